@@ -1,0 +1,81 @@
+//! Agents: an account's configured instances of a template.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::domain::{AccountId, AgentId, TemplateId};
+
+/// An account's configured instance of one template version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agent {
+    /// Its id.
+    pub id: AgentId,
+    /// The account it belongs to.
+    pub account: AccountId,
+    /// The template version it is an instance of.
+    pub template: TemplateId,
+    /// Its name in addresses, unique in the account.
+    pub slug: String,
+    /// Its name, for people.
+    pub name: String,
+    /// The name of the template's pricing tier it is on.
+    pub tier: String,
+    /// What it overrides, an object.
+    pub configuration: Value,
+    /// Whether it answers.
+    pub status: AgentStatus,
+    /// Who answers in its place when it cannot.
+    pub fallback: Option<AgentId>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed; `expectedUpdatedAt` compares with it.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Whether an agent answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AgentStatus {
+    /// Being set up; does not answer yet.
+    Configuring,
+    /// Answers.
+    Active,
+    /// Paused by its account.
+    Suspended,
+}
+
+/// Which agents are asked for; everything that is set must hold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AgentFilter {
+    /// Any of these.
+    pub status: Option<Vec<AgentStatus>>,
+    /// The template's name.
+    pub template: Option<String>,
+    /// The pricing tier's name.
+    pub tier: Option<String>,
+    /// The id of a skill that the template has.
+    pub skill: Option<String>,
+    /// A part of the name or the slug, whatever its case.
+    pub search: Option<String>,
+}
+
+/// In which order agents are listed; ties by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgentOrder {
+    /// By what.
+    pub field: AgentOrderField,
+    /// The largest first.
+    pub descending: bool,
+}
+
+/// What agents can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentOrderField {
+    /// By name.
+    Name,
+    /// By when they were made.
+    CreatedAt,
+    /// By when they last changed.
+    UpdatedAt,
+}

@@ -1,0 +1,212 @@
+//! Ids: `TypeIDs` outside (`agent_` and 26 characters, the jetify specification 0.3), `UUIDv7` inside, one Rust type per noun.
+
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+    sync::{Mutex, PoisonError},
+};
+
+use type_safe_id::{DynamicType, TypeSafeId};
+use uuid::{ContextV7, Timestamp, Uuid};
+
+use crate::{
+    domain::text::excerpt,
+    error::{Error, Result},
+    port::Clock,
+};
+
+/// Keeps ids of one process in order within a millisecond too.
+static SEQUENCE: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A kind of id: its prefix outside, and its noun in sentences.
+pub trait IdKind {
+    /// What stands before the underscore.
+    const PREFIX: &'static str;
+    /// How a sentence names it, with its article.
+    const NOUN: &'static str;
+}
+
+/// The id of a `K`; sorts by creation time.
+pub struct Id<K> {
+    uuid: Uuid,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: IdKind> Id<K> {
+    /// A new id, of the clock's now.
+    pub fn new(clock: &dyn Clock) -> Self {
+        let now = clock.now();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+        let sequence = SEQUENCE.lock().unwrap_or_else(PoisonError::into_inner);
+        let timestamp = Timestamp::from_unix(&*sequence, seconds, now.timestamp_subsec_nanos());
+        Self::from_uuid(Uuid::new_v7(timestamp))
+    }
+
+    /// The id as the tables hold it.
+    pub fn uuid(self) -> Uuid {
+        self.uuid
+    }
+
+    /// From a table's column.
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self {
+            uuid,
+            kind: PhantomData,
+        }
+    }
+
+    /// Reads an id given as `field`; the id of another kind is refused by name.
+    pub fn parse(field: &str, text: &str) -> Result<Self> {
+        let any = NodeId::parse(field, text)?;
+        if any.prefix == K::PREFIX {
+            return Ok(Self::from_uuid(any.uuid));
+        }
+        let given = noun_of(&any.prefix).map_or_else(
+            || "of an unknown kind".to_owned(),
+            |noun| format!("{noun} id"),
+        );
+        Err(Error::bad_input(
+            field,
+            format!("\"{}\" is {given}, expected {} id", excerpt(text), K::NOUN),
+        ))
+    }
+}
+
+impl<K: IdKind> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DynamicType::new(K::PREFIX) {
+            Ok(kind) => write!(f, "{}", TypeSafeId::from_type_and_uuid(kind, self.uuid)),
+            Err(_) => Err(fmt::Error),
+        }
+    }
+}
+
+impl<K: IdKind> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<K> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K> Copy for Id<K> {}
+
+impl<K> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.uuid == other.uuid
+    }
+}
+
+impl<K> Eq for Id<K> {}
+
+impl<K> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.uuid.cmp(&other.uuid)
+    }
+}
+
+impl<K> Hash for Id<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.uuid.hash(state);
+    }
+}
+
+impl<K> serde::Serialize for Id<K> {
+    fn serialize<S: serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        self.uuid.serialize(serializer)
+    }
+}
+
+impl<'de, K: IdKind> serde::Deserialize<'de> for Id<K> {
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> std::result::Result<Self, D::Error> {
+        Uuid::deserialize(deserializer).map(Self::from_uuid)
+    }
+}
+
+/// An id of any kind, as `node(id:)` takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeId {
+    /// The kind's prefix; not necessarily one that we know.
+    pub prefix: String,
+    /// The id itself.
+    pub uuid: Uuid,
+}
+
+impl NodeId {
+    /// Reads an id of any kind given as `field`.
+    pub fn parse(field: &str, text: &str) -> Result<Self> {
+        let id: TypeSafeId<DynamicType> = text.parse().map_err(|_| {
+            Error::bad_input(
+                field,
+                format!(
+                    "\"{}\" is not an id, expected one like agent_01h455vb4pex5vsknk084sn02q",
+                    excerpt(text)
+                ),
+            )
+        })?;
+        Ok(Self {
+            prefix: id.type_prefix().to_owned(),
+            uuid: id.uuid(),
+        })
+    }
+
+    /// The id as one of kind `K`, if it is one.
+    pub fn of<K: IdKind>(&self) -> Option<Id<K>> {
+        (self.prefix == K::PREFIX).then(|| Id::from_uuid(self.uuid))
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident as $id:ident = $prefix:literal, $noun:literal;)*) => {
+        $(
+            #[doc = concat!("Marks the id of ", $noun, ".")]
+            #[derive(Debug)]
+            pub enum $kind {}
+            impl IdKind for $kind {
+                const PREFIX: &'static str = $prefix;
+                const NOUN: &'static str = $noun;
+            }
+            $(#[$doc])*
+            pub type $id = Id<$kind>;
+        )*
+        fn noun_of(prefix: &str) -> Option<&'static str> {
+            match prefix {
+                $($prefix => Some($noun),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+kinds! {
+    /// `account_…`
+    AccountKind as AccountId = "account", "an account";
+    /// `agent_…`
+    AgentKind as AgentId = "agent", "an agent";
+    /// `conversation_…`
+    ConversationKind as ConversationId = "conversation", "a conversation";
+    /// `key_…`
+    KeyKind as KeyId = "key", "a key";
+    /// `message_…`
+    MessageKind as MessageId = "message", "a message";
+    /// `run_…`
+    RunKind as RunId = "run", "a run";
+    /// `template_…`
+    TemplateKind as TemplateId = "template", "a template";
+}

@@ -1,0 +1,33 @@
+//! What the words mean: ids, who is asking, what may be done, and the nouns. No input or output.
+
+mod account;
+mod actor;
+mod agent;
+mod configuration;
+mod conversation;
+mod event;
+mod id;
+mod page;
+mod policy;
+mod run;
+mod secret;
+mod template;
+mod text;
+
+pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Spending};
+pub use actor::{Actor, Role};
+pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus};
+pub use configuration::{ConfigurationEntry, Layer, Layers, Origin};
+pub use conversation::{Conversation, ConversationFilter, Message, MessageRole, Rating};
+pub use event::{Cursor, EventBody, RunEvent};
+pub use id::{
+    AccountId, AgentId, ConversationId, Id, IdKind, KeyId, MessageId, NodeId, RunId, TemplateId,
+};
+pub use page::{Page, PageRequest, Position};
+pub use policy::Operation;
+pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
+pub use secret::Secret;
+pub use template::{
+    LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind,
+};
+pub use text::{check_json, check_name, check_text};

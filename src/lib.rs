@@ -1,0 +1,9 @@
+//! Troupe: a multi-tenant platform for AI agents behind one GraphQL API.
+//!
+//! The map of this tree, in the order a request meets it: [`http`] → [`graphql`] → [`service`] → [`store`] and
+//! [`engine`] → [`port`] ← [`adapter`]. All of them may name [`domain`] and [`error`]. [`app`] joins them and is the
+//! only one that knows them all.
+
+pub mod domain;
+pub mod error;
+pub mod port;

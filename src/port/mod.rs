@@ -1,0 +1,12 @@
+//! What we need from outside, as traits: the core names these, an adapter implements them, `app.rs` joins the two.
+
+mod chat_model;
+mod clock;
+mod run_log;
+
+pub use chat_model::{
+    ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, ModelTimeouts, PromptMessage,
+    PromptRole, Readiness,
+};
+pub use clock::{Clock, SystemClock};
+pub use run_log::{EventBatches, RunLog};
