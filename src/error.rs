@@ -1,6 +1,6 @@
 //! The domain error: what went wrong, in words for the caller, with the cause kept apart for the log.
 //!
-//! It knows no transport: `graphql/error.rs` and `http/error.rs` each hold the one `match` to codes. It has no
+//! It knows no transport: `graphql/error.rs` and `http/error.rs` turn it into what a client sees. It has no
 //! `Display` on purpose: async-graphql turns whatever can be displayed into client text.
 
 use std::{error::Error as StdError, time::Duration};
@@ -32,6 +32,23 @@ pub enum Kind {
     Unavailable,
     /// Our own failure; the caller learns only a request id.
     Internal,
+}
+
+impl Kind {
+    /// The name that clients branch on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadInput(_) => "BAD_USER_INPUT",
+            Self::Conflict => "CONFLICT",
+            Self::RateLimited(_) => "RATE_LIMITED",
+            Self::QuotaExceeded(_) => "QUOTA_EXCEEDED",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
 }
 
 /// One thing that is wrong with an input.

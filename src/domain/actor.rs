@@ -51,6 +51,8 @@ impl Role {
 pub struct Actor {
     /// The account that the caller acts in: the key's own, or the one an operator named.
     pub account: AccountId,
+    /// The account that the key belongs to.
+    pub home: AccountId,
     /// What the key may do.
     pub role: Role,
     /// The key itself.

@@ -4,7 +4,7 @@ use crate::domain::Role;
 
 macro_rules! operations {
     ($($role:ident: $($operation:ident = $name:literal),+;)+) => {
-        /// An operation of the API: a root field of the schema.
+        /// An operation of the API: a root field of the schema, or a field that needs a role of its own.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Operation {
             $($(#[doc = concat!("`", $name, "`")] $operation,)+)+
@@ -45,7 +45,7 @@ operations! {
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
         SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent";
     Owner:
-        UpdateAccount = "updateAccount", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
+        UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:
         Accounts = "accounts", CreateAccount = "createAccount",
         PublishAgentTemplate = "publishAgentTemplate", DeprecateAgentTemplate = "deprecateAgentTemplate";

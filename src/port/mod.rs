@@ -1,9 +1,11 @@
 //! What we need from outside, as traits: the core names these, an adapter implements them, `app.rs` joins the two.
 
+mod announcements;
 mod chat_model;
 mod clock;
 mod run_log;
 
+pub use announcements::{Announcement, Announcements};
 pub use chat_model::{
     ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, ModelTimeouts, PromptMessage,
     PromptRole, Readiness,

@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 
 use crate::{
-    domain::{AccountId, ConversationId, Lease, RunEvent, RunId},
+    domain::{AccountId, Lease, RunEvent, RunId},
     error::Result,
 };
 
-/// Events in order, as many as were there when the reader asked; never an empty batch.
+/// Events in order, as many as were there when the reader asked; a batch is never empty.
 pub type EventBatches = BoxStream<'static, Result<Vec<Arc<RunEvent>>>>;
 
 /// The log of run events. Every event is in the log before anyone sees it.
@@ -25,14 +25,7 @@ pub trait RunLog: Send + Sync {
     /// The sequence of a run's last event in the log; 0 for none.
     async fn last_sequence(&self, account: AccountId, run: RunId) -> Result<i64>;
 
-    /// Follows a run from the event after `after`, past ones first, and ends after its final event. It never ends
-    /// by itself before that; a reader that is dropped costs nothing more. A slow reader gets larger batches.
+    /// Follows a run from the event after `after`, past ones first, and ends after its final event, never before.
+    /// A reader that is dropped costs nothing more; one that is slow gets larger batches, and no memory of its own.
     fn follow(&self, account: AccountId, run: RunId, after: i64) -> EventBatches;
-
-    /// Wakes those who wait for something new in a conversation.
-    fn announce(&self, account: AccountId, conversation: ConversationId);
-
-    /// Resolves when something was announced for the conversation since `seen`, or after a while without; returns
-    /// the mark to wait from next.
-    async fn changed(&self, account: AccountId, conversation: ConversationId, seen: u64) -> u64;
 }

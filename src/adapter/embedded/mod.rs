@@ -1,0 +1,166 @@
+//! The model on the CPU of this process: no key, no network; fluent, and not to be relied on.
+
+mod fetch;
+mod manifest;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+use inference::{Engine, EngineOptions, Finish, Flow, Piece, SubmitError};
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+
+pub use fetch::fetch;
+pub use manifest::{CHAT_MODEL, ModelFile};
+
+use crate::{
+    error::{Error, Result},
+    port::{ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, PromptRole, Readiness},
+};
+
+/// Until the model is loaded, tokens are counted as characters by this ratio.
+const CHARACTERS_PER_TOKEN: usize = 3;
+/// How to get the files.
+const FETCH: &str = "run `troupe models fetch`";
+
+/// A chat model on the CPU. The process starts without waiting for it.
+pub struct EmbeddedModel {
+    engine: Arc<OnceLock<Arc<Engine>>>,
+    readiness: Arc<RwLock<Readiness>>,
+    context_tokens: usize,
+}
+
+impl EmbeddedModel {
+    /// Begins to load the model from `file`, in the background.
+    pub fn load(file: PathBuf, context_tokens: usize, tracker: &TaskTracker) -> Self {
+        let model = Self {
+            engine: Arc::default(),
+            readiness: Arc::new(RwLock::new(Readiness::Starting("the embedded model is being loaded".to_owned()))),
+            context_tokens,
+        };
+        let (engine, readiness) = (Arc::clone(&model.engine), Arc::clone(&model.readiness));
+        tracker.spawn_blocking(move || {
+            let state = match start(&file, context_tokens) {
+                Ok(started) => {
+                    tracing::info!(file = %file.display(), "the embedded model is ready");
+                    // nobody else sets it
+                    let _ = engine.set(Arc::new(started));
+                    Readiness::Ready
+                }
+                Err(state) => state,
+            };
+            *readiness.write().unwrap_or_else(PoisonError::into_inner) = state;
+        });
+        model
+    }
+
+    fn ready(&self) -> Result<&Arc<Engine>> {
+        self.engine.get().ok_or_else(|| match self.readiness() {
+            Readiness::Missing(why) | Readiness::Starting(why) => Error::unavailable(why),
+            Readiness::Ready => Error::unavailable("the embedded model is being loaded"),
+        })
+    }
+}
+
+fn start(file: &Path, context: usize) -> std::result::Result<Engine, Readiness> {
+    if !file.is_file() {
+        tracing::warn!(file = %file.display(), "the embedded model's file is missing: {FETCH}");
+        return Err(Readiness::Missing(format!("the embedded model's file is missing: {FETCH}, then restart")));
+    }
+    Engine::start(file, EngineOptions { context, ..EngineOptions::default() }).map_err(|error| {
+        tracing::error!(file = %file.display(), cause = %error, "loading the embedded model failed");
+        Readiness::Missing(format!("the embedded model's file cannot be loaded: {FETCH}, then restart"))
+    })
+}
+
+#[async_trait]
+impl ChatModel for EmbeddedModel {
+    async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream> {
+        let engine = Arc::clone(self.ready()?);
+        // one place for every token and for the two last events: the engine's thread never waits
+        let (sender, receiver) = mpsc::channel(prompt.max_output_tokens + 2);
+        let prompt = translate(prompt);
+        let sink = Box::new(move |piece| deliver(&sender, piece));
+        // rendering and tokenising take a few milliseconds of CPU
+        let submitted = tokio::task::spawn_blocking(move || engine.submit(prompt, sink)).await;
+        let ticket = submitted.map_err(|error| Error::internal("submitting a prompt to the embedded model").because(error))?.map_err(refused)?;
+        let answer = Answer { receiver, ticket };
+        Ok(stream::unfold(answer, |mut answer| async { answer.receiver.recv().await.map(|event| (event, answer)) }).boxed())
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        let counted = self.engine.get().and_then(|engine| engine.count_tokens(text).ok());
+        counted.unwrap_or_else(|| text.chars().count().div_ceil(CHARACTERS_PER_TOKEN))
+    }
+
+    fn context_tokens(&self) -> usize {
+        self.engine.get().map_or(self.context_tokens, |engine| engine.context())
+    }
+
+    fn readiness(&self) -> Readiness {
+        self.readiness.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn demo_quality(&self) -> bool {
+        true
+    }
+}
+
+/// An answer under way; dropping it stops the model at the next token.
+struct Answer {
+    receiver: mpsc::Receiver<Result<ModelEvent>>,
+    ticket: inference::Ticket,
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.ticket.cancel();
+    }
+}
+
+fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
+    let events = match piece {
+        Piece::Text(text) => vec![Ok(ModelEvent::Text(text))],
+        Piece::Done { finish, prompt_tokens, generated_tokens } => {
+            let usage = ModelEvent::Usage { input: prompt_tokens as u64, output: generated_tokens as u64 };
+            let finished = match finish {
+                Finish::Stop => Ok(ModelEvent::Finished(FinishReason::Stop)),
+                Finish::Length => Ok(ModelEvent::Finished(FinishReason::Length)),
+                // whoever asked for it has dropped the stream; anyone else must not take half an answer for a whole one
+                Finish::Cancelled => Err(Error::unavailable("the embedded model was stopped")),
+            };
+            vec![Ok(usage), finished]
+        }
+        Piece::Failed(cause) => vec![Err(Error::unavailable("the embedded model failed; try again").because(cause))],
+    };
+    let delivered = events.into_iter().all(|event| sender.try_send(event).is_ok());
+    if delivered { Flow::Continue } else { Flow::Stop }
+}
+
+fn translate(prompt: ChatPrompt) -> inference::ChatPrompt {
+    let messages = prompt.messages.into_iter().map(|message| inference::PromptMessage { role: role(message.role), content: message.text });
+    #[expect(clippy::cast_possible_truncation, reason = "a temperature is between 0 and 2")]
+    let temperature = prompt.temperature as f32;
+    let sampling = inference::Sampling { temperature, seed: rand::random(), ..inference::Sampling::default() };
+    inference::ChatPrompt { messages: messages.collect(), max_tokens: prompt.max_output_tokens, sampling, stop: Vec::new() }
+}
+
+fn role(role: PromptRole) -> inference::Role {
+    match role {
+        PromptRole::System => inference::Role::System,
+        PromptRole::User => inference::Role::User,
+        PromptRole::Assistant => inference::Role::Assistant,
+    }
+}
+
+fn refused(error: SubmitError) -> Error {
+    match error {
+        SubmitError::Busy { waiting } => Error::unavailable(format!("the embedded model is busy: {waiting} others are waiting; try again later")),
+        SubmitError::PromptTooLong { tokens, limit } => Error::bad_input("input.message", format!("{tokens} tokens with the conversation, and the embedded model takes {limit}; shorten it")),
+        other => Error::internal("submitting a prompt to the embedded model").because(other.to_string()),
+    }
+}

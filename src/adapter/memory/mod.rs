@@ -1,0 +1,5 @@
+//! What one process can do for itself, without anything beside it.
+
+mod announcements;
+
+pub use announcements::LocalAnnouncements;

@@ -1,0 +1,5 @@
+//! Implementations of the ports, one folder per outside system.
+
+pub mod embedded;
+pub mod memory;
+pub mod openai;

@@ -1,0 +1,178 @@
+//! Any OpenAI-compatible chat API: `POST {base}/chat/completions`, streamed as server-sent events.
+//!
+//! Source of the shapes: the OpenAI API reference, "Create chat completion" and "Chat completion chunk object".
+
+mod failure;
+mod wire;
+
+use std::time::Duration;
+
+use async_stream::try_stream;
+use async_trait::async_trait;
+use eventsource_stream::Eventsource;
+use futures::{Stream, StreamExt};
+use reqwest::{Client, Response, StatusCode, header};
+
+use self::{
+    failure::{Failure, retry_after},
+    wire::{Chunk, Request},
+};
+use crate::{
+    domain::Secret,
+    error::{Error, Result},
+    port::{ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, ModelTimeouts, Readiness},
+};
+
+/// A call is repeated at most this often, and never after text has come.
+const MOST_RETRIES: u32 = 2;
+/// The first pause; each later one is twice as long, and up to half of it is left to chance.
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+/// A provider that asks for a longer pause than this is reported instead.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// One event of the stream has at most this many bytes.
+const LARGEST_EVENT: usize = 1 << 20;
+/// Tokens are counted as characters by this ratio: too many rather than too few for most languages.
+const CHARACTERS_PER_TOKEN: usize = 3;
+
+/// A model behind an OpenAI-compatible API.
+pub struct OpenAiModel {
+    client: Client,
+    options: OpenAiOptions,
+}
+
+/// Where the model is and how to ask it.
+#[derive(Debug, Clone)]
+pub struct OpenAiOptions {
+    /// The API's address up to and with its version, e.g. `https://api.openai.com/v1`.
+    pub base_url: String,
+    /// The key, where the API wants one.
+    pub api_key: Option<Secret>,
+    /// The model's name there.
+    pub model: String,
+    /// The tokens that prompt and answer may have together.
+    pub context_tokens: usize,
+    /// How long it may be silent.
+    pub timeouts: ModelTimeouts,
+}
+
+impl OpenAiModel {
+    /// A model asked through `client`, which has no timeout of its own.
+    pub fn new(client: Client, options: OpenAiOptions) -> Self {
+        Self { client, options }
+    }
+
+    /// Sends the request until it is answered, or until repeating it is no use.
+    async fn send(&self, prompt: &ChatPrompt) -> Result<Response, Failure> {
+        let body = Request::new(&self.options.model, prompt);
+        let mut pause = FIRST_PAUSE;
+        for retry in 0.. {
+            let failure = match self.send_once(&body).await {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
+            let wait = failure.retry_after.unwrap_or_else(|| pause.mul_f64(1.0 - rand::random::<f64>() / 2.0));
+            if retry >= MOST_RETRIES || !failure.repeatable || wait > LONGEST_PAUSE {
+                return Err(failure);
+            }
+            tokio::time::sleep(wait).await;
+            pause *= 2;
+        }
+        Err(Failure::broken("the model was not asked"))
+    }
+
+    async fn send_once(&self, body: &Request<'_>) -> Result<Response, Failure> {
+        let url = format!("{}/chat/completions", self.options.base_url.trim_end_matches('/'));
+        let mut request = self.client.post(url).header(header::ACCEPT, "text/event-stream").json(body);
+        if let Some(key) = &self.options.api_key {
+            request = request.bearer_auth(key.reveal());
+        }
+        let sent = tokio::time::timeout(self.options.timeouts.first_byte, request.send()).await;
+        let response = sent.map_err(|_| Failure::silent())?.map_err(Failure::unreachable)?;
+        if response.status() != StatusCode::OK {
+            return Err(Failure::refused(response).await);
+        }
+        let is_stream = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.starts_with("text/event-stream"));
+        if is_stream { Ok(response) } else { Err(Failure::broken("the model's provider answered something that is not an event stream; check its base URL")) }
+    }
+}
+
+#[async_trait]
+impl ChatModel for OpenAiModel {
+    async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream> {
+        let response = self.send(&prompt).await?;
+        Ok(read(response, self.options.timeouts.idle).boxed())
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        text.chars().count().div_ceil(CHARACTERS_PER_TOKEN)
+    }
+
+    fn context_tokens(&self) -> usize {
+        self.options.context_tokens
+    }
+
+    fn readiness(&self) -> Readiness {
+        Readiness::Ready
+    }
+}
+
+/// Reads the stream to its `[DONE]`; dropping it closes the connection.
+fn read(response: Response, idle: Duration) -> impl Stream<Item = Result<ModelEvent>> {
+    try_stream! {
+        let mut events = bounded(response).eventsource();
+        let mut finish = None;
+        loop {
+            let next = tokio::time::timeout(idle, events.next()).await.map_err(|_| Failure::silent())?;
+            let Some(event) = next else { break };
+            let event = event.map_err(|error| Failure::broken("the model's stream broke off").because(error))?;
+            if event.data == "[DONE]" {
+                finish = finish.or(Some(FinishReason::Stop));
+                break;
+            }
+            let chunk: Chunk = serde_json::from_str(&event.data).map_err(|error| Failure::broken("the model's provider sent an event that is not a chunk").because(error))?;
+            if let Some(error) = chunk.error {
+                Err(Failure::reported(&error))?;
+            }
+            if let Some(usage) = chunk.usage {
+                yield ModelEvent::Usage { input: usage.prompt_tokens, output: usage.completion_tokens };
+            }
+            let Some(choice) = chunk.choices.into_iter().next() else { continue };
+            finish = choice.finish_reason.as_deref().map(finish_reason).or(finish);
+            if let Some(text) = choice.delta.and_then(|delta| delta.content).filter(|text| !text.is_empty()) {
+                yield ModelEvent::Text(text);
+            }
+        }
+        // a stream without `[DONE]` counts as whole only if the model said that it was done
+        let reason = finish.ok_or_else(|| Error::unavailable("the model's answer was cut off"))?;
+        yield ModelEvent::Finished(reason);
+    }
+}
+
+/// The response's bytes; refuses an event that does not end.
+fn bounded(response: Response) -> impl Stream<Item = Result<Vec<u8>, std::io::Error>> + Unpin {
+    let mut since_break = 0;
+    Box::pin(response.bytes_stream().map(move |bytes| {
+        let bytes = bytes.map_err(std::io::Error::other)?;
+        match bytes.iter().rposition(|byte| *byte == b'\n') {
+            Some(at) => since_break = bytes.len() - at,
+            None => since_break += bytes.len(),
+        }
+        if since_break > LARGEST_EVENT {
+            return Err(std::io::Error::other("an event of over a mebibyte"));
+        }
+        Ok(bytes.to_vec())
+    }))
+}
+
+fn finish_reason(name: &str) -> FinishReason {
+    match name {
+        "length" => FinishReason::Length,
+        "content_filter" => FinishReason::Filtered,
+        _ => FinishReason::Stop,
+    }
+}
+
+/// Kept in one place, since `Retry-After` is read from headers of several kinds of failure.
+fn asked_pause(response: &Response) -> Option<Duration> {
+    response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after)
+}

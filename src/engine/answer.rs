@@ -1,0 +1,105 @@
+//! Streams a model's text into the log: what arrives while an append is under way goes out with the next one.
+
+use std::time::Instant;
+
+use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use super::recorder::Recorder;
+use crate::{
+    domain::EventBody,
+    error::{Error, Result},
+    port::{ModelEvent, ModelStream},
+};
+
+/// The model is not read on while this much text waits for the log.
+const LARGEST_DELTA: usize = 64 * 1024;
+
+/// What came of a model's stream.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// Everything that was recorded.
+    pub(super) text: String,
+    /// Tokens that the model read, where it told.
+    pub(super) input_tokens: Option<u64>,
+    /// Tokens that the model wrote, where it told.
+    pub(super) output_tokens: Option<u64>,
+    /// When the first text came.
+    pub(super) first_text_at: Option<Instant>,
+}
+
+/// How the stream ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The model said all it had to say.
+    Whole,
+    /// Someone asked that it stop; the model's connection is closed.
+    Stopped,
+    /// The model failed.
+    Broken(Error),
+}
+
+/// Records the stream until it ends or `stop` is cancelled. Errors are the log's own.
+pub(super) async fn relay(mut stream: ModelStream, recorder: &mut Recorder, stop: &CancellationToken) -> Result<(Answer, End)> {
+    let mut answer = Answer::default();
+    let mut offset = 0;
+    let end = loop {
+        let first = tokio::select! {
+            biased;
+            () = stop.cancelled() => break End::Stopped,
+            event = stream.next() => event,
+        };
+        let mut delta = String::new();
+        let mut end = take(first, &mut delta, &mut answer);
+        if delta.is_empty() {
+            if let Some(end) = end {
+                break end;
+            }
+            continue;
+        }
+        answer.first_text_at.get_or_insert_with(Instant::now);
+        // the delta goes to the log at once; whatever the model says meanwhile becomes the next one
+        while !delta.is_empty() {
+            let text = std::mem::take(&mut delta);
+            let characters = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+            answer.text.push_str(&text);
+            let append = recorder.record(EventBody::TokenDelta { text, offset });
+            offset += characters;
+            tokio::pin!(append);
+            loop {
+                tokio::select! {
+                    biased;
+                    kept = &mut append => {
+                        kept?;
+                        break;
+                    }
+                    event = stream.next(), if end.is_none() && delta.len() < LARGEST_DELTA && !stop.is_cancelled() => {
+                        end = take(event, &mut delta, &mut answer);
+                    }
+                }
+            }
+        }
+        if let Some(end) = end {
+            break end;
+        }
+    };
+    Ok((answer, end))
+}
+
+/// Takes one event of the model's; says how the stream ended if it did.
+fn take(event: Option<Result<ModelEvent>>, delta: &mut String, answer: &mut Answer) -> Option<End> {
+    match event {
+        Some(Ok(ModelEvent::Text(text))) => {
+            delta.push_str(&text);
+            None
+        }
+        Some(Ok(ModelEvent::Usage { input, output })) => {
+            answer.input_tokens = Some(input);
+            answer.output_tokens = Some(output);
+            None
+        }
+        Some(Ok(ModelEvent::Finished(_))) => Some(End::Whole),
+        Some(Err(error)) => Some(End::Broken(error)),
+        None => Some(End::Broken(Error::unavailable("the model's answer was cut off"))),
+    }
+}

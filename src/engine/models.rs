@@ -1,0 +1,55 @@
+//! The models by name, with their prices.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::port::{ChatModel, Readiness};
+
+/// The chat models of this installation by their names in `app.yaml`.
+#[derive(Clone, Default)]
+pub struct Models {
+    by_name: BTreeMap<String, ModelEntry>,
+}
+
+/// A chat model with its price.
+#[derive(Clone)]
+pub struct ModelEntry {
+    /// The model.
+    pub model: Arc<dyn ChatModel>,
+    /// What it costs.
+    pub price: Price,
+}
+
+/// US dollars per million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Price {
+    /// Read.
+    pub input: f64,
+    /// Written.
+    pub output: f64,
+}
+
+impl Price {
+    /// What so many tokens cost.
+    pub fn of(self, input: i64, output: i64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
+        let millions = |tokens: i64| tokens as f64 / 1e6;
+        self.input * millions(input) + self.output * millions(output)
+    }
+}
+
+impl Models {
+    /// The models by name.
+    pub fn new(by_name: BTreeMap<String, ModelEntry>) -> Self {
+        Self { by_name }
+    }
+
+    /// The named ones that exist, in the order of the names.
+    pub fn in_order<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = (&'a str, &'a ModelEntry)> {
+        names.iter().filter_map(|name| self.by_name.get(name).map(|entry| (name.as_str(), entry)))
+    }
+
+    /// Every model's name and readiness.
+    pub fn readiness(&self) -> impl Iterator<Item = (&str, Readiness)> {
+        self.by_name.iter().map(|(name, entry)| (name.as_str(), entry.model.readiness()))
+    }
+}

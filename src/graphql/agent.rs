@@ -1,0 +1,438 @@
+//! Agents in the API.
+
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, OneofObject, SimpleObject};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value;
+
+use super::{
+    connection::{List, PageArgs, Total, connect},
+    context::ContextExt,
+    error::Result,
+    loader::VersionsOf,
+    template::{AgentTemplate, LatencyClass, Skill, skills},
+};
+use crate::{
+    domain::{self, AccountId, AgentId},
+    error::Error,
+    service::{self, AgentChange, FallbackChange, NewAgent},
+};
+
+/// An account's configured instance of a template version.
+pub(super) struct Agent(pub(super) domain::Agent);
+
+impl From<domain::Agent> for Agent {
+    fn from(agent: domain::Agent) -> Self {
+        Self(agent)
+    }
+}
+
+impl Agent {
+    async fn published(&self, ctx: &Context<'_>) -> Result<domain::Template> {
+        let template = ctx.loaders()?.load(self.0.template).await?;
+        Ok(template.ok_or_else(|| Error::internal("finding the template of an agent"))?)
+    }
+}
+
+/// An account's configured instance of a template version.
+#[Object]
+impl Agent {
+    /// Its id, `agent_…`.
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Its name in addresses, unique in the account.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Its name, for people.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it is for, as its template says.
+    async fn description(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.published(ctx).await?.spec.description)
+    }
+
+    /// Whether it answers.
+    async fn status(&self) -> AgentStatus {
+        self.0.status.into()
+    }
+
+    /// The name of the template's pricing tier it is on.
+    async fn tier(&self) -> &str {
+        &self.0.tier
+    }
+
+    /// The template version it is an instance of.
+    async fn template(&self, ctx: &Context<'_>) -> Result<AgentTemplate> {
+        self.published(ctx).await.map(AgentTemplate)
+    }
+
+    /// A newer published version of its template, if there is one.
+    async fn upgrade(&self, ctx: &Context<'_>) -> Option<Result<AgentTemplate>> {
+        upgrade(ctx, &self.0).await.transpose()
+    }
+
+    /// What it can do.
+    async fn capabilities(&self, ctx: &Context<'_>) -> Result<Capabilities> {
+        Ok(Capabilities::of(&self.0, &self.published(ctx).await?.spec))
+    }
+
+    /// Whether it could answer now.
+    async fn availability(&self, ctx: &Context<'_>) -> Result<Availability> {
+        let template = self.published(ctx).await?;
+        let services = ctx.services()?;
+        Ok(Availability::of(services.availability(&self.0, &template.spec), services.now()))
+    }
+
+    /// What it overrides, an object.
+    async fn configuration(&self) -> &Value {
+        &self.0.configuration
+    }
+
+    /// Every setting, its value, and where it came from.
+    async fn effective_configuration(&self, ctx: &Context<'_>) -> Result<Vec<ConfigurationEntry>> {
+        let entries = ctx.services()?.effective_configuration(&self.0, &self.published(ctx).await?).await?;
+        Ok(entries.into_iter().map(Into::into).collect())
+    }
+
+    /// Who answers in its place when it cannot.
+    async fn fallback(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
+        agent_by_id(ctx, self.0.fallback?).await.transpose()
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed; `expectedUpdatedAt` compares with it.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+}
+
+async fn upgrade(ctx: &Context<'_>, agent: &domain::Agent) -> Result<Option<AgentTemplate>> {
+    let loaders = ctx.loaders()?;
+    let Some(own) = loaders.load(agent.template).await? else { return Ok(None) };
+    let versions = loaders.load(VersionsOf(own.spec.name)).await?.unwrap_or_default();
+    // the newest first: what comes before its own is newer
+    let newer = versions.into_iter().take_while(|version| version.id != own.id).find(|version| version.deprecated_at.is_none());
+    Ok(newer.map(AgentTemplate))
+}
+
+/// The agent with that id in the actor's account.
+pub(super) async fn agent_by_id(ctx: &Context<'_>, id: AgentId) -> Result<Option<Agent>> {
+    Ok(ctx.loaders()?.load(id).await?.map(Agent))
+}
+
+/// Agents as a connection.
+pub(super) async fn agent_list(ctx: &Context<'_>, account: AccountId, filter: Option<AgentFilter>, order: Option<AgentOrder>, args: PageArgs) -> Result<List<Agent>> {
+    let order = order.map_or(domain::AgentOrder { field: domain::AgentOrderField::CreatedAt, descending: false }, Into::into);
+    let filter: domain::AgentFilter = filter.unwrap_or_default().into();
+    let scope = format!("agents/{account}/{order:?}");
+    let mut actor = ctx.actor()?.clone();
+    actor.account = account;
+    let page = ctx.services()?.agents(&actor, &filter, order, &args.request(&scope)?).await?;
+    Ok(connect(page, &scope, Total::Agents(account, filter), |agent| (agent.id.uuid(), sort_value(agent, order.field))))
+}
+
+fn sort_value(agent: &domain::Agent, field: domain::AgentOrderField) -> Option<String> {
+    match field {
+        domain::AgentOrderField::Name => Some(agent.name.clone()),
+        domain::AgentOrderField::CreatedAt => None,
+        domain::AgentOrderField::UpdatedAt => Some(agent.updated_at.to_rfc3339_opts(SecondsFormat::Micros, true)),
+    }
+}
+
+/// Whether an agent answers.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::AgentStatus")]
+pub(super) enum AgentStatus {
+    /// Being set up; does not answer yet.
+    Configuring,
+    /// Answers.
+    Active,
+    /// Paused by its account.
+    Suspended,
+}
+
+/// What an agent can do now.
+#[derive(SimpleObject)]
+pub(super) struct Capabilities {
+    /// What it can do.
+    skills: Vec<Skill>,
+    /// Its models in order of preference.
+    models: Vec<String>,
+    /// Whether an answer comes at once or from the queue.
+    latency_class: LatencyClass,
+    /// Whether its answers can be streamed.
+    streaming: bool,
+}
+
+impl Capabilities {
+    fn of(agent: &domain::Agent, template: &domain::TemplateSpec) -> Self {
+        let models = template.tier(&agent.tier).map(|tier| tier.models.clone()).unwrap_or_default();
+        Self { skills: skills(template), models, latency_class: template.latency_class.into(), streaming: true }
+    }
+}
+
+/// Whether an agent could answer now.
+#[derive(SimpleObject)]
+pub(super) struct Availability {
+    /// Whether it could.
+    state: AvailabilityState,
+    /// Why not, or why not as well as it should; what to do.
+    reasons: Vec<String>,
+    /// When this was looked at.
+    checked_at: DateTime<Utc>,
+}
+
+impl Availability {
+    fn of(availability: service::Availability, checked_at: DateTime<Utc>) -> Self {
+        let (state, reasons) = match availability {
+            service::Availability::Available => (AvailabilityState::Available, Vec::new()),
+            service::Availability::Degraded(reasons) => (AvailabilityState::Degraded, reasons),
+            service::Availability::Unavailable(reasons) => (AvailabilityState::Unavailable, reasons),
+        };
+        Self { state, reasons, checked_at }
+    }
+}
+
+/// Whether something could serve now.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AvailabilityState {
+    /// It could.
+    Available,
+    /// It could, but not as well as it should.
+    Degraded,
+    /// It could not.
+    Unavailable,
+}
+
+/// One setting of an agent as it holds.
+#[derive(SimpleObject)]
+pub(super) struct ConfigurationEntry {
+    /// Names joined by dots, e.g. `voice.tone`.
+    path: String,
+    /// Its value.
+    value: Value,
+    /// Where it came from.
+    origin: ConfigurationOrigin,
+}
+
+impl From<domain::ConfigurationEntry> for ConfigurationEntry {
+    fn from(entry: domain::ConfigurationEntry) -> Self {
+        Self { path: entry.path, value: entry.value, origin: entry.origin.into() }
+    }
+}
+
+/// Where a setting came from; later ones win.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::Origin")]
+pub(super) enum ConfigurationOrigin {
+    /// Built in.
+    Default,
+    /// The installation's `app.yaml`.
+    AppFile,
+    /// The template.
+    Template,
+    /// The template's pricing tier.
+    Tier,
+    /// The account.
+    Account,
+    /// The agent itself.
+    Agent,
+}
+
+/// One agent: exactly one of these is set.
+#[derive(OneofObject)]
+pub(super) enum AgentBy {
+    /// By its id.
+    Id(ID),
+    /// By its slug.
+    Slug(String),
+}
+
+/// Which agents; everything that is set must hold.
+#[derive(InputObject, Default)]
+pub(super) struct AgentFilter {
+    /// Any of these.
+    status: Option<Vec<AgentStatus>>,
+    /// The template's name.
+    template: Option<String>,
+    /// The pricing tier's name.
+    tier: Option<String>,
+    /// The id of a skill that its template has.
+    skill: Option<String>,
+    /// A part of the name or the slug, whatever its case.
+    search: Option<String>,
+}
+
+impl From<AgentFilter> for domain::AgentFilter {
+    fn from(filter: AgentFilter) -> Self {
+        let status = filter.status.map(|status| status.into_iter().map(Into::into).collect());
+        Self { status, template: filter.template, tier: filter.tier, skill: filter.skill, search: filter.search }
+    }
+}
+
+/// In which order agents are listed; ties by id.
+#[derive(InputObject)]
+pub(super) struct AgentOrder {
+    /// By what.
+    field: AgentOrderField,
+    /// Which way.
+    direction: OrderDirection,
+}
+
+impl From<AgentOrder> for domain::AgentOrder {
+    fn from(order: AgentOrder) -> Self {
+        Self { field: order.field.into(), descending: order.direction == OrderDirection::Desc }
+    }
+}
+
+/// What agents can be ordered by.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::AgentOrderField")]
+pub(super) enum AgentOrderField {
+    /// By name.
+    Name,
+    /// By when they were made.
+    CreatedAt,
+    /// By when they last changed.
+    UpdatedAt,
+}
+
+/// Which way a list is ordered.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OrderDirection {
+    /// The smallest first.
+    Asc,
+    /// The largest first.
+    Desc,
+}
+
+/// A new agent.
+#[derive(InputObject)]
+pub(super) struct CreateAgentInput {
+    /// The template's name.
+    template: String,
+    /// Its version; the newest one when left out.
+    template_version: Option<String>,
+    /// The name of one of the template's pricing tiers.
+    tier: String,
+    /// Its name, for people; 1 to 120 characters.
+    name: String,
+    /// Its name in addresses, like `sales-berlin`; made from the name when left out.
+    slug: Option<String>,
+    /// What it overrides, an object; checked against the template's configSchema.
+    configuration: Option<Value>,
+    /// Who answers in its place when it cannot.
+    fallback_agent_id: Option<ID>,
+    /// Whether it answers from the start; else it is CONFIGURING.
+    #[graphql(default = true)]
+    activate: Option<bool>,
+}
+
+impl CreateAgentInput {
+    pub(super) fn agent(self) -> Result<NewAgent> {
+        let fallback = self.fallback_agent_id.map(|id| AgentId::parse("input.fallbackAgentId", &id)).transpose()?;
+        Ok(NewAgent {
+            template: self.template,
+            template_version: self.template_version,
+            tier: self.tier,
+            name: self.name,
+            slug: self.slug,
+            configuration: self.configuration,
+            fallback,
+            activate: self.activate.unwrap_or(true),
+        })
+    }
+}
+
+/// The agent that was made.
+#[derive(SimpleObject)]
+pub(super) struct CreateAgentPayload {
+    /// The agent.
+    pub(super) agent: Agent,
+}
+
+/// What is to change of an agent; what is left out stays.
+#[derive(InputObject)]
+pub(super) struct UpdateAgentInput {
+    /// Its id.
+    pub(super) id: ID,
+    /// Its name, for people; 1 to 120 characters.
+    name: Option<String>,
+    /// The name of one of the template's pricing tiers.
+    tier: Option<String>,
+    /// What it overrides, an object, all of it.
+    configuration: Option<Value>,
+    /// Who answers in its place when it cannot; null for nobody.
+    fallback_agent_id: MaybeUndefined<ID>,
+    /// The `updatedAt` that the change was made for; CONFLICT when the agent has changed since.
+    expected_updated_at: Option<DateTime<Utc>>,
+}
+
+impl UpdateAgentInput {
+    pub(super) fn change(self) -> Result<AgentChange> {
+        let fallback = match self.fallback_agent_id {
+            MaybeUndefined::Undefined => FallbackChange::Keep,
+            MaybeUndefined::Null => FallbackChange::Remove,
+            MaybeUndefined::Value(id) => FallbackChange::Set(AgentId::parse("input.fallbackAgentId", &id)?),
+        };
+        Ok(AgentChange { name: self.name, tier: self.tier, configuration: self.configuration, fallback, expected_updated_at: self.expected_updated_at })
+    }
+}
+
+/// The agent that was changed.
+#[derive(SimpleObject)]
+pub(super) struct UpdateAgentPayload {
+    /// The agent as it is now.
+    pub(super) agent: Agent,
+}
+
+/// The agent that is to be deleted.
+#[derive(InputObject)]
+pub(super) struct DeleteAgentInput {
+    /// Its id.
+    pub(super) id: ID,
+}
+
+/// The agent that was deleted.
+#[derive(SimpleObject)]
+pub(super) struct DeleteAgentPayload {
+    /// Its id.
+    pub(super) deleted_id: ID,
+}
+
+/// The agent that is to be paused.
+#[derive(InputObject)]
+pub(super) struct SuspendAgentInput {
+    /// Its id.
+    pub(super) id: ID,
+}
+
+/// The agent that was paused.
+#[derive(SimpleObject)]
+pub(super) struct SuspendAgentPayload {
+    /// The agent as it is now.
+    pub(super) agent: Agent,
+}
+
+/// The agent that is to answer.
+#[derive(InputObject)]
+pub(super) struct ActivateAgentInput {
+    /// Its id.
+    pub(super) id: ID,
+}
+
+/// The agent that answers now.
+#[derive(SimpleObject)]
+pub(super) struct ActivateAgentPayload {
+    /// The agent as it is now.
+    pub(super) agent: Agent,
+}

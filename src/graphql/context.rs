@@ -1,0 +1,38 @@
+//! What a resolver takes from its context; nothing else reads it.
+
+use async_graphql::Context;
+
+use super::{error::Result, loader::Loaders};
+use crate::{
+    domain::Actor,
+    error::Error,
+    service::Services,
+};
+
+/// Typed access to what [`super::Api::prepare`] put in.
+pub(super) trait ContextExt {
+    /// Who is asking; UNAUTHENTICATED when nobody is.
+    fn actor(&self) -> Result<&Actor>;
+    /// The use cases.
+    fn services(&self) -> Result<&Services>;
+    /// The loaders of the actor's tenant.
+    fn loaders(&self) -> Result<&Loaders>;
+}
+
+impl ContextExt for Context<'_> {
+    fn actor(&self) -> Result<&Actor> {
+        self.data_opt().ok_or_else(|| {
+            Error::unauthenticated("no API key: send the header \"Authorization: Bearer <API key>\", or {\"authorization\": \"Bearer <API key>\"} in connection_init").into()
+        })
+    }
+
+    fn services(&self) -> Result<&Services> {
+        self.data_opt().ok_or_else(|| Error::internal("finding the services in a request").into())
+    }
+
+    fn loaders(&self) -> Result<&Loaders> {
+        self.actor()?;
+        self.data_opt().ok_or_else(|| Error::internal("finding the loaders in a request").into())
+    }
+}
+

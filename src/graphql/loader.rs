@@ -1,0 +1,130 @@
+//! Relations, loaded together: what a whole level of a document asks for is one query.
+
+use std::{collections::HashMap, hash::Hash, time::Duration};
+
+use async_graphql::{
+    dataloader::{DataLoader, Loader},
+    runtime::{Timer, TokioSpawner},
+};
+use futures::{FutureExt, future::BoxFuture};
+
+use super::error::{ApiError, Result};
+use crate::{
+    domain::{Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Message, MessageId, Run, RunId, Template, TemplateId},
+    service::Services,
+    store::{Store, TenantStore},
+};
+
+/// The loaders of one request, which is always of one tenant.
+pub(super) struct Loaders {
+    rows: DataLoader<Rows>,
+}
+
+impl Loaders {
+    /// Loaders that see what the actor sees.
+    pub(super) fn new(services: &Services, actor: &Actor) -> Self {
+        let rows = Rows { store: services.store().clone(), tenant: services.visible_to(actor) };
+        Self { rows: DataLoader::new(rows, TokioSpawner::current(), NextPoll) }
+    }
+
+    /// What belongs to the key; none when the tenant has no such thing.
+    pub(super) async fn load<K>(&self, key: K) -> Result<Option<<Rows as Loader<K>>::Value>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Rows: Loader<K, Error = ApiError>,
+    {
+        self.rows.load_one(key).await
+    }
+}
+
+/// Loads rows by their ids.
+pub(super) struct Rows {
+    store: Store,
+    tenant: TenantStore,
+}
+
+/// Asks for every published version of the template of that name, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct VersionsOf(pub(super) String);
+
+impl Loader<AgentId> for Rows {
+    type Value = Agent;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[AgentId]) -> Result<HashMap<AgentId, Agent>> {
+        Ok(by_key(self.tenant.agents_by_ids(keys).await?, |agent| agent.id))
+    }
+}
+
+impl Loader<ConversationId> for Rows {
+    type Value = Conversation;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ConversationId]) -> Result<HashMap<ConversationId, Conversation>> {
+        Ok(by_key(self.tenant.conversations_by_ids(keys).await?, |conversation| conversation.id))
+    }
+}
+
+impl Loader<MessageId> for Rows {
+    type Value = Message;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[MessageId]) -> Result<HashMap<MessageId, Message>> {
+        Ok(by_key(self.tenant.messages_by_ids(keys).await?, |message| message.id))
+    }
+}
+
+impl Loader<RunId> for Rows {
+    type Value = Run;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[RunId]) -> Result<HashMap<RunId, Run>> {
+        Ok(by_key(self.tenant.runs_by_ids(keys).await?, |run| run.id))
+    }
+}
+
+impl Loader<TemplateId> for Rows {
+    type Value = Template;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[TemplateId]) -> Result<HashMap<TemplateId, Template>> {
+        Ok(by_key(self.store.platform().templates_by_ids(keys).await?, |template| template.id))
+    }
+}
+
+impl Loader<VersionsOf> for Rows {
+    type Value = Vec<Template>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[VersionsOf]) -> Result<HashMap<VersionsOf, Vec<Template>>> {
+        let names: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
+        let mut versions: HashMap<VersionsOf, Vec<Template>> = HashMap::new();
+        for template in self.store.platform().versions_of(&names).await? {
+            versions.entry(VersionsOf(template.spec.name.clone())).or_default().push(template);
+        }
+        Ok(versions)
+    }
+}
+
+impl Loader<AccountId> for Rows {
+    type Value = Account;
+    type Error = ApiError;
+
+    /// Only ever the actor's own: a tenant's rows name no other account.
+    async fn load(&self, _keys: &[AccountId]) -> Result<HashMap<AccountId, Account>> {
+        Ok(by_key(vec![self.tenant.account().await?], |account| account.id))
+    }
+}
+
+fn by_key<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, V> {
+    rows.into_iter().map(|row| (key(&row), row)).collect()
+}
+
+/// Waits only until the resolvers that are ready have asked: a real delay would cost a millisecond a level.
+struct NextPoll;
+
+impl Timer for NextPoll {
+    fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
+        tokio::task::yield_now().boxed()
+    }
+}

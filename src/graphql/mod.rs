@@ -1,0 +1,64 @@
+//! The schema: one file per noun. A resolver is three moves: who is asking, one call, wrap.
+
+mod account;
+mod agent;
+mod api_key;
+mod connection;
+mod context;
+mod conversation;
+mod error;
+mod event;
+mod loader;
+mod message;
+mod mutation;
+mod node;
+mod query;
+mod run;
+mod subscription;
+mod template;
+
+use async_graphql::{Request, Schema};
+
+pub use error::public_error;
+pub use mutation::Mutation;
+pub use query::Query;
+pub use subscription::Subscription;
+
+use crate::{domain::Actor, service::Services};
+
+/// The schema of the API.
+pub type ApiSchema = Schema<Query, Mutation, Subscription>;
+
+/// The schema with what its resolvers work with.
+#[derive(Clone)]
+pub struct Api {
+    /// The schema.
+    pub schema: ApiSchema,
+    services: Services,
+}
+
+/// Names a request in responses and in the log.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+impl Api {
+    /// The API over these use cases.
+    pub fn new(services: Services) -> Self {
+        Self { schema: schema(), services }
+    }
+
+    /// Gives a request everything that resolvers ask for: the actor, the loaders of its tenant, its id.
+    pub fn prepare(&self, request: Request, actor: Option<Actor>, request_id: RequestId) -> Request {
+        let request = request.data(self.services.clone()).data(request_id);
+        match actor {
+            Some(actor) => request.data(loader::Loaders::new(&self.services, &actor)).data(actor),
+            None => request,
+        }
+    }
+}
+
+/// The schema alone: what `troupe schema` prints. Depth and size of documents are bounded before it sees them.
+pub fn schema() -> ApiSchema {
+    Schema::build(Query, Mutation, Subscription).register_output_type::<node::Node>().register_output_type::<event::RunEvent>().finish()
+}
+

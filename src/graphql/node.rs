@@ -1,0 +1,87 @@
+//! Anything with an id, and who is asking.
+
+use async_graphql::{Context, ID, Interface, Object};
+
+use super::{account::Account, agent::Agent, api_key::ApiKey, api_key::Role, context::ContextExt, conversation::Conversation, error::Result, message::Message, run::Run, template::AgentTemplate};
+use crate::{
+    domain::{self, NodeId, Operation},
+    error::Error,
+};
+
+/// Anything with an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Its id: a prefix that names its kind, and 26 characters; ids sort by creation time."))]
+pub(super) enum Node {
+    /// A tenant.
+    Account(Account),
+    /// A version of an agent type.
+    AgentTemplate(AgentTemplate),
+    /// An account's agent.
+    Agent(Agent),
+    /// A key that acts for an account.
+    ApiKey(ApiKey),
+    /// A row of messages.
+    Conversation(Conversation),
+    /// Something that was said.
+    Message(Message),
+    /// The making of one answer.
+    Run(Run),
+}
+
+/// The thing with that id, if the actor can see it; `field` is what a wrong id is blamed on.
+pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Result<Option<Node>> {
+    let loaders = ctx.loaders()?;
+    let id = NodeId::parse(field, id)?;
+    if let Some(id) = id.of() {
+        return Ok(loaders.load::<domain::AgentId>(id).await?.map(|agent| Node::Agent(Agent(agent))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders.load::<domain::ConversationId>(id).await?.map(|conversation| Node::Conversation(Conversation(conversation))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders.load::<domain::MessageId>(id).await?.map(|message| Node::Message(Message(message))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders.load::<domain::RunId>(id).await?.map(|run| Node::Run(Run(run))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders.load::<domain::TemplateId>(id).await?.map(|template| Node::AgentTemplate(AgentTemplate(template))));
+    }
+    let (services, actor) = (ctx.services()?, ctx.actor()?);
+    if let Some(id) = id.of() {
+        return Ok(services.account(actor, Some(id)).await?.map(|account| Node::Account(Account(account))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(services.api_key(actor, id).await?.map(|key| Node::ApiKey(ApiKey(key))));
+    }
+    Err(Error::bad_input(field, format!("\"{}_…\" ids name nothing here", id.prefix)).into())
+}
+
+/// Who is asking.
+pub(super) struct Viewer;
+
+/// Who is asking.
+#[Object]
+impl Viewer {
+    /// The account that the caller acts in.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        let account = ctx.loaders()?.load(ctx.actor()?.account).await?;
+        Ok(Account(account.ok_or_else(|| Error::not_found("account"))?))
+    }
+
+    /// What the caller may do.
+    async fn role(&self, ctx: &Context<'_>) -> Result<Role> {
+        Ok(ctx.actor()?.role.into())
+    }
+
+    /// The key that the caller uses; null for an operator inside another account.
+    async fn api_key(&self, ctx: &Context<'_>) -> Option<Result<ApiKey>> {
+        let found = async { Ok(ctx.services()?.own_api_key(ctx.actor()?).await?.map(ApiKey)) };
+        found.await.transpose()
+    }
+}
+
+/// Checks the operation's role for resolvers whose loaders do not.
+pub(super) fn authorize(ctx: &Context<'_>, operation: Operation) -> Result<()> {
+    Ok(ctx.actor()?.authorize(operation)?)
+}

@@ -1,0 +1,119 @@
+//! Who is asking: credentials in, an actor out.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use moka::future::Cache;
+use sha2::{Digest, Sha256};
+use tokio::sync::broadcast;
+
+use crate::{
+    domain::{AccountId, Actor, ApiKey, KeyId, Role},
+    error::{Error, Result},
+    port::Clock,
+    store::Store,
+};
+
+/// A key is looked up again after this long; one that another process revoked works no longer than that.
+const CACHED: Duration = Duration::from_secs(5);
+/// At most this many keys are cached.
+const LARGEST_CACHE: u64 = 10_000;
+/// `lastUsedAt` is kept this precisely.
+const USE_PRECISION: TimeDelta = TimeDelta::minutes(1);
+
+/// What a caller showed.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// `Bearer <key>`.
+    pub authorization: Option<String>,
+    /// The id of the account that an operator wants to act in.
+    pub account: Option<String>,
+}
+
+/// Tells who is asking.
+#[derive(Clone)]
+pub struct Access {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    keys: Cache<[u8; 32], Option<ApiKey>>,
+    revoked: broadcast::Sender<KeyId>,
+}
+
+impl Access {
+    /// Looks keys up in the store.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        let keys = Cache::builder().max_capacity(LARGEST_CACHE).time_to_live(CACHED).build();
+        Self { store, clock, keys, revoked: broadcast::channel(64).0 }
+    }
+
+    /// The actor behind the credentials; none when nothing was shown.
+    ///
+    /// UNAUTHENTICATED for a key that is not good, whatever the reason; FORBIDDEN and NOT_FOUND for an account that
+    /// the key may not act in.
+    pub async fn authenticate(&self, credentials: &Credentials) -> Result<Option<Actor>> {
+        let Some(authorization) = &credentials.authorization else {
+            return match credentials.account {
+                Some(_) => Err(Error::unauthenticated("an account was named without an API key")),
+                None => Ok(None),
+            };
+        };
+        let secret = bearer(authorization).ok_or_else(|| Error::unauthenticated("the authorization is not \"Bearer <API key>\""))?;
+        let key = self.key(hash(secret)).await?.filter(|key| self.is_good(key));
+        let key = key.ok_or_else(|| Error::unauthenticated("the API key is unknown, revoked or expired"))?;
+        let account = self.account(&key, credentials.account.as_deref()).await?;
+        Ok(Some(Actor { account, home: key.account, role: key.role, key: key.id, expires_at: key.expires_at }))
+    }
+
+    /// Forgets what was cached of keys, and tells whoever holds a connection open for this one.
+    pub fn revoke(&self, key: KeyId) {
+        self.keys.invalidate_all();
+        // nobody listens in a process without connections
+        let _ = self.revoked.send(key);
+    }
+
+    /// Keys that are revoked from now on.
+    pub fn revocations(&self) -> broadcast::Receiver<KeyId> {
+        self.revoked.subscribe()
+    }
+
+    /// The key with this hash. The table is asked for a SHA-256 of 256 random bits, so how long it takes tells
+    /// nothing about any key.
+    async fn key(&self, hash: [u8; 32]) -> Result<Option<ApiKey>> {
+        if let Some(key) = self.keys.get(&hash).await {
+            return Ok(key);
+        }
+        let key = self.store.platform().key_by_hash(&hash).await?;
+        let now = self.clock.now();
+        if let Some(key) = key.as_ref().filter(|key| key.last_used_at.is_none_or(|at| now - at > USE_PRECISION)) {
+            self.store.platform().touch_key(key.id, now).await?;
+        }
+        self.keys.insert(hash, key.clone()).await;
+        Ok(key)
+    }
+
+    fn is_good(&self, key: &ApiKey) -> bool {
+        key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > self.clock.now())
+    }
+
+    async fn account(&self, key: &ApiKey, named: Option<&str>) -> Result<AccountId> {
+        let Some(named) = named else { return Ok(key.account) };
+        let account = AccountId::parse("X-Account-ID", named)?;
+        if account == key.account {
+            return Ok(account);
+        }
+        if key.role != Role::Operator {
+            return Err(Error::forbidden("only an operator may act in another account"));
+        }
+        self.store.tenant(account).account().await.map(|account| account.id)
+    }
+}
+
+/// What is kept of a key's secret.
+pub(super) fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, secret) = authorization.trim().split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !secret.trim().is_empty()).then(|| secret.trim())
+}

@@ -1,0 +1,123 @@
+//! API keys: made, shown once, revoked.
+
+use chrono::{DateTime, Utc};
+use data_encoding::BASE32_NOPAD;
+use rand::Rng;
+
+use super::{Services, access::hash, refuse};
+use crate::{
+    domain::{AccountId, Actor, ApiKey, KeyId, Operation, Role, Secret, check_name},
+    error::{Error, Problem, Result},
+    port::Clock,
+};
+
+/// What every key begins with, so that people and secret scanners know it.
+const MARK: &str = "troupe_";
+/// How much of a secret stays readable, to tell keys apart.
+const SHOWN: usize = MARK.len() + 6;
+
+/// A key to be made.
+#[derive(Debug, Clone)]
+pub struct NewApiKey {
+    /// Its name, for people.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// From when on it is no longer good.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A key that was just made, with the secret that nobody will see again.
+#[derive(Debug, Clone)]
+pub struct MintedKey {
+    /// The key.
+    pub key: ApiKey,
+    /// Its secret.
+    pub secret: Secret,
+    /// What is kept of the secret.
+    pub(crate) hash: [u8; 32],
+}
+
+impl MintedKey {
+    /// A key with 256 random bits.
+    pub fn random(clock: &dyn Clock, account: AccountId, new: NewApiKey) -> Self {
+        Self::of(random_secret(), clock, account, new)
+    }
+
+    /// A key with a secret that someone else chose.
+    pub fn of(secret: Secret, clock: &dyn Clock, account: AccountId, new: NewApiKey) -> Self {
+        let key = ApiKey {
+            id: KeyId::new(clock),
+            account,
+            name: new.name,
+            prefix: secret.reveal().chars().take(SHOWN).collect(),
+            role: new.role,
+            created_at: clock.now(),
+            last_used_at: None,
+            expires_at: new.expires_at,
+            revoked_at: None,
+        };
+        Self { key, hash: hash(secret.reveal()), secret }
+    }
+}
+
+impl Services {
+    /// The account's keys, the revoked ones too.
+    pub async fn api_keys(&self, actor: &Actor, account: AccountId) -> Result<Vec<ApiKey>> {
+        actor.authorize(Operation::ApiKeys)?;
+        let account = if actor.role == Role::Operator { account } else { actor.account };
+        self.store.tenant(account).keys().await
+    }
+
+    /// A key of the actor's account by its id.
+    pub async fn api_key(&self, actor: &Actor, id: KeyId) -> Result<Option<ApiKey>> {
+        if id == actor.key && actor.role != Role::Operator {
+            return self.store.tenant(actor.account).key(id).await;
+        }
+        self.allowed(actor, Operation::ApiKeys)?.key(id).await
+    }
+
+    /// The key that the actor itself uses.
+    pub async fn own_api_key(&self, actor: &Actor) -> Result<Option<ApiKey>> {
+        self.store.tenant(actor.account).key(actor.key).await
+    }
+
+    /// Makes a key for the actor's account.
+    pub async fn create_api_key(&self, actor: &Actor, new: NewApiKey) -> Result<MintedKey> {
+        let store = self.allowed(actor, Operation::CreateApiKey)?;
+        let mut problems: Vec<Problem> = check_name("input.name", &new.name).into_iter().collect();
+        if new.expires_at.is_some_and(|at| at <= self.clock.now()) {
+            problems.push(Problem::new("input.expiresAt", "lies in the past, expected a time to come"));
+        }
+        if new.role > actor.role {
+            problems.push(Problem::new("input.role", format!("{} is above your own role, {}", new.role.name(), actor.role.name())));
+        }
+        if new.role == Role::Operator && actor.account != actor.home {
+            problems.push(Problem::new("input.role", "a tenant's account holds no OPERATOR keys; leave out the account you act in"));
+        }
+        refuse(problems)?;
+        let minted = MintedKey::random(self.clock.as_ref(), actor.account, new);
+        store.insert_key(&minted.key, minted.hash).await?;
+        Ok(minted)
+    }
+
+    /// Revokes a key at once; its connections are closed too.
+    pub async fn revoke_api_key(&self, actor: &Actor, id: KeyId) -> Result<ApiKey> {
+        let store = self.allowed(actor, Operation::RevokeApiKey)?;
+        let key = store.key(id).await?.ok_or_else(|| Error::not_found("API key"))?;
+        if key.role > actor.role {
+            return Err(Error::forbidden(format!("the key's role, {}, is above your own", key.role.name())));
+        }
+        let key = store.revoke_key(id, self.clock.now()).await?.ok_or_else(|| Error::not_found("API key"))?;
+        self.access.revoke(id);
+        Ok(key)
+    }
+}
+
+/// 256 random bits in base32, then their CRC-32: a scanner can tell a key of ours from noise without asking us.
+fn random_secret() -> Secret {
+    let mut bits = [0_u8; 32];
+    rand::rng().fill_bytes(&mut bits);
+    let sum = crc32fast::hash(&bits).to_be_bytes();
+    Secret::new(format!("{MARK}{}{}", BASE32_NOPAD.encode(&bits), BASE32_NOPAD.encode(&sum)).to_ascii_lowercase())
+}

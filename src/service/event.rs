@@ -1,0 +1,182 @@
+//! A run's events as their readers get them: from any place, in order, to the end, whoever died in between.
+
+use std::{sync::Arc, time::Duration};
+
+use async_stream::try_stream;
+use futures::{StreamExt, stream::BoxStream};
+
+use super::{NewMessage, Services};
+use crate::{
+    domain::{Actor, ConversationId, Cursor, EventBody, Operation, Run, RunEvent, RunId, RunStatus},
+    error::{Error, Result},
+    port::Announcement,
+    store::TenantStore,
+};
+
+/// Events of one or more runs, in order; neighbouring tokens that came at once are one.
+pub type RunEvents = BoxStream<'static, Result<Arc<RunEvent>>>;
+
+/// A silent run is looked at in the table this often: it may have ended without its last event reaching the log.
+const LOOK: Duration = Duration::from_secs(5);
+/// Runs of a conversation are looked up so many at a time.
+const PAGE: u64 = 20;
+
+impl Services {
+    /// Sends a message, or finds the run that its key started, and streams that run from after the cursor.
+    pub async fn chat(&self, actor: &Actor, new: NewMessage, after: Option<&str>) -> Result<RunEvents> {
+        let run = self.send_message(actor, Operation::Chat, new).await?;
+        let after = sequence_in(&run, after)?;
+        Ok(self.follow(self.visible_to(actor), run, after))
+    }
+
+    /// A run's events from the first one, or from after the cursor.
+    pub async fn run_events(&self, actor: &Actor, id: RunId, after: Option<&str>) -> Result<RunEvents> {
+        let store = self.allowed(actor, Operation::RunEvents)?;
+        let run = store.runs_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("run"))?;
+        let after = sequence_in(&run, after)?;
+        Ok(self.follow(store, run, after))
+    }
+
+    /// Every run of a conversation, one after the other, for as long as the conversation lives: from after the cursor,
+    /// else from the run that is being answered now, else from the next one.
+    pub async fn conversation_events(&self, actor: &Actor, id: ConversationId, after: Option<&str>) -> Result<RunEvents> {
+        let store = self.allowed(actor, Operation::ConversationEvents)?;
+        store.conversations_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("conversation"))?;
+        // listening begins before the look, so that no run falls in between
+        let mut announced = self.announcements.listen(actor.account);
+        let (mut last, mut next) = match after {
+            Some(text) => {
+                let cursor = Cursor::parse("after", text)?;
+                let run = store.runs_by_ids(&[cursor.run]).await?.pop().filter(|run| run.conversation == id);
+                let run = run.ok_or_else(|| Error::bad_input("after", "is the cursor of another conversation"))?;
+                (Some(run.id), Some((run, cursor.sequence)))
+            }
+            None => (self.last_final_run(&store, id).await?, None),
+        };
+        let services = self.clone();
+        Ok(try_stream! {
+            loop {
+                if let Some((run, after)) = next.take() {
+                    let mut events = services.follow(store.clone(), run, after);
+                    while let Some(event) = events.next().await {
+                        yield event?;
+                    }
+                }
+                let runs = store.runs_after(id, last, PAGE).await?;
+                if let Some(run) = runs.into_iter().next() {
+                    last = Some(run.id);
+                    next = Some((run, 0));
+                    continue;
+                }
+                let news = async {
+                    while let Some(heard) = announced.next().await {
+                        if matches!(heard, Announcement::Missed) || heard == Announcement::RunAccepted(id) {
+                            break;
+                        }
+                    }
+                };
+                // another process may have taken the message
+                let _ = tokio::time::timeout(LOOK, news).await;
+                if store.conversations_by_ids(&[id]).await?.is_empty() {
+                    break;
+                }
+            }
+        }
+        .boxed())
+    }
+
+    /// The last of the conversation's first runs that have all ended.
+    async fn last_final_run(&self, store: &TenantStore, id: ConversationId) -> Result<Option<RunId>> {
+        let mut last = None;
+        loop {
+            let runs = store.runs_after(id, last, PAGE).await?;
+            let ended = runs.iter().take_while(|run| run.status.is_final()).count();
+            last = ended.checked_sub(1).and_then(|index| runs.get(index)).map(|run| run.id).or(last);
+            if runs.is_empty() || ended < runs.len() {
+                return Ok(last);
+            }
+        }
+    }
+
+    fn follow(&self, store: TenantStore, run: Run, after: i64) -> RunEvents {
+        let id = run.id;
+        let mut batches = self.log.follow(run.account, id, after);
+        try_stream! {
+            let mut seen = after;
+            let mut known = run;
+            let mut silent = false;
+            loop {
+                if let Some(last) = known.last_sequence {
+                    if seen >= last {
+                        break;
+                    }
+                    // the run was committed, and its process died before it told the log
+                    if silent && seen + 1 == last && let Some(event) = last_event(&known) {
+                        yield Arc::new(event);
+                        break;
+                    }
+                }
+                match tokio::time::timeout(LOOK, batches.next()).await {
+                    Ok(Some(batch)) => {
+                        silent = false;
+                        for event in merged(batch?) {
+                            seen = event.sequence;
+                            yield event;
+                        }
+                    }
+                    Ok(None) => break,
+                    Err(_) => {
+                        silent = true;
+                        known = store.runs_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("run: it was deleted with its conversation"))?;
+                    }
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+/// The sequence that a cursor of this run names; 0 without one.
+fn sequence_in(run: &Run, after: Option<&str>) -> Result<i64> {
+    let Some(text) = after else { return Ok(0) };
+    let cursor = Cursor::parse("after", text)?;
+    if cursor.run != run.id {
+        return Err(Error::bad_input("after", "is the cursor of another run"));
+    }
+    Ok(cursor.sequence)
+}
+
+/// The last event of a run that has ended, as its row tells it.
+fn last_event(run: &Run) -> Option<RunEvent> {
+    let body = match (run.status, run.answer, &run.error) {
+        (RunStatus::Succeeded, Some(message), _) => EventBody::Succeeded { message, usage: run.usage },
+        (RunStatus::Failed, _, Some(error)) => EventBody::Failed { error: error.clone() },
+        (RunStatus::Cancelled, ..) => EventBody::Cancelled,
+        _ => return None,
+    };
+    Some(RunEvent { run: run.id, sequence: run.last_sequence?, at: run.finished_at?, body })
+}
+
+/// The batch with neighbouring tokens joined: one event that bears the last one's sequence.
+fn merged(batch: Vec<Arc<RunEvent>>) -> Vec<Arc<RunEvent>> {
+    let mut events: Vec<Arc<RunEvent>> = Vec::with_capacity(batch.len().min(8));
+    for event in batch {
+        let EventBody::TokenDelta { text: more, .. } = &event.body else {
+            events.push(event);
+            continue;
+        };
+        match events.last_mut() {
+            Some(last) if matches!(last.body, EventBody::TokenDelta { .. }) => {
+                // cloned only for the second of several: a reader that keeps up shares what the log holds
+                let joined = Arc::make_mut(last);
+                joined.sequence = event.sequence;
+                joined.at = event.at;
+                if let EventBody::TokenDelta { text, .. } = &mut joined.body {
+                    text.push_str(more);
+                }
+            }
+            _ => events.push(event),
+        }
+    }
+    events
+}

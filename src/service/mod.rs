@@ -1,0 +1,100 @@
+//! Use cases, one file per noun. Every public function has the same order: authorize → validate → decide → persist →
+//! announce. Ids and timestamps are made here; the store writes them as given.
+
+mod access;
+mod account;
+mod agent;
+mod agent_input;
+mod api_key;
+mod chat;
+mod conversation;
+mod event;
+mod run;
+mod template;
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+pub use agent::Availability;
+pub use access::{Access, Credentials};
+pub use account::{AccountChange, BudgetChange, NewAccount};
+pub use agent_input::{AgentChange, FallbackChange, NewAgent};
+pub use api_key::{MintedKey, NewApiKey};
+pub use chat::NewMessage;
+pub use event::RunEvents;
+
+use crate::{
+    domain::{Actor, Layers, Operation},
+    engine::Engine,
+    error::{Error, Problem, Result},
+    port::{Announcements, Clock, RunLog},
+    store::{Store, TenantStore},
+};
+
+/// All use cases. A cheap handle.
+#[derive(Clone)]
+pub struct Services {
+    /// Who is asking.
+    pub access: Access,
+    store: Store,
+    log: Arc<dyn RunLog>,
+    engine: Engine,
+    announcements: Arc<dyn Announcements>,
+    clock: Arc<dyn Clock>,
+    /// Settings of `app.yaml` for all agents.
+    app_settings: Arc<Map<String, Value>>,
+}
+
+/// What the use cases work with.
+pub struct ServiceParts {
+    /// Who is asking.
+    pub access: Access,
+    /// The tables.
+    pub store: Store,
+    /// The log of run events.
+    pub log: Arc<dyn RunLog>,
+    /// Answers runs.
+    pub engine: Engine,
+    /// Word of what changed.
+    pub announcements: Arc<dyn Announcements>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Settings of `app.yaml` for all agents.
+    pub app_settings: Map<String, Value>,
+}
+
+impl Services {
+    /// The use cases over these parts.
+    pub fn new(parts: ServiceParts) -> Self {
+        let ServiceParts { access, store, log, engine, announcements, clock, app_settings } = parts;
+        Self { access, store, log, engine, announcements, clock, app_settings: Arc::new(app_settings) }
+    }
+
+    /// The rows that the actor may see; what a relation is loaded from, once its operation was authorized.
+    pub fn visible_to(&self, actor: &Actor) -> TenantStore {
+        self.store.tenant(actor.account)
+    }
+
+    /// What belongs to nobody: templates, and accounts as such.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The rows of the actor's account, once it may do this.
+    fn allowed(&self, actor: &Actor, operation: Operation) -> Result<TenantStore> {
+        actor.authorize(operation)?;
+        Ok(self.store.tenant(actor.account))
+    }
+
+    /// Layers of an agent's settings, of the weakest first.
+    fn layers(&self, agent: &crate::domain::Agent, template: &crate::domain::TemplateSpec, account: &Value) -> Layers {
+        let tier = template.tier(&agent.tier);
+        crate::domain::layers_for(template, tier, &self.app_settings, account, &agent.configuration)
+    }
+}
+
+/// Stops when there are problems.
+fn refuse(problems: Vec<Problem>) -> Result<()> {
+    if problems.is_empty() { Ok(()) } else { Err(Error::problems(problems)) }
+}
