@@ -15,7 +15,7 @@ mod m20261122_000005_create_knowledge;
 mod table;
 
 use sea_orm_migration::MigrationTrait;
-pub use sea_orm_migration::MigratorTrait;
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
 /// Every change, the oldest first.
 #[derive(Debug, Clone, Copy)]

@@ -2,8 +2,9 @@
 
 use sea_orm_migration::{
     prelude::{
-        DbErr, DeriveMigrationName, Expr, ExprTrait, Index, IndexCreateStatement, MigrationTrait,
-        SchemaManager, Table, TableCreateStatement, async_trait,
+        ConditionalStatement, DbErr, DeriveMigrationName, Expr, ExprTrait, Index,
+        IndexCreateStatement, MigrationTrait, SchemaManager, Table, TableCreateStatement,
+        async_trait,
     },
     schema::{
         big_integer, big_integer_null, boolean, double, integer, json_binary, json_binary_null,

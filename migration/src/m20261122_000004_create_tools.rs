@@ -2,9 +2,9 @@
 
 use sea_orm_migration::{
     prelude::{
-        DbErr, DeriveMigrationName, Expr, ExprTrait, ForeignKey, ForeignKeyAction,
-        ForeignKeyCreateStatement, MigrationTrait, SchemaManager, TableCreateStatement,
-        async_trait,
+        ConditionalStatement, DbErr, DeriveMigrationName, Expr, ExprTrait, ForeignKey,
+        ForeignKeyAction, ForeignKeyCreateStatement, MigrationTrait, SchemaManager,
+        TableCreateStatement, async_trait,
     },
     schema::{
         big_integer_null, blob_null, boolean, json_binary, json_binary_null, string, string_null,
