@@ -7,3 +7,4 @@
 pub mod domain;
 pub mod error;
 pub mod port;
+pub mod store;

@@ -1,1 +1,29 @@
-//! x
+//! The tables as SeaORM entities: columns and relations, nothing else.
+//!
+//! One file per table, named by the noun that the rest of the program uses. A table that belongs to an account has
+//! `account_id`, and what it points at inside the account it points at by the pair `(account_id, x_id)`: the database
+//! itself refuses a row that mixes two tenants. Ids are `UUIDv7` made by the services; times are UTC, whole
+//! microseconds. Only `store` names this crate.
+#![expect(
+    missing_docs,
+    reason = "a column's name and type say it; what they do not say is written beside it"
+)]
+
+pub mod account;
+pub mod agent;
+pub mod api_key;
+pub mod audit_entry;
+pub mod conversation;
+pub mod document;
+pub mod handoff;
+pub mod mcp_server;
+pub mod message;
+pub mod passage;
+pub mod rating;
+pub mod run;
+pub mod run_event;
+pub mod template;
+pub mod tool_call;
+pub mod tool_grant;
+pub mod usage_record;
+pub mod vector_db_config;

@@ -1,1 +1,34 @@
-//! x
+//! The tables' changes, in order; each runs up and down on SQLite and PostgreSQL from the same code.
+//!
+//! A new change is a new file `mYYYYMMDD_NNNNNN_<effect>.rs`, listed below. A released file is never edited: expand
+//! first, let both versions of the program run, contract in a later release.
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "`MigrationTrait` elides the manager's lifetime, and an implementation must do the same"
+)]
+
+mod m20261122_000001_create_accounts;
+mod m20261122_000002_create_agents;
+mod m20261122_000003_create_conversations;
+mod m20261122_000004_create_tools;
+mod m20261122_000005_create_knowledge;
+mod table;
+
+use sea_orm_migration::MigrationTrait;
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
+
+/// Every change, the oldest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_create_accounts::Migration),
+            Box::new(m20261122_000002_create_agents::Migration),
+            Box::new(m20261122_000003_create_conversations::Migration),
+            Box::new(m20261122_000004_create_tools::Migration),
+            Box::new(m20261122_000005_create_knowledge::Migration),
+        ]
+    }
+}

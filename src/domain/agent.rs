@@ -1,10 +1,10 @@
 //! Agents: an account's configured instances of a template.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{AccountId, AgentId, TemplateId};
+use crate::domain::{AccountId, AgentId, Position, TemplateId};
 
 /// An account's configured instance of one template version.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +67,22 @@ pub struct AgentOrder {
     pub field: AgentOrderField,
     /// The largest first.
     pub descending: bool,
+}
+
+impl AgentOrder {
+    /// Where an agent stands in this order.
+    pub fn position(self, agent: &Agent) -> Position {
+        let exactly = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let sort = match self.field {
+            AgentOrderField::Name => agent.name.clone(),
+            AgentOrderField::CreatedAt => exactly(agent.created_at),
+            AgentOrderField::UpdatedAt => exactly(agent.updated_at),
+        };
+        Position {
+            sort: Some(sort),
+            id: agent.id.uuid(),
+        }
+    }
 }
 
 /// What agents can be ordered by.

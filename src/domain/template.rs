@@ -53,6 +53,11 @@ impl TemplateSpec {
     pub fn tier(&self, name: &str) -> Option<&PricingTier> {
         self.pricing_tiers.iter().find(|tier| tier.name == name)
     }
+
+    /// The version as one that can be compared; none if it is not a semantic version.
+    pub fn semantic_version(&self) -> Option<semver::Version> {
+        semver::Version::parse(&self.version).ok()
+    }
 }
 
 /// What a tier of a template offers.

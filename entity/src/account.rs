@@ -1,0 +1,34 @@
+//! Accounts, the tenants.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "accounts")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub name: String,
+    pub tier: AccountTier,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub billing_settings: Json,
+    /// Settings for all of its agents.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub configuration: Json,
+    pub created_at: DateTimeUtc,
+}
+
+/// What an account pays for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum AccountTier {
+    Entry,
+    Standard,
+    Premium,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

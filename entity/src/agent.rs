@@ -1,0 +1,44 @@
+//! An account's configured instances of a template.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "agent_instances")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub template_id: Uuid,
+    /// Unique in the account.
+    pub slug: String,
+    pub name: String,
+    /// The name in lower case: sorted and searched the same way by every database.
+    pub folded_name: String,
+    pub tier: String,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub configuration: Json,
+    pub status: AgentStatus,
+    pub fallback_id: Option<Uuid>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "account_id", to = "id")]
+    pub account: BelongsTo<super::account::Entity>,
+    #[sea_orm(belongs_to, from = "template_id", to = "id")]
+    pub template: BelongsTo<super::template::Entity>,
+}
+
+/// Whether an agent answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum AgentStatus {
+    Configuring,
+    Active,
+    Suspended,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,44 @@
+//! What an agent was given to know.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "documents")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub agent_id: Uuid,
+    pub title: String,
+    /// Where it came from; the same source again replaces it.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub source: Option<String>,
+    pub media_type: String,
+    /// SHA-256 of what was given.
+    pub content_hash: Vec<u8>,
+    pub status: DocumentStatus,
+    pub passages: i32,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub error: Option<String>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
+    pub agent: BelongsTo<super::agent::Entity>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum DocumentStatus {
+    Pending,
+    Embedding,
+    Ready,
+    Failed,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,48 @@
+//! What was said.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "messages")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub conversation_id: Uuid,
+    /// The run that it asked for, or that made it.
+    pub run_id: Uuid,
+    pub role: MessageRole,
+    #[sea_orm(column_type = "Text")]
+    pub text: String,
+    /// The agent that said it; cleared when it is deleted.
+    pub agent_id: Option<Uuid>,
+    pub demo_quality: bool,
+    pub created_at: DateTimeUtc,
+    #[sea_orm(
+        belongs_to,
+        from = "(account_id, conversation_id)",
+        to = "(account_id, id)"
+    )]
+    pub conversation: BelongsTo<super::conversation::Entity>,
+    #[sea_orm(belongs_to, from = "(account_id, run_id)", to = "(account_id, id)")]
+    pub run: BelongsTo<super::run::Entity>,
+    #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
+    pub agent: BelongsTo<Option<super::agent::Entity>>,
+    #[sea_orm(has_one)]
+    pub rating: HasOne<super::rating::Entity>,
+}
+
+/// Who said it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum MessageRole {
+    User,
+    Assistant,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,31 @@
+//! Pieces of documents, with their vectors where those lie beside the tables.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "passages")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub agent_id: Uuid,
+    pub document_id: Uuid,
+    /// In the document, from 0.
+    pub position: i32,
+    #[sea_orm(column_type = "Text")]
+    pub text: String,
+    pub tokens: i32,
+    /// Normalised little-endian f32s; empty where a vector store holds them.
+    pub embedding: Option<Vec<u8>>,
+    #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
+    pub agent: BelongsTo<super::agent::Entity>,
+    #[sea_orm(
+        belongs_to,
+        from = "(account_id, document_id)",
+        to = "(account_id, id)"
+    )]
+    pub document: BelongsTo<super::document::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,59 @@
+//! Calls of tools: asked for, decided, made.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "tool_calls")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub run_id: Uuid,
+    /// Cleared when the agent is deleted.
+    pub agent_id: Option<Uuid>,
+    /// Cleared when the server is removed.
+    pub server_id: Option<Uuid>,
+    pub tool: String,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub arguments: Json,
+    /// SHA-256 of the canonical arguments: what was approved is what is called.
+    pub arguments_digest: Vec<u8>,
+    /// Unique in the account: a take-over repeats no finished call.
+    pub idempotency_key: String,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub result: Option<Json>,
+    pub status: ToolCallStatus,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub error: Option<String>,
+    pub duration_ms: Option<i64>,
+    pub requested_at: DateTimeUtc,
+    pub expires_at: Option<DateTimeUtc>,
+    pub resolved_at: Option<DateTimeUtc>,
+    pub resolved_by: Option<String>,
+    pub finished_at: Option<DateTimeUtc>,
+    #[sea_orm(belongs_to, from = "(account_id, run_id)", to = "(account_id, id)")]
+    pub run: BelongsTo<super::run::Entity>,
+    #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
+    pub agent: BelongsTo<Option<super::agent::Entity>>,
+    #[sea_orm(belongs_to, from = "server_id", to = "id")]
+    pub server: BelongsTo<Option<super::mcp_server::Entity>>,
+}
+
+/// How far a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum ToolCallStatus {
+    AwaitingApproval,
+    Running,
+    Succeeded,
+    Failed,
+    Denied,
+    Expired,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

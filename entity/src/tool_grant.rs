@@ -1,0 +1,42 @@
+//! What an agent may call on a server.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "tool_grants")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub agent_id: Uuid,
+    /// Not paired with the account: the platform's servers have none.
+    pub server_id: Uuid,
+    /// Names; all of the server's when empty.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub tools: Json,
+    pub policy: ToolPolicy,
+    /// The agent's own token for the server, sealed; bound to this row.
+    pub token: Option<Vec<u8>>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
+    pub agent: BelongsTo<super::agent::Entity>,
+    #[sea_orm(belongs_to, from = "server_id", to = "id")]
+    pub server: BelongsTo<super::mcp_server::Entity>,
+}
+
+/// Who decides about a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum ToolPolicy {
+    Auto,
+    Approve,
+    Deny,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,62 @@
+//! Where an agent's vectors lie.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "vector_db_configs")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub agent_instance_id: Uuid,
+    /// The epic's `type`.
+    #[sea_orm(column_name = "type")]
+    pub kind: VectorDbKind,
+    /// An agent that moves between kinds has one of each role.
+    pub role: VectorDbRole,
+    /// Sealed; bound to this row.
+    pub connection_details: Option<Vec<u8>>,
+    pub namespace: Option<String>,
+    pub index_name: Option<String>,
+    pub dimensions: i32,
+    /// How far the move to this one is; empty when there is none.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub migration: Option<Json>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(
+        belongs_to,
+        from = "(account_id, agent_instance_id)",
+        to = "(account_id, id)"
+    )]
+    pub agent: BelongsTo<super::agent::Entity>,
+}
+
+/// Where vectors lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum VectorDbKind {
+    Embedded,
+    Pgvector,
+    PineconeNamespace,
+    PineconeDedicated,
+}
+
+/// What a configuration is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum VectorDbRole {
+    Serving,
+    Target,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,143 @@
+//! Accounts: a tenant's own, and all of them for the platform.
+
+use chrono::{DateTime, Utc};
+use entity::{account, api_key, usage_record};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, Func},
+};
+
+use crate::{
+    domain::{Account, AccountId, AccountTier, ApiKey, Page, PageRequest, Spending},
+    error::{Error, Result},
+    store::{
+        PlatformStore, TenantStore,
+        api_key::key_row,
+        page::Listing,
+        row::{from_json, same_variants, to_json},
+    },
+};
+
+impl TenantStore {
+    /// The account itself.
+    pub async fn account(&self) -> Result<Account> {
+        let row = self
+            .rows::<account::Entity>()
+            .one(self.database.primary())
+            .await?;
+        account_of(row.ok_or_else(|| Error::not_found("account"))?)
+    }
+
+    /// Writes the account's name, tier, budgets and settings.
+    pub async fn update_account(&self, account: &Account) -> Result<()> {
+        let writer = self.database.writer().await;
+        self.change::<account::Entity>()
+            .set(account::ActiveModel {
+                name: Set(account.name.clone()),
+                tier: Set(account.tier.into()),
+                billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
+                configuration: Set(account.configuration.clone()),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        Ok(())
+    }
+
+    /// What the account's runs used since then.
+    pub async fn spending_since(&self, since: DateTime<Utc>) -> Result<Spending> {
+        let tokens = usage_record::Column::InputTokens
+            .into_expr()
+            .add(usage_record::Column::OutputTokens.into_expr());
+        // PostgreSQL adds bigints up to a numeric
+        let tokens = Expr::from(Func::sum(tokens)).cast_as("bigint");
+        let spent: Option<(Option<i64>, Option<f64>)> = self
+            .rows::<usage_record::Entity>()
+            .filter(usage_record::Column::At.gte(since))
+            .select_only()
+            .column_as(tokens, "tokens")
+            .column_as(usage_record::Column::CostUsd.sum(), "usd")
+            .into_tuple()
+            .one(self.database.primary())
+            .await?;
+        let (tokens, usd) = spent.unwrap_or_default();
+        Ok(Spending {
+            tokens: tokens.unwrap_or_default(),
+            usd: usd.unwrap_or_default(),
+        })
+    }
+}
+
+impl PlatformStore {
+    /// Adds an account with its first key; `hash` is the SHA-256 of the key's secret.
+    pub async fn create_account(
+        &self,
+        account: &Account,
+        key: &ApiKey,
+        hash: [u8; 32],
+    ) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        account::Entity::insert(account_row(account)?)
+            .exec_without_returning(&*transaction)
+            .await?;
+        api_key::Entity::insert(key_row(account.id, key, hash))
+            .exec_without_returning(&*transaction)
+            .await?;
+        transaction.commit().await
+    }
+
+    /// Every account, the oldest first.
+    pub async fn accounts(&self, request: &PageRequest) -> Result<Page<Account>> {
+        Listing::oldest_first(account::Column::Id)
+            .page(
+                Self::rows::<account::Entity>(),
+                request,
+                self.database.replica(),
+                account_of,
+            )
+            .await
+    }
+
+    /// How many accounts there are.
+    pub async fn count_accounts(&self) -> Result<u64> {
+        Ok(Self::rows::<account::Entity>()
+            .count(self.database.replica())
+            .await?)
+    }
+
+    /// Those of these that exist, in no order.
+    pub async fn accounts_by_ids(&self, ids: &[AccountId]) -> Result<Vec<Account>> {
+        Self::rows::<account::Entity>()
+            .filter(account::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(account_of)
+            .collect()
+    }
+}
+
+fn account_row(account: &Account) -> Result<account::ActiveModel> {
+    Ok(account::ActiveModel {
+        id: Set(account.id.uuid()),
+        name: Set(account.name.clone()),
+        tier: Set(account.tier.into()),
+        billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
+        configuration: Set(account.configuration.clone()),
+        created_at: Set(account.created_at),
+    })
+}
+
+fn account_of(row: account::Model) -> Result<Account> {
+    Ok(Account {
+        id: AccountId::from_uuid(row.id),
+        name: row.name,
+        tier: row.tier.into(),
+        billing: from_json("accounts.billing_settings", row.billing_settings)?,
+        configuration: row.configuration,
+        created_at: row.created_at,
+    })
+}
+
+same_variants!(account::AccountTier, AccountTier: Entry, Standard, Premium);

@@ -1,0 +1,97 @@
+//! Conversations.
+
+use entity::conversation;
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, PaginatorTrait, QueryFilter};
+
+use crate::{
+    domain::{
+        AccountId, AgentId, Conversation, ConversationFilter, ConversationId, Page, PageRequest,
+    },
+    error::Result,
+    store::{TenantStore, page::Listing},
+};
+
+impl TenantStore {
+    /// Conversations, the newest first.
+    pub async fn conversations(
+        &self,
+        filter: &ConversationFilter,
+        request: &PageRequest,
+    ) -> Result<Page<Conversation>> {
+        let list = self.rows::<conversation::Entity>().filter(wanted(filter));
+        Listing::newest_first(conversation::Column::Id)
+            .page(list, request, self.database.replica(), |row| {
+                Ok(conversation_of(row))
+            })
+            .await
+    }
+
+    /// How many conversations [`Self::conversations`] has in all.
+    pub async fn count_conversations(&self, filter: &ConversationFilter) -> Result<u64> {
+        Ok(self
+            .rows::<conversation::Entity>()
+            .filter(wanted(filter))
+            .count(self.database.replica())
+            .await?)
+    }
+
+    /// Those of these that exist, in no order.
+    pub async fn conversations_by_ids(&self, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
+        let rows = self
+            .rows::<conversation::Entity>()
+            .filter(conversation::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(self.database.primary())
+            .await?;
+        Ok(rows.into_iter().map(conversation_of).collect())
+    }
+
+    /// Deletes a conversation with its messages, runs and events; what was used stays on the bill. False when there
+    /// is none.
+    pub async fn delete_conversation(&self, id: ConversationId) -> Result<bool> {
+        let writer = self.database.writer().await;
+        let deleted = self
+            .delete::<conversation::Entity>()
+            .filter(conversation::Column::Id.eq(id.uuid()))
+            .exec(&*writer)
+            .await?;
+        Ok(deleted.rows_affected > 0)
+    }
+}
+
+fn wanted(filter: &ConversationFilter) -> Condition {
+    let ConversationFilter { agent, end_user } = filter;
+    Condition::all()
+        .add_option(agent.map(|agent| conversation::Column::AgentId.eq(agent.uuid())))
+        .add_option(
+            end_user
+                .as_deref()
+                .map(|end_user| conversation::Column::EndUser.eq(end_user)),
+        )
+}
+
+pub(super) fn conversation_row(
+    account: AccountId,
+    conversation: &Conversation,
+) -> conversation::ActiveModel {
+    conversation::ActiveModel {
+        id: Set(conversation.id.uuid()),
+        account_id: Set(account.uuid()),
+        end_user: Set(conversation.end_user.clone()),
+        agent_id: Set(conversation.agent.map(AgentId::uuid)),
+        context: Set(conversation.context.clone()),
+        created_at: Set(conversation.created_at),
+        updated_at: Set(conversation.updated_at),
+    }
+}
+
+fn conversation_of(row: conversation::Model) -> Conversation {
+    Conversation {
+        id: ConversationId::from_uuid(row.id),
+        account: AccountId::from_uuid(row.account_id),
+        end_user: row.end_user,
+        agent: row.agent_id.map(AgentId::from_uuid),
+        context: row.context,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}

@@ -1,0 +1,68 @@
+//! The one place where a database error becomes ours.
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr, SqlxError};
+
+use crate::error::Error;
+
+impl From<DbErr> for Error {
+    fn from(cause: DbErr) -> Self {
+        if is_away(&cause) {
+            return Self::unavailable("the database does not answer; try again in a moment")
+                .because(cause);
+        }
+        if refers_to_nothing(&cause) {
+            return Self::conflict(
+                "something that this refers to was deleted meanwhile; read it again",
+            )
+            .because(cause);
+        }
+        Self::internal("ask the database").because(cause)
+    }
+}
+
+/// Whether a row with this key is there already.
+pub(super) fn is_taken(cause: &DbErr) -> bool {
+    matches!(cause.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Whether a row that this one points at is not there (any more).
+pub(super) fn refers_to_nothing(cause: &DbErr) -> bool {
+    matches!(
+        cause.sql_err(),
+        Some(SqlErr::ForeignKeyConstraintViolation(_))
+    )
+}
+
+/// Whether the database, and not the question, is the trouble.
+fn is_away(cause: &DbErr) -> bool {
+    match cause {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            match cause.as_ref() {
+                SqlxError::Io(_)
+                | SqlxError::Tls(_)
+                | SqlxError::Protocol(_)
+                | SqlxError::PoolTimedOut
+                | SqlxError::PoolClosed
+                | SqlxError::WorkerCrashed => true,
+                SqlxError::Database(cause) => cause.code().is_some_and(|code| is_passing(&code)),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// PostgreSQL: connection exceptions, too many connections, shutting down or starting up, serialisation, deadlock.
+/// SQLite: busy and locked, with their extended codes.
+fn is_passing(code: &str) -> bool {
+    let of_postgres = code.len() == 5
+        && (code.starts_with("08")
+            || code.starts_with("53")
+            || code.starts_with("57P")
+            || code.starts_with("40"));
+    let of_sqlite = code
+        .parse::<u32>()
+        .is_ok_and(|code| code < 1_000 && matches!(code & 0xff, 5 | 6));
+    of_postgres || of_sqlite
+}

@@ -1,0 +1,112 @@
+//! The database: domain types in, domain types out. The only place that names `entity`.
+//!
+//! [`Store::tenant`] is the only way to a tenant's rows: it hands out a [`TenantStore`] whose every query is already
+//! narrowed to its account, and `scoped.rs` is the only file that may begin a query. What belongs to no single account
+//! (accounts as such, templates, keys by their hash, work to be done) is with [`Store::platform`].
+//!
+//! To add one more noun:
+//! 1. the entity in `entity/`, the table in `migration/` (a tenant's one through `tenant_table`);
+//! 2. a line in the list of `scoped.rs` that names its account column; without it no query compiles;
+//! 3. `store/<noun>.rs`: `impl TenantStore` with the questions that services ask, in their words; then the row's
+//!    translation, in both directions. Reads go to `database.primary()`, lists that may lag to `database.replica()`,
+//!    a single write to `database.writer()`, several to `database.begin()`, pages through `page.rs`;
+//! 4. ids and times come from the caller and are written as given;
+//! 5. a test beside it, through `testing::on_each_database`, that another account sees nothing of it.
+
+mod account;
+mod agent;
+mod api_key;
+mod connection;
+mod conversation;
+mod error;
+mod event;
+mod message;
+mod page;
+mod row;
+mod run;
+mod schema;
+mod scoped;
+mod template;
+#[cfg(test)]
+mod testing;
+
+use std::fmt;
+
+pub use connection::StoreOptions;
+pub use event::Appended;
+pub use run::{Accepted, ConversationOf, NewExchange, RunOutcome};
+
+use crate::{domain::AccountId, error::Result, store::connection::Database};
+
+/// The database. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Connects; UNAVAILABLE within seconds when nothing answers.
+    pub async fn open(options: &StoreOptions) -> Result<Self> {
+        Ok(Self {
+            database: Database::open(options).await?,
+        })
+    }
+
+    /// One account's rows, and no others.
+    pub fn tenant(&self, account: AccountId) -> TenantStore {
+        TenantStore {
+            database: self.database.clone(),
+            account,
+        }
+    }
+
+    /// What belongs to no single account.
+    pub fn platform(&self) -> PlatformStore {
+        PlatformStore {
+            database: self.database.clone(),
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.database.primary().ping().await?)
+    }
+
+    /// Lets every connection go, once its work is done.
+    pub async fn close(self) -> Result<()> {
+        self.database.close().await
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+/// One account's rows. A foreign id finds nothing, exactly like one that never existed.
+#[derive(Clone)]
+pub struct TenantStore {
+    database: Database,
+    account: AccountId,
+}
+
+impl fmt::Debug for TenantStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantStore")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What belongs to no single account: for the platform's own work, never on behalf of a tenant.
+#[derive(Clone)]
+pub struct PlatformStore {
+    database: Database,
+}
+
+impl fmt::Debug for PlatformStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlatformStore").finish_non_exhaustive()
+    }
+}

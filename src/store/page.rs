@@ -1,0 +1,180 @@
+//! Pages of a list by keyset: from a place in it, in either direction, with the truth about what stands around them.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder,
+    QuerySelect, Select, SelectExt, Value, sea_query::Expr,
+};
+
+use crate::{
+    domain::{Page, PageRequest, Position},
+    error::{Error, Result},
+};
+
+/// In which order a list stands: by a column if there is one, then by id.
+pub(super) struct Listing<E: EntityTrait> {
+    /// The id's column, which settles ties.
+    pub(super) id: E::Column,
+    /// What it is sorted by.
+    pub(super) sort: Option<Sort<E>>,
+    /// The largest first.
+    pub(super) descending: bool,
+}
+
+/// What a list is sorted by.
+pub(super) struct Sort<E: EntityTrait> {
+    /// The column.
+    pub(super) column: E::Column,
+    /// Reads a position's text as a value of that column.
+    pub(super) read: fn(&str) -> Option<Value>,
+}
+
+/// Reads a position's text as a moment.
+pub(super) fn moment(text: &str) -> Option<Value> {
+    let moment = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(moment.with_timezone(&Utc).into())
+}
+
+impl<E: EntityTrait> Listing<E> {
+    /// By id, the oldest first.
+    pub(super) fn oldest_first(id: E::Column) -> Self {
+        Self {
+            id,
+            sort: None,
+            descending: false,
+        }
+    }
+
+    /// By id, the newest first.
+    pub(super) fn newest_first(id: E::Column) -> Self {
+        Self {
+            id,
+            sort: None,
+            descending: true,
+        }
+    }
+
+    /// The part of `list` that was asked for; `read` makes an item of each row.
+    pub(super) async fn page<T>(
+        &self,
+        list: Select<E>,
+        request: &PageRequest,
+        database: &DatabaseConnection,
+        read: fn(E::Model) -> Result<T>,
+    ) -> Result<Page<T>> {
+        let after = self.place(request.after.as_ref(), "after")?;
+        let before = self.place(request.before.as_ref(), "before")?;
+        let mut wanted = list.clone();
+        if let Some(place) = &after {
+            wanted = wanted.filter(self.compare(place, Side::After));
+        }
+        if let Some(place) = &before {
+            wanted = wanted.filter(self.compare(place, Side::Before));
+        }
+        let mut rows = self.scan(wanted, request).all(database).await?;
+        let more = rows.len() as u64 > request.limit;
+        rows.truncate(usize::try_from(request.limit).unwrap_or(usize::MAX));
+        if request.from_end {
+            rows.reverse();
+        }
+        let (more_before, more_after) = if request.from_end {
+            (more, false)
+        } else {
+            (false, more)
+        };
+        let has_previous = more_before
+            || self
+                .any(&list, after.as_ref(), Side::UpTo, database)
+                .await?;
+        let has_next = more_after
+            || self
+                .any(&list, before.as_ref(), Side::From, database)
+                .await?;
+        Ok(Page {
+            items: rows.into_iter().map(read).collect::<Result<_>>()?,
+            has_previous,
+            has_next,
+        })
+    }
+
+    /// From the end that was asked for, one row more than was asked for.
+    fn scan(&self, list: Select<E>, request: &PageRequest) -> Select<E> {
+        let direction = if self.descending == request.from_end {
+            Order::Asc
+        } else {
+            Order::Desc
+        };
+        let sorted = match &self.sort {
+            Some(sort) => list.order_by(sort.column, direction.clone()),
+            None => list,
+        };
+        sorted
+            .order_by(self.id, direction)
+            .limit(request.limit.saturating_add(1))
+    }
+
+    /// Whether the list has something on that side of a place.
+    async fn any(
+        &self,
+        list: &Select<E>,
+        place: Option<&Place>,
+        side: Side,
+        database: &DatabaseConnection,
+    ) -> Result<bool> {
+        match place {
+            Some(place) => Ok(list
+                .clone()
+                .filter(self.compare(place, side))
+                .exists(database)
+                .await?),
+            None => Ok(false),
+        }
+    }
+
+    fn place(&self, position: Option<&Position>, field: &str) -> Result<Option<Place>> {
+        let Some(position) = position else {
+            return Ok(None);
+        };
+        let sort = match &self.sort {
+            Some(sort) => {
+                let read = position.sort.as_deref().and_then(sort.read);
+                let wrong =
+                    || Error::bad_input(field, "is not a cursor of this list in this order");
+                Some(read.ok_or_else(wrong)?)
+            }
+            None => None,
+        };
+        Ok(Some(Place {
+            sort,
+            id: position.id.into(),
+        }))
+    }
+
+    fn compare(&self, place: &Place, side: Side) -> Expr {
+        let columns = self.sort.iter().map(|sort| sort.column).chain([self.id]);
+        let values = place.sort.iter().chain([&place.id]);
+        let columns = Expr::tuple(columns.map(|column| column.into_expr()));
+        let values = Expr::tuple(values.cloned().map(Expr::val));
+        match (side, self.descending) {
+            (Side::After, false) | (Side::Before, true) => columns.gt(values),
+            (Side::After, true) | (Side::Before, false) => columns.lt(values),
+            (Side::From, false) | (Side::UpTo, true) => columns.gte(values),
+            (Side::From, true) | (Side::UpTo, false) => columns.lte(values),
+        }
+    }
+}
+
+/// A position as the database compares it.
+struct Place {
+    sort: Option<Value>,
+    id: Value,
+}
+
+/// A part of the list as seen from a place, in the list's own order.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    UpTo,
+    From,
+    After,
+}

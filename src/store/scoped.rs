@@ -1,0 +1,74 @@
+//! Where every query begins: a tenant's ones are narrowed to its account before anyone can add to them.
+
+use entity::{
+    account, agent, api_key, conversation, handoff, message, rating, run, run_event, tool_call,
+    usage_record,
+};
+use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
+
+use crate::store::{PlatformStore, TenantStore};
+
+/// A table whose rows belong to an account.
+pub(super) trait TenantEntity: EntityTrait {
+    /// The column that says which.
+    const ACCOUNT: Self::Column;
+}
+
+macro_rules! belongs_to_account {
+    ($($table:ident by $column:ident;)+) => {
+        $(impl TenantEntity for $table::Entity {
+            const ACCOUNT: Self::Column = $table::Column::$column;
+        })+
+    };
+}
+
+belongs_to_account! {
+    account by Id;
+    agent by AccountId;
+    api_key by AccountId;
+    conversation by AccountId;
+    handoff by AccountId;
+    message by AccountId;
+    rating by AccountId;
+    run by AccountId;
+    run_event by AccountId;
+    tool_call by AccountId;
+    usage_record by AccountId;
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that begins a tenant's queries: each is narrowed to its account"
+)]
+impl TenantStore {
+    /// The account's rows of a table.
+    pub(super) fn rows<E: TenantEntity>(&self) -> Select<E> {
+        E::find().filter(E::ACCOUNT.eq(self.account.uuid()))
+    }
+
+    /// A change of the account's rows.
+    pub(super) fn change<E: TenantEntity>(&self) -> UpdateMany<E> {
+        E::update_many().filter(E::ACCOUNT.eq(self.account.uuid()))
+    }
+
+    /// A deletion of the account's rows.
+    pub(super) fn delete<E: TenantEntity>(&self) -> DeleteMany<E> {
+        E::delete_many().filter(E::ACCOUNT.eq(self.account.uuid()))
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that begins a query over all accounts: the platform's own work"
+)]
+impl PlatformStore {
+    /// Every row of a table.
+    pub(super) fn rows<E: EntityTrait>() -> Select<E> {
+        E::find()
+    }
+
+    /// A change of rows of any account.
+    pub(super) fn change<E: EntityTrait>() -> UpdateMany<E> {
+        E::update_many()
+    }
+}

@@ -1,0 +1,173 @@
+//! Templates: the platform's, the same for every account.
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, Utc};
+use entity::template;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, Select,
+};
+use serde_json::Value;
+
+use crate::{
+    domain::{LatencyClass, Page, PageRequest, Template, TemplateId, TemplateSpec},
+    error::Result,
+    store::{
+        PlatformStore,
+        error::is_taken,
+        page::Listing,
+        row::{from_json, same_variants, to_json},
+    },
+};
+
+impl PlatformStore {
+    /// Adds a version; false when that version of that name is there already.
+    pub async fn publish(&self, template: &Template) -> Result<bool> {
+        let row = template_row(template)?;
+        let writer = self.database.writer().await;
+        match template::Entity::insert(row)
+            .exec_without_returning(&*writer)
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(cause) if is_taken(&cause) => Ok(false),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// One version; the newest that is not deprecated when none is named.
+    pub async fn template(&self, name: &str, version: Option<&str>) -> Result<Option<Template>> {
+        let named = Self::rows::<template::Entity>().filter(template::Column::Name.eq(name));
+        if let Some(version) = version {
+            let row = named
+                .filter(template::Column::Version.eq(version))
+                .one(self.database.primary())
+                .await?;
+            return row.map(template_of).transpose();
+        }
+        let current = named.filter(template::Column::DeprecatedAt.is_null());
+        Ok(self.newest_first(current).await?.into_iter().next())
+    }
+
+    /// Templates, the first published first.
+    pub async fn templates(
+        &self,
+        name: Option<&str>,
+        include_deprecated: bool,
+        request: &PageRequest,
+    ) -> Result<Page<Template>> {
+        let list = Self::rows::<template::Entity>().filter(listed(name, include_deprecated));
+        Listing::oldest_first(template::Column::Id)
+            .page(list, request, self.database.replica(), template_of)
+            .await
+    }
+
+    /// How many templates [`Self::templates`] has in all.
+    pub async fn count_templates(
+        &self,
+        name: Option<&str>,
+        include_deprecated: bool,
+    ) -> Result<u64> {
+        Ok(Self::rows::<template::Entity>()
+            .filter(listed(name, include_deprecated))
+            .count(self.database.replica())
+            .await?)
+    }
+
+    /// Those of these that exist, in no order.
+    pub async fn templates_by_ids(&self, ids: &[TemplateId]) -> Result<Vec<Template>> {
+        Self::rows::<template::Entity>()
+            .filter(template::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(template_of)
+            .collect()
+    }
+
+    /// Every version of these names, deprecated ones too, the newest first.
+    pub async fn versions_of(&self, names: &[String]) -> Result<Vec<Template>> {
+        let named = template::Column::Name.is_in(names.iter().map(String::as_str));
+        self.newest_first(Self::rows::<template::Entity>().filter(named))
+            .await
+    }
+
+    /// Marks a version as deprecated and returns it; one that was before keeps its first date.
+    pub async fn deprecate(&self, id: TemplateId, at: DateTime<Utc>) -> Result<Option<Template>> {
+        let writer = self.database.writer().await;
+        Self::change::<template::Entity>()
+            .filter(template::Column::Id.eq(id.uuid()))
+            .filter(template::Column::DeprecatedAt.is_null())
+            .set(template::ActiveModel {
+                deprecated_at: Set(Some(at)),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        drop(writer);
+        Ok(self.templates_by_ids(&[id]).await?.into_iter().next())
+    }
+
+    /// Versions order as numbers, not as text, so the database cannot; there are few of them.
+    async fn newest_first(&self, list: Select<template::Entity>) -> Result<Vec<Template>> {
+        let rows = list.all(self.database.primary()).await?;
+        let mut templates = rows
+            .into_iter()
+            .map(template_of)
+            .collect::<Result<Vec<_>>>()?;
+        templates.sort_by_cached_key(|template| Reverse(template.spec.semantic_version()));
+        Ok(templates)
+    }
+}
+
+fn listed(name: Option<&str>, include_deprecated: bool) -> Condition {
+    Condition::all()
+        .add_option(name.map(|name| template::Column::Name.eq(name)))
+        .add_option((!include_deprecated).then(|| template::Column::DeprecatedAt.is_null()))
+}
+
+fn template_row(template: &Template) -> Result<template::ActiveModel> {
+    let spec = &template.spec;
+    Ok(template::ActiveModel {
+        id: Set(template.id.uuid()),
+        name: Set(spec.name.clone()),
+        version: Set(spec.version.clone()),
+        workflow_class: Set(spec.workflow.clone()),
+        description: Set(spec.description.clone()),
+        latency_class: Set(spec.latency_class.into()),
+        config_schema: Set(spec.config_schema.clone()),
+        context_schema: Set(spec.context_schema.clone()),
+        configuration: Set(Value::Object(spec.configuration.clone())),
+        pricing_tiers: Set(to_json(
+            "agent_templates.pricing_tiers",
+            &spec.pricing_tiers,
+        )?),
+        skills: Set(to_json("agent_templates.skills", &spec.skills)?),
+        prompts: Set(to_json("agent_templates.prompts", &spec.prompts)?),
+        created_at: Set(template.created_at),
+        deprecated_at: Set(template.deprecated_at),
+    })
+}
+
+fn template_of(row: template::Model) -> Result<Template> {
+    Ok(Template {
+        id: TemplateId::from_uuid(row.id),
+        spec: TemplateSpec {
+            name: row.name,
+            version: row.version,
+            workflow: row.workflow_class,
+            description: row.description,
+            latency_class: row.latency_class.into(),
+            config_schema: row.config_schema,
+            context_schema: row.context_schema,
+            configuration: from_json("agent_templates.configuration", row.configuration)?,
+            pricing_tiers: from_json("agent_templates.pricing_tiers", row.pricing_tiers)?,
+            skills: from_json("agent_templates.skills", row.skills)?,
+            prompts: from_json("agent_templates.prompts", row.prompts)?,
+        },
+        created_at: row.created_at,
+        deprecated_at: row.deprecated_at,
+    })
+}
+
+same_variants!(template::LatencyClass, LatencyClass: Interactive, Deep);
