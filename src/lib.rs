@@ -4,6 +4,7 @@
 //! [`engine`] → [`port`] ← [`adapter`]. All of them may name [`domain`] and [`error`]. [`app`] joins them and is the
 //! only one that knows them all.
 
+pub mod config;
 pub mod domain;
 pub mod error;
 pub mod port;

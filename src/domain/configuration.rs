@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::{PricingTier, TemplateSpec, schema};
+
 /// Where a value came from; later ones win.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -43,6 +45,49 @@ pub struct ConfigurationEntry {
     pub value: Value,
     /// Who gave it.
     pub origin: Origin,
+}
+
+/// The settings that every workflow understands, as long as nobody says otherwise; a template takes those that its
+/// configuration schema declares.
+pub fn built_in_defaults() -> Map<String, Value> {
+    [
+        // close to the likeliest answer, and still not the same words every time
+        ("temperature", Value::from(0.3)),
+        // the longest answer, tokens
+        ("maxOutputTokens", Value::from(512)),
+        // what the model sees of the conversation, tokens
+        ("historyTokens", Value::from(1_200)),
+        // what the model sees of the agent's knowledge, passages
+        ("knowledgePassages", Value::from(4)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+/// The layers of an agent. What is meant for many templates (built in, `app.yaml`, account) gives each only what its
+/// configuration schema declares; what is meant for this one is taken as it stands, and its mistakes show.
+pub fn layers_for(
+    template: &TemplateSpec,
+    tier: &PricingTier,
+    app_defaults: &Map<String, Value>,
+    account_configuration: &Value,
+    agent_configuration: &Value,
+) -> Layers {
+    let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let declared = |mut settings: Map<String, Value>| {
+        settings.retain(|name, _| schema::property(&template.config_schema, name).is_some());
+        settings
+    };
+    let layer = |origin, settings| Layer { origin, settings };
+    Layers(vec![
+        layer(Origin::Default, declared(built_in_defaults())),
+        layer(Origin::AppFile, declared(app_defaults.clone())),
+        layer(Origin::Template, template.configuration.clone()),
+        layer(Origin::Tier, tier.configuration.clone()),
+        layer(Origin::Account, declared(fields(account_configuration))),
+        layer(Origin::Agent, fields(agent_configuration)),
+    ])
 }
 
 impl Layers {

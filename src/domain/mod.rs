@@ -9,15 +9,18 @@ mod event;
 mod id;
 mod page;
 mod policy;
+mod prompt;
 mod run;
+mod schema;
 mod secret;
 mod template;
+mod template_check;
 mod text;
 
 pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Spending};
 pub use actor::{Actor, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus};
-pub use configuration::{ConfigurationEntry, Layer, Layers, Origin};
+pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
 pub use conversation::{Conversation, ConversationFilter, Message, MessageRole, Rating};
 pub use event::{Cursor, EventBody, RunEvent};
 pub use id::{
@@ -26,8 +29,11 @@ pub use id::{
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
+pub use schema::check_against;
 pub use secret::Secret;
 pub use template::{
     LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind,
 };
+pub use template_check::{WORKFLOWS, template_file_problems};
 pub use text::{check_json, check_name, check_text};
+pub(crate) use text::{excerpt, nearest};

@@ -89,6 +89,25 @@ pub(crate) fn excerpt(text: &str) -> String {
     shown
 }
 
+/// The name that was probably meant, when one is close.
+pub(crate) fn nearest<'n>(
+    given: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Option<&'n str> {
+    let given = given.to_lowercase();
+    // what is longer than any name of ours is no slip of the pen, and would be slow to compare
+    if given.len() > LONGEST_NAME {
+        return None;
+    }
+    let most = (given.len() / 4).clamp(1, 3);
+    names
+        .into_iter()
+        .map(|name| (strsim::osa_distance(&given, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
 fn check_strings(path: &str, value: &Value, problems: &mut Vec<Problem>) {
     match value {
         Value::String(text) => {

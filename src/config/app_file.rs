@@ -1,0 +1,69 @@
+//! Finds and parses `app.yaml`.
+
+use std::{fs, io::ErrorKind, path::PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::{Source, yaml};
+
+/// The variable that names the file.
+pub(super) const VARIABLE: &str = "TROUPE_CONFIG";
+/// The file that is read where nothing names one.
+const USUAL_NAME: &str = "app.yaml";
+/// The folder of the templates beside it.
+const TEMPLATES: &str = "agents";
+
+/// What `app.yaml` says; empty when there is none.
+pub(super) struct AppFile {
+    /// Where it is, if it is.
+    pub(super) path: Option<PathBuf>,
+    /// How problems call it.
+    pub(super) name: String,
+    /// Its settings.
+    pub(super) settings: Map<String, Value>,
+    /// The folder of the templates, whether it is there or not.
+    pub(super) templates_folder: PathBuf,
+}
+
+impl AppFile {
+    /// Reads the file that `source` names, which must be there, or else `app.yaml` in its folder, which need not.
+    pub(super) fn load(source: &Source) -> Result<Self, String> {
+        let named = source.config_path.clone().or_else(|| {
+            let path = source.environment.get(VARIABLE)?.trim();
+            (!path.is_empty()).then(|| PathBuf::from(path))
+        });
+        let path = source
+            .folder
+            .join(named.as_deref().unwrap_or(USUAL_NAME.as_ref()));
+        let name = path.display().to_string();
+        let templates_folder = path.with_file_name(TEMPLATES);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(reason) if reason.kind() == ErrorKind::NotFound && named.is_none() => {
+                return Ok(Self {
+                    path: None,
+                    name: USUAL_NAME.to_owned(),
+                    settings: Map::new(),
+                    templates_folder,
+                });
+            }
+            Err(reason) => {
+                return Err(format!(
+                    "{name}: cannot be read: {reason}; {VARIABLE} names the file, and without it app.yaml is optional"
+                ));
+            }
+        };
+        match yaml::parse(&text) {
+            Ok(Value::Object(settings)) => Ok(Self {
+                path: Some(path),
+                name,
+                settings,
+                templates_folder,
+            }),
+            Ok(_) => Err(format!(
+                "{name}: expected settings, as in `addr: 127.0.0.1:8080`"
+            )),
+            Err(problem) => Err(format!("{name}: {problem}")),
+        }
+    }
+}

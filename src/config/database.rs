@@ -1,0 +1,115 @@
+//! Where the tables lie.
+
+use std::path::Path;
+
+use url::Url;
+
+use super::reader::Section;
+use crate::domain::Secret;
+
+/// The database; section `database` of `app.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseConfig {
+    /// `TROUPE_DATABASE_URL`: `postgres://user:password@host/name` or `sqlite://file?mode=rwc`. Default: in
+    /// production roles none, elsewhere the SQLite file `troupe.db` in the data folder.
+    pub url: Secret,
+    /// `TROUPE_DATABASE_READ_URL`: a replica that queries may read from; PostgreSQL only. Default: none.
+    pub read_url: Option<Secret>,
+    /// `TROUPE_DATABASE_MAX_CONNECTIONS`: open connections of this process to each database, at most. Default: 20.
+    pub max_connections: u32,
+    /// Whether nobody named the database.
+    pub is_default: bool,
+}
+
+/// The kinds of database there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseKind {
+    /// A file of this process.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+impl DatabaseConfig {
+    /// What kind `url` is; it was checked when it was read.
+    pub fn kind(&self) -> DatabaseKind {
+        kind_of(self.url.reveal()).unwrap_or(DatabaseKind::Sqlite)
+    }
+
+    pub(super) fn read(section: &mut Section<'_, '_>, data_dir: &Path) -> Self {
+        let url = read_url(section, "url");
+        let read_url = read_url(section, "read_url");
+        let is_sqlite = |url: &Secret| kind_of(url.reveal()) == Some(DatabaseKind::Sqlite);
+        if let Some(replica) = &read_url {
+            let label = section.label_of("read_url");
+            if is_sqlite(replica) {
+                section.problem(&label, "a SQLite file has no replica, expected PostgreSQL");
+            } else if url.as_ref().is_none_or(is_sqlite) {
+                section.problem(
+                    &label,
+                    "is a replica of nothing: database.url is not PostgreSQL; set it, or remove this",
+                );
+            }
+        }
+        Self {
+            is_default: url.is_none(),
+            url: url.unwrap_or_else(|| {
+                Secret::new(format!(
+                    "sqlite://{}/troupe.db?mode=rwc",
+                    data_dir.display()
+                ))
+            }),
+            read_url,
+            max_connections: section.number("max_connections", 1..=1_000).unwrap_or(20),
+        }
+    }
+}
+
+/// A database's address; a problem shows no more than its scheme, as the rest may hold a password.
+fn read_url(section: &mut Section<'_, '_>, name: &'static str) -> Option<Secret> {
+    let given = section.given(name)?;
+    let label = given.label.clone();
+    let url = section.secret_of(given)?;
+    let scheme = url.reveal().split(':').next().unwrap_or_default();
+    match kind_of(url.reveal()) {
+        None => {
+            let shown = if url.reveal().contains(':') {
+                scheme
+            } else {
+                "no scheme"
+            };
+            section.problem(
+                &label,
+                &format!(
+                    "{} given, expected postgres://user:password@host/name or sqlite://file?mode=rwc",
+                    crate::domain::excerpt(shown)
+                ),
+            );
+            None
+        }
+        Some(DatabaseKind::Postgres) if !names_a_database(url.reveal()) => {
+            section.problem(
+                &label,
+                "names no host and database, expected postgres://user:password@host/name",
+            );
+            None
+        }
+        Some(DatabaseKind::Postgres | DatabaseKind::Sqlite) => Some(url),
+    }
+}
+
+fn kind_of(url: &str) -> Option<DatabaseKind> {
+    match url.split_once(':')?.0 {
+        "postgres" | "postgresql" => Some(DatabaseKind::Postgres),
+        "sqlite" => Some(DatabaseKind::Sqlite),
+        _ => None,
+    }
+}
+
+fn names_a_database(url: &str) -> bool {
+    // a Unix socket stands in the query: postgres:///name?host=/run/postgresql
+    Url::parse(url).is_ok_and(|url| {
+        let has_host = url.has_host() || url.query_pairs().any(|(name, _)| name == "host");
+        has_host && url.path().len() > 1
+    })
+}

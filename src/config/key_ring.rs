@@ -1,0 +1,114 @@
+//! The keys that secrets are sealed with.
+
+use std::fmt;
+
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
+use super::reader::Section;
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 32;
+/// An id has at most this many characters.
+const LONGEST_ID: usize = 32;
+/// Takes base64 with and without padding: people copy both.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// `TROUPE_ENCRYPTION_KEYS`, `id:base64,…` of 32 bytes each: the first seals, all open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRing {
+    sealing: EncryptionKey,
+    older: Vec<EncryptionKey>,
+}
+
+/// A key of the ring.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EncryptionKey {
+    /// Its id; what it sealed says so.
+    pub id: String,
+    /// The key itself.
+    pub bytes: [u8; KEY_BYTES],
+}
+
+impl fmt::Debug for EncryptionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<key {}>", self.id)
+    }
+}
+
+impl KeyRing {
+    /// A ring of the key that seals and the older ones.
+    pub fn new(sealing: EncryptionKey, older: Vec<EncryptionKey>) -> Self {
+        Self { sealing, older }
+    }
+
+    /// The key that seals.
+    pub fn sealing(&self) -> &EncryptionKey {
+        &self.sealing
+    }
+
+    /// Every key, the one that seals first.
+    pub fn keys(&self) -> impl Iterator<Item = &EncryptionKey> {
+        std::iter::once(&self.sealing).chain(&self.older)
+    }
+
+    /// The key of that id.
+    pub fn find(&self, id: &str) -> Option<&EncryptionKey> {
+        self.keys().find(|key| key.id == id)
+    }
+
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Option<Self> {
+        let (label, items) = section.list("encryption_keys")?;
+        let mut keys: Vec<EncryptionKey> = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let place = format!("key {} of {}", index + 1, items.len());
+            match parse(item) {
+                Ok(key) if keys.iter().any(|other| other.id == key.id) => section.problem(
+                    &label,
+                    &format!(
+                        "{place} has the id {} of an earlier one; each needs its own",
+                        key.id
+                    ),
+                ),
+                Ok(key) => keys.push(key),
+                Err(reason) => section.problem(
+                    &label,
+                    &format!("{place} {reason}; `openssl rand -base64 32` makes a key"),
+                ),
+            }
+        }
+        let mut keys = keys.into_iter();
+        keys.next()
+            .map(|sealing| Self::new(sealing, keys.collect()))
+    }
+}
+
+/// Parses `id:base64`; what is wrong never repeats what was given.
+fn parse(item: &str) -> Result<EncryptionKey, String> {
+    let (id, encoded) = item
+        .split_once(':')
+        .ok_or("has no id, expected id:base64")?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if id.is_empty() || id.len() > LONGEST_ID || !id.chars().all(allowed) {
+        return Err(format!(
+            "has an id that is not 1 to {LONGEST_ID} of a-z, 0-9, - and _"
+        ));
+    }
+    let bytes = BASE64
+        .decode(encoded)
+        .map_err(|_| format!("({id}) is not base64"))?;
+    let length = bytes.len();
+    let bytes = bytes
+        .try_into()
+        .map_err(|_| format!("({id}) has {length} bytes, expected {KEY_BYTES}"))?;
+    Ok(EncryptionKey {
+        id: id.to_owned(),
+        bytes,
+    })
+}

@@ -1,0 +1,53 @@
+//! What the log looks like and how much it says.
+
+use tracing_subscriber::EnvFilter;
+
+use super::{Mode, reader::Section};
+
+/// The log; section `log` of `app.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogConfig {
+    /// `TROUPE_LOG_FORMAT`: `json` or `text`. Default: `json` in production roles, else `text`.
+    pub format: LogFormat,
+    /// `TROUPE_LOG_FILTER`: which lines, as in `info,troupe=debug`. Default: `info`.
+    pub filter: String,
+}
+
+/// What a line of the log looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object, for machines.
+    Json,
+    /// Words, for people.
+    Text,
+}
+
+impl LogConfig {
+    pub(super) fn read(section: &mut Section<'_, '_>, mode: Mode) -> Self {
+        let choices = [("json", LogFormat::Json), ("text", LogFormat::Text)];
+        let usual = if mode.is_production() {
+            LogFormat::Json
+        } else {
+            LogFormat::Text
+        };
+        Self {
+            format: section.choice("format", &choices).unwrap_or(usual),
+            filter: read_filter(section).unwrap_or_else(|| "info".to_owned()),
+        }
+    }
+}
+
+fn read_filter(section: &mut Section<'_, '_>) -> Option<String> {
+    let given = section.given("filter")?;
+    let label = given.label.clone();
+    let filter = section.text_of(given)?;
+    if EnvFilter::try_new(&filter).is_ok() {
+        return Some(filter);
+    }
+    let shown = crate::domain::excerpt(&filter);
+    section.problem(
+        &label,
+        &format!("\"{shown}\" given, expected levels as in info,troupe=debug"),
+    );
+    None
+}

@@ -1,0 +1,116 @@
+//! What the process itself needs: where it listens, where it keeps files, and who runs it.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use super::{DatabaseConfig, Mode, Source, reader::Section};
+use crate::domain::Secret;
+
+/// The port where nothing names another.
+const USUAL_PORT: u16 = 8080;
+/// An operator's key is at least this long, so that nobody guesses it.
+const SHORTEST_OPERATOR_KEY: usize = 32;
+
+/// The command line, then `TROUPE_ADDR`, then `PORT` as platforms set it, then the file.
+pub(super) fn read_addr(source: &Source, top: &mut Section<'_, '_>) -> SocketAddr {
+    let platform = read_port(source.mode, top);
+    let given = top.given("addr").and_then(|given| {
+        let label = given.label.clone();
+        let by_variable = given.by_variable;
+        let text = top.text_of(given)?;
+        let addr = text.parse().ok();
+        if addr.is_none() {
+            let shown = crate::domain::excerpt(&text);
+            top.problem(
+                &label,
+                &format!(
+                    "\"{shown}\" given, expected an address and a port such as 127.0.0.1:8080"
+                ),
+            );
+        }
+        addr.map(|addr| (by_variable, addr))
+    });
+    let everywhere = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+    match (source.addr, given, platform) {
+        (Some(addr), _, _) | (None, Some((true, addr)), _) => addr,
+        (None, _, Some(port)) => everywhere(port),
+        (None, Some((false, addr)), None) => addr,
+        (None, None, None) if source.mode == Mode::Dev => {
+            SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL_PORT))
+        }
+        (None, None, None) => everywhere(USUAL_PORT),
+    }
+}
+
+/// The port that the platform gives a production role.
+fn read_port(mode: Mode, top: &mut Section<'_, '_>) -> Option<u16> {
+    if !mode.is_production() {
+        return None;
+    }
+    let text = top.variable("PORT")?;
+    let port = text.parse().ok();
+    if port.is_none() {
+        let shown = crate::domain::excerpt(&text);
+        top.problem(
+            "PORT",
+            &format!("\"{shown}\" given, expected a whole number from 0 to 65535"),
+        );
+    }
+    port
+}
+
+/// The command line, then `TROUPE_DATA_DIR`, then the file, then `data`.
+pub(super) fn read_data_dir(source: &Source, top: &mut Section<'_, '_>) -> PathBuf {
+    let given = top.path("data_dir");
+    let folder = source.data_dir.clone().or(given);
+    source
+        .folder
+        .join(folder.unwrap_or_else(|| PathBuf::from("data")))
+}
+
+pub(super) fn read_operator_key(top: &mut Section<'_, '_>) -> Option<Secret> {
+    let given = top.given("operator_key")?;
+    let label = given.label.clone();
+    let key = top.secret_of(given)?;
+    let characters = key.reveal().chars().count();
+    if characters < SHORTEST_OPERATOR_KEY {
+        top.problem(
+            &label,
+            &format!(
+                "{characters} characters, expected at least {SHORTEST_OPERATOR_KEY}; `openssl rand -base64 32` makes one"
+            ),
+        );
+    }
+    Some(key)
+}
+
+pub(super) fn read_redis_url(top: &mut Section<'_, '_>) -> Option<Secret> {
+    let given = top.given("redis_url")?;
+    let label = given.label.clone();
+    let url = top.secret_of(given)?;
+    let is_redis = url::Url::parse(url.reveal())
+        .is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.has_host());
+    if !is_redis {
+        top.problem(
+            &label,
+            "is no address of Redis, expected redis://host:6379 or rediss://user:password@host:6379",
+        );
+    }
+    Some(url)
+}
+
+/// What a production role cannot do without.
+pub(super) fn check_needs(mode: Mode, database: &DatabaseConfig, top: &mut Section<'_, '_>) {
+    let needs_database = mode.is_production() || mode == Mode::Migrate;
+    if needs_database && database.is_default {
+        top.problem(
+            "TROUPE_DATABASE_URL",
+            &format!(
+                "is not set, and `{}` needs a database; set it to postgres://user:password@host/name",
+                mode.command()
+            ),
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! What `troupe check` says: every setting that matters, where it came from, and no secret.
+
+use std::fmt::Write;
+
+use url::Url;
+
+use super::{ChatModelConfig, Config, DatabaseKind, EmbeddingModelConfig};
+use crate::domain::Secret;
+
+/// What was read and from where, in lines for people. Holds no secret.
+pub fn report(config: &Config) -> String {
+    let mut lines = Lines::default();
+    read_from(config, &mut lines);
+    systems(config, &mut lines);
+    models(config, &mut lines);
+    templates(config, &mut lines);
+    for notice in notices(config) {
+        lines.say("note", notice);
+    }
+    lines.0
+}
+
+/// What is lost without the optional systems that are not set.
+pub(super) fn notices(config: &Config) -> Vec<String> {
+    let mut notices = Vec::new();
+    let production = config.mode.is_production();
+    if production && config.redis_url.is_none() {
+        notices.push(
+            "no Redis (TROUPE_REDIS_URL): events and wake-ups stay in this process, run one process only".to_owned(),
+        );
+    }
+    if production && config.database.kind() == DatabaseKind::Sqlite {
+        notices.push(
+            "the database is a SQLite file: it serves one machine only, and has no row-level security".to_owned(),
+        );
+    }
+    if production && config.encryption_keys.is_none() {
+        notices.push(
+            "no TROUPE_ENCRYPTION_KEYS: tokens of tools and stores cannot be kept".to_owned(),
+        );
+    }
+    if config.templates.is_empty() {
+        notices.push("no templates: agents/ is empty, and nobody can make an agent".to_owned());
+    }
+    for (name, model) in &config.models.chat {
+        if let ChatModelConfig::OpenAi(model) = model
+            && model.price_per_million_input_usd + model.price_per_million_output_usd == 0.0
+        {
+            notices.push(format!("the model {name} has no prices: its runs cost 0"));
+        }
+    }
+    notices
+}
+
+/// Lines of `what: text`, the texts aligned.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn say(&mut self, what: &str, text: impl AsRef<str>) {
+        let text = text.as_ref();
+        // writing to a string cannot fail
+        let _ = writeln!(self.0, "{what:<15} {text}");
+    }
+}
+
+fn read_from(config: &Config, lines: &mut Lines) {
+    let read = &config.read_from;
+    let file = read.file.as_ref().map_or_else(
+        || "no app.yaml, built-in settings".to_owned(),
+        |path| path.display().to_string(),
+    );
+    lines.say("settings", file);
+    if !read.variables.is_empty() {
+        lines.say("environment", read.variables.join(", "));
+    }
+}
+
+fn systems(config: &Config, lines: &mut Lines) {
+    lines.say("listens on", config.addr.to_string());
+    lines.say("database", without_credentials(&config.database.url));
+    if let Some(replica) = &config.database.read_url {
+        lines.say("replica", without_credentials(replica));
+    }
+    if let Some(redis) = &config.redis_url {
+        lines.say("redis", without_credentials(redis));
+    }
+    if let Some(ring) = &config.encryption_keys {
+        let ids: Vec<&str> = ring.keys().map(|key| key.id.as_str()).collect();
+        lines.say("encryption", format!("{}, the first seals", ids.join(", ")));
+    }
+    if !config.http.allowed_origins.is_empty() {
+        lines.say("origins", config.http.allowed_origins.join(", "));
+    }
+    if !config.egress_allow.is_empty() {
+        lines.say("may connect to", config.egress_allow.join(", "));
+    }
+}
+
+fn models(config: &Config, lines: &mut Lines) {
+    let models = &config.models;
+    for (name, model) in &models.chat {
+        let aliases: Vec<&str> = models
+            .aliases
+            .iter()
+            .filter(|(_, target)| *target == name)
+            .map(|(alias, _)| alias.as_str())
+            .collect();
+        let called = if aliases.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", aliases.join(", "))
+        };
+        let place = match model {
+            ChatModelConfig::Embedded(model) => {
+                format!("on the CPU, {}", models.file(model).display())
+            }
+            ChatModelConfig::OpenAi(model) => {
+                let key = if model.api_key.is_some() {
+                    "with a key"
+                } else {
+                    "without a key"
+                };
+                format!("{} at {}, {key}", model.model, model.base_url)
+            }
+        };
+        lines.say("chat model", format!("{name}{called}: {place}"));
+    }
+    match &models.embedding {
+        EmbeddingModelConfig::Embedded => lines.say("embedding model", "on the CPU"),
+        EmbeddingModelConfig::OpenAi {
+            base_url, model, ..
+        } => {
+            lines.say("embedding model", format!("{model} at {base_url}"));
+        }
+    }
+}
+
+fn templates(config: &Config, lines: &mut Lines) {
+    let folder = config.read_from.templates.as_ref().map_or_else(
+        || "the program's own".to_owned(),
+        |folder| folder.display().to_string(),
+    );
+    for spec in &config.templates {
+        let tiers: Vec<String> = spec
+            .pricing_tiers
+            .iter()
+            .map(|tier| {
+                let models: Vec<&str> = tier
+                    .models
+                    .iter()
+                    .filter_map(|name| config.models.resolve(name))
+                    .map(|(key, _)| key)
+                    .collect();
+                format!("{} with {}", tier.name, models.join(" then "))
+            })
+            .collect();
+        lines.say(
+            "template",
+            format!(
+                "{} {} ({folder}): {}",
+                spec.name,
+                spec.version,
+                tiers.join("; ")
+            ),
+        );
+    }
+}
+
+/// An address without user, password and options.
+fn without_credentials(secret: &Secret) -> String {
+    let Ok(mut url) = Url::parse(secret.reveal()) else {
+        // `sqlite://file` and the like: no place for a password
+        return secret
+            .reveal()
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+    };
+    url.set_query(None);
+    url.set_fragment(None);
+    if url.set_password(None).is_err() || url.set_username("").is_err() {
+        return format!("{}:…", url.scheme());
+    }
+    url.into()
+}

@@ -1,0 +1,81 @@
+//! How runs are owned, repeated and bounded, and how the program ends.
+
+use super::reader::Section;
+
+/// Runs; section `runs` of `app.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunsConfig {
+    /// `TROUPE_RUNS_LEASE_SECONDS`: a run whose owner was silent for this long is taken over. Default: 15 seconds.
+    pub lease_seconds: u64,
+    /// `TROUPE_RUNS_HEARTBEAT_SECONDS`: how often an owner says that it lives; at most half of the lease.
+    /// Default: 5 seconds.
+    pub heartbeat_seconds: u64,
+    /// `TROUPE_RUNS_DEADLINE_SECONDS`: one attempt at a run takes at most this long. Default: 600 seconds.
+    pub deadline_seconds: u64,
+    /// `TROUPE_RUNS_CONCURRENT`: runs that one process makes at a time. Default: 256.
+    pub concurrent: usize,
+    /// `TROUPE_RUNS_ATTEMPTS`: a run is begun at most this often. Default: 3.
+    pub attempts: u32,
+    /// `TROUPE_RUNS_MAX_OUTPUT_TOKENS`: no answer is longer, whatever an agent's settings say. Default: 4096 tokens.
+    pub max_output_tokens: usize,
+}
+
+impl RunsConfig {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        let runs = Self {
+            lease_seconds: section.number("lease_seconds", 2..=3_600).unwrap_or(15),
+            heartbeat_seconds: section.number("heartbeat_seconds", 1..=1_800).unwrap_or(5),
+            deadline_seconds: section
+                .number("deadline_seconds", 1..=86_400)
+                .unwrap_or(600),
+            concurrent: section.number("concurrent", 1..=100_000).unwrap_or(256),
+            attempts: section.number("attempts", 1..=20).unwrap_or(3),
+            max_output_tokens: section
+                .number("max_output_tokens", 1..=200_000)
+                .unwrap_or(4_096),
+        };
+        if runs.heartbeat_seconds * 2 > runs.lease_seconds {
+            let label = section.label_of("heartbeat_seconds");
+            section.problem(
+                &label,
+                &format!(
+                    "{} with a lease of {}: one lost heartbeat would lose the run, expected at most half of \
+                     runs.lease_seconds",
+                    runs.heartbeat_seconds, runs.lease_seconds
+                ),
+            );
+        }
+        runs
+    }
+}
+
+/// How the program ends; section `shutdown` of `app.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShutdownConfig {
+    /// `TROUPE_SHUTDOWN_DRAIN_SECONDS`: after the signal, runs may still finish for this long. Default: 10 seconds.
+    pub drain_seconds: u64,
+    /// `TROUPE_SHUTDOWN_DEADLINE_SECONDS`: after the signal, the program has ended. Default: 25 seconds, under the 30
+    /// that platforms usually wait.
+    pub deadline_seconds: u64,
+}
+
+impl ShutdownConfig {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        let shutdown = Self {
+            drain_seconds: section.number("drain_seconds", 0..=3_600).unwrap_or(10),
+            deadline_seconds: section.number("deadline_seconds", 1..=3_600).unwrap_or(25),
+        };
+        if shutdown.drain_seconds >= shutdown.deadline_seconds {
+            let label = section.label_of("drain_seconds");
+            section.problem(
+                &label,
+                &format!(
+                    "{} with a deadline of {}: nothing would be left to close connections, expected less than \
+                     shutdown.deadline_seconds",
+                    shutdown.drain_seconds, shutdown.deadline_seconds
+                ),
+            );
+        }
+        shutdown
+    }
+}

@@ -1,0 +1,25 @@
+//! YAML as plain values, with problems that say the line.
+
+use serde_json::{Map, Value};
+
+/// Parses a file; an empty one is an empty object.
+pub(super) fn parse(text: &str) -> Result<Value, String> {
+    let value: Value = serde_saphyr::from_str(text).map_err(|error| {
+        // the first line is the sentence; a drawing of the place follows, which may show a secret
+        let sentence = error.to_string();
+        let sentence = sentence.lines().next().unwrap_or_default().to_owned();
+        match error.location() {
+            Some(at) => format!(
+                "line {}, column {}: is not YAML: {sentence}",
+                at.line(),
+                at.column()
+            ),
+            None => format!("is not YAML: {sentence}"),
+        }
+    })?;
+    Ok(if value.is_null() {
+        Value::Object(Map::new())
+    } else {
+        value
+    })
+}

@@ -1,0 +1,283 @@
+//! What a template must satisfy before it is published, each problem with its path.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::{
+    PricingTier, Skill, TemplateSpec, check_name, check_text, layers_for,
+    schema::{self, join},
+    text::excerpt,
+};
+use crate::error::Problem;
+
+/// The workflows there are.
+pub const WORKFLOWS: [&str; 4] = [
+    "SalesAgentWorkflow",
+    "DigitalExpertWorkflow",
+    "SupportAgentWorkflow",
+    "ResearchAgentWorkflow",
+];
+
+/// A name has at most this many characters; it becomes part of other names.
+const LONGEST_NAME: usize = 63;
+/// A description has at most this many characters.
+const LONGEST_DESCRIPTION: usize = 2_000;
+/// An example has at most this many characters: it is embedded whole.
+const LONGEST_EXAMPLE: usize = 300;
+/// A skill has at least this many examples, or the router cannot tell it from others.
+const FEWEST_EXAMPLES: usize = 3;
+
+/// The shape of a template file, also for editors.
+const FILE_SCHEMA: &str = include_str!("../../agents/template.schema.json");
+
+/// Every problem of the content of an `agents/*.yaml`: of its shape first, and when that is right, of what it says.
+pub fn template_file_problems(file: &Value) -> Vec<Problem> {
+    let problems = serde_json::from_str(FILE_SCHEMA)
+        .map_err(|error| vec![Problem::new("template.schema.json", error.to_string())])
+        .and_then(|schema| {
+            schema::check_against(&schema, file, "")
+                .map_err(|error| vec![Problem::new("template.schema.json", error.message())])
+        })
+        .unwrap_or_else(|problems| problems);
+    if !problems.is_empty() {
+        return problems;
+    }
+    match serde_json::from_value::<TemplateSpec>(file.clone()) {
+        Ok(spec) => spec.problems(""),
+        Err(error) => vec![Problem::new("", excerpt(&error.to_string()))],
+    }
+}
+
+impl TemplateSpec {
+    /// Everything that keeps this from being published, under `path`.
+    pub fn problems(&self, path: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        problems.extend(self.identity_problems(path));
+        let mut schemas_hold = true;
+        for (name, schema) in [
+            ("configSchema", &self.config_schema),
+            ("contextSchema", &self.context_schema),
+        ] {
+            let path = join(path, name);
+            let mut found = schema::schema_problems(schema, &path);
+            undescribed(schema, &path, &mut found);
+            schemas_hold &= found.is_empty();
+            problems.append(&mut found);
+        }
+        problems.extend(self.tier_problems(path));
+        if schemas_hold {
+            problems.extend(self.layer_problems(path));
+            problems.extend(self.prompt_problems(path));
+        }
+        problems.extend(self.skill_problems(path));
+        problems
+    }
+
+    fn identity_problems(&self, path: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        problems.extend(check_identifier(&join(path, "name"), &self.name));
+        if semver::Version::parse(&self.version).is_err() {
+            problems.push(Problem::new(
+                join(path, "version"),
+                format!(
+                    "\"{}\" given, expected a semantic version such as 1.0.0",
+                    excerpt(&self.version)
+                ),
+            ));
+        }
+        if !WORKFLOWS.contains(&self.workflow.as_str()) {
+            problems.push(Problem::new(
+                join(path, "workflow"),
+                format!(
+                    "\"{}\" given, expected one of: {}",
+                    excerpt(&self.workflow),
+                    WORKFLOWS.join(", ")
+                ),
+            ));
+        }
+        problems.extend(check_text(
+            &join(path, "description"),
+            &self.description,
+            LONGEST_DESCRIPTION,
+        ));
+        problems
+    }
+
+    fn tier_problems(&self, path: &str) -> Vec<Problem> {
+        let path = join(path, "pricingTiers");
+        if self.pricing_tiers.is_empty() {
+            return vec![Problem::new(path, "is empty, expected at least one tier")];
+        }
+        let mut problems = Vec::new();
+        let mut names = BTreeSet::new();
+        for (index, tier) in self.pricing_tiers.iter().enumerate() {
+            let path = format!("{path}[{index}]");
+            if !names.insert(&tier.name) {
+                let message = format!("\"{}\" is an earlier tier's name too", excerpt(&tier.name));
+                problems.push(Problem::new(join(&path, "name"), message));
+            }
+            problems.extend(tier.problems(&path));
+        }
+        problems
+    }
+
+    /// Checks each tier's settings on top of the template's and the built-in ones; what only an agent knows may be
+    /// missing.
+    fn layer_problems(&self, path: &str) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = Vec::new();
+        for (index, tier) in self.pricing_tiers.iter().enumerate() {
+            let nothing = Value::Object(Map::new());
+            let merged = layers_for(self, tier, &Map::new(), &nothing, &nothing).merged();
+            let findings = schema::findings(&self.config_schema, &merged, "").unwrap_or_default();
+            for finding in findings.into_iter().filter(|finding| !finding.is_missing) {
+                let Problem {
+                    path: setting,
+                    message,
+                } = finding.problem;
+                let top = setting.split(['.', '[']).next().unwrap_or_default();
+                let place = if tier.configuration.contains_key(top) {
+                    join(path, &format!("pricingTiers[{index}].configuration"))
+                } else {
+                    join(path, "configuration")
+                };
+                let problem = Problem::new(join(&place, &setting), message);
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+        problems
+    }
+
+    fn skill_problems(&self, path: &str) -> Vec<Problem> {
+        let path = join(path, "skills");
+        if self.skills.is_empty() {
+            return vec![Problem::new(
+                path,
+                "is empty, expected at least one skill: the router knows an agent by them",
+            )];
+        }
+        let mut problems = Vec::new();
+        let mut ids = BTreeSet::new();
+        for (index, skill) in self.skills.iter().enumerate() {
+            let path = format!("{path}[{index}]");
+            if !ids.insert(&skill.id) {
+                let message = format!("\"{}\" is an earlier skill's id too", excerpt(&skill.id));
+                problems.push(Problem::new(join(&path, "id"), message));
+            }
+            problems.extend(skill.problems(&path));
+        }
+        problems
+    }
+}
+
+impl PricingTier {
+    fn problems(&self, path: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        problems.extend(check_identifier(&join(path, "name"), &self.name));
+        problems.extend(check_list(&join(path, "tools"), &self.tools));
+        problems.extend(check_list(&join(path, "models"), &self.models));
+        if self.models.is_empty() {
+            let message = "is empty, expected at least one model, such as default";
+            problems.push(Problem::new(join(path, "models"), message));
+        }
+        for (name, limit) in &self.limits {
+            if limit.as_f64().is_none_or(|limit| limit < 0.0) {
+                let path = join(&join(path, "limits"), &excerpt(name));
+                let given = excerpt(&limit.to_string());
+                problems.push(Problem::new(
+                    path,
+                    format!("{given} given, expected a number of at least 0"),
+                ));
+            }
+        }
+        problems
+    }
+}
+
+impl Skill {
+    fn problems(&self, path: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        problems.extend(check_identifier(&join(path, "id"), &self.id));
+        problems.extend(check_name(&join(path, "name"), &self.name));
+        problems.extend(check_text(
+            &join(path, "description"),
+            &self.description,
+            LONGEST_DESCRIPTION,
+        ));
+        let path = join(path, "examples");
+        if self.examples.len() < FEWEST_EXAMPLES {
+            let message = format!(
+                "{} examples, expected at least {FEWEST_EXAMPLES}",
+                self.examples.len()
+            );
+            problems.push(Problem::new(&path, message));
+        }
+        let mut seen = BTreeSet::new();
+        for (index, example) in self.examples.iter().enumerate() {
+            let path = format!("{path}[{index}]");
+            problems.extend(check_text(&path, example, LONGEST_EXAMPLE));
+            if !seen.insert(example.trim().to_lowercase()) {
+                problems.push(Problem::new(path, "is an earlier example too"));
+            }
+        }
+        problems
+    }
+}
+
+fn check_identifier(path: &str, given: &str) -> Option<Problem> {
+    (!is_identifier(given)).then(|| {
+        Problem::new(
+            path,
+            format!(
+                "\"{}\" given, expected 2 to {LONGEST_NAME} of a-z, 0-9 and _ that begin with a letter",
+                excerpt(given)
+            ),
+        )
+    })
+}
+
+/// Names: none blank, none twice.
+fn check_list(path: &str, names: &[String]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (index, name) in names.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        problems.extend(check_name(&path, name));
+        if !seen.insert(name) {
+            problems.push(Problem::new(
+                path,
+                format!("\"{}\" is in the list already", excerpt(name)),
+            ));
+        }
+    }
+    problems
+}
+
+/// Properties without a description: people choose by them, and the console shows them.
+fn undescribed(schema: &Value, path: &str, problems: &mut Vec<Problem>) {
+    for (name, schema) in schema::properties(schema).into_iter().flatten() {
+        let path = join(&join(path, "properties"), &excerpt(name));
+        let described = schema
+            .get("description")
+            .and_then(Value::as_str)
+            .is_some_and(|text| !text.trim().is_empty());
+        if !described {
+            problems.push(Problem::new(
+                join(&path, "description"),
+                "is missing, expected a sentence for people",
+            ));
+        }
+        undescribed(schema, &path, problems);
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters
+        .next()
+        .is_some_and(|first| first.is_ascii_lowercase())
+        && (2..=LONGEST_NAME).contains(&name.len())
+        && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
