@@ -4,8 +4,12 @@
 //! [`engine`] → [`port`] ← [`adapter`]. All of them may name [`domain`] and [`error`]. [`app`] joins them and is the
 //! only one that knows them all.
 
+pub mod adapter;
 pub mod config;
 pub mod domain;
+pub mod engine;
 pub mod error;
+pub mod graphql;
 pub mod port;
+pub mod service;
 pub mod store;

@@ -1,3 +1,199 @@
 //! The `troupe` command.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to the person who gave it")]
 
-fn main() {}
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use tokio::{net::TcpListener, signal::unix};
+use tokio_util::sync::CancellationToken;
+use troupe::{
+    adapter::embedded,
+    app::{self, App},
+    config::{Config, LogConfig, LogFormat, Mode, Source, report},
+    dev,
+    error::{Error, Result},
+    graphql,
+};
+
+/// A multi-tenant platform for AI agents behind one GraphQL API.
+#[derive(Parser)]
+#[command(version)]
+struct Command {
+    #[command(subcommand)]
+    role: Role,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// Everything in one process, nothing to install: for trying it out and for developing against it.
+    Dev {
+        /// Where it listens; 127.0.0.1:8080 when left out.
+        #[arg(long)]
+        addr: Option<SocketAddr>,
+        /// Where it keeps its files; `data` when left out.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+    },
+    /// The web role: serves the API and answers what is asked of it.
+    Serve {
+        /// Where it listens; 0.0.0.0:$PORT when left out.
+        #[arg(long)]
+        addr: Option<SocketAddr>,
+    },
+    /// The orchestrator role: answers queued runs, and takes over those whose process died.
+    Worker,
+    /// Brings the tables to this version, or back.
+    Migrate {
+        /// What to do.
+        #[arg(value_enum, default_value = "up")]
+        direction: Direction,
+    },
+    /// Prints the API's schema.
+    Schema,
+    /// Checks `app.yaml`, the environment and the templates, and says what was read.
+    Check,
+    /// The embedded models' files.
+    Models {
+        #[command(subcommand)]
+        action: ModelsAction,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Direction {
+    /// Every step that is missing.
+    Up,
+    /// The last step back.
+    Down,
+    /// Which steps were taken.
+    Status,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum ModelsAction {
+    /// Gets the files that are missing, checked by their hashes.
+    Fetch,
+}
+
+fn main() -> ExitCode {
+    match run(Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problems) => {
+            for problem in problems {
+                eprintln!("troupe: {problem}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the command; errors are sentences for the person who gave it.
+fn run(command: Command) -> std::result::Result<(), Vec<String>> {
+    if matches!(command.role, Role::Schema) {
+        print!("{}", graphql::sdl());
+        return Ok(());
+    }
+    let source = source(&command.role);
+    let config = Config::load(&source).map_err(|error| error.problems().to_vec())?;
+    if matches!(command.role, Role::Check) {
+        print!("{}", report(&config));
+        return Ok(());
+    }
+    start_log(&config.log);
+    for notice in config.notices() {
+        tracing::warn!("{notice}");
+    }
+    // the first thing that needs TLS would panic without a provider
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| vec![format!("starting the runtime failed: {error}")])?;
+    let done = runtime.block_on(perform(command.role, config));
+    // a model that is still being loaded must not keep a stopped process alive
+    runtime.shutdown_background();
+    done.map_err(|error| vec![sentence(&error)])
+}
+
+fn source(role: &Role) -> Source {
+    let (mode, addr, data_dir) = match role {
+        Role::Dev { addr, data_dir } => (Mode::Dev, *addr, data_dir.clone()),
+        Role::Serve { addr } => (Mode::Serve, *addr, None),
+        Role::Worker => (Mode::Worker, None, None),
+        Role::Migrate { .. } => (Mode::Migrate, None, None),
+        Role::Schema | Role::Check => (Mode::Check, None, None),
+        Role::Models { .. } => (Mode::Fetch, None, None),
+    };
+    Source { addr, data_dir, ..Source::from_process(mode) }
+}
+
+async fn perform(role: Role, config: Config) -> Result<()> {
+    match role {
+        Role::Dev { .. } => {
+            let listener = listen(config.addr).await?;
+            let app = dev::open(config.clone()).await?;
+            let demo = dev::prepare(&app, &config, &listener).await?;
+            println!("{}", demo.welcome());
+            app.serve(listener, stop_signal()?).await
+        }
+        Role::Serve { .. } => {
+            let listener = listen(config.addr).await?;
+            tracing::info!(addr = %config.addr, "listening");
+            let app = App::open(config).await?;
+            app.bootstrap_operator().await?;
+            app.serve(listener, stop_signal()?).await
+        }
+        Role::Worker => App::open(config).await?.work(stop_signal()?).await,
+        Role::Migrate { direction } => migrate(&config, direction).await,
+        Role::Models { action: ModelsAction::Fetch } => {
+            let client = app::download_client()?;
+            embedded::fetch(&embedded::CHAT_MODEL, &config.models.dir, &client, &|line| eprintln!("{line}")).await.map(|_| ())
+        }
+        Role::Schema | Role::Check => Ok(()),
+    }
+}
+
+async fn migrate(config: &Config, direction: Direction) -> Result<()> {
+    let store = app::open_store(config).await?;
+    match direction {
+        Direction::Up => store.migrate_up().await?.iter().for_each(|step| println!("applied {step}")),
+        Direction::Down => store.migrate_down(1).await?.iter().for_each(|step| println!("took back {step}")),
+        Direction::Status => store.migration_status().await?.iter().for_each(|(step, applied)| println!("{} {step}", if *applied { "applied" } else { "missing" })),
+    }
+    store.close().await
+}
+
+async fn listen(addr: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(addr).await.map_err(|error| Error::unavailable(format!("listening on {addr} failed: {error}; stop what uses the port, or choose another with --addr")))
+}
+
+/// Cancelled when the process is asked to stop.
+fn stop_signal() -> Result<CancellationToken> {
+    let catch = |kind| unix::signal(kind).map_err(|error| Error::internal("catching signals").because(error));
+    let (mut terminate, mut interrupt) = (catch(unix::SignalKind::terminate())?, catch(unix::SignalKind::interrupt())?);
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    // ends with the process: it is what tells everyone else to end
+    drop(tokio::runtime::Handle::current().spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("asked to stop");
+        stopped.cancel();
+    }));
+    Ok(stop)
+}
+
+fn start_log(config: &LogConfig) {
+    let filter = tracing_subscriber::EnvFilter::new(&config.filter);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.format {
+        LogFormat::Json => log.json().init(),
+        LogFormat::Text => log.with_target(false).init(),
+    }
+}
+
+fn sentence(error: &Error) -> String {
+    match error.cause() {
+        Some(cause) => format!("{}: {cause}", error.message()),
+        None => error.message().to_owned(),
+    }
+}

@@ -1,5 +1,9 @@
 //! How runs are owned, repeated and bounded, and how the program ends.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
 use super::reader::Section;
 
 /// Runs; section `runs` of `app.yaml`.
@@ -15,12 +19,27 @@ pub struct RunsConfig {
     /// `TROUPE_RUNS_CONCURRENT`: runs that one process makes at a time. Default: 256.
     pub concurrent: usize,
     /// `TROUPE_RUNS_ATTEMPTS`: a run is begun at most this often. Default: 3.
-    pub attempts: u32,
+    pub attempts: i32,
     /// `TROUPE_RUNS_MAX_OUTPUT_TOKENS`: no answer is longer, whatever an agent's settings say. Default: 4096 tokens.
     pub max_output_tokens: usize,
 }
 
 impl RunsConfig {
+    /// The lease as a span that times can be moved by.
+    pub fn lease(&self) -> TimeDelta {
+        TimeDelta::seconds(i64::try_from(self.lease_seconds).unwrap_or(i64::MAX))
+    }
+
+    /// How often an owner says that it lives.
+    pub fn heartbeat(&self) -> Duration {
+        Duration::from_secs(self.heartbeat_seconds)
+    }
+
+    /// How long one attempt may take.
+    pub fn deadline(&self) -> Duration {
+        Duration::from_secs(self.deadline_seconds)
+    }
+
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         let runs = Self {
             lease_seconds: section.number("lease_seconds", 2..=3_600).unwrap_or(15),

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
 use crate::{
-    domain::text::excerpt,
+    domain::{Id, IdKind, text::excerpt},
     error::{Error, Result},
 };
 
@@ -42,6 +42,11 @@ pub struct Position {
 }
 
 impl Position {
+    /// The place of an item in a list that is sorted by id.
+    pub fn of<K: IdKind>(id: Id<K>) -> Self {
+        Self { sort: None, id: id.uuid() }
+    }
+
     /// The text that clients hold; good only for the list that `scope` names.
     pub fn encode(&self, scope: &str) -> String {
         let payload = self.payload();

@@ -1,11 +1,10 @@
 //! Assembles what a model is asked: the persona, as much of the history as its budget holds, and the question.
 
-use minijinja::{Environment, UndefinedBehavior, context};
 use serde_json::Value;
 
 use crate::{
     domain::{Agent, Message, MessageRole, Template},
-    error::{Error, Problem, Result},
+    error::{Error, Result},
     port::{ChatModel, ChatPrompt, PromptMessage, PromptRole},
 };
 
@@ -31,14 +30,14 @@ pub(super) struct Turn {
 impl Turn {
     /// The prompt for `model`. BAD_USER_INPUT when the question alone is too long for it.
     pub(super) fn prompt(&self, model: &dyn ChatModel) -> Result<ChatPrompt> {
-        let system = self.persona()?;
+        let system = self.template.spec.system_prompt(&self.agent.name, &self.settings, &self.context)?;
         let cost = |text: &str| model.count_tokens(text) + TOKENS_AROUND_MESSAGE;
         let asked = cost(&system) + cost(&self.question.text) + TOKENS_AROUND_MESSAGE;
         let room = model.context_tokens().saturating_sub(asked);
         let max_output_tokens = self.number("maxOutputTokens", 512).min(room);
         if max_output_tokens == 0 {
             let limit = model.context_tokens();
-            return Err(Error::problems(vec![Problem::new("input.message", format!("about {asked} tokens with the agent's instructions, and the model takes {limit} with its answer; shorten it"))]));
+            return Err(Error::bad_input("input.message", format!("about {asked} tokens with the agent's instructions, and the model takes {limit} with its answer; shorten it")));
         }
         let mut budget = self.number("historyTokens", 1200).min(room - max_output_tokens);
         let mut remembered: Vec<&Message> = Vec::new();
@@ -55,14 +54,6 @@ impl Turn {
         let messages = std::iter::once(PromptMessage { role: PromptRole::System, text: system }).chain(said).collect();
         let temperature = self.settings.get("temperature").and_then(Value::as_f64).unwrap_or(0.3);
         Ok(ChatPrompt { messages, max_output_tokens, temperature })
-    }
-
-    fn persona(&self) -> Result<String> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Chainable);
-        let variables = context! { agent => context! { name => self.agent.name }, configuration => self.settings, context => self.context };
-        let text = environment.render_str(&self.template.spec.prompts.system, variables);
-        text.map(|text| text.trim().to_owned()).map_err(|error| Error::internal("rendering an agent's system prompt").because(error))
     }
 
     fn number(&self, setting: &str, otherwise: usize) -> usize {

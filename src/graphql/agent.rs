@@ -1,7 +1,7 @@
 //! Agents in the API.
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, OneofObject, SimpleObject};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
@@ -137,15 +137,7 @@ pub(super) async fn agent_list(ctx: &Context<'_>, account: AccountId, filter: Op
     let mut actor = ctx.actor()?.clone();
     actor.account = account;
     let page = ctx.services()?.agents(&actor, &filter, order, &args.request(&scope)?).await?;
-    Ok(connect(page, &scope, Total::Agents(account, filter), |agent| (agent.id.uuid(), sort_value(agent, order.field))))
-}
-
-fn sort_value(agent: &domain::Agent, field: domain::AgentOrderField) -> Option<String> {
-    match field {
-        domain::AgentOrderField::Name => Some(agent.name.clone()),
-        domain::AgentOrderField::CreatedAt => None,
-        domain::AgentOrderField::UpdatedAt => Some(agent.updated_at.to_rfc3339_opts(SecondsFormat::Micros, true)),
-    }
+    Ok(connect(page, &scope, Total::Agents(account, filter), |agent| order.position(agent)))
 }
 
 /// Whether an agent answers.
@@ -333,7 +325,7 @@ pub(super) struct CreateAgentInput {
     /// Who answers in its place when it cannot.
     fallback_agent_id: Option<ID>,
     /// Whether it answers from the start; else it is CONFIGURING.
-    #[graphql(default = true)]
+    #[graphql(default_with = "Some(true)")]
     activate: Option<bool>,
 }
 

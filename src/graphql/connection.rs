@@ -4,8 +4,6 @@ use async_graphql::{
     Context, Object, OutputType,
     connection::{Connection, Edge},
 };
-use uuid::Uuid;
-
 use super::{context::ContextExt, error::Result};
 use crate::{
     domain::{AccountId, AgentFilter, ConversationFilter, ConversationId, Page, PageRequest, Position},
@@ -57,12 +55,12 @@ impl PageArgs {
     }
 }
 
-/// A page as a connection; `place` tells an item's id and what the list is sorted by.
-pub(super) fn connect<D, T: OutputType + From<D>>(page: Page<D>, scope: &str, total: Total, place: impl Fn(&D) -> (Uuid, Option<String>)) -> List<T> {
+/// A page as a connection; `place` tells where an item stands.
+pub(super) fn connect<D, T: OutputType + From<D>>(page: Page<D>, scope: &str, total: Total, place: impl Fn(&D) -> Position) -> List<T> {
     let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, total);
     connection.edges.extend(page.items.into_iter().map(|item| {
-        let (id, sort) = place(&item);
-        Edge::new(Position { sort, id }.encode(scope), T::from(item))
+        let cursor = place(&item).encode(scope);
+        Edge::new(cursor, T::from(item))
     }));
     connection
 }

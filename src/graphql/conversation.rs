@@ -11,7 +11,7 @@ use super::{
     error::Result,
     message::Message,
 };
-use crate::domain::{self, AgentId};
+use crate::domain::{self, AgentId, Position};
 
 /// A row of messages between one person and the account's agents.
 pub(super) struct Conversation(pub(super) domain::Conversation);
@@ -57,7 +57,7 @@ impl Conversation {
         let scope = format!("messages/{}", self.0.id);
         let request = PageArgs { first, after, last, before }.request(&scope)?;
         let page = ctx.services()?.visible_to(ctx.actor()?).messages(self.0.id, &request).await?;
-        Ok(connect(page, &scope, Total::Messages(self.0.id), |message| (message.id.uuid(), None)))
+        Ok(connect(page, &scope, Total::Messages(self.0.id), |message| Position::of(message.id)))
     }
 
     /// When it began.
@@ -76,7 +76,7 @@ pub(super) async fn conversation_list(ctx: &Context<'_>, filter: Option<Conversa
     let filter = filter.unwrap_or_default().filter()?;
     let scope = format!("conversations/{}", ctx.actor()?.account);
     let page = ctx.services()?.conversations(ctx.actor()?, &filter, &args.request(&scope)?).await?;
-    Ok(connect(page, &scope, Total::Conversations(filter), |conversation| (conversation.id.uuid(), None)))
+    Ok(connect(page, &scope, Total::Conversations(filter), |conversation| Position::of(conversation.id)))
 }
 
 /// Which conversations; everything that is set must hold.

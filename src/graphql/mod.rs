@@ -62,3 +62,7 @@ pub fn schema() -> ApiSchema {
     Schema::build(Query, Mutation, Subscription).register_output_type::<node::Node>().register_output_type::<event::RunEvent>().finish()
 }
 
+/// The schema's text, as `schema.graphql` holds it.
+pub fn sdl() -> String {
+    schema().sdl_with_options(async_graphql::SDLExportOptions::new().sorted_arguments().include_specified_by())
+}

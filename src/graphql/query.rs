@@ -14,7 +14,7 @@ use super::{
     template::{AgentTemplate, template_list},
 };
 use crate::{
-    domain::{AccountId, AgentId, ConversationId, Operation, RunId},
+    domain::{AccountId, AgentId, ConversationId, Operation, Position, RunId},
     error::Error,
 };
 
@@ -69,7 +69,7 @@ impl Query {
     ) -> Result<List<Account>> {
         let request = PageArgs { first, after, last, before }.request("accounts")?;
         let page = ctx.services()?.accounts(ctx.actor()?, &request).await?;
-        Ok(connect(page, "accounts", Total::Accounts, |account| (account.id.uuid(), None)))
+        Ok(connect(page, "accounts", Total::Accounts, |account| Position::of(account.id)))
     }
 
     /// Published agent templates, the newest first.
@@ -78,7 +78,7 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only the versions of this agent type.")] name: Option<String>,
-        #[graphql(desc = "The deprecated versions too.", default = false)] include_deprecated: Option<bool>,
+        #[graphql(desc = "The deprecated versions too.", default_with = "Some(false)")] include_deprecated: Option<bool>,
         #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,

@@ -10,7 +10,10 @@ use super::{
     error::Result,
     loader::VersionsOf,
 };
-use crate::{domain, error::Error};
+use crate::{
+    domain::{self, Position},
+    error::Error,
+};
 
 /// A published, immutable version of an agent type.
 pub(super) struct AgentTemplate(pub(super) domain::Template);
@@ -93,7 +96,7 @@ pub(super) fn skills(spec: &domain::TemplateSpec) -> Vec<Skill> {
 /// Published templates as a connection.
 pub(super) async fn template_list(ctx: &Context<'_>, name: Option<String>, include_deprecated: bool, args: PageArgs) -> Result<List<AgentTemplate>> {
     let page = ctx.services()?.templates(ctx.actor()?, name.as_deref(), include_deprecated, &args.request("agentTemplates")?).await?;
-    Ok(connect(page, "agentTemplates", Total::Templates { name, include_deprecated }, |template| (template.id.uuid(), None)))
+    Ok(connect(page, "agentTemplates", Total::Templates { name, include_deprecated }, |template| Position::of(template.id)))
 }
 
 /// What a tier of a template offers.

@@ -136,7 +136,7 @@ impl Services {
     /// Every setting of an agent with its origin.
     pub async fn effective_configuration(&self, agent: &Agent, template: &Template) -> Result<Vec<ConfigurationEntry>> {
         let account = self.store.tenant(agent.account).account().await?;
-        Ok(self.layers(agent, &template.spec, &account.configuration).entries())
+        Ok(self.layers(agent, &template.spec, &account.configuration)?.entries())
     }
 
     /// Whether an agent could answer now.
@@ -193,12 +193,12 @@ impl Services {
                     Some(template) => template,
                     None => templates.entry(agent.template).or_insert(self.template_of(agent.template).await?),
                 };
-                let merged = self.layers(agent, &template.spec, settings).merged();
+                let merged = self.layers(agent, &template.spec, settings)?.merged();
                 let found = check_against(&template.spec.config_schema, &merged, "input.configuration")?;
                 problems.extend(found.into_iter().map(|problem| Problem::new(problem.path, format!("{} (agent {})", problem.message, agent.slug))));
             }
             match page.items.last().filter(|_| page.has_next) {
-                Some(last) => request.after = Some(crate::domain::Position { sort: None, id: last.id.uuid() }),
+                Some(last) => request.after = Some(order.position(last)),
                 None => return refuse(problems),
             }
         }
@@ -227,7 +227,7 @@ impl Services {
             return Err(Error::bad_input("input.tier", format!("no such tier of {}, expected one of: {}", template.name, names.join(", "))));
         }
         let account = store.account().await?;
-        let merged = self.layers(agent, template, &account.configuration).merged();
+        let merged = self.layers(agent, template, &account.configuration)?.merged();
         refuse(check_against(&template.config_schema, &merged, "input.configuration")?)
     }
 

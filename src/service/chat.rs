@@ -57,7 +57,7 @@ impl Services {
             refuse(check_against(&template.spec.context_schema, context, "input.context")?)?;
         }
         let exchange = self.exchange(actor, &new, conversation, agent.id, route);
-        match store.accept(exchange.clone()).await? {
+        match store.accept(&exchange).await? {
             Accepted::Fresh => {}
             // the same key came at the same instant, and was first
             Accepted::Duplicate(_) => return attach(&store, &new).await?.ok_or_else(|| Error::conflict("the message was deleted meanwhile")),
@@ -117,13 +117,7 @@ impl Services {
         let clock = self.clock.as_ref();
         let now = clock.now();
         let conversation = match conversation {
-            Some(known) => ConversationOf::Existing(Conversation {
-                agent: Some(agent),
-                context: new.context.clone().unwrap_or(known.context),
-                end_user: known.end_user.or_else(|| new.end_user.clone()),
-                updated_at: now,
-                ..known
-            }),
+            Some(known) => ConversationOf::Existing(known.id),
             None => ConversationOf::New(Conversation {
                 id: ConversationId::new(clock),
                 account: actor.account,
@@ -134,7 +128,10 @@ impl Services {
                 updated_at: now,
             }),
         };
-        let id = conversation.id();
+        let id = match &conversation {
+            ConversationOf::Existing(id) => *id,
+            ConversationOf::New(conversation) => conversation.id,
+        };
         let run = RunId::new(clock);
         let question =
             Message { id: MessageId::new(clock), conversation: id, role: MessageRole::User, text: new.text.clone(), agent: None, run, rating: None, demo_quality: false, created_at: now };
@@ -157,7 +154,7 @@ impl Services {
             started_at: None,
             finished_at: None,
         };
-        NewExchange { conversation, question, run, client_message_id: new.client_message_id.clone(), allow_tools: new.allow_tools.clone() }
+        NewExchange { conversation, context: new.context.clone(), question, run, client_message_id: new.client_message_id.clone(), allow_tools: new.allow_tools.clone() }
     }
 }
 

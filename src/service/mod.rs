@@ -14,6 +14,7 @@ mod template;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 pub use agent::Availability;
@@ -25,7 +26,7 @@ pub use chat::NewMessage;
 pub use event::RunEvents;
 
 use crate::{
-    domain::{Actor, Layers, Operation},
+    domain::{Actor, Agent, Layers, Operation, TemplateSpec, layers_for},
     engine::Engine,
     error::{Error, Problem, Result},
     port::{Announcements, Clock, RunLog},
@@ -81,16 +82,21 @@ impl Services {
         &self.store
     }
 
+    /// Now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
     /// The rows of the actor's account, once it may do this.
     fn allowed(&self, actor: &Actor, operation: Operation) -> Result<TenantStore> {
         actor.authorize(operation)?;
         Ok(self.store.tenant(actor.account))
     }
 
-    /// Layers of an agent's settings, of the weakest first.
-    fn layers(&self, agent: &crate::domain::Agent, template: &crate::domain::TemplateSpec, account: &Value) -> Layers {
-        let tier = template.tier(&agent.tier);
-        crate::domain::layers_for(template, tier, &self.app_settings, account, &agent.configuration)
+    /// The layers of an agent's settings, the weakest first.
+    fn layers(&self, agent: &Agent, template: &TemplateSpec, account: &Value) -> Result<Layers> {
+        let tier = template.tier(&agent.tier).ok_or_else(|| Error::internal("finding the tier of an agent"))?;
+        Ok(layers_for(template, tier, &self.app_settings, account, &agent.configuration))
     }
 }
 

@@ -24,6 +24,7 @@ mod message;
 mod page;
 mod row;
 mod run;
+mod run_log;
 mod schema;
 mod scoped;
 mod template;
@@ -34,6 +35,7 @@ use std::fmt;
 
 pub use connection::StoreOptions;
 pub use event::Appended;
+pub use run_log::DatabaseRunLog;
 pub use run::{Accepted, ConversationOf, NewExchange, RunOutcome};
 
 use crate::{domain::AccountId, error::Result, store::connection::Database};

@@ -243,6 +243,22 @@ impl TenantStore {
         Ok(true)
     }
 
+    /// Gives a run back before its lease lapses, for its next attempt.
+    pub async fn let_go(&self, lease: &Lease, now: DateTime<Utc>) -> Result<()> {
+        let writer = self.database.writer().await;
+        self.change::<run::Entity>()
+            .filter(run::Column::Id.eq(lease.run.uuid()))
+            .filter(run::Column::Epoch.eq(lease.epoch))
+            .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .set(run::ActiveModel {
+                lease_expires_at: Set(Some(now)),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        Ok(())
+    }
+
     /// Asks an unfinished run to stop; returns the run as it is then.
     pub async fn request_cancel(&self, id: RunId) -> Result<Option<Run>> {
         let writer = self.database.writer().await;

@@ -5,14 +5,16 @@ mod manifest;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{Arc, OnceLock},
 };
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
-use inference::{Engine, EngineOptions, Finish, Flow, Piece, SubmitError};
-use tokio::sync::mpsc;
+use inference::{Engine, Finish, Flow, Piece, SubmitError};
+use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
+
+pub use inference::EngineOptions;
 
 pub use fetch::fetch;
 pub use manifest::{CHAT_MODEL, ModelFile};
@@ -30,21 +32,19 @@ const FETCH: &str = "run `troupe models fetch`";
 /// A chat model on the CPU. The process starts without waiting for it.
 pub struct EmbeddedModel {
     engine: Arc<OnceLock<Arc<Engine>>>,
-    readiness: Arc<RwLock<Readiness>>,
+    readiness: watch::Receiver<Readiness>,
     context_tokens: usize,
 }
 
 impl EmbeddedModel {
     /// Begins to load the model from `file`, in the background.
-    pub fn load(file: PathBuf, context_tokens: usize, tracker: &TaskTracker) -> Self {
-        let model = Self {
-            engine: Arc::default(),
-            readiness: Arc::new(RwLock::new(Readiness::Starting("the embedded model is being loaded".to_owned()))),
-            context_tokens,
-        };
-        let (engine, readiness) = (Arc::clone(&model.engine), Arc::clone(&model.readiness));
+    pub fn load(file: PathBuf, limits: EngineOptions, tracker: &TaskTracker) -> Self {
+        let context_tokens = limits.context;
+        let (loaded, readiness) = watch::channel(Readiness::Starting("the embedded model is being loaded".to_owned()));
+        let model = Self { engine: Arc::default(), readiness, context_tokens };
+        let engine = Arc::clone(&model.engine);
         tracker.spawn_blocking(move || {
-            let state = match start(&file, context_tokens) {
+            let state = match start(&file, limits) {
                 Ok(started) => {
                     tracing::info!(file = %file.display(), "the embedded model is ready");
                     // nobody else sets it
@@ -53,25 +53,30 @@ impl EmbeddedModel {
                 }
                 Err(state) => state,
             };
-            *readiness.write().unwrap_or_else(PoisonError::into_inner) = state;
+            loaded.send_replace(state);
         });
         model
     }
 
-    fn ready(&self) -> Result<&Arc<Engine>> {
-        self.engine.get().ok_or_else(|| match self.readiness() {
-            Readiness::Missing(why) | Readiness::Starting(why) => Error::unavailable(why),
-            Readiness::Ready => Error::unavailable("the embedded model is being loaded"),
-        })
+    /// The engine, once it is loaded: that takes a second or two.
+    async fn engine(&self) -> Result<Arc<Engine>> {
+        let mut readiness = self.readiness.clone();
+        let loaded = readiness.wait_for(|readiness| !matches!(readiness, Readiness::Starting(_))).await;
+        let state = loaded.map(|state| state.clone()).map_err(|error| Error::internal("loading the embedded model").because(error))?;
+        match (state, self.engine.get()) {
+            (Readiness::Missing(why) | Readiness::Starting(why), _) => Err(Error::unavailable(why)),
+            (Readiness::Ready, Some(engine)) => Ok(Arc::clone(engine)),
+            (Readiness::Ready, None) => Err(Error::internal("finding the loaded model")),
+        }
     }
 }
 
-fn start(file: &Path, context: usize) -> std::result::Result<Engine, Readiness> {
+fn start(file: &Path, limits: EngineOptions) -> std::result::Result<Engine, Readiness> {
     if !file.is_file() {
         tracing::warn!(file = %file.display(), "the embedded model's file is missing: {FETCH}");
         return Err(Readiness::Missing(format!("the embedded model's file is missing: {FETCH}, then restart")));
     }
-    Engine::start(file, EngineOptions { context, ..EngineOptions::default() }).map_err(|error| {
+    Engine::start(file, limits).map_err(|error| {
         tracing::error!(file = %file.display(), cause = %error, "loading the embedded model failed");
         Readiness::Missing(format!("the embedded model's file cannot be loaded: {FETCH}, then restart"))
     })
@@ -80,7 +85,7 @@ fn start(file: &Path, context: usize) -> std::result::Result<Engine, Readiness> 
 #[async_trait]
 impl ChatModel for EmbeddedModel {
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream> {
-        let engine = Arc::clone(self.ready()?);
+        let engine = self.engine().await?;
         // one place for every token and for the two last events: the engine's thread never waits
         let (sender, receiver) = mpsc::channel(prompt.max_output_tokens + 2);
         let prompt = translate(prompt);
@@ -102,7 +107,7 @@ impl ChatModel for EmbeddedModel {
     }
 
     fn readiness(&self) -> Readiness {
-        self.readiness.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.readiness.borrow().clone()
     }
 
     fn demo_quality(&self) -> bool {
@@ -145,7 +150,7 @@ fn translate(prompt: ChatPrompt) -> inference::ChatPrompt {
     let messages = prompt.messages.into_iter().map(|message| inference::PromptMessage { role: role(message.role), content: message.text });
     #[expect(clippy::cast_possible_truncation, reason = "a temperature is between 0 and 2")]
     let temperature = prompt.temperature as f32;
-    let sampling = inference::Sampling { temperature, seed: rand::random(), ..inference::Sampling::default() };
+    let sampling = inference::Sampling { temperature, top_p: 0.95, repetition_penalty: inference::Sampling::DEFAULT_REPETITION_PENALTY, seed: rand::random() };
     inference::ChatPrompt { messages: messages.collect(), max_tokens: prompt.max_output_tokens, sampling, stop: Vec::new() }
 }
 

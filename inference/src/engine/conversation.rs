@@ -1,0 +1,160 @@
+//! One answer from its prompt to its last piece.
+
+use super::ticket::Ticket;
+use crate::model::{Cache, Segment};
+use crate::sampler::Sampler;
+use crate::text::{TextStream, Tokenizer};
+use crate::{Finish, Flow, Piece, Sampling, Sink};
+
+/// An answer that waits, reads its prompt, or is being written.
+pub(super) struct Conversation {
+    prompt: Vec<u32>,
+    cache: Cache,
+    sampler: Sampler,
+    text: TextStream,
+    max_tokens: usize,
+    generated: usize,
+    /// Chosen, but not yet read by the model.
+    next: Option<u32>,
+    ticket: Ticket,
+    /// Gone once the last piece is delivered.
+    sink: Option<Sink>,
+}
+
+/// What an answer begins with.
+pub(super) struct NewConversation {
+    pub(super) prompt: Vec<u32>,
+    pub(super) cache: Cache,
+    pub(super) sampling: Sampling,
+    pub(super) stop: Vec<String>,
+    pub(super) max_tokens: usize,
+    pub(super) ticket: Ticket,
+    pub(super) sink: Sink,
+}
+
+impl Conversation {
+    pub(super) fn new(new: NewConversation) -> Self {
+        Self {
+            prompt: new.prompt,
+            cache: new.cache,
+            sampler: Sampler::new(new.sampling),
+            text: TextStream::new(new.stop),
+            max_tokens: new.max_tokens,
+            generated: 0,
+            next: None,
+            ticket: new.ticket,
+            sink: Some(new.sink),
+        }
+    }
+
+    /// Forgets the sink without calling it.
+    pub(super) fn discard(mut self) {
+        self.sink = None;
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.ticket.is_cancelled()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.sink.is_none()
+    }
+
+    /// Whether part of the prompt is still to be read.
+    pub(super) fn is_reading(&self) -> bool {
+        self.may_advance() && self.cache.tokens() < self.prompt.len()
+    }
+
+    /// Whether a chosen token is to be read.
+    pub(super) fn is_writing(&self) -> bool {
+        self.may_advance() && self.next.is_some()
+    }
+
+    /// The next part of the prompt.
+    pub(super) fn prompt_segment(&mut self, most: usize) -> Segment<'_> {
+        let start = self.cache.tokens().min(self.prompt.len());
+        let end = (start + most).min(self.prompt.len());
+        let tokens = self.prompt.get(start..end).unwrap_or_default();
+        Segment {
+            cache: &mut self.cache,
+            tokens,
+        }
+    }
+
+    /// The token chosen last.
+    pub(super) fn written_segment(&mut self) -> Segment<'_> {
+        Segment {
+            cache: &mut self.cache,
+            tokens: self.next.as_slice(),
+        }
+    }
+
+    /// Chooses the next token from the model's scores and delivers its text.
+    pub(super) fn write(&mut self, tokenizer: &Tokenizer, logits: &mut [f32]) {
+        let Some(token) = self.sampler.choose(logits) else {
+            return self.fail("the model gave no usable scores");
+        };
+        let Some(bytes) = tokenizer.bytes(token) else {
+            return self.finish(Finish::Stop);
+        };
+        self.next = Some(token);
+        self.generated += 1;
+        let (text, stopped) = self.text.push(bytes);
+        if self.show(text) == Flow::Stop {
+            self.finish(Finish::Cancelled);
+        } else if stopped {
+            self.finish(Finish::Stop);
+        } else if self.generated >= self.max_tokens {
+            self.finish(Finish::Length);
+        }
+    }
+
+    /// Delivers the last piece.
+    pub(super) fn finish(&mut self, finish: Finish) {
+        let held = self.text.finish();
+        let ended_by_itself = match finish {
+            Finish::Stop | Finish::Length => true,
+            Finish::Cancelled => false,
+        };
+        if ended_by_itself {
+            self.show(held);
+        }
+        self.end(Piece::Done {
+            finish,
+            prompt_tokens: self.prompt.len(),
+            generated_tokens: self.generated,
+        });
+    }
+
+    /// Delivers the reason why there is no more.
+    pub(super) fn fail(&mut self, reason: &str) {
+        self.end(Piece::Failed(reason.to_owned()));
+    }
+
+    fn may_advance(&self) -> bool {
+        !self.is_over() && !self.is_cancelled()
+    }
+
+    fn show(&mut self, text: String) -> Flow {
+        // the sink is away while it runs: if it panics, it is not called again
+        let Some(mut sink) = self.sink.take_if(|_| !text.is_empty()) else {
+            return Flow::Continue;
+        };
+        let flow = sink(Piece::Text(text));
+        self.sink = Some(sink);
+        flow
+    }
+
+    fn end(&mut self, piece: Piece) {
+        if let Some(mut sink) = self.sink.take() {
+            sink(piece);
+        }
+    }
+}
+
+impl Drop for Conversation {
+    /// Whatever happens to the engine, a sink learns that there is no more.
+    fn drop(&mut self) {
+        self.fail("the engine stopped unexpectedly");
+    }
+}

@@ -1,0 +1,195 @@
+//! One model, one thread, a bounded queue, and up to a handful of conversations at a time.
+
+mod conversation;
+mod owner;
+mod queue;
+#[cfg(test)]
+mod tests;
+mod ticket;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+pub use ticket::Ticket;
+
+use crate::model::{Gguf, Model};
+use crate::text::{ChatTemplate, Tokenizer};
+use crate::{ChatPrompt, LoadError, PromptMessage, Sink, SubmitError};
+use conversation::{Conversation, NewConversation};
+use owner::Owner;
+use queue::{Queue, Refused};
+
+/// How much an engine takes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// The most tokens of a prompt and its answer together; never more than the model was trained
+    /// for. A conversation's memory grows with its length only.
+    pub context: usize,
+    /// How many conversations advance together.
+    pub batch: usize,
+    /// How many prompts may wait for a place.
+    pub waiting: usize,
+    /// How many tokens of a prompt are read between two steps of the running answers. Smaller
+    /// keeps running streams smoother, larger reads prompts faster.
+    pub prompt_chunk: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            context: 2048,
+            batch: 4,
+            waiting: 32,
+            prompt_chunk: 128,
+        }
+    }
+}
+
+/// A loaded model, ready to answer. Dropping it cancels all answers and waits for its thread.
+pub struct Engine {
+    shared: Arc<Shared>,
+    context: usize,
+    /// The pool's only thread is the owner, so candle's products find no second one to use.
+    pool: Option<ThreadPool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What callers and the owner thread both use.
+struct Shared {
+    model: Model,
+    tokenizer: Tokenizer,
+    template: ChatTemplate,
+    queue: Queue<Conversation>,
+}
+
+impl Engine {
+    /// Loads the model and starts the engine's thread. Takes a second or so and reads the whole
+    /// file: call it where blocking is allowed.
+    pub fn start(path: &Path, options: EngineOptions) -> Result<Self, LoadError> {
+        let mut file = Gguf::open(path)?;
+        let tokenizer = Tokenizer::load(&file)?;
+        let template = tokenizer.chat_template(&file)?;
+        let model = Model::load(&mut file, tokenizer.size())?;
+        let context = options.context.min(model.trained_context());
+        let queue = Queue::new(options.waiting.max(1));
+        let shared = Arc::new(Shared {
+            model,
+            tokenizer,
+            template,
+            queue,
+        });
+
+        let (pool, thread) =
+            single_thread().map_err(|error| LoadError::Thread(error.to_string()))?;
+        let owner = Owner::new(Arc::clone(&shared), options);
+        pool.spawn(move || owner.run());
+        Ok(Self {
+            shared,
+            context,
+            pool: Some(pool),
+            thread,
+        })
+    }
+
+    /// Queues a prompt. The sink is called on the engine's thread, from the first text to the
+    /// last piece; if this returns an error, it is never called. Renders and tokenises on the
+    /// caller's thread, a few milliseconds for a long prompt.
+    pub fn submit(&self, prompt: ChatPrompt, sink: Sink) -> Result<Ticket, SubmitError> {
+        prompt.check()?;
+        let tokens = self.tokenise(&prompt.messages)?;
+        let limit = self.context.saturating_sub(1);
+        if tokens.len() > limit {
+            return Err(SubmitError::PromptTooLong {
+                tokens: tokens.len(),
+                limit,
+            });
+        }
+        let ticket = Ticket::new();
+        let conversation = Conversation::new(NewConversation {
+            cache: self.shared.model.cache(),
+            max_tokens: prompt.max_tokens.min(self.context - tokens.len()),
+            prompt: tokens,
+            sampling: prompt.sampling,
+            stop: prompt.stop,
+            ticket: ticket.clone(),
+            sink,
+        });
+        let offered = self.shared.queue.offer(conversation);
+        offered.map_err(|(conversation, refused)| {
+            conversation.discard();
+            match refused {
+                Refused::Full { waiting } => SubmitError::Busy { waiting },
+                Refused::Closed => SubmitError::Stopped,
+            }
+        })?;
+        Ok(ticket)
+    }
+
+    /// How many tokens a text has.
+    pub fn count_tokens(&self, text: &str) -> Result<usize, SubmitError> {
+        let tokens = self
+            .shared
+            .tokenizer
+            .encode(text)
+            .map_err(SubmitError::Tokenizer)?;
+        Ok(tokens.len())
+    }
+
+    /// How many tokens a conversation has once rendered, as `submit` would count it.
+    pub fn count_prompt_tokens(&self, messages: &[PromptMessage]) -> Result<usize, SubmitError> {
+        Ok(self.tokenise(messages)?.len())
+    }
+
+    /// The most tokens of a prompt and its answer together.
+    pub fn context(&self) -> usize {
+        self.context
+    }
+
+    fn tokenise(&self, messages: &[PromptMessage]) -> Result<Vec<u32>, SubmitError> {
+        let rendered = self
+            .shared
+            .template
+            .render(messages)
+            .map_err(SubmitError::Template)?;
+        let tokens = self.shared.tokenizer.encode_prompt(&rendered);
+        let tokens = tokens.map_err(SubmitError::Tokenizer)?;
+        if tokens.is_empty() {
+            return Err(SubmitError::BadSetting("the prompt is empty"));
+        }
+        Ok(tokens)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        drop(self.pool.take());
+        // a sink may hold the last reference; a thread cannot wait for itself
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != thread::current().id()
+        {
+            // a panic on that thread has already ended its conversations
+            drop(thread.join());
+        }
+    }
+}
+
+type SingleThread = (ThreadPool, Option<JoinHandle<()>>);
+
+fn single_thread() -> Result<SingleThread, rayon::ThreadPoolBuildError> {
+    let mut handle = None;
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(1)
+        // without a handler rayon ends the process; the owner's guard does what is needed
+        .panic_handler(|_| ())
+        .spawn_handler(|worker| {
+            let thread = thread::Builder::new().name("inference".to_owned());
+            handle = Some(thread.spawn(|| worker.run())?);
+            Ok(())
+        })
+        .build()?;
+    Ok((pool, handle))
+}

@@ -1,0 +1,138 @@
+//! The engine's thread: lets conversations in, reads prompts in chunks, writes a token each.
+
+use std::sync::Arc;
+
+use super::conversation::Conversation;
+use super::{EngineOptions, Shared};
+use crate::Finish;
+use crate::model::Segment;
+
+/// The conversations that have a place, and what is needed to advance them.
+pub(super) struct Owner {
+    shared: Arc<Shared>,
+    batch: usize,
+    prompt_chunk: usize,
+    active: Vec<Conversation>,
+}
+
+impl Owner {
+    pub(super) fn new(shared: Arc<Shared>, options: EngineOptions) -> Self {
+        Self {
+            shared,
+            batch: options.batch.max(1),
+            prompt_chunk: options.prompt_chunk.max(1),
+            active: Vec::new(),
+        }
+    }
+
+    /// Works until the queue is closed.
+    pub(super) fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        let _closing = Closing(&shared);
+        loop {
+            if self.active.is_empty() {
+                shared.queue.wait();
+            }
+            if shared.queue.is_closed() {
+                return self.cancel_all();
+            }
+            self.drop_cancelled();
+            self.active
+                .extend(shared.queue.take(self.batch - self.active.len()));
+            self.read_chunk();
+            self.write_tokens();
+            self.active.retain(|conversation| !conversation.is_over());
+        }
+    }
+
+    /// Ends what was cancelled, whether it has a place or waits for one.
+    fn drop_cancelled(&mut self) {
+        let mut cancelled = self.shared.queue.take_if(Conversation::is_cancelled);
+        cancelled.extend(
+            self.active
+                .extract_if(.., |conversation| conversation.is_cancelled()),
+        );
+        for mut conversation in cancelled {
+            conversation.finish(Finish::Cancelled);
+        }
+    }
+
+    fn cancel_all(mut self) {
+        self.active.extend(self.shared.queue.take(usize::MAX));
+        for conversation in &mut self.active {
+            conversation.finish(Finish::Cancelled);
+        }
+    }
+
+    /// Reads one chunk of the oldest prompt that is not read yet. One chunk, so that the
+    /// conversations that write wait no longer than that.
+    fn read_chunk(&mut self) {
+        let mut reading = self
+            .active
+            .iter_mut()
+            .filter(|conversation| conversation.is_reading());
+        let Some(conversation) = reading.next() else {
+            return;
+        };
+        let model = &self.shared.model;
+        let last = model.read(&mut [conversation.prompt_segment(self.prompt_chunk)]);
+        let logits = match last {
+            Ok(_) if conversation.is_reading() => return,
+            Ok(last) => model.logits(&last),
+            Err(error) => Err(error),
+        };
+        self.shared.deliver(&mut [conversation], logits);
+    }
+
+    /// Takes every conversation that writes one token further, all in one pass.
+    fn write_tokens(&mut self) {
+        let writing = self
+            .active
+            .iter_mut()
+            .filter(|conversation| conversation.is_writing());
+        let mut writing: Vec<&mut Conversation> = writing.collect();
+        if writing.is_empty() {
+            return;
+        }
+        let model = &self.shared.model;
+        let segments = writing
+            .iter_mut()
+            .map(|conversation| conversation.written_segment());
+        let last = model.read(&mut segments.collect::<Vec<Segment<'_>>>());
+        let logits = last.and_then(|last| model.logits(&last));
+        self.shared.deliver(&mut writing, logits);
+    }
+}
+
+impl Shared {
+    /// Gives each conversation its scores, or the reason why there are none.
+    fn deliver(
+        &self,
+        conversations: &mut [&mut Conversation],
+        logits: candle_core::Result<Vec<Vec<f32>>>,
+    ) {
+        match logits {
+            Ok(logits) => {
+                for (conversation, mut logits) in conversations.iter_mut().zip(logits) {
+                    conversation.write(&self.tokenizer, &mut logits);
+                }
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                conversations
+                    .iter_mut()
+                    .for_each(|conversation| conversation.fail(&reason));
+            }
+        }
+    }
+}
+
+/// Refuses new prompts, and ends those that wait, once the owner is gone for whatever reason.
+struct Closing<'a>(&'a Shared);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.queue.close();
+        drop(self.0.queue.take(usize::MAX));
+    }
+}

@@ -1,0 +1,70 @@
+//! What can go wrong before the first piece of text: loading a model, and submitting a prompt.
+
+use std::path::PathBuf;
+
+/// Why a model file could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file is missing or unreadable.
+    #[error("cannot open the model file {}", path.display())]
+    Open {
+        /// The file that was asked for.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The file is damaged, or not GGUF at all.
+    #[error("cannot read the GGUF file while {doing}")]
+    Format {
+        /// What was being read.
+        doing: String,
+        /// What the reader said.
+        source: candle_core::Error,
+    },
+    /// The file lacks a value that every model of its kind has.
+    #[error("the GGUF file has no usable value {0}")]
+    Missing(String),
+    /// The file is sound, but holds something this crate does not run.
+    #[error("unsupported model: {0}")]
+    Unsupported(String),
+    /// The vocabulary does not make a tokenizer.
+    #[error("cannot build the tokenizer: {0}")]
+    Tokenizer(String),
+    /// The model's chat template does not render.
+    #[error("cannot render the model's chat template")]
+    Template(#[source] minijinja::Error),
+    /// The owner thread could not be started.
+    #[error("cannot start the engine's thread: {0}")]
+    Thread(String),
+}
+
+/// Why a prompt was not accepted; nothing was queued and the sink will not be called.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// As many prompts are waiting as the options allow; try again later.
+    #[error("the engine is busy: {waiting} prompts are waiting")]
+    Busy {
+        /// How many prompts wait already.
+        waiting: usize,
+    },
+    /// The rendered prompt leaves no room for an answer.
+    #[error("the prompt has {tokens} tokens, the limit is {limit}")]
+    PromptTooLong {
+        /// The length of the rendered prompt.
+        tokens: usize,
+        /// The greatest length that would be accepted.
+        limit: usize,
+    },
+    /// A setting lies outside its range.
+    #[error("{0}")]
+    BadSetting(&'static str),
+    /// The model's chat template refused these messages.
+    #[error("cannot render the chat prompt")]
+    Template(#[source] minijinja::Error),
+    /// The text could not be turned into tokens.
+    #[error("cannot tokenise the prompt: {0}")]
+    Tokenizer(String),
+    /// The engine's thread has ended.
+    #[error("the engine has stopped")]
+    Stopped,
+}

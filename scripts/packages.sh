@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Installs the npm packages of a folder, as its lock file says, when that file changed since the last time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+PATH=$(scripts/node.sh):$PATH
+cd "$1"
+
+cmp -s package-lock.json node_modules/.installed-lock && exit
+echo "$1: installing npm packages (up to a minute, once)"
+mkdir -p "$root/.cache"
+log=$root/.cache/npm.log
+if ! npm ci >"$log" 2>&1 </dev/null; then
+  cat "$log" >&2
+  echo "$1: npm ci failed" >&2
+  exit 1
+fi
+cp package-lock.json node_modules/.installed-lock

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Builds the browser's pages into web/dist when their sources changed since the last time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+digest() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
+
+# Contents and not times: a fresh checkout and a switched branch have new times and old contents.
+sources=$(find web \( -name node_modules -o -name dist \) -prune -o -type f -print | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cat | digest)
+stamp=.cache/web.stamp
+up_to_date() { [[ -f web/dist/graphiql.html && $(cat "$stamp" 2>/dev/null) == "$sources" ]]; }
+up_to_date && exit
+
+mkdir -p .cache
+if command -v flock >/dev/null; then
+  exec 9>.cache/web.lock
+  flock 9
+  up_to_date && exit # somebody else has just built it
+fi
+
+scripts/packages.sh web
+echo "web: building the browser's pages (about 10 seconds)"
+log=.cache/web.log
+PATH=$(scripts/node.sh):$PATH
+if ! (cd web && npm run --silent check && npm run --silent build) >"$log" 2>&1 </dev/null; then
+  cat "$log" >&2
+  echo "web: the build failed" >&2
+  exit 1
+fi
+echo "$sources" >"$stamp"

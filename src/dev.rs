@@ -1,0 +1,155 @@
+//! `troupe dev`: the tables, a demo account with four agents, and what to type next.
+
+use std::{path::Path, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tokio::{fs, io::AsyncWriteExt, net::TcpListener};
+
+use crate::{
+    app::{App, open_store},
+    config::Config,
+    domain::{AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Role},
+    error::{Error, Result},
+    service::{Credentials, MintedKey, NewAccount, NewAgent, NewApiKey, Services},
+};
+
+/// The demo agents: template, tier, name.
+const AGENTS: [(&str, &str, &str); 4] = [
+    ("sales_agent", "startup", "Sales"),
+    ("digital_expert", "standard", "Digital Expert"),
+    ("support_agent", "standard", "Support"),
+    ("research_agent", "standard", "Research"),
+];
+
+/// What `dev.json` holds: how to reach this installation. Readable by its owner alone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Demo {
+    /// Where it listens.
+    pub url: String,
+    /// The demo account.
+    pub account_id: String,
+    /// An owner's key of the demo account.
+    pub api_key: String,
+    /// An operator's key.
+    pub operator_key: String,
+}
+
+/// Makes the data folder and the tables, and joins the process.
+pub async fn open(config: Config) -> Result<App> {
+    fs::create_dir_all(&config.data_dir).await.map_err(|error| Error::unavailable(format!("making the folder {} failed: {error}", config.data_dir.display())))?;
+    let store = open_store(&config).await?;
+    store.migrate_up().await?;
+    store.close().await?;
+    App::open(config).await
+}
+
+/// Makes the demo account unless it is there, and writes `dev.json`.
+pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Result<Demo> {
+    let addr = listener.local_addr().map_err(|error| Error::internal("reading the listener's address").because(error))?;
+    let services = &app.services;
+    services.publish_shipped(&config.templates).await?;
+    let file = config.data_dir.join("dev.json");
+    let known = known(services, &file).await;
+    let mut demo = match known {
+        Some(demo) => demo,
+        None => found(app, config).await?,
+    };
+    demo.url = format!("http://{addr}");
+    write(&file, &demo).await?;
+    Ok(demo)
+}
+
+/// What an earlier start wrote, if its keys are still good.
+async fn known(services: &Services, file: &Path) -> Option<Demo> {
+    let demo: Demo = serde_json::from_slice(&fs::read(file).await.ok()?).ok()?;
+    let operator = actor(services, &demo.operator_key).await?;
+    let owner = actor(services, &demo.api_key).await?;
+    (operator.role == Role::Operator && owner.account.to_string() == demo.account_id).then_some(demo)
+}
+
+async fn actor(services: &Services, key: &str) -> Option<Actor> {
+    let credentials = Credentials { authorization: Some(format!("Bearer {key}")), account: None };
+    services.access.authenticate(&credentials).await.ok().flatten()
+}
+
+async fn found(app: &App, config: &Config) -> Result<Demo> {
+    let operator = app.found_operator(config.operator_key.clone()).await?;
+    let services = &app.services;
+    let (account, owner) = services.found(unbounded("Demo"), |id| key(app, id, Role::Owner)).await?;
+    let owning = Actor { account: account.id, home: account.id, role: Role::Owner, key: owner.key.id, expires_at: None };
+    for (template, tier, name) in AGENTS {
+        let new = NewAgent {
+            template: template.to_owned(),
+            template_version: None,
+            tier: tier.to_owned(),
+            name: name.to_owned(),
+            slug: None,
+            configuration: None,
+            fallback: None,
+            activate: true,
+        };
+        services.create_agent(&owning, new).await?;
+    }
+    Ok(Demo {
+        url: String::new(),
+        account_id: account.id.to_string(),
+        api_key: owner.secret.reveal().to_owned(),
+        operator_key: operator.reveal().to_owned(),
+    })
+}
+
+fn key(app: &App, account: AccountId, role: Role) -> MintedKey {
+    MintedKey::random(app.clock.as_ref(), account, NewApiKey { name: "troupe dev".to_owned(), role, expires_at: None })
+}
+
+fn unbounded(name: &str) -> NewAccount {
+    let billing = Billing { monthly_token_budget: None, monthly_cost_budget_usd: None, enforcement: BudgetEnforcement::Warn };
+    NewAccount { name: name.to_owned(), tier: AccountTier::Entry, billing }
+}
+
+/// Written whole or not at all, and never readable by others.
+async fn write(file: &Path, demo: &Demo) -> Result<()> {
+    let failed = |error| Error::unavailable(format!("writing {} failed: {error}", file.display()));
+    let text = serde_json::to_vec_pretty(demo).map_err(|error| Error::internal("writing dev.json").because(error))?;
+    let draft = PathBuf::from(format!("{}.new", file.display()));
+    // one that was left behind may be readable by others
+    let _ = fs::remove_file(&draft).await;
+    let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).await.map_err(failed)?;
+    out.write_all(&text).await.map_err(failed)?;
+    out.sync_all().await.map_err(failed)?;
+    fs::rename(&draft, file).await.map_err(failed)
+}
+
+impl Demo {
+    /// What to type next.
+    pub fn welcome(&self) -> String {
+        let Self { url, api_key, .. } = self;
+        let socket = url.replacen("http", "ws", 1);
+        format!(
+            r#"
+Troupe is at {url}
+
+  API key      {api_key}
+  GraphiQL     {url}/graphiql#key={api_key}
+
+List the agents with curl:
+
+  curl -s {url}/graphql -H 'Authorization: Bearer {api_key}' -H 'Content-Type: application/json' \
+    -d '{{"query":"{{ agents {{ nodes {{ id name status }} }} }}"}}'
+
+Stream an answer with curl, as server-sent events:
+
+  curl -sN {url}/graphql -H 'Authorization: Bearer {api_key}' -H 'Content-Type: application/json' -H 'Accept: text/event-stream' \
+    -d '{{"query":"subscription {{ chat(input: {{ message: \"What can you do for me?\" }}) {{ __typename ... on TokenDelta {{ text }} }} }}"}}'
+
+Stream an answer over a WebSocket:
+
+  npx --yes wscat -c {socket}/graphql -s graphql-transport-ws -w 60 \
+    -x '{{"type":"connection_init","payload":{{"authorization":"Bearer {api_key}"}}}}' \
+    -x '{{"type":"subscribe","id":"1","payload":{{"query":"subscription {{ chat(input: {{ message: \"What can you do for me?\" }}) {{ __typename ... on TokenDelta {{ text }} }} }}"}}}}'
+"#
+        )
+    }
+}
+

@@ -1,0 +1,38 @@
+// The chat subscription, and what is true of every stream of its events.
+import { strict as assert } from 'node:assert';
+
+export const CHAT = /* GraphQL */ `
+  subscription Chat($input: ChatInput!) {
+    chat(input: $input) {
+      __typename
+      runId
+      cursor
+      sequence
+      ... on RunStarted { attempt }
+      ... on TokenDelta { text offset }
+      ... on RunSucceeded { message { id text } }
+      ... on RunFailed { error { code message } }
+    }
+  }
+`;
+
+/** The tokens since the last start, put together, are the stored message: nothing lost, repeated or reordered. */
+export function assertWholeAnswer(events) {
+  const last = events.at(-1);
+  assert.equal(last?.__typename, 'RunSucceeded', `the last event is ${JSON.stringify(last)}`);
+  assert.equal(new Set(events.map(({ runId }) => runId)).size, 1, 'all events are of one run');
+  let text = '';
+  let deltas = 0;
+  let sequence = 0;
+  for (const event of events) {
+    assert.ok(event.sequence > sequence, `sequence ${event.sequence} follows ${sequence}`);
+    sequence = event.sequence;
+    if (event.__typename === 'RunStarted') text = '';
+    if (event.__typename !== 'TokenDelta') continue;
+    assert.equal(event.offset, [...text].length, 'offset counts the code points before this text');
+    text += event.text;
+    deltas += 1;
+  }
+  assert.ok(deltas > 1, `${deltas} TokenDelta`);
+  assert.equal(text, last.message.text);
+}
