@@ -1,0 +1,26 @@
+//! Many writers at once.
+
+use futures::future::join_all;
+
+use super::fixture::{an_account, an_agent, on_each_database, opening};
+use crate::domain::ConversationFilter;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_hundred_write_transactions_at_once_all_succeed() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let exchanges: Vec<_> = (0..400).map(|_| opening(&tenant, &agent)).collect();
+        let accepted = join_all(exchanges.iter().map(|exchange| tenant.accept(exchange))).await;
+        let failures: Vec<_> = accepted.into_iter().filter_map(Result::err).collect();
+        assert!(
+            failures.is_empty(),
+            "{} failed: {:?}",
+            failures.len(),
+            failures.first()
+        );
+        let all = ConversationFilter::default();
+        assert_eq!(tenant.count_conversations(&all).await.unwrap(), 400);
+    })
+    .await;
+}
