@@ -35,7 +35,8 @@ pub(super) async fn on_each_empty_database(test: impl AsyncFn(&Store)) {
     on_postgres(&test).await;
 }
 
-async fn on_sqlite(test: &impl AsyncFn(&Store)) {
+/// Runs a test on a fresh SQLite database without tables.
+pub(super) async fn on_sqlite(test: &impl AsyncFn(&Store)) {
     let directory = Directory::new();
     let file = directory.0.join("test.db");
     let store = open(&format!("sqlite://{}?mode=rwc", file.display())).await;

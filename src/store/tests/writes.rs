@@ -1,13 +1,14 @@
-//! Many writers at once.
+//! Many writers at once on SQLite, which has one at a time.
 
 use futures::future::join_all;
 
-use super::fixture::{an_account, an_agent, on_each_database, opening};
-use crate::domain::ConversationFilter;
+use super::fixture::{an_account, an_agent, on_sqlite, opening};
+use crate::{domain::ConversationFilter, store::Store};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn four_hundred_write_transactions_at_once_all_succeed() {
-    on_each_database(async |store| {
+async fn four_hundred_write_transactions_at_once_wait_for_each_other() {
+    on_sqlite(&async |store: &Store| {
+        store.migrate_up().await.unwrap();
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
         let exchanges: Vec<_> = (0..400).map(|_| opening(&tenant, &agent)).collect();
