@@ -7,8 +7,10 @@ use crate::error::Error;
 impl From<DbErr> for Error {
     fn from(cause: DbErr) -> Self {
         if is_away(&cause) {
-            return Self::unavailable("the database does not answer; try again in a moment")
-                .because(cause);
+            return Self::unavailable(
+                "the database is busy or does not answer; try again in a moment",
+            )
+            .because(cause);
         }
         if refers_to_nothing(&cause) {
             return Self::conflict(

@@ -11,7 +11,7 @@
 //!    translation, in both directions. Reads go to `database.primary()`, lists that may lag to `database.replica()`,
 //!    a single write to `database.writer()`, several to `database.begin()`, pages through `page.rs`;
 //! 4. ids and times come from the caller and are written as given;
-//! 5. a test beside it, through `testing::on_each_database`, that another account sees nothing of it.
+//! 5. `tests/<noun>.rs`, on every database, and a line in `tests/isolation.rs`: another account sees nothing of it.
 
 mod account;
 mod agent;
@@ -29,7 +29,7 @@ mod schema;
 mod scoped;
 mod template;
 #[cfg(test)]
-mod testing;
+mod tests;
 
 use std::fmt;
 

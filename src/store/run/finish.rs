@@ -1,0 +1,139 @@
+//! Ending a run: its answer, its usage and its status, in one piece.
+
+use chrono::{DateTime, Utc};
+use entity::{conversation, message, run, usage_record};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::{
+    domain::{AgentId, ConversationId, Lease, Message, RunError, RunId, RunStatus, Usage},
+    error::Result,
+    store::{TenantStore, connection::Transaction, message::message_row, row::to_json},
+};
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunOutcome {
+    /// SUCCEEDED, FAILED or CANCELLED.
+    pub status: RunStatus,
+    /// The message it made.
+    pub answer: Option<Message>,
+    /// What it used.
+    pub usage: Usage,
+    /// The model that it used.
+    pub model: Option<String>,
+    /// Why it failed.
+    pub error: Option<RunError>,
+    /// The sequence of its last event.
+    pub last_sequence: i64,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+}
+
+impl TenantStore {
+    /// Ends a run: its answer, its usage and its status, all or nothing. False, and nothing written, when the lease is
+    /// no longer good.
+    pub async fn finish(&self, lease: &Lease, outcome: &RunOutcome) -> Result<bool> {
+        let transaction = self.database.begin().await?;
+        let agent = self.agent_of_run(lease.run, &transaction).await?;
+        self.touch_conversation(lease.conversation, outcome.at, &transaction)
+            .await?;
+        if !self.end_run(lease, outcome, &transaction).await? {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        if let Some(answer) = &outcome.answer {
+            let answer = message::ActiveModel {
+                agent_id: Set(agent.map(AgentId::uuid)),
+                ..message_row(self.account, answer)
+            };
+            message::Entity::insert(answer)
+                .exec_without_returning(&*transaction)
+                .await?;
+        }
+        usage_record::Entity::insert(usage_record::ActiveModel {
+            id: Set(lease.run.uuid()),
+            account_id: Set(self.account.uuid()),
+            run_id: Set(Some(lease.run.uuid())),
+            conversation_id: Set(Some(lease.conversation.uuid())),
+            agent_id: Set(agent.map(AgentId::uuid)),
+            model: Set(outcome.model.clone()),
+            input_tokens: Set(outcome.usage.input_tokens),
+            output_tokens: Set(outcome.usage.output_tokens),
+            cost_usd: Set(outcome.usage.cost_usd),
+            at: Set(outcome.at),
+        })
+        .exec_without_returning(&*transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The agent of a run, held until the transaction ends; none when it is being or was deleted.
+    async fn agent_of_run(&self, id: RunId, transaction: &Transaction) -> Result<Option<AgentId>> {
+        let agent: Option<Option<Uuid>> = self
+            .rows::<run::Entity>()
+            .filter(run::Column::Id.eq(id.uuid()))
+            .select_only()
+            .column(run::Column::AgentId)
+            .into_tuple()
+            .one(&**transaction)
+            .await?;
+        let Some(agent) = agent.flatten().map(AgentId::from_uuid) else {
+            return Ok(None);
+        };
+        Ok(self.hold_agent(agent, transaction).await?.then_some(agent))
+    }
+
+    async fn touch_conversation(
+        &self,
+        id: ConversationId,
+        at: DateTime<Utc>,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        self.change::<conversation::Entity>()
+            .filter(conversation::Column::Id.eq(id.uuid()))
+            .set(conversation::ActiveModel {
+                updated_at: Set(at),
+                ..Default::default()
+            })
+            .exec(&**transaction)
+            .await?;
+        Ok(())
+    }
+
+    async fn end_run(
+        &self,
+        lease: &Lease,
+        outcome: &RunOutcome,
+        transaction: &Transaction,
+    ) -> Result<bool> {
+        let error = outcome.error.as_ref();
+        let ended = self
+            .change::<run::Entity>()
+            .filter(run::Column::Id.eq(lease.run.uuid()))
+            .filter(run::Column::Epoch.eq(lease.epoch))
+            .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .set(run::ActiveModel {
+                status: Set(outcome.status.into()),
+                answer_id: Set(outcome.answer.as_ref().map(|answer| answer.id.uuid())),
+                lease_owner: Set(None),
+                lease_expires_at: Set(None),
+                model: Set(outcome.model.clone()),
+                input_tokens: Set(outcome.usage.input_tokens),
+                output_tokens: Set(outcome.usage.output_tokens),
+                cost_usd: Set(outcome.usage.cost_usd),
+                first_token_ms: Set(outcome.usage.first_token_ms),
+                duration_ms: Set(outcome.usage.duration_ms),
+                error: Set(error
+                    .map(|error| to_json("runs.error", error))
+                    .transpose()?),
+                last_sequence: Set(Some(outcome.last_sequence)),
+                finished_at: Set(Some(outcome.at)),
+                ..Default::default()
+            })
+            .exec(&**transaction)
+            .await?;
+        Ok(ended.rows_affected > 0)
+    }
+}

@@ -1,0 +1,220 @@
+//! Leases: a run has one owner at a time, and another one when that owner is gone.
+
+use chrono::{DateTime, Utc};
+use entity::run;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Alias, Expr, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{AccountId, ConversationId, Lease, Run, RunId},
+    error::Result,
+    store::{PlatformStore, TenantStore, error::is_taken, run::run_of},
+};
+
+/// At most one run of a conversation is in one of these.
+const ACTIVE: [run::RunStatus; 2] = [run::RunStatus::Running, run::RunStatus::AwaitingApproval];
+
+impl TenantStore {
+    /// Makes `owner` the owner of the run that is due in a conversation: the one whose owner's lease has lapsed, or
+    /// the oldest queued one. None when nothing is due, or someone else was faster.
+    pub async fn claim_next(
+        &self,
+        conversation: ConversationId,
+        owner: Uuid,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<(Lease, Run)>> {
+        let Some(mut due) = self.due_in(conversation, now).await? else {
+            return Ok(None);
+        };
+        let writer = self.database.writer().await;
+        let claimed = self
+            .change::<run::Entity>()
+            .filter(run::Column::Id.eq(due.id))
+            .filter(run::Column::Epoch.eq(due.epoch))
+            .filter(run::Column::Status.eq(due.status))
+            .filter(unless_renewed(now))
+            .set(run::ActiveModel {
+                status: Set(run::RunStatus::Running),
+                epoch: Set(due.epoch + 1),
+                attempt: Set(due.attempt + 1),
+                lease_owner: Set(Some(owner)),
+                lease_expires_at: Set(Some(until)),
+                started_at: due.started_at.map_or(Set(Some(now)), |_| NotSet),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await;
+        match claimed {
+            Ok(claimed) if claimed.rows_affected == 0 => return Ok(None),
+            Ok(_) => {}
+            // another run of the conversation became active in between
+            Err(cause) if is_taken(&cause) => return Ok(None),
+            Err(cause) => return Err(cause.into()),
+        }
+        due.status = run::RunStatus::Running;
+        due.epoch += 1;
+        due.attempt += 1;
+        due.started_at = due.started_at.or(Some(now));
+        let run = run_of(due)?;
+        let lease = Lease {
+            account: self.account,
+            conversation,
+            run: run.id,
+            epoch: run.epoch,
+            attempt: run.attempt,
+        };
+        Ok(Some((lease, run)))
+    }
+
+    /// Gives a run back before its lease lapses, for its next attempt.
+    pub async fn let_go(&self, lease: &Lease, now: DateTime<Utc>) -> Result<()> {
+        let writer = self.database.writer().await;
+        self.change::<run::Entity>()
+            .filter(run::Column::Id.eq(lease.run.uuid()))
+            .filter(run::Column::Epoch.eq(lease.epoch))
+            .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .set(run::ActiveModel {
+                lease_expires_at: Set(Some(now)),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        Ok(())
+    }
+
+    /// The run that may be claimed now.
+    async fn due_in(
+        &self,
+        conversation: ConversationId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<run::Model>> {
+        let of_conversation = || {
+            self.rows::<run::Entity>()
+                .filter(run::Column::ConversationId.eq(conversation.uuid()))
+        };
+        let active = of_conversation()
+            .filter(run::Column::Status.is_in(ACTIVE))
+            .one(self.database.primary())
+            .await?;
+        if let Some(active) = active {
+            return Ok(has_lapsed(&active, now).then_some(active));
+        }
+        Ok(of_conversation()
+            .filter(run::Column::Status.eq(run::RunStatus::Queued))
+            .order_by_asc(run::Column::Id)
+            .one(self.database.primary())
+            .await?)
+    }
+}
+
+impl PlatformStore {
+    /// Prolongs every lease of an owner; returns those of its runs that were asked to stop.
+    pub async fn renew_leases(
+        &self,
+        owner: Uuid,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<(AccountId, RunId)>> {
+        self.set_expiry(owner, until).await?;
+        let asked: Vec<(Uuid, Uuid)> = Self::rows::<run::Entity>()
+            .filter(run::Column::LeaseOwner.eq(owner))
+            .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .filter(run::Column::CancelRequested.eq(true))
+            .select_only()
+            .column(run::Column::AccountId)
+            .column(run::Column::Id)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        Ok(asked
+            .into_iter()
+            .map(|(account, run)| (AccountId::from_uuid(account), RunId::from_uuid(run)))
+            .collect())
+    }
+
+    /// Lets every lease of an owner lapse now, so that another process takes its runs over at once.
+    pub async fn release_leases(&self, owner: Uuid, now: DateTime<Utc>) -> Result<()> {
+        self.set_expiry(owner, now).await
+    }
+
+    /// Conversations in which a run is due, the longest waiting first: one is queued and none is active, or the active
+    /// one's owner is gone.
+    pub async fn conversations_with_work(
+        &self,
+        now: DateTime<Utc>,
+        most: u64,
+    ) -> Result<Vec<(AccountId, ConversationId)>> {
+        let lapsed = Condition::all()
+            .add(run::Column::Status.eq(run::RunStatus::Running))
+            .add(run::Column::LeaseExpiresAt.lte(now));
+        let next = Condition::all()
+            .add(run::Column::Status.eq(run::RunStatus::Queued))
+            .add(Expr::not_exists(standing_before()));
+        let due: Vec<(Uuid, Uuid)> = Self::rows::<run::Entity>()
+            .filter(Condition::any().add(lapsed).add(next))
+            .order_by_asc(run::Column::Id)
+            .limit(most)
+            .select_only()
+            .column(run::Column::AccountId)
+            .column(run::Column::ConversationId)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        Ok(due
+            .into_iter()
+            .map(|(account, conversation)| {
+                (
+                    AccountId::from_uuid(account),
+                    ConversationId::from_uuid(conversation),
+                )
+            })
+            .collect())
+    }
+
+    async fn set_expiry(&self, owner: Uuid, at: DateTime<Utc>) -> Result<()> {
+        let writer = self.database.writer().await;
+        Self::change::<run::Entity>()
+            .filter(run::Column::LeaseOwner.eq(owner))
+            .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .set(run::ActiveModel {
+                lease_expires_at: Set(Some(at)),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        Ok(())
+    }
+}
+
+fn has_lapsed(active: &run::Model, now: DateTime<Utc>) -> bool {
+    active.status == run::RunStatus::Running
+        && active.lease_expires_at.is_some_and(|expiry| expiry <= now)
+}
+
+/// Nobody has it, or its owner has not come back since we looked.
+fn unless_renewed(now: DateTime<Utc>) -> Condition {
+    Condition::any()
+        .add(run::Column::Status.eq(run::RunStatus::Queued))
+        .add(run::Column::LeaseExpiresAt.lte(now))
+}
+
+/// The runs that a queued one has to wait for: the active one of its conversation, and older queued ones.
+fn standing_before() -> SelectStatement {
+    let other = Alias::new("other");
+    let of_other = |column: run::Column| Expr::col((other.clone(), column));
+    let of_this = |column: run::Column| Expr::col((run::Entity, column));
+    let active = of_other(run::Column::Status).is_in(ACTIVE);
+    let older = of_other(run::Column::Status)
+        .eq(run::RunStatus::Queued)
+        .and(of_other(run::Column::Id).lt(of_this(run::Column::Id)));
+    Query::select()
+        .expr(Expr::val(1))
+        .from_as(run::Entity, other.clone())
+        .and_where(of_other(run::Column::ConversationId).eq(of_this(run::Column::ConversationId)))
+        .and_where(active.or(older))
+        .take()
+}

@@ -1,0 +1,135 @@
+//! Runs: taken in, owned by one process at a time, ended.
+
+mod accept;
+mod finish;
+mod lease;
+
+use chrono::{DateTime, Utc};
+use entity::run;
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
+
+pub use accept::{Accepted, ConversationOf, NewExchange};
+pub use finish::RunOutcome;
+
+use crate::{
+    domain::{AccountId, AgentId, ConversationId, MessageId, Run, RunId, RunStatus, Usage},
+    error::Result,
+    store::{
+        TenantStore,
+        row::{from_json, same_variants},
+    },
+};
+
+/// Something still comes after these.
+const UNFINISHED: [run::RunStatus; 3] = [
+    run::RunStatus::Queued,
+    run::RunStatus::Running,
+    run::RunStatus::AwaitingApproval,
+];
+
+impl TenantStore {
+    /// Those of these that exist, in no order.
+    pub async fn runs_by_ids(&self, ids: &[RunId]) -> Result<Vec<Run>> {
+        self.rows::<run::Entity>()
+            .filter(run::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(run_of)
+            .collect()
+    }
+
+    /// A conversation's runs after that one, at most `most`, the oldest first.
+    pub async fn runs_after(
+        &self,
+        conversation: ConversationId,
+        after: Option<RunId>,
+        most: u64,
+    ) -> Result<Vec<Run>> {
+        self.rows::<run::Entity>()
+            .filter(run::Column::ConversationId.eq(conversation.uuid()))
+            .filter(
+                Condition::all().add_option(after.map(|after| run::Column::Id.gt(after.uuid()))),
+            )
+            .order_by_asc(run::Column::Id)
+            .limit(most)
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(run_of)
+            .collect()
+    }
+
+    /// Asks an unfinished run to stop; returns the run as it is then.
+    pub async fn request_cancel(&self, id: RunId) -> Result<Option<Run>> {
+        let writer = self.database.writer().await;
+        self.change::<run::Entity>()
+            .filter(run::Column::Id.eq(id.uuid()))
+            .filter(run::Column::Status.is_in(UNFINISHED))
+            .set(run::ActiveModel {
+                cancel_requested: Set(true),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        drop(writer);
+        Ok(self.runs_by_ids(&[id]).await?.into_iter().next())
+    }
+
+    /// Ends a run that nobody has begun; false when it is not queued any more.
+    pub async fn cancel_queued(
+        &self,
+        id: RunId,
+        last_sequence: i64,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        let writer = self.database.writer().await;
+        let cancelled = self
+            .change::<run::Entity>()
+            .filter(run::Column::Id.eq(id.uuid()))
+            .filter(run::Column::Status.eq(run::RunStatus::Queued))
+            .set(run::ActiveModel {
+                status: Set(run::RunStatus::Cancelled),
+                cancel_requested: Set(true),
+                last_sequence: Set(Some(last_sequence)),
+                finished_at: Set(Some(at)),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        Ok(cancelled.rows_affected > 0)
+    }
+}
+
+fn run_of(row: run::Model) -> Result<Run> {
+    Ok(Run {
+        id: RunId::from_uuid(row.id),
+        account: AccountId::from_uuid(row.account_id),
+        conversation: ConversationId::from_uuid(row.conversation_id),
+        agent: row.agent_id.map(AgentId::from_uuid),
+        question: MessageId::from_uuid(row.question_id),
+        answer: row.answer_id.map(MessageId::from_uuid),
+        status: row.status.into(),
+        attempt: row.attempt,
+        epoch: row.epoch,
+        cancel_requested: row.cancel_requested,
+        route: from_json("runs.route", row.route)?,
+        usage: Usage {
+            input_tokens: row.input_tokens,
+            output_tokens: row.output_tokens,
+            cost_usd: row.cost_usd,
+            first_token_ms: row.first_token_ms,
+            duration_ms: row.duration_ms,
+        },
+        error: row
+            .error
+            .map(|error| from_json("runs.error", error))
+            .transpose()?,
+        last_sequence: row.last_sequence,
+        created_at: row.created_at,
+        started_at: row.started_at,
+        finished_at: row.finished_at,
+    })
+}
+
+same_variants!(run::RunStatus, RunStatus: Queued, Running, AwaitingApproval, Succeeded, Failed, Cancelled);

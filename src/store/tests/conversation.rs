@@ -1,0 +1,149 @@
+//! Conversations.
+
+use super::fixture::{
+    a_claimed_run, an_account, an_agent, events, first, follow_up, id, now, on_each_database,
+    opening, success,
+};
+use crate::{
+    domain::{ConversationFilter, Rating},
+    error::Kind,
+    store::{Accepted, Appended, ConversationOf},
+};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn conversations_are_listed_newest_first_and_by_filter() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let (ann, bob) = (
+            an_agent(store, &tenant).await,
+            an_agent(store, &tenant).await,
+        );
+        let mut ids = Vec::new();
+        for agent in [&ann, &bob, &ann] {
+            let exchange = opening(&tenant, agent);
+            assert_eq!(tenant.accept(&exchange).await.unwrap(), Accepted::Fresh);
+            ids.push(exchange.run.conversation);
+        }
+        let all = ConversationFilter::default();
+        let page = tenant.conversations(&all, &first(2)).await.unwrap();
+        assert_eq!(
+            page.items.iter().map(|c| c.id).collect::<Vec<_>>(),
+            [ids[2], ids[1]]
+        );
+        assert!(page.has_next);
+        let of_bob = ConversationFilter {
+            agent: Some(bob.id),
+            end_user: Some("eve".to_owned()),
+        };
+        assert_eq!(tenant.count_conversations(&of_bob).await.unwrap(), 1);
+        let of_nobody = ConversationFilter {
+            end_user: Some("adam".to_owned()),
+            ..all
+        };
+        assert_eq!(tenant.count_conversations(&of_nobody).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_continues_a_conversation() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let (ann, bob) = (
+            an_agent(store, &tenant).await,
+            an_agent(store, &tenant).await,
+        );
+        let opening = opening(&tenant, &ann);
+        tenant.accept(&opening).await.unwrap();
+        let ConversationOf::New(begun) = opening.conversation else {
+            panic!("an opening begins a conversation");
+        };
+        assert_eq!(
+            tenant
+                .conversations_by_ids(&[begun.id, id()])
+                .await
+                .unwrap(),
+            [begun.clone()]
+        );
+        let mut next = follow_up(&tenant, &bob, begun.id);
+        next.context = Some(serde_json::json!({"caseId": "2"}));
+        tenant.accept(&next).await.unwrap();
+        let continued = tenant
+            .conversations_by_ids(&[begun.id])
+            .await
+            .unwrap()
+            .remove(0);
+        assert_eq!(continued.agent, Some(bob.id));
+        assert_eq!(continued.context, serde_json::json!({"caseId": "2"}));
+        assert_eq!(continued.updated_at, next.question.created_at);
+        assert_eq!(continued.created_at, begun.created_at);
+
+        let lost = tenant
+            .accept(&follow_up(&tenant, &ann, id()))
+            .await
+            .unwrap_err();
+        assert_eq!(lost.kind(), &Kind::NotFound);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deleted_conversation_leaves_nothing_but_the_bill() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let before = now();
+        let lease = a_claimed_run(&tenant, &agent).await;
+        let outcome = success(&lease, &agent);
+        tenant.finish(&lease, &outcome).await.unwrap();
+        let answer = outcome.answer.unwrap().id;
+        let rating = Rating {
+            score: 1,
+            comment: None,
+        };
+        assert!(tenant.rate(answer, &rating, now()).await.unwrap());
+        let log: Vec<_> = events(lease.run, 1..4)
+            .into_iter()
+            .map(|e| (tenant.account, Arc::new(e)))
+            .collect();
+        assert_eq!(
+            store.platform().append_events(&log).await.unwrap(),
+            Appended::All
+        );
+
+        assert!(
+            tenant
+                .delete_conversation(lease.conversation)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !tenant
+                .delete_conversation(lease.conversation)
+                .await
+                .unwrap()
+        );
+        assert!(tenant.messages_by_ids(&[answer]).await.unwrap().is_empty());
+        assert!(tenant.runs_by_ids(&[lease.run]).await.unwrap().is_empty());
+        assert!(
+            tenant
+                .events_after(lease.run, 0, 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert!(!tenant.rate(answer, &rating, now()).await.unwrap());
+        assert_eq!(tenant.spending_since(before).await.unwrap().tokens, 120);
+        // what a process still had in hand finds no place any more
+        let late: Vec<_> = events(lease.run, 4..5)
+            .into_iter()
+            .map(|e| (tenant.account, Arc::new(e)))
+            .collect();
+        assert_eq!(
+            store.platform().append_events(&late).await.unwrap(),
+            Appended::Conflict
+        );
+    })
+    .await;
+}

@@ -1,0 +1,366 @@
+//! Fresh databases, and the rows that most tests begin with.
+
+use std::{env, fs, panic, panic::AssertUnwindSafe, path::PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt;
+use sea_orm::{ConnectionTrait, Database};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        Account, AccountId, AccountTier, Agent, AgentId, AgentStatus, ApiKey, Billing,
+        BudgetEnforcement, Conversation, ConversationId, EventBody, Id, IdKind, KeyId,
+        LatencyClass, Lease, Message, MessageId, MessageRole, PageRequest, Prompts, Role, Route,
+        RouteReason, Run, RunEvent, RunId, RunStatus, Secret, Skill, Template, TemplateId,
+        TemplateSpec, Usage,
+    },
+    port::{Clock, SystemClock},
+    store::{ConversationOf, NewExchange, RunOutcome, Store, StoreOptions, TenantStore},
+};
+
+/// Runs a test on a fresh, migrated database of each kind that is there.
+pub(super) async fn on_each_database(test: impl AsyncFn(&Store)) {
+    on_each_empty_database(async |store| {
+        store.migrate_up().await.unwrap();
+        test(store).await;
+    })
+    .await;
+}
+
+/// Runs a test on a fresh database without tables of each kind that is there.
+pub(super) async fn on_each_empty_database(test: impl AsyncFn(&Store)) {
+    on_sqlite(&test).await;
+    on_postgres(&test).await;
+}
+
+/// Runs a test on a fresh SQLite database without tables.
+pub(super) async fn on_sqlite(test: &impl AsyncFn(&Store)) {
+    let directory = Directory::new();
+    let file = directory.0.join("test.db");
+    let store = open(&format!("sqlite://{}?mode=rwc", file.display())).await;
+    test(&store).await;
+    store.close().await.unwrap();
+}
+
+async fn on_postgres(test: &impl AsyncFn(&Store)) {
+    let Some(server) = postgres() else {
+        return;
+    };
+    let maintenance = Database::connect(&server).await.unwrap();
+    let name = format!("store_{}", Uuid::now_v7().simple());
+    maintenance
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    let (address, _) = server.rsplit_once('/').unwrap();
+    let store = open(&format!("{address}/{name}")).await;
+    let outcome = AssertUnwindSafe(test(&store)).catch_unwind().await;
+    store.close().await.unwrap();
+    maintenance
+        .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
+        .await
+        .unwrap();
+    if let Err(failure) = outcome {
+        panic::resume_unwind(failure);
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads where its database is"
+)]
+fn postgres() -> Option<String> {
+    env::var("TROUPE_TEST_DATABASE_URL").ok()
+}
+
+async fn open(url: &str) -> Store {
+    let options = StoreOptions {
+        url: Secret::new(url),
+        read_url: None,
+        max_connections: 8,
+    };
+    Store::open(&options).await.unwrap()
+}
+
+/// A folder that is removed with its test.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Self {
+        let directory = env::temp_dir().join(format!("troupe-store-{}", Uuid::now_v7().simple()));
+        fs::create_dir(&directory).unwrap();
+        Self(directory)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // what cannot be removed is the system's to clean up
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+pub(super) fn id<K: IdKind>() -> Id<K> {
+    Id::new(&SystemClock)
+}
+
+pub(super) fn now() -> DateTime<Utc> {
+    SystemClock.now()
+}
+
+/// The first `limit` of a list.
+pub(super) fn first(limit: u64) -> PageRequest {
+    PageRequest {
+        limit,
+        after: None,
+        before: None,
+        from_end: false,
+    }
+}
+
+/// A stored account with a key.
+pub(super) async fn an_account(store: &Store) -> TenantStore {
+    let account = account(id());
+    let key = api_key(account.id);
+    let hash = unique_hash();
+    store
+        .platform()
+        .create_account(&account, &key, hash)
+        .await
+        .unwrap();
+    store.tenant(account.id)
+}
+
+pub(super) fn account(id: AccountId) -> Account {
+    Account {
+        id,
+        name: "Acme".to_owned(),
+        tier: AccountTier::Standard,
+        billing: Billing {
+            monthly_token_budget: Some(1_000_000),
+            monthly_cost_budget_usd: Some(12.5),
+            enforcement: BudgetEnforcement::Block,
+        },
+        configuration: json!({"voice": {"tone": "warm"}}),
+        created_at: now(),
+    }
+}
+
+pub(super) fn api_key(account: AccountId) -> ApiKey {
+    ApiKey {
+        id: id::<_>(),
+        account,
+        name: "first".to_owned(),
+        prefix: "troupe_abcd".to_owned(),
+        role: Role::Owner,
+        created_at: now(),
+        last_used_at: None,
+        expires_at: None,
+        revoked_at: None,
+    }
+}
+
+/// Some 32 bytes that no other key has.
+pub(super) fn unique_hash() -> [u8; 32] {
+    let id: KeyId = id();
+    let mut hash = [7; 32];
+    hash[..16].copy_from_slice(id.uuid().as_bytes());
+    hash
+}
+
+pub(super) fn template(name: &str, version: &str) -> Template {
+    Template {
+        id: id(),
+        spec: TemplateSpec {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            workflow: "SalesAgentWorkflow".to_owned(),
+            description: "sells".to_owned(),
+            latency_class: LatencyClass::Interactive,
+            config_schema: json!({"type": "object"}),
+            context_schema: json!({"type": "object"}),
+            configuration: serde_json::Map::new(),
+            pricing_tiers: Vec::new(),
+            skills: vec![Skill {
+                id: format!("{name}_skill"),
+                name: "A skill".to_owned(),
+                description: "does something".to_owned(),
+                examples: vec!["do it".to_owned()],
+            }],
+            prompts: Prompts {
+                system: "You sell.".to_owned(),
+            },
+        },
+        created_at: now(),
+        deprecated_at: None,
+    }
+}
+
+/// A stored template.
+pub(super) async fn a_template(store: &Store) -> TemplateId {
+    let template = template(&format!("t{}", Uuid::now_v7().simple()), "1.0.0");
+    assert!(store.platform().publish(&template).await.unwrap());
+    template.id
+}
+
+/// An agent that is not stored yet.
+pub(super) fn agent(tenant: &TenantStore, template: TemplateId, name: &str) -> Agent {
+    let now = now();
+    let id: AgentId = id();
+    Agent {
+        id,
+        account: tenant.account,
+        template,
+        slug: format!("a-{}", id.uuid().simple()),
+        name: name.to_owned(),
+        tier: "startup".to_owned(),
+        configuration: json!({"a": 1}),
+        status: AgentStatus::Active,
+        fallback: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// A stored agent.
+pub(super) async fn an_agent(store: &Store, tenant: &TenantStore) -> Agent {
+    let template = a_template(store).await;
+    let agent = agent(tenant, template, "Ann");
+    assert!(tenant.insert_agent(&agent).await.unwrap());
+    agent
+}
+
+/// A first message to an agent; not stored yet.
+pub(super) fn opening(tenant: &TenantStore, agent: &Agent) -> NewExchange {
+    let at = now();
+    let conversation = Conversation {
+        id: id(),
+        account: tenant.account,
+        end_user: Some("eve".to_owned()),
+        agent: Some(agent.id),
+        context: json!({"caseId": "1"}),
+        created_at: at,
+        updated_at: at,
+    };
+    let exchange = follow_up(tenant, agent, conversation.id);
+    NewExchange {
+        conversation: ConversationOf::New(conversation),
+        ..exchange
+    }
+}
+
+/// A message in a conversation that is there; not stored yet.
+pub(super) fn follow_up(
+    tenant: &TenantStore,
+    agent: &Agent,
+    conversation: ConversationId,
+) -> NewExchange {
+    let run: RunId = id();
+    let question = Message {
+        id: id(),
+        conversation,
+        role: MessageRole::User,
+        text: "how much?".to_owned(),
+        agent: None,
+        run,
+        rating: None,
+        demo_quality: false,
+        created_at: now(),
+    };
+    NewExchange {
+        conversation: ConversationOf::Existing(conversation),
+        context: None,
+        run: queued(tenant, agent, &question),
+        question,
+        client_message_id: None,
+        allow_tools: None,
+    }
+}
+
+fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
+    Run {
+        id: question.run,
+        account: tenant.account,
+        conversation: question.conversation,
+        agent: Some(agent.id),
+        question: question.id,
+        answer: None,
+        status: RunStatus::Queued,
+        attempt: 0,
+        epoch: 0,
+        cancel_requested: false,
+        route: Route {
+            agent: agent.id,
+            confidence: 1.0,
+            reason: RouteReason::Requested,
+            candidates: Vec::new(),
+        },
+        usage: Usage::default(),
+        error: None,
+        last_sequence: None,
+        created_at: question.created_at,
+        started_at: None,
+        finished_at: None,
+    }
+}
+
+/// A run that is owned by someone for a minute.
+pub(super) async fn a_claimed_run(tenant: &TenantStore, agent: &Agent) -> Lease {
+    let exchange = opening(tenant, agent);
+    tenant.accept(&exchange).await.unwrap();
+    let until = now() + TimeDelta::minutes(1);
+    let claimed = tenant
+        .claim_next(exchange.run.conversation, Uuid::now_v7(), now(), until)
+        .await
+        .unwrap();
+    claimed.unwrap().0
+}
+
+/// How a run ends well.
+pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
+    let at = now();
+    let answer: MessageId = id();
+    RunOutcome {
+        status: RunStatus::Succeeded,
+        answer: Some(Message {
+            id: answer,
+            conversation: lease.conversation,
+            role: MessageRole::Assistant,
+            text: "ten dollars".to_owned(),
+            agent: Some(agent.id),
+            run: lease.run,
+            rating: None,
+            demo_quality: true,
+            created_at: at,
+        }),
+        usage: Usage {
+            input_tokens: 100,
+            output_tokens: 20,
+            cost_usd: 0.25,
+            first_token_ms: Some(30),
+            duration_ms: Some(400),
+        },
+        model: Some("small".to_owned()),
+        error: None,
+        last_sequence: 3,
+        at,
+    }
+}
+
+/// Events of a run with these sequences.
+pub(super) fn events(run: RunId, sequences: impl IntoIterator<Item = i64>) -> Vec<RunEvent> {
+    sequences
+        .into_iter()
+        .map(|sequence| RunEvent {
+            run,
+            sequence,
+            at: now(),
+            body: EventBody::TokenDelta {
+                text: format!("word {sequence} "),
+                offset: sequence,
+            },
+        })
+        .collect()
+}

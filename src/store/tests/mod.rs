@@ -1,0 +1,14 @@
+//! The store on real databases: a fresh one per test, SQLite always, PostgreSQL where there is one.
+
+mod account;
+mod agent;
+mod conversation;
+mod event;
+mod fixture;
+mod isolation;
+mod message;
+mod page;
+mod run;
+mod schema;
+mod template;
+mod writes;

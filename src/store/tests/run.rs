@@ -1,0 +1,268 @@
+//! Runs: once for a message, one owner at a time, ended once.
+
+use chrono::TimeDelta;
+use futures::future::join_all;
+use uuid::Uuid;
+
+use super::fixture::{
+    a_claimed_run, an_account, an_agent, follow_up, id, now, on_each_database, opening, success,
+};
+use crate::{
+    domain::{RunError, RunStatus},
+    store::{Accepted, RunOutcome},
+};
+
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_message_twenty_times_at_once_is_one_run() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let exchanges: Vec<_> = (0..20)
+            .map(|_| {
+                let mut exchange = opening(&tenant, &agent);
+                exchange.client_message_id = Some("k1".to_owned());
+                exchange
+            })
+            .collect();
+        let accepted = join_all(exchanges.iter().map(|exchange| tenant.accept(exchange))).await;
+        let (run, question) = tenant.run_by_client_message("k1").await.unwrap().unwrap();
+        assert_eq!(question.id, run.question);
+        let mut fresh = 0;
+        for accepted in accepted {
+            match accepted.unwrap() {
+                Accepted::Fresh => fresh += 1,
+                Accepted::Duplicate(first) => assert_eq!(first, run),
+            }
+        }
+        assert_eq!(fresh, 1);
+        let conversations = tenant
+            .count_conversations(&crate::domain::ConversationFilter::default())
+            .await;
+        assert_eq!(conversations.unwrap(), 1);
+        assert_eq!(tenant.count_messages(run.conversation).await.unwrap(), 1);
+        assert_eq!(tenant.run_by_client_message("k2").await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_many_claimers_wins() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let exchange = opening(&tenant, &agent);
+        tenant.accept(&exchange).await.unwrap();
+        let conversation = exchange.run.conversation;
+        let claims =
+            (0..16).map(|_| tenant.claim_next(conversation, Uuid::now_v7(), now(), now() + MINUTE));
+        let won: Vec<_> = join_all(claims)
+            .await
+            .into_iter()
+            .filter_map(|claim| claim.unwrap())
+            .collect();
+        let [(lease, run)] = won.as_slice() else {
+            panic!("{} claimers won", won.len());
+        };
+        assert_eq!((lease.epoch, lease.attempt), (1, 1));
+        assert_eq!(run.status, RunStatus::Running);
+        assert_eq!(
+            tenant.runs_by_ids(&[lease.run]).await.unwrap(),
+            [run.clone()]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lapsed_lease_is_taken_over_and_its_owner_fenced() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let exchange = opening(&tenant, &agent);
+        tenant.accept(&exchange).await.unwrap();
+        let conversation = exchange.run.conversation;
+        let begun = now();
+        let claim = |at| tenant.claim_next(conversation, Uuid::now_v7(), at, at + MINUTE);
+        let (first, _) = claim(begun).await.unwrap().unwrap();
+        assert_eq!(claim(begun + MINUTE / 2).await.unwrap(), None);
+        let (second, run) = claim(begun + MINUTE).await.unwrap().unwrap();
+        assert_eq!((second.epoch, second.attempt), (2, 2));
+        assert_eq!(run.started_at, Some(begun));
+
+        assert!(
+            !tenant
+                .finish(&first, &success(&first, &agent))
+                .await
+                .unwrap()
+        );
+        assert_eq!(tenant.count_messages(conversation).await.unwrap(), 1);
+        assert_eq!(tenant.spending_since(begun).await.unwrap().tokens, 0);
+        let outcome = success(&second, &agent);
+        assert!(tenant.finish(&second, &outcome).await.unwrap());
+        assert!(!tenant.finish(&second, &outcome).await.unwrap());
+        let ended = tenant.runs_by_ids(&[second.run]).await.unwrap().remove(0);
+        assert_eq!(ended.status, RunStatus::Succeeded);
+        assert_eq!(ended.answer, outcome.answer.map(|answer| answer.id));
+        assert_eq!(ended.usage, outcome.usage);
+        assert_eq!(
+            (ended.last_sequence, ended.finished_at),
+            (Some(3), Some(outcome.at))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_of_a_conversation_are_answered_one_after_another() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let lease = a_claimed_run(&tenant, &agent).await;
+        let (second, third) = (
+            follow_up(&tenant, &agent, lease.conversation),
+            follow_up(&tenant, &agent, lease.conversation),
+        );
+        for exchange in [&third, &second] {
+            tenant.accept(exchange).await.unwrap();
+        }
+        let claim = || tenant.claim_next(lease.conversation, Uuid::now_v7(), now(), now() + MINUTE);
+        assert_eq!(claim().await.unwrap(), None);
+        let failure = RunOutcome {
+            status: RunStatus::Failed,
+            answer: None,
+            error: Some(RunError {
+                code: "UNAVAILABLE".to_owned(),
+                message: "no model".to_owned(),
+            }),
+            ..success(&lease, &agent)
+        };
+        assert!(tenant.finish(&lease, &failure).await.unwrap());
+        assert_eq!(
+            tenant.runs_by_ids(&[lease.run]).await.unwrap()[0].error,
+            failure.error
+        );
+        let (next, _) = claim().await.unwrap().unwrap();
+        assert_eq!(next.run, second.run.id);
+
+        let runs = tenant
+            .runs_after(lease.conversation, Some(lease.run), 10)
+            .await
+            .unwrap();
+        assert_eq!(
+            runs.iter().map(|run| run.id).collect::<Vec<_>>(),
+            [second.run.id, third.run.id]
+        );
+        assert_eq!(
+            tenant
+                .runs_after(lease.conversation, None, 1)
+                .await
+                .unwrap()[0]
+                .id,
+            lease.run
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn cancelling_ends_a_queued_run_and_asks_a_running_one() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let owner = Uuid::now_v7();
+        let exchange = opening(&tenant, &agent);
+        tenant.accept(&exchange).await.unwrap();
+        let (lease, _) = tenant
+            .claim_next(exchange.run.conversation, owner, now(), now() + MINUTE)
+            .await
+            .unwrap()
+            .unwrap();
+        let queued = follow_up(&tenant, &agent, lease.conversation).run.id;
+        assert_eq!(tenant.request_cancel(queued).await.unwrap(), None);
+        let queued = follow_up(&tenant, &agent, lease.conversation);
+        tenant.accept(&queued).await.unwrap();
+
+        let platform = store.platform();
+        assert_eq!(
+            platform.renew_leases(owner, now() + MINUTE).await.unwrap(),
+            []
+        );
+        let asked = tenant.request_cancel(lease.run).await.unwrap().unwrap();
+        assert!(asked.cancel_requested && asked.status == RunStatus::Running);
+        let stop = platform.renew_leases(owner, now() + MINUTE).await.unwrap();
+        assert_eq!(stop, [(tenant.account, lease.run)]);
+        assert!(!tenant.cancel_queued(lease.run, 1, now()).await.unwrap());
+
+        let at = now();
+        assert!(tenant.cancel_queued(queued.run.id, 1, at).await.unwrap());
+        let cancelled = tenant.request_cancel(queued.run.id).await.unwrap().unwrap();
+        assert_eq!(
+            (cancelled.status, cancelled.finished_at),
+            (RunStatus::Cancelled, Some(at))
+        );
+        let stopped = RunOutcome {
+            status: RunStatus::Cancelled,
+            answer: None,
+            ..success(&lease, &agent)
+        };
+        assert!(tenant.finish(&lease, &stopped).await.unwrap());
+        let done = tenant.request_cancel(lease.run).await.unwrap().unwrap();
+        assert_eq!(done.status, RunStatus::Cancelled);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn work_is_what_nobody_answers() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let platform = store.platform();
+        let (one, other) = (opening(&tenant, &agent), opening(&tenant, &agent));
+        tenant.accept(&other).await.unwrap();
+        tenant.accept(&one).await.unwrap();
+        let (one, other) = (one.run.conversation, other.run.conversation);
+        tenant
+            .accept(&follow_up(&tenant, &agent, one))
+            .await
+            .unwrap();
+        let due = async |at| {
+            let work = platform.conversations_with_work(at, 10).await.unwrap();
+            work.into_iter()
+                .map(|(_, conversation)| conversation)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(due(now()).await, [one, other]);
+        assert_eq!(
+            platform.conversations_with_work(now(), 1).await.unwrap(),
+            [(tenant.account, one)]
+        );
+
+        let (owner, begun) = (Uuid::now_v7(), now());
+        let claimed = tenant
+            .claim_next(one, owner, begun, begun + MINUTE)
+            .await
+            .unwrap();
+        assert_eq!(due(begun).await, [other]);
+        assert_eq!(due(begun + MINUTE).await, [one, other]);
+        platform.release_leases(owner, begun).await.unwrap();
+        assert_eq!(due(begun).await, [one, other]);
+
+        let (lease, _) = tenant
+            .claim_next(one, owner, begun, begun + MINUTE)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(lease.epoch, claimed.unwrap().0.epoch + 1);
+        tenant
+            .finish(&lease, &success(&lease, &agent))
+            .await
+            .unwrap();
+        // its second message is the oldest now that waits there
+        assert_eq!(due(begun).await.len(), 2);
+        assert!(tenant.runs_by_ids(&[id()]).await.unwrap().is_empty());
+    })
+    .await;
+}
