@@ -4,6 +4,10 @@
 //! [`engine`] → [`port`] ← [`adapter`]. All of them may name [`domain`] and [`error`]. [`app`] joins them and is the
 //! only one that knows them all.
 
+pub mod config;
 pub mod domain;
 pub mod error;
+pub mod graphql;
+pub mod http;
 pub mod port;
+pub mod service;

@@ -30,4 +30,5 @@ pub use secret::Secret;
 pub use template::{
     LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind,
 };
+pub(crate) use text::excerpt;
 pub use text::{check_json, check_name, check_text};

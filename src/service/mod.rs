@@ -1,0 +1,5 @@
+//! The use cases, one file per noun.
+
+mod access;
+
+pub use access::{Access, Credentials};
