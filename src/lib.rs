@@ -5,11 +5,14 @@
 //! only one that knows them all.
 
 pub mod adapter;
+pub mod app;
 pub mod config;
+pub mod dev;
 pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod graphql;
+pub mod http;
 pub mod port;
 pub mod service;
 pub mod store;

@@ -1,0 +1,266 @@
+//! The shape of a document, whatever its types: how deep, how many aliases, how large once every fragment is in place.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Pos, Positioned,
+    parser::types::{Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet},
+};
+
+use crate::{config::DocumentLimits, domain::excerpt};
+
+use super::Violation;
+
+/// The framework counts selection sets inside each other, fragments too, and stops at 32 with an error of its own.
+const MOST_NESTED: usize = 32;
+
+/// What others want to know of a document that passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Summary {
+    /// It asks about the schema.
+    pub(crate) introspects: bool,
+}
+
+/// What lies in one selection set, with every fragment in its place.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shape {
+    selections: u64,
+    fields: u64,
+    aliases: u64,
+    depth: usize,
+    introspection_depth: usize,
+    nested: usize,
+}
+
+impl Shape {
+    fn beside(&mut self, other: Self) {
+        self.selections = self.selections.saturating_add(other.selections);
+        self.fields = self.fields.saturating_add(other.fields);
+        self.aliases = self.aliases.saturating_add(other.aliases);
+        self.depth = self.depth.max(other.depth);
+        self.introspection_depth = self.introspection_depth.max(other.introspection_depth);
+        self.nested = self.nested.max(other.nested);
+    }
+}
+
+/// Refuses a document of a shape that no honest client sends.
+pub(super) fn check(
+    document: &ExecutableDocument,
+    limits: &DocumentLimits,
+) -> Result<(), Violation> {
+    let mut walk = Walk {
+        document,
+        limits,
+        fragments: HashMap::new(),
+        level: 0,
+    };
+    // Fragments that nothing uses are walked by the framework's checks too.
+    for (name, fragment) in &document.fragments {
+        walk.directives(&fragment.node.directives, fragment.pos)?;
+        let shape = walk.fragment(name, fragment.pos)?;
+        walk.compare(&shape)?;
+    }
+    let mut selections = 0_u64;
+    for (_, operation) in document.operations.iter() {
+        let shape = walk.operation(&operation.node, operation.pos)?;
+        selections = selections.saturating_add(shape.selections);
+        over(
+            "root fields",
+            shape.fields,
+            limits.root_fields,
+            "send several requests",
+        )?;
+        walk.compare(&shape)?;
+    }
+    over(
+        "selections with every fragment in its place",
+        selections,
+        limits.selections,
+        "use fewer fragments inside each other",
+    )
+}
+
+/// What others want to know of a document that passed.
+pub(super) fn summary(document: &ExecutableDocument) -> Summary {
+    let sets = document
+        .operations
+        .iter()
+        .map(|(_, operation)| &operation.node.selection_set.node)
+        .chain(
+            document
+                .fragments
+                .values()
+                .map(|fragment| &fragment.node.selection_set.node),
+        );
+    Summary {
+        introspects: sets.into_iter().any(introspects),
+    }
+}
+
+/// Whether a name is one of introspection's.
+pub(super) fn is_introspection(field: &str) -> bool {
+    matches!(field, "__schema" | "__type")
+}
+
+fn introspects(set: &SelectionSet) -> bool {
+    set.items.iter().any(|selection| match &selection.node {
+        Selection::Field(field) => {
+            is_introspection(&field.node.name.node) || introspects(&field.node.selection_set.node)
+        }
+        Selection::InlineFragment(inline) => introspects(&inline.node.selection_set.node),
+        Selection::FragmentSpread(_) => false,
+    })
+}
+
+struct Walk<'a> {
+    document: &'a ExecutableDocument,
+    limits: &'a DocumentLimits,
+    /// What is known of each fragment; `None` while it is being measured.
+    fragments: HashMap<&'a str, Option<Shape>>,
+    level: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn operation(
+        &mut self,
+        operation: &'a OperationDefinition,
+        at: Pos,
+    ) -> Result<Shape, Violation> {
+        self.directives(&operation.directives, at)?;
+        for variable in &operation.variable_definitions {
+            self.directives(&variable.node.directives, variable.pos)?;
+        }
+        self.set(&operation.selection_set.node)
+    }
+
+    fn set(&mut self, set: &'a SelectionSet) -> Result<Shape, Violation> {
+        if set.items.is_empty() {
+            return Ok(Shape::default());
+        }
+        self.level += 1;
+        // The stack must not depend on the document, not even before the whole shape is known.
+        over(
+            "levels of selections and fragments",
+            self.level,
+            MOST_NESTED,
+            "use fewer fragments inside each other",
+        )?;
+        let mut shape = Shape::default();
+        for selection in &set.items {
+            self.directives(selection.node.directives(), selection.pos)?;
+            shape.beside(self.selection(selection)?);
+        }
+        self.level -= 1;
+        Ok(shape)
+    }
+
+    fn selection(&mut self, selection: &'a Positioned<Selection>) -> Result<Shape, Violation> {
+        let mut shape = match &selection.node {
+            Selection::Field(field) => {
+                let name = &field.node.name.node;
+                let below = self.set(&field.node.selection_set.node)?;
+                let introspection = is_introspection(name);
+                Shape {
+                    fields: 1,
+                    aliases: below.aliases + u64::from(field.node.alias.is_some()),
+                    depth: if introspection { 1 } else { 1 + below.depth },
+                    introspection_depth: if introspection {
+                        1 + below.depth
+                    } else {
+                        below.introspection_depth
+                    },
+                    ..below
+                }
+            }
+            Selection::InlineFragment(inline) => self.set(&inline.node.selection_set.node)?,
+            Selection::FragmentSpread(spread) => {
+                self.fragment(&spread.node.fragment_name.node, selection.pos)?
+            }
+        };
+        shape.selections = shape.selections.saturating_add(1);
+        shape.nested += 1;
+        Ok(shape)
+    }
+
+    fn fragment(&mut self, name: &'a Name, at: Pos) -> Result<Shape, Violation> {
+        match self.fragments.get(name.as_str()) {
+            Some(Some(shape)) => return Ok(*shape),
+            Some(None) => {
+                return Err(Violation::Invalid(
+                    format!("fragment {} spreads itself", excerpt(name)),
+                    vec![at],
+                ));
+            }
+            None => {}
+        }
+        // An unknown fragment is the validation's business.
+        let Some(fragment) = self.document.fragments.get(name) else {
+            return Ok(Shape::default());
+        };
+        self.fragments.insert(name, None);
+        let shape = self.set(&fragment.node.selection_set.node)?;
+        self.fragments.insert(name, Some(shape));
+        Ok(shape)
+    }
+
+    fn directives(&self, directives: &[Positioned<Directive>], at: Pos) -> Result<(), Violation> {
+        if directives.len() <= self.limits.directives {
+            return Ok(());
+        }
+        Err(Violation::TooComplex(format!(
+            "{} directives at line {}, column {}, at most {} are allowed",
+            directives.len(),
+            at.line,
+            at.column,
+            self.limits.directives
+        )))
+    }
+
+    fn compare(&self, shape: &Shape) -> Result<(), Violation> {
+        let limits = self.limits;
+        over(
+            "selections with every fragment in its place",
+            shape.selections,
+            limits.selections,
+            "use fewer fragments inside each other",
+        )?;
+        over(
+            "levels of selections and fragments",
+            shape.nested,
+            MOST_NESTED,
+            "use fewer fragments inside each other",
+        )?;
+        over(
+            "levels of fields",
+            shape.depth,
+            limits.depth,
+            "ask by id for what lies deeper",
+        )?;
+        over(
+            "levels of fields below the schema",
+            shape.introspection_depth,
+            limits.introspection_depth,
+            "ask for one type at a time",
+        )?;
+        over(
+            "aliases",
+            shape.aliases,
+            limits.aliases,
+            "send several requests",
+        )
+    }
+}
+
+fn over<N: PartialOrd + std::fmt::Display>(
+    what: &str,
+    given: N,
+    allowed: N,
+    advice: &str,
+) -> Result<(), Violation> {
+    if given <= allowed {
+        return Ok(());
+    }
+    Err(Violation::TooComplex(format!(
+        "the document has {given} {what}, at most {allowed} are allowed; {advice}"
+    )))
+}

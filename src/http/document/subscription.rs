@@ -1,0 +1,115 @@
+//! Subscriptions have one field at their root; the framework finds it only when no fragment is around it.
+
+use std::collections::HashSet;
+
+use async_graphql::{
+    Name, Pos, Positioned,
+    parser::types::{
+        DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition,
+        OperationType, Selection, SelectionSet,
+    },
+};
+
+use super::Violation;
+
+/// The fragments of a document, by name.
+type Fragments = std::collections::HashMap<Name, Positioned<FragmentDefinition>>;
+
+/// Puts the one field of every subscription at its root, and drops the fragments that are then used up.
+pub(super) fn flatten(document: &mut ExecutableDocument) -> Result<(), Violation> {
+    let mut used_up = HashSet::new();
+    let operations: Vec<&mut Positioned<OperationDefinition>> = match &mut document.operations {
+        DocumentOperations::Single(operation) => vec![operation],
+        DocumentOperations::Multiple(operations) => operations.values_mut().collect(),
+    };
+    for operation in operations {
+        if operation.node.ty != OperationType::Subscription {
+            continue;
+        }
+        let set = &mut operation.node.selection_set.node;
+        let mut root = Root {
+            fragments: &document.fragments,
+            visited: HashSet::new(),
+            fields: Vec::new(),
+        };
+        root.collect(set)?;
+        used_up.extend(root.visited);
+        set.items = vec![the_one(root.fields, operation.pos)?];
+    }
+    document.fragments.retain(|name, _| !used_up.contains(name));
+    Ok(())
+}
+
+struct Root<'a> {
+    fragments: &'a Fragments,
+    visited: HashSet<Name>,
+    fields: Vec<Positioned<Field>>,
+}
+
+impl Root<'_> {
+    fn collect(&mut self, set: &SelectionSet) -> Result<(), Violation> {
+        for selection in &set.items {
+            conditional(selection)?;
+            match &selection.node {
+                Selection::Field(field) => self.fields.push(field.clone()),
+                Selection::InlineFragment(inline) => {
+                    self.collect(&inline.node.selection_set.node)?;
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if let Some(fragment) = self.fragments.get(name)
+                        && self.visited.insert(name.clone())
+                    {
+                        self.collect(&fragment.node.selection_set.node)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The same field may come by several ways; two different ones would be two streams.
+fn the_one(fields: Vec<Positioned<Field>>, at: Pos) -> Result<Positioned<Selection>, Violation> {
+    let mut fields = fields.into_iter();
+    let Some(mut first) = fields.next() else {
+        return Err(invalid("a subscription has a field at its root", at));
+    };
+    for other in fields {
+        if other.node.response_key().node != first.node.response_key().node
+            || other.node.name.node != first.node.name.node
+            || other.node.arguments != first.node.arguments
+        {
+            return Err(invalid("a subscription has one field at its root", at));
+        }
+        let more = other.node.selection_set.node.items;
+        first.node.selection_set.node.items.extend(more);
+    }
+    if first.node.name.node.starts_with("__") {
+        return Err(invalid(
+            "a subscription asks for a field of its own at its root",
+            first.pos,
+        ));
+    }
+    let at = first.pos;
+    Ok(Positioned::new(Selection::Field(first), at))
+}
+
+fn conditional(selection: &Positioned<Selection>) -> Result<(), Violation> {
+    let conditional = selection
+        .node
+        .directives()
+        .iter()
+        .any(|directive| matches!(directive.node.name.node.as_str(), "skip" | "include"));
+    if conditional {
+        return Err(invalid(
+            "a subscription's field cannot be skipped or included at its root",
+            selection.pos,
+        ));
+    }
+    Ok(())
+}
+
+fn invalid(message: &str, at: Pos) -> Violation {
+    Violation::Invalid(message.to_owned(), vec![at])
+}

@@ -1,0 +1,117 @@
+//! What the guard needs to know of the schema: which field answers which type, and which answer many.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Value,
+    parser::types::{
+        BaseType, FieldDefinition, OperationType, ServiceDocument, Type, TypeKind,
+        TypeSystemDefinition,
+    },
+};
+
+/// The types of a schema, by name.
+#[derive(Debug, Default)]
+pub(super) struct Types {
+    fields: HashMap<String, HashMap<String, Answer>>,
+    roots: [Option<String>; 3],
+}
+
+/// What a field answers.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The type, without list and null.
+    pub(super) name: String,
+    /// How many lists are around it.
+    pub(super) lists: u32,
+    /// It takes `first` or `last`; what the schema says when neither is given.
+    pub(super) page: Option<Option<u64>>,
+}
+
+impl Types {
+    /// Reads them from the schema's own text.
+    pub(super) fn of(schema: ServiceDocument) -> Self {
+        let mut types = Self::default();
+        for definition in schema.definitions {
+            match definition {
+                TypeSystemDefinition::Schema(schema) => {
+                    let schema = schema.node;
+                    types.roots = [schema.query, schema.mutation, schema.subscription]
+                        .map(|root| root.map(|name| name.node.to_string()));
+                }
+                TypeSystemDefinition::Type(definition) => {
+                    let fields = match definition.node.kind {
+                        TypeKind::Object(object) => object.fields,
+                        TypeKind::Interface(interface) => interface.fields,
+                        TypeKind::Scalar
+                        | TypeKind::Union(_)
+                        | TypeKind::Enum(_)
+                        | TypeKind::InputObject(_) => continue,
+                    };
+                    let answers = fields
+                        .iter()
+                        .map(|field| (field.node.name.node.to_string(), answer(&field.node)))
+                        .collect();
+                    types
+                        .fields
+                        .insert(definition.node.name.node.to_string(), answers);
+                }
+                TypeSystemDefinition::Directive(_) => {}
+            }
+        }
+        types
+    }
+
+    /// The type at the root of an operation.
+    pub(super) fn root(&self, operation: OperationType) -> &str {
+        let [query, mutation, subscription] = &self.roots;
+        match operation {
+            OperationType::Query => query,
+            OperationType::Mutation => mutation,
+            OperationType::Subscription => subscription,
+        }
+        .as_deref()
+        .unwrap_or_default()
+    }
+
+    /// What `field` of `parent` answers, if there is such a field.
+    pub(super) fn answer(&self, parent: &str, field: &str) -> Option<&Answer> {
+        self.fields.get(parent)?.get(field)
+    }
+
+    /// Whether the type is one page of a Relay connection.
+    pub(super) fn is_connection(&self, name: &str) -> bool {
+        name.ends_with("Connection") && self.answer(name, "pageInfo").is_some()
+    }
+}
+
+fn answer(field: &FieldDefinition) -> Answer {
+    let mut lists = 0;
+    let mut ty: &Type = &field.ty.node;
+    let name = loop {
+        match &ty.base {
+            BaseType::Named(name) => break name.to_string(),
+            BaseType::List(inner) => {
+                lists += 1;
+                ty = inner;
+            }
+        }
+    };
+    let page = field
+        .arguments
+        .iter()
+        .filter(|argument| matches!(argument.node.name.node.as_str(), "first" | "last"))
+        .map(|argument| {
+            match argument
+                .node
+                .default_value
+                .as_ref()
+                .map(|value| &value.node)
+            {
+                Some(Value::Number(number)) => number.as_u64(),
+                _ => None,
+            }
+        })
+        .reduce(Option::or);
+    Answer { name, lists, page }
+}

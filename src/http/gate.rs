@@ -1,0 +1,213 @@
+//! The one gate before execution: whatever the transport, a request is looked up, read, measured and prepared here.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use async_graphql::{
+    Request,
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+};
+use futures::{FutureExt, StreamExt, stream, stream::BoxStream};
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::{
+    config::HttpConfig,
+    domain::{Actor, excerpt},
+    error::Result,
+    graphql::{Api, RequestId},
+};
+
+use super::{
+    document::{Guard, Violation},
+    error::{Answer, Reader, Refusal},
+    params::Params,
+    persisted::Persisted,
+};
+
+/// Lets requests through, and runs them.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    api: Api,
+    guard: Arc<Guard>,
+    persisted: Persisted,
+    tasks: TaskTracker,
+    public_introspection: bool,
+}
+
+/// Whether the request came in a way that promises to change nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// GET: a link, an image, a prefetch.
+    Safe,
+    /// POST, or a message on a socket.
+    Any,
+}
+
+/// An operation that may run.
+pub(crate) struct Operation {
+    request: Request,
+    request_id: RequestId,
+    kind: OperationType,
+    reader: Reader,
+}
+
+impl Operation {
+    /// Query, mutation or subscription.
+    pub(crate) fn kind(&self) -> OperationType {
+        self.kind
+    }
+}
+
+impl Gate {
+    /// A gate in front of `api`.
+    pub(crate) fn new(api: Api, config: &HttpConfig, tasks: TaskTracker) -> Result<Self> {
+        let guard = Arc::new(Guard::new(&api.schema.sdl(), config.document.clone())?);
+        Ok(Self {
+            api,
+            guard,
+            persisted: Persisted::new(config.persisted_bytes),
+            tasks,
+            public_introspection: config.public_introspection,
+        })
+    }
+
+    /// Lets a request through, or says why not.
+    pub(crate) async fn admit(
+        &self,
+        params: Params,
+        actor: Option<Actor>,
+        request_id: RequestId,
+        verb: Verb,
+    ) -> Result<Operation, Refusal> {
+        let reader = if actor.is_some() || self.public_introspection {
+            Reader::Trusted
+        } else {
+            Reader::Stranger
+        };
+        let (text, hash) = self
+            .persisted
+            .document(params.query, &params.extensions)
+            .await?;
+        let document = self.guard.parse(&text)?;
+        let operation = select(&document, params.operation_name.as_deref())?;
+        let kind = operation.ty;
+        if verb == Verb::Safe && kind == OperationType::Mutation {
+            return Err(Refusal::method(
+                "POST",
+                "GET runs no mutations, send it with POST",
+            ));
+        }
+        let summary = self.guard.check(&document, operation, &params.variables)?;
+        if summary.introspects && reader == Reader::Stranger {
+            return Err(Refusal::needs_key(
+                "the schema is shown to callers with an API key only",
+            ));
+        }
+        if let Some(hash) = hash {
+            self.persisted.remember(hash, Arc::clone(&text)).await;
+        }
+        let mut request = Request::new(&*text).variables(params.variables);
+        request.operation_name = params.operation_name;
+        request.set_parsed_query(document);
+        let request = self.api.prepare(request, actor, request_id.clone());
+        Ok(Operation {
+            request,
+            request_id,
+            kind,
+            reader,
+        })
+    }
+
+    /// Runs a query or a mutation to its end. A mutation reaches it even when its caller has left.
+    pub(crate) async fn execute(&self, operation: Operation) -> Answer {
+        let Operation {
+            request,
+            request_id,
+            kind,
+            reader,
+        } = operation;
+        let schema = self.api.schema.clone();
+        let id = request_id.clone();
+        let run = async move {
+            match AssertUnwindSafe(schema.execute(request))
+                .catch_unwind()
+                .await
+            {
+                Ok(execution) => Answer::of(execution, &id, reader),
+                Err(panic) => broken(&*panic, &id),
+            }
+        };
+        if kind != OperationType::Mutation {
+            return run.await;
+        }
+        match self.tasks.spawn(run.in_current_span()).await {
+            Ok(answer) => answer,
+            Err(_) => Answer::broken(&request_id),
+        }
+    }
+
+    /// Runs any operation as a stream of answers, each made when it is asked for. Dropping it ends the subscription.
+    pub(crate) fn stream(&self, operation: Operation) -> BoxStream<'static, Answer> {
+        if operation.kind != OperationType::Subscription {
+            let gate = self.clone();
+            return stream::once(async move { gate.execute(operation).await }).boxed();
+        }
+        let Operation {
+            request,
+            request_id,
+            reader,
+            ..
+        } = operation;
+        AssertUnwindSafe(self.api.schema.execute_stream(request))
+            .catch_unwind()
+            .map(move |step| match step {
+                Ok(execution) => Answer::of(execution, &request_id, reader),
+                Err(panic) => broken(&*panic, &request_id),
+            })
+            .boxed()
+    }
+}
+
+/// The operation that will run.
+fn select<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, Violation> {
+    let wrong =
+        |message: String| Violation::Input(crate::error::Problem::new("operationName", message));
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations
+            .get(name)
+            .map(|operation| &operation.node)
+            .ok_or_else(|| {
+                wrong(format!(
+                    "the document has no operation \"{}\"",
+                    excerpt(name)
+                ))
+            }),
+        (DocumentOperations::Single(_), Some(name)) => Err(wrong(format!(
+            "the document has no operation \"{}\"",
+            excerpt(name)
+        ))),
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut all = operations.values();
+            match (all.next(), all.next()) {
+                (Some(only), None) => Ok(&only.node),
+                _ => Err(wrong(format!(
+                    "is missing, expected one of the document's {} operations",
+                    operations.len()
+                ))),
+            }
+        }
+    }
+}
+
+fn broken(panic: &(dyn std::any::Any + Send), request_id: &RequestId) -> Answer {
+    let said = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(request.id = %request_id.0, cause = said, "a resolver panicked");
+    Answer::broken(request_id)
+}

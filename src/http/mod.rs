@@ -1,0 +1,151 @@
+//! The HTTP boundary: `/graphql` over every transport, the pages, the probes, and how the server starts and stops.
+//!
+//! A request's way: [`serve`] accepts the connection → [`request_id`] names it → [`origin`] turns foreign pages away →
+//! the transport ([`post`], [`get`], [`websocket`]) reads it → [`gate`] lets it through (persisted operation, tokens,
+//! parse, [`document`] guard) and runs it → [`reply`], [`sse`] or [`multipart`] writes it. One more transport is one more
+//! file that ends in [`gate`]; nothing reaches the schema around it.
+
+mod assets;
+mod body;
+mod caller;
+mod document;
+mod error;
+mod gate;
+mod get;
+mod health;
+mod life;
+mod multipart;
+mod negotiate;
+mod origin;
+mod params;
+mod persisted;
+mod post;
+mod reply;
+mod request_id;
+mod serve;
+mod sessions;
+mod sse;
+mod steps;
+mod websocket;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware, routing};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{config::HttpConfig, error::Result, graphql::Api, port::Clock, service::Access};
+
+pub use health::{Check, Health};
+pub use serve::{Ending, serve};
+pub use sessions::Sessions;
+
+use self::gate::Gate;
+
+/// What the HTTP boundary is made of.
+pub struct HttpParts {
+    /// The schema.
+    pub api: Api,
+    /// Who is asking.
+    pub access: Arc<Access>,
+    /// The register of open sockets and streams; the service that revokes keys has it too.
+    pub sessions: Sessions,
+    /// Its limits.
+    pub config: HttpConfig,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where connections, sockets and mutations run; [`serve`] waits until it is empty.
+    pub tasks: TaskTracker,
+    /// What `/readyz` asks.
+    pub checks: Vec<Check>,
+}
+
+/// The HTTP boundary, as its handlers share it.
+#[derive(Clone)]
+pub struct HttpState(Arc<Shared>);
+
+struct Shared {
+    gate: Gate,
+    access: Arc<Access>,
+    sessions: Sessions,
+    config: HttpConfig,
+    clock: Arc<dyn Clock>,
+    tasks: TaskTracker,
+    checks: Vec<Check>,
+    /// We are going: not ready any more, everything else as before.
+    draining: CancellationToken,
+    /// We are gone: sockets and streams end now.
+    closing: CancellationToken,
+}
+
+impl HttpState {
+    /// Reads the schema, so that the gate knows its lists.
+    pub fn new(parts: HttpParts) -> Result<Self> {
+        let gate = Gate::new(parts.api, &parts.config, parts.tasks.clone())?;
+        Ok(Self(Arc::new(Shared {
+            gate,
+            access: parts.access,
+            sessions: parts.sessions,
+            config: parts.config,
+            clock: parts.clock,
+            tasks: parts.tasks,
+            checks: parts.checks,
+            draining: CancellationToken::new(),
+            closing: CancellationToken::new(),
+        })))
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.0.gate
+    }
+
+    fn access(&self) -> &Access {
+        &self.0.access
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    fn config(&self) -> &HttpConfig {
+        &self.0.config
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    fn checks(&self) -> &[Check] {
+        &self.0.checks
+    }
+
+    fn draining(&self) -> &CancellationToken {
+        &self.0.draining
+    }
+
+    fn closing(&self) -> &CancellationToken {
+        &self.0.closing
+    }
+}
+
+/// Every route.
+pub fn router(state: HttpState) -> Router {
+    let graphql = routing::get(get::handle)
+        .post(post::handle)
+        .fallback(post::wrong_method)
+        .layer(middleware::from_fn_with_state(state.clone(), origin::check));
+    Router::new()
+        .route("/graphql", graphql)
+        .route("/graphiql", routing::get(assets::graphiql))
+        .route("/assets/{*path}", routing::get(assets::asset))
+        .route("/healthz", routing::get(health::live))
+        .route("/readyz", routing::get(health::ready))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            request_id::identify,
+        ))
+        .with_state(state)
+}

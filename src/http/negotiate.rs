@@ -1,0 +1,142 @@
+//! What a caller sends and what it can read: `Content-Type` and `Accept`.
+
+use async_graphql::parser::types::OperationType;
+use axum::http::{HeaderMap, header};
+
+use super::error::Refusal;
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// `application/json`
+    Json,
+    /// `application/graphql-response+json`
+    GraphqlResponse,
+    /// `text/event-stream`: GraphQL over SSE, distinct connections.
+    EventStream,
+    /// `multipart/mixed`: Apollo's subscription protocol.
+    Multipart,
+}
+
+/// What a caller can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Acceptable {
+    single: Option<Format>,
+    stream: Option<Format>,
+}
+
+impl Acceptable {
+    /// Reads the `Accept` headers; without any, everything is fine.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let accept: Vec<&str> = headers
+            .get_all(header::ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
+        if accept.is_empty() {
+            return Self {
+                single: Some(Format::Json),
+                stream: None,
+            };
+        }
+        let ranges = accept.iter().flat_map(|value| split(value, ',')).map(range);
+        let (mut json, mut response, mut events, mut multipart) = (0, 0, 0, 0);
+        for (name, quality) in ranges {
+            let best = match name.as_str() {
+                "application/json" | "application/*" | "*/*" => &mut json,
+                "application/graphql-response+json" => &mut response,
+                "text/event-stream" => &mut events,
+                "multipart/mixed" => &mut multipart,
+                _ => continue,
+            };
+            *best = quality.max(*best);
+        }
+        Self {
+            single: match (json, response) {
+                (0, 0) => None,
+                (json, response) if response >= json => Some(Format::GraphqlResponse),
+                _ => Some(Format::Json),
+            },
+            // A client that reads both means the first: its `multipart/mixed` is for deferred queries.
+            stream: match (events, multipart) {
+                (0, 0) => None,
+                (0, _) => Some(Format::Multipart),
+                _ => Some(Format::EventStream),
+            },
+        }
+    }
+
+    /// How to answer an operation.
+    pub(crate) fn format(self, kind: OperationType) -> Result<Format, Refusal> {
+        match kind {
+            OperationType::Query | OperationType::Mutation => self.any(),
+            OperationType::Subscription => self.stream.ok_or_else(|| {
+                Refusal::not_acceptable(
+                    "a subscription needs a stream: accept text/event-stream or multipart/mixed, or use a WebSocket",
+                )
+            }),
+        }
+    }
+
+    /// How to answer what is not, or not yet known to be, a subscription.
+    pub(crate) fn any(self) -> Result<Format, Refusal> {
+        self.single.or(self.stream).ok_or_else(|| {
+            Refusal::not_acceptable(
+                "accept application/graphql-response+json, application/json, text/event-stream or multipart/mixed",
+            )
+        })
+    }
+}
+
+/// Refuses a body that is not JSON in UTF-8. A browser sends JSON only after asking us (CORS preflight).
+pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let refusal = || Refusal::media_type("expected the Content-Type application/json");
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(refusal());
+    };
+    let mut parts = split(value.to_str().map_err(|_| refusal())?, ';');
+    if !parts
+        .next()
+        .is_some_and(|name| name.eq_ignore_ascii_case("application/json"))
+    {
+        return Err(refusal());
+    }
+    for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+        let value = value.trim().trim_matches('"');
+        if name.trim().eq_ignore_ascii_case("charset") && !value.eq_ignore_ascii_case("utf-8") {
+            return Err(Refusal::media_type("expected the charset utf-8"));
+        }
+    }
+    Ok(())
+}
+
+/// A media range in lower case, and its quality in thousandths.
+fn range(text: &str) -> (String, u16) {
+    let mut parts = split(text, ';');
+    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let quality = parts
+        .filter_map(|part| part.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
+        .and_then(|(_, value)| value.trim().parse::<f32>().ok())
+        .map_or(1000, |quality| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped to 0–1000"
+            )]
+            let thousandths = (quality.clamp(0.0, 1.0) * 1000.0) as u16;
+            thousandths
+        });
+    (name, quality)
+}
+
+/// Splits at a separator outside of quotes; `boundary="a,b"` is one part.
+fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    text.split(move |c| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    })
+    .map(str::trim)
+}

@@ -1,0 +1,121 @@
+//! The parameters of a GraphQL request, from a JSON body, a query string or a WebSocket message.
+
+use async_graphql::Variables;
+use serde_json::{Map, Value};
+
+use super::error::Refusal;
+
+/// What the caller wants to run.
+#[derive(Debug, Default)]
+pub(crate) struct Params {
+    /// The document; with a persisted operation it may be missing.
+    pub(crate) query: Option<String>,
+    /// Which of the document's operations.
+    pub(crate) operation_name: Option<String>,
+    /// The operation's variables.
+    pub(crate) variables: Variables,
+    /// What came along for the server.
+    pub(crate) extensions: Map<String, Value>,
+}
+
+impl Params {
+    /// From the body of a POST.
+    pub(crate) fn from_body(body: &[u8]) -> Result<Self, Refusal> {
+        if body.is_empty() {
+            return Err(Refusal::malformed(
+                "the body is empty, expected a JSON object with \"query\"",
+            ));
+        }
+        // The text of a JSON error would repeat parts of the body.
+        let body = serde_json::from_slice(body).map_err(|error| {
+            Refusal::malformed(format!(
+                "the body is not JSON: line {}, column {}",
+                error.line(),
+                error.column()
+            ))
+        })?;
+        Self::from_json(body)
+    }
+
+    /// From a JSON value: the body of a POST, or the payload of a `subscribe` message.
+    pub(crate) fn from_json(value: Value) -> Result<Self, Refusal> {
+        let mut fields = match value {
+            Value::Object(fields) => fields,
+            Value::Array(_) => {
+                return Err(Refusal::malformed(
+                    "batches are not supported, send one operation per request",
+                ));
+            }
+            other => {
+                return Err(Refusal::malformed(format!(
+                    "the request is {}, expected an object with \"query\"",
+                    kind_of(&other)
+                )));
+            }
+        };
+        let params = Self {
+            query: text("query", fields.remove("query"))?,
+            operation_name: text("operationName", fields.remove("operationName"))?,
+            variables: Variables::from_json(Value::Object(object(
+                "variables",
+                fields.remove("variables"),
+            )?)),
+            extensions: object("extensions", fields.remove("extensions"))?,
+        };
+        if params.query.is_none() && !params.extensions.contains_key("persistedQuery") {
+            return Err(Refusal::malformed(
+                "query: is missing, expected a GraphQL document",
+            ));
+        }
+        Ok(params)
+    }
+
+    /// From a query string, where `variables` and `extensions` are JSON.
+    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, Refusal> {
+        let mut fields = Map::new();
+        for (name, text) in pairs {
+            let value = match name.as_str() {
+                "variables" | "extensions" => serde_json::from_str(&text)
+                    .map_err(|_| Refusal::malformed(format!("{name}: is not JSON")))?,
+                "query" | "operationName" => Value::String(text),
+                _ => continue,
+            };
+            fields.insert(name, value);
+        }
+        Self::from_json(Value::Object(fields))
+    }
+}
+
+fn text(name: &str, value: Option<Value>) -> Result<Option<String>, Refusal> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => Err(wrong(name, &other, "a string")),
+    }
+}
+
+fn object(name: &str, value: Option<Value>) -> Result<Map<String, Value>, Refusal> {
+    match value {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(fields)) => Ok(fields),
+        Some(other) => Err(wrong(name, &other, "an object")),
+    }
+}
+
+fn wrong(name: &str, given: &Value, expected: &str) -> Refusal {
+    Refusal::malformed(format!(
+        "{name}: is {}, expected {expected}",
+        kind_of(given)
+    ))
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

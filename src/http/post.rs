@@ -1,0 +1,57 @@
+//! POST: a JSON body with any operation; the answer is one JSON object or a stream of them.
+
+use axum::{
+    extract::{Extension, Request, State},
+    response::{IntoResponse, Response},
+};
+
+use crate::graphql::RequestId;
+
+use super::{
+    HttpState, body,
+    error::Refusal,
+    gate::Verb,
+    negotiate::{self, Acceptable},
+    params::Params,
+    reply,
+};
+
+/// Answers `POST /graphql`.
+pub(crate) async fn handle(
+    State(state): State<HttpState>,
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let caller = match reply::Caller::of(&state, &parts, request_id).await {
+        Ok(caller) => caller,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let params = async {
+        negotiate::check_content_type(&parts.headers)?;
+        let config = state.config();
+        let body = body::read(
+            &parts.headers,
+            body,
+            config.body_bytes,
+            config.body_timeout(),
+        )
+        .await?;
+        Params::from_body(&body)
+    };
+    match params.await {
+        Ok(params) => {
+            let acceptable = Acceptable::of(&parts.headers);
+            reply::run(&state, caller, params, acceptable, Verb::Any).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Answers every method that is none of ours.
+pub(crate) async fn wrong_method() -> Refusal {
+    Refusal::method(
+        "GET, POST",
+        "send operations with POST, queries also with GET",
+    )
+}

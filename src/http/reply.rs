@@ -1,0 +1,152 @@
+//! From an admitted request to its response: one JSON object, or the stream that the caller can read.
+
+use std::net::IpAddr;
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+
+use crate::{domain::Actor, graphql::RequestId};
+
+use super::{
+    HttpState, caller,
+    error::{Answer, Refusal},
+    gate::Verb,
+    life::Life,
+    multipart,
+    negotiate::{Acceptable, Format},
+    params::Params,
+    sessions::{Holder, What},
+    sse,
+    steps::{self, Steps},
+};
+
+/// The far end of one HTTP request.
+pub(crate) struct Caller {
+    actor: Option<Actor>,
+    address: IpAddr,
+    request_id: RequestId,
+}
+
+impl Caller {
+    /// Finds out who it is, before anything of the request is read.
+    pub(crate) async fn of(
+        state: &HttpState,
+        parts: &Parts,
+        request_id: RequestId,
+    ) -> Result<Self, Refusal> {
+        let actor = state
+            .actor(&caller::credentials(&parts.headers))
+            .await
+            .map_err(|error| Refusal::of(error, &request_id))?;
+        Ok(Self {
+            actor,
+            address: state.address(parts),
+            request_id,
+        })
+    }
+}
+
+/// Runs what was asked for and writes the answer in a format that the caller reads.
+pub(crate) async fn run(
+    state: &HttpState,
+    caller: Caller,
+    params: Params,
+    acceptable: Acceptable,
+    verb: Verb,
+) -> Response {
+    let format = match acceptable.any() {
+        Ok(format) => format,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let gate = state.gate();
+    let request_id = caller.request_id.clone();
+    let admitted = gate
+        .admit(params, caller.actor.clone(), request_id.clone(), verb)
+        .await;
+    let operation = match admitted {
+        Ok(operation) => operation,
+        Err(refusal) => return refused(refusal, format),
+    };
+    let format = match acceptable.format(operation.kind()) {
+        Ok(format) => format,
+        Err(refusal) => return refusal.into_response(),
+    };
+    if matches!(format, Format::Json | Format::GraphqlResponse) {
+        return single(&gate.execute(operation).await, format);
+    }
+    let holder = Holder::of(caller.actor.as_ref(), caller.address);
+    let session = state
+        .sessions()
+        .open(holder, What::Stream, state.config().streams_per_key);
+    let life = match session {
+        Ok(session) => Life::new(
+            session,
+            caller.actor.as_ref(),
+            state.clock(),
+            state.closing().clone(),
+        ),
+        Err(error) => return Refusal::of(error, &request_id).into_response(),
+    };
+    let keep_alive = state.config().keep_alive();
+    streamed(
+        steps::until_end(gate.stream(operation), life, keep_alive),
+        format,
+    )
+}
+
+/// A refusal travels like an answer: whoever reads only streams gets it inside one.
+fn refused(refusal: Refusal, format: Format) -> Response {
+    let answer = Answer::Refused(refusal);
+    match format {
+        Format::Json | Format::GraphqlResponse => single(&answer, format),
+        Format::EventStream | Format::Multipart => streamed(steps::only(answer), format),
+    }
+}
+
+fn single(answer: &Answer, format: Format) -> Response {
+    let Ok(body) = serde_json::to_vec(answer) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let (plain, content_type) = match format {
+        Format::GraphqlResponse => (false, "application/graphql-response+json; charset=utf-8"),
+        Format::Json | Format::EventStream | Format::Multipart => {
+            (true, "application/json; charset=utf-8")
+        }
+    };
+    let mut response = Response::new(Body::from(body));
+    if let Answer::Refused(refusal) = answer {
+        *response.status_mut() = refusal.status(plain);
+        refusal.decorate(&mut response);
+    }
+    describe(&mut response, content_type);
+    response
+}
+
+fn streamed(steps: Steps, format: Format) -> Response {
+    let (body, content_type) = match format {
+        Format::Multipart => (multipart::body(steps), multipart::CONTENT_TYPE),
+        Format::EventStream | Format::Json | Format::GraphqlResponse => {
+            (sse::body(steps), "text/event-stream; charset=utf-8")
+        }
+    };
+    let mut response = Response::new(body);
+    describe(&mut response, content_type);
+    // nginx and its like would hold the tokens back
+    let headers = response.headers_mut();
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+fn describe(response: &mut Response, content_type: &'static str) {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+}

@@ -1,0 +1,64 @@
+//! Every request has an id of ours: in its span, in every log line, in the answer's `x-request-id`.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use tracing::Instrument;
+
+use crate::{
+    domain::{Id, IdKind},
+    graphql::RequestId,
+    port::Clock,
+};
+
+use super::HttpState;
+
+/// Where a caller finds it.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+enum RequestKind {}
+
+impl IdKind for RequestKind {
+    const PREFIX: &'static str = "request";
+    const NOUN: &'static str = "a request";
+}
+
+/// A new request id.
+pub(crate) fn mint(clock: &dyn Clock) -> RequestId {
+    RequestId(Id::<RequestKind>::new(clock).to_string())
+}
+
+/// Gives a request its id and its span. A client's own id is not taken over: it could be anyone's.
+pub(crate) async fn identify(
+    State(state): State<HttpState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let id = mint(state.clock());
+    let span = tracing::info_span!(
+        "request",
+        request.id = %id.0,
+        http.method = %request.method(),
+        http.path = request.uri().path(),
+    );
+    let header = HeaderValue::from_str(&id.0);
+    request.extensions_mut().insert(id);
+    let started = tokio::time::Instant::now();
+    async move {
+        let mut response = next.run(request).await;
+        tracing::debug!(
+            http.status = response.status().as_u16(),
+            duration_ms = started.elapsed().as_millis(),
+            "answered"
+        );
+        if let Ok(header) = header {
+            response.headers_mut().insert(X_REQUEST_ID, header);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}

@@ -1,0 +1,184 @@
+//! Accepts connections, bounds how long each may say nothing, and ends them all in order.
+//!
+//! `axum::serve` cannot set the time for a request's head, so this is its loop again with the timers that a public server
+//! needs. Stopping has three steps: not ready but serving, so that a balancer turns away; then sockets are closed (1012),
+//! streams end, connections finish the request they are at; then whatever is left is cut off.
+
+use std::{
+    net::SocketAddr,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::error::{Error, Result};
+
+use super::{HttpState, router};
+
+/// Waits before accepting again when the machine has no more sockets to give.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+
+/// How serving comes to its end.
+pub struct Ending<D> {
+    /// Cancelled when it is to end.
+    pub asked: CancellationToken,
+    /// Resolves when what is under way has ended or was let go; until then requests are served, though we are not ready.
+    pub drained: D,
+    /// From the asking to the end: whatever is left then is cut off.
+    pub deadline: Duration,
+}
+
+/// Serves until it is asked to end and everything has come to its end, or the time for that is over.
+pub async fn serve<D: Future<Output = ()>>(
+    listener: TcpListener,
+    state: HttpState,
+    ending: Ending<D>,
+) -> Result<()> {
+    let limits = state.config().connection.clone();
+    let server = Server {
+        router: router(state.clone()),
+        builder: builder(&state),
+        places: Arc::new(Semaphore::new(limits.most)),
+        state: state.clone(),
+    };
+    let going = async {
+        ending.asked.cancelled().await;
+        let asked = Instant::now();
+        tracing::info!("draining");
+        state.draining().cancel();
+        ending.drained.await;
+        state.closing().cancel();
+        asked
+    };
+    let asked = tokio::select! {
+        asked = going => asked,
+        asked = server.accept(&listener) => asked,
+    };
+    drop(listener);
+    let left = ending.deadline.saturating_sub(asked.elapsed());
+    let tasks = state.tasks().clone();
+    // what is shared holds parts whose tasks end with them
+    drop((server, state));
+    tasks.close();
+    let ended = tokio::time::timeout(left, tasks.wait()).await;
+    ended.map_err(|_| {
+        Error::internal(format!(
+            "stop in time: {} tasks are left and cut off",
+            tasks.len()
+        ))
+    })
+}
+
+fn builder(state: &HttpState) -> Builder<TokioExecutor> {
+    let config = state.config();
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(config.connection.header_timeout());
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(100)
+        .keep_alive_interval(config.keep_alive())
+        .keep_alive_timeout(config.connection.header_timeout());
+    builder
+}
+
+struct Server {
+    router: Router,
+    builder: Builder<TokioExecutor>,
+    places: Arc<Semaphore>,
+    state: HttpState,
+}
+
+impl Server {
+    /// Accepts for ever.
+    async fn accept(&self, listener: &TcpListener) -> Instant {
+        loop {
+            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+                return Instant::now();
+            };
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    // Small answers and tokens go out at once, not with the next ones.
+                    let _ = stream.set_nodelay(true);
+                    self.state
+                        .tasks()
+                        .spawn(self.connection(stream, peer, place));
+                }
+                Err(error) if is_of_the_peer(&error) => {}
+                Err(error) => {
+                    tracing::warn!(cause = %error, "failed to accept a connection");
+                    tokio::time::sleep(OUT_OF_SOCKETS).await;
+                }
+            }
+        }
+    }
+
+    fn connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        place: OwnedSemaphorePermit,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let place = Arc::new(place);
+        let asked = Arc::new(AtomicBool::new(false));
+        let service = self.router.clone().map_request({
+            let (place, asked) = (Arc::clone(&place), Arc::clone(&asked));
+            move |request: Request<_>| {
+                asked.store(true, Ordering::Relaxed);
+                let mut request: Request<Body> = request.map(Body::new);
+                request.extensions_mut().insert(ConnectInfo(peer));
+                request.extensions_mut().insert(Arc::clone(&place));
+                request
+            }
+        });
+        let builder = self.builder.clone();
+        let closing = self.state.closing().clone();
+        let patience = self.state.config().connection.header_timeout();
+        async move {
+            let service = TowerToHyperService::new(service);
+            let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+            let mut connection = pin!(connection);
+            // Before the first request hyper waits to see which HTTP it is, and knows no time for that.
+            let silent = async {
+                tokio::time::sleep(patience).await;
+                if asked.load(Ordering::Relaxed) {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                () = silent => return,
+                () = closing.cancelled() => connection.as_mut().graceful_shutdown(),
+            }
+            // A peer that breaks off is no error of ours.
+            let _ = connection.await;
+        }
+    }
+}
+
+fn is_of_the_peer(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}

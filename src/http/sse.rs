@@ -1,0 +1,44 @@
+//! GraphQL over Server-Sent Events, distinct connections: events `next` and `complete`, a comment while nothing happens.
+
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
+use futures::StreamExt;
+use serde::Serialize;
+
+use super::{
+    error::{Answer, Refusal},
+    steps::{Step, Steps},
+};
+use crate::error::Error;
+
+/// `complete` needs its empty data line: without one, a browser drops the event.
+const COMPLETE: &[u8] = b"event: complete\ndata:\n\n";
+
+/// The stream as a body.
+pub(crate) fn body(steps: Steps) -> Body {
+    Body::from_stream(steps.map(|step| Ok::<_, Infallible>(event(step))))
+}
+
+fn event(step: Step) -> Bytes {
+    match step {
+        Step::Answer(answer) => Bytes::from(next(&*answer)),
+        Step::Silence => Bytes::from_static(b":\n\n"),
+        Step::Complete => Bytes::from_static(COMPLETE),
+        Step::Barred(reason) => {
+            let refusal = Refusal::from(Error::unauthenticated(reason));
+            let mut events = next(&Answer::Refused(refusal));
+            events.extend_from_slice(COMPLETE);
+            Bytes::from(events)
+        }
+    }
+}
+
+/// JSON has no line breaks of its own, so one data line is enough.
+fn next(answer: &impl Serialize) -> Vec<u8> {
+    let mut event = b"event: next\ndata: ".to_vec();
+    // Maps with text keys can always be written.
+    let _ = serde_json::to_writer(&mut event, answer);
+    event.extend_from_slice(b"\n\n");
+    event
+}

@@ -1,0 +1,296 @@
+//! The reader of a socket: `connection_init`, then operations, until one of the two sides has enough.
+
+use std::{convert::Infallible, net::IpAddr, pin::pin, time::Duration};
+
+use axum::extract::ws::{Message, WebSocket};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::SplitStream};
+use tokio::{sync::mpsc, time::Instant};
+use tracing::Instrument;
+use tungstenite::error::{CapacityError, Error as SocketError};
+
+use crate::{
+    domain::Actor,
+    error::Kind,
+    http::{
+        HttpState, caller,
+        life::{Ending, Life},
+        params::Params,
+        sessions::{Holder, What},
+    },
+    service::Credentials,
+};
+
+use super::{
+    operations::Operations,
+    outbox,
+    protocol::{ClientMessage, Close, ServerMessage},
+    rate::Rate,
+};
+
+/// How long we wait for the client to take our close frame and answer it.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A socket before anything was said on it.
+pub(super) struct Connection {
+    state: HttpState,
+    headers: Credentials,
+    address: IpAddr,
+}
+
+/// Why the reader stops: with something to say, or because the client is gone.
+enum Stop {
+    Close(Close),
+    Gone,
+}
+
+impl From<Close> for Stop {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
+impl Connection {
+    /// A socket of a caller at `address`, whose upgrade request had these credentials.
+    pub(super) fn new(state: HttpState, headers: Credentials, address: IpAddr) -> Self {
+        Self {
+            state,
+            headers,
+            address,
+        }
+    }
+
+    /// Speaks the protocol until the end.
+    pub(super) async fn run(self, socket: WebSocket) {
+        let (sink, stream) = socket.split();
+        let (outbox, queue) = mpsc::channel(outbox::LENGTH);
+        let writer = self
+            .state
+            .tasks()
+            .spawn(outbox::write(sink, queue).in_current_span());
+        let mut reader = Reader {
+            stream,
+            rate: Rate::new(self.state.config().socket.messages_per_second),
+            heard: Instant::now(),
+            largest: self.state.config().socket.message_bytes,
+            deaf: false,
+        };
+        let mut gone = pin!(async {
+            // Ends when the writer fails: the client is gone, although nothing says so on the reading side.
+            outbox.closed().await;
+            Stop::Gone
+        });
+        let stop = tokio::select! {
+            stop = self.speak(&mut reader, outbox.clone()) => stop,
+            stop = &mut gone => stop,
+        };
+        if let Stop::Close(close) = stop {
+            tracing::debug!(?close, "closing the socket");
+            let farewell = async {
+                if outbox.send(close.frame()).await.is_ok() {
+                    reader.drain().await;
+                }
+            };
+            let _ = tokio::time::timeout(FAREWELL, farewell).await;
+        }
+        writer.abort();
+    }
+
+    /// All of the conversation; the operations end with it.
+    async fn speak(&self, reader: &mut Reader, outbox: mpsc::Sender<Message>) -> Stop {
+        let patience = self.state.config().socket.init_timeout();
+        let begun = tokio::select! {
+            begun = tokio::time::timeout(patience, self.begin(reader, &outbox)) => begun,
+            () = self.state.closing().cancelled() => {
+                return Close::restart(Ending::Closing.reason()).into();
+            }
+        };
+        let payload = match begun {
+            Ok(Ok(payload)) => payload,
+            Ok(Err(stop)) => return stop,
+            Err(_) => return Close::init_timeout().into(),
+        };
+        let (actor, life) = match self.authenticate(payload.as_ref()).await {
+            Ok(authenticated) => authenticated,
+            Err(close) => return close.into(),
+        };
+        if outbox
+            .send(ServerMessage::ConnectionAck.written())
+            .await
+            .is_err()
+        {
+            return Stop::Gone;
+        }
+        let operations = Operations::new(self.state.clone(), actor, outbox.clone());
+        let ended = async move { life.ended().await }.boxed();
+        match self.converse(reader, outbox, operations, ended).await {
+            Ok(never) => match never {},
+            Err(stop) => stop,
+        }
+    }
+
+    /// Waits for `connection_init`.
+    async fn begin(
+        &self,
+        reader: &mut Reader,
+        outbox: &mpsc::Sender<Message>,
+    ) -> Result<Option<serde_json::Value>, Stop> {
+        loop {
+            match reader.next().await? {
+                ClientMessage::ConnectionInit { payload } => return Ok(payload),
+                ClientMessage::Ping { payload } => pong(outbox, payload).await?,
+                ClientMessage::Subscribe { .. } => return Err(Close::unauthorized().into()),
+                ClientMessage::Pong { .. } | ClientMessage::Complete { .. } => {}
+            }
+        }
+    }
+
+    /// Who it is, and for how long. A bad key reads the same whatever is wrong with it.
+    async fn authenticate(
+        &self,
+        payload: Option<&serde_json::Value>,
+    ) -> Result<(Option<Actor>, Life), Close> {
+        let credentials = caller::init_credentials(payload, &self.headers);
+        let actor = self
+            .state
+            .actor(&credentials)
+            .await
+            .map_err(|error| match error.kind() {
+                Kind::Internal | Kind::Unavailable => {
+                    tracing::error!(cause = error.cause(), "{}", error.message());
+                    Close::internal()
+                }
+                _ => Close::forbidden("Forbidden"),
+            })?;
+        let holder = Holder::of(actor.as_ref(), self.address);
+        let most = self.state.config().socket.per_key;
+        let session = self
+            .state
+            .sessions()
+            .open(holder, What::Socket, most)
+            .map_err(|error| {
+                if *error.kind() == Kind::Unauthenticated {
+                    return Close::forbidden("Forbidden");
+                }
+                Close::too_many(error.message().to_owned())
+            })?;
+        let closing = self.state.closing().clone();
+        let life = Life::new(session, actor.as_ref(), self.state.clock(), closing);
+        Ok((actor, life))
+    }
+
+    async fn converse(
+        &self,
+        reader: &mut Reader,
+        outbox: mpsc::Sender<Message>,
+        mut operations: Operations,
+        mut ended: BoxFuture<'static, Ending>,
+    ) -> Result<Infallible, Stop> {
+        let keep_alive = self.state.config().keep_alive();
+        let mut pings = tokio::time::interval_at(Instant::now() + keep_alive, keep_alive);
+        loop {
+            let message = tokio::select! {
+                biased;
+                ending = &mut ended => return Err(close(ending).into()),
+                message = reader.next() => message?,
+                _ = pings.tick() => {
+                    if reader.heard.elapsed() > keep_alive * 2 {
+                        return Err(Stop::Gone);
+                    }
+                    let ping = Message::Ping(axum::body::Bytes::new());
+                    // A client that reads slowly gets no pings; it has other things to read.
+                    let _ = outbox.try_send(ping);
+                    continue;
+                }
+            };
+            match message {
+                ClientMessage::Subscribe { id, payload } => {
+                    let params = Params::from_json(payload).map_err(|refusal| {
+                        let said = refusal.errors().first();
+                        Close::bad_request(
+                            said.map_or_else(String::new, |error| error.message.clone()),
+                        )
+                    })?;
+                    operations.start(id, params).await?;
+                }
+                ClientMessage::Complete { id } => operations.stop(&id),
+                ClientMessage::Ping { payload } => pong(&outbox, payload).await?,
+                ClientMessage::Pong { .. } => {}
+                ClientMessage::ConnectionInit { .. } => {
+                    return Err(Close::too_many("Too many initialisation requests").into());
+                }
+            }
+        }
+    }
+}
+
+fn close(ending: Ending) -> Close {
+    match ending {
+        Ending::Revoked | Ending::Expired => Close::forbidden(ending.reason()),
+        Ending::Closing => Close::restart(ending.reason()),
+    }
+}
+
+async fn pong(
+    outbox: &mpsc::Sender<Message>,
+    payload: Option<serde_json::Value>,
+) -> Result<(), Stop> {
+    outbox
+        .send(ServerMessage::Pong { payload }.written())
+        .await
+        .map_err(|_| Stop::Gone)
+}
+
+/// The client's half of a socket.
+struct Reader {
+    stream: SplitStream<WebSocket>,
+    rate: Rate,
+    heard: Instant,
+    largest: usize,
+    /// After an error the stream says nothing more, though the client may still be sending.
+    deaf: bool,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Result<ClientMessage, Stop> {
+        loop {
+            let message = match self.stream.next().await {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return Err(self.stop(error)),
+                None => return Err(Stop::Gone),
+            };
+            self.heard = Instant::now();
+            if !self.rate.take() {
+                return Err(Close::too_many("too many messages per second").into());
+            }
+            match message {
+                Message::Text(text) => return Ok(ClientMessage::read(&text)?),
+                Message::Binary(_) => {
+                    return Err(Close::bad_request("invalid message: expected text").into());
+                }
+                Message::Ping(_) | Message::Pong(_) => {}
+                Message::Close(_) => return Err(Stop::Gone),
+            }
+        }
+    }
+
+    fn stop(&mut self, error: axum::Error) -> Stop {
+        self.deaf = true;
+        let error = error.into_inner();
+        match error.downcast_ref::<SocketError>() {
+            Some(SocketError::Capacity(CapacityError::MessageTooLong { .. })) => {
+                Close::too_large(self.largest).into()
+            }
+            Some(SocketError::Utf8(_)) => Close::not_utf8().into(),
+            Some(SocketError::Protocol(_)) => Close::protocol_error().into(),
+            _ => Stop::Gone,
+        }
+    }
+
+    /// Takes what is still coming, so that the client gets to read our last words.
+    async fn drain(&mut self) {
+        while let Some(Ok(_)) = self.stream.next().await {}
+        if self.deaf {
+            tokio::time::sleep(FAREWELL).await;
+        }
+    }
+}

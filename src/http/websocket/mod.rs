@@ -1,0 +1,68 @@
+//! WebSockets, subprotocol `graphql-transport-ws`.
+//!
+//! A socket is two tasks and one more for each operation. The reader ([`connection`]) takes the client's messages, the
+//! [`outbox`] writes ours, and between the operations and the outbox lies one short queue: when the client reads slowly the
+//! queue is full, the operations wait, and nobody makes events that nobody reads. When the reader ends, for whatever
+//! reason, every operation is dropped with it.
+
+mod connection;
+mod operations;
+mod outbox;
+mod protocol;
+mod rate;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::WebSocketUpgrade,
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
+
+use super::{HttpState, caller, error::Refusal};
+
+/// The one subprotocol.
+const PROTOCOL: &str = "graphql-transport-ws";
+/// Small buffers: the read buffer is filled with zeros at every poll, and an idle socket pays for both.
+const BUFFER: usize = 4096;
+/// The write buffer grows over its size by one message at most; an answer may be large.
+const LARGEST_WRITE: usize = 16 * 1024 * 1024;
+
+/// Turns a GET into a socket, if the client speaks our protocol. Origins were checked before.
+pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrade) -> Response {
+    if !upgrade
+        .requested_protocols()
+        .any(|protocol| protocol == PROTOCOL)
+    {
+        let message = format!("expected the WebSocket subprotocol {PROTOCOL}");
+        return Refusal::malformed(message).into_response();
+    }
+    let largest = state.config().socket.message_bytes;
+    let connection = connection::Connection::new(
+        state.clone(),
+        caller::credentials(&parts.headers),
+        state.address(parts),
+    );
+    // The socket takes the connection's place among those that are counted.
+    let place = parts.extensions.get::<Arc<OwnedSemaphorePermit>>().cloned();
+    let tasks = state.tasks().clone();
+    let span = tracing::Span::current();
+    upgrade
+        .protocols([PROTOCOL])
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
+        .max_write_buffer_size(LARGEST_WRITE)
+        .max_message_size(largest)
+        .max_frame_size(largest)
+        .on_upgrade(move |socket| {
+            tasks.track_future(
+                async move {
+                    connection.run(socket).await;
+                    drop(place);
+                }
+                .instrument(span),
+            )
+        })
+}

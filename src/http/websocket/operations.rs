@@ -1,0 +1,180 @@
+//! The operations that run on one socket, each a task of its own; all of them end with the socket.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::extract::ws::Message;
+use futures::{StreamExt, stream::BoxStream};
+use tokio::{sync::mpsc, task::AbortHandle};
+use tracing::Instrument;
+
+use crate::{
+    domain::Actor,
+    error::Error,
+    http::{
+        HttpState,
+        error::{Answer, Refusal},
+        gate::Verb,
+        params::Params,
+        request_id,
+    },
+};
+
+use super::protocol::{Close, ServerMessage};
+
+/// The running operations of a socket.
+pub(super) struct Operations {
+    state: HttpState,
+    actor: Option<Actor>,
+    outbox: mpsc::Sender<Message>,
+    running: Running,
+    /// Tells an operation from an earlier one of the same id.
+    started: u64,
+}
+
+#[derive(Clone, Default)]
+struct Running(Arc<Mutex<HashMap<String, (u64, AbortHandle)>>>);
+
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (u64, AbortHandle)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes an operation out; false when the client has already completed it.
+    fn finish(&self, id: &str, serial: u64) -> bool {
+        let mut running = self.lock();
+        let mine = running.get(id).is_some_and(|(known, _)| *known == serial);
+        if mine {
+            running.remove(id);
+        }
+        mine
+    }
+}
+
+impl Operations {
+    /// None yet.
+    pub(super) fn new(
+        state: HttpState,
+        actor: Option<Actor>,
+        outbox: mpsc::Sender<Message>,
+    ) -> Self {
+        Self {
+            state,
+            actor,
+            outbox,
+            running: Running::default(),
+            started: 0,
+        }
+    }
+
+    /// Starts one. An id that is in use ends the socket; one operation too many is refused by itself.
+    pub(super) async fn start(&mut self, id: String, params: Params) -> Result<(), Close> {
+        let most = self.state.config().socket.operations;
+        let full = {
+            let running = self.running.lock();
+            if running.contains_key(&id) {
+                return Err(Close::subscriber_exists(&id));
+            }
+            running.len() >= most
+        };
+        if full {
+            let message = format!(
+                "{most} operations run on this socket, at most {most} are allowed; complete one first"
+            );
+            let refusal = Refusal::from(Error::rate_limited(message, None));
+            let error = ServerMessage::Error {
+                id: &id,
+                payload: refusal.errors(),
+            };
+            let _ = self.outbox.send(error.written()).await;
+            return Ok(());
+        }
+        self.started += 1;
+        let request_id = request_id::mint(self.state.clock());
+        let span = tracing::info_span!("operation", request.id = %request_id.0);
+        let one = One {
+            id: id.clone(),
+            serial: self.started,
+            outbox: self.outbox.clone(),
+            running: self.running.clone(),
+        };
+        let (state, actor) = (self.state.clone(), self.actor.clone());
+        let run = async move {
+            let admitted = state
+                .gate()
+                .admit(params, actor, request_id, Verb::Any)
+                .await;
+            // The client may be gone; then nobody waits for the end.
+            let _ = match admitted {
+                Ok(operation) => one.run(state.gate().stream(operation)).await,
+                Err(refusal) => one.refuse(&refusal).await,
+            };
+        };
+        // Under the lock, so that the task cannot finish before it is known.
+        let mut running = self.running.lock();
+        let task = self.state.tasks().spawn(run.instrument(span));
+        running.insert(id, (self.started, task.abort_handle()));
+        Ok(())
+    }
+
+    /// Ends one: the client does not want it any more.
+    pub(super) fn stop(&self, id: &str) {
+        if let Some((_, task)) = self.running.lock().remove(id) {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Operations {
+    fn drop(&mut self) {
+        for (_, (_, task)) in self.running.lock().drain() {
+            task.abort();
+        }
+    }
+}
+
+/// One operation, seen from its task.
+struct One {
+    id: String,
+    serial: u64,
+    outbox: mpsc::Sender<Message>,
+    running: Running,
+}
+
+type Sent = Result<(), mpsc::error::SendError<Message>>;
+
+impl One {
+    /// Sends its answers. The next one is made when this one has its place in the queue.
+    async fn run(self, mut answers: BoxStream<'static, Answer>) -> Sent {
+        while let Some(answer) = answers.next().await {
+            if let Answer::Refused(refusal) = &answer {
+                return self.refuse(refusal).await;
+            }
+            let next = ServerMessage::Next {
+                id: &self.id,
+                payload: &answer,
+            };
+            self.outbox.send(next.written()).await?;
+        }
+        if self.running.finish(&self.id, self.serial) {
+            self.outbox
+                .send(ServerMessage::Complete { id: &self.id }.written())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// It never ran: `error` says so, and is the end of it.
+    async fn refuse(self, refusal: &Refusal) -> Sent {
+        if self.running.finish(&self.id, self.serial) {
+            let error = ServerMessage::Error {
+                id: &self.id,
+                payload: refusal.errors(),
+            };
+            self.outbox.send(error.written()).await?;
+        }
+        Ok(())
+    }
+}

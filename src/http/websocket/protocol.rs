@@ -1,0 +1,168 @@
+//! The words of `graphql-transport-ws`: what the client says, what we say, and the codes that end a socket.
+
+use std::borrow::Cow;
+
+use async_graphql::ServerError;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::http::error::Answer;
+
+/// A close frame has room for 125 bytes, two of them for the code.
+const LONGEST_REASON: usize = 123;
+/// An id is kept for as long as its operation runs.
+const LONGEST_ID: usize = 256;
+
+/// What the client says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ClientMessage {
+    ConnectionInit { payload: Option<Value> },
+    Ping { payload: Option<Value> },
+    Pong { payload: Option<Value> },
+    Subscribe { id: String, payload: Value },
+    Complete { id: String },
+}
+
+/// What we say.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ServerMessage<'a> {
+    ConnectionAck,
+    Pong {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<Value>,
+    },
+    Next {
+        id: &'a str,
+        payload: &'a Answer,
+    },
+    Error {
+        id: &'a str,
+        payload: &'a [ServerError],
+    },
+    Complete {
+        id: &'a str,
+    },
+}
+
+impl ServerMessage<'_> {
+    /// The message as it is sent.
+    pub(super) fn written(&self) -> Message {
+        // Maps with text keys can always be written.
+        Message::Text(serde_json::to_string(self).unwrap_or_default().into())
+    }
+}
+
+impl ClientMessage {
+    /// Reads a message; what is not one ends the socket.
+    pub(super) fn read(text: &str) -> Result<Self, Close> {
+        let message: Self =
+            serde_json::from_str(text).map_err(|_| Close::bad_request("invalid message"))?;
+        let payload = match &message {
+            Self::ConnectionInit { payload } | Self::Ping { payload } | Self::Pong { payload } => {
+                payload.as_ref()
+            }
+            Self::Subscribe { payload, .. } => Some(payload),
+            Self::Complete { .. } => None,
+        };
+        if payload.is_some_and(|payload| !payload.is_object()) {
+            return Err(Close::bad_request(
+                "invalid message: the payload is not an object",
+            ));
+        }
+        if let Self::Subscribe { id, .. } = &message
+            && (id.is_empty() || id.len() > LONGEST_ID)
+        {
+            return Err(Close::bad_request(
+                "invalid message: an id has 1 to 256 bytes",
+            ));
+        }
+        Ok(message)
+    }
+}
+
+/// Why a socket ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Close {
+    code: u16,
+    reason: Cow<'static, str>,
+}
+
+impl Close {
+    /// What came is not a message of the protocol.
+    pub(super) fn bad_request(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(4400, reason)
+    }
+
+    /// An operation came before the connection was acknowledged.
+    pub(super) fn unauthorized() -> Self {
+        Self::new(4401, "Unauthorized")
+    }
+
+    /// The credentials are not, or no longer, good.
+    pub(super) fn forbidden(reason: &'static str) -> Self {
+        Self::new(4403, reason)
+    }
+
+    /// The client never sent `connection_init`.
+    pub(super) fn init_timeout() -> Self {
+        Self::new(4408, "Connection initialisation timeout")
+    }
+
+    /// The id is in use.
+    pub(super) fn subscriber_exists(id: &str) -> Self {
+        Self::new(4409, format!("Subscriber for {id} already exists"))
+    }
+
+    /// Too much of something, with what.
+    pub(super) fn too_many(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(4429, reason)
+    }
+
+    /// This process is going; clients come back.
+    pub(super) fn restart(reason: &'static str) -> Self {
+        Self::new(1012, reason)
+    }
+
+    /// A message is not text.
+    pub(super) fn not_utf8() -> Self {
+        Self::new(1007, "the message is not UTF-8")
+    }
+
+    /// A message is larger than allowed.
+    pub(super) fn too_large(most: usize) -> Self {
+        Self::new(1009, format!("the message has more than {most} bytes"))
+    }
+
+    /// The frames are not as RFC 6455 has them.
+    pub(super) fn protocol_error() -> Self {
+        Self::new(1002, "protocol error")
+    }
+
+    /// Our own failure.
+    pub(super) fn internal() -> Self {
+        Self::new(1011, "internal error")
+    }
+
+    fn new(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+        }
+    }
+
+    /// The frame that says so.
+    pub(super) fn frame(&self) -> Message {
+        let mut end = self.reason.len().min(LONGEST_REASON);
+        while !self.reason.is_char_boundary(end) {
+            end -= 1;
+        }
+        let reason = self.reason.get(..end).unwrap_or_default();
+        Message::Close(Some(CloseFrame {
+            code: self.code,
+            reason: Utf8Bytes::from(reason),
+        }))
+    }
+}
