@@ -96,7 +96,7 @@ impl App {
         drop(services);
         let grace = Duration::from_secs(config.shutdown.drain_seconds);
         let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
-        let served = http::serve(listener, state, http::Ending { asked: shutdown, drained: engine.shut_down(grace), deadline }).await;
+        let served = http::serve(listener, state, http::Shutdown { asked: shutdown, drained: engine.shut_down(grace), deadline }).await;
         store.close().await?;
         served
     }

@@ -27,7 +27,7 @@ mod yaml;
 
 pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
-pub use http::HttpConfig;
+pub use http::{ConnectionConfig, DocumentLimits, HttpConfig, SocketConfig};
 pub use key_ring::{EncryptionKey, KeyRing};
 pub use log::{LogConfig, LogFormat};
 pub use models::{

@@ -36,7 +36,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{config::HttpConfig, error::Result, graphql::Api, port::Clock, service::Access};
 
 pub use health::{Check, Health};
-pub use serve::{Ending, serve};
+pub use serve::{Shutdown, serve};
 pub use sessions::Sessions;
 
 use self::gate::Gate;

@@ -34,7 +34,7 @@ pub(crate) async fn check(
     if is_own(&origin, request.headers(), request.uri()) {
         return next.run(request).await;
     }
-    let allowed = &state.config().browser.allowed_origins;
+    let allowed = &state.config().allowed_origins;
     if !allowed.iter().any(|allowed| origin == allowed.as_str()) {
         return Refusal::foreign_origin().into_response();
     }

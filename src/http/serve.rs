@@ -35,7 +35,7 @@ use super::{HttpState, router};
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 
 /// How serving comes to its end.
-pub struct Ending<D> {
+pub struct Shutdown<D> {
     /// Cancelled when it is to end.
     pub asked: CancellationToken,
     /// Resolves when what is under way has ended or was let go; until then requests are served, though we are not ready.
@@ -48,7 +48,7 @@ pub struct Ending<D> {
 pub async fn serve<D: Future<Output = ()>>(
     listener: TcpListener,
     state: HttpState,
-    ending: Ending<D>,
+    shutdown: Shutdown<D>,
 ) -> Result<()> {
     let limits = state.config().connection.clone();
     let server = Server {
@@ -58,11 +58,11 @@ pub async fn serve<D: Future<Output = ()>>(
         state: state.clone(),
     };
     let going = async {
-        ending.asked.cancelled().await;
+        shutdown.asked.cancelled().await;
         let asked = Instant::now();
         tracing::info!("draining");
         state.draining().cancel();
-        ending.drained.await;
+        shutdown.drained.await;
         state.closing().cancel();
         asked
     };
@@ -71,7 +71,7 @@ pub async fn serve<D: Future<Output = ()>>(
         asked = server.accept(&listener) => asked,
     };
     drop(listener);
-    let left = ending.deadline.saturating_sub(asked.elapsed());
+    let left = shutdown.deadline.saturating_sub(asked.elapsed());
     let tasks = state.tasks().clone();
     // what is shared holds parts whose tasks end with them
     drop((server, state));
