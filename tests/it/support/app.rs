@@ -1,0 +1,153 @@
+//! A whole process without the process: configuration, database, engine and server, on a port of its own.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use troupe::{
+    app::App,
+    config::{Config, Mode, Source},
+    store::Store,
+};
+
+use super::{Client, TestDatabase, Upstream};
+
+/// The operator's key of every test.
+const OPERATOR: &str = "test_operator_key_of_more_than_32_characters";
+
+/// A running Troupe with a scripted model behind it.
+pub(crate) struct TestApp {
+    /// `http://127.0.0.1:port`.
+    pub(crate) url: String,
+    /// The model.
+    pub(crate) upstream: Upstream,
+    /// The operator.
+    pub(crate) operator: Client,
+    /// Nobody.
+    pub(crate) anonymous: Client,
+    /// The account that most tests are about.
+    pub(crate) home: Account,
+    /// Another account, which must never see anything of the first.
+    pub(crate) stranger: Account,
+    shutdown: CancellationToken,
+    served: Option<tokio::task::JoinHandle<()>>,
+    database: TestDatabase,
+}
+
+/// An account with a client for each role, and one active agent.
+pub(crate) struct Account {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its owner.
+    pub(crate) owner: Client,
+    /// Manages agents.
+    pub(crate) admin: Client,
+    /// Chats.
+    pub(crate) member: Client,
+    /// Reads.
+    pub(crate) reader: Client,
+    /// An active support agent.
+    pub(crate) agent: String,
+}
+
+impl TestApp {
+    /// With the usual settings.
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With other settings, as environment variables.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        let database = TestDatabase::create().await;
+        let upstream = Upstream::start().await;
+        let (url, shutdown, served) = serve(&database, &upstream, settings).await;
+        let operator = Client::new(&url, Some(OPERATOR));
+        let home = Account::create(&operator, "Home").await;
+        let stranger = Account::create(&operator, "Stranger").await;
+        let anonymous = Client::new(&url, None);
+        Self { url, upstream, operator, anonymous, home, stranger, shutdown, served: Some(served), database }
+    }
+
+    /// Stops the process as SIGTERM would, and waits for its end.
+    pub(crate) async fn stop(&mut self) {
+        self.shutdown.cancel();
+        if let Some(served) = self.served.take() {
+            served.await.unwrap();
+        }
+    }
+
+    /// Starts it again over the same database, on another port; the clients of before move along.
+    pub(crate) async fn restart(&mut self, settings: &[(&str, &str)]) {
+        self.stop().await;
+        let (url, shutdown, served) = serve(&self.database, &self.upstream, settings).await;
+        (self.shutdown, self.served) = (shutdown, Some(served));
+        for account in [&mut self.home, &mut self.stranger] {
+            for client in [&mut account.owner, &mut account.admin, &mut account.member, &mut account.reader] {
+                client.moves_to(&url);
+            }
+        }
+        self.operator.moves_to(&url);
+        self.anonymous.moves_to(&url);
+        self.url = url;
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        if let Some(served) = self.served.take() {
+            served.abort();
+        }
+    }
+}
+
+async fn serve(database: &TestDatabase, upstream: &Upstream, settings: &[(&str, &str)]) -> (String, CancellationToken, tokio::task::JoinHandle<()>) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut environment = BTreeMap::from([
+        ("TROUPE_DATABASE_URL", database.url.as_str()),
+        ("TROUPE_OPENAI_BASE_URL", upstream.url.as_str()),
+        ("TROUPE_OPERATOR_KEY", OPERATOR),
+        ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "0"),
+    ]);
+    environment.extend(settings.iter().copied());
+    let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let source = Source { environment, folder: database.folder.clone(), ..Source::new(Mode::Serve) };
+    let config = Config::load(&source).unwrap();
+    let store: Store = troupe::app::open_store(&config).await.map_err(|error| format!("{error:?}")).unwrap();
+    store.migrate_up().await.map_err(|error| format!("{error:?}")).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = App::open(config).await.map_err(|error| format!("{error:?}")).unwrap();
+    app.bootstrap_operator().await.map_err(|error| format!("{error:?}")).unwrap();
+    let shutdown = CancellationToken::new();
+    let serving = app.serve(listener, shutdown.clone());
+    let served = tokio::runtime::Handle::current().spawn(async move {
+        serving.await.map_err(|error| format!("{error:?}")).unwrap();
+    });
+    (url, shutdown, served)
+}
+
+impl Account {
+    async fn create(operator: &Client, name: &str) -> Self {
+        let made = operator
+            .ok("mutation($name: String!) { createAccount(input: {name: $name, tier: ENTRY}) { account { id } ownerKey } }", json!({"name": name}))
+            .await;
+        let owner = operator.with_key(made["createAccount"]["ownerKey"].as_str().unwrap());
+        let (admin, member, reader) = futures::join!(key(&owner, "ADMIN"), key(&owner, "MEMBER"), key(&owner, "READER"));
+        let agent = owner.ok("mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\"}) { agent { id } } }", json!({})).await;
+        Self {
+            id: made["createAccount"]["account"]["id"].as_str().unwrap().to_owned(),
+            agent: agent["createAgent"]["agent"]["id"].as_str().unwrap().to_owned(),
+            owner,
+            admin,
+            member,
+            reader,
+        }
+    }
+}
+
+async fn key(owner: &Client, role: &str) -> Client {
+    let made = owner.ok("mutation($role: Role!) { createApiKey(input: {name: \"test\", role: $role}) { secret } }", json!({"role": role})).await;
+    owner.with_key(made["createApiKey"]["secret"].as_str().unwrap())
+}

@@ -1,0 +1,139 @@
+//! A GraphQL client: POST for queries and mutations, a WebSocket for each subscription.
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+use super::PATIENCE;
+
+/// Someone who asks.
+#[derive(Clone)]
+pub(crate) struct Client {
+    url: String,
+    key: Option<String>,
+    http: reqwest::Client,
+}
+
+/// A GraphQL response.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply(pub(crate) Value);
+
+impl Reply {
+    /// The data of a response without errors.
+    pub(crate) fn data(&self) -> &Value {
+        assert!(self.0.get("errors").is_none(), "errors: {:#}", self.0);
+        &self.0["data"]
+    }
+
+    /// The code of the first error; empty without one.
+    pub(crate) fn code(&self) -> &str {
+        self.0["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+    }
+
+    /// The message of the first error.
+    pub(crate) fn message(&self) -> &str {
+        self.0["errors"][0]["message"].as_str().unwrap_or_default()
+    }
+}
+
+impl Client {
+    /// One with this key, or without any.
+    pub(crate) fn new(url: &str, key: Option<&str>) -> Self {
+        Self { url: url.to_owned(), key: key.map(str::to_owned), http: reqwest::Client::builder().no_proxy().build().unwrap() }
+    }
+
+    /// The same with another key.
+    pub(crate) fn with_key(&self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self.clone() }
+    }
+
+    /// The key.
+    pub(crate) fn key(&self) -> &str {
+        self.key.as_deref().unwrap()
+    }
+
+    pub(super) fn moves_to(&mut self, url: &str) {
+        url.clone_into(&mut self.url);
+    }
+
+    /// Asks by POST.
+    pub(crate) async fn ask(&self, query: &str, variables: Value) -> Reply {
+        let mut request = self.http.post(format!("{}/graphql", self.url)).json(&json!({"query": query, "variables": variables}));
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        Reply(request.send().await.unwrap().json().await.unwrap())
+    }
+
+    /// Asks by POST, expecting no errors; returns `data`.
+    pub(crate) async fn ok(&self, query: &str, variables: Value) -> Value {
+        self.ask(query, variables).await.data().clone()
+    }
+
+    /// Subscribes on a WebSocket of its own.
+    pub(crate) async fn subscribe(&self, query: &str, variables: Value) -> Stream {
+        let address = format!("{}/graphql", self.url.replacen("http", "ws", 1));
+        let mut request = address.into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        let payload = self.key.as_ref().map_or(json!({}), |key| json!({"authorization": format!("Bearer {key}")}));
+        send(&mut socket, &json!({"type": "connection_init", "payload": payload})).await;
+        let ack = receive(&mut socket).await.unwrap();
+        assert_eq!(ack["type"], "connection_ack", "{ack}");
+        send(&mut socket, &json!({"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}})).await;
+        Stream { socket }
+    }
+}
+
+/// One subscription.
+pub(crate) struct Stream {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Stream {
+    /// The next response; none once the stream is complete, or the socket closed.
+    pub(crate) async fn next(&mut self) -> Option<Reply> {
+        let message = receive(&mut self.socket).await?;
+        match message["type"].as_str() {
+            Some("next") => Some(Reply(message["payload"].clone())),
+            Some("error") => Some(Reply(json!({"errors": message["payload"]}))),
+            _ => None,
+        }
+    }
+
+    /// Everything to the end.
+    pub(crate) async fn rest(mut self) -> Vec<Reply> {
+        let mut replies = Vec::new();
+        while let Some(reply) = self.next().await {
+            replies.push(reply);
+        }
+        replies
+    }
+}
+
+async fn send(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>, message: &Value) {
+    socket.send(Message::text(message.to_string())).await.unwrap();
+}
+
+/// The next message that is not a ping; none when the socket is closed.
+async fn receive(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Option<Value> {
+    loop {
+        let message = tokio::time::timeout(PATIENCE, socket.next()).await.expect("the server says nothing");
+        match message?.ok()? {
+            Message::Text(text) => {
+                let message: Value = serde_json::from_str(&text).unwrap();
+                if message["type"] == "ping" {
+                    send(socket, &json!({"type": "pong"})).await;
+                    continue;
+                }
+                return Some(message);
+            }
+            Message::Close(_) => return None,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The harness: a server of its own for each test, its clients, and the model that they talk to.
+
+mod app;
+mod client;
+mod database;
+mod upstream;
+
+pub(crate) use app::{Account, TestApp};
+pub(crate) use client::{Client, Reply, Stream};
+pub(crate) use database::TestDatabase;
+pub(crate) use upstream::{Script, Upstream};
+
+use std::time::Duration;
+
+/// Nothing here takes so long unless it is broken.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until the condition holds; fails the test when it never does.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let waiting = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "never came true: {what}");
+}

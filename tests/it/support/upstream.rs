@@ -1,0 +1,184 @@
+//! A scripted OpenAI-compatible provider: plays text, delays and faults, and sees who hangs up.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use futures::StreamExt;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
+
+/// A provider on a port of its own.
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    /// Its base URL.
+    pub(crate) url: String,
+    shared: Arc<Shared>,
+    _server: Arc<AbortOnDrop>,
+}
+
+struct Shared {
+    scripts: Mutex<VecDeque<Script>>,
+    asked: Mutex<Vec<Value>>,
+    gate: Semaphore,
+    open: AtomicUsize,
+}
+
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What one request is answered with.
+#[derive(Clone, Default)]
+pub(crate) struct Script {
+    refusal: Option<(u16, Option<&'static str>, Value)>,
+    steps: Vec<Step>,
+}
+
+#[derive(Clone)]
+enum Step {
+    /// Bytes as they are.
+    Raw(String),
+    /// Waits for [`Upstream::release`].
+    Gate,
+    /// Says nothing more and keeps the connection.
+    Hang,
+    /// Breaks the connection off.
+    Cut,
+}
+
+impl Script {
+    /// Says the pieces, one event each, and ends as it should.
+    pub(crate) fn says(pieces: &[&str]) -> Self {
+        pieces.iter().fold(Self::default(), |script, piece| script.text(piece)).done()
+    }
+
+    /// Refuses with a status, an optional `Retry-After` and a body.
+    pub(crate) fn refuses(status: u16, retry_after: Option<&'static str>, body: Value) -> Self {
+        Self { refusal: Some((status, retry_after, body)), steps: Vec::new() }
+    }
+
+    /// One more piece of text.
+    pub(crate) fn text(self, text: &str) -> Self {
+        let chunk = json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});
+        self.raw(&format!("data: {chunk}\n\n"))
+    }
+
+    /// Waits here for [`Upstream::release`].
+    pub(crate) fn gate(mut self) -> Self {
+        self.steps.push(Step::Gate);
+        self
+    }
+
+    /// Says nothing more and keeps the connection.
+    pub(crate) fn hang(mut self) -> Self {
+        self.steps.push(Step::Hang);
+        self
+    }
+
+    /// Breaks the connection off.
+    pub(crate) fn cut(mut self) -> Self {
+        self.steps.push(Step::Cut);
+        self
+    }
+
+    /// Bytes as they are.
+    pub(crate) fn raw(mut self, bytes: &str) -> Self {
+        self.steps.push(Step::Raw(bytes.to_owned()));
+        self
+    }
+
+    /// The end as it should be: a reason, the usage, `[DONE]`.
+    pub(crate) fn done(self) -> Self {
+        let finish = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
+        let usage = json!({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}});
+        self.raw(&format!("data: {finish}\n\n")).raw(&format!("data: {usage}\n\n")).raw("data: [DONE]\n\n")
+    }
+}
+
+impl Upstream {
+    /// Starts; until it is told otherwise it says "Hello from the scripted model."
+    pub(crate) async fn start() -> Self {
+        let shared = Arc::new(Shared { scripts: Mutex::default(), asked: Mutex::default(), gate: Semaphore::new(0), open: AtomicUsize::new(0) });
+        let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(Arc::clone(&shared));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let server = tokio::runtime::Handle::current().spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, shared, _server: Arc::new(AbortOnDrop(server)) }
+    }
+
+    /// The next request that has no script yet is answered with this one.
+    pub(crate) fn will(&self, script: Script) {
+        self.shared.scripts.lock().unwrap().push_back(script);
+    }
+
+    /// Lets so many gates pass.
+    pub(crate) fn release(&self, gates: usize) {
+        self.shared.gate.add_permits(gates);
+    }
+
+    /// Every request so far.
+    pub(crate) fn asked(&self) -> Vec<Value> {
+        self.shared.asked.lock().unwrap().clone()
+    }
+
+    /// How many answers are under way.
+    pub(crate) fn open(&self) -> usize {
+        self.shared.open.load(Ordering::SeqCst)
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> Response {
+    shared.asked.lock().unwrap().push(asked);
+    let script = shared.scripts.lock().unwrap().pop_front();
+    let script = script.unwrap_or_else(|| Script::says(&["Hello", " from", " the", " scripted", " model."]));
+    if let Some((status, retry_after, body)) = script.refusal {
+        let mut response = (StatusCode::from_u16(status).unwrap(), Json(body)).into_response();
+        if let Some(after) = retry_after {
+            response.headers_mut().insert("retry-after", after.parse().unwrap());
+        }
+        return response;
+    }
+    shared.open.fetch_add(1, Ordering::SeqCst);
+    let open = Open(Arc::clone(&shared));
+    let stream = futures::stream::unfold((script.steps.into_iter(), open), |(mut steps, open)| async move {
+        loop {
+            match steps.next()? {
+                Step::Raw(bytes) => return Some((Ok(bytes), (steps, open))),
+                Step::Gate => open.0.gate.acquire().await.unwrap().forget(),
+                Step::Hang => std::future::pending().await,
+                Step::Cut => return Some((Err(std::io::Error::other("cut")), (steps, open))),
+            }
+        }
+    });
+    // one event, one frame: what is gated stays behind the gate
+    let body = Body::from_stream(stream.map(|item| item.map(axum::body::Bytes::from)));
+    let mut response = body.into_response();
+    response.headers_mut().insert("content-type", "text/event-stream".parse::<axum::http::HeaderValue>().unwrap());
+    response
+}
+
+/// Counts an answer as under way until it ends or its caller hangs up.
+struct Open(Arc<Shared>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
