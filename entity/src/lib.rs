@@ -1,9 +1,17 @@
-//! The tables as SeaORM entities: columns and relations, nothing else.
+//! The tables as `SeaORM` entities: columns and relations, nothing else.
 //!
 //! One file per table, named by the noun that the rest of the program uses. A table that belongs to an account has
 //! `account_id`, and what it points at inside the account it points at by the pair `(account_id, x_id)`: the database
 //! itself refuses a row that mixes two tenants. Ids are `UUIDv7` made by the services; times are UTC, whole
 //! microseconds. Only `store` names this crate.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the derives write loaders that begin queries; `store/scoped.rs` is where ours begin"
+)]
+#![expect(
+    clippy::struct_field_names,
+    reason = "a run's `model` is the chat model that it used; `Model` is `SeaORM`'s word for a row"
+)]
 #![expect(
     missing_docs,
     reason = "a column's name and type say it; what they do not say is written beside it"

@@ -83,7 +83,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .and_where(Expr::col("status").is_in(["QUEUED", "RUNNING"]))
             .take(),
         index("runs", &["lease_owner"])
-            .and_where(Expr::col("status").eq("RUNNING"))
+            .and_where(Expr::col("lease_owner").is_not_null())
             .take(),
         index("handoffs", &["account_id", "conversation_id", "id"]),
         index("handoffs", &["account_id", "from_agent_id"]),

@@ -140,6 +140,13 @@ impl Deref for Transaction {
 }
 
 async fn connect(url: &Secret, max_connections: u32) -> Result<DatabaseConnection> {
+    let known = ["postgres://", "postgresql://", "sqlite:"];
+    if !known.iter().any(|scheme| url.reveal().starts_with(scheme)) {
+        // the driver's own error would repeat the address, and with it the password
+        return Err(Error::unavailable(
+            "the database's address begins neither with postgres:// nor with sqlite://; check TROUPE_DATABASE_URL",
+        ));
+    }
     let mut options = ConnectOptions::new(url.reveal());
     options
         .max_connections(max_connections)

@@ -153,7 +153,7 @@ impl<E: EntityTrait> Listing<E> {
     fn compare(&self, place: &Place, side: Side) -> Expr {
         let columns = self.sort.iter().map(|sort| sort.column).chain([self.id]);
         let values = place.sort.iter().chain([&place.id]);
-        let columns = Expr::tuple(columns.map(|column| column.into_expr()));
+        let columns = Expr::tuple(columns.map(ColumnTrait::into_expr));
         let values = Expr::tuple(values.cloned().map(Expr::val));
         match (side, self.descending) {
             (Side::After, false) | (Side::Before, true) => columns.gt(values),

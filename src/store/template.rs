@@ -87,8 +87,8 @@ impl PlatformStore {
 
     /// Every version of these names, deprecated ones too, the newest first.
     pub async fn versions_of(&self, names: &[String]) -> Result<Vec<Template>> {
-        let named = template::Column::Name.is_in(names.iter().map(String::as_str));
-        self.newest_first(Self::rows::<template::Entity>().filter(named))
+        let of_these = template::Column::Name.is_in(names.iter().map(String::as_str));
+        self.newest_first(Self::rows::<template::Entity>().filter(of_these))
             .await
     }
 

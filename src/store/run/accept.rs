@@ -48,6 +48,10 @@ pub enum ConversationOf {
 }
 
 /// What became of a message that was sent.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, looked at and gone"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Accepted {
     /// It is stored, and its run is queued.
@@ -58,7 +62,7 @@ pub enum Accepted {
 
 impl TenantStore {
     /// Stores a message and queues its run, all or nothing; the same key a second time stores nothing, however close
-    /// together the two come. NOT_FOUND when the conversation or the agent is gone.
+    /// together the two come. `NOT_FOUND` when the conversation or the agent is gone.
     pub async fn accept(&self, exchange: &NewExchange) -> Result<Accepted> {
         let transaction = self.database.begin().await?;
         match self.store_exchange(exchange, &transaction).await? {

@@ -155,6 +155,8 @@ impl PlatformStore {
             .add(run::Column::Status.eq(run::RunStatus::Queued))
             .add(Expr::not_exists(standing_before()));
         let due: Vec<(Uuid, Uuid)> = Self::rows::<run::Entity>()
+            // written out, not bound: only so does SQLite see that its index of unfinished runs will do
+            .filter(Expr::cust("runs.status IN ('QUEUED', 'RUNNING')"))
             .filter(Condition::any().add(lapsed).add(next))
             .order_by_asc(run::Column::Id)
             .limit(most)
@@ -214,6 +216,7 @@ fn standing_before() -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
         .from_as(run::Entity, other.clone())
+        .and_where(of_other(run::Column::AccountId).eq(of_this(run::Column::AccountId)))
         .and_where(of_other(run::Column::ConversationId).eq(of_this(run::Column::ConversationId)))
         .and_where(active.or(older))
         .take()

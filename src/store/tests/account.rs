@@ -1,6 +1,6 @@
 //! Accounts and their keys.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, slice::from_ref};
 
 use chrono::TimeDelta;
 
@@ -27,7 +27,7 @@ async fn an_account_is_read_as_it_was_written() {
             .unwrap();
         let tenant = store.tenant(written.id);
         assert_eq!(tenant.account().await.unwrap(), written);
-        assert_eq!(tenant.keys().await.unwrap(), [key.clone()]);
+        assert_eq!(tenant.keys().await.unwrap(), from_ref(&key));
         assert_eq!(
             store.platform().key_by_hash(&hash).await.unwrap(),
             Some(key)

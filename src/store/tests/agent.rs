@@ -1,5 +1,7 @@
 //! Agents.
 
+use std::slice::from_ref;
+
 use chrono::TimeDelta;
 
 use super::fixture::{
@@ -9,7 +11,7 @@ use super::fixture::{
 use crate::{
     domain::{Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, AgentStatus},
     error::Kind,
-    store::TenantStore,
+    store::{Store, TenantStore},
 };
 
 const BY_NAME: AgentOrder = AgentOrder {
@@ -31,7 +33,7 @@ async fn an_agent_is_read_as_it_was_written() {
         let written = an_agent(store, &tenant).await;
         assert_eq!(
             tenant.agents_by_ids(&[written.id, id()]).await.unwrap(),
-            [written.clone()]
+            from_ref(&written)
         );
         assert_eq!(
             tenant.agent_by_slug(&written.slug).await.unwrap(),
@@ -84,35 +86,39 @@ async fn the_second_of_two_changes_is_refused() {
     .await;
 }
 
+/// Three agents of two templates.
+async fn three_agents(store: &Store) -> TenantStore {
+    let tenant = an_account(store).await;
+    let (sales, support) = (template("sales", "1.0.0"), template("support", "1.0.0"));
+    for template in [&sales, &support] {
+        store.platform().publish(template).await.unwrap();
+    }
+    for (name, template, status) in [
+        ("Zoë", &sales, AgentStatus::Active),
+        ("100% ÄRGER", &sales, AgentStatus::Suspended),
+        ("under_score", &support, AgentStatus::Active),
+    ] {
+        let agent = Agent {
+            status,
+            ..agent(&tenant, template.id, name)
+        };
+        assert!(tenant.insert_agent(&agent).await.unwrap());
+    }
+    tenant
+}
+
 #[tokio::test]
 async fn agents_are_filtered_by_everything_that_is_set() {
     on_each_database(async |store| {
-        let tenant = an_account(store).await;
-        let (sales, support) = (template("sales", "1.0.0"), template("support", "1.0.0"));
-        for template in [&sales, &support] {
-            store.platform().publish(template).await.unwrap();
-        }
-        for (name, template, status) in [
-            ("Zoë", &sales, AgentStatus::Active),
-            ("100% ÄRGER", &sales, AgentStatus::Suspended),
-            ("under_score", &support, AgentStatus::Active),
-        ] {
-            let agent = Agent {
-                status,
-                ..agent(&tenant, template.id, name)
-            };
-            assert!(tenant.insert_agent(&agent).await.unwrap());
-        }
+        let tenant = three_agents(store).await;
         let all = AgentFilter::default;
         assert_eq!(
             names(&tenant, all()).await,
             ["100% ÄRGER", "under_score", "Zoë"]
         );
         let status = Some(vec![AgentStatus::Active, AgentStatus::Configuring]);
-        assert_eq!(
-            names(&tenant, AgentFilter { status, ..all() }).await,
-            ["under_score", "Zoë"]
-        );
+        let active = AgentFilter { status, ..all() };
+        assert_eq!(names(&tenant, active.clone()).await, ["under_score", "Zoë"]);
         let none = Some(Vec::new());
         assert!(
             names(
@@ -132,8 +138,8 @@ async fn agents_are_filtered_by_everything_that_is_set() {
         );
         let skill = Some("sales_skill".to_owned());
         assert_eq!(
-            names(&tenant, AgentFilter { skill, ..all() }).await,
-            ["100% ÄRGER", "Zoë"]
+            names(&tenant, AgentFilter { skill, ..active }).await,
+            ["Zoë"]
         );
         let tier = Some("enterprise".to_owned());
         assert!(
@@ -141,24 +147,33 @@ async fn agents_are_filtered_by_everything_that_is_set() {
                 .await
                 .is_empty()
         );
-        for (search, found) in [
-            ("ärg", "100% ÄRGER"),
-            ("0%", "100% ÄRGER"),
-            ("R_S", "under_score"),
-            ("ZOË", "Zoë"),
-        ] {
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_search_finds_parts_of_names_whatever_their_case() {
+    on_each_database(async |store| {
+        let tenant = three_agents(store).await;
+        let search = async |search: &str| {
             let search = Some(search.to_owned());
-            assert_eq!(
-                names(&tenant, AgentFilter { search, ..all() }).await,
-                [found]
-            );
-        }
-        let search = Some("\\".to_owned());
-        assert!(
-            names(&tenant, AgentFilter { search, ..all() })
-                .await
-                .is_empty()
-        );
+            names(
+                &tenant,
+                AgentFilter {
+                    search,
+                    ..AgentFilter::default()
+                },
+            )
+            .await
+        };
+        assert_eq!(search("ärg").await, ["100% ÄRGER"]);
+        assert_eq!(search("0%").await, ["100% ÄRGER"]);
+        assert_eq!(search("R_S").await, ["under_score"]);
+        assert_eq!(search("ZOË").await, ["Zoë"]);
+        assert!(search("\\").await.is_empty());
+        assert!(search("a%").await.is_empty());
+        // every slug of these begins with it
+        assert_eq!(search("a-").await.len(), 3);
     })
     .await;
 }

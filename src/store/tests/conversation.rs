@@ -1,5 +1,7 @@
 //! Conversations.
 
+use std::{slice::from_ref, sync::Arc};
+
 use super::fixture::{
     a_claimed_run, an_account, an_agent, events, first, follow_up, id, now, on_each_database,
     opening, success,
@@ -9,7 +11,6 @@ use crate::{
     error::Kind,
     store::{Accepted, Appended, ConversationOf},
 };
-use std::sync::Arc;
 
 #[tokio::test]
 async fn conversations_are_listed_newest_first_and_by_filter() {
@@ -64,7 +65,7 @@ async fn a_message_continues_a_conversation() {
                 .conversations_by_ids(&[begun.id, id()])
                 .await
                 .unwrap(),
-            [begun.clone()]
+            from_ref(&begun)
         );
         let mut next = follow_up(&tenant, &bob, begun.id);
         next.context = Some(serde_json::json!({"caseId": "2"}));

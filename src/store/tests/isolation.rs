@@ -1,11 +1,13 @@
 //! A foreign id reads exactly like one that never existed, whatever is asked with it.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, api_key, events, first, follow_up, now, on_each_database,
-    success, unique_hash,
+    a_claimed_run, an_account, an_agent, events, first, follow_up, now, on_each_database, opening,
+    success,
 };
 use crate::{
     domain::{
@@ -13,9 +15,8 @@ use crate::{
         Rating, Spending,
     },
     error::Kind,
-    store::{Store, TenantStore},
+    store::{Accepted, Store, TenantStore},
 };
-use std::sync::Arc;
 
 /// Everything that an account can have.
 struct Belongings {
@@ -44,36 +45,27 @@ async fn belongings(store: &Store, tenant: &TenantStore) -> Belongings {
     }
 }
 
-#[tokio::test]
-async fn nothing_is_read_from_another_account() {
+/// An account with belongings, and a stranger who asks for them.
+async fn on_each_pair(test: impl AsyncFn(&Store, &TenantStore, &TenantStore, Belongings)) {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
-        let Belongings {
-            agent,
-            lease,
-            answer,
-        } = belongings(store, &tenant).await;
-        let key = tenant.keys().await.unwrap().remove(0);
+        let belongings = belongings(store, &tenant).await;
+        test(store, &tenant, &stranger, belongings).await;
+    })
+    .await;
+}
 
+#[tokio::test]
+async fn agents_and_keys_of_another_account_are_not_there() {
+    on_each_pair(async |_, tenant, stranger, Belongings { agent, .. }| {
+        let all = AgentFilter::default();
         let order = AgentOrder {
             field: AgentOrderField::Name,
             descending: false,
         };
-        assert!(
-            stranger
-                .agents(&AgentFilter::default(), order, &first(9))
-                .await
-                .unwrap()
-                .items
-                .is_empty()
-        );
-        assert_eq!(
-            stranger
-                .count_agents(&AgentFilter::default())
-                .await
-                .unwrap(),
-            0
-        );
+        let page = stranger.agents(&all, order, &first(9)).await.unwrap();
+        assert!(page.items.is_empty());
+        assert_eq!(stranger.count_agents(&all).await.unwrap(), 0);
         assert!(
             stranger
                 .agents_by_ids(&[agent.id])
@@ -84,35 +76,31 @@ async fn nothing_is_read_from_another_account() {
         assert_eq!(stranger.agent_by_slug(&agent.slug).await.unwrap(), None);
         assert_eq!(stranger.oldest_active_agent().await.unwrap(), None);
 
+        let key = tenant.keys().await.unwrap().remove(0);
+        assert_eq!(stranger.keys().await.unwrap().len(), 1);
+        assert_eq!(stranger.key(key.id).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn conversations_of_another_account_are_not_there() {
+    on_each_pair(async |_, _, stranger, Belongings { lease, answer, .. }| {
         let all = ConversationFilter::default();
-        assert!(
-            stranger
-                .conversations(&all, &first(9))
-                .await
-                .unwrap()
-                .items
-                .is_empty()
-        );
+        let page = stranger.conversations(&all, &first(9)).await.unwrap();
+        assert!(page.items.is_empty());
         assert_eq!(stranger.count_conversations(&all).await.unwrap(), 0);
+        let id = lease.conversation;
         assert!(
             stranger
-                .conversations_by_ids(&[lease.conversation])
+                .conversations_by_ids(&[id])
                 .await
                 .unwrap()
                 .is_empty()
         );
-        assert!(
-            stranger
-                .messages(lease.conversation, &first(9))
-                .await
-                .unwrap()
-                .items
-                .is_empty()
-        );
-        assert_eq!(
-            stranger.count_messages(lease.conversation).await.unwrap(),
-            0
-        );
+        let page = stranger.messages(id, &first(9)).await.unwrap();
+        assert!(page.items.is_empty());
+        assert_eq!(stranger.count_messages(id).await.unwrap(), 0);
         assert!(
             stranger
                 .messages_by_ids(&[answer.id])
@@ -122,12 +110,18 @@ async fn nothing_is_read_from_another_account() {
         );
         assert!(
             stranger
-                .answers_before(lease.conversation, answer.id, 9)
+                .answers_before(id, answer.id, 9)
                 .await
                 .unwrap()
                 .is_empty()
         );
+    })
+    .await;
+}
 
+#[tokio::test]
+async fn runs_of_another_account_are_not_there() {
+    on_each_pair(async |_, _, stranger, Belongings { lease, .. }| {
         assert!(stranger.runs_by_ids(&[lease.run]).await.unwrap().is_empty());
         assert!(
             stranger
@@ -145,9 +139,6 @@ async fn nothing_is_read_from_another_account() {
                 .is_empty()
         );
         assert_eq!(stranger.last_sequence(lease.run).await.unwrap(), 0);
-
-        assert_eq!(stranger.keys().await.unwrap().len(), 1);
-        assert_eq!(stranger.key(key.id).await.unwrap(), None);
         let since = now() - TimeDelta::hours(1);
         assert_eq!(
             stranger.spending_since(since).await.unwrap(),
@@ -158,77 +149,103 @@ async fn nothing_is_read_from_another_account() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_to_another_account() {
-    on_each_database(async |store| {
-        let (tenant, stranger) = (an_account(store).await, an_account(store).await);
-        let Belongings {
-            agent,
-            lease,
-            answer,
-        } = belongings(store, &tenant).await;
-        let key = api_key(tenant.account);
-        tenant.insert_key(&key, unique_hash()).await.unwrap();
-        let before = everything(&tenant, &agent, lease).await;
-
-        assert_eq!(stranger.revoke_key(key.id, now()).await.unwrap(), None);
-        let theirs = Agent {
-            name: "Mallory".to_owned(),
-            ..agent.clone()
-        };
-        assert!(
-            !stranger
-                .update_agent(&theirs, agent.updated_at)
+async fn nothing_of_another_account_can_be_changed() {
+    on_each_pair(
+        async |_,
+               tenant,
+               stranger,
+               Belongings {
+                   agent,
+                   lease,
+                   answer,
+               }| {
+            let before = everything(tenant, &agent, lease).await;
+            let key = tenant.keys().await.unwrap().remove(0);
+            assert_eq!(stranger.revoke_key(key.id, now()).await.unwrap(), None);
+            let theirs = Agent {
+                name: "Mallory".to_owned(),
+                ..agent.clone()
+            };
+            assert!(
+                !stranger
+                    .update_agent(&theirs, agent.updated_at)
+                    .await
+                    .unwrap()
+            );
+            assert!(!stranger.delete_agent(agent.id).await.unwrap());
+            assert!(
+                !stranger
+                    .delete_conversation(lease.conversation)
+                    .await
+                    .unwrap()
+            );
+            let rating = Rating {
+                score: -1,
+                comment: None,
+            };
+            assert!(!stranger.rate(answer.id, &rating, now()).await.unwrap());
+            let queued = tenant
+                .run_by_client_message("mine")
                 .await
                 .unwrap()
-        );
-        assert!(!stranger.delete_agent(agent.id).await.unwrap());
-        assert!(
-            !stranger
-                .delete_conversation(lease.conversation)
-                .await
                 .unwrap()
-        );
-        let rating = Rating {
-            score: -1,
-            comment: None,
-        };
-        assert!(!stranger.rate(answer.id, &rating, now()).await.unwrap());
-        assert_eq!(stranger.request_cancel(lease.run).await.unwrap(), None);
-        let claim = stranger
-            .claim_next(lease.conversation, Uuid::now_v7(), now(), now())
-            .await;
-        assert_eq!(claim.unwrap(), None);
-        assert!(
-            !stranger
-                .finish(&lease, &success(&lease, &agent))
-                .await
-                .unwrap()
-        );
+                .0
+                .id;
+            assert_eq!(stranger.request_cancel(queued).await.unwrap(), None);
+            assert!(!stranger.cancel_queued(queued, 1, now()).await.unwrap());
+            let claim = stranger
+                .claim_next(lease.conversation, Uuid::now_v7(), now(), now())
+                .await;
+            assert_eq!(claim.unwrap(), None);
+            assert_eq!(everything(tenant, &agent, lease).await, before);
+        },
+    )
+    .await;
+}
 
-        // the conversation or the agent of someone else is not found
-        let refused = stranger
-            .accept(&follow_up(&stranger, &agent, lease.conversation))
-            .await;
-        assert_eq!(refused.unwrap_err().kind(), &Kind::NotFound);
-        let own = an_agent(store, &stranger).await;
-        let refused = stranger
-            .accept(&follow_up(&stranger, &own, lease.conversation))
-            .await;
-        assert_eq!(refused.unwrap_err().kind(), &Kind::NotFound);
-        // a key of one account says nothing about another's
-        let mut same = follow_up(
-            &stranger,
-            &own,
-            a_claimed_run(&stranger, &own).await.conversation,
-        );
-        same.client_message_id = Some("mine".to_owned());
-        assert_eq!(
-            stranger.accept(&same).await.unwrap(),
-            crate::store::Accepted::Fresh
-        );
+#[tokio::test]
+async fn a_lease_is_good_in_its_own_account_only() {
+    on_each_pair(
+        async |_, tenant, stranger, Belongings { agent, lease, .. }| {
+            let until = now() + TimeDelta::minutes(1);
+            let claim = tenant
+                .claim_next(lease.conversation, Uuid::now_v7(), now(), until)
+                .await;
+            let (lease, _) = claim.unwrap().unwrap();
+            let before = everything(tenant, &agent, lease).await;
+            assert!(
+                !stranger
+                    .finish(&lease, &success(&lease, &agent))
+                    .await
+                    .unwrap()
+            );
+            assert_eq!(everything(tenant, &agent, lease).await, before);
+        },
+    )
+    .await;
+}
 
-        assert_eq!(everything(&tenant, &agent, lease).await, before);
-    })
+#[tokio::test]
+async fn nothing_can_be_said_in_another_account() {
+    on_each_pair(
+        async |store, tenant, stranger, Belongings { agent, lease, .. }| {
+            let before = everything(tenant, &agent, lease).await;
+            let refused = stranger
+                .accept(&follow_up(stranger, &agent, lease.conversation))
+                .await;
+            assert_eq!(refused.unwrap_err().kind(), &Kind::NotFound);
+            let own = an_agent(store, stranger).await;
+            let refused = stranger
+                .accept(&follow_up(stranger, &own, lease.conversation))
+                .await;
+            assert_eq!(refused.unwrap_err().kind(), &Kind::NotFound);
+            // an idempotency key of one account says nothing about another's
+            let mut same = opening(stranger, &own);
+            same.client_message_id = Some("mine".to_owned());
+            assert_eq!(stranger.accept(&same).await.unwrap(), Accepted::Fresh);
+            assert_eq!(everything(tenant, &agent, lease).await, before);
+        },
+    )
     .await;
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod agent;
+mod connection;
 mod conversation;
 mod event;
 mod fixture;

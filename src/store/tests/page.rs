@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::fixture::{a_template, agent, an_account, first, now, on_each_database};
 use crate::{
-    domain::{Agent, AgentFilter, AgentOrder, AgentOrderField, Page, PageRequest, Position},
+    domain::{Agent, AgentFilter, AgentOrder, AgentOrderField, Page, PageRequest},
     error::Kind,
     store::TenantStore,
 };
@@ -30,10 +30,6 @@ async fn page(tenant: &TenantStore, order: AgentOrder, request: PageRequest) -> 
         .agents(&AgentFilter::default(), order, &request)
         .await
         .unwrap()
-}
-
-fn at(order: AgentOrder, agent: &Agent) -> Option<Position> {
-    Some(order.position(agent))
 }
 
 #[tokio::test]
@@ -126,7 +122,7 @@ async fn a_page_between_two_places_knows_both_sides() {
             descending: true,
         };
         let all = listed(&tenant, order).await;
-        let (after, before) = (at(order, &all[1]), at(order, &all[5]));
+        let (after, before) = (Some(order.position(&all[1])), Some(order.position(&all[5])));
         let between = |limit, from_end| PageRequest {
             limit,
             after: after.clone(),
@@ -144,8 +140,8 @@ async fn a_page_between_two_places_knows_both_sides() {
         assert!(tenant.delete_agent(all[6].id).await.unwrap());
         let end = PageRequest {
             limit: 10,
-            after: at(order, &all[5]),
-            before: at(order, &all[6]),
+            after: Some(order.position(&all[5])),
+            before: Some(order.position(&all[6])),
             from_end: false,
         };
         let end = page(&tenant, order, end).await;
@@ -168,7 +164,7 @@ async fn a_place_of_another_order_is_refused() {
         };
         let some = &listed(&tenant, by_name).await[0];
         let request = PageRequest {
-            after: at(by_name, some),
+            after: Some(by_name.position(some)),
             ..first(2)
         };
         let refused = tenant

@@ -1,5 +1,7 @@
 //! Runs: once for a message, one owner at a time, ended once.
 
+use std::slice::from_ref;
+
 use chrono::TimeDelta;
 use futures::future::join_all;
 use uuid::Uuid;
@@ -69,7 +71,7 @@ async fn one_of_many_claimers_wins() {
         assert_eq!(run.status, RunStatus::Running);
         assert_eq!(
             tenant.runs_by_ids(&[lease.run]).await.unwrap(),
-            [run.clone()]
+            from_ref(run)
         );
     })
     .await;
