@@ -9,7 +9,24 @@ use super::{ModelsConfig, yaml};
 use crate::domain::{TemplateSpec, excerpt, template_file_problems};
 
 /// The templates that the program brings along: the name of each file and what it says.
-const SHIPPED: [(&str, &str); 0] = [];
+const SHIPPED: [(&str, &str); 4] = [
+    (
+        "agents/digital_expert.yaml",
+        include_str!("../../agents/digital_expert.yaml"),
+    ),
+    (
+        "agents/research_agent.yaml",
+        include_str!("../../agents/research_agent.yaml"),
+    ),
+    (
+        "agents/sales_agent.yaml",
+        include_str!("../../agents/sales_agent.yaml"),
+    ),
+    (
+        "agents/support_agent.yaml",
+        include_str!("../../agents/support_agent.yaml"),
+    ),
+];
 
 /// The templates and where they were found.
 #[derive(Debug, Default)]

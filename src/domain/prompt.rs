@@ -119,6 +119,9 @@ fn tidied(text: &str) -> String {
 
 /// `value` with `null` for everything that the schema declares and nobody gave.
 fn filled(schema: &Value, value: &Value) -> Value {
+    if let (Some(schema), Value::Array(items)) = (schema.get("items"), value) {
+        return items.iter().map(|item| filled(schema, item)).collect();
+    }
     let Some(declared) = properties(schema) else {
         return value.clone();
     };
