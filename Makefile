@@ -31,7 +31,7 @@ services: ## start PostgreSQL and Redis for tests; scripts/services.sh says how 
 	@scripts/services.sh start && scripts/services.sh env
 
 clean-data: ## forget what `make run` stored: accounts, conversations, keys
-	rm -rf data
+	rm -f data/troupe.db* data/dev.json
 
 .PHONY: build toolchain
 build: toolchain web

@@ -20,6 +20,8 @@ for name in "${!TROUPE_@}"; do
   esac
 done
 
+# where `troupe models fetch` put them
+export TROUPE_MODELS_DIR=${TROUPE_MODELS_DIR:-$PWD/data/models}
 data=$(mktemp -d "${TMPDIR:-/tmp}/troupe-clients.XXXXXX")
 env ${hidden[@]+"${hidden[@]}"} "$troupe" dev --addr 127.0.0.1:0 --data-dir "$data" >"$data/server.log" 2>&1 &
 server=$!

@@ -1,6 +1,9 @@
 //! One attempt at a run: from the claim to the recorded end.
 
-use std::time::Instant;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +22,13 @@ use crate::{
 
 /// At most this many earlier messages are looked at; the token budget is usually spent before.
 const LONGEST_HISTORY: u64 = 100;
+
+/// How an attempt is stopped before its end.
+struct Stop {
+    token: CancellationToken,
+    /// Because it takes too long, and not because someone asked.
+    is_late: AtomicBool,
+}
 
 /// How an attempt ended.
 enum Verdict {
@@ -63,13 +73,24 @@ impl Engine {
 
     /// Holds the lease for one attempt, in reach of `cancel`.
     async fn own(&self, lease: Lease, run: Run) {
-        let stop = self.inner.aborting.child_token();
+        let stop = Stop { token: self.inner.aborting.child_token(), is_late: AtomicBool::new(false) };
         if run.cancel_requested {
-            stop.cancel();
+            stop.token.cancel();
         }
         let (end, ended) = watch::channel(());
-        self.live().insert(run.id, Live { cancel: stop.clone(), ended });
-        if let Err(error) = self.attempt(&lease, &run, &stop).await {
+        self.live().insert(run.id, Live { cancel: stop.token.clone(), ended });
+        let mut attempt = Box::pin(self.attempt(&lease, &run, &stop));
+        let ended_by_itself = tokio::time::timeout(self.inner.parts.config.deadline(), &mut attempt).await;
+        let outcome = match ended_by_itself {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                // stopped and not dropped, so that its end is recorded
+                stop.is_late.store(true, Ordering::Relaxed);
+                stop.token.cancel();
+                attempt.await
+            }
+        };
+        if let Err(error) = outcome {
             // the lease lapses, and whoever takes it over starts the next attempt
             tracing::warn!(run = %run.id, attempt = lease.attempt, error = error.message(), cause = error.cause(), "the attempt was left");
         }
@@ -77,7 +98,7 @@ impl Engine {
         drop(end);
     }
 
-    async fn attempt(&self, lease: &Lease, run: &Run, stop: &CancellationToken) -> Result<()> {
+    async fn attempt(&self, lease: &Lease, run: &Run, stop: &Stop) -> Result<()> {
         let parts = &self.inner.parts;
         let began = Instant::now();
         let mut recorder = Recorder::open(parts.log.clone(), parts.clock.clone(), *lease).await?;
@@ -123,11 +144,11 @@ impl Engine {
     }
 
     /// Asks one model after the other until one of them answers.
-    async fn converse(&self, turn: &Turn, models: &[(String, ModelEntry)], recorder: &mut Recorder, stop: &CancellationToken) -> Result<Verdict> {
+    async fn converse(&self, turn: &Turn, models: &[(String, ModelEntry)], recorder: &mut Recorder, stop: &Stop) -> Result<Verdict> {
         let mut failure = Error::unavailable("no model is configured");
         for (name, entry) in models {
             let began = Instant::now();
-            let prompt = match turn.prompt(entry.model.as_ref()) {
+            let prompt = match turn.prompt(entry.model.as_ref(), self.inner.parts.config.max_output_tokens) {
                 Ok(prompt) => prompt,
                 Err(error) => {
                     failure = error;
@@ -137,17 +158,18 @@ impl Engine {
             let read: usize = prompt.messages.iter().map(|message| entry.model.count_tokens(&message.text)).sum();
             let stream = tokio::select! {
                 biased;
-                () = stop.cancelled() => None,
+                () = stop.token.cancelled() => None,
                 stream = entry.model.stream(prompt) => Some(stream),
             };
             let (answer, end) = match stream {
                 None => (Answer::default(), End::Stopped),
-                Some(Ok(stream)) => relay(stream, recorder, stop).await?,
+                Some(Ok(stream)) => relay(stream, recorder, &stop.token).await?,
                 Some(Err(error)) => (Answer::default(), End::Broken(error)),
             };
             let ending = |status, error| Verdict::Ended(Ending::of(name, entry, &answer, read, began).with(status, error));
             match end {
                 End::Stopped if self.inner.aborting.is_cancelled() => return Ok(Verdict::LetGo),
+                End::Stopped if stop.is_late.load(Ordering::Relaxed) => return Ok(ending(RunStatus::Failed, Some(self.too_late()))),
                 End::Stopped => return Ok(ending(RunStatus::Cancelled, None)),
                 End::Whole if !answer.text.is_empty() => return Ok(ending(RunStatus::Succeeded, None)),
                 End::Whole => failure = Error::unavailable("the model gave an empty answer"),
@@ -192,6 +214,11 @@ impl Engine {
         }
         tracing::info!(run = %run.id, status = ?ending.status, attempt = lease.attempt, duration_ms = ending.usage.duration_ms, "run ended");
         recorder.record(body).await
+    }
+
+    fn too_late(&self) -> RunError {
+        let seconds = self.inner.parts.config.deadline_seconds;
+        run_error(&Error::unavailable(format!("the answer took longer than {seconds} s; ask for less, or try again later")))
     }
 
     fn live(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<crate::domain::RunId, Live>> {

@@ -28,13 +28,13 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// The prompt for `model`. BAD_USER_INPUT when the question alone is too long for it.
-    pub(super) fn prompt(&self, model: &dyn ChatModel) -> Result<ChatPrompt> {
+    /// The prompt for `model`, for at most `longest_answer` tokens. BAD_USER_INPUT when the question alone is too long for it.
+    pub(super) fn prompt(&self, model: &dyn ChatModel, longest_answer: usize) -> Result<ChatPrompt> {
         let system = self.template.spec.system_prompt(&self.agent.name, &self.settings, &self.context)?;
         let cost = |text: &str| model.count_tokens(text) + TOKENS_AROUND_MESSAGE;
         let asked = cost(&system) + cost(&self.question.text) + TOKENS_AROUND_MESSAGE;
         let room = model.context_tokens().saturating_sub(asked);
-        let max_output_tokens = self.number("maxOutputTokens", 512).min(room);
+        let max_output_tokens = self.number("maxOutputTokens", 512).min(longest_answer).min(room);
         if max_output_tokens == 0 {
             let limit = model.context_tokens();
             return Err(Error::bad_input("input.message", format!("about {asked} tokens with the agent's instructions, and the model takes {limit} with its answer; shorten it")));

@@ -2,5 +2,9 @@
 //! `TROUPE_TEST_DATABASE_URL` is set.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test should stop")]
 
+mod cancel;
 mod chat;
+mod faults;
+mod restart;
+mod resume;
 mod support;

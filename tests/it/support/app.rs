@@ -59,7 +59,13 @@ impl TestApp {
 
     /// With other settings, as environment variables.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::configured("", settings).await
+    }
+
+    /// With an `app.yaml` of its own, and other settings as environment variables.
+    pub(crate) async fn configured(app_yaml: &str, settings: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create().await;
+        std::fs::write(database.folder.join("app.yaml"), app_yaml).unwrap();
         let upstream = Upstream::start().await;
         let (url, shutdown, served) = serve(&database, &upstream, settings).await;
         let operator = Client::new(&url, Some(OPERATOR));

@@ -1,8 +1,10 @@
 //! A GraphQL client: POST for queries and mutations, a WebSocket for each subscription.
 
+use std::net::SocketAddr;
+
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
     tungstenite::{Message, client::IntoClientRequest},
@@ -32,6 +34,12 @@ impl Reply {
     /// The code of the first error; empty without one.
     pub(crate) fn code(&self) -> &str {
         self.0["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+    }
+
+    /// The paths of what is wrong with the input, in the order given.
+    pub(crate) fn problem_paths(&self) -> Vec<&str> {
+        let problems = self.0["errors"][0]["extensions"]["problems"].as_array();
+        problems.into_iter().flatten().map(|problem| problem["path"].as_str().unwrap()).collect()
     }
 
     /// The message of the first error.
@@ -76,10 +84,27 @@ impl Client {
 
     /// Subscribes on a WebSocket of its own.
     pub(crate) async fn subscribe(&self, query: &str, variables: Value) -> Stream {
+        let tcp = TcpStream::connect(self.address()).await.unwrap();
+        self.subscribe_over(tcp, query, variables).await
+    }
+
+    /// Subscribes on a WebSocket that takes next to nothing while it is not read.
+    pub(crate) async fn subscribe_through_a_straw(&self, query: &str, variables: Value) -> Stream {
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.set_recv_buffer_size(4096).unwrap();
+        let tcp = tcp.connect(self.address()).await.unwrap();
+        self.subscribe_over(tcp, query, variables).await
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.url.trim_start_matches("http://").parse().unwrap()
+    }
+
+    async fn subscribe_over(&self, tcp: TcpStream, query: &str, variables: Value) -> Stream {
         let address = format!("{}/graphql", self.url.replacen("http", "ws", 1));
         let mut request = address.into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-        let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        let (mut socket, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(tcp)).await.unwrap();
         let payload = self.key.as_ref().map_or(json!({}), |key| json!({"authorization": format!("Bearer {key}")}));
         send(&mut socket, &json!({"type": "connection_init", "payload": payload})).await;
         let ack = receive(&mut socket).await.unwrap();

@@ -3,11 +3,13 @@
 mod app;
 mod client;
 mod database;
+mod process;
 mod upstream;
 
 pub(crate) use app::{Account, TestApp};
 pub(crate) use client::{Client, Reply, Stream};
 pub(crate) use database::TestDatabase;
+pub(crate) use process::Process;
 pub(crate) use upstream::{Script, Upstream};
 
 use std::time::Duration;

@@ -13,7 +13,7 @@ use axum::{
     body::Body,
     extract::State,
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
     routing::post,
 };
 use futures::StreamExt;
@@ -34,6 +34,7 @@ struct Shared {
     asked: Mutex<Vec<Value>>,
     gate: Semaphore,
     open: AtomicUsize,
+    most_open: AtomicUsize,
 }
 
 struct AbortOnDrop(JoinHandle<()>);
@@ -47,14 +48,30 @@ impl Drop for AbortOnDrop {
 /// What one request is answered with.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
-    refusal: Option<(u16, Option<&'static str>, Value)>,
+    head: Head,
     steps: Vec<Step>,
+}
+
+/// What comes before the first event.
+#[derive(Clone, Default)]
+enum Head {
+    /// An event stream.
+    #[default]
+    Stream,
+    /// Another status, with an optional `Retry-After` and a body.
+    Refusal(u16, Option<&'static str>, Value),
+    /// A web page, as from a proxy in between.
+    Page(&'static str),
+    /// Nothing, ever.
+    Never,
 }
 
 #[derive(Clone)]
 enum Step {
     /// Bytes as they are.
     Raw(String),
+    /// The question as it was asked.
+    Echo,
     /// Waits for [`Upstream::release`].
     Gate,
     /// Says nothing more and keeps the connection.
@@ -71,13 +88,27 @@ impl Script {
 
     /// Refuses with a status, an optional `Retry-After` and a body.
     pub(crate) fn refuses(status: u16, retry_after: Option<&'static str>, body: Value) -> Self {
-        Self { refusal: Some((status, retry_after, body)), steps: Vec::new() }
+        Self { head: Head::Refusal(status, retry_after, body), steps: Vec::new() }
+    }
+
+    /// Answers with a web page.
+    pub(crate) fn shows(page: &'static str) -> Self {
+        Self { head: Head::Page(page), steps: Vec::new() }
+    }
+
+    /// Takes the request and never says a word.
+    pub(crate) fn says_nothing() -> Self {
+        Self { head: Head::Never, steps: Vec::new() }
+    }
+
+    /// Says what it was asked.
+    pub(crate) fn echoes() -> Self {
+        Self { steps: vec![Step::Echo], ..Self::default() }.done()
     }
 
     /// One more piece of text.
     pub(crate) fn text(self, text: &str) -> Self {
-        let chunk = json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});
-        self.raw(&format!("data: {chunk}\n\n"))
+        self.raw(&chunk(text))
     }
 
     /// Waits here for [`Upstream::release`].
@@ -115,7 +146,7 @@ impl Script {
 impl Upstream {
     /// Starts; until it is told otherwise it says "Hello from the scripted model."
     pub(crate) async fn start() -> Self {
-        let shared = Arc::new(Shared { scripts: Mutex::default(), asked: Mutex::default(), gate: Semaphore::new(0), open: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared { scripts: Mutex::default(), asked: Mutex::default(), gate: Semaphore::new(0), open: AtomicUsize::new(0), most_open: AtomicUsize::new(0) });
         let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(Arc::clone(&shared));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -142,29 +173,47 @@ impl Upstream {
     pub(crate) fn open(&self) -> usize {
         self.shared.open.load(Ordering::SeqCst)
     }
+
+    /// How many answers were under way at once, at most.
+    pub(crate) fn most_open(&self) -> usize {
+        self.shared.most_open.load(Ordering::SeqCst)
+    }
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> Response {
-    shared.asked.lock().unwrap().push(asked);
+    let question = asked["messages"].as_array().and_then(|messages| messages.last()).and_then(|message| message["content"].as_str()).unwrap_or_default().to_owned();
     let script = shared.scripts.lock().unwrap().pop_front();
-    let script = script.unwrap_or_else(|| Script::says(&["Hello", " from", " the", " scripted", " model."]));
-    if let Some((status, retry_after, body)) = script.refusal {
-        let mut response = (StatusCode::from_u16(status).unwrap(), Json(body)).into_response();
-        if let Some(after) = retry_after {
-            response.headers_mut().insert("retry-after", after.parse().unwrap());
-        }
-        return response;
-    }
-    shared.open.fetch_add(1, Ordering::SeqCst);
-    let open = Open(Arc::clone(&shared));
-    let stream = futures::stream::unfold((script.steps.into_iter(), open), |(mut steps, open)| async move {
-        loop {
-            match steps.next()? {
-                Step::Raw(bytes) => return Some((Ok(bytes), (steps, open))),
-                Step::Gate => open.0.gate.acquire().await.unwrap().forget(),
-                Step::Hang => std::future::pending().await,
-                Step::Cut => return Some((Err(std::io::Error::other("cut")), (steps, open))),
+    shared.asked.lock().unwrap().push(asked);
+    let open = Open::of(&shared);
+    let Script { head, steps } = script.unwrap_or_else(|| Script::says(&["Hello", " from", " the", " scripted", " model."]));
+    match head {
+        Head::Stream => stream(steps, open, question),
+        Head::Page(page) => Html(page).into_response(),
+        Head::Never => std::future::pending().await,
+        Head::Refusal(status, retry_after, body) => {
+            let mut response = (StatusCode::from_u16(status).unwrap(), Json(body)).into_response();
+            if let Some(after) = retry_after {
+                response.headers_mut().insert("retry-after", after.parse().unwrap());
             }
+            response
+        }
+    }
+}
+
+fn stream(steps: Vec<Step>, open: Open, question: String) -> Response {
+    let stream = futures::stream::unfold((steps.into_iter(), open, question), |(mut steps, open, question)| async move {
+        loop {
+            let said = match steps.next()? {
+                Step::Raw(bytes) => Ok(bytes),
+                Step::Echo => Ok(chunk(&question)),
+                Step::Cut => Err(std::io::Error::other("cut")),
+                Step::Hang => std::future::pending().await,
+                Step::Gate => {
+                    open.0.gate.acquire().await.unwrap().forget();
+                    continue;
+                }
+            };
+            return Some((said, (steps, open, question)));
         }
     });
     // one event, one frame: what is gated stays behind the gate
@@ -174,8 +223,21 @@ async fn answer(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> 
     response
 }
 
+fn chunk(text: &str) -> String {
+    let chunk = json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});
+    format!("data: {chunk}\n\n")
+}
+
 /// Counts an answer as under way until it ends or its caller hangs up.
 struct Open(Arc<Shared>);
+
+impl Open {
+    fn of(shared: &Arc<Shared>) -> Self {
+        let open = shared.open.fetch_add(1, Ordering::SeqCst) + 1;
+        shared.most_open.fetch_max(open, Ordering::SeqCst);
+        Self(Arc::clone(shared))
+    }
+}
 
 impl Drop for Open {
     fn drop(&mut self) {

@@ -1,0 +1,183 @@
+//! Someone who asks with credentials of their own making, and sees how a socket ends.
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+use crate::support::{Client, PATIENCE, Reply, TestApp};
+
+/// A key, or none, and the account that it wants to act in.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    url: String,
+    key: Option<String>,
+    account: Option<String>,
+    http: reqwest::Client,
+}
+
+impl Caller {
+    /// Nobody.
+    pub(crate) fn nobody(app: &TestApp) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self {
+            url: app.url.clone(),
+            key: None,
+            account: None,
+            http,
+        }
+    }
+
+    /// Who that client is.
+    pub(crate) fn of(app: &TestApp, client: &Client) -> Self {
+        Self::nobody(app).with_key(client.key())
+    }
+
+    /// The operator inside an account.
+    pub(crate) fn operator_in(app: &TestApp, account: &str) -> Self {
+        Self::of(app, &app.operator).inside(account)
+    }
+
+    /// The same with another key.
+    pub(crate) fn with_key(self, key: &str) -> Self {
+        Self {
+            key: Some(key.to_owned()),
+            ..self
+        }
+    }
+
+    /// The same inside another account.
+    pub(crate) fn inside(self, account: &str) -> Self {
+        Self {
+            account: Some(account.to_owned()),
+            ..self
+        }
+    }
+
+    /// Asks by POST.
+    pub(crate) async fn ask(&self, query: &str, variables: Value) -> Reply {
+        let body = json!({"query": query, "variables": variables});
+        let mut request = self.http.post(format!("{}/graphql", self.url)).json(&body);
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        if let Some(account) = &self.account {
+            request = request.header("X-Account-ID", account);
+        }
+        Reply(request.send().await.unwrap().json().await.unwrap())
+    }
+
+    /// Opens a socket and says who this is; what comes back is the caller's to read.
+    pub(crate) async fn connect(&self) -> Socket {
+        let address = format!("{}/graphql", self.url.replacen("http", "ws", 1));
+        let mut request = address.into_client_request().unwrap();
+        let protocol = "graphql-transport-ws".parse().unwrap();
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
+        let (inner, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        let mut payload = json!({});
+        if let Some(key) = &self.key {
+            payload["authorization"] = format!("Bearer {key}").into();
+        }
+        if let Some(account) = &self.account {
+            payload["accountId"] = account.as_str().into();
+        }
+        let mut socket = Socket { inner };
+        socket
+            .send(json!({"type": "connection_init", "payload": payload}))
+            .await;
+        socket
+    }
+
+    /// Subscribes on a socket of its own.
+    pub(crate) async fn subscribe(&self, query: &str, variables: Value) -> Socket {
+        let mut socket = self.connect().await;
+        assert_eq!(socket.hear().await, Heard::Acknowledged);
+        socket.subscribe(query, variables).await;
+        socket
+    }
+}
+
+/// An open socket.
+pub(crate) struct Socket {
+    inner: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+/// What came over a socket.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Heard {
+    /// The connection is open.
+    Acknowledged,
+    /// An answer, with or without errors.
+    Answer(Value),
+    /// There are no more answers.
+    Complete,
+    /// The socket was closed with this code.
+    Closed(u16),
+}
+
+impl Socket {
+    /// Starts a subscription.
+    pub(crate) async fn subscribe(&mut self, query: &str, variables: Value) {
+        let payload = json!({"query": query, "variables": variables});
+        self.send(json!({"id": "1", "type": "subscribe", "payload": payload}))
+            .await;
+    }
+
+    /// The next thing that is not a ping.
+    pub(crate) async fn hear(&mut self) -> Heard {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.inner.next()).await;
+            match next.expect("the server says nothing") {
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).unwrap();
+                    match message["type"].as_str().unwrap() {
+                        "connection_ack" => return Heard::Acknowledged,
+                        "next" => return Heard::Answer(message["payload"].clone()),
+                        "error" => return Heard::Answer(json!({"errors": message["payload"]})),
+                        "complete" => return Heard::Complete,
+                        "ping" => self.send(json!({"type": "pong"})).await,
+                        other => panic!("the server says {other}"),
+                    }
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    return Heard::Closed(frame.map_or(1005, |frame| frame.code.into()));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Heard::Closed(1006),
+            }
+        }
+    }
+
+    /// The next answer; fails the test when there is none.
+    pub(crate) async fn answer(&mut self) -> Reply {
+        match self.hear().await {
+            Heard::Answer(answer) => Reply(answer),
+            other => panic!("expected an answer, heard {other:?}"),
+        }
+    }
+
+    /// The next answer, while something is done again and again that should lead to it.
+    pub(crate) async fn answer_while(&mut self, again: impl AsyncFn()) -> Reply {
+        let doing = async {
+            loop {
+                again().await;
+            }
+        };
+        tokio::select! {
+            answer = self.answer() => answer,
+            () = doing => unreachable!("it never ends"),
+        }
+    }
+
+    async fn send(&mut self, message: Value) {
+        self.inner
+            .send(Message::text(message.to_string()))
+            .await
+            .unwrap();
+    }
+}
