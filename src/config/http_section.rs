@@ -16,9 +16,8 @@ pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
     let http: HttpConfig = top.structure("http", &VARIABLES, &["allowed_origins"], &usual);
     for origin in &http.allowed_origins {
         if !is_origin(origin) {
-            let label = top.label_of("http.allowed_origins");
             top.problem(
-                &format!("TROUPE_ALLOWED_ORIGINS ({label})"),
+                "http.allowed_origins",
                 &format!(
                     "\"{}\" given, expected a scheme, a host and no path, such as https://app.example.com",
                     excerpt(origin)
