@@ -1,14 +1,205 @@
-//! The HTTP side: who may call from a browser, and what strangers may see.
+//! The limits and manners of the HTTP boundary: what a request may weigh, how long a peer may take, which browsers may come.
+
+use std::time::Duration;
 
 use serde::Deserialize;
 
-/// Settings of the HTTP side; section `http` of `app.yaml`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// The HTTP boundary; `http` in `app.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {
-    /// `TROUPE_ALLOWED_ORIGINS`: pages of these origins may call from a browser; exact, e.g. `https://app.example.com`.
-    /// Default: none but our own pages.
-    pub allowed_origins: Vec<String>,
-    /// `TROUPE_PUBLIC_INTROSPECTION`: the schema is shown without a key. Default: only in `troupe dev`.
+    /// The largest request body, in bytes; a larger one is refused while it is still being sent. Default 1048576.
+    pub body_bytes: usize,
+    /// How long a body may take to arrive, in milliseconds. Default 15000.
+    pub body_timeout_ms: u64,
+    /// How many bytes of persisted operations are remembered. Default 8388608.
+    pub persisted_bytes: u64,
+    /// How long a silent stream waits before it shows that it lives (SSE comment, multipart `{}`, WebSocket ping), in
+    /// milliseconds. Default 12000.
+    pub keep_alive_ms: u64,
+    /// SSE and multipart streams at the same time per key, and per address of anonymous callers. Default 100.
+    pub streams_per_key: usize,
+    /// Answers introspection and adds "Did you mean" to errors for callers without a key too;
+    /// `TROUPE_PUBLIC_INTROSPECTION`. Default false; `dev` sets it.
     pub public_introspection: bool,
+    /// What a document may ask for.
+    pub document: DocumentLimits,
+    /// Sockets.
+    pub socket: SocketConfig,
+    /// TCP connections and the end of them.
+    pub connection: ConnectionConfig,
+    /// Pages of other origins.
+    pub browser: BrowserConfig,
+}
+
+/// What one GraphQL document may ask for; over a limit it answers `TOO_COMPLEX`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DocumentLimits {
+    /// Bytes of the text. Default 20480.
+    pub bytes: usize,
+    /// Lexical tokens. Default 2000.
+    pub tokens: usize,
+    /// Brackets inside each other, of any kind; bounds the parser's stack. Default 64.
+    pub brackets: usize,
+    /// Fields below each other. Default 12.
+    pub depth: usize,
+    /// Fields below each other under `__schema` and `__type`; the usual introspection query has 15. Default 20.
+    pub introspection_depth: usize,
+    /// Aliases, fragments counted at every use. Default 30.
+    pub aliases: u64,
+    /// Fields of the root type. Default 20.
+    pub root_fields: u64,
+    /// Directives on one field, fragment or operation. Default 10.
+    pub directives: usize,
+    /// Fields and fragments after every fragment has been put in its place. Default 5000.
+    pub selections: u64,
+    /// Values in the largest possible answer: lists multiply what is below them. Default 5000.
+    pub cost: u64,
+    /// The page that a connection without `first` and `last` is counted with, in items. Default 20.
+    pub default_page: u64,
+    /// The largest page that is counted, in items; the services refuse larger ones. Default 100.
+    pub largest_page: u64,
+    /// What any other list is counted with, in items. Default 10.
+    pub list_size: u64,
+}
+
+/// Sockets (WebSocket): how many, how fast, how large.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SocketConfig {
+    /// Sockets at the same time per key, and per address of anonymous callers. Default 50.
+    pub per_key: usize,
+    /// Operations that run at the same time on one socket. Default 100.
+    pub operations: usize,
+    /// Messages from the client per second; a burst may be twice as many. Default 100.
+    pub messages_per_second: u32,
+    /// The largest message from the client, in bytes. Default 262144.
+    pub message_bytes: usize,
+    /// How long the client may take to send `connection_init`, in milliseconds. Default 3000.
+    pub init_timeout_ms: u64,
+}
+
+/// TCP connections: how many, how long they may say nothing, how they end.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConnectionConfig {
+    /// Connections at the same time; further ones wait in the listener's queue. Default 20000.
+    pub most: usize,
+    /// How long the head of a request may take, and how long a kept-alive connection may be idle, in milliseconds.
+    /// Default 12000.
+    pub header_timeout_ms: u64,
+    /// How many proxies in front of us add to `X-Forwarded-For`; 0 trusts nobody's word about addresses. Default 0.
+    pub trusted_proxies: usize,
+    /// After a stop signal: how long we go on as before, but not ready, so that a balancer turns away, in milliseconds.
+    /// Default 3000.
+    pub drain_ms: u64,
+    /// After a stop signal: when whatever is left is cut off, in milliseconds. Default 20000.
+    pub shutdown_ms: u64,
+}
+
+/// Which pages of other origins may call us.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BrowserConfig {
+    /// Origins besides our own, exactly as a browser sends them, e.g. `https://app.example.com`;
+    /// `TROUPE_ALLOWED_ORIGINS`. Default none.
+    pub allowed_origins: Vec<String>,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1024 * 1024,
+            body_timeout_ms: 15_000,
+            persisted_bytes: 8 * 1024 * 1024,
+            keep_alive_ms: 12_000,
+            streams_per_key: 100,
+            public_introspection: false,
+            document: DocumentLimits::default(),
+            socket: SocketConfig::default(),
+            connection: ConnectionConfig::default(),
+            browser: BrowserConfig::default(),
+        }
+    }
+}
+
+impl Default for DocumentLimits {
+    fn default() -> Self {
+        Self {
+            bytes: 20 * 1024,
+            tokens: 2_000,
+            brackets: 64,
+            depth: 12,
+            introspection_depth: 20,
+            aliases: 30,
+            root_fields: 20,
+            directives: 10,
+            selections: 5_000,
+            cost: 5_000,
+            default_page: 20,
+            largest_page: 100,
+            list_size: 10,
+        }
+    }
+}
+
+impl Default for SocketConfig {
+    fn default() -> Self {
+        Self {
+            per_key: 50,
+            operations: 100,
+            messages_per_second: 100,
+            message_bytes: 256 * 1024,
+            init_timeout_ms: 3_000,
+        }
+    }
+}
+
+impl Default for ConnectionConfig {
+    fn default() -> Self {
+        Self {
+            most: 20_000,
+            header_timeout_ms: 12_000,
+            trusted_proxies: 0,
+            drain_ms: 3_000,
+            shutdown_ms: 20_000,
+        }
+    }
+}
+
+impl HttpConfig {
+    /// How long a body may take to arrive.
+    pub fn body_timeout(&self) -> Duration {
+        Duration::from_millis(self.body_timeout_ms)
+    }
+
+    /// How long a silent stream waits before it shows that it lives.
+    pub fn keep_alive(&self) -> Duration {
+        Duration::from_millis(self.keep_alive_ms)
+    }
+}
+
+impl SocketConfig {
+    /// How long the client may take to send `connection_init`.
+    pub fn init_timeout(&self) -> Duration {
+        Duration::from_millis(self.init_timeout_ms)
+    }
+}
+
+impl ConnectionConfig {
+    /// How long the head of a request may take.
+    pub fn header_timeout(&self) -> Duration {
+        Duration::from_millis(self.header_timeout_ms)
+    }
+
+    /// How long we go on as before after a stop signal.
+    pub fn drain(&self) -> Duration {
+        Duration::from_millis(self.drain_ms)
+    }
+
+    /// How long all of a shutdown may take.
+    pub fn shutdown(&self) -> Duration {
+        Duration::from_millis(self.shutdown_ms)
+    }
 }

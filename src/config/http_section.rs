@@ -2,30 +2,62 @@
 
 use url::Url;
 
-use super::{HttpConfig, Mode, reader::Section};
+use super::{HttpConfig, Mode, ShutdownConfig, reader::Section};
 use crate::domain::excerpt;
 
-/// The variables of the section; what `HttpConfig` has besides is set in the file.
-const VARIABLES: [(&str, &str); 2] = [
-    ("allowed_origins", "TROUPE_ALLOWED_ORIGINS"),
-    ("public_introspection", "TROUPE_PUBLIC_INTROSPECTION"),
-];
+/// The origins that may call from a browser.
+const ORIGINS: &str = "browser.allowed_origins";
+/// Whether the schema is shown without a key.
+const INTROSPECTION: &str = "public_introspection";
 
+/// Two settings have variables; the limits are set in the file.
 pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
-    let usual = [("public_introspection", (mode == Mode::Dev).into())];
-    let http: HttpConfig = top.structure("http", &VARIABLES, &["allowed_origins"], &usual);
-    for origin in &http.allowed_origins {
+    let http: HttpConfig = top.structure("http", |fields| {
+        fields.usual(INTROSPECTION, mode == Mode::Dev);
+        fields.list(ORIGINS, "TROUPE_ALLOWED_ORIGINS");
+        fields.value(INTROSPECTION, "TROUPE_PUBLIC_INTROSPECTION");
+    });
+    for origin in &http.browser.allowed_origins {
         if !is_origin(origin) {
+            let shown = excerpt(origin);
             top.problem(
-                "http.allowed_origins",
+                "http.browser.allowed_origins",
                 &format!(
-                    "\"{}\" given, expected a scheme, a host and no path, such as https://app.example.com",
-                    excerpt(origin)
+                    "\"{shown}\" given, expected a scheme, a host and no path, such as https://app.example.com"
                 ),
             );
         }
     }
     http
+}
+
+/// The connections' part of a shutdown must fit into the whole.
+pub(super) fn check_shutdown(
+    http: &HttpConfig,
+    shutdown: &ShutdownConfig,
+    top: &mut Section<'_, '_>,
+) {
+    let whole_ms = shutdown.deadline_seconds * 1_000;
+    let part_ms = http.connection.shutdown_ms;
+    if part_ms > whole_ms {
+        top.problem(
+            "http.connection.shutdown_ms",
+            &format!(
+                "{part_ms} with shutdown.deadline_seconds at {}: connections would outlive the program, expected at \
+                 most {whole_ms}",
+                shutdown.deadline_seconds
+            ),
+        );
+    }
+    if http.connection.drain_ms > part_ms {
+        top.problem(
+            "http.connection.drain_ms",
+            &format!(
+                "{} with http.connection.shutdown_ms at {part_ms}: nothing would be left to end streams, expected less",
+                http.connection.drain_ms
+            ),
+        );
+    }
 }
 
 /// Whether a browser could send exactly this as `Origin`.

@@ -27,7 +27,7 @@ mod yaml;
 
 pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
-pub use http::HttpConfig;
+pub use http::{BrowserConfig, ConnectionConfig, DocumentLimits, HttpConfig, SocketConfig};
 pub use key_ring::{EncryptionKey, KeyRing};
 pub use log::{LogConfig, LogFormat};
 pub use models::{
@@ -139,6 +139,9 @@ impl Config {
         let data_dir = process::read_data_dir(source, top);
         let database = top.section("database", |s| DatabaseConfig::read(s, &data_dir));
         process::check_needs(mode, &database, top);
+        let http = http_section::read(top, mode);
+        let shutdown = top.section("shutdown", ShutdownConfig::read);
+        http_section::check_shutdown(&http, &shutdown, top);
         Self {
             mode,
             addr: process::read_addr(source, top),
@@ -146,8 +149,8 @@ impl Config {
             redis_url: process::read_redis_url(top),
             models: ModelsConfig::read(top, &source.folder, &data_dir),
             runs: top.section("runs", RunsConfig::read),
-            shutdown: top.section("shutdown", ShutdownConfig::read),
-            http: http_section::read(top, mode),
+            shutdown,
+            http,
             encryption_keys: KeyRing::read(top),
             operator_key: process::read_operator_key(top),
             egress_allow: egress::read(top, mode == Mode::Dev),

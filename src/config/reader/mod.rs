@@ -2,6 +2,7 @@
 //! wrong. A setting is known because something reads it: what nothing read is reported as unknown.
 
 mod section;
+mod structure;
 mod values;
 
 pub(super) use section::Section;

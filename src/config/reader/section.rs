@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{PREFIX, Reader, Setting, values::split};
+use super::{PREFIX, Reader, Setting};
 use crate::domain::{excerpt, nearest};
 
 /// At most this many names are listed in an "expected one of".
@@ -13,10 +12,10 @@ const MOST_NAMES: usize = 24;
 
 /// One object of `app.yaml` with the variables that win over it.
 pub(crate) struct Section<'r, 's> {
-    reader: &'r mut Reader<'s>,
+    pub(super) reader: &'r mut Reader<'s>,
     path: String,
     fields: Map<String, Value>,
-    known: Vec<&'static str>,
+    pub(super) known: Vec<&'static str>,
     has_variables: bool,
 }
 
@@ -81,47 +80,6 @@ impl<'s> Section<'_, 's> {
     pub(crate) fn object(&mut self, name: &'static str) -> Map<String, Value> {
         self.known.push(name);
         self.take_object(name)
-    }
-
-    /// A section that serde reads, each key by itself, so that one bad key does not hide the others. Every key must
-    /// have a default; `usual` replaces some. A variable's value is a list when its key stands in `lists`, else JSON
-    /// or a text.
-    pub(crate) fn structure<T: DeserializeOwned + Default>(
-        &mut self,
-        name: &'static str,
-        variables: &[(&'static str, &'static str)],
-        lists: &[&'static str],
-        usual: &[(&'static str, Value)],
-    ) -> T {
-        self.known.push(name);
-        let mut fields = self.take_object(name);
-        for (key, value) in usual {
-            fields.entry(*key).or_insert_with(|| value.clone());
-        }
-        for (key, variable) in variables {
-            let Some(text) = self.reader.variable(variable) else {
-                continue;
-            };
-            let value = if lists.contains(key) {
-                Value::from(split(&text))
-            } else {
-                serde_json::from_str(&text).unwrap_or(Value::String(text))
-            };
-            fields.insert((*key).to_owned(), value);
-            let path = self.join(&format!("{name}.{key}"));
-            let variable = Some((*variable).to_owned());
-            self.reader.given_by.insert(path, variable);
-        }
-        fields.retain(|key, value| {
-            let alone = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
-            let Err(reason) = serde_json::from_value::<T>(alone) else {
-                return true;
-            };
-            let name = format!("{name}.{}", excerpt(key));
-            self.problem(&name, &excerpt(&reason.to_string()));
-            false
-        });
-        serde_json::from_value(Value::Object(fields)).unwrap_or_default()
     }
 
     /// A value of any kind. From now on, problems with the setting name what gave it.
@@ -207,7 +165,7 @@ impl<'s> Section<'_, 's> {
         inner.read_all(read)
     }
 
-    fn take_object(&mut self, name: &str) -> Map<String, Value> {
+    pub(super) fn take_object(&mut self, name: &str) -> Map<String, Value> {
         match self.fields.remove(name) {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(fields)) => fields,
@@ -230,7 +188,7 @@ impl<'s> Section<'_, 's> {
         }
     }
 
-    fn join(&self, name: &str) -> String {
+    pub(super) fn join(&self, name: &str) -> String {
         match (self.path.as_str(), name) {
             ("", name) => name.to_owned(),
             (path, "") => path.to_owned(),

@@ -57,7 +57,7 @@ fn what_the_file_shows_without_calling_it_an_example_is_the_default() {
         !shown.http.public_introspection,
         "what holds outside of `troupe dev`"
     );
-    shown.http = usual.http.clone();
+    shown.http.public_introspection = true;
     assert_eq!(shown.agents.configuration, built_in_defaults());
     shown.agents = AgentDefaults::default();
     shown.database.is_default = true;
@@ -80,6 +80,29 @@ fn the_shipped_file_names_every_setting_and_no_other() {
             settings.pointer(&pointer).is_some(),
             "app.yaml does not show {path}"
         );
+    }
+}
+
+#[test]
+fn the_shipped_file_shows_every_limit_of_the_boundary() {
+    let everything = yaml::parse(&uncommented(|_| true)).unwrap();
+    for section in ["", "/browser", "/document", "/socket", "/connection"] {
+        let inner = section.trim_start_matches('/');
+        let asked = if inner.is_empty() {
+            "http: {nothing: 1}".to_owned()
+        } else {
+            format!("http: {{{inner}: {{nothing: 1}}}}")
+        };
+        // serde lists what it knows
+        let (_, _, problems) = read(Mode::Dev, &asked);
+        let (_, names) = problems[0].split_once(", expected ").unwrap();
+        for name in names.trim_start_matches("one of ").split(", ") {
+            let pointer = format!("/http{section}/{name}");
+            assert!(
+                everything.pointer(&pointer).is_some(),
+                "app.yaml does not show {pointer}"
+            );
+        }
     }
 }
 

@@ -25,8 +25,7 @@ fn the_program_starts_alone_in_an_empty_folder() {
 
 #[test]
 fn the_environment_wins_over_the_file() {
-    let yaml =
-        "runs: {lease_seconds: 20, attempts: 7}\nhttp: {allowed_origins: [https://a.example]}";
+    let yaml = "runs: {lease_seconds: 20, attempts: 7}\nhttp: {browser: {allowed_origins: [https://a.example]}}";
     let environment = [
         ("TROUPE_RUNS_LEASE_SECONDS", "40"),
         (
@@ -38,7 +37,7 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(config.runs.lease_seconds, 40);
     assert_eq!(config.runs.attempts, 7);
     assert_eq!(
-        config.http.allowed_origins,
+        config.http.browser.allowed_origins,
         ["https://b.example", "http://localhost:5173"]
     );
     assert_eq!(

@@ -15,8 +15,9 @@ runs:
   concurrent: 0
 log: {format: xml}
 http:
-  allowed_origins: https://a.example
-  colour: red
+  browser: {allowed_origins: https://a.example}
+  document: {depth: deep, colour: red}
+  connection: {shutdown_ms: 30000, drain_ms: 31000}
 addr: 8080
 ";
     let environment = [
@@ -33,8 +34,11 @@ addr: 8080
         "app.yaml: runs.concurrent: 0 given, expected a whole number from 1 to 100000",
         "app.yaml: runs.heartbeat_seconds: 3 with a lease of 4: one lost heartbeat would lose the run",
         "TROUPE_SHUTDOWN_DRAIN_SECONDS: 30 with a deadline of 25",
-        "app.yaml: http.allowed_origins: invalid type",
-        "app.yaml: http.colour: unknown field `colour`",
+        "app.yaml: http.browser.allowed_origins: invalid type: string \"https://a.example\", expected a list",
+        "app.yaml: http.document.colour: unknown field colour, expected one of bytes, tokens,",
+        "app.yaml: http.document.depth: invalid type: string \"deep\", expected a whole number of at least 0",
+        "app.yaml: http.connection.shutdown_ms: 30000 with shutdown.deadline_seconds at 25",
+        "app.yaml: http.connection.drain_ms: 31000 with http.connection.shutdown_ms at 30000",
         "TROUPE_OPERATOR_KEY: 7 characters, expected at least 32",
         "TROUPE_EGRESS_ALLOW: \"10.0.0.0/33\" given, expected host:port or a network such as 10.1.0.0/16",
         "TROUPE_EGRESS_ALLOW: \"nonsense\" given, expected host:port",
