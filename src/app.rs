@@ -96,7 +96,9 @@ impl App {
         drop(services);
         let grace = Duration::from_secs(config.shutdown.drain_seconds);
         let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
-        let served = http::serve(listener, state, http::Shutdown { asked: shutdown, drained: engine.shut_down(grace), deadline }).await;
+        // taken by value: the log's writer ends with the engine
+        let drained = async move { engine.shut_down(grace).await };
+        let served = http::serve(listener, state, http::Shutdown { asked: shutdown, drained, deadline }).await;
         store.close().await?;
         served
     }

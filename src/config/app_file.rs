@@ -1,6 +1,10 @@
 //! Finds and parses `app.yaml`.
 
-use std::{fs, io::ErrorKind, path::PathBuf};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Map, Value};
 
@@ -32,9 +36,8 @@ impl AppFile {
             let path = source.environment.get(VARIABLE)?.trim();
             (!path.is_empty()).then(|| PathBuf::from(path))
         });
-        let path = source
-            .folder
-            .join(named.as_deref().unwrap_or(USUAL_NAME.as_ref()));
+        let file = named.as_deref().unwrap_or_else(|| Path::new(USUAL_NAME));
+        let path = source.folder.join(file);
         let name = path.display().to_string();
         let templates_folder = path.with_file_name(TEMPLATES);
         let text = match fs::read_to_string(&path) {

@@ -17,7 +17,7 @@ pub struct DatabaseConfig {
     pub read_url: Option<Secret>,
     /// `TROUPE_DATABASE_MAX_CONNECTIONS`: open connections of this process to each database, at most. Default: 20.
     pub max_connections: u32,
-    /// Whether nobody named the database.
+    /// Nobody named the database.
     pub is_default: bool,
 }
 
@@ -41,18 +41,20 @@ impl DatabaseConfig {
         let read_url = read_url(section, "read_url");
         let is_sqlite = |url: &Secret| kind_of(url.reveal()) == Some(DatabaseKind::Sqlite);
         if let Some(replica) = &read_url {
-            let label = section.label_of("read_url");
             if is_sqlite(replica) {
-                section.problem(&label, "a SQLite file has no replica, expected PostgreSQL");
+                section.problem(
+                    "read_url",
+                    "a SQLite file has no replica, expected PostgreSQL",
+                );
             } else if url.as_ref().is_none_or(is_sqlite) {
                 section.problem(
-                    &label,
+                    "read_url",
                     "is a replica of nothing: database.url is not PostgreSQL; set it, or remove this",
                 );
             }
         }
         Self {
-            is_default: url.is_none(),
+            is_default: !section.is_given("url"),
             url: url.unwrap_or_else(|| {
                 Secret::new(format!(
                     "sqlite://{}/troupe.db?mode=rwc",
@@ -67,9 +69,7 @@ impl DatabaseConfig {
 
 /// A database's address; a problem shows no more than its scheme, as the rest may hold a password.
 fn read_url(section: &mut Section<'_, '_>, name: &'static str) -> Option<Secret> {
-    let given = section.given(name)?;
-    let label = given.label.clone();
-    let url = section.secret_of(given)?;
+    let url = section.secret(name)?;
     let scheme = url.reveal().split(':').next().unwrap_or_default();
     match kind_of(url.reveal()) {
         None => {
@@ -79,7 +79,7 @@ fn read_url(section: &mut Section<'_, '_>, name: &'static str) -> Option<Secret>
                 "no scheme"
             };
             section.problem(
-                &label,
+                name,
                 &format!(
                     "{} given, expected postgres://user:password@host/name or sqlite://file?mode=rwc",
                     crate::domain::excerpt(shown)
@@ -89,7 +89,7 @@ fn read_url(section: &mut Section<'_, '_>, name: &'static str) -> Option<Secret>
         }
         Some(DatabaseKind::Postgres) if !names_a_database(url.reveal()) => {
             section.problem(
-                &label,
+                name,
                 "names no host and database, expected postgres://user:password@host/name",
             );
             None

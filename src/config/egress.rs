@@ -12,14 +12,14 @@ const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 /// `10.1.0.0/16`. Default: none; `troupe dev` allows this machine.
 pub(super) fn read(section: &mut Section<'_, '_>, allow_loopback: bool) -> Vec<String> {
     let mut allowed = Vec::new();
-    if let Some((label, items)) = section.list("egress_allow") {
+    if let Some(items) = section.list("egress_allow") {
         for item in items {
             if is_network(&item) || is_host_and_port(&item) {
                 allowed.push(item);
             } else {
                 let shown = excerpt(&item);
                 section.problem(
-                    &label,
+                    "egress_allow",
                     &format!(
                         "\"{shown}\" given, expected host:port or a network such as 10.1.0.0/16"
                     ),

@@ -5,23 +5,25 @@ use url::Url;
 use super::{HttpConfig, Mode, reader::Section};
 use crate::domain::excerpt;
 
-/// The variables of the section; what `HttpConfig` has besides is set in the file.
-const VARIABLES: [(&str, &str); 2] = [
-    ("allowed_origins", "TROUPE_ALLOWED_ORIGINS"),
-    ("public_introspection", "TROUPE_PUBLIC_INTROSPECTION"),
-];
+/// The origins that may call from a browser.
+const ORIGINS: &str = "allowed_origins";
+/// Whether the schema is shown without a key.
+const INTROSPECTION: &str = "public_introspection";
 
+/// Two settings have variables; the limits are set in the file.
 pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
-    let usual = [("public_introspection", (mode == Mode::Dev).into())];
-    let http: HttpConfig = top.structure("http", &VARIABLES, &["allowed_origins"], &usual);
+    let http: HttpConfig = top.structure("http", |fields| {
+        fields.usual(INTROSPECTION, mode == Mode::Dev);
+        fields.list(ORIGINS, "TROUPE_ALLOWED_ORIGINS");
+        fields.value(INTROSPECTION, "TROUPE_PUBLIC_INTROSPECTION");
+    });
     for origin in &http.allowed_origins {
         if !is_origin(origin) {
-            let label = top.label_of("http.allowed_origins");
+            let shown = excerpt(origin);
             top.problem(
-                &format!("TROUPE_ALLOWED_ORIGINS ({label})"),
+                "http.allowed_origins",
                 &format!(
-                    "\"{}\" given, expected a scheme, a host and no path, such as https://app.example.com",
-                    excerpt(origin)
+                    "\"{shown}\" given, expected a scheme, a host and no path, such as https://app.example.com"
                 ),
             );
         }

@@ -64,13 +64,13 @@ impl KeyRing {
     }
 
     pub(super) fn read(section: &mut Section<'_, '_>) -> Option<Self> {
-        let (label, items) = section.list("encryption_keys")?;
+        let items = section.list("encryption_keys")?;
         let mut keys: Vec<EncryptionKey> = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let place = format!("key {} of {}", index + 1, items.len());
             match parse(item) {
                 Ok(key) if keys.iter().any(|other| other.id == key.id) => section.problem(
-                    &label,
+                    "encryption_keys",
                     &format!(
                         "{place} has the id {} of an earlier one; each needs its own",
                         key.id
@@ -78,7 +78,7 @@ impl KeyRing {
                 ),
                 Ok(key) => keys.push(key),
                 Err(reason) => section.problem(
-                    &label,
+                    "encryption_keys",
                     &format!("{place} {reason}; `openssl rand -base64 32` makes a key"),
                 ),
             }

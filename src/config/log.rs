@@ -3,6 +3,7 @@
 use tracing_subscriber::EnvFilter;
 
 use super::{Mode, reader::Section};
+use crate::domain::excerpt;
 
 /// The log; section `log` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,15 +39,13 @@ impl LogConfig {
 }
 
 fn read_filter(section: &mut Section<'_, '_>) -> Option<String> {
-    let given = section.given("filter")?;
-    let label = given.label.clone();
-    let filter = section.text_of(given)?;
+    let filter = section.text("filter")?;
     if EnvFilter::try_new(&filter).is_ok() {
         return Some(filter);
     }
-    let shown = crate::domain::excerpt(&filter);
+    let shown = excerpt(&filter);
     section.problem(
-        &label,
+        "filter",
         &format!("\"{shown}\" given, expected levels as in info,troupe=debug"),
     );
     None

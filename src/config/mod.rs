@@ -144,7 +144,7 @@ impl Config {
             addr: process::read_addr(source, top),
             database,
             redis_url: process::read_redis_url(top),
-            models: ModelsConfig::read(top, &data_dir),
+            models: ModelsConfig::read(top, &source.folder, &data_dir),
             runs: top.section("runs", RunsConfig::read),
             shutdown: top.section("shutdown", ShutdownConfig::read),
             http: http_section::read(top, mode),

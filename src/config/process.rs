@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{DatabaseConfig, Mode, Source, reader::Section};
-use crate::domain::Secret;
+use crate::domain::{Secret, excerpt};
 
 /// The port where nothing names another.
 const USUAL_PORT: u16 = 8080;
@@ -16,32 +16,36 @@ const SHORTEST_OPERATOR_KEY: usize = 32;
 /// The command line, then `TROUPE_ADDR`, then `PORT` as platforms set it, then the file.
 pub(super) fn read_addr(source: &Source, top: &mut Section<'_, '_>) -> SocketAddr {
     let platform = read_port(source.mode, top);
-    let given = top.given("addr").and_then(|given| {
-        let label = given.label.clone();
-        let by_variable = given.by_variable;
-        let text = top.text_of(given)?;
+    let given = top.text("addr").and_then(|text| {
         let addr = text.parse().ok();
         if addr.is_none() {
-            let shown = crate::domain::excerpt(&text);
+            let shown = excerpt(&text);
             top.problem(
-                &label,
+                "addr",
                 &format!(
                     "\"{shown}\" given, expected an address and a port such as 127.0.0.1:8080"
                 ),
             );
         }
-        addr.map(|addr| (by_variable, addr))
+        addr
     });
     let everywhere = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
-    match (source.addr, given, platform) {
-        (Some(addr), _, _) | (None, Some((true, addr)), _) => addr,
-        (None, _, Some(port)) => everywhere(port),
-        (None, Some((false, addr)), None) => addr,
-        (None, None, None) if source.mode == Mode::Dev => {
-            SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL_PORT))
-        }
-        (None, None, None) => everywhere(USUAL_PORT),
-    }
+    let (by_variable, by_file) = if top.is_given_by_variable("addr") {
+        (given, None)
+    } else {
+        (None, given)
+    };
+    source
+        .addr
+        .or(by_variable)
+        .or_else(|| platform.map(everywhere))
+        .or(by_file)
+        .unwrap_or_else(|| match source.mode {
+            Mode::Dev => SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL_PORT)),
+            Mode::Serve | Mode::Worker | Mode::Migrate | Mode::Check | Mode::Fetch => {
+                everywhere(USUAL_PORT)
+            }
+        })
 }
 
 /// The port that the platform gives a production role.
@@ -52,8 +56,8 @@ fn read_port(mode: Mode, top: &mut Section<'_, '_>) -> Option<u16> {
     let text = top.variable("PORT")?;
     let port = text.parse().ok();
     if port.is_none() {
-        let shown = crate::domain::excerpt(&text);
-        top.problem(
+        let shown = excerpt(&text);
+        top.problem_with(
             "PORT",
             &format!("\"{shown}\" given, expected a whole number from 0 to 65535"),
         );
@@ -71,13 +75,11 @@ pub(super) fn read_data_dir(source: &Source, top: &mut Section<'_, '_>) -> PathB
 }
 
 pub(super) fn read_operator_key(top: &mut Section<'_, '_>) -> Option<Secret> {
-    let given = top.given("operator_key")?;
-    let label = given.label.clone();
-    let key = top.secret_of(given)?;
+    let key = top.secret("operator_key")?;
     let characters = key.reveal().chars().count();
     if characters < SHORTEST_OPERATOR_KEY {
         top.problem(
-            &label,
+            "operator_key",
             &format!(
                 "{characters} characters, expected at least {SHORTEST_OPERATOR_KEY}; `openssl rand -base64 32` makes one"
             ),
@@ -87,14 +89,12 @@ pub(super) fn read_operator_key(top: &mut Section<'_, '_>) -> Option<Secret> {
 }
 
 pub(super) fn read_redis_url(top: &mut Section<'_, '_>) -> Option<Secret> {
-    let given = top.given("redis_url")?;
-    let label = given.label.clone();
-    let url = top.secret_of(given)?;
+    let url = top.secret("redis_url")?;
     let is_redis = url::Url::parse(url.reveal())
         .is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.has_host());
     if !is_redis {
         top.problem(
-            &label,
+            "redis_url",
             "is no address of Redis, expected redis://host:6379 or rediss://user:password@host:6379",
         );
     }
@@ -105,7 +105,7 @@ pub(super) fn read_redis_url(top: &mut Section<'_, '_>) -> Option<Secret> {
 pub(super) fn check_needs(mode: Mode, database: &DatabaseConfig, top: &mut Section<'_, '_>) {
     let needs_database = mode.is_production() || mode == Mode::Migrate;
     if needs_database && database.is_default {
-        top.problem(
+        top.problem_with(
             "TROUPE_DATABASE_URL",
             &format!(
                 "is not set, and `{}` needs a database; set it to postgres://user:password@host/name",

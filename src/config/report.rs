@@ -89,8 +89,8 @@ fn systems(config: &Config, lines: &mut Lines) {
         let ids: Vec<&str> = ring.keys().map(|key| key.id.as_str()).collect();
         lines.say("encryption", format!("{}, the first seals", ids.join(", ")));
     }
-    if !config.http.allowed_origins.is_empty() {
-        lines.say("origins", config.http.allowed_origins.join(", "));
+    if !config.http.browser.allowed_origins.is_empty() {
+        lines.say("origins", config.http.browser.allowed_origins.join(", "));
     }
     if !config.egress_allow.is_empty() {
         lines.say("may connect to", config.egress_allow.join(", "));
@@ -146,12 +146,13 @@ fn templates(config: &Config, lines: &mut Lines) {
             .pricing_tiers
             .iter()
             .map(|tier| {
-                let models: Vec<&str> = tier
+                let mut models: Vec<&str> = tier
                     .models
                     .iter()
                     .filter_map(|name| config.models.resolve(name))
                     .map(|(key, _)| key)
                     .collect();
+                models.dedup();
                 format!("{} with {}", tier.name, models.join(" then "))
             })
             .collect();
@@ -167,20 +168,19 @@ fn templates(config: &Config, lines: &mut Lines) {
     }
 }
 
-/// An address without user, password and options.
+/// An address without user, password and options; a SQLite file has none but options.
 fn without_credentials(secret: &Secret) -> String {
-    let Ok(mut url) = Url::parse(secret.reveal()) else {
-        // `sqlite://file` and the like: no place for a password
-        return secret
-            .reveal()
-            .split('?')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+    let text = secret.reveal();
+    if text.starts_with("sqlite:") {
+        return text.split('?').next().unwrap_or_default().to_owned();
+    }
+    let Ok(mut url) = Url::parse(text) else {
+        return "…".to_owned();
     };
     url.set_query(None);
     url.set_fragment(None);
-    if url.set_password(None).is_err() || url.set_username("").is_err() {
+    // fails where there is no host, and then there is no place for either
+    if url.has_host() && (url.set_password(None).is_err() || url.set_username("").is_err()) {
         return format!("{}:…", url.scheme());
     }
     url.into()

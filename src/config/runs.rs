@@ -54,9 +54,8 @@ impl RunsConfig {
                 .unwrap_or(4_096),
         };
         if runs.heartbeat_seconds * 2 > runs.lease_seconds {
-            let label = section.label_of("heartbeat_seconds");
             section.problem(
-                &label,
+                "heartbeat_seconds",
                 &format!(
                     "{} with a lease of {}: one lost heartbeat would lose the run, expected at most half of \
                      runs.lease_seconds",
@@ -85,9 +84,8 @@ impl ShutdownConfig {
             deadline_seconds: section.number("deadline_seconds", 1..=3_600).unwrap_or(25),
         };
         if shutdown.drain_seconds >= shutdown.deadline_seconds {
-            let label = section.label_of("drain_seconds");
             section.problem(
-                &label,
+                "drain_seconds",
                 &format!(
                     "{} with a deadline of {}: nothing would be left to close connections, expected less than \
                      shutdown.deadline_seconds",

@@ -6,8 +6,10 @@ use serde_json::{Map, Value};
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     let value: Value = serde_saphyr::from_str(text).map_err(|error| {
         // the first line is the sentence; a drawing of the place follows, which may show a secret
-        let sentence = error.to_string();
-        let sentence = sentence.lines().next().unwrap_or_default().to_owned();
+        let text = error.to_string();
+        let sentence = text.lines().next().unwrap_or_default();
+        // it begins with the place, which stands in front already
+        let sentence = sentence.splitn(3, ": ").last().unwrap_or(sentence);
         match error.location() {
             Some(at) => format!(
                 "line {}, column {}: is not YAML: {sentence}",

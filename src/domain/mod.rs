@@ -9,12 +9,10 @@ mod event;
 mod id;
 mod page;
 mod policy;
-mod prompt;
 mod run;
 mod schema;
 mod secret;
 mod template;
-mod template_check;
 mod text;
 
 pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Spending};
@@ -32,8 +30,8 @@ pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatu
 pub use schema::check_against;
 pub use secret::Secret;
 pub use template::{
-    LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind,
+    LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind, WORKFLOWS,
+    template_file_problems,
 };
-pub use template_check::{WORKFLOWS, template_file_problems};
 pub use text::{check_json, check_name, check_text};
 pub(crate) use text::{excerpt, nearest};

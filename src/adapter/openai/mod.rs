@@ -150,15 +150,22 @@ fn read(response: Response, idle: Duration) -> impl Stream<Item = Result<ModelEv
 
 /// The response's bytes; refuses an event that does not end.
 fn bounded(response: Response) -> impl Stream<Item = Result<Vec<u8>, std::io::Error>> + Unpin {
-    let mut since_break = 0;
+    let mut event = 0;
+    let mut line = 0;
     Box::pin(response.bytes_stream().map(move |bytes| {
         let bytes = bytes.map_err(std::io::Error::other)?;
-        match bytes.iter().rposition(|byte| *byte == b'\n') {
-            Some(at) => since_break = bytes.len() - at,
-            None => since_break += bytes.len(),
-        }
-        if since_break > LARGEST_EVENT {
-            return Err(std::io::Error::other("an event of over a mebibyte"));
+        for byte in &bytes {
+            event += 1;
+            match byte {
+                // an empty line ends the event
+                b'\n' if line == 0 => event = 0,
+                b'\n' => line = 0,
+                b'\r' => {}
+                _ => line += 1,
+            }
+            if event > LARGEST_EVENT {
+                return Err(std::io::Error::other("an event of over a mebibyte"));
+            }
         }
         Ok(bytes.to_vec())
     }))

@@ -3,14 +3,19 @@
 //! References to other documents are refused, formats are checked, and patterns are matched in linear time, so that
 //! neither a schema nor a value can reach out or hold a thread.
 
+#[cfg(test)]
+mod tests;
+mod words;
+
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::{Map, Value};
 
-use super::text::{excerpt, nearest};
-use crate::error::{Error, Problem, Result};
+use self::words::{describe, given, shown, unknown};
+use crate::{
+    domain::excerpt,
+    error::{Error, Problem, Result},
+};
 
-/// At most this many names or values are listed in one message.
-const MOST_LISTED: usize = 12;
 /// At most this many problems are collected; an answer shows fewer.
 const MOST_PROBLEMS: usize = 100;
 
@@ -52,9 +57,9 @@ pub(crate) fn schema_problems(schema: &Value, path: &str) -> Vec<Problem> {
         let wanted = "expected https://json-schema.org/draft/2020-12/schema, or nothing";
         return vec![Problem::new(join(path, "$schema"), wanted)];
     }
-    let meta = jsonschema::draft202012::meta::validate(schema);
-    if let Err(error) = meta {
-        return meta_problems(schema, path, &error);
+    let problems = meta_problems(schema, path);
+    if !problems.is_empty() {
+        return problems;
     }
     let mut problems = Vec::new();
     if let Err(error) = compile(schema) {
@@ -104,20 +109,19 @@ fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
         .build(schema)
 }
 
-/// The places where the schema is no schema. Only the first is sure to be a cause: one mistake fails several rules of
-/// the meta-schema.
-fn meta_problems(schema: &Value, path: &str, error: &ValidationError<'_>) -> Vec<Problem> {
-    let mut findings = Vec::new();
-    explain(&Value::Null, error, path, &mut findings);
-    let place = error.instance_path().as_str();
-    let given = schema.pointer(place).map(shown).unwrap_or_default();
-    findings
-        .into_iter()
-        .map(|finding| Problem {
-            message: format!("{given} is not allowed there in a JSON Schema"),
-            ..finding.problem
-        })
-        .collect()
+/// The places where the schema is no schema, each once: one mistake fails several rules of the meta-schema.
+fn meta_problems(schema: &Value, path: &str) -> Vec<Problem> {
+    let meta = jsonschema::draft202012::meta::validator();
+    let mut problems: Vec<Problem> = Vec::new();
+    for error in meta.iter_errors(schema).take(MOST_PROBLEMS) {
+        let place = locate(path, error.instance_path());
+        if problems.iter().all(|problem| problem.path != place) {
+            let given = shown(error.instance());
+            let message = format!("{given} given, which a JSON Schema does not allow there");
+            problems.push(Problem::new(place, message));
+        }
+    }
+    problems
 }
 
 fn explain(schema: &Value, error: &ValidationError<'_>, path: &str, findings: &mut Vec<Finding>) {
@@ -168,150 +172,6 @@ fn explain(schema: &Value, error: &ValidationError<'_>, path: &str, findings: &m
             let given = given(error);
             add(place, format!("{given} given, expected {expected}"), false);
         }
-    }
-}
-
-/// What was given, as its rule counts it.
-fn given(error: &ValidationError<'_>) -> String {
-    let value = error.instance();
-    match (error.kind(), value.as_ref()) {
-        (
-            ValidationErrorKind::MaxLength { .. } | ValidationErrorKind::MinLength { .. },
-            Value::String(text),
-        ) => format!("{} characters", text.chars().count()),
-        (
-            ValidationErrorKind::MaxItems { .. } | ValidationErrorKind::MinItems { .. },
-            Value::Array(items),
-        ) => format!("{} items", items.len()),
-        (
-            ValidationErrorKind::MaxProperties { .. } | ValidationErrorKind::MinProperties { .. },
-            Value::Object(fields),
-        ) => format!("{} entries", fields.len()),
-        (_, value) => shown(value),
-    }
-}
-
-fn unknown(name: &str, rule: Option<&Value>) -> String {
-    let Some(declared) = rule.and_then(properties).filter(|names| !names.is_empty()) else {
-        return "unknown setting, there are none here".to_owned();
-    };
-    if let Some(meant) = nearest(name, declared.keys().map(String::as_str)) {
-        return format!("unknown setting, did you mean {meant}?");
-    }
-    let names = declared.keys().map(|name| excerpt(name));
-    format!("unknown setting, expected one of: {}", listed(names))
-}
-
-/// What a schema allows, in words that follow "expected".
-fn describe(schema: &Value) -> String {
-    if let Some(value) = schema.get("const") {
-        return format!("exactly {}", shown(value));
-    }
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        return format!("one of: {}", listed(values.iter().map(shown)));
-    }
-    let types: Vec<&str> = match schema.get("type") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    if types.is_empty() {
-        return describe_alternatives(schema);
-    }
-    let kinds: Vec<String> = types
-        .iter()
-        .map(|kind| describe_type(kind, schema))
-        .collect();
-    kinds.join(" or ")
-}
-
-fn describe_alternatives(schema: &Value) -> String {
-    let alternatives = ["anyOf", "oneOf"]
-        .iter()
-        .find_map(|keyword| schema.get(*keyword)?.as_array());
-    match alternatives {
-        Some(several) => {
-            let several: Vec<String> = several.iter().take(MOST_LISTED).map(describe).collect();
-            several.join(" or ")
-        }
-        None => "another value".to_owned(),
-    }
-}
-
-fn describe_type(kind: &str, schema: &Value) -> String {
-    match kind {
-        "string" => {
-            let mut text = format!(
-                "a text{}",
-                counted(schema, ["minLength", "maxLength"], "characters")
-            );
-            if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
-                text.push_str(&format!(" that matches {}", excerpt(pattern)));
-            }
-            if let Some(format) = schema.get("format").and_then(Value::as_str) {
-                text.push_str(&format!(" of the format {}", excerpt(format)));
-            }
-            text
-        }
-        "integer" => format!("a whole number{}", range(schema)),
-        "number" => format!("a number{}", range(schema)),
-        "boolean" => "true or false".to_owned(),
-        "array" => format!(
-            "a list{}",
-            counted(schema, ["minItems", "maxItems"], "items")
-        ),
-        "object" => format!(
-            "an object{}",
-            counted(schema, ["minProperties", "maxProperties"], "entries")
-        ),
-        other => other.to_owned(),
-    }
-}
-
-fn counted(schema: &Value, [least, most]: [&str; 2], noun: &str) -> String {
-    match (schema.get(least), schema.get(most)) {
-        (Some(least), Some(most)) => format!(" of {least} to {most} {noun}"),
-        (Some(least), None) => format!(" of at least {least} {noun}"),
-        (None, Some(most)) => format!(" of at most {most} {noun}"),
-        (None, None) => String::new(),
-    }
-}
-
-fn range(schema: &Value) -> String {
-    let bound = |keyword: &str| schema.get(keyword).filter(|bound| bound.is_number());
-    let mut text = match (bound("minimum"), bound("maximum")) {
-        (Some(least), Some(most)) => format!(" from {least} to {most}"),
-        (Some(least), None) => format!(" of at least {least}"),
-        (None, Some(most)) => format!(" of at most {most}"),
-        (None, None) => String::new(),
-    };
-    for (keyword, word) in [
-        ("exclusiveMinimum", "above"),
-        ("exclusiveMaximum", "below"),
-        ("multipleOf", "in steps of"),
-    ] {
-        if let Some(bound) = bound(keyword) {
-            text.push_str(&format!(" {word} {bound}"));
-        }
-    }
-    text
-}
-
-fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
-    let more = names.len().saturating_sub(MOST_LISTED);
-    let mut text = names.take(MOST_LISTED).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
-    }
-    text
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
-        Value::String(text) => format!("\"{}\"", excerpt(text)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => excerpt(&value.to_string()),
     }
 }
 

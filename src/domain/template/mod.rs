@@ -1,5 +1,12 @@
 //! Templates: published, immutable versions of an agent type.
 
+mod check;
+mod prompt;
+#[cfg(test)]
+mod tests;
+
+pub use check::{WORKFLOWS, template_file_problems};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -6,12 +6,14 @@
 use minijinja::{Environment, UndefinedBehavior, context, syntax::SyntaxConfig, value::Serde};
 use serde_json::{Map, Value};
 
-use super::{
-    TemplateSpec,
-    schema::{join, properties},
-    text::excerpt,
+use super::TemplateSpec;
+use crate::{
+    domain::{
+        check_text, excerpt,
+        schema::{join, properties},
+    },
+    error::{Error, Problem, Result},
 };
-use crate::error::{Error, Problem, Result};
 
 /// Steps that one rendering may take; a prompt of a few hundred settings takes some thousand.
 const FUEL: u64 = 200_000;
@@ -32,7 +34,7 @@ impl TemplateSpec {
     /// Everything that is wrong with the prompt, under `path`.
     pub(super) fn prompt_problems(&self, path: &str) -> Vec<Problem> {
         let path = join(path, "prompts.system");
-        if let Some(problem) = super::check_text(&path, &self.prompts.system, 20_000) {
+        if let Some(problem) = check_text(&path, &self.prompts.system, 20_000) {
             return vec![problem];
         }
         let environment = environment();

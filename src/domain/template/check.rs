@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{
-    PricingTier, Skill, TemplateSpec, check_name, check_text, layers_for,
-    schema::{self, join},
-    text::excerpt,
+use super::{PricingTier, Skill, TemplateSpec};
+use crate::{
+    domain::{
+        check_name, check_text, excerpt, layers_for,
+        schema::{self, join},
+    },
+    error::Problem,
 };
-use crate::error::Problem;
 
 /// The workflows there are.
 pub const WORKFLOWS: [&str; 4] = [
@@ -29,7 +31,7 @@ const LONGEST_EXAMPLE: usize = 300;
 const FEWEST_EXAMPLES: usize = 3;
 
 /// The shape of a template file, also for editors.
-const FILE_SCHEMA: &str = include_str!("../../agents/template.schema.json");
+const FILE_SCHEMA: &str = include_str!("../../../agents/template.schema.json");
 
 /// Every problem of the content of an `agents/*.yaml`: of its shape first, and when that is right, of what it says.
 pub fn template_file_problems(file: &Value) -> Vec<Problem> {

@@ -1,0 +1,177 @@
+//! The models that answer and embed, and the names that templates call them by.
+
+mod chat;
+mod provider;
+
+pub use chat::{ChatModelConfig, EmbeddedModelConfig, OpenAiModelConfig};
+pub use provider::EmbeddingModelConfig;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use self::provider::{Provider, needs_provider};
+use super::reader::Section;
+use crate::domain::excerpt;
+
+/// The chat model on the CPU, under this name unless `app.yaml` changes it.
+const EMBEDDED: &str = "embedded";
+/// The name that always means the configured default.
+const DEFAULT: &str = "default";
+/// Names that templates may use on every installation; each means the default unless `app.yaml` says otherwise.
+const USUAL_ALIASES: [&str; 2] = ["fast", "deep"];
+/// The model of a provider that is given by its address alone.
+const USUAL_MODEL: &str = "gpt-4.1-mini";
+
+/// The models; sections `models` and `openai` of `app.yaml`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelsConfig {
+    /// `TROUPE_MODELS_DIR`: where the embedded models' files lie. Default: `models` in the data folder.
+    pub dir: PathBuf,
+    /// `TROUPE_CHAT_MODEL` (`models.default`): the key in `chat` of the model that `default` means. Default: the
+    /// OpenAI-compatible provider's when `TROUPE_OPENAI_BASE_URL` is set, else `embedded`.
+    pub default: String,
+    /// Every chat model by its name.
+    pub chat: BTreeMap<String, ChatModelConfig>,
+    /// Other names, each for a key of `chat`: `default`, `fast`, `deep` and those of `models.aliases`.
+    pub aliases: BTreeMap<String, String>,
+    /// `TROUPE_EMBEDDING_MODEL` (`models.embedding`): what embeds passages and questions. Default: `embedded`.
+    pub embedding: EmbeddingModelConfig,
+}
+
+impl ModelsConfig {
+    /// The chat model of a name: `default`, another alias, or a key of `chat`; with its key.
+    pub fn resolve(&self, name: &str) -> Option<(&str, &ChatModelConfig)> {
+        let key = self.aliases.get(name).map_or(name, String::as_str);
+        self.chat
+            .get_key_value(key)
+            .map(|(key, model)| (key.as_str(), model))
+    }
+
+    /// Every name that a template may use.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.aliases
+            .keys()
+            .chain(self.chat.keys())
+            .map(String::as_str)
+    }
+
+    /// Where the file of an embedded model lies.
+    pub fn file(&self, model: &EmbeddedModelConfig) -> PathBuf {
+        self.dir.join(&model.file)
+    }
+
+    /// Relative folders start from `folder`.
+    pub(super) fn read(top: &mut Section<'_, '_>, folder: &Path, data_dir: &Path) -> Self {
+        let provider = top.section("openai", |section| Provider::read(section));
+        top.section("models", |section| {
+            let usual_dir = data_dir.join("models");
+            Self::read_section(section, &provider, |given| match given {
+                Some(dir) => folder.join(dir),
+                None => usual_dir,
+            })
+        })
+    }
+
+    fn read_section(
+        section: &mut Section<'_, '_>,
+        provider: &Provider,
+        place: impl FnOnce(Option<PathBuf>) -> PathBuf,
+    ) -> Self {
+        let mut chat = section.each("chat", |name, entry| {
+            check_model_name(name, entry);
+            ChatModelConfig::read(entry, name, provider)
+        });
+        chat.entry(EMBEDDED.to_owned())
+            .or_insert_with(|| ChatModelConfig::Embedded(EmbeddedModelConfig::default()));
+        let default = choose_default(section, provider, &mut chat);
+        let aliases = read_aliases(section, &default, &chat);
+        Self {
+            dir: place(section.path("dir")),
+            embedding: EmbeddingModelConfig::read(section, provider),
+            default,
+            chat,
+            aliases,
+        }
+    }
+}
+
+/// The key of the default chat model; one that only the environment knows is added.
+fn choose_default(
+    section: &mut Section<'_, '_>,
+    provider: &Provider,
+    chat: &mut BTreeMap<String, ChatModelConfig>,
+) -> String {
+    let given = section.text(("default", "TROUPE_CHAT_MODEL"));
+    let by_variable = section.is_given_by_variable("default");
+    let wanted = match given {
+        // an address in the environment wins over the file's choice of the CPU
+        Some(name) if name == EMBEDDED && !by_variable && provider.base_url_by_variable => None,
+        Some(name) if chat.contains_key(&name) => return name,
+        Some(name) if !provider.is_given() => {
+            section.problem("default", &needs_provider(&name));
+            return EMBEDDED.to_owned();
+        }
+        Some(name) => Some(name),
+        None if provider.base_url.is_none() => return EMBEDDED.to_owned(),
+        None => None,
+    };
+    let name = wanted.unwrap_or_else(|| USUAL_MODEL.to_owned());
+    chat.entry(name.clone())
+        .or_insert_with(|| ChatModelConfig::OpenAi(OpenAiModelConfig::new(&name, provider)));
+    name
+}
+
+fn read_aliases(
+    section: &mut Section<'_, '_>,
+    default: &str,
+    chat: &BTreeMap<String, ChatModelConfig>,
+) -> BTreeMap<String, String> {
+    let mut aliases = BTreeMap::from([(DEFAULT.to_owned(), default.to_owned())]);
+    for alias in USUAL_ALIASES {
+        if !chat.contains_key(alias) {
+            aliases.insert(alias.to_owned(), default.to_owned());
+        }
+    }
+    for (alias, target) in section.object("aliases") {
+        let name = format!("aliases.{}", excerpt(&alias));
+        let known = target.as_str().filter(|key| chat.contains_key(*key));
+        if alias == DEFAULT {
+            section.problem(&name, "is set by models.default, remove it here");
+        } else if chat.contains_key(&alias) {
+            section.problem(
+                &name,
+                "is a model of models.chat too; give one of them another name",
+            );
+        } else if let Some(key) = known {
+            aliases.insert(alias, key.to_owned());
+        } else {
+            let keys: Vec<&str> = chat.keys().map(String::as_str).collect();
+            let shown = excerpt(&target.to_string());
+            section.problem(
+                &name,
+                &format!(
+                    "{shown} given, expected a model of models.chat: {}",
+                    keys.join(", ")
+                ),
+            );
+        }
+    }
+    aliases
+}
+
+fn check_model_name(name: &str, entry: &mut Section<'_, '_>) {
+    if name.is_empty()
+        || name.len() > 120
+        || name.contains(|c: char| c.is_whitespace() || c.is_control())
+    {
+        entry.problem("", "a model's name has 1 to 120 characters and no blanks");
+    }
+    if name == DEFAULT {
+        entry.problem(
+            "",
+            "the name default is set by models.default; call the model something else",
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! The default OpenAI-compatible provider, and what embeds.
+
+use super::EMBEDDED;
+use crate::{
+    config::reader::Section,
+    domain::{Secret, excerpt},
+};
+
+/// The provider's address where only a key or a model is given.
+const PUBLIC_BASE_URL: &str = "https://api.openai.com/v1";
+
+/// The default OpenAI-compatible provider; section `openai` of `app.yaml`.
+pub(super) struct Provider {
+    pub(super) base_url: Option<String>,
+    /// The environment gave it.
+    pub(super) base_url_by_variable: bool,
+    pub(super) api_key: Option<Secret>,
+}
+
+/// What embeds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EmbeddingModelConfig {
+    /// On the CPU, in this process.
+    Embedded,
+    /// Behind the OpenAI-compatible API of section `openai`.
+    OpenAi {
+        /// The API's address.
+        base_url: String,
+        /// Its key.
+        api_key: Option<Secret>,
+        /// The model's name there.
+        model: String,
+    },
+}
+
+impl Provider {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        Self {
+            base_url: section.web_address("base_url"),
+            base_url_by_variable: section.is_given_by_variable("base_url"),
+            api_key: section.secret("api_key"),
+        }
+    }
+
+    pub(super) fn is_given(&self) -> bool {
+        self.base_url.is_some() || self.api_key.is_some()
+    }
+
+    pub(super) fn address(&self) -> String {
+        self.base_url
+            .clone()
+            .unwrap_or_else(|| PUBLIC_BASE_URL.to_owned())
+    }
+}
+
+impl EmbeddingModelConfig {
+    pub(super) fn read(section: &mut Section<'_, '_>, provider: &Provider) -> Self {
+        let setting = ("embedding", "TROUPE_EMBEDDING_MODEL");
+        let Some(model) = section.text(setting) else {
+            return Self::Embedded;
+        };
+        if model == EMBEDDED {
+            return Self::Embedded;
+        }
+        if !provider.is_given() {
+            section.problem("embedding", &needs_provider(&model));
+        }
+        Self::OpenAi {
+            base_url: provider.address(),
+            api_key: provider.api_key.clone(),
+            model,
+        }
+    }
+}
+
+pub(super) fn needs_provider(model: &str) -> String {
+    format!(
+        "\"{}\" is no model of models.chat, and no provider is given that could have it; set TROUPE_OPENAI_BASE_URL \
+         or TROUPE_OPENAI_API_KEY, or say embedded",
+        excerpt(model)
+    )
+}

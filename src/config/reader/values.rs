@@ -1,0 +1,148 @@
+//! Values of one kind each; a wrong one is remembered as a problem, and the caller goes on without it.
+
+use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
+
+use serde_json::Value;
+use url::Url;
+
+use super::{Section, Setting};
+use crate::domain::Secret;
+
+impl Section<'_, '_> {
+    /// A text; blank is the same as not given.
+    pub(crate) fn text(&mut self, setting: impl Into<Setting>) -> Option<String> {
+        let setting = setting.into();
+        match self.given(setting)? {
+            Value::String(text) => Some(text).filter(|text| !text.trim().is_empty()),
+            other => {
+                self.wrong(setting.name, &other, "a text");
+                None
+            }
+        }
+    }
+
+    /// A text that no problem repeats.
+    pub(crate) fn secret(&mut self, setting: impl Into<Setting>) -> Option<Secret> {
+        let setting = setting.into();
+        if let Value::String(text) = self.given(setting)? {
+            return Some(Secret::new(text)).filter(|secret| !secret.reveal().trim().is_empty());
+        }
+        self.problem(setting.name, "expected a text; put it in quotes");
+        None
+    }
+
+    /// An address of the web without a slash at its end, e.g. `https://api.example.com/v1`.
+    pub(crate) fn web_address(&mut self, setting: impl Into<Setting>) -> Option<String> {
+        let setting = setting.into();
+        let text = self.text(setting)?;
+        let parsed = Url::parse(&text).ok().filter(|url| {
+            matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none()
+        });
+        match parsed {
+            Some(url) if url.username().is_empty() && url.password().is_none() => {
+                Some(text.trim_end_matches('/').to_owned())
+            }
+            // the text may hold a password, so that it is not repeated
+            Some(_) => {
+                self.problem(
+                    setting.name,
+                    "has a user or a password in it, which belong in a key setting",
+                );
+                None
+            }
+            None => {
+                self.wrong(
+                    setting.name,
+                    &Value::String(text),
+                    "an address such as https://api.example.com/v1",
+                );
+                None
+            }
+        }
+    }
+
+    /// A file or a folder.
+    pub(crate) fn path(&mut self, setting: impl Into<Setting>) -> Option<PathBuf> {
+        self.text(setting).map(PathBuf::from)
+    }
+
+    /// A number, whole where `N` is.
+    pub(crate) fn number<N>(
+        &mut self,
+        setting: impl Into<Setting>,
+        allowed: RangeInclusive<N>,
+    ) -> Option<N>
+    where
+        N: FromStr + PartialOrd + Display + Copy,
+    {
+        let setting = setting.into();
+        let given = self.given(setting)?;
+        let written = match &given {
+            Value::Number(number) => Some(number.to_string()),
+            Value::String(text) if self.is_given_by_variable(setting.name) => Some(text.clone()),
+            _ => None,
+        };
+        let number = written.and_then(|text| text.parse::<N>().ok());
+        let kind = if "0.5".parse::<N>().is_ok() {
+            "a number"
+        } else {
+            "a whole number"
+        };
+        let expected = format!("{kind} from {} to {}", allowed.start(), allowed.end());
+        match number {
+            Some(number) if allowed.contains(&number) => Some(number),
+            _ => {
+                self.wrong(setting.name, &given, &expected);
+                None
+            }
+        }
+    }
+
+    /// One of several names.
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        setting: impl Into<Setting>,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let setting = setting.into();
+        let given = self.given(setting)?;
+        let choice = choices
+            .iter()
+            .find(|(name, _)| given.as_str() == Some(*name));
+        if choice.is_none() {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            self.wrong(
+                setting.name,
+                &given,
+                &format!("one of: {}", names.join(", ")),
+            );
+        }
+        choice.map(|(_, choice)| *choice)
+    }
+
+    /// Texts: a list in the file, separated by commas in a variable.
+    pub(crate) fn list(&mut self, setting: impl Into<Setting>) -> Option<Vec<String>> {
+        let setting = setting.into();
+        let items = match self.given(setting)? {
+            Value::String(text) => Some(split(&text)),
+            Value::Array(items) => items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+        };
+        if items.is_none() {
+            self.problem(setting.name, "expected a list of texts");
+        }
+        items
+    }
+}
+
+/// The items of a list in a variable.
+pub(super) fn split(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! What a person meets who writes settings: everything that is wrong at once, in words; and who wins.
+
+mod documents;
+mod models;
+mod precedence;
+mod refusals;
+mod templates;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use super::*;
+
+/// 32 bytes as base64.
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A folder of a test's own, with files in it, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("troupe-config-{}-{number}", std::process::id());
+        let folder = Self(std::env::temp_dir().join(name));
+        fs::create_dir_all(&folder.0).unwrap();
+        for (name, text) in files {
+            let path = folder.0.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn source(&self, mode: Mode, environment: &[(&str, &str)]) -> Source {
+        source(&self.0, mode, environment)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn source(folder: &Path, mode: Mode, environment: &[(&str, &str)]) -> Source {
+    Source {
+        folder: folder.to_path_buf(),
+        environment: environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..Source::new(mode)
+    }
+}
+
+/// Loads with `app.yaml` and variables, and without templates, whose checks take a while.
+fn load(mode: Mode, app_yaml: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let folder = Folder::new(&[("app.yaml", app_yaml), ("agents/README", "none")]);
+    Config::load(&folder.source(mode, environment))
+}
+
+/// The problems, without the folder's name.
+fn problems(mode: Mode, app_yaml: &str, environment: &[(&str, &str)]) -> Vec<String> {
+    let folder = Folder::new(&[("app.yaml", app_yaml), ("agents/README", "none")]);
+    let error = Config::load(&folder.source(mode, environment)).unwrap_err();
+    without_folder(&error, &folder)
+}
+
+fn without_folder(error: &ConfigError, folder: &Folder) -> Vec<String> {
+    let prefix = format!("{}/", folder.0.display());
+    error
+        .problems()
+        .iter()
+        .map(|problem| problem.replace(&prefix, ""))
+        .collect()
+}

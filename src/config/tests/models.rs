@@ -1,0 +1,146 @@
+//! Which model answers, and which key goes where.
+
+use super::*;
+
+const BASE: (&str, &str) = ("TROUPE_OPENAI_BASE_URL", "http://127.0.0.1:9999/v1/");
+const KEY_OF_BASE: (&str, &str) = ("TROUPE_OPENAI_API_KEY", "sk-base");
+
+fn models(yaml: &str, environment: &[(&str, &str)]) -> ModelsConfig {
+    load(Mode::Dev, yaml, environment).unwrap().models
+}
+
+fn openai<'m>(models: &'m ModelsConfig, name: &str) -> &'m OpenAiModelConfig {
+    match models.resolve(name) {
+        Some((_, ChatModelConfig::OpenAi(model))) => model,
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+#[test]
+fn the_embedded_model_answers_unless_someone_names_another() {
+    let models = models("", &[]);
+    for name in ["default", "fast", "deep", "embedded"] {
+        assert_eq!(models.resolve(name).unwrap().0, "embedded");
+    }
+    assert_eq!(models.resolve("gpt-4.1-mini"), None);
+    assert_eq!(models.embedding, EmbeddingModelConfig::Embedded);
+}
+
+#[test]
+fn a_provider_in_the_environment_answers_instead() {
+    let models = models("", &[BASE, KEY_OF_BASE]);
+    assert_eq!(models.default, "gpt-4.1-mini");
+    let model = openai(&models, "default");
+    assert_eq!(model.base_url, "http://127.0.0.1:9999/v1");
+    assert_eq!(model.model, "gpt-4.1-mini");
+    assert_eq!(model.api_key.as_ref().unwrap().reveal(), "sk-base");
+    assert_eq!((model.first_byte_seconds, model.idle_seconds), (30, 60));
+    assert_eq!(models.embedding, EmbeddingModelConfig::Embedded);
+    assert_eq!(models.resolve("embedded").unwrap().0, "embedded");
+}
+
+#[test]
+fn the_model_can_be_named() {
+    let named = models("", &[BASE, ("TROUPE_CHAT_MODEL", "meta/llama-3")]);
+    assert_eq!(openai(&named, "deep").model, "meta/llama-3");
+    let by_key_alone = models("", &[KEY_OF_BASE, ("TROUPE_CHAT_MODEL", "gpt-4.1")]);
+    assert_eq!(
+        openai(&by_key_alone, "default").base_url,
+        "https://api.openai.com/v1"
+    );
+    let forced = models("", &[BASE, ("TROUPE_CHAT_MODEL", "embedded")]);
+    assert_eq!(forced.default, "embedded");
+    let over_the_file = models("models: {default: embedded}", &[BASE]);
+    assert_eq!(over_the_file.default, "gpt-4.1-mini");
+}
+
+#[test]
+fn a_model_without_a_provider_is_refused() {
+    let environment = [
+        ("TROUPE_CHAT_MODEL", "gpt-4.1"),
+        ("TROUPE_EMBEDDING_MODEL", "embed-3"),
+    ];
+    let found = problems(Mode::Dev, "", &environment);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].starts_with("TROUPE_CHAT_MODEL: \"gpt-4.1\" is no model of models.chat"),
+        "{found:?}"
+    );
+    assert!(
+        found[1].starts_with("TROUPE_EMBEDDING_MODEL: \"embed-3\""),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn the_providers_key_goes_to_the_provider_only() {
+    let yaml = "
+models:
+  default: mine
+  chat:
+    mine: {provider: openai, model: m}
+    other: {provider: openai, base_url: 'https://other.example/v1'}
+    keyed: {provider: openai, base_url: 'https://keyed.example/v1', api_key_env: OTHER_KEY}
+  aliases: {deep: keyed}
+";
+    let models = models(yaml, &[BASE, KEY_OF_BASE, ("OTHER_KEY", "sk-other")]);
+    let key = |name: &str| openai(&models, name).api_key.as_ref().map(Secret::reveal);
+    assert_eq!(models.default, "mine");
+    assert_eq!(key("mine"), Some("sk-base"));
+    assert_eq!(key("other"), None);
+    assert_eq!(key("keyed"), Some("sk-other"));
+    assert_eq!(openai(&models, "other").model, "other");
+    assert_eq!(models.resolve("deep").unwrap().0, "keyed");
+    assert_eq!(models.resolve("fast").unwrap().0, "mine");
+}
+
+#[test]
+fn every_wrong_model_is_told() {
+    let yaml = "
+models:
+  chat:
+    a: {provider: openai, api_key_env: NOT_SET, idle_seconds: -1}
+    b: {model: x}
+    c: {provider: anthropic}
+    d: {provider: embedded, context_tokens: 4096, model: x}
+    'two words': {provider: embedded}
+    e: gpt
+  aliases: {deep: nowhere, a: embedded, default: a}
+";
+    let expected = [
+        "app.yaml: models.chat.a.api_key_env: names the variable NOT_SET, which is not set",
+        "app.yaml: models.chat.a.idle_seconds: -1 given, expected a whole number from 1 to 600",
+        "app.yaml: models.chat.b.provider: is missing, expected one of: embedded, openai",
+        "app.yaml: models.chat.c.provider: \"anthropic\" given, expected one of: embedded, openai",
+        "app.yaml: models.chat.d.context_tokens: 4096 given, expected a whole number from 256 to 2048",
+        "app.yaml: models.chat.d.model: unknown setting, expected one of: provider, file, context_tokens, \
+         conversations, waiting",
+        "app.yaml: models.chat.e: \"gpt\" given, expected an object",
+        "app.yaml: models.chat.two words: a model's name has 1 to 120 characters and no blanks",
+        "app.yaml: models.aliases.a: is a model of models.chat too; give one of them another name",
+        "app.yaml: models.aliases.deep: \"nowhere\" given, expected a model of models.chat: a, d, embedded, two words",
+        "app.yaml: models.aliases.default: is set by models.default, remove it here",
+    ];
+    let mut found = problems(Mode::Dev, yaml, &[]);
+    let mut expected: Vec<String> = expected.iter().map(|&text| text.to_owned()).collect();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn prices_give_the_cost() {
+    let yaml = "
+models:
+  default: m
+  chat:
+    m: {provider: openai, price_per_million_input_usd: 0.4, price_per_million_output_usd: 1.6}
+";
+    let models = models(yaml, &[]);
+    let cost = models
+        .resolve("default")
+        .unwrap()
+        .1
+        .cost_usd(1_000_000, 500_000);
+    assert!((cost - 1.2).abs() < 1e-9, "{cost}");
+}

@@ -1,0 +1,225 @@
+//! What stops the start, and in which words.
+
+use super::*;
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let yaml = "
+databse:
+  url: sqlite://x
+database:
+  max_connections: lots
+runs:
+  lease_seconds: 4
+  heartbeat_seconds: 3
+  concurrent: 0
+log: {format: xml}
+http:
+  allowed_origins: https://a.example
+  document: {depth: deep, colour: red}
+addr: 8080
+";
+    let environment = [
+        ("TROUPE_DATABSE_URL", "postgres://u:hunter2@h/d"),
+        ("TROUPE_EGRESS_ALLOW", "10.0.0.0/33,crm:8443,nonsense"),
+        ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "30"),
+        ("TROUPE_OPERATOR_KEY", "hunter2"),
+    ];
+    let found = problems(Mode::Serve, yaml, &environment);
+    let expected = [
+        "TROUPE_DATABASE_URL: is not set, and `troupe serve` needs a database",
+        "app.yaml: database.max_connections: \"lots\" given, expected a whole number from 1 to 1000",
+        "app.yaml: addr: 8080 given, expected a text",
+        "app.yaml: runs.concurrent: 0 given, expected a whole number from 1 to 100000",
+        "app.yaml: runs.heartbeat_seconds: 3 with a lease of 4: one lost heartbeat would lose the run",
+        "TROUPE_SHUTDOWN_DRAIN_SECONDS: 30 with a deadline of 25",
+        "app.yaml: http.allowed_origins: invalid type: string \"https://a.example\", expected a list",
+        "app.yaml: http.document.colour: unknown field colour, expected one of bytes, tokens,",
+        "app.yaml: http.document.depth: invalid type: string \"deep\", expected a whole number of at least 0",
+        "TROUPE_OPERATOR_KEY: 7 characters, expected at least 32",
+        "TROUPE_EGRESS_ALLOW: \"10.0.0.0/33\" given, expected host:port or a network such as 10.1.0.0/16",
+        "TROUPE_EGRESS_ALLOW: \"nonsense\" given, expected host:port",
+        "app.yaml: log.format: \"xml\" given, expected one of: json, text",
+        "app.yaml: databse: unknown setting, did you mean database?",
+        "TROUPE_DATABSE_URL: unknown variable, did you mean TROUPE_DATABASE_URL?",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for start in expected {
+        assert!(
+            found.iter().any(|problem| problem.starts_with(start)),
+            "{start}: {found:#?}"
+        );
+    }
+    assert!(!found.concat().contains("hunter2"), "{found:#?}");
+}
+
+#[test]
+fn names_that_nobody_reads_are_refused_but_for_the_tests_own() {
+    let environment = [
+        ("TROUPE_TEST_DATABASE_URL", "x"),
+        ("OTHER_NAME", "y"),
+        ("TROUPE_XYZZY", "z"),
+    ];
+    assert_eq!(
+        problems(Mode::Dev, "runs: {quantum: 1}", &environment),
+        [
+            "app.yaml: runs.quantum: unknown setting, expected one of: lease_seconds, heartbeat_seconds, \
+             deadline_seconds, concurrent, attempts, max_output_tokens",
+            "TROUPE_XYZZY: unknown variable, docs/configuration.md lists them all",
+        ]
+    );
+}
+
+#[test]
+fn secrets_are_in_no_debug_no_problem_and_no_report() {
+    let sealing = format!("k1:{KEY}");
+    let environment = [
+        (
+            "TROUPE_DATABASE_URL",
+            "postgres://troupe:hunter2@db:5432/troupe?sslpassword=hunter2",
+        ),
+        (
+            "TROUPE_DATABASE_READ_URL",
+            "postgres://troupe:hunter2@replica/troupe",
+        ),
+        ("TROUPE_REDIS_URL", "redis://:hunter2@cache:6379"),
+        ("TROUPE_OPENAI_API_KEY", "sk-hunter2"),
+        ("TROUPE_OPENAI_BASE_URL", "https://llm.example/v1"),
+        ("TROUPE_EMBEDDING_MODEL", "embed-3"),
+        ("TROUPE_PINECONE_API_KEY", "pc-hunter2"),
+        (
+            "TROUPE_OPERATOR_KEY",
+            "hunter2-hunter2-hunter2-hunter2-hunter2",
+        ),
+        ("TROUPE_ENCRYPTION_KEYS", &sealing),
+    ];
+    let config = load(Mode::Serve, "", &environment).unwrap();
+    let shown = format!("{config:?}\n{}", report(&config));
+    assert!(!shown.contains("hunter2"), "{shown}");
+    assert!(!shown.contains("AAECAwQ"), "{shown}");
+    assert!(shown.contains("postgres://db:5432/troupe"), "{shown}");
+    assert!(
+        shown.contains("encryption      k1, the first seals"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_secret_is_told_without_it() {
+    let wrong = [
+        ("TROUPE_DATABASE_URL", "mysql://u:hunter2@h/d"),
+        ("TROUPE_DATABASE_READ_URL", "sqlite://hunter2"),
+        ("TROUPE_REDIS_URL", "http://:hunter2@cache"),
+        (
+            "TROUPE_OPENAI_BASE_URL",
+            "https://user:hunter2@llm.example/v1",
+        ),
+        ("TROUPE_PINECONE_URL", "hunter"),
+        (
+            "TROUPE_ENCRYPTION_KEYS",
+            "hunter2,a:hunter2,B:hunter2,a:aHVudGVyMg==",
+        ),
+    ];
+    let found = problems(Mode::Serve, "", &wrong);
+    assert!(!found.concat().contains("hunter2"), "{found:#?}");
+    assert_eq!(
+        found,
+        [
+            "TROUPE_DATABASE_URL: mysql given, expected postgres://user:password@host/name or sqlite://file?mode=rwc",
+            "TROUPE_DATABASE_READ_URL: a SQLite file has no replica, expected PostgreSQL",
+            "TROUPE_REDIS_URL: is no address of Redis, expected redis://host:6379 or rediss://user:password@host:6379",
+            "TROUPE_OPENAI_BASE_URL: has a user or a password in it, which belong in a key setting",
+            "TROUPE_ENCRYPTION_KEYS: key 1 of 4 has no id, expected id:base64; `openssl rand -base64 32` makes a key",
+            "TROUPE_ENCRYPTION_KEYS: key 2 of 4 (a) is not base64; `openssl rand -base64 32` makes a key",
+            "TROUPE_ENCRYPTION_KEYS: key 3 of 4 has an id that is not 1 to 32 of a-z, 0-9, - and _; `openssl rand \
+             -base64 32` makes a key",
+            "TROUPE_ENCRYPTION_KEYS: key 4 of 4 (a) has 7 bytes, expected 32; `openssl rand -base64 32` makes a key",
+            "TROUPE_PINECONE_URL: \"hunter\" given, expected an address such as https://api.example.com/v1",
+        ]
+    );
+}
+
+#[test]
+fn every_role_but_dev_and_check_needs_its_database() {
+    for mode in [Mode::Serve, Mode::Worker, Mode::Migrate] {
+        let found = problems(mode, "", &[]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains(mode.command()), "{found:?}");
+    }
+    for mode in [Mode::Dev, Mode::Check, Mode::Fetch] {
+        load(mode, "", &[]).unwrap();
+    }
+}
+
+#[test]
+fn an_address_that_names_no_database_is_refused() {
+    for url in [
+        "postgres://host",
+        "postgres:///name",
+        "troupe.db",
+        "postgres://",
+    ] {
+        let found = problems(Mode::Dev, "", &[("TROUPE_DATABASE_URL", url)]);
+        assert!(found[0].starts_with("TROUPE_DATABASE_URL: "), "{found:?}");
+    }
+    for url in [
+        "postgres:///name?host=/run/postgresql",
+        "postgresql://u@h/d",
+        "sqlite::memory:",
+    ] {
+        load(Mode::Dev, "", &[("TROUPE_DATABASE_URL", url)]).unwrap();
+    }
+}
+
+#[test]
+fn a_replica_needs_a_postgresql_to_be_one_of() {
+    let found = problems(Mode::Dev, "database: {read_url: 'postgres://r/d'}", &[]);
+    assert_eq!(
+        found,
+        [
+            "app.yaml: database.read_url: is a replica of nothing: database.url is not PostgreSQL; set it, or remove this"
+        ]
+    );
+}
+
+#[test]
+fn an_origin_is_what_a_browser_sends() {
+    for origin in [
+        "https://a.example/",
+        "a.example",
+        "https://a.example/app",
+        "*",
+        "https://A.example",
+    ] {
+        let found = problems(Mode::Dev, "", &[("TROUPE_ALLOWED_ORIGINS", origin)]);
+        assert!(
+            found[0].contains(&format!("\"{origin}\" given")),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn yaml_that_is_none_tells_its_line_and_nothing_else() {
+    let found = problems(Mode::Dev, "openai:\n  api_key: hunter2\n base_url: [", &[]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("app.yaml: line "), "{found:?}");
+    assert!(!found[0].contains("hunter2"), "{found:?}");
+    let found = problems(Mode::Dev, "- a\n- b", &[]);
+    assert_eq!(
+        found,
+        ["app.yaml: expected settings, as in `addr: 127.0.0.1:8080`"]
+    );
+    let found = problems(Mode::Dev, "runs: {attempts: 1}\nruns: {attempts: 2}", &[]);
+    assert!(found[0].starts_with("app.yaml: line 2"), "{found:?}");
+}
+
+#[test]
+fn an_error_reads_as_a_list() {
+    let error = load(Mode::Dev, "a: 1\nb: 2", &[]).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("the configuration has 2 problems:\n  - "),
+        "{text}"
+    );
+}
