@@ -89,8 +89,8 @@ fn systems(config: &Config, lines: &mut Lines) {
         let ids: Vec<&str> = ring.keys().map(|key| key.id.as_str()).collect();
         lines.say("encryption", format!("{}, the first seals", ids.join(", ")));
     }
-    if !config.http.browser.allowed_origins.is_empty() {
-        lines.say("origins", config.http.browser.allowed_origins.join(", "));
+    if !config.http.allowed_origins.is_empty() {
+        lines.say("origins", config.http.allowed_origins.join(", "));
     }
     if !config.egress_allow.is_empty() {
         lines.say("may connect to", config.egress_allow.join(", "));

@@ -1,7 +1,10 @@
 //! One attempt at a run: from the claim to the recorded end.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -56,8 +59,9 @@ impl Engine {
         let inner = &self.inner;
         loop {
             let slot = tokio::select! {
-                slot = inner.slots.acquire() => slot,
+                biased;
                 () = inner.draining.cancelled() => return,
+                slot = inner.slots.acquire() => slot,
             };
             let now = inner.parts.clock.now();
             let until = now + inner.parts.config.lease();
@@ -102,6 +106,11 @@ impl Engine {
         let parts = &self.inner.parts;
         let began = Instant::now();
         let mut recorder = Recorder::open(parts.log.clone(), parts.clock.clone(), *lease).await?;
+        if lease.attempt > parts.config.attempts {
+            // whoever answers it dies of it, or is stopped each time
+            let error = Error::unavailable(format!("the answer was begun {} times and never came to its end", parts.config.attempts));
+            return self.end(lease, run, Ending::failed(run, &error), recorder).await;
+        }
         recorder.record(EventBody::Started { attempt: lease.attempt }).await?;
         recorder.record(EventBody::AgentSelected { route: run.route.clone() }).await?;
         let verdict = match self.gather(lease, run).await {
@@ -132,10 +141,16 @@ impl Engine {
         let template = parts.store.platform().templates_by_ids(&[agent.template]).await?.pop().ok_or_else(missing("template"))?;
         let conversation = store.conversations_by_ids(&[run.conversation]).await?.pop().ok_or_else(missing("conversation"))?;
         let question = store.messages_by_ids(&[run.question]).await?.pop().ok_or_else(missing("message"))?;
-        let history = store.answers_before(run.conversation, run.question, LONGEST_HISTORY).await?;
+        let history = store.answers_before(run.conversation, run.id, LONGEST_HISTORY).await?;
         let account = store.account().await?;
         let tier = template.spec.tier(&agent.tier).ok_or_else(missing("pricing tier"))?;
-        let models: Vec<_> = parts.models.in_order(&tier.models).map(|(name, entry)| (name.to_owned(), entry.clone())).collect();
+        let mut models: Vec<(String, ModelEntry)> = Vec::new();
+        for (name, entry) in parts.models.in_order(&tier.models) {
+            // two names may mean one model, which would fail again
+            if !models.iter().any(|(_, known)| Arc::ptr_eq(&known.model, &entry.model)) {
+                models.push((name.to_owned(), entry.clone()));
+            }
+        }
         if models.is_empty() {
             return Err(Error::unavailable(format!("none of the models of tier \"{}\" is configured: {}", tier.name, tier.models.join(", "))));
         }

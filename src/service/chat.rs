@@ -68,6 +68,13 @@ impl Services {
         Ok(run)
     }
 
+    /// The run that this message started when it was sent before.
+    pub(super) async fn sent_before(&self, actor: &Actor, new: &NewMessage) -> Result<Option<Run>> {
+        let store = self.allowed(actor, Operation::Chat)?;
+        refuse(new.problems())?;
+        attach(&store, new).await
+    }
+
     async fn check_budget(&self, actor: &Actor) -> Result<()> {
         let billing = self.store.tenant(actor.account).account().await?.billing;
         if billing.enforcement == BudgetEnforcement::Warn || (billing.monthly_token_budget.is_none() && billing.monthly_cost_budget_usd.is_none()) {

@@ -24,8 +24,13 @@ const PAGE: u64 = 20;
 impl Services {
     /// Sends a message, or finds the run that its key started, and streams that run from after the cursor.
     pub async fn chat(&self, actor: &Actor, new: NewMessage, after: Option<&str>) -> Result<RunEvents> {
-        let run = self.send_message(actor, Operation::Chat, new).await?;
-        let after = sequence_in(&run, after)?;
+        // a reader that comes back has a run; a cursor without one must not send anything
+        let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
+        let run = match cursor {
+            Some(_) => self.sent_before(actor, &new).await?.ok_or_else(elsewhere)?,
+            None => self.send_message(actor, Operation::Chat, new).await?,
+        };
+        let after = self.sequence_in(&run, cursor).await?;
         Ok(self.follow(self.visible_to(actor), run, after))
     }
 
@@ -33,7 +38,8 @@ impl Services {
     pub async fn run_events(&self, actor: &Actor, id: RunId, after: Option<&str>) -> Result<RunEvents> {
         let store = self.allowed(actor, Operation::RunEvents)?;
         let run = store.runs_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("run"))?;
-        let after = sequence_in(&run, after)?;
+        let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
+        let after = self.sequence_in(&run, cursor).await?;
         Ok(self.follow(store, run, after))
     }
 
@@ -49,7 +55,8 @@ impl Services {
                 let cursor = Cursor::parse("after", text)?;
                 let run = store.runs_by_ids(&[cursor.run]).await?.pop().filter(|run| run.conversation == id);
                 let run = run.ok_or_else(|| Error::bad_input("after", "is the cursor of another conversation"))?;
-                (Some(run.id), Some((run, cursor.sequence)))
+                let after = self.sequence_in(&run, Some(cursor)).await?;
+                (Some(run.id), Some((run, after)))
             }
             None => (self.last_final_run(&store, id).await?, None),
         };
@@ -98,6 +105,22 @@ impl Services {
         }
     }
 
+    /// The sequence that a cursor of this run names; 0 without one.
+    async fn sequence_in(&self, run: &Run, cursor: Option<Cursor>) -> Result<i64> {
+        let Some(cursor) = cursor else { return Ok(0) };
+        if cursor.run != run.id {
+            return Err(elsewhere());
+        }
+        let last = match run.last_sequence {
+            Some(last) => last,
+            None => self.log.last_sequence(run.account, run.id).await?,
+        };
+        if cursor.sequence > last {
+            return Err(Error::bad_input("after", "is the cursor of an event that never was"));
+        }
+        Ok(cursor.sequence)
+    }
+
     fn follow(&self, store: TenantStore, run: Run, after: i64) -> RunEvents {
         let id = run.id;
         let mut batches = self.log.follow(run.account, id, after);
@@ -136,14 +159,8 @@ impl Services {
     }
 }
 
-/// The sequence that a cursor of this run names; 0 without one.
-fn sequence_in(run: &Run, after: Option<&str>) -> Result<i64> {
-    let Some(text) = after else { return Ok(0) };
-    let cursor = Cursor::parse("after", text)?;
-    if cursor.run != run.id {
-        return Err(Error::bad_input("after", "is the cursor of another run"));
-    }
-    Ok(cursor.sequence)
+fn elsewhere() -> Error {
+    Error::bad_input("after", "is the cursor of another run")
 }
 
 /// The last event of a run that has ended, as its row tells it.

@@ -57,17 +57,18 @@ impl TenantStore {
         Ok(messages)
     }
 
-    /// The newest `most` messages of a conversation before that one, in order: what a run may know of. Ratings are
-    /// not read.
+    /// The newest `most` messages of a conversation that belong to runs before that one, each question followed by its
+    /// answer: what a run may know of, whenever its own question was asked. Ratings are not read.
     pub async fn answers_before(
         &self,
         conversation: ConversationId,
-        before: MessageId,
+        before: RunId,
         most: u64,
     ) -> Result<Vec<Message>> {
         let rows = self
             .messages_in(conversation)
-            .filter(message::Column::Id.lt(before.uuid()))
+            .filter(message::Column::RunId.lt(before.uuid()))
+            .order_by_desc(message::Column::RunId)
             .order_by_desc(message::Column::Id)
             .limit(most)
             .all(self.database.primary())

@@ -110,7 +110,7 @@ async fn conversations_of_another_account_are_not_there() {
         );
         assert!(
             stranger
-                .answers_before(id, answer.id, 9)
+                .answers_before(id, lease.run, 9)
                 .await
                 .unwrap()
                 .is_empty()

@@ -41,12 +41,12 @@ async fn messages_stand_in_the_order_they_were_said() {
         assert!(all[1].demo_quality && !all[0].demo_quality);
         assert_eq!(tenant.count_messages(lease.conversation).await.unwrap(), 4);
         let history = tenant
-            .answers_before(lease.conversation, second.question.id, 10)
+            .answers_before(lease.conversation, second.run.id, 10)
             .await
             .unwrap();
         assert_eq!(history, all[..2]);
         let history = tenant
-            .answers_before(lease.conversation, second.question.id, 1)
+            .answers_before(lease.conversation, second.run.id, 1)
             .await
             .unwrap();
         assert_eq!(history, all[1..2]);
