@@ -42,6 +42,7 @@ impl Api {
     }
 
     /// Adds what resolvers need to know about one request.
+    #[expect(clippy::unused_self, reason = "the real one makes loaders of its own")]
     pub fn prepare(
         &self,
         request: Request,
