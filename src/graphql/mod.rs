@@ -20,9 +20,14 @@ pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// How many streams of the stand-in are alive.
+/// What the stand-in's streams do.
 #[derive(Debug, Clone, Default)]
-pub struct Alive(pub Arc<AtomicUsize>);
+pub struct Alive {
+    /// How many there are.
+    pub streams: Arc<AtomicUsize>,
+    /// How many events they have made.
+    pub events: Arc<AtomicUsize>,
+}
 
 /// The API.
 #[derive(Clone)]
@@ -143,11 +148,11 @@ impl Mutation {
 #[derive(Debug)]
 pub struct Subscription;
 
-struct Living(Arc<AtomicUsize>);
+struct Living(Alive);
 
 impl Drop for Living {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.0.streams.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -161,14 +166,11 @@ impl Subscription {
         #[graphql(default)] pause: u64,
         #[graphql(default)] padding: usize,
     ) -> impl Stream<Item = String> {
-        let alive = context
-            .data_opt::<Alive>()
-            .map(|alive| Arc::clone(&alive.0))
-            .unwrap_or_default();
-        alive.fetch_add(1, Ordering::SeqCst);
+        let alive = context.data_opt::<Alive>().cloned().unwrap_or_default();
+        alive.streams.fetch_add(1, Ordering::SeqCst);
         let living = Living(alive);
         stream::iter(1..=to.unwrap_or(i32::MAX)).then(move |number| {
-            let _alive = &living;
+            living.0.events.fetch_add(1, Ordering::SeqCst);
             async move {
                 if pause > 0 {
                     tokio::time::sleep(Duration::from_millis(pause)).await;

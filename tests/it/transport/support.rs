@@ -198,7 +198,12 @@ impl Server {
 
     /// How many subscriptions are being executed.
     pub(super) fn streaming(&self) -> usize {
-        self.alive.0.load(Ordering::SeqCst)
+        self.alive.streams.load(Ordering::SeqCst)
+    }
+
+    /// How many events the subscriptions have made.
+    pub(super) fn events(&self) -> usize {
+        self.alive.events.load(Ordering::SeqCst)
     }
 }
 
