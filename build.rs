@@ -2,10 +2,6 @@
 
 use std::{fs, io};
 
-#[expect(
-    clippy::print_stdout,
-    reason = "a build script speaks to cargo through stdout"
-)]
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=web/dist");
     fs::create_dir_all("web/dist")

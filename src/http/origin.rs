@@ -14,7 +14,7 @@ const HEADERS: &str =
     "authorization, content-type, x-account-id, x-apollo-operation-name, apollo-require-preflight";
 const EXPOSED: &str = "x-request-id, retry-after";
 
-/// Refuses a page of another origin before anything else happens, WebSockets too, and answers its preflight.
+/// Refuses a page of another origin before anything else happens, the upgrade to a WebSocket too, and answers its preflight.
 pub(crate) async fn check(
     State(state): State<HttpState>,
     request: Request,

@@ -29,14 +29,7 @@ pub(crate) async fn handle(
     };
     let params = async {
         negotiate::check_content_type(&parts.headers)?;
-        let config = state.config();
-        let body = body::read(
-            &parts.headers,
-            body,
-            config.body_bytes,
-            config.body_timeout(),
-        )
-        .await?;
+        let body = body::read(&state, &parts.headers, body).await?;
         Params::from_body(&body)
     };
     match params.await {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A key that was authenticated just before it was revoked may still knock for so long.
-const REMEMBER_REVOKED: Duration = Duration::from_secs(60);
+const REMEMBER_REVOKED: Duration = Duration::from_mins(1);
 
 /// The register of open sockets and streams.
 #[derive(Debug, Clone, Default)]

@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
                 circular,
             };
         }
-        let size = if answer.page.is_some() {
+        let size = if answer.paged {
             page
         } else {
             self.limits.list_size
@@ -182,7 +182,7 @@ impl<'a> Walk<'a> {
                 _ => None,
             })
             .max()
-            .or_else(|| answer.page.flatten())
+            .or(answer.default_page)
             .unwrap_or(self.limits.default_page)
             // Services refuse the ones outside, in words of their own.
             .clamp(1, self.limits.largest_page)

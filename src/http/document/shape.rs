@@ -58,7 +58,7 @@ pub(super) fn check(
     for (name, fragment) in &document.fragments {
         walk.directives(&fragment.node.directives, fragment.pos)?;
         let shape = walk.fragment(name, fragment.pos)?;
-        walk.compare(&shape)?;
+        walk.compare_size(&shape)?;
     }
     let mut selections = 0_u64;
     for (_, operation) in document.operations.iter() {
@@ -218,18 +218,7 @@ impl<'a> Walk<'a> {
 
     fn compare(&self, shape: &Shape) -> Result<(), Violation> {
         let limits = self.limits;
-        over(
-            "selections with every fragment in its place",
-            shape.selections,
-            limits.selections,
-            "use fewer fragments inside each other",
-        )?;
-        over(
-            "levels of selections and fragments",
-            shape.nested,
-            MOST_NESTED,
-            "use fewer fragments inside each other",
-        )?;
+        self.compare_size(shape)?;
         over(
             "levels of fields",
             shape.depth,
@@ -249,9 +238,25 @@ impl<'a> Walk<'a> {
             "send several requests",
         )
     }
+
+    /// What the framework's own checks would take time for.
+    fn compare_size(&self, shape: &Shape) -> Result<(), Violation> {
+        over(
+            "selections with every fragment in its place",
+            shape.selections,
+            self.limits.selections,
+            "use fewer fragments inside each other",
+        )?;
+        over(
+            "levels of selections and fragments",
+            shape.nested,
+            MOST_NESTED,
+            "use fewer fragments inside each other",
+        )
+    }
 }
 
-fn over<N: PartialOrd + std::fmt::Display>(
+fn over<N: Copy + PartialOrd + std::fmt::Display>(
     what: &str,
     given: N,
     allowed: N,

@@ -50,7 +50,9 @@ impl Iterator for Tokens<'_> {
             b'"' => after_string(self.0),
             b'.' => rest.strip_prefix(b"..").unwrap_or(rest),
             _ if is_word(first) => {
-                let end = rest.iter().position(|&byte| !is_word(byte));
+                let number = first.is_ascii_digit() || first == b'-';
+                let inside = |byte| is_word(byte) || (number && byte == b'.');
+                let end = rest.iter().position(|&byte| !inside(byte));
                 rest.get(end.unwrap_or(rest.len())..).unwrap_or_default()
             }
             _ => rest,
@@ -114,8 +116,8 @@ mod tests {
 
     #[test]
     fn names_numbers_punctuators_and_spreads_are_one_token_each() {
-        assert_eq!(count("{ a: thing(id: -1.5e3, on: [$x]) @skip }"), 15);
-        assert_eq!(count("{ ...F ... on T { b } }"), 9);
+        assert_eq!(count("{ a: thing(id: -1.5e3, on: [$x]) @skip }"), 18);
+        assert_eq!(count("{ ...F ... on T { b } }"), 10);
     }
 
     #[test]

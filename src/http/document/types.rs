@@ -24,8 +24,10 @@ pub(super) struct Answer {
     pub(super) name: String,
     /// How many lists are around it.
     pub(super) lists: u32,
-    /// It takes `first` or `last`; what the schema says when neither is given.
-    pub(super) page: Option<Option<u64>>,
+    /// It takes `first` or `last`.
+    pub(super) paged: bool,
+    /// The page when neither is given, where the schema says so.
+    pub(super) default_page: Option<u64>,
 }
 
 impl Types {
@@ -97,21 +99,18 @@ fn answer(field: &FieldDefinition) -> Answer {
             }
         }
     };
-    let page = field
-        .arguments
-        .iter()
-        .filter(|argument| matches!(argument.node.name.node.as_str(), "first" | "last"))
-        .map(|argument| {
-            match argument
-                .node
-                .default_value
-                .as_ref()
-                .map(|value| &value.node)
-            {
-                Some(Value::Number(number)) => number.as_u64(),
-                _ => None,
-            }
-        })
-        .reduce(Option::or);
-    Answer { name, lists, page }
+    let pages = || {
+        let arguments = field.arguments.iter().map(|argument| &argument.node);
+        arguments.filter(|argument| matches!(argument.name.node.as_str(), "first" | "last"))
+    };
+    let default_page = pages().find_map(|argument| match &argument.default_value.as_ref()?.node {
+        Value::Number(number) => number.as_u64(),
+        _ => None,
+    });
+    Answer {
+        name,
+        lists,
+        paged: pages().next().is_some(),
+        default_page,
+    }
 }

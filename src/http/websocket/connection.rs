@@ -1,6 +1,6 @@
 //! The reader of a socket: `connection_init`, then operations, until one of the two sides has enough.
 
-use std::{convert::Infallible, net::IpAddr, pin::pin, time::Duration};
+use std::{convert::Infallible, net::IpAddr, pin::pin, sync::atomic::Ordering, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::SplitStream};
@@ -22,7 +22,7 @@ use crate::{
 
 use super::{
     operations::Operations,
-    outbox,
+    outbox::{self, Taken},
     protocol::{ClientMessage, Close, ServerMessage},
     rate::Rate,
 };
@@ -63,14 +63,13 @@ impl Connection {
     pub(super) async fn run(self, socket: WebSocket) {
         let (sink, stream) = socket.split();
         let (outbox, queue) = mpsc::channel(outbox::LENGTH);
-        let writer = self
-            .state
-            .tasks()
-            .spawn(outbox::write(sink, queue).in_current_span());
+        let taken = Taken::default();
+        let writer = outbox::write(sink, queue, Taken::clone(&taken)).in_current_span();
+        let writer = self.state.tasks().spawn(writer);
         let mut reader = Reader {
             stream,
             rate: Rate::new(self.state.config().socket.messages_per_second),
-            heard: Instant::now(),
+            signs: Signs::new(taken),
             largest: self.state.config().socket.message_bytes,
             deaf: false,
         };
@@ -193,7 +192,7 @@ impl Connection {
                 ending = &mut ended => return Err(close(ending).into()),
                 message = reader.next() => message?,
                 _ = pings.tick() => {
-                    if reader.heard.elapsed() > keep_alive * 2 {
+                    if reader.signs.silent_for() > keep_alive * 2 {
                         return Err(Stop::Gone);
                     }
                     let ping = Message::Ping(axum::body::Bytes::new());
@@ -244,7 +243,7 @@ async fn pong(
 struct Reader {
     stream: SplitStream<WebSocket>,
     rate: Rate,
-    heard: Instant,
+    signs: Signs,
     largest: usize,
     /// After an error the stream says nothing more, though the client may still be sending.
     deaf: bool,
@@ -258,7 +257,7 @@ impl Reader {
                 Some(Err(error)) => return Err(self.stop(error)),
                 None => return Err(Stop::Gone),
             };
-            self.heard = Instant::now();
+            self.signs.heard();
             if !self.rate.take() {
                 return Err(Close::too_many("too many messages per second").into());
             }
@@ -292,5 +291,35 @@ impl Reader {
         if self.deaf {
             tokio::time::sleep(FAREWELL).await;
         }
+    }
+}
+
+/// When the client last gave a sign of life: it said something, or it took something.
+struct Signs {
+    last: Instant,
+    taken: Taken,
+    known: u64,
+}
+
+impl Signs {
+    fn new(taken: Taken) -> Self {
+        Self {
+            last: Instant::now(),
+            taken,
+            known: 0,
+        }
+    }
+
+    fn heard(&mut self) {
+        self.last = Instant::now();
+    }
+
+    fn silent_for(&mut self) -> Duration {
+        let taken = self.taken.load(Ordering::Relaxed);
+        if taken != self.known {
+            self.known = taken;
+            self.heard();
+        }
+        self.last.elapsed()
     }
 }

@@ -1,4 +1,4 @@
-//! WebSockets, subprotocol `graphql-transport-ws`.
+//! The WebSocket transport, subprotocol `graphql-transport-ws`.
 //!
 //! A socket is two tasks and one more for each operation. The reader ([`connection`]) takes the client's messages, the
 //! [`outbox`] writes ours, and between the operations and the outbox lies one short queue: when the client reads slowly the

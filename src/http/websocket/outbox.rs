@@ -1,5 +1,10 @@
 //! The one writer of a socket: whatever is ready goes out together, with one flush.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use axum::extract::ws::{Message, WebSocket};
 use futures::{SinkExt, stream::SplitSink};
 use tokio::sync::mpsc;
@@ -7,15 +12,21 @@ use tokio::sync::mpsc;
 /// How many messages may wait for a client that reads slowly.
 pub(super) const LENGTH: usize = 32;
 
+/// How many messages the client has taken: whoever reads slowly is not dead.
+pub(super) type Taken = Arc<AtomicU64>;
+
 /// Writes until nobody is left to send, or the client is gone.
 pub(super) async fn write(
     mut sink: SplitSink<WebSocket, Message>,
     mut queue: mpsc::Receiver<Message>,
+    taken: Taken,
 ) -> Result<(), axum::Error> {
     while let Some(message) = queue.recv().await {
         sink.feed(message).await?;
+        taken.fetch_add(1, Ordering::Relaxed);
         while let Ok(message) = queue.try_recv() {
             sink.feed(message).await?;
+            taken.fetch_add(1, Ordering::Relaxed);
         }
         sink.flush().await?;
     }

@@ -1,0 +1,431 @@
+//! What one account cannot see of another: every place that takes an id, asked with a foreign one.
+//!
+//! A foreign id must answer exactly as one that never existed. The places are found in the schema, so that a new one
+//! without an entry here fails.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use troupe::domain::{AccountId, AgentId, ConversationId, KeyId, MessageId, RunId, TemplateId};
+use uuid::Uuid;
+
+use crate::{
+    caller::Caller,
+    conversation::Exchange,
+    schema::Model,
+    support::{Account, Reply, TestApp},
+};
+
+/// What an id names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Account,
+    Agent,
+    Conversation,
+    Key,
+    Message,
+    Run,
+    Template,
+}
+
+use Kind::{Account as AccountKind, Agent, Conversation, Key, Message, Run, Template};
+
+/// What a foreign id answers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Answer {
+    /// The error `NOT_FOUND`.
+    NotFound,
+    /// Nothing, and no error.
+    Null,
+    /// A list with nothing in it.
+    Nothing,
+}
+
+use Answer::{NotFound, Nothing, Null};
+
+/// A place that takes an id, the kinds it takes, a document with `$id` in that place, and what a foreign one answers.
+type Place = (&'static str, &'static [Kind], &'static str, Answer);
+
+const ANY: &[Kind] = &[AccountKind, Agent, Conversation, Key, Message, Run];
+
+const PLACES: &[Place] = &[
+    ("Query.node(id)", ANY, "query($id: ID!) { node(id: $id) { id } }", Null),
+    ("Query.nodes(ids)", ANY, "query($id: ID!) { nodes(ids: [$id]) { id } }", Nothing),
+    ("Query.account(id)", &[AccountKind], "query($id: ID!) { account(id: $id) { id } }", Null),
+    ("Query.agent(by.id)", &[Agent], "query($id: ID!) { agent(by: {id: $id}) { id } }", Null),
+    ("Query.conversations(filter.agentId)", &[Agent], "query($id: ID!) { conversations(filter: {agentId: $id}) { nodes { id } } }", Nothing),
+    ("Query.conversation(id)", &[Conversation], "query($id: ID!) { conversation(id: $id) { id } }", Null),
+    ("Query.run(id)", &[Run], "query($id: ID!) { run(id: $id) { id } }", Null),
+    ("Mutation.updateAccount(input.id)", &[AccountKind], "mutation($id: ID!) { updateAccount(input: {id: $id, name: \"Taken\"}) { account { id } } }", NotFound),
+    ("Mutation.revokeApiKey(input.id)", &[Key], "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }", NotFound),
+    ("Mutation.deprecateAgentTemplate(input.id)", &[Template], "mutation($id: ID!) { deprecateAgentTemplate(input: {id: $id}) { template { id } } }", NotFound),
+    (
+        "Mutation.createAgent(input.fallbackAgentId)",
+        &[Agent],
+        "mutation($id: ID!) { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Spy\", fallbackAgentId: $id}) { agent { id } } }",
+        NotFound,
+    ),
+    ("Mutation.updateAgent(input.id)", &[Agent], "mutation($id: ID!) { updateAgent(input: {id: $id, name: \"Taken\"}) { agent { id } } }", NotFound),
+    (
+        "Mutation.updateAgent(input.fallbackAgentId)",
+        &[Agent],
+        "mutation($id: ID!, $own: ID!) { updateAgent(input: {id: $own, fallbackAgentId: $id}) { agent { id } } }",
+        NotFound,
+    ),
+    ("Mutation.deleteAgent(input.id)", &[Agent], "mutation($id: ID!) { deleteAgent(input: {id: $id}) { deletedId } }", NotFound),
+    ("Mutation.suspendAgent(input.id)", &[Agent], "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { id } } }", NotFound),
+    ("Mutation.activateAgent(input.id)", &[Agent], "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { id } } }", NotFound),
+    ("Mutation.sendMessage(input.agentId)", &[Agent], "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { id } } }", NotFound),
+    (
+        "Mutation.sendMessage(input.conversationId)",
+        &[Conversation],
+        "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", conversationId: $id}) { run { id } } }",
+        NotFound,
+    ),
+    ("Mutation.cancelRun(input.runId)", &[Run], "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }", NotFound),
+    ("Mutation.rateMessage(input.messageId)", &[Message], "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: -1}) { message { id } } }", NotFound),
+    ("Mutation.deleteConversation(input.id)", &[Conversation], "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }", NotFound),
+    ("Subscription.chat(input.agentId)", &[Agent], "subscription($id: ID!) { chat(input: {message: \"Hello\", agentId: $id}) { runId } }", NotFound),
+    (
+        "Subscription.chat(input.conversationId)",
+        &[Conversation],
+        "subscription($id: ID!) { chat(input: {message: \"Hello\", conversationId: $id}) { runId } }",
+        NotFound,
+    ),
+    ("Subscription.runEvents(runId)", &[Run], "subscription($id: ID!) { runEvents(runId: $id) { runId } }", NotFound),
+    (
+        "Subscription.conversationEvents(conversationId)",
+        &[Conversation],
+        "subscription($id: ID!) { conversationEvents(conversationId: $id) { runId } }",
+        NotFound,
+    ),
+    ("Subscription.agentChanged(agentId)", &[Agent], "subscription($id: ID!) { agentChanged(agentId: $id) { id } }", NotFound),
+];
+
+/// Every place of the schema that takes an id, as [`PLACES`] names them.
+fn places_of_the_schema() -> BTreeSet<String> {
+    let schema = Model::ours();
+    let mut places = BTreeSet::new();
+    for (name, definition) in schema.0.iter().filter(|(_, definition)| definition.kind == "type") {
+        for (field, known) in &definition.members {
+            for (argument, given) in &known.arguments {
+                for path in id_paths(&schema, &given.ty, argument, 0) {
+                    places.insert(format!("{name}.{field}({path})"));
+                }
+            }
+        }
+    }
+    places
+}
+
+/// The paths below an argument or input field that hold an id.
+fn id_paths(schema: &Model, ty: &str, path: &str, depth: usize) -> Vec<String> {
+    assert!(depth < 10, "{path}: an input within itself");
+    let ty = ty.trim_matches(['[', ']', '!']);
+    if ty == "ID" {
+        return vec![path.to_owned()];
+    }
+    let fields = schema.0.get(ty).filter(|known| known.kind == "input").into_iter();
+    fields
+        .flat_map(|known| &known.members)
+        .flat_map(|(name, field)| id_paths(schema, &field.ty, &format!("{path}.{name}"), depth + 1))
+        .collect()
+}
+
+/// The id of a thing of that kind that never existed.
+fn never(kind: Kind) -> String {
+    let uuid = Uuid::now_v7();
+    match kind {
+        AccountKind => AccountId::from_uuid(uuid).to_string(),
+        Agent => AgentId::from_uuid(uuid).to_string(),
+        Conversation => ConversationId::from_uuid(uuid).to_string(),
+        Key => KeyId::from_uuid(uuid).to_string(),
+        Message => MessageId::from_uuid(uuid).to_string(),
+        Run => RunId::from_uuid(uuid).to_string(),
+        Template => TemplateId::from_uuid(uuid).to_string(),
+    }
+}
+
+/// How a sentence names the kind.
+fn noun(kind: Kind) -> &'static str {
+    match kind {
+        AccountKind => "an account",
+        Agent => "an agent",
+        Conversation => "a conversation",
+        Key => "a key",
+        Message => "a message",
+        Run => "a run",
+        Template => "a template",
+    }
+}
+
+/// Everything there is of an account, as its owner sees it.
+async fn everything(account: &Account) -> Value {
+    let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } } }
+        agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } } }
+        conversations { totalCount nodes { id endUser context updatedAt agent { id }
+            messages { totalCount nodes { id text rating { score } run { id status attempt } } } } }
+        agentTemplates(includeDeprecated: true) { nodes { id deprecatedAt } } }";
+    account.owner.ok(query, json!({})).await
+}
+
+struct Stage {
+    app: TestApp,
+    said: Exchange,
+    foreign: Exchange,
+    foreign_key: String,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let app = TestApp::start().await;
+        let hello = json!({"message": "Hello", "endUser": "Ada"});
+        let said = Exchange::of(&app.home.member, hello.clone()).await;
+        let foreign = Exchange::of(&app.stranger.member, hello).await;
+        let keys = app.stranger.reader.ok("{ viewer { apiKey { id } } }", json!({})).await;
+        let foreign_key = keys["viewer"]["apiKey"]["id"].as_str().unwrap().to_owned();
+        Self { app, said, foreign, foreign_key }
+    }
+
+    /// The stranger's thing of that kind; templates are nobody's.
+    fn foreign(&self, kind: Kind) -> Option<&str> {
+        match kind {
+            AccountKind => Some(&self.app.stranger.id),
+            Agent => Some(&self.app.stranger.agent),
+            Conversation => Some(&self.foreign.conversation),
+            Key => Some(&self.foreign_key),
+            Message => Some(&self.foreign.answer),
+            Run => Some(&self.foreign.run),
+            Template => None,
+        }
+    }
+
+    /// Who may call the operation at all: the owner, but for what is the operator's.
+    fn caller(&self, place: &str) -> Caller {
+        if place.contains("AgentTemplate") {
+            return Caller::of(&self.app, &self.app.operator);
+        }
+        Caller::of(&self.app, &self.app.home.owner)
+    }
+
+    async fn ask(&self, caller: &Caller, query: &str, id: &str) -> Reply {
+        let mut variables = json!({"id": id});
+        if query.contains("$own") {
+            variables["own"] = self.app.home.agent.as_str().into();
+        }
+        if query.starts_with("subscription") {
+            return caller.subscribe(query, variables).await.answer().await;
+        }
+        caller.ask(query, variables).await
+    }
+}
+
+/// The answer without what must differ: the id itself, and where the request is named.
+fn without(reply: &Reply, id: &str) -> String {
+    reply.0.to_string().replace(id, "<id>")
+}
+
+fn assert_answer(place: &str, reply: &Reply, answer: Answer) {
+    match answer {
+        NotFound => assert_eq!(reply.code(), "NOT_FOUND", "{place}: {reply:?}"),
+        Null => {
+            let data = reply.data().as_object().unwrap();
+            assert!(data.values().all(Value::is_null), "{place}: {reply:?}");
+        }
+        Nothing => {
+            let data = reply.data().as_object().unwrap().values().next().unwrap();
+            let list = data.get("nodes").unwrap_or(data).as_array().unwrap();
+            assert!(list.iter().all(Value::is_null), "{place}: {reply:?}");
+        }
+    }
+}
+
+fn problem_of(reply: &Reply) -> (&str, &str) {
+    assert_eq!(reply.code(), "BAD_USER_INPUT", "{reply:?}");
+    let problem = &reply.0["errors"][0]["extensions"]["problems"][0];
+    (problem["path"].as_str().unwrap(), problem["message"].as_str().unwrap())
+}
+
+/// The path of the id in the input, as problems name it.
+fn path_of(place: &str) -> String {
+    let path = place.split_once('(').unwrap().1.trim_end_matches(')');
+    if path == "ids" { "ids[0]".to_owned() } else { path.to_owned() }
+}
+
+#[test]
+fn every_place_that_takes_an_id_is_in_this_test() {
+    let listed: BTreeSet<String> = PLACES.iter().map(|(place, ..)| (*place).to_owned()).collect();
+    assert_eq!(listed.len(), PLACES.len(), "a place is there twice");
+    let there = places_of_the_schema();
+    let missing: Vec<_> = there.difference(&listed).collect();
+    assert!(missing.is_empty(), "say what a foreign id answers in: {missing:#?}");
+    let gone: Vec<_> = listed.difference(&there).collect();
+    assert!(gone.is_empty(), "not in the schema any more: {gone:#?}");
+}
+
+#[tokio::test]
+async fn a_foreign_id_answers_as_one_that_never_existed_and_changes_nothing() {
+    let stage = Stage::set().await;
+    let theirs = everything(&stage.app.stranger).await;
+    let ours = everything(&stage.app.home).await;
+    for (place, kinds, query, answer) in PLACES {
+        for kind in *kinds {
+            let caller = stage.caller(place);
+            let unknown = never(*kind);
+            let never_was = stage.ask(&caller, query, &unknown).await;
+            assert_answer(place, &never_was, *answer);
+            let Some(foreign) = stage.foreign(*kind) else { continue };
+            let refused = stage.ask(&caller, query, foreign).await;
+            assert_eq!(without(&refused, foreign), without(&never_was, &unknown), "{place} with {}", noun(*kind));
+        }
+    }
+    assert_eq!(everything(&stage.app.stranger).await, theirs, "something changed at the stranger's");
+    assert_eq!(everything(&stage.app.home).await, ours, "something was left behind at home");
+}
+
+#[tokio::test]
+async fn an_id_of_another_kind_is_refused_by_both_names() {
+    let stage = Stage::set().await;
+    let own = [
+        (Agent, stage.app.home.agent.as_str()),
+        (Conversation, &stage.said.conversation),
+        (Message, &stage.said.answer),
+        (Run, &stage.said.run),
+        (AccountKind, &stage.app.home.id),
+    ];
+    for (place, kinds, query, _) in PLACES {
+        let [wanted] = kinds else { continue };
+        for (kind, id) in own.iter().filter(|(kind, _)| kind != wanted) {
+            let refused = stage.ask(&stage.caller(place), query, id).await;
+            let (path, message) = problem_of(&refused);
+            assert_eq!(path, path_of(place), "{place}");
+            let expected = format!("is {} id, expected {} id", noun(*kind), noun(*wanted));
+            assert!(message.contains(&expected), "{place}: {message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_refused_at_its_place_without_an_echo() {
+    let stage = Stage::set().await;
+    let agent = stage.app.home.agent.as_str();
+    let long = "agent_".repeat(2_000);
+    let upper = agent.to_uppercase();
+    let cut = &agent[..agent.len() - 1];
+    let garbage = [
+        "",
+        " ",
+        "1",
+        "agent_",
+        "agent",
+        "_01h455vb4pex5vsknk084sn02q",
+        "01h455vb4pex5vsknk084sn02q",
+        "agent_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+        "agent_01h455vb4pex5vsknk084sn02q' OR 1=1 --",
+        "agent_01h455vb4pex5vsknk084sn02\u{0}",
+        "00000000-0000-0000-0000-000000000000",
+        "user_01h455vb4pex5vsknk084sn02q",
+        "🤖",
+        cut,
+        upper.as_str(),
+        long.as_str(),
+    ];
+    for (place, _, query, _) in PLACES {
+        let caller = stage.caller(place);
+        for id in garbage {
+            let refused = stage.ask(&caller, query, id).await;
+            let (path, message) = problem_of(&refused);
+            assert_eq!(path, path_of(place), "{place} with {:?}", id.chars().take(40).collect::<String>());
+            assert!(message.chars().count() < 250, "{place}: {message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_an_id_opens_no_door_either() {
+    let stage = Stage::set().await;
+    let (home, stranger) = (&stage.app.home, &stage.app.stranger);
+    let slug = "query { agent(by: {slug: \"guarded\"}) { id } }";
+    let create = "mutation($slug: String!) { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Guarded\", slug: $slug}) { agent { id } } }";
+    stranger.admin.ok(create, json!({"slug": "guarded"})).await;
+    assert_eq!(home.owner.ok(slug, json!({})).await["agent"], Value::Null);
+    let people = "{ conversations(filter: {endUser: \"Ada\"}) { totalCount nodes { id } } }";
+    assert_eq!(home.owner.ok(people, json!({})).await["conversations"], json!({"totalCount": 1, "nodes": [{"id": stage.said.conversation}]}));
+    let search = "{ agents(filter: {search: \"guard\"}) { totalCount } }";
+    assert_eq!(home.owner.ok(search, json!({})).await["agents"]["totalCount"], 0);
+
+    // the same key in two accounts starts two runs
+    let send = "mutation { sendMessage(input: {message: \"Same\", clientMessageId: \"one\"}) { run { id } } }";
+    let ours = home.member.ok(send, json!({})).await;
+    let theirs = stranger.member.ok(send, json!({})).await;
+    assert_ne!(ours["sendMessage"]["run"]["id"], theirs["sendMessage"]["run"]["id"]);
+}
+
+#[tokio::test]
+async fn the_cursor_of_a_foreign_run_is_the_cursor_of_no_run() {
+    let stage = Stage::set().await;
+    let owner = stage.caller("");
+    let unknown = troupe::domain::Cursor { run: RunId::from_uuid(Uuid::now_v7()), sequence: 1 }.encode();
+    let (run, conversation) = (&stage.said.run, &stage.said.conversation);
+    let cases = [
+        ("subscription($id: ID!, $after: String) { runEvents(runId: $id, after: $after) { runId } }", run),
+        ("subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) { runId } }", conversation),
+    ];
+    for (query, id) in cases {
+        let follow = async |after: &str| owner.subscribe(query, json!({"id": id, "after": after})).await.answer().await;
+        let (foreign, never) = (follow(&stage.foreign.cursor).await, follow(&unknown).await);
+        assert_eq!(problem_of(&foreign).0, "after");
+        assert_eq!(foreign.0, never.0);
+        for garbage in ["", "nonsense", "////", "AAAA"] {
+            assert_eq!(problem_of(&follow(garbage).await).0, "after");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_follows_agents_hears_nothing_of_a_stranger() {
+    let stage = Stage::set().await;
+    let (home, stranger) = (&stage.app.home, &stage.app.stranger);
+    let mut all = stage.caller("").subscribe("subscription { agentChanged { id name } }", json!({})).await;
+    let rename = "mutation($id: ID!, $name: String!) { updateAgent(input: {id: $id, name: $name}) { agent { id } } }";
+    let ours = async |name: &str| home.admin.ok(rename, json!({"id": home.agent, "name": name})).await;
+    all.answer_while(async || {
+        ours("touched").await;
+    })
+    .await
+    .data();
+    for number in 0..5 {
+        stranger.admin.ok(rename, json!({"id": stranger.agent, "name": format!("secret {number}")})).await;
+    }
+    ours("last").await;
+    loop {
+        let agent = all.answer().await.data()["agentChanged"].clone();
+        assert_eq!(agent["id"], home.agent);
+        if agent["name"] == "last" {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operator_inside_an_account_sees_exactly_that_account() {
+    let stage = Stage::set().await;
+    let inside = Caller::operator_in(&stage.app, &stage.app.home.id);
+    let query = "{ viewer { role account { id } } agents { nodes { id } } conversations { nodes { id } } }";
+    let seen = inside.ask(query, json!({})).await.data().clone();
+    assert_eq!(seen["viewer"], json!({"role": "OPERATOR", "account": {"id": stage.app.home.id}}));
+    assert_eq!(seen["agents"]["nodes"], json!([{"id": stage.app.home.agent}]));
+    assert_eq!(seen["conversations"]["nodes"], json!([{"id": stage.said.conversation}]));
+    for (place, kinds, query, answer) in PLACES {
+        // accounts are the operator's to name, wherever it acts
+        for kind in kinds.iter().filter(|kind| **kind != AccountKind) {
+            let Some(foreign) = stage.foreign(*kind) else { continue };
+            assert_answer(place, &stage.ask(&inside, query, foreign).await, *answer);
+        }
+    }
+    let socket = "subscription($id: ID!) { runEvents(runId: $id) { runId } }";
+    let events = inside.subscribe(socket, json!({"id": stage.said.run})).await.answer().await;
+    assert_eq!(events.data()["runEvents"]["runId"], stage.said.run);
+    let outside = Caller::of(&stage.app, &stage.app.operator).ask("{ agents { totalCount } conversations { totalCount } }", json!({})).await;
+    assert_eq!(outside.data(), &json!({"agents": {"totalCount": 0}, "conversations": {"totalCount": 0}}));
+}

@@ -1,0 +1,206 @@
+//! What a document may ask for: each limit refuses with its number, and lets the next smaller document through.
+
+use std::time::{Duration, Instant};
+
+use reqwest::header::AUTHORIZATION;
+use serde_json::json;
+use troupe::config::DocumentLimits;
+
+use super::support::{KEY, Reply, Server, numbered};
+
+/// What graphql-js, GraphiQL and Apollo's tools send to read a schema.
+const INTROSPECTION: &str = "query IntrospectionQuery { __schema { description queryType { name kind } \
+    mutationType { name kind } subscriptionType { name kind } types { ...FullType } \
+    directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } } \
+    fragment FullType on __Type { kind name description specifiedByURL isOneOf \
+    fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } \
+    type { ...TypeRef } isDeprecated deprecationReason } \
+    inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef } \
+    enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } \
+    possibleTypes { ...TypeRef } } \
+    fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason } \
+    fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name \
+    ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";
+
+async fn is_too_complex(server: &Server, query: &str, said: &str) {
+    let reply = server.query(query).await;
+    assert_eq!(reply.code(), "TOO_COMPLEX", "{}", reply.text);
+    assert!(reply.message().contains(said), "{}", reply.text);
+    assert!(reply.text.len() < 4096, "{} bytes", reply.text.len());
+}
+
+async fn passes(server: &Server, query: &str) {
+    let reply = server.query(query).await;
+    assert_ne!(reply.code(), "TOO_COMPLEX", "{}", reply.text);
+}
+
+async fn without(change: impl FnOnce(&mut DocumentLimits)) -> Server {
+    Server::with(|config| change(&mut config.document)).await
+}
+
+fn nested(levels: usize) -> String {
+    format!(
+        "{{ thing(id: 1) {}id{} }}",
+        "{ parts ".repeat(levels - 2) + "{ ",
+        "}".repeat(levels - 1)
+    )
+}
+
+#[tokio::test]
+async fn bytes() {
+    let query = format!("{{ __typename }} #{}", "x".repeat(20 * 1024));
+    is_too_complex(&Server::start().await, &query, "at most 20480").await;
+    passes(&without(|limits| limits.bytes = 30_000).await, &query).await;
+}
+
+#[tokio::test]
+async fn tokens() {
+    let query = format!("{{ {} }}", "a ".repeat(2_000));
+    is_too_complex(&Server::start().await, &query, "2000 tokens").await;
+    let free = without(|limits| (limits.tokens, limits.root_fields) = (9_999, 9_999)).await;
+    passes(&free, &query).await;
+}
+
+#[tokio::test]
+async fn brackets_that_would_use_up_the_parsers_stack() {
+    let query = format!("{{ a(b: {}1{}) }}", "[".repeat(900), "]".repeat(900));
+    is_too_complex(&Server::start().await, &query, "64 levels").await;
+    let types = format!(
+        "query($a: {}Int{}) {{ b }}",
+        "[".repeat(900),
+        "]".repeat(900)
+    );
+    is_too_complex(&Server::start().await, &types, "64 levels").await;
+}
+
+#[tokio::test]
+async fn depth() {
+    let server = without(|limits| limits.cost = u64::MAX).await;
+    passes(&server, &nested(12)).await;
+    is_too_complex(&server, &nested(13), "13 levels of fields, at most 12").await;
+    let free = without(|limits| (limits.cost, limits.depth) = (u64::MAX, 13)).await;
+    passes(&free, &nested(13)).await;
+}
+
+#[tokio::test]
+async fn aliases_in_fragments_too() {
+    let aliases = |count: usize| {
+        let fields = numbered(count, "a", ": id ");
+        format!(
+            "{{ a: thing(id: 1) {{ ...F }} b: thing(id: 2) {{ ...F }} }} fragment F on Thing {{ {fields} }}"
+        )
+    };
+    let server = Server::start().await;
+    passes(&server, &aliases(14)).await;
+    is_too_complex(&server, &aliases(15), "32 aliases, at most 30").await;
+    passes(&without(|limits| limits.aliases = 32).await, &aliases(15)).await;
+}
+
+#[tokio::test]
+async fn root_fields() {
+    let server = Server::start().await;
+    passes(&server, &format!("{{ {} }}", "__typename ".repeat(20))).await;
+    let query = format!("{{ {} }}", "__typename ".repeat(21));
+    is_too_complex(&server, &query, "21 root fields, at most 20").await;
+    passes(&without(|limits| limits.root_fields = 21).await, &query).await;
+}
+
+#[tokio::test]
+async fn directives() {
+    let query = format!("{{ __typename {} }}", "@include(if: true) ".repeat(11));
+    is_too_complex(&Server::start().await, &query, "11 directives").await;
+    passes(&without(|limits| limits.directives = 11).await, &query).await;
+    let hidden = format!(
+        "{{ __typename }} fragment F on Query {} {{ a }}",
+        "@x ".repeat(11)
+    );
+    is_too_complex(&Server::start().await, &hidden, "11 directives").await;
+}
+
+#[tokio::test]
+async fn cost_multiplies_pages_and_lists() {
+    let server = Server::start().await;
+    let page =
+        |first: &str| format!("{{ things({first}) {{ nodes {{ parts {{ parts {{ id }} }} }} }} }}");
+    // 2 + 40 × (1 + 10 × (1 + 10))
+    passes(&server, &page("first: 40")).await;
+    is_too_complex(&server, &page("first: 50"), "values, at most 5000").await;
+    is_too_complex(&server, &page("last: 50"), "values, at most 5000").await;
+    let hidden = "query($n: Int = 50) { things(first: $n) { ...F } } \
+        fragment F on ThingConnection { edges { node { parts { parts { id } } } } }";
+    is_too_complex(&server, hidden, "values, at most 5000").await;
+    let body = json!({ "query": hidden, "variables": { "n": 5 } });
+    let reply = Reply::of(server.post(&body).send().await.unwrap()).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    passes(
+        &without(|limits| limits.cost = 10_000).await,
+        &page("first: 50"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_fragment_bomb_is_refused_at_once() {
+    let bomb = |spread: &str, levels: usize| {
+        let mut text = vec![format!(
+            "{{ {spread} }} fragment F{levels} on Query {{ __typename }}"
+        )];
+        for level in 0..levels {
+            let next = level + 1;
+            text.push(format!(
+                "fragment F{level} on Query {{ ...F{next} ...F{next} }}"
+            ));
+        }
+        text.join(" ")
+    };
+    let server = Server::start().await;
+    let started = Instant::now();
+    is_too_complex(&server, &bomb("...F0", 24), "use fewer fragments").await;
+    // The framework walks fragments that nothing uses as well.
+    is_too_complex(&server, &bomb("__typename", 24), "use fewer fragments").await;
+    is_too_complex(&server, &bomb("...F0", 100), "use fewer fragments").await;
+    assert!(
+        started.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn fragments_in_a_circle_are_refused_at_once() {
+    let server = Server::start().await;
+    for query in [
+        "{ ...A } fragment A on Query { ...A ...A }",
+        "{ __typename } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }",
+    ] {
+        let started = Instant::now();
+        let reply = server.query(query).await;
+        assert_eq!(reply.code(), "GRAPHQL_VALIDATION_FAILED", "{}", reply.text);
+        assert!(
+            started.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            started.elapsed()
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_usual_introspection_passes_and_a_circular_one_does_not() {
+    let server = Server::start().await;
+    let ask = async |query: &str| {
+        let request = server
+            .post(&json!({ "query": query }))
+            .header(AUTHORIZATION, KEY);
+        Reply::of(request.send().await.unwrap()).await
+    };
+    let schema = ask(INTROSPECTION).await;
+    assert_eq!(
+        (schema.status.as_u16(), schema.code().as_str()),
+        (200, ""),
+        "{}",
+        schema.text
+    );
+    let circular =
+        "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }";
+    assert_eq!(ask(circular).await.code(), "TOO_COMPLEX");
+}

@@ -1,0 +1,321 @@
+//! One request, one answer: what is refused, with which status, and in which words.
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::support::{KEY, Reply, Server, numbered};
+
+#[tokio::test]
+async fn get_runs_queries_and_nothing_else() {
+    let server = Server::start().await;
+    let get = async |query: &str| Reply::of(server.get_query(query).send().await.unwrap()).await;
+    assert_eq!(
+        get("{ __typename }").await.json(),
+        json!({ "data": { "__typename": "Query" } })
+    );
+    let refused = get("mutation { __typename }").await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.header("allow")),
+        (405, "POST")
+    );
+    assert_eq!(get("subscription { count(to: 1) }").await.status, 406);
+    let hidden = get("query A { __typename } mutation B { __typename }").await;
+    assert_eq!(hidden.code(), "BAD_USER_INPUT");
+}
+
+#[tokio::test]
+async fn a_simple_request_of_a_browser_executes_nothing() {
+    let server = Server::start().await;
+    let body = json!({ "query": "{ __typename }" });
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=latin1",
+        "application/jsonp",
+    ] {
+        let mut request = server.post(&body).build().unwrap();
+        request
+            .headers_mut()
+            .insert(CONTENT_TYPE, kind.parse().unwrap());
+        let reply = Reply::of(server.send(request).await).await;
+        assert_eq!(reply.status, 415, "{kind}: {}", reply.text);
+    }
+    // What a browser sends for an image or a link on a page of another site.
+    let image = server
+        .get_query("{ __typename }")
+        .header("sec-fetch-site", "cross-site");
+    assert_eq!(image.send().await.unwrap().status(), 403);
+}
+
+#[tokio::test]
+async fn batches_and_parameters_of_the_wrong_type_are_refused() {
+    let server = Server::start().await;
+    for (body, said) in [
+        (json!([{ "query": "{ __typename }" }]), "batches"),
+        (json!("{ __typename }"), "is a string"),
+        (json!({ "query": 1 }), "query: is a number"),
+        (json!({}), "query: is missing"),
+        (
+            json!({ "query": "{ __typename }", "variables": [] }),
+            "variables: is a list",
+        ),
+        (
+            json!({ "query": "{ __typename }", "extensions": "x" }),
+            "extensions: is a string",
+        ),
+        (
+            json!({ "query": "{ __typename }", "operationName": {} }),
+            "operationName: is an object",
+        ),
+    ] {
+        let reply = Reply::of(server.post(&body).send().await.unwrap()).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.code().as_str()),
+            (400, "BAD_USER_INPUT"),
+            "{body}"
+        );
+        assert!(reply.message().contains(said), "{}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn the_status_says_whether_anything_ran_to_those_who_understand_it() {
+    let server = Server::start().await;
+    for (query, status, code) in [
+        ("{ __typename }", 200, ""),
+        ("{ nothing }", 400, "GRAPHQL_VALIDATION_FAILED"),
+        ("{", 400, "GRAPHQL_PARSE_FAILED"),
+        (
+            "query($id: ID!) { thing(id: $id) { id } }",
+            400,
+            "BAD_USER_INPUT",
+        ),
+    ] {
+        let reply = server.query(query).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.code().as_str()),
+            (status, code)
+        );
+        let plain = server.stream("application/json", query).await;
+        assert_eq!(plain.status(), 200, "{query}");
+    }
+    assert_eq!(
+        server.stream("text/html", "{ __typename }").await.status(),
+        406
+    );
+}
+
+#[tokio::test]
+async fn a_parse_error_says_where_and_repeats_nothing() {
+    let server = Server::start().await;
+    let marker = "m".repeat(5_000);
+    let reply = server.query(&format!("{{ a }}\n\"{marker}\"")).await;
+    assert_eq!(reply.code(), "GRAPHQL_PARSE_FAILED");
+    assert_eq!(reply.message(), "syntax error at line 2, column 1");
+    let reply = server.query(&format!("{{ {marker} }}")).await;
+    assert_eq!(reply.code(), "GRAPHQL_VALIDATION_FAILED");
+    assert!(reply.text.len() < 4096, "{} bytes", reply.text.len());
+    let many = numbered(300, "f", " ");
+    let reply = server
+        .query(&format!("{{ thing(id: 1) {{ {many} }} }}"))
+        .await;
+    assert!(reply.text.len() < 4096, "{} bytes", reply.text.len());
+}
+
+#[tokio::test]
+async fn a_panic_is_an_internal_error_with_the_request_id_and_no_other_word() {
+    let server = Server::start().await;
+    let reply = server.query("{ mistake }").await;
+    let id = reply.header("x-request-id").to_owned();
+    assert!(id.starts_with("request_"), "{id}");
+    assert_eq!(
+        reply.json()["errors"],
+        json!([{ "message": "internal error", "extensions": { "code": "INTERNAL", "requestId": id } }])
+    );
+    assert_eq!(server.query("{ __typename }").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_request_id_is_ours_whatever_the_client_sends() {
+    let server = Server::start().await;
+    let request = server
+        .post(&json!({ "query": "{ __typename }" }))
+        .header("x-request-id", "mine");
+    let reply = Reply::of(request.send().await.unwrap()).await;
+    assert!(reply.header("x-request-id").starts_with("request_"));
+}
+
+#[tokio::test]
+async fn the_schema_and_its_names_are_for_callers_with_a_key() {
+    let server = Server::start().await;
+    let ask = async |query: &str, key: Option<&str>| {
+        let request = server.post(&json!({ "query": query }));
+        let request = key
+            .into_iter()
+            .fold(request, |request, key| request.header(AUTHORIZATION, key));
+        Reply::of(request.send().await.unwrap()).await
+    };
+    let schema = "{ __schema { queryType { name } } }";
+    assert_eq!(ask(schema, None).await.code(), "UNAUTHENTICATED");
+    let hidden = "{ ... { ...F } } fragment F on Query { __type(name: \"Query\") { name } }";
+    assert_eq!(ask(hidden, None).await.code(), "UNAUTHENTICATED");
+    assert_eq!(ask(schema, Some(KEY)).await.status, 200);
+    let typo = "{ thinf(id: 1) { id } }";
+    assert!(!ask(typo, None).await.text.contains("Did you mean"));
+    assert!(ask(typo, Some(KEY)).await.text.contains("Did you mean"));
+    let open = Server::with(|config| config.public_introspection = true).await;
+    assert_eq!(open.query(schema).await.status, 200);
+    assert!(open.query(typo).await.text.contains("Did you mean"));
+}
+
+#[tokio::test]
+async fn a_bad_key_is_401_and_no_key_is_nobody() {
+    let server = Server::start().await;
+    for bad in ["Bearer wrong", "Basic dTpw", "Bearer", "caf\u{e9}"] {
+        let request = server
+            .post(&json!({ "query": "{ __typename }" }))
+            .header(AUTHORIZATION, bad);
+        let reply = Reply::of(request.send().await.unwrap()).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.code().as_str()),
+            (401, "UNAUTHENTICATED"),
+            "{bad}"
+        );
+        assert!(reply.header("www-authenticate").starts_with("Bearer"));
+    }
+    assert_eq!(server.query("{ __typename }").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_however_it_comes() {
+    let server = Server::with(|config| config.body_bytes = 1000).await;
+    let body = json!({ "query": "{ __typename }", "extensions": { "x": "x".repeat(1000) } });
+    let reply = Reply::of(server.post(&body).send().await.unwrap()).await;
+    assert_eq!(
+        (reply.status.as_u16(), reply.code().as_str()),
+        (413, "TOO_COMPLEX")
+    );
+    let larger = Server::with(|config| config.body_bytes = 2000).await;
+    assert_eq!(larger.post(&body).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_come_in_by_the_list_only() {
+    let server = Server::with(|config| {
+        config.browser.allowed_origins = vec!["https://app.example.com".to_owned()];
+    })
+    .await;
+    let from = async |origin: &str| {
+        let request = server
+            .post(&json!({ "query": "{ __typename }" }))
+            .header("origin", origin);
+        Reply::of(request.send().await.unwrap()).await
+    };
+    let allowed = from("https://app.example.com").await;
+    assert_eq!(allowed.status, 200);
+    assert_eq!(
+        allowed.header("access-control-allow-origin"),
+        "https://app.example.com"
+    );
+    assert_eq!(
+        from(&format!("http://{}", server.address)).await.status,
+        200
+    );
+    for foreign in [
+        "https://evil.example.com",
+        "https://app.example.com.evil.example",
+        "https://APP.example.com",
+        "http://app.example.com",
+        "null",
+    ] {
+        let refused = from(foreign).await;
+        assert_eq!(refused.status, 403, "{foreign}");
+        assert_eq!(refused.header("access-control-allow-origin"), "");
+    }
+}
+
+#[tokio::test]
+async fn a_persisted_query_is_found_by_the_hash_of_its_text_only() {
+    let server = Server::start().await;
+    let query = "{ __typename }";
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(query));
+    let ask = async |query: Option<&str>, hash: &str| {
+        let mut body =
+            json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hash } } });
+        if let Some(query) = query {
+            body["query"] = json!(query);
+        }
+        Reply::of(server.post(&body).send().await.unwrap()).await
+    };
+    let unknown = ask(None, &hash).await;
+    assert_eq!(unknown.code(), "PERSISTED_QUERY_NOT_FOUND");
+    assert_eq!(unknown.message(), "PersistedQueryNotFound");
+    assert_eq!(
+        ask(Some("{ other: __typename }"), &hash).await.code(),
+        "BAD_USER_INPUT"
+    );
+    assert_eq!(ask(None, &hash).await.code(), "PERSISTED_QUERY_NOT_FOUND");
+    assert_eq!(ask(Some(query), &hash).await.status, 200);
+    assert_eq!(
+        ask(None, &hash).await.json(),
+        json!({ "data": { "__typename": "Query" } })
+    );
+    assert_eq!(ask(None, &hash.to_uppercase()).await.status, 200);
+    assert_eq!(ask(None, "zz").await.code(), "BAD_USER_INPUT");
+}
+
+#[tokio::test]
+async fn probes_say_what_is_missing() {
+    let server = Server::start().await;
+    assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200);
+    let ready = Reply::of(server.get("/readyz").send().await.unwrap()).await;
+    assert_eq!(ready.status, 200);
+    assert_eq!(
+        ready.json(),
+        json!({
+            "ready": true,
+            "draining": false,
+            "checks": {
+                "database": { "ready": true, "required": true },
+                "model": { "ready": false, "required": false, "reason": "run `troupe models fetch`" },
+            },
+        })
+    );
+}
+
+#[tokio::test]
+async fn the_page_loads_nothing_from_elsewhere() {
+    let server = Server::start().await;
+    let page = Reply::of(
+        server
+            .get("/graphiql")
+            .header(ACCEPT, "text/html")
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    if page.status == 404 {
+        assert!(page.text.contains("npm run build"), "{}", page.text);
+        return;
+    }
+    assert!(
+        page.header("content-security-policy")
+            .starts_with("default-src 'self'")
+    );
+    let known = server
+        .get("/graphiql")
+        .header("if-none-match", page.header("etag"));
+    assert_eq!(known.send().await.unwrap().status(), 304);
+    assert_eq!(
+        server
+            .get("/assets/../Cargo.toml")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        404
+    );
+}

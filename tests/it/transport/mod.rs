@@ -1,0 +1,8 @@
+//! What every transport promises, and what none of them lets through.
+
+mod connection;
+mod document;
+mod http;
+mod stream;
+mod support;
+mod websocket;
