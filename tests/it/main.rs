@@ -2,9 +2,20 @@
 //! `TROUPE_TEST_DATABASE_URL` is set.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a broken test should stop")]
 
+mod access;
+mod account;
+mod agent;
+mod authorization;
+mod caller;
 mod cancel;
 mod chat;
+mod conversation;
 mod faults;
+mod isolation;
+mod node;
 mod restart;
 mod resume;
+mod schema;
 mod support;
+mod template;
+mod tidy;

@@ -39,7 +39,11 @@ pub(super) struct Connection {
 
 /// Why the reader stops: with something to say, or because the client is gone.
 enum Stop {
+    /// We close it.
     Close(Close),
+    /// The client closes it, and waits for our answer.
+    Farewell,
+    /// The client is gone.
     Gone,
 }
 
@@ -82,15 +86,20 @@ impl Connection {
             stop = self.speak(&mut reader, outbox.clone()) => stop,
             stop = &mut gone => stop,
         };
-        if let Stop::Close(close) = stop {
-            tracing::debug!(?close, "closing the socket");
-            let farewell = async {
-                if outbox.send(close.frame()).await.is_ok() {
-                    reader.drain().await;
+        let farewell = async {
+            match stop {
+                Stop::Close(close) => {
+                    tracing::debug!(?close, "closing the socket");
+                    if outbox.send(close.frame()).await.is_ok() {
+                        reader.drain().await;
+                    }
                 }
-            };
-            let _ = tokio::time::timeout(FAREWELL, farewell).await;
-        }
+                // reading on is what sends the answer to the client's close
+                Stop::Farewell => reader.drain().await,
+                Stop::Gone => {}
+            }
+        };
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
         writer.abort();
     }
 
@@ -267,7 +276,7 @@ impl Reader {
                     return Err(Close::bad_request("invalid message: expected text").into());
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
-                Message::Close(_) => return Err(Stop::Gone),
+                Message::Close(_) => return Err(Stop::Farewell),
             }
         }
     }
