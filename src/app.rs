@@ -47,7 +47,7 @@ impl App {
         let log = Arc::new(DatabaseRunLog::start(store.clone(), &tracker));
         let engine = Engine::new(EngineParts {
             store: store.clone(),
-            log: log.clone(),
+            log: Arc::<DatabaseRunLog>::clone(&log),
             models: models(&config.models, &http_client()?, &tracker),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
@@ -63,16 +63,27 @@ impl App {
             clock: Arc::clone(&clock),
             app_settings: config.agents.configuration.clone(),
         });
-        Ok(Self { services, clock, store, engine, config, tracker })
+        Ok(Self {
+            services,
+            clock,
+            store,
+            engine,
+            config,
+            tracker,
+        })
     }
 
     /// Publishes the templates, answers runs, and serves until `shutdown` is cancelled and everything has come to its
     /// end: requests first, then runs, then connections.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
         if !self.store.is_migrated().await? {
-            return Err(Error::unavailable("the database's tables are not those of this version: run `troupe migrate up`"));
+            return Err(Error::unavailable(
+                "the database's tables are not those of this version: run `troupe migrate up`",
+            ));
         }
-        self.services.publish_shipped(&self.config.templates).await?;
+        self.services
+            .publish_shipped(&self.config.templates)
+            .await?;
         self.engine.supervise();
         let sessions = Sessions::default();
         let state = HttpState::new(HttpParts {
@@ -91,14 +102,29 @@ impl App {
                 sessions.close_key(key);
             }
         });
-        let Self { services, engine, config, store, .. } = self;
+        let Self {
+            services,
+            engine,
+            config,
+            store,
+            ..
+        } = self;
         // the use cases hold the log, whose writer ends with the last of them
         drop(services);
         let grace = Duration::from_secs(config.shutdown.drain_seconds);
         let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
         // taken by value: the log's writer ends with the engine
         let drained = async move { engine.shut_down(grace).await };
-        let served = http::serve(listener, state, http::Shutdown { asked: shutdown, drained, deadline }).await;
+        let served = http::serve(
+            listener,
+            state,
+            http::Shutdown {
+                asked: shutdown,
+                drained,
+                deadline,
+            },
+        )
+        .await;
         store.close().await?;
         served
     }
@@ -108,23 +134,39 @@ impl App {
         self.engine.supervise();
         tracing::info!("working");
         shutdown.cancelled().await;
-        self.engine.shut_down(Duration::from_secs(self.config.shutdown.drain_seconds)).await;
+        self.engine
+            .shut_down(Duration::from_secs(self.config.shutdown.drain_seconds))
+            .await;
         self.store.close().await
     }
 
     /// Makes the operator's account with the configured key, on a database that has no key at all.
     pub async fn bootstrap_operator(&self) -> Result<()> {
         match &self.config.operator_key {
-            Some(key) if !self.store.platform().has_keys().await? => self.found_operator(Some(key.clone())).await.map(drop),
+            Some(key) if !self.store.platform().has_keys().await? => {
+                self.found_operator(Some(key.clone())).await.map(drop)
+            }
             _ => Ok(()),
         }
     }
 
     /// Makes the operator's account; returns the secret of its key, a random one unless it is given.
     pub async fn found_operator(&self, secret: Option<Secret>) -> Result<Secret> {
-        let billing = Billing { monthly_token_budget: None, monthly_cost_budget_usd: None, enforcement: BudgetEnforcement::Warn };
-        let account = NewAccount { name: "Operator".to_owned(), tier: AccountTier::Premium, billing };
-        let key = NewApiKey { name: "First operator".to_owned(), role: Role::Operator, expires_at: None };
+        let billing = Billing {
+            monthly_token_budget: None,
+            monthly_cost_budget_usd: None,
+            enforcement: BudgetEnforcement::Warn,
+        };
+        let account = NewAccount {
+            name: "Operator".to_owned(),
+            tier: AccountTier::Premium,
+            billing,
+        };
+        let key = NewApiKey {
+            name: "First operator".to_owned(),
+            role: Role::Operator,
+            expires_at: None,
+        };
         let clock = self.clock.as_ref();
         let (_, minted) = self
             .services
@@ -151,11 +193,16 @@ impl App {
         let default = self.config.models.default.clone();
         // an agent's other models may still answer, so a missing one does not turn callers away
         let chat_model = Check::optional("chat_model", move || {
-            let readiness = models.in_order(std::slice::from_ref(&default)).next().map(|(_, entry)| entry.model.readiness());
+            let readiness = models
+                .in_order(std::slice::from_ref(&default))
+                .next()
+                .map(|(_, entry)| entry.model.readiness());
             Box::pin(async move {
                 match readiness {
                     Some(Readiness::Ready) => Health::Ready,
-                    Some(Readiness::Starting(why) | Readiness::Missing(why)) => Health::NotReady(why),
+                    Some(Readiness::Starting(why) | Readiness::Missing(why)) => {
+                        Health::NotReady(why)
+                    }
                     None => Health::NotReady("no default chat model is configured".to_owned()),
                 }
             })
@@ -167,7 +214,12 @@ impl App {
 /// Opens the database alone: what `troupe migrate` needs.
 pub async fn open_store(config: &Config) -> Result<Store> {
     let database = &config.database;
-    Store::open(&StoreOptions { url: database.url.clone(), read_url: database.read_url.clone(), max_connections: database.max_connections }).await
+    Store::open(&StoreOptions {
+        url: database.url.clone(),
+        read_url: database.read_url.clone(),
+        max_connections: database.max_connections,
+    })
+    .await
 }
 
 /// The client that downloads: a hub answers with redirects.
@@ -179,7 +231,11 @@ pub fn download_client() -> Result<Client> {
 /// The client of everything that is asked over HTTP: no proxy from the environment, no redirects, and no timeout of its
 /// own, since streams are long; callers bound what they wait for.
 pub fn http_client() -> Result<Client> {
-    let client = Client::builder().connect_timeout(CONNECT).no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+    let client = Client::builder()
+        .connect_timeout(CONNECT)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build();
     client.map_err(|error| Error::internal("building the HTTP client").because(error))
 }
 
@@ -191,19 +247,37 @@ fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTracker) -> Mode
         let entry = match model {
             ChatModelConfig::Embedded(_) if !named => continue,
             ChatModelConfig::Embedded(embedded) => {
-                let limits = EngineOptions { context: embedded.context_tokens, batch: embedded.conversations, waiting: embedded.waiting, ..EngineOptions::default() };
+                let limits = EngineOptions {
+                    context: embedded.context_tokens,
+                    batch: embedded.conversations,
+                    waiting: embedded.waiting,
+                    ..EngineOptions::default()
+                };
                 let model = EmbeddedModel::load(config.file(embedded), limits, tracker);
-                ModelEntry { model: Arc::new(model), price: Price::default() }
+                ModelEntry {
+                    model: Arc::new(model),
+                    price: Price::default(),
+                }
             }
             ChatModelConfig::OpenAi(openai) => {
-                let price = Price { input: openai.price_per_million_input_usd, output: openai.price_per_million_output_usd };
-                ModelEntry { model: openai_model(openai, client), price }
+                let price = Price {
+                    input: openai.price_per_million_input_usd,
+                    output: openai.price_per_million_output_usd,
+                };
+                ModelEntry {
+                    model: openai_model(openai, client),
+                    price,
+                }
             }
         };
         entries.insert(name.clone(), entry);
     }
     for name in config.names() {
-        if let Some(entry) = config.resolve(name).and_then(|(key, _)| entries.get(key)).cloned() {
+        if let Some(entry) = config
+            .resolve(name)
+            .and_then(|(key, _)| entries.get(key))
+            .cloned()
+        {
             entries.insert(name.to_owned(), entry);
         }
     }
@@ -219,7 +293,10 @@ fn openai_model(config: &OpenAiModelConfig, client: &Client) -> Arc<dyn ChatMode
             api_key: config.api_key.clone(),
             model: config.model.clone(),
             context_tokens: config.context_tokens,
-            timeouts: ModelTimeouts { first_byte: seconds(config.first_byte_seconds), idle: seconds(config.idle_seconds) },
+            timeouts: ModelTimeouts {
+                first_byte: seconds(config.first_byte_seconds),
+                idle: seconds(config.idle_seconds),
+            },
         },
     ))
 }

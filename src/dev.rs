@@ -37,7 +37,14 @@ pub struct Demo {
 
 /// Makes the data folder and the tables, and joins the process.
 pub async fn open(config: Config) -> Result<App> {
-    fs::create_dir_all(&config.data_dir).await.map_err(|error| Error::unavailable(format!("making the folder {} failed: {error}", config.data_dir.display())))?;
+    fs::create_dir_all(&config.data_dir)
+        .await
+        .map_err(|error| {
+            Error::unavailable(format!(
+                "making the folder {} failed: {error}",
+                config.data_dir.display()
+            ))
+        })?;
     let store = open_store(&config).await?;
     store.migrate_up().await?;
     store.close().await?;
@@ -46,7 +53,9 @@ pub async fn open(config: Config) -> Result<App> {
 
 /// Makes the demo account unless it is there, and writes `dev.json`.
 pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Result<Demo> {
-    let addr = listener.local_addr().map_err(|error| Error::internal("reading the listener's address").because(error))?;
+    let addr = listener
+        .local_addr()
+        .map_err(|error| Error::internal("reading the listener's address").because(error))?;
     let services = &app.services;
     services.publish_shipped(&config.templates).await?;
     let file = config.data_dir.join("dev.json");
@@ -65,19 +74,36 @@ async fn known(services: &Services, file: &Path) -> Option<Demo> {
     let demo: Demo = serde_json::from_slice(&fs::read(file).await.ok()?).ok()?;
     let operator = actor(services, &demo.operator_key).await?;
     let owner = actor(services, &demo.api_key).await?;
-    (operator.role == Role::Operator && owner.account.to_string() == demo.account_id).then_some(demo)
+    (operator.role == Role::Operator && owner.account.to_string() == demo.account_id)
+        .then_some(demo)
 }
 
 async fn actor(services: &Services, key: &str) -> Option<Actor> {
-    let credentials = Credentials { authorization: Some(format!("Bearer {key}")), account: None };
-    services.access.authenticate(&credentials).await.ok().flatten()
+    let credentials = Credentials {
+        authorization: Some(format!("Bearer {key}")),
+        account: None,
+    };
+    services
+        .access
+        .authenticate(&credentials)
+        .await
+        .ok()
+        .flatten()
 }
 
 async fn found(app: &App, config: &Config) -> Result<Demo> {
     let operator = app.found_operator(config.operator_key.clone()).await?;
     let services = &app.services;
-    let (account, owner) = services.found(unbounded("Demo"), |id| key(app, id, Role::Owner)).await?;
-    let owning = Actor { account: account.id, home: account.id, role: Role::Owner, key: owner.key.id, expires_at: None };
+    let (account, owner) = services
+        .found(unbounded("Demo"), |id| key(app, id, Role::Owner))
+        .await?;
+    let owning = Actor {
+        account: account.id,
+        home: account.id,
+        role: Role::Owner,
+        key: owner.key.id,
+        expires_at: None,
+    };
     for (template, tier, name) in AGENTS {
         let new = NewAgent {
             template: template.to_owned(),
@@ -100,22 +126,45 @@ async fn found(app: &App, config: &Config) -> Result<Demo> {
 }
 
 fn key(app: &App, account: AccountId, role: Role) -> MintedKey {
-    MintedKey::random(app.clock.as_ref(), account, NewApiKey { name: "troupe dev".to_owned(), role, expires_at: None })
+    MintedKey::random(
+        app.clock.as_ref(),
+        account,
+        NewApiKey {
+            name: "troupe dev".to_owned(),
+            role,
+            expires_at: None,
+        },
+    )
 }
 
 fn unbounded(name: &str) -> NewAccount {
-    let billing = Billing { monthly_token_budget: None, monthly_cost_budget_usd: None, enforcement: BudgetEnforcement::Warn };
-    NewAccount { name: name.to_owned(), tier: AccountTier::Entry, billing }
+    let billing = Billing {
+        monthly_token_budget: None,
+        monthly_cost_budget_usd: None,
+        enforcement: BudgetEnforcement::Warn,
+    };
+    NewAccount {
+        name: name.to_owned(),
+        tier: AccountTier::Entry,
+        billing,
+    }
 }
 
 /// Written whole or not at all, and never readable by others.
 async fn write(file: &Path, demo: &Demo) -> Result<()> {
     let failed = |error| Error::unavailable(format!("writing {} failed: {error}", file.display()));
-    let text = serde_json::to_vec_pretty(demo).map_err(|error| Error::internal("writing dev.json").because(error))?;
+    let text = serde_json::to_vec_pretty(demo)
+        .map_err(|error| Error::internal("writing dev.json").because(error))?;
     let draft = PathBuf::from(format!("{}.new", file.display()));
     // one that was left behind may be readable by others
     let _ = fs::remove_file(&draft).await;
-    let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).await.map_err(failed)?;
+    let mut out = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .await
+        .map_err(failed)?;
     out.write_all(&text).await.map_err(failed)?;
     out.sync_all().await.map_err(failed)?;
     fs::rename(&draft, file).await.map_err(failed)
@@ -152,4 +201,3 @@ Stream an answer over a WebSocket:
         )
     }
 }
-

@@ -1,5 +1,9 @@
 //! The `troupe` command.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to the person who gave it")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks to the person who gave it"
+)]
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -105,7 +109,10 @@ fn run(command: Command) -> std::result::Result<(), Vec<String>> {
     }
     // the first thing that needs TLS would panic without a provider
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| vec![format!("starting the runtime failed: {error}")])?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| vec![format!("starting the runtime failed: {error}")])?;
     let done = runtime.block_on(perform(command.role, config));
     // a model that is still being loaded must not keep a stopped process alive
     runtime.shutdown_background();
@@ -121,7 +128,11 @@ fn source(role: &Role) -> Source {
         Role::Schema | Role::Check => (Mode::Check, None, None),
         Role::Models { .. } => (Mode::Fetch, None, None),
     };
-    Source { addr, data_dir, ..Source::from_process(mode) }
+    Source {
+        addr,
+        data_dir,
+        ..Source::from_process(mode)
+    }
 }
 
 async fn perform(role: Role, config: Config) -> Result<()> {
@@ -142,9 +153,18 @@ async fn perform(role: Role, config: Config) -> Result<()> {
         }
         Role::Worker => App::open(config).await?.work(stop_signal()?).await,
         Role::Migrate { direction } => migrate(&config, direction).await,
-        Role::Models { action: ModelsAction::Fetch } => {
+        Role::Models {
+            action: ModelsAction::Fetch,
+        } => {
             let client = app::download_client()?;
-            embedded::fetch(&embedded::CHAT_MODEL, &config.models.dir, &client, &|line| eprintln!("{line}")).await.map(|_| ())
+            embedded::fetch(
+                &embedded::CHAT_MODEL,
+                &config.models.dir,
+                &client,
+                &|line| eprintln!("{line}"),
+            )
+            .await
+            .map(|_| ())
         }
         Role::Schema | Role::Check => Ok(()),
     }
@@ -153,9 +173,23 @@ async fn perform(role: Role, config: Config) -> Result<()> {
 async fn migrate(config: &Config, direction: Direction) -> Result<()> {
     let store = app::open_store(config).await?;
     match direction {
-        Direction::Up => store.migrate_up().await?.iter().for_each(|step| println!("applied {step}")),
-        Direction::Down => store.migrate_down(1).await?.iter().for_each(|step| println!("took back {step}")),
-        Direction::Status => store.migration_status().await?.iter().for_each(|(step, applied)| println!("{} {step}", if *applied { "applied" } else { "missing" })),
+        Direction::Up => store
+            .migrate_up()
+            .await?
+            .iter()
+            .for_each(|step| println!("applied {step}")),
+        Direction::Down => store
+            .migrate_down(1)
+            .await?
+            .iter()
+            .for_each(|step| println!("took back {step}")),
+        Direction::Status => store
+            .migration_status()
+            .await?
+            .iter()
+            .for_each(|(step, applied)| {
+                println!("{} {step}", if *applied { "applied" } else { "missing" });
+            }),
     }
     store.close().await
 }
@@ -166,8 +200,13 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener> {
 
 /// Cancelled when the process is asked to stop.
 fn stop_signal() -> Result<CancellationToken> {
-    let catch = |kind| unix::signal(kind).map_err(|error| Error::internal("catching signals").because(error));
-    let (mut terminate, mut interrupt) = (catch(unix::SignalKind::terminate())?, catch(unix::SignalKind::interrupt())?);
+    let catch = |kind| {
+        unix::signal(kind).map_err(|error| Error::internal("catching signals").because(error))
+    };
+    let (mut terminate, mut interrupt) = (
+        catch(unix::SignalKind::terminate())?,
+        catch(unix::SignalKind::interrupt())?,
+    );
     let stop = CancellationToken::new();
     let stopped = stop.clone();
     // ends with the process: it is what tells everyone else to end
@@ -184,7 +223,9 @@ fn stop_signal() -> Result<CancellationToken> {
 
 fn start_log(config: &LogConfig) {
     let filter = tracing_subscriber::EnvFilter::new(&config.filter);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match config.format {
         LogFormat::Json => log.json().init(),
         LogFormat::Text => log.with_target(false).init(),

@@ -100,7 +100,7 @@ impl Sampler {
             point < 0.0
         });
         // rounding may leave the point just past the end
-        drawn.or(nucleus.last()).map(|(token, _)| *token)
+        drawn.or_else(|| nucleus.last()).map(|(token, _)| *token)
     }
 }
 

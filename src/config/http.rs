@@ -23,7 +23,7 @@ pub struct HttpConfig {
     pub public_introspection: bool,
     /// What a document may ask for.
     pub document: DocumentLimits,
-    /// WebSockets.
+    /// Sockets.
     pub socket: SocketConfig,
     /// TCP connections and the end of them.
     pub connection: ConnectionConfig,
@@ -64,7 +64,7 @@ pub struct DocumentLimits {
     pub list_size: u64,
 }
 
-/// WebSockets: how many, how fast, how large.
+/// Sockets (WebSocket): how many, how fast, how large.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SocketConfig {

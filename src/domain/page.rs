@@ -44,7 +44,10 @@ pub struct Position {
 impl Position {
     /// The place of an item in a list that is sorted by id.
     pub fn of<K: IdKind>(id: Id<K>) -> Self {
-        Self { sort: None, id: id.uuid() }
+        Self {
+            sort: None,
+            id: id.uuid(),
+        }
     }
 
     /// The text that clients hold; good only for the list that `scope` names.

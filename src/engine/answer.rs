@@ -40,7 +40,11 @@ pub(super) enum End {
 }
 
 /// Records the stream until it ends or `stop` is cancelled. Errors are the log's own.
-pub(super) async fn relay(mut stream: ModelStream, recorder: &mut Recorder, stop: &CancellationToken) -> Result<(Answer, End)> {
+pub(super) async fn relay(
+    mut stream: ModelStream,
+    recorder: &mut Recorder,
+    stop: &CancellationToken,
+) -> Result<(Answer, End)> {
     let mut answer = Answer::default();
     let mut offset = 0;
     let end = loop {
@@ -100,6 +104,8 @@ fn take(event: Option<Result<ModelEvent>>, delta: &mut String, answer: &mut Answ
         }
         Some(Ok(ModelEvent::Finished(_))) => Some(End::Whole),
         Some(Err(error)) => Some(End::Broken(error)),
-        None => Some(End::Broken(Error::unavailable("the model's answer was cut off"))),
+        None => Some(End::Broken(Error::unavailable(
+            "the model's answer was cut off",
+        ))),
     }
 }

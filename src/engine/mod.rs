@@ -5,10 +5,12 @@
 
 mod answer;
 mod attempt;
+mod ending;
 mod models;
 mod prompt;
 mod recorder;
 mod supervisor;
+mod turn;
 
 use std::{
     collections::HashMap,
@@ -28,6 +30,9 @@ use crate::{
     port::{Clock, RunLog},
     store::Store,
 };
+
+/// The readers of the last run to end in a process that stops have this long to hear of its end.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Answers runs. A cheap handle; one engine per process.
 #[derive(Clone)]
@@ -82,7 +87,9 @@ impl Engine {
             aborting: CancellationToken::new(),
             parts,
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// The models by name.
@@ -93,13 +100,18 @@ impl Engine {
     /// Answers what is queued in a conversation, one run after the other, in a task of its own.
     pub fn wake(&self, account: AccountId, conversation: ConversationId) {
         let engine = self.clone();
-        self.inner.parts.tracker.spawn(async move { engine.work_off(account, conversation).await });
+        self.inner
+            .parts
+            .tracker
+            .spawn(async move { engine.work_off(account, conversation).await });
     }
 
     /// Stops a run of this process and waits, a moment at most, until its end is recorded. A run elsewhere is
     /// stopped by its owner, which reads the request from the table.
     pub async fn cancel(&self, run: RunId) {
-        let Some(mut ended) = self.request_stop(run) else { return };
+        let Some(mut ended) = self.request_stop(run) else {
+            return;
+        };
         let _ = tokio::time::timeout(Duration::from_secs(2), ended.changed()).await;
     }
 
@@ -107,21 +119,42 @@ impl Engine {
     /// process takes over at once.
     pub async fn shut_down(&self, grace: Duration) {
         self.inner.draining.cancel();
+        let was_idle = self.idle();
         let all = u32::try_from(self.inner.parts.config.concurrent).unwrap_or(u32::MAX);
-        if tokio::time::timeout(grace, self.inner.slots.acquire_many(all)).await.is_err() {
+        if tokio::time::timeout(grace, self.inner.slots.acquire_many(all))
+            .await
+            .is_err()
+        {
             self.inner.aborting.cancel();
             // each run has only to drop its model's stream
-            let _ = tokio::time::timeout(Duration::from_secs(2), self.inner.slots.acquire_many(all)).await;
+            let _ =
+                tokio::time::timeout(Duration::from_secs(2), self.inner.slots.acquire_many(all))
+                    .await;
+        } else if !was_idle {
+            tokio::time::sleep(LAST_WORDS).await;
         }
         self.inner.aborting.cancel();
-        let released = self.inner.parts.store.platform().release_leases(self.inner.owner, self.inner.parts.clock.now()).await;
+        let released = self
+            .inner
+            .parts
+            .store
+            .platform()
+            .release_leases(self.inner.owner, self.inner.parts.clock.now())
+            .await;
         if let Err(error) = released {
-            tracing::warn!(cause = error.cause(), "letting go of this process's runs failed; they wait until their leases lapse");
+            tracing::warn!(
+                cause = error.cause(),
+                "letting go of this process's runs failed; they wait until their leases lapse"
+            );
         }
     }
 
     fn request_stop(&self, run: RunId) -> Option<watch::Receiver<()>> {
-        let live = self.inner.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = self
+            .inner
+            .live
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let live = live.get(&run)?;
         live.cancel.cancel();
         Some(live.ended.clone())

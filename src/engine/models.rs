@@ -31,7 +31,10 @@ pub struct Price {
 impl Price {
     /// What so many tokens cost.
     pub fn of(self, input: i64, output: i64) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "token counts are far below 2^52"
+        )]
         let millions = |tokens: i64| tokens as f64 / 1e6;
         self.input * millions(input) + self.output * millions(output)
     }
@@ -44,12 +47,19 @@ impl Models {
     }
 
     /// The named ones that exist, in the order of the names.
-    pub fn in_order<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = (&'a str, &'a ModelEntry)> {
-        names.iter().filter_map(|name| self.by_name.get(name).map(|entry| (name.as_str(), entry)))
+    pub fn in_order<'a>(
+        &'a self,
+        names: &'a [String],
+    ) -> impl Iterator<Item = (&'a str, &'a ModelEntry)> {
+        names
+            .iter()
+            .filter_map(|name| self.by_name.get(name).map(|entry| (name.as_str(), entry)))
     }
 
     /// Every model's name and readiness.
     pub fn readiness(&self) -> impl Iterator<Item = (&str, Readiness)> {
-        self.by_name.iter().map(|(name, entry)| (name.as_str(), entry.model.readiness()))
+        self.by_name
+            .iter()
+            .map(|(name, entry)| (name.as_str(), entry.model.readiness()))
     }
 }

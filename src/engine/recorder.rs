@@ -18,9 +18,18 @@ pub(super) struct Recorder {
 
 impl Recorder {
     /// Goes on after the last event in the log.
-    pub(super) async fn open(log: Arc<dyn RunLog>, clock: Arc<dyn Clock>, lease: Lease) -> Result<Self> {
+    pub(super) async fn open(
+        log: Arc<dyn RunLog>,
+        clock: Arc<dyn Clock>,
+        lease: Lease,
+    ) -> Result<Self> {
         let sequence = log.last_sequence(lease.account, lease.run).await?;
-        Ok(Self { log, clock, lease, sequence })
+        Ok(Self {
+            log,
+            clock,
+            lease,
+            sequence,
+        })
     }
 
     /// The sequence of the last event.
@@ -31,7 +40,12 @@ impl Recorder {
     /// Appends one event; CONFLICT when the run was taken over.
     pub(super) async fn record(&mut self, body: EventBody) -> Result<()> {
         self.sequence += 1;
-        let event = RunEvent { run: self.lease.run, sequence: self.sequence, at: self.clock.now(), body };
+        let event = RunEvent {
+            run: self.lease.run,
+            sequence: self.sequence,
+            at: self.clock.now(),
+            body,
+        };
         self.log.append(&self.lease, vec![Arc::new(event)]).await
     }
 }

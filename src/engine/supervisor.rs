@@ -17,12 +17,29 @@ impl Engine {
     pub fn supervise(&self) {
         let tracker = &self.inner.parts.tracker;
         let heartbeat = self.clone();
-        tracker.spawn(async move { heartbeat.every(heartbeat.inner.parts.config.heartbeat(), "renewing the leases", Engine::beat).await });
+        tracker.spawn(async move {
+            heartbeat
+                .every(
+                    heartbeat.inner.parts.config.heartbeat(),
+                    "renewing the leases",
+                    Engine::beat,
+                )
+                .await;
+        });
         let sweep = self.clone();
-        tracker.spawn(async move { sweep.every(SWEEP, "looking for lost work", Engine::sweep).await });
+        tracker.spawn(async move {
+            sweep
+                .every(SWEEP, "looking for lost work", Engine::sweep)
+                .await;
+        });
     }
 
-    async fn every(&self, period: Duration, doing: &'static str, action: impl AsyncFn(&Self) -> Result<()>) {
+    async fn every(
+        &self,
+        period: Duration,
+        doing: &'static str,
+        action: impl AsyncFn(&Self) -> Result<()>,
+    ) {
         let mut ticks = interval(period);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -32,13 +49,17 @@ impl Engine {
                 _ = ticks.tick() => {}
             }
             if let Err(error) = action(self).await {
-                tracing::warn!(error = error.message(), cause = error.cause(), "{doing} failed");
+                tracing::warn!(
+                    error = error.message(),
+                    cause = error.cause(),
+                    "{doing} failed"
+                );
             }
         }
     }
 
     /// Nothing is being answered here.
-    fn idle(&self) -> bool {
+    pub(super) fn idle(&self) -> bool {
         self.inner.slots.available_permits() == self.inner.parts.config.concurrent
     }
 
@@ -48,7 +69,12 @@ impl Engine {
         }
         let parts = &self.inner.parts;
         let until = parts.clock.now() + parts.config.lease();
-        for (_, run) in parts.store.platform().renew_leases(self.inner.owner, until).await? {
+        for (_, run) in parts
+            .store
+            .platform()
+            .renew_leases(self.inner.owner, until)
+            .await?
+        {
             self.request_stop(run);
         }
         Ok(())
@@ -59,7 +85,12 @@ impl Engine {
             return Ok(());
         }
         let parts = &self.inner.parts;
-        for (account, conversation) in parts.store.platform().conversations_with_work(parts.clock.now(), LARGEST_SWEEP).await? {
+        for (account, conversation) in parts
+            .store
+            .platform()
+            .conversations_with_work(parts.clock.now(), LARGEST_SWEEP)
+            .await?
+        {
             self.wake(account, conversation);
         }
         Ok(())

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    agent::{Agent, AgentFilter, agent_list},
+    agent::{Agent, agent_list},
+    agent_input::AgentFilter,
     api_key::ApiKey,
     connection::{List, PageArgs},
     context::ContextExt,
@@ -45,7 +46,10 @@ impl Account {
 
     /// Its budgets, and what is spent of them this month.
     async fn billing(&self) -> Billing {
-        Billing { account: self.0.id, billing: self.0.billing.clone() }
+        Billing {
+            account: self.0.id,
+            billing: self.0.billing.clone(),
+        }
     }
 
     /// Settings for all of its agents, an object: the layer between the pricing tier and the agent.
@@ -57,11 +61,25 @@ impl Account {
     async fn agents(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which ones; everything that is set must hold.")] filter: Option<AgentFilter>,
+        #[graphql(desc = "Which ones; everything that is set must hold.")] filter: Option<
+            AgentFilter,
+        >,
         #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
     ) -> Result<List<Agent>> {
-        agent_list(ctx, self.0.id, filter, None, PageArgs { first, after, last: None, before: None }).await
+        agent_list(
+            ctx,
+            self.0.id,
+            filter,
+            None,
+            PageArgs {
+                first,
+                after,
+                last: None,
+                before: None,
+            },
+        )
+        .await
     }
 
     /// Its API keys, the revoked ones too. Needs the role OWNER.
@@ -94,7 +112,7 @@ pub(super) enum AccountTier {
 pub(super) enum BudgetEnforcement {
     /// Runs go on; the figures show it.
     Warn,
-    /// New messages answer QUOTA_EXCEEDED until the month ends.
+    /// New messages answer `QUOTA_EXCEEDED` until the month ends.
     Block,
 }
 
@@ -151,8 +169,16 @@ pub(super) struct CreateAccountInput {
 impl From<CreateAccountInput> for NewAccount {
     fn from(input: CreateAccountInput) -> Self {
         let enforcement = input.enforcement.unwrap_or(BudgetEnforcement::Warn).into();
-        let billing = domain::Billing { monthly_token_budget: input.monthly_token_budget, monthly_cost_budget_usd: input.monthly_cost_budget_usd, enforcement };
-        Self { name: input.name, tier: input.tier.into(), billing }
+        let billing = domain::Billing {
+            monthly_token_budget: input.monthly_token_budget,
+            monthly_cost_budget_usd: input.monthly_cost_budget_usd,
+            enforcement,
+        };
+        Self {
+            name: input.name,
+            tier: input.tier.into(),
+            billing,
+        }
     }
 }
 

@@ -1,20 +1,21 @@
 //! Agents in the API.
 
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
+    agent_input::{AgentFilter, AgentOrder},
     connection::{List, PageArgs, Total, connect},
     context::ContextExt,
     error::Result,
-    loader::VersionsOf,
+    loader::{AgentOf, VersionsOf},
     template::{AgentTemplate, LatencyClass, Skill, skills},
 };
 use crate::{
     domain::{self, AccountId, AgentId},
     error::Error,
-    service::{self, AgentChange, FallbackChange, NewAgent},
+    service,
 };
 
 /// An account's configured instance of a template version.
@@ -85,7 +86,10 @@ impl Agent {
     async fn availability(&self, ctx: &Context<'_>) -> Result<Availability> {
         let template = self.published(ctx).await?;
         let services = ctx.services()?;
-        Ok(Availability::of(services.availability(&self.0, &template.spec), services.now()))
+        Ok(Availability::of(
+            services.availability(&self.0, &template.spec),
+            services.now(),
+        ))
     }
 
     /// What it overrides, an object.
@@ -95,13 +99,18 @@ impl Agent {
 
     /// Every setting, its value, and where it came from.
     async fn effective_configuration(&self, ctx: &Context<'_>) -> Result<Vec<ConfigurationEntry>> {
-        let entries = ctx.services()?.effective_configuration(&self.0, &self.published(ctx).await?).await?;
+        let entries = ctx
+            .services()?
+            .effective_configuration(&self.0, &self.published(ctx).await?)
+            .await?;
         Ok(entries.into_iter().map(Into::into).collect())
     }
 
     /// Who answers in its place when it cannot.
     async fn fallback(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
-        agent_by_id(ctx, self.0.fallback?).await.transpose()
+        let fallback = AgentOf(self.0.account, self.0.fallback?);
+        let found = async { Ok(ctx.loaders()?.load(fallback).await?.map(Agent)) };
+        found.await.transpose()
     }
 
     /// When it was made.
@@ -117,10 +126,18 @@ impl Agent {
 
 async fn upgrade(ctx: &Context<'_>, agent: &domain::Agent) -> Result<Option<AgentTemplate>> {
     let loaders = ctx.loaders()?;
-    let Some(own) = loaders.load(agent.template).await? else { return Ok(None) };
-    let versions = loaders.load(VersionsOf(own.spec.name)).await?.unwrap_or_default();
+    let Some(own) = loaders.load(agent.template).await? else {
+        return Ok(None);
+    };
+    let versions = loaders
+        .load(VersionsOf(own.spec.name))
+        .await?
+        .unwrap_or_default();
     // the newest first: what comes before its own is newer
-    let newer = versions.into_iter().take_while(|version| version.id != own.id).find(|version| version.deprecated_at.is_none());
+    let newer = versions
+        .into_iter()
+        .take_while(|version| version.id != own.id)
+        .find(|version| version.deprecated_at.is_none());
     Ok(newer.map(AgentTemplate))
 }
 
@@ -130,14 +147,34 @@ pub(super) async fn agent_by_id(ctx: &Context<'_>, id: AgentId) -> Result<Option
 }
 
 /// Agents as a connection.
-pub(super) async fn agent_list(ctx: &Context<'_>, account: AccountId, filter: Option<AgentFilter>, order: Option<AgentOrder>, args: PageArgs) -> Result<List<Agent>> {
-    let order = order.map_or(domain::AgentOrder { field: domain::AgentOrderField::CreatedAt, descending: false }, Into::into);
+pub(super) async fn agent_list(
+    ctx: &Context<'_>,
+    account: AccountId,
+    filter: Option<AgentFilter>,
+    order: Option<AgentOrder>,
+    args: PageArgs,
+) -> Result<List<Agent>> {
+    let order = order.map_or(
+        domain::AgentOrder {
+            field: domain::AgentOrderField::CreatedAt,
+            descending: false,
+        },
+        Into::into,
+    );
     let filter: domain::AgentFilter = filter.unwrap_or_default().into();
     let scope = format!("agents/{account}/{order:?}");
     let mut actor = ctx.actor()?.clone();
     actor.account = account;
-    let page = ctx.services()?.agents(&actor, &filter, order, &args.request(&scope)?).await?;
-    Ok(connect(page, &scope, Total::Agents(account, filter), |agent| order.position(agent)))
+    let page = ctx
+        .services()?
+        .agents(&actor, &filter, order, &args.request(&scope)?)
+        .await?;
+    Ok(connect(
+        page,
+        &scope,
+        Total::Agents(account, filter),
+        |agent| order.position(agent),
+    ))
 }
 
 /// Whether an agent answers.
@@ -167,8 +204,16 @@ pub(super) struct Capabilities {
 
 impl Capabilities {
     fn of(agent: &domain::Agent, template: &domain::TemplateSpec) -> Self {
-        let models = template.tier(&agent.tier).map(|tier| tier.models.clone()).unwrap_or_default();
-        Self { skills: skills(template), models, latency_class: template.latency_class.into(), streaming: true }
+        let models = template
+            .tier(&agent.tier)
+            .map(|tier| tier.models.clone())
+            .unwrap_or_default();
+        Self {
+            skills: skills(template),
+            models,
+            latency_class: template.latency_class.into(),
+            streaming: true,
+        }
     }
 }
 
@@ -188,9 +233,15 @@ impl Availability {
         let (state, reasons) = match availability {
             service::Availability::Available => (AvailabilityState::Available, Vec::new()),
             service::Availability::Degraded(reasons) => (AvailabilityState::Degraded, reasons),
-            service::Availability::Unavailable(reasons) => (AvailabilityState::Unavailable, reasons),
+            service::Availability::Unavailable(reasons) => {
+                (AvailabilityState::Unavailable, reasons)
+            }
         };
-        Self { state, reasons, checked_at }
+        Self {
+            state,
+            reasons,
+            checked_at,
+        }
     }
 }
 
@@ -218,7 +269,11 @@ pub(super) struct ConfigurationEntry {
 
 impl From<domain::ConfigurationEntry> for ConfigurationEntry {
     fn from(entry: domain::ConfigurationEntry) -> Self {
-        Self { path: entry.path, value: entry.value, origin: entry.origin.into() }
+        Self {
+            path: entry.path,
+            value: entry.value,
+            origin: entry.origin.into(),
+        }
     }
 }
 
@@ -238,193 +293,4 @@ pub(super) enum ConfigurationOrigin {
     Account,
     /// The agent itself.
     Agent,
-}
-
-/// One agent: exactly one of these is set.
-#[derive(OneofObject)]
-pub(super) enum AgentBy {
-    /// By its id.
-    Id(ID),
-    /// By its slug.
-    Slug(String),
-}
-
-/// Which agents; everything that is set must hold.
-#[derive(InputObject, Default)]
-pub(super) struct AgentFilter {
-    /// Any of these.
-    status: Option<Vec<AgentStatus>>,
-    /// The template's name.
-    template: Option<String>,
-    /// The pricing tier's name.
-    tier: Option<String>,
-    /// The id of a skill that its template has.
-    skill: Option<String>,
-    /// A part of the name or the slug, whatever its case.
-    search: Option<String>,
-}
-
-impl From<AgentFilter> for domain::AgentFilter {
-    fn from(filter: AgentFilter) -> Self {
-        let status = filter.status.map(|status| status.into_iter().map(Into::into).collect());
-        Self { status, template: filter.template, tier: filter.tier, skill: filter.skill, search: filter.search }
-    }
-}
-
-/// In which order agents are listed; ties by id.
-#[derive(InputObject)]
-pub(super) struct AgentOrder {
-    /// By what.
-    field: AgentOrderField,
-    /// Which way.
-    direction: OrderDirection,
-}
-
-impl From<AgentOrder> for domain::AgentOrder {
-    fn from(order: AgentOrder) -> Self {
-        Self { field: order.field.into(), descending: order.direction == OrderDirection::Desc }
-    }
-}
-
-/// What agents can be ordered by.
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "domain::AgentOrderField")]
-pub(super) enum AgentOrderField {
-    /// By name.
-    Name,
-    /// By when they were made.
-    CreatedAt,
-    /// By when they last changed.
-    UpdatedAt,
-}
-
-/// Which way a list is ordered.
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OrderDirection {
-    /// The smallest first.
-    Asc,
-    /// The largest first.
-    Desc,
-}
-
-/// A new agent.
-#[derive(InputObject)]
-pub(super) struct CreateAgentInput {
-    /// The template's name.
-    template: String,
-    /// Its version; the newest one when left out.
-    template_version: Option<String>,
-    /// The name of one of the template's pricing tiers.
-    tier: String,
-    /// Its name, for people; 1 to 120 characters.
-    name: String,
-    /// Its name in addresses, like `sales-berlin`; made from the name when left out.
-    slug: Option<String>,
-    /// What it overrides, an object; checked against the template's configSchema.
-    configuration: Option<Value>,
-    /// Who answers in its place when it cannot.
-    fallback_agent_id: Option<ID>,
-    /// Whether it answers from the start; else it is CONFIGURING.
-    #[graphql(default_with = "Some(true)")]
-    activate: Option<bool>,
-}
-
-impl CreateAgentInput {
-    pub(super) fn agent(self) -> Result<NewAgent> {
-        let fallback = self.fallback_agent_id.map(|id| AgentId::parse("input.fallbackAgentId", &id)).transpose()?;
-        Ok(NewAgent {
-            template: self.template,
-            template_version: self.template_version,
-            tier: self.tier,
-            name: self.name,
-            slug: self.slug,
-            configuration: self.configuration,
-            fallback,
-            activate: self.activate.unwrap_or(true),
-        })
-    }
-}
-
-/// The agent that was made.
-#[derive(SimpleObject)]
-pub(super) struct CreateAgentPayload {
-    /// The agent.
-    pub(super) agent: Agent,
-}
-
-/// What is to change of an agent; what is left out stays.
-#[derive(InputObject)]
-pub(super) struct UpdateAgentInput {
-    /// Its id.
-    pub(super) id: ID,
-    /// Its name, for people; 1 to 120 characters.
-    name: Option<String>,
-    /// The name of one of the template's pricing tiers.
-    tier: Option<String>,
-    /// What it overrides, an object, all of it.
-    configuration: Option<Value>,
-    /// Who answers in its place when it cannot; null for nobody.
-    fallback_agent_id: MaybeUndefined<ID>,
-    /// The `updatedAt` that the change was made for; CONFLICT when the agent has changed since.
-    expected_updated_at: Option<DateTime<Utc>>,
-}
-
-impl UpdateAgentInput {
-    pub(super) fn change(self) -> Result<AgentChange> {
-        let fallback = match self.fallback_agent_id {
-            MaybeUndefined::Undefined => FallbackChange::Keep,
-            MaybeUndefined::Null => FallbackChange::Remove,
-            MaybeUndefined::Value(id) => FallbackChange::Set(AgentId::parse("input.fallbackAgentId", &id)?),
-        };
-        Ok(AgentChange { name: self.name, tier: self.tier, configuration: self.configuration, fallback, expected_updated_at: self.expected_updated_at })
-    }
-}
-
-/// The agent that was changed.
-#[derive(SimpleObject)]
-pub(super) struct UpdateAgentPayload {
-    /// The agent as it is now.
-    pub(super) agent: Agent,
-}
-
-/// The agent that is to be deleted.
-#[derive(InputObject)]
-pub(super) struct DeleteAgentInput {
-    /// Its id.
-    pub(super) id: ID,
-}
-
-/// The agent that was deleted.
-#[derive(SimpleObject)]
-pub(super) struct DeleteAgentPayload {
-    /// Its id.
-    pub(super) deleted_id: ID,
-}
-
-/// The agent that is to be paused.
-#[derive(InputObject)]
-pub(super) struct SuspendAgentInput {
-    /// Its id.
-    pub(super) id: ID,
-}
-
-/// The agent that was paused.
-#[derive(SimpleObject)]
-pub(super) struct SuspendAgentPayload {
-    /// The agent as it is now.
-    pub(super) agent: Agent,
-}
-
-/// The agent that is to answer.
-#[derive(InputObject)]
-pub(super) struct ActivateAgentInput {
-    /// Its id.
-    pub(super) id: ID,
-}
-
-/// The agent that answers now.
-#[derive(SimpleObject)]
-pub(super) struct ActivateAgentPayload {
-    /// The agent as it is now.
-    pub(super) agent: Agent,
 }

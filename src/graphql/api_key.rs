@@ -81,7 +81,11 @@ pub(super) struct CreateApiKeyInput {
 
 impl From<CreateApiKeyInput> for NewApiKey {
     fn from(input: CreateApiKeyInput) -> Self {
-        Self { name: input.name, role: input.role.into(), expires_at: input.expires_at }
+        Self {
+            name: input.name,
+            role: input.role.into(),
+            expires_at: input.expires_at,
+        }
     }
 }
 

@@ -1,12 +1,17 @@
 //! Relay cursor connections over the store's pages.
 
+use std::borrow::Cow;
+
 use async_graphql::{
-    Context, Object, OutputType,
-    connection::{Connection, Edge},
+    Context, Object, OutputType, TypeName,
+    connection::{CursorType, Edge, EmptyFields, PageInfo},
 };
+
 use super::{context::ContextExt, error::Result};
 use crate::{
-    domain::{AccountId, AgentFilter, ConversationFilter, ConversationId, Page, PageRequest, Position},
+    domain::{
+        AccountId, AgentFilter, ConversationFilter, ConversationId, Page, PageRequest, Position,
+    },
     error::{Error, Problem},
 };
 
@@ -15,8 +20,51 @@ const USUAL: i32 = 20;
 /// At most so many items.
 const MOST: i32 = 100;
 
-/// A connection of `T`s, as the contract has them.
-pub(super) type List<T> = Connection<String, T, Total>;
+/// A page of `T`s as a Relay connection. The framework's own has no description.
+pub(super) struct List<T: OutputType> {
+    edges: Vec<Edge<String, T, EmptyFields>>,
+    has_previous: bool,
+    has_next: bool,
+    total: Total,
+}
+
+impl<T: OutputType> TypeName for List<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", T::type_name()).into()
+    }
+}
+
+/// A page of a list, with the cursors that lead on from it.
+#[Object(name_type)]
+impl<T: OutputType> List<T> {
+    /// Where the page lies in the list.
+    async fn page_info(&self) -> PageInfo {
+        let cursor = |edge: Option<&Edge<String, T, EmptyFields>>| {
+            edge.map(|edge| edge.cursor.encode_cursor())
+        };
+        PageInfo {
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
+            start_cursor: cursor(self.edges.first()),
+            end_cursor: cursor(self.edges.last()),
+        }
+    }
+
+    /// The items of the page, each with its cursor.
+    async fn edges(&self) -> &[Edge<String, T, EmptyFields>] {
+        &self.edges
+    }
+
+    /// The items of the page.
+    async fn nodes(&self) -> Vec<&T> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// How many items the whole list has, whatever the page.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
+        self.total.count(ctx).await
+    }
+}
 
 /// The four arguments of every connection.
 pub(super) struct PageArgs {
@@ -36,16 +84,27 @@ impl PageArgs {
         let mut problems = Vec::new();
         for (path, number) in [("first", self.first), ("last", self.last)] {
             if let Some(number) = number.filter(|number| !(1..=MOST).contains(number)) {
-                problems.push(Problem::new(path, format!("{number}, expected 1 to {MOST}")));
+                problems.push(Problem::new(
+                    path,
+                    format!("{number}, expected 1 to {MOST}"),
+                ));
             }
         }
         if self.first.is_some() && self.last.is_some() {
-            problems.push(Problem::new("last", "stands beside first, expected only one of the two"));
+            problems.push(Problem::new(
+                "last",
+                "stands beside first, expected only one of the two",
+            ));
         }
         if !problems.is_empty() {
             return Err(Error::problems(problems).into());
         }
-        let position = |path, cursor: &Option<String>| cursor.as_deref().map(|cursor| Position::parse(path, scope, cursor)).transpose();
+        let position = |path, cursor: &Option<String>| {
+            cursor
+                .as_deref()
+                .map(|cursor| Position::parse(path, scope, cursor))
+                .transpose()
+        };
         Ok(PageRequest {
             limit: u64::try_from(self.first.or(self.last).unwrap_or(USUAL)).unwrap_or_default(),
             after: position("after", &self.after)?,
@@ -56,13 +115,22 @@ impl PageArgs {
 }
 
 /// A page as a connection; `place` tells where an item stands.
-pub(super) fn connect<D, T: OutputType + From<D>>(page: Page<D>, scope: &str, total: Total, place: impl Fn(&D) -> Position) -> List<T> {
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, total);
-    connection.edges.extend(page.items.into_iter().map(|item| {
+pub(super) fn connect<D, T: OutputType + From<D>>(
+    page: Page<D>,
+    scope: &str,
+    total: Total,
+    place: impl Fn(&D) -> Position,
+) -> List<T> {
+    let edges = page.items.into_iter().map(|item| {
         let cursor = place(&item).encode(scope);
         Edge::new(cursor, T::from(item))
-    }));
-    connection
+    });
+    List {
+        edges: edges.collect(),
+        has_previous: page.has_previous,
+        has_next: page.has_next,
+        total,
+    }
 }
 
 /// What a connection counts, when it is asked to.
@@ -84,19 +152,31 @@ pub(super) enum Total {
     },
 }
 
-/// What a connection knows about the whole list.
-#[Object]
 impl Total {
-    /// How many items the whole list has, whatever the page.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
+    async fn count(&self, ctx: &Context<'_>) -> Result<u64> {
         let services = ctx.services()?;
         let tenant = services.visible_to(ctx.actor()?);
         Ok(match self {
             Self::Accounts => services.count_accounts(ctx.actor()?).await?,
-            Self::Agents(account, filter) => services.store().tenant(*account).count_agents(filter).await?,
+            Self::Agents(account, filter) => {
+                services
+                    .store()
+                    .tenant(*account)
+                    .count_agents(filter)
+                    .await?
+            }
             Self::Conversations(filter) => tenant.count_conversations(filter).await?,
             Self::Messages(conversation) => tenant.count_messages(*conversation).await?,
-            Self::Templates { name, include_deprecated } => services.store().platform().count_templates(name.as_deref(), *include_deprecated).await?,
+            Self::Templates {
+                name,
+                include_deprecated,
+            } => {
+                services
+                    .store()
+                    .platform()
+                    .count_templates(name.as_deref(), *include_deprecated)
+                    .await?
+            }
         })
     }
 }

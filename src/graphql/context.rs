@@ -3,11 +3,7 @@
 use async_graphql::Context;
 
 use super::{error::Result, loader::Loaders};
-use crate::{
-    domain::Actor,
-    error::Error,
-    service::Services,
-};
+use crate::{domain::Actor, error::Error, service::Services};
 
 /// Typed access to what [`super::Api::prepare`] put in.
 pub(super) trait ContextExt {
@@ -27,12 +23,13 @@ impl ContextExt for Context<'_> {
     }
 
     fn services(&self) -> Result<&Services> {
-        self.data_opt().ok_or_else(|| Error::internal("finding the services in a request").into())
+        self.data_opt()
+            .ok_or_else(|| Error::internal("finding the services in a request").into())
     }
 
     fn loaders(&self) -> Result<&Loaders> {
         self.actor()?;
-        self.data_opt().ok_or_else(|| Error::internal("finding the loaders in a request").into())
+        self.data_opt()
+            .ok_or_else(|| Error::internal("finding the loaders in a request").into())
     }
 }
-

@@ -46,6 +46,7 @@ impl Conversation {
     }
 
     /// What was said, the oldest first.
+    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn messages(
         &self,
         ctx: &Context<'_>,
@@ -55,9 +56,24 @@ impl Conversation {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<List<Message>> {
         let scope = format!("messages/{}", self.0.id);
-        let request = PageArgs { first, after, last, before }.request(&scope)?;
-        let page = ctx.services()?.visible_to(ctx.actor()?).messages(self.0.id, &request).await?;
-        Ok(connect(page, &scope, Total::Messages(self.0.id), |message| Position::of(message.id)))
+        let request = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        }
+        .request(&scope)?;
+        let page = ctx
+            .services()?
+            .visible_to(ctx.actor()?)
+            .messages(self.0.id, &request)
+            .await?;
+        Ok(connect(
+            page,
+            &scope,
+            Total::Messages(self.0.id),
+            |message| Position::of(message.id),
+        ))
     }
 
     /// When it began.
@@ -72,11 +88,23 @@ impl Conversation {
 }
 
 /// The conversations of the actor's account as a connection.
-pub(super) async fn conversation_list(ctx: &Context<'_>, filter: Option<ConversationFilter>, args: PageArgs) -> Result<List<Conversation>> {
+pub(super) async fn conversation_list(
+    ctx: &Context<'_>,
+    filter: Option<ConversationFilter>,
+    args: PageArgs,
+) -> Result<List<Conversation>> {
     let filter = filter.unwrap_or_default().filter()?;
     let scope = format!("conversations/{}", ctx.actor()?.account);
-    let page = ctx.services()?.conversations(ctx.actor()?, &filter, &args.request(&scope)?).await?;
-    Ok(connect(page, &scope, Total::Conversations(filter), |conversation| Position::of(conversation.id)))
+    let page = ctx
+        .services()?
+        .conversations(ctx.actor()?, &filter, &args.request(&scope)?)
+        .await?;
+    Ok(connect(
+        page,
+        &scope,
+        Total::Conversations(filter),
+        |conversation| Position::of(conversation.id),
+    ))
 }
 
 /// Which conversations; everything that is set must hold.
@@ -90,8 +118,14 @@ pub(super) struct ConversationFilter {
 
 impl ConversationFilter {
     fn filter(self) -> Result<domain::ConversationFilter> {
-        let agent = self.agent_id.map(|id| AgentId::parse("filter.agentId", &id)).transpose()?;
-        Ok(domain::ConversationFilter { agent, end_user: self.end_user })
+        let agent = self
+            .agent_id
+            .map(|id| AgentId::parse("filter.agentId", &id))
+            .transpose()?;
+        Ok(domain::ConversationFilter {
+            agent,
+            end_user: self.end_user,
+        })
     }
 }
 

@@ -30,10 +30,17 @@ impl From<ApiError> for async_graphql::Error {
             extensions.set("code", error.0.kind().code());
             match error.0.kind() {
                 Kind::BadInput(problems) => {
-                    let problems = problems.iter().map(|problem| Value::from_json(serde_json::json!({"path": problem.path, "message": problem.message})).unwrap_or_default());
+                    let problems = problems.iter().map(|problem| {
+                        Value::from_json(
+                            serde_json::json!({"path": problem.path, "message": problem.message}),
+                        )
+                        .unwrap_or_default()
+                    });
                     extensions.set("problems", Value::List(problems.collect()));
                 }
-                Kind::RateLimited(Some(after)) | Kind::QuotaExceeded(Some(after)) => extensions.set("retryAfterSeconds", after.as_secs().max(1)),
+                Kind::RateLimited(Some(after)) | Kind::QuotaExceeded(Some(after)) => {
+                    extensions.set("retryAfterSeconds", after.as_secs().max(1));
+                }
                 Kind::Unauthenticated
                 | Kind::Forbidden
                 | Kind::NotFound
@@ -59,10 +66,14 @@ impl fmt::Debug for ApiError {
 /// The error as a response of its own, for a request that no resolver saw.
 pub fn public_error(error: Error, request_id: &RequestId) -> async_graphql::ServerError {
     let internal = *error.kind() == Kind::Internal;
-    let mut public = async_graphql::Error::from(ApiError::from(error)).into_server_error(async_graphql::Pos::default());
+    let mut public = async_graphql::Error::from(ApiError::from(error))
+        .into_server_error(async_graphql::Pos::default());
     public.locations.clear();
     if internal {
-        public.extensions.get_or_insert_default().set("requestId", request_id.0.as_str());
+        public
+            .extensions
+            .get_or_insert_default()
+            .set("requestId", request_id.0.as_str());
     }
     public
 }

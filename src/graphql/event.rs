@@ -20,8 +20,16 @@ use crate::{
 #[derive(Interface)]
 #[graphql(
     field(name = "run_id", ty = "ID", desc = "The run."),
-    field(name = "cursor", ty = "String", desc = "Where a reader is that has seen this event: the `after` of a subscription that goes on from here."),
-    field(name = "sequence", ty = "i64", desc = "Grows by one per event of a run, from 1."),
+    field(
+        name = "cursor",
+        ty = "String",
+        desc = "Where a reader is that has seen this event: the `after` of a subscription that goes on from here."
+    ),
+    field(
+        name = "sequence",
+        ty = "i64",
+        desc = "Grows by one per event of a run, from 1."
+    ),
     field(name = "at", ty = "DateTime<Utc>", desc = "When it happened.")
 )]
 pub(super) enum RunEvent {
@@ -109,7 +117,7 @@ event! {
     /// The agent was chosen.
     AgentSelected {
         /// Which agent, and why.
-        async fn route(&self) -> Result<RouteDecision> {
+        fn route(&self) -> Result<RouteDecision> {
             match &self.0.body {
                 EventBody::AgentSelected { route } => Ok(RouteDecision(route.clone())),
                 _ => Err(mismatch()),
@@ -140,7 +148,7 @@ event! {
 }
 
 event! {
-    /// The answer is whole and stored: its text is that of all TokenDeltas since the last RunStarted.
+    /// The answer is whole and stored: its text is that of all `TokenDelta`s since the last `RunStarted`.
     RunSucceeded {
         /// The answer.
         async fn message(&self, ctx: &Context<'_>) -> Result<Message> {
@@ -151,7 +159,7 @@ event! {
         }
 
         /// What it took.
-        async fn usage(&self) -> Result<Usage> {
+        fn usage(&self) -> Result<Usage> {
             match &self.0.body {
                 EventBody::Succeeded { usage, .. } => Ok((*usage).into()),
                 _ => Err(mismatch()),
@@ -164,7 +172,7 @@ event! {
     /// There is no answer.
     RunFailed {
         /// Why.
-        async fn error(&self) -> Result<RunError> {
+        fn error(&self) -> Result<RunError> {
             match &self.0.body {
                 EventBody::Failed { error } => Ok(error.clone().into()),
                 _ => Err(mismatch()),

@@ -10,7 +10,10 @@ use futures::{FutureExt, future::BoxFuture};
 
 use super::error::{ApiError, Result};
 use crate::{
-    domain::{Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Message, MessageId, Run, RunId, Template, TemplateId},
+    domain::{
+        Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Message,
+        MessageId, Run, RunId, Template, TemplateId,
+    },
     service::Services,
     store::{Store, TenantStore},
 };
@@ -23,8 +26,13 @@ pub(super) struct Loaders {
 impl Loaders {
     /// Loaders that see what the actor sees.
     pub(super) fn new(services: &Services, actor: &Actor) -> Self {
-        let rows = Rows { store: services.store().clone(), tenant: services.visible_to(actor) };
-        Self { rows: DataLoader::new(rows, TokioSpawner::current(), NextPoll) }
+        let rows = Rows {
+            store: services.store().clone(),
+            tenant: services.visible_to(actor),
+        };
+        Self {
+            rows: DataLoader::new(rows, TokioSpawner::current(), NextPoll),
+        }
     }
 
     /// What belongs to the key; none when the tenant has no such thing.
@@ -43,6 +51,10 @@ pub(super) struct Rows {
     tenant: TenantStore,
 }
 
+/// Asks for an agent of the account that another row names: an operator sees accounts that it does not act in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct AgentOf(pub(super) AccountId, pub(super) AgentId);
+
 /// Asks for every published version of the template of that name, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct VersionsOf(pub(super) String);
@@ -52,7 +64,27 @@ impl Loader<AgentId> for Rows {
     type Error = ApiError;
 
     async fn load(&self, keys: &[AgentId]) -> Result<HashMap<AgentId, Agent>> {
-        Ok(by_key(self.tenant.agents_by_ids(keys).await?, |agent| agent.id))
+        Ok(by_key(self.tenant.agents_by_ids(keys).await?, |agent| {
+            agent.id
+        }))
+    }
+}
+
+impl Loader<AgentOf> for Rows {
+    type Value = Agent;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[AgentOf]) -> Result<HashMap<AgentOf, Agent>> {
+        let mut wanted: HashMap<AccountId, Vec<AgentId>> = HashMap::new();
+        for AgentOf(account, agent) in keys {
+            wanted.entry(*account).or_default().push(*agent);
+        }
+        let mut agents = HashMap::new();
+        for (account, ids) in wanted {
+            let found = self.store.tenant(account).agents_by_ids(&ids).await?;
+            agents.extend(by_key(found, |agent| AgentOf(agent.account, agent.id)));
+        }
+        Ok(agents)
     }
 }
 
@@ -61,7 +93,10 @@ impl Loader<ConversationId> for Rows {
     type Error = ApiError;
 
     async fn load(&self, keys: &[ConversationId]) -> Result<HashMap<ConversationId, Conversation>> {
-        Ok(by_key(self.tenant.conversations_by_ids(keys).await?, |conversation| conversation.id))
+        Ok(by_key(
+            self.tenant.conversations_by_ids(keys).await?,
+            |conversation| conversation.id,
+        ))
     }
 }
 
@@ -70,7 +105,10 @@ impl Loader<MessageId> for Rows {
     type Error = ApiError;
 
     async fn load(&self, keys: &[MessageId]) -> Result<HashMap<MessageId, Message>> {
-        Ok(by_key(self.tenant.messages_by_ids(keys).await?, |message| message.id))
+        Ok(by_key(
+            self.tenant.messages_by_ids(keys).await?,
+            |message| message.id,
+        ))
     }
 }
 
@@ -88,7 +126,10 @@ impl Loader<TemplateId> for Rows {
     type Error = ApiError;
 
     async fn load(&self, keys: &[TemplateId]) -> Result<HashMap<TemplateId, Template>> {
-        Ok(by_key(self.store.platform().templates_by_ids(keys).await?, |template| template.id))
+        Ok(by_key(
+            self.store.platform().templates_by_ids(keys).await?,
+            |template| template.id,
+        ))
     }
 }
 
@@ -100,7 +141,10 @@ impl Loader<VersionsOf> for Rows {
         let names: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
         let mut versions: HashMap<VersionsOf, Vec<Template>> = HashMap::new();
         for template in self.store.platform().versions_of(&names).await? {
-            versions.entry(VersionsOf(template.spec.name.clone())).or_default().push(template);
+            versions
+                .entry(VersionsOf(template.spec.name.clone()))
+                .or_default()
+                .push(template);
         }
         Ok(versions)
     }
@@ -112,7 +156,9 @@ impl Loader<AccountId> for Rows {
 
     /// Only ever the actor's own: a tenant's rows name no other account.
     async fn load(&self, _keys: &[AccountId]) -> Result<HashMap<AccountId, Account>> {
-        Ok(by_key(vec![self.tenant.account().await?], |account| account.id))
+        Ok(by_key(vec![self.tenant.account().await?], |account| {
+            account.id
+        }))
     }
 }
 

@@ -55,7 +55,10 @@ impl Message {
 
     /// What the person thought of it.
     async fn rating(&self) -> Option<Rating> {
-        self.0.rating.clone().map(|rating| Rating { score: rating.score, comment: rating.comment })
+        self.0.rating.clone().map(|rating| Rating {
+            score: rating.score,
+            comment: rating.comment,
+        })
     }
 
     /// The model that made it is a demonstration: fluent, not to be relied on.
@@ -111,8 +114,14 @@ impl ChatInput {
     pub(super) fn message(self) -> Result<NewMessage> {
         Ok(NewMessage {
             text: self.message,
-            agent: self.agent_id.map(|id| AgentId::parse("input.agentId", &id)).transpose()?,
-            conversation: self.conversation_id.map(|id| ConversationId::parse("input.conversationId", &id)).transpose()?,
+            agent: self
+                .agent_id
+                .map(|id| AgentId::parse("input.agentId", &id))
+                .transpose()?,
+            conversation: self
+                .conversation_id
+                .map(|id| ConversationId::parse("input.conversationId", &id))
+                .transpose()?,
             end_user: self.end_user,
             context: self.context,
             client_message_id: self.client_message_id,
@@ -141,7 +150,10 @@ pub(super) struct RateMessageInput {
 
 impl RateMessageInput {
     pub(super) fn rating(self) -> domain::Rating {
-        domain::Rating { score: self.score, comment: self.comment }
+        domain::Rating {
+            score: self.score,
+            comment: self.comment,
+        }
     }
 }
 

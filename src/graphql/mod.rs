@@ -2,6 +2,7 @@
 
 mod account;
 mod agent;
+mod agent_input;
 mod api_key;
 mod connection;
 mod context;
@@ -44,14 +45,24 @@ pub struct RequestId(pub String);
 impl Api {
     /// The API over these use cases.
     pub fn new(services: Services) -> Self {
-        Self { schema: schema(), services }
+        Self {
+            schema: schema(),
+            services,
+        }
     }
 
     /// Gives a request everything that resolvers ask for: the actor, the loaders of its tenant, its id.
-    pub fn prepare(&self, request: Request, actor: Option<Actor>, request_id: RequestId) -> Request {
+    pub fn prepare(
+        &self,
+        request: Request,
+        actor: Option<Actor>,
+        request_id: RequestId,
+    ) -> Request {
         let request = request.data(self.services.clone()).data(request_id);
         match actor {
-            Some(actor) => request.data(loader::Loaders::new(&self.services, &actor)).data(actor),
+            Some(actor) => request
+                .data(loader::Loaders::new(&self.services, &actor))
+                .data(actor),
             None => request,
         }
     }
@@ -59,10 +70,17 @@ impl Api {
 
 /// The schema alone: what `troupe schema` prints. Depth and size of documents are bounded before it sees them.
 pub fn schema() -> ApiSchema {
-    Schema::build(Query, Mutation, Subscription).register_output_type::<node::Node>().register_output_type::<event::RunEvent>().finish()
+    Schema::build(Query, Mutation, Subscription)
+        .register_output_type::<node::Node>()
+        .register_output_type::<event::RunEvent>()
+        .finish()
 }
 
 /// The schema's text, as `schema.graphql` holds it.
 pub fn sdl() -> String {
-    schema().sdl_with_options(async_graphql::SDLExportOptions::new().sorted_arguments().include_specified_by())
+    schema().sdl_with_options(
+        async_graphql::SDLExportOptions::new()
+            .sorted_arguments()
+            .include_specified_by(),
+    )
 }

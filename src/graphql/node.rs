@@ -2,15 +2,22 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 
-use super::{account::Account, agent::Agent, api_key::ApiKey, api_key::Role, context::ContextExt, conversation::Conversation, error::Result, message::Message, run::Run, template::AgentTemplate};
+use super::{
+    account::Account, agent::Agent, api_key::ApiKey, api_key::Role, context::ContextExt,
+    conversation::Conversation, error::Result, message::Message, run::Run, template::AgentTemplate,
+};
 use crate::{
-    domain::{self, NodeId, Operation},
+    domain::{self, Actor, NodeId, Operation},
     error::Error,
 };
 
 /// Anything with an id.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Its id: a prefix that names its kind, and 26 characters; ids sort by creation time."))]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "Its id: a prefix that names its kind, and 26 characters; ids sort by creation time."
+))]
 pub(super) enum Node {
     /// A tenant.
     Account(Account),
@@ -33,50 +40,84 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
     let loaders = ctx.loaders()?;
     let id = NodeId::parse(field, id)?;
     if let Some(id) = id.of() {
-        return Ok(loaders.load::<domain::AgentId>(id).await?.map(|agent| Node::Agent(Agent(agent))));
+        return Ok(loaders
+            .load::<domain::AgentId>(id)
+            .await?
+            .map(|agent| Node::Agent(Agent(agent))));
     }
     if let Some(id) = id.of() {
-        return Ok(loaders.load::<domain::ConversationId>(id).await?.map(|conversation| Node::Conversation(Conversation(conversation))));
+        return Ok(loaders
+            .load::<domain::ConversationId>(id)
+            .await?
+            .map(|conversation| Node::Conversation(Conversation(conversation))));
     }
     if let Some(id) = id.of() {
-        return Ok(loaders.load::<domain::MessageId>(id).await?.map(|message| Node::Message(Message(message))));
+        return Ok(loaders
+            .load::<domain::MessageId>(id)
+            .await?
+            .map(|message| Node::Message(Message(message))));
     }
     if let Some(id) = id.of() {
-        return Ok(loaders.load::<domain::RunId>(id).await?.map(|run| Node::Run(Run(run))));
+        return Ok(loaders
+            .load::<domain::RunId>(id)
+            .await?
+            .map(|run| Node::Run(Run(run))));
     }
     if let Some(id) = id.of() {
-        return Ok(loaders.load::<domain::TemplateId>(id).await?.map(|template| Node::AgentTemplate(AgentTemplate(template))));
+        return Ok(loaders
+            .load::<domain::TemplateId>(id)
+            .await?
+            .map(|template| Node::AgentTemplate(AgentTemplate(template))));
     }
     let (services, actor) = (ctx.services()?, ctx.actor()?);
     if let Some(id) = id.of() {
-        return Ok(services.account(actor, Some(id)).await?.map(|account| Node::Account(Account(account))));
+        return Ok(services
+            .account(actor, Some(id))
+            .await?
+            .map(|account| Node::Account(Account(account))));
     }
     if let Some(id) = id.of() {
-        return Ok(services.api_key(actor, id).await?.map(|key| Node::ApiKey(ApiKey(key))));
+        return Ok(services
+            .api_key(actor, id)
+            .await?
+            .map(|key| Node::ApiKey(ApiKey(key))));
     }
     Err(Error::bad_input(field, format!("\"{}_…\" ids name nothing here", id.prefix)).into())
 }
 
 /// Who is asking.
-pub(super) struct Viewer;
+pub(super) struct Viewer {
+    actor: Actor,
+    account: domain::Account,
+}
+
+impl Viewer {
+    /// The caller itself.
+    pub(super) async fn of(ctx: &Context<'_>) -> Result<Self> {
+        authorize(ctx, Operation::Viewer)?;
+        let actor = ctx.actor()?.clone();
+        let account = ctx.loaders()?.load(actor.account).await?;
+        let account = account.ok_or_else(|| Error::not_found("account"))?;
+        Ok(Self { actor, account })
+    }
+}
 
 /// Who is asking.
 #[Object]
 impl Viewer {
     /// The account that the caller acts in.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
-        let account = ctx.loaders()?.load(ctx.actor()?.account).await?;
-        Ok(Account(account.ok_or_else(|| Error::not_found("account"))?))
+    async fn account(&self) -> Account {
+        Account(self.account.clone())
     }
 
     /// What the caller may do.
-    async fn role(&self, ctx: &Context<'_>) -> Result<Role> {
-        Ok(ctx.actor()?.role.into())
+    async fn role(&self) -> Role {
+        self.actor.role.into()
     }
 
     /// The key that the caller uses; null for an operator inside another account.
     async fn api_key(&self, ctx: &Context<'_>) -> Option<Result<ApiKey>> {
-        let found = async { Ok(ctx.services()?.own_api_key(ctx.actor()?).await?.map(ApiKey)) };
+        let found = async { Ok(ctx.services()?.own_api_key(&self.actor).await?.map(ApiKey)) };
         found.await.transpose()
     }
 }

@@ -4,7 +4,8 @@ use async_graphql::{Context, ID, Object};
 
 use super::{
     account::Account,
-    agent::{Agent, AgentBy, AgentFilter, AgentOrder, agent_list},
+    agent::{Agent, agent_list},
+    agent_input::{AgentBy, AgentFilter, AgentOrder},
     connection::{List, PageArgs, Total, connect},
     context::ContextExt,
     conversation::{Conversation, ConversationFilter, conversation_list},
@@ -30,35 +31,60 @@ pub struct Query;
 impl Query {
     /// Who is asking.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
-        authorize(ctx, Operation::Viewer)?;
-        Ok(Viewer)
+        Viewer::of(ctx).await
     }
 
     /// Anything with an id; null when there is no such thing for the caller.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Option<Result<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id.")] id: ID,
+    ) -> Option<Result<Node>> {
         find_node(ctx, "id", &id).await.transpose()
     }
 
     /// Several things with ids, in the order of the ids; null where there is no such thing for the caller.
-    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "The ids, at most 100.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ids, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
         authorize(ctx, Operation::Nodes)?;
         if ids.len() > MOST_IDS {
-            return Err(Error::bad_input("ids", format!("{} ids, at most {MOST_IDS}", ids.len())).into());
+            return Err(
+                Error::bad_input("ids", format!("{} ids, at most {MOST_IDS}", ids.len())).into(),
+            );
         }
-        let fields: Vec<_> = (0..ids.len()).map(|index| format!("ids[{index}]")).collect();
-        futures::future::try_join_all(ids.iter().zip(&fields).map(|(id, field)| find_node(ctx, field, id))).await
+        let fields: Vec<_> = (0..ids.len())
+            .map(|index| format!("ids[{index}]"))
+            .collect();
+        futures::future::try_join_all(
+            ids.iter()
+                .zip(&fields)
+                .map(|(id, field)| find_node(ctx, field, id)),
+        )
+        .await
     }
 
     /// An account: the caller's own when the id is left out; operators may name any.
-    async fn account(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] id: Option<ID>) -> Option<Result<Account>> {
+    async fn account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] id: Option<ID>,
+    ) -> Option<Result<Account>> {
         let found = async {
             let id = id.map(|id| AccountId::parse("id", &id)).transpose()?;
-            Ok(ctx.services()?.account(ctx.actor()?, id).await?.map(Account))
+            Ok(ctx
+                .services()?
+                .account(ctx.actor()?, id)
+                .await?
+                .map(Account))
         };
         found.await.transpose()
     }
 
     /// Every account, the oldest first. Operators only.
+    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn accounts(
         &self,
         ctx: &Context<'_>,
@@ -67,24 +93,44 @@ impl Query {
         #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<List<Account>> {
-        let request = PageArgs { first, after, last, before }.request("accounts")?;
+        let request = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        }
+        .request("accounts")?;
         let page = ctx.services()?.accounts(ctx.actor()?, &request).await?;
-        Ok(connect(page, "accounts", Total::Accounts, |account| Position::of(account.id)))
+        Ok(connect(page, "accounts", Total::Accounts, |account| {
+            Position::of(account.id)
+        }))
     }
 
-    /// Published agent templates, the newest first.
+    /// Published agent templates, the first published first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn agent_templates(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only the versions of this agent type.")] name: Option<String>,
-        #[graphql(desc = "The deprecated versions too.", default_with = "Some(false)")] include_deprecated: Option<bool>,
+        #[graphql(desc = "The deprecated versions too.", default_with = "Some(false)")]
+        include_deprecated: Option<bool>,
         #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<List<AgentTemplate>> {
-        template_list(ctx, name, include_deprecated.unwrap_or_default(), PageArgs { first, after, last, before }).await
+        template_list(
+            ctx,
+            name,
+            include_deprecated.unwrap_or_default(),
+            PageArgs {
+                first,
+                after,
+                last,
+                before,
+            },
+        )
+        .await
     }
 
     /// A template version: the newest published one that is not deprecated when the version is left out.
@@ -94,7 +140,13 @@ impl Query {
         #[graphql(desc = "The agent type, e.g. `sales_agent`.")] name: String,
         #[graphql(desc = "The version, e.g. `1.0.0`.")] version: Option<String>,
     ) -> Option<Result<AgentTemplate>> {
-        let found = async { Ok(ctx.services()?.template(ctx.actor()?, &name, version.as_deref()).await?.map(AgentTemplate)) };
+        let found = async {
+            Ok(ctx
+                .services()?
+                .template(ctx.actor()?, &name, version.as_deref())
+                .await?
+                .map(AgentTemplate))
+        };
         found.await.transpose()
     }
 
@@ -103,18 +155,36 @@ impl Query {
     async fn agents(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which ones; everything that is set must hold.")] filter: Option<AgentFilter>,
+        #[graphql(desc = "Which ones; everything that is set must hold.")] filter: Option<
+            AgentFilter,
+        >,
         #[graphql(desc = "In which order.")] order_by: Option<AgentOrder>,
         #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<List<Agent>> {
-        agent_list(ctx, ctx.actor()?.account, filter, order_by, PageArgs { first, after, last, before }).await
+        agent_list(
+            ctx,
+            ctx.actor()?.account,
+            filter,
+            order_by,
+            PageArgs {
+                first,
+                after,
+                last,
+                before,
+            },
+        )
+        .await
     }
 
     /// One agent of the account.
-    async fn agent(&self, ctx: &Context<'_>, #[graphql(desc = "Which one.")] by: AgentBy) -> Option<Result<Agent>> {
+    async fn agent(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: AgentBy,
+    ) -> Option<Result<Agent>> {
         let found = async {
             let (services, actor) = (ctx.services()?, ctx.actor()?);
             let agent = match by {
@@ -127,27 +197,60 @@ impl Query {
     }
 
     /// The account's conversations, the newest first.
+    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn conversations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which ones; everything that is set must hold.")] filter: Option<ConversationFilter>,
+        #[graphql(desc = "Which ones; everything that is set must hold.")] filter: Option<
+            ConversationFilter,
+        >,
         #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<List<Conversation>> {
-        conversation_list(ctx, filter, PageArgs { first, after, last, before }).await
+        conversation_list(
+            ctx,
+            filter,
+            PageArgs {
+                first,
+                after,
+                last,
+                before,
+            },
+        )
+        .await
     }
 
     /// One conversation of the account.
-    async fn conversation(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Option<Result<Conversation>> {
-        let found = async { Ok(ctx.services()?.conversation(ctx.actor()?, ConversationId::parse("id", &id)?).await?.map(Conversation)) };
+    async fn conversation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Option<Result<Conversation>> {
+        let found = async {
+            Ok(ctx
+                .services()?
+                .conversation(ctx.actor()?, ConversationId::parse("id", &id)?)
+                .await?
+                .map(Conversation))
+        };
         found.await.transpose()
     }
 
     /// One run of the account.
-    async fn run(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Option<Result<Run>> {
-        let found = async { Ok(ctx.services()?.run(ctx.actor()?, RunId::parse("id", &id)?).await?.map(Run)) };
+    async fn run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Option<Result<Run>> {
+        let found = async {
+            Ok(ctx
+                .services()?
+                .run(ctx.actor()?, RunId::parse("id", &id)?)
+                .await?
+                .map(Run))
+        };
         found.await.transpose()
     }
 }

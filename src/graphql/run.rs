@@ -34,7 +34,9 @@ impl Run {
     /// The conversation it answers in.
     async fn conversation(&self, ctx: &Context<'_>) -> Result<Conversation> {
         let conversation = ctx.loaders()?.load(self.0.conversation).await?;
-        Ok(Conversation(conversation.ok_or_else(|| Error::not_found("conversation"))?))
+        Ok(Conversation(
+            conversation.ok_or_else(|| Error::not_found("conversation"))?,
+        ))
     }
 
     /// The agent that answers; null once that agent is deleted.
@@ -49,7 +51,11 @@ impl Run {
 
     /// Which agent answers, and why; null once that agent is deleted.
     async fn route(&self, ctx: &Context<'_>) -> Option<Result<RouteDecision>> {
-        let known = async { Ok(agent_by_id(ctx, self.0.route.agent).await?.map(|_| RouteDecision(self.0.route.clone()))) };
+        let known = async {
+            Ok(agent_by_id(ctx, self.0.route.agent)
+                .await?
+                .map(|_| RouteDecision(self.0.route.clone())))
+        };
         known.await.transpose()
     }
 
@@ -115,7 +121,10 @@ pub(super) struct RunError {
 
 impl From<domain::RunError> for RunError {
     fn from(error: domain::RunError) -> Self {
-        Self { code: error.code, message: error.message }
+        Self {
+            code: error.code,
+            message: error.message,
+        }
     }
 }
 
@@ -169,14 +178,30 @@ impl RouteDecision {
 
     /// Everyone who was considered and still exists.
     async fn candidates(&self, ctx: &Context<'_>) -> Result<Vec<RouteCandidate>> {
-        let agents = futures::future::try_join_all(self.0.candidates.iter().map(|candidate| agent_by_id(ctx, candidate.agent))).await?;
+        let agents = futures::future::try_join_all(
+            self.0
+                .candidates
+                .iter()
+                .map(|candidate| agent_by_id(ctx, candidate.agent)),
+        )
+        .await?;
         let known = self.0.candidates.iter().zip(agents);
-        Ok(known.filter_map(|(candidate, agent)| Some(RouteCandidate { agent: agent?, score: candidate.score, available: candidate.available })).collect())
+        Ok(known
+            .filter_map(|(candidate, agent)| {
+                Some(RouteCandidate {
+                    agent: agent?,
+                    score: candidate.score,
+                    available: candidate.available,
+                })
+            })
+            .collect())
     }
 }
 
 async fn present(ctx: &Context<'_>, id: AgentId) -> Result<Agent> {
-    Ok(agent_by_id(ctx, id).await?.ok_or_else(|| Error::not_found("agent: it was deleted"))?)
+    Ok(agent_by_id(ctx, id)
+        .await?
+        .ok_or_else(|| Error::not_found("agent: it was deleted"))?)
 }
 
 /// Why an agent answers.

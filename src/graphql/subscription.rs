@@ -27,9 +27,16 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The message.")] input: ChatInput,
-        #[graphql(desc = "The cursor of the last event that was seen: only what comes after it is streamed.")] after: Option<String>,
+        #[graphql(
+            desc = "The cursor of the last event that was seen: only what comes after it is streamed."
+        )]
+        after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
-        Ok(events(ctx.services()?.chat(ctx.actor()?, input.message()?, after.as_deref()).await?))
+        Ok(events(
+            ctx.services()?
+                .chat(ctx.actor()?, input.message()?, after.as_deref())
+                .await?,
+        ))
     }
 
     /// Any run, from its first event or from the one after a cursor; ends after the run's last event.
@@ -37,10 +44,17 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which run.")] run_id: ID,
-        #[graphql(desc = "The cursor of the last event that was seen: only what comes after it is streamed.")] after: Option<String>,
+        #[graphql(
+            desc = "The cursor of the last event that was seen: only what comes after it is streamed."
+        )]
+        after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = RunId::parse("runId", &run_id)?;
-        Ok(events(ctx.services()?.run_events(ctx.actor()?, id, after.as_deref()).await?))
+        Ok(events(
+            ctx.services()?
+                .run_events(ctx.actor()?, id, after.as_deref())
+                .await?,
+        ))
     }
 
     /// Every run of a conversation, one after the other, as they come: for a second device, or an agent desk.
@@ -48,15 +62,28 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which conversation.")] conversation_id: ID,
-        #[graphql(desc = "The cursor of the last event that was seen: only what comes after it is streamed.")] after: Option<String>,
+        #[graphql(
+            desc = "The cursor of the last event that was seen: only what comes after it is streamed."
+        )]
+        after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = ConversationId::parse("conversationId", &conversation_id)?;
-        Ok(events(ctx.services()?.conversation_events(ctx.actor()?, id, after.as_deref()).await?))
+        Ok(events(
+            ctx.services()?
+                .conversation_events(ctx.actor()?, id, after.as_deref())
+                .await?,
+        ))
     }
 
     /// An agent, or every agent of the account, whenever it is made or changed.
-    async fn agent_changed(&self, ctx: &Context<'_>, #[graphql(desc = "Only this agent.")] agent_id: Option<ID>) -> Result<impl Stream<Item = Result<Agent>> + use<>> {
-        let id = agent_id.map(|id| AgentId::parse("agentId", &id)).transpose()?;
+    async fn agent_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this agent.")] agent_id: Option<ID>,
+    ) -> Result<impl Stream<Item = Result<Agent>> + use<>> {
+        let id = agent_id
+            .map(|id| AgentId::parse("agentId", &id))
+            .transpose()?;
         let changes = ctx.services()?.agent_changes(ctx.actor()?, id).await?;
         Ok(changes.map(|change| change.map(Agent).map_err(ApiError::from)))
     }

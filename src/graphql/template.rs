@@ -64,7 +64,13 @@ impl AgentTemplate {
 
     /// What can be bought.
     async fn pricing_tiers(&self) -> Vec<PricingTier> {
-        self.0.spec.pricing_tiers.iter().cloned().map(Into::into).collect()
+        self.0
+            .spec
+            .pricing_tiers
+            .iter()
+            .cloned()
+            .map(Into::into)
+            .collect()
     }
 
     /// What it can do.
@@ -84,8 +90,15 @@ impl AgentTemplate {
 
     /// Every published version of this agent type, the newest first.
     async fn versions(&self, ctx: &Context<'_>) -> Result<Vec<AgentTemplate>> {
-        let versions = ctx.loaders()?.load(VersionsOf(self.0.spec.name.clone())).await?;
-        Ok(versions.unwrap_or_default().into_iter().map(AgentTemplate).collect())
+        let versions = ctx
+            .loaders()?
+            .load(VersionsOf(self.0.spec.name.clone()))
+            .await?;
+        Ok(versions
+            .unwrap_or_default()
+            .into_iter()
+            .map(AgentTemplate)
+            .collect())
     }
 }
 
@@ -94,9 +107,30 @@ pub(super) fn skills(spec: &domain::TemplateSpec) -> Vec<Skill> {
 }
 
 /// Published templates as a connection.
-pub(super) async fn template_list(ctx: &Context<'_>, name: Option<String>, include_deprecated: bool, args: PageArgs) -> Result<List<AgentTemplate>> {
-    let page = ctx.services()?.templates(ctx.actor()?, name.as_deref(), include_deprecated, &args.request("agentTemplates")?).await?;
-    Ok(connect(page, "agentTemplates", Total::Templates { name, include_deprecated }, |template| Position::of(template.id)))
+pub(super) async fn template_list(
+    ctx: &Context<'_>,
+    name: Option<String>,
+    include_deprecated: bool,
+    args: PageArgs,
+) -> Result<List<AgentTemplate>> {
+    let page = ctx
+        .services()?
+        .templates(
+            ctx.actor()?,
+            name.as_deref(),
+            include_deprecated,
+            &args.request("agentTemplates")?,
+        )
+        .await?;
+    Ok(connect(
+        page,
+        "agentTemplates",
+        Total::Templates {
+            name,
+            include_deprecated,
+        },
+        |template| Position::of(template.id),
+    ))
 }
 
 /// What a tier of a template offers.
@@ -116,7 +150,13 @@ pub(super) struct PricingTier {
 
 impl From<domain::PricingTier> for PricingTier {
     fn from(tier: domain::PricingTier) -> Self {
-        Self { name: tier.name, tools: tier.tools, vector_store: tier.vector_store.into(), models: tier.models, limits: Value::Object(tier.limits) }
+        Self {
+            name: tier.name,
+            tools: tier.tools,
+            vector_store: tier.vector_store.into(),
+            models: tier.models,
+            limits: Value::Object(tier.limits),
+        }
     }
 }
 
@@ -135,7 +175,12 @@ pub(super) struct Skill {
 
 impl From<domain::Skill> for Skill {
     fn from(skill: domain::Skill) -> Self {
-        Self { id: skill.id, name: skill.name, description: skill.description, examples: skill.examples }
+        Self {
+            id: skill.id,
+            name: skill.name,
+            description: skill.description,
+            examples: skill.examples,
+        }
     }
 }
 
@@ -233,9 +278,22 @@ impl PublishAgentTemplateInput {
             config_schema: self.config_schema,
             context_schema: self.context_schema,
             configuration: object("input.configuration", self.configuration)?,
-            pricing_tiers: tiers.map(|(index, tier)| tier.tier(&format!("input.pricingTiers[{index}]"))).collect::<Result<_>>()?,
-            skills: self.skills.into_iter().map(|skill| domain::Skill { id: skill.id, name: skill.name, description: skill.description, examples: skill.examples }).collect(),
-            prompts: domain::Prompts { system: self.system_prompt },
+            pricing_tiers: tiers
+                .map(|(index, tier)| tier.tier(&format!("input.pricingTiers[{index}]")))
+                .collect::<Result<_>>()?,
+            skills: self
+                .skills
+                .into_iter()
+                .map(|skill| domain::Skill {
+                    id: skill.id,
+                    name: skill.name,
+                    description: skill.description,
+                    examples: skill.examples,
+                })
+                .collect(),
+            prompts: domain::Prompts {
+                system: self.system_prompt,
+            },
         })
     }
 }

@@ -13,7 +13,7 @@ pub type ModelStream = BoxStream<'static, Result<ModelEvent, Error>>;
 /// A chat model.
 #[async_trait]
 pub trait ChatModel: Send + Sync {
-    /// Starts an answer. Errors are UNAVAILABLE, RATE_LIMITED or INTERNAL, in words for the caller; the adapter has
+    /// Starts an answer. Errors are `UNAVAILABLE`, `RATE_LIMITED` or `INTERNAL`, in words for the caller; the adapter has
     /// already repeated what is worth repeating.
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream>;
 
@@ -52,6 +52,16 @@ pub struct ChatPrompt {
     pub max_output_tokens: usize,
     /// 0 for the likeliest answer, up to 2.
     pub temperature: f64,
+}
+
+impl ChatPrompt {
+    /// The tokens of its messages, as the model counts them.
+    pub fn count_tokens(&self, model: &dyn ChatModel) -> usize {
+        self.messages
+            .iter()
+            .map(|message| model.count_tokens(&message.text))
+            .sum()
+    }
 }
 
 /// A message as the model sees it.

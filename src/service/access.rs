@@ -42,26 +42,48 @@ pub struct Access {
 impl Access {
     /// Looks keys up in the store.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        let keys = Cache::builder().max_capacity(LARGEST_CACHE).time_to_live(CACHED).build();
-        Self { store, clock, keys, revoked: broadcast::channel(64).0 }
+        let keys = Cache::builder()
+            .max_capacity(LARGEST_CACHE)
+            .time_to_live(CACHED)
+            .build();
+        Self {
+            store,
+            clock,
+            keys,
+            revoked: broadcast::channel(64).0,
+        }
     }
 
     /// The actor behind the credentials; none when nothing was shown.
     ///
-    /// UNAUTHENTICATED for a key that is not good, whatever the reason; FORBIDDEN and NOT_FOUND for an account that
+    /// `UNAUTHENTICATED` for a key that is not good, whatever the reason; `FORBIDDEN` and `NOT_FOUND` for an account that
     /// the key may not act in.
     pub async fn authenticate(&self, credentials: &Credentials) -> Result<Option<Actor>> {
         let Some(authorization) = &credentials.authorization else {
             return match credentials.account {
-                Some(_) => Err(Error::unauthenticated("an account was named without an API key")),
+                Some(_) => Err(Error::unauthenticated(
+                    "an account was named without an API key",
+                )),
                 None => Ok(None),
             };
         };
-        let secret = bearer(authorization).ok_or_else(|| Error::unauthenticated("the authorization is not \"Bearer <API key>\""))?;
-        let key = self.key(hash(secret)).await?.filter(|key| self.is_good(key));
-        let key = key.ok_or_else(|| Error::unauthenticated("the API key is unknown, revoked or expired"))?;
+        let secret = bearer(authorization).ok_or_else(|| {
+            Error::unauthenticated("the authorization is not \"Bearer <API key>\"")
+        })?;
+        let key = self
+            .key(hash(secret))
+            .await?
+            .filter(|key| self.is_good(key));
+        let key = key
+            .ok_or_else(|| Error::unauthenticated("the API key is unknown, revoked or expired"))?;
         let account = self.account(&key, credentials.account.as_deref()).await?;
-        Ok(Some(Actor { account, home: key.account, role: key.role, key: key.id, expires_at: key.expires_at }))
+        Ok(Some(Actor {
+            account,
+            home: key.account,
+            role: key.role,
+            key: key.id,
+            expires_at: key.expires_at,
+        }))
     }
 
     /// Forgets what was cached of keys, and tells whoever holds a connection open for this one.
@@ -84,7 +106,10 @@ impl Access {
         }
         let key = self.store.platform().key_by_hash(&hash).await?;
         let now = self.clock.now();
-        if let Some(key) = key.as_ref().filter(|key| key.last_used_at.is_none_or(|at| now - at > USE_PRECISION)) {
+        if let Some(key) = key
+            .as_ref()
+            .filter(|key| key.last_used_at.is_none_or(|at| now - at > USE_PRECISION))
+        {
             self.store.platform().touch_key(key.id, now).await?;
         }
         self.keys.insert(hash, key.clone()).await;
@@ -96,15 +121,23 @@ impl Access {
     }
 
     async fn account(&self, key: &ApiKey, named: Option<&str>) -> Result<AccountId> {
-        let Some(named) = named else { return Ok(key.account) };
+        let Some(named) = named else {
+            return Ok(key.account);
+        };
         let account = AccountId::parse("X-Account-ID", named)?;
         if account == key.account {
             return Ok(account);
         }
         if key.role != Role::Operator {
-            return Err(Error::forbidden("only an operator may act in another account"));
+            return Err(Error::forbidden(
+                "only an operator may act in another account",
+            ));
         }
-        self.store.tenant(account).account().await.map(|account| account.id)
+        self.store
+            .tenant(account)
+            .account()
+            .await
+            .map(|account| account.id)
     }
 }
 

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use super::{MintedKey, NewApiKey, Services, refuse};
 use crate::{
-    domain::{Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Operation, Page, PageRequest, Role, Spending, check_json, check_name},
+    domain::{
+        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Operation, Page,
+        PageRequest, Role, Spending, check_json, check_name,
+    },
     error::{Error, Problem, Result},
 };
 
@@ -84,30 +87,66 @@ impl Services {
 
     /// What the account has spent this month (UTC).
     pub async fn spending(&self, account: AccountId) -> Result<Spending> {
-        self.store.tenant(account).spending_since(month_of(self.clock.now())).await
+        self.store
+            .tenant(account)
+            .spending_since(month_of(self.clock.now()))
+            .await
     }
 
     /// Makes an account with an owner's key.
-    pub async fn create_account(&self, actor: &Actor, new: NewAccount) -> Result<(Account, MintedKey)> {
+    pub async fn create_account(
+        &self,
+        actor: &Actor,
+        new: NewAccount,
+    ) -> Result<(Account, MintedKey)> {
         actor.authorize(Operation::CreateAccount)?;
         let mut problems: Vec<Problem> = check_name("input.name", &new.name).into_iter().collect();
         check_billing(&new.billing, &mut problems);
         refuse(problems)?;
-        let owner = NewApiKey { name: "Owner".to_owned(), role: Role::Owner, expires_at: None };
-        self.found(new, |id| MintedKey::random(self.clock.as_ref(), id, owner)).await
+        let owner = NewApiKey {
+            name: "Owner".to_owned(),
+            role: Role::Owner,
+            expires_at: None,
+        };
+        self.found(new, |id| MintedKey::random(self.clock.as_ref(), id, owner))
+            .await
     }
 
     /// Changes an account: the actor's own, or the named one for an operator.
-    pub async fn update_account(&self, actor: &Actor, id: Option<AccountId>, change: AccountChange) -> Result<Account> {
+    pub async fn update_account(
+        &self,
+        actor: &Actor,
+        id: Option<AccountId>,
+        change: AccountChange,
+    ) -> Result<Account> {
         actor.authorize(Operation::UpdateAccount)?;
-        let mut account = self.account(actor, id).await?.ok_or_else(|| Error::not_found("account"))?;
+        let mut account = self
+            .account(actor, id)
+            .await?
+            .ok_or_else(|| Error::not_found("account"))?;
         if change.tier.is_some_and(|tier| tier != account.tier) && actor.role != Role::Operator {
-            return Err(Error::forbidden("the tier of an account is the operator's to change"));
+            return Err(Error::forbidden(
+                "the tier of an account is the operator's to change",
+            ));
         }
-        let mut problems: Vec<Problem> = change.name.as_deref().and_then(|name| check_name("input.name", name)).into_iter().collect();
-        problems.extend(change.configuration.iter().flat_map(|settings| check_json("input.configuration", settings)));
-        change.monthly_token_budget.apply(&mut account.billing.monthly_token_budget);
-        change.monthly_cost_budget_usd.apply(&mut account.billing.monthly_cost_budget_usd);
+        let mut problems: Vec<Problem> = change
+            .name
+            .as_deref()
+            .and_then(|name| check_name("input.name", name))
+            .into_iter()
+            .collect();
+        problems.extend(
+            change
+                .configuration
+                .iter()
+                .flat_map(|settings| check_json("input.configuration", settings)),
+        );
+        change
+            .monthly_token_budget
+            .apply(&mut account.billing.monthly_token_budget);
+        change
+            .monthly_cost_budget_usd
+            .apply(&mut account.billing.monthly_cost_budget_usd);
         check_billing(&account.billing, &mut problems);
         refuse(problems)?;
         account.name = change.name.unwrap_or(account.name);
@@ -117,31 +156,58 @@ impl Services {
             self.check_account_settings(&account, &settings).await?;
             account.configuration = settings;
         }
-        self.store.tenant(account.id).update_account(&account).await?;
+        self.store
+            .tenant(account.id)
+            .update_account(&account)
+            .await?;
         Ok(account)
     }
 
     /// Makes an account with its first key, without asking who wants it: the operator's first start.
-    pub async fn found(&self, new: NewAccount, key: impl FnOnce(AccountId) -> MintedKey) -> Result<(Account, MintedKey)> {
+    pub async fn found(
+        &self,
+        new: NewAccount,
+        key: impl FnOnce(AccountId) -> MintedKey,
+    ) -> Result<(Account, MintedKey)> {
         let id = AccountId::new(self.clock.as_ref());
-        let account = Account { id, name: new.name, tier: new.tier, billing: new.billing, configuration: json!({}), created_at: self.clock.now() };
+        let account = Account {
+            id,
+            name: new.name,
+            tier: new.tier,
+            billing: new.billing,
+            configuration: json!({}),
+            created_at: self.clock.now(),
+        };
         let minted = key(id);
-        self.store.platform().create_account(&account, &minted.key, minted.hash).await?;
+        self.store
+            .platform()
+            .create_account(&account, &minted.key, minted.hash)
+            .await?;
         Ok((account, minted))
     }
 }
 
 fn check_billing(billing: &Billing, problems: &mut Vec<Problem>) {
     if let Some(tokens) = billing.monthly_token_budget.filter(|tokens| *tokens < 0) {
-        problems.push(Problem::new("input.monthlyTokenBudget", format!("{tokens}, expected 0 or more")));
+        problems.push(Problem::new(
+            "input.monthlyTokenBudget",
+            format!("{tokens}, expected 0 or more"),
+        ));
     }
-    if let Some(usd) = billing.monthly_cost_budget_usd.filter(|usd| !(usd.is_finite() && *usd >= 0.0)) {
-        problems.push(Problem::new("input.monthlyCostBudgetUsd", format!("{usd}, expected 0 or more")));
+    if let Some(usd) = billing
+        .monthly_cost_budget_usd
+        .filter(|usd| !(usd.is_finite() && *usd >= 0.0))
+    {
+        problems.push(Problem::new(
+            "input.monthlyCostBudgetUsd",
+            format!("{usd}, expected 0 or more"),
+        ));
     }
 }
 
 /// The first instant of the month.
 fn month_of(now: DateTime<Utc>) -> DateTime<Utc> {
-    let first = NaiveDate::from_ymd_opt(now.year(), now.month(), 1).unwrap_or_else(|| now.date_naive());
+    let first =
+        NaiveDate::from_ymd_opt(now.year(), now.month(), 1).unwrap_or_else(|| now.date_naive());
     first.and_time(chrono::NaiveTime::MIN).and_utc()
 }

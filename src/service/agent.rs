@@ -1,9 +1,7 @@
 //! Agents: made from a template, configured, paused and deleted by their account.
 
-use std::collections::HashMap;
-
 use futures::{StreamExt, stream::BoxStream};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Services,
@@ -12,10 +10,10 @@ use super::{
 };
 use crate::{
     domain::{
-        Account, Actor, Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, AgentStatus, ConfigurationEntry, Operation, Page, PageRequest, Template, TemplateId, TemplateSpec,
-        check_against,
+        Actor, Agent, AgentFilter, AgentId, AgentOrder, AgentStatus, Operation, Page, PageRequest,
+        Template, TemplateId, TemplateSpec,
     },
-    error::{Error, Problem, Result},
+    error::{Error, Result},
     port::{Announcement, Readiness},
     store::TenantStore,
 };
@@ -23,9 +21,7 @@ use crate::{
 /// A slug made from a name is tried with this many numbers.
 const MOST_SLUGS: usize = 100;
 /// A chain of fallbacks is followed this far.
-const LONGEST_CHAIN: usize = 8;
-/// Agents are looked through so many at a time.
-const PAGE: u64 = 100;
+pub(super) const LONGEST_CHAIN: usize = 8;
 
 /// Whether an agent could answer now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,18 +36,32 @@ pub enum Availability {
 
 impl Services {
     /// The account's agents.
-    pub async fn agents(&self, actor: &Actor, filter: &AgentFilter, order: AgentOrder, page: &PageRequest) -> Result<Page<Agent>> {
-        self.allowed(actor, Operation::Agents)?.agents(filter, order, page).await
+    pub async fn agents(
+        &self,
+        actor: &Actor,
+        filter: &AgentFilter,
+        order: AgentOrder,
+        page: &PageRequest,
+    ) -> Result<Page<Agent>> {
+        self.allowed(actor, Operation::Agents)?
+            .agents(filter, order, page)
+            .await
     }
 
     /// The agent with that slug.
     pub async fn agent_by_slug(&self, actor: &Actor, slug: &str) -> Result<Option<Agent>> {
-        self.allowed(actor, Operation::Agent)?.agent_by_slug(slug).await
+        self.allowed(actor, Operation::Agent)?
+            .agent_by_slug(slug)
+            .await
     }
 
     /// The agent with that id.
     pub async fn agent(&self, actor: &Actor, id: AgentId) -> Result<Option<Agent>> {
-        Ok(self.allowed(actor, Operation::Agent)?.agents_by_ids(&[id]).await?.pop())
+        Ok(self
+            .allowed(actor, Operation::Agent)?
+            .agents_by_ids(&[id])
+            .await?
+            .pop())
     }
 
     /// Makes an agent from a template.
@@ -68,7 +78,11 @@ impl Services {
             name: new.name,
             tier: new.tier,
             configuration: new.configuration.unwrap_or_else(|| json!({})),
-            status: if new.activate { AgentStatus::Active } else { AgentStatus::Configuring },
+            status: if new.activate {
+                AgentStatus::Active
+            } else {
+                AgentStatus::Configuring
+            },
             fallback: new.fallback,
             created_at: now,
             updated_at: now,
@@ -77,21 +91,33 @@ impl Services {
         check_fallback(&store, &agent).await?;
         if new.slug.is_some() {
             if !store.insert_agent(&agent).await? {
-                return Err(Error::conflict(format!("input.slug: \"{}\" is taken by another agent of this account", agent.slug)));
+                return Err(Error::conflict(format!(
+                    "input.slug: \"{}\" is taken by another agent of this account",
+                    agent.slug
+                )));
             }
         } else {
             insert_with_free_slug(&store, &mut agent).await?;
         }
-        self.announcements.publish(actor.account, Announcement::AgentChanged(agent.id));
+        self.announcements
+            .publish(actor.account, Announcement::AgentChanged(agent.id));
         Ok(agent)
     }
 
     /// Changes an agent; in effect from the next message on.
-    pub async fn update_agent(&self, actor: &Actor, id: AgentId, change: AgentChange) -> Result<Agent> {
+    pub async fn update_agent(
+        &self,
+        actor: &Actor,
+        id: AgentId,
+        change: AgentChange,
+    ) -> Result<Agent> {
         let store = self.allowed(actor, Operation::UpdateAgent)?;
         refuse(change.problems())?;
         let old = existing(&store, id).await?;
-        if change.expected_updated_at.is_some_and(|expected| expected != old.updated_at) {
+        if change
+            .expected_updated_at
+            .is_some_and(|expected| expected != old.updated_at)
+        {
             return Err(changed_meanwhile());
         }
         let mut agent = Agent {
@@ -129,109 +155,128 @@ impl Services {
         if !store.delete_agent(id).await? {
             return Err(Error::not_found("agent"));
         }
-        self.announcements.publish(actor.account, Announcement::AgentChanged(id));
+        self.announcements
+            .publish(actor.account, Announcement::AgentChanged(id));
         Ok(())
-    }
-
-    /// Every setting of an agent with its origin.
-    pub async fn effective_configuration(&self, agent: &Agent, template: &Template) -> Result<Vec<ConfigurationEntry>> {
-        let account = self.store.tenant(agent.account).account().await?;
-        Ok(self.layers(agent, &template.spec, &account.configuration)?.entries())
     }
 
     /// Whether an agent could answer now.
     pub fn availability(&self, agent: &Agent, template: &TemplateSpec) -> Availability {
         match agent.status {
             AgentStatus::Active => {}
-            AgentStatus::Configuring => return Availability::Unavailable(vec!["the agent is being configured: activate it".to_owned()]),
-            AgentStatus::Suspended => return Availability::Unavailable(vec!["the agent is suspended: activate it".to_owned()]),
+            AgentStatus::Configuring => {
+                return Availability::Unavailable(vec![
+                    "the agent is being configured: activate it".to_owned(),
+                ]);
+            }
+            AgentStatus::Suspended => {
+                return Availability::Unavailable(vec![
+                    "the agent is suspended: activate it".to_owned(),
+                ]);
+            }
         }
-        let names = template.tier(&agent.tier).map(|tier| tier.models.as_slice()).unwrap_or_default();
-        let states: Vec<_> = self.engine.models().in_order(names).map(|(name, entry)| (name, entry.model.readiness())).collect();
-        let reasons: Vec<String> = states.iter().filter_map(|(name, state)| reason(name, state)).collect();
+        let names = template
+            .tier(&agent.tier)
+            .map(|tier| tier.models.as_slice())
+            .unwrap_or_default();
+        let states: Vec<_> = self
+            .engine
+            .models()
+            .in_order(names)
+            .map(|(name, entry)| (name, entry.model.readiness()))
+            .collect();
+        let reasons: Vec<String> = states
+            .iter()
+            .filter_map(|(name, state)| reason(name, state))
+            .collect();
         match states.first() {
             Some((_, Readiness::Ready)) => Availability::Available,
             Some(_) if reasons.len() < states.len() => Availability::Degraded(reasons),
             Some(_) => Availability::Unavailable(reasons),
-            None => Availability::Unavailable(vec![format!("none of its models is configured: {}", names.join(", "))]),
+            None => Availability::Unavailable(vec![format!(
+                "none of its models is configured: {}",
+                names.join(", ")
+            )]),
         }
     }
 
     /// The agent, or every agent of the account, whenever it changes.
-    pub async fn agent_changes(&self, actor: &Actor, id: Option<AgentId>) -> Result<BoxStream<'static, Result<Agent>>> {
+    pub async fn agent_changes(
+        &self,
+        actor: &Actor,
+        id: Option<AgentId>,
+    ) -> Result<BoxStream<'static, Result<Agent>>> {
         let store = self.allowed(actor, Operation::AgentChanged)?;
         if let Some(id) = id {
             existing(&store, id).await?;
         }
-        let changes = self.announcements.listen(actor.account).filter_map(move |announcement| {
-            let store = store.clone();
-            async move {
-                let changed = match (announcement, id) {
-                    (Announcement::AgentChanged(changed), None) => changed,
-                    (Announcement::AgentChanged(changed), Some(id)) if changed == id => changed,
-                    (Announcement::Missed, Some(id)) => id,
-                    _ => return None,
-                };
-                // a deleted agent has nothing more to tell
-                store.agents_by_ids(&[changed]).await.map(|mut agents| agents.pop()).transpose()
-            }
-        });
+        let changes = self
+            .announcements
+            .listen(actor.account)
+            .filter_map(move |announcement| {
+                let store = store.clone();
+                async move {
+                    let changed = match (announcement, id) {
+                        (Announcement::AgentChanged(changed), None) => changed,
+                        (Announcement::AgentChanged(changed), Some(id)) if changed == id => changed,
+                        (Announcement::Missed, Some(id)) => id,
+                        _ => return None,
+                    };
+                    // a deleted agent has nothing more to tell
+                    store
+                        .agents_by_ids(&[changed])
+                        .await
+                        .map(|mut agents| agents.pop())
+                        .transpose()
+                }
+            });
         Ok(changes.boxed())
     }
 
-    /// Checks settings of an account against every agent that they would reach.
-    pub(super) async fn check_account_settings(&self, account: &Account, settings: &Value) -> Result<()> {
-        let store = self.store.tenant(account.id);
-        let order = AgentOrder { field: AgentOrderField::CreatedAt, descending: false };
-        let mut templates: HashMap<TemplateId, Template> = HashMap::new();
-        let mut problems = Vec::new();
-        let mut request = PageRequest { limit: PAGE, after: None, before: None, from_end: false };
-        loop {
-            let page = store.agents(&AgentFilter::default(), order, &request).await?;
-            for agent in &page.items {
-                let template = match templates.get(&agent.template) {
-                    Some(template) => template,
-                    None => templates.entry(agent.template).or_insert(self.template_of(agent.template).await?),
-                };
-                let merged = self.layers(agent, &template.spec, settings)?.merged();
-                let found = check_against(&template.spec.config_schema, &merged, "input.configuration")?;
-                problems.extend(found.into_iter().map(|problem| Problem::new(problem.path, format!("{} (agent {})", problem.message, agent.slug))));
-            }
-            match page.items.last().filter(|_| page.has_next) {
-                Some(last) => request.after = Some(order.position(last)),
-                None => return refuse(problems),
-            }
-        }
-    }
-
     async fn template_for(&self, new: &NewAgent) -> Result<Template> {
-        let found = self.store.platform().template(&new.template, new.template_version.as_deref()).await?;
+        let found = self
+            .store
+            .platform()
+            .template(&new.template, new.template_version.as_deref())
+            .await?;
         let Some(template) = found else {
-            let path = if new.template_version.is_some() { "input.templateVersion" } else { "input.template" };
-            return Err(Error::bad_input(path, "no such published template; the query agentTemplates lists them"));
+            let path = if new.template_version.is_some() {
+                "input.templateVersion"
+            } else {
+                "input.template"
+            };
+            return Err(Error::bad_input(
+                path,
+                "no such published template; the query agentTemplates lists them",
+            ));
         };
         if template.deprecated_at.is_some() {
-            return Err(Error::bad_input("input.templateVersion", format!("{} {} is deprecated; leave the version out for the newest one", template.spec.name, template.spec.version)));
+            return Err(Error::bad_input(
+                "input.templateVersion",
+                format!(
+                    "{} {} is deprecated; leave the version out for the newest one",
+                    template.spec.name, template.spec.version
+                ),
+            ));
         }
         Ok(template)
     }
 
     pub(super) async fn template_of(&self, id: TemplateId) -> Result<Template> {
-        self.store.platform().templates_by_ids(&[id]).await?.pop().ok_or_else(|| Error::internal("finding the template of an agent"))
+        self.store
+            .platform()
+            .templates_by_ids(&[id])
+            .await?
+            .pop()
+            .ok_or_else(|| Error::internal("finding the template of an agent"))
     }
 
-    /// Checks the tier's name, and what the layers make of the agent's settings.
-    async fn check_settings(&self, store: &TenantStore, agent: &Agent, template: &TemplateSpec) -> Result<()> {
-        if template.tier(&agent.tier).is_none() {
-            let names: Vec<_> = template.pricing_tiers.iter().map(|tier| tier.name.as_str()).collect();
-            return Err(Error::bad_input("input.tier", format!("no such tier of {}, expected one of: {}", template.name, names.join(", "))));
-        }
-        let account = store.account().await?;
-        let merged = self.layers(agent, template, &account.configuration)?.merged();
-        refuse(check_against(&template.config_schema, &merged, "input.configuration")?)
-    }
-
-    async fn set_status(&self, store: &TenantStore, id: AgentId, status: AgentStatus) -> Result<Agent> {
+    async fn set_status(
+        &self,
+        store: &TenantStore,
+        id: AgentId,
+        status: AgentStatus,
+    ) -> Result<Agent> {
         let agent = existing(store, id).await?;
         if agent.status == status {
             return Ok(agent);
@@ -242,17 +287,25 @@ impl Services {
     async fn save(&self, store: &TenantStore, mut agent: Agent) -> Result<Agent> {
         let expected = agent.updated_at;
         // two changes within a microsecond are still two changes
-        agent.updated_at = self.clock.now().max(expected + chrono::TimeDelta::microseconds(1));
+        agent.updated_at = self
+            .clock
+            .now()
+            .max(expected + chrono::TimeDelta::microseconds(1));
         if !store.update_agent(&agent, expected).await? {
             return Err(changed_meanwhile());
         }
-        self.announcements.publish(agent.account, Announcement::AgentChanged(agent.id));
+        self.announcements
+            .publish(agent.account, Announcement::AgentChanged(agent.id));
         Ok(agent)
     }
 }
 
 async fn existing(store: &TenantStore, id: AgentId) -> Result<Agent> {
-    store.agents_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("agent"))
+    store
+        .agents_by_ids(&[id])
+        .await?
+        .pop()
+        .ok_or_else(|| Error::not_found("agent"))
 }
 
 async fn insert_with_free_slug(store: &TenantStore, agent: &mut Agent) -> Result<()> {
@@ -262,29 +315,41 @@ async fn insert_with_free_slug(store: &TenantStore, agent: &mut Agent) -> Result
             return Ok(());
         }
     }
-    Err(Error::conflict(format!("input.slug: {MOST_SLUGS} agents with this name exist; give a slug")))
+    Err(Error::conflict(format!(
+        "input.slug: {MOST_SLUGS} agents with this name exist; give a slug"
+    )))
 }
 
 /// The fallback exists, and the chain of fallbacks comes to an end.
 async fn check_fallback(store: &TenantStore, agent: &Agent) -> Result<()> {
     let mut next = agent.fallback;
-    for _ in 0..LONGEST_CHAIN {
+    for _ in 0..=LONGEST_CHAIN {
         let Some(id) = next else { return Ok(()) };
         if id == agent.id {
-            return Err(Error::bad_input("input.fallbackAgentId", "leads back to this agent, expected one whose fallbacks come to an end"));
+            return Err(Error::bad_input(
+                "input.fallbackAgentId",
+                "leads back to this agent, expected one whose fallbacks come to an end",
+            ));
         }
         next = existing(store, id).await?.fallback;
     }
-    Err(Error::bad_input("input.fallbackAgentId", format!("a chain of more than {LONGEST_CHAIN} fallbacks")))
+    Err(Error::bad_input(
+        "input.fallbackAgentId",
+        format!("a chain of more than {LONGEST_CHAIN} fallbacks"),
+    ))
 }
 
 fn changed_meanwhile() -> Error {
-    Error::conflict("the agent has changed since expectedUpdatedAt; read it again and repeat the change")
+    Error::conflict(
+        "the agent has changed since expectedUpdatedAt; read it again and repeat the change",
+    )
 }
 
 fn reason(name: &str, state: &Readiness) -> Option<String> {
     match state {
         Readiness::Ready => None,
-        Readiness::Starting(why) | Readiness::Missing(why) => Some(format!("model \"{name}\": {why}")),
+        Readiness::Starting(why) | Readiness::Missing(why) => {
+            Some(format!("model \"{name}\": {why}"))
+        }
     }
 }

@@ -63,31 +63,58 @@ impl NewAgent {
     pub(super) fn problems(&self) -> Vec<Problem> {
         let mut problems: Vec<Problem> = check_name("input.name", &self.name).into_iter().collect();
         problems.extend(self.slug.as_deref().and_then(check_slug));
-        problems.extend(self.configuration.iter().flat_map(|settings| check_json("input.configuration", settings)));
+        problems.extend(
+            self.configuration
+                .iter()
+                .flat_map(|settings| check_json("input.configuration", settings)),
+        );
         problems
     }
 }
 
 impl AgentChange {
     pub(super) fn problems(&self) -> Vec<Problem> {
-        let mut problems: Vec<Problem> = self.name.as_deref().and_then(|name| check_name("input.name", name)).into_iter().collect();
-        problems.extend(self.configuration.iter().flat_map(|settings| check_json("input.configuration", settings)));
+        let mut problems: Vec<Problem> = self
+            .name
+            .as_deref()
+            .and_then(|name| check_name("input.name", name))
+            .into_iter()
+            .collect();
+        problems.extend(
+            self.configuration
+                .iter()
+                .flat_map(|settings| check_json("input.configuration", settings)),
+        );
         problems
     }
 }
 
 fn check_slug(slug: &str) -> Option<Problem> {
-    let words_only = slug.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+    let words_only = slug.split('-').all(|word| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    });
     (slug.len() > LONGEST_SLUG || !words_only)
         .then(|| Problem::new("input.slug", format!("expected lowercase letters and digits in words joined by single hyphens, at most {LONGEST_SLUG} characters, like \"sales-berlin\"")))
 }
 
 /// A slug made from a name: its ASCII letters and digits; the `number`th try adds a number.
 pub(super) fn slug_of(name: &str, number: usize) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let mut slug = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-");
+    let words = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let mut slug = words
+        .map(str::to_ascii_lowercase)
+        .collect::<Vec<_>>()
+        .join("-");
     slug.truncate(LONGEST_SLUG - 5);
     let slug = slug.trim_end_matches('-');
     let slug = if slug.is_empty() { "agent" } else { slug };
-    if number <= 1 { slug.to_owned() } else { format!("{slug}-{number}") }
+    if number <= 1 {
+        slug.to_owned()
+    } else {
+        format!("{slug}-{number}")
+    }
 }

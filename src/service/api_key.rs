@@ -57,7 +57,11 @@ impl MintedKey {
             expires_at: new.expires_at,
             revoked_at: None,
         };
-        Self { key, hash: hash(secret.reveal()), secret }
+        Self {
+            key,
+            hash: hash(secret.reveal()),
+            secret,
+        }
     }
 }
 
@@ -65,7 +69,11 @@ impl Services {
     /// The account's keys, the revoked ones too.
     pub async fn api_keys(&self, actor: &Actor, account: AccountId) -> Result<Vec<ApiKey>> {
         actor.authorize(Operation::ApiKeys)?;
-        let account = if actor.role == Role::Operator { account } else { actor.account };
+        let account = if actor.role == Role::Operator {
+            account
+        } else {
+            actor.account
+        };
         self.store.tenant(account).keys().await
     }
 
@@ -87,13 +95,26 @@ impl Services {
         let store = self.allowed(actor, Operation::CreateApiKey)?;
         let mut problems: Vec<Problem> = check_name("input.name", &new.name).into_iter().collect();
         if new.expires_at.is_some_and(|at| at <= self.clock.now()) {
-            problems.push(Problem::new("input.expiresAt", "lies in the past, expected a time to come"));
+            problems.push(Problem::new(
+                "input.expiresAt",
+                "lies in the past, expected a time to come",
+            ));
         }
         if new.role > actor.role {
-            problems.push(Problem::new("input.role", format!("{} is above your own role, {}", new.role.name(), actor.role.name())));
+            problems.push(Problem::new(
+                "input.role",
+                format!(
+                    "{} is above your own role, {}",
+                    new.role.name(),
+                    actor.role.name()
+                ),
+            ));
         }
         if new.role == Role::Operator && actor.account != actor.home {
-            problems.push(Problem::new("input.role", "a tenant's account holds no OPERATOR keys; leave out the account you act in"));
+            problems.push(Problem::new(
+                "input.role",
+                "a tenant's account holds no OPERATOR keys; leave out the account you act in",
+            ));
         }
         refuse(problems)?;
         let minted = MintedKey::random(self.clock.as_ref(), actor.account, new);
@@ -104,11 +125,20 @@ impl Services {
     /// Revokes a key at once; its connections are closed too.
     pub async fn revoke_api_key(&self, actor: &Actor, id: KeyId) -> Result<ApiKey> {
         let store = self.allowed(actor, Operation::RevokeApiKey)?;
-        let key = store.key(id).await?.ok_or_else(|| Error::not_found("API key"))?;
+        let key = store
+            .key(id)
+            .await?
+            .ok_or_else(|| Error::not_found("API key"))?;
         if key.role > actor.role {
-            return Err(Error::forbidden(format!("the key's role, {}, is above your own", key.role.name())));
+            return Err(Error::forbidden(format!(
+                "the key's role, {}, is above your own",
+                key.role.name()
+            )));
         }
-        let key = store.revoke_key(id, self.clock.now()).await?.ok_or_else(|| Error::not_found("API key"))?;
+        let key = store
+            .revoke_key(id, self.clock.now())
+            .await?
+            .ok_or_else(|| Error::not_found("API key"))?;
         self.access.revoke(id);
         Ok(key)
     }
@@ -119,5 +149,12 @@ fn random_secret() -> Secret {
     let mut bits = [0_u8; 32];
     rand::rng().fill_bytes(&mut bits);
     let sum = crc32fast::hash(&bits).to_be_bytes();
-    Secret::new(format!("{MARK}{}{}", BASE32_NOPAD.encode(&bits), BASE32_NOPAD.encode(&sum)).to_ascii_lowercase())
+    Secret::new(
+        format!(
+            "{MARK}{}{}",
+            BASE32_NOPAD.encode(&bits),
+            BASE32_NOPAD.encode(&sum)
+        )
+        .to_ascii_lowercase(),
+    )
 }

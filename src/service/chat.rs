@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::{Services, refuse};
 use crate::{
     domain::{
-        Actor, Agent, AgentId, AgentStatus, BudgetEnforcement, Conversation, ConversationId, Message, MessageId, MessageRole, Operation, Route, RouteCandidate, RouteReason, Run, RunId,
-        RunStatus, Usage, check_against, check_json, check_name, check_text,
+        Actor, AgentId, BudgetEnforcement, Conversation, ConversationId, Message, MessageId,
+        MessageRole, Operation, Route, Run, RunId, RunStatus, Usage, check_against, check_json,
+        check_name, check_text,
     },
     error::{Error, Problem, Result},
     port::Announcement,
@@ -19,8 +20,6 @@ use crate::{
 const LONGEST_MESSAGE: usize = 32_000;
 /// A message names at most this many tools.
 const MOST_TOOLS: usize = 100;
-/// A chain of fallbacks is followed this far.
-const LONGEST_CHAIN: usize = 8;
 
 /// What a person says.
 #[derive(Debug, Clone)]
@@ -43,7 +42,12 @@ pub struct NewMessage {
 
 impl Services {
     /// Takes a message and starts its answer; a repeated `client_message_id` finds the run that it started.
-    pub async fn send_message(&self, actor: &Actor, operation: Operation, new: NewMessage) -> Result<Run> {
+    pub async fn send_message(
+        &self,
+        actor: &Actor,
+        operation: Operation,
+        new: NewMessage,
+    ) -> Result<Run> {
         let store = self.allowed(actor, operation)?;
         refuse(new.problems())?;
         if let Some(run) = attach(&store, &new).await? {
@@ -54,16 +58,25 @@ impl Services {
         let (agent, route) = self.route(&store, &new, conversation.as_ref()).await?;
         if let Some(context) = &new.context {
             let template = self.template_of(agent.template).await?;
-            refuse(check_against(&template.spec.context_schema, context, "input.context")?)?;
+            refuse(check_against(
+                &template.spec.context_schema,
+                context,
+                "input.context",
+            )?)?;
         }
-        let exchange = self.exchange(actor, &new, conversation, agent.id, route);
+        let exchange = self.exchange(actor, &new, conversation, route);
         match store.accept(&exchange).await? {
             Accepted::Fresh => {}
             // the same key came at the same instant, and was first
-            Accepted::Duplicate(_) => return attach(&store, &new).await?.ok_or_else(|| Error::conflict("the message was deleted meanwhile")),
+            Accepted::Duplicate(_) => {
+                return attach(&store, &new)
+                    .await?
+                    .ok_or_else(|| Error::conflict("the message was deleted meanwhile"));
+            }
         }
         let run = exchange.run;
-        self.announcements.publish(actor.account, Announcement::RunAccepted(run.conversation));
+        self.announcements
+            .publish(actor.account, Announcement::RunAccepted(run.conversation));
         self.engine.wake(actor.account, run.conversation);
         Ok(run)
     }
@@ -77,53 +90,44 @@ impl Services {
 
     async fn check_budget(&self, actor: &Actor) -> Result<()> {
         let billing = self.store.tenant(actor.account).account().await?.billing;
-        if billing.enforcement == BudgetEnforcement::Warn || (billing.monthly_token_budget.is_none() && billing.monthly_cost_budget_usd.is_none()) {
+        if billing.enforcement == BudgetEnforcement::Warn
+            || (billing.monthly_token_budget.is_none() && billing.monthly_cost_budget_usd.is_none())
+        {
             return Ok(());
         }
         let spent = self.spending(actor.account).await?;
-        if billing.monthly_token_budget.is_some_and(|budget| spent.tokens >= budget) {
-            return Err(Error::quota_exceeded("this month's token budget is spent; the account's owner can raise it", None));
+        if billing
+            .monthly_token_budget
+            .is_some_and(|budget| spent.tokens >= budget)
+        {
+            return Err(Error::quota_exceeded(
+                "this month's token budget is spent; the account's owner can raise it",
+                None,
+            ));
         }
-        if billing.monthly_cost_budget_usd.is_some_and(|budget| spent.usd >= budget) {
-            return Err(Error::quota_exceeded("this month's cost budget is spent; the account's owner can raise it", None));
+        if billing
+            .monthly_cost_budget_usd
+            .is_some_and(|budget| spent.usd >= budget)
+        {
+            return Err(Error::quota_exceeded(
+                "this month's cost budget is spent; the account's owner can raise it",
+                None,
+            ));
         }
         Ok(())
     }
 
-    /// Who answers: the agent that was asked for, else the conversation's, else the account's first.
-    async fn route(&self, store: &TenantStore, new: &NewMessage, conversation: Option<&Conversation>) -> Result<(Agent, Route)> {
-        let owner = conversation.and_then(|conversation| conversation.agent);
-        let (first, reason) = match (new.agent, owner) {
-            (Some(agent), _) => (find(store, agent).await?.ok_or_else(|| Error::not_found("agent"))?, RouteReason::Requested),
-            (None, Some(agent)) => (find(store, agent).await?.ok_or_else(|| Error::not_found("agent"))?, RouteReason::Conversation),
-            (None, None) => {
-                let first = store.oldest_active_agent().await?;
-                let nobody = || Error::conflict("input.agentId: no agent of this account is active; create or activate one");
-                (first.ok_or_else(nobody)?, RouteReason::Fallback)
-            }
-        };
-        let mut candidates = Vec::new();
-        let mut candidate = first;
-        let mut reason = reason;
-        for _ in 0..LONGEST_CHAIN {
-            let available = candidate.status == AgentStatus::Active;
-            let score = if candidates.is_empty() && reason != RouteReason::Fallback { 1.0 } else { 0.0 };
-            candidates.push(RouteCandidate { agent: candidate.id, score, available });
-            if available {
-                let route = Route { agent: candidate.id, confidence: score, reason, candidates };
-                return Ok((candidate, route));
-            }
-            let Some(fallback) = candidate.fallback else { break };
-            reason = RouteReason::Fallback;
-            candidate = find(store, fallback).await?.ok_or_else(|| Error::not_found("agent"))?;
-        }
-        Err(Error::conflict(format!("the agent \"{}\" is not active, nor is a fallback of it; activate it or name another", candidate.slug)))
-    }
-
-    fn exchange(&self, actor: &Actor, new: &NewMessage, conversation: Option<Conversation>, agent: AgentId, route: Route) -> NewExchange {
+    fn exchange(
+        &self,
+        actor: &Actor,
+        new: &NewMessage,
+        known: Option<Conversation>,
+        route: Route,
+    ) -> NewExchange {
+        let agent = route.agent;
         let clock = self.clock.as_ref();
         let now = clock.now();
-        let conversation = match conversation {
+        let conversation = match known {
             Some(known) => ConversationOf::Existing(known.id),
             None => ConversationOf::New(Conversation {
                 id: ConversationId::new(clock),
@@ -140,8 +144,17 @@ impl Services {
             ConversationOf::New(conversation) => conversation.id,
         };
         let run = RunId::new(clock);
-        let question =
-            Message { id: MessageId::new(clock), conversation: id, role: MessageRole::User, text: new.text.clone(), agent: None, run, rating: None, demo_quality: false, created_at: now };
+        let question = Message {
+            id: MessageId::new(clock),
+            conversation: id,
+            role: MessageRole::User,
+            text: new.text.clone(),
+            agent: None,
+            run,
+            rating: None,
+            demo_quality: false,
+            created_at: now,
+        };
         let run = Run {
             id: run,
             account: actor.account,
@@ -161,19 +174,43 @@ impl Services {
             started_at: None,
             finished_at: None,
         };
-        NewExchange { conversation, context: new.context.clone(), question, run, client_message_id: new.client_message_id.clone(), allow_tools: new.allow_tools.clone() }
+        NewExchange {
+            conversation,
+            context: new.context.clone(),
+            question,
+            run,
+            client_message_id: new.client_message_id.clone(),
+            allow_tools: new.allow_tools.clone(),
+        }
     }
 }
 
 impl NewMessage {
     fn problems(&self) -> Vec<Problem> {
-        let mut problems: Vec<Problem> = check_text("input.message", &self.text, LONGEST_MESSAGE).into_iter().collect();
-        problems.extend(self.end_user.as_deref().and_then(|name| check_name("input.endUser", name)));
-        problems.extend(self.client_message_id.as_deref().and_then(|key| check_name("input.clientMessageId", key)));
-        problems.extend(self.context.iter().flat_map(|context| check_json("input.context", context)));
+        let mut problems: Vec<Problem> = check_text("input.message", &self.text, LONGEST_MESSAGE)
+            .into_iter()
+            .collect();
+        problems.extend(
+            self.end_user
+                .as_deref()
+                .and_then(|name| check_name("input.endUser", name)),
+        );
+        problems.extend(
+            self.client_message_id
+                .as_deref()
+                .and_then(|key| check_name("input.clientMessageId", key)),
+        );
+        problems.extend(
+            self.context
+                .iter()
+                .flat_map(|context| check_json("input.context", context)),
+        );
         let tools = self.allow_tools.as_deref().unwrap_or_default();
         if tools.len() > MOST_TOOLS {
-            problems.push(Problem::new("input.allowTools", format!("{} tools, at most {MOST_TOOLS}", tools.len())));
+            problems.push(Problem::new(
+                "input.allowTools",
+                format!("{} tools, at most {MOST_TOOLS}", tools.len()),
+            ));
         }
         let mut seen = BTreeSet::new();
         for (index, tool) in tools.iter().take(MOST_TOOLS).enumerate() {
@@ -189,19 +226,23 @@ impl NewMessage {
 
 /// The run that the key started, if it started one.
 async fn attach(store: &TenantStore, new: &NewMessage) -> Result<Option<Run>> {
-    let Some(key) = &new.client_message_id else { return Ok(None) };
+    let Some(key) = &new.client_message_id else {
+        return Ok(None);
+    };
     match store.run_by_client_message(key).await? {
-        Some((_, question)) if question.text != new.text => Err(Error::conflict("input.clientMessageId: was used for a message with another text; a new message takes a new key")),
+        Some((_, question)) if question.text != new.text => Err(Error::conflict(
+            "input.clientMessageId: was used for a message with another text; a new message takes a new key",
+        )),
         found => Ok(found.map(|(run, _)| run)),
     }
 }
 
 async fn conversation_for(store: &TenantStore, new: &NewMessage) -> Result<Option<Conversation>> {
-    let Some(id) = new.conversation else { return Ok(None) };
+    let Some(id) = new.conversation else {
+        return Ok(None);
+    };
     let found = store.conversations_by_ids(&[id]).await?.pop();
-    found.map(Some).ok_or_else(|| Error::not_found("conversation"))
-}
-
-async fn find(store: &TenantStore, agent: AgentId) -> Result<Option<Agent>> {
-    Ok(store.agents_by_ids(&[agent]).await?.pop())
+    found
+        .map(Some)
+        .ok_or_else(|| Error::not_found("conversation"))
 }

@@ -2,7 +2,10 @@
 
 use super::{Services, refuse};
 use crate::{
-    domain::{Actor, Conversation, ConversationFilter, ConversationId, Message, MessageId, Operation, Page, PageRequest, Rating, check_text},
+    domain::{
+        Actor, Conversation, ConversationFilter, ConversationId, Message, MessageId, Operation,
+        Page, PageRequest, Rating, check_text,
+    },
     error::{Error, Problem, Result},
 };
 
@@ -13,29 +16,65 @@ const MOST_RUNS: u64 = 100;
 
 impl Services {
     /// The account's conversations, the newest first.
-    pub async fn conversations(&self, actor: &Actor, filter: &ConversationFilter, page: &PageRequest) -> Result<Page<Conversation>> {
-        self.allowed(actor, Operation::Conversations)?.conversations(filter, page).await
+    pub async fn conversations(
+        &self,
+        actor: &Actor,
+        filter: &ConversationFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Conversation>> {
+        self.allowed(actor, Operation::Conversations)?
+            .conversations(filter, page)
+            .await
     }
 
     /// The conversation with that id.
-    pub async fn conversation(&self, actor: &Actor, id: ConversationId) -> Result<Option<Conversation>> {
-        Ok(self.allowed(actor, Operation::Conversation)?.conversations_by_ids(&[id]).await?.pop())
+    pub async fn conversation(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>> {
+        Ok(self
+            .allowed(actor, Operation::Conversation)?
+            .conversations_by_ids(&[id])
+            .await?
+            .pop())
     }
 
     /// Keeps what a person thought of an answer; a second rating replaces the first.
-    pub async fn rate_message(&self, actor: &Actor, id: MessageId, rating: Rating) -> Result<Message> {
+    pub async fn rate_message(
+        &self,
+        actor: &Actor,
+        id: MessageId,
+        rating: Rating,
+    ) -> Result<Message> {
         let store = self.allowed(actor, Operation::RateMessage)?;
-        let mut problems: Vec<Problem> = rating.comment.as_deref().and_then(|comment| check_text("input.comment", comment, LONGEST_COMMENT)).into_iter().collect();
+        let mut problems: Vec<Problem> = rating
+            .comment
+            .as_deref()
+            .and_then(|comment| check_text("input.comment", comment, LONGEST_COMMENT))
+            .into_iter()
+            .collect();
         if !matches!(rating.score, -1 | 1) {
-            problems.push(Problem::new("input.score", format!("{}, expected 1 or -1", rating.score)));
+            problems.push(Problem::new(
+                "input.score",
+                format!("{}, expected 1 or -1", rating.score),
+            ));
         }
         refuse(problems)?;
-        let found = || async { store.messages_by_ids(&[id]).await.map(|mut messages| messages.pop()) };
+        let found = || async {
+            store
+                .messages_by_ids(&[id])
+                .await
+                .map(|mut messages| messages.pop())
+        };
         if found().await?.is_none() {
             return Err(Error::not_found("message"));
         }
         if !store.rate(id, &rating, self.clock.now()).await? {
-            return Err(Error::bad_input("input.messageId", "is a person's message, expected an agent's"));
+            return Err(Error::bad_input(
+                "input.messageId",
+                "is a person's message, expected an agent's",
+            ));
         }
         found().await?.ok_or_else(|| Error::not_found("message"))
     }
@@ -43,10 +82,19 @@ impl Services {
     /// Deletes a conversation with everything that was said in it; an answer under way is stopped.
     pub async fn delete_conversation(&self, actor: &Actor, id: ConversationId) -> Result<()> {
         let store = self.allowed(actor, Operation::DeleteConversation)?;
-        for run in store.runs_after(id, None, MOST_RUNS).await?.iter().filter(|run| !run.status.is_final()) {
+        for run in store
+            .runs_after(id, None, MOST_RUNS)
+            .await?
+            .iter()
+            .filter(|run| !run.status.is_final())
+        {
             store.request_cancel(run.id).await?;
             self.engine.cancel(run.id).await;
         }
-        if store.delete_conversation(id).await? { Ok(()) } else { Err(Error::not_found("conversation")) }
+        if store.delete_conversation(id).await? {
+            Ok(())
+        } else {
+            Err(Error::not_found("conversation"))
+        }
     }
 }

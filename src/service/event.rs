@@ -7,7 +7,9 @@ use futures::{StreamExt, stream::BoxStream};
 
 use super::{NewMessage, Services};
 use crate::{
-    domain::{Actor, ConversationId, Cursor, EventBody, Operation, Run, RunEvent, RunId, RunStatus},
+    domain::{
+        Actor, ConversationId, Cursor, EventBody, Operation, Run, RunEvent, RunId, RunStatus,
+    },
     error::{Error, Result},
     port::Announcement,
     store::TenantStore,
@@ -23,7 +25,12 @@ const PAGE: u64 = 20;
 
 impl Services {
     /// Sends a message, or finds the run that its key started, and streams that run from after the cursor.
-    pub async fn chat(&self, actor: &Actor, new: NewMessage, after: Option<&str>) -> Result<RunEvents> {
+    pub async fn chat(
+        &self,
+        actor: &Actor,
+        new: NewMessage,
+        after: Option<&str>,
+    ) -> Result<RunEvents> {
         // a reader that comes back has a run; a cursor without one must not send anything
         let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
         let run = match cursor {
@@ -35,9 +42,18 @@ impl Services {
     }
 
     /// A run's events from the first one, or from after the cursor.
-    pub async fn run_events(&self, actor: &Actor, id: RunId, after: Option<&str>) -> Result<RunEvents> {
+    pub async fn run_events(
+        &self,
+        actor: &Actor,
+        id: RunId,
+        after: Option<&str>,
+    ) -> Result<RunEvents> {
         let store = self.allowed(actor, Operation::RunEvents)?;
-        let run = store.runs_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("run"))?;
+        let run = store
+            .runs_by_ids(&[id])
+            .await?
+            .pop()
+            .ok_or_else(|| Error::not_found("run"))?;
         let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
         let after = self.sequence_in(&run, cursor).await?;
         Ok(self.follow(store, run, after))
@@ -45,16 +61,31 @@ impl Services {
 
     /// Every run of a conversation, one after the other, for as long as the conversation lives: from after the cursor,
     /// else from the run that is being answered now, else from the next one.
-    pub async fn conversation_events(&self, actor: &Actor, id: ConversationId, after: Option<&str>) -> Result<RunEvents> {
+    pub async fn conversation_events(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        after: Option<&str>,
+    ) -> Result<RunEvents> {
         let store = self.allowed(actor, Operation::ConversationEvents)?;
-        store.conversations_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("conversation"))?;
+        store
+            .conversations_by_ids(&[id])
+            .await?
+            .pop()
+            .ok_or_else(|| Error::not_found("conversation"))?;
         // listening begins before the look, so that no run falls in between
         let mut announced = self.announcements.listen(actor.account);
         let (mut last, mut next) = match after {
             Some(text) => {
                 let cursor = Cursor::parse("after", text)?;
-                let run = store.runs_by_ids(&[cursor.run]).await?.pop().filter(|run| run.conversation == id);
-                let run = run.ok_or_else(|| Error::bad_input("after", "is the cursor of another conversation"))?;
+                let run = store
+                    .runs_by_ids(&[cursor.run])
+                    .await?
+                    .pop()
+                    .filter(|run| run.conversation == id);
+                let run = run.ok_or_else(|| {
+                    Error::bad_input("after", "is the cursor of another conversation")
+                })?;
                 let after = self.sequence_in(&run, Some(cursor)).await?;
                 (Some(run.id), Some((run, after)))
             }
@@ -93,12 +124,20 @@ impl Services {
     }
 
     /// The last of the conversation's first runs that have all ended.
-    async fn last_final_run(&self, store: &TenantStore, id: ConversationId) -> Result<Option<RunId>> {
+    async fn last_final_run(
+        &self,
+        store: &TenantStore,
+        id: ConversationId,
+    ) -> Result<Option<RunId>> {
         let mut last = None;
         loop {
             let runs = store.runs_after(id, last, PAGE).await?;
             let ended = runs.iter().take_while(|run| run.status.is_final()).count();
-            last = ended.checked_sub(1).and_then(|index| runs.get(index)).map(|run| run.id).or(last);
+            last = ended
+                .checked_sub(1)
+                .and_then(|index| runs.get(index))
+                .map(|run| run.id)
+                .or(last);
             if runs.is_empty() || ended < runs.len() {
                 return Ok(last);
             }
@@ -116,7 +155,10 @@ impl Services {
             None => self.log.last_sequence(run.account, run.id).await?,
         };
         if cursor.sequence > last {
-            return Err(Error::bad_input("after", "is the cursor of an event that never was"));
+            return Err(Error::bad_input(
+                "after",
+                "is the cursor of an event that never was",
+            ));
         }
         Ok(cursor.sequence)
     }
@@ -166,12 +208,22 @@ fn elsewhere() -> Error {
 /// The last event of a run that has ended, as its row tells it.
 fn last_event(run: &Run) -> Option<RunEvent> {
     let body = match (run.status, run.answer, &run.error) {
-        (RunStatus::Succeeded, Some(message), _) => EventBody::Succeeded { message, usage: run.usage },
-        (RunStatus::Failed, _, Some(error)) => EventBody::Failed { error: error.clone() },
+        (RunStatus::Succeeded, Some(message), _) => EventBody::Succeeded {
+            message,
+            usage: run.usage,
+        },
+        (RunStatus::Failed, _, Some(error)) => EventBody::Failed {
+            error: error.clone(),
+        },
         (RunStatus::Cancelled, ..) => EventBody::Cancelled,
         _ => return None,
     };
-    Some(RunEvent { run: run.id, sequence: run.last_sequence?, at: run.finished_at?, body })
+    Some(RunEvent {
+        run: run.id,
+        sequence: run.last_sequence?,
+        at: run.finished_at?,
+        body,
+    })
 }
 
 /// The batch with neighbouring tokens joined: one event that bears the last one's sequence.

@@ -5,10 +5,12 @@ mod access;
 mod account;
 mod agent;
 mod agent_input;
+mod agent_settings;
 mod api_key;
 mod chat;
 mod conversation;
 mod event;
+mod route;
 mod run;
 mod template;
 
@@ -17,9 +19,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-pub use agent::Availability;
 pub use access::{Access, Credentials};
 pub use account::{AccountChange, BudgetChange, NewAccount};
+pub use agent::Availability;
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
 pub use api_key::{MintedKey, NewApiKey};
 pub use chat::NewMessage;
@@ -68,8 +70,24 @@ pub struct ServiceParts {
 impl Services {
     /// The use cases over these parts.
     pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts { access, store, log, engine, announcements, clock, app_settings } = parts;
-        Self { access, store, log, engine, announcements, clock, app_settings: Arc::new(app_settings) }
+        let ServiceParts {
+            access,
+            store,
+            log,
+            engine,
+            announcements,
+            clock,
+            app_settings,
+        } = parts;
+        Self {
+            access,
+            store,
+            log,
+            engine,
+            announcements,
+            clock,
+            app_settings: Arc::new(app_settings),
+        }
     }
 
     /// The rows that the actor may see; what a relation is loaded from, once its operation was authorized.
@@ -95,12 +113,24 @@ impl Services {
 
     /// The layers of an agent's settings, the weakest first.
     fn layers(&self, agent: &Agent, template: &TemplateSpec, account: &Value) -> Result<Layers> {
-        let tier = template.tier(&agent.tier).ok_or_else(|| Error::internal("finding the tier of an agent"))?;
-        Ok(layers_for(template, tier, &self.app_settings, account, &agent.configuration))
+        let tier = template
+            .tier(&agent.tier)
+            .ok_or_else(|| Error::internal("finding the tier of an agent"))?;
+        Ok(layers_for(
+            template,
+            tier,
+            &self.app_settings,
+            account,
+            &agent.configuration,
+        ))
     }
 }
 
 /// Stops when there are problems.
 fn refuse(problems: Vec<Problem>) -> Result<()> {
-    if problems.is_empty() { Ok(()) } else { Err(Error::problems(problems)) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::problems(problems))
+    }
 }

@@ -12,16 +12,25 @@ use crate::{
 impl Services {
     /// The run with that id.
     pub async fn run(&self, actor: &Actor, id: RunId) -> Result<Option<Run>> {
-        Ok(self.allowed(actor, Operation::Run)?.runs_by_ids(&[id]).await?.pop())
+        Ok(self
+            .allowed(actor, Operation::Run)?
+            .runs_by_ids(&[id])
+            .await?
+            .pop())
     }
 
     /// Stops a run. One that has ended stays as it is; one that another process answers ends within its heartbeat.
     pub async fn cancel_run(&self, actor: &Actor, id: RunId) -> Result<Run> {
         let store = self.allowed(actor, Operation::CancelRun)?;
-        let find = || async { store.runs_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("run")) };
-        let run = match store.request_cancel(id).await? {
-            Some(run) => run,
-            None => return find().await,
+        let find = || async {
+            store
+                .runs_by_ids(&[id])
+                .await?
+                .pop()
+                .ok_or_else(|| Error::not_found("run"))
+        };
+        let Some(run) = store.request_cancel(id).await? else {
+            return find().await;
         };
         if run.status == RunStatus::Queued {
             self.cancel_queued(&run).await?;
@@ -34,13 +43,30 @@ impl Services {
     async fn cancel_queued(&self, run: &Run) -> Result<()> {
         let sequence = self.log.last_sequence(run.account, run.id).await? + 1;
         let at = self.clock.now();
-        if !self.store.tenant(run.account).cancel_queued(run.id, sequence, at).await? {
+        if !self
+            .store
+            .tenant(run.account)
+            .cancel_queued(run.id, sequence, at)
+            .await?
+        {
             return Ok(());
         }
-        let lease = Lease { account: run.account, conversation: run.conversation, run: run.id, epoch: run.epoch, attempt: run.attempt };
-        let event = RunEvent { run: run.id, sequence, at, body: EventBody::Cancelled };
+        let lease = Lease {
+            account: run.account,
+            conversation: run.conversation,
+            run: run.id,
+            epoch: run.epoch,
+            attempt: run.attempt,
+        };
+        let event = RunEvent {
+            run: run.id,
+            sequence,
+            at,
+            body: EventBody::Cancelled,
+        };
         self.log.append(&lease, vec![Arc::new(event)]).await?;
-        self.announcements.publish(run.account, Announcement::RunAccepted(run.conversation));
+        self.announcements
+            .publish(run.account, Announcement::RunAccepted(run.conversation));
         self.engine.wake(run.account, run.conversation);
         Ok(())
     }

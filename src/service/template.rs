@@ -7,14 +7,28 @@ use crate::{
 };
 
 impl Services {
-    /// Published templates, the newest first.
-    pub async fn templates(&self, actor: &Actor, name: Option<&str>, include_deprecated: bool, page: &PageRequest) -> Result<Page<Template>> {
+    /// Published templates, the first published first.
+    pub async fn templates(
+        &self,
+        actor: &Actor,
+        name: Option<&str>,
+        include_deprecated: bool,
+        page: &PageRequest,
+    ) -> Result<Page<Template>> {
         actor.authorize(Operation::AgentTemplates)?;
-        self.store.platform().templates(name, include_deprecated, page).await
+        self.store
+            .platform()
+            .templates(name, include_deprecated, page)
+            .await
     }
 
     /// The version, or the newest one that is not deprecated.
-    pub async fn template(&self, actor: &Actor, name: &str, version: Option<&str>) -> Result<Option<Template>> {
+    pub async fn template(
+        &self,
+        actor: &Actor,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Option<Template>> {
         actor.authorize(Operation::AgentTemplate)?;
         self.store.platform().template(name, version).await
     }
@@ -22,16 +36,27 @@ impl Services {
     /// Publishes a version, for ever the same from then on.
     pub async fn publish_template(&self, actor: &Actor, spec: TemplateSpec) -> Result<Template> {
         actor.authorize(Operation::PublishAgentTemplate)?;
-        refuse(spec.problems("input"))?;
-        let taken = format!("input.version: {} {} is published already; versions never change, publish the next one", spec.name, spec.version);
+        refuse(problems(&spec))?;
+        let taken = format!(
+            "input.version: {} {} is published already; versions never change, publish the next one",
+            spec.name, spec.version
+        );
         let template = self.template_from(spec);
-        if self.store.platform().publish(&template).await? { Ok(template) } else { Err(Error::conflict(taken)) }
+        if self.store.platform().publish(&template).await? {
+            Ok(template)
+        } else {
+            Err(Error::conflict(taken))
+        }
     }
 
     /// Takes a version out of the choice for new agents; its agents stay.
     pub async fn deprecate_template(&self, actor: &Actor, id: TemplateId) -> Result<Template> {
         actor.authorize(Operation::DeprecateAgentTemplate)?;
-        self.store.platform().deprecate(id, self.clock.now()).await?.ok_or_else(|| Error::not_found("agent template"))
+        self.store
+            .platform()
+            .deprecate(id, self.clock.now())
+            .await?
+            .ok_or_else(|| Error::not_found("agent template"))
     }
 
     /// Publishes the shipped versions that are not there yet. A version whose file has changed is refused: its agents
@@ -46,13 +71,35 @@ impl Services {
             }
             let published = platform.template(&spec.name, Some(&spec.version)).await?;
             if published.is_some_and(|published| published.spec != *spec) {
-                problems.push(Problem::new(format!("agents/{}.yaml", spec.name), format!("differs from the published version {}; raise `version`", spec.version)));
+                problems.push(Problem::new(
+                    format!("agents/{}.yaml", spec.name),
+                    format!(
+                        "differs from the published version {}; raise `version`",
+                        spec.version
+                    ),
+                ));
             }
         }
         refuse(problems)
     }
 
     fn template_from(&self, spec: TemplateSpec) -> Template {
-        Template { id: TemplateId::new(self.clock.as_ref()), spec, created_at: self.clock.now(), deprecated_at: None }
+        Template {
+            id: TemplateId::new(self.clock.as_ref()),
+            spec,
+            created_at: self.clock.now(),
+            deprecated_at: None,
+        }
     }
+}
+
+/// What keeps a template from being published, told in the words of the input: there, the prompt is a field of its own.
+fn problems(spec: &TemplateSpec) -> Vec<Problem> {
+    let mut problems = spec.problems("input");
+    for problem in &mut problems {
+        if problem.path == "input.prompts.system" {
+            "input.systemPrompt".clone_into(&mut problem.path);
+        }
+    }
+    problems
 }

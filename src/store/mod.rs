@@ -35,8 +35,8 @@ use std::fmt;
 
 pub use connection::StoreOptions;
 pub use event::Appended;
-pub use run_log::DatabaseRunLog;
 pub use run::{Accepted, ConversationOf, NewExchange, RunOutcome};
+pub use run_log::DatabaseRunLog;
 
 use crate::{domain::AccountId, error::Result, store::connection::Database};
 

@@ -30,6 +30,8 @@ const LONGEST_TAIL: usize = 1024;
 const LARGEST_READ: u64 = 512;
 /// How often a reader looks whether another process wrote something.
 const POLL: Duration = Duration::from_secs(1);
+/// A tail that nothing was added to for this many looks is not trusted to be the whole of it.
+const LONGEST_SILENCE: u32 = 5;
 
 /// The run log in the database.
 pub struct DatabaseRunLog {
@@ -44,7 +46,11 @@ impl DatabaseRunLog {
         let tails = Arc::new(Tails::default());
         let (writer, appends) = mpsc::channel(LARGEST_COMMIT);
         tracker.spawn(write(store.clone(), Arc::clone(&tails), appends));
-        Self { store, tails, writer }
+        Self {
+            store,
+            tails,
+            writer,
+        }
     }
 }
 
@@ -52,7 +58,12 @@ impl DatabaseRunLog {
 impl RunLog for DatabaseRunLog {
     async fn append(&self, lease: &Lease, events: Vec<Arc<RunEvent>>) -> Result<()> {
         let (done, kept) = oneshot::channel();
-        let append = Append { account: lease.account, run: lease.run, events, done };
+        let append = Append {
+            account: lease.account,
+            run: lease.run,
+            events,
+            done,
+        };
         let stopped = || Error::unavailable("this process is shutting down");
         self.writer.send(append).await.map_err(|_| stopped())?;
         kept.await.map_err(|_| stopped())?
@@ -63,7 +74,12 @@ impl RunLog for DatabaseRunLog {
     }
 
     fn follow(&self, account: AccountId, run: RunId, after: i64) -> EventBatches {
-        let reader = Reader { store: self.store.clone(), account, tail: Tails::open(&self.tails, run), seen: after };
+        let reader = Reader {
+            store: self.store.clone(),
+            account,
+            tail: Tails::open(&self.tails, run),
+            seen: after,
+        };
         stream::unfold(Some(reader), |reader| async {
             let mut reader = reader?;
             match reader.next().await {
@@ -96,7 +112,10 @@ async fn write(store: Store, tails: Arc<Tails>, mut appends: mpsc::Receiver<Appe
                 for append in batch.drain(..) {
                     match keep(&store, std::slice::from_ref(&append)).await {
                         Ok(Appended::All) => tails.publish(append),
-                        Ok(Appended::Conflict) => tails.refuse(append, Error::conflict("another process has taken this run over")),
+                        Ok(Appended::Conflict) => tails.refuse(
+                            append,
+                            Error::conflict("another process has taken this run over"),
+                        ),
                         Err(error) => tails.refuse(append, error),
                     }
                 }
@@ -106,7 +125,15 @@ async fn write(store: Store, tails: Arc<Tails>, mut appends: mpsc::Receiver<Appe
 }
 
 async fn keep(store: &Store, appends: &[Append]) -> Result<Appended> {
-    let rows: Vec<_> = appends.iter().flat_map(|append| append.events.iter().map(|event| (append.account, Arc::clone(event)))).collect();
+    let rows: Vec<_> = appends
+        .iter()
+        .flat_map(|append| {
+            append
+                .events
+                .iter()
+                .map(|event| (append.account, Arc::clone(event)))
+        })
+        .collect();
     store.platform().append_events(&rows).await
 }
 
@@ -120,24 +147,34 @@ struct Reader {
 
 impl Reader {
     async fn next(&mut self) -> Result<Vec<Arc<RunEvent>>> {
+        let mut silent = 0;
         loop {
             // marked as seen before the look, so that nothing between the two is missed
             self.tail.changes.borrow_and_update();
             let batch = match self.tail.after(self.seen) {
-                Some(events) => events,
-                None => self.stored().await?,
+                Some(events) if !events.is_empty() || silent < LONGEST_SILENCE => events,
+                // another process may go on where this one left the run: its events are in the table only
+                _ => {
+                    silent = 0;
+                    self.stored().await?
+                }
             };
             if let Some(last) = batch.last() {
                 self.seen = last.sequence;
                 return Ok(batch);
             }
             // the tail outlives every reader, and another process may be the writer: look again in any case
-            let _ = tokio::time::timeout(POLL, self.tail.changes.changed()).await;
+            let changed = tokio::time::timeout(POLL, self.tail.changes.changed()).await;
+            silent = if changed.is_ok() { 0 } else { silent + 1 };
         }
     }
 
     async fn stored(&self) -> Result<Vec<Arc<RunEvent>>> {
-        let events = self.store.tenant(self.account).events_after(self.tail.run, self.seen, LARGEST_READ).await?;
+        let events = self
+            .store
+            .tenant(self.account)
+            .events_after(self.tail.run, self.seen, LARGEST_READ)
+            .await?;
         Ok(events.into_iter().map(Arc::new).collect())
     }
 }
@@ -157,20 +194,35 @@ struct Tail {
 impl Tails {
     fn get(&self, run: RunId) -> Arc<Tail> {
         let mut tails = self.by_run.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(tails.entry(run).or_insert_with(|| Arc::new(Tail { events: Mutex::default(), changes: watch::Sender::new(()) })))
+        Arc::clone(tails.entry(run).or_insert_with(|| {
+            Arc::new(Tail {
+                events: Mutex::default(),
+                changes: watch::Sender::new(()),
+            })
+        }))
     }
 
     fn open(this: &Arc<Self>, run: RunId) -> TailHandle {
         let tail = this.get(run);
-        TailHandle { run, changes: tail.changes.subscribe(), tail, tails: Arc::clone(this) }
+        TailHandle {
+            run,
+            changes: tail.changes.subscribe(),
+            tail,
+            tails: Arc::clone(this),
+        }
     }
 
     fn publish(&self, append: Append) {
         let tail = self.get(append.run);
-        let ended = append.events.last().is_some_and(|event| event.body.is_final());
+        let ended = append
+            .events
+            .last()
+            .is_some_and(|event| event.body.is_final());
         {
             let mut events = tail.events.lock().unwrap_or_else(PoisonError::into_inner);
-            let excess = (events.len() + append.events.len()).saturating_sub(LONGEST_TAIL).min(events.len());
+            let excess = (events.len() + append.events.len())
+                .saturating_sub(LONGEST_TAIL)
+                .min(events.len());
             events.drain(..excess);
             events.extend(append.events);
         }
@@ -184,13 +236,22 @@ impl Tails {
 
     /// Another process may be ahead of this tail, so its readers are sent to the table.
     fn refuse(&self, append: Append, error: Error) {
-        self.get(append.run).events.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.get(append.run)
+            .events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         self.forget(append.run);
         let _ = append.done.send(Err(error));
     }
 
     fn forget(&self, run: RunId) {
-        if let Some(tail) = self.by_run.lock().unwrap_or_else(PoisonError::into_inner).remove(&run) {
+        if let Some(tail) = self
+            .by_run
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&run)
+        {
             tail.changes.send_replace(());
         }
     }
@@ -207,7 +268,11 @@ struct TailHandle {
 impl TailHandle {
     /// The events after `seen`; none when the tail cannot tell.
     fn after(&self, seen: i64) -> Option<Vec<Arc<RunEvent>>> {
-        let events = self.tail.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let events = self
+            .tail
+            .events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let first = events.front()?.sequence;
         let skip = usize::try_from(seen + 1 - first).ok()?;
         Some(events.iter().skip(skip).map(Arc::clone).collect())
@@ -216,9 +281,23 @@ impl TailHandle {
 
 impl Drop for TailHandle {
     fn drop(&mut self) {
-        let mut tails = self.tails.by_run.lock().unwrap_or_else(PoisonError::into_inner);
-        let unused = Arc::strong_count(&self.tail) <= 2 && self.tail.events.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
-        if unused && tails.get(&self.run).is_some_and(|tail| Arc::ptr_eq(tail, &self.tail)) {
+        let mut tails = self
+            .tails
+            .by_run
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let unused = Arc::strong_count(&self.tail) <= 2
+            && self
+                .tail
+                .events
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_empty();
+        if unused
+            && tails
+                .get(&self.run)
+                .is_some_and(|tail| Arc::ptr_eq(tail, &self.tail))
+        {
             tails.remove(&self.run);
         }
     }

@@ -22,7 +22,8 @@ const LIST: &str = "query($filter: AgentFilter, $orderBy: AgentOrder, $first: In
         totalCount nodes { name } edges { cursor node { name } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }
 }";
-const SETTINGS: &str = "query($id: ID!) { agent(by: {id: $id}) { effectiveConfiguration { path value origin } } }";
+const SETTINGS: &str =
+    "query($id: ID!) { agent(by: {id: $id}) { effectiveConfiguration { path value origin } } }";
 
 /// A new support agent; what is given wins.
 fn support(name: &str, more: Value) -> Value {
@@ -45,8 +46,18 @@ async fn refused(client: &Client, query: &str, input: Value) -> Reply {
 
 fn problems(reply: &Reply) -> BTreeMap<&str, &str> {
     assert_eq!(reply.code(), "BAD_USER_INPUT", "{reply:?}");
-    let problems = reply.0["errors"][0]["extensions"]["problems"].as_array().unwrap().iter();
-    problems.map(|problem| (problem["path"].as_str().unwrap(), problem["message"].as_str().unwrap())).collect()
+    let problems = reply.0["errors"][0]["extensions"]["problems"]
+        .as_array()
+        .unwrap()
+        .iter();
+    problems
+        .map(|problem| {
+            (
+                problem["path"].as_str().unwrap(),
+                problem["message"].as_str().unwrap(),
+            )
+        })
+        .collect()
 }
 
 fn paths(reply: &Reply) -> Vec<&str> {
@@ -55,15 +66,28 @@ fn paths(reply: &Reply) -> Vec<&str> {
 
 fn names(list: &Value) -> Vec<&str> {
     let nodes = list["nodes"].as_array().unwrap();
-    nodes.iter().map(|node| node["name"].as_str().unwrap()).collect()
+    nodes
+        .iter()
+        .map(|node| node["name"].as_str().unwrap())
+        .collect()
 }
 
 /// Every setting with where it came from.
 async fn settings(client: &Client, id: &Value) -> BTreeMap<String, (Value, String)> {
     let agent = client.ok(SETTINGS, json!({"id": id})).await;
-    let entries = agent["agent"]["effectiveConfiguration"].as_array().unwrap().iter();
+    let entries = agent["agent"]["effectiveConfiguration"]
+        .as_array()
+        .unwrap()
+        .iter();
     let read = |value: &Value| value.as_str().unwrap().to_owned();
-    entries.map(|entry| (read(&entry["path"]), (entry["value"].clone(), read(&entry["origin"])))).collect()
+    entries
+        .map(|entry| {
+            (
+                read(&entry["path"]),
+                (entry["value"].clone(), read(&entry["origin"])),
+            )
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -72,32 +96,88 @@ async fn an_agent_is_made_from_the_newest_version_with_a_slug_of_its_name() {
     let admin = &app.home.admin;
     let agent = create(admin, support("Café & Bar – Zürich 24/7!", json!({}))).await;
     assert_eq!(agent["slug"], "caf-bar-z-rich-24-7");
-    assert_eq!((&agent["status"], &agent["tier"]), (&json!("ACTIVE"), &json!("standard")));
-    assert_eq!(agent["template"], json!({"name": "support_agent", "version": "1.0.0"}));
-    assert_eq!((&agent["configuration"], &agent["fallback"]), (&json!({}), &Value::Null));
+    assert_eq!(
+        (&agent["status"], &agent["tier"]),
+        (&json!("ACTIVE"), &json!("standard"))
+    );
+    assert_eq!(
+        agent["template"],
+        json!({"name": "support_agent", "version": "1.0.0"})
+    );
+    assert_eq!(
+        (&agent["configuration"], &agent["fallback"]),
+        (&json!({}), &Value::Null)
+    );
     assert_eq!(agent["createdAt"], agent["updatedAt"]);
-    let second = create(admin, support("Café & Bar – Zürich 24/7!", json!({"activate": false}))).await;
-    assert_eq!((&second["slug"], &second["status"]), (&json!("caf-bar-z-rich-24-7-2"), &json!("CONFIGURING")));
-    assert_eq!(create(admin, support("日本語", json!({}))).await["slug"], "agent");
+    let second = create(
+        admin,
+        support("Café & Bar – Zürich 24/7!", json!({"activate": false})),
+    )
+    .await;
+    assert_eq!(
+        (&second["slug"], &second["status"]),
+        (&json!("caf-bar-z-rich-24-7-2"), &json!("CONFIGURING"))
+    );
+    assert_eq!(
+        create(admin, support("日本語", json!({}))).await["slug"],
+        "agent"
+    );
     let long = create(admin, support(&"ab ".repeat(39), json!({}))).await;
     let slug = long["slug"].as_str().unwrap();
     assert!(slug.len() <= 63 && !slug.ends_with('-'), "{slug}");
     let query = "query($slug: String!) { agent(by: {slug: $slug}) { id } }";
-    let found = app.home.reader.ok(query, json!({"slug": agent["slug"]})).await;
+    let found = app
+        .home
+        .reader
+        .ok(query, json!({"slug": agent["slug"]}))
+        .await;
     assert_eq!(found["agent"]["id"], agent["id"]);
 }
 
 #[tokio::test]
 async fn a_slug_is_taken_once_in_an_account_and_well_formed() {
     let app = TestApp::start().await;
-    create(&app.home.admin, support("Berlin", json!({"slug": "sales-berlin"}))).await;
-    let taken = refused(&app.home.admin, CREATE, support("Berlin", json!({"slug": "sales-berlin"}))).await;
+    create(
+        &app.home.admin,
+        support("Berlin", json!({"slug": "sales-berlin"})),
+    )
+    .await;
+    let taken = refused(
+        &app.home.admin,
+        CREATE,
+        support("Berlin", json!({"slug": "sales-berlin"})),
+    )
+    .await;
     assert_eq!(taken.code(), "CONFLICT");
-    assert!(taken.message().contains("\"sales-berlin\" is taken"), "{}", taken.message());
-    create(&app.stranger.admin, support("Berlin", json!({"slug": "sales-berlin"}))).await;
+    assert!(
+        taken.message().contains("\"sales-berlin\" is taken"),
+        "{}",
+        taken.message()
+    );
+    create(
+        &app.stranger.admin,
+        support("Berlin", json!({"slug": "sales-berlin"})),
+    )
+    .await;
     let long = "x".repeat(64);
-    for slug in ["", "Sales", "sales berlin", "-sales", "sales-", "sales--berlin", "sälés", "a_b", "a/b", long.as_str()] {
-        let refused = refused(&app.home.admin, CREATE, support("Berlin", json!({"slug": slug}))).await;
+    for slug in [
+        "",
+        "Sales",
+        "sales berlin",
+        "-sales",
+        "sales-",
+        "sales--berlin",
+        "sälés",
+        "a_b",
+        "a/b",
+        long.as_str(),
+    ] {
+        let refused = refused(
+            &app.home.admin,
+            CREATE,
+            support("Berlin", json!({"slug": slug})),
+        )
+        .await;
         assert_eq!(paths(&refused), ["input.slug"], "{slug}");
     }
 }
@@ -114,7 +194,12 @@ async fn a_configuration_that_breaks_the_schema_is_refused_with_every_problem_at
         "statusPageUrl": "not a url",
         "companyName": "",
     });
-    let refused = refused(&app.home.admin, CREATE, support("Wrong", json!({"configuration": configuration}))).await;
+    let refused = refused(
+        &app.home.admin,
+        CREATE,
+        support("Wrong", json!({"configuration": configuration})),
+    )
+    .await;
     let expected = [
         "input.configuration.companyName",
         "input.configuration.escalation.afterAttempts",
@@ -128,12 +213,24 @@ async fn a_configuration_that_breaks_the_schema_is_refused_with_every_problem_at
     ];
     assert_eq!(paths(&refused), expected);
     let found = problems(&refused);
-    assert_eq!(found["input.configuration.temperature"], "9 given, expected a number from 0 to 1.5");
-    assert!(found["input.configuration.langauge"].contains("did you mean language?"), "{found:?}");
-    assert!(found["input.configuration.voice.tone"].contains("\"calm\""), "{found:?}");
+    assert_eq!(
+        found["input.configuration.temperature"],
+        "9 given, expected a number from 0 to 1.5"
+    );
+    assert!(
+        found["input.configuration.langauge"].contains("did you mean language?"),
+        "{found:?}"
+    );
+    assert!(
+        found["input.configuration.voice.tone"].contains("\"calm\""),
+        "{found:?}"
+    );
     let update = refused_update(&app, json!({"configuration": {"temperature": "warm"}})).await;
     assert_eq!(paths(&update), ["input.configuration.temperature"]);
-    assert_eq!(names(&app.home.admin.ok(LIST, json!({})).await["agents"]), ["Support"]);
+    assert_eq!(
+        names(&app.home.admin.ok(LIST, json!({})).await["agents"]),
+        ["Support"]
+    );
 }
 
 async fn refused_update(app: &TestApp, change: Value) -> Reply {
@@ -147,9 +244,25 @@ async fn a_configuration_is_an_object_of_bounded_size_and_depth() {
     let app = TestApp::start().await;
     let deep = (0..40).fold(json!(1), |inner, _| json!({"a": inner}));
     let large = json!({"instructions": "x".repeat(70_000)});
-    for configuration in [json!([]), json!("text"), json!(7), deep, large, json!({"persona": "a\u{0}b"}), json!({"persona": "\u{202e}"})] {
-        let refused = refused(&app.home.admin, CREATE, support("Wrong", json!({"configuration": configuration}))).await;
-        assert!(paths(&refused)[0].starts_with("input.configuration"), "{refused:?}");
+    for configuration in [
+        json!([]),
+        json!("text"),
+        json!(7),
+        deep,
+        large,
+        json!({"persona": "a\u{0}b"}),
+        json!({"persona": "\u{202e}"}),
+    ] {
+        let refused = refused(
+            &app.home.admin,
+            CREATE,
+            support("Wrong", json!({"configuration": configuration})),
+        )
+        .await;
+        assert!(
+            paths(&refused)[0].starts_with("input.configuration"),
+            "{refused:?}"
+        );
         assert!(refused.message().len() < 500, "{}", refused.message());
     }
 }
@@ -170,24 +283,48 @@ async fn an_agent_needs_a_template_a_version_and_a_tier_that_exist() {
         assert_eq!(paths(&refused), [path]);
     }
     let tier = refused_update(&app, json!({"tier": "platinum"})).await;
-    assert!(tier.message().contains("standard, premium"), "{}", tier.message());
+    assert!(
+        tier.message().contains("standard, premium"),
+        "{}",
+        tier.message()
+    );
 }
 
 #[tokio::test]
 async fn a_change_takes_what_is_given_and_leaves_the_rest() {
     let app = TestApp::start().await;
-    let agent = create(&app.home.admin, support("Before", json!({"configuration": {"temperature": 1}, "fallbackAgentId": app.home.agent}))).await;
+    let agent = create(
+        &app.home.admin,
+        support(
+            "Before",
+            json!({"configuration": {"temperature": 1}, "fallbackAgentId": app.home.agent}),
+        ),
+    )
+    .await;
     let update = async |change: Value| {
         let mut input = change;
         input["id"] = agent["id"].clone();
         app.home.admin.ok(UPDATE, json!({"input": input})).await["updateAgent"]["agent"].clone()
     };
     let named = update(json!({"name": "After", "tier": "premium"})).await;
-    assert_eq!((&named["name"], &named["slug"], &named["tier"]), (&json!("After"), &json!("before"), &json!("premium")));
-    assert_eq!((&named["configuration"], &named["fallback"]["id"]), (&json!({"temperature": 1}), &json!(app.home.agent)));
+    assert_eq!(
+        (&named["name"], &named["slug"], &named["tier"]),
+        (&json!("After"), &json!("before"), &json!("premium"))
+    );
+    assert_eq!(
+        (&named["configuration"], &named["fallback"]["id"]),
+        (&json!({"temperature": 1}), &json!(app.home.agent))
+    );
     let configured = update(json!({"configuration": {"persona": "the calm voice"}})).await;
-    assert_eq!(configured["configuration"], json!({"persona": "the calm voice"}), "all of it is replaced");
-    assert_eq!(update(json!({"fallbackAgentId": null})).await["fallback"], Value::Null);
+    assert_eq!(
+        configured["configuration"],
+        json!({"persona": "the calm voice"}),
+        "all of it is replaced"
+    );
+    assert_eq!(
+        update(json!({"fallbackAgentId": null})).await["fallback"],
+        Value::Null
+    );
     let query = "query($id: ID!) { agent(by: {id: $id}) { name tier updatedAt } }";
     let stored = app.home.reader.ok(query, json!({"id": agent["id"]})).await;
     assert_eq!(stored["agent"]["name"], "After");
@@ -199,11 +336,17 @@ async fn a_change_for_a_state_that_is_past_is_a_conflict() {
     let app = TestApp::start().await;
     let agent = create(&app.home.admin, support("Shared", json!({}))).await;
     let change = |name: &str| json!({"id": agent["id"], "name": name, "expectedUpdatedAt": agent["updatedAt"]});
-    app.home.admin.ok(UPDATE, json!({"input": change("first")})).await;
+    app.home
+        .admin
+        .ok(UPDATE, json!({"input": change("first")}))
+        .await;
     let late = refused(&app.home.admin, UPDATE, change("second")).await;
     assert_eq!(late.code(), "CONFLICT");
     let query = "query($id: ID!) { agent(by: {id: $id}) { name } }";
-    assert_eq!(app.home.reader.ok(query, json!({"id": agent["id"]})).await["agent"]["name"], "first");
+    assert_eq!(
+        app.home.reader.ok(query, json!({"id": agent["id"]})).await["agent"]["name"],
+        "first"
+    );
 }
 
 #[tokio::test]
@@ -215,21 +358,43 @@ async fn of_changes_at_the_same_time_for_the_same_state_one_wins() {
         app.home.admin.ask(UPDATE, json!({"input": input}))
     });
     let replies = futures::future::join_all(changes).await;
-    let won: Vec<_> = replies.iter().filter(|reply| reply.code().is_empty()).collect();
+    let won: Vec<_> = replies
+        .iter()
+        .filter(|reply| reply.code().is_empty())
+        .collect();
     assert_eq!(won.len(), 1, "{replies:?}");
-    assert_eq!(replies.iter().filter(|reply| reply.code() == "CONFLICT").count(), 7, "{replies:?}");
+    assert_eq!(
+        replies
+            .iter()
+            .filter(|reply| reply.code() == "CONFLICT")
+            .count(),
+        7,
+        "{replies:?}"
+    );
     let query = "query($id: ID!) { agent(by: {id: $id}) { name } }";
     let stored = app.home.reader.ok(query, json!({"id": agent["id"]})).await;
-    assert_eq!(stored["agent"]["name"], won[0].data()["updateAgent"]["agent"]["name"]);
+    assert_eq!(
+        stored["agent"]["name"],
+        won[0].data()["updateAgent"]["agent"]["name"]
+    );
 }
 
 #[tokio::test]
 async fn agents_made_at_the_same_time_under_one_name_have_slugs_of_their_own() {
     let app = TestApp::start().await;
-    let made = futures::future::join_all((0..6).map(|_| create(&app.home.admin, support("Twin", json!({}))))).await;
-    let mut slugs: Vec<_> = made.iter().map(|agent| agent["slug"].as_str().unwrap()).collect();
+    let made = futures::future::join_all(
+        (0..6).map(|_| create(&app.home.admin, support("Twin", json!({})))),
+    )
+    .await;
+    let mut slugs: Vec<_> = made
+        .iter()
+        .map(|agent| agent["slug"].as_str().unwrap())
+        .collect();
     slugs.sort_unstable();
-    assert_eq!(slugs, ["twin", "twin-2", "twin-3", "twin-4", "twin-5", "twin-6"]);
+    assert_eq!(
+        slugs,
+        ["twin", "twin-2", "twin-3", "twin-4", "twin-5", "twin-6"]
+    );
 }
 
 #[tokio::test]
@@ -237,27 +402,68 @@ async fn fallbacks_come_to_an_end() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
     let first = app.home.agent.clone();
-    let second = create(admin, support("Second", json!({"fallbackAgentId": first}))).await["id"].clone();
-    let third = create(admin, support("Third", json!({"fallbackAgentId": second}))).await["id"].clone();
-    for fallback in [json!(first), second, third.clone()] {
-        let circle = refused(admin, UPDATE, json!({"id": first, "fallbackAgentId": fallback})).await;
+    let second =
+        create(admin, support("Second", json!({"fallbackAgentId": first}))).await["id"].clone();
+    let third =
+        create(admin, support("Third", json!({"fallbackAgentId": second}))).await["id"].clone();
+    for fallback in [json!(first), second.clone(), third.clone()] {
+        let circle = refused(
+            admin,
+            UPDATE,
+            json!({"id": first, "fallbackAgentId": fallback}),
+        )
+        .await;
         assert_eq!(paths(&circle), ["input.fallbackAgentId"]);
     }
-    let mut last = third;
+    let mut last = third.clone();
+    let mut chain = vec![second, third];
     for number in 4..=9 {
-        last = create(admin, support(&format!("{number}"), json!({"fallbackAgentId": last}))).await["id"].clone();
+        last = create(
+            admin,
+            support(&format!("{number}"), json!({"fallbackAgentId": last})),
+        )
+        .await["id"]
+            .clone();
+        chain.push(last.clone());
     }
-    let far = refused(admin, CREATE, support("Too far", json!({"fallbackAgentId": last}))).await;
+    let far = refused(
+        admin,
+        CREATE,
+        support("Too far", json!({"fallbackAgentId": last})),
+    )
+    .await;
     assert_eq!(paths(&far), ["input.fallbackAgentId"]);
+
+    // what may be built is followed to its end
+    let suspend = "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { status } } }";
+    for agent in &chain {
+        admin.ok(suspend, json!({"id": agent})).await;
+    }
+    let send = "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { agent { id } route { reason } } } }";
+    let run = admin.ok(send, json!({"id": last})).await["sendMessage"]["run"].clone();
+    assert_eq!(
+        run,
+        json!({"agent": {"id": first}, "route": {"reason": "FALLBACK"}})
+    );
 }
 
 #[tokio::test]
 async fn every_setting_says_where_it_came_from() {
     let app = TestApp::start().await;
-    let agent = create(&app.home.admin, support("Settled", json!({"configuration": {"temperature": 0.9, "voice": {"tone": "formal"}}}))).await;
+    let agent = create(
+        &app.home.admin,
+        support(
+            "Settled",
+            json!({"configuration": {"temperature": 0.9, "voice": {"tone": "formal"}}}),
+        ),
+    )
+    .await;
     let account = "mutation($configuration: JSON!) { updateAccount(input: {configuration: $configuration}) { account { configuration } } }";
     let given = json!({"companyName": "Acme", "temperature": 0.1, "voice": {"length": "detailed", "tone": "friendly"}, "unknownHere": true});
-    app.home.owner.ok(account, json!({"configuration": given})).await;
+    app.home
+        .owner
+        .ok(account, json!({"configuration": given}))
+        .await;
     let of = |value: Value, origin: &str| (value, origin.to_owned());
     let found = settings(&app.home.reader, &agent["id"]).await;
     assert_eq!(found["temperature"], of(json!(0.9), "AGENT"));
@@ -265,10 +471,22 @@ async fn every_setting_says_where_it_came_from() {
     assert_eq!(found["voice.length"], of(json!("detailed"), "ACCOUNT"));
     assert_eq!(found["companyName"], of(json!("Acme"), "ACCOUNT"));
     assert_eq!(found["ticketSystem"], of(json!("none"), "TEMPLATE"));
-    assert_eq!(found["ticketPriorities"], of(json!(["urgent", "high", "normal", "low"]), "TEMPLATE"));
+    assert_eq!(
+        found["ticketPriorities"],
+        of(json!(["urgent", "high", "normal", "low"]), "TEMPLATE")
+    );
     assert_eq!(found["historyTokens"].1, "DEFAULT");
-    assert!(!found.contains_key("unknownHere"), "a template takes what its schema declares");
-    app.home.admin.ok(UPDATE, json!({"input": {"id": agent["id"], "tier": "premium", "configuration": {}}})).await;
+    assert!(
+        !found.contains_key("unknownHere"),
+        "a template takes what its schema declares"
+    );
+    app.home
+        .admin
+        .ok(
+            UPDATE,
+            json!({"input": {"id": agent["id"], "tier": "premium", "configuration": {}}}),
+        )
+        .await;
     let found = settings(&app.home.reader, &agent["id"]).await;
     assert_eq!(found["historyTokens"], of(json!(4000), "TIER"));
     assert_eq!(found["temperature"], of(json!(0.1), "ACCOUNT"));
@@ -280,11 +498,25 @@ async fn a_setting_is_in_effect_from_the_next_message_on() {
     let app = TestApp::start().await;
     let ask = async || {
         let input = json!({"message": "Hello", "agentId": app.home.agent});
-        app.home.member.subscribe(CHAT, json!({"input": input})).await.rest().await;
-        app.upstream.asked().last().unwrap()["messages"][0]["content"].as_str().unwrap().to_owned()
+        app.home
+            .member
+            .subscribe(CHAT, json!({"input": input}))
+            .await
+            .rest()
+            .await;
+        app.upstream.asked().last().unwrap()["messages"][0]["content"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     assert!(!ask().await.contains("a ship's cook"));
-    app.home.admin.ok(UPDATE, json!({"input": {"id": app.home.agent, "configuration": {"persona": "a ship's cook"}}})).await;
+    app.home
+        .admin
+        .ok(
+            UPDATE,
+            json!({"input": {"id": app.home.agent, "configuration": {"persona": "a ship's cook"}}}),
+        )
+        .await;
     assert!(ask().await.contains("a ship's cook"));
 }
 
@@ -296,30 +528,67 @@ async fn an_agent_is_paused_activated_and_deleted() {
     let activate = "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { status updatedAt availability { state reasons } } } }";
     let send = "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { id } } }";
     let paused = admin.ok(suspend, id.clone()).await["suspendAgent"]["agent"].clone();
-    assert_eq!((&paused["status"], &paused["availability"]["state"]), (&json!("SUSPENDED"), &json!("UNAVAILABLE")));
-    assert!(paused["availability"]["reasons"][0].as_str().unwrap().contains("activate"));
+    assert_eq!(
+        (&paused["status"], &paused["availability"]["state"]),
+        (&json!("SUSPENDED"), &json!("UNAVAILABLE"))
+    );
+    assert!(
+        paused["availability"]["reasons"][0]
+            .as_str()
+            .unwrap()
+            .contains("activate")
+    );
     let again = admin.ok(suspend, id.clone()).await["suspendAgent"]["agent"].clone();
     assert_eq!(again["updatedAt"], paused["updatedAt"], "nothing changed");
-    assert_eq!(app.home.member.ask(send, id.clone()).await.code(), "CONFLICT");
+    assert_eq!(
+        app.home.member.ask(send, id.clone()).await.code(),
+        "CONFLICT"
+    );
     let active = admin.ok(activate, id.clone()).await["activateAgent"]["agent"].clone();
-    assert_eq!(active["availability"], json!({"state": "AVAILABLE", "reasons": []}));
+    assert_eq!(
+        active["availability"],
+        json!({"state": "AVAILABLE", "reasons": []})
+    );
 
-    let said = crate::conversation::Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
-    let deputy = create(admin, support("Deputy", json!({"fallbackAgentId": app.home.agent}))).await;
+    let said =
+        crate::conversation::Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
+    let deputy = create(
+        admin,
+        support("Deputy", json!({"fallbackAgentId": app.home.agent})),
+    )
+    .await;
     let delete = "mutation($id: ID!) { deleteAgent(input: {id: $id}) { deletedId } }";
-    assert_eq!(admin.ok(delete, id.clone()).await["deleteAgent"]["deletedId"], app.home.agent);
-    for (mutation, what) in [(delete, "deleted"), (suspend, "paused"), (activate, "activated")] {
-        assert_eq!(admin.ask(mutation, id.clone()).await.code(), "NOT_FOUND", "{what}");
+    assert_eq!(
+        admin.ok(delete, id.clone()).await["deleteAgent"]["deletedId"],
+        app.home.agent
+    );
+    for (mutation, what) in [
+        (delete, "deleted"),
+        (suspend, "paused"),
+        (activate, "activated"),
+    ] {
+        assert_eq!(
+            admin.ask(mutation, id.clone()).await.code(),
+            "NOT_FOUND",
+            "{what}"
+        );
     }
     let query = "query($id: ID!, $deputy: ID!, $conversation: ID!) {
         agent(by: {id: $id}) { id } deputy: agent(by: {id: $deputy}) { fallback { id } }
         conversation(id: $conversation) { agent { id } messages { nodes { text agent { id } run { agent { id } route { reason } } } } }
     }";
     let left = app.home.reader.ok(query, json!({"id": app.home.agent, "deputy": deputy["id"], "conversation": said.conversation})).await;
-    assert_eq!((&left["agent"], &left["deputy"]["fallback"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&left["agent"], &left["deputy"]["fallback"]),
+        (&Value::Null, &Value::Null)
+    );
     assert_eq!(left["conversation"]["agent"], Value::Null);
     let run = json!({"agent": null, "route": null});
-    assert_eq!(left["conversation"]["messages"]["nodes"][1], json!({"text": "Hello from the scripted model.", "agent": null, "run": run}), "what it said stays");
+    assert_eq!(
+        left["conversation"]["messages"]["nodes"][1],
+        json!({"text": "Hello from the scripted model.", "agent": null, "run": run}),
+        "what it said stays"
+    );
 }
 
 #[tokio::test]
@@ -327,7 +596,11 @@ async fn agents_are_filtered_by_everything_that_is_set() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
     create(admin, json!({"template": "sales_agent", "tier": "startup", "name": "Berlin 100%", "slug": "sales-berlin"})).await;
-    create(admin, support("ÉTOILE", json!({"tier": "premium", "activate": false}))).await;
+    create(
+        admin,
+        support("ÉTOILE", json!({"tier": "premium", "activate": false})),
+    )
+    .await;
     let list = async |filter: Value| {
         let list = admin.ok(LIST, json!({"filter": filter})).await["agents"].clone();
         assert_eq!(list["totalCount"], list["nodes"].as_array().unwrap().len());
@@ -338,8 +611,14 @@ async fn agents_are_filtered_by_everything_that_is_set() {
     let cases = [
         (json!({}), "Support Berlin 100% ÉTOILE"),
         (json!({"status": ["CONFIGURING"]}), "ÉTOILE"),
-        (json!({"status": ["ACTIVE", "CONFIGURING"]}), "Support Berlin 100% ÉTOILE"),
-        (json!({"status": ["ACTIVE", "ACTIVE"]}), "Support Berlin 100%"),
+        (
+            json!({"status": ["ACTIVE", "CONFIGURING"]}),
+            "Support Berlin 100% ÉTOILE",
+        ),
+        (
+            json!({"status": ["ACTIVE", "ACTIVE"]}),
+            "Support Berlin 100%",
+        ),
         (json!({"status": []}), ""),
         (json!({"template": "sales_agent"}), "Berlin 100%"),
         (json!({"template": "no_such_agent"}), ""),
@@ -352,7 +631,10 @@ async fn agents_are_filtered_by_everything_that_is_set() {
         (json!({"search": "%"}), "Berlin 100%"),
         (json!({"search": "_"}), ""),
         (json!({"search": "'; --"}), ""),
-        (json!({"template": "support_agent", "status": ["ACTIVE"], "search": "S"}), "Support"),
+        (
+            json!({"template": "support_agent", "status": ["ACTIVE"], "search": "S"}),
+            "Support",
+        ),
     ];
     for (filter, expected) in cases {
         assert_eq!(list(filter.clone()).await, expected, "{filter}");
@@ -366,25 +648,49 @@ async fn agents_are_ordered_and_read_page_by_page_both_ways() {
     for name in ["delta", "Alpha", "charlie", "Bravo", "alpha"] {
         create(admin, support(name, json!({}))).await;
     }
-    let rename = "mutation($id: ID!) { updateAgent(input: {id: $id, name: \"Zulu\"}) { agent { id } } }";
+    let rename =
+        "mutation($id: ID!) { updateAgent(input: {id: $id, name: \"Zulu\"}) { agent { id } } }";
     admin.ok(rename, json!({"id": app.home.agent})).await;
     let by = |field: &str, direction: &str| json!({"field": field, "direction": direction});
     let sorted = async |order: Value| {
         let list = admin.ok(LIST, json!({"orderBy": order})).await["agents"].clone();
         names(&list).join(" ")
     };
-    assert_eq!(sorted(by("NAME", "ASC")).await, "Alpha alpha Bravo charlie delta Zulu");
-    assert_eq!(sorted(by("NAME", "DESC")).await, "Zulu delta charlie Bravo alpha Alpha");
-    assert_eq!(sorted(by("CREATED_AT", "ASC")).await, "Zulu delta Alpha charlie Bravo alpha");
-    assert_eq!(sorted(by("UPDATED_AT", "DESC")).await, "Zulu alpha Bravo charlie Alpha delta");
+    assert_eq!(
+        sorted(by("NAME", "ASC")).await,
+        "Alpha alpha Bravo charlie delta Zulu"
+    );
+    assert_eq!(
+        sorted(by("NAME", "DESC")).await,
+        "Zulu delta charlie Bravo alpha Alpha"
+    );
+    assert_eq!(
+        sorted(by("CREATED_AT", "ASC")).await,
+        "Zulu delta Alpha charlie Bravo alpha"
+    );
+    assert_eq!(
+        sorted(by("UPDATED_AT", "DESC")).await,
+        "Zulu alpha Bravo charlie Alpha delta"
+    );
 
-    for order in [by("NAME", "ASC"), by("NAME", "DESC"), by("UPDATED_AT", "ASC"), by("CREATED_AT", "DESC")] {
+    for order in [
+        by("NAME", "ASC"),
+        by("NAME", "DESC"),
+        by("UPDATED_AT", "ASC"),
+        by("CREATED_AT", "DESC"),
+    ] {
         let whole = sorted(order.clone()).await;
         let (mut forth, mut cursor) = (Vec::new(), Value::Null);
         loop {
-            let page = admin.ok(LIST, json!({"orderBy": order, "first": 2, "after": cursor})).await["agents"].clone();
+            let page = admin
+                .ok(LIST, json!({"orderBy": order, "first": 2, "after": cursor}))
+                .await["agents"]
+                .clone();
             assert_eq!(page["pageInfo"]["hasPreviousPage"], !cursor.is_null());
-            assert_eq!((&page["totalCount"], &page["pageInfo"]["endCursor"]), (&json!(6), &page["edges"][1]["cursor"]));
+            assert_eq!(
+                (&page["totalCount"], &page["pageInfo"]["endCursor"]),
+                (&json!(6), &page["edges"][1]["cursor"])
+            );
             forth.extend(names(&page).into_iter().map(str::to_owned));
             cursor = page["pageInfo"]["endCursor"].clone();
             if page["pageInfo"]["hasNextPage"] == false {
@@ -394,7 +700,10 @@ async fn agents_are_ordered_and_read_page_by_page_both_ways() {
         assert_eq!(forth.join(" "), whole);
         let (mut back, mut cursor) = (Vec::new(), Value::Null);
         loop {
-            let page = admin.ok(LIST, json!({"orderBy": order, "last": 4, "before": cursor})).await["agents"].clone();
+            let page = admin
+                .ok(LIST, json!({"orderBy": order, "last": 4, "before": cursor}))
+                .await["agents"]
+                .clone();
             assert_eq!(page["pageInfo"]["hasNextPage"], !cursor.is_null());
             let mut part: Vec<_> = names(&page).into_iter().map(str::to_owned).collect();
             part.append(&mut back);
@@ -412,12 +721,19 @@ async fn agents_are_ordered_and_read_page_by_page_both_ways() {
 async fn a_page_that_makes_no_sense_is_refused_by_the_argument_that_is_wrong() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
-    let cursor = async |query: &str, list: &str| admin.ok(query, json!({})).await[list]["pageInfo"]["endCursor"].clone();
+    let cursor = async |query: &str, list: &str| {
+        admin.ok(query, json!({})).await[list]["pageInfo"]["endCursor"].clone()
+    };
     let own = cursor(LIST, "agents").await;
-    let templates = cursor("{ agentTemplates { pageInfo { endCursor } } }", "agentTemplates").await;
+    let templates = cursor(
+        "{ agentTemplates { pageInfo { endCursor } } }",
+        "agentTemplates",
+    )
+    .await;
     let by_name = "{ agents(orderBy: {field: NAME, direction: ASC}) { pageInfo { endCursor } } }";
     let by_name = cursor(by_name, "agents").await;
-    let foreign = app.stranger.admin.ok(LIST, json!({})).await["agents"]["pageInfo"]["endCursor"].clone();
+    let foreign =
+        app.stranger.admin.ok(LIST, json!({})).await["agents"]["pageInfo"]["endCursor"].clone();
     let cases = [
         (json!({"first": 0}), "first"),
         (json!({"first": 101}), "first"),
@@ -428,7 +744,10 @@ async fn a_page_that_makes_no_sense_is_refused_by_the_argument_that_is_wrong() {
         (json!({"first": 1, "last": 1}), "last"),
         (json!({"first": 1, "after": ""}), "after"),
         (json!({"first": 1, "after": "nonsense"}), "after"),
-        (json!({"first": 1, "after": "bm9uc2Vuc2Ugbm9uc2Vuc2Ugbm9uc2Vuc2U"}), "after"),
+        (
+            json!({"first": 1, "after": "bm9uc2Vuc2Ugbm9uc2Vuc2Ugbm9uc2Vuc2U"}),
+            "after",
+        ),
         (json!({"first": 1, "after": templates}), "after"),
         (json!({"first": 1, "after": by_name}), "after"),
         (json!({"first": 1, "after": foreign}), "after"),
@@ -440,10 +759,24 @@ async fn a_page_that_makes_no_sense_is_refused_by_the_argument_that_is_wrong() {
     }
     admin.ok(LIST, json!({"first": 100, "after": own})).await;
     let twice = admin.ask(LIST, json!({"first": 0, "last": 101})).await;
-    assert_eq!(twice.0["errors"][0]["extensions"]["problems"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        twice.0["errors"][0]["extensions"]["problems"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
     for much in ["2147483648", "99999999999999999999", "1.5", "\"1\"", "true"] {
-        let refused = admin.ask(&format!("{{ agents(first: {much}) {{ totalCount }} }}"), json!({})).await;
-        assert!(["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&refused.code()), "{much}: {refused:?}");
+        let refused = admin
+            .ask(
+                &format!("{{ agents(first: {much}) {{ totalCount }} }}"),
+                json!({}),
+            )
+            .await;
+        assert!(
+            ["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&refused.code()),
+            "{much}: {refused:?}"
+        );
     }
 }
 
@@ -454,14 +787,30 @@ async fn whoever_follows_agents_hears_of_every_change() {
     let admin = &app.home.admin;
     let other = create(admin, support("Other", json!({}))).await["id"].clone();
     let rename = async |id: &Value, name: &str| {
-        admin.ok(UPDATE, json!({"input": {"id": id, "name": name}})).await;
+        admin
+            .ok(UPDATE, json!({"input": {"id": id, "name": name}}))
+            .await;
     };
-    let mut one = reader.subscribe("subscription($id: ID) { agentChanged(agentId: $id) { id name } }", json!({"id": app.home.agent})).await;
-    let mut all = reader.subscribe("subscription { agentChanged { id name status } }", json!({})).await;
+    let mut one = reader
+        .subscribe(
+            "subscription($id: ID) { agentChanged(agentId: $id) { id name } }",
+            json!({"id": app.home.agent}),
+        )
+        .await;
+    let mut all = reader
+        .subscribe(
+            "subscription { agentChanged { id name status } }",
+            json!({}),
+        )
+        .await;
     // both are listening when they have heard of something
     let touched = json!(app.home.agent);
-    one.answer_while(async || rename(&touched, "touched").await).await.data();
-    all.answer_while(async || rename(&touched, "touched").await).await.data();
+    one.answer_while(async || rename(&touched, "touched").await)
+        .await
+        .data();
+    all.answer_while(async || rename(&touched, "touched").await)
+        .await
+        .data();
 
     rename(&other, "Changed").await;
     let made = create(admin, support("Made", json!({}))).await["id"].clone();
@@ -475,7 +824,14 @@ async fn whoever_follows_agents_hears_of_every_change() {
         }
     }
     heard.retain(|(_, name)| name != "touched");
-    assert_eq!(heard, [(other, json!("Changed")), (made, json!("Made")), (touched.clone(), json!("last"))]);
+    assert_eq!(
+        heard,
+        [
+            (other, json!("Changed")),
+            (made, json!("Made")),
+            (touched.clone(), json!("last"))
+        ]
+    );
     loop {
         let agent = one.answer().await.data()["agentChanged"].clone();
         assert_eq!(agent["id"], touched, "it follows one agent only");
@@ -489,11 +845,19 @@ async fn whoever_follows_agents_hears_of_every_change() {
 async fn a_newer_version_of_its_template_is_an_upgrade() {
     let app = TestApp::start().await;
     published(&app.operator, "greeter", "1.9.0").await;
-    let agent = create(&app.home.admin, json!({"template": "greeter", "tier": "standard", "name": "Greeter"})).await;
+    let agent = create(
+        &app.home.admin,
+        json!({"template": "greeter", "tier": "standard", "name": "Greeter"}),
+    )
+    .await;
     let upgrade = async || {
-        let query = "query($id: ID!) { agent(by: {id: $id}) { template { version } upgrade { version } } }";
+        let query =
+            "query($id: ID!) { agent(by: {id: $id}) { template { version } upgrade { version } } }";
         let agent = app.home.reader.ok(query, json!({"id": agent["id"]})).await["agent"].clone();
-        assert_eq!(agent["template"]["version"], "1.9.0", "an agent stays on its version");
+        assert_eq!(
+            agent["template"]["version"], "1.9.0",
+            "an agent stays on its version"
+        );
         agent["upgrade"]["version"].clone()
     };
     assert_eq!(upgrade().await, Value::Null);
@@ -502,7 +866,8 @@ async fn a_newer_version_of_its_template_is_an_upgrade() {
     published(&app.operator, "greeter", "1.10.0").await;
     let newest = published(&app.operator, "greeter", "2.0.0").await;
     assert_eq!(upgrade().await, "2.0.0");
-    let deprecate = "mutation($id: ID!) { deprecateAgentTemplate(input: {id: $id}) { template { id } } }";
+    let deprecate =
+        "mutation($id: ID!) { deprecateAgentTemplate(input: {id: $id}) { template { id } } }";
     app.operator.ok(deprecate, json!({"id": newest})).await;
     assert_eq!(upgrade().await, "1.10.0", "a deprecated one is none");
 }
@@ -513,11 +878,21 @@ async fn an_agent_whose_models_nobody_configured_says_so() {
     let mut input = template("greeter", "1.0.0");
     input["pricingTiers"][0]["models"] = json!(["no_such_model"]);
     publish(&app.operator, input).await.data();
-    let agent = create(&app.home.admin, json!({"template": "greeter", "tier": "standard", "name": "Greeter"})).await;
+    let agent = create(
+        &app.home.admin,
+        json!({"template": "greeter", "tier": "standard", "name": "Greeter"}),
+    )
+    .await;
     let query = "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons checkedAt } capabilities { models skills { id } latencyClass streaming } } }";
     let seen = app.home.reader.ok(query, json!({"id": agent["id"]})).await["agent"].clone();
     assert_eq!(seen["availability"]["state"], "UNAVAILABLE");
-    assert!(seen["availability"]["reasons"][0].as_str().unwrap().contains("no_such_model"), "{seen}");
+    assert!(
+        seen["availability"]["reasons"][0]
+            .as_str()
+            .unwrap()
+            .contains("no_such_model"),
+        "{seen}"
+    );
     let capabilities = json!({"models": ["no_such_model"], "skills": [{"id": "help"}], "latencyClass": "INTERACTIVE", "streaming": true});
     assert_eq!(seen["capabilities"], capabilities);
 }

@@ -20,8 +20,17 @@ async fn cancel(client: &Client, id: &str) -> Value {
 async fn a_stopped_answer_keeps_its_text_and_lets_go_of_the_provider() {
     let app = TestApp::start().await;
     let member = &app.home.member;
-    app.upstream.will(Script::default().text("Once upon").text(" a time").gate().text(" there was").done());
-    let mut stream = member.subscribe(CHAT, json!({"input": {"message": "Tell me a story."}})).await;
+    app.upstream.will(
+        Script::default()
+            .text("Once upon")
+            .text(" a time")
+            .gate()
+            .text(" there was")
+            .done(),
+    );
+    let mut stream = member
+        .subscribe(CHAT, json!({"input": {"message": "Tell me a story."}}))
+        .await;
     let mut seen = Vec::new();
     while text(&seen) != "Once upon a time" {
         seen.extend(read_to("TokenDelta", "chat", &mut stream).await);
@@ -30,18 +39,51 @@ async fn a_stopped_answer_keeps_its_text_and_lets_go_of_the_provider() {
     let id = seen[0]["runId"].as_str().unwrap();
     let asked = Instant::now();
     let cancelled = cancel(member, id).await;
-    until("the provider is let go", || async { app.upstream.open() == 0 }).await;
-    assert!(asked.elapsed() < Duration::from_secs(1), "it took {:?}", asked.elapsed());
-    assert_eq!((&cancelled["status"], &cancelled["message"]["text"]), (&json!("CANCELLED"), &json!("Once upon a time")));
-    assert_eq!(kinds(&events("chat", &stream.rest().await)), ["RunCancelled"]);
+    until("the provider is let go", || async {
+        app.upstream.open() == 0
+    })
+    .await;
+    assert!(
+        asked.elapsed() < Duration::from_secs(1),
+        "it took {:?}",
+        asked.elapsed()
+    );
+    assert_eq!(
+        (&cancelled["status"], &cancelled["message"]["text"]),
+        (&json!("CANCELLED"), &json!("Once upon a time"))
+    );
+    assert_eq!(
+        kinds(&events("chat", &stream.rest().await)),
+        ["RunCancelled"]
+    );
     let conversation = seen[0]["run"]["conversation"]["id"].as_str().unwrap();
     let pair = |role: &str, text: &str| (role.to_owned(), text.to_owned());
-    assert_eq!(said(member, conversation).await, [pair("user", "Tell me a story."), pair("assistant", "Once upon a time")]);
+    assert_eq!(
+        said(member, conversation).await,
+        [
+            pair("user", "Tell me a story."),
+            pair("assistant", "Once upon a time")
+        ]
+    );
     // late readers see the same
-    let replayed = events("runEvents", &member.subscribe(RUN_EVENTS, json!({"id": id})).await.rest().await);
-    assert_eq!(kinds(&replayed), ["RunStarted", "AgentSelected", "TokenDelta", "RunCancelled"]);
+    let replayed = events(
+        "runEvents",
+        &member
+            .subscribe(RUN_EVENTS, json!({"id": id}))
+            .await
+            .rest()
+            .await,
+    );
+    assert_eq!(
+        kinds(&replayed),
+        ["RunStarted", "AgentSelected", "TokenDelta", "RunCancelled"]
+    );
     // and the conversation goes on
-    let next = ask(member, json!({"message": "And then?", "conversationId": conversation})).await;
+    let next = ask(
+        member,
+        json!({"message": "And then?", "conversationId": conversation}),
+    )
+    .await;
     assert_eq!(kinds(&next).last(), Some(&"RunSucceeded"));
 }
 
@@ -51,13 +93,34 @@ async fn a_run_whose_provider_has_not_said_a_word_is_stopped() {
         let app = TestApp::start().await;
         let member = &app.home.member;
         app.upstream.will(script);
-        let stream = member.subscribe(CHAT, json!({"input": {"message": "Hello?", "clientMessageId": "one"}})).await;
-        until("the provider is asked", || async { app.upstream.open() == 1 }).await;
-        let (id, _) = send(member, json!({"message": "Hello?", "clientMessageId": "one"})).await;
+        let stream = member
+            .subscribe(
+                CHAT,
+                json!({"input": {"message": "Hello?", "clientMessageId": "one"}}),
+            )
+            .await;
+        until("the provider is asked", || async {
+            app.upstream.open() == 1
+        })
+        .await;
+        let (id, _) = send(
+            member,
+            json!({"message": "Hello?", "clientMessageId": "one"}),
+        )
+        .await;
         let cancelled = cancel(member, &id).await;
-        assert_eq!((&cancelled["status"], &cancelled["message"]), (&json!("CANCELLED"), &Value::Null));
-        until("the provider is let go", || async { app.upstream.open() == 0 }).await;
-        assert_eq!(kinds(&events("chat", &stream.rest().await)), ["RunStarted", "AgentSelected", "RunCancelled"]);
+        assert_eq!(
+            (&cancelled["status"], &cancelled["message"]),
+            (&json!("CANCELLED"), &Value::Null)
+        );
+        until("the provider is let go", || async {
+            app.upstream.open() == 0
+        })
+        .await;
+        assert_eq!(
+            kinds(&events("chat", &stream.rest().await)),
+            ["RunStarted", "AgentSelected", "RunCancelled"]
+        );
     }
 }
 
@@ -65,15 +128,30 @@ async fn a_run_whose_provider_has_not_said_a_word_is_stopped() {
 async fn a_queued_run_is_stopped_before_it_begins() {
     let app = TestApp::start().await;
     let member = &app.home.member;
-    app.upstream.will(Script::default().gate().text("first").done());
+    app.upstream
+        .will(Script::default().gate().text("first").done());
     app.upstream.will(Script::says(&["third"]));
     let (first, conversation) = send(member, json!({"message": "1?"})).await;
-    let (second, _) = send(member, json!({"message": "2?", "conversationId": conversation})).await;
-    let (third, _) = send(member, json!({"message": "3?", "conversationId": conversation})).await;
+    let (second, _) = send(
+        member,
+        json!({"message": "2?", "conversationId": conversation}),
+    )
+    .await;
+    let (third, _) = send(
+        member,
+        json!({"message": "3?", "conversationId": conversation}),
+    )
+    .await;
     let reader = member.subscribe(RUN_EVENTS, json!({"id": second})).await;
     let cancelled = cancel(member, &second).await;
-    assert_eq!((&cancelled["status"], &cancelled["attempt"]), (&json!("CANCELLED"), &json!(0)));
-    assert_eq!(kinds(&events("runEvents", &reader.rest().await)), ["RunCancelled"]);
+    assert_eq!(
+        (&cancelled["status"], &cancelled["attempt"]),
+        (&json!("CANCELLED"), &json!(0))
+    );
+    assert_eq!(
+        kinds(&events("runEvents", &reader.rest().await)),
+        ["RunCancelled"]
+    );
     app.upstream.release(1);
     assert_eq!(ended(member, &third).await["message"]["text"], "third");
     assert_eq!(run(member, &first).await["message"]["text"], "first");
@@ -86,13 +164,18 @@ async fn stopping_twice_is_stopping_once() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::default().text("half").hang());
-    let mut stream = member.subscribe(CHAT, json!({"input": {"message": "All?"}})).await;
+    let mut stream = member
+        .subscribe(CHAT, json!({"input": {"message": "All?"}}))
+        .await;
     let seen = read_to("TokenDelta", "chat", &mut stream).await;
     let id = seen[0]["runId"].as_str().unwrap();
     let (one, other) = futures::join!(cancel(member, id), cancel(member, id));
     assert_eq!((&one["status"], &one), (&json!("CANCELLED"), &other));
     assert_eq!(cancel(member, id).await, one);
-    assert_eq!(kinds(&events("chat", &stream.rest().await)), ["RunCancelled"]);
+    assert_eq!(
+        kinds(&events("chat", &stream.rest().await)),
+        ["RunCancelled"]
+    );
 }
 
 #[tokio::test]
@@ -100,7 +183,11 @@ async fn an_ended_run_stays_as_it_is() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::says(&["whole"]));
-    app.upstream.will(Script::refuses(401, None, json!({"error": {"message": "no"}})));
+    app.upstream.will(Script::refuses(
+        401,
+        None,
+        json!({"error": {"message": "no"}}),
+    ));
     for status in ["SUCCEEDED", "FAILED"] {
         let seen = ask(member, json!({"message": "Well?"})).await;
         let id = seen[0]["runId"].as_str().unwrap();
@@ -108,7 +195,14 @@ async fn an_ended_run_stays_as_it_is() {
         assert_eq!(before["status"], status);
         assert_eq!(cancel(member, id).await["status"], status);
         assert_eq!(run(member, id).await, before);
-        let replayed = events("runEvents", &member.subscribe(RUN_EVENTS, json!({"id": id})).await.rest().await);
+        let replayed = events(
+            "runEvents",
+            &member
+                .subscribe(RUN_EVENTS, json!({"id": id}))
+                .await
+                .rest()
+                .await,
+        );
         assert_eq!(replayed.last(), seen.last());
     }
 }
@@ -118,22 +212,52 @@ async fn deleting_a_conversation_stops_its_answers() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::default().text("half").hang());
-    let mut stream = member.subscribe(CHAT, json!({"input": {"message": "All?"}})).await;
+    let mut stream = member
+        .subscribe(CHAT, json!({"input": {"message": "All?"}}))
+        .await;
     let seen = read_to("TokenDelta", "chat", &mut stream).await;
     let conversation = seen[0]["run"]["conversation"]["id"].as_str().unwrap();
-    let (queued, _) = send(member, json!({"message": "More?", "conversationId": conversation})).await;
+    let (queued, _) = send(
+        member,
+        json!({"message": "More?", "conversationId": conversation}),
+    )
+    .await;
     let waiting = member.subscribe(RUN_EVENTS, json!({"id": queued})).await;
-    let deleted = member.ok("mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }", json!({"id": conversation})).await;
+    let deleted = member
+        .ok(
+            "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }",
+            json!({"id": conversation}),
+        )
+        .await;
     assert_eq!(deleted["deleteConversation"]["deletedId"], conversation);
-    until("the provider is let go", || async { app.upstream.open() == 0 }).await;
+    until("the provider is let go", || async {
+        app.upstream.open() == 0
+    })
+    .await;
     let gone = member.ok("query($conversation: ID!, $run: ID!) { conversation(id: $conversation) { id } run(id: $run) { id } }", json!({"conversation": conversation, "run": queued})).await;
     assert_eq!(gone, json!({"conversation": null, "run": null}));
     // both readers come to an end, and neither sees an answer
     for rest in [stream.rest().await, waiting.rest().await] {
         let last = rest.last().unwrap();
-        assert!(last.code() == "NOT_FOUND" || last.0.to_string().contains("RunCancelled"), "{rest:?}");
+        assert!(
+            last.code() == "NOT_FOUND" || last.0.to_string().contains("RunCancelled"),
+            "{rest:?}"
+        );
     }
     assert_eq!(app.upstream.asked().len(), 1);
-    assert_eq!(member.ask(CANCEL, json!({"id": queued})).await.code(), "NOT_FOUND");
-    assert_eq!(member.subscribe(RUN_EVENTS, json!({"id": queued})).await.rest().await.iter().map(Reply::code).collect::<Vec<_>>(), ["NOT_FOUND"]);
+    assert_eq!(
+        member.ask(CANCEL, json!({"id": queued})).await.code(),
+        "NOT_FOUND"
+    );
+    assert_eq!(
+        member
+            .subscribe(RUN_EVENTS, json!({"id": queued}))
+            .await
+            .rest()
+            .await
+            .iter()
+            .map(Reply::code)
+            .collect::<Vec<_>>(),
+        ["NOT_FOUND"]
+    );
 }

@@ -26,7 +26,8 @@ impl Exchange {
         assert_eq!(last["__typename"], "RunSucceeded", "{last:#}");
         let read = |value: &Value| value.as_str().unwrap().to_owned();
         let conversation = read(&events[0]["run"]["conversation"]["id"]);
-        let query = "query($id: ID!) { conversation(id: $id) { messages(last: 2) { nodes { id role } } } }";
+        let query =
+            "query($id: ID!) { conversation(id: $id) { messages(last: 2) { nodes { id role } } } }";
         let messages = client.ok(query, json!({"id": conversation})).await;
         let question = &messages["conversation"]["messages"]["nodes"][0];
         assert_eq!(question["role"], "USER");
@@ -56,12 +57,18 @@ const RATE: &str = "mutation($input: RateMessageInput!) { rateMessage(input: $in
 
 fn ids(list: &Value) -> Vec<&str> {
     let nodes = list["nodes"].as_array().unwrap();
-    nodes.iter().map(|node| node["id"].as_str().unwrap()).collect()
+    nodes
+        .iter()
+        .map(|node| node["id"].as_str().unwrap())
+        .collect()
 }
 
 fn texts(list: &Value) -> Vec<&str> {
     let nodes = list["nodes"].as_array().unwrap();
-    nodes.iter().map(|node| node["text"].as_str().unwrap()).collect()
+    nodes
+        .iter()
+        .map(|node| node["text"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]
@@ -71,26 +78,59 @@ async fn conversations_are_listed_the_newest_first_and_by_person_and_agent() {
     let made = "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"Sales\"}) { agent { id } } }";
     let sales = app.home.admin.ok(made, json!({})).await["createAgent"]["agent"]["id"].clone();
     let ada = Exchange::of(member, json!({"message": "Hello", "endUser": "Ada"})).await;
-    let bob = Exchange::of(member, json!({"message": "Hello", "endUser": "Bob", "agentId": sales})).await;
+    let bob = Exchange::of(
+        member,
+        json!({"message": "Hello", "endUser": "Bob", "agentId": sales}),
+    )
+    .await;
     let again = Exchange::of(member, json!({"message": "Hello", "endUser": "Ada"})).await;
 
     let all = member.ok(LIST, json!({})).await["conversations"].clone();
     assert_eq!(all["totalCount"], 3);
-    assert_eq!(ids(&all), [&again.conversation, &bob.conversation, &ada.conversation]);
+    assert_eq!(
+        ids(&all),
+        [&again.conversation, &bob.conversation, &ada.conversation]
+    );
     assert_eq!(all["nodes"][1]["endUser"], "Bob");
 
-    let of = |filter: Value| async move { member.ok(LIST, json!({"filter": filter})).await["conversations"].clone() };
-    assert_eq!(ids(&of(json!({"endUser": "Ada"})).await), [&again.conversation, &ada.conversation]);
+    let of = |filter: Value| async move {
+        member.ok(LIST, json!({"filter": filter})).await["conversations"].clone()
+    };
+    assert_eq!(
+        ids(&of(json!({"endUser": "Ada"})).await),
+        [&again.conversation, &ada.conversation]
+    );
     assert_eq!(of(json!({"endUser": "Ada"})).await["totalCount"], 2);
-    assert_eq!(ids(&of(json!({"agentId": sales})).await), [&bob.conversation]);
-    assert_eq!(ids(&of(json!({"agentId": sales, "endUser": "Ada"})).await), Vec::<&str>::new());
-    assert_eq!(ids(&of(json!({"endUser": "ada"})).await), Vec::<&str>::new());
+    assert_eq!(
+        ids(&of(json!({"agentId": sales})).await),
+        [&bob.conversation]
+    );
+    assert_eq!(
+        ids(&of(json!({"agentId": sales, "endUser": "Ada"})).await),
+        Vec::<&str>::new()
+    );
+    assert_eq!(
+        ids(&of(json!({"endUser": "ada"})).await),
+        Vec::<&str>::new()
+    );
 
     let first = member.ok(LIST, json!({"first": 2})).await["conversations"].clone();
     assert_eq!(first["pageInfo"]["hasNextPage"], true);
-    let rest = member.ok(LIST, json!({"first": 2, "after": first["pageInfo"]["endCursor"]})).await["conversations"].clone();
+    let rest = member
+        .ok(
+            LIST,
+            json!({"first": 2, "after": first["pageInfo"]["endCursor"]}),
+        )
+        .await["conversations"]
+        .clone();
     assert_eq!(ids(&rest), [&ada.conversation]);
-    assert_eq!((&rest["pageInfo"]["hasNextPage"], &rest["pageInfo"]["hasPreviousPage"]), (&json!(false), &json!(true)));
+    assert_eq!(
+        (
+            &rest["pageInfo"]["hasNextPage"],
+            &rest["pageInfo"]["hasPreviousPage"]
+        ),
+        (&json!(false), &json!(true))
+    );
 }
 
 #[tokio::test]
@@ -123,7 +163,12 @@ async fn messages_are_read_page_by_page_from_both_ends() {
     assert_eq!(texts(&before), ["one", "2", "two"]);
     // a cursor of one conversation means nothing in another
     let other = Exchange::of(member, json!({"message": "elsewhere"})).await;
-    let foreign = member.ask(MESSAGES, json!({"id": other.conversation, "first": 1, "after": start["pageInfo"]["endCursor"]})).await;
+    let foreign = member
+        .ask(
+            MESSAGES,
+            json!({"id": other.conversation, "first": 1, "after": start["pageInfo"]["endCursor"]}),
+        )
+        .await;
     assert_eq!(foreign.code(), "BAD_USER_INPUT", "{foreign:?}");
 }
 
@@ -134,9 +179,15 @@ async fn an_answer_is_rated_and_a_second_rating_replaces_the_first() {
     let said = Exchange::of(member, json!({"message": "Hello"})).await;
     let rate = |input: Value| async move { member.ask(RATE, json!({"input": input})).await };
     let good = rate(json!({"messageId": said.answer, "score": 1, "comment": "clear"})).await;
-    assert_eq!(good.data()["rateMessage"]["message"]["rating"], json!({"score": 1, "comment": "clear"}));
+    assert_eq!(
+        good.data()["rateMessage"]["message"]["rating"],
+        json!({"score": 1, "comment": "clear"})
+    );
     let bad = rate(json!({"messageId": said.answer, "score": -1})).await;
-    assert_eq!(bad.data()["rateMessage"]["message"]["rating"], json!({"score": -1, "comment": null}));
+    assert_eq!(
+        bad.data()["rateMessage"]["message"]["rating"],
+        json!({"score": -1, "comment": null})
+    );
     let query = "query($id: ID!) { node(id: $id) { ... on Message { rating { score } } } }";
     let stored = app.home.reader.ok(query, json!({"id": said.answer})).await;
     assert_eq!(stored["node"]["rating"]["score"], -1);
@@ -151,15 +202,30 @@ async fn a_rating_is_one_or_minus_one_and_of_an_answer() {
     let cases = [
         (json!({"messageId": answer, "score": 0}), "input.score"),
         (json!({"messageId": answer, "score": 2}), "input.score"),
-        (json!({"messageId": question, "score": 1}), "input.messageId"),
-        (json!({"messageId": answer, "score": 1, "comment": ""}), "input.comment"),
-        (json!({"messageId": answer, "score": 1, "comment": long}), "input.comment"),
-        (json!({"messageId": answer, "score": 1, "comment": "\u{0}"}), "input.comment"),
+        (
+            json!({"messageId": question, "score": 1}),
+            "input.messageId",
+        ),
+        (
+            json!({"messageId": answer, "score": 1, "comment": ""}),
+            "input.comment",
+        ),
+        (
+            json!({"messageId": answer, "score": 1, "comment": long}),
+            "input.comment",
+        ),
+        (
+            json!({"messageId": answer, "score": 1, "comment": "\u{0}"}),
+            "input.comment",
+        ),
     ];
     for (input, path) in cases {
         let refused = app.home.member.ask(RATE, json!({"input": input})).await;
         assert_eq!(refused.code(), "BAD_USER_INPUT", "{refused:?}");
-        assert_eq!(refused.0["errors"][0]["extensions"]["problems"][0]["path"], path);
+        assert_eq!(
+            refused.0["errors"][0]["extensions"]["problems"][0]["path"],
+            path
+        );
     }
     let query = "query($id: ID!) { node(id: $id) { ... on Message { rating { score } } } }";
     let stored = app.home.reader.ok(query, json!({"id": answer})).await;
@@ -174,27 +240,46 @@ async fn a_deleted_conversation_is_gone_with_everything_in_it() {
     let kept = Exchange::of(member, json!({"message": "Hello"})).await;
     let delete = "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }";
     let deleted = member.ok(delete, json!({"id": said.conversation})).await;
-    assert_eq!(deleted["deleteConversation"]["deletedId"], said.conversation);
+    assert_eq!(
+        deleted["deleteConversation"]["deletedId"],
+        said.conversation
+    );
     let nodes = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
     let gone = [&said.conversation, &said.run, &said.question, &said.answer];
-    assert_eq!(member.ok(nodes, json!({"ids": gone})).await["nodes"], json!([null, null, null, null]));
+    assert_eq!(
+        member.ok(nodes, json!({"ids": gone})).await["nodes"],
+        json!([null, null, null, null])
+    );
     let again = member.ask(delete, json!({"id": said.conversation})).await;
     assert_eq!(again.code(), "NOT_FOUND");
     let list = member.ok(LIST, json!({})).await["conversations"].clone();
     assert_eq!(ids(&list), [&kept.conversation]);
     let send = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id } } }";
-    let more = member.ask(send, json!({"input": {"message": "and?", "conversationId": said.conversation}})).await;
+    let more = member
+        .ask(
+            send,
+            json!({"input": {"message": "and?", "conversationId": said.conversation}}),
+        )
+        .await;
     assert_eq!(more.code(), "NOT_FOUND");
     let billing = "{ account { billing { spentTokens } } }";
     let spent = app.home.owner.ok(billing, json!({})).await;
-    assert_eq!(spent["account"]["billing"]["spentTokens"], 36, "what was used stays on the bill");
+    assert_eq!(
+        spent["account"]["billing"]["spentTokens"], 36,
+        "what was used stays on the bill"
+    );
 }
 
 #[tokio::test]
 async fn deleting_a_conversation_stops_the_answer_under_way() {
     let app = TestApp::start().await;
-    app.upstream.will(Script::default().text("Once upon").hang());
-    let mut stream = app.home.member.subscribe(CHAT, json!({"input": {"message": "A story"}})).await;
+    app.upstream
+        .will(Script::default().text("Once upon").hang());
+    let mut stream = app
+        .home
+        .member
+        .subscribe(CHAT, json!({"input": {"message": "A story"}}))
+        .await;
     let mut conversation = Value::Null;
     while let Some(reply) = stream.next().await {
         let event = reply.data()["chat"].clone();
@@ -206,8 +291,17 @@ async fn deleting_a_conversation_stops_the_answer_under_way() {
         }
     }
     let delete = "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }";
-    app.home.member.ok(delete, json!({"id": conversation})).await;
-    crate::support::until("the provider's connection is closed", async || app.upstream.open() == 0).await;
+    app.home
+        .member
+        .ok(delete, json!({"id": conversation}))
+        .await;
+    crate::support::until("the provider's connection is closed", async || {
+        app.upstream.open() == 0
+    })
+    .await;
     let query = "query($id: ID!) { conversation(id: $id) { id } }";
-    assert_eq!(app.home.member.ok(query, json!({"id": conversation})).await["conversation"], Value::Null);
+    assert_eq!(
+        app.home.member.ok(query, json!({"id": conversation})).await["conversation"],
+        Value::Null
+    );
 }

@@ -24,7 +24,9 @@ fn refusal(code: &str) -> Value {
 /// Asks once, and expects the run to fail; returns the code and how often the provider was asked.
 async fn failure(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> (String, usize) {
     let before = app.upstream.asked().len();
-    scripts.into_iter().for_each(|script| app.upstream.will(script));
+    scripts
+        .into_iter()
+        .for_each(|script| app.upstream.will(script));
     let seen = ask(&app.home.member, json!({"message": "Hello?"})).await;
     let kept = run(&app.home.member, seen[0]["runId"].as_str().unwrap()).await;
     let error = &seen.last().unwrap()["error"];
@@ -32,18 +34,29 @@ async fn failure(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> (S
     assert_eq!((&kept["status"], &kept["error"]), (&json!("FAILED"), error));
     assert!(!error["message"].as_str().unwrap().is_empty());
     for told in [json!(seen), kept] {
-        assert!(!told.to_string().contains("4711"), "the provider's words reach the client: {told}");
+        assert!(
+            !told.to_string().contains("4711"),
+            "the provider's words reach the client: {told}"
+        );
     }
     assert_eq!(app.upstream.open(), 0);
-    (error["code"].as_str().unwrap().to_owned(), app.upstream.asked().len() - before)
+    (
+        error["code"].as_str().unwrap().to_owned(),
+        app.upstream.asked().len() - before,
+    )
 }
 
 /// Asks once, and expects the whole answer; returns how often the provider was asked.
 async fn success(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> usize {
     let before = app.upstream.asked().len();
-    scripts.into_iter().for_each(|script| app.upstream.will(script));
+    scripts
+        .into_iter()
+        .for_each(|script| app.upstream.will(script));
     let seen = ask(&app.home.member, json!({"message": "Hello?"})).await;
-    assert_eq!(kinds(&seen), ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]);
+    assert_eq!(
+        kinds(&seen),
+        ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]
+    );
     assert_eq!(text(&seen), "Hello from the scripted model.");
     app.upstream.asked().len() - before
 }
@@ -65,7 +78,11 @@ async fn a_refusal_that_will_stay_one_is_not_repeated() {
         // a spend cap looks like a rate limit
         (429, "insufficient_quota", "UNAVAILABLE"),
     ] {
-        assert_eq!(failure(&app, [Script::refuses(status, None, refusal(code))]).await, outcome(expected, 1), "{status} {code}");
+        assert_eq!(
+            failure(&app, [Script::refuses(status, None, refusal(code))]).await,
+            outcome(expected, 1),
+            "{status} {code}"
+        );
     }
     assert_eq!(success(&app, []).await, 1);
 }
@@ -76,8 +93,14 @@ async fn a_provider_that_is_asked_too_often_is_asked_again_after_its_pause() {
     let busy = |pause| Script::refuses(429, pause, refusal("rate_limit_exceeded"));
     assert_eq!(success(&app, [busy(Some("0.05"))]).await, 2);
     assert_eq!(success(&app, [busy(Some("0")), busy(None)]).await, 3);
-    assert_eq!(failure(&app, [busy(Some("60"))]).await, outcome("RATE_LIMITED", 1));
-    assert_eq!(failure(&app, [busy(Some("0")), busy(Some("0")), busy(Some("0"))]).await, outcome("RATE_LIMITED", 3));
+    assert_eq!(
+        failure(&app, [busy(Some("60"))]).await,
+        outcome("RATE_LIMITED", 1)
+    );
+    assert_eq!(
+        failure(&app, [busy(Some("0")), busy(Some("0")), busy(Some("0"))]).await,
+        outcome("RATE_LIMITED", 3)
+    );
 }
 
 #[tokio::test]
@@ -85,7 +108,10 @@ async fn a_broken_provider_is_asked_at_most_three_times() {
     let app = TestApp::start().await;
     let broken = |status| Script::refuses(status, None, refusal("server_error"));
     assert_eq!(success(&app, [broken(500), broken(503)]).await, 3);
-    assert_eq!(failure(&app, [broken(500), broken(502), broken(529)]).await, outcome("UNAVAILABLE", 3));
+    assert_eq!(
+        failure(&app, [broken(500), broken(502), broken(529)]).await,
+        outcome("UNAVAILABLE", 3)
+    );
     assert_eq!(success(&app, []).await, 1);
 }
 
@@ -94,8 +120,13 @@ async fn a_model_with_two_names_is_not_asked_twice_as_often() {
     let app = TestApp::start().await;
     let create = "mutation { createAgent(input: {template: \"support_agent\", tier: \"premium\", name: \"Premium\"}) { agent { id } } }";
     let agent = app.home.admin.ok(create, json!({})).await["createAgent"]["agent"]["id"].clone();
-    app.upstream.will(Script::refuses(401, None, refusal("invalid_api_key")));
-    let seen = ask(&app.home.member, json!({"message": "Hello?", "agentId": agent})).await;
+    app.upstream
+        .will(Script::refuses(401, None, refusal("invalid_api_key")));
+    let seen = ask(
+        &app.home.member,
+        json!({"message": "Hello?", "agentId": agent}),
+    )
+    .await;
     assert_eq!(kinds(&seen).last(), Some(&"RunFailed"));
     assert_eq!(app.upstream.asked().len(), 1);
 }
@@ -113,10 +144,20 @@ models:
     let app = TestApp::configured(models, &[]).await;
     let create = "mutation { createAgent(input: {template: \"support_agent\", tier: \"premium\", name: \"Premium\"}) { agent { id } } }";
     let agent = app.home.admin.ok(create, json!({})).await["createAgent"]["agent"]["id"].clone();
-    app.upstream.will(Script::refuses(401, None, refusal("invalid_api_key")));
-    let seen = ask(&app.home.member, json!({"message": "Hello?", "agentId": agent})).await;
+    app.upstream
+        .will(Script::refuses(401, None, refusal("invalid_api_key")));
+    let seen = ask(
+        &app.home.member,
+        json!({"message": "Hello?", "agentId": agent}),
+    )
+    .await;
     assert_eq!(text(&seen), "Hello from the scripted model.");
-    let asked: Vec<_> = app.upstream.asked().iter().map(|request| request["model"].clone()).collect();
+    let asked: Vec<_> = app
+        .upstream
+        .asked()
+        .iter()
+        .map(|request| request["model"].clone())
+        .collect();
     assert_eq!(asked, ["first", "second"]);
 }
 
@@ -132,15 +173,38 @@ async fn nonsense_instead_of_an_answer_is_unavailable() {
     let huge = "x".repeat(2 << 20);
     let lines = "data: org-4711\n".repeat(150_000);
     for (what, script) in [
-        ("a page", Script::shows("<html>org-4711: bad gateway</html>")),
-        ("an error", Script::default().raw(&format!("data: {}\n\n", refusal("server_error"))).done()),
-        ("half an event", Script::default().raw("data: {\"choices\": [{\"delta\": {\"content\": \"org-4711")),
-        ("malformed JSON", Script::default().raw("data: {org-4711}\n\n").done()),
-        ("other JSON", Script::default().raw("data: \"org-4711\"\n\n").done()),
+        (
+            "a page",
+            Script::shows("<html>org-4711: bad gateway</html>"),
+        ),
+        (
+            "an error",
+            Script::default()
+                .raw(&format!("data: {}\n\n", refusal("server_error")))
+                .done(),
+        ),
+        (
+            "half an event",
+            Script::default().raw("data: {\"choices\": [{\"delta\": {\"content\": \"org-4711"),
+        ),
+        (
+            "malformed JSON",
+            Script::default().raw("data: {org-4711}\n\n").done(),
+        ),
+        (
+            "other JSON",
+            Script::default().raw("data: \"org-4711\"\n\n").done(),
+        ),
         ("a huge event", Script::default().text(&huge).done()),
-        ("an event that never ends", Script::default().raw(&lines).hang()),
+        (
+            "an event that never ends",
+            Script::default().raw(&lines).hang(),
+        ),
         ("an empty answer", Script::default().done()),
-        ("nothing but empty pieces", Script::default().text("").text("").done()),
+        (
+            "nothing but empty pieces",
+            Script::default().text("").text("").done(),
+        ),
         ("an end without a reason", Script::default()),
         ("a cut", Script::default().cut()),
     ] {
@@ -154,15 +218,26 @@ async fn nonsense_instead_of_an_answer_is_unavailable() {
 async fn an_answer_without_the_closing_words_is_whole_when_its_model_said_so() {
     let app = TestApp::start().await;
     let finish = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]});
-    let odd = Script::default().raw(": a comment\r\n\r\n").text("Hello from").raw("event: ping\ndata: {}\n\n").text(" the scripted model.").raw(&format!("data: {finish}\r\n\r\n"));
+    let odd = Script::default()
+        .raw(": a comment\r\n\r\n")
+        .text("Hello from")
+        .raw("event: ping\ndata: {}\n\n")
+        .text(" the scripted model.")
+        .raw(&format!("data: {finish}\r\n\r\n"));
     assert_eq!(success(&app, [odd]).await, 1);
 }
 
 #[tokio::test]
 async fn a_silent_provider_is_given_up() {
     let app = TestApp::configured(HASTY, &[]).await;
-    assert_eq!(failure(&app, [Script::says_nothing()]).await, outcome("UNAVAILABLE", 1));
-    assert_eq!(failure(&app, [Script::default().hang()]).await, outcome("UNAVAILABLE", 1));
+    assert_eq!(
+        failure(&app, [Script::says_nothing()]).await,
+        outcome("UNAVAILABLE", 1)
+    );
+    assert_eq!(
+        failure(&app, [Script::default().hang()]).await,
+        outcome("UNAVAILABLE", 1)
+    );
     assert_eq!(success(&app, []).await, 1);
 }
 
@@ -174,23 +249,56 @@ async fn a_text_that_breaks_off_is_begun_again() {
         ("cut", Script::default().text("Once upon").gate().cut()),
         ("ended", Script::default().text("Once upon").gate()),
         ("silent", Script::default().text("Once upon").gate().hang()),
-        ("an error", Script::default().text("Once upon").gate().raw(&error).hang()),
-        ("malformed", Script::default().text("Once upon").gate().raw("data: {\n\n").hang()),
+        (
+            "an error",
+            Script::default()
+                .text("Once upon")
+                .gate()
+                .raw(&error)
+                .hang(),
+        ),
+        (
+            "malformed",
+            Script::default()
+                .text("Once upon")
+                .gate()
+                .raw("data: {\n\n")
+                .hang(),
+        ),
     ] {
         app.upstream.will(script);
-        let mut stream = app.home.member.subscribe(CHAT, json!({"input": {"message": "Hello?"}})).await;
+        let mut stream = app
+            .home
+            .member
+            .subscribe(CHAT, json!({"input": {"message": "Hello?"}}))
+            .await;
         let mut seen = read_to("TokenDelta", "chat", &mut stream).await;
         assert_eq!(text(&seen), "Once upon", "{what}");
         app.upstream.release(1);
         seen.extend(events("chat", &stream.rest().await));
         let attempt = ["RunStarted", "AgentSelected", "TokenDelta"];
-        assert_eq!(kinds(&seen), [&attempt[..], &attempt, &["RunSucceeded"]].concat(), "{what}");
-        let starts: Vec<_> = seen.iter().filter(|event| event["__typename"] == "RunStarted").map(|event| event["attempt"].as_i64().unwrap()).collect();
+        assert_eq!(
+            kinds(&seen),
+            [&attempt[..], &attempt, &["RunSucceeded"]].concat(),
+            "{what}"
+        );
+        let starts: Vec<_> = seen
+            .iter()
+            .filter(|event| event["__typename"] == "RunStarted")
+            .map(|event| event["attempt"].as_i64().unwrap())
+            .collect();
         assert_eq!(starts, [1, 2], "{what}");
         assert_eq!(text(&seen), "Hello from the scripted model.", "{what}");
-        assert_eq!(seen.last().unwrap()["message"]["text"], "Hello from the scripted model.", "{what}");
+        assert_eq!(
+            seen.last().unwrap()["message"]["text"],
+            "Hello from the scripted model.",
+            "{what}"
+        );
         assert!(!json!(seen).to_string().contains("4711"), "{what}");
-        until("the provider is let go", || async { app.upstream.open() == 0 }).await;
+        until("the provider is let go", || async {
+            app.upstream.open() == 0
+        })
+        .await;
     }
 }
 
@@ -208,8 +316,14 @@ async fn a_text_that_breaks_off_every_time_fails_after_the_last_attempt() {
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up() {
     let app = TestApp::with(&[("TROUPE_RUNS_DEADLINE_SECONDS", "1")]).await;
-    assert_eq!(failure(&app, [Script::default().text("Once upon").hang()]).await, outcome("UNAVAILABLE", 1));
-    assert_eq!(failure(&app, [Script::says_nothing()]).await, outcome("UNAVAILABLE", 1));
+    assert_eq!(
+        failure(&app, [Script::default().text("Once upon").hang()]).await,
+        outcome("UNAVAILABLE", 1)
+    );
+    assert_eq!(
+        failure(&app, [Script::says_nothing()]).await,
+        outcome("UNAVAILABLE", 1)
+    );
     assert_eq!(success(&app, []).await, 1);
 }
 

@@ -49,64 +49,173 @@ type Place = (&'static str, &'static [Kind], &'static str, Answer);
 const ANY: &[Kind] = &[AccountKind, Agent, Conversation, Key, Message, Run];
 
 const PLACES: &[Place] = &[
-    ("Query.node(id)", ANY, "query($id: ID!) { node(id: $id) { id } }", Null),
-    ("Query.nodes(ids)", ANY, "query($id: ID!) { nodes(ids: [$id]) { id } }", Nothing),
-    ("Query.account(id)", &[AccountKind], "query($id: ID!) { account(id: $id) { id } }", Null),
-    ("Query.agent(by.id)", &[Agent], "query($id: ID!) { agent(by: {id: $id}) { id } }", Null),
-    ("Query.conversations(filter.agentId)", &[Agent], "query($id: ID!) { conversations(filter: {agentId: $id}) { nodes { id } } }", Nothing),
-    ("Query.conversation(id)", &[Conversation], "query($id: ID!) { conversation(id: $id) { id } }", Null),
-    ("Query.run(id)", &[Run], "query($id: ID!) { run(id: $id) { id } }", Null),
-    ("Mutation.updateAccount(input.id)", &[AccountKind], "mutation($id: ID!) { updateAccount(input: {id: $id, name: \"Taken\"}) { account { id } } }", NotFound),
-    ("Mutation.revokeApiKey(input.id)", &[Key], "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }", NotFound),
-    ("Mutation.deprecateAgentTemplate(input.id)", &[Template], "mutation($id: ID!) { deprecateAgentTemplate(input: {id: $id}) { template { id } } }", NotFound),
+    (
+        "Query.node(id)",
+        ANY,
+        "query($id: ID!) { node(id: $id) { id } }",
+        Null,
+    ),
+    (
+        "Query.nodes(ids)",
+        ANY,
+        "query($id: ID!) { nodes(ids: [$id]) { id } }",
+        Nothing,
+    ),
+    (
+        "Query.account(id)",
+        &[AccountKind],
+        "query($id: ID!) { account(id: $id) { id } }",
+        Null,
+    ),
+    (
+        "Query.agent(by.id)",
+        &[Agent],
+        "query($id: ID!) { agent(by: {id: $id}) { id } }",
+        Null,
+    ),
+    (
+        "Query.conversations(filter.agentId)",
+        &[Agent],
+        "query($id: ID!) { conversations(filter: {agentId: $id}) { nodes { id } } }",
+        Nothing,
+    ),
+    (
+        "Query.conversation(id)",
+        &[Conversation],
+        "query($id: ID!) { conversation(id: $id) { id } }",
+        Null,
+    ),
+    (
+        "Query.run(id)",
+        &[Run],
+        "query($id: ID!) { run(id: $id) { id } }",
+        Null,
+    ),
+    (
+        "Mutation.updateAccount(input.id)",
+        &[AccountKind],
+        "mutation($id: ID!) { updateAccount(input: {id: $id, name: \"Taken\"}) { account { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.revokeApiKey(input.id)",
+        &[Key],
+        "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.deprecateAgentTemplate(input.id)",
+        &[Template],
+        "mutation($id: ID!) { deprecateAgentTemplate(input: {id: $id}) { template { id } } }",
+        NotFound,
+    ),
     (
         "Mutation.createAgent(input.fallbackAgentId)",
         &[Agent],
         "mutation($id: ID!) { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Spy\", fallbackAgentId: $id}) { agent { id } } }",
         NotFound,
     ),
-    ("Mutation.updateAgent(input.id)", &[Agent], "mutation($id: ID!) { updateAgent(input: {id: $id, name: \"Taken\"}) { agent { id } } }", NotFound),
+    (
+        "Mutation.updateAgent(input.id)",
+        &[Agent],
+        "mutation($id: ID!) { updateAgent(input: {id: $id, name: \"Taken\"}) { agent { id } } }",
+        NotFound,
+    ),
     (
         "Mutation.updateAgent(input.fallbackAgentId)",
         &[Agent],
         "mutation($id: ID!, $own: ID!) { updateAgent(input: {id: $own, fallbackAgentId: $id}) { agent { id } } }",
         NotFound,
     ),
-    ("Mutation.deleteAgent(input.id)", &[Agent], "mutation($id: ID!) { deleteAgent(input: {id: $id}) { deletedId } }", NotFound),
-    ("Mutation.suspendAgent(input.id)", &[Agent], "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { id } } }", NotFound),
-    ("Mutation.activateAgent(input.id)", &[Agent], "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { id } } }", NotFound),
-    ("Mutation.sendMessage(input.agentId)", &[Agent], "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { id } } }", NotFound),
+    (
+        "Mutation.deleteAgent(input.id)",
+        &[Agent],
+        "mutation($id: ID!) { deleteAgent(input: {id: $id}) { deletedId } }",
+        NotFound,
+    ),
+    (
+        "Mutation.suspendAgent(input.id)",
+        &[Agent],
+        "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.activateAgent(input.id)",
+        &[Agent],
+        "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.sendMessage(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { id } } }",
+        NotFound,
+    ),
     (
         "Mutation.sendMessage(input.conversationId)",
         &[Conversation],
         "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", conversationId: $id}) { run { id } } }",
         NotFound,
     ),
-    ("Mutation.cancelRun(input.runId)", &[Run], "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }", NotFound),
-    ("Mutation.rateMessage(input.messageId)", &[Message], "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: -1}) { message { id } } }", NotFound),
-    ("Mutation.deleteConversation(input.id)", &[Conversation], "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }", NotFound),
-    ("Subscription.chat(input.agentId)", &[Agent], "subscription($id: ID!) { chat(input: {message: \"Hello\", agentId: $id}) { runId } }", NotFound),
+    (
+        "Mutation.cancelRun(input.runId)",
+        &[Run],
+        "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.rateMessage(input.messageId)",
+        &[Message],
+        "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: -1}) { message { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.deleteConversation(input.id)",
+        &[Conversation],
+        "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }",
+        NotFound,
+    ),
+    (
+        "Subscription.chat(input.agentId)",
+        &[Agent],
+        "subscription($id: ID!) { chat(input: {message: \"Hello\", agentId: $id}) { runId } }",
+        NotFound,
+    ),
     (
         "Subscription.chat(input.conversationId)",
         &[Conversation],
         "subscription($id: ID!) { chat(input: {message: \"Hello\", conversationId: $id}) { runId } }",
         NotFound,
     ),
-    ("Subscription.runEvents(runId)", &[Run], "subscription($id: ID!) { runEvents(runId: $id) { runId } }", NotFound),
+    (
+        "Subscription.runEvents(runId)",
+        &[Run],
+        "subscription($id: ID!) { runEvents(runId: $id) { runId } }",
+        NotFound,
+    ),
     (
         "Subscription.conversationEvents(conversationId)",
         &[Conversation],
         "subscription($id: ID!) { conversationEvents(conversationId: $id) { runId } }",
         NotFound,
     ),
-    ("Subscription.agentChanged(agentId)", &[Agent], "subscription($id: ID!) { agentChanged(agentId: $id) { id } }", NotFound),
+    (
+        "Subscription.agentChanged(agentId)",
+        &[Agent],
+        "subscription($id: ID!) { agentChanged(agentId: $id) { id } }",
+        NotFound,
+    ),
 ];
 
 /// Every place of the schema that takes an id, as [`PLACES`] names them.
 fn places_of_the_schema() -> BTreeSet<String> {
     let schema = Model::ours();
     let mut places = BTreeSet::new();
-    for (name, definition) in schema.0.iter().filter(|(_, definition)| definition.kind == "type") {
+    for (name, definition) in schema
+        .0
+        .iter()
+        .filter(|(_, definition)| definition.kind == "type")
+    {
         for (field, known) in &definition.members {
             for (argument, given) in &known.arguments {
                 for path in id_paths(&schema, &given.ty, argument, 0) {
@@ -125,7 +234,11 @@ fn id_paths(schema: &Model, ty: &str, path: &str, depth: usize) -> Vec<String> {
     if ty == "ID" {
         return vec![path.to_owned()];
     }
-    let fields = schema.0.get(ty).filter(|known| known.kind == "input").into_iter();
+    let fields = schema
+        .0
+        .get(ty)
+        .filter(|known| known.kind == "input")
+        .into_iter();
     fields
         .flat_map(|known| &known.members)
         .flat_map(|(name, field)| id_paths(schema, &field.ty, &format!("{path}.{name}"), depth + 1))
@@ -182,9 +295,18 @@ impl Stage {
         let hello = json!({"message": "Hello", "endUser": "Ada"});
         let said = Exchange::of(&app.home.member, hello.clone()).await;
         let foreign = Exchange::of(&app.stranger.member, hello).await;
-        let keys = app.stranger.reader.ok("{ viewer { apiKey { id } } }", json!({})).await;
+        let keys = app
+            .stranger
+            .reader
+            .ok("{ viewer { apiKey { id } } }", json!({}))
+            .await;
         let foreign_key = keys["viewer"]["apiKey"]["id"].as_str().unwrap().to_owned();
-        Self { app, said, foreign, foreign_key }
+        Self {
+            app,
+            said,
+            foreign,
+            foreign_key,
+        }
     }
 
     /// The stranger's thing of that kind; templates are nobody's.
@@ -243,22 +365,35 @@ fn assert_answer(place: &str, reply: &Reply, answer: Answer) {
 fn problem_of(reply: &Reply) -> (&str, &str) {
     assert_eq!(reply.code(), "BAD_USER_INPUT", "{reply:?}");
     let problem = &reply.0["errors"][0]["extensions"]["problems"][0];
-    (problem["path"].as_str().unwrap(), problem["message"].as_str().unwrap())
+    (
+        problem["path"].as_str().unwrap(),
+        problem["message"].as_str().unwrap(),
+    )
 }
 
 /// The path of the id in the input, as problems name it.
 fn path_of(place: &str) -> String {
     let path = place.split_once('(').unwrap().1.trim_end_matches(')');
-    if path == "ids" { "ids[0]".to_owned() } else { path.to_owned() }
+    if path == "ids" {
+        "ids[0]".to_owned()
+    } else {
+        path.to_owned()
+    }
 }
 
 #[test]
 fn every_place_that_takes_an_id_is_in_this_test() {
-    let listed: BTreeSet<String> = PLACES.iter().map(|(place, ..)| (*place).to_owned()).collect();
+    let listed: BTreeSet<String> = PLACES
+        .iter()
+        .map(|(place, ..)| (*place).to_owned())
+        .collect();
     assert_eq!(listed.len(), PLACES.len(), "a place is there twice");
     let there = places_of_the_schema();
     let missing: Vec<_> = there.difference(&listed).collect();
-    assert!(missing.is_empty(), "say what a foreign id answers in: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "say what a foreign id answers in: {missing:#?}"
+    );
     let gone: Vec<_> = listed.difference(&there).collect();
     assert!(gone.is_empty(), "not in the schema any more: {gone:#?}");
 }
@@ -274,13 +409,28 @@ async fn a_foreign_id_answers_as_one_that_never_existed_and_changes_nothing() {
             let unknown = never(*kind);
             let never_was = stage.ask(&caller, query, &unknown).await;
             assert_answer(place, &never_was, *answer);
-            let Some(foreign) = stage.foreign(*kind) else { continue };
+            let Some(foreign) = stage.foreign(*kind) else {
+                continue;
+            };
             let refused = stage.ask(&caller, query, foreign).await;
-            assert_eq!(without(&refused, foreign), without(&never_was, &unknown), "{place} with {}", noun(*kind));
+            assert_eq!(
+                without(&refused, foreign),
+                without(&never_was, &unknown),
+                "{place} with {}",
+                noun(*kind)
+            );
         }
     }
-    assert_eq!(everything(&stage.app.stranger).await, theirs, "something changed at the stranger's");
-    assert_eq!(everything(&stage.app.home).await, ours, "something was left behind at home");
+    assert_eq!(
+        everything(&stage.app.stranger).await,
+        theirs,
+        "something changed at the stranger's"
+    );
+    assert_eq!(
+        everything(&stage.app.home).await,
+        ours,
+        "something was left behind at home"
+    );
 }
 
 #[tokio::test]
@@ -335,7 +485,12 @@ async fn what_is_no_id_is_refused_at_its_place_without_an_echo() {
         for id in garbage {
             let refused = stage.ask(&caller, query, id).await;
             let (path, message) = problem_of(&refused);
-            assert_eq!(path, path_of(place), "{place} with {:?}", id.chars().take(40).collect::<String>());
+            assert_eq!(
+                path,
+                path_of(place),
+                "{place} with {:?}",
+                id.chars().take(40).collect::<String>()
+            );
             assert!(message.chars().count() < 250, "{place}: {message}");
         }
     }
@@ -350,29 +505,54 @@ async fn what_is_not_an_id_opens_no_door_either() {
     stranger.admin.ok(create, json!({"slug": "guarded"})).await;
     assert_eq!(home.owner.ok(slug, json!({})).await["agent"], Value::Null);
     let people = "{ conversations(filter: {endUser: \"Ada\"}) { totalCount nodes { id } } }";
-    assert_eq!(home.owner.ok(people, json!({})).await["conversations"], json!({"totalCount": 1, "nodes": [{"id": stage.said.conversation}]}));
+    assert_eq!(
+        home.owner.ok(people, json!({})).await["conversations"],
+        json!({"totalCount": 1, "nodes": [{"id": stage.said.conversation}]})
+    );
     let search = "{ agents(filter: {search: \"guard\"}) { totalCount } }";
-    assert_eq!(home.owner.ok(search, json!({})).await["agents"]["totalCount"], 0);
+    assert_eq!(
+        home.owner.ok(search, json!({})).await["agents"]["totalCount"],
+        0
+    );
 
     // the same key in two accounts starts two runs
     let send = "mutation { sendMessage(input: {message: \"Same\", clientMessageId: \"one\"}) { run { id } } }";
     let ours = home.member.ok(send, json!({})).await;
     let theirs = stranger.member.ok(send, json!({})).await;
-    assert_ne!(ours["sendMessage"]["run"]["id"], theirs["sendMessage"]["run"]["id"]);
+    assert_ne!(
+        ours["sendMessage"]["run"]["id"],
+        theirs["sendMessage"]["run"]["id"]
+    );
 }
 
 #[tokio::test]
 async fn the_cursor_of_a_foreign_run_is_the_cursor_of_no_run() {
     let stage = Stage::set().await;
     let owner = stage.caller("");
-    let unknown = troupe::domain::Cursor { run: RunId::from_uuid(Uuid::now_v7()), sequence: 1 }.encode();
+    let unknown = troupe::domain::Cursor {
+        run: RunId::from_uuid(Uuid::now_v7()),
+        sequence: 1,
+    }
+    .encode();
     let (run, conversation) = (&stage.said.run, &stage.said.conversation);
     let cases = [
-        ("subscription($id: ID!, $after: String) { runEvents(runId: $id, after: $after) { runId } }", run),
-        ("subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) { runId } }", conversation),
+        (
+            "subscription($id: ID!, $after: String) { runEvents(runId: $id, after: $after) { runId } }",
+            run,
+        ),
+        (
+            "subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) { runId } }",
+            conversation,
+        ),
     ];
     for (query, id) in cases {
-        let follow = async |after: &str| owner.subscribe(query, json!({"id": id, "after": after})).await.answer().await;
+        let follow = async |after: &str| {
+            owner
+                .subscribe(query, json!({"id": id, "after": after}))
+                .await
+                .answer()
+                .await
+        };
         let (foreign, never) = (follow(&stage.foreign.cursor).await, follow(&unknown).await);
         assert_eq!(problem_of(&foreign).0, "after");
         assert_eq!(foreign.0, never.0);
@@ -386,16 +566,29 @@ async fn the_cursor_of_a_foreign_run_is_the_cursor_of_no_run() {
 async fn whoever_follows_agents_hears_nothing_of_a_stranger() {
     let stage = Stage::set().await;
     let (home, stranger) = (&stage.app.home, &stage.app.stranger);
-    let mut all = stage.caller("").subscribe("subscription { agentChanged { id name } }", json!({})).await;
+    let mut all = stage
+        .caller("")
+        .subscribe("subscription { agentChanged { id name } }", json!({}))
+        .await;
     let rename = "mutation($id: ID!, $name: String!) { updateAgent(input: {id: $id, name: $name}) { agent { id } } }";
-    let ours = async |name: &str| home.admin.ok(rename, json!({"id": home.agent, "name": name})).await;
+    let ours = async |name: &str| {
+        home.admin
+            .ok(rename, json!({"id": home.agent, "name": name}))
+            .await
+    };
     all.answer_while(async || {
         ours("touched").await;
     })
     .await
     .data();
     for number in 0..5 {
-        stranger.admin.ok(rename, json!({"id": stranger.agent, "name": format!("secret {number}")})).await;
+        stranger
+            .admin
+            .ok(
+                rename,
+                json!({"id": stranger.agent, "name": format!("secret {number}")}),
+            )
+            .await;
     }
     ours("last").await;
     loop {
@@ -411,21 +604,45 @@ async fn whoever_follows_agents_hears_nothing_of_a_stranger() {
 async fn an_operator_inside_an_account_sees_exactly_that_account() {
     let stage = Stage::set().await;
     let inside = Caller::operator_in(&stage.app, &stage.app.home.id);
-    let query = "{ viewer { role account { id } } agents { nodes { id } } conversations { nodes { id } } }";
+    let query =
+        "{ viewer { role account { id } } agents { nodes { id } } conversations { nodes { id } } }";
     let seen = inside.ask(query, json!({})).await.data().clone();
-    assert_eq!(seen["viewer"], json!({"role": "OPERATOR", "account": {"id": stage.app.home.id}}));
-    assert_eq!(seen["agents"]["nodes"], json!([{"id": stage.app.home.agent}]));
-    assert_eq!(seen["conversations"]["nodes"], json!([{"id": stage.said.conversation}]));
+    assert_eq!(
+        seen["viewer"],
+        json!({"role": "OPERATOR", "account": {"id": stage.app.home.id}})
+    );
+    assert_eq!(
+        seen["agents"]["nodes"],
+        json!([{"id": stage.app.home.agent}])
+    );
+    assert_eq!(
+        seen["conversations"]["nodes"],
+        json!([{"id": stage.said.conversation}])
+    );
     for (place, kinds, query, answer) in PLACES {
         // accounts are the operator's to name, wherever it acts
         for kind in kinds.iter().filter(|kind| **kind != AccountKind) {
-            let Some(foreign) = stage.foreign(*kind) else { continue };
+            let Some(foreign) = stage.foreign(*kind) else {
+                continue;
+            };
             assert_answer(place, &stage.ask(&inside, query, foreign).await, *answer);
         }
     }
     let socket = "subscription($id: ID!) { runEvents(runId: $id) { runId } }";
-    let events = inside.subscribe(socket, json!({"id": stage.said.run})).await.answer().await;
+    let events = inside
+        .subscribe(socket, json!({"id": stage.said.run}))
+        .await
+        .answer()
+        .await;
     assert_eq!(events.data()["runEvents"]["runId"], stage.said.run);
-    let outside = Caller::of(&stage.app, &stage.app.operator).ask("{ agents { totalCount } conversations { totalCount } }", json!({})).await;
-    assert_eq!(outside.data(), &json!({"agents": {"totalCount": 0}, "conversations": {"totalCount": 0}}));
+    let outside = Caller::of(&stage.app, &stage.app.operator)
+        .ask(
+            "{ agents { totalCount } conversations { totalCount } }",
+            json!({}),
+        )
+        .await;
+    assert_eq!(
+        outside.data(),
+        &json!({"agents": {"totalCount": 0}, "conversations": {"totalCount": 0}})
+    );
 }

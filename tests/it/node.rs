@@ -42,7 +42,10 @@ async fn everything_with_an_id_is_found_by_it() {
     }
     let ids: Vec<_> = kinds.iter().map(|(_, _, id)| *id).collect();
     let found = app.home.owner.ok(NODES, json!({"ids": ids})).await;
-    let expected: Vec<_> = kinds.iter().map(|(kind, _, id)| json!({"__typename": kind, "id": id})).collect();
+    let expected: Vec<_> = kinds
+        .iter()
+        .map(|(kind, _, id)| json!({"__typename": kind, "id": id}))
+        .collect();
     assert_eq!(found["nodes"], json!(expected));
 }
 
@@ -51,11 +54,38 @@ async fn nodes_keeps_the_order_of_the_ids_and_is_null_where_there_is_nothing() {
     let app = TestApp::start().await;
     let never = AgentId::from_uuid(Uuid::now_v7()).to_string();
     let message = MessageId::from_uuid(Uuid::now_v7()).to_string();
-    let ids = [&app.home.agent, &never, &app.home.id, &app.stranger.agent, &message, &app.home.agent, &app.stranger.id];
+    let ids = [
+        &app.home.agent,
+        &never,
+        &app.home.id,
+        &app.stranger.agent,
+        &message,
+        &app.home.agent,
+        &app.stranger.id,
+    ];
     let found = app.home.reader.ok(NODES, json!({"ids": ids})).await;
-    let here: Vec<_> = found["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect();
-    assert_eq!(json!(here), json!([app.home.agent, null, app.home.id, null, null, app.home.agent, null]));
-    assert_eq!(app.home.reader.ok(NODES, json!({"ids": []})).await["nodes"], json!([]));
+    let here: Vec<_> = found["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| node["id"].clone())
+        .collect();
+    assert_eq!(
+        json!(here),
+        json!([
+            app.home.agent,
+            null,
+            app.home.id,
+            null,
+            null,
+            app.home.agent,
+            null
+        ])
+    );
+    assert_eq!(
+        app.home.reader.ok(NODES, json!({"ids": []})).await["nodes"],
+        json!([])
+    );
 }
 
 #[tokio::test]
@@ -66,10 +96,21 @@ async fn nodes_takes_a_hundred_ids_and_blames_the_one_that_is_wrong() {
     assert_eq!(found["nodes"].as_array().unwrap().len(), 100);
     let more = vec![app.home.agent.as_str(); 101];
     let refused = app.home.reader.ask(NODES, json!({"ids": more})).await;
-    assert!(["BAD_USER_INPUT", "TOO_COMPLEX"].contains(&refused.code()), "{refused:?}");
-    let wrong = app.home.reader.ask(NODES, json!({"ids": [app.home.agent, "nonsense"]})).await;
+    assert!(
+        ["BAD_USER_INPUT", "TOO_COMPLEX"].contains(&refused.code()),
+        "{refused:?}"
+    );
+    let wrong = app
+        .home
+        .reader
+        .ask(NODES, json!({"ids": [app.home.agent, "nonsense"]}))
+        .await;
     assert_eq!(problem(&wrong), "ids[1]");
-    let unknown = app.home.reader.ask(NODES, json!({"ids": ["user_01h455vb4pex5vsknk084sn02q"]})).await;
+    let unknown = app
+        .home
+        .reader
+        .ask(NODES, json!({"ids": ["user_01h455vb4pex5vsknk084sn02q"]}))
+        .await;
     assert_eq!(problem(&unknown), "ids[0]");
 }
 
@@ -80,7 +121,12 @@ async fn ids_sort_by_when_they_were_made() {
     let mut ids = vec![app.home.agent.clone()];
     for _ in 0..10 {
         let made = app.home.admin.ok(create, json!({})).await;
-        ids.push(made["createAgent"]["agent"]["id"].as_str().unwrap().to_owned());
+        ids.push(
+            made["createAgent"]["agent"]["id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        );
     }
     assert!(ids.is_sorted(), "{ids:?}");
 }
@@ -89,28 +135,71 @@ async fn ids_sort_by_when_they_were_made() {
 async fn a_text_that_nobody_could_read_is_refused_wherever_a_name_is_given() {
     let app = TestApp::start().await;
     let fields = [
-        ("mutation($text: String!) { createAccount(input: {name: $text, tier: ENTRY}) { account { id } } }", "input.name"),
-        ("mutation($text: String!) { updateAccount(input: {name: $text}) { account { id } } }", "input.name"),
-        ("mutation($text: String!) { createApiKey(input: {name: $text, role: READER}) { apiKey { id } } }", "input.name"),
-        ("mutation($text: String!) { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: $text}) { agent { id } } }", "input.name"),
-        ("mutation($text: String!, $agent: ID!) { updateAgent(input: {id: $agent, name: $text}) { agent { id } } }", "input.name"),
-        ("mutation($text: String!) { sendMessage(input: {message: \"Hello\", endUser: $text}) { run { id } } }", "input.endUser"),
-        ("mutation($text: String!) { sendMessage(input: {message: \"Hello\", clientMessageId: $text}) { run { id } } }", "input.clientMessageId"),
-        ("mutation($text: String!) { sendMessage(input: {message: \"Hello\", allowTools: [$text]}) { run { id } } }", "input.allowTools[0]"),
+        (
+            "mutation($text: String!) { createAccount(input: {name: $text, tier: ENTRY}) { account { id } } }",
+            "input.name",
+        ),
+        (
+            "mutation($text: String!) { updateAccount(input: {name: $text}) { account { id } } }",
+            "input.name",
+        ),
+        (
+            "mutation($text: String!) { createApiKey(input: {name: $text, role: READER}) { apiKey { id } } }",
+            "input.name",
+        ),
+        (
+            "mutation($text: String!) { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: $text}) { agent { id } } }",
+            "input.name",
+        ),
+        (
+            "mutation($text: String!, $agent: ID!) { updateAgent(input: {id: $agent, name: $text}) { agent { id } } }",
+            "input.name",
+        ),
+        (
+            "mutation($text: String!) { sendMessage(input: {message: \"Hello\", endUser: $text}) { run { id } } }",
+            "input.endUser",
+        ),
+        (
+            "mutation($text: String!) { sendMessage(input: {message: \"Hello\", clientMessageId: $text}) { run { id } } }",
+            "input.clientMessageId",
+        ),
+        (
+            "mutation($text: String!) { sendMessage(input: {message: \"Hello\", allowTools: [$text]}) { run { id } } }",
+            "input.allowTools[0]",
+        ),
     ];
     let (long, far) = ("x".repeat(121), "ü".repeat(100_000));
-    let texts = ["", " \u{3000} ", "a\u{0}b", "a\u{202e}b", "a\u{2066}b", "a\u{7}b", "two\nlines", "a\tb", long.as_str(), far.as_str()];
+    let texts = [
+        "",
+        " \u{3000} ",
+        "a\u{0}b",
+        "a\u{202e}b",
+        "a\u{2066}b",
+        "a\u{7}b",
+        "two\nlines",
+        "a\tb",
+        long.as_str(),
+        far.as_str(),
+    ];
     for (query, path) in fields {
-        let client = if query.contains("createAccount") { &app.operator } else { &app.home.owner };
+        let client = if query.contains("createAccount") {
+            &app.operator
+        } else {
+            &app.home.owner
+        };
         for text in texts {
-            let refused = client.ask(query, json!({"text": text, "agent": app.home.agent})).await;
+            let refused = client
+                .ask(query, json!({"text": text, "agent": app.home.agent}))
+                .await;
             let shown: String = text.chars().take(20).collect();
             assert_eq!(problem(&refused), path, "{shown:?}");
             assert!(refused.message().len() < 300, "{}", refused.message());
             assert!(!refused.message().contains('\u{202e}'));
         }
         let most = "ü".repeat(120);
-        client.ok(query, json!({"text": most, "agent": app.home.agent})).await;
+        client
+            .ok(query, json!({"text": most, "agent": app.home.agent}))
+            .await;
     }
 }
 
@@ -121,13 +210,26 @@ async fn a_lone_surrogate_is_refused_before_anything_is_done() {
     let variable = r#"{"query": "mutation($name: String!) { updateAccount(input: {name: $name}) { account { name } } }", "variables": {"name": "a\ud800b"}}"#;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     for body in [body, variable] {
-        let request = http.post(format!("{}/graphql", app.url)).bearer_auth(app.home.owner.key());
-        let reply = request.header("content-type", "application/json").body(body).send().await.unwrap();
+        let request = http
+            .post(format!("{}/graphql", app.url))
+            .bearer_auth(app.home.owner.key());
+        let reply = request
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await
+            .unwrap();
         assert!(reply.status().is_client_error() || reply.status().is_success());
         let reply = Reply(reply.json().await.unwrap());
-        assert!(["BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED"].contains(&reply.code()), "{reply:?}");
+        assert!(
+            ["BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED"].contains(&reply.code()),
+            "{reply:?}"
+        );
     }
-    assert_eq!(app.home.owner.ok("{ account { name } }", json!({})).await["account"]["name"], "Home");
+    assert_eq!(
+        app.home.owner.ok("{ account { name } }", json!({})).await["account"]["name"],
+        "Home"
+    );
 }
 
 #[tokio::test]
@@ -139,5 +241,8 @@ async fn a_message_is_neither_blank_nor_endless() {
         let refused = app.home.member.ask(send, json!({"text": text})).await;
         assert_eq!(problem(&refused), "input.message");
     }
-    app.home.member.ok(send, json!({"text": "two\nlines\tand ümläuts 👋🏽"})).await;
+    app.home
+        .member
+        .ok(send, json!({"text": "two\nlines\tand ümläuts 👋🏽"}))
+        .await;
 }

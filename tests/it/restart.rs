@@ -8,52 +8,90 @@ use crate::{
 };
 
 /// A process that is left for dead after two seconds.
-const SHORT_LEASE: [(&str, &str); 2] = [("TROUPE_RUNS_LEASE_SECONDS", "2"), ("TROUPE_RUNS_HEARTBEAT_SECONDS", "1")];
+const SHORT_LEASE: [(&str, &str); 2] = [
+    ("TROUPE_RUNS_LEASE_SECONDS", "2"),
+    ("TROUPE_RUNS_HEARTBEAT_SECONDS", "1"),
+];
 /// A process that does not wait for its answers.
 const NO_DRAIN: (&str, &str) = ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "0");
 
 /// What a reader that was cut off gets when it comes back.
 async fn rest_of(client: &Client, seen: &[Value]) -> Vec<Value> {
     let last = seen.last().unwrap();
-    let stream = client.subscribe(RUN_EVENTS, json!({"id": last["runId"], "after": last["cursor"]})).await;
+    let stream = client
+        .subscribe(
+            RUN_EVENTS,
+            json!({"id": last["runId"], "after": last["cursor"]}),
+        )
+        .await;
     events("runEvents", &stream.rest().await)
 }
 
 /// An answer in two attempts: whole at last, and nothing twice.
 fn assert_answered_in_two_attempts(seen: &[Value]) {
     let attempt = ["RunStarted", "AgentSelected", "TokenDelta"];
-    assert_eq!(kinds(seen), [&attempt[..], &attempt, &["RunSucceeded"]].concat());
-    let starts: Vec<_> = seen.iter().filter(|event| event["__typename"] == "RunStarted").map(|event| event["attempt"].as_i64().unwrap()).collect();
+    assert_eq!(
+        kinds(seen),
+        [&attempt[..], &attempt, &["RunSucceeded"]].concat()
+    );
+    let starts: Vec<_> = seen
+        .iter()
+        .filter(|event| event["__typename"] == "RunStarted")
+        .map(|event| event["attempt"].as_i64().unwrap())
+        .collect();
     assert_eq!(starts, [1, 2]);
     assert!(seen.is_sorted_by(|one, next| one["sequence"].as_i64() < next["sequence"].as_i64()));
     assert_eq!(text(seen), "Hello from the scripted model.");
-    assert_eq!(seen.last().unwrap()["message"]["text"], "Hello from the scripted model.");
+    assert_eq!(
+        seen.last().unwrap()["message"]["text"],
+        "Hello from the scripted model."
+    );
 }
 
 #[tokio::test]
 async fn an_answer_that_a_restart_cuts_off_is_given_whole_by_the_next_process() {
     let mut app = TestApp::start().await;
-    app.upstream.will(Script::default().text("Once upon").hang());
-    let mut stream = app.home.member.subscribe(CHAT, json!({"input": {"message": "Hello?"}})).await;
+    app.upstream
+        .will(Script::default().text("Once upon").hang());
+    let mut stream = app
+        .home
+        .member
+        .subscribe(CHAT, json!({"input": {"message": "Hello?"}}))
+        .await;
     let mut seen = read_to("TokenDelta", "chat", &mut stream).await;
     app.restart(&[]).await;
-    assert!(stream.rest().await.is_empty(), "a run that goes on elsewhere does not end here");
+    assert!(
+        stream.rest().await.is_empty(),
+        "a run that goes on elsewhere does not end here"
+    );
     seen.extend(rest_of(&app.home.member, &seen).await);
     assert_answered_in_two_attempts(&seen);
     let kept = run(&app.home.member, seen[0]["runId"].as_str().unwrap()).await;
-    assert_eq!((&kept["attempt"], &kept["message"]["text"]), (&json!(2), &json!("Hello from the scripted model.")));
+    assert_eq!(
+        (&kept["attempt"], &kept["message"]["text"]),
+        (&json!(2), &json!("Hello from the scripted model."))
+    );
 }
 
 #[tokio::test]
 async fn the_same_chat_finds_its_run_after_a_restart() {
     let mut app = TestApp::start().await;
-    app.upstream.will(Script::default().text("Once upon").hang());
+    app.upstream
+        .will(Script::default().text("Once upon").hang());
     let message = json!({"message": "Hello?", "clientMessageId": "one"});
-    let mut stream = app.home.member.subscribe(CHAT, json!({"input": message})).await;
+    let mut stream = app
+        .home
+        .member
+        .subscribe(CHAT, json!({"input": message}))
+        .await;
     let mut seen = read_to("TokenDelta", "chat", &mut stream).await;
     app.restart(&[]).await;
     let after = seen.last().unwrap()["cursor"].clone();
-    let stream = app.home.member.subscribe(CHAT, json!({"input": message, "after": after})).await;
+    let stream = app
+        .home
+        .member
+        .subscribe(CHAT, json!({"input": message, "after": after}))
+        .await;
     seen.extend(events("chat", &stream.rest().await));
     assert_answered_in_two_attempts(&seen);
     assert_eq!(app.upstream.asked().len(), 2);
@@ -67,13 +105,28 @@ async fn queued_runs_survive_a_restart_in_order() {
     app.upstream.will(Script::says(&["second"]));
     app.upstream.will(Script::says(&["third"]));
     let (first, conversation) = send(&app.home.member, json!({"message": "1?"})).await;
-    let (second, _) = send(&app.home.member, json!({"message": "2?", "conversationId": conversation})).await;
-    let (third, _) = send(&app.home.member, json!({"message": "3?", "conversationId": conversation})).await;
+    let (second, _) = send(
+        &app.home.member,
+        json!({"message": "2?", "conversationId": conversation}),
+    )
+    .await;
+    let (third, _) = send(
+        &app.home.member,
+        json!({"message": "3?", "conversationId": conversation}),
+    )
+    .await;
     until("the first is asked", || async { app.upstream.open() == 1 }).await;
     app.restart(&[]).await;
-    for (id, answer, attempts) in [(first, "first", 2), (second, "second", 1), (third, "third", 1)] {
+    for (id, answer, attempts) in [
+        (first, "first", 2),
+        (second, "second", 1),
+        (third, "third", 1),
+    ] {
         let kept = ended(&app.home.member, &id).await;
-        assert_eq!((&kept["message"]["text"], &kept["attempt"]), (&json!(answer), &json!(attempts)));
+        assert_eq!(
+            (&kept["message"]["text"], &kept["attempt"]),
+            (&json!(answer), &json!(attempts))
+        );
     }
 }
 
@@ -86,33 +139,63 @@ async fn a_run_is_not_begun_more_often_than_the_installation_allows() {
     }
     let (id, _) = send(&app.home.member, json!({"message": "Hello?"})).await;
     for asked in 1..=2 {
-        until("the provider is asked", || async { app.upstream.asked().len() == asked }).await;
+        until("the provider is asked", || async {
+            app.upstream.asked().len() == asked
+        })
+        .await;
         app.restart(&settings).await;
     }
     let kept = ended(&app.home.member, &id).await;
-    assert_eq!((&kept["status"], &kept["error"]["code"]), (&json!("FAILED"), &json!("UNAVAILABLE")));
+    assert_eq!(
+        (&kept["status"], &kept["error"]["code"]),
+        (&json!("FAILED"), &json!("UNAVAILABLE"))
+    );
     assert_eq!(app.upstream.asked().len(), 2);
-    let stream = app.home.member.subscribe(RUN_EVENTS, json!({"id": id})).await;
-    assert_eq!(kinds(&events("runEvents", &stream.rest().await)).last(), Some(&"RunFailed"));
+    let stream = app
+        .home
+        .member
+        .subscribe(RUN_EVENTS, json!({"id": id}))
+        .await;
+    assert_eq!(
+        kinds(&events("runEvents", &stream.rest().await)).last(),
+        Some(&"RunFailed")
+    );
 }
 
 #[tokio::test]
 async fn an_answer_that_is_nearly_done_is_finished_before_the_end() {
     let mut app = TestApp::with(&[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "20")]).await;
-    app.upstream.will(Script::default().text("Once upon").gate().text(" a time.").done());
+    app.upstream.will(
+        Script::default()
+            .text("Once upon")
+            .gate()
+            .text(" a time.")
+            .done(),
+    );
     let member = app.home.member.clone();
-    let mut stream = member.subscribe(CHAT, json!({"input": {"message": "Hello?"}})).await;
+    let mut stream = member
+        .subscribe(CHAT, json!({"input": {"message": "Hello?"}}))
+        .await;
     let mut seen = read_to("TokenDelta", "chat", &mut stream).await;
     let (upstream, ready) = (app.upstream.clone(), format!("{}/readyz", app.url));
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let finish = async {
-        until("it turns new work away", || async { http.get(&ready).send().await.is_ok_and(|reply| !reply.status().is_success()) }).await;
+        until("it turns new work away", || async {
+            http.get(&ready)
+                .send()
+                .await
+                .is_ok_and(|reply| !reply.status().is_success())
+        })
+        .await;
         upstream.release(1);
         events("chat", &stream.rest().await)
     };
     let ((), rest) = futures::join!(app.stop(), finish);
     seen.extend(rest);
-    assert_eq!(kinds(&seen), ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]);
+    assert_eq!(
+        kinds(&seen),
+        ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]
+    );
     assert_eq!(text(&seen), "Once upon a time.");
 }
 
@@ -121,7 +204,10 @@ async fn a_stopped_program_goes_on_where_it_was() {
     let (database, upstream) = (TestDatabase::create().await, Upstream::start().await);
     let program = Process::start(&database, &upstream, &[NO_DRAIN]).await;
     upstream.will(Script::default().text("Once upon").hang());
-    let mut stream = program.owner.subscribe(CHAT, json!({"input": {"message": "Hello?"}})).await;
+    let mut stream = program
+        .owner
+        .subscribe(CHAT, json!({"input": {"message": "Hello?"}}))
+        .await;
     let mut seen = read_to("TokenDelta", "chat", &mut stream).await;
     let key = program.owner.key().to_owned();
     let status = program.terminate().await;
@@ -139,7 +225,10 @@ async fn a_killed_program_is_taken_over_when_its_lease_is_over() {
     let (database, upstream) = (TestDatabase::create().await, Upstream::start().await);
     let program = Process::start(&database, &upstream, &SHORT_LEASE).await;
     upstream.will(Script::default().text("Once upon").hang());
-    let mut stream = program.owner.subscribe(CHAT, json!({"input": {"message": "Hello?"}})).await;
+    let mut stream = program
+        .owner
+        .subscribe(CHAT, json!({"input": {"message": "Hello?"}}))
+        .await;
     let mut seen = read_to("TokenDelta", "chat", &mut stream).await;
     program.kill().await;
     assert!(stream.rest().await.is_empty());

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    chat::{CHAT, CONVERSATION_EVENTS, RUN_EVENTS, ask, ended, events, kinds, read_to, run, send, text},
+    chat::{
+        CHAT, CONVERSATION_EVENTS, RUN_EVENTS, ask, ended, events, kinds, read_to, run, send, text,
+    },
     support::{Client, Reply, Script, TestApp, until},
 };
 
@@ -20,7 +22,14 @@ fn assert_nothing_twice(events: &[Value]) {
 }
 
 async fn run_events(client: &Client, run: &Value, after: Option<&Value>) -> Vec<Value> {
-    events("runEvents", &client.subscribe(RUN_EVENTS, json!({"id": run, "after": after})).await.rest().await)
+    events(
+        "runEvents",
+        &client
+            .subscribe(RUN_EVENTS, json!({"id": run, "after": after}))
+            .await
+            .rest()
+            .await,
+    )
 }
 
 #[tokio::test]
@@ -28,19 +37,34 @@ async fn a_connection_killed_fifty_times_loses_nothing_and_repeats_nothing() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let pieces: Vec<String> = (0..150).map(|number| format!("{number}→✓ ")).collect();
-    app.upstream.will(pieces.iter().fold(Script::default(), |script, piece| script.gate().text(piece)).gate().done());
+    app.upstream.will(
+        pieces
+            .iter()
+            .fold(Script::default(), |script, piece| script.gate().text(piece))
+            .gate()
+            .done(),
+    );
     let message = json!({"message": "Count.", "clientMessageId": "count"});
-    let mut seen = events_until_cut(member.subscribe(CHAT, json!({"input": message})).await, "chat", 2).await;
+    let mut seen = events_until_cut(
+        member.subscribe(CHAT, json!({"input": message})).await,
+        "chat",
+        2,
+    )
+    .await;
     for round in 0..50 {
         app.upstream.release(if round % 7 == 0 { 3 } else { 2 });
         let after = seen.last().unwrap()["cursor"].clone();
         // sometimes it is gone before it has read anything
         let wanted = if round % 5 == 4 { 0 } else { 1 };
         if round % 2 == 0 {
-            let stream = member.subscribe(CHAT, json!({"input": message, "after": after})).await;
+            let stream = member
+                .subscribe(CHAT, json!({"input": message, "after": after}))
+                .await;
             seen.extend(events_until_cut(stream, "chat", wanted).await);
         } else {
-            let stream = member.subscribe(RUN_EVENTS, json!({"id": seen[0]["runId"], "after": after})).await;
+            let stream = member
+                .subscribe(RUN_EVENTS, json!({"id": seen[0]["runId"], "after": after}))
+                .await;
             seen.extend(events_until_cut(stream, "runEvents", wanted).await);
         }
     }
@@ -49,14 +73,21 @@ async fn a_connection_killed_fifty_times_loses_nothing_and_repeats_nothing() {
     let after = seen.last().unwrap()["cursor"].clone();
     seen.extend(run_events(member, &seen[0]["runId"].clone(), Some(&after)).await);
     assert_nothing_twice(&seen);
-    assert_eq!(kinds(&seen), ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]);
+    assert_eq!(
+        kinds(&seen),
+        ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]
+    );
     assert_eq!(text(&seen), pieces.concat());
     assert_eq!(seen.last().unwrap()["message"]["text"], pieces.concat());
     assert_eq!(app.upstream.asked().len(), 1);
 }
 
 /// Reads so many events and breaks the connection off.
-async fn events_until_cut(mut stream: crate::support::Stream, field: &str, wanted: usize) -> Vec<Value> {
+async fn events_until_cut(
+    mut stream: crate::support::Stream,
+    field: &str,
+    wanted: usize,
+) -> Vec<Value> {
     let mut seen = Vec::new();
     for _ in 0..wanted {
         seen.push(stream.next().await.unwrap());
@@ -70,8 +101,15 @@ async fn a_run_that_has_ended_is_read_from_any_place() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let pieces = ["a", "b", "c", "d", "e"];
-    app.upstream.will(pieces.iter().fold(Script::default(), |script, piece| script.gate().text(piece)).done());
-    let mut stream = member.subscribe(CHAT, json!({"input": {"message": "Spell."}})).await;
+    app.upstream.will(
+        pieces
+            .iter()
+            .fold(Script::default(), |script, piece| script.gate().text(piece))
+            .done(),
+    );
+    let mut stream = member
+        .subscribe(CHAT, json!({"input": {"message": "Spell."}}))
+        .await;
     let mut live = read_to("AgentSelected", "chat", &mut stream).await;
     for _ in pieces {
         app.upstream.release(1);
@@ -88,7 +126,11 @@ async fn a_run_that_has_ended_is_read_from_any_place() {
             let rest = run_events(reader, id, Some(&event["cursor"])).await;
             let both: Vec<Value> = live[..=place].iter().chain(&rest).cloned().collect();
             assert_nothing_twice(&both);
-            assert_eq!((kinds(&both), text(&both)), (kinds(&live), text(&live)), "after {event}");
+            assert_eq!(
+                (kinds(&both), text(&both)),
+                (kinds(&live), text(&live)),
+                "after {event}"
+            );
             assert_eq!(both.last(), live.last());
         }
     }
@@ -98,15 +140,28 @@ async fn a_run_that_has_ended_is_read_from_any_place() {
 async fn a_reader_of_a_run_under_way_gets_its_past_and_its_future() {
     let app = TestApp::start().await;
     let member = &app.home.member;
-    app.upstream.will(Script::default().text("past").gate().text(" and future").done());
-    let mut first = member.subscribe(CHAT, json!({"input": {"message": "When?"}})).await;
+    app.upstream.will(
+        Script::default()
+            .text("past")
+            .gate()
+            .text(" and future")
+            .done(),
+    );
+    let mut first = member
+        .subscribe(CHAT, json!({"input": {"message": "When?"}}))
+        .await;
     let past = read_to("TokenDelta", "chat", &mut first).await;
-    let mut second = member.subscribe(RUN_EVENTS, json!({"id": past[0]["runId"]})).await;
+    let mut second = member
+        .subscribe(RUN_EVENTS, json!({"id": past[0]["runId"]}))
+        .await;
     assert_eq!(read_to("TokenDelta", "runEvents", &mut second).await, past);
     app.upstream.release(1);
     let (first, second) = futures::join!(first.rest(), second.rest());
     assert_eq!(events("chat", &first), events("runEvents", &second));
-    assert_eq!(text(&[past, events("chat", &first)].concat()), "past and future");
+    assert_eq!(
+        text(&[past, events("chat", &first)].concat()),
+        "past and future"
+    );
 }
 
 #[tokio::test]
@@ -119,16 +174,44 @@ async fn a_cursor_from_elsewhere_is_refused() {
     let beyond = forged(&mine, 1_000);
     let before = forged(&mine, -1);
     let last = other.last().unwrap()["cursor"].as_str().unwrap();
-    let cursors = [last, foreign[0]["cursor"].as_str().unwrap(), "", "garbage", "ÿ", "AAAA", &last[1..], &format!("{last}AA"), &beyond, &before];
+    let cursors = [
+        last,
+        foreign[0]["cursor"].as_str().unwrap(),
+        "",
+        "garbage",
+        "ÿ",
+        "AAAA",
+        &last[1..],
+        &format!("{last}AA"),
+        &beyond,
+        &before,
+    ];
     for cursor in cursors {
-        let refused = member.subscribe(RUN_EVENTS, json!({"id": mine[0]["runId"], "after": cursor})).await.rest().await;
-        let refused: Vec<_> = refused.iter().map(|reply| (reply.code(), reply.problem_paths())).collect();
+        let refused = member
+            .subscribe(RUN_EVENTS, json!({"id": mine[0]["runId"], "after": cursor}))
+            .await
+            .rest()
+            .await;
+        let refused: Vec<_> = refused
+            .iter()
+            .map(|reply| (reply.code(), reply.problem_paths()))
+            .collect();
         assert_eq!(refused, [("BAD_USER_INPUT", vec!["after"])], "{cursor}");
     }
     let conversation = &mine[0]["run"]["conversation"]["id"];
     for cursor in cursors {
-        let refused = member.subscribe(CONVERSATION_EVENTS, json!({"id": conversation, "after": cursor})).await.rest().await;
-        let refused: Vec<_> = refused.iter().map(|reply| (reply.code(), reply.problem_paths())).collect();
+        let refused = member
+            .subscribe(
+                CONVERSATION_EVENTS,
+                json!({"id": conversation, "after": cursor}),
+            )
+            .await
+            .rest()
+            .await;
+        let refused: Vec<_> = refused
+            .iter()
+            .map(|reply| (reply.code(), reply.problem_paths()))
+            .collect();
         assert_eq!(refused, [("BAD_USER_INPUT", vec!["after"])], "{cursor}");
     }
 }
@@ -136,7 +219,9 @@ async fn a_cursor_from_elsewhere_is_refused() {
 /// The cursor of the run's first event with another sequence.
 fn forged(events: &[Value], sequence: i64) -> String {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-    let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(events[0]["cursor"].as_str().unwrap()).unwrap();
+    let mut bytes = BASE64_URL_SAFE_NO_PAD
+        .decode(events[0]["cursor"].as_str().unwrap())
+        .unwrap();
     bytes.splice(16.., sequence.to_be_bytes());
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -145,14 +230,38 @@ fn forged(events: &[Value], sequence: i64) -> String {
 async fn an_unknown_or_foreign_run_has_no_events() {
     let app = TestApp::start().await;
     let foreign = ask(&app.stranger.member, json!({"message": "c"})).await;
-    let ids = [(&foreign[0]["runId"], RUN_EVENTS), (&foreign[0]["run"]["conversation"]["id"], CONVERSATION_EVENTS)];
+    let ids = [
+        (&foreign[0]["runId"], RUN_EVENTS),
+        (
+            &foreign[0]["run"]["conversation"]["id"],
+            CONVERSATION_EVENTS,
+        ),
+    ];
     for (id, query) in ids {
-        let refused = app.home.member.subscribe(query, json!({"id": id})).await.rest().await;
-        assert_eq!(refused.iter().map(Reply::code).collect::<Vec<_>>(), ["NOT_FOUND"]);
+        let refused = app
+            .home
+            .member
+            .subscribe(query, json!({"id": id}))
+            .await
+            .rest()
+            .await;
+        assert_eq!(
+            refused.iter().map(Reply::code).collect::<Vec<_>>(),
+            ["NOT_FOUND"]
+        );
     }
     for query in [RUN_EVENTS, CONVERSATION_EVENTS] {
-        let refused = app.home.member.subscribe(query, json!({"id": app.home.agent})).await.rest().await;
-        assert_eq!(refused.iter().map(Reply::code).collect::<Vec<_>>(), ["BAD_USER_INPUT"]);
+        let refused = app
+            .home
+            .member
+            .subscribe(query, json!({"id": app.home.agent}))
+            .await
+            .rest()
+            .await;
+        assert_eq!(
+            refused.iter().map(Reply::code).collect::<Vec<_>>(),
+            ["BAD_USER_INPUT"]
+        );
     }
 }
 
@@ -161,26 +270,48 @@ async fn a_second_device_sees_every_run_of_a_conversation_and_comes_back_between
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::says(&["before it looked"]));
-    app.upstream.will(Script::default().text("one").gate().text(" and").done());
+    app.upstream
+        .will(Script::default().text("one").gate().text(" and").done());
     app.upstream.will(Script::says(&["two"]));
     let (before, conversation) = send(member, json!({"message": "0?"})).await;
     ended(member, &before).await;
-    let (first, _) = send(member, json!({"message": "1?", "conversationId": conversation})).await;
-    let follow = async |after: Option<&Value>| member.subscribe(CONVERSATION_EVENTS, json!({"id": conversation, "after": after})).await;
+    let (first, _) = send(
+        member,
+        json!({"message": "1?", "conversationId": conversation}),
+    )
+    .await;
+    let follow = async |after: Option<&Value>| {
+        member
+            .subscribe(
+                CONVERSATION_EVENTS,
+                json!({"id": conversation, "after": after}),
+            )
+            .await
+    };
     // without a cursor: from the run that is being answered
     let mut device = follow(None).await;
     let mut seen = read_to("TokenDelta", "conversationEvents", &mut device).await;
     assert_eq!(seen[0]["runId"], first);
     app.upstream.release(1);
     seen.extend(read_to("RunSucceeded", "conversationEvents", &mut device).await);
-    let (second, _) = send(member, json!({"message": "2?", "conversationId": conversation})).await;
+    let (second, _) = send(
+        member,
+        json!({"message": "2?", "conversationId": conversation}),
+    )
+    .await;
     seen.extend(read_to("RunSucceeded", "conversationEvents", &mut device).await);
     drop(device);
     assert_nothing_twice(&seen);
     let one_run = ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"];
     assert_eq!(kinds(&seen), [one_run, one_run].concat());
-    let of_second = seen.iter().position(|event| event["runId"] == second).unwrap();
-    assert_eq!((text(&seen[..of_second]), text(&seen[of_second..])), ("one and".to_owned(), "two".to_owned()));
+    let of_second = seen
+        .iter()
+        .position(|event| event["runId"] == second)
+        .unwrap();
+    assert_eq!(
+        (text(&seen[..of_second]), text(&seen[of_second..])),
+        ("one and".to_owned(), "two".to_owned())
+    );
     for place in 0..seen.len() - 1 {
         let mut again = follow(Some(&seen[place]["cursor"])).await;
         let mut both = seen[..=place].to_vec();
@@ -200,11 +331,21 @@ async fn a_conversations_stream_ends_with_the_conversation() {
     let member = &app.home.member;
     let (first, conversation) = send(member, json!({"message": "1?"})).await;
     ended(member, &first).await;
-    let device = member.subscribe(CONVERSATION_EVENTS, json!({"id": conversation})).await;
-    member.ok("mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }", json!({"id": conversation})).await;
+    let device = member
+        .subscribe(CONVERSATION_EVENTS, json!({"id": conversation}))
+        .await;
+    member
+        .ok(
+            "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }",
+            json!({"id": conversation}),
+        )
+        .await;
     // one that is late finds none at all
     let rest = device.rest().await;
-    assert!(rest.iter().all(|reply| reply.code() == "NOT_FOUND"), "{rest:?}");
+    assert!(
+        rest.iter().all(|reply| reply.code() == "NOT_FOUND"),
+        "{rest:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -213,9 +354,17 @@ async fn a_reader_that_does_not_keep_up_gets_fewer_and_larger_pieces() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let piece = |number: usize| format!("{number:04}{}", "wörter ".repeat(500));
-    app.upstream.will((0..PIECES).fold(Script::default(), |script, number| script.gate().text(&piece(number))).done());
+    app.upstream.will(
+        (0..PIECES)
+            .fold(Script::default(), |script, number| {
+                script.gate().text(&piece(number))
+            })
+            .done(),
+    );
     let (id, _) = send(member, json!({"message": "Tell me everything."})).await;
-    let straw = member.subscribe_through_a_straw(RUN_EVENTS, json!({"id": id})).await;
+    let straw = member
+        .subscribe_through_a_straw(RUN_EVENTS, json!({"id": id}))
+        .await;
     let mut fast = member.subscribe(RUN_EVENTS, json!({"id": id})).await;
     let mut live = read_to("AgentSelected", "runEvents", &mut fast).await;
     for _ in 0..PIECES {
@@ -223,13 +372,24 @@ async fn a_reader_that_does_not_keep_up_gets_fewer_and_larger_pieces() {
         live.extend(read_to("TokenDelta", "runEvents", &mut fast).await);
     }
     live.extend(events("runEvents", &fast.rest().await));
-    until("the run has ended", || async { !run(member, &id).await["finishedAt"].is_null() }).await;
+    until("the run has ended", || async {
+        !run(member, &id).await["finishedAt"].is_null()
+    })
+    .await;
     let late = events("runEvents", &straw.rest().await);
     assert_nothing_twice(&late);
     assert_eq!(kinds(&late), kinds(&live));
-    assert!(late.len() * 2 < live.len(), "{} events of {}", late.len(), live.len());
+    assert!(
+        late.len() * 2 < live.len(),
+        "{} events of {}",
+        late.len(),
+        live.len()
+    );
     let whole: String = (0..PIECES).map(piece).collect();
     assert!(text(&late) == whole, "the text is not whole");
     assert!(text(&live) == whole, "the text is not whole");
-    assert_eq!(late.last().unwrap()["sequence"], live.last().unwrap()["sequence"]);
+    assert_eq!(
+        late.last().unwrap()["sequence"],
+        live.last().unwrap()["sequence"]
+    );
 }

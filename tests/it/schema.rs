@@ -19,7 +19,79 @@ const CONTRACT: &str = include_str!("contract.graphql");
 
 /// What the contract has and the schema has not yet: a type, `Type.field`, or `Type.field.argument`. Each goes from
 /// here when it comes.
-const LATER: &[&str] = &[];
+const LATER: &[&str] = &[
+    "Agent.analytics",
+    "Agent.documents",
+    "Agent.toolGrants",
+    "Agent.vectorStore",
+    "AgentAnalytics",
+    "AgentFilter.tool",
+    "Analytics",
+    "AuditEntry",
+    "AuditFilter",
+    "Capabilities.handoffTargets",
+    "Capabilities.knowledge",
+    "Capabilities.tools",
+    "ChangeVectorStoreInput",
+    "ContextPolicy",
+    "Conversation.handoffs",
+    "DateRange",
+    "Document",
+    "DocumentStatus",
+    "FieldProblem",
+    "GrantToolsInput",
+    "HandOffInput",
+    "HandedOff",
+    "Handoff",
+    "HandoffFlow",
+    "HandoffInitiator",
+    "HandoffOutcome",
+    "IngestDocumentInput",
+    "KnowledgeRetrieved",
+    "KnowledgeSummary",
+    "McpServer",
+    "McpTransport",
+    "Message.citations",
+    "MigrationState",
+    "Mutation.changeVectorStore",
+    "Mutation.deleteDocument",
+    "Mutation.grantTools",
+    "Mutation.handOff",
+    "Mutation.ingestDocument",
+    "Mutation.refreshMcpServer",
+    "Mutation.registerMcpServer",
+    "Mutation.removeMcpServer",
+    "Mutation.resolveToolCall",
+    "Mutation.revokeTools",
+    "Mutation.updateMcpServer",
+    "Mutation.upgradeAgent",
+    "Passage",
+    "Query.analytics",
+    "Query.auditLog",
+    "Query.mcpServers",
+    "Query.pendingApprovals",
+    "Query.previewRoute",
+    "Query.searchKnowledge",
+    "Query.usage",
+    "RegisterMcpServerInput",
+    "ResolveToolCallInput",
+    "Run.toolCalls",
+    "Subscription.documentProgress",
+    "Subscription.toolApprovals",
+    "Tool",
+    "ToolCall",
+    "ToolCallStatus",
+    "ToolCallUpdated",
+    "ToolGrant",
+    "ToolPolicy",
+    "UpgradeAgentInput",
+    "UpgradeAgentPayload",
+    "UsageGroup",
+    "UsageReport",
+    "UsageRow",
+    "VectorStore",
+    "VectorStoreMigration",
+];
 
 /// A schema's types by name.
 pub(crate) struct Model(pub(crate) BTreeMap<String, Definition>);
@@ -124,7 +196,10 @@ impl Member {
 }
 
 fn names(names: Vec<Positioned<async_graphql::Name>>) -> BTreeSet<String> {
-    names.into_iter().map(|name| name.node.to_string()).collect()
+    names
+        .into_iter()
+        .map(|name| name.node.to_string())
+        .collect()
 }
 
 fn field(field: Positioned<FieldDefinition>) -> (String, Member) {
@@ -176,8 +251,9 @@ impl Findings {
                 have.kind == "input" && !wanted.members.contains_key(*member) && given.is_required()
             });
             for (member, _) in unknown {
-                self.different
-                    .push(format!("{name}.{member} is required and not in the contract"));
+                self.different.push(format!(
+                    "{name}.{member} is required and not in the contract"
+                ));
             }
         }
     }
@@ -206,8 +282,9 @@ impl Findings {
             for (argument, _) in have.arguments.iter().filter(|(argument, given)| {
                 !wanted.arguments.contains_key(*argument) && given.is_required()
             }) {
-                self.different
-                    .push(format!("{path}({argument}:) is required and not in the contract"));
+                self.different.push(format!(
+                    "{path}({argument}:) is required and not in the contract"
+                ));
             }
         }
     }
@@ -276,7 +353,10 @@ fn what_is_still_missing_of_the_contract_is_listed_and_nothing_else() {
     let lost: Vec<_> = missing.difference(&later).collect();
     assert!(lost.is_empty(), "gone from the schema: {lost:#?}");
     let come: Vec<_> = later.difference(&missing).collect();
-    assert!(come.is_empty(), "in the schema now, take it from LATER: {come:#?}");
+    assert!(
+        come.is_empty(),
+        "in the schema now, take it from LATER: {come:#?}"
+    );
     assert_eq!(LATER.len(), later.len(), "LATER names something twice");
 }
 

@@ -38,8 +38,13 @@ pub(crate) async fn published(client: &Client, name: &str, version: &str) -> Str
 
 fn problems(reply: &Reply) -> Vec<String> {
     assert_eq!(reply.code(), "BAD_USER_INPUT", "{reply:?}");
-    let problems = reply.0["errors"][0]["extensions"]["problems"].as_array().unwrap().iter();
-    problems.map(|problem| problem["path"].as_str().unwrap().to_owned()).collect()
+    let problems = reply.0["errors"][0]["extensions"]["problems"]
+        .as_array()
+        .unwrap()
+        .iter();
+    problems
+        .map(|problem| problem["path"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -52,15 +57,32 @@ async fn the_shipped_templates_are_there_with_everything_to_choose_by() {
     let list = app.home.reader.ok(query, json!({})).await["agentTemplates"].clone();
     assert_eq!(list["totalCount"], 4);
     let nodes = list["nodes"].as_array().unwrap();
-    let mut names: Vec<_> = nodes.iter().map(|node| node["name"].as_str().unwrap()).collect();
+    let mut names: Vec<_> = nodes
+        .iter()
+        .map(|node| node["name"].as_str().unwrap())
+        .collect();
     names.sort_unstable();
-    assert_eq!(names, ["digital_expert", "research_agent", "sales_agent", "support_agent"]);
+    assert_eq!(
+        names,
+        [
+            "digital_expert",
+            "research_agent",
+            "sales_agent",
+            "support_agent"
+        ]
+    );
     for node in nodes {
-        assert!(node["id"].as_str().unwrap().starts_with("template_"), "{node:#}");
+        assert!(
+            node["id"].as_str().unwrap().starts_with("template_"),
+            "{node:#}"
+        );
         assert_eq!(node["configSchema"]["type"], "object");
         assert!(node["pricingTiers"].as_array().unwrap().len() >= 2);
         for skill in node["skills"].as_array().unwrap() {
-            assert!(skill["examples"].as_array().unwrap().len() >= 12, "{skill:#}");
+            assert!(
+                skill["examples"].as_array().unwrap().len() >= 12,
+                "{skill:#}"
+            );
         }
         assert_eq!(node["versions"], json!([{"id": node["id"]}]));
     }
@@ -75,7 +97,12 @@ async fn the_newest_version_is_the_greatest_number_and_not_the_last_published() 
     let query = "query($version: String) { agentTemplate(name: \"greeter\", version: $version) { id version versions { version } } }";
     let newest = app.home.reader.ok(query, json!({})).await["agentTemplate"].clone();
     assert_eq!(newest["version"], "1.10.0");
-    let versions: Vec<_> = newest["versions"].as_array().unwrap().iter().map(|each| each["version"].as_str().unwrap()).collect();
+    let versions: Vec<_> = newest["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|each| each["version"].as_str().unwrap())
+        .collect();
     assert_eq!(versions, ["1.10.0", "1.10.0-rc.1", "1.9.0", "1.2.0"]);
     let old = app.home.reader.ok(query, json!({"version": "1.2.0"})).await;
     assert_eq!(old["agentTemplate"]["version"], "1.2.0");
@@ -91,7 +118,11 @@ async fn a_published_version_never_changes() {
     changed["description"] = "Does something else.".into();
     let again = publish(&app.operator, changed).await;
     assert_eq!(again.code(), "CONFLICT");
-    assert!(again.message().contains("input.version"), "{}", again.message());
+    assert!(
+        again.message().contains("input.version"),
+        "{}",
+        again.message()
+    );
     let query = "{ agentTemplate(name: \"greeter\") { description } }";
     let kept = app.home.reader.ok(query, json!({})).await;
     assert_eq!(kept["agentTemplate"]["description"], "Helps.");
@@ -126,9 +157,18 @@ async fn a_template_that_cannot_work_is_refused_with_every_reason() {
         "input.skills[0].examples",
         "input.skills[0].examples[1]",
     ] {
-        assert!(found.contains(&path.to_owned()), "{path} is not among {found:?}");
+        assert!(
+            found.contains(&path.to_owned()),
+            "{path} is not among {found:?}"
+        );
     }
-    assert!(app.home.reader.ok("{ agentTemplates { totalCount } }", json!({})).await["agentTemplates"]["totalCount"] == 4);
+    assert!(
+        app.home
+            .reader
+            .ok("{ agentTemplates { totalCount } }", json!({}))
+            .await["agentTemplates"]["totalCount"]
+            == 4
+    );
 }
 
 #[tokio::test]
@@ -136,15 +176,39 @@ async fn a_schema_or_a_prompt_that_cannot_be_used_is_refused_at_its_place() {
     let app = TestApp::start().await;
     let object = |properties: Value| json!({"type": "object", "additionalProperties": false, "properties": properties});
     let cases = [
-        ("configSchema", json!({"type": "object", "properties": {}}), "input.configSchema.additionalProperties"),
-        ("configSchema", json!({"$schema": "http://json-schema.org/draft-07/schema#"}), "input.configSchema.$schema"),
-        ("configSchema", object(json!({"tone": {"type": "string"}})), "input.configSchema.properties.tone.description"),
-        ("contextSchema", object(json!({"a": {"description": "A.", "$ref": "https://example.com/a.json"}})), "input.contextSchema"),
+        (
+            "configSchema",
+            json!({"type": "object", "properties": {}}),
+            "input.configSchema.additionalProperties",
+        ),
+        (
+            "configSchema",
+            json!({"$schema": "http://json-schema.org/draft-07/schema#"}),
+            "input.configSchema.$schema",
+        ),
+        (
+            "configSchema",
+            object(json!({"tone": {"type": "string"}})),
+            "input.configSchema.properties.tone.description",
+        ),
+        (
+            "contextSchema",
+            object(json!({"a": {"description": "A.", "$ref": "https://example.com/a.json"}})),
+            "input.contextSchema",
+        ),
         ("contextSchema", json!("object"), "input.contextSchema"),
         ("systemPrompt", json!("{% if %}"), "input.systemPrompt"),
-        ("systemPrompt", json!("{{ configuration.unknown }}"), "input.systemPrompt"),
+        (
+            "systemPrompt",
+            json!("{{ configuration.unknown }}"),
+            "input.systemPrompt",
+        ),
         ("systemPrompt", json!(""), "input.systemPrompt"),
-        ("configuration", json!({"unknown": 1}), "input.configuration.unknown"),
+        (
+            "configuration",
+            json!({"unknown": 1}),
+            "input.configuration.unknown",
+        ),
         ("configuration", json!([]), "input.configuration"),
         ("pricingTiers", json!([]), "input.pricingTiers"),
         ("skills", json!([]), "input.skills"),
@@ -170,11 +234,18 @@ async fn a_deprecated_version_makes_no_agents_and_keeps_those_it_has() {
     let at = done["deprecateAgentTemplate"]["template"]["deprecatedAt"].clone();
     assert!(at.is_string());
     let again = app.operator.ok(deprecate, json!({"id": old})).await;
-    assert_eq!(again["deprecateAgentTemplate"]["template"]["deprecatedAt"], at, "the first date stays");
+    assert_eq!(
+        again["deprecateAgentTemplate"]["template"]["deprecatedAt"], at,
+        "the first date stays"
+    );
 
     let newest = app.home.admin.ask(create, json!({})).await;
     assert_eq!(problems(&newest), ["input.template"]);
-    let named = app.home.admin.ask(create, json!({"version": "1.0.0"})).await;
+    let named = app
+        .home
+        .admin
+        .ask(create, json!({"version": "1.0.0"}))
+        .await;
     assert_eq!(problems(&named), ["input.templateVersion"]);
     let query = "query($id: ID!) { agent(by: {id: $id}) { template { version deprecatedAt } availability { state } } }";
     let kept = app.home.reader.ok(query, json!({"id": agent})).await;
@@ -182,23 +253,34 @@ async fn a_deprecated_version_makes_no_agents_and_keeps_those_it_has() {
     assert_eq!(kept["agent"]["availability"]["state"], "AVAILABLE");
 
     let list = "query($all: Boolean) { agentTemplates(name: \"greeter\", includeDeprecated: $all) { totalCount } }";
-    assert_eq!(app.home.reader.ok(list, json!({})).await["agentTemplates"]["totalCount"], 0);
-    assert_eq!(app.home.reader.ok(list, json!({"all": true})).await["agentTemplates"]["totalCount"], 1);
+    assert_eq!(
+        app.home.reader.ok(list, json!({})).await["agentTemplates"]["totalCount"],
+        0
+    );
+    assert_eq!(
+        app.home.reader.ok(list, json!({"all": true})).await["agentTemplates"]["totalCount"],
+        1
+    );
     published(&app.operator, "greeter", "1.0.1").await;
     let newest = app.home.admin.ok(create, json!({})).await;
-    assert_eq!(newest["createAgent"]["agent"]["template"]["version"], "1.0.1");
+    assert_eq!(
+        newest["createAgent"]["agent"]["template"]["version"],
+        "1.0.1"
+    );
 }
 
 #[tokio::test]
-async fn templates_are_listed_the_newest_first_in_pages() {
+async fn templates_are_listed_the_first_published_first_in_pages() {
     let app = TestApp::start().await;
     let first = published(&app.operator, "greeter", "1.0.0").await;
     let second = published(&app.operator, "greeter", "0.9.0").await;
-    let query = "query($first: Int, $after: String) { agentTemplates(first: $first, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }";
-    let page = app.home.reader.ok(query, json!({"first": 2})).await["agentTemplates"].clone();
-    assert_eq!(page["nodes"], json!([{"id": second}, {"id": first}]));
+    let query = "query($first: Int, $after: String) {
+        agentTemplates(first: $first, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } }
+    }";
+    let page = app.home.reader.ok(query, json!({"first": 4})).await["agentTemplates"].clone();
     assert_eq!(page["pageInfo"]["hasNextPage"], true);
-    let rest = app.home.reader.ok(query, json!({"after": page["pageInfo"]["endCursor"]})).await["agentTemplates"].clone();
-    assert_eq!(rest["nodes"].as_array().unwrap().len(), 4);
+    let after = json!({"after": page["pageInfo"]["endCursor"]});
+    let rest = app.home.reader.ok(query, after).await["agentTemplates"].clone();
+    assert_eq!(rest["nodes"], json!([{"id": first}, {"id": second}]));
     assert_eq!(rest["pageInfo"]["hasNextPage"], false);
 }

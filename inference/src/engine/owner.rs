@@ -119,9 +119,9 @@ impl Shared {
             }
             Err(error) => {
                 let reason = error.to_string();
-                conversations
-                    .iter_mut()
-                    .for_each(|conversation| conversation.fail(&reason));
+                for conversation in conversations {
+                    conversation.fail(&reason);
+                }
             }
         }
     }

@@ -26,7 +26,7 @@ pub(crate) struct Matrix {
 }
 
 impl Matrix {
-    /// Reads a matrix of any block type and stores it as Q8_0, the type with a fast kernel on
+    /// Reads a matrix of any block type and stores it as `Q8_0`, the type with a fast kernel on
     /// every CPU; the scalar kernels of the smaller types are several times slower.
     pub(crate) fn load(
         file: &mut Gguf,

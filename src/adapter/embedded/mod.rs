@@ -40,8 +40,14 @@ impl EmbeddedModel {
     /// Begins to load the model from `file`, in the background.
     pub fn load(file: PathBuf, limits: EngineOptions, tracker: &TaskTracker) -> Self {
         let context_tokens = limits.context;
-        let (loaded, readiness) = watch::channel(Readiness::Starting("the embedded model is being loaded".to_owned()));
-        let model = Self { engine: Arc::default(), readiness, context_tokens };
+        let (loaded, readiness) = watch::channel(Readiness::Starting(
+            "the embedded model is being loaded".to_owned(),
+        ));
+        let model = Self {
+            engine: Arc::default(),
+            readiness,
+            context_tokens,
+        };
         let engine = Arc::clone(&model.engine);
         tracker.spawn_blocking(move || {
             let state = match start(&file, limits) {
@@ -61,8 +67,12 @@ impl EmbeddedModel {
     /// The engine, once it is loaded: that takes a second or two.
     async fn engine(&self) -> Result<Arc<Engine>> {
         let mut readiness = self.readiness.clone();
-        let loaded = readiness.wait_for(|readiness| !matches!(readiness, Readiness::Starting(_))).await;
-        let state = loaded.map(|state| state.clone()).map_err(|error| Error::internal("loading the embedded model").because(error))?;
+        let loaded = readiness
+            .wait_for(|readiness| !matches!(readiness, Readiness::Starting(_)))
+            .await;
+        let state = loaded
+            .map(|state| state.clone())
+            .map_err(|error| Error::internal("loading the embedded model").because(error))?;
         match (state, self.engine.get()) {
             (Readiness::Missing(why) | Readiness::Starting(why), _) => Err(Error::unavailable(why)),
             (Readiness::Ready, Some(engine)) => Ok(Arc::clone(engine)),
@@ -74,7 +84,9 @@ impl EmbeddedModel {
 fn start(file: &Path, limits: EngineOptions) -> std::result::Result<Engine, Readiness> {
     if !file.is_file() {
         tracing::warn!(file = %file.display(), "the embedded model's file is missing: {FETCH}");
-        return Err(Readiness::Missing(format!("the embedded model's file is missing: {FETCH}, then restart")));
+        return Err(Readiness::Missing(format!(
+            "the embedded model's file is missing: {FETCH}, then restart"
+        )));
     }
     Engine::start(file, limits).map_err(|error| {
         tracing::error!(file = %file.display(), cause = %error, "loading the embedded model failed");
@@ -92,18 +104,30 @@ impl ChatModel for EmbeddedModel {
         let sink = Box::new(move |piece| deliver(&sender, piece));
         // rendering and tokenising take a few milliseconds of CPU
         let submitted = tokio::task::spawn_blocking(move || engine.submit(prompt, sink)).await;
-        let ticket = submitted.map_err(|error| Error::internal("submitting a prompt to the embedded model").because(error))?.map_err(refused)?;
+        let ticket = submitted
+            .map_err(|error| {
+                Error::internal("submitting a prompt to the embedded model").because(error)
+            })?
+            .map_err(refused)?;
         let answer = Answer { receiver, ticket };
-        Ok(stream::unfold(answer, |mut answer| async { answer.receiver.recv().await.map(|event| (event, answer)) }).boxed())
+        Ok(stream::unfold(answer, |mut answer| async {
+            answer.receiver.recv().await.map(|event| (event, answer))
+        })
+        .boxed())
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        let counted = self.engine.get().and_then(|engine| engine.count_tokens(text).ok());
+        let counted = self
+            .engine
+            .get()
+            .and_then(|engine| engine.count_tokens(text).ok());
         counted.unwrap_or_else(|| text.chars().count().div_ceil(CHARACTERS_PER_TOKEN))
     }
 
     fn context_tokens(&self) -> usize {
-        self.engine.get().map_or(self.context_tokens, |engine| engine.context())
+        self.engine
+            .get()
+            .map_or(self.context_tokens, |engine| engine.context())
     }
 
     fn readiness(&self) -> Readiness {
@@ -130,8 +154,15 @@ impl Drop for Answer {
 fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
     let events = match piece {
         Piece::Text(text) => vec![Ok(ModelEvent::Text(text))],
-        Piece::Done { finish, prompt_tokens, generated_tokens } => {
-            let usage = ModelEvent::Usage { input: prompt_tokens as u64, output: generated_tokens as u64 };
+        Piece::Done {
+            finish,
+            prompt_tokens,
+            generated_tokens,
+        } => {
+            let usage = ModelEvent::Usage {
+                input: prompt_tokens as u64,
+                output: generated_tokens as u64,
+            };
             let finished = match finish {
                 Finish::Stop => Ok(ModelEvent::Finished(FinishReason::Stop)),
                 Finish::Length => Ok(ModelEvent::Finished(FinishReason::Length)),
@@ -140,18 +171,46 @@ fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
             };
             vec![Ok(usage), finished]
         }
-        Piece::Failed(cause) => vec![Err(Error::unavailable("the embedded model failed; try again").because(cause))],
+        Piece::Failed(cause) => vec![Err(Error::unavailable(
+            "the embedded model failed; try again",
+        )
+        .because(cause))],
     };
-    let delivered = events.into_iter().all(|event| sender.try_send(event).is_ok());
-    if delivered { Flow::Continue } else { Flow::Stop }
+    let delivered = events
+        .into_iter()
+        .all(|event| sender.try_send(event).is_ok());
+    if delivered {
+        Flow::Continue
+    } else {
+        Flow::Stop
+    }
 }
 
 fn translate(prompt: ChatPrompt) -> inference::ChatPrompt {
-    let messages = prompt.messages.into_iter().map(|message| inference::PromptMessage { role: role(message.role), content: message.text });
-    #[expect(clippy::cast_possible_truncation, reason = "a temperature is between 0 and 2")]
+    let messages = prompt
+        .messages
+        .into_iter()
+        .map(|message| inference::PromptMessage {
+            role: role(message.role),
+            content: message.text,
+        });
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a temperature is between 0 and 2"
+    )]
     let temperature = prompt.temperature as f32;
-    let sampling = inference::Sampling { temperature, top_p: 0.95, repetition_penalty: inference::Sampling::DEFAULT_REPETITION_PENALTY, seed: rand::random() };
-    inference::ChatPrompt { messages: messages.collect(), max_tokens: prompt.max_output_tokens, sampling, stop: Vec::new() }
+    let sampling = inference::Sampling {
+        temperature,
+        top_p: 0.95,
+        repetition_penalty: inference::Sampling::DEFAULT_REPETITION_PENALTY,
+        seed: rand::random(),
+    };
+    inference::ChatPrompt {
+        messages: messages.collect(),
+        max_tokens: prompt.max_output_tokens,
+        sampling,
+        stop: Vec::new(),
+    }
 }
 
 fn role(role: PromptRole) -> inference::Role {
@@ -164,8 +223,17 @@ fn role(role: PromptRole) -> inference::Role {
 
 fn refused(error: SubmitError) -> Error {
     match error {
-        SubmitError::Busy { waiting } => Error::unavailable(format!("the embedded model is busy: {waiting} others are waiting; try again later")),
-        SubmitError::PromptTooLong { tokens, limit } => Error::bad_input("input.message", format!("{tokens} tokens with the conversation, and the embedded model takes {limit}; shorten it")),
-        other => Error::internal("submitting a prompt to the embedded model").because(other.to_string()),
+        SubmitError::Busy { waiting } => Error::unavailable(format!(
+            "the embedded model is busy: {waiting} others are waiting; try again later"
+        )),
+        SubmitError::PromptTooLong { tokens, limit } => Error::bad_input(
+            "input.message",
+            format!(
+                "{tokens} tokens with the conversation, and the embedded model takes {limit}; shorten it"
+            ),
+        ),
+        other => {
+            Error::internal("submitting a prompt to the embedded model").because(other.to_string())
+        }
     }
 }

@@ -26,7 +26,9 @@ pub struct LocalAnnouncements {
 impl Announcements for LocalAnnouncements {
     fn publish(&self, account: AccountId, announcement: Announcement) {
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(channel) = channels.get(&account) else { return };
+        let Some(channel) = channels.get(&account) else {
+            return;
+        };
         if channel.send(announcement).is_err() {
             channels.remove(&account);
         }
@@ -34,7 +36,12 @@ impl Announcements for LocalAnnouncements {
 
     fn listen(&self, account: AccountId) -> BoxStream<'static, Announcement> {
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        let receiver = channels.entry(account).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe();
-        BroadcastStream::new(receiver).map(|heard| heard.unwrap_or(Announcement::Missed)).boxed()
+        let receiver = channels
+            .entry(account)
+            .or_insert_with(|| broadcast::channel(BACKLOG).0)
+            .subscribe();
+        BroadcastStream::new(receiver)
+            .map(|heard| heard.unwrap_or(Announcement::Missed))
+            .boxed()
     }
 }

@@ -30,18 +30,29 @@ impl From<Failure> for Error {
 
 impl Failure {
     fn of(error: Error, repeatable: bool) -> Self {
-        Self { error, repeatable, retry_after: None }
+        Self {
+            error,
+            repeatable,
+            retry_after: None,
+        }
     }
 
     /// No connection, or none that holds.
     pub(super) fn unreachable(error: reqwest::Error) -> Self {
         // the address may carry a secret
-        Self::of(Error::unavailable("the model's provider cannot be reached").because(error.without_url()), true)
+        Self::of(
+            Error::unavailable("the model's provider cannot be reached")
+                .because(error.without_url()),
+            true,
+        )
     }
 
     /// A connection, and nothing comes.
     pub(super) fn silent() -> Self {
-        Self::of(Error::unavailable("the model's provider is silent for too long"), false)
+        Self::of(
+            Error::unavailable("the model's provider is silent for too long"),
+            false,
+        )
     }
 
     /// An answer that makes no sense.
@@ -64,30 +75,64 @@ impl Failure {
         let status = response.status();
         let retry_after = asked_pause(&response);
         let refusal = body(response).await.map(|refusal| refusal.error);
-        let spent = refusal.as_ref().is_some_and(|error| error.is("insufficient_quota"));
-        let too_long = refusal.as_ref().is_some_and(|error| error.is("context_length_exceeded"));
-        let cause = refusal.map_or_else(|| status.to_string(), |error| format!("{status}: {}", error.message));
+        let spent = refusal
+            .as_ref()
+            .is_some_and(|error| error.is("insufficient_quota"));
+        let too_long = refusal
+            .as_ref()
+            .is_some_and(|error| error.is("context_length_exceeded"));
+        let cause = refusal.map_or_else(
+            || status.to_string(),
+            |error| format!("{status}: {}", error.message),
+        );
+        let unavailable = |message: &str| (Error::unavailable(message), false);
         let (error, repeatable) = match status {
-            _ if spent => (Error::unavailable("the model provider's quota is spent; the operator has to raise it"), false),
-            _ if too_long => (Error::bad_input("input.message", "is too long for the model together with the conversation; shorten it"), false),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (Error::unavailable("the model's provider refuses our key; the operator has to check it"), false),
-            StatusCode::NOT_FOUND => (Error::unavailable("the model's provider does not know the model or the address; the operator has to check both"), false),
-            StatusCode::TOO_MANY_REQUESTS => (Error::rate_limited("the model's provider is asked too often; try again later", retry_after), true),
-            _ if status.is_server_error() => (Error::unavailable("the model's provider has a problem; try again later"), true),
-            _ => (Error::unavailable("the model's provider refuses the request"), false),
+            _ if spent => {
+                unavailable("the model provider's quota is spent; the operator has to raise it")
+            }
+            _ if too_long => {
+                let message =
+                    "is too long for the model together with the conversation; shorten it";
+                (Error::bad_input("input.message", message), false)
+            }
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                unavailable("the model's provider refuses our key; the operator has to check it")
+            }
+            StatusCode::NOT_FOUND => unavailable(
+                "the model's provider does not know the model or the address; the operator has to check both",
+            ),
+            StatusCode::TOO_MANY_REQUESTS => {
+                let message = "the model's provider is asked too often; try again later";
+                (Error::rate_limited(message, retry_after), true)
+            }
+            _ if status.is_server_error() => {
+                let message = "the model's provider has a problem; try again later";
+                (Error::unavailable(message), true)
+            }
+            _ => unavailable("the model's provider refuses the request"),
         };
-        Self { error: error.because(cause), repeatable, retry_after }
+        Self {
+            error: error.because(cause),
+            repeatable,
+            retry_after,
+        }
     }
 }
 
 /// The seconds of a `Retry-After`; the form with a date is not worth a parser here.
 pub(super) fn retry_after(value: &str) -> Option<Duration> {
-    value.trim().parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    value
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
 async fn body(mut response: Response) -> Option<Refusal> {
     let mut bytes = Vec::new();
-    while let Ok(Ok(Some(chunk))) = tokio::time::timeout(Duration::from_secs(5), response.chunk()).await {
+    while let Ok(Ok(Some(chunk))) =
+        tokio::time::timeout(Duration::from_secs(5), response.chunk()).await
+    {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > LARGEST_REFUSAL {
             return None;

@@ -20,7 +20,9 @@ use self::{
 use crate::{
     domain::Secret,
     error::{Error, Result},
-    port::{ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, ModelTimeouts, Readiness},
+    port::{
+        ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, ModelTimeouts, Readiness,
+    },
 };
 
 /// A call is repeated at most this often, and never after text has come.
@@ -70,7 +72,9 @@ impl OpenAiModel {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
-            let wait = failure.retry_after.unwrap_or_else(|| pause.mul_f64(1.0 - rand::random::<f64>() / 2.0));
+            let wait = failure
+                .retry_after
+                .unwrap_or_else(|| pause.mul_f64(1.0 - rand::random::<f64>() / 2.0));
             if retry >= MOST_RETRIES || !failure.repeatable || wait > LONGEST_PAUSE {
                 return Err(failure);
             }
@@ -81,18 +85,37 @@ impl OpenAiModel {
     }
 
     async fn send_once(&self, body: &Request<'_>) -> Result<Response, Failure> {
-        let url = format!("{}/chat/completions", self.options.base_url.trim_end_matches('/'));
-        let mut request = self.client.post(url).header(header::ACCEPT, "text/event-stream").json(body);
+        let url = format!(
+            "{}/chat/completions",
+            self.options.base_url.trim_end_matches('/')
+        );
+        let mut request = self
+            .client
+            .post(url)
+            .header(header::ACCEPT, "text/event-stream")
+            .json(body);
         if let Some(key) = &self.options.api_key {
             request = request.bearer_auth(key.reveal());
         }
         let sent = tokio::time::timeout(self.options.timeouts.first_byte, request.send()).await;
-        let response = sent.map_err(|_| Failure::silent())?.map_err(Failure::unreachable)?;
+        let response = sent
+            .map_err(|_| Failure::silent())?
+            .map_err(Failure::unreachable)?;
         if response.status() != StatusCode::OK {
             return Err(Failure::refused(response).await);
         }
-        let is_stream = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.starts_with("text/event-stream"));
-        if is_stream { Ok(response) } else { Err(Failure::broken("the model's provider answered something that is not an event stream; check its base URL")) }
+        let is_stream = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .is_some_and(|kind| kind.starts_with("text/event-stream"));
+        if is_stream {
+            Ok(response)
+        } else {
+            Err(Failure::broken(
+                "the model's provider answered something that is not an event stream; check its base URL",
+            ))
+        }
     }
 }
 
@@ -181,5 +204,9 @@ fn finish_reason(name: &str) -> FinishReason {
 
 /// Kept in one place, since `Retry-After` is read from headers of several kinds of failure.
 fn asked_pause(response: &Response) -> Option<Duration> {
-    response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after)
+    response
+        .headers()
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(retry_after)
 }

@@ -30,11 +30,20 @@ impl<'a> Request<'a> {
     pub(super) fn new(model: &'a str, prompt: &'a ChatPrompt) -> Self {
         Self {
             model,
-            messages: prompt.messages.iter().map(|message| Message { role: message.role.name(), content: &message.text }).collect(),
+            messages: prompt
+                .messages
+                .iter()
+                .map(|message| Message {
+                    role: message.role.name(),
+                    content: &message.text,
+                })
+                .collect(),
             max_tokens: prompt.max_output_tokens,
             temperature: prompt.temperature,
             stream: true,
-            stream_options: StreamOptions { include_usage: true },
+            stream_options: StreamOptions {
+                include_usage: true,
+            },
         }
     }
 }
@@ -87,6 +96,7 @@ pub(super) struct ProviderError {
 impl ProviderError {
     /// One of the names that a provider gives to a failure.
     pub(super) fn is(&self, name: &str) -> bool {
-        self.kind.as_deref() == Some(name) || self.code.as_ref().and_then(serde_json::Value::as_str) == Some(name)
+        self.kind.as_deref() == Some(name)
+            || self.code.as_ref().and_then(serde_json::Value::as_str) == Some(name)
     }
 }

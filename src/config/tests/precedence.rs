@@ -25,7 +25,8 @@ fn the_program_starts_alone_in_an_empty_folder() {
 
 #[test]
 fn the_environment_wins_over_the_file() {
-    let yaml = "runs: {lease_seconds: 20, attempts: 7}\nhttp: {allowed_origins: [https://a.example]}";
+    let yaml =
+        "runs: {lease_seconds: 20, attempts: 7}\nhttp: {allowed_origins: [https://a.example]}";
     let environment = [
         ("TROUPE_RUNS_LEASE_SECONDS", "40"),
         (

@@ -72,7 +72,17 @@ impl TestApp {
         let home = Account::create(&operator, "Home").await;
         let stranger = Account::create(&operator, "Stranger").await;
         let anonymous = Client::new(&url, None);
-        Self { url, upstream, operator, anonymous, home, stranger, shutdown, served: Some(served), database }
+        Self {
+            url,
+            upstream,
+            operator,
+            anonymous,
+            home,
+            stranger,
+            shutdown,
+            served: Some(served),
+            database,
+        }
     }
 
     /// Stops the process as SIGTERM would, and waits for its end.
@@ -89,7 +99,12 @@ impl TestApp {
         let (url, shutdown, served) = serve(&self.database, &self.upstream, settings).await;
         (self.shutdown, self.served) = (shutdown, Some(served));
         for account in [&mut self.home, &mut self.stranger] {
-            for client in [&mut account.owner, &mut account.admin, &mut account.member, &mut account.reader] {
+            for client in [
+                &mut account.owner,
+                &mut account.admin,
+                &mut account.member,
+                &mut account.reader,
+            ] {
                 client.moves_to(&url);
             }
         }
@@ -108,7 +123,11 @@ impl Drop for TestApp {
     }
 }
 
-async fn serve(database: &TestDatabase, upstream: &Upstream, settings: &[(&str, &str)]) -> (String, CancellationToken, tokio::task::JoinHandle<()>) {
+async fn serve(
+    database: &TestDatabase,
+    upstream: &Upstream,
+    settings: &[(&str, &str)],
+) -> (String, CancellationToken, tokio::task::JoinHandle<()>) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut environment = BTreeMap::from([
         ("TROUPE_DATABASE_URL", database.url.as_str()),
@@ -117,15 +136,35 @@ async fn serve(database: &TestDatabase, upstream: &Upstream, settings: &[(&str, 
         ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "0"),
     ]);
     environment.extend(settings.iter().copied());
-    let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let source = Source { environment, folder: database.folder.clone(), ..Source::new(Mode::Serve) };
+    let environment = environment
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let source = Source {
+        environment,
+        folder: database.folder.clone(),
+        ..Source::new(Mode::Serve)
+    };
     let config = Config::load(&source).unwrap();
-    let store: Store = troupe::app::open_store(&config).await.map_err(|error| format!("{error:?}")).unwrap();
-    store.migrate_up().await.map_err(|error| format!("{error:?}")).unwrap();
+    let store: Store = troupe::app::open_store(&config)
+        .await
+        .map_err(|error| format!("{error:?}"))
+        .unwrap();
+    store
+        .migrate_up()
+        .await
+        .map_err(|error| format!("{error:?}"))
+        .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = App::open(config).await.map_err(|error| format!("{error:?}")).unwrap();
-    app.bootstrap_operator().await.map_err(|error| format!("{error:?}")).unwrap();
+    let app = App::open(config)
+        .await
+        .map_err(|error| format!("{error:?}"))
+        .unwrap();
+    app.bootstrap_operator()
+        .await
+        .map_err(|error| format!("{error:?}"))
+        .unwrap();
     let shutdown = CancellationToken::new();
     let serving = app.serve(listener, shutdown.clone());
     let served = tokio::runtime::Handle::current().spawn(async move {
@@ -140,11 +179,21 @@ impl Account {
             .ok("mutation($name: String!) { createAccount(input: {name: $name, tier: ENTRY}) { account { id } ownerKey } }", json!({"name": name}))
             .await;
         let owner = operator.with_key(made["createAccount"]["ownerKey"].as_str().unwrap());
-        let (admin, member, reader) = futures::join!(key(&owner, "ADMIN"), key(&owner, "MEMBER"), key(&owner, "READER"));
+        let (admin, member, reader) = futures::join!(
+            key(&owner, "ADMIN"),
+            key(&owner, "MEMBER"),
+            key(&owner, "READER")
+        );
         let agent = owner.ok("mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\"}) { agent { id } } }", json!({})).await;
         Self {
-            id: made["createAccount"]["account"]["id"].as_str().unwrap().to_owned(),
-            agent: agent["createAgent"]["agent"]["id"].as_str().unwrap().to_owned(),
+            id: made["createAccount"]["account"]["id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            agent: agent["createAgent"]["agent"]["id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
             owner,
             admin,
             member,

@@ -33,13 +33,19 @@ impl Reply {
 
     /// The code of the first error; empty without one.
     pub(crate) fn code(&self) -> &str {
-        self.0["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+        self.0["errors"][0]["extensions"]["code"]
+            .as_str()
+            .unwrap_or_default()
     }
 
     /// The paths of what is wrong with the input, in the order given.
     pub(crate) fn problem_paths(&self) -> Vec<&str> {
         let problems = self.0["errors"][0]["extensions"]["problems"].as_array();
-        problems.into_iter().flatten().map(|problem| problem["path"].as_str().unwrap()).collect()
+        problems
+            .into_iter()
+            .flatten()
+            .map(|problem| problem["path"].as_str().unwrap())
+            .collect()
     }
 
     /// The message of the first error.
@@ -51,12 +57,19 @@ impl Reply {
 impl Client {
     /// One with this key, or without any.
     pub(crate) fn new(url: &str, key: Option<&str>) -> Self {
-        Self { url: url.to_owned(), key: key.map(str::to_owned), http: reqwest::Client::builder().no_proxy().build().unwrap() }
+        Self {
+            url: url.to_owned(),
+            key: key.map(str::to_owned),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
     }
 
     /// The same with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
-        Self { key: Some(key.to_owned()), ..self.clone() }
+        Self {
+            key: Some(key.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// The key.
@@ -70,7 +83,10 @@ impl Client {
 
     /// Asks by POST.
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Reply {
-        let mut request = self.http.post(format!("{}/graphql", self.url)).json(&json!({"query": query, "variables": variables}));
+        let mut request = self
+            .http
+            .post(format!("{}/graphql", self.url))
+            .json(&json!({"query": query, "variables": variables}));
         if let Some(key) = &self.key {
             request = request.bearer_auth(key);
         }
@@ -103,10 +119,22 @@ impl Client {
     async fn subscribe_over(&self, tcp: TcpStream, query: &str, variables: Value) -> Stream {
         let address = format!("{}/graphql", self.url.replacen("http", "ws", 1));
         let mut request = address.into_client_request().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-        let (mut socket, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(tcp)).await.unwrap();
-        let payload = self.key.as_ref().map_or(json!({}), |key| json!({"authorization": format!("Bearer {key}")}));
-        send(&mut socket, &json!({"type": "connection_init", "payload": payload})).await;
+        request.headers_mut().insert(
+            "sec-websocket-protocol",
+            "graphql-transport-ws".parse().unwrap(),
+        );
+        let (mut socket, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(tcp))
+            .await
+            .unwrap();
+        let payload = self.key.as_ref().map_or(
+            json!({}),
+            |key| json!({"authorization": format!("Bearer {key}")}),
+        );
+        send(
+            &mut socket,
+            &json!({"type": "connection_init", "payload": payload}),
+        )
+        .await;
         let ack = receive(&mut socket).await.unwrap();
         assert_eq!(ack["type"], "connection_ack", "{ack}");
         send(&mut socket, &json!({"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}})).await;
@@ -141,13 +169,18 @@ impl Stream {
 }
 
 async fn send(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>, message: &Value) {
-    socket.send(Message::text(message.to_string())).await.unwrap();
+    socket
+        .send(Message::text(message.to_string()))
+        .await
+        .unwrap();
 }
 
 /// The next message that is not a ping; none when the socket is closed.
 async fn receive(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Option<Value> {
     loop {
-        let message = tokio::time::timeout(PATIENCE, socket.next()).await.expect("the server says nothing");
+        let message = tokio::time::timeout(PATIENCE, socket.next())
+            .await
+            .expect("the server says nothing");
         match message?.ok()? {
             Message::Text(text) => {
                 let message: Value = serde_json::from_str(&text).unwrap();

@@ -21,22 +21,38 @@ impl TestDatabase {
         let folder = env::temp_dir().join(format!("troupe-{name}"));
         fs::create_dir_all(&folder).unwrap();
         let Some(server) = server() else {
-            return Self { url: format!("sqlite://{}?mode=rwc", folder.join("it.db").display()), folder, server: None };
+            return Self {
+                url: format!("sqlite://{}?mode=rwc", folder.join("it.db").display()),
+                folder,
+                server: None,
+            };
         };
         run(&server, format!("CREATE DATABASE {name}")).await;
         let (address, _) = server.rsplit_once('/').unwrap();
-        Self { url: format!("{address}/{name}"), folder, server: Some((server, name)) }
+        Self {
+            url: format!("{address}/{name}"),
+            folder,
+            server: Some((server, name)),
+        }
     }
 }
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
-        let Some((server, name)) = self.server.take() else { return };
+        let Some((server, name)) = self.server.take() else {
+            return;
+        };
         // a drop cannot wait, and the test's runtime may be gone: a thread with a runtime of its own can
         let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(run(&server, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(run(
+                &server,
+                format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            ));
         });
         let _ = dropped.join();
     }
@@ -48,7 +64,10 @@ async fn run(server: &str, statement: String) {
     connection.close().await.unwrap();
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test reads where its database is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads where its database is"
+)]
 fn server() -> Option<String> {
     env::var("TROUPE_TEST_DATABASE_URL").ok()
 }

@@ -24,5 +24,8 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl 
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "never came true: {what}");
+    assert!(
+        tokio::time::timeout(PATIENCE, waiting).await.is_ok(),
+        "never came true: {what}"
+    );
 }

@@ -1,16 +1,20 @@
 //! The program itself, as a person starts it.
 
-use std::process::{ExitStatus, Stdio};
+use std::{
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use super::{Client, PATIENCE, TestDatabase, Upstream, until};
+use super::{Client, TestDatabase, Upstream, until};
+
+/// Platforms wait for thirty seconds; we promise less.
+const DEADLINE: Duration = Duration::from_secs(25);
 
 /// A running `troupe dev`; killed when it is dropped.
 pub(crate) struct Process {
-    /// Where it is.
-    pub(crate) url: String,
     /// The demo account's owner.
     pub(crate) owner: Client,
     child: Child,
@@ -18,7 +22,11 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts it over a database and a folder that it may know already, and waits until it is ready.
-    pub(crate) async fn start(database: &TestDatabase, upstream: &Upstream, settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(
+        database: &TestDatabase,
+        upstream: &Upstream,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let data = database.folder.join("data");
         let known = demo(database).map(|demo| demo["url"].clone());
         let child = Command::new(env!("CARGO_BIN_EXE_troupe"))
@@ -38,21 +46,36 @@ impl Process {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         until("the program is ready", || async {
             // the file of an earlier start names a port that is not ours
-            let Some(demo) = demo(database).filter(|demo| Some(&demo["url"]) != known.as_ref()) else { return false };
-            let ready = http.get(format!("{}/readyz", demo["url"].as_str().unwrap())).send().await;
+            let Some(demo) = demo(database).filter(|demo| Some(&demo["url"]) != known.as_ref())
+            else {
+                return false;
+            };
+            let ready = http
+                .get(format!("{}/readyz", demo["url"].as_str().unwrap()))
+                .send()
+                .await;
             ready.is_ok_and(|ready| ready.status().is_success())
         })
         .await;
         let demo = demo(database).unwrap();
-        let url = demo["url"].as_str().unwrap().to_owned();
-        Self { owner: Client::new(&url, demo["apiKey"].as_str()), url, child }
+        Self {
+            owner: Client::new(demo["url"].as_str().unwrap(), demo["apiKey"].as_str()),
+            child,
+        }
     }
 
     /// Asks it to stop, as a platform does at a deploy, and waits for its end.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().unwrap().to_string()]).status().await.unwrap();
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().unwrap().to_string()])
+            .status()
+            .await
+            .unwrap();
         assert!(asked.success());
-        tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap()
+        tokio::time::timeout(DEADLINE, self.child.wait())
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// Ends it without a word, as a power cut does.

@@ -83,27 +83,43 @@ enum Step {
 impl Script {
     /// Says the pieces, one event each, and ends as it should.
     pub(crate) fn says(pieces: &[&str]) -> Self {
-        pieces.iter().fold(Self::default(), |script, piece| script.text(piece)).done()
+        pieces
+            .iter()
+            .fold(Self::default(), |script, piece| script.text(piece))
+            .done()
     }
 
     /// Refuses with a status, an optional `Retry-After` and a body.
     pub(crate) fn refuses(status: u16, retry_after: Option<&'static str>, body: Value) -> Self {
-        Self { head: Head::Refusal(status, retry_after, body), steps: Vec::new() }
+        Self {
+            head: Head::Refusal(status, retry_after, body),
+            steps: Vec::new(),
+        }
     }
 
     /// Answers with a web page.
     pub(crate) fn shows(page: &'static str) -> Self {
-        Self { head: Head::Page(page), steps: Vec::new() }
+        Self {
+            head: Head::Page(page),
+            steps: Vec::new(),
+        }
     }
 
     /// Takes the request and never says a word.
     pub(crate) fn says_nothing() -> Self {
-        Self { head: Head::Never, steps: Vec::new() }
+        Self {
+            head: Head::Never,
+            steps: Vec::new(),
+        }
     }
 
     /// Says what it was asked.
     pub(crate) fn echoes() -> Self {
-        Self { steps: vec![Step::Echo], ..Self::default() }.done()
+        Self {
+            steps: vec![Step::Echo],
+            ..Self::default()
+        }
+        .done()
     }
 
     /// One more piece of text.
@@ -139,19 +155,34 @@ impl Script {
     pub(crate) fn done(self) -> Self {
         let finish = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
         let usage = json!({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}});
-        self.raw(&format!("data: {finish}\n\n")).raw(&format!("data: {usage}\n\n")).raw("data: [DONE]\n\n")
+        self.raw(&format!("data: {finish}\n\n"))
+            .raw(&format!("data: {usage}\n\n"))
+            .raw("data: [DONE]\n\n")
     }
 }
 
 impl Upstream {
     /// Starts; until it is told otherwise it says "Hello from the scripted model."
     pub(crate) async fn start() -> Self {
-        let shared = Arc::new(Shared { scripts: Mutex::default(), asked: Mutex::default(), gate: Semaphore::new(0), open: AtomicUsize::new(0), most_open: AtomicUsize::new(0) });
-        let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(Arc::clone(&shared));
+        let shared = Arc::new(Shared {
+            scripts: Mutex::default(),
+            asked: Mutex::default(),
+            gate: Semaphore::new(0),
+            open: AtomicUsize::new(0),
+            most_open: AtomicUsize::new(0),
+        });
+        let router = Router::new()
+            .route("/v1/chat/completions", post(answer))
+            .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
-        let server = tokio::runtime::Handle::current().spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, shared, _server: Arc::new(AbortOnDrop(server)) }
+        let server = tokio::runtime::Handle::current()
+            .spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            url,
+            shared,
+            _server: Arc::new(AbortOnDrop(server)),
+        }
     }
 
     /// The next request that has no script yet is answered with this one.
@@ -181,11 +212,17 @@ impl Upstream {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> Response {
-    let question = asked["messages"].as_array().and_then(|messages| messages.last()).and_then(|message| message["content"].as_str()).unwrap_or_default().to_owned();
+    let question = asked["messages"]
+        .as_array()
+        .and_then(|messages| messages.last())
+        .and_then(|message| message["content"].as_str())
+        .unwrap_or_default()
+        .to_owned();
     let script = shared.scripts.lock().unwrap().pop_front();
     shared.asked.lock().unwrap().push(asked);
     let open = Open::of(&shared);
-    let Script { head, steps } = script.unwrap_or_else(|| Script::says(&["Hello", " from", " the", " scripted", " model."]));
+    let Script { head, steps } =
+        script.unwrap_or_else(|| Script::says(&["Hello", " from", " the", " scripted", " model."]));
     match head {
         Head::Stream => stream(steps, open, question),
         Head::Page(page) => Html(page).into_response(),
@@ -193,7 +230,9 @@ async fn answer(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> 
         Head::Refusal(status, retry_after, body) => {
             let mut response = (StatusCode::from_u16(status).unwrap(), Json(body)).into_response();
             if let Some(after) = retry_after {
-                response.headers_mut().insert("retry-after", after.parse().unwrap());
+                response
+                    .headers_mut()
+                    .insert("retry-after", after.parse().unwrap());
             }
             response
         }
@@ -201,30 +240,43 @@ async fn answer(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> 
 }
 
 fn stream(steps: Vec<Step>, open: Open, question: String) -> Response {
-    let stream = futures::stream::unfold((steps.into_iter(), open, question), |(mut steps, open, question)| async move {
-        loop {
-            let said = match steps.next()? {
-                Step::Raw(bytes) => Ok(bytes),
-                Step::Echo => Ok(chunk(&question)),
-                Step::Cut => Err(std::io::Error::other("cut")),
-                Step::Hang => std::future::pending().await,
-                Step::Gate => {
-                    open.0.gate.acquire().await.unwrap().forget();
-                    continue;
-                }
-            };
-            return Some((said, (steps, open, question)));
-        }
-    });
+    let stream = futures::stream::unfold(
+        (steps.into_iter(), open, question),
+        |(mut steps, open, question)| async move {
+            loop {
+                let said = match steps.next()? {
+                    Step::Raw(bytes) => Ok(bytes),
+                    Step::Echo => Ok(chunk(&question)),
+                    Step::Cut => {
+                        // what was said before is on its way
+                        tokio::task::yield_now().await;
+                        Err(std::io::Error::other("cut"))
+                    }
+                    Step::Hang => std::future::pending().await,
+                    Step::Gate => {
+                        open.0.gate.acquire().await.unwrap().forget();
+                        continue;
+                    }
+                };
+                return Some((said, (steps, open, question)));
+            }
+        },
+    );
     // one event, one frame: what is gated stays behind the gate
     let body = Body::from_stream(stream.map(|item| item.map(axum::body::Bytes::from)));
     let mut response = body.into_response();
-    response.headers_mut().insert("content-type", "text/event-stream".parse::<axum::http::HeaderValue>().unwrap());
+    response.headers_mut().insert(
+        "content-type",
+        "text/event-stream"
+            .parse::<axum::http::HeaderValue>()
+            .unwrap(),
+    );
     response
 }
 
 fn chunk(text: &str) -> String {
-    let chunk = json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});
+    let chunk =
+        json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});
     format!("data: {chunk}\n\n")
 }
 

@@ -1,0 +1,81 @@
+//! Routing: which agent answers a message, and why.
+
+use super::{NewMessage, Services, agent::LONGEST_CHAIN};
+use crate::{
+    domain::{Agent, AgentId, AgentStatus, Conversation, Route, RouteCandidate, RouteReason},
+    error::{Error, Result},
+    store::TenantStore,
+};
+
+impl Services {
+    /// Who answers: the agent that was asked for, else the conversation's, else the account's oldest active one; the
+    /// first of its fallbacks that is active in its place.
+    pub(super) async fn route(
+        &self,
+        store: &TenantStore,
+        new: &NewMessage,
+        conversation: Option<&Conversation>,
+    ) -> Result<(Agent, Route)> {
+        let (first, mut reason) = first_choice(store, new, conversation).await?;
+        let mut choice = first;
+        let mut candidates = Vec::new();
+        for _ in 0..=LONGEST_CHAIN {
+            let available = choice.status == AgentStatus::Active;
+            let score = match reason {
+                RouteReason::Fallback => 0.0,
+                RouteReason::Requested
+                | RouteReason::Conversation
+                | RouteReason::Intent
+                | RouteReason::Handoff => 1.0,
+            };
+            candidates.push(RouteCandidate {
+                agent: choice.id,
+                score,
+                available,
+            });
+            if available {
+                let route = Route {
+                    agent: choice.id,
+                    confidence: score,
+                    reason,
+                    candidates,
+                };
+                return Ok((choice, route));
+            }
+            let Some(fallback) = choice.fallback else {
+                break;
+            };
+            reason = RouteReason::Fallback;
+            choice = existing(store, fallback).await?;
+        }
+        Err(Error::conflict(format!(
+            "the agent \"{}\" is not active, nor is a fallback of it; activate it or name another",
+            choice.slug
+        )))
+    }
+}
+
+async fn first_choice(
+    store: &TenantStore,
+    new: &NewMessage,
+    conversation: Option<&Conversation>,
+) -> Result<(Agent, RouteReason)> {
+    let owner = conversation.and_then(|conversation| conversation.agent);
+    match (new.agent, owner) {
+        (Some(agent), _) => Ok((existing(store, agent).await?, RouteReason::Requested)),
+        (None, Some(agent)) => Ok((existing(store, agent).await?, RouteReason::Conversation)),
+        (None, None) => {
+            let first = store.oldest_active_agent().await?.ok_or_else(|| {
+                Error::conflict(
+                    "input.agentId: no agent of this account is active; create or activate one",
+                )
+            })?;
+            Ok((first, RouteReason::Fallback))
+        }
+    }
+}
+
+async fn existing(store: &TenantStore, agent: AgentId) -> Result<Agent> {
+    let found = store.agents_by_ids(&[agent]).await?.pop();
+    found.ok_or_else(|| Error::not_found("agent"))
+}
