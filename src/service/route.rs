@@ -21,7 +21,7 @@ impl Services {
         let mut candidates = Vec::new();
         for _ in 0..=LONGEST_CHAIN {
             let available = choice.status == AgentStatus::Active;
-            let score = match reason {
+            let confidence = match reason {
                 RouteReason::Fallback => 0.0,
                 RouteReason::Requested
                 | RouteReason::Conversation
@@ -30,13 +30,13 @@ impl Services {
             };
             candidates.push(RouteCandidate {
                 agent: choice.id,
-                score,
+                score: confidence,
                 available,
             });
             if available {
                 let route = Route {
                     agent: choice.id,
-                    confidence: score,
+                    confidence,
                     reason,
                     candidates,
                 };
