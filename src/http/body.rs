@@ -8,7 +8,7 @@ use axum::{
 };
 use futures::StreamExt;
 
-use super::{HttpState, error::Refusal};
+use super::{HttpState, refusal::Refusal};
 
 /// How much of a refused body is thrown away, so that its sender gets to read why, and for how long.
 const MOST_DISCARDED: usize = 16 * 1024 * 1024;

@@ -3,10 +3,10 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{
-    Request,
+    Request, Response,
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
-use futures::{FutureExt, StreamExt, stream, stream::BoxStream};
+use futures::{FutureExt, Stream, StreamExt, stream, stream::BoxStream};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -18,10 +18,11 @@ use crate::{
 };
 
 use super::{
+    answer::{Answer, Reader},
     document::{Guard, Violation},
-    error::{Answer, Reader, Refusal},
     params::Params,
     persisted::Persisted,
+    refusal::Refusal,
 };
 
 /// Lets requests through, and runs them.
@@ -128,15 +129,7 @@ impl Gate {
         } = operation;
         let schema = self.api.schema.clone();
         let id = request_id.clone();
-        let run = async move {
-            match AssertUnwindSafe(schema.execute(request))
-                .catch_unwind()
-                .await
-            {
-                Ok(execution) => Answer::of(execution, &id, reader),
-                Err(panic) => broken(&*panic, &id),
-            }
-        };
+        let run = async move { caught(schema.execute(request), &id, reader).await };
         if kind != OperationType::Mutation {
             return run.await;
         }
@@ -158,13 +151,8 @@ impl Gate {
             reader,
             ..
         } = operation;
-        AssertUnwindSafe(self.api.schema.execute_stream(request))
-            .catch_unwind()
-            .map(move |step| match step {
-                Ok(execution) => Answer::of(execution, &request_id, reader),
-                Err(panic) => broken(&*panic, &request_id),
-            })
-            .boxed()
+        let executions = self.api.schema.execute_stream(request);
+        each_caught(executions, request_id, reader).boxed()
     }
 }
 
@@ -203,6 +191,32 @@ fn select<'a>(
     }
 }
 
+/// An execution; a panic in it is our own failure, and no more than that.
+async fn caught(
+    execution: impl Future<Output = Response>,
+    request_id: &RequestId,
+    reader: Reader,
+) -> Answer {
+    match AssertUnwindSafe(execution).catch_unwind().await {
+        Ok(execution) => Answer::of(execution, request_id, reader),
+        Err(panic) => broken(&*panic, request_id),
+    }
+}
+
+/// The executions of a subscription; a panic in one is the last of them.
+fn each_caught(
+    executions: impl Stream<Item = Response> + Send,
+    request_id: RequestId,
+    reader: Reader,
+) -> impl Stream<Item = Answer> + Send {
+    AssertUnwindSafe(executions)
+        .catch_unwind()
+        .map(move |step| match step {
+            Ok(execution) => Answer::of(execution, &request_id, reader),
+            Err(panic) => broken(&*panic, &request_id),
+        })
+}
+
 fn broken(panic: &(dyn std::any::Any + Send), request_id: &RequestId) -> Answer {
     let said = panic
         .downcast_ref::<&str>()
@@ -210,4 +224,42 @@ fn broken(panic: &(dyn std::any::Any + Send), request_id: &RequestId) -> Answer 
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(request.id = %request_id.0, cause = said, "a resolver panicked");
     Answer::broken(request_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Response;
+    use futures::{StreamExt, stream};
+
+    use super::{Answer, Reader, caught, each_caught};
+    use crate::graphql::RequestId;
+
+    const INTERNAL: &str = r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL","requestId":"request_1"}}],"data":null}"#;
+
+    fn id() -> RequestId {
+        RequestId("request_1".to_owned())
+    }
+
+    fn written(answer: &Answer) -> String {
+        serde_json::to_string(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_a_resolver_is_internal_and_no_other_word() {
+        let answer = caught(async { panic!("10.0.0.5:5432") }, &id(), Reader::Trusted).await;
+        assert_eq!(written(&answer), INTERNAL);
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_a_subscription_is_its_last_answer() {
+        let executions = stream::iter([1, 2, 3]).map(|number| {
+            assert!(number != 2, "10.0.0.5:5432");
+            Response::new(number)
+        });
+        let answers: Vec<_> = each_caught(executions, id(), Reader::Trusted)
+            .collect()
+            .await;
+        let answers: Vec<_> = answers.iter().map(written).collect();
+        assert_eq!(answers, [r#"{"data":1}"#, INTERNAL]);
+    }
 }

@@ -9,7 +9,8 @@ use axum::{
 use crate::graphql::RequestId;
 
 use super::{
-    HttpState, error::Refusal, gate::Verb, negotiate::Acceptable, params::Params, reply, websocket,
+    HttpState, gate::Verb, negotiate::Acceptable, params::Params, refusal::Refusal, reply,
+    websocket,
 };
 
 /// Answers `GET /graphql`.

@@ -5,6 +5,7 @@
 //! parse, [`document`] guard) and runs it → [`reply`], [`sse`] or [`multipart`] writes it. One more transport is one more
 //! file that ends in [`gate`]; nothing reaches the schema around it.
 
+mod answer;
 mod assets;
 mod body;
 mod caller;
@@ -20,6 +21,7 @@ mod origin;
 mod params;
 mod persisted;
 mod post;
+mod refusal;
 mod reply;
 mod request_id;
 mod serve;

@@ -10,7 +10,8 @@ use futures::{StreamExt, stream};
 use serde::Serialize;
 
 use super::{
-    error::{Answer, Refusal},
+    answer::Answer,
+    refusal::Refusal,
     steps::{Step, Steps},
 };
 use crate::error::Error;

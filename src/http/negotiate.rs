@@ -3,7 +3,7 @@
 use async_graphql::parser::types::OperationType;
 use axum::http::{HeaderMap, header};
 
-use super::error::Refusal;
+use super::refusal::Refusal;
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

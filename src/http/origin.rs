@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{HttpState, error::Refusal};
+use super::{HttpState, refusal::Refusal};
 
 /// What pages of the allowed origins may send and read.
 const HEADERS: &str =

@@ -3,7 +3,7 @@
 use async_graphql::Variables;
 use serde_json::{Map, Value};
 
-use super::error::Refusal;
+use super::refusal::Refusal;
 
 /// What the caller wants to run.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use moka::future::Cache;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::error::Refusal;
+use super::refusal::Refusal;
 
 /// The hash of a document.
 pub(crate) type Hash = [u8; 32];

@@ -9,10 +9,10 @@ use crate::graphql::RequestId;
 
 use super::{
     HttpState, body,
-    error::Refusal,
     gate::Verb,
     negotiate::{self, Acceptable},
     params::Params,
+    refusal::Refusal,
     reply,
 };
 

@@ -11,13 +11,15 @@ use axum::{
 use crate::{domain::Actor, graphql::RequestId};
 
 use super::{
-    HttpState, caller,
-    error::{Answer, Refusal},
+    HttpState,
+    answer::Answer,
+    caller,
     gate::Verb,
     life::Life,
     multipart,
     negotiate::{Acceptable, Format},
     params::Params,
+    refusal::Refusal,
     sessions::{Holder, What},
     sse,
     steps::{self, Steps},

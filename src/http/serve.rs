@@ -34,6 +34,9 @@ use super::{HttpState, router};
 /// Waits before accepting again when the machine has no more sockets to give.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 
+/// How long a connection may take to finish what it is at, once everything else has ended.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// How serving comes to its end.
 pub struct Shutdown<D> {
     /// Cancelled when it is to end.
@@ -169,8 +172,8 @@ impl Server {
                 () = silent => return,
                 () = closing.cancelled() => connection.as_mut().graceful_shutdown(),
             }
-            // A peer that breaks off is no error of ours.
-            let _ = connection.await;
+            // A peer that breaks off, or does not take its answer, is no error of ours.
+            let _ = tokio::time::timeout(FAREWELL, connection).await;
         }
     }
 }

@@ -7,7 +7,8 @@ use futures::StreamExt;
 use serde::Serialize;
 
 use super::{
-    error::{Answer, Refusal},
+    answer::Answer,
+    refusal::Refusal,
     steps::{Step, Steps},
 };
 use crate::error::Error;

@@ -5,7 +5,7 @@ use std::{pin::Pin, time::Duration};
 use futures::{Stream, StreamExt, future::BoxFuture, stream, stream::BoxStream};
 
 use super::{
-    error::Answer,
+    answer::Answer,
     life::{Ending, Life},
 };
 

@@ -21,7 +21,7 @@ use axum::{
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
-use super::{HttpState, caller, error::Refusal};
+use super::{HttpState, caller, refusal::Refusal};
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";

@@ -13,13 +13,7 @@ use tracing::Instrument;
 use crate::{
     domain::Actor,
     error::Error,
-    http::{
-        HttpState,
-        error::{Answer, Refusal},
-        gate::Verb,
-        params::Params,
-        request_id,
-    },
+    http::{HttpState, answer::Answer, gate::Verb, params::Params, refusal::Refusal, request_id},
 };
 
 use super::protocol::{Close, ServerMessage};

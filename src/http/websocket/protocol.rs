@@ -7,7 +7,7 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::http::error::Answer;
+use crate::http::answer::Answer;
 
 /// A close frame has room for 125 bytes, two of them for the code.
 const LONGEST_REASON: usize = 123;

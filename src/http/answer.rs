@@ -1,0 +1,168 @@
+//! What an operation came to, fit to be read: every error has a code, and our own failures say nothing.
+
+use async_graphql::{Response as Execution, ServerError, Value};
+use serde::Serialize;
+
+use crate::graphql::RequestId;
+
+use super::{
+    error::{code_if_none, hide},
+    refusal::Refusal,
+};
+
+/// A refusal's answer stays small: so many errors, each so many bytes.
+const MOST_ERRORS: usize = 8;
+const LONGEST_MESSAGE: usize = 240;
+
+/// What an operation came to.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    /// It ran; some of its fields may have failed.
+    Executed(Execution),
+    /// It never ran.
+    Refused(Refusal),
+}
+
+/// Who reads an error: names of the schema that nobody asked for are for those who may read the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// May read the schema.
+    Trusted,
+    /// May not.
+    Stranger,
+}
+
+impl Answer {
+    /// Makes an execution fit to be read: every error has a code, an internal one says nothing, and what never ran is
+    /// a refusal.
+    pub(crate) fn of(mut execution: Execution, request_id: &RequestId, reader: Reader) -> Self {
+        let refused = execution.data == Value::Null
+            && !execution.errors.is_empty()
+            && execution.errors.iter().all(|error| error.path.is_empty());
+        if refused {
+            return Self::Refused(validation(execution.errors, reader));
+        }
+        for error in &mut execution.errors {
+            settle(error, request_id);
+        }
+        Self::Executed(execution)
+    }
+
+    /// An execution that stopped in the middle of our own code.
+    pub(crate) fn broken(request_id: &RequestId) -> Self {
+        let mut error = ServerError::new("", None);
+        hide(&mut error, request_id);
+        Self::Executed(Execution::from_errors(vec![error]))
+    }
+}
+
+/// The errors of a document that the framework's validation refused.
+fn validation(mut errors: Vec<ServerError>, reader: Reader) -> Refusal {
+    errors.truncate(MOST_ERRORS);
+    for error in &mut errors {
+        if reader == Reader::Stranger
+            && let Some(at) = error.message.find(" Did you mean")
+        {
+            error.message.truncate(at);
+        }
+        shorten(&mut error.message);
+        error.locations.truncate(2);
+        code_if_none(error, "GRAPHQL_VALIDATION_FAILED");
+    }
+    Refusal::document(errors)
+}
+
+/// Gives an error of a resolver its code: ours have one, the framework's own are about values that do not fit, and
+/// anything else is a mistake of ours.
+fn settle(error: &mut ServerError, request_id: &RequestId) {
+    let code = error
+        .extensions
+        .as_ref()
+        .and_then(|extensions| extensions.get("code"));
+    match code {
+        Some(Value::String(code)) if code == "INTERNAL" => hide(error, request_id),
+        Some(_) => {}
+        None if is_coercion(&error.message) => {
+            shorten(&mut error.message);
+            code_if_none(error, "BAD_USER_INPUT");
+        }
+        None => {
+            tracing::error!(request.id = %request_id.0, cause = error.message, "failed to execute a field");
+            hide(error, request_id);
+        }
+    }
+}
+
+fn is_coercion(message: &str) -> bool {
+    ["Failed to parse \"", "Expected input type \"", "Variable "]
+        .iter()
+        .any(|start| message.starts_with(start))
+}
+
+fn shorten(message: &mut String) {
+    if message.len() > LONGEST_MESSAGE {
+        message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+        message.push('…');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Pos, Response, ServerError, value};
+
+    use super::{Answer, Reader};
+    use crate::graphql::RequestId;
+
+    fn read(response: Response, reader: Reader) -> String {
+        let answer = Answer::of(response, &RequestId("request_1".to_owned()), reader);
+        serde_json::to_string(&answer).unwrap()
+    }
+
+    fn failed(message: &str) -> Response {
+        let error = ServerError::new(message, Some(Pos::default()));
+        let mut response = Response::new(value!({ "a": null }));
+        response
+            .errors
+            .push(error.with_path(vec![async_graphql::PathSegment::Field("a".to_owned())]));
+        response
+    }
+
+    #[test]
+    fn an_error_that_nobody_gave_a_code_says_nothing() {
+        let text = read(
+            failed("could not connect to 10.0.0.5:5432"),
+            Reader::Trusted,
+        );
+        assert!(!text.contains("10.0.0.5"), "{text}");
+        assert!(text.contains(r#""message":"internal error""#), "{text}");
+        assert!(
+            text.contains(r#"{"code":"INTERNAL","requestId":"request_1"}"#),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_the_callers() {
+        let text = read(
+            failed("Failed to parse \"DateTime\": no date"),
+            Reader::Trusted,
+        );
+        assert!(
+            text.contains("BAD_USER_INPUT") && text.contains("no date"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_never_ran_has_no_data_and_stays_small() {
+        let error = ServerError::new(
+            format!("Unknown {}. Did you mean \"b\"?", "a".repeat(9_000)),
+            None,
+        );
+        let response = Response::from_errors(vec![error; 100]);
+        let text = read(response, Reader::Stranger);
+        assert!(!text.contains("\"data\"") && !text.contains("Did you mean"));
+        assert!(text.len() < 4096, "{} bytes", text.len());
+    }
+}

@@ -1,0 +1,220 @@
+//! A request that never ran: why, in which words, and with which status.
+
+use std::time::Duration;
+
+use async_graphql::ServerError;
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::{
+    error::{Error, Kind},
+    graphql::RequestId,
+};
+
+use super::error::{coded, hide, whole_seconds};
+
+/// A request that never ran.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    pub(super) errors: Vec<ServerError>,
+    /// It was a well-formed GraphQL request: `application/json` says so with 200.
+    well_formed: bool,
+    /// The methods that would be right.
+    allow: Option<&'static str>,
+    pub(super) retry_after: Option<Duration>,
+}
+
+#[derive(Serialize)]
+struct Errors<'a> {
+    errors: &'a [ServerError],
+}
+
+impl Refusal {
+    /// The request is not one of ours: bad JSON, bad types, bad headers.
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message, false)
+    }
+
+    /// The method is not the right one.
+    pub(crate) fn method(allow: &'static str, message: impl Into<String>) -> Self {
+        let refusal = Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "BAD_USER_INPUT",
+            message,
+            false,
+        );
+        Self {
+            allow: Some(allow),
+            ..refusal
+        }
+    }
+
+    /// The body is not of a kind that we read.
+    pub(crate) fn media_type(message: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "BAD_USER_INPUT",
+            message,
+            false,
+        )
+    }
+
+    /// The answer cannot be of a kind that the caller reads.
+    pub(crate) fn not_acceptable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message, false)
+    }
+
+    /// The body is larger than any request.
+    pub(crate) fn too_large(most: usize) -> Self {
+        let message = format!("the body has more than the {most} bytes that are allowed");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TOO_COMPLEX", message, false)
+    }
+
+    /// The body took too long to arrive.
+    pub(crate) fn too_slow() -> Self {
+        let message = "the body took too long to arrive";
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "BAD_USER_INPUT",
+            message,
+            false,
+        )
+    }
+
+    /// A page of another origin is asking.
+    pub(crate) fn foreign_origin() -> Self {
+        let message = "this origin is not among the allowed ones";
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message, false)
+    }
+
+    /// We remember no operation of this hash; clients wait for exactly this message.
+    pub(crate) fn persisted_query_not_found() -> Self {
+        let message = "PersistedQueryNotFound";
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "PERSISTED_QUERY_NOT_FOUND",
+            message,
+            true,
+        )
+    }
+
+    /// The request is well-formed, and one of its fields is not right.
+    pub(crate) fn input(path: &str, message: &str) -> Self {
+        let refusal = Self::from(Error::bad_input(path, message));
+        Self {
+            well_formed: true,
+            ..refusal
+        }
+    }
+
+    /// Nobody may ask for this without a key.
+    pub(crate) fn needs_key(message: &str) -> Self {
+        let refusal = Self::from(Error::unauthenticated(message));
+        Self {
+            well_formed: true,
+            ..refusal
+        }
+    }
+
+    /// Our own failure.
+    pub(crate) fn internal(request_id: &RequestId) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let mut refusal = Self::new(status, "INTERNAL", "", false);
+        for error in &mut refusal.errors {
+            hide(error, request_id);
+        }
+        refusal
+    }
+
+    /// A failure of the domain, met before anything ran. The cause of an internal one is logged here.
+    pub(crate) fn of(error: Error, request_id: &RequestId) -> Self {
+        if *error.kind() == Kind::Internal {
+            tracing::error!(
+                request.id = %request_id.0,
+                cause = error.cause(),
+                "{}",
+                error.message()
+            );
+            return Self::internal(request_id);
+        }
+        Self::from(error)
+    }
+
+    /// The errors, as a GraphQL response lists them.
+    pub(crate) fn errors(&self) -> &[ServerError] {
+        &self.errors
+    }
+
+    /// The status, when the answer is `application/json` or anything else.
+    pub(crate) fn status(&self, plain_json: bool) -> StatusCode {
+        if plain_json && self.well_formed {
+            return StatusCode::OK;
+        }
+        self.status
+    }
+
+    /// Adds the headers that go with the status.
+    pub(crate) fn decorate(&self, response: &mut Response) {
+        let headers = response.headers_mut();
+        if let Some(allow) = self.allow {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer realm=\"troupe\"");
+            headers.insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if let Some(after) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(after)));
+        }
+    }
+
+    /// A well-formed request whose document has these errors.
+    pub(super) fn document(errors: Vec<ServerError>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            errors,
+            well_formed: true,
+            allow: None,
+            retry_after: None,
+        }
+    }
+
+    /// Of this status and code.
+    pub(super) fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+        well_formed: bool,
+    ) -> Self {
+        Self {
+            status,
+            errors: vec![coded(message, code, &[])],
+            well_formed,
+            allow: None,
+            retry_after: None,
+        }
+    }
+}
+
+impl Serialize for Refusal {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // No `data`: nothing was executed.
+        Errors {
+            errors: &self.errors,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(&self)).into_response();
+        self.decorate(&mut response);
+        response
+    }
+}
