@@ -11,10 +11,10 @@ use super::{
 use crate::{
     domain::{
         Actor, Agent, AgentFilter, AgentId, AgentOrder, AgentStatus, Operation, Page, PageRequest,
-        Template, TemplateId, TemplateSpec,
+        Template, TemplateId,
     },
     error::{Error, Result},
-    port::{Announcement, Readiness},
+    port::Announcement,
     store::TenantStore,
 };
 
@@ -22,17 +22,6 @@ use crate::{
 const MOST_SLUGS: usize = 100;
 /// A chain of fallbacks is followed this far.
 pub(super) const LONGEST_CHAIN: usize = 8;
-
-/// Whether an agent could answer now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Availability {
-    /// It could.
-    Available,
-    /// It could, but not with its first model; why.
-    Degraded(Vec<String>),
-    /// It could not; why.
-    Unavailable(Vec<String>),
-}
 
 impl Services {
     /// The account's agents.
@@ -158,46 +147,6 @@ impl Services {
         self.announcements
             .publish(actor.account, Announcement::AgentChanged(id));
         Ok(())
-    }
-
-    /// Whether an agent could answer now.
-    pub fn availability(&self, agent: &Agent, template: &TemplateSpec) -> Availability {
-        match agent.status {
-            AgentStatus::Active => {}
-            AgentStatus::Configuring => {
-                return Availability::Unavailable(vec![
-                    "the agent is being configured: activate it".to_owned(),
-                ]);
-            }
-            AgentStatus::Suspended => {
-                return Availability::Unavailable(vec![
-                    "the agent is suspended: activate it".to_owned(),
-                ]);
-            }
-        }
-        let names = template
-            .tier(&agent.tier)
-            .map(|tier| tier.models.as_slice())
-            .unwrap_or_default();
-        let states: Vec<_> = self
-            .engine
-            .models()
-            .in_order(names)
-            .map(|(name, entry)| (name, entry.model.readiness()))
-            .collect();
-        let reasons: Vec<String> = states
-            .iter()
-            .filter_map(|(name, state)| reason(name, state))
-            .collect();
-        match states.first() {
-            Some((_, Readiness::Ready)) => Availability::Available,
-            Some(_) if reasons.len() < states.len() => Availability::Degraded(reasons),
-            Some(_) => Availability::Unavailable(reasons),
-            None => Availability::Unavailable(vec![format!(
-                "none of its models is configured: {}",
-                names.join(", ")
-            )]),
-        }
     }
 
     /// The agent, or every agent of the account, whenever it changes.
@@ -343,13 +292,4 @@ fn changed_meanwhile() -> Error {
     Error::conflict(
         "the agent has changed since expectedUpdatedAt; read it again and repeat the change",
     )
-}
-
-fn reason(name: &str, state: &Readiness) -> Option<String> {
-    match state {
-        Readiness::Ready => None,
-        Readiness::Starting(why) | Readiness::Missing(why) => {
-            Some(format!("model \"{name}\": {why}"))
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod agent;
 mod agent_input;
 mod agent_settings;
 mod api_key;
+mod availability;
 mod chat;
 mod conversation;
 mod event;
@@ -21,9 +22,9 @@ use serde_json::{Map, Value};
 
 pub use access::{Access, Credentials};
 pub use account::{AccountChange, BudgetChange, NewAccount};
-pub use agent::Availability;
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
 pub use api_key::{MintedKey, NewApiKey};
+pub use availability::Availability;
 pub use chat::NewMessage;
 pub use event::RunEvents;
 

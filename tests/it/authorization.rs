@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use troupe::domain::{Operation, Role};
 
 use crate::{
@@ -27,6 +27,173 @@ const CALLERS: [&str; 6] = [
     "OPERATOR",
 ];
 
+/// What stands for `$id` in a document.
+#[derive(Clone, Copy)]
+enum Given {
+    Nothing,
+    Agent,
+    Answer,
+    Conversation,
+    Run,
+    /// One that may be deleted, revoked, deprecated.
+    SpareAgent,
+    SpareConversation,
+    SpareKey,
+    SpareTemplate,
+}
+
+/// The smallest document that asks for each operation.
+const DOCUMENTS: &[(&str, Given, &str)] = &[
+    ("Query.viewer", Given::Nothing, "{ viewer { role } }"),
+    (
+        "Query.node",
+        Given::Agent,
+        "query($id: ID!) { node(id: $id) { id } }",
+    ),
+    (
+        "Query.nodes",
+        Given::Agent,
+        "query($id: ID!) { nodes(ids: [$id]) { id } }",
+    ),
+    ("Query.account", Given::Nothing, "{ account { id } }"),
+    (
+        "Query.accounts",
+        Given::Nothing,
+        "{ accounts { totalCount } }",
+    ),
+    (
+        "Query.agentTemplates",
+        Given::Nothing,
+        "{ agentTemplates { totalCount } }",
+    ),
+    (
+        "Query.agentTemplate",
+        Given::Nothing,
+        "{ agentTemplate(name: \"sales_agent\") { id } }",
+    ),
+    ("Query.agents", Given::Nothing, "{ agents { totalCount } }"),
+    (
+        "Query.agent",
+        Given::Agent,
+        "query($id: ID!) { agent(by: {id: $id}) { id } }",
+    ),
+    (
+        "Query.conversations",
+        Given::Nothing,
+        "{ conversations { totalCount } }",
+    ),
+    (
+        "Query.conversation",
+        Given::Conversation,
+        "query($id: ID!) { conversation(id: $id) { id } }",
+    ),
+    (
+        "Query.run",
+        Given::Run,
+        "query($id: ID!) { run(id: $id) { id } }",
+    ),
+    (
+        "Account.apiKeys",
+        Given::Nothing,
+        "{ viewer { account { apiKeys { id } } } }",
+    ),
+    (
+        "Mutation.createAccount",
+        Given::Nothing,
+        "mutation { createAccount(input: {name: \"New\", tier: ENTRY}) { account { id } } }",
+    ),
+    (
+        "Mutation.updateAccount",
+        Given::Nothing,
+        "mutation { updateAccount(input: {name: \"Home\"}) { account { id } } }",
+    ),
+    (
+        "Mutation.createApiKey",
+        Given::Nothing,
+        "mutation { createApiKey(input: {name: \"new\", role: READER}) { apiKey { id } } }",
+    ),
+    (
+        "Mutation.revokeApiKey",
+        Given::SpareKey,
+        "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
+    ),
+    (
+        "Mutation.publishAgentTemplate",
+        Given::Nothing,
+        "mutation($template: PublishAgentTemplateInput!) { publishAgentTemplate(input: $template) { template { id } } }",
+    ),
+    (
+        "Mutation.deprecateAgentTemplate",
+        Given::SpareTemplate,
+        "mutation($id: ID!) { deprecateAgentTemplate(input: {id: $id}) { template { id } } }",
+    ),
+    (
+        "Mutation.createAgent",
+        Given::Nothing,
+        "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"New\"}) { agent { id } } }",
+    ),
+    (
+        "Mutation.updateAgent",
+        Given::Agent,
+        "mutation($id: ID!) { updateAgent(input: {id: $id, name: \"Support\"}) { agent { id } } }",
+    ),
+    (
+        "Mutation.deleteAgent",
+        Given::SpareAgent,
+        "mutation($id: ID!) { deleteAgent(input: {id: $id}) { deletedId } }",
+    ),
+    (
+        "Mutation.suspendAgent",
+        Given::SpareAgent,
+        "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { id } } }",
+    ),
+    (
+        "Mutation.activateAgent",
+        Given::Agent,
+        "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { id } } }",
+    ),
+    (
+        "Mutation.sendMessage",
+        Given::Agent,
+        "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { id } } }",
+    ),
+    (
+        "Mutation.cancelRun",
+        Given::Run,
+        "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }",
+    ),
+    (
+        "Mutation.rateMessage",
+        Given::Answer,
+        "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: 1}) { message { id } } }",
+    ),
+    (
+        "Mutation.deleteConversation",
+        Given::SpareConversation,
+        "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }",
+    ),
+    (
+        "Subscription.chat",
+        Given::Agent,
+        "subscription($id: ID!) { chat(input: {message: \"Hello\", agentId: $id}) { runId } }",
+    ),
+    (
+        "Subscription.runEvents",
+        Given::Run,
+        "subscription($id: ID!) { runEvents(runId: $id) { runId } }",
+    ),
+    (
+        "Subscription.conversationEvents",
+        Given::Conversation,
+        "subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) { runId } }",
+    ),
+    (
+        "Subscription.agentChanged",
+        Given::Agent,
+        "subscription($id: ID!) { agentChanged(agentId: $id) { id } }",
+    ),
+];
+
 /// What every operation finds in place.
 struct Stage {
     app: TestApp,
@@ -39,187 +206,61 @@ impl Stage {
         let app = TestApp::start().await;
         let home = &app.home;
         let mut callers = vec![Caller::nobody(&app)];
-        callers.extend(
-            [&home.reader, &home.member, &home.admin, &home.owner]
-                .map(|client| Caller::of(&app, client)),
-        );
+        let roles = [&home.reader, &home.member, &home.admin, &home.owner];
+        callers.extend(roles.map(|client| Caller::of(&app, client)));
         callers.push(Caller::operator_in(&app, &home.id));
         let said = Exchange::of(
             &home.member,
             json!({"message": "Hello", "agentId": home.agent}),
         )
         .await;
-        Self { callers, said, app }
+        Self { app, callers, said }
     }
 
-    /// The smallest document that asks for the operation, with everything it needs.
-    async fn document(&self, operation: &str) -> Option<(&'static str, Value)> {
+    async fn given(&self, given: Given) -> String {
         let (home, said) = (&self.app.home, &self.said);
-        Some(match operation {
-            "Query.viewer" => ("{ viewer { role } }", json!({})),
-            "Query.node" => (
-                "query($id: ID!) { node(id: $id) { id } }",
-                json!({"id": home.agent}),
-            ),
-            "Query.nodes" => (
-                "query($id: ID!) { nodes(ids: [$id]) { id } }",
-                json!({"id": home.agent}),
-            ),
-            "Query.account" => ("{ account { id } }", json!({})),
-            "Query.accounts" => ("{ accounts { totalCount } }", json!({})),
-            "Query.agentTemplates" => ("{ agentTemplates { totalCount } }", json!({})),
-            "Query.agentTemplate" => ("{ agentTemplate(name: \"sales_agent\") { id } }", json!({})),
-            "Query.agents" => ("{ agents { totalCount } }", json!({})),
-            "Query.agent" => (
-                "query($id: ID!) { agent(by: {id: $id}) { id } }",
-                json!({"id": home.agent}),
-            ),
-            "Query.conversations" => ("{ conversations { totalCount } }", json!({})),
-            "Query.conversation" => (
-                "query($id: ID!) { conversation(id: $id) { id } }",
-                json!({"id": said.conversation}),
-            ),
-            "Query.run" => (
-                "query($id: ID!) { run(id: $id) { id } }",
-                json!({"id": said.run}),
-            ),
-            "Account.apiKeys" => ("{ viewer { account { apiKeys { id } } } }", json!({})),
-            mutation if mutation.starts_with("Mutation.") => return self.mutation(mutation).await,
-            subscription => return self.subscription(subscription),
-        })
-    }
-
-    async fn mutation(&self, operation: &str) -> Option<(&'static str, Value)> {
-        let (home, said) = (&self.app.home, &self.said);
-        Some(match operation {
-            "Mutation.createAccount" => (
-                "mutation { createAccount(input: {name: \"New\", tier: ENTRY}) { account { id } } }",
-                json!({}),
-            ),
-            "Mutation.updateAccount" => (
-                "mutation { updateAccount(input: {name: \"Home\"}) { account { id } } }",
-                json!({}),
-            ),
-            "Mutation.createApiKey" => (
-                "mutation { createApiKey(input: {name: \"new\", role: READER}) { apiKey { id } } }",
-                json!({}),
-            ),
-            "Mutation.revokeApiKey" => {
-                let (key, _) = create_key(&home.owner, "READER").await;
-                (
-                    "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
-                    json!({"id": key}),
-                )
-            }
-            "Mutation.publishAgentTemplate" => {
-                let input = template("published", "1.0.0");
-                (
-                    "mutation($input: PublishAgentTemplateInput!) { publishAgentTemplate(input: $input) { template { id } } }",
-                    json!({"input": input}),
-                )
-            }
-            "Mutation.deprecateAgentTemplate" => {
-                let count = self
-                    .app
-                    .operator
-                    .ok(
-                        "{ agentTemplates(includeDeprecated: true) { totalCount } }",
-                        json!({}),
-                    )
-                    .await;
-                let version = format!("1.0.{}", count["agentTemplates"]["totalCount"]);
-                let id = published(&self.app.operator, "deprecated", &version).await;
-                (
-                    "mutation($id: ID!) { deprecateAgentTemplate(input: {id: $id}) { template { id } } }",
-                    json!({"id": id}),
-                )
-            }
-            "Mutation.createAgent" => (
-                "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"New\"}) { agent { id } } }",
-                json!({}),
-            ),
-            "Mutation.updateAgent" => (
-                "mutation($id: ID!) { updateAgent(input: {id: $id, name: \"Support\"}) { agent { id } } }",
-                json!({"id": home.agent}),
-            ),
-            "Mutation.deleteAgent" => {
-                let create = "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"Gone\"}) { agent { id } } }";
+        match given {
+            Given::Nothing => String::new(),
+            Given::Agent => home.agent.clone(),
+            Given::Answer => said.answer.clone(),
+            Given::Conversation => said.conversation.clone(),
+            Given::Run => said.run.clone(),
+            Given::SpareAgent => {
+                let create = "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"Spare\"}) { agent { id } } }";
                 let made = home.owner.ok(create, json!({})).await;
-                (
-                    "mutation($id: ID!) { deleteAgent(input: {id: $id}) { deletedId } }",
-                    json!({"id": made["createAgent"]["agent"]["id"]}),
-                )
+                made["createAgent"]["agent"]["id"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
             }
-            "Mutation.suspendAgent" => {
-                let create = "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"Quiet\"}) { agent { id } } }";
-                let made = home.owner.ok(create, json!({})).await;
-                (
-                    "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { id } } }",
-                    json!({"id": made["createAgent"]["agent"]["id"]}),
-                )
+            Given::SpareConversation => {
+                let spare = json!({"message": "Hello", "agentId": home.agent});
+                Exchange::of(&home.member, spare).await.conversation
             }
-            "Mutation.activateAgent" => (
-                "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { id } } }",
-                json!({"id": home.agent}),
-            ),
-            "Mutation.sendMessage" => (
-                "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { id } } }",
-                json!({"id": home.agent}),
-            ),
-            "Mutation.cancelRun" => (
-                "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }",
-                json!({"id": said.run}),
-            ),
-            "Mutation.rateMessage" => (
-                "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: 1}) { message { id } } }",
-                json!({"id": said.answer}),
-            ),
-            "Mutation.deleteConversation" => {
-                let gone = Exchange::of(
-                    &home.member,
-                    json!({"message": "Hello", "agentId": home.agent}),
-                )
-                .await;
-                (
-                    "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }",
-                    json!({"id": gone.conversation}),
-                )
+            Given::SpareKey => create_key(&home.owner, "READER").await.0,
+            Given::SpareTemplate => {
+                let count = "{ agentTemplates(includeDeprecated: true) { totalCount } }";
+                let count =
+                    self.app.operator.ok(count, json!({})).await["agentTemplates"]["totalCount"]
+                        .clone();
+                published(&self.app.operator, "spare", &format!("1.0.{count}")).await
             }
-            _ => return None,
-        })
-    }
-
-    fn subscription(&self, operation: &str) -> Option<(&'static str, Value)> {
-        let (home, said) = (&self.app.home, &self.said);
-        Some(match operation {
-            "Subscription.chat" => (
-                "subscription($id: ID!) { chat(input: {message: \"Hello\", agentId: $id}) { runId } }",
-                json!({"id": home.agent}),
-            ),
-            "Subscription.runEvents" => (
-                "subscription($id: ID!) { runEvents(runId: $id) { runId } }",
-                json!({"id": said.run}),
-            ),
-            "Subscription.conversationEvents" => {
-                let query = "subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) { runId } }";
-                (
-                    query,
-                    json!({"id": said.conversation, "after": said.cursor}),
-                )
-            }
-            "Subscription.agentChanged" => (
-                "subscription($id: ID!) { agentChanged(agentId: $id) { id } }",
-                json!({"id": home.agent}),
-            ),
-            _ => return None,
-        })
+        }
     }
 
     /// What the caller gets: `ok`, or why not.
     async fn outcome(&self, operation: &str, caller: &Caller) -> String {
-        let document = self.document(operation).await;
-        let (query, variables) = document
-            .unwrap_or_else(|| panic!("{operation} is not in this test: add how it is asked"));
+        let document = DOCUMENTS.iter().find(|(known, ..)| *known == operation);
+        let Some((_, given, query)) = document else {
+            panic!("{operation} is not in this test: add how it is asked");
+        };
+        let mut variables = json!({"id": self.given(*given).await});
+        if query.contains("$after") {
+            variables["after"] = self.said.cursor.as_str().into();
+        }
+        if query.contains("$template") {
+            variables["template"] = template("published", "1.0.0");
+        }
         let reply = if query.starts_with("subscription") {
             let mut socket = caller.subscribe(query, variables).await;
             if operation == "Subscription.agentChanged" {

@@ -132,7 +132,10 @@ impl Socket {
     pub(crate) async fn hear(&mut self) -> Heard {
         loop {
             let next = tokio::time::timeout(PATIENCE, self.inner.next()).await;
-            match next.expect("the server says nothing") {
+            let Ok(next) = next else {
+                panic!("the server says nothing");
+            };
+            match next {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).unwrap();
                     match message["type"].as_str().unwrap() {

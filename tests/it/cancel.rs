@@ -56,16 +56,29 @@ async fn a_stopped_answer_keeps_its_text_and_lets_go_of_the_provider() {
         kinds(&events("chat", &stream.rest().await)),
         ["RunCancelled"]
     );
+}
+
+#[tokio::test]
+async fn a_stopped_answer_stays_in_its_conversation_which_goes_on() {
+    let app = TestApp::start().await;
+    let member = &app.home.member;
+    app.upstream
+        .will(Script::default().text("Once upon").hang());
+    let mut stream = member
+        .subscribe(CHAT, json!({"input": {"message": "Tell me a story."}}))
+        .await;
+    let seen = read_to("TokenDelta", "chat", &mut stream).await;
+    let id = seen[0]["runId"].as_str().unwrap();
+    cancel(member, id).await;
     let conversation = seen[0]["run"]["conversation"]["id"].as_str().unwrap();
     let pair = |role: &str, text: &str| (role.to_owned(), text.to_owned());
     assert_eq!(
         said(member, conversation).await,
         [
             pair("user", "Tell me a story."),
-            pair("assistant", "Once upon a time")
+            pair("assistant", "Once upon")
         ]
     );
-    // late readers see the same
     let replayed = events(
         "runEvents",
         &member
@@ -78,7 +91,6 @@ async fn a_stopped_answer_keeps_its_text_and_lets_go_of_the_provider() {
         kinds(&replayed),
         ["RunStarted", "AgentSelected", "TokenDelta", "RunCancelled"]
     );
-    // and the conversation goes on
     let next = ask(
         member,
         json!({"message": "And then?", "conversationId": conversation}),

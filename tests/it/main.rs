@@ -1,6 +1,7 @@
 //! What Troupe promises, asked through the public protocol only: on SQLite, and on PostgreSQL when
 //! `TROUPE_TEST_DATABASE_URL` is set.
 #![expect(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -24,3 +25,4 @@ mod schema;
 mod support;
 mod template;
 mod tidy;
+mod transport;

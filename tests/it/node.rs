@@ -131,43 +131,47 @@ async fn ids_sort_by_when_they_were_made() {
     assert!(ids.is_sorted(), "{ids:?}");
 }
 
+/// Where a name is given, as `$text`, and how a problem calls that place.
+const NAMES: [(&str, &str); 8] = [
+    (
+        "mutation($text: String!) { createAccount(input: {name: $text, tier: ENTRY}) { account { id } } }",
+        "input.name",
+    ),
+    (
+        "mutation($text: String!) { updateAccount(input: {name: $text}) { account { id } } }",
+        "input.name",
+    ),
+    (
+        "mutation($text: String!) { createApiKey(input: {name: $text, role: READER}) { apiKey { id } } }",
+        "input.name",
+    ),
+    (
+        "mutation($text: String!) {
+            createAgent(input: {template: \"support_agent\", tier: \"standard\", name: $text}) { agent { id } }
+        }",
+        "input.name",
+    ),
+    (
+        "mutation($text: String!, $agent: ID!) { updateAgent(input: {id: $agent, name: $text}) { agent { id } } }",
+        "input.name",
+    ),
+    (
+        "mutation($text: String!) { sendMessage(input: {message: \"Hello\", endUser: $text}) { run { id } } }",
+        "input.endUser",
+    ),
+    (
+        "mutation($text: String!) { sendMessage(input: {message: \"Hello\", clientMessageId: $text}) { run { id } } }",
+        "input.clientMessageId",
+    ),
+    (
+        "mutation($text: String!) { sendMessage(input: {message: \"Hello\", allowTools: [$text]}) { run { id } } }",
+        "input.allowTools[0]",
+    ),
+];
+
 #[tokio::test]
 async fn a_text_that_nobody_could_read_is_refused_wherever_a_name_is_given() {
     let app = TestApp::start().await;
-    let fields = [
-        (
-            "mutation($text: String!) { createAccount(input: {name: $text, tier: ENTRY}) { account { id } } }",
-            "input.name",
-        ),
-        (
-            "mutation($text: String!) { updateAccount(input: {name: $text}) { account { id } } }",
-            "input.name",
-        ),
-        (
-            "mutation($text: String!) { createApiKey(input: {name: $text, role: READER}) { apiKey { id } } }",
-            "input.name",
-        ),
-        (
-            "mutation($text: String!) { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: $text}) { agent { id } } }",
-            "input.name",
-        ),
-        (
-            "mutation($text: String!, $agent: ID!) { updateAgent(input: {id: $agent, name: $text}) { agent { id } } }",
-            "input.name",
-        ),
-        (
-            "mutation($text: String!) { sendMessage(input: {message: \"Hello\", endUser: $text}) { run { id } } }",
-            "input.endUser",
-        ),
-        (
-            "mutation($text: String!) { sendMessage(input: {message: \"Hello\", clientMessageId: $text}) { run { id } } }",
-            "input.clientMessageId",
-        ),
-        (
-            "mutation($text: String!) { sendMessage(input: {message: \"Hello\", allowTools: [$text]}) { run { id } } }",
-            "input.allowTools[0]",
-        ),
-    ];
     let (long, far) = ("x".repeat(121), "ü".repeat(100_000));
     let texts = [
         "",
@@ -181,25 +185,25 @@ async fn a_text_that_nobody_could_read_is_refused_wherever_a_name_is_given() {
         long.as_str(),
         far.as_str(),
     ];
-    for (query, path) in fields {
-        let client = if query.contains("createAccount") {
+    for (query, path) in NAMES {
+        let is_operators = query.contains("createAccount");
+        let client = if is_operators {
             &app.operator
         } else {
             &app.home.owner
         };
+        let give = async |text: &str| {
+            let variables = json!({"text": text, "agent": app.home.agent});
+            client.ask(query, variables).await
+        };
         for text in texts {
-            let refused = client
-                .ask(query, json!({"text": text, "agent": app.home.agent}))
-                .await;
+            let refused = give(text).await;
             let shown: String = text.chars().take(20).collect();
             assert_eq!(problem(&refused), path, "{shown:?}");
             assert!(refused.message().len() < 300, "{}", refused.message());
             assert!(!refused.message().contains('\u{202e}'));
         }
-        let most = "ü".repeat(120);
-        client
-            .ok(query, json!({"text": most, "agent": app.home.agent}))
-            .await;
+        give(&"ü".repeat(120)).await.data();
     }
 }
 

@@ -134,6 +134,8 @@ async fn serve(
         ("TROUPE_OPENAI_BASE_URL", upstream.url.as_str()),
         ("TROUPE_OPERATOR_KEY", OPERATOR),
         ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "0"),
+        // many tests run at once, on one server
+        ("TROUPE_DATABASE_MAX_CONNECTIONS", "5"),
     ]);
     environment.extend(settings.iter().copied());
     let environment = environment

@@ -126,10 +126,10 @@ impl Client {
         let (mut socket, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(tcp))
             .await
             .unwrap();
-        let payload = self.key.as_ref().map_or(
-            json!({}),
-            |key| json!({"authorization": format!("Bearer {key}")}),
-        );
+        let payload = match &self.key {
+            Some(key) => json!({"authorization": format!("Bearer {key}")}),
+            None => json!({}),
+        };
         send(
             &mut socket,
             &json!({"type": "connection_init", "payload": payload}),

@@ -36,6 +36,7 @@ impl Process {
             .env_clear()
             .env("TROUPE_DATABASE_URL", &database.url)
             .env("TROUPE_OPENAI_BASE_URL", &upstream.url)
+            .env("TROUPE_DATABASE_MAX_CONNECTIONS", "5")
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -2,27 +2,27 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-use super::support::{PATIENCE, Reply, Server, counting, until};
+use super::support::{Reply, Server, following};
+use crate::support::PATIENCE;
 
 async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     // A reset is an end as well.
     let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut text))
         .await
-        .expect("still open");
+        .unwrap_or_else(|_| panic!("still open"));
     String::from_utf8_lossy(&text).into_owned()
 }
 
 #[tokio::test]
 async fn half_sent_heads_are_closed() {
-    let server = Server::with(|config| config.connection.header_timeout_ms = 100).await;
+    let server = Server::with("{ connection: { header_timeout_ms: 500 } }").await;
     for said in [
         "",
         "PRI * HT",
@@ -37,7 +37,7 @@ async fn half_sent_heads_are_closed() {
 
 #[tokio::test]
 async fn a_body_that_drips_is_given_up() {
-    let server = Server::with(|config| config.body_timeout_ms = 100).await;
+    let server = Server::with("{ body_timeout_ms: 100 }").await;
     let mut stream = TcpStream::connect(&server.address).await.unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -67,72 +67,82 @@ async fn an_endless_body_is_refused_while_it_comes() {
     let both = futures::future::join(sending, receiving);
     let (sent, ()) = tokio::time::timeout(PATIENCE, both)
         .await
-        .expect("still reading");
+        .unwrap_or_else(|_| panic!("still reading"));
     assert!(sent.is_err());
     assert_eq!(std::str::from_utf8(&answer), Ok("HTTP/1.1 413"));
 }
 
 #[tokio::test]
 async fn connections_over_the_limit_wait_for_their_turn() {
-    let server = Server::with(|config| config.connection.most = 1).await;
-    let first = TcpStream::connect(&server.address).await.unwrap();
-    let mut second = TcpStream::connect(&server.address).await.unwrap();
-    second
-        .write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    let server = Server::with("{ connection: { most: 6 } }").await;
+    let mut held = Vec::new();
+    for _ in 0..6 {
+        held.push(TcpStream::connect(&server.address).await.unwrap());
+    }
+    let mut last = TcpStream::connect(&server.address).await.unwrap();
+    last.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         .await
         .unwrap();
-    let mut answer = [0; 12];
-    let early = tokio::time::timeout(Duration::from_millis(100), second.peek(&mut answer)).await;
+    let early = tokio::time::timeout(Duration::from_millis(100), last.peek(&mut [0; 12])).await;
     assert!(early.is_err(), "served at once");
-    drop(first);
-    assert!(read_to_end(&mut second).await.starts_with("HTTP/1.1 200"));
+    drop(held);
+    assert!(read_to_end(&mut last).await.starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]
 async fn stopping_takes_leave_of_everyone() {
-    let server = Server::with(|config| config.connection.drain_ms = 300).await;
+    let mut server = Server::configured("{}", &[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "1")]).await;
+    let run = server.endless_run().await;
     let mut socket = server.ready_socket().await;
-    socket.subscribe("1", &counting(None, 60_000, 0)).await;
-    let mut uninitialised = server.socket().await;
-    let events = server
-        .stream("text/event-stream", &counting(None, 60_000, 0))
-        .await;
-    let parts = server
-        .stream("multipart/mixed", &counting(None, 60_000, 0))
-        .await;
-    until("all run", || server.streaming() == 3).await;
-
-    server.shutdown.cancel();
-    // Not ready at once, and still serving.
-    let mut ready = Reply::of(server.get("/readyz").send().await.unwrap()).await;
-    while ready.status == 200 {
-        ready = Reply::of(server.get("/readyz").send().await.unwrap()).await;
-    }
-    assert_eq!(ready.json()["draining"], json!(true));
-    assert_eq!(server.query("{ __typename }").await.status, 200);
-
-    assert_eq!(socket.closed().await, (1012, "service restart".to_owned()));
-    assert_eq!(uninitialised.closed().await.0, 1012);
-    assert!(!events.text().await.unwrap().contains("complete"));
-    assert!(!parts.text().await.unwrap().contains("--graphql--"));
-    let end = tokio::time::timeout(PATIENCE, server.served)
-        .await
-        .expect("still serving");
-    assert_eq!(end.unwrap(), Ok(()));
-    assert!(TcpStream::connect(&server.address).await.is_err());
+    socket.subscribe("1", &following(&run)).await;
+    let mut silent = server.socket().await;
+    let events = server.stream("text/event-stream", &following(&run)).await;
+    let parts = server.stream("multipart/mixed", &following(&run)).await;
+    let (ready, query) = (
+        server.get("/readyz"),
+        server.post(&json!({ "query": "{ __typename }" })),
+    );
+    let address = server.address.clone();
+    let everyone = async {
+        // Not ready at once, and still serving.
+        loop {
+            let ready = Reply::of(ready.try_clone().unwrap().send().await.unwrap()).await;
+            if ready.status == 503 {
+                assert_eq!(ready.json()["draining"], json!(true));
+                break;
+            }
+        }
+        assert_eq!(query.send().await.unwrap().status(), 200);
+        assert_eq!(socket.closed().await, (1012, "service restart".to_owned()));
+        assert_eq!(silent.closed().await.0, 1012);
+        assert!(!events.text().await.unwrap().contains("complete"));
+        assert!(!parts.text().await.unwrap().contains("--graphql--"));
+    };
+    let both = futures::future::join(server.app.stop(), everyone);
+    tokio::time::timeout(PATIENCE, both).await.unwrap();
+    assert!(TcpStream::connect(&address).await.is_err());
 }
 
 #[tokio::test]
-async fn stopping_does_not_wait_for_ever() {
-    let server = Server::with(|config| config.connection.shutdown_ms = 300).await;
-    // Reads nothing, and so never says goodbye.
-    let mut socket = server.ready_socket().await;
-    socket.subscribe("1", &counting(None, 0, 100_000)).await;
-    until("it runs", || server.streaming() == 1).await;
-    server.shutdown.cancel();
-    let end = tokio::time::timeout(PATIENCE, server.served)
+async fn clients_that_left_and_clients_that_read_nothing_do_not_hold_up_the_end() {
+    let mut server = Server::start().await;
+    let run = server.endless_run().await;
+    for _ in 0..5 {
+        let mut gone = server.ready_socket().await;
+        gone.subscribe("1", &following(&run)).await;
+        assert_eq!(gone.next().await["type"], "next");
+    }
+    let mut deaf = server.straw().await;
+    for id in 0..100 {
+        deaf.subscribe(
+            &id.to_string(),
+            "{ __schema { types { name description } } }",
+        )
+        .await;
+    }
+    let silent = TcpStream::connect(&server.address).await.unwrap();
+    tokio::time::timeout(PATIENCE, server.app.stop())
         .await
-        .expect("still serving");
-    assert!(end.unwrap().is_err_and(|error| error.contains("cut off")));
-    assert!(socket.0.next().await.is_some());
+        .unwrap();
+    drop((deaf, silent));
 }

@@ -2,39 +2,87 @@
 
 use futures::StreamExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::support::{KEY, PATIENCE, Reply, SHORT_KEY, Server, counting, until};
+use super::support::{Reply, Server, following};
+use crate::support::PATIENCE;
 
 const EVENTS: &str = "text/event-stream";
 const APOLLO: &str = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json";
+const COMPLETE: &str = "event: complete\ndata:\n\n";
+const PART: &str = "\r\ncontent-type: application/json\r\n\r\n";
+
+/// Reads until the text has this in it.
+async fn read_to(
+    body: &mut (impl StreamExt<Item = reqwest::Result<impl AsRef<[u8]>>> + Unpin),
+    sign: &str,
+) -> String {
+    let mut text = String::new();
+    while !text.contains(sign) {
+        let chunk = tokio::time::timeout(PATIENCE, body.next())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        text += std::str::from_utf8(chunk.as_ref()).unwrap();
+    }
+    text
+}
+
+/// The payloads of a stream of events, which must be nothing but `next` and at last `complete`.
+fn payloads(text: &str) -> Vec<Value> {
+    let events = text
+        .strip_suffix(COMPLETE)
+        .unwrap_or_else(|| panic!("no end: {text}"));
+    let events = events.split_terminator("\n\n");
+    events
+        .map(|event| {
+            serde_json::from_str(event.strip_prefix("event: next\ndata: ").unwrap()).unwrap()
+        })
+        .collect()
+}
+
+/// The parts of a multipart stream that has ended.
+fn parts(text: &str) -> Vec<Value> {
+    let inside = text
+        .strip_prefix("\r\n--graphql")
+        .and_then(|text| text.strip_suffix("\r\n--graphql--\r\n"));
+    let parts = inside
+        .unwrap_or_else(|| panic!("no end: {text}"))
+        .split("\r\n--graphql");
+    parts
+        .map(|part| serde_json::from_str(part.strip_prefix(PART).unwrap()).unwrap())
+        .collect()
+}
+
+/// The kinds of a run's events, as its stream gave them.
+fn kinds(payloads: &[Value]) -> Vec<&str> {
+    payloads
+        .iter()
+        .map(|payload| payload["data"]["runEvents"]["__typename"].as_str().unwrap())
+        .collect()
+}
 
 #[tokio::test]
 async fn events_are_next_and_then_complete() {
     let server = Server::start().await;
-    let reply = Reply::of(server.stream(EVENTS, &counting(Some(2), 0, 0)).await).await;
+    let run = server.ended_run().await;
+    let reply = Reply::of(server.stream(EVENTS, &following(&run)).await).await;
     assert_eq!(
         reply.header("content-type"),
         "text/event-stream; charset=utf-8"
     );
+    let payloads = payloads(&reply.text);
+    let kinds = kinds(&payloads);
     assert_eq!(
-        reply.text,
-        "event: next\ndata: {\"data\":{\"count\":\"1\"}}\n\n\
-         event: next\ndata: {\"data\":{\"count\":\"2\"}}\n\n\
-         event: complete\ndata:\n\n"
+        (kinds.first(), kinds.last()),
+        (Some(&"RunStarted"), Some(&"RunSucceeded"))
     );
     let get = server
-        .get_query(&counting(Some(1), 0, 0))
-        .header(ACCEPT, EVENTS);
-    assert!(
-        get.send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap()
-            .ends_with("event: complete\ndata:\n\n")
-    );
+        .get_query(&following(&run))
+        .header(ACCEPT, EVENTS)
+        .header(AUTHORIZATION, &server.key);
+    assert_eq!(get.send().await.unwrap().text().await.unwrap(), reply.text);
 }
 
 #[tokio::test]
@@ -42,40 +90,50 @@ async fn queries_and_errors_travel_inside_an_accepted_stream() {
     let server = Server::start().await;
     let query = Reply::of(server.stream(EVENTS, "{ __typename }").await).await;
     assert_eq!(
-        query.text,
-        "event: next\ndata: {\"data\":{\"__typename\":\"Query\"}}\n\nevent: complete\ndata:\n\n"
+        payloads(&query.text),
+        [json!({ "data": { "__typename": "Query" } })]
     );
-    let invalid = Reply::of(server.stream(EVENTS, "subscription { nothing }").await).await;
-    assert_eq!(invalid.status, 200);
-    assert!(
-        invalid.text.contains("GRAPHQL_VALIDATION_FAILED"),
-        "{}",
-        invalid.text
-    );
-    assert!(invalid.text.ends_with("event: complete\ndata:\n\n"));
+    for (query, code) in [
+        ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{", "GRAPHQL_PARSE_FAILED"),
+    ] {
+        let invalid = Reply::of(server.stream(EVENTS, query).await).await;
+        assert_eq!(invalid.status, 200);
+        assert_eq!(
+            payloads(&invalid.text)[0]["errors"][0]["extensions"]["code"],
+            code
+        );
+    }
 }
 
 #[tokio::test]
 async fn every_part_is_followed_by_its_delimiter() {
     let server = Server::start().await;
+    let run = server.ended_run().await;
     for accept in [
         APOLLO,
         "multipart/mixed;boundary=\"graphql\";subscriptionSpec=\"1.0\", application/json",
         "multipart/mixed; subscriptionSpec=1.0; boundary=graphql",
         "multipart/mixed",
     ] {
-        let reply = Reply::of(server.stream(accept, &counting(Some(2), 0, 0)).await).await;
+        let reply = Reply::of(server.stream(accept, &following(&run)).await).await;
         assert_eq!(
             reply.header("content-type"),
             "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0"
         );
+        let parts = parts(&reply.text);
         assert_eq!(
-            reply.text,
-            "\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{\"payload\":{\"data\":{\"count\":\"1\"}}}\
-             \r\n--graphql\r\ncontent-type: application/json\r\n\r\n{\"payload\":{\"data\":{\"count\":\"2\"}}}\
-             \r\n--graphql--\r\n"
+            parts.last().unwrap()["payload"]["data"]["runEvents"]["__typename"],
+            "RunSucceeded"
         );
     }
+    // The delimiter after a part comes with it, not with the next one.
+    let waiting = server.endless_run().await;
+    let mut body = server
+        .stream(APOLLO, &following(&waiting))
+        .await
+        .bytes_stream();
+    read_to(&mut body, "\"AgentSelected\"}}}}\r\n--graphql").await;
     // A client that reads JSON too gets a query as JSON.
     let query = Reply::of(server.stream(APOLLO, "{ __typename }").await).await;
     assert_eq!(query.json(), json!({ "data": { "__typename": "Query" } }));
@@ -84,11 +142,12 @@ async fn every_part_is_followed_by_its_delimiter() {
 #[tokio::test]
 async fn server_sent_events_win_when_both_are_accepted() {
     let server = Server::start().await;
+    let run = server.ended_run().await;
     for accept in [
         "text/event-stream, multipart/mixed",
         "multipart/mixed;subscriptionSpec=1.0, text/event-stream",
     ] {
-        let response = server.stream(accept, &counting(Some(1), 0, 0)).await;
+        let response = server.stream(accept, &following(&run)).await;
         assert_eq!(
             response.headers()[CONTENT_TYPE],
             "text/event-stream; charset=utf-8"
@@ -98,97 +157,96 @@ async fn server_sent_events_win_when_both_are_accepted() {
 
 #[tokio::test]
 async fn a_silent_stream_shows_that_it_lives() {
-    let server = Server::with(|config| config.keep_alive_ms = 10).await;
-    for (accept, sign) in [(EVENTS, ":\n\n"), (APOLLO, "\r\n\r\n{}\r\n--graphql")] {
-        let mut body = server
-            .stream(accept, &counting(None, 3_600_000, 0))
-            .await
-            .bytes_stream();
-        let mut text = String::new();
-        while !text.contains(sign) {
-            let chunk = tokio::time::timeout(PATIENCE, body.next())
-                .await
-                .unwrap()
-                .unwrap()
-                .unwrap();
-            text += std::str::from_utf8(&chunk).unwrap();
-        }
+    let server = Server::with("{ keep_alive_ms: 10 }").await;
+    let run = server.endless_run().await;
+    for (accept, sign) in [(EVENTS, "\n\n:\n\n"), (APOLLO, "\r\n\r\n{}\r\n--graphql")] {
+        let mut body = server.stream(accept, &following(&run)).await.bytes_stream();
+        read_to(&mut body, sign).await;
     }
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_takes_its_stream_along() {
-    let server = Server::start().await;
+async fn streams_are_counted_per_key_until_their_clients_leave() {
+    let server = Server::with("{ streams_per_key: 1 }").await;
+    let run = server.endless_run().await;
     for accept in [EVENTS, APOLLO] {
-        let response = server.stream(accept, &counting(None, 3_600_000, 0)).await;
-        until("the subscription runs", || server.streaming() == 1).await;
-        drop(response);
-        until("the subscription ends", || server.streaming() == 0).await;
+        let room = async {
+            loop {
+                let response = server.stream(accept, &following(&run)).await;
+                if response.status().is_success() {
+                    return response;
+                }
+            }
+        };
+        let first = tokio::time::timeout(PATIENCE, room).await.unwrap();
+        let second = Reply::of(server.stream(accept, &following(&run)).await).await;
+        assert_eq!(
+            (second.status.as_u16(), second.code().as_str()),
+            (429, "RATE_LIMITED")
+        );
+        let other_key = format!("Bearer {}", server.app.home.member.key());
+        assert_eq!(
+            server
+                .stream_of(&other_key, accept, &following(&run))
+                .await
+                .status(),
+            200
+        );
+        drop(first);
     }
 }
 
 #[tokio::test]
 async fn a_revoked_key_ends_its_streams_with_a_word() {
-    for (accept, end) in [
-        (EVENTS, "event: complete\ndata:\n\n"),
-        (APOLLO, "\r\n--graphql--\r\n"),
-    ] {
-        let server = Server::start().await;
-        let request = server.post(&json!({ "query": counting(None, 3_600_000, 0) }));
-        let mut request = request.header(AUTHORIZATION, KEY).build().unwrap();
-        request
-            .headers_mut()
-            .insert(ACCEPT, accept.parse().unwrap());
-        let response = server.send(request).await;
-        until("the subscription runs", || server.streaming() == 1).await;
-        server.sessions.close_key(server.key);
+    let server = Server::start().await;
+    let run = server.endless_run().await;
+    for accept in [EVENTS, APOLLO] {
+        let (key, id) = server.another_key().await;
+        let response = server.stream_of(&key, accept, &following(&run)).await;
+        assert_eq!(response.status(), 200);
+        server.revoke(&id).await;
         let text = response.text().await.unwrap();
-        assert!(
-            text.contains("UNAUTHENTICATED") && text.ends_with(end),
-            "{text}"
+        let last = if accept == EVENTS {
+            payloads(&text)
+        } else {
+            parts(&text)
+        }
+        .pop()
+        .unwrap();
+        assert_eq!(
+            last["errors"][0]["extensions"]["code"], "UNAUTHENTICATED",
+            "{last}"
         );
-        until("the subscription ends", || server.streaming() == 0).await;
+        assert_eq!(
+            server
+                .stream_of(&key, accept, &following(&run))
+                .await
+                .status(),
+            401
+        );
     }
 }
 
 #[tokio::test]
 async fn a_key_that_expires_ends_its_streams() {
     let server = Server::start().await;
-    let mut request = server
-        .post(&json!({ "query": counting(None, 3_600_000, 0) }))
-        .header(AUTHORIZATION, SHORT_KEY)
-        .build()
+    let run = server.endless_run().await;
+    let key = server.short_key(1_500).await;
+    let text = server
+        .stream_of(&key, EVENTS, &following(&run))
+        .await
+        .text()
+        .await
         .unwrap();
-    request
-        .headers_mut()
-        .insert(ACCEPT, EVENTS.parse().unwrap());
-    let text = server.send(request).await.text().await.unwrap();
-    assert!(text.contains("key expired"), "{text}");
-    let request = server
-        .post(&json!({ "query": "{ __typename }" }))
-        .header(AUTHORIZATION, SHORT_KEY);
-    assert_eq!(request.send().await.unwrap().status(), 401);
-}
-
-#[tokio::test]
-async fn streams_per_key_are_counted() {
-    let server = Server::with(|config| config.streams_per_key = 1).await;
-    let first = server.stream(EVENTS, &counting(None, 3_600_000, 0)).await;
-    let second = Reply::of(server.stream(EVENTS, &counting(None, 3_600_000, 0)).await).await;
     assert_eq!(
-        (second.status.as_u16(), second.code().as_str()),
-        (429, "RATE_LIMITED")
+        payloads(&text).last().unwrap()["errors"][0]["message"],
+        "key expired"
     );
-    drop(first);
-    until("the first is counted out", || {
-        server.sessions.open_now() == 0
-    })
-    .await;
     assert_eq!(
         server
-            .stream(EVENTS, &counting(Some(1), 0, 0))
+            .stream_of(&key, EVENTS, &following(&run))
             .await
             .status(),
-        200
+        401
     );
 }

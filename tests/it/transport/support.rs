@@ -1,55 +1,38 @@
-//! A server of its own for each test, and the clients that talk to it.
+//! Clients that look at the bytes: statuses, headers, frames, close codes.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
-
-use chrono::{DateTime, Utc};
 use futures::{SinkExt, StreamExt};
 use reqwest::{
     Client, Response, StatusCode, Url,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
     tungstenite::{Message, client::IntoClientRequest, error::Error as SocketError},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use troupe::{
-    config::HttpConfig,
-    domain::{Actor, Id, KeyId, Role},
-    graphql::{Alive, Api},
-    http::{Check, Health, HttpParts, HttpState, Sessions, serve},
-    port::{Clock, SystemClock},
-    service::Access,
+use troupe::port::{Clock, SystemClock};
+
+use crate::{
+    chat,
+    support::{PATIENCE, Script, TestApp},
 };
 
-/// Nothing here takes so long unless it is broken.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// The key that every server knows.
-pub(super) const KEY: &str = "Bearer troupe_good";
-/// A key whose time runs out within a second or so.
-pub(super) const SHORT_KEY: &str = "Bearer troupe_short";
+/// The subprotocol, as a header of the upgrade.
+pub(super) const OURS: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 
-/// A running server.
+/// A server, and a caller with a key of its own.
 pub(super) struct Server {
+    pub(super) app: TestApp,
     pub(super) address: String,
-    pub(super) key: KeyId,
-    pub(super) sessions: Sessions,
-    pub(super) shutdown: CancellationToken,
-    pub(super) served: tokio::task::JoinHandle<Result<(), String>>,
+    /// `Bearer …` of an owner.
+    pub(super) key: String,
     client: Client,
-    alive: Alive,
 }
 
 /// The subscription that streams here; every test of a stream asks for it through this function.
-pub(super) fn counting(to: Option<u32>, pause_ms: u32, padding: usize) -> String {
-    let to = to.map_or_else(String::new, |to| format!("to: {to}, "));
-    format!("subscription {{ count({to}pause: {pause_ms}, padding: {padding}) }}")
+pub(super) fn following(run: &str) -> String {
+    format!("subscription {{ runEvents(runId: \"{run}\") {{ __typename }} }}")
 }
 
 /// `a0: id a1: id …`
@@ -60,65 +43,71 @@ pub(super) fn numbered(count: usize, before: &str, after: &str) -> String {
     names.concat()
 }
 
-fn actor(expires_at: Option<DateTime<Utc>>) -> Actor {
-    Actor {
-        account: Id::new(&SystemClock),
-        role: Role::Owner,
-        key: Id::new(&SystemClock),
-        expires_at,
-    }
-}
-
 impl Server {
     /// With the default limits.
     pub(super) async fn start() -> Self {
-        Self::with(|_| {}).await
+        Self::with("{}").await
     }
 
-    /// With other limits.
-    pub(super) async fn with(change: impl FnOnce(&mut HttpConfig)) -> Self {
-        let mut config = HttpConfig::default();
-        config.connection.drain_ms = 1;
-        change(&mut config);
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let (good, alive, sessions) = (actor(None), Alive::default(), Sessions::default());
-        let key = good.key;
-        let short = actor(Some(SystemClock.now() + Duration::from_millis(700)));
-        let keys = HashMap::from([
-            ("troupe_good".to_owned(), good),
-            ("troupe_short".to_owned(), short),
-        ]);
-        let state = HttpState::new(HttpParts {
-            api: Api::stand_in(alive.clone()),
-            access: Arc::new(Access::new(keys)),
-            sessions: sessions.clone(),
-            config,
-            clock: Arc::new(SystemClock),
-            tasks: TaskTracker::new(),
-            checks: vec![
-                Check::required("database", || Box::pin(async { Health::Ready })),
-                Check::optional("model", || {
-                    Box::pin(async { Health::NotReady("run `troupe models fetch`".to_owned()) })
-                }),
-            ],
-        });
-        let state = state.map_err(|error| format!("{error:?}")).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let shutdown = CancellationToken::new();
-        let serving = serve(listener, state, shutdown.clone());
-        let served = TaskTracker::new()
-            .spawn(async move { serving.await.map_err(|error| format!("{error:?}")) });
+    /// With the section `http` of `app.yaml`.
+    pub(super) async fn with(http: &str) -> Self {
+        Self::configured(http, &[]).await
+    }
+
+    /// With other settings too.
+    pub(super) async fn configured(http: &str, settings: &[(&str, &str)]) -> Self {
+        let app = TestApp::configured(&format!("http: {http}\n"), settings).await;
+        let address = app.url.trim_start_matches("http://").to_owned();
+        let key = format!("Bearer {}", app.home.owner.key());
         let client = Client::builder().no_proxy().build().unwrap();
         Self {
+            app,
             address,
             key,
-            sessions,
-            shutdown,
-            served,
             client,
-            alive,
         }
+    }
+
+    /// A run whose model never says the last word: whoever follows it gets events, and then waits.
+    pub(super) async fn endless_run(&self) -> String {
+        self.app.upstream.will(Script::default().hang());
+        chat::send(&self.app.home.member, json!({ "message": "Wait." }))
+            .await
+            .0
+    }
+
+    /// A run that has ended.
+    pub(super) async fn ended_run(&self) -> String {
+        let (run, _) = chat::send(&self.app.home.member, json!({ "message": "Go." })).await;
+        chat::ended(&self.app.home.member, &run).await;
+        run
+    }
+
+    /// A member's key, and how to revoke it.
+    pub(super) async fn another_key(&self) -> (String, Value) {
+        let query = "mutation { createApiKey(input: { name: \"n\", role: MEMBER }) { secret apiKey { id } } }";
+        let made = self.app.home.owner.ok(query, json!({})).await;
+        let secret = made["createApiKey"]["secret"].as_str().unwrap();
+        (
+            format!("Bearer {secret}"),
+            made["createApiKey"]["apiKey"]["id"].clone(),
+        )
+    }
+
+    pub(super) async fn revoke(&self, id: &Value) {
+        let query = "mutation($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }";
+        self.app.home.owner.ok(query, json!({ "id": id })).await;
+    }
+
+    /// A key that is good for so long.
+    pub(super) async fn short_key(&self, milliseconds: i64) -> String {
+        let query = "mutation($at: DateTime!) { createApiKey(input: { name: \"n\", role: MEMBER, expiresAt: $at }) { secret } }";
+        let at = SystemClock.now() + chrono::TimeDelta::milliseconds(milliseconds);
+        let made = self.app.home.owner.ok(query, json!({ "at": at })).await;
+        format!(
+            "Bearer {}",
+            made["createApiKey"]["secret"].as_str().unwrap()
+        )
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -135,7 +124,7 @@ impl Server {
         self.client.get(url.unwrap())
     }
 
-    /// A POST of JSON that accepts `application/graphql-response+json`.
+    /// A POST of JSON by nobody, which accepts `application/graphql-response+json`.
     pub(super) fn post(&self, body: &Value) -> reqwest::RequestBuilder {
         self.client
             .post(self.url("/graphql"))
@@ -148,20 +137,27 @@ impl Server {
         self.client.execute(request).await.unwrap()
     }
 
+    /// A query of nobody's.
     pub(super) async fn query(&self, query: &str) -> Reply {
         Reply::of(self.post(&json!({ "query": query })).send().await.unwrap()).await
     }
 
-    /// A stream over HTTP.
+    /// What the owner gets who accepts this.
     pub(super) async fn stream(&self, accept: &str, query: &str) -> Response {
-        let body = json!({ "query": query });
+        self.stream_of(&self.key, accept, query).await
+    }
+
+    /// What a caller with this key gets who accepts this.
+    pub(super) async fn stream_of(&self, key: &str, accept: &str, query: &str) -> Response {
         let request = self
             .client
             .post(self.url("/graphql"))
             .header(ACCEPT, accept);
-        request
+        let request = request
             .header(CONTENT_TYPE, "application/json")
-            .body(body.to_string())
+            .header(AUTHORIZATION, key);
+        request
+            .body(json!({ "query": query }).to_string())
             .send()
             .await
             .unwrap()
@@ -169,55 +165,49 @@ impl Server {
 
     /// A socket on which nothing was said.
     pub(super) async fn socket(&self) -> Socket {
-        self.try_socket(&[("sec-websocket-protocol", "graphql-transport-ws")])
-            .await
-            .unwrap()
+        self.try_socket(&[OURS]).await.unwrap()
     }
 
     /// A socket whose upgrade has these headers; the status of the answer if it is refused.
     pub(super) async fn try_socket(&self, headers: &[(&'static str, &str)]) -> Result<Socket, u16> {
+        let tcp = TcpStream::connect(&self.address).await.unwrap();
+        self.socket_over(tcp, headers).await
+    }
+
+    /// A socket that takes next to nothing while it is not read, ready for operations.
+    pub(super) async fn straw(&self) -> Socket {
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.set_recv_buffer_size(4096).unwrap();
+        let tcp = tcp.connect(self.address.parse().unwrap()).await.unwrap();
+        let mut socket = self.socket_over(tcp, &[OURS]).await.unwrap();
+        socket.init(&self.key).await;
+        socket
+    }
+
+    /// A socket that is ready for operations.
+    pub(super) async fn ready_socket(&self) -> Socket {
+        let mut socket = self.socket().await;
+        socket.init(&self.key).await;
+        socket
+    }
+
+    async fn socket_over(
+        &self,
+        tcp: TcpStream,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, u16> {
         let mut request = format!("ws://{}/graphql", self.address)
             .into_client_request()
             .unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        match tokio_tungstenite::connect_async(request).await {
+        match tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(tcp)).await {
             Ok((socket, _)) => Ok(Socket(socket)),
             Err(SocketError::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
         }
     }
-
-    /// A socket that is ready for operations.
-    pub(super) async fn ready_socket(&self) -> Socket {
-        let mut socket = self.socket().await;
-        socket.init(KEY).await;
-        socket
-    }
-
-    /// How many subscriptions are being executed.
-    pub(super) fn streaming(&self) -> usize {
-        self.alive.streams.load(Ordering::SeqCst)
-    }
-
-    /// How many events the subscriptions have made.
-    pub(super) fn events(&self) -> usize {
-        self.alive.events.load(Ordering::SeqCst)
-    }
-}
-
-/// Waits until something is so.
-pub(super) async fn until(what: &str, so: impl Fn() -> bool) {
-    let wait = async {
-        while !so() {
-            tokio::task::yield_now().await;
-        }
-    };
-    assert!(
-        tokio::time::timeout(PATIENCE, wait).await.is_ok(),
-        "never: {what}"
-    );
 }
 
 /// The answer to a request.
@@ -274,9 +264,13 @@ impl Socket {
         self.0.send(message).await.unwrap();
     }
 
-    pub(super) async fn init(&mut self, key: &str) {
+    pub(super) async fn try_init(&mut self, key: &str) {
         self.send(json!({ "type": "connection_init", "payload": { "authorization": key } }))
             .await;
+    }
+
+    pub(super) async fn init(&mut self, key: &str) {
+        self.try_init(key).await;
         assert_eq!(self.next().await, json!({ "type": "connection_ack" }));
     }
 
@@ -290,6 +284,19 @@ impl Socket {
         match self.frame().await {
             Message::Text(text) => serde_json::from_str(&text).unwrap(),
             other => panic!("expected a message, got {other:?}"),
+        }
+    }
+
+    /// The messages of an operation to its end.
+    pub(super) async fn rest(&mut self) -> Vec<Value> {
+        let mut messages = Vec::new();
+        loop {
+            let message = self.next().await;
+            let last = message["type"] != "next";
+            messages.push(message);
+            if last {
+                return messages;
+            }
         }
     }
 
@@ -308,10 +315,10 @@ impl Socket {
 
     async fn frame(&mut self) -> Message {
         loop {
-            let frame = tokio::time::timeout(PATIENCE, self.0.next()).await;
+            let frame = tokio::time::timeout(PATIENCE, self.0.next()).await.ok();
             match frame
-                .expect("the server says nothing")
-                .expect("the socket is gone")
+                .unwrap_or_else(|| panic!("the server says nothing"))
+                .unwrap()
                 .unwrap()
             {
                 Message::Ping(_) | Message::Pong(_) => {}
