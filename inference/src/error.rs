@@ -34,8 +34,8 @@ pub enum LoadError {
     #[error("cannot render the model's chat template")]
     Template(#[source] minijinja::Error),
     /// The owner thread could not be started.
-    #[error("cannot start the engine's thread: {0}")]
-    Thread(String),
+    #[error("cannot start the engine's thread")]
+    Thread(#[source] std::io::Error),
 }
 
 /// Why a prompt was not accepted; nothing was queued and the sink will not be called.

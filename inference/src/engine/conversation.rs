@@ -70,11 +70,14 @@ impl Conversation {
         self.may_advance() && self.next.is_some()
     }
 
-    /// The next part of the prompt.
+    /// The next part of the prompt. All parts are about equally long, for a short rest would be
+    /// read at the slower pace of writing.
     pub(super) fn prompt_segment(&mut self, most: usize) -> Segment<'_> {
-        let start = self.cache.tokens().min(self.prompt.len());
-        let end = (start + most).min(self.prompt.len());
-        let tokens = self.prompt.get(start..end).unwrap_or_default();
+        let (_, unread) = self
+            .prompt
+            .split_at(self.cache.tokens().min(self.prompt.len()));
+        let parts = unread.len().div_ceil(most).max(1);
+        let (tokens, _) = unread.split_at(unread.len().div_ceil(parts));
         Segment {
             cache: &mut self.cache,
             tokens,

@@ -11,8 +11,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
-
 pub use ticket::Ticket;
 
 use crate::model::{Gguf, Model};
@@ -28,9 +26,9 @@ pub struct EngineOptions {
     /// The most tokens of a prompt and its answer together; never more than the model was trained
     /// for. A conversation's memory grows with its length only.
     pub context: usize,
-    /// How many conversations advance together.
+    /// How many conversations advance together; at least 1.
     pub batch: usize,
-    /// How many prompts may wait for a place.
+    /// How many prompts may wait for a place; at least 1.
     pub waiting: usize,
     /// How many tokens of a prompt are read between two steps of the running answers. Smaller
     /// keeps running streams smoother, larger reads prompts faster.
@@ -52,8 +50,7 @@ impl Default for EngineOptions {
 pub struct Engine {
     shared: Arc<Shared>,
     context: usize,
-    /// The pool's only thread is the owner, so candle's products find no second one to use.
-    pool: Option<ThreadPool>,
+    /// The only thread: none of the products behind it starts another.
     thread: Option<JoinHandle<()>>,
 }
 
@@ -82,14 +79,16 @@ impl Engine {
             queue,
         });
 
-        let (pool, thread) =
-            single_thread().map_err(|error| LoadError::Thread(error.to_string()))?;
         let owner = Owner::new(Arc::clone(&shared), options);
-        pool.spawn(move || owner.run());
+        let thread = thread::Builder::new().name("inference".to_owned());
+        let thread = Some(
+            thread
+                .spawn(move || owner.run())
+                .map_err(LoadError::Thread)?,
+        );
         Ok(Self {
             shared,
             context,
-            pool: Some(pool),
             thread,
         })
     }
@@ -166,7 +165,6 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.queue.close();
-        drop(self.pool.take());
         // a sink may hold the last reference; a thread cannot wait for itself
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != thread::current().id()
@@ -175,21 +173,4 @@ impl Drop for Engine {
             drop(thread.join());
         }
     }
-}
-
-type SingleThread = (ThreadPool, Option<JoinHandle<()>>);
-
-fn single_thread() -> Result<SingleThread, rayon::ThreadPoolBuildError> {
-    let mut handle = None;
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(1)
-        // without a handler rayon ends the process; the owner's guard does what is needed
-        .panic_handler(|_| ())
-        .spawn_handler(|worker| {
-            let thread = thread::Builder::new().name("inference".to_owned());
-            handle = Some(thread.spawn(|| worker.run())?);
-            Ok(())
-        })
-        .build()?;
-    Ok((pool, handle))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::conversation::Conversation;
 use super::{EngineOptions, Shared};
 use crate::Finish;
-use crate::model::Segment;
+use crate::model::{Segment, UnknownToken};
 
 /// The conversations that have a place, and what is needed to advance them.
 pub(super) struct Owner {
@@ -76,12 +76,9 @@ impl Owner {
         };
         let model = &self.shared.model;
         let last = model.read(&mut [conversation.prompt_segment(self.prompt_chunk)]);
-        let logits = match last {
-            Ok(_) if conversation.is_reading() => return,
-            Ok(last) => model.logits(&last),
-            Err(error) => Err(error),
-        };
-        self.shared.deliver(&mut [conversation], logits);
+        if last.is_err() || !conversation.is_reading() {
+            self.shared.deliver(&mut [conversation], last);
+        }
     }
 
     /// Takes every conversation that writes one token further, all in one pass.
@@ -99,20 +96,20 @@ impl Owner {
             .iter_mut()
             .map(|conversation| conversation.written_segment());
         let last = model.read(&mut segments.collect::<Vec<Segment<'_>>>());
-        let logits = last.and_then(|last| model.logits(&last));
-        self.shared.deliver(&mut writing, logits);
+        self.shared.deliver(&mut writing, last);
     }
 }
 
 impl Shared {
-    /// Gives each conversation its scores, or the reason why there are none.
+    /// Lets each conversation choose its next token, or tells it why it cannot.
     fn deliver(
         &self,
         conversations: &mut [&mut Conversation],
-        logits: candle_core::Result<Vec<Vec<f32>>>,
+        last: Result<Vec<f32>, UnknownToken>,
     ) {
-        match logits {
-            Ok(logits) => {
+        match last {
+            Ok(last) => {
+                let logits = self.model.logits(&last);
                 for (conversation, mut logits) in conversations.iter_mut().zip(logits) {
                     conversation.write(&self.tokenizer, &mut logits);
                 }

@@ -1,9 +1,8 @@
 //! Attention of new rows over a conversation's memory; every row sees itself and what came before.
 
-use candle_core::{Device, Result, Tensor};
-
 use super::cache::HeadCache;
-use super::kernel::{add_scaled, dot, float, softmax};
+use super::kernel::{add_scaled, dot, float, scale, softmax};
+use super::product::{View, multiply};
 
 /// From this many rows on, two matrix products per head are faster than a walk over the keys.
 const MANY_ROWS: usize = 16;
@@ -20,11 +19,6 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Where the group's heads begin in a row of queries.
-    fn offset(self) -> usize {
-        self.index * self.size * self.head
-    }
-
     fn scale(self) -> f32 {
         float(self.head).sqrt().recip()
     }
@@ -38,13 +32,11 @@ pub(crate) fn attend(
     queries: &[f32],
     output: &mut [f32],
     width: usize,
-) -> Result<()> {
-    let rows = queries.len() / width;
-    if rows < MANY_ROWS {
+) {
+    if queries.len() / width < MANY_ROWS {
         few_rows(group, memory, queries, output, width);
-        Ok(())
     } else {
-        many_rows(group, memory, queries, output, width)
+        many_rows(group, memory, queries, output, width);
     }
 }
 
@@ -72,46 +64,30 @@ fn few_rows(group: Group, memory: &HeadCache, queries: &[f32], output: &mut [f32
     }
 }
 
-fn many_rows(
-    group: Group,
-    memory: &HeadCache,
-    queries: &[f32],
-    output: &mut [f32],
-    width: usize,
-) -> Result<()> {
-    let Group { head, size, .. } = group;
+fn many_rows(group: Group, memory: &HeadCache, queries: &[f32], output: &mut [f32], width: usize) {
+    let head = group.head;
     let rows = queries.len() / width;
     let seen = memory.keys.len() / head;
     let past = seen - rows;
+    let keys = View::of(&memory.keys, seen, head, head).transposed();
+    let values = View::of(&memory.values, seen, head, head);
 
-    // all heads of the group stand one below the other: row 0 of each head, then row 1 …
-    let gathered: Vec<f32> = queries
-        .chunks_exact(width)
-        .flat_map(|row| row.iter().skip(group.offset()).take(size * head))
-        .map(|query| query * group.scale())
-        .collect();
-    let gathered = Tensor::from_vec(gathered, (rows * size, head), &Device::Cpu)?;
-    let keys = Tensor::from_slice(&memory.keys, (seen, head), &Device::Cpu)?;
-    let values = Tensor::from_slice(&memory.values, (seen, head), &Device::Cpu)?;
-
-    let mut shares = gathered
-        .matmul(&keys.t()?)?
-        .flatten_all()?
-        .to_vec1::<f32>()?;
-    for (index, row) in shares.chunks_exact_mut(seen).enumerate() {
-        let (visible, hidden) = row.split_at_mut(past + index / size + 1);
-        softmax(visible);
-        hidden.fill(0.0);
-    }
-    let shares = Tensor::from_vec(shares, (rows * size, seen), &Device::Cpu)?;
-    let attended = shares.matmul(&values)?.flatten_all()?.to_vec1::<f32>()?;
-    for (to, from) in output
-        .chunks_exact_mut(width)
-        .zip(attended.chunks_exact(size * head))
-    {
-        for (cell, value) in to.iter_mut().skip(group.offset()).zip(from) {
-            *cell = *value;
+    let mut shares = vec![0.0; rows * seen];
+    for index in group.index * group.size..(group.index + 1) * group.size {
+        let (_, queries) = queries.split_at(index * head);
+        let (_, output) = output.split_at_mut(index * head);
+        multiply(
+            View::of(queries, rows, head, width),
+            keys,
+            &mut shares,
+            seen,
+        );
+        for (row, shares) in shares.chunks_exact_mut(seen).enumerate() {
+            let (visible, hidden) = shares.split_at_mut(past + row + 1);
+            scale(visible, group.scale());
+            softmax(visible);
+            hidden.fill(0.0);
         }
+        multiply(View::of(&shares, rows, seen, seen), values, output, width);
     }
-    Ok(())
 }

@@ -17,6 +17,13 @@ pub(crate) fn add_scaled(values: &mut [f32], more: &[f32], scale: f32) {
     }
 }
 
+/// Multiplies every value with `factor`.
+pub(crate) fn scale(values: &mut [f32], factor: f32) {
+    for value in values {
+        *value *= factor;
+    }
+}
+
 /// The sum of the products of two equally long slices.
 pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
     let (left, left_rest) = left.as_chunks::<LANES>();

@@ -49,17 +49,16 @@ impl Layer {
         context: &Context<'_>,
         segments: &mut [Segment<'_>],
         stream: &mut [f32],
-    ) -> candle_core::Result<()> {
+    ) {
         let epsilon = context.shape.norm_epsilon;
         let input = rms_norm(stream, &self.attention_norm, epsilon);
-        let attended = self.attention(context, segments, &input)?;
-        add(stream, &self.attended.apply(&attended)?);
+        let attended = self.attention(context, segments, &input);
+        add(stream, &self.attended.apply(&attended));
 
         let input = rms_norm(stream, &self.feed_forward_norm, epsilon);
-        let mut inner = self.gate.apply(&input)?;
-        swiglu(&mut inner, &self.up.apply(&input)?);
-        add(stream, &self.down.apply(&inner)?);
-        Ok(())
+        let mut inner = self.gate.apply(&input);
+        swiglu(&mut inner, &self.up.apply(&input));
+        add(stream, &self.down.apply(&inner));
     }
 
     fn attention(
@@ -67,12 +66,12 @@ impl Layer {
         context: &Context<'_>,
         segments: &mut [Segment<'_>],
         input: &[f32],
-    ) -> candle_core::Result<Vec<f32>> {
+    ) -> Vec<f32> {
         let shape = context.shape;
         let (query_width, key_width) = (shape.query_width(), shape.key_width());
-        let mut queries = self.query.apply(input)?;
-        let mut keys = self.key.apply(input)?;
-        let values = self.value.apply(input)?;
+        let mut queries = self.query.apply(input);
+        let mut keys = self.key.apply(input);
+        let values = self.value.apply(input);
         let rows = queries
             .chunks_exact_mut(query_width)
             .zip(keys.chunks_exact_mut(key_width));
@@ -104,10 +103,10 @@ impl Layer {
                     size,
                     index,
                 };
-                attend(group, memory, segment_queries, segment_output, query_width)?;
+                attend(group, memory, segment_queries, segment_output, query_width);
             }
         }
-        Ok(output)
+        output
     }
 }
 

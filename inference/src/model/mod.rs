@@ -6,10 +6,13 @@ mod gguf;
 mod kernel;
 mod layer;
 mod matrix;
+mod product;
 mod rope;
 mod shape;
+mod simd;
 #[cfg(test)]
 mod tests;
+mod tile;
 
 pub(crate) use cache::Cache;
 pub(crate) use gguf::Gguf;
@@ -38,6 +41,11 @@ pub(crate) struct Segment<'a> {
     pub(crate) cache: &'a mut Cache,
     pub(crate) tokens: &'a [u32],
 }
+
+/// A token that the model has no embedding for.
+#[derive(Debug, thiserror::Error)]
+#[error("token {0} is outside the vocabulary")]
+pub(crate) struct UnknownToken(u32);
 
 impl Model {
     /// Reads all weights; `vocabulary` is how many tokens the tokenizer knows.
@@ -80,7 +88,7 @@ impl Model {
 
     /// Reads the new tokens of every segment into its cache and returns, one row per segment,
     /// the state after its last token. [`Model::logits`] turns these rows into scores.
-    pub(crate) fn read(&self, segments: &mut [Segment<'_>]) -> candle_core::Result<Vec<f32>> {
+    pub(crate) fn read(&self, segments: &mut [Segment<'_>]) -> Result<Vec<f32>, UnknownToken> {
         let mut stream = Vec::new();
         let mut rotations: Vec<Rotation> = Vec::new();
         for segment in segments.iter() {
@@ -92,7 +100,7 @@ impl Model {
             );
             for token in segment.tokens {
                 let row = self.embedding.row(*token as usize);
-                stream.extend(row.ok_or_else(|| unknown_token(*token))?);
+                stream.extend(row.ok_or(UnknownToken(*token))?);
             }
         }
         let context = Context {
@@ -101,7 +109,7 @@ impl Model {
             rotations: &rotations,
         };
         for layer in &self.layers {
-            layer.apply(&context, segments, &mut stream)?;
+            layer.apply(&context, segments, &mut stream);
         }
 
         let mut last = Vec::with_capacity(segments.len() * self.shape.hidden);
@@ -119,17 +127,11 @@ impl Model {
     }
 
     /// The score of every token of the vocabulary, for each row.
-    pub(crate) fn logits(&self, rows: &[f32]) -> candle_core::Result<Vec<Vec<f32>>> {
+    pub(crate) fn logits(&self, rows: &[f32]) -> Vec<Vec<f32>> {
         let output = self.output.as_ref().unwrap_or(&self.embedding);
         let normed = rms_norm(rows, &self.norm, self.shape.norm_epsilon);
-        let scores = output.apply(&normed)?;
-        Ok(scores
-            .chunks_exact(output.outputs())
-            .map(<[f32]>::to_vec)
-            .collect())
+        let scores = output.apply(&normed);
+        let rows = scores.chunks_exact(output.outputs());
+        rows.map(<[f32]>::to_vec).collect()
     }
-}
-
-fn unknown_token(token: u32) -> candle_core::Error {
-    candle_core::Error::msg(format!("token {token} is outside the vocabulary"))
 }
