@@ -204,3 +204,121 @@ impl<'a> Walk<'a> {
             .map(|value| value.node.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Variables, parser};
+    use serde_json::json;
+
+    use super::{DocumentLimits, Types, Violation, check};
+
+    const SCHEMA: &str = "
+        schema { query: Query }
+        type Query { things(first: Int, last: Int): ThingConnection! search(first: Int = 8): [Thing!]! grid: [[Thing!]!]! any: Any }
+        type ThingConnection { nodes: [Thing!]! edges: [ThingEdge!]! pageInfo: PageInfo! total: Int! }
+        type ThingEdge { node: Thing! }
+        type PageInfo { hasNextPage: Boolean! }
+        interface Any { tags: [Thing!]! }
+        type Thing implements Any { id: ID! tags: [Thing!]! things(first: Int): ThingConnection! }
+        union Either = Thing | PageInfo";
+
+    /// The cost of a query, found by the limit that it just fits into.
+    fn cost(query: &str, variables: serde_json::Value) -> u64 {
+        let types = Types::of(parser::parse_schema(SCHEMA).unwrap());
+        let document = parser::parse_query(query).unwrap();
+        let limits = DocumentLimits {
+            cost: 0,
+            ..DocumentLimits::default()
+        };
+        let variables = Variables::from_json(variables);
+        let Err(Violation::TooComplex(message)) = check(&document, &types, &limits, &variables)
+        else {
+            return 0;
+        };
+        message
+            .split(' ')
+            .find_map(|word| word.parse().ok())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_page_counts_as_asked_for_and_what_is_beside_it_once() {
+        let page = |arguments| {
+            format!("{{ things{arguments} {{ nodes {{ id }} total pageInfo {{ hasNextPage }} }} }}")
+        };
+        for (arguments, items) in [
+            ("", 20),
+            ("(first: 5)", 5),
+            ("(last: 7)", 7),
+            ("(first: 5, last: 7)", 7),
+            ("(first: 0)", 1),
+            ("(first: -3)", 1),
+            ("(first: 1000000)", 100),
+            ("(first: null)", 20),
+        ] {
+            assert_eq!(cost(&page(arguments), json!({})), 5 + items, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn a_variable_counts_as_given_or_by_its_default() {
+        let query = "query($n: Int = 30) { things(first: $n) { nodes { id } } }";
+        assert_eq!(cost(query, json!({})), 32);
+        assert_eq!(cost(query, json!({ "n": 3 })), 5);
+        assert_eq!(cost(query, json!({ "n": null })), 22);
+        assert_eq!(cost(query, json!({ "n": "many" })), 22);
+    }
+
+    #[test]
+    fn other_lists_count_as_ten_or_by_their_own_first() {
+        assert_eq!(cost("{ search { id } }", json!({})), 9);
+        assert_eq!(cost("{ search(first: 3) { id } }", json!({})), 4);
+        assert_eq!(cost("{ grid { id } }", json!({})), 101);
+        assert_eq!(cost("{ search { tags { id } } }", json!({})), 1 + 8 * 11);
+    }
+
+    #[test]
+    fn pages_in_pages_multiply_through_edges_and_fragments() {
+        let inside = "things(first: 10) { edges { node { things(first: 10) { nodes { id } } } } }";
+        let plain = cost(&format!("{{ {inside} }}"), json!({}));
+        assert_eq!(plain, 2 + 10 * (1 + 2 + 10));
+        let spread = "{ things(first: 10) { ...P } } fragment P on ThingConnection { ... { edges { node { ...T } } } } \
+            fragment T on Thing { things(first: 10) { nodes { id } } }";
+        assert_eq!(cost(spread, json!({})), plain);
+    }
+
+    #[test]
+    fn a_fragment_is_counted_by_the_page_around_each_of_its_uses() {
+        let query = "{ a: things(first: 10) { ...P } b: things(first: 30) { ...P } } fragment P on ThingConnection { nodes { id } }";
+        assert_eq!(cost(query, json!({})), 12 + 32);
+    }
+
+    #[test]
+    fn lists_behind_interfaces_count() {
+        assert_eq!(cost("{ any { tags { id } } }", json!({})), 12);
+        assert_eq!(
+            cost(
+                "{ any { ... on Thing { tags { tags { id } } } } }",
+                json!({})
+            ),
+            2 + 10 * 11
+        );
+    }
+
+    #[test]
+    fn the_highest_cost_does_not_wrap_around() {
+        let depth = 40;
+        let query = format!(
+            "{{ grid {}{{ id }}{} }}",
+            "{ tags ".repeat(depth),
+            " }".repeat(depth)
+        );
+        assert_eq!(cost(&query, json!({})), u64::MAX);
+    }
+
+    #[test]
+    fn introspection_counts_once_and_not_in_circles() {
+        let schema = "{ __schema { types { fields { args { type { name } } } } } }";
+        assert_eq!(cost(schema, json!({})), 6);
+    }
+}

@@ -113,3 +113,59 @@ fn conditional(selection: &Positioned<Selection>) -> Result<(), Violation> {
 fn invalid(message: &str, at: Pos) -> Violation {
     Violation::Invalid(message.to_owned(), vec![at])
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::{parse_query, types::Selection};
+
+    use super::{Violation, flatten};
+
+    /// The names of the root's field and of the fragments that are left.
+    fn flat(query: &str) -> Result<(String, Vec<String>), Violation> {
+        let mut document = parse_query(query).unwrap();
+        flatten(&mut document)?;
+        let (_, operation) = document.operations.iter().next().unwrap();
+        let [root] = operation.node.selection_set.node.items.as_slice() else {
+            panic!("not one selection");
+        };
+        let Selection::Field(field) = &root.node else {
+            panic!("not a field");
+        };
+        let mut left: Vec<_> = document.fragments.keys().map(ToString::to_string).collect();
+        left.sort();
+        Ok((field.node.name.node.to_string(), left))
+    }
+
+    #[test]
+    fn fragments_around_the_root_field_go_and_others_stay() {
+        let query = "subscription { ... { ...A } } fragment A on Subscription { ... on Subscription { chat { ...B } } } \
+            fragment B on Event { id }";
+        assert_eq!(flat(query), Ok(("chat".to_owned(), vec!["B".to_owned()])));
+    }
+
+    #[test]
+    fn the_same_field_twice_is_one_and_two_fields_are_too_many() {
+        assert!(flat("subscription { chat { a } ... { chat { b } } }").is_ok());
+        for query in [
+            "subscription { chat { a } other { b } }",
+            "subscription { chat { a } b: chat { b } }",
+            "subscription { chat(x: 1) { a } chat(x: 2) { b } }",
+            "subscription { ...A } fragment A on Subscription { ...A }",
+            "subscription { ...Unknown }",
+            "subscription { __typename }",
+            "subscription { ... @include(if: true) { chat { a } } }",
+        ] {
+            assert!(
+                matches!(flat(query), Err(Violation::Invalid(..))),
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn queries_are_left_as_they_are() {
+        let mut document = parse_query("{ ...A } fragment A on Query { a b }").unwrap();
+        assert_eq!(flatten(&mut document), Ok(()));
+        assert_eq!(document.fragments.len(), 1);
+    }
+}
