@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use reqwest::Client;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::broadcast::error::RecvError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -98,8 +98,13 @@ impl App {
         let mut revocations = self.services.access.revocations();
         let ended = shutdown.clone();
         self.tracker.spawn(async move {
-            while let Some(Ok(key)) = ended.run_until_cancelled(revocations.recv()).await {
-                sessions.close_key(key);
+            while let Some(heard) = ended.run_until_cancelled(revocations.recv()).await {
+                match heard {
+                    Ok(key) => sessions.close_key(key),
+                    // the keys that were missed are refused at their next operation
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                }
             }
         });
         let Self {
