@@ -1,6 +1,6 @@
 //! The HTTP boundary: `/graphql` over every transport, the pages, the probes, and how the server starts and stops.
 //!
-//! A request's way: [`serve`] accepts the connection → [`request_id`] names it → [`origin`] turns foreign pages away →
+//! A request's way: [`serve()`] accepts the connection → [`request_id`] names it → [`origin`] turns foreign pages away →
 //! the transport ([`post`], [`get`], [`websocket`]) reads it → [`gate`] lets it through (persisted operation, tokens,
 //! parse, [`document`] guard) and runs it → [`reply`], [`sse`] or [`multipart`] writes it. One more transport is one more
 //! file that ends in [`gate`]; nothing reaches the schema around it.
@@ -55,7 +55,7 @@ pub struct HttpParts {
     pub config: HttpConfig,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Where connections, sockets and mutations run; [`serve`] waits until it is empty.
+    /// Where connections, sockets and mutations run; [`serve()`] waits until it is empty.
     pub tasks: TaskTracker,
     /// What `/readyz` asks.
     pub checks: Vec<Check>,
