@@ -3,3 +3,4 @@
 pub mod embedded;
 pub mod memory;
 pub mod openai;
+pub mod redis;

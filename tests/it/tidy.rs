@@ -52,6 +52,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hyper_util", &["http"]),
     ("inference", &["adapter"]),
     ("migration", &["store"]),
+    ("redis", &["adapter"]),
     ("reqwest", &["adapter", "app.rs"]),
     ("sea_orm", &["store"]),
 ];
