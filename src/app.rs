@@ -14,13 +14,13 @@ use crate::{
     },
     config::{ChatModelConfig, Config, ModelsConfig, OpenAiModelConfig},
     domain::{AccountTier, Billing, BudgetEnforcement, Role, Secret},
-    engine::{Engine, EngineParts, ModelEntry, Models, Price},
+    engine::{Engine, EngineParts, Feed, ModelEntry, Models, Price},
     error::{Error, Result},
     graphql::Api,
     http::{self, Check, Health, HttpParts, HttpState, Sessions},
     port::{ChatModel, Clock, ModelTimeouts, Readiness, SystemClock},
     service::{Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
-    store::{DatabaseRunLog, Store, StoreOptions},
+    store::{Store, StoreOptions, TableRunLog},
 };
 
 /// A provider that cannot be reached is given up after this long.
@@ -44,10 +44,10 @@ impl App {
         let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tracker = TaskTracker::new();
-        let log = Arc::new(DatabaseRunLog::start(store.clone(), &tracker));
+        let feed = Feed::start(Arc::new(TableRunLog(store.clone())), None, &tracker);
         let engine = Engine::new(EngineParts {
             store: store.clone(),
-            log: Arc::<DatabaseRunLog>::clone(&log),
+            feed: feed.clone(),
             models: models(&config.models, &http_client()?, &tracker),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
@@ -57,7 +57,7 @@ impl App {
         let services = Services::new(ServiceParts {
             access: Access::new(store.clone(), Arc::clone(&clock)),
             store: store.clone(),
-            log,
+            feed,
             engine: engine.clone(),
             announcements: Arc::new(LocalAnnouncements::default()),
             clock: Arc::clone(&clock),

@@ -109,8 +109,7 @@ impl Engine {
     async fn attempt(&self, lease: &Lease, run: &Run, stop: &Stop) -> Result<()> {
         let parts = &self.inner.parts;
         let began = Instant::now();
-        let mut recorder =
-            Recorder::open(Arc::clone(&parts.log), Arc::clone(&parts.clock), *lease).await?;
+        let mut recorder = Recorder::open(&parts.feed, Arc::clone(&parts.clock), lease).await?;
         if lease.attempt > parts.config.attempts {
             // whoever answers it dies of it, or is stopped each time
             let error = Error::unavailable(format!(
@@ -121,16 +120,13 @@ impl Engine {
                 .end(lease, run, Ending::failed(run, &error), recorder)
                 .await;
         }
-        recorder
-            .record(EventBody::Started {
-                attempt: lease.attempt,
-            })
-            .await?;
-        recorder
-            .record(EventBody::AgentSelected {
-                route: run.route.clone(),
-            })
-            .await?;
+        let started = EventBody::Started {
+            attempt: lease.attempt,
+        };
+        let selected = EventBody::AgentSelected {
+            route: run.route.clone(),
+        };
+        recorder.record_both(started, selected).await?;
         let verdict = match self.gather(lease, run).await {
             Ok((turn, models)) => self.converse(&turn, &models, &mut recorder, stop).await?,
             Err(error) => Verdict::Ended(Ending::failed(run, &error)),

@@ -6,6 +6,7 @@
 mod answer;
 mod attempt;
 mod ending;
+mod feed;
 mod models;
 mod prompt;
 mod recorder;
@@ -22,12 +23,13 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+pub use feed::{EventBatches, Feed};
 pub use models::{ModelEntry, Models, Price};
 
 use crate::{
     config::RunsConfig,
     domain::{AccountId, ConversationId, RunId},
-    port::{Clock, RunLog},
+    port::Clock,
     store::Store,
 };
 
@@ -44,8 +46,8 @@ pub struct Engine {
 pub struct EngineParts {
     /// The tables.
     pub store: Store,
-    /// The log of run events.
-    pub log: Arc<dyn RunLog>,
+    /// The events of runs.
+    pub feed: Feed,
     /// The models by name.
     pub models: Models,
     /// The time.

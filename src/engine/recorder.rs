@@ -2,50 +2,52 @@
 
 use std::sync::Arc;
 
+use super::feed::{Feed, Writer};
 use crate::{
     domain::{EventBody, Lease, RunEvent},
     error::Result,
-    port::{Clock, RunLog},
+    port::Clock,
 };
 
-/// The one writer of a run's events while its lease holds.
+/// Numbers and dates what an attempt has to say.
 pub(super) struct Recorder {
-    log: Arc<dyn RunLog>,
+    writer: Writer,
     clock: Arc<dyn Clock>,
-    lease: Lease,
-    sequence: i64,
 }
 
 impl Recorder {
-    /// Goes on after the last event in the log.
-    pub(super) async fn open(
-        log: Arc<dyn RunLog>,
-        clock: Arc<dyn Clock>,
-        lease: Lease,
-    ) -> Result<Self> {
-        let sequence = log.last_sequence(lease.account, lease.run).await?;
+    /// Goes on after the last event in the log; from now on no older owner can append.
+    pub(super) async fn open(feed: &Feed, clock: Arc<dyn Clock>, lease: &Lease) -> Result<Self> {
         Ok(Self {
-            log,
+            writer: feed.open(lease).await?,
             clock,
-            lease,
-            sequence,
         })
     }
 
     /// The sequence of the last event.
     pub(super) fn sequence(&self) -> i64 {
-        self.sequence
+        self.writer.sequence()
     }
 
     /// Appends one event; CONFLICT when the run was taken over.
     pub(super) async fn record(&mut self, body: EventBody) -> Result<()> {
-        self.sequence += 1;
-        let event = RunEvent {
-            run: self.lease.run,
-            sequence: self.sequence,
+        let event = self.event(body, self.sequence() + 1);
+        self.writer.append(vec![event]).await
+    }
+
+    /// Appends two events in one go.
+    pub(super) async fn record_both(&mut self, first: EventBody, second: EventBody) -> Result<()> {
+        let next = self.sequence() + 1;
+        let events = vec![self.event(first, next), self.event(second, next + 1)];
+        self.writer.append(events).await
+    }
+
+    fn event(&self, body: EventBody, sequence: i64) -> Arc<RunEvent> {
+        Arc::new(RunEvent {
+            run: self.writer.run(),
+            sequence,
             at: self.clock.now(),
             body,
-        };
-        self.log.append(&self.lease, vec![Arc::new(event)]).await
+        })
     }
 }

@@ -1,6 +1,8 @@
 //! What we need from outside, as traits: the core names these, an adapter implements them, `app.rs` joins the two.
 
 mod announcements;
+#[cfg(test)]
+pub(crate) mod cases;
 mod chat_model;
 mod clock;
 mod run_log;
@@ -11,4 +13,4 @@ pub use chat_model::{
     PromptRole, Readiness,
 };
 pub use clock::{Clock, SystemClock};
-pub use run_log::{EventBatches, RunLog};
+pub use run_log::{Append, Position, RunLog};

@@ -1,31 +1,57 @@
-//! The log of a run's events: written by the run's owner, read by anyone from any place in it.
+//! The log of run events: what a run's owner said, in order, where every process can read it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
 
 use crate::{
     domain::{AccountId, Lease, RunEvent, RunId},
     error::Result,
 };
 
-/// Events in order, as many as were there when the reader asked; a batch is never empty.
-pub type EventBatches = BoxStream<'static, Result<Vec<Arc<RunEvent>>>>;
+/// The next events of one run.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The right to write them.
+    pub lease: Lease,
+    /// The events, in order; their sequences follow one another.
+    pub events: Vec<Arc<RunEvent>>,
+}
 
-/// The log of run events. Every event is in the log before anyone sees it.
+/// A place in a run's events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The account.
+    pub account: AccountId,
+    /// The run.
+    pub run: RunId,
+    /// The last event that is known there; 0 for none.
+    pub after: i64,
+}
+
+/// Keeps the events of runs.
+///
+/// An append of an older epoch than the newest that was opened is refused and keeps nothing (fencing). What was appended
+/// and answered is there for every process, in order, and is never changed. An append that failed with anything but
+/// CONFLICT may be there or not; to repeat it does no harm.
 #[async_trait]
 pub trait RunLog: Send + Sync {
-    /// Appends the next events of a run and returns once they are kept; only then does a reader see them.
-    ///
-    /// Their sequences follow the last one in the log. CONFLICT when they do not: someone else has taken the run
-    /// over (fencing), and nothing of `events` was kept.
-    async fn append(&self, lease: &Lease, events: Vec<Arc<RunEvent>>) -> Result<()>;
+    /// Opens a run for the holder of a lease: nobody with an older one can append from now on. Returns the sequence of
+    /// the last event; 0 for none.
+    async fn open(&self, lease: &Lease) -> Result<i64>;
 
-    /// The sequence of a run's last event in the log; 0 for none.
+    /// Appends to any number of runs in one go, each once at most; one outcome for each, in the same order. CONFLICT
+    /// when another owner has the run, or the run is gone.
+    async fn append(&self, batch: &[Append]) -> Vec<Result<()>>;
+
+    /// At most `most` events after a place, in order. A reader must look at the sequences: a log that has forgotten a
+    /// part goes on after it.
+    async fn read(&self, position: Position, most: usize) -> Result<Vec<Arc<RunEvent>>>;
+
+    /// The sequence of a run's last event; 0 for none.
     async fn last_sequence(&self, account: AccountId, run: RunId) -> Result<i64>;
 
-    /// Follows a run from the event after `after`, past ones first, and ends after its final event, never before.
-    /// A reader that is dropped costs nothing more; one that is slow gets larger batches, and no memory of its own.
-    fn follow(&self, account: AccountId, run: RunId, after: i64) -> EventBatches;
+    /// What came after any of these places, each run's events in order. When there is nothing, a log that can wait does
+    /// so for `patience`; one that cannot answers at once. Dropping it loses nothing.
+    async fn news(&self, positions: &[Position], patience: Duration) -> Result<Vec<Arc<RunEvent>>>;
 }

@@ -151,10 +151,10 @@ impl Services {
             return Err(elsewhere());
         }
         let last = match run.last_sequence {
-            Some(last) => last,
-            None => self.log.last_sequence(run.account, run.id).await?,
+            Some(last) => Some(last),
+            None => self.feed.last_sequence(run.account, run.id).await?,
         };
-        if cursor.sequence > last {
+        if last.is_some_and(|last| cursor.sequence > last) {
             return Err(Error::bad_input(
                 "after",
                 "is the cursor of an event that never was",
@@ -165,7 +165,10 @@ impl Services {
 
     fn follow(&self, store: TenantStore, run: Run, after: i64) -> RunEvents {
         let id = run.id;
-        let mut batches = self.log.follow(run.account, id, after);
+        let mut batches = match (run.epoch, after) {
+            (0, 0) => self.feed.follow_new(run.account, id),
+            _ => self.feed.follow(run.account, id, after),
+        };
         try_stream! {
             let mut seen = after;
             let mut known = run;

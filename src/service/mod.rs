@@ -30,9 +30,9 @@ pub use event::RunEvents;
 
 use crate::{
     domain::{Actor, Agent, Layers, Operation, TemplateSpec, layers_for},
-    engine::Engine,
+    engine::{Engine, Feed},
     error::{Error, Problem, Result},
-    port::{Announcements, Clock, RunLog},
+    port::{Announcements, Clock},
     store::{Store, TenantStore},
 };
 
@@ -42,7 +42,7 @@ pub struct Services {
     /// Who is asking.
     pub access: Access,
     store: Store,
-    log: Arc<dyn RunLog>,
+    feed: Feed,
     engine: Engine,
     announcements: Arc<dyn Announcements>,
     clock: Arc<dyn Clock>,
@@ -56,8 +56,8 @@ pub struct ServiceParts {
     pub access: Access,
     /// The tables.
     pub store: Store,
-    /// The log of run events.
-    pub log: Arc<dyn RunLog>,
+    /// The events of runs.
+    pub feed: Feed,
     /// Answers runs.
     pub engine: Engine,
     /// Word of what changed.
@@ -74,7 +74,7 @@ impl Services {
         let ServiceParts {
             access,
             store,
-            log,
+            feed,
             engine,
             announcements,
             clock,
@@ -83,7 +83,7 @@ impl Services {
         Self {
             access,
             store,
-            log,
+            feed,
             engine,
             announcements,
             clock,

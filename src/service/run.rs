@@ -41,7 +41,8 @@ impl Services {
 
     /// Ends a run that nobody has begun; nothing happens if somebody has, meanwhile.
     async fn cancel_queued(&self, run: &Run) -> Result<()> {
-        let sequence = self.log.last_sequence(run.account, run.id).await? + 1;
+        // nobody has begun it, so there is nothing before its end
+        let sequence = 1;
         let at = self.clock.now();
         if !self
             .store
@@ -64,7 +65,8 @@ impl Services {
             at,
             body: EventBody::Cancelled,
         };
-        self.log.append(&lease, vec![Arc::new(event)]).await?;
+        let mut writer = self.feed.open(&lease).await?;
+        writer.append(vec![Arc::new(event)]).await?;
         self.announcements
             .publish(run.account, Announcement::RunAccepted(run.conversation));
         self.engine.wake(run.account, run.conversation);

@@ -1,64 +1,178 @@
-//! The rows of the run log: many runs' events in one statement, and one run's events in order.
+//! The rows of the run log: many runs' events in one statement, fenced by their epochs, and any run's events in order.
+//!
+//! A row holds one event, or several neighbouring pieces of text, whose sequences end with the row's own. Rows may overlap
+//! when an append was repeated after its answer was lost; they say the same then.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
-use entity::run_event;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use chrono::{DateTime, Utc};
+use entity::{run, run_event};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait, JsonValue, QueryFilter,
+    QueryOrder, QuerySelect,
+    sea_query::{Expr, JoinType, LockType, Query, SelectStatement},
+};
+use uuid::Uuid;
 
 use crate::{
-    domain::{AccountId, RunEvent, RunId},
-    error::Result,
+    domain::{AccountId, Lease, RunEvent, RunId},
+    error::{Error, Result},
+    port::{Append, Position},
     store::{
         PlatformStore, TenantStore,
         error::{is_taken, refers_to_nothing},
-        row::{from_json, to_json},
+        event_row::{self, EventRow},
     },
 };
 
-/// What became of events that were appended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Appended {
-    /// All of them are kept.
-    All,
-    /// None of them is: for one, the log has that sequence already, or the run is gone.
-    Conflict,
-}
+/// SQLite binds at most 32,766 values in a statement, and a row has six.
+const MOST_ROWS: usize = 4_000;
+/// At most this many rows are read for the news of many runs; the rest comes with the next look.
+const MOST_NEWS: u64 = 4_096;
+
+/// A row that is to be written, with the epoch that allows it.
+type FencedRow = (Uuid, i64, Uuid, DateTime<Utc>, JsonValue, i64);
 
 impl PlatformStore {
-    /// Appends events of any number of runs in one statement, all or none; a few thousand at most.
-    pub async fn append_events(&self, events: &[(AccountId, Arc<RunEvent>)]) -> Result<Appended> {
-        let rows = events
-            .iter()
-            .map(|(account, event)| event_row(*account, event))
-            .collect::<Result<Vec<_>>>()?;
-        if rows.is_empty() {
-            return Ok(Appended::All);
+    /// Appends events of any number of runs; see [`RunLog::append`](crate::port::RunLog::append).
+    pub async fn append_events(&self, batch: &[Append]) -> Vec<Result<()>> {
+        let kept = match all_rows_of(batch) {
+            Ok(rows) if rows.is_empty() => true,
+            Ok(rows) if rows.len() <= MOST_ROWS => self.insert_fenced(rows).await.unwrap_or(false),
+            _ => false,
+        };
+        if kept {
+            return batch.iter().map(|_| Ok(())).collect();
         }
+        // one of them is not its owner's any more, or was there already, or the database is away: find out whose it is
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for append in batch {
+            outcomes.push(self.append_alone(append).await);
+        }
+        outcomes
+    }
+
+    /// What came after any of these places.
+    pub async fn events_after_any(&self, positions: &[Position]) -> Result<Vec<Arc<RunEvent>>> {
+        let mut any = Condition::any();
+        for position in positions {
+            any = any.add(
+                run_event::Column::RunId
+                    .eq(position.run.uuid())
+                    .and(run_event::Column::AccountId.eq(position.account.uuid()))
+                    .and(run_event::Column::Sequence.gt(position.after)),
+            );
+        }
+        if any.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = Self::rows::<run_event::Entity>()
+            .filter(any)
+            .order_by_asc(run_event::Column::RunId)
+            .order_by_asc(run_event::Column::Sequence)
+            .limit(MOST_NEWS)
+            .all(self.database.primary())
+            .await?;
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            events.extend(event_row::events_of(row)?);
+        }
+        Ok(events)
+    }
+
+    /// Appends to one run, whatever of it is there already.
+    async fn append_alone(&self, append: &Append) -> Result<()> {
+        let lease = &append.lease;
+        let mut rows = rows_of(append)?;
+        let sequences = rows.iter().map(|row| row.1);
+        let present: Vec<i64> = Self::rows::<run_event::Entity>()
+            .filter(run_event::Column::RunId.eq(lease.run.uuid()))
+            .filter(run_event::Column::Sequence.is_in(sequences))
+            .select_only()
+            .column(run_event::Column::Sequence)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        let present: HashSet<i64> = present.into_iter().collect();
+        rows.retain(|row| !present.contains(&row.1));
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(MOST_ROWS));
+            if !self
+                .insert_fenced(std::mem::replace(&mut rows, rest))
+                .await?
+            {
+                return Err(taken_over());
+            }
+        }
+        match self.epoch_of(lease).await? {
+            Some(epoch) if epoch == lease.epoch => Ok(()),
+            _ => Err(taken_over()),
+        }
+    }
+
+    /// Inserts the rows whose run is still in the epoch that they were made in; whether those were all.
+    async fn insert_fenced(&self, rows: Vec<FencedRow>) -> Result<bool> {
+        let expected = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let writer = self.database.writer().await;
-        match run_event::Entity::insert_many(rows)
-            .exec_without_returning(&*writer)
-            .await
-        {
-            Ok(_) => Ok(Appended::All),
-            Err(cause) if is_taken(&cause) || refers_to_nothing(&cause) => Ok(Appended::Conflict),
+        let backend = writer.get_database_backend();
+        let insert = Query::insert()
+            .into_table(run_event::Entity)
+            .columns([
+                run_event::Column::RunId,
+                run_event::Column::Sequence,
+                run_event::Column::AccountId,
+                run_event::Column::At,
+                run_event::Column::Body,
+            ])
+            .select_from(still_owned(rows, backend))
+            .map_err(|cause| Error::internal("write the log's statement").because(cause))?
+            .take();
+        match writer.execute(&insert).await {
+            Ok(done) => Ok(done.rows_affected() == expected),
+            Err(cause) if is_taken(&cause) || refers_to_nothing(&cause) => Ok(false),
             Err(cause) => Err(cause.into()),
         }
+    }
+
+    async fn epoch_of(&self, lease: &Lease) -> Result<Option<i64>> {
+        Ok(Self::rows::<run::Entity>()
+            .filter(run::Column::Id.eq(lease.run.uuid()))
+            .filter(run::Column::AccountId.eq(lease.account.uuid()))
+            .select_only()
+            .column(run::Column::Epoch)
+            .into_tuple()
+            .one(self.database.primary())
+            .await?)
     }
 }
 
 impl TenantStore {
-    /// A run's events after that sequence, at most `most`, in order.
-    pub async fn events_after(&self, run: RunId, after: i64, most: u64) -> Result<Vec<RunEvent>> {
-        self.rows::<run_event::Entity>()
+    /// A run's events after that sequence, at most those of `most` rows, in order.
+    pub async fn events_after(
+        &self,
+        run: RunId,
+        after: i64,
+        most: u64,
+    ) -> Result<Vec<Arc<RunEvent>>> {
+        let rows = self
+            .rows::<run_event::Entity>()
             .filter(run_event::Column::RunId.eq(run.uuid()))
             .filter(run_event::Column::Sequence.gt(after))
             .order_by_asc(run_event::Column::Sequence)
             .limit(most)
             .all(self.database.primary())
-            .await?
-            .into_iter()
-            .map(event_of)
-            .collect()
+            .await?;
+        let mut events: Vec<Arc<RunEvent>> = Vec::with_capacity(rows.len());
+        let mut seen = after;
+        for row in rows {
+            for event in event_row::events_of(row)? {
+                if event.sequence > seen {
+                    seen = event.sequence;
+                    events.push(event);
+                }
+            }
+        }
+        Ok(events)
     }
 
     /// The sequence of a run's last event; 0 for none.
@@ -76,21 +190,58 @@ impl TenantStore {
     }
 }
 
-fn event_row(account: AccountId, event: &RunEvent) -> Result<run_event::ActiveModel> {
-    Ok(run_event::ActiveModel {
-        run_id: Set(event.run.uuid()),
-        sequence: Set(event.sequence),
-        account_id: Set(account.uuid()),
-        at: Set(event.at),
-        body: Set(to_json("run_events.body", &event.body)?),
-    })
+/// Of these rows, those whose run is still in their epoch; the runs are held, so that no take-over falls in between.
+fn still_owned(rows: Vec<FencedRow>, backend: DbBackend) -> SelectStatement {
+    let given = |column: &'static str| Expr::col(("given", column));
+    let mut select = Query::select()
+        .exprs(["column1", "column2", "column3", "column4", "column5"].map(given))
+        .from_values(rows, "given")
+        .join(
+            JoinType::InnerJoin,
+            run::Entity,
+            Expr::col((run::Entity, run::Column::Id))
+                .equals(("given", "column1"))
+                .and(Expr::col((run::Entity, run::Column::AccountId)).equals(("given", "column3")))
+                .and(Expr::col((run::Entity, run::Column::Epoch)).equals(("given", "column6"))),
+        )
+        .take();
+    // SQLite has one writer at a time anyway
+    if backend == DbBackend::Postgres {
+        select.lock_with_tables(LockType::Share, [run::Entity]);
+    }
+    select
 }
 
-fn event_of(row: run_event::Model) -> Result<RunEvent> {
-    Ok(RunEvent {
-        run: RunId::from_uuid(row.run_id),
-        sequence: row.sequence,
-        at: row.at,
-        body: from_json("run_events.body", row.body)?,
-    })
+fn all_rows_of(batch: &[Append]) -> Result<Vec<FencedRow>> {
+    let mut all = Vec::with_capacity(batch.len());
+    for append in batch {
+        all.extend(rows_of(append)?);
+    }
+    Ok(all)
+}
+
+fn rows_of(append: &Append) -> Result<Vec<FencedRow>> {
+    let Lease { account, epoch, .. } = append.lease;
+    event_row::rows_of(&append.events)
+        .map(|row| {
+            let EventRow {
+                run,
+                sequence,
+                at,
+                body,
+            } = row?;
+            Ok((
+                run.uuid(),
+                sequence,
+                AccountId::uuid(account),
+                at,
+                body,
+                epoch,
+            ))
+        })
+        .collect()
+}
+
+fn taken_over() -> Error {
+    Error::conflict("another process has taken this run over")
 }

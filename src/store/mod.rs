@@ -20,6 +20,7 @@ mod connection;
 mod conversation;
 mod error;
 mod event;
+mod event_row;
 mod message;
 mod page;
 mod row;
@@ -34,9 +35,8 @@ mod tests;
 use std::fmt;
 
 pub use connection::StoreOptions;
-pub use event::Appended;
 pub use run::{Accepted, ConversationOf, NewExchange, RunOutcome};
-pub use run_log::DatabaseRunLog;
+pub use run_log::TableRunLog;
 
 use crate::{domain::AccountId, error::Result, store::connection::Database};
 

@@ -4,5 +4,8 @@
 //! installation's prefix, and a tenant's with its account after that.
 
 mod connection;
+mod run_event;
+mod run_log;
 
 pub use connection::RedisConnection;
+pub use run_log::RedisRunLog;

@@ -1,15 +1,15 @@
 //! Conversations.
 
-use std::{slice::from_ref, sync::Arc};
+use std::slice::from_ref;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, events, first, follow_up, id, now, on_each_database,
+    a_claimed_run, an_account, an_agent, an_append, first, follow_up, id, now, on_each_database,
     opening, success,
 };
 use crate::{
     domain::{ConversationFilter, Rating},
     error::Kind,
-    store::{Accepted, Appended, ConversationOf},
+    store::{Accepted, ConversationOf},
 };
 
 #[tokio::test]
@@ -104,14 +104,8 @@ async fn a_deleted_conversation_leaves_nothing_but_the_bill() {
             comment: None,
         };
         assert!(tenant.rate(answer, &rating, now()).await.unwrap());
-        let log: Vec<_> = events(lease.run, 1..4)
-            .into_iter()
-            .map(|e| (tenant.account, Arc::new(e)))
-            .collect();
-        assert_eq!(
-            store.platform().append_events(&log).await.unwrap(),
-            Appended::All
-        );
+        let log = [an_append(lease, 1..4)];
+        assert!(store.platform().append_events(&log).await[0].is_ok());
 
         assert!(
             tenant
@@ -137,14 +131,10 @@ async fn a_deleted_conversation_leaves_nothing_but_the_bill() {
         assert!(!tenant.rate(answer, &rating, now()).await.unwrap());
         assert_eq!(tenant.spending_since(before).await.unwrap().tokens, 120);
         // what a process still had in hand finds no place any more
-        let late: Vec<_> = events(lease.run, 4..5)
-            .into_iter()
-            .map(|e| (tenant.account, Arc::new(e)))
-            .collect();
-        assert_eq!(
-            store.platform().append_events(&late).await.unwrap(),
-            Appended::Conflict
-        );
+        let late = [an_append(lease, 4..5)];
+        let outcomes = store.platform().append_events(&late).await;
+        let refused = outcomes[0].as_ref().unwrap_err();
+        assert_eq!(*refused.kind(), Kind::Conflict);
     })
     .await;
 }

@@ -4,15 +4,32 @@ use std::sync::Arc;
 
 use super::fixture::{a_claimed_run, an_account, an_agent, events, id, on_each_database};
 use crate::{
-    domain::{AccountId, RunEvent},
-    store::Appended,
+    domain::{Lease, RunEvent},
+    error::{Kind, Result},
+    port::{Append, Position},
+    store::Store,
 };
 
-fn of(account: AccountId, events: Vec<RunEvent>) -> Vec<(AccountId, Arc<RunEvent>)> {
-    events
-        .into_iter()
-        .map(|event| (account, Arc::new(event)))
-        .collect()
+fn of(lease: Lease, events: Vec<RunEvent>) -> Append {
+    let events = events.into_iter().map(Arc::new).collect();
+    Append { lease, events }
+}
+
+/// What became of each: whether it was kept.
+async fn append(store: &Store, batch: &[Append]) -> Vec<bool> {
+    let outcomes = store.platform().append_events(batch).await;
+    let kept = |outcome: &Result<()>| match outcome {
+        Ok(()) => true,
+        Err(error) => {
+            assert_eq!(*error.kind(), Kind::Conflict, "{error:?}");
+            false
+        }
+    };
+    outcomes.iter().map(kept).collect()
+}
+
+fn plain(events: Vec<Arc<RunEvent>>) -> Vec<RunEvent> {
+    events.into_iter().map(|event| (*event).clone()).collect()
 }
 
 #[tokio::test]
@@ -20,64 +37,88 @@ async fn events_are_read_as_they_were_appended() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
-        let (one, other) = (
-            a_claimed_run(&tenant, &agent).await.run,
-            a_claimed_run(&tenant, &agent).await.run,
-        );
-        assert_eq!(tenant.last_sequence(one).await.unwrap(), 0);
-        let written = events(one, 1..=5);
-        let mut batch = of(tenant.account, written.clone());
-        batch.extend(of(tenant.account, events(other, 1..=2)));
-        assert_eq!(
-            store.platform().append_events(&batch).await.unwrap(),
-            Appended::All
-        );
-        assert_eq!(
-            store.platform().append_events(&[]).await.unwrap(),
-            Appended::All
-        );
-        assert_eq!(tenant.events_after(one, 0, 100).await.unwrap(), written);
-        assert_eq!(tenant.events_after(one, 2, 2).await.unwrap(), written[2..4]);
-        assert_eq!(tenant.last_sequence(one).await.unwrap(), 5);
-        assert_eq!(tenant.last_sequence(other).await.unwrap(), 2);
+        let one = a_claimed_run(&tenant, &agent).await;
+        let other = a_claimed_run(&tenant, &agent).await;
+        assert_eq!(tenant.last_sequence(one.run).await.unwrap(), 0);
+        let written = events(one.run, 1..=5);
+        let batch = [
+            of(one, written.clone()),
+            of(other, events(other.run, 1..=2)),
+        ];
+        assert_eq!(append(store, &batch).await, [true, true]);
+        assert!(append(store, &[]).await.is_empty());
+        let all = tenant.events_after(one.run, 0, 100).await.unwrap();
+        assert_eq!(plain(all), written);
+        let some = tenant.events_after(one.run, 2, 100).await.unwrap();
+        assert_eq!(plain(some), written[2..]);
+        assert_eq!(tenant.last_sequence(one.run).await.unwrap(), 5);
+        assert_eq!(tenant.last_sequence(other.run).await.unwrap(), 2);
         assert_eq!(tenant.last_sequence(id()).await.unwrap(), 0);
+        let after = |lease: Lease, after| Position {
+            account: lease.account,
+            run: lease.run,
+            after,
+        };
+        let places = [after(one, 3), after(other, 2)];
+        let news = store.platform().events_after_any(&places).await.unwrap();
+        let news: Vec<_> = news
+            .iter()
+            .filter(|event| event.sequence > 3)
+            .map(|event| (event.run, event.sequence))
+            .collect();
+        assert_eq!(news, [(one.run, 4), (one.run, 5)]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_sequence_that_is_there_refuses_the_whole_batch() {
+async fn an_append_that_comes_twice_is_kept_once() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
-        let run = a_claimed_run(&tenant, &agent).await.run;
-        let platform = store.platform();
-        platform
-            .append_events(&of(tenant.account, events(run, 1..=3)))
-            .await
-            .unwrap();
-        let late = of(tenant.account, events(run, 3..=5));
-        assert_eq!(
-            platform.append_events(&late).await.unwrap(),
-            Appended::Conflict
-        );
-        assert_eq!(tenant.last_sequence(run).await.unwrap(), 3);
+        let lease = a_claimed_run(&tenant, &agent).await;
+        let all = events(lease.run, 1..=6);
+        assert_eq!(append(store, &[of(lease, all[..3].to_vec())]).await, [true]);
+        // the answer was lost, and more came since
+        assert_eq!(append(store, &[of(lease, all.clone())]).await, [true]);
+        assert_eq!(append(store, &[of(lease, all.clone())]).await, [true]);
+        let read = tenant.events_after(lease.run, 0, 100).await.unwrap();
+        assert_eq!(plain(read), all);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_thousand_events_fit_one_statement() {
+async fn an_older_epoch_is_refused_and_others_are_not() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
-        let run = a_claimed_run(&tenant, &agent).await.run;
-        let many = of(tenant.account, events(run, 1..=4_000));
-        assert_eq!(
-            store.platform().append_events(&many).await.unwrap(),
-            Appended::All
-        );
-        assert_eq!(tenant.last_sequence(run).await.unwrap(), 4_000);
+        let good = a_claimed_run(&tenant, &agent).await;
+        let stale = a_claimed_run(&tenant, &agent).await;
+        let stale = Lease {
+            epoch: stale.epoch - 1,
+            ..stale
+        };
+        let batch = [
+            of(stale, events(stale.run, 1..=3)),
+            of(good, events(good.run, 1..=3)),
+        ];
+        assert_eq!(append(store, &batch).await, [false, true]);
+        assert_eq!(tenant.last_sequence(stale.run).await.unwrap(), 0);
+        assert_eq!(tenant.last_sequence(good.run).await.unwrap(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn thousands_of_events_fit_one_append() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let lease = a_claimed_run(&tenant, &agent).await;
+        let many = of(lease, events(lease.run, 1..=9_000));
+        assert_eq!(append(store, &[many]).await, [true]);
+        assert_eq!(tenant.last_sequence(lease.run).await.unwrap(), 9_000);
     })
     .await;
 }
@@ -87,12 +128,13 @@ async fn events_of_a_run_cannot_be_appended_for_another_account() {
     on_each_database(async |store| {
         let (tenant, neighbour) = (an_account(store).await, an_account(store).await);
         let agent = an_agent(store, &tenant).await;
-        let run = a_claimed_run(&tenant, &agent).await.run;
-        let forged = of(neighbour.account, events(run, 1..=1));
-        assert_eq!(
-            store.platform().append_events(&forged).await.unwrap(),
-            Appended::Conflict
-        );
+        let lease = a_claimed_run(&tenant, &agent).await;
+        let forged = Lease {
+            account: neighbour.account,
+            ..lease
+        };
+        let forged = of(forged, events(lease.run, 1..=1));
+        assert_eq!(append(store, &[forged]).await, [false]);
     })
     .await;
 }

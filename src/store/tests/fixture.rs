@@ -1,6 +1,6 @@
 //! Fresh databases, and the rows that most tests begin with.
 
-use std::{env, fs, panic, panic::AssertUnwindSafe, path::PathBuf};
+use std::{env, fs, panic, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
@@ -16,7 +16,7 @@ use crate::{
         RouteReason, Run, RunEvent, RunId, RunStatus, Secret, Skill, Template, TemplateId,
         TemplateSpec, Usage,
     },
-    port::{Clock, SystemClock},
+    port::{Append, Clock, SystemClock},
     store::{ConversationOf, NewExchange, RunOutcome, Store, StoreOptions, TenantStore},
 };
 
@@ -349,6 +349,15 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
     }
 }
 
+/// An append of events with these sequences.
+pub(super) fn an_append(lease: Lease, sequences: impl IntoIterator<Item = i64>) -> Append {
+    let events = events(lease.run, sequences).into_iter().map(Arc::new);
+    Append {
+        lease,
+        events: events.collect(),
+    }
+}
+
 /// Events of a run with these sequences.
 pub(super) fn events(run: RunId, sequences: impl IntoIterator<Item = i64>) -> Vec<RunEvent> {
     sequences
@@ -358,7 +367,8 @@ pub(super) fn events(run: RunId, sequences: impl IntoIterator<Item = i64>) -> Ve
             sequence,
             at: now(),
             body: EventBody::TokenDelta {
-                text: format!("word {sequence} "),
+                // one code point each, so that the offsets are true
+                text: char::from(b'a' + u8::try_from(sequence % 26).unwrap()).to_string(),
                 offset: sequence,
             },
         })

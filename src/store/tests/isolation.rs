@@ -1,13 +1,11 @@
 //! A foreign id reads exactly like one that never existed, whatever is asked with it.
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, events, first, follow_up, now, on_each_database, opening,
-    success,
+    a_claimed_run, an_account, an_agent, an_append, first, follow_up, now, on_each_database,
+    opening, success,
 };
 use crate::{
     domain::{
@@ -28,11 +26,8 @@ struct Belongings {
 async fn belongings(store: &Store, tenant: &TenantStore) -> Belongings {
     let agent = an_agent(store, tenant).await;
     let lease = a_claimed_run(tenant, &agent).await;
-    let log: Vec<_> = events(lease.run, 1..=2)
-        .into_iter()
-        .map(|event| (tenant.account, Arc::new(event)))
-        .collect();
-    store.platform().append_events(&log).await.unwrap();
+    let log = [an_append(lease, 1..=2)];
+    assert!(store.platform().append_events(&log).await[0].is_ok());
     let outcome = success(&lease, &agent);
     tenant.finish(&lease, &outcome).await.unwrap();
     let mut keyed = follow_up(tenant, &agent, lease.conversation);

@@ -10,6 +10,7 @@ mod isolation;
 mod message;
 mod page;
 mod run;
+mod run_log;
 mod schema;
 mod template;
 mod writes;

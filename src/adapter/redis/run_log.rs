@@ -1,0 +1,345 @@
+//! The run log in Redis: a stream per run whose entries have the events' sequences as their ids.
+//!
+//! A key beside the stream has the epoch of the newest owner; the script that appends compares it, which makes the fence
+//! and the append one step. Both keys go a while after the run's last event: by then everything is in the tables.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use redis::{
+    FromRedisValue, Pipeline, RedisError, Script, Value,
+    aio::MultiplexedConnection,
+    streams::{StreamId, StreamRangeReply, StreamReadReply},
+};
+use tokio::sync::Mutex;
+
+use super::{
+    connection::{RedisConnection, unavailable},
+    run_event::{decode, encode},
+};
+use crate::{
+    domain::{AccountId, Lease, RunEvent, RunId},
+    error::{Error, Result},
+    port::{Append, Position, RunLog},
+};
+
+/// A run that nobody appends to is forgotten after this many seconds.
+const LIFE_SECONDS: u64 = 25 * 3600;
+/// A run that has ended is forgotten after this many seconds.
+const AFTERLIFE_SECONDS: u64 = 3600;
+/// A wait that is not answered for so much longer than it should take has failed.
+const GRACE: Duration = Duration::from_secs(2);
+/// News of a run come in at most so many events at once.
+const MOST_NEWS: usize = 512;
+
+/// The run log in Redis.
+pub struct RedisRunLog {
+    redis: RedisConnection,
+    open: Script,
+    append: Script,
+    waiting: Mutex<Waiting>,
+}
+
+/// The connection that waits for news, and what wakes it.
+struct Waiting {
+    connection: Option<MultiplexedConnection>,
+    /// A stream of this process's own: an entry there ends a wait that nobody wants any more.
+    alarm: String,
+    /// The last entry of it that was seen.
+    rung: String,
+    /// The last wait was given up before it was answered.
+    is_abandoned: bool,
+}
+
+impl RedisRunLog {
+    /// The log behind this connection. `process` names this process among those that share it.
+    pub fn new(redis: RedisConnection, process: uuid::Uuid) -> Self {
+        let alarm = redis.key(format_args!("alarm:{process}"));
+        Self {
+            redis,
+            open: Script::new(include_str!("scripts/open_run.lua")),
+            append: Script::new(include_str!("scripts/append_events.lua")),
+            waiting: Mutex::new(Waiting {
+                connection: None,
+                alarm,
+                rung: "0-0".to_owned(),
+                is_abandoned: false,
+            }),
+        }
+    }
+
+    fn stream(&self, account: AccountId, run: RunId) -> String {
+        self.redis.key(format_args!("{account}:{run}:events"))
+    }
+
+    fn fence(&self, account: AccountId, run: RunId) -> String {
+        self.redis.key(format_args!("{account}:{run}:epoch"))
+    }
+
+    async fn append_all(&self, batch: &[Append]) -> Result<Vec<i64>> {
+        let mut call = self.append.prepare_invoke();
+        for append in batch {
+            let Lease { account, run, .. } = append.lease;
+            call.key(self.stream(account, run))
+                .key(self.fence(account, run));
+        }
+        for append in batch {
+            let ends = append
+                .events
+                .last()
+                .is_some_and(|last| last.body.is_final());
+            call.arg(append.lease.epoch)
+                .arg(if ends { AFTERLIFE_SECONDS } else { 0 })
+                .arg(append.events.len());
+            for event in &append.events {
+                call.arg(event.sequence).arg(encode(event)?);
+            }
+        }
+        call.invoke_async(&mut self.redis.commands())
+            .await
+            .map_err(unavailable)
+    }
+}
+
+#[async_trait]
+impl RunLog for RedisRunLog {
+    async fn open(&self, lease: &Lease) -> Result<i64> {
+        let last: i64 = self
+            .open
+            .key(self.stream(lease.account, lease.run))
+            .key(self.fence(lease.account, lease.run))
+            .arg(lease.epoch)
+            .arg(LIFE_SECONDS)
+            .invoke_async(&mut self.redis.commands())
+            .await
+            .map_err(unavailable)?;
+        if last < 0 {
+            return Err(taken_over());
+        }
+        Ok(last)
+    }
+
+    async fn append(&self, batch: &[Append]) -> Vec<Result<()>> {
+        if batch.is_empty() {
+            return Vec::new();
+        }
+        match self.append_all(batch).await {
+            Ok(outcomes) => outcomes
+                .into_iter()
+                .map(|kept| if kept == 1 { Ok(()) } else { Err(taken_over()) })
+                .collect(),
+            Err(error) => {
+                let cause = error.cause();
+                let again = || {
+                    let error = unanswered();
+                    match &cause {
+                        Some(cause) => error.because(cause.clone()),
+                        None => error,
+                    }
+                };
+                batch.iter().map(|_| Err(again())).collect()
+            }
+        }
+    }
+
+    async fn read(&self, position: Position, most: usize) -> Result<Vec<Arc<RunEvent>>> {
+        let entries: StreamRangeReply = redis::cmd("XRANGE")
+            .arg(self.stream(position.account, position.run))
+            .arg(format!("({}-0", position.after))
+            .arg("+")
+            .arg("COUNT")
+            .arg(most)
+            .query_async(&mut self.redis.commands())
+            .await
+            .map_err(unavailable)?;
+        entries
+            .ids
+            .iter()
+            .map(|entry| event_of(position.run, entry))
+            .collect()
+    }
+
+    async fn last_sequence(&self, account: AccountId, run: RunId) -> Result<i64> {
+        let last: StreamRangeReply = redis::cmd("XREVRANGE")
+            .arg(self.stream(account, run))
+            .arg("+")
+            .arg("-")
+            .arg("COUNT")
+            .arg(1)
+            .query_async(&mut self.redis.commands())
+            .await
+            .map_err(unavailable)?;
+        last.ids.first().map_or(Ok(0), sequence_of)
+    }
+
+    async fn news(&self, positions: &[Position], patience: Duration) -> Result<Vec<Arc<RunEvent>>> {
+        let streams: HashMap<String, &Position> = positions
+            .iter()
+            .map(|position| (self.stream(position.account, position.run), position))
+            .collect();
+        let mut waiting = self.waiting.lock().await;
+        let answered = self.wait(&mut waiting, &streams, patience).await;
+        if answered.is_err() {
+            waiting.connection = None;
+        }
+        waiting.is_abandoned = false;
+        let reply = answered.map_err(unavailable)?;
+        let mut events = Vec::new();
+        for stream in reply.keys {
+            if stream.key == waiting.alarm {
+                if let Some(last) = stream.ids.last() {
+                    waiting.rung.clone_from(&last.id);
+                }
+                continue;
+            }
+            let Some(position) = streams.get(&stream.key) else {
+                continue;
+            };
+            for entry in &stream.ids {
+                events.push(event_of(position.run, entry)?);
+            }
+        }
+        Ok(events)
+    }
+}
+
+impl RedisRunLog {
+    /// One wait. A dropped one goes on in Redis until the alarm rings, which the next one sees to.
+    async fn wait(
+        &self,
+        waiting: &mut Waiting,
+        streams: &HashMap<String, &Position>,
+        patience: Duration,
+    ) -> Result<StreamReadReply, RedisError> {
+        if waiting.is_abandoned {
+            let mut ring = Pipeline::new();
+            ring.cmd("XADD")
+                .arg(&waiting.alarm)
+                .arg(&["MAXLEN", "1", "*", "now", ""])
+                .cmd("EXPIRE")
+                .arg(&waiting.alarm)
+                .arg(60)
+                .ignore();
+            let (rung,): (String,) = ring.query_async(&mut self.redis.commands()).await?;
+            waiting.rung = rung;
+        }
+        let mut connection = match waiting.connection.take() {
+            Some(connection) => connection,
+            None => self.redis.waiting().await?,
+        };
+        waiting.connection = Some(connection.clone());
+        waiting.is_abandoned = true;
+        let mut read = redis::cmd("XREAD");
+        read.arg("COUNT")
+            .arg(MOST_NEWS)
+            .arg("BLOCK")
+            .arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
+            .arg("STREAMS")
+            .arg(&waiting.alarm);
+        // twice in the same order, as the map has not changed in between
+        for stream in streams.keys() {
+            read.arg(stream);
+        }
+        read.arg(&waiting.rung);
+        for position in streams.values() {
+            read.arg(format!("{}-0", position.after));
+        }
+        // a connection that is cut says so; one that is frozen does not
+        let answer =
+            tokio::time::timeout(patience + GRACE, read.query_async::<Value>(&mut connection));
+        match answer.await {
+            Ok(Ok(Value::Nil)) => Ok(StreamReadReply::default()),
+            Ok(answer) => Ok(StreamReadReply::from_redis_value(answer?)?),
+            Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
+        }
+    }
+}
+
+fn event_of(run: RunId, entry: &StreamId) -> Result<Arc<RunEvent>> {
+    let text: Vec<u8> = entry
+        .get("e")
+        .ok_or_else(|| Error::internal("read an entry of the shared log"))?;
+    decode(run, sequence_of(entry)?, &text).map(Arc::new)
+}
+
+fn sequence_of(entry: &StreamId) -> Result<i64> {
+    entry
+        .id
+        .split_once('-')
+        .and_then(|(sequence, _)| sequence.parse().ok())
+        .ok_or_else(|| Error::internal("read the id of an entry of the shared log"))
+}
+
+fn taken_over() -> Error {
+    Error::conflict("another process has taken this run over")
+}
+
+fn unanswered() -> Error {
+    Error::unavailable("Redis does not answer; check TROUPE_REDIS_URL and that it runs")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, time::Duration};
+
+    use uuid::Uuid;
+
+    use super::RedisRunLog;
+    use crate::{
+        adapter::redis::RedisConnection,
+        domain::{AccountId, ConversationId, Lease, RunId, Secret},
+        port::{Position, RunLog, cases},
+    };
+
+    /// A log with keys of its own, where `TROUPE_TEST_REDIS_URL` names a Redis.
+    #[expect(clippy::disallowed_methods, reason = "tests are told where a Redis is")]
+    fn a_log() -> Option<RedisRunLog> {
+        let url = Secret::new(env::var("TROUPE_TEST_REDIS_URL").ok()?);
+        let prefix = format!("test_{}", Uuid::now_v7().simple());
+        let redis = RedisConnection::open(&url, &prefix).unwrap();
+        Some(RedisRunLog::new(redis, Uuid::now_v7()))
+    }
+
+    fn a_lease() -> Lease {
+        Lease {
+            account: AccountId::from_uuid(Uuid::now_v7()),
+            conversation: ConversationId::from_uuid(Uuid::now_v7()),
+            run: RunId::from_uuid(Uuid::now_v7()),
+            epoch: 1,
+            attempt: 1,
+        }
+    }
+
+    #[tokio::test]
+    async fn redis_is_a_run_log() {
+        let Some(log) = a_log() else { return };
+        let claimed = async |lease: Lease| Lease {
+            epoch: lease.epoch + 1,
+            ..lease
+        };
+        cases::of_run_log(&log, async || a_lease(), claimed).await;
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_was_given_up_holds_nobody_up() {
+        let Some(log) = a_log() else { return };
+        let (lease, patience) = (a_lease(), Duration::from_secs(600));
+        let places = [Position {
+            account: lease.account,
+            run: lease.run,
+            after: 0,
+        }];
+        for _ in 0..3 {
+            let given_up =
+                tokio::time::timeout(Duration::from_millis(50), log.news(&places, patience));
+            assert!(given_up.await.is_err());
+        }
+        let append = cases::append(lease, 1..=2);
+        let (news, kept) = futures::join!(
+            tokio::time::timeout(Duration::from_secs(60), log.news(&places, patience)),
+            log.append(std::slice::from_ref(&append))
+        );
+        assert!(kept[0].is_ok());
+        assert_eq!(news.unwrap().unwrap(), append.events);
+    }
+}

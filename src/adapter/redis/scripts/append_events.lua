@@ -1,0 +1,28 @@
+-- Appends to one run after the other: 1 where its events are in the stream now, 0 where a newer owner has the run.
+-- KEYS: stream and fence of each run. ARGV: of each run its epoch, its life in seconds (0: as it is), how many events,
+-- and of each event its sequence and itself.
+local outcomes, at = {}, 1
+for run = 1, #KEYS / 2 do
+  local stream, fence = KEYS[2 * run - 1], KEYS[2 * run]
+  local epoch, life, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
+  at = at + 3
+  local known = redis.call('GET', fence)
+  if known and tonumber(known) > tonumber(epoch) then
+    outcomes[run] = 0
+  else
+    for event = 0, count - 1 do
+      local added = redis.pcall('XADD', stream, ARGV[at + 2 * event] .. '-0', 'e', ARGV[at + 2 * event + 1])
+      -- one that is there already came from this owner, whose answer was lost
+      if added.err and not string.find(added.err, 'equal or smaller', 1, true) then return added end
+    end
+    if known ~= epoch then redis.call('SET', fence, epoch) end
+    if known ~= epoch or life ~= '0' then
+      local seconds = life ~= '0' and life or '90000'
+      redis.call('EXPIRE', fence, seconds)
+      redis.call('EXPIRE', stream, seconds)
+    end
+    outcomes[run] = 1
+  end
+  at = at + 2 * count
+end
+return outcomes

@@ -1,0 +1,251 @@
+//! The two logs as one: the shared one while it answers, the kept one for all that it lacks.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    domain::{AccountId, EventBody, Lease, RunEvent, RunId},
+    error::{Error, Kind, Result},
+    port::{Append, Position, RunLog},
+};
+
+/// A shared log that failed is left alone for this long, so that not every token waits for it.
+const PAUSE: Duration = Duration::from_millis(500);
+/// At most this many events, or rows of them, are read at once.
+const LARGEST_READ: usize = 512;
+
+/// The two logs.
+pub(super) struct Logs {
+    kept: Arc<dyn RunLog>,
+    shared: Option<Shared>,
+}
+
+struct Shared {
+    log: Arc<dyn RunLog>,
+    /// Since when it does not answer, as of the last attempt.
+    away: Mutex<Option<Instant>>,
+}
+
+impl Shared {
+    /// The log, unless it failed a moment ago.
+    fn there(&self) -> Option<&dyn RunLog> {
+        let away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        away.is_none_or(|since| since.elapsed() >= PAUSE)
+            .then_some(&*self.log)
+    }
+
+    /// Notes whether it answered; anything but silence is an answer.
+    fn note<T>(&self, outcome: &Result<T>) {
+        let silent = matches!(outcome, Err(error) if *error.kind() == Kind::Unavailable);
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        match (silent, away.is_some()) {
+            (true, false) => tracing::warn!(
+                "the shared log does not answer; events go to the tables, readers elsewhere wait longer for them"
+            ),
+            (false, true) => tracing::info!("the shared log answers again"),
+            _ => {}
+        }
+        *away = silent.then(Instant::now);
+    }
+}
+
+impl Logs {
+    pub(super) fn new(kept: Arc<dyn RunLog>, shared: Option<Arc<dyn RunLog>>) -> Self {
+        Self {
+            kept,
+            shared: shared.map(|log| Shared {
+                log,
+                away: Mutex::default(),
+            }),
+        }
+    }
+
+    pub(super) fn has_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.shared
+            .as_ref()
+            .is_none_or(|shared| shared.there().is_some())
+    }
+
+    /// Both logs are asked: either may hold the last event. A first owner has nobody before it.
+    pub(super) async fn open(&self, lease: &Lease) -> Result<i64> {
+        if lease.epoch <= 1 {
+            return Ok(0);
+        }
+        let shared = match &self.shared {
+            Some(shared) => {
+                let there = shared.there().ok_or_else(away)?;
+                let opened = there.open(lease).await;
+                shared.note(&opened);
+                opened?
+            }
+            None => 0,
+        };
+        Ok(shared.max(self.kept.open(lease).await?))
+    }
+
+    /// Nothing when the shared log does not answer: the kept one may be behind it.
+    pub(super) async fn last_sequence(
+        &self,
+        account: AccountId,
+        run: RunId,
+    ) -> Result<Option<i64>> {
+        let shared = match &self.shared {
+            Some(shared) => {
+                let Some(there) = shared.there() else {
+                    return Ok(None);
+                };
+                let last = there.last_sequence(account, run).await;
+                shared.note(&last);
+                match last {
+                    Err(error) if *error.kind() == Kind::Unavailable => return Ok(None),
+                    last => last?,
+                }
+            }
+            None => 0,
+        };
+        Ok(Some(
+            shared.max(self.kept.last_sequence(account, run).await?),
+        ))
+    }
+
+    /// Appends to the shared log; none when there is none that answers, and then nothing is known to be in it.
+    pub(super) async fn share(&self, batch: &[Append]) -> Option<Vec<Result<()>>> {
+        let shared = self.shared.as_ref()?;
+        let outcomes = shared.there()?.append(batch).await;
+        // one connection carries the batch: it is away for all of them or for none
+        for outcome in &outcomes {
+            shared.note(outcome);
+        }
+        Some(outcomes)
+    }
+
+    /// Appends to the kept log.
+    pub(super) async fn keep(&self, batch: &[Append]) -> Vec<Result<()>> {
+        self.kept.append(batch).await
+    }
+
+    /// The next events after a place, from whichever log has them; empty when neither has the next one.
+    pub(super) async fn read(&self, position: Position) -> Result<Vec<Arc<RunEvent>>> {
+        if let Some(shared) = &self.shared
+            && let Some(there) = shared.there()
+        {
+            let read = there.read(position, LARGEST_READ).await;
+            shared.note(&read);
+            if let Ok(events) = read {
+                let next = next_ones(events, position.after);
+                if !next.is_empty() {
+                    return Ok(next);
+                }
+            }
+        }
+        let events = self.kept.read(position, LARGEST_READ).await?;
+        Ok(next_ones(events, position.after))
+    }
+
+    /// What the shared log has after a place, whether it is the next or not.
+    pub(super) async fn read_shared(&self, position: Position) -> Result<Vec<Arc<RunEvent>>> {
+        let shared = self.shared.as_ref().ok_or_else(away)?;
+        let read = shared
+            .there()
+            .ok_or_else(away)?
+            .read(position, LARGEST_READ)
+            .await;
+        shared.note(&read);
+        read
+    }
+
+    /// Waits for news in the shared log; for ever when there is none.
+    pub(super) async fn shared_news(
+        &self,
+        positions: &[Position],
+        patience: Duration,
+    ) -> Result<Vec<Arc<RunEvent>>> {
+        let Some(shared) = &self.shared else {
+            return std::future::pending().await;
+        };
+        let news = shared
+            .there()
+            .ok_or_else(away)?
+            .news(positions, patience)
+            .await;
+        shared.note(&news);
+        news
+    }
+
+    /// What the kept log has to say now.
+    pub(super) async fn kept_news(&self, positions: &[Position]) -> Result<Vec<Arc<RunEvent>>> {
+        self.kept.news(positions, Duration::ZERO).await
+    }
+}
+
+/// Those of the events that follow on `after` without a gap. A new attempt needs nothing of what was before it.
+pub(super) fn next_ones(mut events: Vec<Arc<RunEvent>>, after: i64) -> Vec<Arc<RunEvent>> {
+    events.retain(|event| event.sequence > after);
+    let mut next = after + 1;
+    let whole = events
+        .iter()
+        .take_while(|event| {
+            let follows = event.sequence == next || is_new_attempt(event);
+            next = event.sequence + 1;
+            follows
+        })
+        .count();
+    events.truncate(whole);
+    events
+}
+
+/// Whether readers drop what they have when this comes.
+fn is_new_attempt(event: &RunEvent) -> bool {
+    matches!(event.body, EventBody::Started { attempt } if attempt > 1)
+}
+
+fn away() -> Error {
+    Error::unavailable("the log that the processes share does not answer; try again in a moment")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::{DateTime, Utc};
+
+    use super::next_ones;
+    use crate::domain::{EventBody, RunEvent, RunId};
+
+    #[test]
+    fn a_gap_ends_what_can_be_read_unless_a_new_attempt_begins_after_it() {
+        let run = RunId::from_uuid(uuid::Uuid::now_v7());
+        let event = |sequence, attempt| {
+            let body = match attempt {
+                Some(attempt) => EventBody::Started { attempt },
+                None => EventBody::Cancelled,
+            };
+            Arc::new(RunEvent {
+                run,
+                sequence,
+                at: DateTime::<Utc>::UNIX_EPOCH,
+                body,
+            })
+        };
+        let read = |events: &[(i64, Option<i32>)], after| -> Vec<i64> {
+            let events = events
+                .iter()
+                .map(|(sequence, attempt)| event(*sequence, *attempt));
+            let next = next_ones(events.collect(), after);
+            next.iter().map(|event| event.sequence).collect()
+        };
+        assert_eq!(read(&[(1, None), (2, None), (4, None)], 0), [1, 2]);
+        assert_eq!(read(&[(1, None), (2, None), (3, None)], 1), [2, 3]);
+        assert!(read(&[(3, None)], 1).is_empty());
+        assert!(read(&[(3, Some(1))], 1).is_empty());
+        assert_eq!(read(&[(2, None), (9, Some(2)), (10, None)], 1), [2, 9, 10]);
+    }
+}

@@ -1,0 +1,190 @@
+//! Between events and rows of the log: neighbouring pieces of text share a row, which makes many tokens one write.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::run_event;
+use sea_orm::JsonValue;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{EventBody, RunEvent, RunId},
+    error::{Error, Result},
+    store::row::{from_json, to_json},
+};
+
+/// A row holds at most so many bytes of text.
+const LARGEST_ROW: usize = 64 * 1024;
+
+/// A row before it is written.
+pub(super) struct EventRow {
+    pub(super) run: RunId,
+    pub(super) sequence: i64,
+    pub(super) at: DateTime<Utc>,
+    pub(super) body: JsonValue,
+}
+
+/// Neighbouring pieces of text in one row; their sequences end with the row's.
+#[derive(Serialize, Deserialize)]
+struct Pieces {
+    /// All of the text.
+    pieces: String,
+    /// Code points of the answer before it.
+    offset: i64,
+    /// Of each piece: its bytes, its code points, and the microseconds from it to the row's time.
+    lengths: Vec<(usize, i64, i64)>,
+}
+
+/// The rows of these events, which are of one run and in order.
+pub(super) fn rows_of(events: &[Arc<RunEvent>]) -> impl Iterator<Item = Result<EventRow>> + '_ {
+    let mut rest = events;
+    std::iter::from_fn(move || {
+        let together = pieces_at_the_start(rest).max(1).min(rest.len());
+        let (row, others) = rest.split_at(together);
+        rest = others;
+        row.last().map(|last| row_of(row, last))
+    })
+}
+
+/// The events of a row, in order.
+pub(super) fn events_of(row: run_event::Model) -> Result<Vec<Arc<RunEvent>>> {
+    let run = RunId::from_uuid(row.run_id);
+    if row.body.get("pieces").is_none() {
+        return Ok(vec![Arc::new(RunEvent {
+            run,
+            sequence: row.sequence,
+            at: row.at,
+            body: from_json("run_events.body", row.body)?,
+        })]);
+    }
+    let Pieces {
+        pieces,
+        mut offset,
+        lengths,
+    } = from_json("run_events.body", row.body)?;
+    let wrong = || Error::internal("read the pieces of run_events.body");
+    let mut sequence = row.sequence - i64::try_from(lengths.len()).map_err(|_| wrong())?;
+    let mut rest = pieces.as_str();
+    let mut events = Vec::with_capacity(lengths.len());
+    for (bytes, characters, before) in lengths {
+        let (text, others) = rest.split_at_checked(bytes).ok_or_else(wrong)?;
+        rest = others;
+        sequence += 1;
+        events.push(Arc::new(RunEvent {
+            run,
+            sequence,
+            at: row.at - TimeDelta::microseconds(before),
+            body: EventBody::TokenDelta {
+                text: text.to_owned(),
+                offset,
+            },
+        }));
+        offset += characters;
+    }
+    Ok(events)
+}
+
+/// How many events, from the first one, are text and fit one row.
+fn pieces_at_the_start(events: &[Arc<RunEvent>]) -> usize {
+    let mut bytes = 0;
+    events
+        .iter()
+        .take_while(|event| match &event.body {
+            EventBody::TokenDelta { text, .. } => {
+                bytes += text.len();
+                bytes <= LARGEST_ROW
+            }
+            _ => false,
+        })
+        .count()
+}
+
+fn row_of(events: &[Arc<RunEvent>], last: &RunEvent) -> Result<EventRow> {
+    let body = match events {
+        [] | [_] => to_json("run_events.body", &last.body)?,
+        _ => to_json("run_events.body", &joined(events, last))?,
+    };
+    Ok(EventRow {
+        run: last.run,
+        sequence: last.sequence,
+        at: last.at,
+        body,
+    })
+}
+
+fn joined(events: &[Arc<RunEvent>], last: &RunEvent) -> Pieces {
+    let mut all = Pieces {
+        pieces: String::new(),
+        offset: 0,
+        lengths: Vec::with_capacity(events.len()),
+    };
+    for event in events {
+        let EventBody::TokenDelta { text, offset } = &event.body else {
+            continue;
+        };
+        if all.lengths.is_empty() {
+            all.offset = *offset;
+        }
+        all.pieces.push_str(text);
+        let before = (last.at - event.at).num_microseconds().unwrap_or_default();
+        let characters = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+        all.lengths.push((text.len(), characters, before));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::{TimeDelta, TimeZone, Utc};
+    use entity::run_event;
+
+    use super::{events_of, rows_of};
+    use crate::domain::{EventBody, RunEvent, RunId};
+
+    #[test]
+    fn neighbouring_pieces_share_a_row_and_come_out_as_they_went_in() {
+        let run = RunId::from_uuid(uuid::Uuid::now_v7());
+        let began = Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap();
+        let texts =
+            ["", "a", "é🦀", "\u{0}", "x".repeat(70_000).as_str(), "end"].map(str::to_owned);
+        let mut offset = 0;
+        let mut bodies = vec![EventBody::Started { attempt: 1 }];
+        for text in texts {
+            let characters = i64::try_from(text.chars().count()).unwrap();
+            bodies.push(EventBody::TokenDelta { text, offset });
+            offset += characters;
+        }
+        bodies.push(EventBody::Cancelled);
+        let events: Vec<_> = (1..)
+            .zip(bodies)
+            .map(|(sequence, body)| {
+                let at = began + TimeDelta::microseconds(sequence * 7);
+                Arc::new(RunEvent {
+                    run,
+                    sequence,
+                    at,
+                    body,
+                })
+            })
+            .collect();
+        let rows: Vec<_> = rows_of(&events).map(Result::unwrap).collect();
+        let sequences: Vec<_> = rows.iter().map(|row| row.sequence).collect();
+        assert_eq!(sequences, [1, 5, 6, 7, 8]);
+        let read: Vec<_> = rows
+            .into_iter()
+            .flat_map(|row| {
+                events_of(run_event::Model {
+                    run_id: row.run.uuid(),
+                    sequence: row.sequence,
+                    account_id: uuid::Uuid::nil(),
+                    at: row.at,
+                    body: row.body,
+                })
+                .unwrap()
+            })
+            .collect();
+        assert_eq!(read, events);
+    }
+}
