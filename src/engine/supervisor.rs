@@ -68,11 +68,11 @@ impl Engine {
             return Ok(());
         }
         let parts = &self.inner.parts;
-        let until = parts.clock.now() + parts.config.lease();
+        let now = parts.clock.now();
         for (_, run) in parts
             .store
             .platform()
-            .renew_leases(self.inner.owner, until)
+            .renew_leases(self.inner.owner, now, now + parts.config.lease())
             .await?
         {
             self.request_stop(run);

@@ -2,9 +2,10 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions, TransactionTrait, sea_query::Expr,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -91,6 +92,18 @@ impl Database {
             transaction: self.primary.begin_with_options(options).await?,
             _turn: turn,
         })
+    }
+
+    /// The moment `offset` from now by the clock that all processes share: PostgreSQL's own. Who writes a SQLite file
+    /// is on one machine, and its clock, which says `now`, will do.
+    pub(super) fn time(&self, now: DateTime<Utc>, offset: TimeDelta) -> Expr {
+        match self.primary.get_database_backend() {
+            DbBackend::Postgres => Expr::cust_with_values(
+                "clock_timestamp() + make_interval(secs => $1)",
+                [offset.as_seconds_f64()],
+            ),
+            _ => Expr::val(now + offset),
+        }
     }
 
     async fn turn(&self) -> Option<OwnedMutexGuard<()>> {

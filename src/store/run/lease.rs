@@ -1,6 +1,8 @@
 //! Leases: a run has one owner at a time, and another one when that owner is gone.
+//!
+//! Whether a lease has lapsed is said by one clock, [`Database::time`]; the times that callers pass in give its length.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::run;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -12,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     domain::{AccountId, ConversationId, Lease, Run, RunId},
     error::Result,
-    store::{PlatformStore, TenantStore, error::is_taken, run::run_of},
+    store::{PlatformStore, TenantStore, connection::Database, error::is_taken, run::run_of},
 };
 
 /// At most one run of a conversation is in one of these.
@@ -28,7 +30,7 @@ impl TenantStore {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Option<(Lease, Run)>> {
-        let Some(mut due) = self.due_in(conversation, now).await? else {
+        let Some(mut due) = self.due_in(conversation).await? else {
             return Ok(None);
         };
         let writer = self.database.writer().await;
@@ -37,16 +39,19 @@ impl TenantStore {
             .filter(run::Column::Id.eq(due.id))
             .filter(run::Column::Epoch.eq(due.epoch))
             .filter(run::Column::Status.eq(due.status))
-            .filter(unless_renewed(now))
+            .filter(unless_held(&self.database, now))
             .set(run::ActiveModel {
                 status: Set(run::RunStatus::Running),
                 epoch: Set(due.epoch + 1),
                 attempt: Set(due.attempt + 1),
                 lease_owner: Set(Some(owner)),
-                lease_expires_at: Set(Some(until)),
                 started_at: due.started_at.map_or(Set(Some(now)), |_| NotSet),
                 ..Default::default()
             })
+            .col_expr(
+                run::Column::LeaseExpiresAt,
+                self.database.time(now, until - now),
+            )
             .exec(&*writer)
             .await;
         match claimed {
@@ -78,21 +83,17 @@ impl TenantStore {
             .filter(run::Column::Id.eq(lease.run.uuid()))
             .filter(run::Column::Epoch.eq(lease.epoch))
             .filter(run::Column::Status.eq(run::RunStatus::Running))
-            .set(run::ActiveModel {
-                lease_expires_at: Set(Some(now)),
-                ..Default::default()
-            })
+            .col_expr(
+                run::Column::LeaseExpiresAt,
+                self.database.time(now, TimeDelta::zero()),
+            )
             .exec(&*writer)
             .await?;
         Ok(())
     }
 
-    /// The run that may be claimed now.
-    async fn due_in(
-        &self,
-        conversation: ConversationId,
-        now: DateTime<Utc>,
-    ) -> Result<Option<run::Model>> {
+    /// The run that may be claimed now, if nobody holds it.
+    async fn due_in(&self, conversation: ConversationId) -> Result<Option<run::Model>> {
         let of_conversation = || {
             self.rows::<run::Entity>()
                 .filter(run::Column::ConversationId.eq(conversation.uuid()))
@@ -102,7 +103,7 @@ impl TenantStore {
             .one(self.database.primary())
             .await?;
         if let Some(active) = active {
-            return Ok(has_lapsed(&active, now).then_some(active));
+            return Ok((active.status == run::RunStatus::Running).then_some(active));
         }
         Ok(of_conversation()
             .filter(run::Column::Status.eq(run::RunStatus::Queued))
@@ -117,9 +118,10 @@ impl PlatformStore {
     pub async fn renew_leases(
         &self,
         owner: Uuid,
+        now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<(AccountId, RunId)>> {
-        self.set_expiry(owner, until).await?;
+        self.set_expiry(owner, now, until).await?;
         let asked: Vec<(Uuid, Uuid)> = Self::rows::<run::Entity>()
             .filter(run::Column::LeaseOwner.eq(owner))
             .filter(run::Column::Status.eq(run::RunStatus::Running))
@@ -138,7 +140,7 @@ impl PlatformStore {
 
     /// Lets every lease of an owner lapse now, so that another process takes its runs over at once.
     pub async fn release_leases(&self, owner: Uuid, now: DateTime<Utc>) -> Result<()> {
-        self.set_expiry(owner, now).await
+        self.set_expiry(owner, now, now).await
     }
 
     /// Conversations in which a run is due, the longest waiting first: one is queued and none is active, or the active
@@ -150,7 +152,7 @@ impl PlatformStore {
     ) -> Result<Vec<(AccountId, ConversationId)>> {
         let lapsed = Condition::all()
             .add(run::Column::Status.eq(run::RunStatus::Running))
-            .add(run::Column::LeaseExpiresAt.lte(now));
+            .add(has_lapsed(&self.database, now));
         let next = Condition::all()
             .add(run::Column::Status.eq(run::RunStatus::Queued))
             .add(Expr::not_exists(standing_before()));
@@ -177,31 +179,37 @@ impl PlatformStore {
             .collect())
     }
 
-    async fn set_expiry(&self, owner: Uuid, at: DateTime<Utc>) -> Result<()> {
+    async fn set_expiry(
+        &self,
+        owner: Uuid,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<()> {
         let writer = self.database.writer().await;
         Self::change::<run::Entity>()
             .filter(run::Column::LeaseOwner.eq(owner))
             .filter(run::Column::Status.eq(run::RunStatus::Running))
-            .set(run::ActiveModel {
-                lease_expires_at: Set(Some(at)),
-                ..Default::default()
-            })
+            .col_expr(
+                run::Column::LeaseExpiresAt,
+                self.database.time(now, until - now),
+            )
             .exec(&*writer)
             .await?;
         Ok(())
     }
 }
 
-fn has_lapsed(active: &run::Model, now: DateTime<Utc>) -> bool {
-    active.status == run::RunStatus::Running
-        && active.lease_expires_at.is_some_and(|expiry| expiry <= now)
+fn has_lapsed(database: &Database, now: DateTime<Utc>) -> Expr {
+    run::Column::LeaseExpiresAt
+        .into_expr()
+        .lte(database.time(now, TimeDelta::zero()))
 }
 
-/// Nobody has it, or its owner has not come back since we looked.
-fn unless_renewed(now: DateTime<Utc>) -> Condition {
+/// Nobody has it, or its owner has not come back.
+fn unless_held(database: &Database, now: DateTime<Utc>) -> Condition {
     Condition::any()
         .add(run::Column::Status.eq(run::RunStatus::Queued))
-        .add(run::Column::LeaseExpiresAt.lte(now))
+        .add(has_lapsed(database, now))
 }
 
 /// The runs that a queued one has to wait for: the active one of its conversation, and older queued ones.

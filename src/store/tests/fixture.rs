@@ -44,7 +44,8 @@ pub(super) async fn on_sqlite(test: &impl AsyncFn(&Store)) {
     store.close().await.unwrap();
 }
 
-async fn on_postgres(test: &impl AsyncFn(&Store)) {
+/// Runs a test on a fresh PostgreSQL database without tables, where there is a PostgreSQL.
+pub(super) async fn on_postgres(test: &impl AsyncFn(&Store)) {
     let Some(server) = postgres() else {
         return;
     };

@@ -7,11 +7,12 @@ use futures::future::join_all;
 use uuid::Uuid;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, follow_up, id, now, on_each_database, opening, success,
+    a_claimed_run, an_account, an_agent, follow_up, id, now, on_each_database, on_postgres,
+    on_sqlite, opening, success,
 };
 use crate::{
     domain::{RunError, RunStatus},
-    store::{Accepted, RunOutcome},
+    store::{Accepted, RunOutcome, Store},
 };
 
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
@@ -86,10 +87,12 @@ async fn a_lapsed_lease_is_taken_over_and_its_owner_fenced() {
         tenant.accept(&exchange).await.unwrap();
         let conversation = exchange.run.conversation;
         let begun = now();
-        let claim = |at| tenant.claim_next(conversation, Uuid::now_v7(), at, at + MINUTE);
-        let (first, _) = claim(begun).await.unwrap().unwrap();
-        assert_eq!(claim(begun + MINUTE / 2).await.unwrap(), None);
-        let (second, run) = claim(begun + MINUTE).await.unwrap().unwrap();
+        let owner = Uuid::now_v7();
+        let claim = || tenant.claim_next(conversation, owner, begun, begun + MINUTE);
+        let (first, _) = claim().await.unwrap().unwrap();
+        assert_eq!(claim().await.unwrap(), None);
+        store.platform().release_leases(owner, begun).await.unwrap();
+        let (second, run) = claim().await.unwrap().unwrap();
         assert_eq!((second.epoch, second.attempt), (2, 2));
         assert_eq!(run.started_at, Some(begun));
 
@@ -112,6 +115,52 @@ async fn a_lapsed_lease_is_taken_over_and_its_owner_fenced() {
             (ended.last_sequence, ended.finished_at),
             (Some(3), Some(outcome.at))
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_lapses_by_the_callers_clock_on_one_machine() {
+    on_sqlite(&async |store: &Store| {
+        store.migrate_up().await.unwrap();
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let lease = a_claimed_run(&tenant, &agent).await;
+        let claim = |at| tenant.claim_next(lease.conversation, Uuid::now_v7(), at, at + MINUTE);
+        assert_eq!(claim(now() + MINUTE / 2).await.unwrap(), None);
+        assert!(claim(now() + MINUTE * 2).await.unwrap().is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
+    on_postgres(&async |store: &Store| {
+        store.migrate_up().await.unwrap();
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let hour = TimeDelta::hours(1);
+        // the owner's clock is an hour slow, and later right, and the others' an hour fast
+        let exchange = opening(&tenant, &agent);
+        tenant.accept(&exchange).await.unwrap();
+        let conversation = exchange.run.conversation;
+        let owner = Uuid::now_v7();
+        let claim = |by, at| tenant.claim_next(conversation, by, at, at + MINUTE);
+        let claimed = claim(owner, now() - hour).await.unwrap();
+        assert!(claimed.is_some());
+        for at in [now(), now() + hour] {
+            assert_eq!(claim(Uuid::now_v7(), at).await.unwrap(), None);
+            let work = store.platform().conversations_with_work(at, 10).await;
+            assert_eq!(work.unwrap(), []);
+            let renewed = store.platform().renew_leases(owner, at, at + MINUTE).await;
+            assert_eq!(renewed.unwrap(), []);
+        }
+        // one that was renewed by a fast clock is not held for longer than it says
+        let passed = now() + hour;
+        let renewed = store.platform().renew_leases(owner, passed, passed).await;
+        renewed.unwrap();
+        let slow = claim(Uuid::now_v7(), now() - hour).await.unwrap();
+        assert_eq!(slow.unwrap().0.epoch, 2);
     })
     .await;
 }
@@ -188,12 +237,18 @@ async fn cancelling_ends_a_queued_run_and_asks_a_running_one() {
 
         let platform = store.platform();
         assert_eq!(
-            platform.renew_leases(owner, now() + MINUTE).await.unwrap(),
+            platform
+                .renew_leases(owner, now(), now() + MINUTE)
+                .await
+                .unwrap(),
             []
         );
         let asked = tenant.request_cancel(lease.run).await.unwrap().unwrap();
         assert!(asked.cancel_requested && asked.status == RunStatus::Running);
-        let stop = platform.renew_leases(owner, now() + MINUTE).await.unwrap();
+        let stop = platform
+            .renew_leases(owner, now(), now() + MINUTE)
+            .await
+            .unwrap();
         assert_eq!(stop, [(tenant.account, lease.run)]);
         assert!(!tenant.cancel_queued(lease.run, 1, now()).await.unwrap());
 
@@ -248,7 +303,6 @@ async fn work_is_what_nobody_answers() {
             .await
             .unwrap();
         assert_eq!(due(begun).await, [other]);
-        assert_eq!(due(begun + MINUTE).await, [one, other]);
         platform.release_leases(owner, begun).await.unwrap();
         assert_eq!(due(begun).await, [one, other]);
 
