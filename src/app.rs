@@ -12,8 +12,8 @@ use crate::{
         memory::LocalAnnouncements,
         openai::{OpenAiModel, OpenAiOptions},
     },
-    config::{ChatModelConfig, Config, ModelsConfig, OpenAiModelConfig},
-    domain::{AccountTier, Billing, BudgetEnforcement, Role, Secret},
+    config::{ChatModelConfig, Config, Mode, ModelsConfig, OpenAiModelConfig},
+    domain::{AccountTier, Billing, BudgetEnforcement, LatencyClass, Role, Secret},
     engine::{Engine, EngineParts, Feed, ModelEntry, Models, Price},
     error::{Error, Result},
     graphql::Api,
@@ -51,6 +51,7 @@ impl App {
             models: models(&config.models, &http_client()?, &tracker),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
+            classes: classes(config.mode),
             config: config.runs.clone(),
             app_settings: config.agents.configuration.clone(),
         });
@@ -213,6 +214,16 @@ impl App {
             })
         });
         vec![database, chat_model]
+    }
+}
+
+/// What a process of this role answers: deep runs are for workers, which also take over what web processes leave behind.
+fn classes(mode: Mode) -> Vec<LatencyClass> {
+    match mode {
+        Mode::Serve => vec![LatencyClass::Interactive],
+        Mode::Dev | Mode::Worker | Mode::Migrate | Mode::Check | Mode::Fetch => {
+            vec![LatencyClass::Interactive, LatencyClass::Deep]
+        }
     }
 }
 

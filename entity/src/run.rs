@@ -19,7 +19,11 @@ pub struct Model {
     /// The caller's idempotency key, unique in the account.
     pub client_message_id: Option<String>,
     pub status: RunStatus,
+    /// Who may answer.
+    pub latency_class: super::template::LatencyClass,
     pub attempt: i32,
+    /// Attempts that were given back in good order: a process that ended politely, a log that was away.
+    pub excused_attempts: i32,
     /// Grows with every change of owner; a writer with an older one is refused.
     pub epoch: i64,
     /// The process that answers.

@@ -12,10 +12,15 @@ mod m20261122_000002_create_agents;
 mod m20261122_000003_create_conversations;
 mod m20261122_000004_create_tools;
 mod m20261122_000005_create_knowledge;
+mod m20261122_000006_add_run_latency_class;
 mod table;
 
-use sea_orm_migration::MigrationTrait;
-pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
+pub use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
+use sea_orm_migration::{
+    SchemaManager,
+    prelude::{DbErr, Query},
+    sea_orm::ConnectionTrait,
+};
 
 /// Every change, the oldest first.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +34,18 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_create_conversations::Migration),
             Box::new(m20261122_000004_create_tools::Migration),
             Box::new(m20261122_000005_create_knowledge::Migration),
+            Box::new(m20261122_000006_add_run_latency_class::Migration),
         ]
     }
+}
+
+/// The names of all changes that were ever made here, those of newer versions of the program too.
+pub async fn applied(database: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    const TABLE: &str = "seaql_migrations";
+    if !SchemaManager::new(database).has_table(TABLE).await? {
+        return Ok(Vec::new());
+    }
+    let names = Query::select().column("version").from(TABLE).take();
+    let rows = database.query_all(&names).await?;
+    rows.iter().map(|row| row.try_get("", "version")).collect()
 }

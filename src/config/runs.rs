@@ -18,6 +18,8 @@ pub struct RunsConfig {
     pub deadline_seconds: u64,
     /// `TROUPE_RUNS_CONCURRENT`: runs that one process makes at a time. Default: 256.
     pub concurrent: usize,
+    /// `TROUPE_RUNS_CONCURRENT_PER_ACCOUNT`: of these, one account has at most so many; the rest wait. Default: 64.
+    pub concurrent_per_account: usize,
     /// `TROUPE_RUNS_ATTEMPTS`: a run is begun at most this often. Default: 3.
     pub attempts: i32,
     /// `TROUPE_RUNS_MAX_OUTPUT_TOKENS`: no answer is longer, whatever an agent's settings say. Default: 4096 tokens.
@@ -28,6 +30,11 @@ impl RunsConfig {
     /// The lease as a span that times can be moved by.
     pub fn lease(&self) -> TimeDelta {
         TimeDelta::seconds(i64::try_from(self.lease_seconds).unwrap_or(i64::MAX))
+    }
+
+    /// The lease as a span that can be waited for.
+    pub fn longest_silence(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds)
     }
 
     /// How often an owner says that it lives.
@@ -48,6 +55,9 @@ impl RunsConfig {
                 .number("deadline_seconds", 1..=86_400)
                 .unwrap_or(600),
             concurrent: section.number("concurrent", 1..=100_000).unwrap_or(256),
+            concurrent_per_account: section
+                .number("concurrent_per_account", 1..=100_000)
+                .unwrap_or(64),
             attempts: section.number("attempts", 1..=20).unwrap_or(3),
             max_output_tokens: section
                 .number("max_output_tokens", 1..=200_000)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountId, AgentId, ConversationId, MessageId, RunId};
+use crate::domain::{AccountId, AgentId, ConversationId, LatencyClass, MessageId, RunId};
 
 /// The making of one answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Run {
     pub answer: Option<MessageId>,
     /// How far it is.
     pub status: RunStatus,
+    /// Who may answer it.
+    pub latency_class: LatencyClass,
     /// How often it was begun; 0 while it is queued.
     pub attempt: i32,
     /// Grows with every change of owner; a writer with an older one is refused.
@@ -149,4 +151,6 @@ pub struct Lease {
     pub epoch: i64,
     /// Which attempt this is, from 1.
     pub attempt: i32,
+    /// The same without those that were given back in good order.
+    pub tries: i32,
 }

@@ -1,35 +1,23 @@
 //! One attempt at a run: from the claim to the recorded end.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Engine, Live, ModelEntry,
     answer::{Answer, End, relay},
     ending::{Ending, run_error},
     recorder::Recorder,
+    schedule::Place,
+    stop::{Stop, Why},
     turn::Turn,
 };
 use crate::{
-    domain::{AccountId, ConversationId, EventBody, Lease, Run, RunId, RunStatus},
-    error::{Error, Result},
+    domain::{EventBody, Lease, Run, RunStatus},
+    error::{Error, Kind, Result},
+    store::Blame,
 };
-
-/// How an attempt is stopped before its end.
-struct Stop {
-    token: CancellationToken,
-    /// Because it takes too long, and not because someone asked.
-    is_late: AtomicBool,
-}
 
 /// How an attempt ended.
 enum Verdict {
@@ -42,51 +30,38 @@ enum Verdict {
 }
 
 impl Engine {
-    /// Answers the conversation's runs until nothing is left to do there.
-    pub(super) async fn work_off(&self, account: AccountId, conversation: ConversationId) {
-        let inner = &self.inner;
-        loop {
-            let slot = tokio::select! {
-                biased;
-                () = inner.draining.cancelled() => return,
-                slot = inner.slots.acquire() => slot,
-            };
-            let now = inner.parts.clock.now();
-            let until = now + inner.parts.config.lease();
-            let claimed = inner
-                .parts
-                .store
-                .tenant(account)
-                .claim_next(conversation, inner.owner, now, until)
-                .await;
-            match claimed {
-                Ok(Some((lease, run))) => self.own(lease, run).await,
-                Ok(None) => return,
-                Err(error) => {
-                    return tracing::warn!(%conversation, cause = error.cause(), "claiming the next run failed");
-                }
+    /// Answers the run that is due in a conversation, if there is one.
+    pub(super) async fn work(&self, mut place: Place) {
+        let parts = &self.inner.parts;
+        let (account, conversation) = place.subject();
+        let tenant = parts.store.tenant(account);
+        let claimed = tenant
+            .claim_next(conversation, &self.inner.claimant, parts.clock.now())
+            .await;
+        match claimed {
+            Ok(Some((lease, run))) => {
+                self.own(lease, run).await;
+                place.has_more();
             }
-            drop(slot);
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%conversation, cause = error.cause(), "claiming the next run failed");
+            }
         }
     }
 
     /// Holds the lease for one attempt, in reach of `cancel`.
     async fn own(&self, lease: Lease, run: Run) {
-        let stop = Stop {
-            token: self.inner.aborting.child_token(),
-            is_late: AtomicBool::new(false),
-        };
+        let stop = Arc::new(Stop::under(&self.inner.aborting));
         if run.cancel_requested {
-            stop.token.cancel();
+            stop.because(Why::Asked);
         }
         let (end, ended) = watch::channel(());
-        self.live().insert(
-            run.id,
-            Live {
-                cancel: stop.token.clone(),
-                ended,
-            },
-        );
+        let live = Live {
+            stop: Arc::clone(&stop),
+            ended,
+        };
+        self.live().insert(run.id, live);
         let mut attempt = Box::pin(self.attempt(&lease, &run, &stop));
         let ended_by_itself =
             tokio::time::timeout(self.inner.parts.config.deadline(), &mut attempt).await;
@@ -94,8 +69,7 @@ impl Engine {
             outcome
         } else {
             // stopped and not dropped, so that its end is recorded
-            stop.is_late.store(true, Ordering::Relaxed);
-            stop.token.cancel();
+            stop.because(Why::Late);
             attempt.await
         };
         if let Err(error) = outcome {
@@ -109,8 +83,16 @@ impl Engine {
     async fn attempt(&self, lease: &Lease, run: &Run, stop: &Stop) -> Result<()> {
         let parts = &self.inner.parts;
         let began = Instant::now();
-        let mut recorder = Recorder::open(&parts.feed, Arc::clone(&parts.clock), lease).await?;
-        if lease.attempt > parts.config.attempts {
+        let opened = Recorder::open(&parts.feed, Arc::clone(&parts.clock), lease).await;
+        let mut recorder = match opened {
+            Err(error) if *error.kind() == Kind::Unavailable => {
+                // nobody can tell what the owner before said: that is no fault of the run
+                self.let_go(lease, Blame::Nobody).await?;
+                return Err(error);
+            }
+            opened => opened?,
+        };
+        if lease.tries > parts.config.attempts {
             // whoever answers it dies of it, or is stopped each time
             let error = Error::unavailable(format!(
                 "the answer was begun {} times and never came to its end",
@@ -136,23 +118,23 @@ impl Engine {
                 ending.usage.duration_ms = i64::try_from(began.elapsed().as_millis()).ok();
                 self.end(lease, run, ending, recorder).await
             }
-            Verdict::Again if lease.attempt >= parts.config.attempts => {
+            Verdict::Again if lease.tries >= parts.config.attempts => {
                 let error = Error::unavailable(format!(
                     "the model broke off in each of {} attempts",
-                    lease.attempt
+                    lease.tries
                 ));
                 self.end(lease, run, Ending::failed(run, &error), recorder)
                     .await
             }
-            Verdict::Again => {
-                parts
-                    .store
-                    .tenant(lease.account)
-                    .let_go(lease, parts.clock.now())
-                    .await
-            }
+            Verdict::Again => self.let_go(lease, Blame::Run).await,
             Verdict::LetGo => Ok(()),
         }
+    }
+
+    async fn let_go(&self, lease: &Lease, blame: Blame) -> Result<()> {
+        let parts = &self.inner.parts;
+        let tenant = parts.store.tenant(lease.account);
+        tenant.let_go(lease, blame, parts.clock.now()).await
     }
 
     /// Asks one model after the other until one of them answers.
@@ -177,12 +159,12 @@ impl Engine {
             let read = prompt.count_tokens(entry.model.as_ref());
             let stream = tokio::select! {
                 biased;
-                () = stop.token.cancelled() => None,
+                () = stop.token().cancelled() => None,
                 stream = entry.model.stream(prompt) => Some(stream),
             };
             let (answer, end) = match stream {
                 None => (Answer::default(), End::Stopped),
-                Some(Ok(stream)) => relay(stream, recorder, &stop.token).await?,
+                Some(Ok(stream)) => relay(stream, recorder, stop.token()).await?,
                 Some(Err(error)) => (Answer::default(), End::Broken(error)),
             };
             let ending = Ending::of(name, entry, &answer, read, began);
@@ -202,25 +184,18 @@ impl Engine {
         Ok(Verdict::Ended(Ending::without_answer(run_error(&failure))))
     }
 
-    /// What a stop means: the process goes, time is up, or someone asked for it.
+    /// What a stop means.
     fn stopped(&self, stop: &Stop, ending: Ending) -> Verdict {
-        if self.inner.aborting.is_cancelled() {
-            return Verdict::LetGo;
+        match stop.why() {
+            None | Some(Why::Lost) => Verdict::LetGo,
+            Some(Why::Asked) => Verdict::Ended(ending.with(RunStatus::Cancelled, None)),
+            Some(Why::Late) => {
+                let seconds = self.inner.parts.config.deadline_seconds;
+                let late = Error::unavailable(format!(
+                    "the answer took longer than {seconds} s; ask for less, or try again later"
+                ));
+                Verdict::Ended(ending.with(RunStatus::Failed, Some(run_error(&late))))
+            }
         }
-        if !stop.is_late.load(Ordering::Relaxed) {
-            return Verdict::Ended(ending.with(RunStatus::Cancelled, None));
-        }
-        let seconds = self.inner.parts.config.deadline_seconds;
-        let late = Error::unavailable(format!(
-            "the answer took longer than {seconds} s; ask for less, or try again later"
-        ));
-        Verdict::Ended(ending.with(RunStatus::Failed, Some(run_error(&late))))
-    }
-
-    fn live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
-        self.inner
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }

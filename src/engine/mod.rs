@@ -10,16 +10,21 @@ mod feed;
 mod models;
 mod prompt;
 mod recorder;
+mod schedule;
+mod stop;
 mod supervisor;
 mod turn;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::{Semaphore, watch};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::Instant,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -28,9 +33,14 @@ pub use models::{ModelEntry, Models, Price};
 
 use crate::{
     config::RunsConfig,
-    domain::{AccountId, ConversationId, RunId},
+    domain::{AccountId, ConversationId, LatencyClass, RunId},
     port::Clock,
-    store::Store,
+    store::{Claimant, Store},
+};
+
+use self::{
+    schedule::Schedule,
+    stop::{Stop, Why},
 };
 
 /// The readers of the last run to end in a process that stops have this long to hear of its end.
@@ -54,6 +64,8 @@ pub struct EngineParts {
     pub clock: Arc<dyn Clock>,
     /// Every task of the process.
     pub tracker: TaskTracker,
+    /// What it answers; the rest is for other processes.
+    pub classes: Vec<LatencyClass>,
     /// The bounds of runs.
     pub config: RunsConfig,
     /// Settings of `app.yaml` for all agents.
@@ -62,10 +74,13 @@ pub struct EngineParts {
 
 struct Inner {
     parts: EngineParts,
-    /// Names this process in leases.
-    owner: Uuid,
+    /// This process, as leases name it.
+    claimant: Claimant,
+    schedule: Arc<Schedule>,
     slots: Arc<Semaphore>,
     live: Mutex<HashMap<RunId, Live>>,
+    /// When this process last heard that its leases are good.
+    renewed: Mutex<Instant>,
     /// No new run is begun.
     draining: CancellationToken,
     /// Runs stop where they are, for another process to take over.
@@ -74,7 +89,7 @@ struct Inner {
 
 /// A run that this process is answering.
 struct Live {
-    cancel: CancellationToken,
+    stop: Arc<Stop>,
     ended: watch::Receiver<()>,
 }
 
@@ -82,9 +97,15 @@ impl Engine {
     /// An engine that begins nothing by itself: see [`Engine::supervise`].
     pub fn new(parts: EngineParts) -> Self {
         let inner = Inner {
-            owner: Uuid::now_v7(),
+            claimant: Claimant {
+                owner: Uuid::now_v7(),
+                classes: parts.classes.clone(),
+                lease: parts.config.lease(),
+            },
+            schedule: Arc::new(Schedule::new(parts.config.concurrent_per_account)),
             slots: Arc::new(Semaphore::new(parts.config.concurrent)),
             live: Mutex::default(),
+            renewed: Mutex::new(Instant::now()),
             draining: CancellationToken::new(),
             aborting: CancellationToken::new(),
             parts,
@@ -99,13 +120,11 @@ impl Engine {
         &self.inner.parts.models
     }
 
-    /// Answers what is queued in a conversation, one run after the other, in a task of its own.
-    pub fn wake(&self, account: AccountId, conversation: ConversationId) {
-        let engine = self.clone();
-        self.inner
-            .parts
-            .tracker
-            .spawn(async move { engine.work_off(account, conversation).await });
+    /// A run of this class waits in a conversation: it is answered here as soon as its turn comes, if it may be.
+    pub fn wake(&self, account: AccountId, conversation: ConversationId, class: LatencyClass) {
+        if self.inner.parts.classes.contains(&class) && !self.inner.draining.is_cancelled() {
+            self.inner.schedule.push(account, conversation);
+        }
     }
 
     /// Stops a run of this process and waits, a moment at most, until its end is recorded. A run elsewhere is
@@ -141,7 +160,7 @@ impl Engine {
             .parts
             .store
             .platform()
-            .release_leases(self.inner.owner, self.inner.parts.clock.now())
+            .release_leases(self.inner.claimant.owner, self.inner.parts.clock.now())
             .await;
         if let Err(error) = released {
             tracing::warn!(
@@ -152,13 +171,16 @@ impl Engine {
     }
 
     fn request_stop(&self, run: RunId) -> Option<watch::Receiver<()>> {
-        let live = self
-            .inner
+        let live = self.live();
+        let live = live.get(&run)?;
+        live.stop.because(Why::Asked);
+        Some(live.ended.clone())
+    }
+
+    fn live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
+        self.inner
             .live
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let live = live.get(&run)?;
-        live.cancel.cancel();
-        Some(live.ended.clone())
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,11 +1,18 @@
 //! Keeps the leases of this process alive, and finds the work that nobody is doing.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Engine;
-use crate::error::Result;
+use super::{
+    Engine,
+    schedule::Schedule,
+    stop::{Stop, Why},
+};
+use crate::{domain::RunId, error::Result};
 
 /// How often lost work is looked for.
 const SWEEP: Duration = Duration::from_secs(2);
@@ -13,9 +20,12 @@ const SWEEP: Duration = Duration::from_secs(2);
 const LARGEST_SWEEP: u64 = 64;
 
 impl Engine {
-    /// Starts what keeps runs alive: heartbeats for those of this process, a sweep for those that nobody answers.
+    /// Starts what keeps runs going: slots for those whose turn it is, heartbeats for those of this process, a sweep for
+    /// those that nobody answers.
     pub fn supervise(&self) {
         let tracker = &self.inner.parts.tracker;
+        let dispatch = self.clone();
+        tracker.spawn(async move { dispatch.dispatch().await });
         let heartbeat = self.clone();
         tracker.spawn(async move {
             heartbeat
@@ -32,6 +42,26 @@ impl Engine {
                 .every(SWEEP, "looking for lost work", Engine::sweep)
                 .await;
         });
+    }
+
+    /// Gives slots to conversations, in turn.
+    async fn dispatch(&self) {
+        let inner = &self.inner;
+        loop {
+            let next = async {
+                let place = Schedule::next(&inner.schedule).await;
+                (place, Arc::clone(&inner.slots).acquire_owned().await)
+            };
+            let next = inner.draining.run_until_cancelled(next).await;
+            let Some((place, Ok(slot))) = next else {
+                return;
+            };
+            let engine = self.clone();
+            inner.parts.tracker.spawn(async move {
+                engine.work(place).await;
+                drop(slot);
+            });
+        }
     }
 
     async fn every(
@@ -64,20 +94,42 @@ impl Engine {
     }
 
     async fn beat(&self) -> Result<()> {
-        if self.idle() {
+        let mine: Vec<(RunId, Arc<Stop>)> = self
+            .live()
+            .iter()
+            .map(|(run, live)| (*run, Arc::clone(&live.stop)))
+            .collect();
+        if mine.is_empty() {
+            self.renewed();
             return Ok(());
         }
         let parts = &self.inner.parts;
-        let now = parts.clock.now();
-        for (_, run) in parts
-            .store
-            .platform()
-            .renew_leases(self.inner.owner, now, now + parts.config.lease())
-            .await?
+        let platform = parts.store.platform();
+        match platform
+            .renew_leases(&self.inner.claimant, parts.clock.now())
+            .await
         {
-            self.request_stop(run);
+            Ok(owned) => {
+                self.renewed();
+                for (run, stop) in mine {
+                    match owned.get(&run) {
+                        Some(true) => stop.because(Why::Asked),
+                        Some(false) => {}
+                        None => stop.because(Why::Lost),
+                    }
+                }
+                Ok(())
+            }
+            Err(error) => {
+                // by the database's clock they have lapsed: somebody else may be answering
+                if self.silent_for() >= parts.config.longest_silence() {
+                    for (_, stop) in mine {
+                        stop.because(Why::Lost);
+                    }
+                }
+                Err(error)
+            }
         }
-        Ok(())
     }
 
     async fn sweep(&self) -> Result<()> {
@@ -85,14 +137,30 @@ impl Engine {
             return Ok(());
         }
         let parts = &self.inner.parts;
-        for (account, conversation) in parts
+        let due = parts
             .store
             .platform()
-            .conversations_with_work(parts.clock.now(), LARGEST_SWEEP)
-            .await?
-        {
-            self.wake(account, conversation);
+            .conversations_with_work(&parts.classes, parts.clock.now(), LARGEST_SWEEP)
+            .await?;
+        for (account, conversation, class) in due {
+            self.wake(account, conversation, class);
         }
         Ok(())
+    }
+
+    fn renewed(&self) {
+        *self
+            .inner
+            .renewed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn silent_for(&self) -> Duration {
+        self.inner
+            .renewed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .elapsed()
     }
 }

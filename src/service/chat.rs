@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::{Services, refuse};
 use crate::{
     domain::{
-        Actor, AgentId, BudgetEnforcement, Conversation, ConversationId, Message, MessageId,
-        MessageRole, Operation, Route, Run, RunId, RunStatus, Usage, check_against, check_json,
-        check_name, check_text,
+        Actor, AgentId, BudgetEnforcement, Conversation, ConversationId, LatencyClass, Message,
+        MessageId, MessageRole, Operation, Route, Run, RunId, RunStatus, Usage, check_against,
+        check_json, check_name, check_text,
     },
     error::{Error, Problem, Result},
     port::Announcement,
@@ -56,15 +56,16 @@ impl Services {
         self.check_budget(actor).await?;
         let conversation = conversation_for(&store, &new).await?;
         let (agent, route) = self.route(&store, &new, conversation.as_ref()).await?;
+        let template = self.template_of(agent.template).await?;
         if let Some(context) = &new.context {
-            let template = self.template_of(agent.template).await?;
             refuse(check_against(
                 &template.spec.context_schema,
                 context,
                 "input.context",
             )?)?;
         }
-        let exchange = self.exchange(actor, &new, conversation, route);
+        let latency_class = template.spec.latency_class;
+        let exchange = self.exchange(actor, &new, conversation, (route, latency_class));
         match store.accept(&exchange).await? {
             Accepted::Fresh => {}
             // the same key came at the same instant, and was first
@@ -77,7 +78,8 @@ impl Services {
         let run = exchange.run;
         self.announcements
             .publish(actor.account, Announcement::RunAccepted(run.conversation));
-        self.engine.wake(actor.account, run.conversation);
+        self.engine
+            .wake(actor.account, run.conversation, latency_class);
         Ok(run)
     }
 
@@ -122,7 +124,7 @@ impl Services {
         actor: &Actor,
         new: &NewMessage,
         known: Option<Conversation>,
-        route: Route,
+        (route, latency_class): (Route, LatencyClass),
     ) -> NewExchange {
         let agent = route.agent;
         let clock = self.clock.as_ref();
@@ -163,6 +165,7 @@ impl Services {
             question: question.id,
             answer: None,
             status: RunStatus::Queued,
+            latency_class,
             attempt: 0,
             epoch: 0,
             cancel_requested: false,

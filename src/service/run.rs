@@ -58,6 +58,7 @@ impl Services {
             run: run.id,
             epoch: run.epoch,
             attempt: run.attempt,
+            tries: run.attempt,
         };
         let event = RunEvent {
             run: run.id,
@@ -69,7 +70,8 @@ impl Services {
         writer.append(vec![Arc::new(event)]).await?;
         self.announcements
             .publish(run.account, Announcement::RunAccepted(run.conversation));
-        self.engine.wake(run.account, run.conversation);
+        self.engine
+            .wake(run.account, run.conversation, run.latency_class);
         Ok(())
     }
 }

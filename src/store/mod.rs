@@ -35,7 +35,7 @@ mod tests;
 use std::fmt;
 
 pub use connection::StoreOptions;
-pub use run::{Accepted, ConversationOf, NewExchange, RunOutcome};
+pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
 pub use run_log::TableRunLog;
 
 use crate::{domain::AccountId, error::Result, store::connection::Database};

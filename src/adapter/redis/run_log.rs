@@ -307,6 +307,7 @@ mod tests {
             run: RunId::from_uuid(Uuid::now_v7()),
             epoch: 1,
             attempt: 1,
+            tries: 1,
         }
     }
 

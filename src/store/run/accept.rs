@@ -183,6 +183,8 @@ fn run_row(account: AccountId, exchange: &NewExchange) -> Result<run::ActiveMode
         answer_id: Set(None),
         client_message_id: Set(exchange.client_message_id.clone()),
         status: Set(run.status.into()),
+        latency_class: Set(run.latency_class.into()),
+        excused_attempts: Set(0),
         attempt: Set(run.attempt),
         epoch: Set(run.epoch),
         lease_owner: Set(None),

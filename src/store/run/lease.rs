@@ -2,8 +2,10 @@
 //!
 //! Whether a lease has lapsed is said by one clock, [`Database::time`]; the times that callers pass in give its length.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::run;
+use entity::{run, template};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -12,7 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{AccountId, ConversationId, Lease, Run, RunId},
+    domain::{AccountId, ConversationId, LatencyClass, Lease, Run, RunId},
     error::Result,
     store::{PlatformStore, TenantStore, connection::Database, error::is_taken, run::run_of},
 };
@@ -20,19 +22,41 @@ use crate::{
 /// At most one run of a conversation is in one of these.
 const ACTIVE: [run::RunStatus; 2] = [run::RunStatus::Running, run::RunStatus::AwaitingApproval];
 
+/// Who claims runs.
+#[derive(Debug, Clone)]
+pub struct Claimant {
+    /// Names the process.
+    pub owner: Uuid,
+    /// What it answers.
+    pub classes: Vec<LatencyClass>,
+    /// How long a run is its own when nothing more is heard of it.
+    pub lease: TimeDelta,
+}
+
+/// Who is to blame that an attempt came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// It counts towards the attempts that a run may have.
+    Run,
+    /// It does not: the process ends, or something that it needs is away.
+    Nobody,
+}
+
 impl TenantStore {
-    /// Makes `owner` the owner of the run that is due in a conversation: the one whose owner's lease has lapsed, or
-    /// the oldest queued one. None when nothing is due, or someone else was faster.
+    /// Makes the claimant the owner of the run that is due in a conversation: the one whose owner's lease has lapsed,
+    /// or the oldest queued one. None when nothing is due that it may answer, or someone else was faster.
     pub async fn claim_next(
         &self,
         conversation: ConversationId,
-        owner: Uuid,
+        claimant: &Claimant,
         now: DateTime<Utc>,
-        until: DateTime<Utc>,
     ) -> Result<Option<(Lease, Run)>> {
         let Some(mut due) = self.due_in(conversation).await? else {
             return Ok(None);
         };
+        if !claimant.classes.contains(&due.latency_class.into()) {
+            return Ok(None);
+        }
         let writer = self.database.writer().await;
         let claimed = self
             .change::<run::Entity>()
@@ -44,13 +68,13 @@ impl TenantStore {
                 status: Set(run::RunStatus::Running),
                 epoch: Set(due.epoch + 1),
                 attempt: Set(due.attempt + 1),
-                lease_owner: Set(Some(owner)),
+                lease_owner: Set(Some(claimant.owner)),
                 started_at: due.started_at.map_or(Set(Some(now)), |_| NotSet),
                 ..Default::default()
             })
             .col_expr(
                 run::Column::LeaseExpiresAt,
-                self.database.time(now, until - now),
+                self.database.time(now, claimant.lease),
             )
             .exec(&*writer)
             .await;
@@ -65,6 +89,7 @@ impl TenantStore {
         due.epoch += 1;
         due.attempt += 1;
         due.started_at = due.started_at.or(Some(now));
+        let tries = due.attempt - due.excused_attempts;
         let run = run_of(due)?;
         let lease = Lease {
             account: self.account,
@@ -72,13 +97,15 @@ impl TenantStore {
             run: run.id,
             epoch: run.epoch,
             attempt: run.attempt,
+            tries,
         };
         Ok(Some((lease, run)))
     }
 
     /// Gives a run back before its lease lapses, for its next attempt.
-    pub async fn let_go(&self, lease: &Lease, now: DateTime<Utc>) -> Result<()> {
+    pub async fn let_go(&self, lease: &Lease, blame: Blame, now: DateTime<Utc>) -> Result<()> {
         let writer = self.database.writer().await;
+        let excused = Expr::col(run::Column::ExcusedAttempts);
         self.change::<run::Entity>()
             .filter(run::Column::Id.eq(lease.run.uuid()))
             .filter(run::Column::Epoch.eq(lease.epoch))
@@ -86,6 +113,10 @@ impl TenantStore {
             .col_expr(
                 run::Column::LeaseExpiresAt,
                 self.database.time(now, TimeDelta::zero()),
+            )
+            .col_expr(
+                run::Column::ExcusedAttempts,
+                excused.add(i32::from(blame == Blame::Nobody)),
             )
             .exec(&*writer)
             .await?;
@@ -114,88 +145,99 @@ impl TenantStore {
 }
 
 impl PlatformStore {
-    /// Prolongs every lease of an owner; returns those of its runs that were asked to stop.
+    /// Prolongs every lease of an owner; returns the runs that it still owns, and whether each was asked to stop.
     pub async fn renew_leases(
         &self,
-        owner: Uuid,
+        claimant: &Claimant,
         now: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<Vec<(AccountId, RunId)>> {
-        self.set_expiry(owner, now, until).await?;
-        let asked: Vec<(Uuid, Uuid)> = Self::rows::<run::Entity>()
-            .filter(run::Column::LeaseOwner.eq(owner))
+    ) -> Result<HashMap<RunId, bool>> {
+        let writer = self.database.writer().await;
+        Self::change::<run::Entity>()
+            .filter(run::Column::LeaseOwner.eq(claimant.owner))
             .filter(run::Column::Status.eq(run::RunStatus::Running))
-            .filter(run::Column::CancelRequested.eq(true))
+            .col_expr(
+                run::Column::LeaseExpiresAt,
+                self.database.time(now, claimant.lease),
+            )
+            .exec(&*writer)
+            .await?;
+        drop(writer);
+        let owned: Vec<(Uuid, bool)> = Self::rows::<run::Entity>()
+            .filter(run::Column::LeaseOwner.eq(claimant.owner))
+            .filter(run::Column::Status.eq(run::RunStatus::Running))
             .select_only()
-            .column(run::Column::AccountId)
             .column(run::Column::Id)
+            .column(run::Column::CancelRequested)
             .into_tuple()
             .all(self.database.primary())
             .await?;
-        Ok(asked
+        Ok(owned
             .into_iter()
-            .map(|(account, run)| (AccountId::from_uuid(account), RunId::from_uuid(run)))
+            .map(|(run, asked)| (RunId::from_uuid(run), asked))
             .collect())
     }
 
     /// Lets every lease of an owner lapse now, so that another process takes its runs over at once.
     pub async fn release_leases(&self, owner: Uuid, now: DateTime<Utc>) -> Result<()> {
-        self.set_expiry(owner, now, now).await
-    }
-
-    /// Conversations in which a run is due, the longest waiting first: one is queued and none is active, or the active
-    /// one's owner is gone.
-    pub async fn conversations_with_work(
-        &self,
-        now: DateTime<Utc>,
-        most: u64,
-    ) -> Result<Vec<(AccountId, ConversationId)>> {
-        let lapsed = Condition::all()
-            .add(run::Column::Status.eq(run::RunStatus::Running))
-            .add(has_lapsed(&self.database, now));
-        let next = Condition::all()
-            .add(run::Column::Status.eq(run::RunStatus::Queued))
-            .add(Expr::not_exists(standing_before()));
-        let due: Vec<(Uuid, Uuid)> = Self::rows::<run::Entity>()
-            // written out, not bound: only so does SQLite see that its index of unfinished runs will do
-            .filter(Expr::cust("runs.status IN ('QUEUED', 'RUNNING')"))
-            .filter(Condition::any().add(lapsed).add(next))
-            .order_by_asc(run::Column::Id)
-            .limit(most)
-            .select_only()
-            .column(run::Column::AccountId)
-            .column(run::Column::ConversationId)
-            .into_tuple()
-            .all(self.database.primary())
-            .await?;
-        Ok(due
-            .into_iter()
-            .map(|(account, conversation)| {
-                (
-                    AccountId::from_uuid(account),
-                    ConversationId::from_uuid(conversation),
-                )
-            })
-            .collect())
-    }
-
-    async fn set_expiry(
-        &self,
-        owner: Uuid,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<()> {
         let writer = self.database.writer().await;
         Self::change::<run::Entity>()
             .filter(run::Column::LeaseOwner.eq(owner))
             .filter(run::Column::Status.eq(run::RunStatus::Running))
             .col_expr(
                 run::Column::LeaseExpiresAt,
-                self.database.time(now, until - now),
+                self.database.time(now, TimeDelta::zero()),
+            )
+            .col_expr(
+                run::Column::ExcusedAttempts,
+                Expr::col(run::Column::ExcusedAttempts).add(1),
             )
             .exec(&*writer)
             .await?;
         Ok(())
+    }
+
+    /// Conversations in which a run is due that may be answered here: one is queued and none is active, or the active
+    /// one's owner is gone. Accounts take turns, each with its longest waiting first, so that nobody's flood is in
+    /// everybody's way.
+    pub async fn conversations_with_work(
+        &self,
+        classes: &[LatencyClass],
+        now: DateTime<Utc>,
+        most: u64,
+    ) -> Result<Vec<(AccountId, ConversationId, LatencyClass)>> {
+        let lapsed = Condition::all()
+            .add(run::Column::Status.eq(run::RunStatus::Running))
+            .add(has_lapsed(&self.database, now));
+        let next = Condition::all()
+            .add(run::Column::Status.eq(run::RunStatus::Queued))
+            .add(Expr::not_exists(standing_before()));
+        let classes = classes.iter().copied().map(template::LatencyClass::from);
+        let place = Expr::cust("ROW_NUMBER() OVER (PARTITION BY runs.account_id ORDER BY runs.id)");
+        let due: Vec<(Uuid, Uuid, template::LatencyClass)> = Self::rows::<run::Entity>()
+            // written out, not bound: only so does SQLite see that its index of unfinished runs will do
+            .filter(Expr::cust("runs.status IN ('QUEUED', 'RUNNING')"))
+            .filter(run::Column::LatencyClass.is_in(classes))
+            .filter(Condition::any().add(lapsed).add(next))
+            .order_by_asc(place)
+            .order_by_asc(run::Column::Id)
+            .limit(most)
+            .select_only()
+            .column(run::Column::AccountId)
+            .column(run::Column::ConversationId)
+            .column(run::Column::LatencyClass)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        Ok(due
+            .into_iter()
+            .map(|(account, conversation, class)| {
+                (
+                    AccountId::from_uuid(account),
+                    ConversationId::from_uuid(conversation),
+                    class.into(),
+                )
+            })
+            .collect())
     }
 }
 

@@ -10,6 +10,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, QueryFilter, QueryOrder,
 
 pub use accept::{Accepted, ConversationOf, NewExchange};
 pub use finish::RunOutcome;
+pub use lease::{Blame, Claimant};
 
 use crate::{
     domain::{AccountId, AgentId, ConversationId, MessageId, Run, RunId, RunStatus, Usage},
@@ -110,6 +111,7 @@ fn run_of(row: run::Model) -> Result<Run> {
         question: MessageId::from_uuid(row.question_id),
         answer: row.answer_id.map(MessageId::from_uuid),
         status: row.status.into(),
+        latency_class: row.latency_class.into(),
         attempt: row.attempt,
         epoch: row.epoch,
         cancel_requested: row.cancel_requested,

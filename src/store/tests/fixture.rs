@@ -16,8 +16,9 @@ use crate::{
         RouteReason, Run, RunEvent, RunId, RunStatus, Secret, Skill, Template, TemplateId,
         TemplateSpec, Usage,
     },
+    error::Result,
     port::{Append, Clock, SystemClock},
-    store::{ConversationOf, NewExchange, RunOutcome, Store, StoreOptions, TenantStore},
+    store::{Claimant, ConversationOf, NewExchange, RunOutcome, Store, StoreOptions, TenantStore},
 };
 
 /// Runs a test on a fresh, migrated database of each kind that is there.
@@ -289,6 +290,7 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
         question: question.id,
         answer: None,
         status: RunStatus::Queued,
+        latency_class: LatencyClass::Interactive,
         attempt: 0,
         epoch: 0,
         cancel_requested: false,
@@ -311,12 +313,31 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
 pub(super) async fn a_claimed_run(tenant: &TenantStore, agent: &Agent) -> Lease {
     let exchange = opening(tenant, agent);
     tenant.accept(&exchange).await.unwrap();
-    let until = now() + TimeDelta::minutes(1);
-    let claimed = tenant
-        .claim_next(exchange.run.conversation, Uuid::now_v7(), now(), until)
-        .await
-        .unwrap();
-    claimed.unwrap().0
+    let conversation = exchange.run.conversation;
+    let claimed = claimed_by(tenant, conversation, Uuid::now_v7(), now()).await;
+    claimed.unwrap().unwrap().0
+}
+
+/// Every kind of run.
+pub(super) const CLASSES: [LatencyClass; 2] = [LatencyClass::Interactive, LatencyClass::Deep];
+
+/// A process that answers everything, with leases of a minute.
+pub(super) fn claimant(owner: Uuid) -> Claimant {
+    Claimant {
+        owner,
+        classes: CLASSES.to_vec(),
+        lease: TimeDelta::minutes(1),
+    }
+}
+
+/// What such a process gets when it claims the next run of a conversation at that time.
+pub(super) async fn claimed_by(
+    tenant: &TenantStore,
+    conversation: ConversationId,
+    owner: Uuid,
+    at: DateTime<Utc>,
+) -> Result<Option<(Lease, Run)>> {
+    tenant.claim_next(conversation, &claimant(owner), at).await
 }
 
 /// How a run ends well.

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, an_append, first, follow_up, now, on_each_database,
-    opening, success,
+    a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, now,
+    on_each_database, opening, success,
 };
 use crate::{
     domain::{
@@ -188,9 +188,7 @@ async fn nothing_of_another_account_can_be_changed() {
                 .id;
             assert_eq!(stranger.request_cancel(queued).await.unwrap(), None);
             assert!(!stranger.cancel_queued(queued, 1, now()).await.unwrap());
-            let claim = stranger
-                .claim_next(lease.conversation, Uuid::now_v7(), now(), now())
-                .await;
+            let claim = claimed_by(&stranger, lease.conversation, Uuid::now_v7(), now()).await;
             assert_eq!(claim.unwrap(), None);
             assert_eq!(everything(tenant, &agent, lease).await, before);
         },
@@ -202,10 +200,7 @@ async fn nothing_of_another_account_can_be_changed() {
 async fn a_lease_is_good_in_its_own_account_only() {
     on_each_pair(
         async |_, tenant, stranger, Belongings { agent, lease, .. }| {
-            let until = now() + TimeDelta::minutes(1);
-            let claim = tenant
-                .claim_next(lease.conversation, Uuid::now_v7(), now(), until)
-                .await;
+            let claim = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now()).await;
             let (lease, _) = claim.unwrap().unwrap();
             let before = everything(tenant, &agent, lease).await;
             assert!(

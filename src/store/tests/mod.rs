@@ -7,6 +7,7 @@ mod conversation;
 mod event;
 mod fixture;
 mod isolation;
+mod lease;
 mod message;
 mod page;
 mod run;

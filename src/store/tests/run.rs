@@ -2,20 +2,17 @@
 
 use std::slice::from_ref;
 
-use chrono::TimeDelta;
 use futures::future::join_all;
 use uuid::Uuid;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, follow_up, id, now, on_each_database, on_postgres,
-    on_sqlite, opening, success,
+    CLASSES, a_claimed_run, an_account, an_agent, claimant, claimed_by, follow_up, id, now,
+    on_each_database, opening, success,
 };
 use crate::{
-    domain::{RunError, RunStatus},
-    store::{Accepted, RunOutcome, Store},
+    domain::{LatencyClass, RunError, RunStatus},
+    store::{Accepted, RunOutcome},
 };
-
-const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_message_twenty_times_at_once_is_one_run() {
@@ -58,8 +55,7 @@ async fn one_of_many_claimers_wins() {
         let exchange = opening(&tenant, &agent);
         tenant.accept(&exchange).await.unwrap();
         let conversation = exchange.run.conversation;
-        let claims =
-            (0..16).map(|_| tenant.claim_next(conversation, Uuid::now_v7(), now(), now() + MINUTE));
+        let claims = (0..16).map(|_| claimed_by(&tenant, conversation, Uuid::now_v7(), now()));
         let won: Vec<_> = join_all(claims)
             .await
             .into_iter()
@@ -79,93 +75,6 @@ async fn one_of_many_claimers_wins() {
 }
 
 #[tokio::test]
-async fn a_lapsed_lease_is_taken_over_and_its_owner_fenced() {
-    on_each_database(async |store| {
-        let tenant = an_account(store).await;
-        let agent = an_agent(store, &tenant).await;
-        let exchange = opening(&tenant, &agent);
-        tenant.accept(&exchange).await.unwrap();
-        let conversation = exchange.run.conversation;
-        let begun = now();
-        let owner = Uuid::now_v7();
-        let claim = || tenant.claim_next(conversation, owner, begun, begun + MINUTE);
-        let (first, _) = claim().await.unwrap().unwrap();
-        assert_eq!(claim().await.unwrap(), None);
-        store.platform().release_leases(owner, begun).await.unwrap();
-        let (second, run) = claim().await.unwrap().unwrap();
-        assert_eq!((second.epoch, second.attempt), (2, 2));
-        assert_eq!(run.started_at, Some(begun));
-
-        assert!(
-            !tenant
-                .finish(&first, &success(&first, &agent))
-                .await
-                .unwrap()
-        );
-        assert_eq!(tenant.count_messages(conversation).await.unwrap(), 1);
-        assert_eq!(tenant.spending_since(begun).await.unwrap().tokens, 0);
-        let outcome = success(&second, &agent);
-        assert!(tenant.finish(&second, &outcome).await.unwrap());
-        assert!(!tenant.finish(&second, &outcome).await.unwrap());
-        let ended = tenant.runs_by_ids(&[second.run]).await.unwrap().remove(0);
-        assert_eq!(ended.status, RunStatus::Succeeded);
-        assert_eq!(ended.answer, outcome.answer.map(|answer| answer.id));
-        assert_eq!(ended.usage, outcome.usage);
-        assert_eq!(
-            (ended.last_sequence, ended.finished_at),
-            (Some(3), Some(outcome.at))
-        );
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_lease_lapses_by_the_callers_clock_on_one_machine() {
-    on_sqlite(&async |store: &Store| {
-        store.migrate_up().await.unwrap();
-        let tenant = an_account(store).await;
-        let agent = an_agent(store, &tenant).await;
-        let lease = a_claimed_run(&tenant, &agent).await;
-        let claim = |at| tenant.claim_next(lease.conversation, Uuid::now_v7(), at, at + MINUTE);
-        assert_eq!(claim(now() + MINUTE / 2).await.unwrap(), None);
-        assert!(claim(now() + MINUTE * 2).await.unwrap().is_some());
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
-    on_postgres(&async |store: &Store| {
-        store.migrate_up().await.unwrap();
-        let tenant = an_account(store).await;
-        let agent = an_agent(store, &tenant).await;
-        let hour = TimeDelta::hours(1);
-        // the owner's clock is an hour slow, and later right, and the others' an hour fast
-        let exchange = opening(&tenant, &agent);
-        tenant.accept(&exchange).await.unwrap();
-        let conversation = exchange.run.conversation;
-        let owner = Uuid::now_v7();
-        let claim = |by, at| tenant.claim_next(conversation, by, at, at + MINUTE);
-        let claimed = claim(owner, now() - hour).await.unwrap();
-        assert!(claimed.is_some());
-        for at in [now(), now() + hour] {
-            assert_eq!(claim(Uuid::now_v7(), at).await.unwrap(), None);
-            let work = store.platform().conversations_with_work(at, 10).await;
-            assert_eq!(work.unwrap(), []);
-            let renewed = store.platform().renew_leases(owner, at, at + MINUTE).await;
-            assert_eq!(renewed.unwrap(), []);
-        }
-        // one that was renewed by a fast clock is not held for longer than it says
-        let passed = now() + hour;
-        let renewed = store.platform().renew_leases(owner, passed, passed).await;
-        renewed.unwrap();
-        let slow = claim(Uuid::now_v7(), now() - hour).await.unwrap();
-        assert_eq!(slow.unwrap().0.epoch, 2);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn messages_of_a_conversation_are_answered_one_after_another() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
@@ -178,7 +87,7 @@ async fn messages_of_a_conversation_are_answered_one_after_another() {
         for exchange in [&third, &second] {
             tenant.accept(exchange).await.unwrap();
         }
-        let claim = || tenant.claim_next(lease.conversation, Uuid::now_v7(), now(), now() + MINUTE);
+        let claim = || claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now());
         assert_eq!(claim().await.unwrap(), None);
         let failure = RunOutcome {
             status: RunStatus::Failed,
@@ -225,8 +134,7 @@ async fn cancelling_ends_a_queued_run_and_asks_a_running_one() {
         let owner = Uuid::now_v7();
         let exchange = opening(&tenant, &agent);
         tenant.accept(&exchange).await.unwrap();
-        let (lease, _) = tenant
-            .claim_next(exchange.run.conversation, owner, now(), now() + MINUTE)
+        let (lease, _) = claimed_by(&tenant, exchange.run.conversation, owner, now())
             .await
             .unwrap()
             .unwrap();
@@ -236,20 +144,13 @@ async fn cancelling_ends_a_queued_run_and_asks_a_running_one() {
         tenant.accept(&queued).await.unwrap();
 
         let platform = store.platform();
-        assert_eq!(
-            platform
-                .renew_leases(owner, now(), now() + MINUTE)
-                .await
-                .unwrap(),
-            []
-        );
+        let me = claimant(owner);
+        let mine = platform.renew_leases(&me, now()).await.unwrap();
+        assert_eq!(mine, [(lease.run, false)].into());
         let asked = tenant.request_cancel(lease.run).await.unwrap().unwrap();
         assert!(asked.cancel_requested && asked.status == RunStatus::Running);
-        let stop = platform
-            .renew_leases(owner, now(), now() + MINUTE)
-            .await
-            .unwrap();
-        assert_eq!(stop, [(tenant.account, lease.run)]);
+        let mine = platform.renew_leases(&me, now()).await.unwrap();
+        assert_eq!(mine, [(lease.run, true)].into());
         assert!(!tenant.cancel_queued(lease.run, 1, now()).await.unwrap());
 
         let at = now();
@@ -286,28 +187,30 @@ async fn work_is_what_nobody_answers() {
             .await
             .unwrap();
         let due = async |at| {
-            let work = platform.conversations_with_work(at, 10).await.unwrap();
+            let work = platform
+                .conversations_with_work(&CLASSES, at, 10)
+                .await
+                .unwrap();
             work.into_iter()
-                .map(|(_, conversation)| conversation)
+                .map(|(_, conversation, _)| conversation)
                 .collect::<Vec<_>>()
         };
         assert_eq!(due(now()).await, [one, other]);
         assert_eq!(
-            platform.conversations_with_work(now(), 1).await.unwrap(),
-            [(tenant.account, one)]
+            platform
+                .conversations_with_work(&CLASSES, now(), 1)
+                .await
+                .unwrap(),
+            [(tenant.account, one, LatencyClass::Interactive)]
         );
 
         let (owner, begun) = (Uuid::now_v7(), now());
-        let claimed = tenant
-            .claim_next(one, owner, begun, begun + MINUTE)
-            .await
-            .unwrap();
+        let claimed = claimed_by(&tenant, one, owner, begun).await.unwrap();
         assert_eq!(due(begun).await, [other]);
         platform.release_leases(owner, begun).await.unwrap();
         assert_eq!(due(begun).await, [one, other]);
 
-        let (lease, _) = tenant
-            .claim_next(one, owner, begun, begun + MINUTE)
+        let (lease, _) = claimed_by(&tenant, one, owner, begun)
             .await
             .unwrap()
             .unwrap();

@@ -1,6 +1,7 @@
 //! The changes of the tables run up, down and up again.
 
 use migration::{Migrator, MigratorTrait};
+use sea_orm::ConnectionTrait;
 
 use super::fixture::{a_claimed_run, an_account, an_agent, on_each_empty_database};
 
@@ -14,7 +15,7 @@ async fn changes_run_up_down_and_up_again() {
         assert_eq!(store.migrate_up().await.unwrap(), Vec::<String>::new());
         assert_eq!(
             store.migrate_down(1).await.unwrap(),
-            ["m20261122_000005_create_knowledge"]
+            ["m20261122_000006_add_run_latency_class"]
         );
         assert!(!store.is_migrated().await.unwrap());
         let steps = u32::try_from(all).unwrap();
@@ -46,6 +47,18 @@ async fn two_processes_may_migrate_at_once() {
         let (one, other) = tokio::join!(store.migrate_up(), store.migrate_up());
         let made = one.unwrap().len() + other.unwrap().len();
         assert_eq!(made, Migrator::migrations().len());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_of_a_newer_version_does_not_stop_this_one() {
+    on_each_empty_database(async |store| {
+        store.migrate_up().await.unwrap();
+        let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m99991231_000001_newer', 0)";
+        store.database.primary().execute_unprepared(newer).await.unwrap();
+        assert!(store.is_migrated().await.unwrap());
+        store.migrate_up().await.unwrap_err();
     })
     .await;
 }

@@ -1,0 +1,185 @@
+//! Leases: one owner at a time, by one clock, and turns for everyone.
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use super::fixture::{
+    CLASSES, a_claimed_run, an_account, an_agent, claimant, claimed_by, now, on_each_database,
+    on_postgres, on_sqlite, opening, success,
+};
+use crate::{
+    domain::{LatencyClass, RunStatus},
+    store::{Blame, Claimant, Store},
+};
+
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+
+#[tokio::test]
+async fn a_lapsed_lease_is_taken_over_and_its_owner_fenced() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let exchange = opening(&tenant, &agent);
+        tenant.accept(&exchange).await.unwrap();
+        let conversation = exchange.run.conversation;
+        let begun = now();
+        let owner = Uuid::now_v7();
+        let claim = || claimed_by(&tenant, conversation, owner, begun);
+        let (first, _) = claim().await.unwrap().unwrap();
+        assert_eq!(claim().await.unwrap(), None);
+        store.platform().release_leases(owner, begun).await.unwrap();
+        let (second, run) = claim().await.unwrap().unwrap();
+        assert_eq!((second.epoch, second.attempt), (2, 2));
+        assert_eq!(run.started_at, Some(begun));
+
+        assert!(
+            !tenant
+                .finish(&first, &success(&first, &agent))
+                .await
+                .unwrap()
+        );
+        assert_eq!(tenant.count_messages(conversation).await.unwrap(), 1);
+        assert_eq!(tenant.spending_since(begun).await.unwrap().tokens, 0);
+        let outcome = success(&second, &agent);
+        assert!(tenant.finish(&second, &outcome).await.unwrap());
+        assert!(!tenant.finish(&second, &outcome).await.unwrap());
+        let ended = tenant.runs_by_ids(&[second.run]).await.unwrap().remove(0);
+        assert_eq!(ended.status, RunStatus::Succeeded);
+        assert_eq!(ended.answer, outcome.answer.map(|answer| answer.id));
+        assert_eq!(ended.usage, outcome.usage);
+        assert_eq!(
+            (ended.last_sequence, ended.finished_at),
+            (Some(3), Some(outcome.at))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_lapses_by_the_callers_clock_on_one_machine() {
+    on_sqlite(&async |store: &Store| {
+        store.migrate_up().await.unwrap();
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let lease = a_claimed_run(&tenant, &agent).await;
+        let claim = |at| claimed_by(&tenant, lease.conversation, Uuid::now_v7(), at);
+        assert_eq!(claim(now() + MINUTE / 2).await.unwrap(), None);
+        assert!(claim(now() + MINUTE * 2).await.unwrap().is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
+    on_postgres(&async |store: &Store| {
+        store.migrate_up().await.unwrap();
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let hour = TimeDelta::hours(1);
+        // the owner's clock is an hour slow, and later right, and the others' an hour fast
+        let exchange = opening(&tenant, &agent);
+        tenant.accept(&exchange).await.unwrap();
+        let conversation = exchange.run.conversation;
+        let owner = Uuid::now_v7();
+        let claim = |by, at| claimed_by(&tenant, conversation, by, at);
+        let claimed = claim(owner, now() - hour).await.unwrap();
+        assert!(claimed.is_some());
+        for at in [now(), now() + hour] {
+            assert_eq!(claim(Uuid::now_v7(), at).await.unwrap(), None);
+            let work = store
+                .platform()
+                .conversations_with_work(&CLASSES, at, 10)
+                .await;
+            assert_eq!(work.unwrap(), []);
+            let renewed = store.platform().renew_leases(&claimant(owner), at).await;
+            assert_eq!(renewed.unwrap().values().collect::<Vec<_>>(), [&false]);
+        }
+        // one that was renewed by a fast clock is not held for longer than it says
+        let passed = now() + hour;
+        let short = Claimant {
+            lease: TimeDelta::zero(),
+            ..claimant(owner)
+        };
+        store.platform().renew_leases(&short, passed).await.unwrap();
+        let slow = claim(Uuid::now_v7(), now() - hour).await.unwrap();
+        assert_eq!(slow.unwrap().0.epoch, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn accounts_take_turns_however_much_one_of_them_has_waiting() {
+    on_each_database(async |store| {
+        let (flood, guest) = (an_account(store).await, an_account(store).await);
+        for (tenant, messages) in [(&flood, 5), (&guest, 2)] {
+            let agent = an_agent(store, tenant).await;
+            for _ in 0..messages {
+                tenant.accept(&opening(tenant, &agent)).await.unwrap();
+            }
+        }
+        let platform = store.platform();
+        let due = platform.conversations_with_work(&CLASSES, now(), 4).await;
+        let accounts: Vec<_> = due
+            .unwrap()
+            .into_iter()
+            .map(|(account, ..)| account)
+            .collect();
+        let of = |account| accounts.iter().filter(|one| **one == account).count();
+        assert_eq!((of(flood.account), of(guest.account)), (2, 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_is_for_those_who_answer_its_class() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let mut deep = opening(&tenant, &agent);
+        deep.run.latency_class = LatencyClass::Deep;
+        tenant.accept(&deep).await.unwrap();
+        let conversation = deep.run.conversation;
+        let web = Claimant {
+            classes: vec![LatencyClass::Interactive],
+            ..claimant(Uuid::now_v7())
+        };
+        let platform = store.platform();
+        let work = async |class| {
+            let work = platform.conversations_with_work(&[class], now(), 9).await;
+            work.unwrap().len()
+        };
+        assert_eq!(work(LatencyClass::Interactive).await, 0);
+        assert_eq!(work(LatencyClass::Deep).await, 1);
+        assert_eq!(
+            tenant.claim_next(conversation, &web, now()).await.unwrap(),
+            None
+        );
+        let claimed = claimed_by(&tenant, conversation, Uuid::now_v7(), now()).await;
+        let (lease, run) = claimed.unwrap().unwrap();
+        assert_eq!(run.latency_class, LatencyClass::Deep);
+        // left behind by its worker, it is still not for the web
+        tenant.let_go(&lease, Blame::Run, now()).await.unwrap();
+        assert_eq!(
+            tenant.claim_next(conversation, &web, now()).await.unwrap(),
+            None
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_given_back_in_good_order_does_not_count_as_a_try() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let mut lease = a_claimed_run(&tenant, &agent).await;
+        assert_eq!((lease.attempt, lease.tries), (1, 1));
+        for (blame, attempt, tries) in [(Blame::Nobody, 2, 1), (Blame::Run, 3, 2)] {
+            tenant.let_go(&lease, blame, now()).await.unwrap();
+            let next = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now()).await;
+            lease = next.unwrap().unwrap().0;
+            assert_eq!((lease.attempt, lease.tries), (attempt, tries));
+        }
+    })
+    .await;
+}
