@@ -1,6 +1,8 @@
 //! A run's events, and the cursor that says where a reader is.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use std::fmt;
+
+use base64::{Engine, display::Base64Display, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -89,14 +91,21 @@ pub struct Cursor {
     pub sequence: i64,
 }
 
-impl Cursor {
-    /// The text that clients hold.
-    pub fn encode(self) -> String {
+/// The text that clients hold.
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = [0; 24];
         let (run, sequence) = bytes.split_at_mut(16);
         run.copy_from_slice(self.run.uuid().as_bytes());
         sequence.copy_from_slice(&self.sequence.to_be_bytes());
-        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+        Base64Display::new(&bytes, &BASE64_URL_SAFE_NO_PAD).fmt(f)
+    }
+}
+
+impl Cursor {
+    /// The text that clients hold.
+    pub fn encode(self) -> String {
+        self.to_string()
     }
 
     /// Reads a cursor given as `field`.
