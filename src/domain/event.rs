@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use base64::{Engine, display::Base64Display, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -98,7 +98,11 @@ impl fmt::Display for Cursor {
         let (run, sequence) = bytes.split_at_mut(16);
         run.copy_from_slice(self.run.uuid().as_bytes());
         sequence.copy_from_slice(&self.sequence.to_be_bytes());
-        Base64Display::new(&bytes, &BASE64_URL_SAFE_NO_PAD).fmt(f)
+        let mut text = [0; 32];
+        BASE64_URL_SAFE_NO_PAD
+            .encode_slice(bytes, &mut text)
+            .map_err(|_| fmt::Error)?;
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

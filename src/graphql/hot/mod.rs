@@ -67,7 +67,7 @@ pub(super) fn events(
 ) -> impl Stream<Item = Result<RunEvent>> + use<> {
     let events = match ctx.siding().zip(selection(ctx)) {
         Some((siding, selection)) => {
-            // the executor has answered for one event before it gets the next
+            // room for one: the executor answers for an event before it gets the next
             let (executor, rest) = mpsc::channel(0);
             siding.put(Diverted {
                 events,
@@ -82,6 +82,9 @@ pub(super) fn events(
 }
 
 /// The selection on the field that is being resolved, if it is the operation's only one.
+///
+/// The framework hides `item` and `query_env` from its documentation, but its own macros read them in our resolvers, and
+/// they hold exactly what its executor runs. Its version is pinned.
 fn selection(ctx: &Context<'_>) -> Option<Selection> {
     let roots = &ctx.query_env.operation.node.selection_set.node.items;
     (roots.len() == 1)

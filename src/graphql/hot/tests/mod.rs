@@ -59,6 +59,7 @@ impl Source {
 
 #[SubscriptionObject(name = "Subscription")]
 impl Replay {
+    #[expect(clippy::unused_async, reason = "a resolver of a subscription is async")]
     async fn chat(
         &self,
         ctx: &Context<'_>,
@@ -206,7 +207,7 @@ fn errors(said: &[String]) -> Vec<String> {
         .iter()
         .map(|text| serde_json::from_str(text).unwrap())
         .collect();
-    let errors = said.iter().flat_map(|answer| answer["errors"].as_array());
+    let errors = said.iter().filter_map(|answer| answer["errors"].as_array());
     let mut errors: Vec<_> = errors.flatten().map(ToString::to_string).collect();
     errors.sort();
     errors
