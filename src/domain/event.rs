@@ -1,5 +1,7 @@
 //! A run's events, and the cursor that says where a reader is.
 
+use std::fmt;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -89,14 +91,25 @@ pub struct Cursor {
     pub sequence: i64,
 }
 
-impl Cursor {
-    /// The text that clients hold.
-    pub fn encode(self) -> String {
+/// The text that clients hold.
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = [0; 24];
         let (run, sequence) = bytes.split_at_mut(16);
         run.copy_from_slice(self.run.uuid().as_bytes());
         sequence.copy_from_slice(&self.sequence.to_be_bytes());
-        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+        let mut text = [0; 32];
+        BASE64_URL_SAFE_NO_PAD
+            .encode_slice(bytes, &mut text)
+            .map_err(|_| fmt::Error)?;
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Cursor {
+    /// The text that clients hold.
+    pub fn encode(self) -> String {
+        self.to_string()
     }
 
     /// Reads a cursor given as `field`.

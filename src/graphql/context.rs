@@ -1,11 +1,13 @@
 //! What a resolver takes from its context; nothing else reads it.
 
+use std::sync::Arc;
+
 use async_graphql::Context;
 
-use super::{error::Result, loader::Loaders};
+use super::{error::Result, hot::Siding, loader::Loaders};
 use crate::{domain::Actor, error::Error, service::Services};
 
-/// Typed access to what [`super::Api::prepare`] put in.
+/// Typed access to what [`super::Api`] put in.
 pub(super) trait ContextExt {
     /// Who is asking; UNAUTHENTICATED when nobody is.
     fn actor(&self) -> Result<&Actor>;
@@ -13,6 +15,8 @@ pub(super) trait ContextExt {
     fn services(&self) -> Result<&Services>;
     /// The loaders of the actor's tenant.
     fn loaders(&self) -> Result<&Loaders>;
+    /// Where the events of a subscription go round the executor, if there is such a way.
+    fn siding(&self) -> Option<&Siding>;
 }
 
 impl ContextExt for Context<'_> {
@@ -31,5 +35,9 @@ impl ContextExt for Context<'_> {
         self.actor()?;
         self.data_opt()
             .ok_or_else(|| Error::internal("finding the loaders in a request").into())
+    }
+
+    fn siding(&self) -> Option<&Siding> {
+        self.data_opt::<Arc<Siding>>().map(Arc::as_ref)
     }
 }

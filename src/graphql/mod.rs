@@ -9,6 +9,7 @@ mod context;
 mod conversation;
 mod error;
 mod event;
+mod hot;
 mod loader;
 mod message;
 mod mutation;
@@ -19,8 +20,10 @@ mod subscription;
 mod template;
 
 use async_graphql::{Request, Schema};
+use futures::Stream;
 
 pub use error::public_error;
+pub use hot::{Outcome, Token};
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;
@@ -65,6 +68,11 @@ impl Api {
                 .data(actor),
             None => request,
         }
+    }
+
+    /// Runs a subscription: what it says, each made when it is asked for.
+    pub fn subscribe(&self, request: Request) -> impl Stream<Item = Outcome> + Send + use<> {
+        hot::Answers::of(&self.schema, request)
     }
 }
 

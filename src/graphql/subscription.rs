@@ -8,12 +8,10 @@ use super::{
     context::ContextExt,
     error::{ApiError, Result},
     event::RunEvent,
+    hot,
     message::ChatInput,
 };
-use crate::{
-    domain::{AgentId, ConversationId, RunId},
-    service::RunEvents,
-};
+use crate::domain::{AgentId, ConversationId, RunId};
 
 /// What can be followed.
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +30,11 @@ impl Subscription {
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
-        Ok(events(
-            ctx.services()?
-                .chat(ctx.actor()?, input.message()?, after.as_deref())
-                .await?,
-        ))
+        let events = ctx
+            .services()?
+            .chat(ctx.actor()?, input.message()?, after.as_deref())
+            .await?;
+        Ok(hot::events(ctx, events))
     }
 
     /// Any run, from its first event or from the one after a cursor; ends after the run's last event.
@@ -50,11 +48,11 @@ impl Subscription {
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = RunId::parse("runId", &run_id)?;
-        Ok(events(
-            ctx.services()?
-                .run_events(ctx.actor()?, id, after.as_deref())
-                .await?,
-        ))
+        let events = ctx
+            .services()?
+            .run_events(ctx.actor()?, id, after.as_deref())
+            .await?;
+        Ok(hot::events(ctx, events))
     }
 
     /// Every run of a conversation, one after the other, as they come: for a second device, or an agent desk.
@@ -68,11 +66,11 @@ impl Subscription {
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = ConversationId::parse("conversationId", &conversation_id)?;
-        Ok(events(
-            ctx.services()?
-                .conversation_events(ctx.actor()?, id, after.as_deref())
-                .await?,
-        ))
+        let events = ctx
+            .services()?
+            .conversation_events(ctx.actor()?, id, after.as_deref())
+            .await?;
+        Ok(hot::events(ctx, events))
     }
 
     /// An agent, or every agent of the account, whenever it is made or changed.
@@ -87,8 +85,4 @@ impl Subscription {
         let changes = ctx.services()?.agent_changes(ctx.actor()?, id).await?;
         Ok(changes.map(|change| change.map(Agent).map_err(ApiError::from)))
     }
-}
-
-fn events(events: RunEvents) -> impl Stream<Item = Result<RunEvent>> {
-    events.map(|event| event.map(RunEvent::from).map_err(ApiError::from))
 }

@@ -1,9 +1,8 @@
 //! What an operation came to, fit to be read: every error has a code, and our own failures say nothing.
 
 use async_graphql::{Response as Execution, ServerError, Value};
-use serde::Serialize;
 
-use crate::graphql::RequestId;
+use crate::graphql::{RequestId, Token};
 
 use super::{
     error::{code_if_none, hide},
@@ -14,12 +13,16 @@ use super::{
 const MOST_ERRORS: usize = 8;
 const LONGEST_MESSAGE: usize = 240;
 
+/// Most answers are small.
+const USUAL_LENGTH: usize = 512;
+
 /// What an operation came to.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub(crate) enum Answer {
+    /// A piece of a run's text: nearly all that is ever answered.
+    Token(Token),
     /// It ran; some of its fields may have failed.
-    Executed(Execution),
+    Executed(Box<Execution>),
     /// It never ran.
     Refused(Refusal),
 }
@@ -36,7 +39,11 @@ pub(crate) enum Reader {
 impl Answer {
     /// Makes an execution fit to be read: every error has a code, an internal one says nothing, and what never ran is
     /// a refusal.
-    pub(crate) fn of(mut execution: Execution, request_id: &RequestId, reader: Reader) -> Self {
+    pub(crate) fn of(
+        mut execution: Box<Execution>,
+        request_id: &RequestId,
+        reader: Reader,
+    ) -> Self {
         let refused = execution.data == Value::Null
             && !execution.errors.is_empty()
             && execution.errors.iter().all(|error| error.path.is_empty());
@@ -53,7 +60,29 @@ impl Answer {
     pub(crate) fn broken(request_id: &RequestId) -> Self {
         let mut error = ServerError::new("", None);
         hide(&mut error, request_id);
-        Self::Executed(Execution::from_errors(vec![error]))
+        Self::Executed(Box::new(Execution::from_errors(vec![error])))
+    }
+
+    /// The answer as JSON, between what a transport puts around it.
+    pub(crate) fn written(&self, before: &[u8], after: &[u8]) -> Vec<u8> {
+        let length = match self {
+            Self::Token(token) => token.length(),
+            Self::Executed(_) | Self::Refused(_) => USUAL_LENGTH,
+        };
+        let mut message = Vec::with_capacity(before.len() + length + after.len());
+        message.extend_from_slice(before);
+        match self {
+            Self::Token(token) => token.write(&mut message),
+            // Maps with text keys can always be written.
+            Self::Executed(execution) => {
+                let _ = serde_json::to_writer(&mut message, execution);
+            }
+            Self::Refused(refusal) => {
+                let _ = serde_json::to_writer(&mut message, refusal);
+            }
+        }
+        message.extend_from_slice(after);
+        message
     }
 }
 
@@ -115,8 +144,9 @@ mod tests {
     use crate::graphql::RequestId;
 
     fn read(response: Response, reader: Reader) -> String {
-        let answer = Answer::of(response, &RequestId("request_1".to_owned()), reader);
-        serde_json::to_string(&answer).unwrap()
+        let id = RequestId("request_1".to_owned());
+        let answer = Answer::of(Box::new(response), &id, reader);
+        String::from_utf8(answer.written(b"", b"")).unwrap()
     }
 
     fn failed(message: &str) -> Response {

@@ -14,7 +14,7 @@ use crate::{
     config::HttpConfig,
     domain::{Actor, excerpt},
     error::Result,
-    graphql::{Api, RequestId},
+    graphql::{Api, Outcome, RequestId},
 };
 
 use super::{
@@ -151,8 +151,7 @@ impl Gate {
             reader,
             ..
         } = operation;
-        let executions = self.api.schema.execute_stream(request);
-        each_caught(executions, request_id, reader).boxed()
+        each_caught(self.api.subscribe(request), request_id, reader).boxed()
     }
 }
 
@@ -198,21 +197,22 @@ async fn caught(
     reader: Reader,
 ) -> Answer {
     match AssertUnwindSafe(execution).catch_unwind().await {
-        Ok(execution) => Answer::of(execution, request_id, reader),
+        Ok(execution) => Answer::of(Box::new(execution), request_id, reader),
         Err(panic) => broken(&*panic, request_id),
     }
 }
 
-/// The executions of a subscription; a panic in one is the last of them.
+/// What a subscription says; a panic is the last of it.
 fn each_caught(
-    executions: impl Stream<Item = Response> + Send,
+    outcomes: impl Stream<Item = Outcome> + Send,
     request_id: RequestId,
     reader: Reader,
 ) -> impl Stream<Item = Answer> + Send {
-    AssertUnwindSafe(executions)
+    AssertUnwindSafe(outcomes)
         .catch_unwind()
         .map(move |step| match step {
-            Ok(execution) => Answer::of(execution, &request_id, reader),
+            Ok(Outcome::Token(token)) => Answer::Token(token),
+            Ok(Outcome::Executed(execution)) => Answer::of(execution, &request_id, reader),
             Err(panic) => broken(&*panic, &request_id),
         })
 }
@@ -231,7 +231,7 @@ mod tests {
     use async_graphql::Response;
     use futures::{StreamExt, stream};
 
-    use super::{Answer, Reader, caught, each_caught};
+    use super::{Answer, Outcome, Reader, caught, each_caught};
     use crate::graphql::RequestId;
 
     const INTERNAL: &str = r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL","requestId":"request_1"}}],"data":null}"#;
@@ -241,7 +241,7 @@ mod tests {
     }
 
     fn written(answer: &Answer) -> String {
-        serde_json::to_string(answer).unwrap()
+        String::from_utf8(answer.written(b"", b"")).unwrap()
     }
 
     #[tokio::test]
@@ -252,13 +252,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_of_a_subscription_is_its_last_answer() {
-        let executions = stream::iter([1, 2, 3]).map(|number| {
+        let outcomes = stream::iter([1, 2, 3]).map(|number| {
             assert!(number != 2, "10.0.0.5:5432");
-            Response::new(number)
+            Outcome::Executed(Box::new(Response::new(number)))
         });
-        let answers: Vec<_> = each_caught(executions, id(), Reader::Trusted)
-            .collect()
-            .await;
+        let answers: Vec<_> = each_caught(outcomes, id(), Reader::Trusted).collect().await;
         let answers: Vec<_> = answers.iter().map(written).collect();
         assert_eq!(answers, [r#"{"data":1}"#, INTERNAL]);
     }

@@ -10,7 +10,6 @@ use futures::{StreamExt, stream};
 use serde::Serialize;
 
 use super::{
-    answer::Answer,
     refusal::Refusal,
     steps::{Step, Steps},
 };
@@ -21,13 +20,11 @@ pub(crate) const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subs
 
 const DELIMITER: &[u8] = b"\r\n--graphql";
 const HEAD: &[u8] = b"\r\ncontent-type: application/json\r\n\r\n";
+/// What stands around an answer.
+const BEFORE: &[u8] = b"\r\ncontent-type: application/json\r\n\r\n{\"payload\":";
+const AFTER: &[u8] = b"}\r\n--graphql";
 /// Makes the last delimiter the end.
 const END: &[u8] = b"--\r\n";
-
-#[derive(Serialize)]
-struct Part<'a> {
-    payload: &'a Answer,
-}
 
 /// An error of the transport rather than of the operation.
 #[derive(Serialize)]
@@ -44,27 +41,23 @@ pub(crate) fn body(steps: Steps) -> Body {
 
 fn part(step: Step) -> Bytes {
     match step {
-        Step::Answer(answer) => Bytes::from(written(&Part { payload: &answer })),
+        Step::Answer(answer) => Bytes::from(answer.written(BEFORE, AFTER)),
         Step::Silence => {
             Bytes::from_static(b"\r\ncontent-type: application/json\r\n\r\n{}\r\n--graphql")
         }
         Step::Complete => Bytes::from_static(END),
         Step::Barred(reason) => {
             let refusal = Refusal::from(Error::unauthenticated(reason));
-            let mut part = written(&Broken {
+            let broken = Broken {
                 payload: (),
                 errors: refusal.errors(),
-            });
+            };
+            let mut part = HEAD.to_vec();
+            // Maps with text keys can always be written.
+            let _ = serde_json::to_writer(&mut part, &broken);
+            part.extend_from_slice(DELIMITER);
             part.extend_from_slice(END);
             Bytes::from(part)
         }
     }
-}
-
-fn written(content: &impl Serialize) -> Vec<u8> {
-    let mut part = HEAD.to_vec();
-    // Maps with text keys can always be written.
-    let _ = serde_json::to_writer(&mut part, content);
-    part.extend_from_slice(DELIMITER);
-    part
 }

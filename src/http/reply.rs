@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 
@@ -109,16 +109,13 @@ fn refused(refusal: Refusal, format: Format) -> Response {
 }
 
 fn single(answer: &Answer, format: Format) -> Response {
-    let Ok(body) = serde_json::to_vec(answer) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
     let (plain, content_type) = match format {
         Format::GraphqlResponse => (false, "application/graphql-response+json; charset=utf-8"),
         Format::Json | Format::EventStream | Format::Multipart => {
             (true, "application/json; charset=utf-8")
         }
     };
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(Body::from(answer.written(b"", b"")));
     if let Answer::Refused(refusal) = answer {
         *response.status_mut() = refusal.status(plain);
         refusal.decorate(&mut response);

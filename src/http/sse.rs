@@ -4,7 +4,6 @@ use std::convert::Infallible;
 
 use axum::body::{Body, Bytes};
 use futures::StreamExt;
-use serde::Serialize;
 
 use super::{
     answer::Answer,
@@ -23,7 +22,7 @@ pub(crate) fn body(steps: Steps) -> Body {
 
 fn event(step: Step) -> Bytes {
     match step {
-        Step::Answer(answer) => Bytes::from(next(&*answer)),
+        Step::Answer(answer) => Bytes::from(next(&answer)),
         Step::Silence => Bytes::from_static(b":\n\n"),
         Step::Complete => Bytes::from_static(COMPLETE),
         Step::Barred(reason) => {
@@ -36,10 +35,6 @@ fn event(step: Step) -> Bytes {
 }
 
 /// JSON has no line breaks of its own, so one data line is enough.
-fn next(answer: &impl Serialize) -> Vec<u8> {
-    let mut event = b"event: next\ndata: ".to_vec();
-    // Maps with text keys can always be written.
-    let _ = serde_json::to_writer(&mut event, answer);
-    event.extend_from_slice(b"\n\n");
-    event
+fn next(answer: &Answer) -> Vec<u8> {
+    answer.written(b"event: next\ndata: ", b"\n\n")
 }

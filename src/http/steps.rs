@@ -2,7 +2,8 @@
 
 use std::{pin::Pin, time::Duration};
 
-use futures::{Stream, StreamExt, future::BoxFuture, stream, stream::BoxStream};
+use futures::{StreamExt, future::BoxFuture, stream, stream::BoxStream};
+use tokio::time::{Instant, Sleep};
 
 use super::{
     answer::Answer,
@@ -13,7 +14,7 @@ use super::{
 #[derive(Debug)]
 pub(crate) enum Step {
     /// Something to read.
-    Answer(Box<Answer>),
+    Answer(Answer),
     /// Nothing, for a while.
     Silence,
     /// The operation is over.
@@ -27,7 +28,7 @@ pub(crate) type Steps = BoxStream<'static, Step>;
 
 /// One answer, and that is all.
 pub(crate) fn only(answer: Answer) -> Steps {
-    stream::iter([Step::Answer(Box::new(answer)), Step::Complete]).boxed()
+    stream::iter([Step::Answer(answer), Step::Complete]).boxed()
 }
 
 /// The answers, for as long as the caller may read them. An answer is made when the one before it has been taken.
@@ -42,6 +43,8 @@ pub(crate) fn until_end(
             answers,
             ended,
             keep_alive,
+            spoke: Instant::now(),
+            silence: Box::pin(tokio::time::sleep(keep_alive)),
         }),
         |living| async {
             let mut living = living?;
@@ -57,23 +60,40 @@ pub(crate) fn until_end(
 }
 
 struct Living {
-    answers: Pin<Box<dyn Stream<Item = Answer> + Send>>,
+    answers: BoxStream<'static, Answer>,
     ended: BoxFuture<'static, Ending>,
     keep_alive: Duration,
+    /// When the last step was made.
+    spoke: Instant,
+    /// Set anew when it is over, and not by every answer: there are many more of those.
+    silence: Pin<Box<Sleep>>,
 }
 
 impl Living {
     async fn next(&mut self) -> Option<Step> {
-        tokio::select! {
-            biased;
-            ending = &mut self.ended => match ending {
-                Ending::Closing => None,
-                Ending::Revoked | Ending::Expired => Some(Step::Barred(ending.reason())),
-            },
-            answer = self.answers.next() => {
-                Some(answer.map_or(Step::Complete, |answer| Step::Answer(Box::new(answer))))
+        loop {
+            tokio::select! {
+                biased;
+                ending = &mut self.ended => return match ending {
+                    Ending::Closing => None,
+                    Ending::Revoked | Ending::Expired => Some(Step::Barred(ending.reason())),
+                },
+                answer = self.answers.next() => {
+                    self.spoke = Instant::now();
+                    return Some(answer.map_or(Step::Complete, Step::Answer));
+                }
+                () = &mut self.silence => {
+                    let now = Instant::now();
+                    let silent = self.spoke + self.keep_alive <= now;
+                    if silent {
+                        self.spoke = now;
+                    }
+                    self.silence.as_mut().reset(self.spoke + self.keep_alive);
+                    if silent {
+                        return Some(Step::Silence);
+                    }
+                }
             }
-            () = tokio::time::sleep(self.keep_alive) => Some(Step::Silence),
         }
     }
 }

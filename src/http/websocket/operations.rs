@@ -16,7 +16,7 @@ use crate::{
     http::{HttpState, answer::Answer, gate::Verb, params::Params, refusal::Refusal, request_id},
 };
 
-use super::protocol::{Close, ServerMessage};
+use super::protocol::{Close, Next, ServerMessage};
 
 /// The running operations of a socket.
 pub(super) struct Operations {
@@ -142,15 +142,12 @@ type Sent = Result<(), mpsc::error::SendError<Message>>;
 impl One {
     /// Sends its answers. The next one is made when this one has its place in the queue.
     async fn run(self, mut answers: BoxStream<'static, Answer>) -> Sent {
+        let next = Next::of(&self.id);
         while let Some(answer) = answers.next().await {
             if let Answer::Refused(refusal) = &answer {
                 return self.refuse(refusal).await;
             }
-            let next = ServerMessage::Next {
-                id: &self.id,
-                payload: &answer,
-            };
-            self.outbox.send(next.written()).await?;
+            self.outbox.send(next.written(&answer)).await?;
         }
         if self.running.finish(&self.id, self.serial) {
             self.outbox

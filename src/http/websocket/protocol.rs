@@ -34,10 +34,6 @@ pub(super) enum ServerMessage<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         payload: Option<Value>,
     },
-    Next {
-        id: &'a str,
-        payload: &'a Answer,
-    },
     Error {
         id: &'a str,
         payload: &'a [ServerError],
@@ -52,6 +48,30 @@ impl ServerMessage<'_> {
     pub(super) fn written(&self) -> Message {
         // Maps with text keys can always be written.
         Message::Text(serde_json::to_string(self).unwrap_or_default().into())
+    }
+}
+
+/// The `next` messages of one operation.
+#[derive(Debug)]
+pub(super) struct Next {
+    before: Vec<u8>,
+}
+
+impl Next {
+    /// Those of the operation with this id.
+    pub(super) fn of(id: &str) -> Self {
+        let mut before = b"{\"type\":\"next\",\"id\":".to_vec();
+        // A text can always be written.
+        let _ = serde_json::to_writer(&mut before, id);
+        before.extend_from_slice(b",\"payload\":");
+        Self { before }
+    }
+
+    /// The message as it is sent.
+    pub(super) fn written(&self, answer: &Answer) -> Message {
+        // JSON is UTF-8.
+        let text = String::from_utf8(answer.written(&self.before, b"}"));
+        Message::Text(text.unwrap_or_default().into())
     }
 }
 

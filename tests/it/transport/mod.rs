@@ -5,4 +5,5 @@ mod document;
 mod http;
 mod stream;
 mod support;
+mod token;
 mod websocket;

@@ -149,6 +149,12 @@ impl Server {
 
     /// What a caller with this key gets who accepts this.
     pub(super) async fn stream_of(&self, key: &str, accept: &str, query: &str) -> Response {
+        let body = json!({ "query": query });
+        self.stream_of_body(key, accept, &body).await
+    }
+
+    /// What a caller with this key gets for a body of its own.
+    pub(super) async fn stream_of_body(&self, key: &str, accept: &str, body: &Value) -> Response {
         let request = self
             .client
             .post(self.url("/graphql"))
@@ -156,11 +162,7 @@ impl Server {
         let request = request
             .header(CONTENT_TYPE, "application/json")
             .header(AUTHORIZATION, key);
-        request
-            .body(json!({ "query": query }).to_string())
-            .send()
-            .await
-            .unwrap()
+        request.body(body.to_string()).send().await.unwrap()
     }
 
     /// A socket on which nothing was said.

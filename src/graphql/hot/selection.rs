@@ -1,0 +1,199 @@
+//! A selection as a token sees it: the JSON that is the same for every token, and the places of what is not.
+//!
+//! What is compiled is what the executor would run: validated, and without what `@skip` and `@include` take out. The
+//! rules are the executor's: fields stand in the order of the document, and of fields with one response key the first
+//! stays.
+
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+};
+
+use async_graphql::{
+    Name, Positioned,
+    parser::types::{Field, FragmentDefinition, Selection as Selected, SelectionSet},
+};
+
+use crate::domain::{EventBody, RunEvent};
+
+/// The fragments of a document.
+type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
+const TOKEN: &str = "TokenDelta";
+const INTERFACE: &str = "RunEvent";
+/// The types of the other events: a fragment on one of them says nothing of a token.
+const OTHERS: [&str; 5] = [
+    "RunStarted",
+    "AgentSelected",
+    "RunSucceeded",
+    "RunFailed",
+    "RunCancelled",
+];
+/// So many fields and fragments are looked at, each at every use; fragments can multiply each other.
+const MOST: usize = 512;
+
+/// What differs from token to token.
+#[derive(Debug, Clone, Copy)]
+enum Value {
+    RunId,
+    Cursor,
+    Sequence,
+    At,
+    Text,
+    Offset,
+}
+
+impl Value {
+    /// The bytes that it usually takes, without the text itself.
+    fn length(self) -> usize {
+        match self {
+            Self::RunId => 32,
+            Self::Cursor => 34,
+            Self::Sequence | Self::Offset => 8,
+            Self::At => 37,
+            Self::Text => 10,
+        }
+    }
+}
+
+/// A field of the response.
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    /// `__typename`.
+    TypeName,
+    /// One of the event's own.
+    Value(Value),
+}
+
+/// A compiled selection.
+#[derive(Debug)]
+pub(super) struct Selection {
+    /// Values, each with what stands before it.
+    pieces: Vec<(Box<str>, Value)>,
+    end: Box<str>,
+    length: usize,
+}
+
+impl Selection {
+    /// Compiles the selection on a subscription's field; nothing, when the executor has to have it.
+    pub(super) fn compile(root: &Field, fragments: &Fragments) -> Option<Self> {
+        let mut fields = Fields {
+            fragments,
+            slots: Vec::new(),
+            left: MOST,
+        };
+        fields.add(&root.selection_set.node)?;
+        let key = root.response_key();
+        // names of GraphQL need no escaping
+        let mut text = format!("{{\"data\":{{\"{}\":{{", key.node);
+        let mut pieces = Vec::new();
+        for (index, (key, slot)) in fields.slots.into_iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            text.extend([comma, "\"", key, "\":"]);
+            match slot {
+                Slot::TypeName => text.extend(["\"", TOKEN, "\""]),
+                Slot::Value(value) => pieces.push((std::mem::take(&mut text).into(), value)),
+            }
+        }
+        text.push_str("}}}");
+        let length = |(before, value): &(Box<str>, Value)| before.len() + value.length();
+        Some(Self {
+            length: pieces.iter().map(length).sum::<usize>() + text.len(),
+            pieces,
+            end: text.into(),
+        })
+    }
+
+    /// Appends the response for a token.
+    pub(super) fn write(&self, event: &RunEvent, to: &mut Vec<u8>) {
+        let (text, offset) = token(event);
+        for (before, value) in &self.pieces {
+            to.extend_from_slice(before.as_bytes());
+            // a vector takes all that is written
+            let _: io::Result<()> = match value {
+                Value::RunId => write!(to, "\"{}\"", event.run),
+                Value::Cursor => write!(to, "\"{}\"", event.cursor()),
+                Value::Sequence => write!(to, "{}", event.sequence),
+                Value::At => write!(to, "\"{}\"", event.at.to_rfc3339()),
+                Value::Text => serde_json::to_writer(&mut *to, text).map_err(Into::into),
+                Value::Offset => write!(to, "{offset}"),
+            };
+        }
+        to.extend_from_slice(self.end.as_bytes());
+    }
+
+    /// About how many bytes that will be.
+    pub(super) fn length(&self, event: &RunEvent) -> usize {
+        self.length + token(event).0.len()
+    }
+}
+
+/// A token's own fields; other events never come here.
+fn token(event: &RunEvent) -> (&str, i64) {
+    match &event.body {
+        EventBody::TokenDelta { text, offset } => (text, *offset),
+        _ => ("", 0),
+    }
+}
+
+/// The fields of the response, as they are found.
+struct Fields<'a> {
+    fragments: &'a Fragments,
+    slots: Vec<(&'a str, Slot)>,
+    left: usize,
+}
+
+impl<'a> Fields<'a> {
+    /// Adds what a set asks of a token; nothing, when something in it is not known for sure.
+    fn add(&mut self, set: &'a SelectionSet) -> Option<()> {
+        for selected in &set.items {
+            self.left = self.left.checked_sub(1)?;
+            // `@skip` and `@include` have been obeyed; nobody knows of others
+            if !selected.node.directives().is_empty() {
+                return None;
+            }
+            match &selected.node {
+                Selected::Field(field) => self.add_field(&field.node)?,
+                Selected::FragmentSpread(spread) => {
+                    let fragment = self.fragments.get(&spread.node.fragment_name.node)?;
+                    let on = fragment.node.type_condition.node.on.node.as_str();
+                    self.add_fragment(Some(on), &fragment.node.selection_set.node)?;
+                }
+                Selected::InlineFragment(inline) => {
+                    let on = inline.node.type_condition.as_ref();
+                    let on = on.map(|condition| condition.node.on.node.as_str());
+                    self.add_fragment(on, &inline.node.selection_set.node)?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn add_fragment(&mut self, on: Option<&str>, set: &'a SelectionSet) -> Option<()> {
+        match on {
+            None | Some(TOKEN | INTERFACE) => self.add(set),
+            Some(other) => OTHERS.contains(&other).then_some(()),
+        }
+    }
+
+    fn add_field(&mut self, field: &'a Field) -> Option<()> {
+        if !field.arguments.is_empty() || !field.selection_set.node.items.is_empty() {
+            return None;
+        }
+        let slot = match field.name.node.as_str() {
+            "__typename" => Slot::TypeName,
+            "runId" => Slot::Value(Value::RunId),
+            "cursor" => Slot::Value(Value::Cursor),
+            "sequence" => Slot::Value(Value::Sequence),
+            "at" => Slot::Value(Value::At),
+            "text" => Slot::Value(Value::Text),
+            "offset" => Slot::Value(Value::Offset),
+            _ => return None,
+        };
+        let key = field.response_key().node.as_str();
+        if !self.slots.iter().any(|(known, _)| *known == key) {
+            self.slots.push((key, slot));
+        }
+        Some(())
+    }
+}
