@@ -19,7 +19,7 @@ pub use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
 use sea_orm_migration::{
     SchemaManager,
     prelude::{DbErr, Query},
-    sea_orm::ConnectionTrait,
+    sea_orm::{ConnectionTrait, DatabaseConnection},
 };
 
 /// Every change, the oldest first.
@@ -40,7 +40,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// The names of all changes that were ever made here, those of newer versions of the program too.
-pub async fn applied(database: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+pub async fn applied(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     const TABLE: &str = "seaql_migrations";
     if !SchemaManager::new(database).has_table(TABLE).await? {
         return Ok(Vec::new());
