@@ -11,5 +11,7 @@ mod message;
 mod page;
 mod run;
 mod schema;
+#[path = "../../../tests/it/support/server.rs"]
+mod server;
 mod template;
 mod writes;
