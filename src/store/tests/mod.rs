@@ -6,6 +6,7 @@ mod connection;
 mod conversation;
 mod event;
 mod fixture;
+mod hole;
 mod isolation;
 mod message;
 mod page;
