@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::{agent, conversation, handoff, message, run, template, tool_call};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, Value,
     sea_query::{Expr, LikeExpr, LockType},
 };
 

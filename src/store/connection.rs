@@ -4,22 +4,36 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, sea_query::Expr,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, SqlxError, TransactionOptions,
+    sea_query::Expr,
+    sqlx::{Connection, Executor, PgConnection, Row},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{
     domain::Secret,
     error::{Error, Result},
+    store::{begins::Begins, bounded::Bounded},
 };
 
-/// Nobody waits longer than this for a connection.
+/// Nobody waits longer than this for a connection, nor for an answer over the network.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A connection that was idle for this long is tried before it is used.
 const IDLE: Duration = Duration::from_secs(10);
 /// How long a SQLite connection waits for another process's write to end.
 const BUSY: Duration = Duration::from_secs(5);
+/// Nobody waits longer than this for a step of SQLite's, which waits for other processes itself.
+const LOCAL_PATIENCE: Duration = Duration::from_secs(10);
+/// A connection that comes back to its pool in the middle of something has this long to come to its end.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
+/// What PostgreSQL itself gives up: a statement that nobody waits for any more, and the locks of a process that
+/// went away in the middle of a transaction and cannot say so.
+const SESSION: &str =
+    "SET statement_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'";
+
+/// In a transaction that an earlier statement began, its time has stopped.
+const IS_IN_TRANSACTION: &str = "SELECT now() <> statement_timestamp()";
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -35,8 +49,8 @@ pub struct StoreOptions {
 /// The pools behind a store.
 #[derive(Clone)]
 pub(super) struct Database {
-    primary: DatabaseConnection,
-    replica: DatabaseConnection,
+    primary: Bounded<DatabaseConnection>,
+    replica: Bounded<DatabaseConnection>,
     /// SQLite has one writer at a time. Waiting here is fair and costs nothing, waiting in SQLite is polling.
     turn: Option<Arc<Mutex<()>>>,
 }
@@ -57,18 +71,18 @@ impl Database {
     }
 
     pub(super) async fn close(self) -> Result<()> {
-        self.replica.close_by_ref().await?;
+        self.replica.close().await?;
         self.primary.close().await?;
         Ok(())
     }
 
     /// Reads what was just written.
-    pub(super) fn primary(&self) -> &DatabaseConnection {
+    pub(super) fn primary(&self) -> &Bounded<DatabaseConnection> {
         &self.primary
     }
 
     /// Reads what may lag a little.
-    pub(super) fn replica(&self) -> &DatabaseConnection {
+    pub(super) fn replica(&self) -> &Bounded<DatabaseConnection> {
         &self.replica
     }
 
@@ -82,6 +96,15 @@ impl Database {
 
     /// For several statements that are written together or not at all.
     pub(super) async fn begin(&self) -> Result<Transaction> {
+        self.begin_on(&self.primary).await
+    }
+
+    /// As [`Self::begin`], for changes of the tables, which take as long as they take.
+    pub(super) async fn begin_unbounded(&self) -> Result<Transaction> {
+        self.begin_on(&self.primary.patient()).await
+    }
+
+    async fn begin_on(&self, connection: &Bounded<DatabaseConnection>) -> Result<Transaction> {
         let turn = self.turn().await;
         // a deferred transaction that turns into a writer cannot wait: it fails with "database is locked"
         let options = TransactionOptions {
@@ -89,7 +112,7 @@ impl Database {
             ..TransactionOptions::default()
         };
         Ok(Transaction {
-            transaction: self.primary.begin_with_options(options).await?,
+            transaction: connection.begin(options).await?,
             _turn: turn,
         })
     }
@@ -116,21 +139,21 @@ impl Database {
 
 /// A connection that may write one statement.
 pub(super) struct Writer {
-    connection: DatabaseConnection,
+    connection: Bounded<DatabaseConnection>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Deref for Writer {
-    type Target = DatabaseConnection;
+    type Target = Bounded<DatabaseConnection>;
 
-    fn deref(&self) -> &DatabaseConnection {
+    fn deref(&self) -> &Bounded<DatabaseConnection> {
         &self.connection
     }
 }
 
 /// Writes that hold together; rolled back unless it is committed.
 pub(super) struct Transaction {
-    transaction: DatabaseTransaction,
+    transaction: Bounded<DatabaseTransaction>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -140,19 +163,19 @@ impl Transaction {
     }
 
     pub(super) async fn roll_back(self) -> Result<()> {
-        Ok(self.transaction.rollback().await?)
+        Ok(self.transaction.roll_back().await?)
     }
 }
 
 impl Deref for Transaction {
-    type Target = DatabaseTransaction;
+    type Target = Bounded<DatabaseTransaction>;
 
-    fn deref(&self) -> &DatabaseTransaction {
+    fn deref(&self) -> &Bounded<DatabaseTransaction> {
         &self.transaction
     }
 }
 
-async fn connect(url: &Secret, max_connections: u32) -> Result<DatabaseConnection> {
+async fn connect(url: &Secret, max_connections: u32) -> Result<Bounded<DatabaseConnection>> {
     let known = ["postgres://", "postgresql://", "sqlite:"];
     if !known.iter().any(|scheme| url.reveal().starts_with(scheme)) {
         // the driver's own error would repeat the address, and with it the password
@@ -160,6 +183,8 @@ async fn connect(url: &Secret, max_connections: u32) -> Result<DatabaseConnectio
             "the database's address begins neither with postgres:// nor with sqlite://; check TROUPE_DATABASE_URL",
         ));
     }
+    let begins = Arc::new(Begins::default());
+    let known = Arc::clone(&begins);
     let mut options = ConnectOptions::new(url.reveal());
     options
         .max_connections(max_connections)
@@ -173,11 +198,48 @@ async fn connect(url: &Secret, max_connections: u32) -> Result<DatabaseConnectio
                 .busy_timeout(BUSY)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "NORMAL")
+        })
+        .map_sqlx_postgres_pool_opts(move |pool| {
+            let begins = Arc::clone(&known);
+            pool.after_connect(|connection, _| Box::pin(begin_session(connection)))
+                .after_release(move |connection, _| {
+                    Box::pin(came_to_its_end(connection, begins.may_be_forgotten()))
+                })
         });
-    sea_orm::Database::connect(options).await.map_err(|cause| {
+    let connection = sea_orm::Database::connect(options).await.map_err(|cause| {
         Error::unavailable(
             "the database does not answer; check TROUPE_DATABASE_URL and that it runs",
         )
         .because(cause)
-    })
+    })?;
+    let patience = match connection.get_database_backend() {
+        DbBackend::Sqlite => LOCAL_PATIENCE,
+        _ => PATIENCE,
+    };
+    Ok(Bounded::new(connection, patience, begins))
+}
+
+async fn begin_session(connection: &mut PgConnection) -> Result<(), SqlxError> {
+    connection.execute(SESSION).await.map(drop)
+}
+
+/// Whether a connection that is released may be used again. The pool would wait for ever for one that a black hole has
+/// swallowed, and keep its place.
+async fn came_to_its_end(
+    connection: &mut PgConnection,
+    may_be_in_transaction: bool,
+) -> Result<bool, SqlxError> {
+    let answer = async {
+        if may_be_in_transaction {
+            let row = connection.fetch_one(IS_IN_TRANSACTION).await?;
+            return row
+                .try_get(0)
+                .map(|is_in_transaction: bool| !is_in_transaction);
+        }
+        connection.ping().await.map(|()| true)
+    };
+    // an error, and not `Ok(false)`: that would be a polite close, which waits for the other side
+    tokio::time::timeout(LAST_CHANCE, answer)
+        .await
+        .unwrap_or(Err(SqlxError::WorkerCrashed))
 }

@@ -8,7 +8,7 @@ impl From<DbErr> for Error {
     fn from(cause: DbErr) -> Self {
         if is_away(&cause) {
             return Self::unavailable(
-                "the database is busy or does not answer; try again in a moment",
+                "the database does not answer or is too busy; try again in a moment",
             )
             .because(cause);
         }
@@ -36,7 +36,7 @@ pub(super) fn refers_to_nothing(cause: &DbErr) -> bool {
 }
 
 /// Whether the database, and not the question, is the trouble.
-fn is_away(cause: &DbErr) -> bool {
+pub(super) fn is_away(cause: &DbErr) -> bool {
     match cause {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
@@ -55,13 +55,14 @@ fn is_away(cause: &DbErr) -> bool {
     }
 }
 
-/// PostgreSQL: connection exceptions, too many connections, shutting down or starting up, serialisation, deadlock.
+/// PostgreSQL: connection exceptions, too many connections, shutting down or starting up, serialisation, deadlock,
+/// a statement that took too long.
 /// SQLite: busy and locked, with their extended codes.
 fn is_passing(code: &str) -> bool {
     let of_postgres = code.len() == 5
         && (code.starts_with("08")
             || code.starts_with("53")
-            || code.starts_with("57P")
+            || code.starts_with("57")
             || code.starts_with("40"));
     let of_sqlite = code
         .parse::<u32>()

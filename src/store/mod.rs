@@ -16,6 +16,8 @@
 mod account;
 mod agent;
 mod api_key;
+mod begins;
+mod bounded;
 mod connection;
 mod conversation;
 mod error;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder,
     QuerySelect, Select, SelectExt, Value, sea_query::Expr,
 };
 
@@ -59,7 +59,7 @@ impl<E: EntityTrait> Listing<E> {
         &self,
         list: Select<E>,
         request: &PageRequest,
-        database: &DatabaseConnection,
+        database: &impl ConnectionTrait,
         read: fn(E::Model) -> Result<T>,
     ) -> Result<Page<T>> {
         let after = self.place(request.after.as_ref(), "after")?;
@@ -119,7 +119,7 @@ impl<E: EntityTrait> Listing<E> {
         list: &Select<E>,
         place: Option<&Place>,
         side: Side,
-        database: &DatabaseConnection,
+        database: &impl ConnectionTrait,
     ) -> Result<bool> {
         match place {
             Some(place) => Ok(list

@@ -15,8 +15,8 @@ impl Store {
     /// Makes every change that is missing, all or none of them, and says which.
     pub async fn migrate_up(&self) -> Result<Vec<String>> {
         let transaction = self.begin_migration().await?;
-        let pending = Migrator::get_pending_migrations(&*transaction).await?;
-        Migrator::up(&*transaction, None).await?;
+        let pending = Migrator::get_pending_migrations(transaction.unbounded()).await?;
+        Migrator::up(transaction.unbounded(), None).await?;
         transaction.commit().await?;
         Ok(pending
             .iter()
@@ -27,8 +27,8 @@ impl Store {
     /// Takes the last `steps` changes back, all or none of them, and says which.
     pub async fn migrate_down(&self, steps: u32) -> Result<Vec<String>> {
         let transaction = self.begin_migration().await?;
-        let applied = Migrator::get_applied_migrations(&*transaction).await?;
-        Migrator::down(&*transaction, Some(steps)).await?;
+        let applied = Migrator::get_applied_migrations(transaction.unbounded()).await?;
+        Migrator::down(transaction.unbounded(), Some(steps)).await?;
         transaction.commit().await?;
         let undone = applied.iter().rev().take(steps as usize);
         Ok(undone.map(|change| change.name().to_owned()).collect())
@@ -37,7 +37,8 @@ impl Store {
     /// Every change with whether it was made, the oldest first.
     pub async fn migration_status(&self) -> Result<Vec<(String, bool)>> {
         let changes =
-            Migrator::get_migration_with_status_read_only(self.database.primary()).await?;
+            Migrator::get_migration_with_status_read_only(self.database.primary().unbounded())
+                .await?;
         Ok(changes
             .iter()
             .map(|change| {
@@ -49,17 +50,19 @@ impl Store {
 
     /// Whether every change of this version was made; a newer version may have made more, and both can run.
     pub async fn is_migrated(&self) -> Result<bool> {
-        let applied = migration::applied(self.database.primary()).await?;
+        let applied = migration::applied(self.database.primary().unbounded()).await?;
         let made =
             |change: &Box<dyn MigrationTrait>| applied.iter().any(|one| one == change.name());
         Ok(Migrator::migrations().iter().all(made))
     }
 
     async fn begin_migration(&self) -> Result<Transaction> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.database.begin_unbounded().await?;
         if transaction.get_database_backend() == DbBackend::Postgres {
             transaction
-                .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+                .execute_unprepared(&format!(
+                    "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+                ))
                 .await?;
         }
         Ok(transaction)

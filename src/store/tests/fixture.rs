@@ -4,10 +4,10 @@ use std::{env, fs, panic, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
-use sea_orm::{ConnectionTrait, Database};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::server;
 use crate::{
     domain::{
         Account, AccountId, AccountTier, Agent, AgentId, AgentStatus, ApiKey, Billing,
@@ -23,17 +23,21 @@ use crate::{
 
 /// Runs a test on a fresh, migrated database of each kind that is there.
 pub(super) async fn on_each_database(test: impl AsyncFn(&Store)) {
-    on_each_empty_database(async |store| {
+    on_sqlite(&async |store: &Store| {
         store.migrate_up().await.unwrap();
         test(store).await;
     })
     .await;
+    on_postgres(&test).await;
 }
 
 /// Runs a test on a fresh database without tables of each kind that is there.
 pub(super) async fn on_each_empty_database(test: impl AsyncFn(&Store)) {
     on_sqlite(&test).await;
-    on_postgres(&test).await;
+    if let Some(server) = server::address() {
+        let name = server::create(&server, None).await;
+        on_database(&server, &name, &test).await;
+    }
 }
 
 /// Runs a test on a fresh SQLite database without tables.
@@ -45,36 +49,34 @@ pub(super) async fn on_sqlite(test: &impl AsyncFn(&Store)) {
     store.close().await.unwrap();
 }
 
-/// Runs a test on a fresh PostgreSQL database without tables, where there is a PostgreSQL.
+/// Runs a test on a fresh, migrated PostgreSQL database, where there is a PostgreSQL.
 pub(super) async fn on_postgres(test: &impl AsyncFn(&Store)) {
-    let Some(server) = postgres() else {
+    let Some(server) = server::address() else {
         return;
     };
-    let maintenance = Database::connect(&server).await.unwrap();
-    let name = format!("store_{}", Uuid::now_v7().simple());
-    maintenance
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
-    let (address, _) = server.rsplit_once('/').unwrap();
-    let store = open(&format!("{address}/{name}")).await;
+    let name = migrated(&server).await;
+    on_database(&server, &name, test).await;
+}
+
+/// Makes a migrated database; returns its name.
+pub(super) async fn migrated(server: &str) -> String {
+    let template = server::template(server, async |url| {
+        let store = open(&url).await;
+        store.migrate_up().await.unwrap();
+        store.close().await.unwrap();
+    });
+    server::create(server, Some(&template.await)).await
+}
+
+/// Runs a test on a database of this name, which is removed afterwards.
+pub(super) async fn on_database(server: &str, name: &str, test: &impl AsyncFn(&Store)) {
+    let store = open(&server::url_of(server, name)).await;
     let outcome = AssertUnwindSafe(test(&store)).catch_unwind().await;
     store.close().await.unwrap();
-    maintenance
-        .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
-        .await
-        .unwrap();
+    server::remove(server, name).await;
     if let Err(failure) = outcome {
         panic::resume_unwind(failure);
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test reads where its database is"
-)]
-fn postgres() -> Option<String> {
-    env::var("TROUPE_TEST_DATABASE_URL").ok()
 }
 
 async fn open(url: &str) -> Store {

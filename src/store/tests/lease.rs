@@ -72,7 +72,6 @@ async fn a_lease_lapses_by_the_callers_clock_on_one_machine() {
 #[tokio::test]
 async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
     on_postgres(&async |store: &Store| {
-        store.migrate_up().await.unwrap();
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
         let hour = TimeDelta::hours(1);

@@ -6,6 +6,7 @@ mod connection;
 mod conversation;
 mod event;
 mod fixture;
+mod hole;
 mod isolation;
 mod lease;
 mod message;
@@ -13,5 +14,7 @@ mod page;
 mod run;
 mod run_log;
 mod schema;
+#[path = "../../../tests/it/support/server.rs"]
+mod server;
 mod template;
 mod writes;

@@ -2,8 +2,13 @@
 
 use std::{env, fs, path::PathBuf};
 
-use sea_orm::{ConnectionTrait, Database};
+use troupe::{
+    domain::Secret,
+    store::{Store, StoreOptions},
+};
 use uuid::Uuid;
+
+use super::server;
 
 /// A database that is gone when the test is.
 pub(crate) struct TestDatabase {
@@ -15,24 +20,23 @@ pub(crate) struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// An empty one.
+    /// One without rows; on PostgreSQL it has its tables.
     pub(crate) async fn create() -> Self {
-        let name = format!("it_{}", Uuid::now_v7().simple());
-        let folder = env::temp_dir().join(format!("troupe-{name}"));
+        let folder = env::temp_dir().join(format!("troupe-it-{}", Uuid::now_v7().simple()));
         fs::create_dir_all(&folder).unwrap();
-        let Some(server) = server() else {
+        let Some(address) = server::address() else {
             return Self {
                 url: format!("sqlite://{}?mode=rwc", folder.join("it.db").display()),
                 folder,
                 server: None,
             };
         };
-        run(&server, format!("CREATE DATABASE {name}")).await;
-        let (address, _) = server.rsplit_once('/').unwrap();
+        let template = server::template(&address, migrate).await;
+        let name = server::create(&address, Some(&template)).await;
         Self {
-            url: format!("{address}/{name}"),
+            url: server::url_of(&address, &name),
             folder,
-            server: Some((server, name)),
+            server: Some((address, name)),
         }
     }
 }
@@ -40,7 +44,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
-        let Some((server, name)) = self.server.take() else {
+        let Some((address, name)) = self.server.take() else {
             return;
         };
         // a drop cannot wait, and the test's runtime may be gone: a thread with a runtime of its own can
@@ -49,25 +53,19 @@ impl Drop for TestDatabase {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(run(
-                &server,
-                format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-            ));
+            runtime.block_on(server::remove(&address, &name));
         });
         let _ = dropped.join();
     }
 }
 
-async fn run(server: &str, statement: String) {
-    let connection = Database::connect(server).await.unwrap();
-    connection.execute_unprepared(&statement).await.unwrap();
-    connection.close().await.unwrap();
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test reads where its database is"
-)]
-fn server() -> Option<String> {
-    env::var("TROUPE_TEST_DATABASE_URL").ok()
+async fn migrate(url: String) {
+    let options = StoreOptions {
+        url: Secret::new(url),
+        read_url: None,
+        max_connections: 2,
+    };
+    let store = Store::open(&options).await.unwrap();
+    store.migrate_up().await.unwrap();
+    store.close().await.unwrap();
 }

@@ -4,6 +4,7 @@ mod app;
 mod client;
 mod database;
 mod process;
+mod server;
 mod upstream;
 
 pub(crate) use app::{Account, TestApp};

@@ -1,0 +1,167 @@
+//! Connections that are not waited for for ever: each step has its time, and what does not answer by then is away.
+
+use std::{future::Future, iter, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DatabaseTransaction, DbBackend,
+    DbErr, ExecResult, QueryResult, RuntimeErr, Statement, TransactionOptions, TransactionTrait,
+    sqlx::PgPool,
+};
+
+use crate::store::{
+    begins::{Begin, Begins},
+    error::is_away,
+};
+
+/// A connection or a transaction each of whose steps takes `patience` at most.
+///
+/// A step that is given up goes on in the database for as long as the database likes: whether it was done is not
+/// known. The connection goes back to its pool, which tries it before anyone else gets it, and closes it when it does
+/// not answer. What happened to one connection probably happened to all: the idle ones are tried as well, so that
+/// they do not fail one request after the other once the database is back.
+#[derive(Clone)]
+pub(super) struct Bounded<C> {
+    connection: C,
+    patience: Duration,
+    pool: Option<PgPool>,
+    begins: Arc<Begins>,
+}
+
+impl<C> Bounded<C> {
+    /// Without the bounds, for what may take its time: changes of the tables.
+    pub(super) fn unbounded(&self) -> &C {
+        &self.connection
+    }
+
+    async fn within<T>(
+        &self,
+        step: impl Future<Output = Result<T, DbErr>> + Send,
+    ) -> Result<T, DbErr> {
+        within(self.patience, self.pool.as_ref(), step).await
+    }
+}
+
+impl Bounded<DatabaseConnection> {
+    pub(super) fn new(
+        connection: DatabaseConnection,
+        patience: Duration,
+        begins: Arc<Begins>,
+    ) -> Self {
+        let pool = match &connection.inner {
+            DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
+                Some(connection.get_postgres_connection_pool().clone())
+            }
+            _ => None,
+        };
+        Self {
+            connection,
+            patience,
+            pool,
+            begins,
+        }
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), DbErr> {
+        self.within(self.connection.ping()).await
+    }
+
+    /// A transaction whose steps are bounded as this connection's are.
+    pub(super) async fn begin(
+        &self,
+        options: TransactionOptions,
+    ) -> Result<Bounded<DatabaseTransaction>, DbErr> {
+        let begin = Begin::of(&self.begins);
+        let connection = self
+            .within(self.connection.begin_with_options(options))
+            .await?;
+        begin.is_done();
+        Ok(Bounded {
+            connection,
+            patience: self.patience,
+            pool: self.pool.clone(),
+            begins: Arc::clone(&self.begins),
+        })
+    }
+
+    /// The same connection for those who wait as long as it takes.
+    pub(super) fn patient(&self) -> Self {
+        Self {
+            patience: Duration::MAX,
+            ..self.clone()
+        }
+    }
+
+    /// Closes the pool. Connections that are still at work after a while are left to the system.
+    pub(super) async fn close(&self) -> Result<(), DbErr> {
+        tokio::time::timeout(self.patience, self.connection.close_by_ref())
+            .await
+            .unwrap_or(Ok(()))
+    }
+}
+
+impl Bounded<DatabaseTransaction> {
+    pub(super) async fn commit(self) -> Result<(), DbErr> {
+        within(self.patience, self.pool.as_ref(), self.connection.commit()).await
+    }
+
+    pub(super) async fn roll_back(self) -> Result<(), DbErr> {
+        within(
+            self.patience,
+            self.pool.as_ref(),
+            self.connection.rollback(),
+        )
+        .await
+    }
+}
+
+#[async_trait]
+impl<C: ConnectionTrait> ConnectionTrait for Bounded<C> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.within(self.connection.execute_raw(statement)).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.within(self.connection.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.within(self.connection.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.within(self.connection.query_all_raw(statement)).await
+    }
+}
+
+/// Waits for a step so long; then the database is taken to be away.
+async fn within<T>(
+    patience: Duration,
+    pool: Option<&PgPool>,
+    step: impl Future<Output = Result<T, DbErr>> + Send,
+) -> Result<T, DbErr> {
+    let done = match tokio::time::timeout(patience, step).await {
+        Ok(done) => done,
+        Err(_) => Err(DbErr::Conn(RuntimeErr::Internal(format!(
+            "no answer within {} s",
+            patience.as_secs()
+        )))),
+    };
+    if let (Err(cause), Some(pool)) = (&done, pool)
+        && is_away(cause)
+    {
+        try_idle_connections(pool);
+    }
+    done
+}
+
+/// A connection that comes back to its pool is tried, see `connection.rs`: taking all that are idle, and giving them
+/// back, tries all of them at the same time.
+fn try_idle_connections(pool: &PgPool) {
+    let idle: Vec<_> = iter::from_fn(|| pool.try_acquire()).collect();
+    drop(idle);
+}

@@ -1,0 +1,181 @@
+//! A database behind a network that swallows everything for a while.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tokio_util::task::TaskTracker;
+
+use super::{
+    fixture::{an_account, migrated, now, on_database, on_postgres},
+    server,
+};
+use crate::{
+    error::{Error, Kind},
+    store::Store,
+};
+
+/// Longer than the patience with one step by what a busy machine may need.
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
+
+/// Nothing here takes so long unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(9);
+
+/// A way to the server that can be closed without a word. What was sent into the hole is lost for ever, and the
+/// connections that were open then never end.
+struct Network {
+    hole: watch::Sender<bool>,
+    address: String,
+    _tracker: TaskTracker,
+}
+
+impl Network {
+    async fn before(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let near = listener.local_addr().unwrap().to_string();
+        let far = host_of(server);
+        let (hole, is_hole) = watch::channel(false);
+        let tracker = TaskTracker::new();
+        let connections = tracker.clone();
+        let address = server.replacen(&far, &near, 1);
+        tracker.spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut is_hole = is_hole.clone();
+                let far = far.clone();
+                connections.spawn(async move {
+                    if !*is_hole.borrow_and_update() {
+                        let mut server = TcpStream::connect(far).await.unwrap();
+                        tokio::select! {
+                            _ = copy_bidirectional(&mut client, &mut server) => return,
+                            _ = is_hole.changed() => {}
+                        }
+                    }
+                    // swallowed: the socket is held, and never read again
+                    std::future::pending::<()>().await;
+                });
+            }
+        });
+        Self {
+            hole,
+            address,
+            _tracker: tracker,
+        }
+    }
+}
+
+fn host_of(url: &str) -> String {
+    let url = url::Url::parse(url).unwrap();
+    format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432))
+}
+
+async fn on_a_bad_network(test: impl AsyncFn(&Store, &Network)) {
+    let Some(server) = server::address() else {
+        return;
+    };
+    let name = migrated(&server).await;
+    let network = Network::before(&server).await;
+    on_database(&network.address, &name, &async |store: &Store| {
+        test(store, &network).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_that_is_not_answered_is_given_up_and_its_connection_not_used_again() {
+    on_a_bad_network(async |store, network| {
+        let tenant = an_account(store).await;
+        // more at once than there are connections
+        let ask = || async {
+            let began = Instant::now();
+            let answer = tenant.spending_since(now()).await;
+            (answer, began.elapsed())
+        };
+        for (answer, _) in join_all((0..20).map(|_| ask())).await {
+            answer.unwrap();
+        }
+        network.hole.send_replace(true);
+        for (answer, took) in join_all((0..20).map(|_| ask())).await {
+            assert_eq!(answer.unwrap_err().kind(), &Kind::Unavailable);
+            assert!(took < LONGEST_WAIT, "{took:?}");
+        }
+        assert_eq!(store.ping().await.unwrap_err().kind(), &Kind::Unavailable);
+        network.hole.send_replace(false);
+        let began = Instant::now();
+        for (answer, _) in join_all((0..20).map(|_| ask())).await {
+            answer.unwrap();
+        }
+        assert!(began.elapsed() < LONGEST_WAIT);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_step_of_a_transaction_is_given_up() {
+    on_a_bad_network(async |store, network| {
+        for step in ["begin", "ask", "commit", "roll back"] {
+            let open = async || store.database.begin().await;
+            let transaction = open().await.unwrap();
+            network.hole.send_replace(true);
+            let began = Instant::now();
+            let answer = match step {
+                "begin" => open().await.map(drop),
+                "ask" => transaction
+                    .execute_unprepared("SELECT 1")
+                    .await
+                    .map(drop)
+                    .map_err(Error::from),
+                "commit" => transaction.commit().await,
+                _ => transaction.roll_back().await,
+            };
+            assert_eq!(answer.unwrap_err().kind(), &Kind::Unavailable, "{step}");
+            assert!(began.elapsed() < LONGEST_WAIT, "{step}");
+            network.hole.send_replace(false);
+            open().await.unwrap().commit().await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_is_dropped_while_it_begins_swallows_nothing() {
+    on_postgres(&async |store: &Store| {
+        for polls in 1..40 {
+            let mut begin = Box::pin(store.database.begin());
+            for _ in 0..polls {
+                if futures::poll!(&mut begin).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(begin);
+            let watching = async { while any_forgotten(store).await {} };
+            let ended = tokio::time::timeout(PATIENCE, watching).await;
+            assert!(ended.is_ok(), "left after {polls} polls");
+        }
+    })
+    .await;
+}
+
+/// Whether a transaction is open and waits for someone to go on, as several connections see it: the one that is asked
+/// is at work.
+async fn any_forgotten(store: &Store) -> bool {
+    let ask = || async {
+        let question = "SELECT count(*) AS n FROM pg_stat_activity \
+            WHERE datname = current_database() AND state = 'idle in transaction'";
+        let statement = Statement::from_string(DbBackend::Postgres, question);
+        let row = store.database.primary().query_one_raw(statement).await;
+        row.unwrap().unwrap().try_get::<i64>("", "n").unwrap()
+    };
+    join_all((0..4).map(|_| ask())).await;
+    for _ in 0..8 {
+        if ask().await > 0 {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,104 @@
+//! The PostgreSQL server of the tests: databases on it, made as copies of one that was migrated once.
+
+use std::{
+    env, fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+};
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+/// Test programs that start at once make the template one after the other.
+const TEMPLATE_LOCK: i64 = 0x7472_6f75_7074;
+
+/// The address of the server's own database, if there is a server.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads where its database is"
+)]
+pub(crate) fn address() -> Option<String> {
+    env::var("TROUPE_TEST_DATABASE_URL").ok()
+}
+
+/// The address of another database on the same server.
+pub(crate) fn url_of(server: &str, name: &str) -> String {
+    let (address, _) = server.rsplit_once('/').unwrap();
+    format!("{address}/{name}")
+}
+
+/// The name of a database with the tables of these sources, which `migrate` makes unless someone made them before.
+pub(crate) async fn template(server: &str, migrate: impl AsyncFn(String)) -> String {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let made = TEMPLATE.get_or_init(async || {
+        let name = format!("troupe_template_{:016x}", hash_of_migrations());
+        let maintenance = connect(server).await;
+        let ask = async |statement: String| {
+            maintenance.execute_unprepared(&statement).await.unwrap();
+        };
+        // released with the connection, however this ends
+        ask(format!("SELECT pg_advisory_lock({TEMPLATE_LOCK})")).await;
+        if !exists(&maintenance, &name).await {
+            let unfinished = format!("{name}_unfinished");
+            ask(format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")).await;
+            ask(format!("CREATE DATABASE {unfinished}")).await;
+            migrate(url_of(server, &unfinished)).await;
+            ask(format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
+        }
+        maintenance.close().await.unwrap();
+        name
+    });
+    made.await.clone()
+}
+
+/// Makes a database of its own, empty or as a copy; returns its name.
+pub(crate) async fn create(server: &str, template: Option<&str>) -> String {
+    let name = format!("troupe_{}", Uuid::now_v7().simple());
+    let copy = template.map_or_else(String::new, |template| format!(" TEMPLATE {template}"));
+    run(server, &format!("CREATE DATABASE {name}{copy}")).await;
+    name
+}
+
+/// Removes a database, whoever uses it.
+pub(crate) async fn remove(server: &str, name: &str) {
+    run(
+        server,
+        &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+    )
+    .await;
+}
+
+async fn run(server: &str, statement: &str) {
+    let maintenance = connect(server).await;
+    maintenance.execute_unprepared(statement).await.unwrap();
+    maintenance.close().await.unwrap();
+}
+
+async fn connect(server: &str) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(server);
+    // a lock of the session needs one session
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await.unwrap()
+}
+
+async fn exists(maintenance: &DatabaseConnection, name: &str) -> bool {
+    let question = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
+    let answer = maintenance.execute_unprepared(&question).await.unwrap();
+    answer.rows_affected() > 0
+}
+
+/// Changes with every change of the tables, released or not.
+fn hash_of_migrations() -> u64 {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("migration/src");
+    let mut files: Vec<_> = fs::read_dir(sources)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        fs::read(file).unwrap().hash(&mut hasher);
+    }
+    hasher.finish()
+}
