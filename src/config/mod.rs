@@ -17,6 +17,7 @@ mod models;
 mod pinecone;
 mod process;
 mod reader;
+mod redis;
 mod report;
 mod runs;
 mod source;
@@ -25,6 +26,7 @@ mod templates;
 mod tests;
 mod yaml;
 
+pub use self::redis::RedisConfig;
 pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
 pub use http::{ConnectionConfig, DocumentLimits, HttpConfig, SocketConfig};
@@ -61,8 +63,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database.
     pub database: DatabaseConfig,
-    /// `TROUPE_REDIS_URL`: `redis://` or `rediss://`. Default: none, and there is one process only.
-    pub redis_url: Option<Secret>,
+    /// Redis. Default: none, and there is one process only.
+    pub redis: Option<RedisConfig>,
     /// The models.
     pub models: ModelsConfig,
     /// Runs.
@@ -143,7 +145,7 @@ impl Config {
             mode,
             addr: process::read_addr(source, top),
             database,
-            redis_url: process::read_redis_url(top),
+            redis: top.section("redis", RedisConfig::read),
             models: ModelsConfig::read(top, &source.folder, &data_dir),
             runs: top.section("runs", RunsConfig::read),
             shutdown: top.section("shutdown", ShutdownConfig::read),
