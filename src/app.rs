@@ -3,13 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use reqwest::Client;
-use tokio::{net::TcpListener, sync::broadcast::error::RecvError};
+use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     adapter::{
         embedded::{EmbeddedModel, EngineOptions},
-        memory::LocalAnnouncements,
         openai::{OpenAiModel, OpenAiOptions},
     },
     config::{ChatModelConfig, Config, ModelsConfig, OpenAiModelConfig},
@@ -20,6 +19,7 @@ use crate::{
     http::{self, Check, Health, HttpParts, HttpState, Sessions},
     port::{ChatModel, Clock, ModelTimeouts, Readiness, SystemClock},
     service::{Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
+    shared::Shared,
     store::{DatabaseRunLog, Store, StoreOptions},
 };
 
@@ -34,6 +34,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     store: Store,
     engine: Engine,
+    shared: Shared,
     config: Config,
     tracker: TaskTracker,
 }
@@ -44,6 +45,7 @@ impl App {
         let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tracker = TaskTracker::new();
+        let shared = Shared::open(&config, &tracker)?;
         let log = Arc::new(DatabaseRunLog::start(store.clone(), &tracker));
         let engine = Engine::new(EngineParts {
             store: store.clone(),
@@ -55,11 +57,15 @@ impl App {
             app_settings: config.agents.configuration.clone(),
         });
         let services = Services::new(ServiceParts {
-            access: Access::new(store.clone(), Arc::clone(&clock)),
+            access: Access::new(
+                store.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&shared.announcements),
+            ),
             store: store.clone(),
             log,
             engine: engine.clone(),
-            announcements: Arc::new(LocalAnnouncements::default()),
+            announcements: Arc::clone(&shared.announcements),
             clock: Arc::clone(&clock),
             app_settings: config.agents.configuration.clone(),
         });
@@ -68,6 +74,7 @@ impl App {
             clock,
             store,
             engine,
+            shared,
             config,
             tracker,
         })
@@ -95,27 +102,24 @@ impl App {
             tasks: self.tracker.clone(),
             checks: self.checks(),
         })?;
-        let mut revocations = self.services.access.revocations();
+        let revocations = http::heed_revocations(
+            self.shared.announcements.listen_all(),
+            self.services.access.clone(),
+            sessions,
+        );
         let ended = shutdown.clone();
-        self.tracker.spawn(async move {
-            while let Some(heard) = ended.run_until_cancelled(revocations.recv()).await {
-                match heard {
-                    Ok(key) => sessions.close_key(key),
-                    // the keys that were missed are refused at their next operation
-                    Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return,
-                }
-            }
-        });
+        self.tracker
+            .spawn(async move { ended.run_until_cancelled(revocations).await });
         let Self {
             services,
             engine,
             config,
             store,
+            shared,
             ..
         } = self;
-        // the use cases hold the log, whose writer ends with the last of them
-        drop(services);
+        // they hold parts whose tasks end with the last of them
+        drop((services, shared));
         let grace = Duration::from_secs(config.shutdown.drain_seconds);
         let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
         // taken by value: the log's writer ends with the engine
@@ -212,7 +216,20 @@ impl App {
                 }
             })
         });
-        vec![database, chat_model]
+        let mut checks = vec![database, chat_model];
+        if let Some(connection) = self.shared.redis.clone() {
+            // every part of it has one behind it that goes on alone
+            checks.push(Check::optional("redis", move || {
+                let connection = connection.clone();
+                Box::pin(async move {
+                    match connection.ping().await {
+                        Ok(()) => Health::Ready,
+                        Err(error) => Health::NotReady(error.message().to_owned()),
+                    }
+                })
+            }));
+        }
+        checks
     }
 }
 

@@ -15,4 +15,5 @@ pub mod graphql;
 pub mod http;
 pub mod port;
 pub mod service;
+mod shared;
 pub mod store;

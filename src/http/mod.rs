@@ -24,6 +24,7 @@ mod post;
 mod refusal;
 mod reply;
 mod request_id;
+mod revocation;
 mod serve;
 mod sessions;
 mod sse;
@@ -35,9 +36,16 @@ use std::sync::Arc;
 use axum::{Router, middleware, routing};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{config::HttpConfig, error::Result, graphql::Api, port::Clock, service::Access};
+use crate::{
+    config::HttpConfig,
+    error::Result,
+    graphql::Api,
+    port::Clock,
+    service::Access,
+};
 
 pub use health::{Check, Health};
+pub use revocation::heed_revocations;
 pub use serve::{Shutdown, serve};
 pub use sessions::Sessions;
 

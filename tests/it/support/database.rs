@@ -1,4 +1,5 @@
-//! A fresh database for each test: a SQLite file, or a database on the server that `TROUPE_TEST_DATABASE_URL` names.
+//! A fresh database for each test: a SQLite file, or a database on the server that `TROUPE_TEST_DATABASE_URL` names; and
+//! a fresh part of the Redis that `TROUPE_TEST_REDIS_URL` names, if there is one.
 
 use std::{env, fs, path::PathBuf};
 
@@ -11,6 +12,8 @@ pub(crate) struct TestDatabase {
     pub(crate) url: String,
     /// A folder of the test's own.
     pub(crate) folder: PathBuf,
+    /// The variables that name Redis, and the part of it that is the test's own; none without a Redis.
+    pub(crate) redis: Vec<(&'static str, String)>,
     server: Option<(String, String)>,
 }
 
@@ -20,10 +23,18 @@ impl TestDatabase {
         let name = format!("it_{}", Uuid::now_v7().simple());
         let folder = env::temp_dir().join(format!("troupe-{name}"));
         fs::create_dir_all(&folder).unwrap();
-        let Some(server) = server() else {
+        let redis = match variable("TROUPE_TEST_REDIS_URL") {
+            Some(url) => vec![
+                ("TROUPE_REDIS_URL", url),
+                ("TROUPE_REDIS_PREFIX", name.clone()),
+            ],
+            None => Vec::new(),
+        };
+        let Some(server) = variable("TROUPE_TEST_DATABASE_URL") else {
             return Self {
                 url: format!("sqlite://{}?mode=rwc", folder.join("it.db").display()),
                 folder,
+                redis,
                 server: None,
             };
         };
@@ -32,6 +43,7 @@ impl TestDatabase {
         Self {
             url: format!("{address}/{name}"),
             folder,
+            redis,
             server: Some((server, name)),
         }
     }
@@ -66,8 +78,8 @@ async fn run(server: &str, statement: String) {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test reads where its database is"
+    reason = "a test reads where its database and its Redis are"
 )]
-fn server() -> Option<String> {
-    env::var("TROUPE_TEST_DATABASE_URL").ok()
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
 }

@@ -1,0 +1,38 @@
+//! What several processes share, joined: through Redis where one is named, else within this process.
+
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+
+use crate::adapter::memory::LocalAnnouncements;
+use crate::adapter::redis::{RedisAnnouncements, RedisConnection};
+use crate::{
+    config::Config,
+    error::Result,
+    port::Announcements,
+};
+
+/// What several processes share. The tasks behind it end with the last holder of each part.
+pub(crate) struct Shared {
+    /// Word of what changed.
+    pub(crate) announcements: Arc<dyn Announcements>,
+    /// The way to Redis, if one is named.
+    pub(crate) redis: Option<RedisConnection>,
+}
+
+impl Shared {
+    /// Joins the parts; connects to nothing yet.
+    pub(crate) fn open(config: &Config, tracker: &TaskTracker) -> Result<Self> {
+        let Some(redis) = &config.redis else {
+            return Ok(Self {
+                announcements: Arc::new(LocalAnnouncements::default()),
+                redis: None,
+            });
+        };
+        let connection = RedisConnection::open(&redis.url, &redis.prefix)?;
+        Ok(Self {
+            announcements: Arc::new(RedisAnnouncements::start(connection.clone(), tracker)),
+            redis: Some(connection),
+        })
+    }
+}
