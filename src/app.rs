@@ -11,14 +11,14 @@ use crate::{
         embedded::{EmbeddedModel, EngineOptions},
         openai::{OpenAiModel, OpenAiOptions},
     },
-    config::{ChatModelConfig, Config, ModelsConfig, OpenAiModelConfig},
+    config::{ChatModelConfig, Config, LimitsConfig, ModelsConfig, OpenAiModelConfig},
     domain::{AccountTier, Billing, BudgetEnforcement, Role, Secret},
     engine::{Engine, EngineParts, ModelEntry, Models, Price},
     error::{Error, Result},
     graphql::Api,
     http::{self, Check, Health, HttpParts, HttpState, Sessions},
-    port::{ChatModel, Clock, ModelTimeouts, Readiness, SystemClock},
-    service::{Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
+    port::{ChatModel, Clock, ModelTimeouts, Rate, Readiness, SystemClock},
+    service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
     shared::Shared,
     store::{DatabaseRunLog, Store, StoreOptions},
 };
@@ -66,6 +66,8 @@ impl App {
             log,
             engine: engine.clone(),
             announcements: Arc::clone(&shared.announcements),
+            limiter: Arc::clone(&shared.limiter),
+            limits: limits(&config.limits),
             clock: Arc::clone(&clock),
             app_settings: config.agents.configuration.clone(),
         });
@@ -259,6 +261,17 @@ pub fn http_client() -> Result<Client> {
         .redirect(reqwest::redirect::Policy::none())
         .build();
     client.map_err(|error| Error::internal("building the HTTP client").because(error))
+}
+
+fn limits(config: &LimitsConfig) -> Limits {
+    Limits {
+        messages: Rate {
+            name: "messages",
+            per_minute: config.messages_per_minute,
+            burst: config.message_burst,
+        },
+        runs_queued: config.runs_queued_per_account,
+    }
 }
 
 fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTracker) -> Models {

@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use crate::adapter::memory::LocalAnnouncements;
-use crate::adapter::redis::{RedisAnnouncements, RedisConnection};
+use crate::adapter::memory::{LocalAnnouncements, LocalRateLimiter};
+use crate::adapter::redis::{RedisAnnouncements, RedisConnection, RedisRateLimiter};
 use crate::{
     config::Config,
     error::Result,
-    port::Announcements,
+    port::{Announcements, RateLimiter},
 };
 
 /// What several processes share. The tasks behind it end with the last holder of each part.
 pub(crate) struct Shared {
     /// Word of what changed.
     pub(crate) announcements: Arc<dyn Announcements>,
+    /// How often accounts do what they do.
+    pub(crate) limiter: Arc<dyn RateLimiter>,
     /// The way to Redis, if one is named.
     pub(crate) redis: Option<RedisConnection>,
 }
@@ -26,12 +28,14 @@ impl Shared {
         let Some(redis) = &config.redis else {
             return Ok(Self {
                 announcements: Arc::new(LocalAnnouncements::default()),
+                limiter: Arc::new(LocalRateLimiter::default()),
                 redis: None,
             });
         };
         let connection = RedisConnection::open(&redis.url, &redis.prefix)?;
         Ok(Self {
             announcements: Arc::new(RedisAnnouncements::start(connection.clone(), tracker)),
+            limiter: Arc::new(RedisRateLimiter::new(connection.clone())),
             redis: Some(connection),
         })
     }

@@ -12,6 +12,7 @@ mod error;
 mod http;
 mod http_section;
 mod key_ring;
+mod limits;
 mod log;
 mod models;
 mod pinecone;
@@ -31,6 +32,7 @@ pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
 pub use http::{ConnectionConfig, DocumentLimits, HttpConfig, SocketConfig};
 pub use key_ring::{EncryptionKey, KeyRing};
+pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use models::{
     ChatModelConfig, EmbeddedModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig,
@@ -69,6 +71,8 @@ pub struct Config {
     pub models: ModelsConfig,
     /// Runs.
     pub runs: RunsConfig,
+    /// What one account may ask for.
+    pub limits: LimitsConfig,
     /// How the program ends.
     pub shutdown: ShutdownConfig,
     /// The HTTP side.
@@ -148,6 +152,7 @@ impl Config {
             redis: top.section("redis", RedisConfig::read),
             models: ModelsConfig::read(top, &source.folder, &data_dir),
             runs: top.section("runs", RunsConfig::read),
+            limits: top.section("limits", LimitsConfig::read),
             shutdown: top.section("shutdown", ShutdownConfig::read),
             http: http_section::read(top, mode),
             encryption_keys: KeyRing::read(top),

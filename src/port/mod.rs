@@ -3,6 +3,7 @@
 mod announcements;
 mod chat_model;
 mod clock;
+mod rate_limiter;
 mod run_log;
 
 pub use announcements::{Announcement, Announcements};
@@ -11,4 +12,5 @@ pub use chat_model::{
     PromptRole, Readiness,
 };
 pub use clock::{Clock, SystemClock};
+pub use rate_limiter::{Rate, RateLimiter};
 pub use run_log::{EventBatches, RunLog};

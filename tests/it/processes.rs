@@ -36,6 +36,26 @@ async fn a_revoked_key_is_refused_in_every_process_and_its_sockets_are_closed() 
 }
 
 #[tokio::test]
+async fn a_flood_is_one_flood_through_all_processes() {
+    let slow = [
+        ("TROUPE_LIMITS_MESSAGES_PER_MINUTE", "1"),
+        ("TROUPE_LIMITS_MESSAGE_BURST", "4"),
+    ];
+    let app = TestApp::with(&slow).await;
+    if !app.has_redis() {
+        return;
+    }
+    let second = app.second(&slow).await;
+    let here = Caller::of(&app, &app.home.member);
+    let there = here.clone().at(&second.url);
+    let mut codes = Vec::new();
+    for caller in [&here, &there, &here, &there, &here, &there] {
+        codes.push(caller.ask(SEND, json!({})).await.code().to_owned());
+    }
+    assert_eq!(codes, ["", "", "", "", "RATE_LIMITED", "RATE_LIMITED"]);
+}
+
+#[tokio::test]
 async fn the_probe_says_whether_redis_is_there() {
     let app = TestApp::start().await;
     let probe = async |url: &str| {

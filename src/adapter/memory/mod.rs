@@ -1,5 +1,7 @@
 //! What one process can do for itself, without anything beside it.
 
 mod announcements;
+mod rate_limiter;
 
 pub use announcements::LocalAnnouncements;
+pub use rate_limiter::LocalRateLimiter;

@@ -7,10 +7,12 @@
 mod announcements;
 mod connection;
 mod outage;
+mod rate_limiter;
 mod writer;
 
 pub use announcements::RedisAnnouncements;
 pub use connection::RedisConnection;
+pub use rate_limiter::RedisRateLimiter;
 
 use std::{io, time::Duration};
 

@@ -4,6 +4,7 @@
 
 mod announcements;
 mod forwarder;
+mod rate_limiter;
 
 use std::{env, time::Duration};
 

@@ -12,7 +12,11 @@ use uuid::Uuid;
 use crate::{
     domain::{AccountId, ConversationId, Lease, Run, RunId},
     error::Result,
-    store::{PlatformStore, TenantStore, error::is_taken, run::run_of},
+    store::{
+        PlatformStore, TenantStore,
+        error::is_taken,
+        run::{UNFINISHED_INDEX, run_of},
+    },
 };
 
 /// At most one run of a conversation is in one of these.
@@ -155,8 +159,7 @@ impl PlatformStore {
             .add(run::Column::Status.eq(run::RunStatus::Queued))
             .add(Expr::not_exists(standing_before()));
         let due: Vec<(Uuid, Uuid)> = Self::rows::<run::Entity>()
-            // written out, not bound: only so does SQLite see that its index of unfinished runs will do
-            .filter(Expr::cust("runs.status IN ('QUEUED', 'RUNNING')"))
+            .filter(Expr::cust(UNFINISHED_INDEX))
             .filter(Condition::any().add(lapsed).add(next))
             .order_by_asc(run::Column::Id)
             .limit(most)
