@@ -99,6 +99,7 @@ impl App {
             api: Api::new(self.services.clone()),
             access: Arc::new(self.services.access.clone()),
             sessions: sessions.clone(),
+            cache: Arc::clone(&self.shared.cache),
             config: self.config.http.clone(),
             clock: Arc::clone(&self.clock),
             tasks: self.tracker.clone(),

@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use crate::adapter::memory::{LocalAnnouncements, LocalRateLimiter};
-use crate::adapter::redis::{RedisAnnouncements, RedisConnection, RedisRateLimiter};
+use crate::adapter::memory::{LocalAnnouncements, LocalCache, LocalRateLimiter};
+use crate::adapter::redis::{RedisAnnouncements, RedisCache, RedisConnection, RedisRateLimiter};
 use crate::{
     config::Config,
     error::Result,
-    port::{Announcements, RateLimiter},
+    port::{Announcements, Cache, RateLimiter},
 };
 
 /// What several processes share. The tasks behind it end with the last holder of each part.
 pub(crate) struct Shared {
     /// Word of what changed.
     pub(crate) announcements: Arc<dyn Announcements>,
+    /// Small values that are kept for a while.
+    pub(crate) cache: Arc<dyn Cache>,
     /// How often accounts do what they do.
     pub(crate) limiter: Arc<dyn RateLimiter>,
     /// The way to Redis, if one is named.
@@ -25,9 +27,12 @@ pub(crate) struct Shared {
 impl Shared {
     /// Joins the parts; connects to nothing yet.
     pub(crate) fn open(config: &Config, tracker: &TaskTracker) -> Result<Self> {
+        // persisted operations are all that is cached as yet
+        let cache = LocalCache::new(config.http.persisted_bytes);
         let Some(redis) = &config.redis else {
             return Ok(Self {
                 announcements: Arc::new(LocalAnnouncements::default()),
+                cache: Arc::new(cache),
                 limiter: Arc::new(LocalRateLimiter::default()),
                 redis: None,
             });
@@ -35,6 +40,7 @@ impl Shared {
         let connection = RedisConnection::open(&redis.url, &redis.prefix)?;
         Ok(Self {
             announcements: Arc::new(RedisAnnouncements::start(connection.clone(), tracker)),
+            cache: Arc::new(RedisCache::new(connection.clone(), cache)),
             limiter: Arc::new(RedisRateLimiter::new(connection.clone())),
             redis: Some(connection),
         })

@@ -40,7 +40,7 @@ use crate::{
     config::HttpConfig,
     error::Result,
     graphql::Api,
-    port::Clock,
+    port::{Cache, Clock},
     service::Access,
 };
 
@@ -59,6 +59,8 @@ pub struct HttpParts {
     pub access: Arc<Access>,
     /// The register of open sockets and streams; the service that revokes keys has it too.
     pub sessions: Sessions,
+    /// Where persisted operations are remembered.
+    pub cache: Arc<dyn Cache>,
     /// Its limits.
     pub config: HttpConfig,
     /// The time.
@@ -90,7 +92,7 @@ struct Shared {
 impl HttpState {
     /// Reads the schema, so that the gate knows its lists.
     pub fn new(parts: HttpParts) -> Result<Self> {
-        let gate = Gate::new(parts.api, &parts.config, parts.tasks.clone())?;
+        let gate = Gate::new(parts.api, &parts.config, parts.cache, parts.tasks.clone())?;
         Ok(Self(Arc::new(Shared {
             gate,
             access: parts.access,

@@ -1,12 +1,14 @@
 //! What we need from outside, as traits: the core names these, an adapter implements them, `app.rs` joins the two.
 
 mod announcements;
+mod cache;
 mod chat_model;
 mod clock;
 mod rate_limiter;
 mod run_log;
 
 pub use announcements::{Announcement, Announcements};
+pub use cache::Cache;
 pub use chat_model::{
     ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, ModelTimeouts, PromptMessage,
     PromptRole, Readiness,

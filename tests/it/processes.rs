@@ -2,6 +2,7 @@
 //! nothing to show.
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::{
     access::create_key,
@@ -53,6 +54,32 @@ async fn a_flood_is_one_flood_through_all_processes() {
         codes.push(caller.ask(SEND, json!({})).await.code().to_owned());
     }
     assert_eq!(codes, ["", "", "", "", "RATE_LIMITED", "RATE_LIMITED"]);
+}
+
+#[tokio::test]
+async fn a_persisted_query_is_taught_once() {
+    let app = TestApp::start().await;
+    if !app.has_redis() {
+        return;
+    }
+    let second = app.second(&[]).await;
+    let query = "{ viewer { role account { name } } }";
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(query));
+    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash}});
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = async |url: &str, body: Value| {
+        let request = http.post(format!("{url}/graphql")).json(&body);
+        let request = request.bearer_auth(app.home.reader.key());
+        let reply: Value = request.send().await.unwrap().json().await.unwrap();
+        reply
+    };
+    let by_hash = json!({"extensions": extensions});
+    let unknown = ask(&second.url, by_hash.clone()).await;
+    let code = &unknown["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "PERSISTED_QUERY_NOT_FOUND");
+    let taught = ask(&app.url, json!({"query": query, "extensions": extensions})).await;
+    assert_eq!(taught["data"]["viewer"]["role"], "READER");
+    assert_eq!(ask(&second.url, by_hash).await, taught);
 }
 
 #[tokio::test]

@@ -5,12 +5,14 @@
 //! stands in front of the one in `memory`, which goes on alone while Redis is away.
 
 mod announcements;
+mod cache;
 mod connection;
 mod outage;
 mod rate_limiter;
 mod writer;
 
 pub use announcements::RedisAnnouncements;
+pub use cache::RedisCache;
 pub use connection::RedisConnection;
 pub use rate_limiter::RedisRateLimiter;
 

@@ -3,6 +3,7 @@
 //! happens while Redis is away is shown through a [`Forwarder`] that can be cut.
 
 mod announcements;
+mod cache;
 mod forwarder;
 mod rate_limiter;
 
