@@ -1,25 +1,22 @@
 //! The composition root: the only file that knows every layer.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use reqwest::Client;
-use tokio::{net::TcpListener, sync::broadcast::error::RecvError};
+use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    adapter::{
-        embedded::{EmbeddedModel, EngineOptions},
-        memory::LocalAnnouncements,
-        openai::{OpenAiModel, OpenAiOptions},
-    },
-    config::{ChatModelConfig, Config, Mode, ModelsConfig, OpenAiModelConfig},
+    config::{Config, LimitsConfig, Mode},
     domain::{AccountTier, Billing, BudgetEnforcement, LatencyClass, Role, Secret},
-    engine::{Engine, EngineParts, Feed, ModelEntry, Models, Price},
+    engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
     graphql::Api,
     http::{self, Check, Health, HttpParts, HttpState, Sessions},
-    port::{ChatModel, Clock, ModelTimeouts, Readiness, SystemClock},
-    service::{Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
+    models,
+    port::{Clock, Rate, Readiness, SystemClock},
+    service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
+    shared::Shared,
     store::{Store, StoreOptions, TableRunLog},
 };
 
@@ -34,6 +31,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     store: Store,
     engine: Engine,
+    shared: Shared,
     config: Config,
     tracker: TaskTracker,
 }
@@ -44,23 +42,32 @@ impl App {
         let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tracker = TaskTracker::new();
-        let feed = Feed::start(Arc::new(TableRunLog(store.clone())), None, &tracker);
+        let shared = Shared::open(&config, &tracker)?;
+        let kept = Arc::new(TableRunLog(store.clone()));
+        let feed = Feed::start(kept, shared.log.clone(), &tracker);
         let engine = Engine::new(EngineParts {
             store: store.clone(),
             feed: feed.clone(),
-            models: models(&config.models, &http_client()?, &tracker),
+            models: models::models(&config.models, &http_client()?, &tracker),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
             classes: classes(config.mode),
+            queue: Arc::clone(&shared.queue),
             config: config.runs.clone(),
             app_settings: config.agents.configuration.clone(),
         });
         let services = Services::new(ServiceParts {
-            access: Access::new(store.clone(), Arc::clone(&clock)),
+            access: Access::new(
+                store.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&shared.announcements),
+            ),
             store: store.clone(),
             feed,
             engine: engine.clone(),
-            announcements: Arc::new(LocalAnnouncements::default()),
+            announcements: Arc::clone(&shared.announcements),
+            limiter: Arc::clone(&shared.limiter),
+            limits: limits(&config.limits),
             clock: Arc::clone(&clock),
             app_settings: config.agents.configuration.clone(),
         });
@@ -69,6 +76,7 @@ impl App {
             clock,
             store,
             engine,
+            shared,
             config,
             tracker,
         })
@@ -77,46 +85,40 @@ impl App {
     /// Publishes the templates, answers runs, and serves until `shutdown` is cancelled and everything has come to its
     /// end: requests first, then runs, then connections.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
-        if !self.store.is_migrated().await? {
-            return Err(Error::unavailable(
-                "the database's tables are not those of this version: run `troupe migrate up`",
-            ));
-        }
+        self.check_tables().await?;
         self.services
             .publish_shipped(&self.config.templates)
             .await?;
-        self.engine.supervise();
+        self.supervise(&shutdown);
         let sessions = Sessions::default();
         let state = HttpState::new(HttpParts {
             api: Api::new(self.services.clone()),
             access: Arc::new(self.services.access.clone()),
             sessions: sessions.clone(),
+            cache: Arc::clone(&self.shared.cache),
             config: self.config.http.clone(),
             clock: Arc::clone(&self.clock),
             tasks: self.tracker.clone(),
             checks: self.checks(),
         })?;
-        let mut revocations = self.services.access.revocations();
+        let revocations = http::heed_revocations(
+            self.shared.announcements.listen_all(),
+            self.services.access.clone(),
+            sessions,
+        );
         let ended = shutdown.clone();
-        self.tracker.spawn(async move {
-            while let Some(heard) = ended.run_until_cancelled(revocations.recv()).await {
-                match heard {
-                    Ok(key) => sessions.close_key(key),
-                    // the keys that were missed are refused at their next operation
-                    Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return,
-                }
-            }
-        });
+        self.tracker
+            .spawn(async move { ended.run_until_cancelled(revocations).await });
         let Self {
             services,
             engine,
             config,
             store,
+            shared,
             ..
         } = self;
-        // the use cases hold the log, whose writer ends with the last of them
-        drop(services);
+        // they hold parts whose tasks end with the last of them
+        drop((services, shared));
         let grace = Duration::from_secs(config.shutdown.drain_seconds);
         let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
         // taken by value: the log's writer ends with the engine
@@ -137,13 +139,53 @@ impl App {
 
     /// Answers queued runs and takes over lost ones until `shutdown` is cancelled and its own have come to their end.
     pub async fn work(self, shutdown: CancellationToken) -> Result<()> {
-        self.engine.supervise();
+        self.check_tables().await?;
+        self.supervise(&shutdown);
         tracing::info!("working");
         shutdown.cancelled().await;
-        self.engine
-            .shut_down(Duration::from_secs(self.config.shutdown.drain_seconds))
-            .await;
-        self.store.close().await
+        let Self {
+            services,
+            engine,
+            config,
+            store,
+            shared,
+            tracker,
+            ..
+        } = self;
+        drop((services, shared));
+        let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
+        let ended = tokio::time::timeout(deadline, async {
+            engine
+                .shut_down(Duration::from_secs(config.shutdown.drain_seconds))
+                .await;
+            // the log's writers end with the engine
+            drop(engine);
+            tracker.close();
+            tracker.wait().await;
+        });
+        if ended.await.is_err() {
+            tracing::warn!("not everything came to its end in time");
+        }
+        store.close().await
+    }
+
+    /// Answers runs, those of other processes too that are left behind, and stops what someone wants stopped.
+    fn supervise(&self, shutdown: &CancellationToken) {
+        self.engine.supervise();
+        let (engine, ended) = (self.engine.clone(), shutdown.clone());
+        let announcements = self.shared.announcements.listen_all();
+        self.tracker.spawn(async move {
+            ended.run_until_cancelled(engine.heed(announcements)).await;
+        });
+    }
+
+    async fn check_tables(&self) -> Result<()> {
+        if self.store.is_migrated().await? {
+            return Ok(());
+        }
+        Err(Error::unavailable(
+            "the database's tables are not those of this version: run `troupe migrate up`",
+        ))
     }
 
     /// Makes the operator's account with the configured key, on a database that has no key at all.
@@ -213,7 +255,20 @@ impl App {
                 }
             })
         });
-        vec![database, chat_model]
+        let mut checks = vec![database, chat_model];
+        if let Some(connection) = self.shared.redis.clone() {
+            // every part of it has one behind it that goes on alone
+            checks.push(Check::optional("redis", move || {
+                let connection = connection.clone();
+                Box::pin(async move {
+                    match connection.ping().await {
+                        Ok(()) => Health::Ready,
+                        Err(error) => Health::NotReady(error.message().to_owned()),
+                    }
+                })
+            }));
+        }
+        checks
     }
 }
 
@@ -255,64 +310,13 @@ pub fn http_client() -> Result<Client> {
     client.map_err(|error| Error::internal("building the HTTP client").because(error))
 }
 
-fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTracker) -> Models {
-    let mut entries: BTreeMap<String, ModelEntry> = BTreeMap::new();
-    for (name, model) in &config.chat {
-        // a model on the CPU takes memory, so one that nothing names is not loaded
-        let named = name == &config.default || config.aliases.values().any(|key| key == name);
-        let entry = match model {
-            ChatModelConfig::Embedded(_) if !named => continue,
-            ChatModelConfig::Embedded(embedded) => {
-                let limits = EngineOptions {
-                    context: embedded.context_tokens,
-                    batch: embedded.conversations,
-                    waiting: embedded.waiting,
-                    ..EngineOptions::default()
-                };
-                let model = EmbeddedModel::load(config.file(embedded), limits, tracker);
-                ModelEntry {
-                    model: Arc::new(model),
-                    price: Price::default(),
-                }
-            }
-            ChatModelConfig::OpenAi(openai) => {
-                let price = Price {
-                    input: openai.price_per_million_input_usd,
-                    output: openai.price_per_million_output_usd,
-                };
-                ModelEntry {
-                    model: openai_model(openai, client),
-                    price,
-                }
-            }
-        };
-        entries.insert(name.clone(), entry);
-    }
-    for name in config.names() {
-        if let Some(entry) = config
-            .resolve(name)
-            .and_then(|(key, _)| entries.get(key))
-            .cloned()
-        {
-            entries.insert(name.to_owned(), entry);
-        }
-    }
-    Models::new(entries)
-}
-
-fn openai_model(config: &OpenAiModelConfig, client: &Client) -> Arc<dyn ChatModel> {
-    let seconds = Duration::from_secs;
-    Arc::new(OpenAiModel::new(
-        client.clone(),
-        OpenAiOptions {
-            base_url: config.base_url.clone(),
-            api_key: config.api_key.clone(),
-            model: config.model.clone(),
-            context_tokens: config.context_tokens,
-            timeouts: ModelTimeouts {
-                first_byte: seconds(config.first_byte_seconds),
-                idle: seconds(config.idle_seconds),
-            },
+fn limits(config: &LimitsConfig) -> Limits {
+    Limits {
+        messages: Rate {
+            name: "messages",
+            per_minute: config.messages_per_minute,
+            burst: config.message_burst,
         },
-    ))
+        runs_queued: config.runs_queued_per_account,
+    }
 }

@@ -13,6 +13,8 @@ pub mod engine;
 pub mod error;
 pub mod graphql;
 pub mod http;
+mod models;
 pub mod port;
 pub mod service;
+mod shared;
 pub mod store;

@@ -4,3 +4,5 @@ pub mod embedded;
 pub mod memory;
 pub mod openai;
 pub mod redis;
+#[cfg(test)]
+mod tests;

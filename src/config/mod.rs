@@ -12,11 +12,13 @@ mod error;
 mod http;
 mod http_section;
 mod key_ring;
+mod limits;
 mod log;
 mod models;
 mod pinecone;
 mod process;
 mod reader;
+mod redis;
 mod report;
 mod runs;
 mod source;
@@ -25,10 +27,12 @@ mod templates;
 mod tests;
 mod yaml;
 
+pub use self::redis::RedisConfig;
 pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
 pub use http::{ConnectionConfig, DocumentLimits, HttpConfig, SocketConfig};
 pub use key_ring::{EncryptionKey, KeyRing};
+pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use models::{
     ChatModelConfig, EmbeddedModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig,
@@ -61,12 +65,14 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database.
     pub database: DatabaseConfig,
-    /// `TROUPE_REDIS_URL`: `redis://` or `rediss://`. Default: none, and there is one process only.
-    pub redis_url: Option<Secret>,
+    /// Redis. Default: none, and there is one process only.
+    pub redis: Option<RedisConfig>,
     /// The models.
     pub models: ModelsConfig,
     /// Runs.
     pub runs: RunsConfig,
+    /// What one account may ask for.
+    pub limits: LimitsConfig,
     /// How the program ends.
     pub shutdown: ShutdownConfig,
     /// The HTTP side.
@@ -143,9 +149,10 @@ impl Config {
             mode,
             addr: process::read_addr(source, top),
             database,
-            redis_url: process::read_redis_url(top),
+            redis: top.section("redis", RedisConfig::read),
             models: ModelsConfig::read(top, &source.folder, &data_dir),
             runs: top.section("runs", RunsConfig::read),
+            limits: top.section("limits", LimitsConfig::read),
             shutdown: top.section("shutdown", ShutdownConfig::read),
             http: http_section::read(top, mode),
             encryption_keys: KeyRing::read(top),

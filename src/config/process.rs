@@ -88,19 +88,6 @@ pub(super) fn read_operator_key(top: &mut Section<'_, '_>) -> Option<Secret> {
     Some(key)
 }
 
-pub(super) fn read_redis_url(top: &mut Section<'_, '_>) -> Option<Secret> {
-    let url = top.secret("redis_url")?;
-    let is_redis = url::Url::parse(url.reveal())
-        .is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.has_host());
-    if !is_redis {
-        top.problem(
-            "redis_url",
-            "is no address of Redis, expected redis://host:6379 or rediss://user:password@host:6379",
-        );
-    }
-    Some(url)
-}
-
 /// What a production role cannot do without.
 pub(super) fn check_needs(mode: Mode, database: &DatabaseConfig, top: &mut Section<'_, '_>) {
     let needs_database = mode.is_production() || mode == Mode::Migrate;

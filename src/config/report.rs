@@ -24,9 +24,9 @@ pub fn report(config: &Config) -> String {
 pub(super) fn notices(config: &Config) -> Vec<String> {
     let mut notices = Vec::new();
     let production = config.mode.is_production();
-    if production && config.redis_url.is_none() {
+    if production && config.redis.is_none() {
         notices.push(
-            "no Redis (TROUPE_REDIS_URL): events and wake-ups stay in this process, run one process only".to_owned(),
+            "no Redis (TROUPE_REDIS_URL): wake-ups, limits and revoked keys are told to nobody else, run one process only".to_owned(),
         );
     }
     if production && config.database.kind() == DatabaseKind::Sqlite {
@@ -82,8 +82,12 @@ fn systems(config: &Config, lines: &mut Lines) {
     if let Some(replica) = &config.database.read_url {
         lines.say("replica", without_credentials(replica));
     }
-    if let Some(redis) = &config.redis_url {
-        lines.say("redis", without_credentials(redis));
+    if let Some(redis) = &config.redis {
+        let address = without_credentials(&redis.url);
+        lines.say(
+            "redis",
+            format!("{address}, keys begin with {}:", redis.prefix),
+        );
     }
     if let Some(ring) = &config.encryption_keys {
         let ids: Vec<&str> = ring.keys().map(|key| key.id.as_str()).collect();

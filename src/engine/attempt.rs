@@ -8,6 +8,7 @@ use super::{
     Engine, Live, ModelEntry,
     answer::{Answer, End, relay},
     ending::{Ending, run_error},
+    offer,
     recorder::Recorder,
     schedule::Place,
     stop::{Stop, Why},
@@ -58,6 +59,7 @@ impl Engine {
         }
         let (end, ended) = watch::channel(());
         let live = Live {
+            offer: offer(lease.account, lease.conversation, run.latency_class),
             stop: Arc::clone(&stop),
             ended,
         };

@@ -21,6 +21,7 @@ use std::{
     time::Duration,
 };
 
+use futures::{StreamExt, stream::BoxStream};
 use tokio::{
     sync::{Semaphore, watch},
     time::Instant,
@@ -34,7 +35,7 @@ pub use models::{ModelEntry, Models, Price};
 use crate::{
     config::RunsConfig,
     domain::{AccountId, ConversationId, LatencyClass, RunId},
-    port::Clock,
+    port::{Announcement, Clock, JobQueue, Offer, Queue},
     store::{Claimant, Store},
 };
 
@@ -66,6 +67,8 @@ pub struct EngineParts {
     pub tracker: TaskTracker,
     /// What it answers; the rest is for other processes.
     pub classes: Vec<LatencyClass>,
+    /// Wake-ups, from and for other processes.
+    pub queue: Arc<dyn JobQueue>,
     /// The bounds of runs.
     pub config: RunsConfig,
     /// Settings of `app.yaml` for all agents.
@@ -89,6 +92,8 @@ struct Inner {
 
 /// A run that this process is answering.
 struct Live {
+    /// How to offer it to other processes.
+    offer: Offer,
     stop: Arc<Stop>,
     ended: watch::Receiver<()>,
 }
@@ -120,20 +125,36 @@ impl Engine {
         &self.inner.parts.models
     }
 
-    /// A run of this class waits in a conversation: it is answered here as soon as its turn comes, if it may be.
+    /// A run of this class waits in a conversation: it is answered here as soon as its turn comes, or elsewhere when it
+    /// may not be answered here.
     pub fn wake(&self, account: AccountId, conversation: ConversationId, class: LatencyClass) {
         if self.inner.parts.classes.contains(&class) && !self.inner.draining.is_cancelled() {
             self.inner.schedule.push(account, conversation);
+        } else {
+            self.inner
+                .parts
+                .queue
+                .offer(offer(account, conversation, class));
         }
     }
 
-    /// Stops a run of this process and waits, a moment at most, until its end is recorded. A run elsewhere is
-    /// stopped by its owner, which reads the request from the table.
-    pub async fn cancel(&self, run: RunId) {
+    /// Stops the runs of this process that someone wants stopped, wherever it was said; ends with the announcements.
+    pub async fn heed(&self, mut announcements: BoxStream<'static, Announcement>) {
+        while let Some(heard) = announcements.next().await {
+            if let Announcement::CancelRequested(run) = heard {
+                self.request_stop(run);
+            }
+        }
+    }
+
+    /// Stops a run of this process and waits, a moment at most, until its end is recorded; false when it is none of
+    /// this process. Its owner stops it then, told by an announcement, or by the table at its next heartbeat.
+    pub async fn cancel(&self, run: RunId) -> bool {
         let Some(mut ended) = self.request_stop(run) else {
-            return;
+            return false;
         };
         let _ = tokio::time::timeout(Duration::from_secs(2), ended.changed()).await;
+        true
     }
 
     /// Begins nothing more, gives the runs of this process `grace` to end, then lets go of the rest, which another
@@ -155,6 +176,7 @@ impl Engine {
             tokio::time::sleep(LAST_WORDS).await;
         }
         self.inner.aborting.cancel();
+        let left: Vec<Offer> = self.live().values().map(|live| live.offer).collect();
         let released = self
             .inner
             .parts
@@ -167,6 +189,10 @@ impl Engine {
                 cause = error.cause(),
                 "letting go of this process's runs failed; they wait until their leases lapse"
             );
+        }
+        // others would find them by themselves, a little later
+        for offer in left {
+            self.inner.parts.queue.offer(offer);
         }
     }
 
@@ -182,5 +208,20 @@ impl Engine {
             .live
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn offer(account: AccountId, conversation: ConversationId, class: LatencyClass) -> Offer {
+    Offer {
+        queue: queue_of(class),
+        account,
+        subject: conversation.uuid(),
+    }
+}
+
+fn queue_of(class: LatencyClass) -> Queue {
+    match class {
+        LatencyClass::Interactive => Queue::Interactive,
+        LatencyClass::Deep => Queue::Deep,
     }
 }

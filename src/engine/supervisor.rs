@@ -8,11 +8,14 @@ use std::{
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{
-    Engine,
+    Engine, queue_of,
     schedule::Schedule,
     stop::{Stop, Why},
 };
-use crate::{domain::RunId, error::Result};
+use crate::{
+    domain::{ConversationId, RunId},
+    error::Result,
+};
 
 /// How often lost work is looked for.
 const SWEEP: Duration = Duration::from_secs(2);
@@ -26,6 +29,8 @@ impl Engine {
         let tracker = &self.inner.parts.tracker;
         let dispatch = self.clone();
         tracker.spawn(async move { dispatch.dispatch().await });
+        let taker = self.clone();
+        tracker.spawn(async move { taker.take().await });
         let heartbeat = self.clone();
         tracker.spawn(async move {
             heartbeat
@@ -61,6 +66,20 @@ impl Engine {
                 engine.work(place).await;
                 drop(slot);
             });
+        }
+    }
+
+    /// Takes what other processes offer.
+    async fn take(&self) {
+        let parts = &self.inner.parts;
+        let queues: Vec<_> = parts.classes.iter().copied().map(queue_of).collect();
+        let draining = &self.inner.draining;
+        while let Some(offer) = draining
+            .run_until_cancelled(parts.queue.take(&queues))
+            .await
+        {
+            let conversation = ConversationId::from_uuid(offer.subject);
+            self.inner.schedule.push(offer.account, conversation);
         }
     }
 

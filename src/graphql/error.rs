@@ -39,7 +39,9 @@ impl From<ApiError> for async_graphql::Error {
                     extensions.set("problems", Value::List(problems.collect()));
                 }
                 Kind::RateLimited(Some(after)) | Kind::QuotaExceeded(Some(after)) => {
-                    extensions.set("retryAfterSeconds", after.as_secs().max(1));
+                    // rounded up: to come back a second later is never too early
+                    let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+                    extensions.set("retryAfterSeconds", seconds.max(1));
                 }
                 Kind::Unauthenticated
                 | Kind::Forbidden

@@ -15,6 +15,7 @@ use crate::{
     domain::{Actor, excerpt},
     error::Result,
     graphql::{Api, Outcome, RequestId},
+    port::Cache,
 };
 
 use super::{
@@ -61,12 +62,17 @@ impl Operation {
 
 impl Gate {
     /// A gate in front of `api`.
-    pub(crate) fn new(api: Api, config: &HttpConfig, tasks: TaskTracker) -> Result<Self> {
+    pub(crate) fn new(
+        api: Api,
+        config: &HttpConfig,
+        cache: Arc<dyn Cache>,
+        tasks: TaskTracker,
+    ) -> Result<Self> {
         let guard = Arc::new(Guard::new(&api.schema.sdl(), config.document.clone())?);
         Ok(Self {
             api,
             guard,
-            persisted: Persisted::new(config.persisted_bytes),
+            persisted: Persisted::new(cache),
             tasks,
             public_introspection: config.public_introspection,
         })

@@ -24,6 +24,7 @@ mod post;
 mod refusal;
 mod reply;
 mod request_id;
+mod revocation;
 mod serve;
 mod sessions;
 mod sse;
@@ -35,9 +36,16 @@ use std::sync::Arc;
 use axum::{Router, middleware, routing};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{config::HttpConfig, error::Result, graphql::Api, port::Clock, service::Access};
+use crate::{
+    config::HttpConfig,
+    error::Result,
+    graphql::Api,
+    port::{Cache, Clock},
+    service::Access,
+};
 
 pub use health::{Check, Health};
+pub use revocation::heed_revocations;
 pub use serve::{Shutdown, serve};
 pub use sessions::Sessions;
 
@@ -51,6 +59,8 @@ pub struct HttpParts {
     pub access: Arc<Access>,
     /// The register of open sockets and streams; the service that revokes keys has it too.
     pub sessions: Sessions,
+    /// Where persisted operations are remembered.
+    pub cache: Arc<dyn Cache>,
     /// Its limits.
     pub config: HttpConfig,
     /// The time.
@@ -82,7 +92,7 @@ struct Shared {
 impl HttpState {
     /// Reads the schema, so that the gate knows its lists.
     pub fn new(parts: HttpParts) -> Result<Self> {
-        let gate = Gate::new(parts.api, &parts.config, parts.tasks.clone())?;
+        let gate = Gate::new(parts.api, &parts.config, parts.cache, parts.tasks.clone())?;
         Ok(Self(Arc::new(Shared {
             gate,
             access: parts.access,

@@ -2,30 +2,31 @@
 //!
 //! The key is the SHA-256 of the text, computed here, so nobody can put another text behind a hash; and whoever knows the
 //! hash knows the text. That is why all tenants share one cache. It holds documents that passed the guard, and no
-//! decision about who may run them.
+//! decision about who may run them. Other processes write to it too, so that its answer is hashed again, and the
+//! document is measured again whenever it is used.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use moka::future::Cache;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
+use crate::port::Cache;
+
+/// A document is remembered for this long; then a client teaches it again.
+const REMEMBERED: Duration = Duration::from_hours(24 * 7);
 
 /// The hash of a document.
 pub(crate) type Hash = [u8; 32];
 
 /// The documents that clients taught us.
-#[derive(Debug, Clone)]
-pub(crate) struct Persisted(Cache<Hash, Arc<str>>);
+#[derive(Clone)]
+pub(crate) struct Persisted(Arc<dyn Cache>);
 
 impl Persisted {
-    /// Remembers at most so many bytes.
-    pub(crate) fn new(bytes: u64) -> Self {
-        let cache = Cache::builder()
-            .max_capacity(bytes)
-            .weigher(|_: &Hash, text: &Arc<str>| u32::try_from(text.len() + 96).unwrap_or(u32::MAX))
-            .build();
+    /// Remembers them in a cache.
+    pub(crate) fn new(cache: Arc<dyn Cache>) -> Self {
         Self(cache)
     }
 
@@ -45,7 +46,7 @@ impl Persisted {
                 "extensions.persistedQuery.sha256Hash",
                 "is not the SHA-256 of the query",
             )),
-            (None, Some(hash)) => match self.0.get(&hash).await {
+            (None, Some(hash)) => match self.find(hash).await {
                 Some(query) => Ok((query, None)),
                 None => Err(Refusal::persisted_query_not_found()),
             },
@@ -57,8 +58,21 @@ impl Persisted {
 
     /// Remembers a document that passed the guard.
     pub(crate) async fn remember(&self, hash: Hash, document: Arc<str>) {
-        self.0.insert(hash, document).await;
+        let text = document.as_bytes().to_vec();
+        self.0.put(&key(hash), text, REMEMBERED).await;
     }
+
+    async fn find(&self, hash: Hash) -> Option<Arc<str>> {
+        let text = self.0.get(&key(hash)).await?;
+        if hash != Hash::from(Sha256::digest(&text)) {
+            return None;
+        }
+        String::from_utf8(text).ok().map(Arc::from)
+    }
+}
+
+fn key(hash: Hash) -> String {
+    format!("query:{}", HEXLOWER.encode(&hash))
 }
 
 fn read(extension: &Value) -> Result<Hash, Refusal> {
@@ -71,11 +85,7 @@ fn read(extension: &Value) -> Result<Hash, Refusal> {
     extension
         .get("sha256Hash")
         .and_then(Value::as_str)
-        .and_then(|text| {
-            data_encoding::HEXLOWER_PERMISSIVE
-                .decode(text.as_bytes())
-                .ok()
-        })
+        .and_then(|text| HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok())
         .and_then(|bytes| Hash::try_from(bytes).ok())
         .ok_or_else(|| {
             Refusal::input(
@@ -83,4 +93,32 @@ fn read(extension: &Value) -> Result<Hash, Refusal> {
                 "is not a SHA-256 in hexadecimal",
             )
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::adapter::memory::LocalCache;
+
+    #[tokio::test]
+    async fn a_text_that_someone_else_put_behind_a_hash_is_not_believed() {
+        let cache = Arc::new(LocalCache::new(1_000_000));
+        let persisted = Persisted::new(Arc::clone(&cache) as _);
+        let text = "{ __typename }";
+        let hash = Hash::from(Sha256::digest(text));
+        let extension = json!({"version": 1, "sha256Hash": HEXLOWER.encode(&hash)});
+        let asked = Map::from_iter([("persistedQuery".to_owned(), extension)]);
+        for wrong in ["{ other: __typename }", "", "{ __typename } "] {
+            let wrong = wrong.as_bytes().to_vec();
+            cache.put(&key(hash), wrong, REMEMBERED).await;
+            assert!(persisted.document(None, &asked).await.is_err());
+        }
+        persisted.remember(hash, text.into()).await;
+        let Ok((found, _)) = persisted.document(None, &asked).await else {
+            panic!("it was taught");
+        };
+        assert_eq!(&*found, text);
+    }
 }

@@ -72,6 +72,16 @@ impl Sessions {
         }
     }
 
+    /// The keys that hold sockets or streams open.
+    pub fn keys(&self) -> Vec<KeyId> {
+        let register = self.lock();
+        let keys = register.holders.keys().filter_map(|holder| match holder {
+            Holder::Key(key) => Some(*key),
+            Holder::Address(_) => None,
+        });
+        keys.collect()
+    }
+
     /// How many sockets and streams are open, of everyone.
     pub fn open_now(&self) -> usize {
         let register = self.lock();

@@ -1,25 +1,34 @@
 //! Word of what changed in an account, for whoever is listening now; nothing that must not be lost.
 
 use futures::stream::BoxStream;
+use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountId, AgentId, ConversationId};
+use crate::domain::{AccountId, AgentId, ConversationId, KeyId, RunId};
 
-/// What changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What changed. Processes of neighbouring versions tell each other: a kind keeps its name, and a new one is ignored by
+/// those who do not know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Announcement {
     /// An agent was made, changed or deleted.
     AgentChanged(AgentId),
     /// A conversation has a new run.
     RunAccepted(ConversationId),
-    /// The listener was too slow: anything may have changed.
+    /// Someone asked that a run stop.
+    CancelRequested(RunId),
+    /// Nobody may act with this API key any more.
+    KeyRevoked(KeyId),
+    /// The listener was too slow, or out of reach: anything may have changed.
     Missed,
 }
 
-/// Carries announcements to every listener of an account.
+/// Carries announcements to every listener of an account, in every process.
 pub trait Announcements: Send + Sync {
-    /// Tells everyone who listens now.
+    /// Tells everyone who listens now. Never waits: who cannot be told hears [`Announcement::Missed`] later.
     fn publish(&self, account: AccountId, announcement: Announcement);
 
     /// Everything that is announced from now on.
     fn listen(&self, account: AccountId) -> BoxStream<'static, Announcement>;
+
+    /// Everything that is announced from now on, in any account: for the platform's own work.
+    fn listen_all(&self) -> BoxStream<'static, Announcement>;
 }

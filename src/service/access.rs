@@ -1,21 +1,23 @@
 //! Who is asking: credentials in, an actor out.
 
-use std::{sync::Arc, time::Duration};
+use std::{hash::Hash, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
-use tokio::sync::broadcast;
 
 use crate::{
     domain::{AccountId, Actor, ApiKey, KeyId, Role},
     error::{Error, Result},
-    port::Clock,
+    port::{Announcement, Announcements, Clock},
     store::Store,
 };
 
-/// A key is looked up again after this long; one that another process revoked works no longer than that.
+/// A key is looked up again after this long; one that was revoked works no longer than that, even in a process that
+/// nobody told.
 const CACHED: Duration = Duration::from_secs(5);
+/// A key is known to be revoked for this long: longer than a lookup from before can stay in the cache.
+const REMEMBERED: Duration = Duration::from_mins(1);
 /// At most this many keys are cached.
 const LARGEST_CACHE: u64 = 10_000;
 /// `lastUsedAt` is kept this precisely.
@@ -35,22 +37,20 @@ pub struct Credentials {
 pub struct Access {
     store: Store,
     clock: Arc<dyn Clock>,
+    announcements: Arc<dyn Announcements>,
     keys: Cache<[u8; 32], Option<ApiKey>>,
-    revoked: broadcast::Sender<KeyId>,
+    revoked: Cache<KeyId, ()>,
 }
 
 impl Access {
     /// Looks keys up in the store.
-    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        let keys = Cache::builder()
-            .max_capacity(LARGEST_CACHE)
-            .time_to_live(CACHED)
-            .build();
+    pub fn new(store: Store, clock: Arc<dyn Clock>, announcements: Arc<dyn Announcements>) -> Self {
         Self {
             store,
             clock,
-            keys,
-            revoked: broadcast::channel(64).0,
+            announcements,
+            keys: cached(CACHED),
+            revoked: cached(REMEMBERED),
         }
     }
 
@@ -86,16 +86,22 @@ impl Access {
         }))
     }
 
-    /// Forgets what was cached of keys, and tells whoever holds a connection open for this one.
-    pub fn revoke(&self, key: KeyId) {
-        self.keys.invalidate_all();
-        // nobody listens in a process without connections
-        let _ = self.revoked.send(key);
+    /// Lets nobody in with a key that was just revoked, and tells every process.
+    pub async fn revoke(&self, account: AccountId, key: KeyId) {
+        self.refuse(key).await;
+        self.announcements
+            .publish(account, Announcement::KeyRevoked(key));
     }
 
-    /// Keys that are revoked from now on.
-    pub fn revocations(&self) -> broadcast::Receiver<KeyId> {
-        self.revoked.subscribe()
+    /// Lets nobody in with a key that was revoked, in this process, whatever is cached of it.
+    pub async fn refuse(&self, key: KeyId) {
+        self.revoked.insert(key, ()).await;
+    }
+
+    /// Forgets what is cached of all keys, and tells which of these were revoked.
+    pub async fn revoked_among(&self, keys: &[KeyId]) -> Result<Vec<KeyId>> {
+        self.keys.invalidate_all();
+        self.store.platform().revoked_among(keys).await
     }
 
     /// The key with this hash. The table is asked for a SHA-256 of 256 random bits, so how long it takes tells
@@ -117,7 +123,8 @@ impl Access {
     }
 
     fn is_good(&self, key: &ApiKey) -> bool {
-        key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > self.clock.now())
+        let is_revoked = key.revoked_at.is_some() || self.revoked.contains_key(&key.id);
+        !is_revoked && key.expires_at.is_none_or(|at| at > self.clock.now())
     }
 
     async fn account(&self, key: &ApiKey, named: Option<&str>) -> Result<AccountId> {
@@ -139,6 +146,17 @@ impl Access {
             .await
             .map(|account| account.id)
     }
+}
+
+fn cached<K, V>(time_to_live: Duration) -> Cache<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder()
+        .max_capacity(LARGEST_CACHE)
+        .time_to_live(time_to_live)
+        .build()
 }
 
 /// What is kept of a key's secret.

@@ -139,7 +139,7 @@ impl Services {
             .revoke_key(id, self.clock.now())
             .await?
             .ok_or_else(|| Error::not_found("API key"))?;
-        self.access.revoke(id);
+        self.access.revoke(key.account, id).await;
         Ok(key)
     }
 }

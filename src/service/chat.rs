@@ -53,7 +53,10 @@ impl Services {
         if let Some(run) = attach(&store, &new).await? {
             return Ok(run);
         }
-        self.check_budget(actor).await?;
+        if let Err(refused) = self.admit(actor, &store).await {
+            // the same message may have come at the same instant, and have been the last one that was let in
+            return attach(&store, &new).await?.ok_or(refused);
+        }
         let conversation = conversation_for(&store, &new).await?;
         let (agent, route) = self.route(&store, &new, conversation.as_ref()).await?;
         let template = self.template_of(agent.template).await?;
@@ -88,6 +91,30 @@ impl Services {
         let store = self.allowed(actor, Operation::Chat)?;
         refuse(new.problems())?;
         attach(&store, new).await
+    }
+
+    /// Whether the account may have one more message answered; counts it.
+    async fn admit(&self, actor: &Actor, store: &TenantStore) -> Result<()> {
+        self.limiter
+            .take(actor.account, &self.limits.messages)
+            .await?;
+        self.check_queued(store).await?;
+        self.check_budget(actor).await
+    }
+
+    async fn check_queued(&self, store: &TenantStore) -> Result<()> {
+        let most = self.limits.runs_queued;
+        let runs = store.count_unfinished_runs(most).await?;
+        if runs < most {
+            return Ok(());
+        }
+        Err(Error::rate_limited(
+            format!(
+                "{runs} runs of this account wait already or are being answered, at most {most} may; wait until some have \
+                 ended, or cancel them"
+            ),
+            None,
+        ))
     }
 
     async fn check_budget(&self, actor: &Actor) -> Result<()> {

@@ -32,7 +32,7 @@ use crate::{
     domain::{Actor, Agent, Layers, Operation, TemplateSpec, layers_for},
     engine::{Engine, Feed},
     error::{Error, Problem, Result},
-    port::{Announcements, Clock},
+    port::{Announcements, Clock, Rate, RateLimiter},
     store::{Store, TenantStore},
 };
 
@@ -45,6 +45,8 @@ pub struct Services {
     feed: Feed,
     engine: Engine,
     announcements: Arc<dyn Announcements>,
+    limiter: Arc<dyn RateLimiter>,
+    limits: Limits,
     clock: Arc<dyn Clock>,
     /// Settings of `app.yaml` for all agents.
     app_settings: Arc<Map<String, Value>>,
@@ -62,10 +64,23 @@ pub struct ServiceParts {
     pub engine: Engine,
     /// Word of what changed.
     pub announcements: Arc<dyn Announcements>,
+    /// Counts what accounts do.
+    pub limiter: Arc<dyn RateLimiter>,
+    /// What one account may ask for.
+    pub limits: Limits,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Settings of `app.yaml` for all agents.
     pub app_settings: Map<String, Value>,
+}
+
+/// What one account may ask for.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How often it may send a message.
+    pub messages: Rate,
+    /// So many of its runs may wait or be answered.
+    pub runs_queued: u64,
 }
 
 impl Services {
@@ -77,6 +92,8 @@ impl Services {
             feed,
             engine,
             announcements,
+            limiter,
+            limits,
             clock,
             app_settings,
         } = parts;
@@ -86,6 +103,8 @@ impl Services {
             feed,
             engine,
             announcements,
+            limiter,
+            limits,
             clock,
             app_settings: Arc::new(app_settings),
         }

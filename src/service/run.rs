@@ -19,7 +19,7 @@ impl Services {
             .pop())
     }
 
-    /// Stops a run. One that has ended stays as it is; one that another process answers ends within its heartbeat.
+    /// Stops a run. One that has ended stays as it is; one that another process answers ends a moment later.
     pub async fn cancel_run(&self, actor: &Actor, id: RunId) -> Result<Run> {
         let store = self.allowed(actor, Operation::CancelRun)?;
         let find = || async {
@@ -35,7 +35,10 @@ impl Services {
         if run.status == RunStatus::Queued {
             self.cancel_queued(&run).await?;
         }
-        self.engine.cancel(id).await;
+        if !self.engine.cancel(id).await {
+            self.announcements
+                .publish(actor.account, Announcement::CancelRequested(id));
+        }
         find().await
     }
 

@@ -2,13 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use entity::api_key;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, SelectExt};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, SelectExt,
+};
+use uuid::Uuid;
 
 use crate::{
     domain::{AccountId, ApiKey, KeyId, Role},
     error::Result,
     store::{PlatformStore, TenantStore, row::same_variants},
 };
+
+/// So many keys are looked up in one query.
+const AT_A_TIME: usize = 500;
 
 impl TenantStore {
     /// Every key of the account, revoked ones too, the oldest first.
@@ -79,6 +85,23 @@ impl PlatformStore {
             .exec(&*writer)
             .await?;
         Ok(())
+    }
+
+    /// Those of these keys that were revoked, or are gone.
+    pub async fn revoked_among(&self, keys: &[KeyId]) -> Result<Vec<KeyId>> {
+        let mut revoked = Vec::new();
+        for some in keys.chunks(AT_A_TIME) {
+            let good: Vec<Uuid> = Self::rows::<api_key::Entity>()
+                .filter(api_key::Column::Id.is_in(some.iter().map(|key| key.uuid())))
+                .filter(api_key::Column::RevokedAt.is_null())
+                .select_only()
+                .column(api_key::Column::Id)
+                .into_tuple()
+                .all(self.database.primary())
+                .await?;
+            revoked.extend(some.iter().filter(|key| !good.contains(&key.uuid())));
+        }
+        Ok(revoked)
     }
 
     /// Whether there is any key at all; without one, nobody has come in yet.

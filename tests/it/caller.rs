@@ -31,6 +31,14 @@ impl Caller {
         }
     }
 
+    /// The same at another process.
+    pub(crate) fn at(self, url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            ..self
+        }
+    }
+
     /// Who that client is.
     pub(crate) fn of(app: &TestApp, client: &Client) -> Self {
         Self::nobody(app).with_key(client.key())

@@ -1,5 +1,5 @@
 //! What Troupe promises, asked through the public protocol only: on SQLite, and on PostgreSQL when
-//! `TROUPE_TEST_DATABASE_URL` is set.
+//! `TROUPE_TEST_DATABASE_URL` is set; within each process, and over Redis when `TROUPE_TEST_REDIS_URL` is set.
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -19,6 +19,7 @@ mod conversation;
 mod faults;
 mod isolation;
 mod node;
+mod processes;
 mod restart;
 mod resume;
 mod schema;

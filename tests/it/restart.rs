@@ -131,14 +131,46 @@ async fn queued_runs_survive_a_restart_in_order() {
 }
 
 #[tokio::test]
-async fn a_run_is_not_begun_more_often_than_the_installation_allows() {
-    let settings = [("TROUPE_RUNS_ATTEMPTS", "2")];
-    let mut app = TestApp::with(&settings).await;
+async fn a_run_that_kills_its_processes_is_not_begun_more_often_than_the_installation_allows() {
+    let (database, upstream) = (TestDatabase::create().await, Upstream::start().await);
+    let settings = [&SHORT_LEASE[..], &[("TROUPE_RUNS_ATTEMPTS", "2")]].concat();
     for _ in 0..2 {
-        app.upstream.will(Script::default().hang());
+        upstream.will(Script::default().hang());
+    }
+    let mut program = Process::start(&database, &upstream, &settings).await;
+    let (id, _) = send(&program.owner, json!({"message": "Hello?"})).await;
+    for asked in 1..=2 {
+        until("the provider is asked", || async {
+            upstream.asked().len() == asked
+        })
+        .await;
+        program.kill().await;
+        program = Process::start(&database, &upstream, &settings).await;
+    }
+    let kept = ended(&program.owner, &id).await;
+    assert_eq!(
+        (&kept["status"], &kept["error"]["code"]),
+        (&json!("FAILED"), &json!("UNAVAILABLE"))
+    );
+    assert_eq!(upstream.asked().len(), 2);
+    let stream = program.owner.subscribe(RUN_EVENTS, json!({"id": id})).await;
+    assert_eq!(
+        kinds(&events("runEvents", &stream.rest().await)).last(),
+        Some(&"RunFailed")
+    );
+    assert_eq!(program.terminate().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_process_that_ends_in_good_order_is_no_fault_of_its_runs() {
+    let settings = [("TROUPE_RUNS_ATTEMPTS", "1")];
+    let mut app = TestApp::with(&settings).await;
+    for _ in 0..3 {
+        app.upstream
+            .will(Script::default().text("Once upon").hang());
     }
     let (id, _) = send(&app.home.member, json!({"message": "Hello?"})).await;
-    for asked in 1..=2 {
+    for asked in 1..=3 {
         until("the provider is asked", || async {
             app.upstream.asked().len() == asked
         })
@@ -147,18 +179,8 @@ async fn a_run_is_not_begun_more_often_than_the_installation_allows() {
     }
     let kept = ended(&app.home.member, &id).await;
     assert_eq!(
-        (&kept["status"], &kept["error"]["code"]),
-        (&json!("FAILED"), &json!("UNAVAILABLE"))
-    );
-    assert_eq!(app.upstream.asked().len(), 2);
-    let stream = app
-        .home
-        .member
-        .subscribe(RUN_EVENTS, json!({"id": id}))
-        .await;
-    assert_eq!(
-        kinds(&events("runEvents", &stream.rest().await)).last(),
-        Some(&"RunFailed")
+        (&kept["status"], &kept["attempt"]),
+        (&json!("SUCCEEDED"), &json!(4))
     );
 }
 

@@ -22,7 +22,14 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The files that join the layers and may name them all.
-const COMPOSITION: &[&str] = &["app.rs", "dev.rs", "lib.rs", "main.rs"];
+const COMPOSITION: &[&str] = &[
+    "app.rs",
+    "dev.rs",
+    "lib.rs",
+    "main.rs",
+    "models.rs",
+    "shared.rs",
+];
 
 /// A file that names one layer more than the rest of its own, and why.
 const ALSO: &[(&str, &str, &str)] = &[

@@ -1,12 +1,12 @@
-//! Announcements within one process: a bounded channel per account that has a listener.
+//! Announcements within one process: a bounded channel per account that has a listener, and one for all of them.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures::{StreamExt, stream::BoxStream};
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::{self, Receiver, Sender};
 use tokio_stream::wrappers::BroadcastStream;
 
 use crate::{
@@ -16,16 +16,43 @@ use crate::{
 
 /// A listener that is further behind than this is told that it missed something.
 const BACKLOG: usize = 64;
+/// The same for a listener of all accounts.
+const BACKLOG_OF_ALL: usize = 1_024;
 
 /// Carries announcements to the listeners of this process.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub struct LocalAnnouncements {
-    channels: Arc<Mutex<HashMap<AccountId, broadcast::Sender<Announcement>>>>,
+    channels: Arc<Mutex<HashMap<AccountId, Sender<Announcement>>>>,
+    all: Sender<Announcement>,
+}
+
+impl LocalAnnouncements {
+    /// Tells every listener of every account that anything may have changed.
+    pub fn publish_missed(&self) {
+        self.channels()
+            .retain(|_, channel| channel.send(Announcement::Missed).is_ok());
+        // nobody listens to everything in a process without connections
+        let _ = self.all.send(Announcement::Missed);
+    }
+
+    fn channels(&self) -> MutexGuard<'_, HashMap<AccountId, Sender<Announcement>>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for LocalAnnouncements {
+    fn default() -> Self {
+        Self {
+            channels: Arc::default(),
+            all: broadcast::channel(BACKLOG_OF_ALL).0,
+        }
+    }
 }
 
 impl Announcements for LocalAnnouncements {
     fn publish(&self, account: AccountId, announcement: Announcement) {
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.all.send(announcement);
+        let mut channels = self.channels();
         let Some(channel) = channels.get(&account) else {
             return;
         };
@@ -35,13 +62,21 @@ impl Announcements for LocalAnnouncements {
     }
 
     fn listen(&self, account: AccountId) -> BoxStream<'static, Announcement> {
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        let receiver = channels
+        let receiver = self
+            .channels()
             .entry(account)
             .or_insert_with(|| broadcast::channel(BACKLOG).0)
             .subscribe();
-        BroadcastStream::new(receiver)
-            .map(|heard| heard.unwrap_or(Announcement::Missed))
-            .boxed()
+        heard(receiver)
     }
+
+    fn listen_all(&self) -> BoxStream<'static, Announcement> {
+        heard(self.all.subscribe())
+    }
+}
+
+fn heard(receiver: Receiver<Announcement>) -> BoxStream<'static, Announcement> {
+    BroadcastStream::new(receiver)
+        .map(|heard| heard.unwrap_or(Announcement::Missed))
+        .boxed()
 }

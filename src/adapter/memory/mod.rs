@@ -1,5 +1,11 @@
 //! What one process can do for itself, without anything beside it.
 
 mod announcements;
+mod cache;
+mod job_queue;
+mod rate_limiter;
 
 pub use announcements::LocalAnnouncements;
+pub use cache::LocalCache;
+pub use job_queue::LocalJobQueue;
+pub use rate_limiter::LocalRateLimiter;

@@ -51,7 +51,7 @@ fn the_environment_wins_over_the_file() {
 fn blank_is_the_same_as_not_set() {
     let environment = [("TROUPE_REDIS_URL", ""), ("TROUPE_RUNS_ATTEMPTS", "  ")];
     let config = load(Mode::Dev, "database:\nruns:\n  attempts: 2", &environment).unwrap();
-    assert_eq!(config.redis_url, None);
+    assert_eq!(config.redis, None);
     assert_eq!(config.runs.attempts, 2);
 }
 

@@ -105,6 +105,24 @@ fn secrets_are_in_no_debug_no_problem_and_no_report() {
 }
 
 #[test]
+fn a_prefix_of_keys_is_a_plain_word() {
+    let redis = ("TROUPE_REDIS_URL", "redis://cache");
+    let long = "x".repeat(65);
+    for prefix in ["a:b", "tröupe", "a b", "*", &long] {
+        let found = problems(Mode::Dev, "", &[redis, ("TROUPE_REDIS_PREFIX", prefix)]);
+        assert_eq!(found.len(), 1, "{prefix}");
+        assert!(
+            found[0].ends_with("given, expected 1 to 64 of A-Z, a-z, 0-9, - and _"),
+            "{found:?}"
+        );
+    }
+    for (prefix, expected) in [("Troupe_2-b", "Troupe_2-b"), ("", "troupe")] {
+        let config = load(Mode::Dev, "", &[redis, ("TROUPE_REDIS_PREFIX", prefix)]).unwrap();
+        assert_eq!(config.redis.unwrap().prefix, expected);
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_secret_is_told_without_it() {
     let wrong = [
         ("TROUPE_DATABASE_URL", "mysql://u:hunter2@h/d"),

@@ -16,7 +16,12 @@ use uuid::Uuid;
 use crate::{
     domain::{AccountId, ConversationId, LatencyClass, Lease, Run, RunId},
     error::Result,
-    store::{PlatformStore, TenantStore, connection::Database, error::is_taken, run::run_of},
+    store::{
+        PlatformStore, TenantStore,
+        connection::Database,
+        error::is_taken,
+        run::{UNFINISHED_INDEX, run_of},
+    },
 };
 
 /// At most one run of a conversation is in one of these.
@@ -214,8 +219,7 @@ impl PlatformStore {
         let classes = classes.iter().copied().map(template::LatencyClass::from);
         let place = Expr::cust("ROW_NUMBER() OVER (PARTITION BY runs.account_id ORDER BY runs.id)");
         let due: Vec<(Uuid, Uuid, template::LatencyClass)> = Self::rows::<run::Entity>()
-            // written out, not bound: only so does SQLite see that its index of unfinished runs will do
-            .filter(Expr::cust("runs.status IN ('QUEUED', 'RUNNING')"))
+            .filter(Expr::cust(UNFINISHED_INDEX))
             .filter(run::Column::LatencyClass.is_in(classes))
             .filter(Condition::any().add(lapsed).add(next))
             .order_by_asc(place)

@@ -95,6 +95,15 @@ async fn a_key_that_is_revoked_twice_keeps_its_first_date() {
         let nobodys: KeyId = id();
         assert_eq!(tenant.revoke_key(nobodys, at).await.unwrap(), None);
 
+        let good = api_key(tenant.account);
+        tenant.insert_key(&good, unique_hash()).await.unwrap();
+        let mut asked: Vec<KeyId> = (0..1_200).map(|_| id()).collect();
+        asked[700] = good.id;
+        asked.push(key.id);
+        let revoked = store.platform().revoked_among(&asked).await.unwrap();
+        asked.remove(700);
+        assert_eq!(revoked, asked, "what is gone is as good as revoked");
+
         store.platform().touch_key(key.id, later).await.unwrap();
         let touched = tenant.key(key.id).await.unwrap().unwrap();
         assert_eq!(touched.last_used_at, Some(later));

@@ -51,8 +51,10 @@ impl Network {
                     if !*is_hole.borrow_and_update() {
                         let mut server = TcpStream::connect(far).await.unwrap();
                         tokio::select! {
-                            _ = copy_bidirectional(&mut client, &mut server) => return,
+                            // first, or what is sent after the hole opened might still get through
+                            biased;
                             _ = is_hole.changed() => {}
+                            _ = copy_bidirectional(&mut client, &mut server) => return,
                         }
                     }
                     // swallowed: the socket is held, and never read again

@@ -186,6 +186,8 @@ async fn work_is_what_nobody_answers() {
             .accept(&follow_up(&tenant, &agent, one))
             .await
             .unwrap();
+        let unfinished = async |most| tenant.count_unfinished_runs(most).await.unwrap();
+        assert_eq!([unfinished(10).await, unfinished(2).await], [3, 2]);
         let due = async |at| {
             let work = platform
                 .conversations_with_work(&CLASSES, at, 10)
@@ -219,6 +221,7 @@ async fn work_is_what_nobody_answers() {
             .finish(&lease, &success(&lease, &agent))
             .await
             .unwrap();
+        assert_eq!(unfinished(10).await, 2);
         // its second message is the oldest now that waits there
         assert_eq!(due(begun).await.len(), 2);
         assert!(tenant.runs_by_ids(&[id()]).await.unwrap().is_empty());

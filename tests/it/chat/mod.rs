@@ -2,6 +2,7 @@
 
 mod answer;
 mod input;
+mod limits;
 mod repeat;
 mod route;
 

@@ -35,6 +35,21 @@ pub(crate) struct TestApp {
     database: TestDatabase,
 }
 
+/// One more process beside a [`TestApp`]; ends with it.
+pub(crate) struct Second {
+    /// `http://127.0.0.1:port`.
+    pub(crate) url: String,
+    shutdown: CancellationToken,
+    served: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Second {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        self.served.abort();
+    }
+}
+
 /// An account with a client for each role, and one active agent.
 pub(crate) struct Account {
     /// Its id.
@@ -82,6 +97,21 @@ impl TestApp {
             shutdown,
             served: Some(served),
             database,
+        }
+    }
+
+    /// Whether processes over the same database share a Redis too.
+    pub(crate) fn has_redis(&self) -> bool {
+        !self.database.redis.is_empty()
+    }
+
+    /// One more process over the same database and the same Redis.
+    pub(crate) async fn second(&self, settings: &[(&str, &str)]) -> Second {
+        let (url, shutdown, served) = serve(&self.database, &self.upstream, settings).await;
+        Second {
+            url,
+            shutdown,
+            served,
         }
     }
 
@@ -137,6 +167,8 @@ async fn serve(
         // many tests run at once, on one server
         ("TROUPE_DATABASE_MAX_CONNECTIONS", "5"),
     ]);
+    let redis = database.redis.iter();
+    environment.extend(redis.map(|(name, value)| (*name, value.as_str())));
     environment.extend(settings.iter().copied());
     let environment = environment
         .into_iter()

@@ -1,4 +1,5 @@
-//! A fresh database for each test: a SQLite file, or a database on the server that `TROUPE_TEST_DATABASE_URL` names.
+//! A fresh database for each test: a SQLite file, or a database on the server that `TROUPE_TEST_DATABASE_URL` names; and
+//! a fresh part of the Redis that `TROUPE_TEST_REDIS_URL` names, if there is one.
 
 use std::{env, fs, path::PathBuf};
 
@@ -16,6 +17,8 @@ pub(crate) struct TestDatabase {
     pub(crate) url: String,
     /// A folder of the test's own.
     pub(crate) folder: PathBuf,
+    /// The variables that name Redis, and the part of it that is the test's own; none without a Redis.
+    pub(crate) redis: Vec<(&'static str, String)>,
     server: Option<(String, String)>,
 }
 
@@ -24,10 +27,21 @@ impl TestDatabase {
     pub(crate) async fn create() -> Self {
         let folder = env::temp_dir().join(format!("troupe-it-{}", Uuid::now_v7().simple()));
         fs::create_dir_all(&folder).unwrap();
+        let redis = match variable("TROUPE_TEST_REDIS_URL") {
+            Some(url) => vec![
+                ("TROUPE_REDIS_URL", url),
+                (
+                    "TROUPE_REDIS_PREFIX",
+                    format!("it_{}", Uuid::now_v7().simple()),
+                ),
+            ],
+            None => Vec::new(),
+        };
         let Some(address) = server::address() else {
             return Self {
                 url: format!("sqlite://{}?mode=rwc", folder.join("it.db").display()),
                 folder,
+                redis,
                 server: None,
             };
         };
@@ -36,6 +50,7 @@ impl TestDatabase {
         Self {
             url: server::url_of(&address, &name),
             folder,
+            redis,
             server: Some((address, name)),
         }
     }
@@ -68,4 +83,9 @@ async fn migrate(url: String) {
     let store = Store::open(&options).await.unwrap();
     store.migrate_up().await.unwrap();
     store.close().await.unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test reads where its Redis is")]
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
 }

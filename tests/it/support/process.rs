@@ -37,6 +37,7 @@ impl Process {
             .env("TROUPE_DATABASE_URL", &database.url)
             .env("TROUPE_OPENAI_BASE_URL", &upstream.url)
             .env("TROUPE_DATABASE_MAX_CONNECTIONS", "5")
+            .envs(database.redis.iter().map(|(name, value)| (name, value)))
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -1,0 +1,82 @@
+//! Rates across processes: a script in Redis counts, by Redis's own clock; while it is away, each process counts alone.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{RedisResult, Script};
+
+use super::{RedisConnection, outage::Outage};
+use crate::{
+    adapter::memory::LocalRateLimiter,
+    domain::AccountId,
+    error::Result,
+    port::{Rate, RateLimiter},
+};
+
+/// GCRA. The key holds the time at which the account's burst would be whole again; times are in microseconds.
+/// Answers 0 when one more is allowed, else the time to wait.
+const GCRA: &str = r"
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full = tonumber(redis.call('GET', KEYS[1]) or now)
+-- the clock of another server may have been ahead of ours
+full = math.min(math.max(full, now), now + interval * burst)
+local allowed = full - interval * (burst - 1)
+if allowed > now then
+  return math.ceil(allowed - now)
+end
+full = full + interval
+redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000))
+return 0
+";
+
+/// Counts what accounts do in all processes.
+pub struct RedisRateLimiter {
+    connection: RedisConnection,
+    script: Script,
+    local: LocalRateLimiter,
+    outage: Outage,
+}
+
+impl RedisRateLimiter {
+    /// Counts in Redis.
+    pub fn new(connection: RedisConnection) -> Self {
+        Self {
+            connection,
+            script: Script::new(GCRA),
+            local: LocalRateLimiter::default(),
+            outage: Outage::new("each process counts alone what accounts do"),
+        }
+    }
+
+    /// How long to wait, if Redis knows.
+    async fn wait(&self, account: AccountId, rate: &Rate) -> Option<Duration> {
+        if self.outage.is_on() {
+            return None;
+        }
+        let key = self
+            .connection
+            .key(format_args!("{account}:rate:{}", rate.name));
+        let interval = rate.interval().as_micros();
+        let wait: RedisResult<u64> = self
+            .script
+            .key(key)
+            .arg(u64::try_from(interval).unwrap_or(u64::MAX))
+            .arg(rate.burst.max(1))
+            .invoke_async(&mut self.connection.commands())
+            .await;
+        self.outage.heed(wait).map(Duration::from_micros)
+    }
+}
+
+#[async_trait]
+impl RateLimiter for RedisRateLimiter {
+    async fn take(&self, account: AccountId, rate: &Rate) -> Result<()> {
+        match self.wait(account, rate).await {
+            Some(Duration::ZERO) => Ok(()),
+            Some(wait) => Err(rate.exceeded(wait)),
+            None => self.local.take(account, rate).await,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What several processes share, the same cases for every implementation: the one within a process always, the one over
+//! Redis when `TROUPE_TEST_REDIS_URL` is set. Every test has a prefix of its own, so that one Redis serves them all; what
+//! happens while Redis is away is shown through a [`Forwarder`] that can be cut.
+
+mod announcements;
+mod cache;
+mod forwarder;
+mod job_queue;
+mod rate_limiter;
+
+use std::{env, time::Duration};
+
+use tokio_util::task::TaskTracker;
+use url::Url;
+use uuid::Uuid;
+
+use self::forwarder::Forwarder;
+use crate::{
+    adapter::redis::RedisConnection,
+    domain::{Id, IdKind, Secret},
+    port::SystemClock,
+};
+
+/// Nothing here takes so long unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A part of Redis for one test.
+struct TestRedis {
+    url: String,
+    prefix: String,
+    tasks: TaskTracker,
+}
+
+impl TestRedis {
+    /// None without a Redis to test with.
+    #[expect(clippy::disallowed_methods, reason = "a test reads where its Redis is")]
+    fn there() -> Option<Self> {
+        let url = env::var("TROUPE_TEST_REDIS_URL").ok()?;
+        Some(Self {
+            url,
+            prefix: format!("test-{}", Uuid::now_v7().simple()),
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// The way there, as one process has it.
+    fn open(&self) -> RedisConnection {
+        RedisConnection::open(&Secret::new(&self.url), &self.prefix).unwrap()
+    }
+
+    /// A way there that can be cut.
+    async fn forwarded(mut self) -> (Self, Forwarder) {
+        let mut url = Url::parse(&self.url).unwrap();
+        let target = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(6379));
+        let forwarder = Forwarder::start(target, &self.tasks).await;
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(forwarder.port())).unwrap();
+        self.url = url.into();
+        (self, forwarder)
+    }
+
+    /// Asks Redis itself.
+    async fn ask<T: redis::FromRedisValue>(&self, command: &mut redis::Cmd) -> T {
+        let client = redis::Client::open(self.url.as_str()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        command.query_async(&mut connection).await.unwrap()
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("{}:{name}", self.prefix)
+    }
+}
+
+/// What does not come in time does not come.
+async fn in_time<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .expect("it never came")
+}
+
+/// Waits until the condition holds.
+async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    in_time(async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+fn id<K: IdKind>() -> Id<K> {
+    Id::new(&SystemClock)
+}

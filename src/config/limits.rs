@@ -1,0 +1,31 @@
+//! How much one account may ask for, before money is asked about.
+
+use super::reader::Section;
+
+/// Limits of one account; section `limits` of `app.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitsConfig {
+    /// `TROUPE_LIMITS_MESSAGES_PER_MINUTE`: messages that an account may send in the long run. Default: 600 a minute.
+    pub messages_per_minute: u32,
+    /// `TROUPE_LIMITS_MESSAGE_BURST`: messages that it may send at once, after a pause. Default: 120.
+    pub message_burst: u32,
+    /// `TROUPE_LIMITS_RUNS_QUEUED_PER_ACCOUNT`: runs of an account that wait or are being answered; a message over
+    /// that is refused. Default: 1000.
+    pub runs_queued_per_account: u64,
+}
+
+impl LimitsConfig {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        Self {
+            messages_per_minute: section
+                .number("messages_per_minute", 1..=10_000_000)
+                .unwrap_or(600),
+            message_burst: section
+                .number("message_burst", 1..=1_000_000)
+                .unwrap_or(120),
+            runs_queued_per_account: section
+                .number("runs_queued_per_account", 1..=1_000_000)
+                .unwrap_or(1_000),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The chat models of `app.yaml`, joined from their adapters.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use reqwest::Client;
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    adapter::{
+        embedded::{EmbeddedModel, EngineOptions},
+        openai::{OpenAiModel, OpenAiOptions},
+    },
+    config::{ChatModelConfig, ModelsConfig, OpenAiModelConfig},
+    engine::{ModelEntry, Models, Price},
+    port::{ChatModel, ModelTimeouts},
+};
+
+/// Every model that is configured, by its names; those on the CPU are loaded in the background.
+pub(crate) fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTracker) -> Models {
+    let mut entries: BTreeMap<String, ModelEntry> = BTreeMap::new();
+    for (name, model) in &config.chat {
+        // a model on the CPU takes memory, so one that nothing names is not loaded
+        let named = name == &config.default || config.aliases.values().any(|key| key == name);
+        let entry = match model {
+            ChatModelConfig::Embedded(_) if !named => continue,
+            ChatModelConfig::Embedded(embedded) => {
+                let limits = EngineOptions {
+                    context: embedded.context_tokens,
+                    batch: embedded.conversations,
+                    waiting: embedded.waiting,
+                    ..EngineOptions::default()
+                };
+                let model = EmbeddedModel::load(config.file(embedded), limits, tracker);
+                ModelEntry {
+                    model: Arc::new(model),
+                    price: Price::default(),
+                }
+            }
+            ChatModelConfig::OpenAi(openai) => {
+                let price = Price {
+                    input: openai.price_per_million_input_usd,
+                    output: openai.price_per_million_output_usd,
+                };
+                ModelEntry {
+                    model: openai_model(openai, client),
+                    price,
+                }
+            }
+        };
+        entries.insert(name.clone(), entry);
+    }
+    for name in config.names() {
+        if let Some(entry) = config
+            .resolve(name)
+            .and_then(|(key, _)| entries.get(key))
+            .cloned()
+        {
+            entries.insert(name.to_owned(), entry);
+        }
+    }
+    Models::new(entries)
+}
+
+fn openai_model(config: &OpenAiModelConfig, client: &Client) -> Arc<dyn ChatModel> {
+    let seconds = Duration::from_secs;
+    Arc::new(OpenAiModel::new(
+        client.clone(),
+        OpenAiOptions {
+            base_url: config.base_url.clone(),
+            api_key: config.api_key.clone(),
+            model: config.model.clone(),
+            context_tokens: config.context_tokens,
+            timeouts: ModelTimeouts {
+                first_byte: seconds(config.first_byte_seconds),
+                idle: seconds(config.idle_seconds),
+            },
+        },
+    ))
+}
