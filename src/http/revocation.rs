@@ -23,7 +23,9 @@ pub async fn heed_revocations(
                 sessions.close_key(key);
             }
             Announcement::Missed => look_up_all(&access, &sessions).await,
-            Announcement::AgentChanged(_) | Announcement::RunAccepted(_) => {}
+            Announcement::AgentChanged(_)
+            | Announcement::RunAccepted(_)
+            | Announcement::CancelRequested(_) => {}
         }
     }
 }
