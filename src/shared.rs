@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use crate::adapter::memory::{LocalAnnouncements, LocalCache, LocalRateLimiter};
-use crate::adapter::redis::{RedisAnnouncements, RedisCache, RedisConnection, RedisRateLimiter};
+use crate::adapter::memory::{LocalAnnouncements, LocalCache, LocalJobQueue, LocalRateLimiter};
+use crate::adapter::redis::{
+    RedisAnnouncements, RedisCache, RedisConnection, RedisJobQueue, RedisRateLimiter,
+};
 use crate::{
     config::Config,
     error::Result,
-    port::{Announcements, Cache, RateLimiter},
+    port::{Announcements, Cache, JobQueue, RateLimiter},
 };
 
 /// What several processes share. The tasks behind it end with the last holder of each part.
@@ -20,6 +22,9 @@ pub(crate) struct Shared {
     pub(crate) cache: Arc<dyn Cache>,
     /// How often accounts do what they do.
     pub(crate) limiter: Arc<dyn RateLimiter>,
+    /// Wake-ups for work.
+    #[expect(dead_code, reason = "the engine does not take from it yet")]
+    pub(crate) queue: Arc<dyn JobQueue>,
     /// The way to Redis, if one is named.
     pub(crate) redis: Option<RedisConnection>,
 }
@@ -34,6 +39,7 @@ impl Shared {
                 announcements: Arc::new(LocalAnnouncements::default()),
                 cache: Arc::new(cache),
                 limiter: Arc::new(LocalRateLimiter::default()),
+                queue: Arc::new(LocalJobQueue::default()),
                 redis: None,
             });
         };
@@ -42,6 +48,7 @@ impl Shared {
             announcements: Arc::new(RedisAnnouncements::start(connection.clone(), tracker)),
             cache: Arc::new(RedisCache::new(connection.clone(), cache)),
             limiter: Arc::new(RedisRateLimiter::new(connection.clone())),
+            queue: Arc::new(RedisJobQueue::start(connection.clone(), tracker)),
             redis: Some(connection),
         })
     }

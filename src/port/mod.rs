@@ -4,6 +4,7 @@ mod announcements;
 mod cache;
 mod chat_model;
 mod clock;
+mod job_queue;
 mod rate_limiter;
 mod run_log;
 
@@ -14,5 +15,6 @@ pub use chat_model::{
     PromptRole, Readiness,
 };
 pub use clock::{Clock, SystemClock};
+pub use job_queue::{JobQueue, Offer, Queue};
 pub use rate_limiter::{Rate, RateLimiter};
 pub use run_log::{EventBatches, RunLog};

@@ -2,8 +2,10 @@
 
 mod announcements;
 mod cache;
+mod job_queue;
 mod rate_limiter;
 
 pub use announcements::LocalAnnouncements;
 pub use cache::LocalCache;
+pub use job_queue::LocalJobQueue;
 pub use rate_limiter::LocalRateLimiter;

@@ -7,6 +7,7 @@
 mod announcements;
 mod cache;
 mod connection;
+mod job_queue;
 mod outage;
 mod rate_limiter;
 mod writer;
@@ -14,6 +15,7 @@ mod writer;
 pub use announcements::RedisAnnouncements;
 pub use cache::RedisCache;
 pub use connection::RedisConnection;
+pub use job_queue::RedisJobQueue;
 pub use rate_limiter::RedisRateLimiter;
 
 use std::{io, time::Duration};

@@ -5,6 +5,7 @@
 mod announcements;
 mod cache;
 mod forwarder;
+mod job_queue;
 mod rate_limiter;
 
 use std::{env, time::Duration};

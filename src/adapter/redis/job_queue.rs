@@ -1,0 +1,318 @@
+//! Wake-ups across processes: a stream per queue, whose entries one consumer group deals out, each to one process.
+//!
+//! A process reads only while it has takers that wait, and no more than they are, so that work goes to whoever is free.
+//! What was read lies in the process's own lanes until a taker comes for it, so that a taker may be dropped at any time:
+//! an offer is lost only with its process, or with Redis, and the tables know of it then.
+
+use std::{collections::HashMap, convert::Infallible, time::Duration};
+
+use async_trait::async_trait;
+use redis::{
+    RedisResult,
+    aio::MultiplexedConnection,
+    streams::{StreamId, StreamReadReply},
+};
+use tokio::sync::watch;
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use super::{
+    GRACE, PAUSE, RedisConnection, WAIT, in_time,
+    outage::Outage,
+    writer::{Entry, Lost, StreamWriter},
+};
+use crate::{
+    adapter::memory::LocalJobQueue,
+    domain::AccountId,
+    port::{JobQueue, Offer, Queue},
+};
+
+/// The consumer group; everyone takes from the same one.
+const GROUP: &str = "takers";
+/// The one consumer of the group: nothing is kept by name, since the tables know what was not done.
+const CONSUMER: &str = "any";
+
+/// How many takers wait, by the queues that they take from.
+type Takers = HashMap<Vec<Queue>, usize>;
+
+/// Hands work to the takers of all processes. Its tasks end with it.
+pub struct RedisJobQueue {
+    connection: RedisConnection,
+    tracker: TaskTracker,
+    local: LocalJobQueue,
+    writer: StreamWriter<Offer>,
+    /// Every list in it has a reader.
+    takers: watch::Sender<Takers>,
+    ended: CancellationToken,
+    _reading: DropGuard,
+}
+
+impl RedisJobQueue {
+    /// Starts to write; it reads for whoever takes.
+    pub fn start(connection: RedisConnection, tracker: &TaskTracker) -> Self {
+        let local = LocalJobQueue::default();
+        let here = local.clone();
+        let lost = Lost {
+            // the takers of this process go on without Redis
+            instead: Box::new(move |offer| here.offer(offer)),
+            amends: None,
+        };
+        let ended = CancellationToken::new();
+        Self {
+            writer: StreamWriter::start(connection.clone(), tracker, lost),
+            connection,
+            tracker: tracker.clone(),
+            local,
+            takers: watch::Sender::default(),
+            _reading: ended.clone().drop_guard(),
+            ended,
+        }
+    }
+
+    /// Counts one more taker, for as long as the answer lives.
+    fn waiting(&self, queues: &[Queue]) -> Waiting<'_> {
+        let mut is_first = false;
+        self.takers.send_modify(|takers| {
+            let waiting = takers.entry(queues.to_vec()).or_insert_with(|| {
+                is_first = true;
+                0
+            });
+            *waiting += 1;
+        });
+        if is_first {
+            self.start_reader(queues.to_vec());
+        }
+        Waiting {
+            takers: &self.takers,
+            queues: queues.to_vec(),
+            has_taken: false,
+        }
+    }
+
+    fn start_reader(&self, queues: Vec<Queue>) {
+        let reader = Reader {
+            connection: self.connection.clone(),
+            local: self.local.clone(),
+            queues,
+            takers: self.takers.subscribe(),
+        };
+        let ended = self.ended.clone();
+        self.tracker
+            .spawn(async move { ended.run_until_cancelled(reader.run()).await });
+    }
+}
+
+/// A taker that waits. Its end is told to all readers, as what it took may have been meant for another one's taker.
+struct Waiting<'a> {
+    takers: &'a watch::Sender<Takers>,
+    queues: Vec<Queue>,
+    has_taken: bool,
+}
+
+impl Waiting<'_> {
+    /// Takes an offer and is counted out in one step: a reader that saw only the first of the two would read one more
+    /// than there are takers.
+    fn take_now(&mut self, local: &LocalJobQueue) -> Option<Offer> {
+        let Self { takers, queues, .. } = self;
+        let mut taken = None;
+        takers.send_if_modified(|takers| {
+            taken = local.take_now(queues);
+            if taken.is_some() {
+                count_out(takers, queues);
+            }
+            taken.is_some()
+        });
+        self.has_taken = taken.is_some();
+        taken
+    }
+}
+
+fn count_out(takers: &mut Takers, queues: &[Queue]) {
+    if let Some(waiting) = takers.get_mut(queues) {
+        *waiting = waiting.saturating_sub(1);
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.has_taken {
+            self.takers
+                .send_modify(|takers| count_out(takers, &self.queues));
+        }
+    }
+}
+
+#[async_trait]
+impl JobQueue for RedisJobQueue {
+    fn offer(&self, offer: Offer) {
+        self.writer.write(offer);
+    }
+
+    async fn take(&self, queues: &[Queue]) -> Offer {
+        let mut waiting = self.waiting(queues);
+        loop {
+            // before the look, so that no offer falls in between
+            let changed = self.local.changed();
+            if let Some(offer) = waiting.take_now(&self.local) {
+                return offer;
+            }
+            changed.await;
+        }
+    }
+}
+
+impl Entry for Offer {
+    const NAME: &'static str = "offers of work";
+
+    fn stream(&self) -> String {
+        stream(self.queue)
+    }
+
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("account", self.account.uuid().simple().to_string()),
+            ("subject", self.subject.simple().to_string()),
+        ]
+    }
+}
+
+/// The key of a queue's stream, without the prefix.
+fn stream(queue: Queue) -> String {
+    format!("queue:{}", queue.name())
+}
+
+fn read(queue: Queue, entry: &StreamId) -> Option<Offer> {
+    let id = |name| entry.get::<String>(name)?.parse().ok();
+    Some(Offer {
+        queue,
+        account: AccountId::from_uuid(id("account")?),
+        subject: id("subject")?,
+    })
+}
+
+/// The task that reads some queues for the takers of this process.
+struct Reader {
+    connection: RedisConnection,
+    local: LocalJobQueue,
+    queues: Vec<Queue>,
+    takers: watch::Receiver<Takers>,
+}
+
+impl Reader {
+    /// Reads for ever.
+    async fn run(mut self) {
+        let outage = Outage::new("work of other processes is not taken");
+        loop {
+            let Err(cause) = self.read(&outage).await;
+            outage.failed(&cause);
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Reads until the connection fails.
+    async fn read(&mut self, outage: &Outage) -> RedisResult<Infallible> {
+        let mut redis = self.connection.waiting().await?;
+        self.make_groups(&mut redis).await?;
+        outage.ended();
+        loop {
+            let free = self.free_takers().await;
+            match self.next(free, &mut redis).await {
+                Ok(()) => {}
+                // Redis was emptied, and the groups with it
+                Err(cause) if matches!(cause.code(), Some("NOGROUP" | "UNBLOCKED")) => {
+                    self.make_groups(&mut redis).await?;
+                }
+                Err(cause) => return Err(cause),
+            }
+        }
+    }
+
+    /// How many takers wait for an offer that is not there already; waits until there is one.
+    async fn free_takers(&mut self) -> usize {
+        let Self {
+            local,
+            queues,
+            takers,
+            ..
+        } = self;
+        let free = |takers: &Takers| {
+            let waiting = takers.get(queues).copied().unwrap_or_default();
+            waiting.saturating_sub(local.held(queues))
+        };
+        let mut found = 0;
+        let is_there = |takers: &Takers| {
+            found = free(takers);
+            found > 0
+        };
+        if takers.wait_for(is_there).await.is_ok() {
+            return found;
+        }
+        // the queue is gone, and this task goes too
+        std::future::pending().await
+    }
+
+    /// Takes an offer for each taker, of an earlier queue first; waits a while when there is none.
+    async fn next(&self, takers: usize, redis: &mut MultiplexedConnection) -> RedisResult<()> {
+        for queue in &self.queues {
+            if self.take(&[*queue], takers, None, redis).await? > 0 {
+                return Ok(());
+            }
+        }
+        self.take(&self.queues, 1, Some(WAIT), redis).await?;
+        Ok(())
+    }
+
+    async fn take(
+        &self,
+        queues: &[Queue],
+        most: usize,
+        wait: Option<Duration>,
+        redis: &mut MultiplexedConnection,
+    ) -> RedisResult<usize> {
+        let mut command = redis::cmd("XREADGROUP");
+        command.arg("GROUP").arg(GROUP).arg(CONSUMER);
+        command.arg("COUNT").arg(most);
+        if let Some(wait) = wait {
+            command
+                .arg("BLOCK")
+                .arg(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        }
+        command.arg("NOACK").arg("STREAMS");
+        let keys: Vec<String> = queues.iter().map(|queue| self.key(*queue)).collect();
+        command.arg(&keys).arg(vec![">"; keys.len()]);
+        let patience = wait.unwrap_or_default() + GRACE;
+        let reply: Option<StreamReadReply> = in_time(patience, command.query_async(redis)).await?;
+        let mut taken = 0;
+        for stream in reply.map(|reply| reply.keys).unwrap_or_default() {
+            let Some(queue) = queues.iter().find(|queue| self.key(**queue) == stream.key) else {
+                continue;
+            };
+            taken += stream.ids.len();
+            for offer in stream.ids.iter().filter_map(|entry| read(*queue, entry)) {
+                self.local.offer(offer);
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Makes the consumer groups that are not there, over all that the streams hold.
+    async fn make_groups(&self, redis: &mut MultiplexedConnection) -> RedisResult<()> {
+        for queue in &self.queues {
+            let mut command = redis::cmd("XGROUP");
+            command.arg("CREATE").arg(self.key(*queue)).arg(GROUP);
+            command.arg("0").arg("MKSTREAM");
+            let made: RedisResult<()> = in_time(GRACE, command.query_async(redis)).await;
+            match made {
+                Err(cause) if cause.code() == Some("BUSYGROUP") => {}
+                made => made?,
+            }
+        }
+        Ok(())
+    }
+
+    fn key(&self, queue: Queue) -> String {
+        self.connection.key(stream(queue))
+    }
+}
