@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, futures::Notified};
 
 use crate::port::{JobQueue, Offer, Queue};
 
@@ -31,11 +31,17 @@ impl LocalJobQueue {
         held.map(VecDeque::len).sum()
     }
 
-    fn take_now(&self, queues: &[Queue]) -> Option<Offer> {
+    /// The next offer of one of these queues, if there is one now.
+    pub(in crate::adapter) fn take_now(&self, queues: &[Queue]) -> Option<Offer> {
         let mut lanes = self.lanes();
         queues
             .iter()
             .find_map(|queue| lanes.get_mut(queue)?.pop_front())
+    }
+
+    /// Waits for the next offer of any queue from now on, not only from when it is polled.
+    pub(in crate::adapter) fn changed(&self) -> Notified<'_> {
+        self.0.changed.notified()
     }
 
     fn lanes(&self) -> MutexGuard<'_, HashMap<Queue, VecDeque<Offer>>> {
@@ -58,8 +64,8 @@ impl JobQueue for LocalJobQueue {
 
     async fn take(&self, queues: &[Queue]) -> Offer {
         loop {
-            // made before the look, so that no offer falls in between: it counts from its making, not from its poll
-            let changed = self.0.changed.notified();
+            // before the look, so that no offer falls in between
+            let changed = self.changed();
             // nothing is awaited between taking an offer and handing it over: a dropped taker has taken nothing
             if let Some(offer) = self.take_now(queues) {
                 return offer;

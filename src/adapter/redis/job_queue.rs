@@ -87,6 +87,7 @@ impl RedisJobQueue {
         Waiting {
             takers: &self.takers,
             queues: queues.to_vec(),
+            has_taken: false,
         }
     }
 
@@ -107,15 +108,39 @@ impl RedisJobQueue {
 struct Waiting<'a> {
     takers: &'a watch::Sender<Takers>,
     queues: Vec<Queue>,
+    has_taken: bool,
+}
+
+impl Waiting<'_> {
+    /// Takes an offer and is counted out in one step: a reader that saw only the first of the two would read one more
+    /// than there are takers.
+    fn take_now(&mut self, local: &LocalJobQueue) -> Option<Offer> {
+        let Self { takers, queues, .. } = self;
+        let mut taken = None;
+        takers.send_if_modified(|takers| {
+            taken = local.take_now(queues);
+            if taken.is_some() {
+                count_out(takers, queues);
+            }
+            taken.is_some()
+        });
+        self.has_taken = taken.is_some();
+        taken
+    }
+}
+
+fn count_out(takers: &mut Takers, queues: &[Queue]) {
+    if let Some(waiting) = takers.get_mut(queues) {
+        *waiting = waiting.saturating_sub(1);
+    }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.takers.send_modify(|takers| {
-            if let Some(waiting) = takers.get_mut(&self.queues) {
-                *waiting = waiting.saturating_sub(1);
-            }
-        });
+        if !self.has_taken {
+            self.takers
+                .send_modify(|takers| count_out(takers, &self.queues));
+        }
     }
 }
 
@@ -126,8 +151,15 @@ impl JobQueue for RedisJobQueue {
     }
 
     async fn take(&self, queues: &[Queue]) -> Offer {
-        let _waiting = self.waiting(queues);
-        self.local.take(queues).await
+        let mut waiting = self.waiting(queues);
+        loop {
+            // before the look, so that no offer falls in between
+            let changed = self.local.changed();
+            if let Some(offer) = waiting.take_now(&self.local) {
+                return offer;
+            }
+            changed.await;
+        }
     }
 }
 
@@ -209,9 +241,13 @@ impl Reader {
             let waiting = takers.get(queues).copied().unwrap_or_default();
             waiting.saturating_sub(local.held(queues))
         };
-        let found = takers.wait_for(|takers| free(takers) > 0).await;
-        if let Ok(takers) = found.map(|takers| free(&takers)) {
-            return takers.max(1);
+        let mut found = 0;
+        let is_there = |takers: &Takers| {
+            found = free(takers);
+            found > 0
+        };
+        if takers.wait_for(is_there).await.is_ok() {
+            return found;
         }
         // the queue is gone, and this task goes too
         std::future::pending().await
