@@ -17,6 +17,11 @@ pub(crate) async fn of_run_log(
     lease: impl AsyncFn() -> Lease,
     claimed: impl AsyncFn(Lease) -> Lease,
 ) {
+    let lease = async || {
+        let lease = lease().await;
+        assert_eq!(log.open(&lease).await.unwrap(), 0);
+        lease
+    };
     what_is_appended_is_read_in_order(log, &lease).await;
     a_repeated_append_is_kept_once(log, &lease).await;
     an_owner_that_was_replaced_appends_nothing(log, &lease, &claimed).await;
@@ -26,7 +31,6 @@ pub(crate) async fn of_run_log(
 async fn what_is_appended_is_read_in_order(log: &dyn RunLog, lease: &impl AsyncFn() -> Lease) {
     let (one, other) = (lease().await, lease().await);
     assert_eq!(log.last_sequence(one.account, one.run).await.unwrap(), 0);
-    assert_eq!(log.open(&one).await.unwrap(), 0);
     let batch = [append(one, 1..=40), append(other, 1..=2)];
     assert_eq!(kept(log, &batch).await, [true, true]);
     assert!(kept(log, &[]).await.is_empty());

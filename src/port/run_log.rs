@@ -31,7 +31,8 @@ pub struct Position {
 
 /// Keeps the events of runs.
 ///
-/// An append of an older epoch than the newest that was opened is refused and keeps nothing (fencing). What was appended
+/// An append of an older epoch than the newest that was opened is refused and keeps nothing (fencing), and so is one to a
+/// run that nobody has opened, as far as the log knows: a log that was emptied cannot tell who is the newest. What was appended
 /// and answered is there for every process, in order, and is never changed. An append that failed with anything but
 /// CONFLICT may be there or not; to repeat it does no harm.
 #[async_trait]
@@ -41,7 +42,8 @@ pub trait RunLog: Send + Sync {
     async fn open(&self, lease: &Lease) -> Result<i64>;
 
     /// Appends to any number of runs in one go, each once at most; one outcome for each, in the same order. CONFLICT
-    /// when another owner has the run, or the run is gone.
+    /// when another owner has the run, or the run is gone; NOT_FOUND when the log does not know of an owner: it is to be
+    /// opened again once a log that never forgets has kept the events.
     async fn append(&self, batch: &[Append]) -> Vec<Result<()>>;
 
     /// At most `most` events after a place, in order. A reader must look at the sequences: a log that has forgotten a

@@ -60,7 +60,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("inference", &["adapter"]),
     ("migration", &["store"]),
     ("redis", &["adapter"]),
-    ("reqwest", &["adapter", "app.rs"]),
+    ("reqwest", &["adapter", "app.rs", "models.rs"]),
     ("sea_orm", &["store"]),
 ];
 

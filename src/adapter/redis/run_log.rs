@@ -89,7 +89,7 @@ impl RedisRunLog {
                 .last()
                 .is_some_and(|last| last.body.is_final());
             call.arg(append.lease.epoch)
-                .arg(if ends { AFTERLIFE_SECONDS } else { 0 })
+                .arg(life(append))
                 .arg(append.events.len());
             for event in &append.events {
                 call.arg(event.sequence).arg(encode(event)?);
@@ -104,7 +104,7 @@ impl RedisRunLog {
 #[async_trait]
 impl RunLog for RedisRunLog {
     async fn open(&self, lease: &Lease) -> Result<i64> {
-        let last: i64 = self
+        let last: Option<i64> = self
             .open
             .key(self.stream(lease.account, lease.run))
             .key(self.fence(lease.account, lease.run))
@@ -113,10 +113,7 @@ impl RunLog for RedisRunLog {
             .invoke_async(&mut self.redis.commands())
             .await
             .map_err(unavailable)?;
-        if last < 0 {
-            return Err(taken_over());
-        }
-        Ok(last)
+        last.ok_or_else(taken_over)
     }
 
     async fn append(&self, batch: &[Append]) -> Vec<Result<()>> {
@@ -126,7 +123,11 @@ impl RunLog for RedisRunLog {
         match self.append_all(batch).await {
             Ok(outcomes) => outcomes
                 .into_iter()
-                .map(|kept| if kept == 1 { Ok(()) } else { Err(taken_over()) })
+                .map(|outcome| match outcome {
+                    1 => Ok(()),
+                    2 => Err(Error::not_found("owner of the run")),
+                    _ => Err(taken_over()),
+                })
                 .collect(),
             Err(error) => {
                 let cause = error.cause();
@@ -270,6 +271,16 @@ fn sequence_of(entry: &StreamId) -> Result<i64> {
         .ok_or_else(|| Error::internal("read the id of an entry of the shared log"))
 }
 
+/// How many seconds the run is remembered from now on; 0 for as long as before.
+fn life(append: &Append) -> u64 {
+    match append.events.as_slice() {
+        [.., last] if last.body.is_final() => AFTERLIFE_SECONDS,
+        // the stream is there only from its first event on
+        [first, ..] if first.sequence == 1 => LIFE_SECONDS,
+        _ => 0,
+    }
+}
+
 fn taken_over() -> Error {
     Error::conflict("another process has taken this run over")
 }
@@ -330,6 +341,7 @@ mod tests {
             run: lease.run,
             after: 0,
         }];
+        log.open(&lease).await.unwrap();
         for _ in 0..3 {
             let given_up =
                 tokio::time::timeout(Duration::from_millis(50), log.news(&places, patience));

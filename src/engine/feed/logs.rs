@@ -15,6 +15,9 @@ use crate::{
 
 /// A shared log that failed is left alone for this long, so that not every token waits for it.
 const PAUSE: Duration = Duration::from_millis(500);
+/// More events than a shared log can have had that the kept one has not: a new attempt begins so much later when the
+/// shared one has nothing of the run, as after it was emptied.
+const FORGOTTEN: i64 = 100_000;
 /// At most this many events, or rows of them, are read at once.
 const LARGEST_READ: usize = 512;
 
@@ -74,21 +77,32 @@ impl Logs {
             .is_none_or(|shared| shared.there().is_some())
     }
 
-    /// Both logs are asked: either may hold the last event. A first owner has nobody before it.
+    /// Both logs are asked: either may hold the last event. A first owner has nobody before it, and needs no answer.
     pub(super) async fn open(&self, lease: &Lease) -> Result<i64> {
-        if lease.epoch <= 1 {
+        let first = lease.epoch <= 1;
+        let shared = match self.open_shared(lease).await {
+            Err(error) if first && *error.kind() == Kind::Unavailable => None,
+            opened => opened?,
+        };
+        if first {
             return Ok(0);
         }
-        let shared = match &self.shared {
-            Some(shared) => {
-                let there = shared.there().ok_or_else(away)?;
-                let opened = there.open(lease).await;
-                shared.note(&opened);
-                opened?
-            }
-            None => 0,
+        let kept = self.kept.open(lease).await?;
+        Ok(match shared {
+            // readers may have seen events that nobody knows any more: their cursors must not name ours
+            Some(0) => kept + FORGOTTEN,
+            shared => kept.max(shared.unwrap_or_default()),
+        })
+    }
+
+    /// Makes the owner known to the shared log, where there is one.
+    pub(super) async fn open_shared(&self, lease: &Lease) -> Result<Option<i64>> {
+        let Some(shared) = &self.shared else {
+            return Ok(None);
         };
-        Ok(shared.max(self.kept.open(lease).await?))
+        let opened = shared.there().ok_or_else(away)?.open(lease).await;
+        shared.note(&opened);
+        opened.map(Some)
     }
 
     /// Nothing when the shared log does not answer: the kept one may be behind it.

@@ -12,6 +12,8 @@ mod archive;
 mod logs;
 mod reader;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod watcher;
 mod writer;
 

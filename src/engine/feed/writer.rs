@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{archive::Archive, logs::Logs, tail::Tails};
 use crate::{
-    error::{Kind, Result},
+    error::{Error, Kind, Result},
     port::Append,
 };
 
@@ -56,18 +56,30 @@ async fn settle(
     let mut settled = Vec::with_capacity(outcomes.len());
     for (append, outcome) in appends.iter().zip(outcomes) {
         let outcome = match outcome {
-            Err(error) if *error.kind() == Kind::Unavailable => {
-                let mut kept = logs.keep(std::slice::from_ref(append)).await;
-                kept.pop().unwrap_or(Err(error))
-            }
-            outcome => {
-                if let (Ok(()), Some(archive)) = (&outcome, archive) {
+            Ok(()) => {
+                if let Some(archive) = archive {
                     archive.take(append).await;
                 }
-                outcome
+                Ok(())
             }
+            Err(error) => match error.kind() {
+                Kind::Unavailable => keep(logs, append).await,
+                // it was emptied: the kept log knows who the owner is
+                Kind::NotFound => match keep(logs, append).await {
+                    Ok(()) => logs.open_shared(&append.lease).await.map(drop).or(Ok(())),
+                    refused => refused,
+                },
+                _ => Err(error),
+            },
         };
         settled.push(outcome);
     }
     settled
+}
+
+async fn keep(logs: &Logs, append: &Append) -> Result<()> {
+    let mut outcomes = logs.keep(std::slice::from_ref(append)).await;
+    outcomes
+        .pop()
+        .unwrap_or_else(|| Err(Error::internal("keep events")))
 }

@@ -62,15 +62,15 @@ impl Drop for TestDatabase {
         let Some((address, name)) = self.server.take() else {
             return;
         };
-        // a drop cannot wait, and the test's runtime may be gone: a thread with a runtime of its own can
-        let dropped = std::thread::spawn(move || {
+        // a thread with a runtime of its own, as the test's may be gone; nobody waits for it: the server waits in turn for
+        // connections that the test's runtime has yet to close
+        drop(std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .unwrap();
             runtime.block_on(server::remove(&address, &name));
-        });
-        let _ = dropped.join();
+        }));
     }
 }
 

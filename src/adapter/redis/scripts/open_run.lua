@@ -1,7 +1,7 @@
--- Makes an epoch the newest one of a run, and tells the last sequence; -1 when a newer epoch is known.
+-- Makes an epoch the newest one of a run, and tells the last sequence; nothing when a newer epoch is known.
 -- KEYS: the stream, the fence. ARGV: the epoch, the fence's life in seconds.
-local known = tonumber(redis.call('GET', KEYS[2]) or '0')
-if known > tonumber(ARGV[1]) then return -1 end
+local known = redis.call('GET', KEYS[2])
+if known and tonumber(known) > tonumber(ARGV[1]) then return nil end
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 if #last == 0 then return 0 end

@@ -1,0 +1,323 @@
+//! Generated histories: owners that die, stall and come back late, logs that go away, lose answers or forget, readers that
+//! move from process to process. Whatever happens, each reader gets every event once, in order, and the last attempt whole.
+//!
+//! Time is the runtime's own and does not pass by itself, so a history always runs the same way.
+
+mod moody_log;
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use futures::StreamExt;
+use proptest::prelude::{Just, Strategy, prop, prop_oneof, proptest};
+use tokio::{task::AbortHandle, time::sleep};
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use self::moody_log::{Mood, MoodyLog};
+use super::{Feed, Writer};
+use crate::{
+    domain::{AccountId, ConversationId, EventBody, Lease, RunError, RunEvent, RunId},
+    error::Kind,
+};
+
+/// What happens next.
+#[derive(Debug, Clone)]
+enum Step {
+    /// The owner says so many pieces.
+    Say(u8),
+    /// Another process takes over; the owner before does not know yet.
+    TakeOver,
+    /// The process of the owner dies, and another one takes over.
+    Die,
+    /// Whoever owned the run before says something late.
+    SpeakLate,
+    Shared(Mood),
+    Kept(Mood),
+    /// The shared log restarts empty, some time before anything else goes wrong.
+    Forget,
+    /// A reader moves to another process.
+    Move(u8),
+    /// Time passes.
+    Pass(u16),
+}
+
+fn a_step() -> impl Strategy<Value = Step> {
+    let mood = || prop_oneof![2 => Just(Mood::Well), 1 => Just(Mood::Away), 1 => Just(Mood::Mute)];
+    prop_oneof![
+        6 => (1..8_u8).prop_map(Step::Say),
+        2 => Just(Step::TakeOver),
+        1 => Just(Step::Die),
+        1 => Just(Step::SpeakLate),
+        2 => mood().prop_map(Step::Shared),
+        1 => mood().prop_map(Step::Kept),
+        1 => Just(Step::Forget),
+        3 => (0..3_u8).prop_map(Step::Move),
+        2 => (0..2_000_u16).prop_map(Step::Pass),
+    ]
+}
+
+/// A person who reads, wherever.
+struct Someone {
+    seen: Arc<Mutex<Vec<Arc<RunEvent>>>>,
+    reading: AbortHandle,
+}
+
+struct World {
+    shared: Arc<MoodyLog>,
+    kept: Arc<MoodyLog>,
+    tracker: TaskTracker,
+    processes: Vec<Feed>,
+    lease: Lease,
+    /// The owner's writer; none while nobody could open the run.
+    owner: Option<Writer>,
+    before: Option<Writer>,
+    /// What the last attempt has said.
+    text: String,
+    people: Vec<Someone>,
+}
+
+impl World {
+    async fn begin() -> Self {
+        let (shared, kept, tracker) = (MoodyLog::new(), MoodyLog::new(), TaskTracker::new());
+        let lease = Lease {
+            account: AccountId::from_uuid(Uuid::nil()),
+            conversation: ConversationId::from_uuid(Uuid::nil()),
+            run: RunId::from_uuid(Uuid::nil()),
+            epoch: 0,
+            attempt: 0,
+            tries: 0,
+        };
+        let mut world = Self {
+            shared,
+            kept,
+            tracker,
+            processes: Vec::new(),
+            lease,
+            owner: None,
+            before: None,
+            text: String::new(),
+            people: Vec::new(),
+        };
+        world.processes = (0..2).map(|_| world.a_process()).collect();
+        for place in 0..3 {
+            let seen = Arc::default();
+            let reading = world.read(place, &seen);
+            world.people.push(Someone { seen, reading });
+        }
+        world.take_over().await;
+        world
+    }
+
+    fn a_process(&self) -> Feed {
+        let (kept, shared) = (Arc::clone(&self.kept), Arc::clone(&self.shared));
+        Feed::start(kept, Some(shared), &self.tracker)
+    }
+
+    fn read(&self, place: usize, seen: &Arc<Mutex<Vec<Arc<RunEvent>>>>) -> AbortHandle {
+        let feed = self.processes[place % self.processes.len()].clone();
+        let Lease { account, run, .. } = self.lease;
+        let seen = Arc::clone(seen);
+        let reading = self.tracker.spawn(async move {
+            loop {
+                let after = seen
+                    .lock()
+                    .unwrap()
+                    .last()
+                    .map_or(0, |event| event.sequence);
+                let mut batches = feed.follow(account, run, after);
+                while let Some(batch) = batches.next().await {
+                    match batch {
+                        Ok(batch) => seen.lock().unwrap().extend(batch),
+                        // as a client does: it comes back with its cursor
+                        Err(_) => break,
+                    }
+                }
+                sleep(Duration::from_millis(50)).await;
+            }
+        });
+        reading.abort_handle()
+    }
+
+    /// The next process claims the run; it may find that it cannot open it.
+    async fn take_over(&mut self) {
+        self.lease.epoch += 1;
+        self.lease.attempt += 1;
+        // the claim is the fence of the kept log, whatever its mood
+        self.kept
+            .fences
+            .lock()
+            .unwrap()
+            .insert(self.lease.run, self.lease.epoch);
+        if let Some(owner) = self.owner.take() {
+            self.before = Some(owner);
+        }
+        let place = usize::try_from(self.lease.epoch).unwrap() % self.processes.len();
+        let Ok(writer) = self.processes[place].open(&self.lease).await else {
+            return;
+        };
+        self.owner = Some(writer);
+        self.text.clear();
+        let attempt = self.lease.attempt;
+        self.record(EventBody::Started { attempt }).await;
+    }
+
+    async fn record(&mut self, body: EventBody) {
+        let Some(mut owner) = self.owner.take() else {
+            return;
+        };
+        match owner.append(vec![event(&owner, body)]).await {
+            Ok(()) => self.owner = Some(owner),
+            // an owner that cannot write leaves the run
+            Err(error) => assert_eq!(*error.kind(), Kind::Unavailable),
+        }
+    }
+
+    async fn take(&mut self, step: Step) {
+        match step {
+            Step::Say(pieces) => {
+                for _ in 0..pieces {
+                    let offset = i64::try_from(self.text.chars().count()).unwrap();
+                    let text = format!("{}é🦀 ", self.lease.epoch);
+                    self.text.push_str(&text);
+                    self.record(EventBody::TokenDelta { text, offset }).await;
+                }
+            }
+            Step::TakeOver => self.take_over().await,
+            Step::Die => {
+                let place = usize::try_from(self.lease.epoch).unwrap() % self.processes.len();
+                self.processes[place] = self.a_process();
+                self.owner = None;
+                self.take_over().await;
+            }
+            Step::SpeakLate => {
+                if let Some(mut late) = self.before.take() {
+                    let body = EventBody::Cancelled;
+                    late.append(vec![event(&late, body)]).await.unwrap_err();
+                }
+            }
+            Step::Shared(mood) => *self.shared.mood.lock().unwrap() = mood,
+            Step::Kept(mood) => *self.kept.mood.lock().unwrap() = mood,
+            Step::Forget => {
+                self.recover().await;
+                self.shared.events.lock().unwrap().clear();
+                self.shared.fences.lock().unwrap().clear();
+            }
+            Step::Move(person) => {
+                let person = usize::from(person) % self.people.len();
+                self.people[person].reading.abort();
+                let seen = Arc::clone(&self.people[person].seen);
+                let place = seen.lock().unwrap().len() + person + 1;
+                self.people[person].reading = self.read(place, &seen);
+            }
+            Step::Pass(milliseconds) => sleep(Duration::from_millis(milliseconds.into())).await,
+        }
+    }
+
+    /// Everything is well, and has been for a while.
+    async fn recover(&mut self) {
+        *self.shared.mood.lock().unwrap() = Mood::Well;
+        *self.kept.mood.lock().unwrap() = Mood::Well;
+        sleep(Duration::from_secs(5)).await;
+    }
+
+    async fn end(mut self) {
+        self.recover().await;
+        // its heartbeat has told it
+        self.before = None;
+        if self.owner.is_none() {
+            self.take_over().await;
+            self.take(Step::Say(3)).await;
+        }
+        let error = RunError {
+            code: "UNAVAILABLE".to_owned(),
+            message: "the end".to_owned(),
+        };
+        self.record(EventBody::Failed { error }).await;
+        sleep(Duration::from_secs(30)).await;
+        for person in &self.people {
+            person.reading.abort();
+            assert_whole(&person.seen.lock().unwrap(), &self.text);
+        }
+    }
+}
+
+fn event(writer: &Writer, body: EventBody) -> Arc<RunEvent> {
+    Arc::new(RunEvent {
+        run: writer.run(),
+        sequence: writer.sequence() + 1,
+        at: DateTime::<Utc>::UNIX_EPOCH,
+        body,
+    })
+}
+
+/// What the contract promises a reader.
+fn assert_whole(seen: &[Arc<RunEvent>], expected: &str) {
+    let mut text = String::new();
+    let mut sequence = 0;
+    for event in seen {
+        assert!(
+            event.sequence > sequence,
+            "{} after {sequence}",
+            event.sequence
+        );
+        sequence = event.sequence;
+        match &event.body {
+            EventBody::Started { .. } => text.clear(),
+            EventBody::TokenDelta {
+                text: piece,
+                offset,
+            } => {
+                let known = text.chars().count();
+                assert_eq!(usize::try_from(*offset).unwrap(), known, "{seen:#?}");
+                text.push_str(piece);
+            }
+            _ => {}
+        }
+    }
+    assert!(
+        seen.last().is_some_and(|last| last.body.is_final()),
+        "no end: {seen:?}"
+    );
+    assert_eq!(text, expected);
+}
+
+/// Runs a history to its end; time passes only when everybody waits.
+fn live_through(steps: Vec<Step>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut world = World::begin().await;
+        for step in steps {
+            world.take(step).await;
+        }
+        world.end().await;
+    });
+}
+
+#[test]
+fn a_log_that_forgot_and_does_not_answer_who_opens_it_hides_no_new_attempt() {
+    live_through(vec![
+        Step::Say(1),
+        Step::Shared(Mood::Away),
+        Step::TakeOver,
+        Step::Forget,
+        Step::Shared(Mood::Mute),
+        Step::TakeOver,
+    ]);
+}
+
+proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 300, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn every_reader_gets_everything_once_whatever_happens(steps in prop::collection::vec(a_step(), 1..40)) {
+        live_through(steps);
+    }
+}
