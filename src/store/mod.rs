@@ -24,6 +24,7 @@ mod error;
 mod event;
 mod message;
 mod page;
+mod presence;
 mod row;
 mod run;
 mod run_log;
