@@ -18,8 +18,10 @@ use crate::{
     transcript::{Question, Transcript},
 };
 
-/// A client waits this long before it connects again, as the usual ones do at first.
-const PAUSE: Duration = Duration::from_millis(50);
+/// A client waits this long before it connects again, and twice as long each time that nothing came of it.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// Up to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// An answer that is not whole by then never will be.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// What is read of an event.
@@ -138,12 +140,20 @@ impl Reader {
     pub(crate) async fn read(mut self) -> Outcome {
         let mut why = "it was never cut off".to_owned();
         let reading = async {
+            let mut pause = FIRST_PAUSE;
             loop {
+                let before = self.transcript.cursor.clone();
                 match self.session().await? {
                     End::Whole => return Ok(()),
                     End::Cut(reason) => why = reason,
                 }
-                tokio::time::sleep(PAUSE).await;
+                let came = self.transcript.cursor != before;
+                pause = if came {
+                    FIRST_PAUSE
+                } else {
+                    (pause * 2).min(LONGEST_PAUSE)
+                };
+                tokio::time::sleep(pause).await;
             }
         };
         let verdict: Result<Result<(), String>, _> = tokio::time::timeout(PATIENCE, reading).await;

@@ -3,7 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 /// At most this many failures of a scenario are told.
-const MOST_TOLD: usize = 12;
+const MOST_TOLD: usize = 60;
 
 /// What came out of one scenario.
 #[derive(Debug, Default)]

@@ -1,20 +1,12 @@
 //! Deploys: one process after the other is asked to end and started again, under live streams and requests.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 
 use super::{PACE, SHORT_LEASE};
 use crate::{
-    cluster::{Cluster, Setup},
-    crowd::Crowd,
-    plan::Plan,
-    probe::Probes,
-    reader::Opening,
-    report::Report,
+    cluster::Setup, crowd::Crowd, plan::Plan, probe::Probes, reader::Opening, report::Report,
     text::Random,
 };
 
@@ -45,46 +37,43 @@ pub(crate) async fn restarts(plan: &Plan, tasks: &TaskTracker, name: &str) -> Re
         workers: true,
     };
     let cluster = setup.start(tasks).await;
-    let (restarts, streams) = (plan.trials(3, 20), if plan.long { 100 } else { 20 });
-    let mut crowd = Crowd::new(&cluster, 0);
-    let mut random = Random::new(plan.seed);
+    let restarts = plan.trials(4, 20);
+    let count = if plan.long { 100 } else { 20 };
+    let mut streams = Streams {
+        crowd: Crowd::new(&cluster, 0),
+        random: Random::new(plan.seed),
+        count,
+        webs: cluster.webs,
+        report: &mut report,
+    };
     let probes = Probes::start(&cluster, PROBE, PROBES, tasks);
     let mut took = Vec::new();
     for number in 0..restarts {
         let node = &cluster.nodes[number % cluster.nodes.len()];
-        let pause = Duration::from_millis(500 + random.below(1_500) as u64);
-        busy(
-            &cluster,
-            &mut crowd,
-            streams,
-            &mut report,
-            tokio::time::sleep(pause),
-        )
-        .await;
-        let (status, time) =
-            busy(&cluster, &mut crowd, streams, &mut report, node.terminate()).await;
+        let pause = 1_000 + streams.random.below(2_000) as u64;
+        let pause = tokio::time::sleep(Duration::from_millis(pause));
+        streams.go_on_during(pause).await;
+        let (status, time) = streams.go_on_during(node.terminate()).await;
         let code = status.and_then(|status| status.code());
-        report.holds(code == Some(0), || {
+        streams.report.holds(code == Some(0), || {
             format!("{} ended with {code:?} after {time:.1?}", node.name)
         });
         took.push(time);
-        busy(&cluster, &mut crowd, streams, &mut report, node.start()).await;
+        streams.go_on_during(node.start()).await;
     }
-    for outcome in crowd.all_over().await {
-        report.trial(outcome.verdict);
-    }
+    let crowd = streams.end().await;
     let probes = probes.stop().await;
-    let count = probes.len();
+    report.figure(format!(
+        "{restarts} restarts under {count} streams and {} requests",
+        probes.len()
+    ));
     for probe in probes {
-        let (node, at) = (probe.node, probe.took);
+        let (node, after) = (probe.node, probe.took);
         let told = probe.answer.data().map(drop);
         report.trial(told.map_err(|why| {
-            format!("a request to {node}, which takes requests, after {at:.1?}: {why}")
+            format!("a request to {node}, which took requests, after {after:.1?}: {why}")
         }));
     }
-    report.figure(format!(
-        "{restarts} restarts under {streams} streams and {count} requests"
-    ));
     report.times(
         "SIGTERM to the end of the process",
         &took,
@@ -95,26 +84,39 @@ pub(crate) async fn restarts(plan: &Plan, tasks: &TaskTracker, name: &str) -> Re
     report
 }
 
-/// Keeps so many streams alive while something is done.
-async fn busy<T>(
-    cluster: &Arc<Cluster>,
-    crowd: &mut Crowd,
-    streams: usize,
-    report: &mut Report,
-    work: impl Future<Output = T>,
-) -> T {
-    let mut work = std::pin::pin!(work);
-    let mut next = Instant::now();
-    loop {
-        if crowd.count() < streams && next <= Instant::now() {
-            let node = usize::try_from(crowd.number()).unwrap() % cluster.webs;
-            crowd.joins(node, Opening::Chat, PIECES);
-            next = Instant::now() + Duration::from_millis(20);
+/// Chats that never end: where one is over, the next begins.
+struct Streams<'report> {
+    crowd: Crowd,
+    random: Random,
+    count: usize,
+    webs: usize,
+    report: &'report mut Report,
+}
+
+impl Streams<'_> {
+    /// They go on while something is done.
+    async fn go_on_during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            // a few at a time, so that they are not all at the same place
+            for _ in 0..self.count.saturating_sub(self.crowd.count()).min(2) {
+                let web = self.random.below(self.webs);
+                self.crowd.joins(web, Opening::Chat, PIECES);
+            }
+            let pause = tokio::time::sleep(Duration::from_millis(50));
+            tokio::select! {
+                done = &mut work => return done,
+                Some(outcome) = self.crowd.next_over() => self.report.trial(outcome.verdict),
+                () = pause => {}
+            }
         }
-        tokio::select! {
-            done = &mut work => return done,
-            Some(outcome) = crowd.next_over() => report.trial(outcome.verdict),
-            () = tokio::time::sleep(Duration::from_millis(20)) => {}
+    }
+
+    /// No new ones; waits for the last.
+    async fn end(mut self) -> Crowd {
+        for outcome in self.crowd.all_over().await {
+            self.report.trial(outcome.verdict);
         }
+        self.crowd
     }
 }
