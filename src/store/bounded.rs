@@ -65,6 +65,13 @@ impl Bounded<DatabaseConnection> {
         self.within(self.connection.ping()).await
     }
 
+    /// Whether asking is no use now.
+    #[cfg(test)]
+    pub(super) fn is_away(&self) -> bool {
+        let server = self.server.as_ref();
+        server.is_some_and(|server| server.presence.is_away())
+    }
+
     /// A transaction whose steps are bounded as this connection's are.
     pub(super) async fn begin(
         &self,
