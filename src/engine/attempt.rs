@@ -221,7 +221,7 @@ impl Engine {
         Verdict::Ended(ending.with(RunStatus::Failed, Some(run_error(&late))))
     }
 
-    fn live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
+    pub(super) fn live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
         self.inner
             .live
             .lock()

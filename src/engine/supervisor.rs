@@ -64,7 +64,8 @@ impl Engine {
     }
 
     async fn beat(&self) -> Result<()> {
-        if self.idle() {
+        let live: Vec<_> = self.live().keys().copied().collect();
+        if live.is_empty() {
             return Ok(());
         }
         let parts = &self.inner.parts;
@@ -72,7 +73,7 @@ impl Engine {
         for (_, run) in parts
             .store
             .platform()
-            .renew_leases(self.inner.owner, now, now + parts.config.lease())
+            .renew_leases(self.inner.owner, &live, now, now + parts.config.lease())
             .await?
         {
             self.request_stop(run);

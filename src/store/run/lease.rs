@@ -114,16 +114,21 @@ impl TenantStore {
 }
 
 impl PlatformStore {
-    /// Prolongs every lease of an owner; returns those of its runs that were asked to stop.
+    /// Prolongs the leases of these runs of an owner, and of no others: a run that its owner has left, or has claimed
+    /// without learning of it, must lapse. Returns those that were asked to stop.
     pub async fn renew_leases(
         &self,
         owner: Uuid,
+        runs: &[RunId],
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<(AccountId, RunId)>> {
-        self.set_expiry(owner, now, until).await?;
+        let these = run::Column::Id.is_in(runs.iter().map(|run| run.uuid()));
+        self.set_expiry(owner, Some(these.clone()), (now, until))
+            .await?;
         let asked: Vec<(Uuid, Uuid)> = Self::rows::<run::Entity>()
             .filter(run::Column::LeaseOwner.eq(owner))
+            .filter(these)
             .filter(run::Column::Status.eq(run::RunStatus::Running))
             .filter(run::Column::CancelRequested.eq(true))
             .select_only()
@@ -140,7 +145,7 @@ impl PlatformStore {
 
     /// Lets every lease of an owner lapse now, so that another process takes its runs over at once.
     pub async fn release_leases(&self, owner: Uuid, now: DateTime<Utc>) -> Result<()> {
-        self.set_expiry(owner, now, now).await
+        self.set_expiry(owner, None, (now, now)).await
     }
 
     /// Conversations in which a run is due, the longest waiting first: one is queued and none is active, or the active
@@ -182,13 +187,14 @@ impl PlatformStore {
     async fn set_expiry(
         &self,
         owner: Uuid,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
+        these: Option<Expr>,
+        (now, until): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<()> {
         let writer = self.database.writer().await;
         Self::change::<run::Entity>()
             .filter(run::Column::LeaseOwner.eq(owner))
             .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .filter(Condition::all().add_option(these))
             .col_expr(
                 run::Column::LeaseExpiresAt,
                 self.database.time(now, until - now),
