@@ -1,7 +1,7 @@
 # What one does with this repository; `make` alone says what there is.
 TROUPE := $(or $(CARGO_TARGET_DIR),target)/debug/troupe
 
-.PHONY: help run test check schema clients web services clean-data
+.PHONY: help run test check schema clients chaos web services clean-data
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,6 +23,9 @@ schema: build ## write schema.graphql anew from the code
 clients: build ## only the checks with the GraphQL clients that people use
 	@$(TROUPE) models fetch
 	@scripts/clients.sh
+
+chaos: toolchain web ## the long form of the fault bench (two hours); scenarios with ARGS="kill redis"
+	@scripts/chaos.sh $(ARGS)
 
 web: ## the browser's pages, when they changed
 	@scripts/web.sh

@@ -4,6 +4,7 @@
 #   services.sh start   starts them; prints nothing but progress
 #   services.sh env     prints the variables that point the tests at them, for `eval`; fails when they do not run
 #   services.sh stop    ends exactly what was started and removes its data
+#   services.sh restart postgres|redis   ends one of them and starts it again where it was; Redis comes back empty
 #
 # A database or Redis that TROUPE_TEST_DATABASE_URL or TROUPE_TEST_REDIS_URL names is used instead and left alone.
 # With SERVICES_OWNER=<pid> the services belong to that process: when it is gone, the next start clears them away.
@@ -144,6 +145,7 @@ start_postgres() {
 	CREATE ROLE troupe_test LOGIN CREATEDB CREATEROLE PASSWORD '$password';
 	CREATE DATABASE troupe_test OWNER troupe_test;
 	SQL
+  remember bin "$bin"
   remember database "postgres://troupe_test:$password@127.0.0.1:$port/troupe_test"
 }
 
@@ -220,6 +222,28 @@ start() {
   trap - EXIT
 }
 
+# Only what was started here, and only when the variables do not name something else.
+restart() {
+  local dir
+  running || fail "not running"
+  dir=$(fact dir)
+  case $1 in
+  postgres)
+    [[ -n $(fact database) && ${TROUPE_TEST_DATABASE_URL:-$(fact database)} == "$(fact database)" ]] ||
+      fail "this PostgreSQL was not started here"
+    # Fast, not immediate: without fsync an immediate end would lose what was committed.
+    unprivileged "$(fact bin)/pg_ctl" restart -w -t 60 -m fast -D "$dir/postgres/data" -l "$dir/postgres/log" >/dev/null
+    ;;
+  redis)
+    [[ -n $(fact redis) && ${TROUPE_TEST_REDIS_URL:-$(fact redis)} == "$(fact redis)" ]] ||
+      fail "this Redis was not started here"
+    end "$(cat "$dir/redis/redis.pid" 2>/dev/null || true)" "$dir" TERM
+    unprivileged redis-server "$dir/redis/redis.conf" >/dev/null
+    ;;
+  *) fail "restart postgres or redis?" ;;
+  esac
+}
+
 print_env() {
   local database=${TROUPE_TEST_DATABASE_URL:-} redis=${TROUPE_TEST_REDIS_URL:-}
   if [[ -z $database || -z $redis ]]; then
@@ -232,5 +256,6 @@ case ${1:-} in
 start) start ;;
 stop) stop ;;
 env) print_env ;;
-*) fail "start, stop or env?" ;;
+restart) restart "${2:-}" ;;
+*) fail "start, stop, env or restart?" ;;
 esac

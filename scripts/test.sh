@@ -75,6 +75,13 @@ on_postgres() {
   counted cargo test --locked --test it
 }
 
+under_faults() {
+  local variables
+  variables=$(scripts/services.sh env)
+  eval "$variables"
+  counted cargo test --locked --test chaos
+}
+
 # ---------------------------------------------------------------- the whole of it
 
 step 'web pages' scripts/web.sh
@@ -89,12 +96,14 @@ if ! scripts/services.sh env >/dev/null 2>&1; then # else somebody started them 
   step 'PostgreSQL and Redis' services
 fi
 step 'tests on PostgreSQL and Redis' on_postgres
+step 'faults' under_faults
 step 'clients' counted scripts/clients.sh
 
 printf '\n── summary\n'
 printf '%s\n' "${times[@]}"
 awk '{ gsub(/\033\[[0-9;]*m/, "") } # colours
   /^test result/ { passed += $4; failed += $6; ignored += $8 }
+  /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 } # the fault bench
   /^ℹ pass/ { passed += $3 }
   /^ℹ fail/ { failed += $3 }
   END { printf "%d passed, %d failed, %d ignored\n", passed, failed, ignored }' "$log"

@@ -190,9 +190,15 @@ impl App {
 
     /// Makes the operator's account with the configured key, on a database that has no key at all.
     pub async fn bootstrap_operator(&self) -> Result<()> {
+        let platform = self.store.platform();
         match &self.config.operator_key {
-            Some(key) if !self.store.platform().has_keys().await? => {
-                self.found_operator(Some(key.clone())).await.map(drop)
+            Some(key) if !platform.has_keys().await? => {
+                let founded = self.found_operator(Some(key.clone())).await;
+                // another process that starts at the same time may have been faster
+                match founded {
+                    Err(error) if !platform.has_keys().await? => Err(error),
+                    _ => Ok(()),
+                }
             }
             _ => Ok(()),
         }

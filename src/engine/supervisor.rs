@@ -123,9 +123,10 @@ impl Engine {
             return Ok(());
         }
         let parts = &self.inner.parts;
+        let runs: Vec<RunId> = mine.iter().map(|(run, _)| *run).collect();
         let platform = parts.store.platform();
         match platform
-            .renew_leases(&self.inner.claimant, parts.clock.now())
+            .renew_leases(&self.inner.claimant, &runs, parts.clock.now())
             .await
         {
             Ok(owned) => {

@@ -4,14 +4,14 @@ use std::{future::Future, iter, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DatabaseTransaction, DbBackend,
-    DbErr, ExecResult, QueryResult, RuntimeErr, Statement, TransactionOptions, TransactionTrait,
-    sqlx::PgPool,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, RuntimeErr, Statement, TransactionOptions, TransactionTrait, sqlx::PgPool,
 };
 
 use crate::store::{
     begins::{Begin, Begins},
     error::is_away,
+    presence::Presence,
 };
 
 /// A connection or a transaction each of whose steps takes `patience` at most.
@@ -24,8 +24,14 @@ use crate::store::{
 pub(super) struct Bounded<C> {
     connection: C,
     patience: Duration,
-    pool: Option<PgPool>,
-    begins: Arc<Begins>,
+    server: Option<Arc<Server>>,
+}
+
+/// A database behind a network.
+pub(super) struct Server {
+    pub(super) pool: PgPool,
+    pub(super) presence: Arc<Presence>,
+    pub(super) begins: Arc<Begins>,
 }
 
 impl<C> Bounded<C> {
@@ -38,7 +44,7 @@ impl<C> Bounded<C> {
         &self,
         step: impl Future<Output = Result<T, DbErr>> + Send,
     ) -> Result<T, DbErr> {
-        within(self.patience, self.pool.as_ref(), step).await
+        within(self.patience, self.server.as_deref(), step).await
     }
 }
 
@@ -46,19 +52,12 @@ impl Bounded<DatabaseConnection> {
     pub(super) fn new(
         connection: DatabaseConnection,
         patience: Duration,
-        begins: Arc<Begins>,
+        server: Option<Server>,
     ) -> Self {
-        let pool = match &connection.inner {
-            DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
-                Some(connection.get_postgres_connection_pool().clone())
-            }
-            _ => None,
-        };
         Self {
             connection,
             patience,
-            pool,
-            begins,
+            server: server.map(Arc::new),
         }
     }
 
@@ -66,21 +65,29 @@ impl Bounded<DatabaseConnection> {
         self.within(self.connection.ping()).await
     }
 
+    /// Whether asking is no use now.
+    #[cfg(test)]
+    pub(super) fn is_away(&self) -> bool {
+        let server = self.server.as_ref();
+        server.is_some_and(|server| server.presence.is_away())
+    }
+
     /// A transaction whose steps are bounded as this connection's are.
     pub(super) async fn begin(
         &self,
         options: TransactionOptions,
     ) -> Result<Bounded<DatabaseTransaction>, DbErr> {
-        let begin = Begin::of(&self.begins);
+        let begin = self.server.as_ref().map(|server| Begin::of(&server.begins));
         let connection = self
             .within(self.connection.begin_with_options(options))
             .await?;
-        begin.is_done();
+        if let Some(begin) = begin {
+            begin.is_done();
+        }
         Ok(Bounded {
             connection,
             patience: self.patience,
-            pool: self.pool.clone(),
-            begins: Arc::clone(&self.begins),
+            server: self.server.clone(),
         })
     }
 
@@ -94,6 +101,9 @@ impl Bounded<DatabaseConnection> {
 
     /// Closes the pool. Connections that are still at work after a while are left to the system.
     pub(super) async fn close(&self) -> Result<(), DbErr> {
+        if let Some(server) = &self.server {
+            server.presence.close().await;
+        }
         tokio::time::timeout(self.patience, self.connection.close_by_ref())
             .await
             .unwrap_or(Ok(()))
@@ -102,13 +112,18 @@ impl Bounded<DatabaseConnection> {
 
 impl Bounded<DatabaseTransaction> {
     pub(super) async fn commit(self) -> Result<(), DbErr> {
-        within(self.patience, self.pool.as_ref(), self.connection.commit()).await
+        within(
+            self.patience,
+            self.server.as_deref(),
+            self.connection.commit(),
+        )
+        .await
     }
 
     pub(super) async fn roll_back(self) -> Result<(), DbErr> {
         within(
             self.patience,
-            self.pool.as_ref(),
+            self.server.as_deref(),
             self.connection.rollback(),
         )
         .await
@@ -141,27 +156,31 @@ impl<C: ConnectionTrait> ConnectionTrait for Bounded<C> {
 /// Waits for a step so long; then the database is taken to be away.
 async fn within<T>(
     patience: Duration,
-    pool: Option<&PgPool>,
+    server: Option<&Server>,
     step: impl Future<Output = Result<T, DbErr>> + Send,
 ) -> Result<T, DbErr> {
+    let away = |why: String| DbErr::Conn(RuntimeErr::Internal(why));
+    if server.is_some_and(|server| server.presence.is_away()) {
+        return Err(away("it has not answered for a while".to_owned()));
+    }
     let done = match tokio::time::timeout(patience, step).await {
         Ok(done) => done,
-        Err(_) => Err(DbErr::Conn(RuntimeErr::Internal(format!(
-            "no answer within {} s",
-            patience.as_secs()
-        )))),
+        Err(_) => Err(away(format!("no answer within {} s", patience.as_secs()))),
     };
-    if let (Err(cause), Some(pool)) = (&done, pool)
+    if let (Err(cause), Some(server)) = (&done, server)
         && is_away(cause)
     {
-        try_idle_connections(pool);
+        server.presence.suspect();
+        server.try_idle_connections();
     }
     done
 }
 
-/// A connection that comes back to its pool is tried, see `connection.rs`: taking all that are idle, and giving them
-/// back, tries all of them at the same time.
-fn try_idle_connections(pool: &PgPool) {
-    let idle: Vec<_> = iter::from_fn(|| pool.try_acquire()).collect();
-    drop(idle);
+impl Server {
+    /// A connection that comes back to its pool is tried, see `connection.rs`: taking all that are idle, and giving
+    /// them back, tries all of them at the same time.
+    fn try_idle_connections(&self) {
+        let idle: Vec<_> = iter::from_fn(|| self.pool.try_acquire()).collect();
+        drop(idle);
+    }
 }

@@ -14,7 +14,11 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::{
     domain::Secret,
     error::{Error, Result},
-    store::{begins::Begins, bounded::Bounded},
+    store::{
+        begins::Begins,
+        bounded::{Bounded, Server},
+        presence::Presence,
+    },
 };
 
 /// Nobody waits longer than this for a connection, nor for an answer over the network.
@@ -176,47 +180,76 @@ impl Deref for Transaction {
 }
 
 async fn connect(url: &Secret, max_connections: u32) -> Result<Bounded<DatabaseConnection>> {
-    let known = ["postgres://", "postgresql://", "sqlite:"];
-    if !known.iter().any(|scheme| url.reveal().starts_with(scheme)) {
+    let begins_with = |schemes: &[&str]| {
+        schemes
+            .iter()
+            .any(|scheme| url.reveal().starts_with(scheme))
+    };
+    if begins_with(&["sqlite:"]) {
+        let connection = open(sqlite(url, max_connections)).await?;
+        return Ok(Bounded::new(connection, LOCAL_PATIENCE, None));
+    }
+    if !begins_with(&["postgres://", "postgresql://"]) {
         // the driver's own error would repeat the address, and with it the password
         return Err(Error::unavailable(
             "the database's address begins neither with postgres:// nor with sqlite://; check TROUPE_DATABASE_URL",
         ));
     }
     let begins = Arc::new(Begins::default());
-    let known = Arc::clone(&begins);
+    let connection = open(postgres(url, max_connections, &begins)).await?;
+    let mut lookout = postgres(url, 1, &begins);
+    lookout.connect_lazy(true).idle_timeout(IDLE);
+    let server = Server {
+        pool: connection.get_postgres_connection_pool().clone(),
+        presence: Arc::new(Presence::new(open(lookout).await?)),
+        begins,
+    };
+    Ok(Bounded::new(connection, PATIENCE, Some(server)))
+}
+
+async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
+    sea_orm::Database::connect(options).await.map_err(|cause| {
+        Error::unavailable(
+            "the database does not answer; check TROUPE_DATABASE_URL and that it runs",
+        )
+        .because(cause)
+    })
+}
+
+fn sqlite(url: &Secret, max_connections: u32) -> ConnectOptions {
+    let mut options = pool(url, max_connections);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "NORMAL")
+    });
+    options
+}
+
+fn postgres(url: &Secret, max_connections: u32, begins: &Arc<Begins>) -> ConnectOptions {
+    let mut options = pool(url, max_connections);
+    let begins = Arc::clone(begins);
+    options.map_sqlx_postgres_pool_opts(move |pool| {
+        let begins = Arc::clone(&begins);
+        pool.after_connect(|connection, _| Box::pin(begin_session(connection)))
+            .after_release(move |connection, _| {
+                Box::pin(came_to_its_end(connection, begins.may_be_forgotten()))
+            })
+    });
+    options
+}
+
+fn pool(url: &Secret, max_connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url.reveal());
     options
         .max_connections(max_connections)
         .connect_timeout(PATIENCE)
         .acquire_timeout(PATIENCE)
         .test_before_acquire_if_idle_for(IDLE)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .foreign_keys(true)
-                .busy_timeout(BUSY)
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "NORMAL")
-        })
-        .map_sqlx_postgres_pool_opts(move |pool| {
-            let begins = Arc::clone(&known);
-            pool.after_connect(|connection, _| Box::pin(begin_session(connection)))
-                .after_release(move |connection, _| {
-                    Box::pin(came_to_its_end(connection, begins.may_be_forgotten()))
-                })
-        });
-    let connection = sea_orm::Database::connect(options).await.map_err(|cause| {
-        Error::unavailable(
-            "the database does not answer; check TROUPE_DATABASE_URL and that it runs",
-        )
-        .because(cause)
-    })?;
-    let patience = match connection.get_database_backend() {
-        DbBackend::Sqlite => LOCAL_PATIENCE,
-        _ => PATIENCE,
-    };
-    Ok(Bounded::new(connection, patience, begins))
+        .sqlx_logging(false);
+    options
 }
 
 async fn begin_session(connection: &mut PgConnection) -> Result<(), SqlxError> {

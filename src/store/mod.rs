@@ -25,6 +25,7 @@ mod event;
 mod event_row;
 mod message;
 mod page;
+mod presence;
 mod row;
 mod run;
 mod run_log;

@@ -84,10 +84,6 @@ impl RedisRunLog {
                 .key(self.fence(account, run));
         }
         for append in batch {
-            let ends = append
-                .events
-                .last()
-                .is_some_and(|last| last.body.is_final());
             call.arg(append.lease.epoch)
                 .arg(life(append))
                 .arg(append.events.len());

@@ -163,7 +163,12 @@ impl Connection {
             .actor(&credentials)
             .await
             .map_err(|error| match error.kind() {
-                Kind::Internal | Kind::Unavailable => {
+                // clients come back after this close, and never after that of an error of ours
+                Kind::Unavailable => {
+                    tracing::warn!(cause = error.cause(), "{}", error.message());
+                    Close::unavailable()
+                }
+                Kind::Internal => {
                     tracing::error!(cause = error.cause(), "{}", error.message());
                     Close::internal()
                 }

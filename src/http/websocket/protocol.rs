@@ -161,6 +161,11 @@ impl Close {
         Self::new(1002, "protocol error")
     }
 
+    /// Something that we need is away for a moment; clients come back.
+    pub(super) fn unavailable() -> Self {
+        Self::new(1013, "try again later")
+    }
+
     /// Our own failure.
     pub(super) fn internal() -> Self {
         Self::new(1011, "internal error")

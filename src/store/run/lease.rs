@@ -150,16 +150,21 @@ impl TenantStore {
 }
 
 impl PlatformStore {
-    /// Prolongs every lease of an owner; returns the runs that it still owns, and whether each was asked to stop.
+    /// Prolongs the leases of these runs of an owner, and of no others: a run that its owner has left, or has claimed
+    /// without learning of it, must lapse. Returns those of them that it still owns, and whether each was asked to stop.
     pub async fn renew_leases(
         &self,
         claimant: &Claimant,
+        runs: &[RunId],
         now: DateTime<Utc>,
     ) -> Result<HashMap<RunId, bool>> {
+        let mine = Condition::all()
+            .add(run::Column::LeaseOwner.eq(claimant.owner))
+            .add(run::Column::Status.eq(run::RunStatus::Running))
+            .add(run::Column::Id.is_in(runs.iter().map(|run| run.uuid())));
         let writer = self.database.writer().await;
         Self::change::<run::Entity>()
-            .filter(run::Column::LeaseOwner.eq(claimant.owner))
-            .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .filter(mine.clone())
             .col_expr(
                 run::Column::LeaseExpiresAt,
                 self.database.time(now, claimant.lease),
@@ -168,8 +173,7 @@ impl PlatformStore {
             .await?;
         drop(writer);
         let owned: Vec<(Uuid, bool)> = Self::rows::<run::Entity>()
-            .filter(run::Column::LeaseOwner.eq(claimant.owner))
-            .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .filter(mine)
             .select_only()
             .column(run::Column::Id)
             .column(run::Column::CancelRequested)

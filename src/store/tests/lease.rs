@@ -9,7 +9,7 @@ use super::fixture::{
 };
 use crate::{
     domain::{LatencyClass, RunStatus},
-    store::{Blame, Claimant, Store},
+    store::{Blame, Claimant, NewExchange, Store},
 };
 
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
@@ -82,7 +82,7 @@ async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
         let owner = Uuid::now_v7();
         let claim = |by, at| claimed_by(&tenant, conversation, by, at);
         let claimed = claim(owner, now() - hour).await.unwrap();
-        assert!(claimed.is_some());
+        let run = [claimed.unwrap().0.run];
         for at in [now(), now() + hour] {
             assert_eq!(claim(Uuid::now_v7(), at).await.unwrap(), None);
             let work = store
@@ -90,7 +90,10 @@ async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
                 .conversations_with_work(&CLASSES, at, 10)
                 .await;
             assert_eq!(work.unwrap(), []);
-            let renewed = store.platform().renew_leases(&claimant(owner), at).await;
+            let renewed = store
+                .platform()
+                .renew_leases(&claimant(owner), &run, at)
+                .await;
             assert_eq!(renewed.unwrap().values().collect::<Vec<_>>(), [&false]);
         }
         // one that was renewed by a fast clock is not held for longer than it says
@@ -99,7 +102,11 @@ async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
             lease: TimeDelta::zero(),
             ..claimant(owner)
         };
-        store.platform().renew_leases(&short, passed).await.unwrap();
+        store
+            .platform()
+            .renew_leases(&short, &run, passed)
+            .await
+            .unwrap();
         let slow = claim(Uuid::now_v7(), now() - hour).await.unwrap();
         assert_eq!(slow.unwrap().0.epoch, 2);
     })
@@ -179,6 +186,38 @@ async fn an_attempt_that_was_given_back_in_good_order_does_not_count_as_a_try() 
             lease = next.unwrap().unwrap().0;
             assert_eq!((lease.attempt, lease.tries), (attempt, tries));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_its_owner_has_left_lapses_though_the_owner_lives() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let owner = Uuid::now_v7();
+        let (left, kept) = (opening(&tenant, &agent), opening(&tenant, &agent));
+        for exchange in [&left, &kept] {
+            tenant.accept(exchange).await.unwrap();
+            let claim = claimed_by(&tenant, exchange.run.conversation, owner, now() - MINUTE).await;
+            assert!(claim.unwrap().is_some());
+        }
+        let brief = Claimant {
+            lease: TimeDelta::zero(),
+            ..claimant(owner)
+        };
+        let platform = store.platform();
+        let all = [left.run.id, kept.run.id];
+        platform.renew_leases(&brief, &all, now()).await.unwrap();
+        let renewed = platform
+            .renew_leases(&claimant(owner), &[kept.run.id], now())
+            .await;
+        assert_eq!(renewed.unwrap(), [(kept.run.id, false)].into());
+        let other = Uuid::now_v7();
+        let claim =
+            async |of: &NewExchange| claimed_by(&tenant, of.run.conversation, other, now()).await;
+        assert!(claim(&left).await.unwrap().is_some());
+        assert!(claim(&kept).await.unwrap().is_none());
     })
     .await;
 }

@@ -145,11 +145,17 @@ async fn cancelling_ends_a_queued_run_and_asks_a_running_one() {
 
         let platform = store.platform();
         let me = claimant(owner);
-        let mine = platform.renew_leases(&me, now()).await.unwrap();
+        let mine = platform
+            .renew_leases(&me, &[lease.run], now())
+            .await
+            .unwrap();
         assert_eq!(mine, [(lease.run, false)].into());
         let asked = tenant.request_cancel(lease.run).await.unwrap().unwrap();
         assert!(asked.cancel_requested && asked.status == RunStatus::Running);
-        let mine = platform.renew_leases(&me, now()).await.unwrap();
+        let mine = platform
+            .renew_leases(&me, &[lease.run], now())
+            .await
+            .unwrap();
         assert_eq!(mine, [(lease.run, true)].into());
         assert!(!tenant.cancel_queued(lease.run, 1, now()).await.unwrap());
 

@@ -314,7 +314,7 @@ fn a_log_that_forgot_and_does_not_answer_who_opens_it_hides_no_new_attempt() {
 }
 
 proptest! {
-    #![proptest_config(proptest::test_runner::Config { cases: 300, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(proptest::test_runner::Config { cases: 200, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn every_reader_gets_everything_once_whatever_happens(steps in prop::collection::vec(a_step(), 1..40)) {

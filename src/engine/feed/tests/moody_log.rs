@@ -118,13 +118,13 @@ impl RunLog for MoodyLog {
     }
 
     async fn news(&self, positions: &[Position], patience: Duration) -> Result<Vec<Arc<RunEvent>>> {
-        for _ in 0..patience.as_millis().max(1) {
+        for _ in 0..patience.as_millis().div_ceil(20).max(1) {
             let after = positions.first().map_or(0, |position| position.after);
             let news = self.answer(|| Ok(self.after(after, 100)))?;
             if !news.is_empty() {
                 return Ok(news);
             }
-            sleep(Duration::from_millis(1)).await;
+            sleep(Duration::from_millis(20)).await;
         }
         Ok(Vec::new())
     }

@@ -1,0 +1,319 @@
+//! A whole installation: two web processes, two workers, a database and a Redis of its own, and the ways between them.
+
+use std::{
+    env, fs,
+    net::TcpListener,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::{
+    api::Api,
+    node::{Health, Node, Start},
+    plan::Plan,
+    proxy::{Proxy, Way},
+    redis::Redis,
+    server,
+    upstream::Upstream,
+};
+
+/// The operator's key.
+const OPERATOR: &str = "chaos_operator_key_of_more_than_32_characters";
+/// A key may have so many sockets at most; clients share several keys.
+const KEYS: usize = 8;
+
+/// A running installation.
+pub(crate) struct Cluster {
+    /// The web processes, then the workers.
+    pub(crate) nodes: Vec<Arc<Node>>,
+    /// How many of them are web processes.
+    pub(crate) webs: usize,
+    /// The model's provider.
+    pub(crate) upstream: Upstream,
+    /// Its Redis.
+    pub(crate) redis: Option<Redis>,
+    /// An agent that answers at once.
+    pub(crate) agent: String,
+    /// What it is asked with.
+    pub(crate) api: Api,
+    keys: Vec<String>,
+    turn: AtomicUsize,
+    database: Option<(String, String)>,
+    folder: PathBuf,
+}
+
+/// How an installation is set up.
+pub(crate) struct Setup<'plan> {
+    /// What is to be run.
+    pub(crate) plan: &'plan Plan,
+    /// How long the model takes for a piece, usually.
+    pub(crate) pace: Duration,
+    /// Settings of every process.
+    pub(crate) settings: Vec<(&'static str, &'static str)>,
+    /// Whether it has workers.
+    pub(crate) workers: bool,
+}
+
+impl Setup<'_> {
+    /// Starts it, with an account, keys and an agent.
+    pub(crate) async fn start(self, tasks: &TaskTracker) -> Arc<Cluster> {
+        let folder = env::temp_dir().join(format!("troupe-chaos-{}", Uuid::now_v7().simple()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("app.yaml"), "").unwrap();
+        let upstream = Upstream::start(self.pace, tasks).await;
+        let database = match &self.plan.postgres {
+            Some(server) => Some((server.clone(), migrated(server).await)),
+            None => None,
+        };
+        let redis = match &database {
+            Some(_) => Redis::start(self.plan, &folder).await,
+            None => None,
+        };
+        let mut places = vec![("web", 0), ("web", 1)];
+        if self.workers {
+            places.extend([("worker", 0), ("worker", 1)]);
+        }
+        if database.is_none() {
+            places = vec![("dev", 0)];
+        }
+        let webs = places.iter().filter(|(role, _)| *role != "worker").count();
+        let mut nodes = Vec::new();
+        for (role, number) in places {
+            let site = Site {
+                folder: &folder,
+                upstream: &upstream,
+                redis: redis.as_ref(),
+                tasks,
+            };
+            nodes.push(Arc::new(
+                self.node(role, number, database.as_ref(), &site).await,
+            ));
+        }
+        join_all(nodes.iter().map(|node| node.start())).await;
+        let mut cluster = Cluster {
+            nodes,
+            webs,
+            upstream,
+            redis,
+            agent: String::new(),
+            api: Api::new(),
+            keys: Vec::new(),
+            turn: AtomicUsize::new(0),
+            database,
+            folder,
+        };
+        cluster.settle().await;
+        Arc::new(cluster)
+    }
+
+    async fn node(
+        &self,
+        role: &str,
+        number: usize,
+        database: Option<&(String, String)>,
+        site: &Site<'_>,
+    ) -> Node {
+        let port = free_port();
+        let mut environment: Vec<(String, String)> = self
+            .settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let mut set = |name: &str, value: String| environment.push((name.to_owned(), value));
+        set("TROUPE_OPENAI_BASE_URL", site.upstream.url.clone());
+        set("TROUPE_OPERATOR_KEY", OPERATOR.to_owned());
+        set("TROUPE_DATABASE_MAX_CONNECTIONS", "10".to_owned());
+        let (mut postgres, mut redis) = (None, None);
+        match database {
+            None => set(
+                "TROUPE_DATABASE_URL",
+                format!(
+                    "sqlite://{}?mode=rwc",
+                    site.folder.join("troupe.db").display()
+                ),
+            ),
+            Some((server, name)) => {
+                let (way, url) = way_to(&server::url_of(server, name), 5432, site.tasks).await;
+                set("TROUPE_DATABASE_URL", url);
+                postgres = Some(way);
+            }
+        }
+        if let Some(server) = site.redis {
+            let (way, url) = way_to(&server.url, 6379, site.tasks).await;
+            set("TROUPE_REDIS_URL", url);
+            redis = Some(way);
+        }
+        let address = format!("127.0.0.1:{port}");
+        let arguments: &[&str] = match role {
+            "worker" => &["worker"],
+            "dev" => &["dev", "--data-dir", "data", "--addr", &address],
+            _ => &["serve", "--addr", &address],
+        };
+        let start = Start {
+            name: format!("{role}-{number}"),
+            arguments: arguments
+                .iter()
+                .map(|&argument| argument.to_owned())
+                .collect(),
+            environment,
+            folder: site.folder.clone(),
+        };
+        let url = (role != "worker").then(|| format!("http://{address}"));
+        Node::new(start, url).over(postgres, redis)
+    }
+}
+
+/// What the processes of an installation have in common.
+struct Site<'a> {
+    folder: &'a PathBuf,
+    upstream: &'a Upstream,
+    redis: Option<&'a Redis>,
+    tasks: &'a TaskTracker,
+}
+
+impl Cluster {
+    /// An account with keys and an agent.
+    async fn settle(&mut self) {
+        let web = &self.nodes[0];
+        let operator = if self.database.is_some() {
+            OPERATOR.to_owned()
+        } else {
+            let demo = fs::read(self.folder.join("data/dev.json")).unwrap();
+            let demo: Value = serde_json::from_slice(&demo).unwrap();
+            demo["operatorKey"].as_str().unwrap().to_owned()
+        };
+        let made = self
+            .api
+            .ok(
+                web,
+                &operator,
+                "mutation { createAccount(input: {name: \"Chaos\", tier: PREMIUM}) { ownerKey } }",
+                json!({}),
+            )
+            .await;
+        let owner = made["createAccount"]["ownerKey"].as_str().unwrap();
+        for number in 0..KEYS {
+            let query = "mutation($name: String!) { createApiKey(input: {name: $name, role: MEMBER}) { secret } }";
+            let made = self
+                .api
+                .ok(
+                    web,
+                    owner,
+                    query,
+                    json!({"name": format!("client {number}")}),
+                )
+                .await;
+            self.keys
+                .push(made["createApiKey"]["secret"].as_str().unwrap().to_owned());
+        }
+        let made = self.api.ok(web, owner, "mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\"}) { agent { id } } }", json!({})).await;
+        self.agent = made["createAgent"]["agent"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        self.keys.push(owner.to_owned());
+    }
+
+    /// The owner's key.
+    pub(crate) fn owner(&self) -> &str {
+        &self.keys[KEYS]
+    }
+
+    /// A client's key, the next in turn.
+    pub(crate) fn key(&self) -> String {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.keys[turn % KEYS].clone()
+    }
+
+    /// The web processes.
+    pub(crate) fn web(&self) -> &[Arc<Node>] {
+        &self.nodes[..self.webs]
+    }
+
+    /// A web process that takes requests, this one if it does.
+    pub(crate) fn open(&self, preferred: usize) -> Option<usize> {
+        let is_up = |number: &usize| self.nodes[*number].health() == Health::Up;
+        (0..self.webs)
+            .map(|step| (preferred + step) % self.webs)
+            .find(is_up)
+    }
+
+    /// The ways of every process to PostgreSQL become so.
+    pub(crate) fn postgres_becomes(&self, way: Way) {
+        for node in &self.nodes {
+            node.suffers();
+            if let Some(proxy) = &node.postgres {
+                proxy.becomes(way);
+            }
+        }
+    }
+
+    /// The ways of every process to Redis become so.
+    pub(crate) fn redis_becomes(&self, way: Way) {
+        for node in &self.nodes {
+            node.suffers();
+            if let Some(proxy) = &node.redis {
+                proxy.becomes(way);
+            }
+        }
+    }
+
+    /// Ends everything and removes it; the logs are kept when something went wrong.
+    pub(crate) async fn end(&self, keep_logs: bool) {
+        join_all(self.nodes.iter().map(|node| node.kill())).await;
+        if let Some((server, name)) = &self.database {
+            server::remove(server, name).await;
+        }
+        if let Some(redis) = &self.redis {
+            redis.end().await;
+        }
+        if keep_logs {
+            return eprintln!("the logs of the processes are in {}", self.folder.display());
+        }
+        fs::remove_dir_all(&self.folder).unwrap();
+    }
+}
+
+/// A way to the server of a URL, and the URL that goes through it.
+async fn way_to(target: &str, usual_port: u16, tasks: &TaskTracker) -> (Proxy, String) {
+    let mut url = url::Url::parse(target).unwrap();
+    let host = url.host_str().unwrap().to_owned();
+    let proxy = Proxy::to(
+        &format!("{host}:{}", url.port().unwrap_or(usual_port)),
+        tasks,
+    )
+    .await;
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(proxy.port())).unwrap();
+    (proxy, url.into())
+}
+
+/// A migrated database of its own; returns its name.
+async fn migrated(server: &str) -> String {
+    let template = server::template(server, async |url| {
+        let options = troupe::store::StoreOptions {
+            url: troupe::domain::Secret::new(url),
+            read_url: None,
+            max_connections: 2,
+        };
+        let store = troupe::store::Store::open(&options).await.unwrap();
+        store.migrate_up().await.unwrap();
+        store.close().await.unwrap();
+    });
+    server::create(server, Some(&template.await)).await
+}
+
+/// A port that nobody listens on now; a process keeps it over its restarts.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}

@@ -1,0 +1,168 @@
+//! Many chats at once, and what must be true of all of them afterwards.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures::{StreamExt, stream};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::{
+    cluster::Cluster,
+    reader::{Begun, Chat, Opening, Outcome, Reader},
+    report::Report,
+    transcript::Question,
+};
+
+/// Questions to the API at the same time, when everything is over.
+const CHECKS: usize = 8;
+
+/// Chats that are under way, and those that are over.
+pub(crate) struct Crowd {
+    cluster: Arc<Cluster>,
+    reading: JoinSet<Outcome>,
+    /// Those that have shown their first words.
+    pub(crate) begun: Begun,
+    next: u64,
+    /// What may be away meanwhile.
+    pub(crate) may_be_unavailable: bool,
+    /// Each conversation with its questions, in order.
+    conversations: BTreeMap<String, Vec<Question>>,
+}
+
+impl Crowd {
+    /// Nobody yet. The numbers of the questions begin with `first`.
+    pub(crate) fn new(cluster: &Arc<Cluster>, first: u64) -> Self {
+        Self {
+            cluster: Arc::clone(cluster),
+            reading: JoinSet::new(),
+            begun: Begun::default(),
+            next: first,
+            may_be_unavailable: false,
+            conversations: BTreeMap::new(),
+        }
+    }
+
+    /// The number of the next question.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// One more chat, read from this web process, with an answer of so many pieces.
+    pub(crate) fn joins(&mut self, node: usize, opening: Opening, length: usize) {
+        let agent = self.cluster.agent.clone();
+        self.asks(agent, node, opening, length);
+    }
+
+    /// One more chat with some agent. Some go on a conversation that is at rest.
+    pub(crate) fn asks(&mut self, agent: String, node: usize, opening: Opening, length: usize) {
+        let number = self.number();
+        let chat = Chat {
+            question: Question::new(number, length),
+            node,
+            opening,
+            agent,
+            conversation: None,
+            may_be_unavailable: self.may_be_unavailable,
+        };
+        let reader = Reader::new(&self.cluster, chat, &self.begun);
+        self.reading.spawn(reader.read());
+    }
+
+    /// How many are under way.
+    pub(crate) fn count(&self) -> usize {
+        self.reading.len()
+    }
+
+    /// The next one that is over; none when nobody is under way.
+    pub(crate) async fn next_over(&mut self) -> Option<Outcome> {
+        let outcome = self.reading.join_next().await?.unwrap();
+        self.keep(&outcome);
+        Some(outcome)
+    }
+
+    /// One that is over already, if there is any.
+    pub(crate) fn try_next_over(&mut self) -> Option<Outcome> {
+        let outcome = self.reading.try_join_next()?.unwrap();
+        self.keep(&outcome);
+        Some(outcome)
+    }
+
+    /// Waits for all of them.
+    pub(crate) async fn all_over(&mut self) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        while let Some(outcome) = self.next_over().await {
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    fn keep(&mut self, outcome: &Outcome) {
+        if let Some(conversation) = &outcome.transcript.conversation {
+            let questions = self.conversations.entry(conversation.clone()).or_default();
+            questions.push(outcome.question.clone());
+        }
+    }
+
+    /// What the API says of every conversation: all runs have ended well, and every message is there once, in order.
+    pub(crate) async fn check(&self, report: &mut Report) {
+        let checks = stream::iter(&self.conversations)
+            .map(|(id, questions)| self.check_one(id, questions))
+            .buffer_unordered(CHECKS);
+        let faults: Vec<String> = checks
+            .filter_map(async |checked| checked.err())
+            .collect()
+            .await;
+        report.holds(faults.is_empty(), || faults.join("; "));
+        let count = self.conversations.len();
+        report.figure(format!("{count} conversations read again through the API"));
+    }
+
+    async fn check_one(&self, id: &str, questions: &[Question]) -> Result<(), String> {
+        const QUERY: &str = "query($id: ID!) { conversation(id: $id) { messages(first: 100) {
+            nodes { role text run { status finishedAt } } } } }";
+        let key = self.cluster.owner();
+        let web = &self.cluster.web()[0];
+        let (answer, _) = self
+            .cluster
+            .api
+            .ask(web, key, QUERY, json!({"id": id}))
+            .await;
+        let data = answer.data().map_err(|why| format!("{id}: {why}"))?;
+        let nodes = data["conversation"]["messages"]["nodes"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let said: Vec<(&str, &str)> = nodes
+            .iter()
+            .map(|node| (word(node, "role"), word(node, "text")))
+            .collect();
+        let expected: Vec<(&str, &str)> = questions
+            .iter()
+            .flat_map(|question| {
+                [
+                    ("USER", question.text.as_str()),
+                    ("ASSISTANT", question.answer.as_str()),
+                ]
+            })
+            .collect();
+        if said != expected {
+            let roles: Vec<_> = said.iter().map(|(role, _)| *role).collect();
+            return Err(format!(
+                "{id}: {} messages expected, found {roles:?}",
+                expected.len()
+            ));
+        }
+        let is_open = |node: &&Value| {
+            node["run"]["status"] != "SUCCEEDED" || node["run"]["finishedAt"].is_null()
+        };
+        match nodes.iter().find(is_open) {
+            Some(node) => Err(format!("{id}: a run is not over: {}", node["run"])),
+            None => Ok(()),
+        }
+    }
+}
+
+fn word<'a>(node: &'a Value, field: &str) -> &'a str {
+    node[field].as_str().unwrap_or_default()
+}

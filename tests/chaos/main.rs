@@ -1,0 +1,65 @@
+//! The fault bench: the program itself, several processes of it, while they are killed, restarted and cut off from
+//! what they need. See `README.md` beside this file.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a broken bench should stop, and it says what it found"
+)]
+
+mod api;
+mod cluster;
+mod crowd;
+mod node;
+mod plan;
+mod probe;
+mod proxy;
+mod reader;
+mod redis;
+mod report;
+mod scenario;
+#[path = "../it/support/server.rs"]
+mod server;
+mod socket;
+mod text;
+mod transcript;
+mod upstream;
+
+use std::process::ExitCode;
+
+use tokio_util::task::TaskTracker;
+
+use crate::{plan::Plan, report::Report};
+
+fn main() -> ExitCode {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let plan = Plan::read();
+    let form = if plan.long { "long" } else { "short" };
+    println!("chaos: the {form} form, TROUPE_CHAOS_SEED={}", plan.seed);
+    if plan.postgres.is_none() {
+        println!("chaos: without TROUPE_TEST_DATABASE_URL only `troupe dev` on SQLite is tried");
+    }
+    let tasks = TaskTracker::new();
+    let reports = runtime.block_on(scenario::run(&plan, &tasks));
+    println!();
+    reports
+        .iter()
+        .for_each(|report| print!("{}", report.written()));
+    let counts = reports.iter().map(Report::counts);
+    let (passed, failed) = counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
+    println!("{passed} passed, {failed} failed");
+    // proxies and the model's provider never end by themselves
+    runtime.shutdown_background();
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,200 @@
+//! One process of the program, with ways of its own to PostgreSQL and Redis.
+
+use std::{
+    fs::{File, OpenOptions},
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::process::{Child, Command};
+
+use crate::proxy::Proxy;
+
+/// A process that is not ready after this long never will be.
+const START: Duration = Duration::from_secs(60);
+/// Platforms wait for thirty seconds; we promise less.
+const END: Duration = Duration::from_secs(25);
+
+/// How a process is, as a balancer knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// It takes requests.
+    Up,
+    /// It was asked to end.
+    Draining,
+    /// It is not there, or not yet.
+    Down,
+}
+
+/// What a process is started with.
+#[derive(Debug, Clone)]
+pub(crate) struct Start {
+    /// Its name in reports and of its log.
+    pub(crate) name: String,
+    /// Its arguments.
+    pub(crate) arguments: Vec<String>,
+    /// Its environment.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Where it runs and writes its log.
+    pub(crate) folder: PathBuf,
+}
+
+/// One process.
+pub(crate) struct Node {
+    /// Its name.
+    pub(crate) name: String,
+    /// `http://127.0.0.1:port`, for one that listens.
+    pub(crate) url: Option<String>,
+    /// The way to PostgreSQL.
+    pub(crate) postgres: Option<Proxy>,
+    /// The way to Redis.
+    pub(crate) redis: Option<Proxy>,
+    start: Start,
+    child: tokio::sync::Mutex<Option<Child>>,
+    health: Mutex<Health>,
+    /// Grows with everything that is done to it.
+    faults: AtomicU64,
+    probe: reqwest::Client,
+}
+
+impl Node {
+    /// One that is not started yet.
+    pub(crate) fn new(start: Start, url: Option<String>) -> Self {
+        Self {
+            name: start.name.clone(),
+            url,
+            postgres: None,
+            redis: None,
+            start,
+            child: tokio::sync::Mutex::default(),
+            health: Mutex::new(Health::Down),
+            faults: AtomicU64::new(0),
+            probe: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    /// With ways of its own.
+    pub(crate) fn over(self, postgres: Option<Proxy>, redis: Option<Proxy>) -> Self {
+        Self {
+            postgres,
+            redis,
+            ..self
+        }
+    }
+
+    /// How it is.
+    pub(crate) fn health(&self) -> Health {
+        *self.health.lock().unwrap()
+    }
+
+    /// How much was done to it so far.
+    pub(crate) fn faults(&self) -> u64 {
+        self.faults.load(Ordering::SeqCst)
+    }
+
+    /// Something is done to it, or to what it needs.
+    pub(crate) fn suffers(&self) {
+        self.faults.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Starts it, and waits until it takes requests.
+    pub(crate) async fn start(&self) {
+        let log = || -> File {
+            let path = self.start.folder.join(format!("{}.log", self.name));
+            OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)
+                .unwrap()
+        };
+        let child = Command::new(env!("CARGO_BIN_EXE_troupe"))
+            .args(&self.start.arguments)
+            .current_dir(&self.start.folder)
+            .env_clear()
+            .envs(
+                self.start
+                    .environment
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            )
+            .stdin(Stdio::null())
+            .stdout(log())
+            .stderr(log())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        *self.child.lock().await = Some(child);
+        let began = Instant::now();
+        while !self.is_ready().await {
+            self.assert_lives().await;
+            assert!(
+                began.elapsed() < START,
+                "{} is not ready after {START:?}",
+                self.name
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.becomes(Health::Up);
+    }
+
+    /// Ends it without a word, as a power cut does.
+    pub(crate) async fn kill(&self) {
+        self.becomes(Health::Down);
+        self.suffers();
+        if let Some(mut child) = self.child.lock().await.take() {
+            child.kill().await.unwrap();
+        }
+    }
+
+    /// Asks it to end, as a platform does at a deploy; returns how it ended, and after how long.
+    pub(crate) async fn terminate(&self) -> (Option<ExitStatus>, Duration) {
+        self.becomes(Health::Draining);
+        self.suffers();
+        let began = Instant::now();
+        let Some(mut child) = self.child.lock().await.take() else {
+            return (None, Duration::ZERO);
+        };
+        let asked = Command::new("kill")
+            .args(["-TERM", &child.id().unwrap().to_string()])
+            .status()
+            .await;
+        assert!(asked.unwrap().success());
+        let ended = tokio::time::timeout(END, child.wait()).await;
+        let took = began.elapsed();
+        if ended.is_err() {
+            child.kill().await.unwrap();
+        }
+        self.becomes(Health::Down);
+        (ended.ok().map(Result::unwrap), took)
+    }
+
+    async fn assert_lives(&self) {
+        let mut child = self.child.lock().await;
+        let ended = child.as_mut().and_then(|child| child.try_wait().unwrap());
+        let log = self.start.folder.join(format!("{}.log", self.name));
+        assert!(
+            ended.is_none(),
+            "{} ended before it was ready; see {}",
+            self.name,
+            log.display()
+        );
+    }
+
+    /// A worker cannot be asked.
+    async fn is_ready(&self) -> bool {
+        let Some(url) = &self.url else {
+            return true;
+        };
+        let reply = self.probe.get(format!("{url}/readyz")).send().await;
+        reply.is_ok_and(|reply| reply.status().is_success())
+    }
+
+    fn becomes(&self, health: Health) {
+        *self.health.lock().unwrap() = health;
+    }
+}

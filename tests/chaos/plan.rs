@@ -1,0 +1,74 @@
+//! What is to be run: the short form unless it is told otherwise.
+
+use std::env;
+
+use troupe::port::{Clock, SystemClock};
+
+/// What the command line and the environment ask for.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    /// The form that takes its time.
+    pub(crate) long: bool,
+    /// Where every random choice comes from.
+    pub(crate) seed: u64,
+    /// Trials of each scenario, instead of those of the form.
+    trials: Option<usize>,
+    /// Parts of the names of those scenarios that are to run; all of them when it is empty.
+    names: Vec<String>,
+    /// The PostgreSQL server.
+    pub(crate) postgres: Option<String>,
+    /// The Redis server.
+    pub(crate) redis: Option<String>,
+}
+
+impl Plan {
+    /// Reads both. What `cargo test` hands to every test program is not ours and is passed over.
+    pub(crate) fn read() -> Self {
+        let mut plan = Self {
+            long: variable("TROUPE_CHAOS").as_deref() == Some("long"),
+            seed: number("TROUPE_CHAOS_SEED").unwrap_or_else(some_seed),
+            trials: number("TROUPE_CHAOS_TRIALS").and_then(|trials| usize::try_from(trials).ok()),
+            names: Vec::new(),
+            postgres: variable("TROUPE_TEST_DATABASE_URL"),
+            redis: variable("TROUPE_TEST_REDIS_URL"),
+        };
+        for argument in env::args().skip(1) {
+            match argument.as_str() {
+                "--long" => plan.long = true,
+                name if !name.starts_with('-') => plan.names.push(name.to_owned()),
+                _ => {}
+            }
+        }
+        plan
+    }
+
+    /// How many trials a scenario makes.
+    pub(crate) fn trials(&self, short: usize, long: usize) -> usize {
+        let usual = if self.long { long } else { short };
+        self.trials.unwrap_or(usual)
+    }
+
+    /// Whether a scenario is to run.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|wanted| name.contains(wanted))
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads what it is to do and where its servers are"
+)]
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn number(name: &str) -> Option<u64> {
+    let text = variable(name)?;
+    let number = text.parse();
+    Some(number.unwrap_or_else(|_| panic!("{name} is \"{text}\", expected a number")))
+}
+
+fn some_seed() -> u64 {
+    let now = SystemClock.now().timestamp_millis();
+    u64::try_from(now).unwrap() % 1_000_000
+}

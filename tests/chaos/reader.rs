@@ -1,0 +1,302 @@
+//! A client that reads a chat to its end, whatever is done to the processes behind it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use troupe::port::{Clock, SystemClock};
+
+use crate::{
+    cluster::Cluster,
+    socket::{Came, Socket},
+    transcript::{Question, Transcript},
+};
+
+/// A client waits this long before it connects again, and twice as long each time that nothing came of it.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// Up to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// An answer that is not whole by then never will be.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// What is read of an event.
+const EVENT: &str = "__typename runId cursor sequence at
+    ... on RunStarted { attempt run { conversation { id } } }
+    ... on TokenDelta { text offset }
+    ... on RunSucceeded { message { text } }
+    ... on RunFailed { error { code message } }";
+
+/// How a chat begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Opening {
+    /// The process that is read from is the one that was asked.
+    Chat,
+    /// The message is sent to the other process, and read from this one.
+    SendElsewhere,
+}
+
+/// A chat that is to be read.
+pub(crate) struct Chat {
+    /// What is asked, and what has to come.
+    pub(crate) question: Question,
+    /// The web process that is asked first.
+    pub(crate) node: usize,
+    /// How it begins.
+    pub(crate) opening: Opening,
+    /// The agent that answers.
+    pub(crate) agent: String,
+    /// The conversation that it goes on.
+    pub(crate) conversation: Option<String>,
+    /// Whether UNAVAILABLE is an answer, because something is away.
+    pub(crate) may_be_unavailable: bool,
+}
+
+/// How often a reader connected again, and what it took to get the first event then.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resume {
+    /// From the beginning of the connection to the event.
+    pub(crate) took: Duration,
+    /// What the event was.
+    pub(crate) kind: Resumed,
+}
+
+/// What came first to a reader that was cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resumed {
+    /// What it had missed.
+    Missed,
+    /// The next attempt: the run's owner was gone too.
+    NextAttempt,
+    /// What was said from then on.
+    Live,
+}
+
+/// What became of a chat.
+pub(crate) struct Outcome {
+    /// What was asked.
+    pub(crate) question: Question,
+    /// What was read.
+    pub(crate) transcript: Transcript,
+    /// Each time it was cut off and came back.
+    pub(crate) resumes: Vec<Resume>,
+    /// When its last event came.
+    pub(crate) ended: Instant,
+    /// Everything held, or what did not.
+    pub(crate) verdict: Result<(), String>,
+}
+
+/// Chats that have shown their first words.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Begun(Arc<AtomicUsize>);
+
+impl Begun {
+    /// How many.
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Reads one chat.
+pub(crate) struct Reader {
+    cluster: Arc<Cluster>,
+    chat: Chat,
+    begun: Begun,
+    key: String,
+    client_message: String,
+    transcript: Transcript,
+    resumes: Vec<Resume>,
+    sessions: usize,
+}
+
+/// Why a session is over.
+enum End {
+    /// The run has ended.
+    Whole,
+    /// The reader was cut off, and may come back.
+    Cut(String),
+}
+
+impl Reader {
+    /// Of a chat that is not sent yet.
+    pub(crate) fn new(cluster: &Arc<Cluster>, chat: Chat, begun: &Begun) -> Self {
+        Self {
+            key: cluster.key(),
+            cluster: Arc::clone(cluster),
+            client_message: format!("chaos-{}", chat.question.seed),
+            chat,
+            begun: begun.clone(),
+            transcript: Transcript::default(),
+            resumes: Vec::new(),
+            sessions: 0,
+        }
+    }
+
+    /// Reads to the end.
+    pub(crate) async fn read(mut self) -> Outcome {
+        let mut why = "it was never cut off".to_owned();
+        let reading = async {
+            let mut pause = FIRST_PAUSE;
+            loop {
+                let before = self.transcript.cursor.clone();
+                match self.session().await? {
+                    End::Whole => return Ok(()),
+                    End::Cut(reason) => why = reason,
+                }
+                let came = self.transcript.cursor != before;
+                pause = if came {
+                    FIRST_PAUSE
+                } else {
+                    (pause * 2).min(LONGEST_PAUSE)
+                };
+                tokio::time::sleep(pause).await;
+            }
+        };
+        let verdict: Result<Result<(), String>, _> = tokio::time::timeout(PATIENCE, reading).await;
+        let verdict = verdict
+            .unwrap_or_else(|_| Err(format!("not whole after {PATIENCE:?}; last cut: {why}")));
+        let run = self.transcript.run.clone().unwrap_or_default();
+        Outcome {
+            verdict: verdict
+                .map_err(|failure| format!("chat {} ({run}): {failure}", self.chat.question.seed)),
+            question: self.chat.question,
+            transcript: self.transcript,
+            resumes: self.resumes,
+            ended: Instant::now(),
+        }
+    }
+
+    /// From a connection to its end.
+    async fn session(&mut self) -> Result<End, String> {
+        let Some(number) = self.cluster.open(self.chat.node) else {
+            return Ok(End::Cut("no web process takes requests".to_owned()));
+        };
+        self.chat.node = number;
+        let node = Arc::clone(&self.cluster.nodes[number]);
+        let faults = node.faults();
+        let is_excused = || node.faults() != faults;
+        if let Opening::SendElsewhere = self.chat.opening
+            && self.transcript.run.is_none()
+            && let Some(end) = self.send_elsewhere(number).await?
+        {
+            return Ok(end);
+        }
+        let (query, variables) = self.operation();
+        let (began, since) = (Instant::now(), SystemClock.now());
+        self.sessions += 1;
+        let mut socket = match Socket::subscribe(&node, &self.key, &query, &variables).await {
+            Ok(socket) => socket,
+            Err(came) => return self.cut(came, is_excused()),
+        };
+        let mut is_first = true;
+        loop {
+            let event = match socket.next().await {
+                Came::Event(event) => event,
+                came => return self.cut(came, is_excused()),
+            };
+            self.transcript.take(&event, &self.chat.question)?;
+            if is_first && self.sessions > 1 {
+                self.resumes.push(Resume {
+                    took: began.elapsed(),
+                    kind: kind(&event, since),
+                });
+            }
+            is_first = false;
+            if event["__typename"] == "TokenDelta"
+                && event["offset"] == 0
+                && self.transcript.attempts == 1
+            {
+                self.begun.0.fetch_add(1, Ordering::SeqCst);
+            }
+            if self.transcript.is_whole {
+                return Ok(End::Whole);
+            }
+        }
+    }
+
+    /// Whether what ended a session is one of the ends that are promised.
+    fn cut(&self, came: Came, is_excused: bool) -> Result<End, String> {
+        match came {
+            Came::Closed(1012) => Ok(End::Cut("closed with 1012".to_owned())),
+            Came::Closed(1013) if self.chat.may_be_unavailable => {
+                Ok(End::Cut("closed with 1013".to_owned()))
+            }
+            Came::Lost(why) if is_excused => Ok(End::Cut(why)),
+            Came::Error(error)
+                if error.starts_with("UNAVAILABLE")
+                    && (self.chat.may_be_unavailable || is_excused) =>
+            {
+                Ok(End::Cut(error))
+            }
+            other => Err(format!("the stream ended with {other:?}")),
+        }
+    }
+
+    fn operation(&self) -> (String, Value) {
+        let after = &self.transcript.cursor;
+        match &self.transcript.run {
+            Some(run) => (
+                format!(
+                    "subscription($id: ID!, $after: String) {{ runEvents(runId: $id, after: $after) {{ {EVENT} }} }}"
+                ),
+                json!({"id": run, "after": after}),
+            ),
+            None => (
+                format!("subscription($input: ChatInput!) {{ chat(input: $input) {{ {EVENT} }} }}"),
+                json!({"input": self.input()}),
+            ),
+        }
+    }
+
+    fn input(&self) -> Value {
+        json!({
+            "message": self.chat.question.text,
+            "agentId": self.chat.agent,
+            "conversationId": self.chat.conversation,
+            "clientMessageId": self.client_message,
+        })
+    }
+
+    /// Sends the message to the process that is not read from.
+    async fn send_elsewhere(&mut self, here: usize) -> Result<Option<End>, String> {
+        let elsewhere = self.cluster.open(here + 1).unwrap_or(here);
+        let node = Arc::clone(&self.cluster.nodes[elsewhere]);
+        let faults = node.faults();
+        let query = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id conversation { id } } } }";
+        let (answer, _) = self
+            .cluster
+            .api
+            .ask(&node, &self.key, query, json!({"input": self.input()}))
+            .await;
+        let is_excused =
+            node.faults() != faults || (answer.is_unavailable() && self.chat.may_be_unavailable);
+        match answer.data() {
+            Ok(data) => {
+                let run = &data["sendMessage"]["run"];
+                self.transcript.run = run["id"].as_str().map(str::to_owned);
+                self.transcript.conversation =
+                    run["conversation"]["id"].as_str().map(str::to_owned);
+                Ok(None)
+            }
+            Err(why) if is_excused => Ok(Some(End::Cut(why))),
+            Err(why) => Err(format!("sending: {why}")),
+        }
+    }
+}
+
+fn kind(event: &Value, since: DateTime<Utc>) -> Resumed {
+    let at = event["at"]
+        .as_str()
+        .and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    if at.is_some_and(|at| at < since) {
+        Resumed::Missed
+    } else if event["__typename"] == "RunStarted" {
+        Resumed::NextAttempt
+    } else {
+        Resumed::Live
+    }
+}

@@ -1,0 +1,114 @@
+//! A Redis of the bench's own, which can be ended and started again, empty.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    net::TcpStream,
+    process::{Child, Command},
+    sync::Mutex,
+};
+
+use crate::{cluster::free_port, plan::Plan};
+
+/// A server that does not listen after this long never will.
+const START: Duration = Duration::from_secs(10);
+
+/// A Redis.
+pub(crate) struct Redis {
+    /// Where it is.
+    pub(crate) url: String,
+    server: Option<Server>,
+}
+
+/// One that we started.
+struct Server {
+    port: u16,
+    folder: PathBuf,
+    child: Mutex<Option<Child>>,
+}
+
+impl Redis {
+    /// One of our own where there is a `redis-server`, else the one that the plan names.
+    pub(crate) async fn start(plan: &Plan, folder: &Path) -> Option<Self> {
+        plan.redis.as_ref()?;
+        let port = free_port();
+        let server = Server {
+            port,
+            folder: folder.to_owned(),
+            child: Mutex::default(),
+        };
+        if server.start().await {
+            return Some(Self {
+                url: format!("redis://127.0.0.1:{port}/0"),
+                server: Some(server),
+            });
+        }
+        plan.redis.clone().map(|url| Self { url, server: None })
+    }
+
+    /// Whether it can be restarted.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// Kills it; what it knew is lost.
+    pub(crate) async fn kill(&self) {
+        let Some(server) = &self.server else {
+            return;
+        };
+        if let Some(mut child) = server.child.lock().await.take() {
+            child.kill().await.unwrap();
+        }
+    }
+
+    /// Starts it again, empty.
+    pub(crate) async fn start_again(&self) {
+        if let Some(server) = &self.server {
+            assert!(server.start().await, "Redis does not start again");
+        }
+    }
+
+    /// Ends it for good.
+    pub(crate) async fn end(&self) {
+        self.kill().await;
+    }
+}
+
+impl Server {
+    async fn start(&self) -> bool {
+        let port = self.port.to_string();
+        let child = Command::new("redis-server")
+            .args([
+                "--port",
+                &port,
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ])
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn();
+        let Ok(child) = child else {
+            return false;
+        };
+        *self.child.lock().await = Some(child);
+        let began = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+            if began.elapsed() > START {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        true
+    }
+}

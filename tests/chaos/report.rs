@@ -1,0 +1,112 @@
+//! What came out: trials, figures and what broke, as a table.
+
+use std::{fmt::Write, time::Duration};
+
+/// At most this many failures of a scenario are told.
+const MOST_TOLD: usize = 60;
+
+/// What came out of one scenario.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    name: String,
+    passed: usize,
+    failures: Vec<String>,
+    figures: Vec<String>,
+    skipped: Option<String>,
+    took: Duration,
+}
+
+impl Report {
+    /// Of a scenario that begins.
+    pub(crate) fn of(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Of a scenario that cannot run here.
+    pub(crate) fn skipped(name: &str, why: &str) -> Self {
+        Self {
+            skipped: Some(why.to_owned()),
+            ..Self::of(name)
+        }
+    }
+
+    /// One more trial.
+    pub(crate) fn trial(&mut self, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => self.passed += 1,
+            Err(failure) => self.failures.push(failure),
+        }
+    }
+
+    /// One more trial: whether something holds.
+    pub(crate) fn holds(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
+        self.trial(if holds { Ok(()) } else { Err(otherwise()) });
+    }
+
+    /// Something that was measured.
+    pub(crate) fn figure(&mut self, figure: impl Into<String>) {
+        self.figures.push(figure.into());
+    }
+
+    /// Something that was measured often, and that must not be more than `bar` in 99 of 100 cases.
+    pub(crate) fn times(&mut self, what: &str, times: &[Duration], bar: Option<Duration>) {
+        if times.is_empty() {
+            return self.figure(format!("{what}: none"));
+        }
+        let mut sorted = times.to_vec();
+        sorted.sort_unstable();
+        let at = |share: f64| {
+            let place = (share * sorted.len() as f64).ceil() as usize;
+            sorted[place.clamp(1, sorted.len()) - 1]
+        };
+        let (half, most, all) = (at(0.5), at(0.99), at(1.0));
+        let told = format!(
+            "{what}: n {}, p50 {half:.1?}, p99 {most:.1?}, max {all:.1?}",
+            sorted.len()
+        );
+        if let Some(bar) = bar {
+            self.holds(most <= bar, || {
+                format!("{what}: p99 {most:.1?} is over the bar of {bar:.1?}")
+            });
+            return self.figure(format!("{told} (bar: p99 {bar:.1?})"));
+        }
+        self.figure(told);
+    }
+
+    /// It is over.
+    pub(crate) fn ends(&mut self, took: Duration) {
+        self.took = took;
+    }
+
+    /// How many trials went well, and how many did not.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        (self.passed, self.failures.len())
+    }
+
+    /// Its row of the table, and below it what was measured and what broke.
+    pub(crate) fn written(&self) -> String {
+        if let Some(why) = &self.skipped {
+            return format!("{:<24} skipped: {why}\n", self.name);
+        }
+        let mut text = format!(
+            "{:<24} {:>6} passed {:>5} failed {:>6.0} s\n",
+            self.name,
+            self.passed,
+            self.failures.len(),
+            self.took.as_secs_f64()
+        );
+        for figure in &self.figures {
+            let _ = writeln!(text, "    {figure}");
+        }
+        for failure in self.failures.iter().take(MOST_TOLD) {
+            let _ = writeln!(text, "    ✗ {failure}");
+        }
+        if self.failures.len() > MOST_TOLD {
+            let _ = writeln!(text, "    ✗ and {} more", self.failures.len() - MOST_TOLD);
+        }
+        text
+    }
+}

@@ -1,0 +1,54 @@
+//! The scenarios: each a file, each with trials of its own over an installation of its own.
+
+mod idempotency;
+mod kill;
+mod mixed;
+mod outage;
+mod postgres_away;
+mod redis_away;
+mod rolling;
+mod worker;
+
+use std::time::{Duration, Instant};
+
+use tokio_util::task::TaskTracker;
+
+use crate::{plan::Plan, report::Report};
+
+/// A dead owner is noticed within two seconds, so that many kills fit into a run.
+const SHORT_LEASE: [(&str, &str); 2] = [
+    ("TROUPE_RUNS_LEASE_SECONDS", "2"),
+    ("TROUPE_RUNS_HEARTBEAT_SECONDS", "1"),
+];
+/// A run may be begun as often as it takes.
+const MANY_ATTEMPTS: (&str, &str) = ("TROUPE_RUNS_ATTEMPTS", "20");
+/// How long the model takes for a piece, usually.
+const PACE: Duration = Duration::from_millis(25);
+
+/// Runs what the plan asks for, one after the other.
+pub(crate) async fn run(plan: &Plan, tasks: &TaskTracker) -> Vec<Report> {
+    let mut reports = Vec::new();
+    macro_rules! scenarios {
+        ($($name:literal: $scenario:path;)+) => {
+            $(if plan.wants($name) {
+                eprintln!("chaos: {}", $name);
+                let began = Instant::now();
+                let mut report = $scenario(plan, tasks, $name).await;
+                report.ends(began.elapsed());
+                eprint!("{}", report.written());
+                reports.push(report);
+            })+
+        };
+    }
+    scenarios! {
+        "1-kill-web": kill::short_lease;
+        "1-kill-web-default": kill::default_lease;
+        "2-kill-worker": worker::kill;
+        "3-idempotency": idempotency::duplicates;
+        "4-rolling-restart": rolling::restarts;
+        "5-redis-away": redis_away::faults;
+        "6-postgres-away": postgres_away::faults;
+        "7-mixed": mixed::faults;
+    }
+    reports
+}

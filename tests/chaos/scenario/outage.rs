@@ -1,0 +1,106 @@
+//! What must hold while something that we need is away, and after it is back.
+
+use std::time::{Duration, Instant};
+
+use crate::{probe::Probe, report::Report};
+
+/// Nobody waits longer than this for an answer, whatever is away.
+const LONGEST_ANSWER: Duration = Duration::from_secs(4);
+/// After this long everything is as it was.
+const RECOVERY: Duration = Duration::from_secs(5);
+
+/// Times at which something was away.
+#[derive(Debug, Default)]
+pub(super) struct Outages {
+    windows: Vec<Window>,
+}
+
+#[derive(Debug)]
+struct Window {
+    what: &'static str,
+    from: Instant,
+    to: Instant,
+}
+
+impl Outages {
+    /// Something was away from then to now.
+    pub(super) fn was_away(&mut self, what: &'static str, from: Instant) {
+        let to = Instant::now();
+        self.windows.push(Window { what, from, to });
+    }
+
+    /// Judges every request that was sent meanwhile.
+    pub(super) fn judge(&self, probes: &[Probe], report: &mut Report) {
+        for probe in probes {
+            report.trial(self.judge_one(probe));
+        }
+        for window in &self.windows {
+            self.tell(window, probes, report);
+        }
+    }
+
+    fn judge_one(&self, probe: &Probe) -> Result<(), String> {
+        let Probe {
+            took, node, answer, ..
+        } = probe;
+        let doing = if probe.writes { "a write" } else { "a read" };
+        let when = self.when(probe);
+        if *took > LONGEST_ANSWER {
+            return Err(format!("{doing} at {node} took {took:.1?} {when}"));
+        }
+        let is_excused = self
+            .windows
+            .iter()
+            .any(|window| probe.at < window.to + RECOVERY && probe.at + *took > window.from);
+        match answer.clone().data() {
+            Ok(_) => Ok(()),
+            Err(_) if answer.is_unavailable() && is_excused => Ok(()),
+            Err(why) => Err(format!("{doing} at {node} {when}: {why}")),
+        }
+    }
+
+    /// When a request was sent, for the reader of the report.
+    fn when(&self, probe: &Probe) -> String {
+        let last = self
+            .windows
+            .iter()
+            .rev()
+            .find(|window| window.from <= probe.at);
+        last.map_or_else(
+            || "before anything was away".to_owned(),
+            |window| {
+                let after = probe.at - window.from;
+                let lasted = window.to - window.from;
+                format!(
+                    "{after:.1?} after \"{}\" began, which lasted {lasted:.1?}",
+                    window.what
+                )
+            },
+        )
+    }
+
+    /// How long it took until nothing was refused any more.
+    fn tell(&self, window: &Window, probes: &[Probe], report: &mut Report) {
+        let inside = probes
+            .iter()
+            .filter(|probe| probe.at >= window.from && probe.at < window.to + RECOVERY);
+        let refused: Vec<_> = inside
+            .clone()
+            .filter(|probe| probe.answer.clone().data().is_err())
+            .collect();
+        let last = refused.iter().map(|probe| probe.at + probe.took).max();
+        let after = last.map(|last| last.saturating_duration_since(window.to));
+        let slowest = inside
+            .clone()
+            .map(|probe| probe.took)
+            .max()
+            .unwrap_or_default();
+        report.figure(format!(
+            "{}: {} of {} requests refused, the slowest answer took {slowest:.1?}, the last refusal came {:.1?} after its end",
+            window.what,
+            refused.len(),
+            inside.count(),
+            after.unwrap_or_default(),
+        ));
+    }
+}

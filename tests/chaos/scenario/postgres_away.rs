@@ -1,0 +1,141 @@
+//! PostgreSQL is cut off, swallowed by the network, restarted: requests are refused soon, and everything goes on after.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::process::Command;
+use tokio_util::task::TaskTracker;
+
+use super::{MANY_ATTEMPTS, PACE, SHORT_LEASE, outage::Outages};
+use crate::{
+    cluster::{Cluster, Setup},
+    crowd::Crowd,
+    plan::Plan,
+    probe::Probes,
+    proxy::Way,
+    reader::Opening,
+    report::Report,
+};
+
+/// Chats that are live when it happens.
+const CROWD: usize = 16;
+/// Pieces of an answer: about five seconds of a model's time.
+const PIECES: usize = 200;
+/// A request per process and this time.
+const PROBE: Duration = Duration::from_millis(200);
+/// Numbers of the probes' questions begin here.
+const PROBES: u64 = 1_000_000;
+/// From the end of one fault to the next: long enough to be back to normal.
+const CALM: Duration = Duration::from_secs(7);
+
+/// What is done to the way to PostgreSQL, or to itself.
+#[derive(Clone, Copy)]
+enum Fault {
+    Cut,
+    Hole(Duration),
+    /// A hole, and nothing of what was sent into it ever arrives.
+    LostHole(Duration),
+    Gone(Duration),
+    Restart,
+}
+
+/// Each kind of fault, under live chats and requests.
+pub(crate) async fn faults(plan: &Plan, tasks: &TaskTracker, name: &str) -> Report {
+    if plan.postgres.is_none() {
+        return Report::skipped(name, "needs TROUPE_TEST_DATABASE_URL");
+    }
+    let mut report = Report::of(name);
+    let mut settings = SHORT_LEASE.to_vec();
+    settings.push(MANY_ATTEMPTS);
+    let setup = Setup {
+        plan,
+        pace: PACE,
+        settings,
+        workers: true,
+    };
+    let cluster = setup.start(tasks).await;
+    let mut crowd = Crowd::new(&cluster, 0);
+    crowd.may_be_unavailable = true;
+    let probes = Probes::start(&cluster, PROBE, PROBES, tasks);
+    let mut outages = Outages::default();
+    let faults = [
+        Fault::Cut,
+        Fault::Hole(Duration::from_secs(6)),
+        Fault::LostHole(Duration::from_secs(6)),
+        Fault::Gone(Duration::from_secs(4)),
+        Fault::Restart,
+    ];
+    for _ in 0..plan.trials(1, 10) {
+        for fault in faults {
+            for number in 0..CROWD {
+                crowd.joins(number % cluster.webs, Opening::Chat, PIECES);
+            }
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            let from = Instant::now();
+            if let Some(what) = happen(&cluster, fault).await {
+                outages.was_away(what, from);
+            } else {
+                report.figure("PostgreSQL was not restarted: scripts/services.sh did not start it");
+            }
+            tokio::time::sleep(CALM).await;
+        }
+    }
+    for outcome in crowd.all_over().await {
+        report.trial(outcome.verdict);
+    }
+    outages.judge(&probes.stop().await, &mut report);
+    crowd.check(&mut report).await;
+    cluster.end(report.counts().1 > 0).await;
+    report
+}
+
+/// Lets it happen, from its beginning to its end; says what it was, if it could be done.
+async fn happen(cluster: &Arc<Cluster>, fault: Fault) -> Option<&'static str> {
+    let cut = || {
+        cluster
+            .nodes
+            .iter()
+            .filter_map(|node| node.postgres.as_ref())
+            .for_each(|way| way.cut())
+    };
+    match fault {
+        Fault::Cut => {
+            cluster.postgres_becomes(Way::Open);
+            cut();
+            Some("every connection to PostgreSQL reset")
+        }
+        Fault::Hole(time) => {
+            cluster.postgres_becomes(Way::Hole);
+            tokio::time::sleep(time).await;
+            cluster.postgres_becomes(Way::Open);
+            Some("PostgreSQL frozen")
+        }
+        Fault::LostHole(time) => {
+            cluster.postgres_becomes(Way::Hole);
+            tokio::time::sleep(time).await;
+            cut();
+            cluster.postgres_becomes(Way::Open);
+            Some("packets to PostgreSQL lost")
+        }
+        Fault::Gone(time) => {
+            cluster.postgres_becomes(Way::Shut);
+            cut();
+            tokio::time::sleep(time).await;
+            cluster.postgres_becomes(Way::Open);
+            Some("PostgreSQL unreachable")
+        }
+        Fault::Restart => {
+            cluster.postgres_becomes(Way::Open);
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/services.sh");
+            let restarted = Command::new(script)
+                .args(["restart", "postgres"])
+                .output()
+                .await;
+            restarted
+                .is_ok_and(|output| output.status.success())
+                .then_some("PostgreSQL restarted")
+        }
+    }
+}

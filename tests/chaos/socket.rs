@@ -1,0 +1,135 @@
+//! One subscription over graphql-transport-ws, and how it can end.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+use crate::node::Node;
+
+/// A server that has not acknowledged by then is hung.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// What came over a subscription.
+#[derive(Debug)]
+pub(crate) enum Came {
+    /// An event.
+    Event(Value),
+    /// An error, with its code.
+    Error(String),
+    /// The end of the stream.
+    Complete,
+    /// The server closed the socket with this code.
+    Closed(u16),
+    /// The connection is gone without a word, or never came about.
+    Lost(String),
+}
+
+/// A socket with one subscription.
+pub(crate) struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Socket {
+    /// Connects, says who it is, and subscribes.
+    pub(crate) async fn subscribe(
+        node: &Node,
+        key: &str,
+        query: &str,
+        variables: &Value,
+    ) -> Result<Self, Came> {
+        let opening = Self::open(node, key, query, variables);
+        let opened = tokio::time::timeout(HANDSHAKE, opening).await;
+        opened.unwrap_or_else(|_| {
+            Err(Came::Error(format!(
+                "HUNG: no connection_ack within {HANDSHAKE:?}"
+            )))
+        })
+    }
+
+    async fn open(node: &Node, key: &str, query: &str, variables: &Value) -> Result<Self, Came> {
+        let url = node
+            .url
+            .as_deref()
+            .unwrap_or_default()
+            .replacen("http", "ws", 1);
+        let mut request = format!("{url}/graphql").into_client_request().unwrap();
+        let protocol = "graphql-transport-ws".parse().unwrap();
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
+        let connected = tokio_tungstenite::connect_async(request).await;
+        let (stream, _) = connected.map_err(|error| Came::Lost(format!("connecting: {error}")))?;
+        let mut socket = Self { stream };
+        let payload = json!({"authorization": format!("Bearer {key}")});
+        socket
+            .send(&json!({"type": "connection_init", "payload": payload}))
+            .await?;
+        let ack = socket.message().await?;
+        if ack["type"] != "connection_ack" {
+            return Err(Came::Error(format!("not an acknowledgement: {ack}")));
+        }
+        let payload = json!({"query": query, "variables": variables});
+        socket
+            .send(&json!({"id": "1", "type": "subscribe", "payload": payload}))
+            .await?;
+        Ok(socket)
+    }
+
+    /// What comes next.
+    pub(crate) async fn next(&mut self) -> Came {
+        let message = match self.message().await {
+            Ok(message) => message,
+            Err(came) => return came,
+        };
+        let errors = match message["type"].as_str() {
+            Some("next") => &message["payload"]["errors"],
+            Some("error") => &message["payload"],
+            Some("complete") => return Came::Complete,
+            _ => return Came::Error(format!("not of the protocol: {message}")),
+        };
+        if let Some(error) = errors.get(0) {
+            let code = error["extensions"]["code"].as_str().unwrap_or("no code");
+            return Came::Error(format!("{code}: {}", error["message"]));
+        }
+        let field = message["payload"]["data"]
+            .as_object()
+            .and_then(|data| data.values().next());
+        Came::Event(field.cloned().unwrap_or_default())
+    }
+
+    async fn send(&mut self, message: &Value) -> Result<(), Came> {
+        let sent = self.stream.send(Message::text(message.to_string())).await;
+        sent.map_err(|error| Came::Lost(format!("sending: {error}")))
+    }
+
+    /// The next message that is not a ping.
+    async fn message(&mut self) -> Result<Value, Came> {
+        loop {
+            match self.stream.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).unwrap_or_default();
+                    if message["type"] != "ping" {
+                        return Ok(message);
+                    }
+                    self.send(&json!({"type": "pong"})).await?;
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(Came::Closed(frame.map_or(1005, |frame| frame.code.into())));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(Came::Lost(error.to_string())),
+                None => {
+                    return Err(Came::Lost(
+                        "the connection ended without a close".to_owned(),
+                    ));
+                }
+            }
+        }
+    }
+}

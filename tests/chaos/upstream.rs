@@ -1,0 +1,109 @@
+//! A scripted OpenAI-compatible provider at the pace of a model: what it says follows from the question.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use futures::stream;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use crate::text::{Random, answer, read_question};
+
+/// The provider; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    /// Its base URL.
+    pub(crate) url: String,
+    asked: Arc<Mutex<HashMap<u64, usize>>>,
+}
+
+impl Upstream {
+    /// Starts it; a piece takes twice `pace` at most.
+    pub(crate) async fn start(pace: Duration, tasks: &TaskTracker) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let upstream = Self {
+            url: format!("http://{}/v1", listener.local_addr().unwrap()),
+            asked: Arc::default(),
+        };
+        let router = Router::new()
+            .route("/v1/chat/completions", post(complete))
+            .with_state((Arc::clone(&upstream.asked), pace));
+        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        upstream
+    }
+
+    /// How often a question was asked.
+    pub(crate) fn asked(&self, seed: u64) -> usize {
+        self.asked.lock().unwrap().get(&seed).copied().unwrap_or(0)
+    }
+}
+
+type Shared = (Arc<Mutex<HashMap<u64, usize>>>, Duration);
+
+async fn complete(State((asked, pace)): State<Shared>, Json(request): Json<Value>) -> Response {
+    let question = request["messages"]
+        .as_array()
+        .and_then(|messages| messages.last())
+        .and_then(|message| message["content"].as_str())
+        .and_then(read_question);
+    let Some((seed, length)) = question else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let mut random = {
+        let mut asked = asked.lock().unwrap();
+        let times = asked.entry(seed).or_default();
+        *times += 1;
+        // each attempt at its own pace, so that a repeated answer is not cut at the same places
+        Random::new(seed ^ (*times as u64) << 48)
+    };
+    let events = answer(seed, length)
+        .into_iter()
+        .map(chunk)
+        .chain(farewell());
+    let body = stream::unfold(
+        (events, random.next()),
+        move |(mut events, seed)| async move {
+            let event = events.next()?;
+            let mut random = Random::new(seed);
+            tokio::time::sleep(pace.mul_f64(random.below(2_000) as f64 / 1_000.0)).await;
+            Some((
+                Ok::<_, std::io::Error>(Bytes::from(event)),
+                (events, random.next()),
+            ))
+        },
+    );
+    (
+        [(CONTENT_TYPE, "text/event-stream")],
+        Body::from_stream(body),
+    )
+        .into_response()
+}
+
+fn chunk(text: &str) -> String {
+    let chunk =
+        json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});
+    format!("data: {chunk}\n\n")
+}
+
+/// The end as it should be: a reason, the usage, `[DONE]`.
+fn farewell() -> [String; 3] {
+    let finish = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}});
+    [
+        format!("data: {finish}\n\n"),
+        format!("data: {usage}\n\n"),
+        "data: [DONE]\n\n".to_owned(),
+    ]
+}
