@@ -9,10 +9,10 @@ use super::reader::Section;
 /// Runs; section `runs` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunsConfig {
-    /// `TROUPE_RUNS_LEASE_SECONDS`: a run whose owner was silent for this long is taken over. Default: 15 seconds.
+    /// `TROUPE_RUNS_LEASE_SECONDS`: a run whose owner was silent for this long is taken over, within two more. Default: 12 seconds.
     pub lease_seconds: u64,
     /// `TROUPE_RUNS_HEARTBEAT_SECONDS`: how often an owner says that it lives; at most half of the lease.
-    /// Default: 5 seconds.
+    /// Default: 4 seconds.
     pub heartbeat_seconds: u64,
     /// `TROUPE_RUNS_DEADLINE_SECONDS`: one attempt at a run takes at most this long. Default: 600 seconds.
     pub deadline_seconds: u64,
@@ -22,6 +22,9 @@ pub struct RunsConfig {
     pub concurrent_per_account: usize,
     /// `TROUPE_RUNS_ATTEMPTS`: a run is begun at most this often. Default: 3.
     pub attempts: i32,
+    /// `TROUPE_RUNS_RETENTION_HOURS`: the events of a run can be read again for this long after its end; its message stays.
+    /// Default: 24 hours.
+    pub retention_hours: u64,
     /// `TROUPE_RUNS_MAX_OUTPUT_TOKENS`: no answer is longer, whatever an agent's settings say. Default: 4096 tokens.
     pub max_output_tokens: usize,
 }
@@ -37,6 +40,11 @@ impl RunsConfig {
         Duration::from_secs(self.lease_seconds)
     }
 
+    /// How long the events of a run are kept after its end.
+    pub fn retention(&self) -> TimeDelta {
+        TimeDelta::hours(i64::try_from(self.retention_hours).unwrap_or(i64::MAX))
+    }
+
     /// How often an owner says that it lives.
     pub fn heartbeat(&self) -> Duration {
         Duration::from_secs(self.heartbeat_seconds)
@@ -49,8 +57,8 @@ impl RunsConfig {
 
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         let runs = Self {
-            lease_seconds: section.number("lease_seconds", 2..=3_600).unwrap_or(15),
-            heartbeat_seconds: section.number("heartbeat_seconds", 1..=1_800).unwrap_or(5),
+            lease_seconds: section.number("lease_seconds", 2..=3_600).unwrap_or(12),
+            heartbeat_seconds: section.number("heartbeat_seconds", 1..=1_800).unwrap_or(4),
             deadline_seconds: section
                 .number("deadline_seconds", 1..=86_400)
                 .unwrap_or(600),
@@ -59,6 +67,7 @@ impl RunsConfig {
                 .number("concurrent_per_account", 1..=100_000)
                 .unwrap_or(64),
             attempts: section.number("attempts", 1..=20).unwrap_or(3),
+            retention_hours: section.number("retention_hours", 1..=87_600).unwrap_or(24),
             max_output_tokens: section
                 .number("max_output_tokens", 1..=200_000)
                 .unwrap_or(4_096),

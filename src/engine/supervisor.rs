@@ -13,12 +13,16 @@ use super::{
     stop::{Stop, Why},
 };
 use crate::{
-    domain::{ConversationId, RunId},
+    domain::{ConversationId, LatencyClass, RunId},
     error::Result,
 };
 
 /// How often lost work is looked for.
 const SWEEP: Duration = Duration::from_secs(2);
+/// How often workers look for events that are to be forgotten.
+const FORGET: Duration = Duration::from_secs(600);
+/// The events of at most this many runs are forgotten at once.
+const LARGEST_LOSS: u64 = 500;
 /// At most this many conversations are woken by one look.
 const LARGEST_SWEEP: u64 = 64;
 
@@ -41,12 +45,29 @@ impl Engine {
                 )
                 .await;
         });
+        if self.inner.parts.classes.contains(&LatencyClass::Deep) {
+            let memory = self.clone();
+            tracker.spawn(async move {
+                memory
+                    .every(FORGET, "forgetting old events", Engine::forget)
+                    .await;
+            });
+        }
         let sweep = self.clone();
         tracker.spawn(async move {
             sweep
                 .every(SWEEP, "looking for lost work", Engine::sweep)
                 .await;
         });
+    }
+
+    /// Forgets events that nobody may ask for any more.
+    async fn forget(&self) -> Result<()> {
+        let parts = &self.inner.parts;
+        let before = parts.clock.now() - parts.config.retention();
+        let platform = parts.store.platform();
+        while platform.forget_events(before, LARGEST_LOSS).await? > 0 {}
+        Ok(())
     }
 
     /// Gives slots to conversations, in turn.

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_stream::try_stream;
+use chrono::TimeDelta;
 use futures::{StreamExt, stream::BoxStream};
 
 use super::{NewMessage, Services};
@@ -20,6 +21,8 @@ pub type RunEvents = BoxStream<'static, Result<Arc<RunEvent>>>;
 
 /// A silent run is looked at in the table this often: it may have ended without its last event reaching the log.
 const LOOK: Duration = Duration::from_secs(5);
+/// The last events of a run that ended may be on their way for so long, with a log away.
+const ON_THEIR_WAY: TimeDelta = TimeDelta::minutes(5);
 /// Runs of a conversation are looked up so many at a time.
 const PAGE: u64 = 20;
 
@@ -165,6 +168,7 @@ impl Services {
 
     fn follow(&self, store: TenantStore, run: Run, after: i64) -> RunEvents {
         let id = run.id;
+        let clock = Arc::clone(&self.clock);
         let mut batches = match (run.epoch, after) {
             (0, 0) => self.feed.follow_new(run.account, id),
             _ => self.feed.follow(run.account, id, after),
@@ -182,6 +186,10 @@ impl Services {
                     if silent && seen + 1 == last && let Some(event) = last_event(&known) {
                         yield Arc::new(event);
                         break;
+                    }
+                    let ended = known.finished_at.is_some_and(|at| at + ON_THEIR_WAY < clock.now());
+                    if silent && ended {
+                        Err(forgotten())?;
                     }
                 }
                 match tokio::time::timeout(LOOK, batches.next()).await {
@@ -202,6 +210,14 @@ impl Services {
         }
         .boxed()
     }
+}
+
+/// The position is not available any more, and says so.
+fn forgotten() -> Error {
+    Error::bad_input(
+        "after",
+        "the events after this one are not kept any more; the run has ended, and `run.message` has its text",
+    )
 }
 
 fn elsewhere() -> Error {

@@ -8,8 +8,8 @@ use std::{collections::HashSet, sync::Arc};
 use chrono::{DateTime, Utc};
 use entity::{run, run_event};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait, JsonValue, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, JsonValue,
+    QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, JoinType, LockType, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -78,6 +78,35 @@ impl PlatformStore {
             events.extend(event_row::events_of(row)?);
         }
         Ok(events)
+    }
+
+    /// Forgets the events of runs that ended before that time, of at most `most` runs; returns how many events.
+    pub async fn forget_events(&self, before: DateTime<Utc>, most: u64) -> Result<u64> {
+        let ended: Vec<Uuid> = Self::rows::<run_event::Entity>()
+            .join(
+                JoinType::InnerJoin,
+                run_event::Entity::belongs_to(run::Entity)
+                    .from(run_event::Column::RunId)
+                    .to(run::Column::Id)
+                    .into(),
+            )
+            .filter(run::Column::FinishedAt.lt(before))
+            .limit(most)
+            .distinct()
+            .select_only()
+            .column(run_event::Column::RunId)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        if ended.is_empty() {
+            return Ok(0);
+        }
+        let writer = self.database.writer().await;
+        let forgotten = Self::delete::<run_event::Entity>()
+            .filter(run_event::Column::RunId.is_in(ended))
+            .exec(&*writer)
+            .await?;
+        Ok(forgotten.rows_affected)
     }
 
     /// Appends to one run, whatever of it is there already.

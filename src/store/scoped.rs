@@ -71,4 +71,9 @@ impl PlatformStore {
     pub(super) fn change<E: EntityTrait>() -> UpdateMany<E> {
         E::update_many()
     }
+
+    /// A deletion of rows of any account.
+    pub(super) fn delete<E: EntityTrait>() -> DeleteMany<E> {
+        E::delete_many()
+    }
 }

@@ -15,7 +15,7 @@ fn the_program_starts_alone_in_an_empty_folder() {
     assert_eq!(config.addr.to_string(), "127.0.0.1:8080");
     assert_eq!(config.models.default, "embedded");
     assert_eq!(config.models.dir, folder.path("data/models"));
-    assert_eq!(config.runs.lease_seconds, 15);
+    assert_eq!(config.runs.lease_seconds, 12);
     assert_eq!(config.shutdown.deadline_seconds, 25);
     assert!(config.http.public_introspection);
     assert_eq!(config.egress_allow, ["127.0.0.0/8", "::1/128"]);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::fixture::{a_claimed_run, an_account, an_agent, events, id, on_each_database};
+use super::fixture::{
+    a_claimed_run, an_account, an_agent, an_append, events, id, on_each_database, success,
+};
 use crate::{
     domain::{Lease, RunEvent},
     error::{Kind, Result},
@@ -135,6 +137,28 @@ async fn events_of_a_run_cannot_be_appended_for_another_account() {
         };
         let forged = of(forged, events(lease.run, 1..=1));
         assert_eq!(append(store, &[forged]).await, [false]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn events_are_forgotten_a_while_after_their_run_has_ended() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let ended = a_claimed_run(&tenant, &agent).await;
+        let live = a_claimed_run(&tenant, &agent).await;
+        let batch = [an_append(ended, 1..=3), an_append(live, 1..=3)];
+        assert_eq!(append(store, &batch).await, [true, true]);
+        let outcome = success(&ended, &agent);
+        assert!(tenant.finish(&ended, &outcome).await.unwrap());
+        let forget = async |before| store.platform().forget_events(before, 10).await.unwrap();
+        assert_eq!(forget(outcome.at).await, 0);
+        let later = outcome.at + chrono::TimeDelta::microseconds(1);
+        assert!(forget(later).await > 0);
+        assert_eq!(forget(later).await, 0);
+        assert_eq!(tenant.last_sequence(ended.run).await.unwrap(), 0);
+        assert_eq!(tenant.last_sequence(live.run).await.unwrap(), 3);
     })
     .await;
 }
