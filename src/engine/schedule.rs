@@ -121,11 +121,11 @@ impl Schedule {
 
     fn leave(&self, id: AccountId, conversation: ConversationId, more: bool) {
         let mut state = self.lock();
-        let stage = state.conversations.remove(&conversation);
+        let was = state.conversations.remove(&conversation);
         if let Some(account) = state.accounts.get_mut(&id) {
             account.running -= 1;
         }
-        if more || stage == Some(Stage::RunningWithMore) {
+        if more || was == Some(Stage::RunningWithMore) {
             state.wait(id, conversation);
         }
         let idle = |account: &Account| account.running == 0 && account.waiting.is_empty();

@@ -20,7 +20,7 @@ use crate::{
 /// How often lost work is looked for.
 const SWEEP: Duration = Duration::from_secs(2);
 /// How often workers look for events that are to be forgotten.
-const FORGET: Duration = Duration::from_secs(600);
+const FORGET: Duration = Duration::from_mins(10);
 /// The events of at most this many runs are forgotten at once.
 const LARGEST_LOSS: u64 = 500;
 /// At most this many conversations are woken by one look.

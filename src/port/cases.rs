@@ -47,8 +47,8 @@ async fn a_repeated_append_is_kept_once(log: &dyn RunLog, lease: &impl AsyncFn()
     let lease = lease().await;
     let (part, whole) = (append(lease, 1..=3), append(lease, 1..=6));
     assert_eq!(kept(log, &[part]).await, [true]);
-    assert_eq!(kept(log, &[whole.clone()]).await, [true]);
-    assert_eq!(kept(log, &[whole.clone()]).await, [true]);
+    assert_eq!(kept(log, std::slice::from_ref(&whole)).await, [true]);
+    assert_eq!(kept(log, std::slice::from_ref(&whole)).await, [true]);
     assert_eq!(read(log, lease, 0).await, whole.events);
 }
 

@@ -42,7 +42,7 @@ pub trait RunLog: Send + Sync {
     async fn open(&self, lease: &Lease) -> Result<i64>;
 
     /// Appends to any number of runs in one go, each once at most; one outcome for each, in the same order. CONFLICT
-    /// when another owner has the run, or the run is gone; NOT_FOUND when the log does not know of an owner: it is to be
+    /// when another owner has the run, or the run is gone; `NOT_FOUND` when the log does not know of an owner: it is to be
     /// opened again once a log that never forgets has kept the events.
     async fn append(&self, batch: &[Append]) -> Vec<Result<()>>;
 

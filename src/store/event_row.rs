@@ -28,7 +28,8 @@ pub(super) struct EventRow {
 #[derive(Serialize, Deserialize)]
 struct Pieces {
     /// All of the text.
-    pieces: String,
+    #[serde(rename = "pieces")]
+    text: String,
     /// Code points of the answer before it.
     offset: i64,
     /// Of each piece: its bytes, its code points, and the microseconds from it to the row's time.
@@ -58,18 +59,17 @@ pub(super) fn events_of(row: run_event::Model) -> Result<Vec<Arc<RunEvent>>> {
         })]);
     }
     let Pieces {
-        pieces,
+        text: all,
         mut offset,
         lengths,
     } = from_json("run_events.body", row.body)?;
     let wrong = || Error::internal("read the pieces of run_events.body");
-    let mut sequence = row.sequence - i64::try_from(lengths.len()).map_err(|_| wrong())?;
-    let mut rest = pieces.as_str();
+    let before_them = row.sequence - i64::try_from(lengths.len()).map_err(|_| wrong())?;
+    let mut rest = all.as_str();
     let mut events = Vec::with_capacity(lengths.len());
-    for (bytes, characters, before) in lengths {
+    for (sequence, (bytes, characters, before)) in (before_them + 1..).zip(lengths) {
         let (text, others) = rest.split_at_checked(bytes).ok_or_else(wrong)?;
         rest = others;
-        sequence += 1;
         events.push(Arc::new(RunEvent {
             run,
             sequence,
@@ -114,7 +114,7 @@ fn row_of(events: &[Arc<RunEvent>], last: &RunEvent) -> Result<EventRow> {
 
 fn joined(events: &[Arc<RunEvent>], last: &RunEvent) -> Pieces {
     let mut all = Pieces {
-        pieces: String::new(),
+        text: String::new(),
         offset: 0,
         lengths: Vec::with_capacity(events.len()),
     };
@@ -125,7 +125,7 @@ fn joined(events: &[Arc<RunEvent>], last: &RunEvent) -> Pieces {
         if all.lengths.is_empty() {
             all.offset = *offset;
         }
-        all.pieces.push_str(text);
+        all.text.push_str(text);
         let before = (last.at - event.at).num_microseconds().unwrap_or_default();
         let characters = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
         all.lengths.push((text.len(), characters, before));

@@ -51,9 +51,8 @@ impl Store {
     /// Whether every change of this version was made; a newer version may have made more, and both can run.
     pub async fn is_migrated(&self) -> Result<bool> {
         let applied = migration::applied(self.database.primary().unbounded()).await?;
-        let made =
-            |change: &Box<dyn MigrationTrait>| applied.iter().any(|one| one == change.name());
-        Ok(Migrator::migrations().iter().all(made))
+        let made = |change: &dyn MigrationTrait| applied.iter().any(|one| one == change.name());
+        Ok(Migrator::migrations().iter().all(|change| made(&**change)))
     }
 
     async fn begin_migration(&self) -> Result<Transaction> {

@@ -4,6 +4,8 @@ use std::env;
 
 use troupe::port::{Clock, SystemClock};
 
+use crate::server;
+
 /// What the command line and the environment ask for.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
@@ -29,7 +31,7 @@ impl Plan {
             seed: number("TROUPE_CHAOS_SEED").unwrap_or_else(some_seed),
             trials: number("TROUPE_CHAOS_TRIALS").and_then(|trials| usize::try_from(trials).ok()),
             names: Vec::new(),
-            postgres: variable("TROUPE_TEST_DATABASE_URL"),
+            postgres: server::address(),
             redis: variable("TROUPE_TEST_REDIS_URL"),
         };
         for argument in env::args().skip(1) {

@@ -209,15 +209,16 @@ impl RedisRunLog {
         patience: Duration,
     ) -> Result<StreamReadReply, RedisError> {
         if waiting.is_abandoned {
-            let mut ring = Pipeline::new();
-            ring.cmd("XADD")
+            let mut alarm = Pipeline::new();
+            alarm
+                .cmd("XADD")
                 .arg(&waiting.alarm)
                 .arg(&["MAXLEN", "1", "*", "now", ""])
                 .cmd("EXPIRE")
                 .arg(&waiting.alarm)
                 .arg(60)
                 .ignore();
-            let (rung,): (String,) = ring.query_async(&mut self.redis.commands()).await?;
+            let (rung,): (String,) = alarm.query_async(&mut self.redis.commands()).await?;
             waiting.rung = rung;
         }
         let mut connection = match waiting.connection.take() {
@@ -331,7 +332,7 @@ mod tests {
     #[tokio::test]
     async fn a_wait_that_was_given_up_holds_nobody_up() {
         let Some(log) = a_log() else { return };
-        let (lease, patience) = (a_lease(), Duration::from_secs(600));
+        let (lease, patience) = (a_lease(), Duration::from_mins(10));
         let places = [Position {
             account: lease.account,
             run: lease.run,
@@ -345,7 +346,7 @@ mod tests {
         }
         let append = cases::append(lease, 1..=2);
         let (news, kept) = futures::join!(
-            tokio::time::timeout(Duration::from_secs(60), log.news(&places, patience)),
+            tokio::time::timeout(Duration::from_mins(1), log.news(&places, patience)),
             log.append(std::slice::from_ref(&append))
         );
         assert!(kept[0].is_ok());

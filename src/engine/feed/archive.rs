@@ -124,7 +124,9 @@ async fn archive(logs: Arc<Logs>, mut appends: mpsc::Receiver<Append>) {
                         Some(append) = appends.recv() => queue.take(append),
                     }
                 };
-                left.into_iter().for_each(|waiting| queue.put_back(waiting));
+                for waiting in left {
+                    queue.put_back(waiting);
+                }
             }
             append = appends.recv() => match append {
                 Some(append) => queue.take(append),

@@ -189,7 +189,7 @@ async fn nothing_of_another_account_can_be_changed() {
                 .id;
             assert_eq!(stranger.request_cancel(queued).await.unwrap(), None);
             assert!(!stranger.cancel_queued(queued, 1, now()).await.unwrap());
-            let claim = claimed_by(&stranger, lease.conversation, Uuid::now_v7(), now()).await;
+            let claim = claimed_by(stranger, lease.conversation, Uuid::now_v7(), now()).await;
             assert_eq!(claim.unwrap(), None);
             assert_eq!(everything(tenant, &agent, lease).await, before);
         },
@@ -201,7 +201,7 @@ async fn nothing_of_another_account_can_be_changed() {
 async fn a_lease_is_good_in_its_own_account_only() {
     on_each_pair(
         async |_, tenant, stranger, Belongings { agent, lease, .. }| {
-            let claim = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now()).await;
+            let claim = claimed_by(tenant, lease.conversation, Uuid::now_v7(), now()).await;
             let (lease, _) = claim.unwrap().unwrap();
             let before = everything(tenant, &agent, lease).await;
             assert!(
