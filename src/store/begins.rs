@@ -46,7 +46,7 @@ impl<'pool> Begin<'pool> {
     }
 
     /// It has begun, and its owner will end it.
-    pub(super) fn finish(mut self) {
+    pub(super) fn has_begun(mut self) {
         self.is_done = true;
     }
 }

@@ -82,7 +82,7 @@ impl Bounded<DatabaseConnection> {
             .within(self.connection.begin_with_options(options))
             .await?;
         if let Some(begin) = begin {
-            begin.finish();
+            begin.has_begun();
         }
         Ok(Bounded {
             connection,

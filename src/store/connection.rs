@@ -199,9 +199,10 @@ async fn connect(url: &Secret, max_connections: u32) -> Result<Bounded<DatabaseC
     let connection = open(postgres(url, max_connections, &begins)).await?;
     let mut lookout = postgres(url, 1, &begins);
     lookout.connect_lazy(true).idle_timeout(IDLE);
+    let pool = connection.get_postgres_connection_pool().clone();
     let server = Server {
-        pool: connection.get_postgres_connection_pool().clone(),
-        presence: Arc::new(Presence::new(open(lookout).await?)),
+        presence: Arc::new(Presence::new(open(lookout).await?, pool.clone())),
+        pool,
         begins,
     };
     Ok(Bounded::new(connection, PATIENCE, Some(server)))

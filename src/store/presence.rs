@@ -8,11 +8,14 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::DatabaseConnection;
+use futures::future::join_all;
+use sea_orm::{DatabaseConnection, sqlx::PgPool};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// A database that does not answer the simplest question in this time is away.
 const ANSWER: Duration = Duration::from_secs(2);
+/// So many connections are made before the first request may ask again.
+const WARM: usize = 4;
 /// From one question to the next, while it is.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -23,6 +26,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Presence {
     /// A connection of its own: those of the pool may all be in use.
     connection: DatabaseConnection,
+    /// What everyone else uses.
+    pool: PgPool,
     is_away: AtomicBool,
     is_watched: AtomicBool,
     closing: CancellationToken,
@@ -30,9 +35,10 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    pub(super) fn new(connection: DatabaseConnection) -> Self {
+    pub(super) fn new(connection: DatabaseConnection, pool: PgPool) -> Self {
         Self {
             connection,
+            pool,
             is_away: AtomicBool::new(false),
             is_watched: AtomicBool::new(false),
             closing: CancellationToken::new(),
@@ -72,7 +78,10 @@ impl Presence {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        if self.is_away.swap(false, Ordering::Relaxed) {
+        if self.is_away() {
+            // they go to the pool; one that cannot be made now is made by who needs it
+            drop(join_all((0..WARM).map(|_| self.pool.acquire())).await);
+            self.is_away.store(false, Ordering::Relaxed);
             tracing::info!("the database answers again");
         }
         self.is_watched.store(false, Ordering::Relaxed);

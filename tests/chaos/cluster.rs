@@ -220,10 +220,8 @@ impl Cluster {
                 .push(made["createApiKey"]["secret"].as_str().unwrap().to_owned());
         }
         let made = self.api.ok(web, owner, "mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\"}) { agent { id } } }", json!({})).await;
-        self.agent = made["createAgent"]["agent"]["id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let agent = &made["createAgent"]["agent"]["id"];
+        agent.as_str().unwrap().clone_into(&mut self.agent);
         self.keys.push(owner.to_owned());
     }
 

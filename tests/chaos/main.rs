@@ -1,7 +1,6 @@
 //! The fault bench: the program itself, several processes of it, while they are killed, restarted and cut off from
 //! what they need. See `README.md` beside this file.
 #![expect(
-    clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -49,9 +48,9 @@ fn main() -> ExitCode {
     let tasks = TaskTracker::new();
     let reports = runtime.block_on(scenario::run(&plan, &tasks));
     println!();
-    reports
-        .iter()
-        .for_each(|report| print!("{}", report.written()));
+    for report in &reports {
+        print!("{}", report.written());
+    }
     let counts = reports.iter().map(Report::counts);
     let (passed, failed) = counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
     println!("{passed} passed, {failed} failed");

@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 use crate::proxy::Proxy;
 
 /// A process that is not ready after this long never will be.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// Platforms wait for thirty seconds; we promise less.
 const END: Duration = Duration::from_secs(25);
 

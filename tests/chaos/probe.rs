@@ -68,7 +68,7 @@ impl Probes {
 
 async fn probe(cluster: Arc<Cluster>, web: usize, number: u64) -> Probe {
     let node = &cluster.nodes[web];
-    let writes = number % 4 == 0;
+    let writes = number.is_multiple_of(4);
     let at = Instant::now();
     let (answer, took) = if writes {
         let query = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id } } }";

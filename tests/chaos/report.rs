@@ -58,11 +58,8 @@ impl Report {
         }
         let mut sorted = times.to_vec();
         sorted.sort_unstable();
-        let at = |share: f64| {
-            let place = (share * sorted.len() as f64).ceil() as usize;
-            sorted[place.clamp(1, sorted.len()) - 1]
-        };
-        let (half, most, all) = (at(0.5), at(0.99), at(1.0));
+        let at = |percent: usize| sorted[(sorted.len() * percent).div_ceil(100).max(1) - 1];
+        let (half, most, all) = (at(50), at(99), at(100));
         let told = format!(
             "{what}: n {}, p50 {half:.1?}, p99 {most:.1?}, max {all:.1?}",
             sorted.len()

@@ -1,5 +1,7 @@
 //! What the scripted model says: a text that follows from the question, so that a reader can check each code point.
 
+use std::time::Duration;
+
 /// Pieces as models make them: words with their space, parts of words, and what takes more than one byte, more than
 /// one UTF-16 unit, or more than one code point.
 const PIECES: [&str; 24] = [
@@ -53,7 +55,7 @@ pub(crate) fn read_question(text: &str) -> Option<(u64, usize)> {
     Some((seed.strip_suffix('.')?.parse().ok()?, length.parse().ok()?))
 }
 
-/// Random numbers that are the same for the same seed: SplitMix64.
+/// Random numbers that are the same for the same seed: `SplitMix64`.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -68,6 +70,12 @@ impl Random {
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+
+    /// A time up to `most`.
+    pub(crate) fn time(&mut self, most: Duration) -> Duration {
+        let most = u64::try_from(most.as_micros()).unwrap();
+        Duration::from_micros(self.next() % (most + 1))
     }
 
     /// One of the first `bound` numbers.

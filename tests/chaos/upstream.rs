@@ -77,7 +77,7 @@ async fn complete(State((asked, pace)): State<Shared>, Json(request): Json<Value
         move |(mut events, seed)| async move {
             let event = events.next()?;
             let mut random = Random::new(seed);
-            tokio::time::sleep(pace.mul_f64(random.below(2_000) as f64 / 1_000.0)).await;
+            tokio::time::sleep(random.time(2 * pace)).await;
             Some((
                 Ok::<_, std::io::Error>(Bytes::from(event)),
                 (events, random.next()),

@@ -38,9 +38,9 @@ pub(crate) async fn duplicates(plan: &Plan, tasks: &TaskTracker, name: &str) -> 
         .map(|(seed, times)| duplicate(Arc::clone(&cluster), seed, times))
         .buffer_unordered(AT_ONCE);
     let outcomes: Vec<_> = outcomes.collect().await;
-    outcomes
-        .into_iter()
-        .for_each(|outcome| report.trial(outcome));
+    for outcome in outcomes {
+        report.trial(outcome);
+    }
     let all = cluster
         .api
         .ok(

@@ -40,7 +40,7 @@ struct Times {
 /// With a lease of two seconds, so that many kills fit into a run.
 pub(crate) async fn short_lease(plan: &Plan, tasks: &TaskTracker, name: &str) -> Report {
     // one process on SQLite, which has to come back by itself
-    let short = if plan.postgres.is_some() { 192 } else { 64 };
+    let short = if plan.postgres.is_some() { 96 } else { 64 };
     let trials = plan.trials(short, 1_000);
     kills(
         plan,
@@ -130,8 +130,8 @@ async fn kill_once(
     };
     // chats that cannot begin tell why themselves
     let _ = tokio::time::timeout(Duration::from_secs(20), is_begun).await;
-    let part = random.below(PIECES * 3 / 4);
-    tokio::time::sleep(PACE.mul_f64(part as f64)).await;
+    // three quarters of an answer
+    tokio::time::sleep(random.time(PACE * 90)).await;
     let killed = Instant::now();
     cluster.nodes[victim].kill().await;
     let (outcomes, ()) = tokio::join!(crowd.all_over(), cluster.nodes[victim].start());

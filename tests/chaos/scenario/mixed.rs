@@ -43,7 +43,7 @@ pub(crate) async fn faults(plan: &Plan, tasks: &TaskTracker, name: &str) -> Repo
     crowd.may_be_unavailable = true;
     let mut random = Random::new(plan.seed);
     let (began, mut count) = (Instant::now(), 0);
-    let time = Duration::from_secs(plan.trials(20, 600) as u64);
+    let time = Duration::from_secs(plan.trials(15, 600) as u64);
     while began.elapsed() < time {
         while crowd.count() < CROWD {
             let opening = if random.below(3) == 0 {
@@ -55,7 +55,7 @@ pub(crate) async fn faults(plan: &Plan, tasks: &TaskTracker, name: &str) -> Repo
         }
         strike(&cluster, &mut random).await;
         count += 1;
-        tokio::time::sleep(Duration::from_millis(random.below(1_500) as u64)).await;
+        tokio::time::sleep(random.time(Duration::from_millis(1_500))).await;
         while let Some(outcome) = crowd.try_next_over() {
             report.trial(outcome.verdict);
         }
@@ -72,7 +72,7 @@ pub(crate) async fn faults(plan: &Plan, tasks: &TaskTracker, name: &str) -> Repo
 /// One fault, from its beginning to its end.
 async fn strike(cluster: &Arc<Cluster>, random: &mut Random) {
     let node = &cluster.nodes[random.below(cluster.nodes.len())];
-    let pause = Duration::from_millis(random.below(3_000) as u64);
+    let pause = random.time(Duration::from_secs(3));
     let (postgres, redis) = (node.postgres.as_ref(), node.redis.as_ref());
     match random.below(9) {
         0 | 1 => {

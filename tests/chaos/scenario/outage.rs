@@ -35,7 +35,7 @@ impl Outages {
             report.trial(self.judge_one(probe));
         }
         for window in &self.windows {
-            self.tell(window, probes, report);
+            window.tell(probes, report);
         }
     }
 
@@ -78,18 +78,20 @@ impl Outages {
             },
         )
     }
+}
 
+impl Window {
     /// How long it took until nothing was refused any more.
-    fn tell(&self, window: &Window, probes: &[Probe], report: &mut Report) {
+    fn tell(&self, probes: &[Probe], report: &mut Report) {
         let inside = probes
             .iter()
-            .filter(|probe| probe.at >= window.from && probe.at < window.to + RECOVERY);
+            .filter(|probe| probe.at >= self.from && probe.at < self.to + RECOVERY);
         let refused: Vec<_> = inside
             .clone()
             .filter(|probe| probe.answer.clone().data().is_err())
             .collect();
         let last = refused.iter().map(|probe| probe.at + probe.took).max();
-        let after = last.map(|last| last.saturating_duration_since(window.to));
+        let after = last.map(|last| last.saturating_duration_since(self.to));
         let slowest = inside
             .clone()
             .map(|probe| probe.took)
@@ -97,7 +99,7 @@ impl Outages {
             .unwrap_or_default();
         report.figure(format!(
             "{}: {} of {} requests refused, the slowest answer took {slowest:.1?}, the last refusal came {:.1?} after its end",
-            window.what,
+            self.what,
             refused.len(),
             inside.count(),
             after.unwrap_or_default(),

@@ -14,7 +14,7 @@ use crate::{
     crowd::Crowd,
     plan::Plan,
     probe::Probes,
-    proxy::Way,
+    proxy::{Proxy, Way},
     reader::Opening,
     report::Report,
 };
@@ -28,7 +28,7 @@ const PROBE: Duration = Duration::from_millis(200);
 /// Numbers of the probes' questions begin here.
 const PROBES: u64 = 1_000_000;
 /// From the end of one fault to the next: long enough to be back to normal.
-const CALM: Duration = Duration::from_secs(7);
+const CALM: Duration = Duration::from_secs(6);
 
 /// What is done to the way to PostgreSQL, or to itself.
 #[derive(Clone, Copy)]
@@ -93,13 +93,13 @@ pub(crate) async fn faults(plan: &Plan, tasks: &TaskTracker, name: &str) -> Repo
 
 /// Lets it happen, from its beginning to its end; says what it was, if it could be done.
 async fn happen(cluster: &Arc<Cluster>, fault: Fault) -> Option<&'static str> {
-    let cut = || {
+    let ways = || {
         cluster
             .nodes
             .iter()
             .filter_map(|node| node.postgres.as_ref())
-            .for_each(|way| way.cut())
     };
+    let cut = || ways().for_each(Proxy::cut);
     match fault {
         Fault::Cut => {
             cluster.postgres_becomes(Way::Open);

@@ -13,7 +13,7 @@ use crate::{
     crowd::Crowd,
     plan::Plan,
     probe::Probes,
-    proxy::Way,
+    proxy::{Proxy, Way},
     reader::Opening,
     report::Report,
 };
@@ -27,9 +27,9 @@ const PROBE: Duration = Duration::from_millis(200);
 /// Numbers of the probes' questions begin here.
 const PROBES: u64 = 1_000_000;
 /// How long it is away.
-const AWAY: Duration = Duration::from_secs(4);
+const AWAY: Duration = Duration::from_secs(3);
 /// From the end of one fault to the next: long enough to be back to normal.
-const CALM: Duration = Duration::from_secs(7);
+const CALM: Duration = Duration::from_secs(6);
 
 /// What is done to the way to Redis, or to itself.
 #[derive(Clone, Copy)]
@@ -90,13 +90,8 @@ pub(crate) async fn faults(plan: &Plan, tasks: &TaskTracker, name: &str) -> Repo
 
 /// Lets it happen, from its beginning to its end; says what it was.
 async fn happen(cluster: &Arc<Cluster>, fault: Fault) -> &'static str {
-    let cut = || {
-        cluster
-            .nodes
-            .iter()
-            .filter_map(|node| node.redis.as_ref())
-            .for_each(|way| way.cut())
-    };
+    let ways = || cluster.nodes.iter().filter_map(|node| node.redis.as_ref());
+    let cut = || ways().for_each(Proxy::cut);
     match fault {
         Fault::Cut => {
             cluster.redis_becomes(Way::Open);

@@ -6,7 +6,12 @@ use tokio_util::task::TaskTracker;
 
 use super::{PACE, SHORT_LEASE};
 use crate::{
-    cluster::Setup, crowd::Crowd, plan::Plan, probe::Probes, reader::Opening, report::Report,
+    cluster::Setup,
+    crowd::Crowd,
+    plan::Plan,
+    probe::{Probe, Probes},
+    reader::Opening,
+    report::Report,
     text::Random,
 };
 
@@ -67,13 +72,7 @@ pub(crate) async fn restarts(plan: &Plan, tasks: &TaskTracker, name: &str) -> Re
         "{restarts} restarts under {count} streams and {} requests",
         probes.len()
     ));
-    for probe in probes {
-        let (node, after) = (probe.node, probe.took);
-        let told = probe.answer.data().map(drop);
-        report.trial(told.map_err(|why| {
-            format!("a request to {node}, which took requests, after {after:.1?}: {why}")
-        }));
-    }
+    judge(probes, &mut report);
     report.times(
         "SIGTERM to the end of the process",
         &took,
@@ -82,6 +81,17 @@ pub(crate) async fn restarts(plan: &Plan, tasks: &TaskTracker, name: &str) -> Re
     crowd.check(&mut report).await;
     cluster.end(report.counts().1 > 0).await;
     report
+}
+
+/// A process that takes requests answers them, whatever is done to the others.
+fn judge(probes: Vec<Probe>, report: &mut Report) {
+    for probe in probes {
+        let (node, after) = (probe.node, probe.took);
+        let told = probe.answer.data().map(drop);
+        report.trial(told.map_err(|why| {
+            format!("a request to {node}, which took requests, after {after:.1?}: {why}")
+        }));
+    }
 }
 
 /// Chats that never end: where one is over, the next begins.

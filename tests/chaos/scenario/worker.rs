@@ -50,7 +50,7 @@ pub(crate) async fn kill(plan: &Plan, tasks: &TaskTracker, name: &str) -> Report
             let web = random.below(cluster.webs);
             crowd.asks(agent.clone(), web, Opening::SendElsewhere, PIECES);
         }
-        tokio::time::sleep(Duration::from_millis(random.below(2_000) as u64)).await;
+        tokio::time::sleep(random.time(Duration::from_secs(2))).await;
         let victim = &cluster.nodes[cluster.webs + random.below(2)];
         victim.kill().await;
         victim.start().await;
