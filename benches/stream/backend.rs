@@ -1,0 +1,128 @@
+//! What lies below the program: a SQLite file, or a fresh database on a PostgreSQL server with Redis beside it.
+
+use std::{env, fs, path::PathBuf, time::Duration};
+
+use sea_orm::{ConnectionTrait, Database};
+use uuid::Uuid;
+
+use crate::Result;
+
+/// A crowd of readers shares one account; the other limits are those that everybody has.
+const SETTINGS: &str = "http: {socket: {per_key: 1000}}\n";
+
+/// A database that is gone afterwards.
+pub(crate) struct Backend {
+    /// How tables call it.
+    pub(crate) name: String,
+    /// A folder of its own.
+    pub(crate) folder: PathBuf,
+    /// The variables that name it.
+    pub(crate) settings: Vec<(&'static str, String)>,
+    server: Option<String>,
+    database: String,
+}
+
+impl Backend {
+    /// The embedded default, and PostgreSQL with Redis where they are named.
+    pub(crate) async fn all(embedded: bool) -> Result<Vec<Self>> {
+        let mut all = vec![Self::embedded()?];
+        if embedded {
+            return Ok(all);
+        }
+        match variable("TROUPE_TEST_DATABASE_URL") {
+            Some(server) => all.push(Self::on_server(server).await?),
+            None => println!(
+                "PostgreSQL and Redis are left out: `scripts/services.sh start && eval \"$(scripts/services.sh env)\"` \
+                 sets the variables that name them.\n"
+            ),
+        }
+        Ok(all)
+    }
+
+    /// The same with a database that nothing has been written to.
+    pub(crate) async fn fresh(&self) -> Result<Self> {
+        match &self.server {
+            None => Self::embedded(),
+            Some(server) => Self::on_server(server.clone()).await,
+        }
+    }
+
+    /// Takes it away.
+    pub(crate) async fn clear(&self) -> Result<()> {
+        if let Some(server) = &self.server {
+            let database = &self.database;
+            let drop = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+            let mut dropped = run(server, &drop).await;
+            for _ in 0..20 {
+                if dropped.is_ok() {
+                    break;
+                }
+                // the server's own cleaner may be at work there, and is not ours to end
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                dropped = run(server, &drop).await;
+            }
+            dropped?;
+        }
+        Ok(())
+    }
+
+    fn embedded() -> Result<Self> {
+        let (database, folder) = place()?;
+        let file = folder.join("troupe.db");
+        let url = format!("sqlite://{}?mode=rwc", file.display());
+        Ok(Self {
+            name: "SQLite".to_owned(),
+            folder,
+            settings: vec![("TROUPE_DATABASE_URL", url)],
+            server: None,
+            database,
+        })
+    }
+
+    async fn on_server(server: String) -> Result<Self> {
+        let (database, folder) = place()?;
+        run(&server, &format!("CREATE DATABASE {database}")).await?;
+        let (address, _) = server.rsplit_once('/').ok_or("an odd database address")?;
+        let mut settings = vec![("TROUPE_DATABASE_URL", format!("{address}/{database}"))];
+        let mut name = "PostgreSQL".to_owned();
+        if let Some(redis) = variable("TROUPE_TEST_REDIS_URL") {
+            settings.push(("TROUPE_REDIS_URL", redis));
+            name.push_str(" + Redis");
+        }
+        Ok(Self {
+            name,
+            folder,
+            settings,
+            server: Some(server),
+            database,
+        })
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn place() -> Result<(String, PathBuf)> {
+    let name = format!("bench_{}", Uuid::now_v7().simple());
+    let folder = env::temp_dir().join(format!("troupe-{name}"));
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("app.yaml"), SETTINGS)?;
+    Ok((name, folder))
+}
+
+async fn run(server: &str, statement: &str) -> Result<()> {
+    let connection = Database::connect(server).await?;
+    connection.execute_unprepared(statement).await?;
+    Ok(connection.close().await?)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark reads where its database is"
+)]
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}

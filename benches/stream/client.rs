@@ -1,0 +1,185 @@
+//! A client's socket: graphql-transport-ws at the program, bare questions at the relay, and as little reading as will do.
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{
+        Message, Utf8Bytes, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig,
+    },
+};
+
+use crate::{
+    Result,
+    script::{STAMP, Script, now},
+    server::Target,
+};
+
+const CHAT: &str = "subscription($message: String!) { chat(input: {message: $message}) { __typename cursor ... on TokenDelta { text } ... on RunFailed { error { code message } } } }";
+/// Thousands of sockets live in this process.
+const BUFFER: usize = 8 * 1024;
+/// What stands before the text of a token, at the program and at the relay.
+const TEXT: &str = "\"text\":\"";
+
+/// A socket to a server under test.
+pub(crate) struct Socket {
+    inner: WebSocketStream<TcpStream>,
+    speaks_graphql: bool,
+    asked: u64,
+}
+
+/// A frame, as far as the load cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told<'a> {
+    /// More text.
+    Text(&'a str),
+    /// Some other event.
+    Event,
+    /// Nothing more comes.
+    Complete,
+}
+
+/// What came of a chat.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// From the question to the first text, in nanoseconds.
+    pub(crate) first: u64,
+    /// Frames with text.
+    pub(crate) frames: u64,
+    /// Of each later token that bears its time: when it was sent, and how much later it came, in nanoseconds.
+    pub(crate) later: Vec<(u64, u64)>,
+}
+
+impl Socket {
+    /// The `n`th client's socket.
+    pub(crate) async fn open(target: &Target, n: usize) -> Result<Self> {
+        let tcp = TcpStream::connect(target.address).await?;
+        tcp.set_nodelay(true)?;
+        let speaks_graphql = target.is_troupe();
+        let path = if speaks_graphql { "graphql" } else { "" };
+        let mut request = format!("ws://{}/{path}", target.address).into_client_request()?;
+        if speaks_graphql {
+            let protocol = HeaderValue::from_static("graphql-transport-ws");
+            request
+                .headers_mut()
+                .insert("sec-websocket-protocol", protocol);
+        }
+        let config = WebSocketConfig::default()
+            .read_buffer_size(BUFFER)
+            .write_buffer_size(0);
+        let (inner, _) = client_async_with_config(request, tcp, Some(config)).await?;
+        let mut socket = Self {
+            inner,
+            speaks_graphql,
+            asked: 0,
+        };
+        if let Some(member) = target.member(n) {
+            let payload = json!({"authorization": format!("Bearer {}", member.key)});
+            let init = json!({"type": "connection_init", "payload": payload});
+            socket.say(init.to_string()).await?;
+            let acknowledged = socket.frame().await?;
+            if !acknowledged.contains("connection_ack") {
+                return Err(format!("the program says {acknowledged}").into());
+            }
+        }
+        Ok(socket)
+    }
+
+    /// Subscribes, under an id of its own.
+    pub(crate) async fn subscribe(&mut self, query: &str, variables: &Value) -> Result<()> {
+        self.asked += 1;
+        let payload = json!({"query": query, "variables": variables});
+        let asked = json!({"type": "subscribe", "id": self.asked.to_string(), "payload": payload});
+        self.say(asked.to_string()).await
+    }
+
+    /// Asks, without waiting for anything.
+    pub(crate) async fn ask(&mut self, script: Script) -> Result<()> {
+        let message = script.to_string();
+        if self.speaks_graphql {
+            self.subscribe(CHAT, &json!({"message": message})).await
+        } else {
+            self.say(message).await
+        }
+    }
+
+    /// Asks and reads the whole answer, of which no character may be missing.
+    pub(crate) async fn chat(&mut self, script: Script) -> Result<Answer> {
+        let asked = now();
+        self.ask(script).await?;
+        let mut answer = Answer::default();
+        let mut characters = 0;
+        loop {
+            let frame = self.frame().await?;
+            match told(&frame)? {
+                Told::Text(text) => {
+                    let came = now();
+                    let mut text = text;
+                    characters += text.len() as u64;
+                    answer.frames += 1;
+                    if answer.frames == 1 {
+                        answer.first = came.saturating_sub(asked);
+                        text = text.get(STAMP..).unwrap_or_default();
+                    }
+                    if script.pace.is_some() {
+                        answer.later.extend(stamps(text, came));
+                    }
+                }
+                Told::Event => {}
+                Told::Complete if characters == script.characters() => return Ok(answer),
+                Told::Complete => {
+                    let whole = script.characters();
+                    return Err(format!("{characters} characters of {whole} came").into());
+                }
+            }
+        }
+    }
+
+    /// The next frame of the server's.
+    pub(crate) async fn frame(&mut self) -> Result<Utf8Bytes> {
+        loop {
+            match self.inner.next().await {
+                Some(Ok(Message::Text(text))) => return Ok(text),
+                Some(Ok(Message::Close(reason))) => {
+                    return Err(format!("the server closes: {reason:?}").into());
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error.into()),
+                None => return Err("the server is gone".into()),
+            }
+        }
+    }
+
+    async fn say(&mut self, text: String) -> Result<()> {
+        Ok(self.inner.send(Message::text(text)).await?)
+    }
+}
+
+/// Reads a frame by the first words that tell its kind; the scripted model says nothing that needs escapes.
+pub(crate) fn told(frame: &str) -> Result<Told<'_>> {
+    if let Some((_, rest)) = frame.split_once(TEXT) {
+        let (text, _) = rest.split_once('"').ok_or("half a text")?;
+        return Ok(Told::Text(text));
+    }
+    if frame.contains("\"complete\"") {
+        return Ok(Told::Complete);
+    }
+    let failed = ["\"error\"", "\"errors\"", "\"RunFailed\""]
+        .iter()
+        .any(|word| frame.contains(word));
+    if failed {
+        return Err(format!("the server says {frame}").into());
+    }
+    Ok(Told::Event)
+}
+
+/// Each token's time, and how much later it came.
+fn stamps(text: &str, came: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
+    text.as_bytes()
+        .chunks_exact(STAMP)
+        .filter_map(move |token| {
+            let sent: u64 = std::str::from_utf8(token).ok()?.trim_end().parse().ok()?;
+            Some((sent, came.saturating_sub(sent)))
+        })
+}

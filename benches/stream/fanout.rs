@@ -1,0 +1,155 @@
+//! Fan-out alone: one run, and many who read it. Nearly all that the server does is to write frames.
+
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use serde_json::json;
+
+use crate::{
+    Result,
+    client::{Socket, Told, told},
+    report::{Table, bar, median, whole},
+    script::Script,
+    server::Target,
+};
+
+const RUN_EVENTS: &str = "subscription($id: ID!) { runEvents(runId: $id) { __typename cursor ... on TokenDelta { text } ... on RunFailed { error { code message } } } }";
+/// The model waits for its readers.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Who reads.
+#[derive(Clone, Copy)]
+struct Crowd {
+    sockets: usize,
+    /// Subscriptions on each socket.
+    readers: usize,
+    /// Tokens a second of the one run.
+    pace: u32,
+}
+
+/// What a crowd came to.
+struct Outcome {
+    frames: f64,
+    /// Seconds of the server's core per million frames.
+    cost: f64,
+    /// Frames per reader and token.
+    whole: f64,
+}
+
+/// Measures and prints.
+pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
+    let repeats = if quick { 1 } else { 3 };
+    let tokens = if quick { 300 } else { 1500 };
+    let crowds = [
+        Crowd {
+            sockets: 10,
+            readers: 100,
+            pace: 500,
+        },
+        Crowd {
+            sockets: 500,
+            readers: 1,
+            pace: 100,
+        },
+    ];
+    let mut table = Table::new(
+        format!("Fan-out: one run, read by many (median of {repeats})"),
+        &[
+            "server",
+            "sockets × readers",
+            "tokens/s of the run",
+            "frames",
+            "frames per reader and token",
+            "CPU-seconds per million frames",
+            "bar",
+        ],
+    );
+    for target in targets.iter().filter(|target| target.is_troupe()) {
+        for crowd in crowds {
+            let mut outcomes = Vec::new();
+            for _ in 0..repeats {
+                let tokens = tokens * u64::from(crowd.pace) / 500;
+                outcomes.push(run(target, crowd, tokens).await?);
+            }
+            let of = |figure: fn(&Outcome) -> f64| median(outcomes.iter().map(figure));
+            let cost = of(|outcome| outcome.cost);
+            table.row(vec![
+                target.name.clone(),
+                format!("{} × {}", crowd.sockets, crowd.readers),
+                crowd.pace.to_string(),
+                whole(of(|outcome| outcome.frames)),
+                format!("{:.2}", of(|outcome| outcome.whole)),
+                format!("{cost:.2}"),
+                if crowd.readers > 1 {
+                    bar(cost, '≤', 1.0)
+                } else {
+                    String::new()
+                },
+            ]);
+        }
+    }
+    table.print();
+    Ok(())
+}
+
+async fn run(target: &Target, crowd: Crowd, tokens: u64) -> Result<Outcome> {
+    let member = target.member(0).ok_or("nobody may chat")?;
+    let script = Script::paced(tokens, crowd.pace);
+    let mut sockets = try_join_all((0..crowd.sockets).map(|_| Socket::open(target, 0))).await?;
+    let run = member.send(&script.after(PATIENCE).to_string()).await?.run;
+    let attached = sockets
+        .iter_mut()
+        .map(|socket| attach(socket, &run, crowd.readers));
+    try_join_all(attached).await?;
+    let process = target.process()?;
+    let before = process.cpu()?;
+    let reading = sockets
+        .into_iter()
+        .map(|socket| tokio::runtime::Handle::current().spawn(read(socket, crowd, script)));
+    let mut frames = 0;
+    for read in try_join_all(reading).await? {
+        frames += read?;
+    }
+    let used = (process.cpu()? - before).as_secs_f64();
+    let readers = (crowd.sockets * crowd.readers) as f64;
+    Ok(Outcome {
+        frames: frames as f64,
+        cost: used / frames as f64 * 1e6,
+        whole: frames as f64 / readers / tokens as f64,
+    })
+}
+
+/// Subscribes, and waits until each reader has seen the events that come before the first token.
+async fn attach(socket: &mut Socket, run: &str, readers: usize) -> Result<()> {
+    for _ in 0..readers {
+        socket.subscribe(RUN_EVENTS, &json!({"id": run})).await?;
+    }
+    let mut before = 0;
+    while before < 2 * readers {
+        match told(&socket.frame().await?)? {
+            Told::Event => before += 1,
+            Told::Text(_) | Told::Complete => return Err("the readers came too late".into()),
+        }
+    }
+    Ok(())
+}
+
+/// Reads to the end; returns the frames that came with text.
+async fn read(mut socket: Socket, crowd: Crowd, script: Script) -> Result<u64> {
+    let (mut frames, mut characters, mut complete) = (0, 0, 0);
+    while complete < crowd.readers {
+        match told(&socket.frame().await?)? {
+            Told::Text(text) => {
+                frames += 1;
+                characters += text.len() as u64;
+            }
+            Told::Event => {}
+            Told::Complete => complete += 1,
+        }
+    }
+    let expected = script.characters() * crowd.readers as u64;
+    if characters != expected {
+        return Err(format!("{characters} characters of {expected} came").into());
+    }
+    Ok(frames)
+}

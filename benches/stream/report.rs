@@ -1,0 +1,122 @@
+//! The tables: Markdown, so that they can be kept as they are.
+
+use hdrhistogram::Histogram;
+
+use crate::{
+    Result,
+    machine::{self, Machine},
+};
+
+/// A table with a title that says how it was measured.
+pub(crate) struct Table {
+    title: String,
+    head: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+/// Says where and under which conditions everything below was measured.
+pub(crate) fn introduce(machine: &Machine, quick: bool) -> Result<()> {
+    println!(
+        "# Troupe under load\n\n{}, {} cores, load average {} at the start; {}.\n",
+        machine::processor(),
+        std::thread::available_parallelism()?.get() + usize::from(machine.server_core.is_some()),
+        machine::load(),
+        match &machine.server_core {
+            Some(core) => format!(
+                "the server under test runs on core {core}, the load and the model on the others"
+            ),
+            None =>
+                "no core is kept for the server under test (one core, or no taskset)".to_owned(),
+        }
+    );
+    if quick {
+        println!("**Quick: a tenth of the load. These figures mean little.**\n");
+    }
+    Ok(())
+}
+
+impl Table {
+    /// An empty one.
+    pub(crate) fn new(title: impl Into<String>, head: &[&'static str]) -> Self {
+        Self {
+            title: title.into(),
+            head: head.to_vec(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// One more row.
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    /// Prints it, with the columns in line.
+    pub(crate) fn print(&self) {
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            let longest = cells.map(|cell| cell.chars().count()).max();
+            let head = self.head.get(column).map_or(0, |head| head.chars().count());
+            head.max(longest.unwrap_or(0))
+        };
+        let line = |cells: &[String]| {
+            let padded: Vec<_> = cells
+                .iter()
+                .enumerate()
+                .map(|(column, cell)| format!("{cell:<width$}", width = width(column)))
+                .collect();
+            format!("| {} |", padded.join(" | "))
+        };
+        let head: Vec<_> = self.head.iter().map(|head| (*head).to_owned()).collect();
+        println!("## {}\n\nLoad average {}.\n", self.title, machine::load());
+        println!("{}", line(&head));
+        println!("|{}|", vec!["---"; self.head.len()].join("|"));
+        for row in &self.rows {
+            println!("{}", line(row));
+        }
+        println!();
+    }
+}
+
+/// The middle one.
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A bar, and whether the figure reaches it.
+pub(crate) fn bar(figure: f64, sign: char, bar: f64) -> String {
+    let holds = if sign == '≥' {
+        figure >= bar
+    } else {
+        figure <= bar
+    };
+    format!("{sign} {bar}: {}", if holds { "yes" } else { "no" })
+}
+
+/// Thousands apart.
+pub(crate) fn whole(figure: f64) -> String {
+    let digits = format!("{figure:.0}");
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Times of a kind, in nanoseconds.
+pub(crate) fn times(values: impl IntoIterator<Item = u64>) -> Result<Histogram<u64>> {
+    let mut times = Histogram::new(3)?;
+    for value in values {
+        times.record(value)?;
+    }
+    Ok(times)
+}
+
+/// A quantile in milliseconds.
+pub(crate) fn quantile(times: &Histogram<u64>, quantile: f64) -> f64 {
+    times.value_at_quantile(quantile) as f64 / 1e6
+}

@@ -1,0 +1,92 @@
+//! Accounts that may chat, and what is asked of the program besides chats.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::Result;
+
+const CREATE_ACCOUNT: &str =
+    "mutation($name: String!) { createAccount(input: {name: $name, tier: PREMIUM}) { ownerKey } }";
+const CREATE_AGENT: &str = "mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\"}) { agent { id } } }";
+const SEND: &str = "mutation($message: String!) { sendMessage(input: {message: $message}) { run { id conversation { id } } } }";
+
+/// Whoever makes accounts.
+pub(crate) struct Tenants {
+    operator: Member,
+}
+
+/// An owner of an account with one active agent.
+#[derive(Clone)]
+pub(crate) struct Member {
+    /// Its key.
+    pub(crate) key: String,
+    url: String,
+    http: reqwest::Client,
+}
+
+/// A run that was started by a mutation.
+pub(crate) struct Sent {
+    /// Its id.
+    pub(crate) run: String,
+    /// That of its conversation.
+    pub(crate) conversation: String,
+}
+
+impl Tenants {
+    /// At a program that was started with this operator's key.
+    pub(crate) fn new(address: SocketAddr, key: &str) -> Result<Self> {
+        Ok(Self {
+            operator: Member {
+                key: key.to_owned(),
+                url: format!("http://{address}/graphql"),
+                http: reqwest::Client::builder().no_proxy().build()?,
+            },
+        })
+    }
+
+    /// So many accounts' owners.
+    pub(crate) async fn members(&self, accounts: usize) -> Result<Vec<Member>> {
+        let mut members = Vec::with_capacity(accounts);
+        for n in 0..accounts {
+            let name = json!({"name": format!("Load {n}")});
+            let made = self.operator.ask(CREATE_ACCOUNT, &name).await?;
+            let member = Member {
+                key: text(&made, "/createAccount/ownerKey")?,
+                ..self.operator.clone()
+            };
+            member.ask(CREATE_AGENT, &json!({})).await?;
+            members.push(member);
+        }
+        Ok(members)
+    }
+}
+
+impl Member {
+    /// Sends a message without reading its answer.
+    pub(crate) async fn send(&self, message: &str) -> Result<Sent> {
+        let sent = self.ask(SEND, &json!({"message": message})).await?;
+        Ok(Sent {
+            run: text(&sent, "/sendMessage/run/id")?,
+            conversation: text(&sent, "/sendMessage/run/conversation/id")?,
+        })
+    }
+
+    async fn ask(&self, query: &str, variables: &Value) -> Result<Value> {
+        let asked = json!({"query": query, "variables": variables});
+        let request = self.http.post(&self.url).bearer_auth(&self.key);
+        let mut reply: Value = request.json(&asked).send().await?.json().await?;
+        match reply.get("errors") {
+            Some(errors) => Err(format!("the program refuses: {errors}").into()),
+            None => Ok(reply
+                .pointer_mut("/data")
+                .map(Value::take)
+                .unwrap_or_default()),
+        }
+    }
+}
+
+fn text(value: &Value, path: &str) -> Result<String> {
+    let found = value.pointer(path).and_then(Value::as_str);
+    Ok(found.ok_or_else(|| format!("no {path}"))?.to_owned())
+}
