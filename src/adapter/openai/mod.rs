@@ -2,27 +2,25 @@
 //!
 //! Source of the shapes: the OpenAI API reference, "Create chat completion" and "Chat completion chunk object".
 
+mod events;
 mod failure;
+mod stream;
 mod wire;
 
 use std::time::Duration;
 
-use async_stream::try_stream;
 use async_trait::async_trait;
-use eventsource_stream::Eventsource;
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use reqwest::{Client, Response, StatusCode, header};
 
 use self::{
     failure::{Failure, retry_after},
-    wire::{Chunk, Request},
+    wire::Request,
 };
 use crate::{
     domain::Secret,
-    error::{Error, Result},
-    port::{
-        ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, ModelTimeouts, Readiness,
-    },
+    error::Result,
+    port::{ChatModel, ChatPrompt, ModelStream, ModelTimeouts, Readiness},
 };
 
 /// A call is repeated at most this often, and never after text has come.
@@ -31,8 +29,6 @@ const MOST_RETRIES: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 /// A provider that asks for a longer pause than this is reported instead.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// One event of the stream has at most this many bytes.
-const LARGEST_EVENT: usize = 1 << 20;
 /// Tokens are counted as characters by this ratio: too many rather than too few for most languages.
 const CHARACTERS_PER_TOKEN: usize = 3;
 
@@ -123,7 +119,7 @@ impl OpenAiModel {
 impl ChatModel for OpenAiModel {
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream> {
         let response = self.send(&prompt).await?;
-        Ok(read(response, self.options.timeouts.idle).boxed())
+        Ok(stream::read(response, self.options.timeouts.idle).boxed())
     }
 
     fn count_tokens(&self, text: &str) -> usize {
@@ -136,69 +132,6 @@ impl ChatModel for OpenAiModel {
 
     fn readiness(&self) -> Readiness {
         Readiness::Ready
-    }
-}
-
-/// Reads the stream to its `[DONE]`; dropping it closes the connection.
-fn read(response: Response, idle: Duration) -> impl Stream<Item = Result<ModelEvent>> {
-    try_stream! {
-        let mut events = bounded(response).eventsource();
-        let mut finish = None;
-        loop {
-            let next = tokio::time::timeout(idle, events.next()).await.map_err(|_| Failure::silent())?;
-            let Some(event) = next else { break };
-            let event = event.map_err(|error| Failure::broken("the model's stream broke off").because(error))?;
-            if event.data == "[DONE]" {
-                finish = finish.or(Some(FinishReason::Stop));
-                break;
-            }
-            let chunk: Chunk = serde_json::from_str(&event.data).map_err(|error| Failure::broken("the model's provider sent an event that is not a chunk").because(error))?;
-            if let Some(error) = chunk.error {
-                Err(Failure::reported(&error))?;
-            }
-            if let Some(usage) = chunk.usage {
-                yield ModelEvent::Usage { input: usage.prompt_tokens, output: usage.completion_tokens };
-            }
-            let Some(choice) = chunk.choices.into_iter().next() else { continue };
-            finish = choice.finish_reason.as_deref().map(finish_reason).or(finish);
-            if let Some(text) = choice.delta.and_then(|delta| delta.content).filter(|text| !text.is_empty()) {
-                yield ModelEvent::Text(text);
-            }
-        }
-        // a stream without `[DONE]` counts as whole only if the model said that it was done
-        let reason = finish.ok_or_else(|| Error::unavailable("the model's answer was cut off"))?;
-        yield ModelEvent::Finished(reason);
-    }
-}
-
-/// The response's bytes; refuses an event that does not end.
-fn bounded(response: Response) -> impl Stream<Item = Result<Vec<u8>, std::io::Error>> + Unpin {
-    let mut event = 0;
-    let mut line = 0;
-    Box::pin(response.bytes_stream().map(move |bytes| {
-        let bytes = bytes.map_err(std::io::Error::other)?;
-        for byte in &bytes {
-            event += 1;
-            match byte {
-                // an empty line ends the event
-                b'\n' if line == 0 => event = 0,
-                b'\n' => line = 0,
-                b'\r' => {}
-                _ => line += 1,
-            }
-            if event > LARGEST_EVENT {
-                return Err(std::io::Error::other("an event of over a mebibyte"));
-            }
-        }
-        Ok(bytes.to_vec())
-    }))
-}
-
-fn finish_reason(name: &str) -> FinishReason {
-    match name {
-        "length" => FinishReason::Length,
-        "content_filter" => FinishReason::Filtered,
-        _ => FinishReason::Stop,
     }
 }
 

@@ -1,6 +1,11 @@
 //! The JSON of the API, as far as it is used.
 
-use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
 
 use crate::port::ChatPrompt;
 
@@ -48,24 +53,59 @@ impl<'a> Request<'a> {
     }
 }
 
-/// One event of the stream.
+/// One event of the stream; texts are borrowed from it unless they have escapes.
 #[derive(Deserialize)]
-pub(super) struct Chunk {
-    #[serde(default)]
-    pub(super) choices: Vec<Choice>,
+pub(super) struct Chunk<'a> {
+    #[serde(default, borrow)]
+    pub(super) choices: Choices<'a>,
     pub(super) usage: Option<Usage>,
     pub(super) error: Option<ProviderError>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Choice {
-    pub(super) delta: Option<Delta>,
-    pub(super) finish_reason: Option<String>,
+/// We ask for one choice, so only the first is read.
+#[derive(Default)]
+pub(super) struct Choices<'a> {
+    pub(super) first: Option<Choice<'a>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Delta {
-    pub(super) content: Option<String>,
+pub(super) struct Choice<'a> {
+    #[serde(borrow)]
+    pub(super) delta: Option<Delta<'a>>,
+    #[serde(borrow)]
+    pub(super) finish_reason: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Delta<'a> {
+    #[serde(borrow)]
+    pub(super) content: Option<Text<'a>>,
+}
+
+/// A text of its own type, since serde copies what lies in an option otherwise.
+#[derive(Deserialize)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Choices<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct First<'a>(PhantomData<&'a ()>);
+
+        impl<'de: 'a, 'a> Visitor<'de> for First<'a> {
+            type Value = Choices<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of choices")
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut choices: S) -> Result<Choices<'a>, S::Error> {
+                let first = choices.next_element()?;
+                while choices.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Choices { first })
+            }
+        }
+
+        deserializer.deserialize_seq(First(PhantomData))
+    }
 }
 
 #[derive(Deserialize)]

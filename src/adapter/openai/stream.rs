@@ -1,0 +1,189 @@
+//! Reads an answer's stream: from bytes to what the model says.
+
+use std::{pin::Pin, time::Duration};
+
+use async_stream::try_stream;
+use futures::Stream;
+use reqwest::Response;
+use tokio::time::{Instant, Sleep};
+
+use super::{
+    events::Events,
+    failure::Failure,
+    wire::{Chunk, Usage},
+};
+use crate::{
+    error::{Error, Result},
+    port::{FinishReason, ModelEvent},
+};
+
+/// One event of the stream has at most this many bytes.
+const LARGEST_EVENT: usize = 1 << 20;
+
+/// Reads the stream to its `[DONE]`; dropping it closes the connection.
+pub(super) fn read(response: Response, idle: Duration) -> impl Stream<Item = Result<ModelEvent>> {
+    try_stream! {
+        let mut body = Body::new(response, idle);
+        let mut reader = Reader::default();
+        loop {
+            let mut text = String::new();
+            let step = reader.advance(&mut text);
+            if !text.is_empty() {
+                yield ModelEvent::Text(text);
+            }
+            match step? {
+                Step::Usage(usage) => {
+                    yield ModelEvent::Usage { input: usage.prompt_tokens, output: usage.completion_tokens };
+                }
+                Step::Done => break,
+                Step::Hungry => match body.next().await? {
+                    Some(bytes) => reader.events.feed(bytes.as_ref()),
+                    None => break,
+                },
+            }
+        }
+        // a stream without `[DONE]` counts as whole only if the model said that it was done
+        let reason = reader.finish.ok_or_else(|| Error::unavailable("the model's answer was cut off"))?;
+        yield ModelEvent::Finished(reason);
+    }
+}
+
+/// The bytes of a response, none of which are waited for too long.
+struct Body {
+    response: Response,
+    idle: Duration,
+    /// Set for some earlier wait: bytes come often and silence is rare, so it is moved on only when it goes off.
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Body {
+    fn new(response: Response, idle: Duration) -> Self {
+        Self {
+            response,
+            idle,
+            alarm: Box::pin(tokio::time::sleep(idle)),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<impl AsRef<[u8]>>, Failure> {
+        let deadline = Instant::now() + self.idle;
+        loop {
+            tokio::select! {
+                biased;
+                bytes = self.response.chunk() => {
+                    let cut = |error| Failure::broken("the model's stream broke off").because(error);
+                    return bytes.map_err(cut);
+                }
+                () = &mut self.alarm => {
+                    if deadline <= Instant::now() {
+                        return Err(Failure::silent());
+                    }
+                    self.alarm.as_mut().reset(deadline);
+                }
+            }
+        }
+    }
+}
+
+/// Understands what has come so far.
+#[derive(Default)]
+struct Reader {
+    events: Events,
+    finish: Option<FinishReason>,
+}
+
+/// Why a reader stops.
+enum Step {
+    /// It needs more bytes.
+    Hungry,
+    /// The model told what it took.
+    Usage(Usage),
+    /// Nothing more comes.
+    Done,
+}
+
+impl Reader {
+    /// Adds all the text that is there to `text`, up to something that is no text.
+    fn advance(&mut self, text: &mut String) -> Result<Step, Failure> {
+        while let Some(event) = self.events.next() {
+            let Some(data) = self.events.data(event) else {
+                continue;
+            };
+            if *data == *b"[DONE]" {
+                self.finish = self.finish.or(Some(FinishReason::Stop));
+                return Ok(Step::Done);
+            }
+            let chunk: Chunk<'_> = serde_json::from_slice(&data).map_err(not_a_chunk)?;
+            if let Some(error) = chunk.error {
+                return Err(Failure::reported(&error));
+            }
+            if let Some(choice) = chunk.choices.first {
+                let finish = choice.finish_reason.map(|name| finish_reason(&name.0));
+                self.finish = finish.or(self.finish);
+                if let Some(more) = choice.delta.and_then(|delta| delta.content) {
+                    text.push_str(&more.0);
+                }
+            }
+            if let Some(usage) = chunk.usage {
+                return Ok(Step::Usage(usage));
+            }
+        }
+        if self.events.pending() > LARGEST_EVENT {
+            let cause = "an event of over a mebibyte";
+            return Err(Failure::broken("the model's stream broke off").because(cause));
+        }
+        Ok(Step::Hungry)
+    }
+}
+
+fn not_a_chunk(error: serde_json::Error) -> Failure {
+    Failure::broken("the model's provider sent an event that is not a chunk").because(error)
+}
+
+fn finish_reason(name: &str) -> FinishReason {
+    match name {
+        "length" => FinishReason::Length,
+        "content_filter" => FinishReason::Filtered,
+        _ => FinishReason::Stop,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reader, Step};
+    use crate::port::FinishReason;
+
+    fn fed(bytes: &str) -> Reader {
+        let mut reader = Reader::default();
+        reader.events.feed(bytes.as_bytes());
+        reader
+    }
+
+    #[test]
+    fn texts_that_came_together_are_one() {
+        let mut reader = fed(concat!(
+            "data: {\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Gr\\u00fc\\u00df\"},\"finish_reason\":null}],\"usage\":null}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\" Gott\\n\"}},{\"delta\":{\"content\":\"no\"}}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}]}\n\n",
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\n",
+            "data: [DONE]\n\n",
+        ));
+        let mut text = String::new();
+        assert!(
+            matches!(reader.advance(&mut text), Ok(Step::Usage(usage)) if usage.completion_tokens == 4)
+        );
+        assert_eq!(text, "Grüß Gott\n");
+        assert!(matches!(reader.advance(&mut text), Ok(Step::Done)));
+        assert_eq!(reader.finish, Some(FinishReason::Length));
+    }
+
+    #[test]
+    fn a_text_before_nonsense_is_not_lost() {
+        let mut reader =
+            fed("data: {\"choices\":[{\"delta\":{\"content\":\"Once\"}}]}\n\ndata: {\n\n");
+        let mut text = String::new();
+        assert!(reader.advance(&mut text).is_err());
+        assert_eq!(text, "Once");
+    }
+}
