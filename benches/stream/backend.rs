@@ -63,7 +63,15 @@ impl Backend {
             }
             dropped?;
         }
-        Ok(())
+        match self.setting("TROUPE_REDIS_URL") {
+            Some(redis) => forget(redis, self.setting("TROUPE_REDIS_PREFIX")).await,
+            None => Ok(()),
+        }
+    }
+
+    fn setting(&self, name: &str) -> Option<&str> {
+        let named = self.settings.iter().find(|(known, _)| *known == name);
+        named.map(|(_, value)| value.as_str())
     }
 
     fn embedded() -> Result<Self> {
@@ -87,6 +95,7 @@ impl Backend {
         let mut name = "PostgreSQL".to_owned();
         if let Some(redis) = variable("TROUPE_TEST_REDIS_URL") {
             settings.push(("TROUPE_REDIS_URL", redis));
+            settings.push(("TROUPE_REDIS_PREFIX", database.replace('_', "-")));
             name.push_str(" + Redis");
         }
         Ok(Self {
@@ -117,6 +126,29 @@ async fn run(server: &str, statement: &str) -> Result<()> {
     let connection = Database::connect(server).await?;
     connection.execute_unprepared(statement).await?;
     Ok(connection.close().await?)
+}
+
+/// Removes every key that begins with the prefix.
+async fn forget(address: &str, prefix: Option<&str>) -> Result<()> {
+    let prefix = prefix.ok_or("no prefix")?;
+    let mut redis = redis::Client::open(address)?
+        .get_multiplexed_async_connection()
+        .await?;
+    let mut cursor = 0_u64;
+    loop {
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(cursor).arg("MATCH").arg(format!("{prefix}*"));
+        let (next, keys): (u64, Vec<String>) =
+            scan.arg("COUNT").arg(1000).query_async(&mut redis).await?;
+        if !keys.is_empty() {
+            let mut unlink = redis::cmd("UNLINK");
+            unlink.arg(keys).exec_async(&mut redis).await?;
+        }
+        if next == 0 {
+            return Ok(());
+        }
+        cursor = next;
+    }
 }
 
 #[expect(

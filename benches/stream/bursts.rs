@@ -46,7 +46,7 @@ pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
         }
     } else {
         Size {
-            repeats: 5,
+            repeats: 3,
             bursts: 10,
         }
     };
@@ -79,9 +79,9 @@ async fn turn(target: &Target, size: &Size) -> Result<Turn> {
     let tokens = chats * TOKENS as f64;
     Ok(Turn {
         rate: tokens / took.as_secs_f64(),
-        yield_: tokens / used.as_secs_f64(),
+        yield_: tokens / used,
         frames: frames as f64 / tokens,
-        chat: short.as_secs_f64() / chats,
+        chat: short / chats,
     })
 }
 

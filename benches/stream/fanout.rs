@@ -110,7 +110,7 @@ async fn run(target: &Target, crowd: Crowd, tokens: u64) -> Result<Outcome> {
     for read in try_join_all(reading).await? {
         frames += read?;
     }
-    let used = (process.cpu()? - before).as_secs_f64();
+    let used = process.cpu()? - before;
     let readers = (crowd.sockets * crowd.readers) as f64;
     Ok(Outcome {
         frames: frames as f64,

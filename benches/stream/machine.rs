@@ -20,8 +20,8 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// A process that runs where it was put.
-    pub(crate) fn whole() -> Result<Self> {
-        Ok(Self { server_core: None })
+    pub(crate) fn whole() -> Self {
+        Self { server_core: None }
     }
 
     /// Keeps the last core for the server under test, and moves this process, with what it starts, to the others.
@@ -29,7 +29,7 @@ impl Machine {
         let status = fs::read_to_string("/proc/self/status")?;
         let cores = cores(field(&status, "Cpus_allowed_list:").ok_or("no list of cores")?);
         let Some((server, others)) = cores.split_last().filter(|(_, rest)| !rest.is_empty()) else {
-            return Self::whole();
+            return Ok(Self::whole());
         };
         let moved = Command::new("taskset")
             .args(["-p", "-c", &others.join(",")])
@@ -57,8 +57,8 @@ impl Machine {
 /// `0-2,5` as numbers.
 fn cores(list: &str) -> Vec<String> {
     let range = |part: &str| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        Some(first.parse::<usize>().ok()?..=last.parse().ok()?)
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        Some(from.parse::<usize>().ok()?..=to.parse().ok()?)
     };
     list.split(',')
         .filter_map(range)
@@ -72,8 +72,8 @@ fn cores(list: &str) -> Vec<String> {
 pub(crate) struct Process(pub(crate) u32);
 
 impl Process {
-    /// The time that it has had a core so far, in its own code and in the system's.
-    pub(crate) fn cpu(self) -> Result<Duration> {
+    /// The seconds for which it has had a core so far, in its own code and in the system's.
+    pub(crate) fn cpu(self) -> Result<f64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.0))?;
         // the name may hold anything, brackets too
         let (_, rest) = stat.rsplit_once(')').ok_or("an odd stat file")?;
@@ -83,7 +83,7 @@ impl Process {
             .take(2)
             .map(str::parse::<u32>)
             .sum::<std::result::Result<u32, _>>()?;
-        Ok(Duration::from_secs_f64(f64::from(ticks) / TICKS_PER_SECOND))
+        Ok(f64::from(ticks) / TICKS_PER_SECOND)
     }
 
     /// The memory that it holds now, in KiB.

@@ -71,7 +71,7 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let machine = match arguments.role {
-        Some(_) => Machine::whole()?,
+        Some(_) => Machine::whole(),
         None => Machine::shared_out()?,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -111,7 +111,7 @@ async fn wait(
     let after = process.settled().await?;
     let (began, used) = (Instant::now(), process.cpu()?);
     tokio::time::sleep(std::time::Duration::from_secs(6)).await;
-    let idle = (process.cpu()? - used).as_secs_f64() / began.elapsed().as_secs_f64();
+    let idle = (process.cpu()? - used) / began.elapsed().as_secs_f64();
     let each = (after - before) / sockets.len() as f64;
     let (what, most) = match waiting {
         Waiting::Agent => ("idle: agentChanged", 16.0),

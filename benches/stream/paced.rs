@@ -118,8 +118,8 @@ async fn run(target: &Target, level: Level) -> Result<Outcome> {
             start + ramp,
             start + u64::try_from(took.as_nanos())?.saturating_sub(ramp),
         ),
-        share: used.as_secs_f64() / took.as_secs_f64(),
-        cost: used.as_secs_f64() / tokens * 1e6,
+        share: used / took.as_secs_f64(),
+        cost: used / tokens * 1e6,
     })
 }
 

@@ -218,7 +218,11 @@ fn configured(mut command: Command, upstream: &Helper, backend: &Backend) -> Com
             "TROUPE_ENCRYPTION_KEYS",
             format!("bench:{}", BASE64_STANDARD.encode([7; 32])),
         )
-        .env("TROUPE_RUNS_CONCURRENT", "4000");
+        .env("TROUPE_RUNS_CONCURRENT", "4000")
+        .env("TROUPE_RUNS_CONCURRENT_PER_ACCOUNT", "4000")
+        .env("TROUPE_LIMITS_MESSAGES_PER_MINUTE", "1000000")
+        .env("TROUPE_LIMITS_MESSAGE_BURST", "100000")
+        .env("TROUPE_LIMITS_RUNS_QUEUED_PER_ACCOUNT", "4000");
     command
 }
 

@@ -15,7 +15,8 @@ pub struct DatabaseConfig {
     pub url: Secret,
     /// `TROUPE_DATABASE_READ_URL`: a replica that queries may read from; PostgreSQL only. Default: none.
     pub read_url: Option<Secret>,
-    /// `TROUPE_DATABASE_MAX_CONNECTIONS`: open connections of this process to each database, at most. Default: 20.
+    /// `TROUPE_DATABASE_MAX_CONNECTIONS`: open connections of this process to each database, at most. Default: 20; a
+    /// SQLite file never has more than 4.
     pub max_connections: u32,
     /// Nobody named the database.
     pub is_default: bool,

@@ -25,6 +25,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A connection that was idle for this long is tried before it is used.
 const IDLE: Duration = Duration::from_secs(10);
+/// Every write through one SQLite connection empties the page caches of all others, so a few are faster than many.
+const MOST_SQLITE: u32 = 4;
 /// How long a SQLite connection waits for another process's write to end.
 const BUSY: Duration = Duration::from_secs(5);
 /// Nobody waits longer than this for a step of SQLite's, which waits for other processes itself.
@@ -245,7 +247,11 @@ fn postgres(url: &Secret, max_connections: u32, begins: &Arc<Begins>) -> Connect
 fn pool(url: &Secret, max_connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url.reveal());
     options
-        .max_connections(max_connections)
+        .max_connections(if url.reveal().starts_with("sqlite:") {
+            max_connections.min(MOST_SQLITE)
+        } else {
+            max_connections
+        })
         .connect_timeout(PATIENCE)
         .acquire_timeout(PATIENCE)
         .test_before_acquire_if_idle_for(IDLE)

@@ -24,6 +24,8 @@ pub(super) async fn write(
     while let Some(message) = queue.recv().await {
         sink.feed(message).await?;
         taken.fetch_add(1, Ordering::Relaxed);
+        // the scheduler runs whom a message wakes before anyone else: those who are about to speak come first
+        tokio::task::yield_now().await;
         while let Ok(message) = queue.try_recv() {
             sink.feed(message).await?;
             taken.fetch_add(1, Ordering::Relaxed);
