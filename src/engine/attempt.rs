@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use futures::join;
 use tokio::sync::watch;
 
 use super::{
@@ -110,8 +111,12 @@ impl Engine {
         let selected = EventBody::AgentSelected {
             route: run.route.clone(),
         };
-        recorder.record_both(started, selected).await?;
-        let verdict = match self.gather(lease, run).await {
+        let (recorded, gathered) = join!(
+            recorder.record_both(started, selected),
+            self.gather(lease, run)
+        );
+        recorded?;
+        let verdict = match gathered {
             Ok((turn, models)) => self.converse(&turn, &models, &mut recorder, stop).await?,
             Err(error) => Verdict::Ended(Ending::failed(run, &error)),
         };

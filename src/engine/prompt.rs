@@ -22,7 +22,6 @@ impl Turn {
     ) -> Result<ChatPrompt> {
         let system =
             self.template
-                .spec
                 .system_prompt(&self.agent.name, &self.settings, &self.context)?;
         let cost = |text: &str| model.count_tokens(text) + TOKENS_AROUND_MESSAGE;
         let asked = cost(&system) + cost(&self.question.text) + TOKENS_AROUND_MESSAGE;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use futures::try_join;
 use serde_json::Value;
 
 use super::{Engine, ModelEntry};
 use crate::{
-    domain::{Agent, Lease, Message, PricingTier, Run, Template, layers_for},
+    domain::{Agent, Lease, Message, PricingTier, Run, TemplateSpec, layers_for},
     error::{Error, Result},
 };
 
@@ -18,7 +19,7 @@ pub(super) struct Turn {
     /// Who answers.
     pub(super) agent: Agent,
     /// Its template.
-    pub(super) template: Template,
+    pub(super) template: Arc<TemplateSpec>,
     /// Its settings, merged.
     pub(super) settings: Value,
     /// The conversation's context, an object.
@@ -42,39 +43,29 @@ impl Engine {
         let agent = run
             .agent
             .ok_or_else(|| Error::not_found("agent: it was deleted"))?;
-        let agent = store
-            .agents_by_ids(&[agent])
-            .await?
-            .pop()
-            .ok_or_else(missing("agent"))?;
+        let (agents, conversations, questions) = ([agent], [run.conversation], [run.question]);
+        let (mut agents, mut conversations, mut questions, history, account) = try_join!(
+            store.agents_by_ids(&agents),
+            store.conversations_by_ids(&conversations),
+            store.messages_by_ids(&questions),
+            store.answers_before(run.conversation, run.id, LONGEST_HISTORY),
+            store.account(),
+        )?;
+        let agent = agents.pop().ok_or_else(missing("agent"))?;
+        let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
+        let question = questions.pop().ok_or_else(missing("message"))?;
         let template = parts
             .store
             .platform()
-            .templates_by_ids(&[agent.template])
+            .template_spec(agent.template)
             .await?
-            .pop()
             .ok_or_else(missing("template"))?;
-        let conversation = store
-            .conversations_by_ids(&[run.conversation])
-            .await?
-            .pop()
-            .ok_or_else(missing("conversation"))?;
-        let question = store
-            .messages_by_ids(&[run.question])
-            .await?
-            .pop()
-            .ok_or_else(missing("message"))?;
-        let history = store
-            .answers_before(run.conversation, run.id, LONGEST_HISTORY)
-            .await?;
-        let account = store.account().await?;
         let tier = template
-            .spec
             .tier(&agent.tier)
             .ok_or_else(missing("pricing tier"))?;
         let models = self.models_of(tier)?;
         let settings = layers_for(
-            &template.spec,
+            &template,
             tier,
             &parts.app_settings,
             &account.configuration,
@@ -93,6 +84,7 @@ impl Engine {
             models,
         ))
     }
+
     /// The models of a tier that are configured, in order of preference, each once.
     fn models_of(&self, tier: &PricingTier) -> Result<Vec<(String, ModelEntry)>> {
         let mut models: Vec<(String, ModelEntry)> = Vec::new();

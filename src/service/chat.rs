@@ -59,15 +59,16 @@ impl Services {
         }
         let conversation = conversation_for(&store, &new).await?;
         let (agent, route) = self.route(&store, &new, conversation.as_ref()).await?;
-        let template = self.template_of(agent.template).await?;
+        let template = self.store.platform().template_spec(agent.template).await?;
+        let template = template.ok_or_else(|| Error::internal("finding an agent's template"))?;
         if let Some(context) = &new.context {
             refuse(check_against(
-                &template.spec.context_schema,
+                &template.context_schema,
                 context,
                 "input.context",
             )?)?;
         }
-        let latency_class = template.spec.latency_class;
+        let latency_class = template.latency_class;
         let exchange = self.exchange(actor, &new, conversation, (route, latency_class));
         match store.accept(&exchange).await? {
             Accepted::Fresh => {}

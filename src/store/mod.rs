@@ -35,18 +35,31 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
+
+use moka::future::Cache;
 
 pub use connection::StoreOptions;
 pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
 pub use run_log::TableRunLog;
 
-use crate::{domain::AccountId, error::Result, store::connection::Database};
+use crate::{
+    domain::{AccountId, TemplateId, TemplateSpec},
+    error::Result,
+    store::connection::Database,
+};
+
+/// What published versions of templates say. They never change, so they are read once.
+type Specs = Cache<TemplateId, Arc<TemplateSpec>>;
+
+/// So many versions are known by heart.
+const MOST_SPECS: u64 = 1_000;
 
 /// The database. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
+    specs: Specs,
 }
 
 impl Store {
@@ -54,6 +67,7 @@ impl Store {
     pub async fn open(options: &StoreOptions) -> Result<Self> {
         Ok(Self {
             database: Database::open(options).await?,
+            specs: Specs::new(MOST_SPECS),
         })
     }
 
@@ -69,6 +83,7 @@ impl Store {
     pub fn platform(&self) -> PlatformStore {
         PlatformStore {
             database: self.database.clone(),
+            specs: self.specs.clone(),
         }
     }
 
@@ -108,6 +123,7 @@ impl fmt::Debug for TenantStore {
 #[derive(Clone)]
 pub struct PlatformStore {
     database: Database,
+    specs: Specs,
 }
 
 impl fmt::Debug for PlatformStore {

@@ -1,6 +1,6 @@
 //! Templates: the platform's, the same for every account.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entity::template;
@@ -47,6 +47,19 @@ impl PlatformStore {
         }
         let current = named.filter(template::Column::DeprecatedAt.is_null());
         Ok(self.newest_first(current).await?.into_iter().next())
+    }
+
+    /// What a version says. It never changes, so it is read once.
+    pub async fn template_spec(&self, id: TemplateId) -> Result<Option<Arc<TemplateSpec>>> {
+        if let Some(known) = self.specs.get(&id).await {
+            return Ok(Some(known));
+        }
+        let Some(template) = self.templates_by_ids(&[id]).await?.pop() else {
+            return Ok(None);
+        };
+        let spec = Arc::new(template.spec);
+        self.specs.insert(id, Arc::clone(&spec)).await;
+        Ok(Some(spec))
     }
 
     /// Templates, the first published first.

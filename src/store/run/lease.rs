@@ -20,7 +20,7 @@ use crate::{
         PlatformStore, TenantStore,
         connection::Database,
         error::is_taken,
-        run::{UNFINISHED_INDEX, run_of},
+        run::{UNFINISHED, UNFINISHED_INDEX, run_of},
     },
 };
 
@@ -130,22 +130,16 @@ impl TenantStore {
 
     /// The run that may be claimed now, if nobody holds it.
     async fn due_in(&self, conversation: ConversationId) -> Result<Option<run::Model>> {
-        let of_conversation = || {
-            self.rows::<run::Entity>()
-                .filter(run::Column::ConversationId.eq(conversation.uuid()))
-        };
-        let active = of_conversation()
-            .filter(run::Column::Status.is_in(ACTIVE))
-            .one(self.database.primary())
-            .await?;
-        if let Some(active) = active {
-            return Ok((active.status == run::RunStatus::Running).then_some(active));
-        }
-        Ok(of_conversation()
-            .filter(run::Column::Status.eq(run::RunStatus::Queued))
+        // the active one, else the oldest that waits
+        let first = self
+            .rows::<run::Entity>()
+            .filter(run::Column::ConversationId.eq(conversation.uuid()))
+            .filter(run::Column::Status.is_in(UNFINISHED))
+            .order_by_asc(run::Column::Status.eq(run::RunStatus::Queued))
             .order_by_asc(run::Column::Id)
             .one(self.database.primary())
-            .await?)
+            .await?;
+        Ok(first.filter(|run| run.status != run::RunStatus::AwaitingApproval))
     }
 }
 
