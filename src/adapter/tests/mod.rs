@@ -7,6 +7,7 @@ mod cache;
 mod forwarder;
 mod job_queue;
 mod rate_limiter;
+mod run_log;
 
 use std::{env, time::Duration};
 
