@@ -111,11 +111,11 @@ impl Engine {
         let selected = EventBody::AgentSelected {
             route: run.route.clone(),
         };
-        let (recorded, gathered) = join!(
+        let (told, gathered) = join!(
             recorder.record_both(started, selected),
             self.gather(lease, run)
         );
-        recorded?;
+        told?;
         let verdict = match gathered {
             Ok((turn, models)) => self.converse(&turn, &models, &mut recorder, stop).await?,
             Err(error) => Verdict::Ended(Ending::failed(run, &error)),
