@@ -75,6 +75,8 @@ struct World {
     /// The owner's writer; none while nobody could open the run.
     owner: Option<Writer>,
     before: Option<Writer>,
+    /// Somebody after that one has opened the run: until then it may speak, and what it says is dropped with its attempt.
+    is_replaced: bool,
     /// What the last attempt has said.
     text: String,
     people: Vec<Someone>,
@@ -99,6 +101,7 @@ impl World {
             lease,
             owner: None,
             before: None,
+            is_replaced: false,
             text: String::new(),
             people: Vec::new(),
         };
@@ -154,12 +157,14 @@ impl World {
             .insert(self.lease.run, self.lease.epoch);
         if let Some(owner) = self.owner.take() {
             self.before = Some(owner);
+            self.is_replaced = false;
         }
         let place = usize::try_from(self.lease.epoch).unwrap() % self.processes.len();
         let Ok(writer) = self.processes[place].open(&self.lease).await else {
             return;
         };
         self.owner = Some(writer);
+        self.is_replaced = true;
         self.text.clear();
         let attempt = self.lease.attempt;
         self.record(EventBody::Started { attempt }).await;
@@ -194,7 +199,9 @@ impl World {
                 self.take_over().await;
             }
             Step::SpeakLate => {
-                if let Some(mut late) = self.before.take() {
+                if self.is_replaced
+                    && let Some(mut late) = self.before.take()
+                {
                     let body = EventBody::Cancelled;
                     late.append(vec![event(&late, body)]).await.unwrap_err();
                 }
