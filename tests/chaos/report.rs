@@ -2,6 +2,8 @@
 
 use std::{fmt::Write, time::Duration};
 
+use crate::plan::held;
+
 /// At most this many failures of a scenario are told.
 const MOST_TOLD: usize = 60;
 
@@ -65,8 +67,9 @@ impl Report {
             sorted.len()
         );
         if let Some(bar) = bar {
-            self.holds(most <= bar, || {
-                format!("{what}: p99 {most:.1?} is over the bar of {bar:.1?}")
+            let most_allowed = held(bar);
+            self.holds(most <= most_allowed, || {
+                format!("{what}: p99 {most:.1?} is over {most_allowed:.1?}, the bar is {bar:.1?}")
             });
             return self.figure(format!("{told} (bar: p99 {bar:.1?})"));
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{probe::Probe, report::Report};
+use crate::{plan::held, probe::Probe, report::Report};
 
 /// Nobody waits longer than this for an answer, whatever is away.
 const LONGEST_ANSWER: Duration = Duration::from_secs(4);
@@ -45,13 +45,13 @@ impl Outages {
         } = probe;
         let doing = if probe.writes { "a write" } else { "a read" };
         let when = self.when(probe);
-        if *took > LONGEST_ANSWER {
+        if *took > held(LONGEST_ANSWER) {
             return Err(format!("{doing} at {node} took {took:.1?} {when}"));
         }
         let is_excused = self
             .windows
             .iter()
-            .any(|window| probe.at < window.to + RECOVERY && probe.at + *took > window.from);
+            .any(|window| probe.at < window.to + held(RECOVERY) && probe.at + *took > window.from);
         match answer.clone().data() {
             Ok(_) => Ok(()),
             Err(_) if answer.is_unavailable() && is_excused => Ok(()),

@@ -12,7 +12,10 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
-use proptest::prelude::{Just, Strategy, prop, prop_oneof, proptest};
+use proptest::{
+    prelude::{Just, Strategy, prop, prop_oneof, proptest},
+    test_runner::RngSeed,
+};
 use tokio::{task::AbortHandle, time::sleep};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -320,8 +323,9 @@ fn a_log_that_forgot_and_does_not_answer_who_opens_it_hides_no_new_attempt() {
     ]);
 }
 
+// the same histories every time: a new seed belongs to whoever looks for something, not to a test that must pass
 proptest! {
-    #![proptest_config(proptest::test_runner::Config { cases: 200, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(proptest::test_runner::Config { cases: 200, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Default::default() })]
 
     #[test]
     fn every_reader_gets_everything_once_whatever_happens(steps in prop::collection::vec(a_step(), 1..40)) {
