@@ -94,7 +94,8 @@ pub(super) async fn relay(
 fn take(event: Option<Result<ModelEvent>>, delta: &mut String, answer: &mut Answer) -> Option<End> {
     match event {
         Some(Ok(ModelEvent::Text(text))) => {
-            delta.push_str(&text);
+            // NUL says nothing to anyone, and PostgreSQL cannot keep it
+            delta.extend(text.split('\0'));
             None
         }
         Some(Ok(ModelEvent::Usage { input, output })) => {
