@@ -162,11 +162,14 @@ impl Engine {
     pub async fn shut_down(&self, grace: Duration) {
         self.inner.draining.cancel();
         let was_idle = self.idle();
+        let mut left: Vec<Offer> = Vec::new();
         let all = u32::try_from(self.inner.parts.config.concurrent).unwrap_or(u32::MAX);
         if tokio::time::timeout(grace, self.inner.slots.acquire_many(all))
             .await
             .is_err()
         {
+            // before they are stopped: then they are live no more
+            left.extend(self.live().values().map(|live| live.offer));
             self.inner.aborting.cancel();
             // each run has only to drop its model's stream
             let _ =
@@ -176,7 +179,6 @@ impl Engine {
             tokio::time::sleep(LAST_WORDS).await;
         }
         self.inner.aborting.cancel();
-        let left: Vec<Offer> = self.live().values().map(|live| live.offer).collect();
         let released = self
             .inner
             .parts

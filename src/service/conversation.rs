@@ -11,8 +11,6 @@ use crate::{
 
 /// A comment has at most this many characters.
 const LONGEST_COMMENT: usize = 2000;
-/// At most this many open runs are stopped with their conversation at once.
-const MOST_RUNS: u64 = 100;
 
 impl Services {
     /// The account's conversations, the newest first.
@@ -82,14 +80,9 @@ impl Services {
     /// Deletes a conversation with everything that was said in it; an answer under way is stopped.
     pub async fn delete_conversation(&self, actor: &Actor, id: ConversationId) -> Result<()> {
         let store = self.allowed(actor, Operation::DeleteConversation)?;
-        for run in store
-            .runs_after(id, None, MOST_RUNS)
-            .await?
-            .iter()
-            .filter(|run| !run.status.is_final())
-        {
-            store.request_cancel(run.id).await?;
-            self.engine.cancel(run.id).await;
+        // the last one first, so that none is begun because the one before it has ended
+        for run in store.unfinished_runs(id).await? {
+            self.stop_run(&store, run).await?;
         }
         if store.delete_conversation(id).await? {
             Ok(())

@@ -7,6 +7,7 @@ use crate::{
     domain::{Actor, EventBody, Lease, Operation, Run, RunEvent, RunId, RunStatus},
     error::{Error, Result},
     port::Announcement,
+    store::TenantStore,
 };
 
 impl Services {
@@ -22,24 +23,27 @@ impl Services {
     /// Stops a run. One that has ended stays as it is; one that another process answers ends a moment later.
     pub async fn cancel_run(&self, actor: &Actor, id: RunId) -> Result<Run> {
         let store = self.allowed(actor, Operation::CancelRun)?;
-        let find = || async {
-            store
-                .runs_by_ids(&[id])
-                .await?
-                .pop()
-                .ok_or_else(|| Error::not_found("run"))
-        };
+        self.stop_run(&store, id).await?;
+        store
+            .runs_by_ids(&[id])
+            .await?
+            .pop()
+            .ok_or_else(|| Error::not_found("run"))
+    }
+
+    /// Stops a run, wherever it is; nothing happens when there is none, or it has ended.
+    pub(super) async fn stop_run(&self, store: &TenantStore, id: RunId) -> Result<()> {
         let Some(run) = store.request_cancel(id).await? else {
-            return find().await;
+            return Ok(());
         };
         if run.status == RunStatus::Queued {
             self.cancel_queued(&run).await?;
         }
         if !self.engine.cancel(id).await {
             self.announcements
-                .publish(actor.account, Announcement::CancelRequested(id));
+                .publish(run.account, Announcement::CancelRequested(id));
         }
-        find().await
+        Ok(())
     }
 
     /// Ends a run that nobody has begun; nothing happens if somebody has, meanwhile.

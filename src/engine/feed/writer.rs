@@ -53,6 +53,11 @@ async fn settle(
     appends: &[Append],
     outcomes: Vec<Result<()>>,
 ) -> Vec<Result<()>> {
+    let is_silent =
+        |outcome: &Result<()>| matches!(outcome, Err(error) if *error.kind() == Kind::Unavailable);
+    if outcomes.iter().all(is_silent) {
+        return logs.keep(appends).await;
+    }
     let mut settled = Vec::with_capacity(outcomes.len());
     for (append, outcome) in appends.iter().zip(outcomes) {
         let outcome = match outcome {

@@ -67,6 +67,21 @@ impl TenantStore {
             .collect()
     }
 
+    /// The runs of a conversation that have not ended, the newest first.
+    pub async fn unfinished_runs(&self, conversation: ConversationId) -> Result<Vec<RunId>> {
+        let ids: Vec<Uuid> = self
+            .rows::<run::Entity>()
+            .filter(run::Column::ConversationId.eq(conversation.uuid()))
+            .filter(run::Column::Status.is_in(UNFINISHED))
+            .order_by_desc(run::Column::Id)
+            .select_only()
+            .column(run::Column::Id)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        Ok(ids.into_iter().map(RunId::from_uuid).collect())
+    }
+
     /// How many of the account's runs wait or are being answered, counted up to `most`.
     pub async fn count_unfinished_runs(&self, most: u64) -> Result<u64> {
         let some = self

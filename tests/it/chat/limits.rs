@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{CHAT, SEND, conversations, ended, send};
-use crate::support::{Client, Reply, Script, TestApp};
+use crate::support::{Client, Reply, Script, TestApp, until};
 
 fn input(key: &str) -> Value {
     json!({"message": "Hello", "clientMessageId": key})
@@ -80,6 +80,10 @@ async fn only_so_many_runs_of_an_account_wait() {
     assert_eq!(*retry_after(&reply), Value::Null);
     assert_eq!(send(member, input("2")).await.0, second);
 
+    until("both are being answered", || async {
+        app.upstream.open() == 2
+    })
+    .await;
     let cancel = "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }";
     member.ok(cancel, json!({"id": first})).await;
     ended(member, &first).await;
