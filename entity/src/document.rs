@@ -21,6 +21,19 @@ pub struct Model {
     pub passages: i32,
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
+    /// The source, or the hash of what has none: unique in its agent.
+    pub source_key: Option<String>,
+    /// What it is fetched from.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub url: Option<String>,
+    /// The revision of its passages that is searched; 0 for none.
+    pub revision: i32,
+    /// The revision that is to be searched.
+    pub wanted_revision: i32,
+    /// Passages of the wanted revision that are embedded.
+    pub progress_done: i32,
+    /// Passages that the wanted revision has.
+    pub progress_total: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]

@@ -11,12 +11,17 @@ pub struct Model {
     pub account_id: Uuid,
     pub agent_id: Uuid,
     pub document_id: Uuid,
+    /// Of the document.
+    pub revision: i32,
     /// In the document, from 0.
     pub position: i32,
     #[sea_orm(column_type = "Text")]
     pub text: String,
+    /// The headings it stands under, an array of strings.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub headings: Option<Json>,
     pub tokens: i32,
-    /// Normalised little-endian f32s; empty where a vector store holds them.
+    /// Not used any more: vectors lie in vector stores, of which one is a table.
     pub embedding: Option<Vec<u8>>,
     #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
     pub agent: BelongsTo<super::agent::Entity>,

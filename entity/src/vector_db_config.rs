@@ -20,6 +20,10 @@ pub struct Model {
     pub namespace: Option<String>,
     pub index_name: Option<String>,
     pub dimensions: i32,
+    /// Counts the agent's collections of vectors, from 1.
+    pub generation: i32,
+    /// The model that made the vectors.
+    pub embedder: String,
     /// How far the move to this one is; empty when there is none.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub migration: Option<Json>,

@@ -13,6 +13,7 @@ mod m20261122_000003_create_conversations;
 mod m20261122_000004_create_tools;
 mod m20261122_000005_create_knowledge;
 mod m20261122_000006_add_run_latency_class;
+mod m20261122_000007_add_document_revisions;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_create_tools::Migration),
             Box::new(m20261122_000005_create_knowledge::Migration),
             Box::new(m20261122_000006_add_run_latency_class::Migration),
+            Box::new(m20261122_000007_add_document_revisions::Migration),
         ]
     }
 }

@@ -201,10 +201,14 @@ kinds! {
     AgentKind as AgentId = "agent", "an agent";
     /// `conversation_…`
     ConversationKind as ConversationId = "conversation", "a conversation";
+    /// `document_…`
+    DocumentKind as DocumentId = "document", "a document";
     /// `key_…`
     KeyKind as KeyId = "key", "a key";
     /// `message_…`
     MessageKind as MessageId = "message", "a message";
+    /// `passage_…`
+    PassageKind as PassageId = "passage", "a passage";
     /// `run_…`
     RunKind as RunId = "run", "a run";
     /// `template_…`

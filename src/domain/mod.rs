@@ -7,6 +7,7 @@ mod configuration;
 mod conversation;
 mod event;
 mod id;
+mod knowledge;
 mod page;
 mod policy;
 mod run;
@@ -22,8 +23,10 @@ pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defa
 pub use conversation::{Conversation, ConversationFilter, Message, MessageRole, Rating};
 pub use event::{Cursor, EventBody, RunEvent};
 pub use id::{
-    AccountId, AgentId, ConversationId, Id, IdKind, KeyId, MessageId, NodeId, RunId, TemplateId,
+    AccountId, AgentId, ConversationId, DocumentId, Id, IdKind, KeyId, MessageId, NodeId,
+    PassageId, RunId, TemplateId,
 };
+pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};

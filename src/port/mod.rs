@@ -6,9 +6,14 @@ mod cache;
 pub(crate) mod cases;
 mod chat_model;
 mod clock;
+mod embedder;
 mod job_queue;
 mod rate_limiter;
 mod run_log;
+mod text_extractor;
+mod vault;
+mod vector_store;
+mod web_fetcher;
 
 pub use announcements::{Announcement, Announcements};
 pub use cache::Cache;
@@ -17,6 +22,11 @@ pub use chat_model::{
     PromptRole, Readiness,
 };
 pub use clock::{Clock, SystemClock};
+pub use embedder::{Embedder, Purpose};
 pub use job_queue::{JobQueue, Offer, Queue};
 pub use rate_limiter::{Rate, RateLimiter};
 pub use run_log::{Append, Position, RunLog};
+pub use text_extractor::{Section, TextExtractor};
+pub use vault::{Sealed, Vault};
+pub use vector_store::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore};
+pub use web_fetcher::{Fetched, WebFetcher};

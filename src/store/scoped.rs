@@ -1,8 +1,8 @@
 //! Where every query begins: a tenant's ones are narrowed to its account before anyone can add to them.
 
 use entity::{
-    account, agent, api_key, conversation, handoff, message, rating, run, run_event, tool_call,
-    usage_record,
+    account, agent, api_key, citation, conversation, document, document_content, handoff, job,
+    message, passage, rating, run, run_event, tool_call, usage_record, vector_db_config,
 };
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
@@ -26,14 +26,20 @@ belongs_to_account! {
     account by Id;
     agent by AccountId;
     api_key by AccountId;
+    citation by AccountId;
     conversation by AccountId;
+    document by AccountId;
+    document_content by AccountId;
     handoff by AccountId;
+    job by AccountId;
     message by AccountId;
+    passage by AccountId;
     rating by AccountId;
     run by AccountId;
     run_event by AccountId;
     tool_call by AccountId;
     usage_record by AccountId;
+    vector_db_config by AccountId;
 }
 
 #[expect(

@@ -1,0 +1,34 @@
+//! The passages that an answer stands on.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "citations")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub message_id: Uuid,
+    pub document_id: Uuid,
+    /// Among those of its message, the best one is 0.
+    pub rank: i32,
+    /// Of the passage in its document.
+    pub position: i32,
+    #[sea_orm(column_type = "Text")]
+    pub text: String,
+    /// The headings it stands under, an array of strings.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub headings: Option<Json>,
+    pub score: f64,
+    #[sea_orm(belongs_to, from = "(account_id, message_id)", to = "(account_id, id)")]
+    pub message: BelongsTo<super::message::Entity>,
+    #[sea_orm(
+        belongs_to,
+        from = "(account_id, document_id)",
+        to = "(account_id, id)"
+    )]
+    pub document: BelongsTo<super::document::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
