@@ -89,6 +89,15 @@ impl MediaType {
     }
 }
 
+/// A run of paragraphs under the same headings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// The headings that it stands under, the outermost first.
+    pub headings: Vec<String>,
+    /// Its paragraphs, lists, tables and pieces of code, in order; none is blank.
+    pub blocks: Vec<String>,
+}
+
 /// A piece of a document, as long as an embedding model reads at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passage {

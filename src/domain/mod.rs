@@ -13,6 +13,7 @@ mod policy;
 mod run;
 mod schema;
 mod secret;
+mod split;
 mod template;
 mod text;
 
@@ -26,12 +27,13 @@ pub use id::{
     AccountId, AgentId, ConversationId, DocumentId, Id, IdKind, KeyId, MessageId, NodeId,
     PassageId, RunId, TemplateId,
 };
-pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage};
+pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
 pub use schema::check_against;
 pub use secret::Secret;
+pub use split::{Piece, SplitLimits, split};
 pub use template::{
     LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind, WORKFLOWS,
     template_file_problems,

@@ -2,16 +2,8 @@
 
 use async_trait::async_trait;
 
+pub use crate::domain::Section;
 use crate::{domain::MediaType, error::Result};
-
-/// A run of paragraphs under the same headings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// The headings that it stands under, the outermost first.
-    pub headings: Vec<String>,
-    /// Its paragraphs, lists, tables and pieces of code, in order; none is blank.
-    pub blocks: Vec<String>,
-}
 
 /// Reads the text out of a file.
 #[async_trait]

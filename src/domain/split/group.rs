@@ -1,0 +1,90 @@
+//! Which sections share pieces: a tiny one and its neighbour under the same parent heading, such as short questions and
+//! answers.
+
+use super::SplitLimits;
+use crate::domain::Section;
+
+/// A section is tiny when it fills less than this part of a piece.
+const TINY_PART: usize = 4;
+
+/// Sections whose text is split together.
+pub(super) struct Group<'t> {
+    /// The headings that all of it stands under.
+    pub(super) headings: Vec<String>,
+    /// The blocks of its sections; each section's own heading comes before its blocks when there are several.
+    pub(super) blocks: Vec<&'t str>,
+}
+
+/// The sections in order, tiny ones joined with their neighbours.
+pub(super) fn groups<'t>(
+    sections: &'t [Section],
+    limits: SplitLimits,
+    count_tokens: &impl Fn(&str) -> usize,
+) -> Vec<Group<'t>> {
+    let tiny = limits.longest / TINY_PART;
+    let mut groups = Vec::new();
+    let mut open: Vec<&Section> = Vec::new();
+    let mut tokens = 0;
+    for section in sections {
+        let own = length(section, limits.longest, count_tokens);
+        let joins = open.last().is_some_and(|last| {
+            (tokens < tiny || own < tiny)
+                && tokens.saturating_add(own) <= limits.longest
+                && are_siblings(last, section)
+        });
+        if !joins {
+            groups.extend(close(&open));
+            open.clear();
+            tokens = 0;
+        }
+        open.push(section);
+        tokens = tokens.saturating_add(own);
+    }
+    groups.extend(close(&open));
+    groups
+}
+
+fn close<'t>(sections: &[&'t Section]) -> Option<Group<'t>> {
+    let (first, others) = sections.split_first()?;
+    let alike = others.iter().all(|other| other.headings == first.headings);
+    let mut blocks = Vec::new();
+    for section in sections {
+        if !alike {
+            blocks.extend(section.headings.last().map(String::as_str));
+        }
+        blocks.extend(section.blocks.iter().map(String::as_str));
+    }
+    let headings = if alike {
+        first.headings.as_slice()
+    } else {
+        parent(first)
+    };
+    Some(Group {
+        headings: headings.to_vec(),
+        blocks,
+    })
+}
+
+fn are_siblings(one: &Section, other: &Section) -> bool {
+    one.headings == other.headings
+        || (one.headings.len() == other.headings.len() && parent(one) == parent(other))
+}
+
+fn parent(section: &Section) -> &[String] {
+    section
+        .headings
+        .split_last()
+        .map_or(&[], |(_, outer)| outer)
+}
+
+/// A section's tokens with its own heading; what is longer than a piece is not counted to its end.
+fn length(section: &Section, longest: usize, count_tokens: &impl Fn(&str) -> usize) -> usize {
+    let mut tokens: usize = 0;
+    for text in section.headings.last().into_iter().chain(&section.blocks) {
+        tokens = tokens.saturating_add(count_tokens(text));
+        if tokens > longest {
+            break;
+        }
+    }
+    tokens
+}

@@ -1,0 +1,197 @@
+//! Nothing is lost, nothing is too long, and the structure is kept.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::{Piece, SplitLimits, split};
+use crate::domain::Section;
+
+fn section(headings: &[&str], blocks: &[&str]) -> Section {
+    Section {
+        headings: headings.iter().map(|&text| text.to_owned()).collect(),
+        blocks: blocks.iter().map(|&text| text.to_owned()).collect(),
+    }
+}
+
+fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+fn texts(pieces: &[Piece]) -> Vec<&str> {
+    pieces.iter().map(|piece| piece.text.as_str()).collect()
+}
+
+fn limits(longest: usize, overlap: usize) -> SplitLimits {
+    SplitLimits { longest, overlap }
+}
+
+#[test]
+fn blocks_stay_whole_where_they_fit() {
+    let one = section(
+        &["A"],
+        &["One two three.", "Four five six.", "Seven eight."],
+    );
+    let pieces = split(&[one], limits(8, 0), words);
+    assert_eq!(
+        texts(&pieces),
+        ["One two three.\n\nFour five six.", "Seven eight."]
+    );
+    assert_eq!(pieces[0].headings, ["A"]);
+    assert_eq!(pieces[0].tokens, 6);
+}
+
+#[test]
+fn a_long_block_is_split_between_sentences_and_repeats_the_last_ones() {
+    let one = section(
+        &[],
+        &["One two. Three four. Five six. Seven eight. Nine ten."],
+    );
+    let pieces = split(&[one], limits(9, 3), words);
+    assert_eq!(
+        texts(&pieces),
+        [
+            "One two. Three four. Five six.",
+            "Five six. Seven eight. Nine ten."
+        ]
+    );
+}
+
+#[test]
+fn a_table_is_split_between_lines_and_code_keeps_its_indentation() {
+    let table = "| a | b |\n| c | d |\n| e | f |";
+    let pieces = split(&[section(&[], &[table])], limits(6, 0), words);
+    assert_eq!(texts(&pieces), ["| a | b |", "| c | d |", "| e | f |"]);
+    let code = "fn a() {\n    b();\n}";
+    let pieces = split(&[section(&[], &[code])], limits(100, 0), words);
+    assert_eq!(texts(&pieces), [code]);
+}
+
+#[test]
+fn a_word_that_is_too_long_is_split_between_characters() {
+    let count = |text: &str| text.chars().count();
+    let pieces = split(&[section(&[], &["äöüäöüäöüä"])], limits(4, 2), count);
+    assert!(pieces.iter().all(|piece| piece.tokens <= 4));
+    assert_eq!(texts(&pieces).concat(), "äöüäöüäöüä");
+}
+
+#[test]
+fn tiny_sections_under_one_parent_share_a_piece_and_keep_their_headings() {
+    let questions = [
+        section(&["FAQ", "Price?"], &["Nine euros."]),
+        section(&["FAQ", "Refund?"], &["Thirty days."]),
+        section(&["Other", "Address"], &["Berlin."]),
+    ];
+    let pieces = split(&questions, limits(40, 8), words);
+    assert_eq!(
+        texts(&pieces),
+        [
+            "Price?\n\nNine euros.\n\nRefund?\n\nThirty days.",
+            "Berlin."
+        ]
+    );
+    assert_eq!(pieces[0].headings, ["FAQ"]);
+    assert_eq!(pieces[1].headings, ["Other", "Address"]);
+}
+
+#[test]
+fn a_section_that_is_not_tiny_is_alone() {
+    let text = "word ".repeat(30);
+    let sections = [section(&["A"], &[&text]), section(&["B"], &[&text])];
+    let pieces = split(&sections, limits(100, 20), words);
+    assert_eq!(pieces.len(), 2);
+    assert_eq!(pieces[1].headings, ["B"]);
+}
+
+#[test]
+fn the_work_grows_with_the_text_only() {
+    let lines = [
+        "word ".repeat(1_000_000),
+        "x".repeat(5_000_000),
+        "a. ".repeat(1_600_000),
+        "1. 2.".repeat(1_000_000),
+        "A.".repeat(2_500_000),
+        "e.)\" ".repeat(1_000_000),
+    ];
+    for line in lines {
+        let start = Instant::now();
+        let one = section(&[], &[&line]);
+        let pieces = split(&[one], limits(400, 50), |text| text.len().div_ceil(4));
+        let took = start.elapsed();
+        assert!(pieces.len() > 2_000, "{} pieces", pieces.len());
+        let begin = line.chars().take(8).collect::<String>();
+        assert!(took < Duration::from_secs(20), "{begin:?} took {took:?}");
+    }
+}
+
+/// What the pieces say without white space, after taking from each what it repeats of the one before. None when a piece has
+/// something else, or nothing of its own.
+fn said(pieces: &[Piece], text: &str) -> bool {
+    let dense = |text: &str| text.split_whitespace().collect::<String>();
+    let wanted = dense(text);
+    let mut rest = wanted.as_str();
+    let mut before = String::new();
+    for piece in pieces {
+        let own = dense(&piece.text);
+        let repeats = own
+            .char_indices()
+            .map(|(at, _)| at)
+            .find(|at| before.ends_with(&own[..*at]) && rest.starts_with(&own[*at..]));
+        let Some(at) = repeats else { return false };
+        rest = &rest[own.len() - at..];
+        before = own;
+    }
+    rest.is_empty()
+}
+
+fn document() -> impl Strategy<Value = Vec<Section>> {
+    let word = prop_oneof![
+        8 => "[a-zäß]{1,9}",
+        1 => "[A-Z][a-z]{1,5}[.!?]",
+        1 => "[0-9]{1,30}",
+        1 => "[\u{4e00}-\u{4e20}。]{1,20}",
+        1 => "[\u{1f600}-\u{1f610}\u{301}\u{200d}]{1,4}",
+    ];
+    let separator = prop_oneof![8 => Just(" "), 1 => Just("\n"), 1 => Just("\n    ")];
+    let block = prop::collection::vec((word, separator), 1..60).prop_map(|words| {
+        words
+            .into_iter()
+            .flat_map(|(word, gap)| [word, gap.to_owned()])
+            .collect()
+    });
+    let blocks = prop::collection::vec(block, 1..5);
+    prop::collection::vec(blocks, 1..4).prop_map(|sections| {
+        let headed = |(index, blocks)| Section {
+            // one heading after another with a parent of its own: nothing is joined
+            headings: vec![format!("h{index}"), "own".to_owned()],
+            blocks,
+        };
+        sections.into_iter().enumerate().map(headed).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_and_nothing_is_too_long(
+        sections in document(), longest in 1_usize..80, overlap in 0_usize..40, kind in 0..3,
+    ) {
+        let count = move |text: &str| match kind {
+            0 => words(text),
+            1 => text.chars().count(),
+            _ => text.len().div_ceil(3) + 2,
+        };
+        let bounds = limits(longest, overlap);
+        let pieces = split(&sections, bounds, count);
+        prop_assert_eq!(&pieces, &split(&sections, bounds, count));
+        for piece in &pieces {
+            prop_assert_eq!(piece.tokens, count(&piece.text));
+            let single = piece.text.chars().count() == 1;
+            prop_assert!(piece.tokens <= longest || single, "{:?} for {longest}", piece);
+            prop_assert!(!piece.text.trim().is_empty());
+        }
+        for section in &sections {
+            let own: Vec<_> = pieces.iter().filter(|piece| piece.headings == section.headings).cloned().collect();
+            prop_assert!(said(&own, &section.blocks.join("\n")), "{:#?}", own);
+        }
+    }
+}
