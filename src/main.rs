@@ -157,14 +157,13 @@ async fn perform(role: Role, config: Config) -> Result<()> {
             action: ModelsAction::Fetch,
         } => {
             let client = app::download_client()?;
-            embedded::fetch(
-                &embedded::CHAT_MODEL,
-                &config.models.dir,
-                &client,
-                &|line| eprintln!("{line}"),
-            )
-            .await
-            .map(|_| ())
+            for model in [embedded::CHAT_MODEL, embedded::EMBEDDING_MODEL] {
+                embedded::fetch(&model, &config.models.dir, &client, &|line| {
+                    eprintln!("{line}");
+                })
+                .await?;
+            }
+            Ok(())
         }
         Role::Schema | Role::Check => Ok(()),
     }

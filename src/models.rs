@@ -1,4 +1,4 @@
-//! The chat models of `app.yaml`, joined from their adapters.
+//! The models of `app.yaml`, joined from their adapters.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -7,12 +7,18 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     adapter::{
-        embedded::{EmbeddedModel, EngineOptions},
-        openai::{OpenAiModel, OpenAiOptions},
+        embedded::{EmbeddedEmbedder, EmbeddedModel, EngineOptions},
+        openai::{OpenAiEmbedder, OpenAiEmbedderOptions, OpenAiModel, OpenAiOptions},
     },
-    config::{ChatModelConfig, ModelsConfig, OpenAiModelConfig},
+    config::{ChatModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig},
     engine::{ModelEntry, Models, Price},
-    port::{ChatModel, ModelTimeouts},
+    port::{ChatModel, Embedder, ModelTimeouts},
+};
+
+/// An embedding model that is silent for longer is given up.
+const EMBEDDING_TIMEOUTS: ModelTimeouts = ModelTimeouts {
+    first_byte: Duration::from_secs(30),
+    idle: Duration::from_secs(10),
 };
 
 /// Every model that is configured, by its names; those on the CPU are loaded in the background.
@@ -59,6 +65,38 @@ pub(crate) fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTrack
         }
     }
     Models::new(entries)
+}
+
+/// What embeds; on the CPU, it is loaded in the background.
+#[expect(
+    dead_code,
+    reason = "asked for by what keeps knowledge, which comes with the next change"
+)]
+pub(crate) fn embedder(
+    config: &ModelsConfig,
+    client: &Client,
+    tracker: &TaskTracker,
+) -> Arc<dyn Embedder> {
+    match &config.embedding {
+        EmbeddingModelConfig::Embedded => {
+            Arc::new(EmbeddedEmbedder::load(config.dir.clone(), tracker))
+        }
+        EmbeddingModelConfig::OpenAi {
+            base_url,
+            api_key,
+            model,
+            dimensions,
+        } => Arc::new(OpenAiEmbedder::new(
+            client.clone(),
+            OpenAiEmbedderOptions {
+                base_url: base_url.clone(),
+                api_key: api_key.clone(),
+                model: model.clone(),
+                dimensions: *dimensions,
+                timeouts: EMBEDDING_TIMEOUTS,
+            },
+        )),
+    }
 }
 
 fn openai_model(config: &OpenAiModelConfig, client: &Client) -> Arc<dyn ChatModel> {

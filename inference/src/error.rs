@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file is missing or unreadable.
-    #[error("cannot open the model file {}", path.display())]
+    #[error("cannot read the model file {}", path.display())]
     Open {
         /// The file that was asked for.
         path: PathBuf,
@@ -21,6 +21,12 @@ pub enum LoadError {
         /// What the reader said.
         source: candle_core::Error,
     },
+    /// The weights are damaged, or not safetensors at all.
+    #[error("cannot read the safetensors file")]
+    Safetensors(#[source] serde_json::Error),
+    /// The `config.json` beside the weights is damaged, or of another kind of model.
+    #[error("cannot read the model's config.json")]
+    Settings(#[source] serde_json::Error),
     /// The file lacks a value that every model of its kind has.
     #[error("the GGUF file has no usable value {0}")]
     Missing(String),
@@ -41,10 +47,10 @@ pub enum LoadError {
 /// Why a prompt was not accepted; nothing was queued and the sink will not be called.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// As many prompts are waiting as the options allow; try again later.
-    #[error("the engine is busy: {waiting} prompts are waiting")]
+    /// As much is waiting as the options allow; try again later.
+    #[error("the engine is busy: {waiting} others are waiting")]
     Busy {
-        /// How many prompts wait already.
+        /// How many prompts, or calls with texts, wait already.
         waiting: usize,
     },
     /// The rendered prompt leaves no room for an answer.

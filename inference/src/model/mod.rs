@@ -17,11 +17,13 @@ mod tile;
 pub(crate) use cache::Cache;
 pub(crate) use gguf::Gguf;
 use kernel::rms_norm;
-pub(crate) use kernel::softmax;
+pub(crate) use kernel::{add, dot, float, scale, softmax};
 use layer::{Context, Layer};
 use matrix::Matrix;
+pub(crate) use product::{View, multiply};
 use rope::{Rope, Rotation};
 use shape::Shape;
+pub(crate) use simd::{Kernel, run};
 
 use crate::LoadError;
 

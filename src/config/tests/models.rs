@@ -73,6 +73,23 @@ fn a_model_without_a_provider_is_refused() {
 }
 
 #[test]
+fn an_embedding_model_may_say_how_long_its_vectors_are() {
+    let model = ("TROUPE_EMBEDDING_MODEL", "embed-3");
+    let dimensions = |environment: &[(&str, &str)]| match models("", environment).embedding {
+        EmbeddingModelConfig::OpenAi { dimensions, .. } => dimensions,
+        EmbeddingModelConfig::Embedded => panic!("the embedded model"),
+    };
+    assert_eq!(dimensions(&[BASE, model]), None);
+    let given = ("TROUPE_EMBEDDING_DIMENSIONS", "1536");
+    assert_eq!(dimensions(&[BASE, model, given]), Some(1536));
+    let found = problems(Mode::Dev, "", &[given]);
+    assert!(
+        found[0].starts_with("TROUPE_EMBEDDING_DIMENSIONS: belongs to a provider's model"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn the_providers_key_goes_to_the_provider_only() {
     let yaml = "
 models:

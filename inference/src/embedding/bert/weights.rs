@@ -1,0 +1,88 @@
+//! Reads a safetensors file tensor by tensor, so that loading never holds the file as well.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use safetensors::Dtype;
+use safetensors::tensor::Metadata;
+
+use crate::LoadError;
+
+/// The bytes of the header's length, with which the file begins.
+const LENGTH: usize = 8;
+
+/// The greatest header that is read; that of a model of this kind has some kilobytes.
+const LONGEST_HEADER: usize = 16 << 20;
+
+/// An open file whose header has been read.
+pub(super) struct Weights {
+    path: PathBuf,
+    file: File,
+    header: Metadata,
+    /// Where the numbers begin.
+    begin: usize,
+}
+
+impl Weights {
+    pub(super) fn open(path: &Path) -> Result<Self, LoadError> {
+        let unreadable = |source| LoadError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let mut file = File::open(path).map_err(unreadable)?;
+        let mut length = [0; LENGTH];
+        file.read_exact(&mut length).map_err(unreadable)?;
+        let length = usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX);
+        if length > LONGEST_HEADER {
+            return Err(LoadError::Unsupported(format!(
+                "a header of {length} bytes"
+            )));
+        }
+        let mut bytes = vec![0; length];
+        file.read_exact(&mut bytes).map_err(unreadable)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            header: serde_json::from_slice(&bytes).map_err(LoadError::Safetensors)?,
+            begin: LENGTH + length,
+        })
+    }
+
+    /// The numbers of a matrix, row by row.
+    pub(super) fn matrix(
+        &mut self,
+        name: &str,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Vec<f32>, LoadError> {
+        self.read(name, &[rows, columns])
+    }
+
+    /// The numbers of a vector.
+    pub(super) fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>, LoadError> {
+        self.read(name, &[length])
+    }
+
+    fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, LoadError> {
+        let info = self.header.info(name);
+        let info = info.ok_or_else(|| LoadError::Unsupported(format!("no tensor {name}")))?;
+        if info.shape != shape || info.dtype != Dtype::F32 {
+            return Err(LoadError::Unsupported(format!(
+                "the tensor {name} is {} {:?}, expected F32 {shape:?}",
+                info.dtype, info.shape
+            )));
+        }
+        let (begin, end) = info.data_offsets;
+        let mut bytes = vec![0; end.saturating_sub(begin)];
+        let place = SeekFrom::Start((self.begin + begin) as u64);
+        let read = self.file.seek(place);
+        read.and_then(|_| self.file.read_exact(&mut bytes))
+            .map_err(|source| LoadError::Open {
+                path: self.path.clone(),
+                source,
+            })?;
+        let (numbers, _) = bytes.as_chunks();
+        Ok(numbers.iter().copied().map(f32::from_le_bytes).collect())
+    }
+}

@@ -1,0 +1,211 @@
+//! An embedding model behind the API: texts in batches, vectors checked before anybody compares them.
+
+#[cfg(test)]
+mod provider;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use async_trait::async_trait;
+use reqwest::{Client, Response, StatusCode};
+use tokio::sync::OnceCell;
+
+use super::{CHARACTERS_PER_TOKEN, failure::Failure, repeat::repeat};
+use crate::{
+    domain::Secret,
+    error::{Error, Kind, Result},
+    port::{Embedder, ModelTimeouts, Purpose, Readiness},
+};
+
+/// At most so many texts go together.
+const BATCH_TEXTS: usize = 96;
+/// At most so many characters go together, unless one text alone has more: far below what OpenAI takes.
+const BATCH_CHARACTERS: usize = 250_000;
+/// The tokens of a text. The names of models do not say, the smaller ones take no more, and a longer passage is found
+/// less well anyway.
+const LONGEST_TEXT: usize = 512;
+/// An answer is read this far: a batch of vectors of 4096 numbers has about half of it.
+const LARGEST_ANSWER: usize = 16 << 20;
+/// What is embedded to learn how long the vectors are.
+const PROBE: &str = "dimensions";
+
+/// An embedding model behind an OpenAI-compatible API.
+pub struct OpenAiEmbedder {
+    client: Client,
+    options: OpenAiEmbedderOptions,
+    /// Learned from the first answer, where it is not configured.
+    dimensions: OnceCell<usize>,
+}
+
+/// Where the model is and how to ask it.
+#[derive(Debug, Clone)]
+pub struct OpenAiEmbedderOptions {
+    /// The API's address up to and with its version, e.g. `https://api.openai.com/v1`.
+    pub base_url: String,
+    /// The key, where the API wants one.
+    pub api_key: Option<Secret>,
+    /// The model's name there.
+    pub model: String,
+    /// How many numbers its vectors have, where that is known.
+    pub dimensions: Option<usize>,
+    /// How long it may be silent.
+    pub timeouts: ModelTimeouts,
+}
+
+impl OpenAiEmbedder {
+    /// A model asked through `client`, which has no timeout of its own.
+    pub fn new(client: Client, options: OpenAiEmbedderOptions) -> Self {
+        Self {
+            client,
+            dimensions: OnceCell::new_with(options.dimensions),
+            options,
+        }
+    }
+
+    /// The vectors of one batch.
+    async fn ask(&self, texts: Vec<&str>) -> Result<Vec<Vec<f32>>> {
+        let body = wire::Request {
+            model: &self.options.model,
+            input: texts,
+            encoding_format: "float",
+        };
+        let vectors = repeat(|| self.ask_once(&body)).await;
+        vectors.map_err(|failure| unavailable(failure.into()))
+    }
+
+    async fn ask_once(&self, body: &wire::Request<'_>) -> Result<Vec<Vec<f32>>, Failure> {
+        let base = self.options.base_url.trim_end_matches('/');
+        let mut request = self.client.post(format!("{base}/embeddings")).json(body);
+        if let Some(key) = &self.options.api_key {
+            request = request.bearer_auth(key.reveal());
+        }
+        let sent = tokio::time::timeout(self.options.timeouts.first_byte, request.send()).await;
+        let response = sent
+            .map_err(|_| Failure::silent())?
+            .map_err(Failure::unreachable)?;
+        if response.status() != StatusCode::OK {
+            return Err(Failure::refused(response).await);
+        }
+        let bytes = self.read(response).await?;
+        let broken =
+            || Failure::broken("the model's provider sent something that is no list of vectors");
+        let answer: wire::Response =
+            serde_json::from_slice(&bytes).map_err(|error| broken().because(error))?;
+        let vectors = answer.into_vectors(body.input.len());
+        vectors.map_err(|cause| broken().because(cause))
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        loop {
+            let chunk = tokio::time::timeout(self.options.timeouts.idle, response.chunk()).await;
+            let chunk = chunk.map_err(|_| Failure::silent())?;
+            let Some(chunk) = chunk.map_err(Failure::cut_off)? else {
+                return Ok(bytes);
+            };
+            if bytes.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(Failure::broken(
+                    "the model's provider sent far more than a list of vectors",
+                ));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+}
+
+#[async_trait]
+impl Embedder for OpenAiEmbedder {
+    fn model(&self) -> &str {
+        &self.options.model
+    }
+
+    async fn dimensions(&self) -> Result<usize> {
+        let probe = async || {
+            let vectors = self.ask(vec![PROBE]).await?;
+            Ok(vectors.first().map_or(0, Vec::len))
+        };
+        self.dimensions.get_or_try_init(probe).await.copied()
+    }
+
+    // these models are told nothing of the purpose
+    async fn embed(&self, texts: &[String], _purpose: Purpose) -> Result<Vec<Vec<f32>>> {
+        let mut vectors = Vec::with_capacity(texts.len());
+        for batch in batches(texts) {
+            vectors.extend(self.ask(batch).await?);
+        }
+        let Some(first) = vectors.first().map(Vec::len) else {
+            return Ok(vectors);
+        };
+        let expected = *self.dimensions.get_or_init(async || first).await;
+        match vectors.iter().find(|vector| vector.len() != expected) {
+            Some(other) => {
+                let found = other.len();
+                tracing::error!(
+                    expected,
+                    found,
+                    "the embedding model's vectors have another length than before or configured"
+                );
+                Err(Error::unavailable(format!(
+                    "the embedding model gave a vector of {found} numbers, expected {expected}; the operator has to \
+                     check models.embedding_dimensions"
+                )))
+            }
+            None => Ok(vectors),
+        }
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        text.chars().count().div_ceil(CHARACTERS_PER_TOKEN)
+    }
+
+    fn longest_text(&self) -> usize {
+        LONGEST_TEXT
+    }
+
+    fn readiness(&self) -> Readiness {
+        Readiness::Ready
+    }
+}
+
+/// The texts in batches that the API takes, each text as far as it is read.
+fn batches(texts: &[String]) -> Vec<Vec<&str>> {
+    let mut batches: Vec<Vec<&str>> = Vec::new();
+    let mut characters = 0;
+    for text in texts {
+        let (text, count) = read_part(text);
+        characters += count;
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH_TEXTS && characters <= BATCH_CHARACTERS => {
+                batch.push(text);
+            }
+            _ => {
+                batches.push(vec![text]);
+                characters = count;
+            }
+        }
+    }
+    batches
+}
+
+/// The beginning of a text that is sent, and its characters; the API refuses a text that is too long for the model.
+fn read_part(text: &str) -> (&str, usize) {
+    let most = LONGEST_TEXT * CHARACTERS_PER_TOKEN;
+    match text.char_indices().nth(most) {
+        Some((end, _)) => (text.get(..end).unwrap_or(text), most),
+        None => (text, text.chars().count()),
+    }
+}
+
+/// An embedder that cannot embed is not there, whatever its provider calls that: the caller has written no message that
+/// could be too long, and has asked us only once.
+fn unavailable(error: Error) -> Error {
+    let replaced = match error.kind() {
+        Kind::BadInput(_) => Error::unavailable("the embedding model refuses a text as too long"),
+        Kind::RateLimited(_) => Error::unavailable(error.message()),
+        _ => return error,
+    };
+    match error.cause() {
+        Some(cause) => replaced.because(cause),
+        None => replaced,
+    }
+}

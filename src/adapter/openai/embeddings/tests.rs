@@ -1,0 +1,218 @@
+//! The embedder against a provider that behaves, and that does not.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{
+    provider::{Provider, Reply},
+    *,
+};
+
+const KEY: &str = "sk-very-secret";
+
+fn embedder(provider: &Provider, dimensions: Option<usize>) -> OpenAiEmbedder {
+    // another test may have been first
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::builder().no_proxy().build().unwrap();
+    OpenAiEmbedder::new(
+        client,
+        OpenAiEmbedderOptions {
+            base_url: provider.url.clone(),
+            api_key: Some(Secret::new(KEY)),
+            model: "embed-3".to_owned(),
+            dimensions,
+            timeouts: ModelTimeouts {
+                first_byte: Duration::from_millis(300),
+                idle: Duration::from_millis(300),
+            },
+        },
+    )
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
+}
+
+/// What embedding one text comes to with a provider that always answers this; and how often it was asked.
+async fn refused_with(reply: impl Fn() -> Reply + Send + 'static) -> (Error, usize) {
+    let provider = Provider::start(move |_, _| reply()).await;
+    let embedder = embedder(&provider, None);
+    let failed = embedder.embed(&texts(&["a"]), Purpose::Question).await;
+    let error = failed.unwrap_err();
+    let told = format!("{} {:?}", error.message(), error.cause());
+    assert!(!told.contains(KEY), "{told}");
+    assert_eq!(*error.kind(), Kind::Unavailable, "{told}");
+    (error, provider.asked().len())
+}
+
+fn status(status: u16, headers: &'static str) -> impl Fn() -> Reply + Send + 'static {
+    let body = json!({"error": {"message": "no", "type": "x"}}).to_string();
+    move || Reply::Full(status, headers, body.clone())
+}
+
+#[tokio::test]
+async fn vectors_come_in_the_order_of_the_texts() {
+    let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
+    let embedder = embedder(&provider, None);
+    let given = texts(&["four", "one two three", "ü"]);
+    let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
+    let ratios: Vec<f32> = vectors.iter().map(|v| (v[0] / v[1]).round()).collect();
+    assert_eq!(ratios, [4.0, 13.0, 1.0]);
+    for vector in &vectors {
+        let length: f32 = vector.iter().map(|number| number * number).sum();
+        assert!((length - 1.0).abs() < 1e-6);
+    }
+
+    let asked = provider.asked();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].head[0], "POST /v1/embeddings HTTP/1.1");
+    assert!(
+        asked[0]
+            .head
+            .contains(&format!("authorization: Bearer {KEY}"))
+    );
+    assert_eq!(
+        asked[0].body,
+        json!({"model": "embed-3", "input": given, "encoding_format": "float"})
+    );
+    assert_eq!(embedder.model(), "embed-3");
+    // the answer said how long the vectors are
+    assert_eq!(embedder.dimensions().await.unwrap(), 2);
+    assert_eq!(provider.asked().len(), 1);
+    let none = embedder.embed(&[], Purpose::Passage).await.unwrap();
+    assert_eq!((none.len(), provider.asked().len()), (0, 1));
+}
+
+#[tokio::test]
+async fn many_texts_go_in_batches_and_a_long_text_as_far_as_it_is_read() {
+    let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
+    let embedder = embedder(&provider, None);
+    let mut given: Vec<String> = (1..=100).map(|length| "ä".repeat(length)).collect();
+    given.push("ä".repeat(100_000));
+    let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
+    let lengths: Vec<f32> = vectors.iter().map(|v| (v[0] / v[1]).round()).collect();
+    let mut expected: Vec<f32> = (1_u8..=100).map(f32::from).collect();
+    expected.push(1536.0);
+    assert_eq!(lengths, expected);
+    let sizes: Vec<usize> = provider
+        .asked()
+        .iter()
+        .map(|asked| asked.body["input"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(sizes, [96, 5]);
+}
+
+#[test]
+fn a_batch_has_a_bound_of_characters_too() {
+    let given = vec!["x".repeat(1536); 96];
+    assert_eq!(batches(&given).len(), 1);
+    assert!(96 * LONGEST_TEXT * CHARACTERS_PER_TOKEN <= BATCH_CHARACTERS);
+    assert_eq!(batches(&[]), Vec::<Vec<&str>>::new());
+}
+
+#[tokio::test]
+async fn the_length_of_vectors_is_asked_once_or_configured() {
+    let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
+    let asking = embedder(&provider, None);
+    assert_eq!(asking.dimensions().await.unwrap(), 2);
+    assert_eq!(asking.dimensions().await.unwrap(), 2);
+    assert_eq!(provider.asked().len(), 1);
+
+    let configured = embedder(&provider, Some(3));
+    assert_eq!(configured.dimensions().await.unwrap(), 3);
+    assert_eq!(provider.asked().len(), 1);
+    let failed = configured.embed(&texts(&["a"]), Purpose::Question).await;
+    let error = failed.unwrap_err();
+    assert_eq!(*error.kind(), Kind::Unavailable);
+    assert!(error.message().contains("2 numbers, expected 3"));
+}
+
+#[tokio::test]
+async fn a_length_that_could_not_be_learned_is_asked_again() {
+    let provider = Provider::start(|count, asked| match count {
+        0 => Reply::Full(401, "", "{}".to_owned()),
+        _ => Reply::lengths(asked),
+    })
+    .await;
+    let embedder = embedder(&provider, None);
+    let error = embedder.dimensions().await.unwrap_err();
+    assert_eq!(*error.kind(), Kind::Unavailable);
+    assert_eq!(embedder.dimensions().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn what_passes_is_asked_again() {
+    let provider = Provider::start(|count, asked| match count {
+        0 => Reply::Full(429, "retry-after: 0\r\n", "{}".to_owned()),
+        1 => Reply::Cut,
+        2 => Reply::lengths(asked),
+        3 => Reply::Full(408, "retry-after: 0\r\n", String::new()),
+        _ => Reply::lengths(asked),
+    })
+    .await;
+    let embedder = embedder(&provider, None);
+    for asked_so_far in [3, 5] {
+        let vectors = embedder.embed(&texts(&["a"]), Purpose::Question).await;
+        assert_eq!(vectors.unwrap().len(), 1);
+        assert_eq!(provider.asked().len(), asked_so_far);
+    }
+}
+
+#[tokio::test]
+async fn asking_again_has_an_end() {
+    let (error, asked) = refused_with(status(503, "retry-after: 0\r\n")).await;
+    assert_eq!(asked, 3);
+    assert!(error.cause().unwrap().contains("503"));
+    let (_, asked) = refused_with(status(429, "retry-after: 0\r\n")).await;
+    assert_eq!(asked, 3);
+    // it wants to be left alone for longer than anybody waits
+    let (_, asked) = refused_with(status(429, "retry-after: 60\r\n")).await;
+    assert_eq!(asked, 1);
+}
+
+#[tokio::test]
+async fn what_does_not_pass_is_told_at_once() {
+    let (error, asked) = refused_with(status(401, "")).await;
+    assert_eq!(asked, 1);
+    assert!(error.message().contains("refuses our key"));
+    let too_long = json!({"error": {"message": "long", "code": "context_length_exceeded"}});
+    let too_long = move || Reply::Full(400, "", too_long.to_string());
+    let (error, asked) = refused_with(too_long).await;
+    assert_eq!(asked, 1);
+    assert!(error.message().contains("too long"));
+    let (error, asked) = refused_with(|| Reply::Silence).await;
+    assert_eq!(asked, 1);
+    assert!(error.message().contains("silent"));
+}
+
+#[tokio::test]
+async fn nonsense_is_refused() {
+    let answers = [
+        json!({"data": []}),
+        json!({"data": [{"index": 7, "embedding": [1]}]}),
+        json!({"data": [{"index": 0, "embedding": [0.0, 0.0]}]}),
+        json!({"data": [{"index": 0, "embedding": []}]}),
+        json!("<html>"),
+    ];
+    for answer in answers {
+        let (error, asked) = refused_with(move || Reply::of(&answer)).await;
+        assert_eq!(asked, 1);
+        assert!(error.message().contains("no list of vectors"));
+    }
+    let endless = || Reply::Full(200, "", " ".repeat(LARGEST_ANSWER + 1));
+    let (error, asked) = refused_with(endless).await;
+    assert_eq!(asked, 1);
+    assert!(error.message().contains("far more"));
+}
+
+#[tokio::test]
+async fn vectors_of_two_lengths_are_refused() {
+    let answer =
+        json!({"data": [{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [1]}]});
+    let provider = Provider::start(move |_, _| Reply::of(&answer)).await;
+    let failed = embedder(&provider, None)
+        .embed(&texts(&["a", "b"]), Purpose::Passage)
+        .await;
+    assert_eq!(*failed.unwrap_err().kind(), Kind::Unavailable);
+}
