@@ -1,13 +1,13 @@
-//! What every implementation of a port must do; each of them runs these cases in its own tests.
+//! What every log of run events must do.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Append, Position, RunLog};
 use crate::{
     domain::{EventBody, Lease, RunEvent},
     error::{Kind, Result},
+    port::{Append, Position, RunLog},
 };
 
 /// All that a run log promises. `lease` makes a run that was just claimed for the first time, and a lease on it; `claimed`
