@@ -37,4 +37,6 @@ pub mod template;
 pub mod tool_call;
 pub mod tool_grant;
 pub mod usage_record;
+pub mod vector;
+pub mod vector_collection;
 pub mod vector_db_config;

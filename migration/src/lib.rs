@@ -14,6 +14,8 @@ mod m20261122_000004_create_tools;
 mod m20261122_000005_create_knowledge;
 mod m20261122_000006_add_run_latency_class;
 mod m20261122_000007_add_document_revisions;
+mod m20261122_000008_create_vectors;
+mod m20261122_000009_create_pgvector;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
@@ -37,6 +39,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_create_knowledge::Migration),
             Box::new(m20261122_000006_add_run_latency_class::Migration),
             Box::new(m20261122_000007_add_document_revisions::Migration),
+            Box::new(m20261122_000008_create_vectors::Migration),
+            Box::new(m20261122_000009_create_pgvector::Migration),
         ]
     }
 }
@@ -50,4 +54,9 @@ pub async fn applied(database: &DatabaseConnection) -> Result<Vec<String>, DbErr
     let names = Query::select().column("version").from(TABLE).take();
     let rows = database.query_all(&names).await?;
     rows.iter().map(|row| row.try_get("", "version")).collect()
+}
+
+/// Makes what could not be made before: a server may have got pgvector since the change that looked for it.
+pub async fn catch_up(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    m20261122_000009_create_pgvector::create_where_possible(connection).await
 }

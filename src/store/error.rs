@@ -35,6 +35,21 @@ pub(super) fn refers_to_nothing(cause: &DbErr) -> bool {
     )
 }
 
+/// Whether a table or a type is not there at all.
+pub(super) fn is_missing(cause: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
+        cause
+    else {
+        return false;
+    };
+    // PostgreSQL: undefined table, undefined object
+    let SqlxError::Database(cause) = cause.as_ref() else {
+        return false;
+    };
+    let code = cause.code();
+    code.is_some_and(|code| code == "42P01" || code == "42704")
+}
+
 /// Whether the database, and not the question, is the trouble.
 pub(super) fn is_away(cause: &DbErr) -> bool {
     match cause {

@@ -20,11 +20,13 @@ mod begins;
 mod bounded;
 mod connection;
 mod conversation;
+mod embedded_vectors;
 mod error;
 mod event;
 mod event_row;
 mod message;
 mod page;
+mod pgvector;
 mod presence;
 mod row;
 mod run;
@@ -34,12 +36,15 @@ mod scoped;
 mod template;
 #[cfg(test)]
 mod tests;
+mod vector;
 
 use std::{fmt, sync::Arc};
 
 use moka::future::Cache;
 
 pub use connection::StoreOptions;
+pub use embedded_vectors::EmbeddedVectors;
+pub use pgvector::PgVectors;
 pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
 pub use run_log::TableRunLog;
 

@@ -17,6 +17,7 @@ impl Store {
         let transaction = self.begin_migration().await?;
         let pending = Migrator::get_pending_migrations(transaction.unbounded()).await?;
         Migrator::up(transaction.unbounded(), None).await?;
+        migration::catch_up(transaction.unbounded()).await?;
         transaction.commit().await?;
         Ok(pending
             .iter()

@@ -2,7 +2,8 @@
 
 use entity::{
     account, agent, api_key, citation, conversation, document, document_content, handoff, job,
-    message, passage, rating, run, run_event, tool_call, usage_record, vector_db_config,
+    message, passage, rating, run, run_event, tool_call, usage_record, vector, vector_collection,
+    vector_db_config,
 };
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
@@ -39,6 +40,8 @@ belongs_to_account! {
     run_event by AccountId;
     tool_call by AccountId;
     usage_record by AccountId;
+    vector by AccountId;
+    vector_collection by AccountId;
     vector_db_config by AccountId;
 }
 

@@ -17,4 +17,5 @@ mod schema;
 #[path = "../../../tests/it/support/server.rs"]
 mod server;
 mod template;
+mod vectors;
 mod writes;

@@ -1,0 +1,90 @@
+//! The embedded vector store: vectors as rows, and per collection of them a version that every change raises.
+
+use sea_orm_migration::{
+    prelude::{
+        DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table,
+        TableCreateStatement, async_trait,
+    },
+    schema::{big_integer, blob, integer, uuid},
+};
+
+use crate::table::{create, drop, index, to_owner};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        create(
+            manager,
+            vec![vector_collections(), vectors()],
+            vec![
+                index(
+                    "vectors",
+                    &["account_id", "agent_id", "generation", "document_id"],
+                ),
+                // who knows a version asks for what came after it
+                index(
+                    "vectors",
+                    &[
+                        "account_id",
+                        "agent_id",
+                        "generation",
+                        "version",
+                        "passage_id",
+                    ],
+                ),
+            ],
+        )
+        .await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop(manager, &["vectors", "vector_collections"]).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+fn vector_collections() -> TableCreateStatement {
+    Table::create()
+        .table("vector_collections")
+        .col(uuid("account_id"))
+        .col(uuid("agent_id"))
+        .col(integer("generation"))
+        .col(uuid("incarnation"))
+        .col(big_integer("version"))
+        .col(big_integer("removed_at_version"))
+        .primary_key(Index::create().col("agent_id").col("generation"))
+        .foreign_key(&mut to_owner(
+            "vector_collections",
+            "agent_id",
+            "agent_instances",
+        ))
+        .take()
+}
+
+/// Not tied to the passages: a generation is filled while its passages are still those of the one before, and is removed by
+/// itself.
+fn vectors() -> TableCreateStatement {
+    Table::create()
+        .table("vectors")
+        .col(uuid("account_id"))
+        .col(uuid("agent_id"))
+        .col(integer("generation"))
+        .col(uuid("passage_id"))
+        .col(uuid("document_id"))
+        .col(big_integer("version"))
+        .col(blob("embedding"))
+        .primary_key(
+            Index::create()
+                .col("agent_id")
+                .col("generation")
+                .col("passage_id"),
+        )
+        .foreign_key(&mut to_owner("vectors", "agent_id", "agent_instances"))
+        .take()
+}
