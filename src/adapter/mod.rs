@@ -6,3 +6,5 @@ pub mod openai;
 pub mod redis;
 #[cfg(test)]
 mod tests;
+pub mod text;
+pub mod web;
