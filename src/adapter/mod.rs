@@ -8,3 +8,5 @@ pub mod redis;
 #[cfg(test)]
 mod tests;
 pub mod vault;
+pub mod text;
+pub mod web;

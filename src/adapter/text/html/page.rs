@@ -1,0 +1,264 @@
+//! A page being read: the text since the last break, and the list or table that it is in.
+
+use html5ever::tokenizer::{Tag, TagKind};
+
+use super::{
+    super::{
+        Outline, Section,
+        budget::Budget,
+        charset::{clean, one_line},
+        problem::Problem,
+    },
+    skip::{Outcome, Skip},
+};
+
+/// Stands for `<br>` in a paragraph's text; documents have no control characters.
+const LINE_BREAK: char = '\u{1}';
+/// Lists are indented up to this depth.
+const DEEPEST_LIST: usize = 8;
+
+/// What was found.
+enum Found {
+    Heading(u8, String),
+    Block(String),
+}
+
+/// The state between two tokens.
+#[derive(Default)]
+pub(super) struct Page {
+    found: Vec<Found>,
+    outline: Outline,
+    skip: Option<Skip>,
+    /// The text since the last break.
+    text: String,
+    /// The level of the heading that is open.
+    heading: Option<u8>,
+    /// The lines of the outermost list or table that is open.
+    lines: String,
+    lists: usize,
+    tables: usize,
+    preformatted: usize,
+    /// What the next line of a list begins with.
+    bullet: String,
+}
+
+impl Page {
+    pub(super) fn text(&mut self, text: &str) {
+        if self.skip.is_none() {
+            self.text.push_str(text);
+        }
+    }
+
+    /// Follows a tag. Whether it is an HTML start tag, after which there may be text that is no markup.
+    pub(super) fn tag(&mut self, tag: &Tag) -> bool {
+        let starts = tag.kind == TagKind::StartTag;
+        if let Some(skip) = &mut self.skip {
+            let is_foreign = skip.is_foreign();
+            let outcome = skip.tag(tag);
+            if outcome != Outcome::Within {
+                self.skip = None;
+            }
+            if outcome != Outcome::EndedBefore {
+                return starts && !is_foreign;
+            }
+        }
+        self.skip = Skip::beginning(tag);
+        if self.skip.is_some() {
+            self.text.push(' ');
+        } else if starts {
+            self.start(&tag.name);
+        } else {
+            self.end(&tag.name);
+        }
+        starts && !self.skip.as_ref().is_some_and(Skip::is_foreign)
+    }
+
+    fn start(&mut self, name: &str) {
+        match name {
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                self.close_block();
+                self.heading = name.bytes().last().map(|digit| digit - b'0');
+            }
+            "ul" | "ol" | "menu" | "dl" => {
+                self.open_lines();
+                self.lists += 1;
+            }
+            "table" => {
+                self.open_lines();
+                self.tables += 1;
+            }
+            "li" | "dt" | "dd" if self.tables == 0 => {
+                self.end_line();
+                let depth = self.lists.clamp(1, DEEPEST_LIST) - 1;
+                let mark = if name == "dt" { "" } else { "- " };
+                self.bullet = format!("{}{mark}", "  ".repeat(depth));
+            }
+            "tr" | "caption" => self.end_line(),
+            "td" | "th" if !self.text.trim().is_empty() => self.text.push_str(" | "),
+            "pre" => {
+                self.end_line();
+                self.preformatted += 1;
+            }
+            "br" if self.preformatted > 0 => self.text.push('\n'),
+            "br" => self.text.push(LINE_BREAK),
+            "img" | "wbr" | "td" | "th" => {}
+            name if is_inline(name) => {}
+            _ => self.break_paragraph(),
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        match name {
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.close_block(),
+            "ul" | "ol" | "menu" | "dl" => {
+                self.end_line();
+                self.lists = self.lists.saturating_sub(1);
+                self.close_lines();
+            }
+            "table" => {
+                self.end_line();
+                self.tables = self.tables.saturating_sub(1);
+                self.close_lines();
+            }
+            "pre" => {
+                self.end_line();
+                self.preformatted = self.preformatted.saturating_sub(1);
+            }
+            "li" | "dt" | "dd" if self.tables == 0 => self.end_line(),
+            "tr" | "caption" | "body" | "html" => self.end_line(),
+            "td" | "th" => {}
+            name if is_inline(name) => {}
+            _ => self.break_paragraph(),
+        }
+    }
+
+    fn is_in_lines(&self) -> bool {
+        self.lists > 0 || self.tables > 0
+    }
+
+    /// A list or a table begins: what was before it is a block of its own, unless it is in another one.
+    fn open_lines(&mut self) {
+        if self.tables == 0 {
+            self.end_line();
+        } else {
+            self.text.push(' ');
+        }
+    }
+
+    /// Ends a paragraph. Within a cell or an item it is only a space.
+    fn break_paragraph(&mut self) {
+        if self.preformatted > 0 {
+            return;
+        }
+        if self.is_in_lines() && self.heading.is_none() {
+            self.text.push(' ');
+        } else if !self.text.trim().is_empty() {
+            self.end_line();
+        }
+    }
+
+    /// Ends a line of a list or a table, a paragraph, or a heading.
+    fn end_line(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        if let Some(level) = self.heading.take() {
+            let heading = one_line(&text.replace(LINE_BREAK, " "));
+            self.found.push(Found::Heading(level, clean(&heading)));
+            return;
+        }
+        let text = if self.preformatted > 0 {
+            text.trim_matches('\n').trim_end().to_owned()
+        } else {
+            let lines: Vec<String> = text
+                .split(LINE_BREAK)
+                .map(one_line)
+                .filter(|line| !line.is_empty())
+                .collect();
+            lines.join(if self.is_in_lines() { " " } else { "\n" })
+        };
+        let text = clean(&text);
+        if text.trim().is_empty() {
+            return;
+        }
+        if self.is_in_lines() {
+            self.lines.push_str(&std::mem::take(&mut self.bullet));
+            self.lines.push_str(text.trim_start_matches("| "));
+            self.lines.push('\n');
+        } else {
+            self.found.push(Found::Block(text));
+        }
+    }
+
+    fn close_lines(&mut self) {
+        if !self.is_in_lines() {
+            let lines = std::mem::take(&mut self.lines);
+            self.bullet.clear();
+            self.found.push(Found::Block(lines.trim_end().to_owned()));
+        }
+    }
+
+    /// Ends whatever is open for a heading; a list or a table may go on after it.
+    fn close_block(&mut self) {
+        self.end_line();
+        let lines = std::mem::take(&mut self.lines);
+        self.found.push(Found::Block(lines.trim_end().to_owned()));
+    }
+
+    /// Moves what was found to the outline, so that the budget sees it.
+    pub(super) fn hand_over(&mut self, budget: &mut Budget) -> Result<(), Problem> {
+        for found in std::mem::take(&mut self.found) {
+            match found {
+                Found::Heading(level, text) => self.outline.heading(level, text),
+                Found::Block(text) => self.outline.block(text, budget)?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
+        self.close_block();
+        self.hand_over(budget)?;
+        Ok(self.outline.finish())
+    }
+}
+
+/// Elements that do not break a line.
+fn is_inline(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "acronym"
+            | "b"
+            | "bdi"
+            | "bdo"
+            | "big"
+            | "cite"
+            | "code"
+            | "col"
+            | "data"
+            | "del"
+            | "dfn"
+            | "em"
+            | "font"
+            | "i"
+            | "ins"
+            | "kbd"
+            | "label"
+            | "mark"
+            | "meter"
+            | "output"
+            | "q"
+            | "ruby"
+            | "s"
+            | "samp"
+            | "small"
+            | "span"
+            | "strike"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "time"
+            | "tt"
+            | "u"
+            | "var"
+    )
+}

@@ -1,0 +1,71 @@
+//! Markdown: its blocks as they are written, for models read Markdown well; headings become the outline.
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use super::{Outline, Section, budget::Budget, charset::one_line, html, problem::Problem};
+
+/// Time is asked for once in this many events.
+const EVENTS_PER_CHECK: usize = 1024;
+
+/// Reads CommonMark with tables; a front matter is left out.
+pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
+    let mut outline = Outline::default();
+    let mut depth = 0_usize;
+    let mut heading: Option<String> = None;
+    for (index, (event, place)) in Parser::new_ext(text, options)
+        .into_offset_iter()
+        .enumerate()
+    {
+        if index % EVENTS_PER_CHECK == 0 {
+            budget.check_time()?;
+        }
+        match event {
+            Event::Start(Tag::Heading { .. }) if depth == 0 => {
+                heading = Some(String::new());
+                depth += 1;
+            }
+            Event::Start(_) => depth += 1,
+            Event::End(end) => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    let source = text.get(place).unwrap_or_default();
+                    close(end, source, heading.take(), &mut outline, budget)?;
+                }
+            }
+            Event::Text(part) | Event::Code(part) => {
+                heading.iter_mut().for_each(|text| text.push_str(&part))
+            }
+            Event::SoftBreak | Event::HardBreak => {
+                heading.iter_mut().for_each(|text| text.push(' '))
+            }
+            _ => {}
+        }
+    }
+    Ok(outline.finish())
+}
+
+/// The end of an outermost block.
+fn close(
+    end: TagEnd,
+    source: &str,
+    heading: Option<String>,
+    outline: &mut Outline,
+    budget: &mut Budget,
+) -> Result<(), Problem> {
+    match end {
+        TagEnd::Heading(level) => {
+            outline.heading(level as u8, one_line(&heading.unwrap_or_default()));
+            Ok(())
+        }
+        TagEnd::MetadataBlock(_) => Ok(()),
+        TagEnd::Paragraph => outline.block(one_line(source), budget),
+        TagEnd::HtmlBlock => html::read(source, budget)?
+            .into_iter()
+            .flat_map(|section| section.headings.into_iter().chain(section.blocks))
+            .try_for_each(|block| outline.block(block, budget)),
+        _ => outline.block(source.trim_end().to_owned(), budget),
+    }
+}

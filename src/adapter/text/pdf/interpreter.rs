@@ -1,0 +1,281 @@
+//! Runs a page's drawing operations as far as text needs it (ISO 32000-1, 8.4 and 9.4).
+
+use std::collections::HashMap;
+
+use lopdf::{Dictionary, Document, Object, content::Content};
+
+use super::{
+    super::{budget::Budget, charset::clean, problem::Problem},
+    LARGEST_STREAM,
+    font::Font,
+    layout::{Layout, Run},
+    matrix::Matrix,
+    problem,
+};
+
+/// Forms within forms, and saved states, nest at most this deep.
+const DEEPEST_FORM: usize = 8;
+const DEEPEST_STATE: usize = 256;
+/// Time is asked for once in this many operations.
+const OPERATIONS_PER_CHECK: usize = 256;
+
+/// The state that `q` saves and `Q` brings back.
+#[derive(Clone)]
+struct State {
+    transform: Matrix,
+    font: Option<*const Dictionary>,
+    size: f32,
+    leading: f32,
+    stretch: f32,
+    between_characters: f32,
+    between_words: f32,
+}
+
+impl State {
+    const FIRST: Self = Self {
+        transform: Matrix::IDENTITY,
+        font: None,
+        size: 0.0,
+        leading: 0.0,
+        stretch: 1.0,
+        between_characters: 0.0,
+        between_words: 0.0,
+    };
+}
+
+/// Draws one page.
+pub(super) struct Interpreter<'d, 'p> {
+    document: &'d Document,
+    /// Fonts by where they are in the document, which does not change any more.
+    fonts: &'p mut HashMap<*const Dictionary, Option<Font<'d>>>,
+    layout: &'p mut Layout,
+    budget: &'p mut Budget,
+    state: State,
+    saved: Vec<State>,
+    /// Where the next text goes, and where its line begins.
+    place: Matrix,
+    line: Matrix,
+    forms: usize,
+}
+
+impl<'d, 'p> Interpreter<'d, 'p> {
+    pub(super) fn new(
+        document: &'d Document,
+        fonts: &'p mut HashMap<*const Dictionary, Option<Font<'d>>>,
+        layout: &'p mut Layout,
+        budget: &'p mut Budget,
+    ) -> Self {
+        Self {
+            document,
+            fonts,
+            layout,
+            budget,
+            state: State::FIRST,
+            saved: Vec::new(),
+            place: Matrix::IDENTITY,
+            line: Matrix::IDENTITY,
+            forms: 0,
+        }
+    }
+
+    /// Draws a content stream with the resources that it names. What cannot be understood ends it.
+    pub(super) fn run(
+        &mut self,
+        content: &[u8],
+        resources: &[&'d Dictionary],
+    ) -> Result<(), Problem> {
+        for (index, operation) in Content::decode_iter(content).enumerate() {
+            if index % OPERATIONS_PER_CHECK == 0 {
+                self.budget.check_time()?;
+            }
+            let Ok(operation) = operation else { break };
+            self.step(&operation.operator, &operation.operands, resources)?;
+        }
+        Ok(())
+    }
+
+    fn step(
+        &mut self,
+        operator: &str,
+        operands: &[Object],
+        resources: &[&'d Dictionary],
+    ) -> Result<(), Problem> {
+        let number = |index: usize| operands.get(index).and_then(|value| value.as_float().ok());
+        match operator {
+            "q" if self.saved.len() < DEEPEST_STATE => self.saved.push(self.state.clone()),
+            "Q" => self.state = self.saved.pop().unwrap_or_else(|| self.state.clone()),
+            "cm" => {
+                if let Some(matrix) = Matrix::of(operands) {
+                    self.state.transform = matrix.then(self.state.transform);
+                }
+            }
+            "BT" => self.place_at(Matrix::IDENTITY),
+            "Tm" => {
+                if let Some(matrix) = Matrix::of(operands) {
+                    self.place_at(matrix);
+                }
+            }
+            "Td" | "TD" => {
+                let (x, y) = (number(0).unwrap_or_default(), number(1).unwrap_or_default());
+                if operator == "TD" {
+                    self.state.leading = -y;
+                }
+                self.move_line(x, y);
+            }
+            "T*" => self.move_line(0.0, -self.state.leading),
+            "TL" => self.state.leading = number(0).unwrap_or_default(),
+            "Tc" => self.state.between_characters = number(0).unwrap_or_default(),
+            "Tw" => self.state.between_words = number(0).unwrap_or_default(),
+            "Tz" => self.state.stretch = number(0).unwrap_or(100.0) / 100.0,
+            "Tf" => {
+                self.state.size = number(1).unwrap_or_default();
+                self.state.font = self.font(operands.first(), resources)?;
+            }
+            "Tj" => self.show(operands.first())?,
+            "'" | "\"" => {
+                self.move_line(0.0, -self.state.leading);
+                self.show(operands.last())?;
+            }
+            "TJ" => {
+                for part in operands
+                    .first()
+                    .and_then(|list| list.as_array().ok())
+                    .into_iter()
+                    .flatten()
+                {
+                    match part.as_float() {
+                        Ok(back) => self.advance(-back / 1000.0 * self.state.size),
+                        Err(_) => self.show(Some(part))?,
+                    }
+                }
+            }
+            "Do" => self.draw(operands.first(), resources)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn place_at(&mut self, matrix: Matrix) {
+        self.line = matrix;
+        self.place = matrix;
+    }
+
+    fn move_line(&mut self, x: f32, y: f32) {
+        self.place_at(Matrix::translation(x, y).then(self.line));
+    }
+
+    fn advance(&mut self, width: f32) {
+        self.place = Matrix::translation(width * self.state.stretch, 0.0).then(self.place);
+    }
+
+    fn font(
+        &mut self,
+        name: Option<&Object>,
+        resources: &[&'d Dictionary],
+    ) -> Result<Option<*const Dictionary>, Problem> {
+        let Some(font) = self.resource(b"Font", name, resources) else {
+            return Ok(None);
+        };
+        let Ok(font) = font.as_dict() else {
+            return Ok(None);
+        };
+        let place = std::ptr::from_ref(font);
+        if !self.fonts.contains_key(&place) {
+            let read = Font::read(font, self.document)?;
+            self.fonts.insert(place, read);
+        }
+        Ok(Some(place))
+    }
+
+    fn resource(
+        &self,
+        kind: &[u8],
+        name: Option<&Object>,
+        resources: &[&'d Dictionary],
+    ) -> Option<&'d Object> {
+        let name = name?.as_name().ok()?;
+        resources.iter().find_map(|resources| {
+            let named = resources.get_deref(kind, self.document).ok()?;
+            named.as_dict().ok()?.get_deref(name, self.document).ok()
+        })
+    }
+
+    fn show(&mut self, string: Option<&Object>) -> Result<(), Problem> {
+        let font = self.state.font.and_then(|place| self.fonts.get(&place));
+        let (Some(Some(font)), Some(Ok(codes))) = (font, string.map(Object::as_str)) else {
+            return Ok(());
+        };
+        let (text, width) = font.show(codes);
+        let text = clean(&text);
+        self.budget.take(&text)?;
+        let characters = f32::from(u16::try_from(font.length(codes)).unwrap_or(u16::MAX));
+        let spaces = codes.iter().filter(|code| **code == b' ').count();
+        let spaces = f32::from(u16::try_from(spaces).unwrap_or(u16::MAX));
+        let width = width * self.state.size
+            + characters * self.state.between_characters
+            + spaces * self.state.between_words;
+        let from = self.place.then(self.state.transform);
+        self.advance(width);
+        let to = self.place.then(self.state.transform);
+        let (x, y) = from.origin();
+        // text that is turned has its width along its own line
+        let length = width * self.state.stretch * from.width();
+        self.layout.add(Run {
+            text: &text,
+            x,
+            y,
+            end: if to.origin().1 == y {
+                to.origin().0
+            } else {
+                x + length
+            },
+            size: (self.state.size * from.height()).abs(),
+        });
+        Ok(())
+    }
+
+    /// Draws a form; images are not looked at.
+    fn draw(&mut self, name: Option<&Object>, resources: &[&'d Dictionary]) -> Result<(), Problem> {
+        let Some(Ok(form)) = self
+            .resource(b"XObject", name, resources)
+            .map(Object::as_stream)
+        else {
+            return Ok(());
+        };
+        let is_form = form
+            .dict
+            .get(b"Subtype")
+            .and_then(Object::as_name)
+            .is_ok_and(|kind| kind == b"Form");
+        if !is_form || self.forms >= DEEPEST_FORM {
+            return Ok(());
+        }
+        let content = form
+            .get_plain_content_with_limit(LARGEST_STREAM)
+            .map_err(problem)?;
+        let own = form
+            .dict
+            .get_deref(b"Resources", self.document)
+            .and_then(Object::as_dict);
+        let resources: Vec<&Dictionary> = own
+            .ok()
+            .into_iter()
+            .chain(resources.iter().copied())
+            .collect();
+        let before = (self.state.clone(), self.place, self.line);
+        let matrix = form
+            .dict
+            .get_deref(b"Matrix", self.document)
+            .and_then(Object::as_array);
+        if let Some(matrix) = matrix.ok().and_then(|numbers| Matrix::of(numbers)) {
+            self.state.transform = matrix.then(self.state.transform);
+        }
+        let outer = std::mem::take(&mut self.saved);
+        self.forms += 1;
+        self.run(&content, &resources)?;
+        self.forms -= 1;
+        self.saved = outer;
+        (self.state, self.place, self.line) = before;
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! Puts drawn text together: runs to lines, lines to paragraphs, and paragraphs in larger type to headings.
+
+use std::collections::HashMap;
+
+use super::super::{Outline, Section, charset::one_line};
+
+/// Text is on the same line when it is off by less than this part of its size.
+const SAME_LINE: f32 = 0.4;
+/// A gap of more than this part of the size is a space.
+const SPACE: f32 = 0.18;
+/// Lines of a paragraph follow each other within this many sizes.
+const LINE_SPACING: f32 = 1.7;
+/// And begin within this many sizes of each other, for indentation.
+const INDENTATION: f32 = 4.0;
+/// A line that ends before this part of the paragraph's width was ended on purpose.
+const FULL_LINE: f32 = 0.7;
+/// A heading's type is larger than most text's by this.
+const HEADING: f32 = 1.15;
+/// And it has at most this many characters.
+const LONGEST_HEADING: usize = 200;
+
+/// Text that is drawn at once. Lengths are in points.
+pub(super) struct Run<'t> {
+    pub(super) text: &'t str,
+    pub(super) x: f32,
+    pub(super) y: f32,
+    pub(super) end: f32,
+    pub(super) size: f32,
+}
+
+struct Line {
+    text: String,
+    x: f32,
+    y: f32,
+    end: f32,
+    size: f32,
+}
+
+struct Paragraph {
+    text: String,
+    /// Half points.
+    size: u32,
+}
+
+/// A document's text being put together.
+#[derive(Default)]
+pub(super) struct Layout {
+    paragraphs: Vec<Paragraph>,
+    /// The lines of the paragraph that is open.
+    lines: Vec<Line>,
+}
+
+impl Layout {
+    pub(super) fn add(&mut self, run: Run<'_>) {
+        if run.text.is_empty() || !(run.x + run.y + run.end + run.size).is_finite() {
+            return;
+        }
+        if let Some(line) = self.lines.last_mut()
+            && (line.y - run.y).abs() < SAME_LINE * line.size.max(run.size)
+            && run.x > line.end - line.size
+        {
+            let gap = run.x - line.end > SPACE * line.size.max(run.size);
+            if gap && !line.text.ends_with(' ') && !run.text.starts_with(' ') {
+                line.text.push(' ');
+            }
+            line.text.push_str(run.text);
+            line.end = line.end.max(run.end);
+            return;
+        }
+        if run.text.trim().is_empty() {
+            return;
+        }
+        if !self.lines.last().is_some_and(|line| continues(line, &run)) {
+            self.end_paragraph();
+        }
+        self.lines.push(Line {
+            text: run.text.to_owned(),
+            x: run.x,
+            y: run.y,
+            end: run.end,
+            size: run.size,
+        });
+    }
+
+    /// What comes next is on another page. A sentence may go on there; a block does not.
+    pub(super) fn end_page(&mut self) {
+        self.end_paragraph();
+    }
+
+    /// Whether there was no text so far.
+    pub(super) fn is_blank(&self) -> bool {
+        self.paragraphs.is_empty()
+    }
+
+    fn end_paragraph(&mut self) {
+        let lines = std::mem::take(&mut self.lines);
+        let Some(first) = lines.first() else { return };
+        let size = half_points(first.size);
+        let text = join(&lines);
+        if !text.trim().is_empty() {
+            self.paragraphs.push(Paragraph { text, size });
+        }
+    }
+
+    /// The sections: headings by the size of their type, the largest one the outermost.
+    pub(super) fn finish(mut self) -> Vec<Section> {
+        self.end_paragraph();
+        let sizes = heading_sizes(&self.paragraphs);
+        let mut outline = Outline::default();
+        for paragraph in self.paragraphs {
+            let level = sizes.iter().position(|size| *size == paragraph.size);
+            match level.and_then(|level| u8::try_from(level + 1).ok()) {
+                Some(level) if can_be_heading(&paragraph.text) => {
+                    outline.heading(level, one_line(&paragraph.text));
+                }
+                _ => outline.counted_block(paragraph.text),
+            }
+        }
+        outline.finish()
+    }
+}
+
+/// Whether the run is the next line of the same paragraph.
+fn continues(line: &Line, run: &Run<'_>) -> bool {
+    let down = line.y - run.y;
+    let same_size = half_points(line.size) == half_points(run.size);
+    let aligned = (run.x - line.x).abs() < INDENTATION * line.size;
+    same_size && aligned && down > 0.0 && down < LINE_SPACING * line.size
+}
+
+fn join(lines: &[Line]) -> String {
+    let left = lines.iter().map(|line| line.x).fold(f32::MAX, f32::min);
+    let right = lines.iter().map(|line| line.end).fold(f32::MIN, f32::max);
+    let full = left + FULL_LINE * (right - left);
+    let mut text = String::new();
+    let mut before: Option<&Line> = None;
+    for line in lines {
+        let own = one_line(&line.text);
+        if let Some(before) = before {
+            let lower = own.starts_with(char::is_lowercase);
+            if lower && let Some(stem) = hyphenated(&text) {
+                text.truncate(stem);
+            } else if before.end < full || is_item(&own) {
+                text.push('\n');
+            } else {
+                text.push(' ');
+            }
+        }
+        text.push_str(&own);
+        before = Some(line);
+    }
+    text
+}
+
+/// Where the last word ends without its hyphen.
+fn hyphenated(text: &str) -> Option<usize> {
+    let stem = text.strip_suffix(['-', '\u{2010}'])?;
+    stem.ends_with(char::is_alphabetic).then_some(stem.len())
+}
+
+fn is_item(line: &str) -> bool {
+    line.starts_with(['•', '◦', '▪', '‣', '–', '*']) || line.starts_with("- ")
+}
+
+/// The sizes of type that are headings, the largest one first: larger than what most text is in.
+fn heading_sizes(paragraphs: &[Paragraph]) -> Vec<u32> {
+    let mut lengths: HashMap<u32, usize> = HashMap::new();
+    for paragraph in paragraphs {
+        *lengths.entry(paragraph.size).or_default() += paragraph.text.len();
+    }
+    let usual = lengths
+        .iter()
+        .max_by_key(|(size, length)| (**length, **size))
+        .map_or(0, |(size, _)| *size);
+    let least = to_points(usual) * HEADING;
+    let mut sizes: Vec<u32> = lengths
+        .into_keys()
+        .filter(|size| to_points(*size) >= least)
+        .collect();
+    sizes.sort_unstable_by(|one, other| other.cmp(one));
+    sizes
+}
+
+fn can_be_heading(text: &str) -> bool {
+    text.len() <= LONGEST_HEADING && text.contains(char::is_alphabetic)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bounded just before"
+)]
+fn half_points(size: f32) -> u32 {
+    (size * 2.0).round().clamp(0.0, 10_000.0) as u32
+}
+
+fn to_points(half: u32) -> f32 {
+    f32::from(u16::try_from(half).unwrap_or(u16::MAX)) / 2.0
+}

@@ -1,0 +1,45 @@
+//! Plain text: paragraphs between blank lines.
+
+use super::{Outline, Section, budget::Budget, charset::one_line, problem::Problem};
+
+/// Lines of a paragraph that were broken at a margin have at least this many characters, but for the last one.
+const SHORTEST_BROKEN_LINE: usize = 50;
+/// And at most this many.
+const LONGEST_BROKEN_LINE: usize = 100;
+
+/// Reads a text that has no other structure.
+pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
+    let mut outline = Outline::default();
+    let mut paragraph: Vec<&str> = Vec::new();
+    for line in text.lines().chain([""]) {
+        if !line.trim().is_empty() {
+            paragraph.push(line.trim_end());
+        } else if !paragraph.is_empty() {
+            budget.check_time()?;
+            outline.block(join(&paragraph), budget)?;
+            paragraph.clear();
+        }
+    }
+    Ok(outline.finish())
+}
+
+/// A paragraph that was broken at a margin becomes one line again; lines that mean something stay.
+fn join(lines: &[&str]) -> String {
+    let text = lines.join("\n");
+    if is_broken_at_a_margin(lines) {
+        one_line(&text)
+    } else {
+        text
+    }
+}
+
+fn is_broken_at_a_margin(lines: &[&str]) -> bool {
+    let Some((_, full)) = lines.split_last() else {
+        return false;
+    };
+    let broken = SHORTEST_BROKEN_LINE..=LONGEST_BROKEN_LINE;
+    let is_prose = |line: &&str| line.starts_with(char::is_alphanumeric) && !line.contains('\t');
+    full.iter()
+        .all(|line| broken.contains(&line.chars().count()))
+        && lines.iter().all(is_prose)
+}

@@ -1,0 +1,101 @@
+//! Plain text, its character sets, and what every kind has in common.
+
+use std::time::Duration;
+
+use super::{outline, read, refused, refused_within};
+use crate::domain::MediaType::{Html, Markdown, Pdf, Text};
+
+#[tokio::test]
+async fn paragraphs_stand_between_blank_lines() {
+    let text = "One\r\ntwo\r\n \r\n\r\nThree\u{c}Four";
+    assert_eq!(
+        outline(text, Text).await,
+        ["[] One\ntwo", "[] Three", "[] Four"]
+    );
+}
+
+#[tokio::test]
+async fn lines_broken_at_a_margin_are_joined() {
+    let prose = "This paragraph was broken by a program at seventy characters, so that\n\
+        its lines mean nothing, and it is better read and split as sentences\nthan as lines.";
+    let joined = format!("[] {}", prose.replace('\n', " "));
+    assert_eq!(outline(prose, Text).await, [joined]);
+}
+
+#[tokio::test]
+async fn character_sets_are_told_apart() {
+    let zurich = "Zürich – “ok”";
+    let utf16 = |little: bool| {
+        let unit = move |unit: u16| {
+            if little {
+                unit.to_le_bytes()
+            } else {
+                unit.to_be_bytes()
+            }
+        };
+        let text: Vec<u8> = format!("\u{feff}{zurich}")
+            .encode_utf16()
+            .flat_map(unit)
+            .collect();
+        text
+    };
+    let windows = b"Z\xfcrich \x96 \x93ok\x94".to_vec();
+    let marked = format!("\u{feff}{zurich}").into_bytes();
+    for content in [zurich.into(), marked, utf16(true), utf16(false), windows] {
+        assert_eq!(read(&content, Text).await[0].blocks, [zurich]);
+    }
+    let page = b"<meta charset='windows-1251'><p>\xcf\xf0\xe8\xe2\xe5\xf2";
+    assert_eq!(read(page, Html).await[0].blocks, ["Привет"]);
+    let page =
+        b"<meta http-equiv=content-type content=\"text/html; charset=iso-8859-2\"><p>\xb3\xf3d\xbc";
+    assert_eq!(read(page, Html).await[0].blocks, ["łódź"]);
+}
+
+#[tokio::test]
+async fn control_characters_are_dropped() {
+    let text = "a\0b\u{7}c\u{1b}[1m d\u{202e}e\tf \u{ad}g";
+    assert_eq!(outline(text, Text).await, ["[] abc[1m de\tf g"]);
+    let page = "<p>a&#1;b\0c&shy;d</p>";
+    assert_eq!(outline(page, Html).await, ["[] a\nbcd"]);
+}
+
+#[tokio::test]
+async fn nothing_to_read_is_said() {
+    for (content, kind) in [
+        ("", Text),
+        (" \n\t\u{7}", Text),
+        ("<!-- a --><script>b()</script>", Html),
+        ("---\ntitle: a\n---\n", Markdown),
+    ] {
+        assert_eq!(
+            refused(content.as_bytes(), kind).await,
+            "content: has no text"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_is_too_long_is_refused() {
+    let text = "one two three\n\n".repeat(1_600_000);
+    let message = "content: has over 20 million characters of text; split it";
+    assert_eq!(refused(text.as_bytes(), Text).await, message);
+}
+
+#[tokio::test]
+async fn the_time_is_bounded() {
+    // each attribute is compared with all before it
+    let attributes: String = (0..200_000).map(|index| format!("a{index} ")).collect();
+    let page = format!("<p {attributes}>late");
+    let message = "content: could not be read in time; split it";
+    for (content, kind) in [
+        (page.as_bytes(), Html),
+        (include_bytes!("samples/text.pdf"), Pdf),
+    ] {
+        let time = if kind == Pdf {
+            Duration::ZERO
+        } else {
+            Duration::from_millis(100)
+        };
+        assert_eq!(refused_within(time, content, kind).await, message);
+    }
+}

@@ -1,0 +1,189 @@
+//! Fetches a document from the web, as a tenant's URL names it.
+
+use std::{error::Error as StdError, time::Duration};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use reqwest::{Response, StatusCode, header};
+use url::Url;
+
+use super::{Egress, Forbidden};
+use crate::{
+    error::{Error, Result},
+    port::{Fetched, WebFetcher},
+};
+
+/// The field that a problem with the URL is reported for.
+const FIELD: &str = "url";
+/// A body is not allocated ahead by more than this, whatever its length is said to be.
+const MOST_AHEAD: usize = 1024 * 1024;
+
+/// Fetches documents through the guard.
+#[derive(Debug, Clone)]
+pub struct GuardedFetcher {
+    egress: Egress,
+    limits: FetchLimits,
+}
+
+/// How long fetching may take, and how far it may lead.
+#[derive(Debug, Clone, Copy)]
+pub struct FetchLimits {
+    /// From the first connection to the last byte.
+    pub total: Duration,
+    /// Redirects that are followed.
+    pub redirects: usize,
+}
+
+impl FetchLimits {
+    /// What documents of the usual size need: a minute, and five redirects.
+    pub const USUAL: Self = Self {
+        total: Duration::from_secs(60),
+        redirects: 5,
+    };
+}
+
+impl GuardedFetcher {
+    /// A fetcher that reaches what `egress` lets it reach.
+    pub fn new(egress: Egress, limits: FetchLimits) -> Self {
+        Self { egress, limits }
+    }
+
+    /// Follows redirects by hand, so that each is checked like the first URL. No request has an Authorization header.
+    async fn follow(&self, url: &str, most: usize) -> Result<Fetched> {
+        let mut url = self.egress.check(FIELD, url)?;
+        for _ in 0..=self.limits.redirects {
+            let response = self.ask(&url).await?;
+            let Some(location) = redirect(&response) else {
+                return read(response, most).await;
+            };
+            url = url
+                .join(&location)
+                .map_err(|_| bad("redirects to what is no URL"))
+                .and_then(|next| self.egress.check(FIELD, next.as_str()))?;
+        }
+        let redirects = self.limits.redirects;
+        Err(bad(format!("redirects more than {redirects} times")))
+    }
+
+    async fn ask(&self, url: &Url) -> Result<Response> {
+        self.egress
+            .client(url)
+            .get(url.clone())
+            .header(
+                header::ACCEPT,
+                "text/html, text/markdown, text/plain, application/pdf, */*;q=0.1",
+            )
+            .header(header::ACCEPT_ENCODING, "identity")
+            .send()
+            .await
+            .map_err(failure)
+    }
+}
+
+#[async_trait]
+impl WebFetcher for GuardedFetcher {
+    fn check(&self, field: &str, url: &str) -> Result<()> {
+        self.egress.check(field, url).map(drop)
+    }
+
+    async fn fetch(&self, url: &str, most: usize) -> Result<Fetched> {
+        let total = self.limits.total;
+        tokio::time::timeout(total, self.follow(url, most))
+            .await
+            .map_err(|_| {
+                Error::unavailable(format!(
+                    "the URL's server took over {} s; try again later",
+                    total.as_secs_f32()
+                ))
+            })?
+    }
+}
+
+fn bad(problem: impl Into<String>) -> Error {
+    Error::bad_input(FIELD, problem)
+}
+
+/// Where the response leads instead of being one itself.
+fn redirect(response: &Response) -> Option<String> {
+    let redirects = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = response.headers().get(header::LOCATION)?;
+    redirects.then(|| String::from_utf8_lossy(location.as_bytes()).into_owned())
+}
+
+async fn read(response: Response, most: usize) -> Result<Fetched> {
+    check_status(response.status())?;
+    let encoding = response.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        // nobody asked for it, and what it inflates to has no bound
+        return Err(bad(
+            "its server compresses the content, expected it as it is",
+        ));
+    }
+    let too_large = || bad(format!("its content has over {most} bytes"));
+    let told = response.content_length().unwrap_or_default();
+    if usize::try_from(told).map_or(true, |told| told > most) {
+        return Err(too_large());
+    }
+    let media_type = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|name| name.to_str().ok())
+        .map(str::to_owned);
+    let name = name(response.url());
+    let mut content =
+        Vec::with_capacity(usize::try_from(told).map_or(0, |told| told.min(MOST_AHEAD)));
+    let mut parts = response.bytes_stream();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(failure)?;
+        if part.len() > most - content.len() {
+            return Err(too_large());
+        }
+        content.extend_from_slice(&part);
+    }
+    Ok(Fetched {
+        content,
+        media_type,
+        name,
+    })
+}
+
+fn check_status(status: StatusCode) -> Result<()> {
+    let code = status.as_u16();
+    match code {
+        200 | 203 => Ok(()),
+        404 | 410 => Err(bad(format!("is not there ({code})"))),
+        401 | 403 | 407 => Err(bad(format!("its server does not let us read it ({code})"))),
+        408 | 425 | 429 | 500..=599 => Err(Error::unavailable(format!(
+            "the URL's server answered {code}; try again later"
+        ))),
+        _ => Err(bad(format!("its server answered {code}, expected 200"))),
+    }
+}
+
+/// The last part of the path.
+fn name(url: &Url) -> String {
+    url.path_segments()
+        .and_then(|mut parts| parts.next_back())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// A failed connection: what the guard refused is the caller's to change, the rest may pass.
+fn failure(error: reqwest::Error) -> Error {
+    let mut cause: Option<&dyn StdError> = Some(&error);
+    while let Some(current) = cause {
+        if current.is::<Forbidden>() {
+            return bad("the host has no public address");
+        }
+        cause = current.source();
+    }
+    let what = if error.is_timeout() {
+        "the URL's server did not answer in time; try again later"
+    } else if error.is_connect() {
+        "the URL's server could not be reached; try again later"
+    } else {
+        "the URL's server broke off; try again later"
+    };
+    // the address is the tenant's own, and may bear a secret
+    Error::unavailable(what).because(error.without_url())
+}

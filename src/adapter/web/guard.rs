@@ -1,0 +1,187 @@
+//! The guard: URLs that tenants give us may name public addresses only, and what the operator has opened.
+//!
+//! A URL is checked before it is asked for, and a name again when it is resolved: the resolver of the connection leaves out
+//! what is not public, so a name whose answer changes after the check leads nowhere. Redirects are not followed by the
+//! client: whoever follows one checks it first.
+
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+
+use reqwest::{
+    Client,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect,
+};
+use url::{Host, Url};
+
+use super::{address::kind_unless_public, exceptions::Exceptions};
+use crate::error::{Error, Result};
+
+/// A connection that is not there after this time is given up.
+const CONNECT: Duration = Duration::from_secs(10);
+/// A server that is silent for this long is given up.
+const IDLE: Duration = Duration::from_secs(15);
+/// A URL has at most this many bytes.
+const LONGEST_URL: usize = 2048;
+
+/// What the program may connect to when a tenant says where. Cheap to clone.
+#[derive(Clone)]
+pub struct Egress {
+    exceptions: Arc<Exceptions>,
+    public: Client,
+    opened: Client,
+}
+
+impl Egress {
+    /// A guard with these exceptions, each `host:port` or a network such as `10.1.0.0/16`. INTERNAL when no HTTP client can
+    /// be built.
+    pub fn new(allow: &[String]) -> Result<Self> {
+        Self::resolving_with(allow, SystemResolver)
+    }
+
+    /// The same with another way to resolve names.
+    pub(super) fn resolving_with(
+        allow: &[String],
+        resolver: impl Resolve + 'static,
+    ) -> Result<Self> {
+        let exceptions = Arc::new(Exceptions::new(allow));
+        let resolver = Arc::new(resolver);
+        let client = |hosts_are_open| {
+            build(GuardedResolver {
+                exceptions: Arc::clone(&exceptions),
+                resolver: Arc::clone(&resolver) as Arc<dyn Resolve>,
+                hosts_are_open,
+            })
+        };
+        Ok(Self {
+            public: client(false)?,
+            opened: client(true)?,
+            exceptions,
+        })
+    }
+
+    /// The URL, parsed, when it may be asked for as far as that can be told without asking: `BAD_USER_INPUT` for `field`
+    /// otherwise.
+    pub fn check(&self, field: &str, url: &str) -> Result<Url> {
+        let refuse = |problem: String| Error::bad_input(field, problem);
+        if url.len() > LONGEST_URL {
+            return Err(refuse(format!(
+                "{} bytes, at most {LONGEST_URL}",
+                url.len()
+            )));
+        }
+        let parsed = Url::parse(url)
+            .map_err(|error| refuse(format!("is not a URL ({error}), expected https://…")))?;
+        self.refusal(&parsed)
+            .map_or(Ok(parsed), |problem| Err(refuse(problem)))
+    }
+
+    /// The client to ask for a URL that was checked. It uses no proxy, follows no redirect, does not decompress, and gives a
+    /// server up that is silent for 15 s; how long it may take altogether is the caller's to bound.
+    pub fn client(&self, url: &Url) -> &Client {
+        if self.exceptions.has_origin(url) {
+            &self.opened
+        } else {
+            &self.public
+        }
+    }
+
+    fn refusal(&self, url: &Url) -> Option<String> {
+        if !matches!(url.scheme(), "http" | "https") {
+            let scheme = crate::domain::excerpt(url.scheme());
+            return Some(format!("has the scheme {scheme}, expected https or http"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Some("has a user name or a password; leave them out".to_owned());
+        }
+        if self.exceptions.has_origin(url) {
+            return None;
+        }
+        let address = match url.host()? {
+            Host::Domain(name) => return self.refused_name(name),
+            Host::Ipv4(address) => address.into(),
+            Host::Ipv6(address) => address.into(),
+        };
+        let kind = kind_unless_public(address)?;
+        (!self.exceptions.has_address(address))
+            .then(|| format!("the address is {kind}, expected a public one"))
+    }
+
+    fn refused_name(&self, name: &str) -> Option<String> {
+        if name.ends_with('.') {
+            return Some("the host ends with a dot; leave it out".to_owned());
+        }
+        // RFC 6761: always this machine, whatever a resolver says
+        let is_local = name == "localhost" || name.ends_with(".localhost");
+        let loopback_is_open = self.exceptions.has_address([127, 0, 0, 1].into());
+        (is_local && !loopback_is_open)
+            .then(|| "the host is this machine, expected a public one".to_owned())
+    }
+}
+
+impl fmt::Debug for Egress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Egress")
+            .field("exceptions", &self.exceptions)
+            .finish_non_exhaustive()
+    }
+}
+
+fn build(resolver: GuardedResolver) -> Result<Client> {
+    Client::builder()
+        .dns_resolver(Arc::new(resolver))
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .read_timeout(IDLE)
+        .user_agent(concat!("troupe/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| Error::internal("building the guarded HTTP client").because(error))
+}
+
+/// Every address of a name is one that must not be reached.
+#[derive(Debug, thiserror::Error)]
+#[error("the host has no public address")]
+pub struct Forbidden;
+
+/// Leaves out of a name's addresses what must not be reached.
+struct GuardedResolver {
+    exceptions: Arc<Exceptions>,
+    resolver: Arc<dyn Resolve>,
+    /// Whether hosts that were opened keep their addresses; a resolver does not learn the port.
+    hosts_are_open: bool,
+}
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let exceptions = Arc::clone(&self.exceptions);
+        let is_open = self.hosts_are_open && exceptions.has_host(name.as_str());
+        let resolving = self.resolver.resolve(name);
+        Box::pin(async move {
+            let addresses: Vec<SocketAddr> = resolving
+                .await?
+                .filter(|address| {
+                    let ip = address.ip();
+                    is_open || kind_unless_public(ip).is_none() || exceptions.has_address(ip)
+                })
+                .collect();
+            if addresses.is_empty() {
+                return Err(Forbidden.into());
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Asks the operating system.
+struct SystemResolver;
+
+impl Resolve for SystemResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            // port 0: the connection's own is put in
+            let addresses = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs)
+        })
+    }
+}

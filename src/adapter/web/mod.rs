@@ -1,0 +1,12 @@
+//! What tenants' URLs name: a guard that keeps the program from connecting to what is not public, and the fetcher of
+//! documents behind it.
+
+mod address;
+mod exceptions;
+mod fetch;
+mod guard;
+#[cfg(test)]
+mod tests;
+
+pub use fetch::{FetchLimits, GuardedFetcher};
+pub use guard::{Egress, Forbidden};

@@ -1,0 +1,46 @@
+//! The guard against servers of our own: a canary that must never be reached, and servers that misbehave.
+
+mod fetching;
+mod refused;
+mod server;
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Mutex,
+};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::Egress;
+
+/// Answers each name with its addresses in turn, the last one for ever; names that it does not know are this machine.
+struct FakeResolver(Mutex<HashMap<&'static str, Vec<IpAddr>>>);
+
+impl FakeResolver {
+    fn new(names: impl IntoIterator<Item = (&'static str, Vec<IpAddr>)>) -> Self {
+        Self(Mutex::new(names.into_iter().collect()))
+    }
+}
+
+impl Resolve for FakeResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let mut names = self.0.lock().unwrap();
+        let address = match names.get_mut(name.as_str()) {
+            Some(answers) if answers.len() > 1 => answers.remove(0),
+            Some(answers) => answers[0],
+            None => Ipv4Addr::LOCALHOST.into(),
+        };
+        Box::pin(async move { Ok(Box::new([SocketAddr::new(address, 0)].into_iter()) as Addrs) })
+    }
+}
+
+fn egress(allow: &[&str], resolver: FakeResolver) -> Egress {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let allow: Vec<String> = allow.iter().map(|&entry| entry.to_owned()).collect();
+    Egress::resolving_with(&allow, resolver).unwrap()
+}
+
+fn nothing_known() -> FakeResolver {
+    FakeResolver::new([])
+}

@@ -1,0 +1,258 @@
+//! What must never be reached, in every spelling.
+
+use super::{
+    super::{FetchLimits, GuardedFetcher},
+    FakeResolver, egress, nothing_known,
+    server::{Server, reply},
+};
+use crate::{error::Kind, port::WebFetcher};
+
+/// Spellings of what is not public; `P` is the canary's port. Names lead to this machine in these tests.
+const SHAPES: &[&str] = &[
+    // this machine, as the URL standard reads it
+    "http://127.0.0.1:P/",
+    "http://127.0.0.1.:P/",
+    "http://127.1:P/",
+    "http://127.0.1:P/",
+    "http://2130706433:P/",
+    "http://017700000001:P/",
+    "http://0x7f000001:P/",
+    "http://0x7f.0.0.1:P/",
+    "http://0177.0.0.1:P/",
+    "http://0x7f.1:P/",
+    "http://127.000.000.001:P/",
+    "http://127.0.0.2:P/",
+    "http://127.255.255.254:P/",
+    "http://0.0.0.0:P/",
+    "http://0:P/",
+    "http://0x0:P/",
+    "http://%31%32%37.0.0.1:P/",
+    "http://127%2e0%2e0%2e1:P/",
+    "http://①②⑦.0.0.1:P/",
+    "http://127。0。0。1:P/",
+    "http:127.0.0.1:P/",
+    "http:\\\\127.0.0.1:P\\",
+    "http:///127.0.0.1:P/",
+    "http://\t127.0.0.1:P/",
+    " http://127.0.0.1:P/ ",
+    "HTTP://127.0.0.1:P/",
+    "https://127.0.0.1:P/",
+    // names of this machine
+    "http://localhost:P/",
+    "http://LOCALHOST:P/",
+    "http://localhost.:P/",
+    "http://a.localhost:P/",
+    "http://ｌocalhost:P/",
+    // names that resolve to it
+    "http://rebind.test:P/",
+    "http://127.0.0.1.nip.test:P/",
+    "http://metadata.google.internal:P/",
+    "http://intranet:P/",
+    "http://example.com.:P/",
+    // users
+    "http://user@127.0.0.1:P/",
+    "http://user:secret@example.com:P/",
+    "http://example.com@127.0.0.1:P/",
+    "http://example.com#@127.0.0.1:P/",
+    "http://127.0.0.1:P\\@example.com/",
+    // IPv6
+    "http://[::1]:P/",
+    "http://[0:0:0:0:0:0:0:1]:P/",
+    "http://[::]:P/",
+    "http://[::ffff:127.0.0.1]:P/",
+    "http://[::ffff:7f00:1]:P/",
+    "http://[0:0:0:0:0:ffff:7f00:0001]:P/",
+    "http://[::127.0.0.1]:P/",
+    "http://[64:ff9b::127.0.0.1]:P/",
+    "http://[64:ff9b:1::7f00:1]:P/",
+    "http://[2002:7f00:1::]:P/",
+    "http://[2001:0:7f00:1::]:P/",
+    "http://[fe80::1]:P/",
+    "http://[fc00::1]:P/",
+    "http://[fd00:ec2::254]:P/",
+    "http://[fec0::1]:P/",
+    "http://[ff02::1]:P/",
+    "http://[2001:db8::1]:P/",
+    "http://[2001:2::1]:P/",
+    "http://[3fff::1]:P/",
+    "http://[100::1]:P/",
+    "http://[5f00::1]:P/",
+    // other networks
+    "http://10.0.0.1:P/",
+    "http://172.16.0.1:P/",
+    "http://172.31.255.255:P/",
+    "http://192.168.1.1:P/",
+    "http://169.254.169.254:P/latest/meta-data/",
+    "http://2852039166:P/",
+    "http://100.64.0.1:P/",
+    "http://100.100.100.200:P/",
+    "http://192.0.0.192:P/",
+    "http://192.0.2.1:P/",
+    "http://192.88.99.1:P/",
+    "http://198.18.0.1:P/",
+    "http://198.19.255.255:P/",
+    "http://198.51.100.1:P/",
+    "http://203.0.113.1:P/",
+    "http://224.0.0.1:P/",
+    "http://240.0.0.1:P/",
+    "http://255.255.255.255:P/",
+    // other schemes, and no URL at all
+    "ftp://127.0.0.1:P/",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:P/",
+    "dict://127.0.0.1:P/",
+    "data:text/plain,hello",
+    "javascript:alert(1)",
+    "ws://127.0.0.1:P/",
+    "unix:/var/run/docker.sock",
+    "//127.0.0.1:P/",
+    "127.0.0.1:P",
+    "http://",
+    "http://[::1",
+    "",
+];
+
+fn fetcher(allow: &[&str], resolver: FakeResolver) -> GuardedFetcher {
+    GuardedFetcher::new(egress(allow, resolver), FetchLimits::USUAL)
+}
+
+#[tokio::test]
+async fn no_spelling_reaches_what_is_not_public() {
+    let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
+    let port = canary.address.port().to_string();
+    let fetcher = fetcher(&[], nothing_known());
+    let mut refused_before_asking = 0;
+    for shape in SHAPES {
+        let url = shape.replace('P', &port);
+        refused_before_asking += usize::from(fetcher.check("url", &url).is_err());
+        let error = fetcher.fetch(&url, 1000).await.expect_err(&url);
+        assert!(
+            matches!(error.kind(), Kind::BadInput(_)),
+            "{url}: {error:?}"
+        );
+    }
+    assert_eq!(canary.connections().await, 0);
+    // only names that mean nothing before they are resolved get past the first check
+    assert_eq!(SHAPES.len() - refused_before_asking, 5);
+}
+
+#[tokio::test]
+async fn a_name_whose_answer_changes_leads_nowhere() {
+    let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
+    let to_canary = format!("location: http://flip.test:{}/\r\n", canary.address.port());
+    let first = Server::start("127.0.0.2", reply("302 Found", &to_canary, "")).await;
+    let resolver = FakeResolver::new([(
+        "flip.test",
+        vec![[127, 0, 0, 2].into(), [127, 0, 0, 1].into()],
+    )]);
+    let fetcher = fetcher(&["127.0.0.2/32"], resolver);
+    let url = format!("http://flip.test:{}/", first.address.port());
+    let error = fetcher.fetch(&url, 1000).await.unwrap_err();
+    assert_eq!(error.message(), "url: the host has no public address");
+    assert_eq!(canary.connections().await, 0);
+    assert_eq!(first.connections().await, 1);
+}
+
+#[tokio::test]
+async fn a_redirect_to_what_is_not_public_is_refused() {
+    let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
+    let port = canary.address.port();
+    for place in [
+        format!("http://127.0.0.1:{port}/"),
+        format!("//127.1:{port}/"),
+        format!("http://localhost:{port}/"),
+        format!("http://rebind.test:{port}/"),
+        format!("http://[::ffff:127.0.0.1]:{port}/"),
+        "file:///etc/passwd".to_owned(),
+    ] {
+        let location = format!("location: {place}\r\n");
+        let first = Server::start("127.0.0.2", reply("307 Temporary", &location, "")).await;
+        let fetcher = fetcher(&["127.0.0.2/32"], nothing_known());
+        let url = format!("http://{}/", first.address);
+        let error = fetcher.fetch(&url, 1000).await.expect_err(&place);
+        assert!(
+            matches!(error.kind(), Kind::BadInput(_)),
+            "{place}: {error:?}"
+        );
+        assert_eq!(first.connections().await, 1);
+    }
+    assert_eq!(canary.connections().await, 0);
+}
+
+#[tokio::test]
+async fn an_opened_host_is_open_on_its_port_only() {
+    let open = Server::start("127.0.0.1", reply("200 OK", "", "open")).await;
+    let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
+    let entries = [
+        format!("127.0.0.1:{}", open.address.port()),
+        format!("inside.test:{}", open.address.port()),
+    ];
+    let fetcher = fetcher(&[&entries[0], &entries[1]], nothing_known());
+    for host in ["127.0.0.1", "127.1", "inside.test", "INSIDE.test"] {
+        let url = format!("http://{host}:{}/", open.address.port());
+        assert_eq!(fetcher.fetch(&url, 1000).await.unwrap().content, b"open");
+        let url = format!("http://{host}:{}/", canary.address.port());
+        assert!(fetcher.fetch(&url, 1000).await.is_err(), "{url}");
+    }
+    assert_eq!(canary.connections().await, 0);
+}
+
+#[tokio::test]
+async fn an_opened_network_is_open_by_name_and_address() {
+    let open = Server::start("127.0.0.1", reply("200 OK", "", "open")).await;
+    let fetcher = fetcher(&["127.0.0.0/8", "::1/128"], nothing_known());
+    for host in ["127.0.0.1", "localhost", "any.test", "[::ffff:127.0.0.1]"] {
+        let url = format!("http://{host}:{}/", open.address.port());
+        fetcher.check("url", &url).unwrap();
+    }
+    let url = format!("http://any.test:{}/", open.address.port());
+    assert_eq!(fetcher.fetch(&url, 1000).await.unwrap().content, b"open");
+    assert!(fetcher.check("url", "http://10.0.0.1/").is_err());
+}
+
+#[test]
+fn public_addresses_are_not_refused() {
+    let egress = egress(&[], nothing_known());
+    for url in [
+        "https://example.com/policy.pdf?version=2#page=3",
+        "http://example.com:8080/",
+        "https://8.8.8.8/",
+        "https://172.15.255.255/",
+        "https://172.32.0.1/",
+        "https://100.63.255.255/",
+        "https://192.0.1.1/",
+        "https://[2606:4700::1111]/",
+        "https://[2a00:1450:4001::1]/",
+        "https://xn--bcher-kva.example/",
+    ] {
+        egress.check("url", url).expect(url);
+    }
+}
+
+#[test]
+fn a_refusal_names_the_field_and_the_reason() {
+    let egress = egress(&[], nothing_known());
+    let message = |url: &str| {
+        egress
+            .check("input.url", url)
+            .unwrap_err()
+            .message()
+            .to_owned()
+    };
+    assert_eq!(
+        message("http://10.1.2.3/"),
+        "input.url: the address is private (RFC 1918), expected a public one"
+    );
+    assert_eq!(
+        message("ftp://example.com/"),
+        "input.url: has the scheme ftp, expected https or http"
+    );
+    assert_eq!(
+        message("https://a:b@example.com/"),
+        "input.url: has a user name or a password; leave them out"
+    );
+    assert_eq!(
+        message(&format!("https://example.com/{}", "a".repeat(3000))),
+        "input.url: 3020 bytes, at most 2048"
+    );
+}

@@ -1,0 +1,113 @@
+//! Servers that answer as a test says.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+/// What a server does with a request.
+#[derive(Clone)]
+pub(super) enum Answer {
+    /// Sends this and closes.
+    Text(String),
+    /// Sends a head and then a byte now and then.
+    Drip,
+    /// Sends a head without a length and then as much as is taken.
+    Endless,
+}
+
+/// A server on an address of this machine; it ends when it is dropped.
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
+    requests: Arc<Mutex<Vec<String>>>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub(super) async fn start(address: &str, answer: Answer) -> Self {
+        let listener = TcpListener::bind((address, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        #[expect(clippy::disallowed_methods, reason = "it ends with its server")]
+        let task = tokio::task::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let head = answer_one(stream, &answer).await;
+                seen.lock().unwrap().push(head);
+            }
+        });
+        Self {
+            address,
+            requests,
+            task,
+        }
+    }
+
+    /// The heads of the requests that were answered.
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// How many connections came before this one: they are taken in order.
+    pub(super) async fn connections(&self) -> usize {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await.unwrap();
+        // the answer was sent before the request was noted, and all earlier ones before that
+        self.requests()
+            .iter()
+            .filter(|head| !head.starts_with("GET / HTTP/1.1\r\n\r\n"))
+            .count()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => break,
+        }
+    }
+    match answer {
+        Answer::Text(text) => {
+            let _ = stream.write_all(text.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+        Answer::Drip => {
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+                .await;
+            let mut pace = tokio::time::interval(Duration::from_millis(20));
+            while stream.write_all(b"x").await.is_ok() {
+                pace.tick().await;
+            }
+        }
+        Answer::Endless => {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+            while stream.write_all(&[b'x'; 8192]).await.is_ok() {}
+        }
+    }
+    String::from_utf8_lossy(&head).into_owned()
+}
+
+/// A whole answer.
+pub(super) fn reply(status: &str, headers: &str, body: &str) -> Answer {
+    let length = body.len();
+    Answer::Text(format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}"
+    ))
+}
