@@ -7,8 +7,8 @@ use crate::model::{View, add, multiply};
 
 /// Weights and a bias.
 pub(super) struct Linear {
-    /// `inputs × outputs`: the other way round than in the file, since the product for the few rows of a question then
-    /// reads them where they lie, without packing them anew each time.
+    /// `inputs × outputs`: the other way round than in the file, since the product for the few
+    /// rows of a question then reads them where they lie, without packing them anew each time.
     weights: Vec<f32>,
     bias: Vec<f32>,
     inputs: usize,
