@@ -92,7 +92,7 @@ struct Download<'a> {
 impl Download<'_> {
     /// Gets the files, and moves each to its place once all of them are there.
     async fn place(&self, files: &[&ModelFile], folder: &Path) -> Result<()> {
-        let found = self.from_any(files).await?;
+        let found = self.get(files).await?;
         for (file, path) in files.iter().zip(found) {
             let target = folder.join(file.name);
             if let Some(parent) = target.parent() {
@@ -109,7 +109,7 @@ impl Download<'_> {
     }
 
     /// The files, each with the right hash, in the order in which they were asked for.
-    async fn from_any(&self, files: &[&ModelFile]) -> Result<Vec<PathBuf>> {
+    async fn get(&self, files: &[&ModelFile]) -> Result<Vec<PathBuf>> {
         let hub = match self.all_from_hub(files).await {
             Ok(paths) => return Ok(paths),
             Err(error) => error,
@@ -144,13 +144,13 @@ impl Download<'_> {
                 size(file.bytes)
             ));
             let path = self.scratch.join(format!("hub-{index}"));
-            self.from_hub(file, &path).await?;
+            self.download(file, &path).await?;
             paths.push(path);
         }
         Ok(paths)
     }
 
-    async fn from_hub(&self, file: &ModelFile, path: &Path) -> Result<()> {
+    async fn download(&self, file: &ModelFile, path: &Path) -> Result<()> {
         let gone = |_| Error::unavailable("the model hub cannot be reached");
         let response = tokio::time::timeout(HUB_PATIENCE, self.client.get(file.hub_url).send())
             .await

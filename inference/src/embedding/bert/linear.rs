@@ -5,8 +5,10 @@ use super::weights::Weights;
 use crate::LoadError;
 use crate::model::{View, add, multiply};
 
-/// `outputs × inputs` weights and a bias.
+/// Weights and a bias.
 pub(super) struct Linear {
+    /// `inputs × outputs`: the other way round than in the file, since the product for the few
+    /// rows of a question then reads them where they lie, without packing them anew each time.
     weights: Vec<f32>,
     bias: Vec<f32>,
     inputs: usize,
@@ -20,8 +22,10 @@ impl Linear {
         inputs: usize,
         outputs: usize,
     ) -> Result<Self, LoadError> {
+        let rows = file.matrix(&format!("{name}.weight"), outputs, inputs)?;
+        let columns = (0..inputs).map(|column| rows.iter().skip(column).step_by(inputs));
         Ok(Self {
-            weights: file.matrix(&format!("{name}.weight"), outputs, inputs)?,
+            weights: columns.flatten().copied().collect(),
             bias: file.vector(&format!("{name}.bias"), outputs)?,
             inputs,
         })
@@ -33,7 +37,7 @@ impl Linear {
         let mut output = vec![0.0; rows * outputs];
         multiply(
             View::of(input, rows, self.inputs, self.inputs),
-            View::of(&self.weights, outputs, self.inputs, self.inputs).transposed(),
+            View::of(&self.weights, self.inputs, outputs, outputs),
             &mut output,
             outputs,
         );

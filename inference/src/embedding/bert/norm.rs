@@ -32,7 +32,9 @@ impl Norm {
         for row in rows.chunks_exact_mut(self.weights.len()) {
             let count = float(row.len());
             let mean = row.iter().sum::<f32>() / count;
-            row.iter_mut().for_each(|value| *value -= mean);
+            for value in row.iter_mut() {
+                *value -= mean;
+            }
             let scale = (dot(row, row) / count + self.epsilon).sqrt().recip();
             let learned = self.weights.iter().zip(&self.bias);
             for (value, (weight, bias)) in row.iter_mut().zip(learned) {
@@ -72,7 +74,7 @@ const ABOVE: [f32; 7] = [
     -2.101_024e-6,
     -5.692_506_5e-5,
     -7.349_906_4e-4,
-    -2.954_599_8e-3,
+    -2.954_6e-3,
     -1.609_603_3e-2,
 ];
 const BELOW: [f32; 5] = [

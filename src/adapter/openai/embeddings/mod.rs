@@ -19,8 +19,8 @@ use crate::{
 
 /// At most so many texts go together.
 const BATCH_TEXTS: usize = 96;
-/// At most so many characters go together, unless one text alone has more: far below what OpenAI takes.
-const BATCH_CHARACTERS: usize = 250_000;
+// even if every character were a token, OpenAI would take them: 300,000 tokens
+const _: () = assert!(BATCH_TEXTS * LONGEST_TEXT * CHARACTERS_PER_TOKEN <= 250_000);
 /// The tokens of a text. The names of models do not say, the smaller ones take no more, and a longer passage is found
 /// less well anyway.
 const LONGEST_TEXT: usize = 512;
@@ -130,7 +130,8 @@ impl Embedder for OpenAiEmbedder {
     // these models are told nothing of the purpose
     async fn embed(&self, texts: &[String], _purpose: Purpose) -> Result<Vec<Vec<f32>>> {
         let mut vectors = Vec::with_capacity(texts.len());
-        for batch in batches(texts) {
+        for batch in texts.chunks(BATCH_TEXTS) {
+            let batch = batch.iter().map(|text| read_part(text)).collect();
             vectors.extend(self.ask(batch).await?);
         }
         let Some(first) = vectors.first().map(Vec::len) else {
@@ -167,33 +168,10 @@ impl Embedder for OpenAiEmbedder {
     }
 }
 
-/// The texts in batches that the API takes, each text as far as it is read.
-fn batches(texts: &[String]) -> Vec<Vec<&str>> {
-    let mut batches: Vec<Vec<&str>> = Vec::new();
-    let mut characters = 0;
-    for text in texts {
-        let (text, count) = read_part(text);
-        characters += count;
-        match batches.last_mut() {
-            Some(batch) if batch.len() < BATCH_TEXTS && characters <= BATCH_CHARACTERS => {
-                batch.push(text);
-            }
-            _ => {
-                batches.push(vec![text]);
-                characters = count;
-            }
-        }
-    }
-    batches
-}
-
-/// The beginning of a text that is sent, and its characters; the API refuses a text that is too long for the model.
-fn read_part(text: &str) -> (&str, usize) {
-    let most = LONGEST_TEXT * CHARACTERS_PER_TOKEN;
-    match text.char_indices().nth(most) {
-        Some((end, _)) => (text.get(..end).unwrap_or(text), most),
-        None => (text, text.chars().count()),
-    }
+/// The beginning of a text that is sent; the API refuses a text that is too long for the model.
+fn read_part(text: &str) -> &str {
+    let end = text.char_indices().nth(LONGEST_TEXT * CHARACTERS_PER_TOKEN);
+    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// An embedder that cannot embed is not there, whatever its provider calls that: the caller has written no message that

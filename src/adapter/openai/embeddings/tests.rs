@@ -103,14 +103,6 @@ async fn many_texts_go_in_batches_and_a_long_text_as_far_as_it_is_read() {
     assert_eq!(sizes, [96, 5]);
 }
 
-#[test]
-fn a_batch_has_a_bound_of_characters_too() {
-    let given = vec!["x".repeat(1536); 96];
-    assert_eq!(batches(&given).len(), 1);
-    assert!(96 * LONGEST_TEXT * CHARACTERS_PER_TOKEN <= BATCH_CHARACTERS);
-    assert_eq!(batches(&[]), Vec::<Vec<&str>>::new());
-}
-
 #[tokio::test]
 async fn the_length_of_vectors_is_asked_once_or_configured() {
     let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
@@ -146,7 +138,6 @@ async fn what_passes_is_asked_again() {
     let provider = Provider::start(|count, asked| match count {
         0 => Reply::Full(429, "retry-after: 0\r\n", "{}".to_owned()),
         1 => Reply::Cut,
-        2 => Reply::lengths(asked),
         3 => Reply::Full(408, "retry-after: 0\r\n", String::new()),
         _ => Reply::lengths(asked),
     })
