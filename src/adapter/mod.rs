@@ -3,6 +3,8 @@
 pub mod embedded;
 pub mod memory;
 pub mod openai;
+pub mod pinecone;
 pub mod redis;
 #[cfg(test)]
 mod tests;
+pub mod vault;

@@ -4,10 +4,14 @@
 
 mod announcements;
 mod cache;
+#[path = "../../../tests/pinecone/mod.rs"]
+mod fake_pinecone;
 mod forwarder;
 mod job_queue;
+mod pinecone;
 mod rate_limiter;
 mod run_log;
+mod vault;
 
 use std::{env, time::Duration};
 

@@ -123,6 +123,28 @@ fn a_prefix_of_keys_is_a_plain_word() {
 }
 
 #[test]
+fn an_index_is_made_in_a_cloud_and_one_of_its_regions() {
+    let pinecone = |environment: &[_]| load(Mode::Dev, "", environment).unwrap().pinecone;
+    let usual = pinecone(&[]);
+    assert_eq!((&*usual.cloud, &*usual.region), ("aws", "us-east-1"));
+    let region = ("TROUPE_PINECONE_REGION", "europe-west4");
+    let given = pinecone(&[("TROUPE_PINECONE_CLOUD", "gcp"), region]);
+    assert_eq!((&*given.cloud, &*given.region), ("gcp", "europe-west4"));
+    assert_eq!(
+        problems(Mode::Dev, "pinecone: {cloud: azure}", &[]),
+        ["app.yaml: pinecone.region: the cloud azure has no usual region, give one of its regions"]
+    );
+    assert_eq!(
+        problems(
+            Mode::Dev,
+            "",
+            &[("TROUPE_PINECONE_CLOUD", "hetzner"), region]
+        ),
+        ["TROUPE_PINECONE_CLOUD: \"hetzner\" given, expected one of: aws, gcp, azure"]
+    );
+}
+
+#[test]
 fn what_is_wrong_with_a_secret_is_told_without_it() {
     let wrong = [
         ("TROUPE_DATABASE_URL", "mysql://u:hunter2@h/d"),

@@ -1,0 +1,276 @@
+//! Pinecone's control plane: indexes are made, waited for, found and deleted.
+
+use std::time::Duration;
+
+use moka::future::Cache;
+use reqwest::{Client, Method, header::HeaderValue};
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+use url::{Host, Url};
+
+use super::{
+    PineconeOptions, PineconePatience,
+    retry::{Api, Failure, parse, there},
+    wire::{IndexModel, NewIndex},
+};
+use crate::{
+    domain::Secret,
+    error::{Error, Result},
+};
+
+/// Addresses of at most so many indexes are remembered, and for so long.
+const MOST_REMEMBERED: u64 = 10_000;
+const REMEMBERED_FOR: Duration = Duration::from_mins(5);
+/// The closest vectors are those with the greatest cosine.
+const METRIC: &str = "cosine";
+
+/// Where an index is.
+#[derive(Debug, Clone)]
+pub(super) struct IndexHost {
+    /// Its name.
+    pub(super) name: String,
+    /// The address of its data plane, with the scheme and without a path.
+    pub(super) url: String,
+    /// How many numbers each vector has.
+    pub(super) dimensions: usize,
+}
+
+/// A key without being one, and an index's name: each key has indexes of its own.
+type Known = ([u8; 32], String);
+
+/// The control plane.
+pub(super) struct ControlPlane {
+    client: Client,
+    options: PineconeOptions,
+    hosts: Cache<Known, IndexHost>,
+}
+
+impl ControlPlane {
+    pub(super) fn new(client: Client, options: PineconeOptions) -> Self {
+        let hosts = Cache::builder().max_capacity(MOST_REMEMBERED);
+        Self {
+            client,
+            options,
+            hosts: hosts.time_to_live(REMEMBERED_FOR).build(),
+        }
+    }
+
+    pub(super) fn patience(&self) -> PineconePatience {
+        self.options.patience
+    }
+
+    /// The API with these credentials, or else with the operator's key. UNAVAILABLE without either.
+    pub(super) fn api(&self, credentials: Option<&Secret>) -> Result<Api> {
+        let key = credentials.or(self.options.api_key.as_ref());
+        let key = key.ok_or_else(|| {
+            Error::unavailable(
+                "there is no Pinecone key; set TROUPE_PINECONE_API_KEY or give the account a key of its own",
+            )
+        })?;
+        let mut key = HeaderValue::from_str(key.reveal())
+            .map_err(|_| Error::unavailable("the Pinecone key has characters that no key has"))?;
+        key.set_sensitive(true);
+        Ok(Api {
+            client: self.client.clone(),
+            key,
+            patience: self.options.patience,
+        })
+    }
+
+    /// Whether it answers, and takes the key.
+    pub(super) async fn answers(&self, api: &Api) -> Result<(), Failure> {
+        api.ask(Method::GET, &self.url(""), "").await.map(drop)
+    }
+
+    /// The index of that name, if it is there and stays.
+    pub(super) async fn find(&self, api: &Api, name: &str) -> Result<Option<IndexHost>, Failure> {
+        let known = known(api, name);
+        if let Some(index) = self.hosts.get(&known).await {
+            return Ok(Some(index));
+        }
+        let Some(found) = self.describe(api, name).await? else {
+            return Ok(None);
+        };
+        if found.is_going() {
+            return Ok(None);
+        }
+        let index = self.host(name, &found)?;
+        if found.status.ready {
+            self.hosts.insert(known, index.clone()).await;
+        }
+        Ok(Some(index))
+    }
+
+    /// The index of that name, made unless it is there, as soon as it can be used. It may have another dimension; CONFLICT
+    /// when it is of another kind, UNAVAILABLE when it is not ready in time.
+    pub(super) async fn ensure(
+        &self,
+        api: &Api,
+        name: &str,
+        dimensions: usize,
+    ) -> Result<IndexHost> {
+        let end = Instant::now() + self.options.patience.ready;
+        self.forget(api, name).await;
+        loop {
+            match self.describe(api, name).await? {
+                None => self.create(api, name, dimensions).await?,
+                // its name is free in a moment
+                Some(found) if found.is_going() => {}
+                Some(found)
+                    if found
+                        .metric
+                        .as_deref()
+                        .is_some_and(|metric| metric != METRIC) =>
+                {
+                    return Err(Error::conflict(format!(
+                        "the Pinecone index {name} is not one of ours: it does not compare by {METRIC}"
+                    )));
+                }
+                Some(found) if found.status.state == "InitializationFailed" => {
+                    return Err(Error::unavailable(format!(
+                        "Pinecone could not make the index {name}"
+                    )));
+                }
+                Some(found) if found.status.ready => {
+                    let index = self.host(name, &found)?;
+                    self.hosts.insert(known(api, name), index.clone()).await;
+                    return Ok(index);
+                }
+                Some(found) if found.dimension != Some(dimensions) => {
+                    return Ok(IndexHost {
+                        name: name.to_owned(),
+                        url: String::new(),
+                        dimensions: found.dimension.unwrap_or_default(),
+                    });
+                }
+                Some(_) => {}
+            }
+            if Instant::now() >= end {
+                return Err(Error::unavailable(format!(
+                    "the Pinecone index {name} is not ready after {} s; try again later",
+                    self.options.patience.ready.as_secs()
+                )));
+            }
+            tokio::time::sleep(self.options.patience.look).await;
+        }
+    }
+
+    /// Deletes the index, unless somebody has protected it.
+    pub(super) async fn delete(&self, api: &Api, name: &str) -> Result<(), Failure> {
+        self.forget(api, name).await;
+        let url = self.url(&format!("/{name}"));
+        match there(api.ask(Method::DELETE, &url, "").await) {
+            Ok(_) => Ok(()),
+            Err(failure) if failure.is_forbidden() => {
+                tracing::warn!(
+                    index = name,
+                    "the empty Pinecone index {name} stays: it may not be deleted"
+                );
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Asks again where the index is, when it is next needed.
+    pub(super) async fn forget(&self, api: &Api, name: &str) {
+        self.hosts.invalidate(&known(api, name)).await;
+    }
+
+    async fn describe(&self, api: &Api, name: &str) -> Result<Option<IndexModel>, Failure> {
+        let url = self.url(&format!("/{name}"));
+        let found = there(api.ask(Method::GET, &url, "").await)?;
+        found.map(|answer| parse(&answer)).transpose()
+    }
+
+    async fn create(&self, api: &Api, name: &str, dimensions: usize) -> Result<()> {
+        let PineconeOptions { cloud, region, .. } = &self.options;
+        let body = NewIndex::serverless(name, dimensions, METRIC, (cloud, region)).to_json()?;
+        match api.ask(Method::POST, &self.url(""), &body).await {
+            // another process was faster, or our own first try was heard
+            Err(failure) if !failure.is_taken() => Err(failure.into()),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/indexes{path}", self.options.url.trim_end_matches('/'))
+    }
+
+    fn host(&self, name: &str, found: &IndexModel) -> Result<IndexHost, Failure> {
+        let url = host_url(&self.options.url, &found.host);
+        Ok(IndexHost {
+            name: name.to_owned(),
+            url: url.ok_or_else(|| {
+                let message = "Pinecone answers something that is no address of an index";
+                Error::unavailable(message)
+            })?,
+            dimensions: found.dimension.unwrap_or_default(),
+        })
+    }
+}
+
+fn known(api: &Api, name: &str) -> Known {
+    (Sha256::digest(api.key.as_bytes()).into(), name.to_owned())
+}
+
+/// The address of a data plane, which Pinecone gives without a scheme. Over TLS; only where the control plane is not, and
+/// the index is on this machine, neither is the index.
+fn host_url(control: &str, host: &str) -> Option<String> {
+    let bare = host.split_once("://").map_or(host, |(_, bare)| bare);
+    let url = Url::parse(&format!("https://{}", bare.trim_end_matches('/'))).ok()?;
+    let is_host = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    let is_loopback = match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let scheme = if control.starts_with("http://") && is_loopback {
+        "http"
+    } else {
+        "https"
+    };
+    is_host.then(|| format!("{scheme}://{}", bare.trim_end_matches('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_url;
+
+    #[test]
+    fn only_an_index_on_this_machine_is_asked_without_tls() {
+        let (local, real) = ("http://127.0.0.1:5080", "https://api.pinecone.io");
+        for (control, host, expected) in [
+            (
+                real,
+                "docs-a1b2.svc.aped-1.pinecone.io",
+                Some("https://docs-a1b2.svc.aped-1.pinecone.io"),
+            ),
+            (
+                real,
+                "http://docs.pinecone.io",
+                Some("https://docs.pinecone.io"),
+            ),
+            (real, "127.0.0.1:5081", Some("https://127.0.0.1:5081")),
+            (local, "127.0.0.1:5081", Some("http://127.0.0.1:5081")),
+            (local, "localhost:5081/", Some("http://localhost:5081")),
+            (local, "[::1]:5081", Some("http://[::1]:5081")),
+            (local, "10.0.0.7:5081", Some("https://10.0.0.7:5081")),
+            (
+                local,
+                "localhost.example.com",
+                Some("https://localhost.example.com"),
+            ),
+            (local, "localhost@example.com", None),
+            (local, "localhost/vectors", None),
+            (local, "localhost?x", None),
+            (local, "", None),
+        ] {
+            assert_eq!(host_url(control, host).as_deref(), expected, "{host}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Pinecone's data plane: the vectors of one namespace of one index.
+
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use reqwest::Method;
+use tokio::time::Instant;
+
+use super::{
+    PineconePatience,
+    control::IndexHost,
+    retry::{Api, Failure, parse, there},
+    wire::{Deletion, Fetched, Matches, Query, Stats},
+};
+use crate::{
+    domain::{DocumentId, PassageId},
+    error::Result,
+    port::{VectorMatch, VectorQuery, VectorRecord},
+};
+
+/// So many requests of one call are under way at once.
+const MOST_AT_ONCE: usize = 4;
+/// So many ids fit into the address of a request.
+const MOST_FETCHED: usize = 100;
+/// So many ids fit into one deletion.
+const MOST_DELETED: usize = 1_000;
+
+/// A collection's namespace.
+pub(super) struct DataPlane {
+    api: Api,
+    index: IndexHost,
+    namespace: String,
+}
+
+impl DataPlane {
+    pub(super) fn new(api: Api, index: IndexHost, namespace: String) -> Self {
+        Self {
+            api,
+            index,
+            namespace,
+        }
+    }
+
+    pub(super) fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// The name of the index.
+    pub(super) fn index(&self) -> &str {
+        &self.index.name
+    }
+
+    /// Keeps the vectors of these bodies.
+    pub(super) async fn upsert(&self, bodies: Vec<String>) -> Result<(), Failure> {
+        let kept = bodies.into_iter().map(|body| {
+            async move {
+                let url = self.url("/vectors/upsert");
+                self.api.ask(Method::POST, &url, &body).await
+            }
+            .boxed()
+        });
+        let kept = stream::iter(kept).buffer_unordered(MOST_AT_ONCE);
+        kept.map_ok(drop).try_collect().await
+    }
+
+    pub(super) async fn query(&self, query: &VectorQuery) -> Result<Vec<VectorMatch>, Failure> {
+        let (url, body) = (self.url("/query"), Query::new(&self.namespace, query));
+        let answer = self.api.ask(Method::POST, &url, &body.to_json()?).await?;
+        parse::<Matches>(&answer)?.read()
+    }
+
+    pub(super) async fn fetch(&self, passages: &[PassageId]) -> Result<Vec<VectorRecord>, Failure> {
+        let urls = passages.chunks(MOST_FETCHED).map(|passages| {
+            let ids: Vec<_> = passages.iter().map(|id| format!("ids={id}")).collect();
+            let (ids, namespace) = (ids.join("&"), &self.namespace);
+            self.url(&format!("/vectors/fetch?{ids}&namespace={namespace}"))
+        });
+        let urls: Vec<_> = urls.collect();
+        let pages = urls.into_iter().map(|url| {
+            async move {
+                let answer = self.api.ask(Method::GET, &url, "").await?;
+                parse::<Fetched>(&answer)?.read()
+            }
+            .boxed()
+        });
+        let pages = stream::iter(pages).buffer_unordered(MOST_AT_ONCE);
+        pages.try_concat().await
+    }
+
+    pub(super) async fn delete(&self, passages: &[PassageId]) -> Result<(), Failure> {
+        let deletions = passages.chunks(MOST_DELETED);
+        let deletions = deletions.map(|passages| Deletion::of_passages(&self.namespace, passages));
+        let deletions: Vec<_> = deletions.collect();
+        let gone = deletions.into_iter();
+        let gone = gone.map(|deletion| self.delete_such(deletion).boxed());
+        let gone = stream::iter(gone).buffer_unordered(MOST_AT_ONCE);
+        gone.try_collect().await
+    }
+
+    pub(super) async fn delete_document(&self, document: DocumentId) -> Result<(), Failure> {
+        let deletion = Deletion::of_document(&self.namespace, document);
+        self.delete_such(deletion).await
+    }
+
+    /// Removes the namespace.
+    pub(super) async fn clear(&self) -> Result<(), Failure> {
+        let url = self.url(&format!("/namespaces/{}", self.namespace));
+        // it is there only from its first vector on
+        there(self.api.ask(Method::DELETE, &url, "").await).map(drop)
+    }
+
+    pub(super) async fn count(&self) -> Result<u64, Failure> {
+        Ok(self.stats().await?.count(&self.namespace))
+    }
+
+    /// Whether nobody has vectors in the index, once it has forgotten those that were removed here.
+    pub(super) async fn is_empty_soon(&self, patience: PineconePatience) -> Result<bool, Failure> {
+        let end = Instant::now() + patience.forget;
+        loop {
+            let stats = self.stats().await?;
+            if stats.count(&self.namespace) == 0 || Instant::now() >= end {
+                return Ok(stats.is_empty());
+            }
+            tokio::time::sleep(patience.look).await;
+        }
+    }
+
+    async fn delete_such(&self, deletion: Deletion) -> Result<(), Failure> {
+        let body = deletion.to_json()?;
+        let url = self.url("/vectors/delete");
+        // a namespace that is not there has nothing to delete
+        there(self.api.ask(Method::POST, &url, &body).await).map(drop)
+    }
+
+    async fn stats(&self) -> Result<Stats, Failure> {
+        let url = self.url("/describe_index_stats");
+        parse(&self.api.ask(Method::POST, &url, "{}").await?)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.index.url)
+    }
+}

@@ -1,0 +1,95 @@
+//! Both layouts keep what every vector store promises, with writes that are seen late and a network that fails.
+
+use super::{Pinecone, PineconeLayout, a_collection, a_sibling, store};
+use crate::{adapter::tests::fake_pinecone::Fault, port::cases};
+
+/// What is asked of Pinecone.
+const CALLS: [&str; 9] = [
+    "POST /indexes",
+    "GET /indexes/",
+    "GET /indexes",
+    "POST /vectors/upsert",
+    "POST /query",
+    "GET /vectors/fetch",
+    "POST /vectors/delete",
+    "POST /describe_index_stats",
+    "DELETE /namespaces/",
+];
+
+/// What a call gets over by being repeated.
+const FAULTS: [Fault; 7] = [
+    Fault::TooMany(Some(0)),
+    Fault::Cut,
+    Fault::LostAnswer,
+    Fault::Page,
+    Fault::Broken,
+    Fault::TooMany(None),
+    Fault::LostAnswer,
+];
+
+async fn keeps_its_promises(layout: PineconeLayout, pinecone: &Pinecone) {
+    let store = store(layout, pinecone);
+    let sibling = async |of: &_| a_sibling(of);
+    cases::of_vector_store(&store, async || a_collection(), sibling).await;
+    let reached = pinecone
+        .asked("/vectors")
+        .into_iter()
+        .chain(pinecone.asked("/query"));
+    for asked in reached {
+        let namespace = asked.namespace.clone().unwrap_or_default();
+        assert!(namespace.starts_with("account-"), "{asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_shared_index_is_a_vector_store() {
+    let pinecone = Pinecone::start().await;
+    keeps_its_promises(PineconeLayout::Shared, &pinecone).await;
+    let names = ["shared-multi-tenant", "shared-multi-tenant-16"];
+    assert_eq!(pinecone.indexes("operator"), names);
+}
+
+#[tokio::test]
+async fn a_dedicated_index_is_a_vector_store() {
+    let pinecone = Pinecone::start().await;
+    keeps_its_promises(PineconeLayout::Dedicated, &pinecone).await;
+    let names = pinecone.indexes("operator");
+    assert!(names.iter().all(|name| name.starts_with("dedicated-")));
+}
+
+#[tokio::test]
+async fn the_shared_index_is_one_that_is_late_and_fails() {
+    is_one_that_is_late_and_fails(PineconeLayout::Shared, &CALLS).await;
+}
+
+#[tokio::test]
+async fn a_dedicated_index_is_one_that_is_late_and_fails() {
+    let calls = [&CALLS[..], &["DELETE /indexes/"]].concat();
+    is_one_that_is_late_and_fails(PineconeLayout::Dedicated, &calls).await;
+}
+
+async fn is_one_that_is_late_and_fails(layout: PineconeLayout, calls: &[&str]) {
+    let pinecone = Pinecone::start().await;
+    pinecone.lag(3, 3);
+    for call in calls {
+        for (index, fault) in FAULTS.into_iter().enumerate() {
+            // far enough apart that no call meets three of them
+            let after = if index == 0 { 0 } else { 15 };
+            pinecone.will(call, after, fault);
+        }
+    }
+    keeps_its_promises(layout, &pinecone).await;
+    let met = pinecone.met();
+    for call in calls {
+        assert!(
+            met.iter().any(|(on, _)| on == call),
+            "{call} never failed: {met:?}"
+        );
+    }
+    for fault in FAULTS {
+        assert!(
+            met.iter().any(|(_, met)| *met == fault),
+            "{fault:?} never came"
+        );
+    }
+}
