@@ -174,6 +174,9 @@ impl Vector {
                 wanted == value
             } else {
                 wanted == value
+            match wanted["$in"].as_array() {
+                Some(values) => values.contains(value),
+                None => wanted.get("$eq").unwrap_or(wanted) == value,
             }
         })
     }

@@ -34,6 +34,8 @@ fn short<K: IdKind>(id: Id<K>) -> String {
     let id = id.to_string();
     id.rsplit_once('_')
         .map_or(id.clone(), |(_, short)| short.to_owned())
+    let short = id.rsplit_once('_').map(|(_, short)| short.to_owned());
+    short.unwrap_or(id)
 }
 
 #[cfg(test)]

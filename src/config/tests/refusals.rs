@@ -138,6 +138,14 @@ fn an_index_is_made_in_a_cloud_and_one_of_its_regions() {
     );
     assert_eq!(
         problems(Mode::Dev, "", &[("TROUPE_PINECONE_CLOUD", "hetzner"), region]),
+        ["app.yaml: pinecone.region: the cloud azure has no usual region, give one of its regions"]
+    );
+    assert_eq!(
+        problems(
+            Mode::Dev,
+            "",
+            &[("TROUPE_PINECONE_CLOUD", "hetzner"), region]
+        ),
         ["TROUPE_PINECONE_CLOUD: \"hetzner\" given, expected one of: aws, gcp, azure"]
     );
 }

@@ -1,0 +1,39 @@
+//! What is sent to Pinecone and what comes back.
+
+mod index;
+mod vector;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use self::{
+    index::{IndexModel, NewIndex},
+    vector::{Deletion, Fetched, Matches, Query, Stats, check, upserts},
+};
+use crate::error::{Error, Result};
+
+/// What kind of error an answer tells of: the control plane's, or that of gRPC.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Refusal {
+    Control { error: ControlError },
+    Data { message: String },
+}
+
+#[derive(Deserialize)]
+pub(super) struct ControlError {
+    message: String,
+}
+
+impl Refusal {
+    pub(super) fn message(self) -> String {
+        match self {
+            Self::Control { error } => error.message,
+            Self::Data { message } => message,
+        }
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| Error::internal("writing a request to Pinecone").because(error))
+}
