@@ -7,7 +7,7 @@ use super::{Outline, Section, budget::Budget, charset::one_line, html, problem::
 /// Time is asked for once in this many events.
 const EVENTS_PER_CHECK: usize = 1024;
 
-/// Reads CommonMark with tables; a front matter is left out.
+/// Reads `CommonMark` with tables; a front matter is left out.
 pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
@@ -36,10 +36,14 @@ pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Prob
                 }
             }
             Event::Text(part) | Event::Code(part) => {
-                heading.iter_mut().for_each(|text| text.push_str(&part))
+                if let Some(heading) = &mut heading {
+                    heading.push_str(&part);
+                }
             }
             Event::SoftBreak | Event::HardBreak => {
-                heading.iter_mut().for_each(|text| text.push(' '))
+                if let Some(heading) = &mut heading {
+                    heading.push(' ');
+                }
             }
             _ => {}
         }

@@ -28,7 +28,7 @@ use crate::{
 /// The field that a problem with a document is reported for.
 const FIELD: &str = "content";
 /// Reading a document may take this long.
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_mins(1);
 
 /// Reads documents that come as files, on a thread of their own.
 #[derive(Debug, Clone, Copy)]

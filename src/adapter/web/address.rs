@@ -66,6 +66,8 @@ pub(super) fn kind_unless_public(address: IpAddr) -> Option<&'static str> {
             .iter()
             .find(|(network, _)| network.contains(&address))
             .map(|(_, kind)| *kind)
-            .or((!GLOBAL_UNICAST.contains(&address)).then_some("not of global unicast (RFC 4291)")),
+            .or_else(|| {
+                (!GLOBAL_UNICAST.contains(&address)).then_some("not of global unicast (RFC 4291)")
+            }),
     }
 }

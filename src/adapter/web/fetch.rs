@@ -37,7 +37,7 @@ pub struct FetchLimits {
 impl FetchLimits {
     /// What documents of the usual size need: a minute, and five redirects.
     pub const USUAL: Self = Self {
-        total: Duration::from_secs(60),
+        total: Duration::from_mins(1),
         redirects: 5,
     };
 }

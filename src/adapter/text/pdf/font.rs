@@ -28,7 +28,7 @@ impl<'d> Font<'d> {
         let encoding = match font.get_font_encoding_with_limit(document, LARGEST_STREAM) {
             Ok(encoding) => encoding,
             Err(error) => {
-                return match problem(error) {
+                return match problem(&error) {
                     Problem::TooLarge => Err(Problem::TooLarge),
                     _ => Ok(None),
                 };

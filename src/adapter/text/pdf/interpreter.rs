@@ -209,26 +209,21 @@ impl<'d, 'p> Interpreter<'d, 'p> {
         let text = clean(&text);
         self.budget.take(&text)?;
         let characters = f32::from(u16::try_from(font.length(codes)).unwrap_or(u16::MAX));
-        let spaces = codes.iter().filter(|code| **code == b' ').count();
+        let spaces = codes.split(|code| *code == b' ').count() - 1;
         let spaces = f32::from(u16::try_from(spaces).unwrap_or(u16::MAX));
         let width = width * self.state.size
             + characters * self.state.between_characters
             + spaces * self.state.between_words;
         let from = self.place.then(self.state.transform);
         self.advance(width);
-        let to = self.place.then(self.state.transform);
         let (x, y) = from.origin();
         // text that is turned has its width along its own line
         let length = width * self.state.stretch * from.width();
-        self.layout.add(Run {
+        self.layout.add(&Run {
             text: &text,
             x,
             y,
-            end: if to.origin().1 == y {
-                to.origin().0
-            } else {
-                x + length
-            },
+            end: x + length,
             size: (self.state.size * from.height()).abs(),
         });
         Ok(())
@@ -252,7 +247,7 @@ impl<'d, 'p> Interpreter<'d, 'p> {
         }
         let content = form
             .get_plain_content_with_limit(LARGEST_STREAM)
-            .map_err(problem)?;
+            .map_err(|error| problem(&error))?;
         let own = form
             .dict
             .get_deref(b"Resources", self.document)

@@ -51,7 +51,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn add(&mut self, run: Run<'_>) {
+    pub(super) fn add(&mut self, run: &Run<'_>) {
         if run.text.is_empty() || !(run.x + run.y + run.end + run.size).is_finite() {
             return;
         }
@@ -70,7 +70,7 @@ impl Layout {
         if run.text.trim().is_empty() {
             return;
         }
-        if !self.lines.last().is_some_and(|line| continues(line, &run)) {
+        if !self.lines.last().is_some_and(|line| continues(line, run)) {
             self.end_paragraph();
         }
         self.lines.push(Line {

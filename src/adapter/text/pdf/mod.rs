@@ -26,7 +26,8 @@ pub(super) fn read(content: &[u8], budget: &mut Budget) -> Result<Vec<Section>, 
         max_decompressed_size: Some(LARGEST_STRUCTURE),
         ..LoadOptions::default()
     };
-    let mut document = Document::load_mem_with_options(content, options).map_err(problem)?;
+    let mut document =
+        Document::load_mem_with_options(content, options).map_err(|error| problem(&error))?;
     if document.is_encrypted() {
         return Err(Problem::Protected);
     }
@@ -57,11 +58,11 @@ fn read_page<'d>(
 ) -> Result<(), Problem> {
     for part in document.get_page_contents(page) {
         // a page whose content is not there would look like an empty one
-        document.get_object(part).map_err(problem)?;
+        document.get_object(part).map_err(|error| problem(&error))?;
     }
     let content = document
         .get_page_content_with_limit(page, LARGEST_STREAM)
-        .map_err(problem)?;
+        .map_err(|error| problem(&error))?;
     let mut resources: Vec<&Dictionary> = Vec::new();
     if let Ok((direct, references)) = document.get_page_resources(page) {
         resources.extend(direct);
@@ -123,7 +124,7 @@ fn has_own_encoding(font: &Dictionary, document: &Document) -> bool {
         .is_ok_and(|encoding| encoding.has(b"Differences"))
 }
 
-fn problem(error: lopdf::Error) -> Problem {
+fn problem(error: &lopdf::Error) -> Problem {
     match error {
         lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => Problem::TooLarge,
         lopdf::Error::InvalidPassword

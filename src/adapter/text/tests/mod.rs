@@ -36,7 +36,7 @@ async fn outline(content: &str, kind: MediaType) -> Vec<String> {
 
 /// The message of a document that is the giver's to change.
 async fn refused(content: &[u8], kind: MediaType) -> String {
-    refused_within(Duration::from_secs(60), content, kind).await
+    refused_within(Duration::from_mins(1), content, kind).await
 }
 
 async fn refused_within(time: Duration, content: &[u8], kind: MediaType) -> String {

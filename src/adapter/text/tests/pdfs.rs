@@ -231,20 +231,3 @@ async fn a_structure_of_any_depth_is_refused_or_read() {
     let content = page("", drawn.as_bytes());
     assert!(refused(&content, Pdf).await.starts_with("content: "));
 }
-
-// MEASURE
-#[tokio::test]
-async fn measure_big() {
-    let content = std::fs::read("/tmp/big.pdf").unwrap();
-    let start = std::time::Instant::now();
-    let size = content.len();
-    let files = super::TextFiles::new();
-    let result = files.extract(content, Pdf).await.map(|s| text(&s).len());
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let high = status.lines().find(|l| l.starts_with("VmHWM")).unwrap();
-    println!(
-        "BIG {size} {:?} {:?} {high}",
-        result.map_err(|e| e.message().to_owned()),
-        start.elapsed()
-    );
-}
