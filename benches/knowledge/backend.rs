@@ -14,7 +14,7 @@ use troupe::{
 };
 use uuid::Uuid;
 
-use crate::{Result, data::DIMENSIONS, failure};
+use crate::{Kind, Result, data::DIMENSIONS, failure};
 
 /// What the copies of the embedded store may take.
 const BUDGET_BYTES: usize = 512 << 20;
@@ -32,10 +32,14 @@ pub(crate) struct Backend {
 
 impl Backend {
     /// The embedded one, and pgvector where a server is named.
-    pub(crate) async fn all(embedded: bool) -> Result<Vec<Self>> {
-        let mut all = vec![Self::embedded().await?];
+    pub(crate) async fn all(kinds: &[Kind]) -> Result<Vec<Self>> {
+        let is_wanted = |kind| kinds.is_empty() || kinds.contains(&kind);
+        let mut all = Vec::new();
+        if is_wanted(Kind::Embedded) {
+            all.push(Self::embedded().await?);
+        }
         match variable("TROUPE_TEST_DATABASE_URL") {
-            _ if embedded => {}
+            _ if !is_wanted(Kind::Pgvector) => {}
             Some(server) => all.push(Self::on_server(server).await?),
             None => println!(
                 "pgvector is left out: `scripts/services.sh start && eval \"$(scripts/services.sh env)\"` names a server.\n"

@@ -17,7 +17,7 @@ mod backend;
 mod data;
 mod measure;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use self::{backend::Backend, measure::measure};
 
@@ -28,15 +28,24 @@ type Result<T> = std::result::Result<T, Failure>;
 /// Measures the vector stores.
 #[derive(Parser)]
 struct Arguments {
+    /// Which store to measure; all of them when nothing is named.
+    #[arg(value_enum)]
+    stores: Vec<Kind>,
     /// No agent with 100,000 passages, and ten agents beside the others: to see that everything works.
     #[arg(long)]
     quick: bool,
-    /// Leaves PostgreSQL out even where one is named.
-    #[arg(long)]
-    embedded: bool,
     /// Cargo says so.
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+/// The stores that can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// The tables of a SQLite file, with copies in memory.
+    Embedded,
+    /// PostgreSQL with pgvector.
+    Pgvector,
 }
 
 #[tokio::main]
@@ -44,7 +53,7 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let _ = rustls::crypto::ring::default_provider().install_default();
     println!("# Vector stores\n");
-    for backend in Backend::all(arguments.embedded).await? {
+    for backend in Backend::all(&arguments.stores).await? {
         let measured = measure(&backend, arguments.quick).await;
         backend.clear().await?;
         measured?;
