@@ -74,8 +74,12 @@ impl EmbeddedVectors {
         };
         if loaded.version < now.version {
             let tenant = self.tenant(collection);
+            loaded.make_room(&tenant, key(collection)).await?;
+            // before it is loaded too: whoever gives up leaves what was read, and that counts
+            self.shelf.weigh(name, &slot, loaded.matrix.bytes());
             loaded.catch_up(&tenant, key(collection), now).await?;
             self.shelf.weigh(name, &slot, loaded.matrix.bytes());
+            self.shelf.trim(&name);
         }
         Ok(Arc::clone(&loaded.matrix))
     }
@@ -98,6 +102,15 @@ impl Loaded {
         }
     }
 
+    /// Takes the memory for all of its rows at once, before the first of them.
+    async fn make_room(&mut self, tenant: &TenantStore, key: CollectionKey) -> Result<()> {
+        if self.matrix.len() == 0 {
+            let rows = usize::try_from(tenant.count_vectors(key).await?).unwrap_or_default();
+            Arc::make_mut(&mut self.matrix).reserve(rows);
+        }
+        Ok(())
+    }
+
     /// Reads what is new. Whoever gives up in between leaves what was read to the next one.
     async fn catch_up(
         &mut self,
@@ -106,10 +119,6 @@ impl Loaded {
         now: CollectionVersion,
     ) -> Result<()> {
         let dimensions = self.matrix.dimensions();
-        if self.matrix.len() == 0 {
-            let rows = tenant.count_vectors(key).await?;
-            Arc::make_mut(&mut self.matrix).reserve(usize::try_from(rows).unwrap_or_default());
-        }
         loop {
             let rows = tenant.vectors_after(key, dimensions, self.cursor).await?;
             let Some((last, _)) = rows.last() else { break };

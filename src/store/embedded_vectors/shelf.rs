@@ -58,8 +58,8 @@ impl Shelf {
         Arc::clone(&held.slot)
     }
 
-    /// Takes note of what a slot weighs now. While they weigh too much together, the one that was used longest ago goes;
-    /// who still uses it may finish.
+    /// Takes note of what a slot weighs now. While they weigh too much together, the one of the others that was used longest
+    /// ago goes; who still uses it may finish.
     pub(super) fn weigh(&self, name: Name, slot: &Slot, bytes: usize) {
         let mut places = self.places();
         let Some(held) = places.by_name.get_mut(&name) else {
@@ -71,12 +71,21 @@ impl Shelf {
         let before = std::mem::replace(&mut held.bytes, bytes);
         places.bytes = places.bytes + bytes - before;
         while places.bytes > self.budget {
-            let weighty = places.by_name.iter().filter(|(_, held)| held.bytes > 0);
+            let others = places.by_name.iter().filter(|(other, _)| **other != name);
+            let weighty = others.filter(|(_, held)| held.bytes > 0);
             let oldest = weighty.min_by_key(|(_, held)| held.used);
             let Some(oldest) = oldest.map(|(name, _)| *name) else {
                 return;
             };
             places.take(&oldest);
+        }
+    }
+
+    /// Lets a slot go that weighs too much alone, once it is loaded: those who wait for it have it until then.
+    pub(super) fn trim(&self, name: &Name) {
+        let mut places = self.places();
+        if places.bytes > self.budget {
+            places.take(name);
         }
     }
 

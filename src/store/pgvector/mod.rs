@@ -4,16 +4,15 @@
 //! nothing to its neighbours.
 
 mod index;
+mod statement;
 mod text;
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement, Value,
-};
-use uuid::Uuid;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Value};
 
+use self::statement::{IN_COLLECTION, found, kept, nearest, one_of, scope, statement};
 use crate::{
     domain::{DocumentId, PassageId, Secret},
     error::{Error, Result},
@@ -31,9 +30,6 @@ const MOST_ROWS: usize = 1_000;
 const LEAST_CANDIDATES: usize = 100;
 /// The highest that pgvector takes.
 const MOST_CANDIDATES: usize = 1_000;
-
-/// Of every statement, with the values of [`scope`].
-const IN_COLLECTION: &str = "account_id = $1 AND agent_id = $2 AND generation = $3";
 
 /// Vectors in a table of pgvector; UNAVAILABLE where there is none.
 pub struct PgVectors {
@@ -289,74 +285,6 @@ impl VectorStore for PgVectors {
             Err(has_no_pgvector())
         }
     }
-}
-
-fn statement(sql: String, values: Vec<Value>) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
-}
-
-/// The first three values of every statement.
-fn scope(collection: &Collection) -> Vec<Value> {
-    vec![
-        collection.account.uuid().into(),
-        collection.agent.uuid().into(),
-        collection.generation.into(),
-    ]
-}
-
-/// Adds ids to the values; returns the places of them.
-fn one_of(values: &mut Vec<Value>, ids: impl Iterator<Item = Uuid>) -> String {
-    let before = values.len();
-    values.extend(ids.map(Value::from));
-    let places: Vec<String> = (before + 1..=values.len())
-        .map(|place| format!("${place}"))
-        .collect();
-    places.join(", ")
-}
-
-/// The distance must be said as the index says it, and only once: the rest is computed of what was found. The order is made
-/// sure of afterwards, because an index that goes on searching gives it only nearly.
-fn nearest(collection: &Collection, query: &VectorQuery) -> Statement {
-    let mut values = scope(collection);
-    values.push(text::of(&query.values).into());
-    values.push(i64::try_from(query.most).unwrap_or(i64::MAX).into());
-    let among = if query.documents.is_empty() {
-        String::new()
-    } else {
-        let documents = query.documents.iter().map(|document| document.uuid());
-        format!("AND document_id IN ({})", one_of(&mut values, documents))
-    };
-    let vector = format!("vector({})", collection.dimensions);
-    let sql = format!(
-        "WITH nearest AS MATERIALIZED (\
-         SELECT passage_id, document_id, embedding::{vector} <=> $4::{vector} AS distance \
-         FROM pgvectors WHERE {IN_COLLECTION} {among} ORDER BY distance LIMIT $5) \
-         SELECT passage_id, document_id, 1 - distance AS score FROM nearest ORDER BY distance, passage_id"
-    );
-    statement(sql, values)
-}
-
-fn found(row: &QueryResult) -> Result<VectorMatch, DbErr> {
-    let score: f64 = row.try_get("", "score")?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the numbers it comes from were as short"
-    )]
-    let score = score as f32;
-    Ok(VectorMatch {
-        passage: PassageId::from_uuid(row.try_get("", "passage_id")?),
-        document: DocumentId::from_uuid(row.try_get("", "document_id")?),
-        score: score.clamp(-1.0, 1.0),
-    })
-}
-
-fn kept(row: &QueryResult) -> Result<VectorRecord> {
-    let embedding: String = row.try_get("", "embedding")?;
-    Ok(VectorRecord {
-        passage: PassageId::from_uuid(row.try_get("", "passage_id")?),
-        document: DocumentId::from_uuid(row.try_get("", "document_id")?),
-        values: text::read(&embedding)?,
-    })
 }
 
 fn check_length(collection: &Collection, values: &[f32]) -> Result<()> {
