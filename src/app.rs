@@ -7,13 +7,14 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    config::{Config, LimitsConfig, Mode},
+    config::{Config, JobsConfig, LimitsConfig, Mode},
     domain::{AccountTier, Billing, BudgetEnforcement, LatencyClass, Role, Secret},
     engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
     graphql::Api,
     http::{self, Check, Health, HttpParts, HttpState, Sessions},
-    models,
+    jobs::{JobLimits, JobParts, Jobs},
+    knowledge_parts, models,
     port::{Clock, Rate, Readiness, SystemClock},
     service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
     shared::Shared,
@@ -31,6 +32,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     store: Store,
     engine: Engine,
+    jobs: Jobs,
     shared: Shared,
     config: Config,
     tracker: TaskTracker,
@@ -45,10 +47,21 @@ impl App {
         let shared = Shared::open(&config, &tracker)?;
         let kept = Arc::new(TableRunLog(store.clone()));
         let feed = Feed::start(kept, shared.log.clone(), &tracker);
+        let client = http_client()?;
+        let knowledge = knowledge_parts::knowledge(&config, &store, &client, &clock, &tracker)?;
+        let jobs = Jobs::new(JobParts {
+            store: store.clone(),
+            queue: Arc::clone(&shared.queue),
+            clock: Arc::clone(&clock),
+            tracker: tracker.clone(),
+            handlers: vec![Arc::new(knowledge.clone())],
+            limits: job_limits(&config.jobs),
+        });
         let engine = Engine::new(EngineParts {
             store: store.clone(),
             feed: feed.clone(),
-            models: models::models(&config.models, &http_client()?, &tracker),
+            models: models::models(&config.models, &client, &tracker),
+            knowledge: knowledge.clone(),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
             classes: classes(config.mode),
@@ -65,6 +78,8 @@ impl App {
             store: store.clone(),
             feed,
             engine: engine.clone(),
+            knowledge,
+            queue: Arc::clone(&shared.queue),
             announcements: Arc::clone(&shared.announcements),
             limiter: Arc::clone(&shared.limiter),
             limits: limits(&config.limits),
@@ -76,6 +91,7 @@ impl App {
             clock,
             store,
             engine,
+            jobs,
             shared,
             config,
             tracker,
@@ -112,6 +128,7 @@ impl App {
         let Self {
             services,
             engine,
+            jobs,
             config,
             store,
             shared,
@@ -122,7 +139,11 @@ impl App {
         let grace = Duration::from_secs(config.shutdown.drain_seconds);
         let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
         // taken by value: the log's writer ends with the engine
-        let drained = async move { engine.shut_down(grace).await };
+        let drained = async move {
+            // a job is another process's at once, and a run may take its time
+            jobs.shut_down().await;
+            engine.shut_down(grace).await;
+        };
         let served = http::serve(
             listener,
             state,
@@ -146,6 +167,7 @@ impl App {
         let Self {
             services,
             engine,
+            jobs,
             config,
             store,
             shared,
@@ -155,6 +177,8 @@ impl App {
         drop((services, shared));
         let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
         let ended = tokio::time::timeout(deadline, async {
+            jobs.shut_down().await;
+            drop(jobs);
             engine
                 .shut_down(Duration::from_secs(config.shutdown.drain_seconds))
                 .await;
@@ -172,6 +196,10 @@ impl App {
     /// Answers runs, those of other processes too that are left behind, and stops what someone wants stopped.
     fn supervise(&self, shutdown: &CancellationToken) {
         self.engine.supervise();
+        // background work is for workers, like deep runs
+        if classes(self.config.mode).contains(&LatencyClass::Deep) {
+            self.jobs.work();
+        }
         let (engine, ended) = (self.engine.clone(), shutdown.clone());
         let announcements = self.shared.announcements.listen_all();
         self.tracker.spawn(async move {
@@ -314,6 +342,15 @@ pub fn http_client() -> Result<Client> {
         .redirect(reqwest::redirect::Policy::none())
         .build();
     client.map_err(|error| Error::internal("building the HTTP client").because(error))
+}
+
+fn job_limits(config: &JobsConfig) -> JobLimits {
+    JobLimits {
+        concurrent: config.concurrent,
+        concurrent_per_account: config.concurrent_per_account,
+        lease: config.lease(),
+        attempts: config.attempts,
+    }
 }
 
 fn limits(config: &LimitsConfig) -> Limits {

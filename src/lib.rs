@@ -1,7 +1,8 @@
 //! Troupe: a multi-tenant platform for AI agents behind one GraphQL API.
 //!
 //! The map of this tree, in the order a request meets it: [`http`] → [`graphql`] → [`service`] → [`store`] and
-//! [`engine`] → [`port`] ← [`adapter`]. All of them may name [`domain`] and [`error`]. [`app`] joins them and is the
+//! [`engine`] → [`port`] ← [`adapter`]. What agents know is in [`knowledge`], which both ask, and what is done in the
+//! background in [`jobs`]. All of them may name [`domain`] and [`error`]. [`app`] joins them and is the
 //! only one that knows them all.
 
 pub mod adapter;
@@ -13,6 +14,9 @@ pub mod engine;
 pub mod error;
 pub mod graphql;
 pub mod http;
+pub mod jobs;
+pub mod knowledge;
+mod knowledge_parts;
 mod models;
 pub mod port;
 pub mod service;

@@ -68,10 +68,6 @@ pub(crate) fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTrack
 }
 
 /// What embeds; on the CPU, it is loaded in the background.
-#[expect(
-    dead_code,
-    reason = "asked for by what keeps knowledge, which comes with the next change"
-)]
 pub(crate) fn embedder(
     config: &ModelsConfig,
     client: &Client,

@@ -21,6 +21,8 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub headings: Option<Json>,
     pub tokens: i32,
+    /// Names it in the full-text index of SQLite.
+    pub search_key: Option<i64>,
     /// Not used any more: vectors lie in vector stores, of which one is a table.
     pub embedding: Option<Vec<u8>>,
     #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]

@@ -7,8 +7,8 @@ use sea_orm_migration::{
         TableCreateStatement, async_trait,
     },
     schema::{
-        big_integer, double, integer, json_binary_null, string, string_null, text, text_null, uuid,
-        uuid_null,
+        big_integer, big_integer_null, double, integer, json_binary_null, string, string_null,
+        text, text_null, uuid, uuid_null,
     },
 };
 
@@ -28,6 +28,7 @@ fn new_columns() -> Vec<(&'static str, ColumnDef)> {
         ("documents", integer("progress_total").default(0).take()),
         ("passages", integer("revision").default(0).take()),
         ("passages", json_binary_null("headings")),
+        ("passages", big_integer_null("search_key")),
         ("vector_db_configs", integer("generation").default(1).take()),
         ("vector_db_configs", string("embedder").default("").take()),
     ]
@@ -54,6 +55,7 @@ impl MigrationTrait for Migration {
                 index("documents", &["account_id", "agent_id", "source_key"])
                     .unique()
                     .take(),
+                index("passages", &["search_key"]).unique().take(),
                 index("citations", &["account_id", "document_id"]),
                 index("jobs", &["kind", "subject"]).unique().take(),
                 index("jobs", &["status", "due_at"]),
@@ -64,6 +66,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop(manager, &["jobs", "citations", "document_contents"]).await?;
+        drop_index(manager, "passages_search_key_idx").await?;
         drop_index(manager, "documents_account_id_agent_id_source_key_idx").await?;
         drop_index(
             manager,

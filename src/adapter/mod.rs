@@ -7,6 +7,6 @@ pub mod pinecone;
 pub mod redis;
 #[cfg(test)]
 mod tests;
-pub mod vault;
 pub mod text;
+pub mod vault;
 pub mod web;

@@ -11,7 +11,9 @@ mod egress;
 mod error;
 mod http;
 mod http_section;
+mod jobs;
 mod key_ring;
+mod knowledge;
 mod limits;
 mod log;
 mod models;
@@ -31,7 +33,9 @@ pub use self::redis::RedisConfig;
 pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
 pub use http::{ConnectionConfig, DocumentLimits, HttpConfig, SocketConfig};
+pub use jobs::JobsConfig;
 pub use key_ring::{EncryptionKey, KeyRing};
+pub use knowledge::KnowledgeConfig;
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use models::{
@@ -73,6 +77,10 @@ pub struct Config {
     pub runs: RunsConfig,
     /// What one account may ask for.
     pub limits: LimitsConfig,
+    /// What agents may be given to know.
+    pub knowledge: KnowledgeConfig,
+    /// How background work is done.
+    pub jobs: JobsConfig,
     /// How the program ends.
     pub shutdown: ShutdownConfig,
     /// The HTTP side.
@@ -153,6 +161,8 @@ impl Config {
             models: ModelsConfig::read(top, &source.folder, &data_dir),
             runs: top.section("runs", RunsConfig::read),
             limits: top.section("limits", LimitsConfig::read),
+            knowledge: top.section("knowledge", KnowledgeConfig::read),
+            jobs: top.section("jobs", JobsConfig::read),
             shutdown: top.section("shutdown", ShutdownConfig::read),
             http: http_section::read(top, mode),
             encryption_keys: KeyRing::read(top),

@@ -59,6 +59,13 @@ pub fn built_in_defaults() -> Map<String, Value> {
         ("historyTokens", Value::from(1_200)),
         // what the model sees of the agent's knowledge, passages
         ("knowledgePassages", Value::from(4)),
+        // and how much of it, tokens
+        ("knowledgeTokens", Value::from(700)),
+        // below it, a passage of all-MiniLM-L6-v2 has nothing to do with the question
+        ("knowledgeMinimumScore", Value::from(0.2)),
+        // how much meaning and very words count against one another
+        ("knowledgeVectorWeight", Value::from(1.0)),
+        ("knowledgeTextWeight", Value::from(1.0)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    domain::{MessageId, Route, RunError, RunId, Usage, text::excerpt},
+    domain::{MessageId, Route, RunError, RunId, ScoredPassage, Usage, text::excerpt},
     error::{Error, Result},
 };
 
@@ -49,6 +49,11 @@ pub enum EventBody {
         /// Which, and why.
         route: Route,
     },
+    /// Passages were found that the answer is made from.
+    KnowledgeRetrieved {
+        /// The passages, the best first; never empty.
+        passages: Vec<ScoredPassage>,
+    },
     /// A piece of the answer.
     TokenDelta {
         /// The piece; never empty.
@@ -76,7 +81,10 @@ impl EventBody {
     /// Whether nothing comes after it.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Started { .. } | Self::AgentSelected { .. } | Self::TokenDelta { .. } => false,
+            Self::Started { .. }
+            | Self::AgentSelected { .. }
+            | Self::KnowledgeRetrieved { .. }
+            | Self::TokenDelta { .. } => false,
             Self::Succeeded { .. } | Self::Failed { .. } | Self::Cancelled => true,
         }
     }

@@ -1,6 +1,7 @@
 //! What an agent knows: documents, and the passages they were split into.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, AgentId, DocumentId, PassageId};
 
@@ -116,7 +117,7 @@ pub struct Passage {
 }
 
 /// A passage that was found, or several neighbouring ones as one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScoredPassage {
     /// The document it is of.
     pub document: DocumentId,

@@ -7,6 +7,7 @@ mod configuration;
 mod conversation;
 mod event;
 mod id;
+mod job;
 mod knowledge;
 mod page;
 mod policy;
@@ -16,6 +17,7 @@ mod secret;
 mod split;
 mod template;
 mod text;
+mod vector_config;
 
 pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Spending};
 pub use actor::{Actor, Role};
@@ -27,6 +29,7 @@ pub use id::{
     AccountId, AgentId, ConversationId, DocumentId, Id, IdKind, KeyId, MessageId, NodeId,
     PassageId, RunId, TemplateId,
 };
+pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
@@ -40,3 +43,4 @@ pub use template::{
 };
 pub use text::{check_json, check_name, check_text};
 pub(crate) use text::{excerpt, nearest};
+pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};

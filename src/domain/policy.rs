@@ -37,13 +37,16 @@ operations! {
         AgentTemplates = "agentTemplates", AgentTemplate = "agentTemplate",
         Agents = "agents", Agent = "agent",
         Conversations = "conversations", Conversation = "conversation", Run = "run",
-        RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged";
+        RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
+        SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
         RateMessage = "rateMessage", DeleteConversation = "deleteConversation";
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
-        SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent";
+        SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent",
+        ChangeVectorStore = "changeVectorStore",
+        IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:

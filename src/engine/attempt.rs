@@ -16,7 +16,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    domain::{EventBody, Lease, Run, RunStatus},
+    domain::{EventBody, Lease, Run, RunStatus, ScoredPassage},
     error::{Error, Kind, Result},
     store::Blame,
 };
@@ -29,6 +29,16 @@ enum Verdict {
     Again,
     /// This process is to let go of the run: it was taken over, or the process is ending.
     LetGo,
+}
+
+impl Verdict {
+    /// The answer, if there is one, stands on these passages.
+    fn citing(mut self, passages: Vec<ScoredPassage>) -> Self {
+        if let Self::Ended(ending) = &mut self {
+            ending.citations = passages;
+        }
+        self
+    }
 }
 
 impl Engine {
@@ -117,7 +127,18 @@ impl Engine {
         );
         told?;
         let verdict = match gathered {
-            Ok((turn, models)) => self.converse(&turn, &models, &mut recorder, stop).await?,
+            Ok((turn, models)) => {
+                let passages = turn.passages();
+                if !passages.is_empty() {
+                    recorder
+                        .record(EventBody::KnowledgeRetrieved {
+                            passages: passages.clone(),
+                        })
+                        .await?;
+                }
+                let verdict = self.converse(&turn, &models, &mut recorder, stop).await?;
+                verdict.citing(passages)
+            }
             Err(error) => Verdict::Ended(Ending::failed(run, &error)),
         };
         match verdict {

@@ -4,7 +4,10 @@ use std::time::Instant;
 
 use super::{Engine, ModelEntry, answer::Answer, recorder::Recorder};
 use crate::{
-    domain::{EventBody, Lease, Message, MessageId, MessageRole, Run, RunError, RunStatus, Usage},
+    domain::{
+        EventBody, Lease, Message, MessageId, MessageRole, Run, RunError, RunStatus, ScoredPassage,
+        Usage,
+    },
     error::{Error, Kind, Result},
     store::RunOutcome,
 };
@@ -15,6 +18,8 @@ pub(super) struct Ending {
     text: String,
     model: Option<String>,
     demo_quality: bool,
+    /// The passages that the text stands on, the best first.
+    pub(super) citations: Vec<ScoredPassage>,
     pub(super) usage: Usage,
     error: Option<RunError>,
 }
@@ -47,6 +52,7 @@ impl Engine {
         let outcome = RunOutcome {
             status: ending.status,
             answer,
+            citations: ending.citations,
             usage: ending.usage,
             error: ending.error,
             model: ending.model,
@@ -82,6 +88,7 @@ impl Ending {
             text: String::new(),
             model: None,
             demo_quality: false,
+            citations: Vec::new(),
             usage: Usage::default(),
             error: Some(error),
         }
@@ -115,6 +122,7 @@ impl Ending {
             text: answer.text.clone(),
             model: Some(name.to_owned()),
             demo_quality: entry.model.demo_quality(),
+            citations: Vec::new(),
             usage,
             error: None,
         }

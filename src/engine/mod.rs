@@ -35,6 +35,7 @@ pub use models::{ModelEntry, Models, Price};
 use crate::{
     config::RunsConfig,
     domain::{AccountId, ConversationId, LatencyClass, RunId},
+    knowledge::Knowledge,
     port::{Announcement, Clock, JobQueue, Offer, Queue},
     store::{Claimant, Store},
 };
@@ -61,6 +62,8 @@ pub struct EngineParts {
     pub feed: Feed,
     /// The models by name.
     pub models: Models,
+    /// What agents know.
+    pub knowledge: Knowledge,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Every task of the process.

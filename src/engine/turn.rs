@@ -7,12 +7,20 @@ use serde_json::Value;
 
 use super::{Engine, ModelEntry};
 use crate::{
-    domain::{Agent, Lease, Message, PricingTier, Run, TemplateSpec, layers_for},
+    domain::{
+        Agent, Lease, Message, MessageRole, PricingTier, Run, ScoredPassage, TemplateSpec,
+        layers_for,
+    },
     error::{Error, Result},
+    knowledge::SearchSettings,
+    store::TenantStore,
 };
 
 /// At most this many earlier messages are looked at; the token budget is usually spent before.
 const LONGEST_HISTORY: u64 = 100;
+
+/// A question with fewer words needs the one before it to be understood.
+const FEWEST_WORDS: usize = 5;
 
 /// Everything that a turn is answered from.
 pub(super) struct Turn {
@@ -28,6 +36,8 @@ pub(super) struct Turn {
     pub(super) history: Vec<Message>,
     /// What is asked.
     pub(super) question: Message,
+    /// What the agent knows about it, the best first, each with its document's title.
+    pub(super) passages: Vec<(String, ScoredPassage)>,
 }
 
 impl Engine {
@@ -44,12 +54,13 @@ impl Engine {
             .agent
             .ok_or_else(|| Error::not_found("agent: it was deleted"))?;
         let (agents, conversations, questions) = ([agent], [run.conversation], [run.question]);
-        let (mut agents, mut conversations, mut questions, history, account) = try_join!(
+        let (mut agents, mut conversations, mut questions, history, account, known) = try_join!(
             store.agents_by_ids(&agents),
             store.conversations_by_ids(&conversations),
             store.messages_by_ids(&questions),
             store.answers_before(run.conversation, run.id, LONGEST_HISTORY),
             store.account(),
+            store.knowledge_of(agent),
         )?;
         let agent = agents.pop().ok_or_else(missing("agent"))?;
         let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
@@ -72,9 +83,17 @@ impl Engine {
             &agent.configuration,
         )
         .merged();
+        let (documents, ..) = known;
+        let passages = if documents > 0 {
+            self.retrieve(&store, &agent, &history, &question, &settings)
+                .await?
+        } else {
+            Vec::new()
+        };
         Ok((
             Turn {
                 agent,
+                passages,
                 template,
                 settings,
                 context: conversation.context,
@@ -83,6 +102,49 @@ impl Engine {
             },
             models,
         ))
+    }
+
+    /// What the agent knows about a question.
+    async fn retrieve(
+        &self,
+        store: &TenantStore,
+        agent: &Agent,
+        history: &[Message],
+        question: &Message,
+        settings: &Value,
+    ) -> Result<Vec<(String, ScoredPassage)>> {
+        let before = history
+            .iter()
+            .rfind(|message| message.role == MessageRole::User);
+        let asked = match before {
+            // "and in winter?" is about what was asked before
+            Some(before) if question.text.split_whitespace().count() < FEWEST_WORDS => {
+                format!("{}\n{}", before.text, question.text)
+            }
+            _ => question.text.clone(),
+        };
+        let found = self
+            .inner
+            .parts
+            .knowledge
+            .search(
+                agent.account,
+                agent.id,
+                &asked,
+                SearchSettings::of(settings),
+            )
+            .await?;
+        let ids: Vec<_> = found
+            .passages
+            .iter()
+            .map(|passage| passage.document)
+            .collect();
+        let documents = store.documents_by_ids(&ids).await?;
+        let with_title = |passage: ScoredPassage| {
+            let document = documents.iter().find(|one| one.id == passage.document)?;
+            Some((document.title.clone(), passage))
+        };
+        Ok(found.passages.into_iter().filter_map(with_title).collect())
     }
 
     /// The models of a tier that are configured, in order of preference, each once.

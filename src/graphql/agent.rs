@@ -1,6 +1,6 @@
 //! Agents in the API.
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -8,9 +8,11 @@ use super::{
     agent_input::{AgentFilter, AgentOrder},
     connection::{List, PageArgs, Total, connect},
     context::ContextExt,
+    document::{Document, KnowledgeSummary, document_list},
     error::Result,
     loader::{AgentOf, VersionsOf},
     template::{AgentTemplate, LatencyClass, Skill, skills},
+    vector_store::VectorStore,
 };
 use crate::{
     domain::{self, AccountId, AgentId},
@@ -79,7 +81,8 @@ impl Agent {
 
     /// What it can do.
     async fn capabilities(&self, ctx: &Context<'_>) -> Result<Capabilities> {
-        Ok(Capabilities::of(&self.0, &self.published(ctx).await?.spec))
+        let template = self.published(ctx).await?;
+        Ok(Capabilities::of(self.0.clone(), &template.spec))
     }
 
     /// Whether it could answer now.
@@ -104,6 +107,27 @@ impl Agent {
             .effective_configuration(&self.0, &self.published(ctx).await?)
             .await?;
         Ok(entries.into_iter().map(Into::into).collect())
+    }
+
+    /// Where its vectors lie, and where they are moved to.
+    async fn vector_store(&self, ctx: &Context<'_>) -> Result<VectorStore> {
+        VectorStore::of(ctx, &self.0).await
+    }
+
+    /// What it was given to know, the newest first.
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+    ) -> Result<List<Document>> {
+        let args = PageArgs {
+            first,
+            after,
+            last: None,
+            before: None,
+        };
+        document_list(ctx, &self.0, args).await
     }
 
     /// Who answers in its place when it cannot.
@@ -191,6 +215,7 @@ pub(super) enum AgentStatus {
 
 /// What an agent can do now.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(super) struct Capabilities {
     /// What it can do.
     skills: Vec<Skill>,
@@ -200,10 +225,21 @@ pub(super) struct Capabilities {
     latency_class: LatencyClass,
     /// Whether its answers can be streamed.
     streaming: bool,
+    #[graphql(skip)]
+    agent: domain::Agent,
+}
+
+/// What an agent can do now.
+#[ComplexObject]
+impl Capabilities {
+    /// What it knows.
+    async fn knowledge(&self, ctx: &Context<'_>) -> Result<KnowledgeSummary> {
+        KnowledgeSummary::of(ctx, &self.agent).await
+    }
 }
 
 impl Capabilities {
-    fn of(agent: &domain::Agent, template: &domain::TemplateSpec) -> Self {
+    fn of(agent: domain::Agent, template: &domain::TemplateSpec) -> Self {
         let models = template
             .tier(&agent.tier)
             .map(|tier| tier.models.clone())
@@ -213,6 +249,7 @@ impl Capabilities {
             models,
             latency_class: template.latency_class.into(),
             streaming: true,
+            agent,
         }
     }
 }

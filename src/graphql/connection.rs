@@ -10,7 +10,8 @@ use async_graphql::{
 use super::{context::ContextExt, error::Result};
 use crate::{
     domain::{
-        AccountId, AgentFilter, ConversationFilter, ConversationId, Page, PageRequest, Position,
+        AccountId, AgentFilter, AgentId, ConversationFilter, ConversationId, Page, PageRequest,
+        Position,
     },
     error::{Error, Problem},
 };
@@ -141,6 +142,8 @@ pub(super) enum Total {
     Agents(AccountId, AgentFilter),
     /// The conversations of the actor's account.
     Conversations(ConversationFilter),
+    /// The documents of an agent.
+    Documents(AccountId, AgentId),
     /// The messages of a conversation.
     Messages(ConversationId),
     /// Published template versions.
@@ -166,6 +169,13 @@ impl Total {
                     .await?
             }
             Self::Conversations(filter) => tenant.count_conversations(filter).await?,
+            Self::Documents(account, agent) => {
+                services
+                    .store()
+                    .tenant(*account)
+                    .count_documents(*agent)
+                    .await?
+            }
             Self::Messages(conversation) => tenant.count_messages(*conversation).await?,
             Self::Templates {
                 name,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     context::ContextExt,
+    document::{Passage, passages},
     error::Result,
     message::Message,
     run::{RouteDecision, Run, RunError, Usage},
@@ -37,6 +38,8 @@ pub(super) enum RunEvent {
     RunStarted(RunStarted),
     /// The agent was chosen.
     AgentSelected(AgentSelected),
+    /// Passages were found that the answer is made from.
+    KnowledgeRetrieved(KnowledgeRetrieved),
     /// A piece of the answer.
     TokenDelta(TokenDelta),
     /// The answer is whole.
@@ -52,6 +55,9 @@ impl From<Arc<domain::RunEvent>> for RunEvent {
         match event.body {
             EventBody::Started { .. } => Self::RunStarted(RunStarted(event)),
             EventBody::AgentSelected { .. } => Self::AgentSelected(AgentSelected(event)),
+            EventBody::KnowledgeRetrieved { .. } => {
+                Self::KnowledgeRetrieved(KnowledgeRetrieved(event))
+            }
             EventBody::TokenDelta { .. } => Self::TokenDelta(TokenDelta(event)),
             EventBody::Succeeded { .. } => Self::RunSucceeded(RunSucceeded(event)),
             EventBody::Failed { .. } => Self::RunFailed(RunFailed(event)),
@@ -120,6 +126,19 @@ event! {
         fn route(&self) -> Result<RouteDecision> {
             match &self.0.body {
                 EventBody::AgentSelected { route } => Ok(RouteDecision(route.clone())),
+                _ => Err(mismatch()),
+            }
+        }
+    }
+}
+
+event! {
+    /// Passages were found that the answer is made from.
+    KnowledgeRetrieved {
+        /// The passages, the best first; what a document said that is gone is not among them.
+        async fn passages(&self, ctx: &Context<'_>) -> Result<Vec<Passage>> {
+            match &self.0.body {
+                EventBody::KnowledgeRetrieved { passages: found } => passages(ctx, found.clone()).await,
                 _ => Err(mismatch()),
             }
         }

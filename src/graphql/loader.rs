@@ -11,8 +11,8 @@ use futures::{FutureExt, future::BoxFuture};
 use super::error::{ApiError, Result};
 use crate::{
     domain::{
-        Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Message,
-        MessageId, Run, RunId, Template, TemplateId,
+        Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Document,
+        DocumentId, Message, MessageId, Run, RunId, ScoredPassage, Template, TemplateId,
     },
     service::Services,
     store::{Store, TenantStore},
@@ -54,6 +54,10 @@ pub(super) struct Rows {
 /// Asks for an agent of the account that another row names: an operator sees accounts that it does not act in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct AgentOf(pub(super) AccountId, pub(super) AgentId);
+
+/// Asks for the passages that a message stands on, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct CitationsOf(pub(super) MessageId);
 
 /// Asks for every published version of the template of that name, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -109,6 +113,35 @@ impl Loader<MessageId> for Rows {
             self.tenant.messages_by_ids(keys).await?,
             |message| message.id,
         ))
+    }
+}
+
+impl Loader<DocumentId> for Rows {
+    type Value = Document;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[DocumentId]) -> Result<HashMap<DocumentId, Document>> {
+        Ok(by_key(
+            self.tenant.documents_by_ids(keys).await?,
+            |document| document.id,
+        ))
+    }
+}
+
+impl Loader<CitationsOf> for Rows {
+    type Value = Vec<ScoredPassage>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CitationsOf]) -> Result<HashMap<CitationsOf, Vec<ScoredPassage>>> {
+        let messages: Vec<MessageId> = keys.iter().map(|key| key.0).collect();
+        let mut citations: HashMap<CitationsOf, Vec<ScoredPassage>> = HashMap::new();
+        for (message, passage) in self.tenant.citations_of(&messages).await? {
+            citations
+                .entry(CitationsOf(message))
+                .or_default()
+                .push(passage);
+        }
+        Ok(citations)
     }
 }
 

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::{
     agent::{Agent, agent_by_id},
     context::ContextExt,
+    document::{Passage, passages},
     error::Result,
+    loader::CitationsOf,
     run::Run,
 };
 use crate::{
@@ -51,6 +53,12 @@ impl Message {
     async fn run(&self, ctx: &Context<'_>) -> Option<Result<Run>> {
         let found = async { Ok(ctx.loaders()?.load(self.0.run).await?.map(Run)) };
         found.await.transpose()
+    }
+
+    /// The passages that it stands on, the best first; what a document said that is gone is not among them.
+    async fn citations(&self, ctx: &Context<'_>) -> Result<Vec<Passage>> {
+        let cited = ctx.loaders()?.load(CitationsOf(self.0.id)).await?;
+        passages(ctx, cited.unwrap_or_default()).await
     }
 
     /// What the person thought of it.

@@ -7,6 +7,7 @@ mod api_key;
 mod connection;
 mod context;
 mod conversation;
+mod document;
 mod error;
 mod event;
 mod hot;
@@ -18,6 +19,7 @@ mod query;
 mod run;
 mod subscription;
 mod template;
+mod vector_store;
 
 use async_graphql::{Request, Schema};
 use futures::Stream;

@@ -17,6 +17,10 @@ use super::{
     },
     context::ContextExt,
     conversation::{DeleteConversationInput, DeleteConversationPayload},
+    document::{
+        DeleteDocumentInput, DeleteDocumentPayload, Document, IngestDocumentInput,
+        IngestDocumentPayload,
+    },
     error::Result,
     message::{ChatInput, Message, RateMessageInput, RateMessagePayload, SendMessagePayload},
     run::{CancelRunInput, CancelRunPayload, Run},
@@ -24,9 +28,10 @@ use super::{
         AgentTemplate, DeprecateAgentTemplateInput, DeprecateAgentTemplatePayload,
         PublishAgentTemplateInput, PublishAgentTemplatePayload,
     },
+    vector_store::{ChangeVectorStoreInput, ChangeVectorStorePayload},
 };
 use crate::domain::{
-    AccountId, AgentId, ConversationId, KeyId, MessageId, Operation, RunId, TemplateId,
+    AccountId, AgentId, ConversationId, DocumentId, KeyId, MessageId, Operation, RunId, TemplateId,
 };
 
 /// What can be changed.
@@ -174,6 +179,50 @@ impl Mutation {
             .delete_agent(ctx.actor()?, AgentId::parse("input.id", &input.id)?)
             .await?;
         Ok(DeleteAgentPayload {
+            deleted_id: input.id,
+        })
+    }
+
+    /// Moves an agent's vectors to another store while it answers. Needs the role ADMIN.
+    async fn change_vector_store(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to.")] input: ChangeVectorStoreInput,
+    ) -> Result<ChangeVectorStorePayload> {
+        let agent = ctx
+            .services()?
+            .change_vector_store(ctx.actor()?, input.change()?)
+            .await?;
+        Ok(ChangeVectorStorePayload {
+            agent: Agent(agent),
+        })
+    }
+
+    /// Gives an agent something to know; it is worked on in the background. Needs the role ADMIN.
+    async fn ingest_document(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it is to know.")] input: IngestDocumentInput,
+    ) -> Result<IngestDocumentPayload> {
+        let document = ctx
+            .services()?
+            .ingest_document(ctx.actor()?, input.input()?)
+            .await?;
+        Ok(IngestDocumentPayload {
+            document: Document(document),
+        })
+    }
+
+    /// Deletes a document with its passages, vectors and citations. Needs the role ADMIN.
+    async fn delete_document(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which document.")] input: DeleteDocumentInput,
+    ) -> Result<DeleteDocumentPayload> {
+        ctx.services()?
+            .delete_document(ctx.actor()?, DocumentId::parse("input.id", &input.id)?)
+            .await?;
+        Ok(DeleteDocumentPayload {
             deleted_id: input.id,
         })
     }

@@ -4,7 +4,8 @@ use async_graphql::{Context, ID, Interface, Object};
 
 use super::{
     account::Account, agent::Agent, api_key::ApiKey, api_key::Role, context::ContextExt,
-    conversation::Conversation, error::Result, message::Message, run::Run, template::AgentTemplate,
+    conversation::Conversation, document::Document, error::Result, message::Message, run::Run,
+    template::AgentTemplate,
 };
 use crate::{
     domain::{self, Actor, NodeId, Operation},
@@ -29,6 +30,8 @@ pub(super) enum Node {
     ApiKey(ApiKey),
     /// A row of messages.
     Conversation(Conversation),
+    /// Something that an agent was given to know.
+    Document(Document),
     /// Something that was said.
     Message(Message),
     /// The making of one answer.
@@ -56,6 +59,12 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .load::<domain::MessageId>(id)
             .await?
             .map(|message| Node::Message(Message(message))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders
+            .load::<domain::DocumentId>(id)
+            .await?
+            .map(|document| Node::Document(Document(document))));
     }
     if let Some(id) = id.of() {
         return Ok(loaders

@@ -9,6 +9,7 @@ use super::{
     connection::{List, PageArgs, Total, connect},
     context::ContextExt,
     conversation::{Conversation, ConversationFilter, conversation_list},
+    document::{Passage, passages},
     error::Result,
     node::{Node, Viewer, authorize, find_node},
     run::Run,
@@ -236,6 +237,22 @@ impl Query {
                 .map(Conversation))
         };
         found.await.transpose()
+    }
+
+    /// The passages of an agent that answer a question, the best first: found by meaning and by words.
+    async fn search_knowledge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose knowledge.")] agent_id: ID,
+        #[graphql(desc = "The question; 1 to 4,000 characters.")] query: String,
+        #[graphql(default = 8, desc = "At most so many passages, 1 to 100.")] first: i32,
+    ) -> Result<Vec<Passage>> {
+        let agent = AgentId::parse("agentId", &agent_id)?;
+        let found = ctx
+            .services()?
+            .search_knowledge(ctx.actor()?, agent, &query, first)
+            .await?;
+        passages(ctx, found).await
     }
 
     /// One run of the account.

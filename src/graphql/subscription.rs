@@ -6,12 +6,13 @@ use futures::{Stream, StreamExt};
 use super::{
     agent::Agent,
     context::ContextExt,
+    document::Document,
     error::{ApiError, Result},
     event::RunEvent,
     hot,
     message::ChatInput,
 };
-use crate::domain::{AgentId, ConversationId, RunId};
+use crate::domain::{AgentId, ConversationId, DocumentId, RunId};
 
 /// What can be followed.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +72,17 @@ impl Subscription {
             .conversation_events(ctx.actor()?, id, after.as_deref())
             .await?;
         Ok(hot::events(ctx, events))
+    }
+
+    /// A document now and whenever it changes, until it is searched or has failed.
+    async fn document_progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which document.")] document_id: ID,
+    ) -> Result<impl Stream<Item = Result<Document>> + use<>> {
+        let id = DocumentId::parse("documentId", &document_id)?;
+        let changes = ctx.services()?.document_progress(ctx.actor()?, id).await?;
+        Ok(changes.map(|change| change.map(Document).map_err(ApiError::from)))
     }
 
     /// An agent, or every agent of the account, whenever it is made or changed.

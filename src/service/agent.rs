@@ -141,7 +141,7 @@ impl Services {
     /// Deletes an agent; what it said stays in its conversations.
     pub async fn delete_agent(&self, actor: &Actor, id: AgentId) -> Result<()> {
         let store = self.allowed(actor, Operation::DeleteAgent)?;
-        if !store.delete_agent(id).await? {
+        if !store.delete_agent(id, self.clock.now()).await? {
             return Err(Error::not_found("agent"));
         }
         self.announcements
@@ -249,7 +249,8 @@ impl Services {
     }
 }
 
-async fn existing(store: &TenantStore, id: AgentId) -> Result<Agent> {
+/// The agent of that id; `NOT_FOUND` when there is none.
+pub(super) async fn existing(store: &TenantStore, id: AgentId) -> Result<Agent> {
     store
         .agents_by_ids(&[id])
         .await?

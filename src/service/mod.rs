@@ -10,10 +10,12 @@ mod api_key;
 mod availability;
 mod chat;
 mod conversation;
+mod document;
 mod event;
 mod route;
 mod run;
 mod template;
+mod vector_store;
 
 use std::sync::Arc;
 
@@ -26,13 +28,16 @@ pub use agent_input::{AgentChange, FallbackChange, NewAgent};
 pub use api_key::{MintedKey, NewApiKey};
 pub use availability::Availability;
 pub use chat::NewMessage;
+pub use document::DocumentInput;
 pub use event::RunEvents;
+pub use vector_store::VectorStoreChange;
 
 use crate::{
     domain::{Actor, Agent, Layers, Operation, TemplateSpec, layers_for},
     engine::{Engine, Feed},
     error::{Error, Problem, Result},
-    port::{Announcements, Clock, Rate, RateLimiter},
+    knowledge::Knowledge,
+    port::{Announcements, Clock, JobQueue, Rate, RateLimiter},
     store::{Store, TenantStore},
 };
 
@@ -44,6 +49,8 @@ pub struct Services {
     store: Store,
     feed: Feed,
     engine: Engine,
+    knowledge: Knowledge,
+    queue: Arc<dyn JobQueue>,
     announcements: Arc<dyn Announcements>,
     limiter: Arc<dyn RateLimiter>,
     limits: Limits,
@@ -62,6 +69,10 @@ pub struct ServiceParts {
     pub feed: Feed,
     /// Answers runs.
     pub engine: Engine,
+    /// What agents know.
+    pub knowledge: Knowledge,
+    /// Wake-ups for work.
+    pub queue: Arc<dyn JobQueue>,
     /// Word of what changed.
     pub announcements: Arc<dyn Announcements>,
     /// Counts what accounts do.
@@ -91,6 +102,8 @@ impl Services {
             store,
             feed,
             engine,
+            knowledge,
+            queue,
             announcements,
             limiter,
             limits,
@@ -102,6 +115,8 @@ impl Services {
             store,
             feed,
             engine,
+            knowledge,
+            queue,
             announcements,
             limiter,
             limits,

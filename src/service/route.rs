@@ -1,8 +1,9 @@
 //! Routing: which agent answers a message, and why.
 
+use super::agent::existing;
 use super::{NewMessage, Services, agent::LONGEST_CHAIN};
 use crate::{
-    domain::{Agent, AgentId, AgentStatus, Conversation, Route, RouteCandidate, RouteReason},
+    domain::{Agent, AgentStatus, Conversation, Route, RouteCandidate, RouteReason},
     error::{Error, Result},
     store::TenantStore,
 };
@@ -73,9 +74,4 @@ async fn first_choice(
             Ok((first, RouteReason::Fallback))
         }
     }
-}
-
-async fn existing(store: &TenantStore, agent: AgentId) -> Result<Agent> {
-    let found = store.agents_by_ids(&[agent]).await?.pop();
-    found.ok_or_else(|| Error::not_found("agent"))
 }

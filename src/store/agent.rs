@@ -127,12 +127,13 @@ impl TenantStore {
     }
 
     /// Deletes an agent with its knowledge and grants. What it said stays, without its name. False when there is none.
-    pub async fn delete_agent(&self, id: AgentId) -> Result<bool> {
+    pub async fn delete_agent(&self, id: AgentId, at: DateTime<Utc>) -> Result<bool> {
         let transaction = self.database.begin().await?;
         // whoever is about to point at it waits here, and then finds it gone
         if !self.lock_agent(id, LockType::Update, &transaction).await? {
             return Ok(false);
         }
+        self.forget_vectors_of(id, at, &transaction).await?;
         self.clear(agent::Column::FallbackId, id, &transaction)
             .await?;
         self.clear(conversation::Column::AgentId, id, &transaction)

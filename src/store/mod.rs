@@ -18,12 +18,15 @@ mod agent;
 mod api_key;
 mod begins;
 mod bounded;
+mod citation;
 mod connection;
 mod conversation;
+mod document;
 mod embedded_vectors;
 mod error;
 mod event;
 mod event_row;
+mod job;
 mod message;
 mod page;
 mod pgvector;
@@ -37,16 +40,20 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod vector;
+mod vector_config;
 
 use std::{fmt, sync::Arc};
 
 use moka::future::Cache;
 
 pub use connection::StoreOptions;
+pub use document::{DocumentWork, NewDocument, Served};
 pub use embedded_vectors::EmbeddedVectors;
+pub use job::{JobOutcome, Worker};
 pub use pgvector::PgVectors;
 pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
 pub use run_log::TableRunLog;
+pub use vector_config::MoveBegun;
 
 use crate::{
     domain::{AccountId, TemplateId, TemplateSpec},

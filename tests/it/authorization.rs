@@ -9,8 +9,9 @@ use crate::{
     access::create_key,
     caller::Caller,
     conversation::Exchange,
+    knowledge::ingest,
     schema::Model,
-    support::{Reply, TestApp},
+    support::{EMBEDDINGS, Reply, TestApp},
     template::{published, template},
 };
 
@@ -34,6 +35,7 @@ enum Given {
     Agent,
     Answer,
     Conversation,
+    Document,
     Run,
     /// One that may be deleted, revoked, deprecated.
     SpareAgent,
@@ -91,6 +93,31 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Query.run",
         Given::Run,
         "query($id: ID!) { run(id: $id) { id } }",
+    ),
+    (
+        "Query.searchKnowledge",
+        Given::Agent,
+        "query($id: ID!) { searchKnowledge(agentId: $id, query: \"Hello\") { text } }",
+    ),
+    (
+        "Subscription.documentProgress",
+        Given::Document,
+        "subscription($id: ID!) { documentProgress(documentId: $id) { id } }",
+    ),
+    (
+        "Mutation.ingestDocument",
+        Given::Agent,
+        "mutation($id: ID!) { ingestDocument(input: {agentId: $id, title: \"Note\", text: \"Hello.\"}) { document { id } } }",
+    ),
+    (
+        "Mutation.deleteDocument",
+        Given::Document,
+        "mutation($id: ID!) { deleteDocument(input: {id: $id}) { deletedId } }",
+    ),
+    (
+        "Mutation.changeVectorStore",
+        Given::Agent,
+        "mutation($id: ID!) { changeVectorStore(input: {agentId: $id, kind: EMBEDDED}) { agent { id } } }",
     ),
     (
         "Account.apiKeys",
@@ -203,7 +230,7 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let app = TestApp::start().await;
+        let app = TestApp::with(&[EMBEDDINGS]).await;
         let home = &app.home;
         let mut callers = vec![Caller::nobody(&app)];
         let roles = [&home.reader, &home.member, &home.admin, &home.owner];
@@ -224,6 +251,11 @@ impl Stage {
             Given::Agent => home.agent.clone(),
             Given::Answer => said.answer.clone(),
             Given::Conversation => said.conversation.clone(),
+            Given::Document => {
+                let note = json!({"agentId": home.agent, "title": "Note", "text": "Good day."});
+                let taken = ingest(&home.admin, note).await;
+                taken["id"].as_str().unwrap().to_owned()
+            }
             Given::Run => said.run.clone(),
             Given::SpareAgent => {
                 let create = "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"Spare\"}) { agent { id } } }";

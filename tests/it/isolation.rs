@@ -6,12 +6,15 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use troupe::domain::{AccountId, AgentId, ConversationId, KeyId, MessageId, RunId, TemplateId};
+use troupe::domain::{
+    AccountId, AgentId, ConversationId, DocumentId, KeyId, MessageId, RunId, TemplateId,
+};
 use uuid::Uuid;
 
 use crate::{
     caller::Caller,
     conversation::Exchange,
+    knowledge::ingest,
     schema::Model,
     support::{Account, Reply, TestApp},
 };
@@ -22,13 +25,14 @@ enum Kind {
     Account,
     Agent,
     Conversation,
+    Document,
     Key,
     Message,
     Run,
     Template,
 }
 
-use Kind::{Account as AccountKind, Agent, Conversation, Key, Message, Run, Template};
+use Kind::{Account as AccountKind, Agent, Conversation, Document, Key, Message, Run, Template};
 
 /// What a foreign id answers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,7 +50,15 @@ use Answer::{NotFound, Nothing, Null};
 /// A place that takes an id, the kinds it takes, a document with `$id` in that place, and what a foreign one answers.
 type Place = (&'static str, &'static [Kind], &'static str, Answer);
 
-const ANY: &[Kind] = &[AccountKind, Agent, Conversation, Key, Message, Run];
+const ANY: &[Kind] = &[
+    AccountKind,
+    Agent,
+    Conversation,
+    Document,
+    Key,
+    Message,
+    Run,
+];
 
 const PLACES: &[Place] = &[
     (
@@ -143,6 +155,36 @@ const PLACES: &[Place] = &[
         "Mutation.activateAgent(input.id)",
         &[Agent],
         "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.changeVectorStore(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { changeVectorStore(input: {agentId: $id, kind: EMBEDDED}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.ingestDocument(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { ingestDocument(input: {agentId: $id, title: \"Planted\", text: \"Planted.\"}) { document { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.deleteDocument(input.id)",
+        &[Document],
+        "mutation($id: ID!) { deleteDocument(input: {id: $id}) { deletedId } }",
+        NotFound,
+    ),
+    (
+        "Query.searchKnowledge(agentId)",
+        &[Agent],
+        "query($id: ID!) { searchKnowledge(agentId: $id, query: \"secret\") { text } }",
+        NotFound,
+    ),
+    (
+        "Subscription.documentProgress(documentId)",
+        &[Document],
+        "subscription($id: ID!) { documentProgress(documentId: $id) { id } }",
         NotFound,
     ),
     (
@@ -252,6 +294,7 @@ fn never(kind: Kind) -> String {
         AccountKind => AccountId::from_uuid(uuid).to_string(),
         Agent => AgentId::from_uuid(uuid).to_string(),
         Conversation => ConversationId::from_uuid(uuid).to_string(),
+        Document => DocumentId::from_uuid(uuid).to_string(),
         Key => KeyId::from_uuid(uuid).to_string(),
         Message => MessageId::from_uuid(uuid).to_string(),
         Run => RunId::from_uuid(uuid).to_string(),
@@ -265,6 +308,7 @@ fn noun(kind: Kind) -> &'static str {
         AccountKind => "an account",
         Agent => "an agent",
         Conversation => "a conversation",
+        Document => "a document",
         Key => "a key",
         Message => "a message",
         Run => "a run",
@@ -276,6 +320,7 @@ fn noun(kind: Kind) -> &'static str {
 async fn everything(account: &Account) -> Value {
     let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } } }
         agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } } }
+        documents: agents { nodes { documents { totalCount nodes { id title } } } }
         conversations { totalCount nodes { id endUser context updatedAt agent { id }
             messages { totalCount nodes { id text rating { score } run { id status attempt } } } } }
         agentTemplates(includeDeprecated: true) { nodes { id deprecatedAt } } }";
@@ -287,6 +332,7 @@ struct Stage {
     said: Exchange,
     foreign: Exchange,
     foreign_key: String,
+    foreign_document: String,
 }
 
 impl Stage {
@@ -300,12 +346,15 @@ impl Stage {
             .reader
             .ok("{ viewer { apiKey { id } } }", json!({}))
             .await;
+        let secret = json!({"agentId": app.stranger.agent, "title": "Secret", "text": "A secret."});
+        let document = ingest(&app.stranger.admin, secret).await;
         let foreign_key = keys["viewer"]["apiKey"]["id"].as_str().unwrap().to_owned();
         Self {
             app,
             said,
             foreign,
             foreign_key,
+            foreign_document: document["id"].as_str().unwrap().to_owned(),
         }
     }
 
@@ -315,6 +364,7 @@ impl Stage {
             AccountKind => Some(&self.app.stranger.id),
             Agent => Some(&self.app.stranger.agent),
             Conversation => Some(&self.foreign.conversation),
+            Document => Some(&self.foreign_document),
             Key => Some(&self.foreign_key),
             Message => Some(&self.foreign.answer),
             Run => Some(&self.foreign.run),

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     conversation::Exchange,
+    knowledge::ingest,
     support::{Reply, TestApp},
 };
 
@@ -25,12 +26,15 @@ async fn everything_with_an_id_is_found_by_it() {
     let more = app.home.owner.ok(query, json!({})).await;
     let key = more["viewer"]["apiKey"]["id"].as_str().unwrap();
     let template = more["agentTemplate"]["id"].as_str().unwrap();
+    let note = json!({"agentId": app.home.agent, "title": "Note", "text": "Hello."});
+    let document = ingest(&app.home.admin, note).await;
     let kinds = [
         ("Account", "account_", app.home.id.as_str()),
         ("Agent", "agent_", &app.home.agent),
         ("AgentTemplate", "template_", template),
         ("ApiKey", "key_", key),
         ("Conversation", "conversation_", &said.conversation),
+        ("Document", "document_", document["id"].as_str().unwrap()),
         ("Message", "message_", &said.question),
         ("Message", "message_", &said.answer),
         ("Run", "run_", &said.run),

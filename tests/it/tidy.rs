@@ -9,15 +9,28 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("adapter", &["domain", "error", "port"]),
     ("config", &["domain"]),
     ("domain", &["error"]),
-    ("engine", &["domain", "error", "port", "store"]),
+    ("engine", &["domain", "error", "knowledge", "port", "store"]),
     ("error", &[]),
     ("graphql", &["domain", "error", "service"]),
     (
         "http",
         &["config", "domain", "error", "graphql", "port", "service"],
     ),
+    ("jobs", &["domain", "error", "port", "store"]),
+    ("knowledge", &["domain", "error", "jobs", "port", "store"]),
     ("port", &["domain", "error"]),
-    ("service", &["domain", "engine", "error", "port", "store"]),
+    (
+        "service",
+        &[
+            "domain",
+            "engine",
+            "error",
+            "jobs",
+            "knowledge",
+            "port",
+            "store",
+        ],
+    ),
     ("store", &["domain", "error", "port"]),
 ];
 
@@ -25,6 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const COMPOSITION: &[&str] = &[
     "app.rs",
     "dev.rs",
+    "knowledge_parts.rs",
     "lib.rs",
     "main.rs",
     "models.rs",
@@ -60,7 +74,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("inference", &["adapter"]),
     ("migration", &["store"]),
     ("redis", &["adapter"]),
-    ("reqwest", &["adapter", "app.rs", "models.rs"]),
+    (
+        "reqwest",
+        &["adapter", "app.rs", "knowledge_parts.rs", "models.rs"],
+    ),
     ("sea_orm", &["store"]),
 ];
 

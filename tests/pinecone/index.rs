@@ -168,12 +168,6 @@ impl Vector {
         };
         fields.iter().all(|(field, wanted)| {
             let value = &self.metadata[field];
-            if let Some(values) = wanted["$in"].as_array() {
-                values.contains(value)
-            } else if let Some(wanted) = wanted.get("$eq") {
-                wanted == value
-            } else {
-                wanted == value
             match wanted["$in"].as_array() {
                 Some(values) => values.contains(value),
                 None => wanted.get("$eq").unwrap_or(wanted) == value,

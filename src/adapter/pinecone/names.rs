@@ -32,8 +32,6 @@ pub(super) fn namespace(collection: &Collection) -> String {
 /// An id without its prefix: 26 of `a-z` and `0-9`, and nothing of it lost.
 fn short<K: IdKind>(id: Id<K>) -> String {
     let id = id.to_string();
-    id.rsplit_once('_')
-        .map_or(id.clone(), |(_, short)| short.to_owned())
     let short = id.rsplit_once('_').map(|(_, short)| short.to_owned());
     short.unwrap_or(id)
 }

@@ -6,7 +6,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySele
 use uuid::Uuid;
 
 use crate::{
-    domain::{AgentId, ConversationId, Lease, Message, RunError, RunId, RunStatus, Usage},
+    domain::{
+        AgentId, ConversationId, Lease, Message, RunError, RunId, RunStatus, ScoredPassage, Usage,
+    },
     error::Result,
     store::{TenantStore, connection::Transaction, message::message_row, row::to_json},
 };
@@ -18,6 +20,8 @@ pub struct RunOutcome {
     pub status: RunStatus,
     /// The message it made.
     pub answer: Option<Message>,
+    /// The passages that the message stands on, the best first.
+    pub citations: Vec<ScoredPassage>,
     /// What it used.
     pub usage: Usage,
     /// The model that it used.
@@ -42,13 +46,15 @@ impl TenantStore {
             transaction.roll_back().await?;
             return Ok(false);
         }
-        if let Some(answer) = &outcome.answer {
+        if let Some(said) = &outcome.answer {
             let answer = message::ActiveModel {
                 agent_id: Set(agent.map(AgentId::uuid)),
-                ..message_row(self.account, answer)
+                ..message_row(self.account, said)
             };
             message::Entity::insert(answer)
                 .exec_without_returning(&*transaction)
+                .await?;
+            self.insert_citations(said.id, &outcome.citations, &transaction)
                 .await?;
         }
         usage_record::Entity::insert(usage_record::ActiveModel {

@@ -196,8 +196,8 @@ async fn what_a_deleted_agent_said_stays() {
                 .unwrap()
         );
 
-        assert!(tenant.delete_agent(agent.id).await.unwrap());
-        assert!(!tenant.delete_agent(agent.id).await.unwrap());
+        assert!(tenant.delete_agent(agent.id, now()).await.unwrap());
+        assert!(!tenant.delete_agent(agent.id, now()).await.unwrap());
         assert_eq!(tenant.agents_by_ids(&[agent.id]).await.unwrap(), []);
         assert_eq!(
             tenant.agents_by_ids(&[heir.id]).await.unwrap()[0].fallback,
@@ -230,7 +230,7 @@ async fn a_run_whose_agent_is_deleted_meanwhile_still_ends() {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
         let lease = a_claimed_run(&tenant, &agent).await;
-        assert!(tenant.delete_agent(agent.id).await.unwrap());
+        assert!(tenant.delete_agent(agent.id, now()).await.unwrap());
         assert!(
             tenant
                 .finish(&lease, &success(&lease, &agent))
@@ -253,7 +253,7 @@ async fn deleting_an_agent_and_talking_to_it_never_wait_in_a_circle() {
             let opening = opening(&tenant, &agent);
             let (finished, deleted, continued, opened) = tokio::join!(
                 tenant.finish(&lease, &outcome),
-                tenant.delete_agent(agent.id),
+                tenant.delete_agent(agent.id, now()),
                 tenant.accept(&next),
                 tenant.accept(&opening),
             );

@@ -359,6 +359,7 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
             demo_quality: true,
             created_at: at,
         }),
+        citations: Vec::new(),
         usage: Usage {
             input_tokens: 100,
             output_tokens: 20,

@@ -168,7 +168,7 @@ async fn nothing_of_another_account_can_be_changed() {
                     .await
                     .unwrap()
             );
-            assert!(!stranger.delete_agent(agent.id).await.unwrap());
+            assert!(!stranger.delete_agent(agent.id, now()).await.unwrap());
             assert!(
                 !stranger
                     .delete_conversation(lease.conversation)

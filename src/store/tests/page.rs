@@ -137,7 +137,7 @@ async fn a_page_between_two_places_knows_both_sides() {
         assert!(last.has_previous && last.has_next);
 
         // the place itself may be gone: only what is there counts
-        assert!(tenant.delete_agent(all[6].id).await.unwrap());
+        assert!(tenant.delete_agent(all[6].id, now()).await.unwrap());
         let end = PageRequest {
             limit: 10,
             after: Some(order.position(&all[5])),

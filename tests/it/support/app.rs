@@ -50,6 +50,27 @@ impl Drop for Second {
     }
 }
 
+/// A process that does the background work; ends with it.
+pub(crate) struct Worker {
+    shutdown: CancellationToken,
+    work: tokio::task::JoinHandle<()>,
+}
+
+impl Worker {
+    /// Stops it as SIGTERM would, and waits for its end.
+    pub(crate) async fn stop(mut self) {
+        self.shutdown.cancel();
+        (&mut self.work).await.unwrap();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        self.work.abort();
+    }
+}
+
 /// An account with a client for each role, and one active agent.
 pub(crate) struct Account {
     /// Its id.
@@ -115,6 +136,21 @@ impl TestApp {
         }
     }
 
+    /// A process beside it that does the background work.
+    pub(crate) async fn worker(&self, settings: &[(&str, &str)]) -> Worker {
+        let config = config(&self.database, &self.upstream, settings, Mode::Worker);
+        let app = App::open(config)
+            .await
+            .map_err(|error| format!("{error:?}"))
+            .unwrap();
+        let shutdown = CancellationToken::new();
+        let working = app.work(shutdown.clone());
+        let work = tokio::runtime::Handle::current().spawn(async move {
+            working.await.map_err(|error| format!("{error:?}")).unwrap();
+        });
+        Worker { shutdown, work }
+    }
+
     /// Stops the process as SIGTERM would, and waits for its end.
     pub(crate) async fn stop(&mut self) {
         self.shutdown.cancel();
@@ -153,11 +189,12 @@ impl Drop for TestApp {
     }
 }
 
-async fn serve(
+fn config(
     database: &TestDatabase,
     upstream: &Upstream,
     settings: &[(&str, &str)],
-) -> (String, CancellationToken, tokio::task::JoinHandle<()>) {
+    mode: Mode,
+) -> Config {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut environment = BTreeMap::from([
         ("TROUPE_DATABASE_URL", database.url.as_str()),
@@ -177,9 +214,17 @@ async fn serve(
     let source = Source {
         environment,
         folder: database.folder.clone(),
-        ..Source::new(Mode::Serve)
+        ..Source::new(mode)
     };
-    let config = Config::load(&source).unwrap();
+    Config::load(&source).unwrap()
+}
+
+async fn serve(
+    database: &TestDatabase,
+    upstream: &Upstream,
+    settings: &[(&str, &str)],
+) -> (String, CancellationToken, tokio::task::JoinHandle<()>) {
+    let config = config(database, upstream, settings, Mode::Serve);
     let store: Store = troupe::app::open_store(&config)
         .await
         .map_err(|error| format!("{error:?}"))

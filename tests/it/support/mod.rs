@@ -3,13 +3,15 @@
 mod app;
 mod client;
 mod database;
+mod embeddings;
 mod process;
 mod server;
 mod upstream;
 
-pub(crate) use app::{Account, TestApp};
+pub(crate) use app::{Account, TestApp, Worker};
 pub(crate) use client::{Client, Reply, Stream};
 pub(crate) use database::TestDatabase;
+pub(crate) use embeddings::EMBEDDINGS;
 pub(crate) use process::Process;
 pub(crate) use upstream::{Script, Upstream};
 

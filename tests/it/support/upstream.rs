@@ -20,11 +20,15 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 
+use super::embeddings::{Embeddings, embed};
+
 /// A provider on a port of its own.
 #[derive(Clone)]
 pub(crate) struct Upstream {
     /// Its base URL.
     pub(crate) url: String,
+    /// What happens to requests for embeddings.
+    pub(crate) embeddings: Arc<Embeddings>,
     shared: Arc<Shared>,
     _server: Arc<AbortOnDrop>,
 }
@@ -171,15 +175,22 @@ impl Upstream {
             open: AtomicUsize::new(0),
             most_open: AtomicUsize::new(0),
         });
+        let embeddings = Arc::<Embeddings>::default();
         let router = Router::new()
             .route("/v1/chat/completions", post(answer))
-            .with_state(Arc::clone(&shared));
+            .with_state(Arc::clone(&shared))
+            .merge(
+                Router::new()
+                    .route("/v1/embeddings", post(embed))
+                    .with_state(Arc::clone(&embeddings)),
+            );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let server = tokio::runtime::Handle::current()
             .spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             url,
+            embeddings,
             shared,
             _server: Arc::new(AbortOnDrop(server)),
         }

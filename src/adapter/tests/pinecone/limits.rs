@@ -43,7 +43,6 @@ async fn long_vectors_go_in_batches_that_pinecone_takes() {
     let mut kept = records(1_536, 300);
     // as long in JSON as such numbers get
     for (index, record) in kept.iter_mut().enumerate() {
-        let longest = -0.023_456_789_f32 - f32::from(u16::try_from(index).unwrap()) * 1e-6;
         let longest = -0.023_456_79_f32 - f32::from(u16::try_from(index).unwrap()) * 1e-6;
         record.values = vec![longest; 1_536];
     }

@@ -1,0 +1,61 @@
+//! Passages are found by their words: FTS5 on SQLite, a GIN index over `tsvector` on PostgreSQL.
+
+use sea_orm_migration::{
+    prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait},
+    sea_orm::{ConnectionTrait, DbBackend},
+};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+/// The index keeps no text of its own. `scope` holds the agent as one word, so that a search looks at that agent's
+/// passages only. Triggers, because passages also go when what they belong to goes.
+const UP_SQLITE: &[&str] = &[
+    "CREATE VIRTUAL TABLE passages_text USING fts5(scope, text, content='', contentless_delete=1, \
+     tokenize='porter unicode61 remove_diacritics 2')",
+    "CREATE TRIGGER passages_text_insert AFTER INSERT ON passages WHEN new.search_key IS NOT NULL BEGIN \
+     INSERT INTO passages_text (rowid, scope, text) \
+     VALUES (new.search_key, lower(hex(new.agent_id)), coalesce(new.headings, '') || ' ' || new.text); END",
+    "CREATE TRIGGER passages_text_delete AFTER DELETE ON passages WHEN old.search_key IS NOT NULL BEGIN \
+     DELETE FROM passages_text WHERE rowid = old.search_key; END",
+];
+const DOWN_SQLITE: &[&str] = &[
+    "DROP TRIGGER passages_text_delete",
+    "DROP TRIGGER passages_text_insert",
+    "DROP TABLE passages_text",
+];
+const UP_POSTGRES: &[&str] = &[
+    "ALTER TABLE passages ADD COLUMN words tsvector \
+     GENERATED ALWAYS AS (to_tsvector('english', coalesce(headings::text, '') || ' ' || text)) STORED",
+    "CREATE INDEX passages_words_idx ON passages USING gin (words)",
+];
+const DOWN_POSTGRES: &[&str] = &["ALTER TABLE passages DROP COLUMN words"];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, UP_SQLITE, UP_POSTGRES).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, DOWN_SQLITE, DOWN_POSTGRES).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+async fn run(manager: &SchemaManager<'_>, sqlite: &[&str], postgres: &[&str]) -> Result<(), DbErr> {
+    let statements = match manager.get_database_backend() {
+        DbBackend::Postgres => postgres,
+        _ => sqlite,
+    };
+    for statement in statements {
+        manager
+            .get_connection()
+            .execute_unprepared(statement)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! An agent's collections of vectors: where they are searched, and where a move fills them.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::Knowledge;
+use crate::{
+    domain::{AccountId, AgentId, VectorConfig, VectorRole, VectorStoreKind},
+    error::{Error, Result},
+    port::{Collection, Place, Sealed, VectorStore},
+};
+
+/// A collection and the store that it lies in.
+pub(super) struct Shelf {
+    pub(super) config: VectorConfig,
+    pub(super) collection: Collection,
+    pub(super) store: Arc<dyn VectorStore>,
+}
+
+impl Knowledge {
+    /// The agent's collections, the one that is searched first; makes that one where there is none yet. A collection
+    /// that is filled by a failed move is not among them.
+    pub(super) async fn shelves(&self, account: AccountId, agent: AgentId) -> Result<Vec<Shelf>> {
+        let configs = self.ensure_collection(account, agent).await?;
+        let mut shelves = Vec::with_capacity(configs.len());
+        for config in configs {
+            if config.is_serving() || config.is_being_filled() {
+                shelves.push(self.shelf(account, config)?);
+            }
+        }
+        // the target of a move that has just ended serves by now, and was read before
+        shelves.sort_by_key(|shelf| !shelf.config.is_serving());
+        Ok(shelves)
+    }
+
+    /// Where an agent's vectors lie, which is decided here unless it is already.
+    pub async fn ensure_collection(
+        &self,
+        account: AccountId,
+        agent: AgentId,
+    ) -> Result<Vec<VectorConfig>> {
+        let tenant = self.parts.store.tenant(account);
+        let configs = tenant.vector_configs(agent).await?;
+        if !configs.is_empty() {
+            return Ok(configs);
+        }
+        let kind = self.usual_kind(account, agent).await?;
+        let first = self.new_config(agent, kind, VectorRole::Serving).await?;
+        tenant
+            .insert_vector_config(&first, self.parts.clock.now())
+            .await?;
+        tenant.vector_configs(agent).await
+    }
+
+    /// The collection that is searched, if there is one.
+    pub(super) async fn serving(
+        &self,
+        account: AccountId,
+        agent: AgentId,
+    ) -> Result<Option<Shelf>> {
+        let configs = self
+            .parts
+            .store
+            .tenant(account)
+            .vector_configs(agent)
+            .await?;
+        let serving = configs.into_iter().find(VectorConfig::is_serving);
+        serving
+            .map(|config| self.shelf(account, config))
+            .transpose()
+    }
+
+    /// The collection of a configuration, in its store.
+    pub(super) fn shelf(&self, account: AccountId, config: VectorConfig) -> Result<Shelf> {
+        let credentials = config
+            .credentials
+            .as_deref()
+            .map(|sealed| {
+                self.parts
+                    .vault
+                    .open(sealed_place(account, config.id), sealed)
+            })
+            .transpose()?;
+        let store = self.parts.vectors.of(config.kind, credentials.is_some())?;
+        Ok(Shelf {
+            collection: Collection {
+                account,
+                agent: config.agent,
+                generation: config.generation,
+                dimensions: usize::try_from(config.dimensions).unwrap_or_default(),
+                place: Place {
+                    index: config.index.clone(),
+                    namespace: config.namespace.clone(),
+                    credentials,
+                },
+            },
+            store: Arc::clone(store),
+            config,
+        })
+    }
+
+    /// Makes sure that a collection can be used, and remembers where it lies.
+    pub(super) async fn prepare(&self, shelf: &mut Shelf) -> Result<()> {
+        let place = shelf.store.prepare(&shelf.collection).await?;
+        let Collection { account, .. } = shelf.collection;
+        if (&place.index, &place.namespace) != (&shelf.config.index, &shelf.config.namespace) {
+            self.parts
+                .store
+                .tenant(account)
+                .place_vectors(
+                    shelf.config.id,
+                    place.index.as_deref(),
+                    place.namespace.as_deref(),
+                    self.parts.clock.now(),
+                )
+                .await?;
+            shelf.config.index.clone_from(&place.index);
+            shelf.config.namespace.clone_from(&place.namespace);
+        }
+        shelf.collection.place = Place {
+            credentials: shelf.collection.place.credentials.take(),
+            ..place
+        };
+        Ok(())
+    }
+
+    /// The kind of store that an agent gets by its tiers.
+    pub async fn usual_kind(&self, account: AccountId, agent: AgentId) -> Result<VectorStoreKind> {
+        let tenant = self.parts.store.tenant(account);
+        let known = tenant.agents_by_ids(&[agent]).await?.pop();
+        let known = known.ok_or_else(|| Error::not_found("agent"))?;
+        let platform = self.parts.store.platform();
+        let template = platform.template_spec(known.template).await?;
+        let tier = template
+            .as_ref()
+            .and_then(|template| template.tier(&known.tier))
+            .ok_or_else(|| Error::not_found("pricing tier"))?;
+        let owner = tenant.account().await?;
+        Ok(self.parts.vectors.choose(owner.tier, tier.vector_store))
+    }
+
+    /// A collection of vectors of the model that embeds now.
+    pub async fn new_config(
+        &self,
+        agent: AgentId,
+        kind: VectorStoreKind,
+        role: VectorRole,
+    ) -> Result<VectorConfig> {
+        let dimensions = self.parts.embedder.dimensions().await?;
+        Ok(VectorConfig {
+            id: Uuid::now_v7(),
+            agent,
+            kind,
+            role,
+            generation: 1,
+            dimensions: i32::try_from(dimensions)
+                .map_err(|cause| Error::internal("count a vector's numbers").because(cause))?,
+            embedder: self.parts.embedder.model().to_owned(),
+            index: None,
+            namespace: None,
+            credentials: None,
+            migration: None,
+        })
+    }
+}
+
+/// Where an account's own key to its vector store is kept.
+pub fn sealed_place(account: AccountId, config: Uuid) -> Sealed<'static> {
+    Sealed {
+        table: "vector_db_configs",
+        column: "connection_details",
+        account,
+        row: config,
+    }
+}

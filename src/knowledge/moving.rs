@@ -1,0 +1,282 @@
+//! Moves an agent's vectors to another store while it answers.
+//!
+//! Copy → verify → cut over → the old collection is removed by a job of its own. New documents are written to both
+//! sides meanwhile; one that could not be written to the target is noted in the same transaction that serves it, and
+//! what was verified before counts no more. Until the cut-over, which is one transaction, the old side is searched.
+
+use std::time::Duration;
+
+use super::{Knowledge, collections::Shelf};
+use crate::{
+    domain::{AgentId, Job, MigrationState, Passage, PassageId, VectorConfig, VectorMigration},
+    error::{Error, Kind, Result},
+    jobs::Progress,
+    port::VectorRecord,
+    store::TenantStore,
+};
+
+/// So many vectors are copied at once.
+const PART: u64 = 100;
+/// A store that is eventually consistent has this long to show what it took.
+const CONSISTENT: Duration = Duration::from_secs(60);
+/// How often it is asked meanwhile.
+const AGAIN: Duration = Duration::from_millis(500);
+/// A copied vector and its original differ by less: stores round.
+const SAME: f32 = 0.999;
+
+impl Knowledge {
+    /// Brings an agent's move to its end.
+    pub(super) async fn move_vectors(
+        &self,
+        tenant: &TenantStore,
+        job: &Job,
+        agent: AgentId,
+        progress: &Progress,
+    ) -> Result<()> {
+        loop {
+            let configs = tenant.vector_configs(agent).await?;
+            let Some(target) = configs.iter().find(|config| config.is_being_filled()) else {
+                return Ok(());
+            };
+            let serving = configs.iter().find(|config| config.is_serving());
+            let Some(serving) = serving else {
+                return Ok(());
+            };
+            let from = self.shelf(job.account, serving.clone())?;
+            let mut to = self.shelf(job.account, target.clone())?;
+            self.prepare(&mut to).await?;
+            let Some(copied) = self.copy(tenant, &from, &to, progress).await? else {
+                continue;
+            };
+            let Some(verified) = self.verify(tenant, &from, &to, copied, progress).await? else {
+                continue;
+            };
+            let now = self.parts.clock.now();
+            if tenant.finish_move(&to.config, &verified, now).await? {
+                tenant.want_settled(agent, now).await?;
+                return Ok(());
+            }
+        }
+    }
+
+    /// The old side goes on being searched.
+    pub(super) async fn fail_move(
+        &self,
+        tenant: &TenantStore,
+        agent: AgentId,
+        error: &Error,
+    ) -> Result<()> {
+        let configs = tenant.vector_configs(agent).await?;
+        let target = configs.iter().find(|config| config.is_being_filled());
+        let Some((target, migration)) = with_migration(target) else {
+            return Ok(());
+        };
+        let why = if *error.kind() == Kind::Internal {
+            "an internal error"
+        } else {
+            error.message()
+        };
+        let failed = VectorMigration {
+            state: MigrationState::Failed,
+            error: Some(why.to_owned()),
+            ..migration
+        };
+        let noted = tenant
+            .note_migration(target, &failed, self.parts.clock.now())
+            .await?;
+        if noted {
+            return Ok(());
+        }
+        Err(Error::conflict("the move has changed meanwhile"))
+    }
+
+    /// Copies what is not copied yet. None when the move has changed meanwhile.
+    async fn copy(
+        &self,
+        tenant: &TenantStore,
+        from: &Shelf,
+        to: &Shelf,
+        progress: &Progress,
+    ) -> Result<Option<VectorMigration>> {
+        let Some((target, mut migration)) = with_migration(Some(&to.config)) else {
+            return Ok(None);
+        };
+        let agent = target.agent;
+        loop {
+            let passages = tenant
+                .served_passages_after(agent, migration.after, PART)
+                .await?;
+            let Some(last) = passages.last() else {
+                return Ok(Some(migration));
+            };
+            let records = self.vectors_of(from, to, &passages).await?;
+            to.store.upsert(&to.collection, &records).await?;
+            self.take_back_unserved(tenant, to, &passages).await?;
+            let (_, total, _) = tenant.knowledge_of(agent).await?;
+            migration.after = Some(last.id);
+            migration.copied += i64::try_from(passages.len()).unwrap_or_default();
+            migration.total = total.max(migration.copied);
+            if !tenant
+                .note_migration(target, &migration, self.parts.clock.now())
+                .await?
+            {
+                return Ok(None);
+            }
+            progress.made().await?;
+        }
+    }
+
+    /// The vectors of passages, as they lie in `from` where that holds those of the same model.
+    async fn vectors_of(
+        &self,
+        from: &Shelf,
+        to: &Shelf,
+        passages: &[Passage],
+    ) -> Result<Vec<VectorRecord>> {
+        if from.config.embedder != to.config.embedder {
+            return self.embed(passages).await;
+        }
+        let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
+        let mut records = from.store.fetch(&from.collection, &ids).await?;
+        let missing: Vec<Passage> = passages
+            .iter()
+            .filter(|passage| records.iter().all(|record| record.passage != passage.id))
+            .cloned()
+            .collect();
+        if !missing.is_empty() {
+            records.extend(self.embed(&missing).await?);
+        }
+        Ok(records)
+    }
+
+    /// What was deleted or replaced between the reading and the writing was removed before it was written.
+    async fn take_back_unserved(
+        &self,
+        tenant: &TenantStore,
+        to: &Shelf,
+        passages: &[Passage],
+    ) -> Result<()> {
+        let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
+        let served = tenant.served_passages_by_ids(to.config.agent, &ids).await?;
+        let unserved: Vec<PassageId> = ids
+            .into_iter()
+            .filter(|id| served.iter().all(|passage| passage.id != *id))
+            .collect();
+        if unserved.is_empty() {
+            return Ok(());
+        }
+        to.store.delete(&to.collection, &unserved).await
+    }
+
+    /// Compares both sides: every searched passage is in the target, and what is there is what was copied. None when
+    /// the move has changed meanwhile.
+    async fn verify(
+        &self,
+        tenant: &TenantStore,
+        from: &Shelf,
+        to: &Shelf,
+        copied: VectorMigration,
+        progress: &Progress,
+    ) -> Result<Option<VectorMigration>> {
+        let mut migration = VectorMigration {
+            state: MigrationState::Verifying,
+            ..copied
+        };
+        let now = || self.parts.clock.now();
+        // read anew: what changes from here on counts
+        let Some(stamp) = stamp_of(tenant, &to.config).await? else {
+            return Ok(None);
+        };
+        migration.stamp = stamp;
+        if !tenant.note_migration(&to.config, &migration, now()).await? {
+            return Ok(None);
+        }
+        let is_comparable = from.config.embedder == to.config.embedder;
+        let mut after = None;
+        let mut seen = 0;
+        loop {
+            let passages = tenant
+                .served_passages_after(to.config.agent, after, PART)
+                .await?;
+            let Some(last) = passages.last() else {
+                break;
+            };
+            after = Some(last.id);
+            self.wait_until_there(tenant, to, &passages).await?;
+            if is_comparable {
+                self.compare(from, to, &passages).await?;
+            }
+            seen += i64::try_from(passages.len()).unwrap_or_default();
+            progress.made().await?;
+        }
+        migration.copied = seen;
+        migration.total = seen;
+        Ok(Some(migration))
+    }
+
+    /// Waits until the target shows every vector; those that do not come are written once more.
+    async fn wait_until_there(
+        &self,
+        tenant: &TenantStore,
+        to: &Shelf,
+        passages: &[Passage],
+    ) -> Result<()> {
+        let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
+        // most stores show everything at once, and then there is nothing to wait for
+        if to.store.fetch(&to.collection, &ids).await?.len() == ids.len() {
+            return Ok(());
+        }
+        self.add_missing(to, passages).await?;
+        self.take_back_unserved(tenant, to, passages).await?;
+        let shown = async {
+            loop {
+                let served = tenant.served_passages_by_ids(to.config.agent, &ids).await?;
+                let served: Vec<PassageId> = served.iter().map(|passage| passage.id).collect();
+                if to.store.fetch(&to.collection, &served).await?.len() == served.len() {
+                    return Ok::<_, Error>(());
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+        };
+        tokio::time::timeout(CONSISTENT, shown).await.map_err(|_| {
+            Error::unavailable("the new vector store does not show what it has taken")
+        })?
+    }
+
+    async fn compare(&self, from: &Shelf, to: &Shelf, passages: &[Passage]) -> Result<()> {
+        // one of each part is enough to see that they are of the same model, whole, and under the right names
+        let Some(sample) = passages.get(passages.len() / 2) else {
+            return Ok(());
+        };
+        let one = from.store.fetch(&from.collection, &[sample.id]).await?;
+        let other = to.store.fetch(&to.collection, &[sample.id]).await?;
+        let (Some(one), Some(other)) = (one.first(), other.first()) else {
+            return Ok(());
+        };
+        let cosine: f32 = one
+            .values
+            .iter()
+            .zip(&other.values)
+            .map(|(a, b)| a * b)
+            .sum();
+        if one.values.len() == other.values.len() && cosine >= SAME {
+            return Ok(());
+        }
+        Err(Error::internal(
+            "compare a vector in both stores: they differ",
+        ))
+    }
+}
+
+fn with_migration(config: Option<&VectorConfig>) -> Option<(&VectorConfig, VectorMigration)> {
+    let config = config?;
+    Some((config, config.migration.clone()?))
+}
+
+async fn stamp_of(tenant: &TenantStore, target: &VectorConfig) -> Result<Option<i64>> {
+    let configs = tenant.vector_configs(target.agent).await?;
+    let known = configs.into_iter().find(|config| config.id == target.id);
+    Ok(known
+        .and_then(|config| config.migration)
+        .map(|migration| migration.stamp))
+}

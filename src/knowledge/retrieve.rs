@@ -1,0 +1,241 @@
+//! Finds the passages that answer a question: by meaning and by words, fused by reciprocal rank.
+//!
+//! Reciprocal rank fusion: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank
+//! Learning Methods", SIGIR 2009.
+
+use std::collections::HashMap;
+
+use futures::join;
+use serde_json::Value;
+
+use super::{Knowledge, ask::words_of, collections::Shelf, merge::merged};
+use crate::{
+    domain::{AccountId, AgentId, Passage, PassageId, ScoredPassage},
+    error::{Error, Result},
+    port::{Purpose, VectorQuery},
+};
+
+/// The constant of the paper: how little the first ranks differ.
+const RANK_CONSTANT: f64 = 60.0;
+/// So many candidates are looked at for each passage that is wanted: some are of a revision that is not searched, some
+/// become one with their neighbours.
+const CANDIDATES: usize = 5;
+/// Never fewer candidates than this.
+const FEWEST_CANDIDATES: usize = 30;
+/// At most so many passages are found.
+pub(super) const MOST: usize = 100;
+
+/// What counts when passages are found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SearchSettings {
+    /// At most so many passages, 1 to 100.
+    pub most: usize,
+    /// How close a passage must be, 0 to 1.
+    pub minimum_score: f64,
+    /// How much meaning counts.
+    pub vector_weight: f64,
+    /// How much the very words count.
+    pub text_weight: f64,
+}
+
+impl SearchSettings {
+    /// Those of an agent's merged settings.
+    pub fn of(settings: &Value) -> Self {
+        let number = |name: &str, otherwise: f64| {
+            settings
+                .get(name)
+                .and_then(Value::as_f64)
+                .unwrap_or(otherwise)
+        };
+        let most = settings
+            .get("knowledgePassages")
+            .and_then(Value::as_u64)
+            .and_then(|most| usize::try_from(most).ok());
+        Self {
+            most: most.unwrap_or(4).min(MOST),
+            minimum_score: number("knowledgeMinimumScore", 0.2),
+            vector_weight: number("knowledgeVectorWeight", 1.0),
+            text_weight: number("knowledgeTextWeight", 1.0),
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// The passages, the best first.
+    pub passages: Vec<ScoredPassage>,
+    /// Why only words were looked for, where that is so.
+    pub without_meaning: Option<String>,
+}
+
+/// What meaning found.
+#[derive(Default)]
+struct ByMeaning {
+    /// The question, as a vector; empty when it could not be made.
+    question: Vec<f32>,
+    /// The closest first, with their cosines.
+    ranked: Vec<(PassageId, f64)>,
+    shelf: Option<Shelf>,
+}
+
+impl Knowledge {
+    /// The passages of an agent that answer a question, the best first. When the vectors cannot be searched, words alone
+    /// are looked for, and that is said. UNAVAILABLE when the tables do not answer.
+    pub async fn search(
+        &self,
+        account: AccountId,
+        agent: AgentId,
+        question: &str,
+        settings: SearchSettings,
+    ) -> Result<Found> {
+        let tenant = self.parts.store.tenant(account);
+        if settings.most == 0 || tenant.knowledge_of(agent).await?.0 == 0 {
+            return Ok(Found::default());
+        }
+        let looked_at = (settings.most * CANDIDATES).max(FEWEST_CANDIDATES);
+        let words = words_of(question);
+        let most_words = u64::try_from(looked_at).unwrap_or(u64::MAX);
+        let (by_meaning, by_words) = join!(
+            self.by_meaning(account, agent, question, looked_at, settings),
+            async {
+                if settings.text_weight <= 0.0 {
+                    return Ok(Vec::new());
+                }
+                tenant.passages_with_words(agent, &words, most_words).await
+            }
+        );
+        let by_words = by_words?;
+        let (by_meaning, without_meaning) = match by_meaning {
+            Ok(found) => (found, None),
+            Err(error) => {
+                tracing::warn!(%agent, error = error.message(), cause = error.cause(), "passages are found by their words only");
+                (ByMeaning::default(), Some(error.message().to_owned()))
+            }
+        };
+        let mut fused: HashMap<PassageId, f64> = HashMap::new();
+        let meant: Vec<PassageId> = by_meaning.ranked.iter().map(|(id, _)| *id).collect();
+        for (ranked, weight) in [
+            (&meant, settings.vector_weight),
+            (&by_words, settings.text_weight),
+        ] {
+            for (id, place) in ranked.iter().zip(1_u32..) {
+                *fused.entry(*id).or_default() += weight / (RANK_CONSTANT + f64::from(place));
+            }
+        }
+        let ids: Vec<PassageId> = fused.keys().copied().collect();
+        let passages = tenant.served_passages_by_ids(agent, &ids).await?;
+        let scores = self.scores(&by_meaning, &passages, &fused, settings).await;
+        let mut best: Vec<(Passage, f64)> = passages
+            .into_iter()
+            .filter_map(|passage| {
+                let score = *scores.get(&passage.id)?;
+                (score >= settings.minimum_score).then_some((passage, score))
+            })
+            .collect();
+        best.sort_by(|(one, _), (other, _)| {
+            let place = |passage: &Passage| fused.get(&passage.id).copied().unwrap_or_default();
+            place(other)
+                .total_cmp(&place(one))
+                .then(one.id.cmp(&other.id))
+        });
+        best.truncate(settings.most);
+        Ok(Found {
+            passages: merged(best),
+            without_meaning,
+        })
+    }
+
+    async fn by_meaning(
+        &self,
+        account: AccountId,
+        agent: AgentId,
+        question: &str,
+        most: usize,
+        settings: SearchSettings,
+    ) -> Result<ByMeaning> {
+        if settings.vector_weight <= 0.0 {
+            return Ok(ByMeaning::default());
+        }
+        let Some(shelf) = self.serving(account, agent).await? else {
+            return Ok(ByMeaning::default());
+        };
+        let embedder = &self.parts.embedder;
+        if shelf.config.embedder != embedder.model() {
+            return Err(Error::unavailable(format!(
+                "the knowledge was embedded by \"{}\" and is being embedded anew",
+                shelf.config.embedder
+            )));
+        }
+        let question = [question.to_owned()];
+        let vector = embedder.embed(&question, Purpose::Question).await?.pop();
+        let question = vector.ok_or_else(|| Error::internal("embed a question"))?;
+        let query = VectorQuery {
+            values: question.clone(),
+            most: most.min(1_000),
+            documents: Vec::new(),
+        };
+        let matches = shelf.store.query(&shelf.collection, &query).await?;
+        Ok(ByMeaning {
+            question,
+            ranked: matches
+                .iter()
+                .map(|found| (found.passage, f64::from(found.score)))
+                .collect(),
+            shelf: Some(shelf),
+        })
+    }
+
+    /// How close each passage is, 0 to 1: its cosine, also for what only its words have found. Without vectors, its place
+    /// against the best one's.
+    async fn scores(
+        &self,
+        by_meaning: &ByMeaning,
+        passages: &[Passage],
+        fused: &HashMap<PassageId, f64>,
+        settings: SearchSettings,
+    ) -> HashMap<PassageId, f64> {
+        let Some(shelf) = &by_meaning.shelf else {
+            let best = settings.text_weight / (RANK_CONSTANT + 1.0);
+            let relative = |place: f64| (place / best).clamp(0.0, 1.0);
+            return fused
+                .iter()
+                .map(|(id, place)| (*id, relative(*place)))
+                .collect();
+        };
+        let mut scores: HashMap<PassageId, f64> = by_meaning
+            .ranked
+            .iter()
+            .map(|(id, cosine)| (*id, cosine.clamp(0.0, 1.0)))
+            .collect();
+        let unknown: Vec<PassageId> = passages
+            .iter()
+            .map(|passage| passage.id)
+            .filter(|id| !scores.contains_key(id))
+            .collect();
+        if unknown.is_empty() {
+            return scores;
+        }
+        match shelf.store.fetch(&shelf.collection, &unknown).await {
+            Ok(records) => {
+                for record in records {
+                    let cosine: f32 = record
+                        .values
+                        .iter()
+                        .zip(&by_meaning.question)
+                        .map(|(one, other)| one * other)
+                        .sum();
+                    scores.insert(record.passage, f64::from(cosine).clamp(0.0, 1.0));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = error.message(),
+                    cause = error.cause(),
+                    "passages that only their words have found are left out"
+                );
+            }
+        }
+        scores
+    }
+}

@@ -1,0 +1,78 @@
+//! The vector stores of this installation, by kind, and which of them an agent gets.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{AccountTier, VectorStoreKind},
+    error::{Error, Result},
+    port::VectorStore,
+};
+
+/// The vector stores of this installation.
+pub struct VectorStores {
+    /// Beside the tables.
+    pub embedded: Arc<dyn VectorStore>,
+    /// PostgreSQL with pgvector; none on SQLite.
+    pub pgvector: Option<Arc<dyn VectorStore>>,
+    /// Namespaces in a shared Pinecone index.
+    pub namespaces: Arc<dyn VectorStore>,
+    /// Pinecone indexes of accounts' own.
+    pub dedicated: Arc<dyn VectorStore>,
+    /// Whether the operator has a key to Pinecone.
+    pub has_pinecone: bool,
+}
+
+impl VectorStores {
+    /// The store of that kind; `own_key` when the account has a key to it of its own. UNAVAILABLE, with what to configure,
+    /// when this installation has none.
+    pub fn of(&self, kind: VectorStoreKind, own_key: bool) -> Result<&Arc<dyn VectorStore>> {
+        let pinecone = self.has_pinecone || own_key;
+        match kind {
+            VectorStoreKind::Embedded => Ok(&self.embedded),
+            VectorStoreKind::Pgvector => self.pgvector.as_ref().ok_or_else(|| {
+                Error::unavailable(
+                    "there is no pgvector here: it takes PostgreSQL, set TROUPE_DATABASE_URL",
+                )
+            }),
+            VectorStoreKind::PineconeNamespace if pinecone => Ok(&self.namespaces),
+            VectorStoreKind::PineconeDedicated if pinecone => Ok(&self.dedicated),
+            VectorStoreKind::PineconeNamespace | VectorStoreKind::PineconeDedicated => {
+                Err(Error::unavailable(
+                    "there is no key to Pinecone here: set TROUPE_PINECONE_API_KEY, or give the account's own",
+                ))
+            }
+        }
+    }
+
+    /// The kind that a new agent gets: what its pricing tier says, as far as the account's tier goes and this
+    /// installation has it; else the next simpler one.
+    pub fn choose(&self, account: AccountTier, tier: VectorStoreKind) -> VectorStoreKind {
+        let most = match account {
+            AccountTier::Entry => VectorStoreKind::Pgvector,
+            AccountTier::Standard => VectorStoreKind::PineconeNamespace,
+            AccountTier::Premium => VectorStoreKind::PineconeDedicated,
+        };
+        let wanted = if rank(tier) <= rank(most) { tier } else { most };
+        SIMPLEST_LAST
+            .into_iter()
+            .filter(|kind| rank(*kind) <= rank(wanted))
+            .find(|kind| self.of(*kind, false).is_ok())
+            .unwrap_or(VectorStoreKind::Embedded)
+    }
+}
+
+const SIMPLEST_LAST: [VectorStoreKind; 4] = [
+    VectorStoreKind::PineconeDedicated,
+    VectorStoreKind::PineconeNamespace,
+    VectorStoreKind::Pgvector,
+    VectorStoreKind::Embedded,
+];
+
+fn rank(kind: VectorStoreKind) -> u8 {
+    match kind {
+        VectorStoreKind::Embedded => 0,
+        VectorStoreKind::Pgvector => 1,
+        VectorStoreKind::PineconeNamespace => 2,
+        VectorStoreKind::PineconeDedicated => 3,
+    }
+}

@@ -1,0 +1,67 @@
+//! What knowledge is kept and searched with, joined from its adapters.
+
+use std::sync::Arc;
+
+use reqwest::Client;
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    adapter::{
+        pinecone::{PineconeLayout, PineconeOptions, PineconePatience, PineconeVectorStore},
+        text::TextFiles,
+        vault::KeyRingVault,
+        web::{Egress, FetchLimits, GuardedFetcher},
+    },
+    config::{Config, DatabaseKind},
+    error::Result,
+    knowledge::{Knowledge, KnowledgeParts, VectorStores},
+    models,
+    port::{Clock, VectorStore},
+    store::{EmbeddedVectors, PgVectors, Store},
+};
+
+/// What agents know, over the stores that are configured; a model on the CPU is loaded in the background.
+pub(crate) fn knowledge(
+    config: &Config,
+    store: &Store,
+    client: &Client,
+    clock: &Arc<dyn Clock>,
+    tracker: &TaskTracker,
+) -> Result<Knowledge> {
+    let egress = Egress::new(&config.egress_allow)?;
+    let keys = config.encryption_keys.iter().flat_map(|ring| ring.keys());
+    let vault = KeyRingVault::new(keys.map(|key| (key.id.clone(), key.bytes)));
+    Ok(Knowledge::new(KnowledgeParts {
+        store: store.clone(),
+        vectors: vector_stores(config, store, client),
+        embedder: models::embedder(&config.models, client, tracker),
+        extractor: Arc::new(TextFiles::new()),
+        fetcher: Arc::new(GuardedFetcher::new(egress, FetchLimits::USUAL)),
+        vault: Arc::new(vault),
+        clock: Arc::clone(clock),
+        largest_document: config.knowledge.largest_document(),
+    }))
+}
+
+fn vector_stores(config: &Config, store: &Store, client: &Client) -> VectorStores {
+    let pinecone = |layout| -> Arc<dyn VectorStore> {
+        let options = PineconeOptions {
+            url: config.pinecone.url.clone(),
+            api_key: config.pinecone.api_key.clone(),
+            cloud: config.pinecone.cloud.clone(),
+            region: config.pinecone.region.clone(),
+            patience: PineconePatience::default(),
+        };
+        Arc::new(PineconeVectorStore::new(layout, client.clone(), options))
+    };
+    let memory = config.knowledge.vector_memory();
+    let is_postgres = config.database.kind() == DatabaseKind::Postgres;
+    VectorStores {
+        embedded: Arc::new(EmbeddedVectors::new(store.clone(), memory)),
+        pgvector: is_postgres
+            .then(|| Arc::new(PgVectors::new(store.clone())) as Arc<dyn VectorStore>),
+        namespaces: pinecone(PineconeLayout::Shared),
+        dedicated: pinecone(PineconeLayout::Dedicated),
+        has_pinecone: config.pinecone.api_key.is_some(),
+    }
+}

@@ -1,0 +1,270 @@
+//! Documents: given, followed, searched, deleted.
+
+use std::time::Duration;
+
+use async_stream::try_stream;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use chrono::{DateTime, Utc};
+use futures::{StreamExt, stream::BoxStream};
+use sha2::{Digest, Sha256};
+
+use super::{Services, agent::existing, refuse};
+use crate::{
+    domain::{
+        Actor, Agent, AgentId, Document, DocumentId, DocumentStatus, MediaType, Operation, Page,
+        PageRequest, ScoredPassage, check_name, check_text, excerpt,
+    },
+    error::{Error, Problem, Result},
+    jobs,
+    knowledge::SearchSettings,
+    store::{NewDocument, TenantStore},
+};
+
+/// A source has at most this many characters.
+const LONGEST_SOURCE: usize = 2_000;
+/// A question has at most this many characters.
+const LONGEST_QUERY: usize = 4_000;
+/// A search finds at most so many passages.
+const MOST_PASSAGES: i32 = 100;
+/// So many documents of an account may wait or be worked on.
+const MOST_WAITING: u64 = 1_000;
+/// How often a document is looked at for somebody who follows it.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// What an agent is to know.
+#[derive(Debug, Clone)]
+pub struct DocumentInput {
+    /// The agent.
+    pub agent: AgentId,
+    /// Its title, for people.
+    pub title: String,
+    /// The text itself.
+    pub text: Option<String>,
+    /// Where it is fetched from.
+    pub url: Option<String>,
+    /// What it is known by: the same source again replaces it.
+    pub source: Option<String>,
+    /// The file's bytes, in base64.
+    pub content_base64: Option<String>,
+    /// What kind of text it is.
+    pub media_type: Option<String>,
+}
+
+impl Services {
+    /// Takes a document; it is worked on in the background. The same content again changes nothing, another content of
+    /// the same source replaces it as a whole.
+    pub async fn ingest_document(&self, actor: &Actor, input: DocumentInput) -> Result<Document> {
+        let store = self.allowed(actor, Operation::IngestDocument)?;
+        let new = self.new_document(input)?;
+        existing(&store, new.agent).await?;
+        if store.count_waiting_documents(MOST_WAITING).await? >= MOST_WAITING {
+            return Err(Error::rate_limited(
+                format!(
+                    "{MOST_WAITING} documents of this account wait already; wait until some are read"
+                ),
+                Some(Duration::from_secs(30)),
+            ));
+        }
+        let document = store.ingest(&new).await?;
+        jobs::offer(self.queue.as_ref(), actor.account, document.id.uuid());
+        Ok(document)
+    }
+
+    /// Deletes a document with all that was made of it, everywhere.
+    pub async fn delete_document(&self, actor: &Actor, id: DocumentId) -> Result<()> {
+        let store = self.allowed(actor, Operation::DeleteDocument)?;
+        if !store.delete_document(id, self.clock.now()).await? {
+            return Err(Error::not_found("document"));
+        }
+        jobs::offer(self.queue.as_ref(), actor.account, id.uuid());
+        Ok(())
+    }
+
+    /// An agent's documents, the newest first.
+    pub async fn documents(&self, agent: &Agent, request: &PageRequest) -> Result<Page<Document>> {
+        self.store
+            .tenant(agent.account)
+            .documents(agent.id, request)
+            .await
+    }
+
+    /// The document now and whenever it changes, until it is searched or has failed.
+    pub async fn document_progress(
+        &self,
+        actor: &Actor,
+        id: DocumentId,
+    ) -> Result<BoxStream<'static, Result<Document>>> {
+        let store = self.allowed(actor, Operation::DocumentProgress)?;
+        let mut document = document(&store, id).await?;
+        let changes = try_stream! {
+            loop {
+                let has_ended = matches!(document.status, DocumentStatus::Ready | DocumentStatus::Failed);
+                yield document.clone();
+                if has_ended {
+                    break;
+                }
+                let mut next = self::document(&store, id).await?;
+                while next == document {
+                    tokio::time::sleep(LOOK).await;
+                    next = self::document(&store, id).await?;
+                }
+                document = next;
+            }
+        };
+        Ok(changes.boxed())
+    }
+
+    /// The passages of an agent that answer a question, the best first.
+    pub async fn search_knowledge(
+        &self,
+        actor: &Actor,
+        agent: AgentId,
+        query: &str,
+        first: i32,
+    ) -> Result<Vec<ScoredPassage>> {
+        let store = self.allowed(actor, Operation::SearchKnowledge)?;
+        let mut problems: Vec<Problem> = check_text("query", query, LONGEST_QUERY)
+            .into_iter()
+            .collect();
+        if !(1..=MOST_PASSAGES).contains(&first) {
+            problems.push(Problem::new(
+                "first",
+                format!("{first}, expected 1 to {MOST_PASSAGES}"),
+            ));
+        }
+        refuse(problems)?;
+        let agent = existing(&store, agent).await?;
+        let template = self.template_of(agent.template).await?;
+        let account = store.account().await?;
+        let layers = self.layers(&agent, &template.spec, &account.configuration)?;
+        let settings = SearchSettings {
+            most: usize::try_from(first).unwrap_or_default(),
+            ..SearchSettings::of(&layers.merged())
+        };
+        let found = self
+            .knowledge
+            .search(agent.account, agent.id, query, settings)
+            .await?;
+        Ok(found.passages)
+    }
+
+    /// How many documents of an agent are searched, how many passages they have, and when one changed last.
+    pub async fn knowledge_of(&self, agent: &Agent) -> Result<(i64, i64, Option<DateTime<Utc>>)> {
+        self.store
+            .tenant(agent.account)
+            .knowledge_of(agent.id)
+            .await
+    }
+
+    fn new_document(&self, input: DocumentInput) -> Result<NewDocument> {
+        let mut problems: Vec<Problem> = check_name("input.title", &input.title)
+            .into_iter()
+            .collect();
+        if let Some(source) = &input.source {
+            problems.extend(check_text("input.source", source, LONGEST_SOURCE));
+        }
+        let given: Vec<&str> = [
+            ("text", input.text.is_some()),
+            ("url", input.url.is_some()),
+            ("contentBase64", input.content_base64.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, is_given)| is_given.then_some(name))
+        .collect();
+        if given.len() != 1 {
+            let message = if given.is_empty() {
+                "has none of text, url and contentBase64, expected exactly one".to_owned()
+            } else {
+                format!("has {}, expected exactly one of them", given.join(" and "))
+            };
+            problems.push(Problem::new("input", message));
+        }
+        let media_type = input.media_type.as_deref().and_then(|name| {
+            let known = MediaType::parse(name);
+            if known.is_none() {
+                let expected = MediaType::ALL.map(MediaType::name).join(", ");
+                problems.push(Problem::new(
+                    "input.mediaType",
+                    format!("\"{}\" given, expected one of: {expected}", excerpt(name)),
+                ));
+            }
+            known
+        });
+        refuse(problems)?;
+        let (content, media_type) = self.content(&input, media_type)?;
+        let content_hash = content
+            .as_ref()
+            .map(|content| Sha256::digest(content).to_vec())
+            .unwrap_or_default();
+        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(&Sha256::digest(bytes));
+        let source_key = match (&input.source, &input.url) {
+            (Some(source), _) => format!("source:{}", hex(source.as_bytes())),
+            (None, Some(url)) => format!("url:{}", hex(url.as_bytes())),
+            (None, None) => format!("content:{}", data_encoding::HEXLOWER.encode(&content_hash)),
+        };
+        Ok(NewDocument {
+            id: DocumentId::new(self.clock.as_ref()),
+            agent: input.agent,
+            title: input.title,
+            source: input.source.or_else(|| input.url.clone()),
+            source_key,
+            url: input.url,
+            media_type,
+            content,
+            content_hash,
+            at: self.clock.now(),
+        })
+    }
+
+    /// The bytes that were given, and what they are; neither where they are to be fetched.
+    fn content(
+        &self,
+        input: &DocumentInput,
+        told: Option<MediaType>,
+    ) -> Result<(Option<Vec<u8>>, Option<MediaType>)> {
+        if let Some(url) = &input.url {
+            self.knowledge.fetcher().check("input.url", url)?;
+            return Ok((None, told));
+        }
+        if let Some(text) = &input.text {
+            if text.trim().is_empty() {
+                return Err(Error::bad_input(
+                    "input.text",
+                    "is blank, expected at least one character",
+                ));
+            }
+            if told == Some(MediaType::Pdf) {
+                return Err(Error::bad_input(
+                    "input.mediaType",
+                    "application/pdf is no text; give the file in contentBase64",
+                ));
+            }
+            let content = text.clone().into_bytes();
+            return Ok((Some(content), Some(told.unwrap_or(MediaType::Markdown))));
+        }
+        let encoded = input.content_base64.as_deref().unwrap_or_default();
+        let compact: String = encoded
+            .chars()
+            .filter(|character| !character.is_ascii_whitespace())
+            .collect();
+        let path = "input.contentBase64";
+        let bytes = BASE64_STANDARD
+            .decode(compact)
+            .map_err(|_| Error::bad_input(path, "is not base64 (RFC 4648, with padding)"))?;
+        if bytes.is_empty() {
+            return Err(Error::bad_input(path, "is empty, expected a file"));
+        }
+        let media_type = self.knowledge.extractor().media_type(
+            path,
+            &bytes,
+            told.map(MediaType::name),
+            input.source.as_deref().unwrap_or(&input.title),
+        )?;
+        Ok((Some(bytes), Some(media_type)))
+    }
+}
+
+async fn document(store: &TenantStore, id: DocumentId) -> Result<Document> {
+    let found = store.documents_by_ids(&[id]).await?.pop();
+    found.ok_or_else(|| Error::not_found("document"))
+}

@@ -1,0 +1,99 @@
+//! Where agents' vectors lie, and their moves.
+
+use super::{Services, agent::existing, refuse};
+use crate::{
+    domain::{
+        Actor, Agent, AgentId, Operation, Secret, VectorConfig, VectorRole, VectorStoreKind,
+        check_text,
+    },
+    error::{Error, Result},
+    jobs,
+    knowledge::sealed_place,
+    store::MoveBegun,
+};
+
+/// A key has at most this many characters.
+const LONGEST_KEY: usize = 500;
+
+/// Where an agent's vectors are to lie.
+#[derive(Debug, Clone)]
+pub struct VectorStoreChange {
+    /// The agent.
+    pub agent: AgentId,
+    /// The kind of store.
+    pub kind: VectorStoreKind,
+    /// The account's own key to Pinecone; none for the operator's.
+    pub pinecone_api_key: Option<Secret>,
+}
+
+impl Services {
+    /// Begins to move an agent's vectors to another store, while it answers.
+    pub async fn change_vector_store(
+        &self,
+        actor: &Actor,
+        change: VectorStoreChange,
+    ) -> Result<Agent> {
+        let store = self.allowed(actor, Operation::ChangeVectorStore)?;
+        let is_pinecone = matches!(
+            change.kind,
+            VectorStoreKind::PineconeNamespace | VectorStoreKind::PineconeDedicated
+        );
+        if let Some(key) = &change.pinecone_api_key {
+            let problem = check_text("input.pineconeApiKey", key.reveal(), LONGEST_KEY);
+            refuse(problem.into_iter().collect())?;
+            if !is_pinecone {
+                return Err(Error::bad_input(
+                    "input.pineconeApiKey",
+                    "given, and the kind is none of Pinecone's; leave it out",
+                ));
+            }
+        }
+        let agent = existing(&store, change.agent).await?;
+        let knowledge = &self.knowledge;
+        let own_key = change.pinecone_api_key.is_some();
+        knowledge
+            .vectors()
+            .of(change.kind, own_key)
+            .map_err(|error| Error::bad_input("input.kind", error.message()))?;
+        knowledge.ensure_collection(agent.account, agent.id).await?;
+        let mut target = knowledge
+            .new_config(agent.id, change.kind, VectorRole::Target)
+            .await?;
+        target.credentials = change
+            .pinecone_api_key
+            .map(|key| {
+                let place = sealed_place(agent.account, target.id);
+                knowledge.vault().seal(place, &key)
+            })
+            .transpose()?;
+        match store.begin_move(&target, self.clock.now()).await? {
+            MoveBegun::Yes => {
+                jobs::offer(self.queue.as_ref(), agent.account, agent.id.uuid());
+                Ok(agent)
+            }
+            MoveBegun::Already => Ok(agent),
+            MoveBegun::Elsewhere(kind) => Err(Error::conflict(format!(
+                "its vectors are being moved to {kind:?} already; wait until that has ended"
+            ))),
+        }
+    }
+
+    /// Where an agent's vectors lie, and where they are moved to: what is searched first. Before its first document,
+    /// where they will lie.
+    pub async fn vector_configs(&self, agent: &Agent) -> Result<Vec<VectorConfig>> {
+        let configs = self
+            .store
+            .tenant(agent.account)
+            .vector_configs(agent.id)
+            .await?;
+        if !configs.is_empty() {
+            return Ok(configs);
+        }
+        let kind = self.knowledge.usual_kind(agent.account, agent.id).await?;
+        let planned = self
+            .knowledge
+            .new_config(agent.id, kind, VectorRole::Serving)
+            .await?;
+        Ok(vec![planned])
+    }
+}

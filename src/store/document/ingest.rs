@@ -1,0 +1,251 @@
+//! A document's way from its content to being searched, step by step; each step may be repeated.
+
+use chrono::{DateTime, Utc};
+use entity::{document, document_content, passage};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{
+    domain::{Document, DocumentId, MediaType, Passage},
+    error::Result,
+    store::{
+        TenantStore,
+        document::{document_of, passage::passage_row},
+        vector_config::note_change,
+    },
+};
+
+/// SQLite binds at most 32,766 values in a statement, and a passage has ten.
+const MOST_ROWS: usize = 2_000;
+
+/// A document that is to be worked on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DocumentWork {
+    /// The document.
+    pub document: Document,
+    /// The revision that is to be searched.
+    pub wanted: i32,
+    /// What it is fetched from.
+    pub url: Option<String>,
+    /// How many passages of the wanted revision there are, 0 until it is split; and how many of them are embedded.
+    pub passages: i32,
+    /// How many of them are embedded.
+    pub embedded: i32,
+}
+
+/// What came of the wish to serve a revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// It is searched.
+    Yes,
+    /// Another content has come meanwhile, or the document is gone.
+    Superseded,
+    /// The agent's vectors lie elsewhere by now: they have to be written there first.
+    Moved,
+}
+
+impl TenantStore {
+    /// What there is to do for a document; none when it is gone.
+    pub async fn document_work(&self, id: DocumentId) -> Result<Option<DocumentWork>> {
+        let row = self
+            .rows::<document::Entity>()
+            .filter(document::Column::Id.eq(id.uuid()))
+            .one(self.database.primary())
+            .await?;
+        Ok(row.map(|row| DocumentWork {
+            wanted: row.wanted_revision,
+            url: row.url.clone(),
+            passages: row.progress_total,
+            embedded: row.progress_done,
+            document: document_of(row),
+        }))
+    }
+
+    /// What a document was given, until it is split.
+    pub async fn document_content(&self, id: DocumentId) -> Result<Option<Vec<u8>>> {
+        let content = self
+            .rows::<document_content::Entity>()
+            .filter(document_content::Column::DocumentId.eq(id.uuid()))
+            .one(self.database.primary())
+            .await?;
+        Ok(content.map(|row| row.content))
+    }
+
+    /// Notes that a document is being read.
+    pub async fn begin_document(&self, work: &DocumentWork, at: DateTime<Utc>) -> Result<bool> {
+        self.change_work(
+            work,
+            document::ActiveModel {
+                status: Set(document::DocumentStatus::Embedding),
+                updated_at: Set(at),
+                ..Default::default()
+            },
+        )
+        .await
+    }
+
+    /// Notes that what was fetched is what is searched already.
+    pub async fn keep_document(&self, work: &DocumentWork, at: DateTime<Utc>) -> Result<bool> {
+        self.change_work(
+            work,
+            document::ActiveModel {
+                status: Set(document::DocumentStatus::Ready),
+                wanted_revision: Set(work.document.revision),
+                error: Set(None),
+                updated_at: Set(at),
+                ..Default::default()
+            },
+        )
+        .await
+    }
+
+    /// Notes why a document could not be read; what was searched of it before still is.
+    pub async fn fail_document(
+        &self,
+        work: &DocumentWork,
+        why: &str,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        self.change_work(
+            work,
+            document::ActiveModel {
+                status: Set(document::DocumentStatus::Failed),
+                error: Set(Some(why.to_owned())),
+                progress_done: Set(0),
+                progress_total: Set(0),
+                updated_at: Set(at),
+                ..Default::default()
+            },
+        )
+        .await
+    }
+
+    /// Keeps the passages of the wanted revision in place of those of an earlier attempt; the content is not needed any
+    /// more then. False when another content has come meanwhile.
+    pub async fn insert_passages(
+        &self,
+        work: &DocumentWork,
+        media_type: MediaType,
+        content_hash: &[u8],
+        passages: &[Passage],
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        let id = work.document.id.uuid();
+        let transaction = self.database.begin().await?;
+        let changed = self
+            .change::<document::Entity>()
+            .filter(document::Column::Id.eq(id))
+            .filter(document::Column::WantedRevision.eq(work.wanted))
+            .set(document::ActiveModel {
+                media_type: Set(media_type.name().to_owned()),
+                content_hash: Set(content_hash.to_vec()),
+                progress_done: Set(0),
+                progress_total: Set(i32::try_from(passages.len()).unwrap_or(i32::MAX)),
+                updated_at: Set(at),
+                ..Default::default()
+            })
+            .exec(&*transaction)
+            .await?;
+        if changed.rows_affected == 0 {
+            return Ok(false);
+        }
+        self.delete::<passage::Entity>()
+            .filter(passage::Column::DocumentId.eq(id))
+            .filter(passage::Column::Revision.eq(work.wanted))
+            .exec(&*transaction)
+            .await?;
+        for part in passages.chunks(MOST_ROWS) {
+            let rows = part
+                .iter()
+                .map(|passage| passage_row(self.account, &work.document, work.wanted, passage));
+            passage::Entity::insert_many(rows)
+                .exec_without_returning(&*transaction)
+                .await?;
+        }
+        self.delete::<document_content::Entity>()
+            .filter(document_content::Column::DocumentId.eq(id))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Notes how many passages of the wanted revision are embedded. False when another content has come meanwhile.
+    pub async fn note_embedded(
+        &self,
+        work: &DocumentWork,
+        embedded: i32,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        self.change_work(
+            work,
+            document::ActiveModel {
+                progress_done: Set(embedded),
+                updated_at: Set(at),
+                ..Default::default()
+            },
+        )
+        .await
+    }
+
+    /// Makes the wanted revision the one that is searched, if its vectors lie where the agent's are searched now.
+    /// `covered` are the generations that have them all.
+    pub async fn serve_document(
+        &self,
+        work: &DocumentWork,
+        covered: &[i32],
+        at: DateTime<Utc>,
+    ) -> Result<Served> {
+        let transaction = self.database.begin().await?;
+        // a move that begins or ends waits here, or has been waited for
+        let configs = self
+            .hold_vector_configs(work.document.agent, &transaction)
+            .await?;
+        let Some(serving) = configs.iter().find(|config| config.is_serving()) else {
+            return Ok(Served::Moved);
+        };
+        if !covered.contains(&serving.generation) {
+            return Ok(Served::Moved);
+        }
+        for target in configs.iter().filter(|config| !config.is_serving()) {
+            if !covered.contains(&target.generation) {
+                note_change(self, target, at, &transaction).await?;
+            }
+        }
+        let served = self
+            .change::<document::Entity>()
+            .filter(document::Column::Id.eq(work.document.id.uuid()))
+            .filter(document::Column::WantedRevision.eq(work.wanted))
+            .set(document::ActiveModel {
+                revision: Set(work.wanted),
+                status: Set(document::DocumentStatus::Ready),
+                passages: Set(work.passages),
+                error: Set(None),
+                updated_at: Set(at),
+                ..Default::default()
+            })
+            .exec(&*transaction)
+            .await?;
+        if served.rows_affected == 0 {
+            return Ok(Served::Superseded);
+        }
+        transaction.commit().await?;
+        Ok(Served::Yes)
+    }
+
+    /// Changes a document while nobody has given it another content; false when somebody has.
+    async fn change_work(
+        &self,
+        work: &DocumentWork,
+        change: document::ActiveModel,
+    ) -> Result<bool> {
+        let writer = self.database.writer().await;
+        let changed = self
+            .change::<document::Entity>()
+            .filter(document::Column::Id.eq(work.document.id.uuid()))
+            .filter(document::Column::WantedRevision.eq(work.wanted))
+            .set(change)
+            .exec(&*writer)
+            .await?;
+        Ok(changed.rows_affected > 0)
+    }
+}

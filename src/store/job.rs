@@ -1,0 +1,294 @@
+//! Background work: a row per kind and subject, owned through a lease and an epoch while somebody does it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::job;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{CaseStatement, Expr, OnConflict},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    domain::{AccountId, AgentId, Job, JobKind},
+    error::Result,
+    store::{PlatformStore, TenantStore, connection::Transaction, row::same_variants},
+};
+
+/// Who does background work, and for how long it is its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Worker {
+    /// Names the process.
+    pub owner: Uuid,
+    /// How long a job is its own when nothing more is heard of it.
+    pub lease: TimeDelta,
+}
+
+/// How an attempt at a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobOutcome {
+    /// It is done, unless it was asked for once more meanwhile.
+    Done,
+    /// It is to be tried again after this time.
+    Again(TimeDelta, String),
+    /// It came to its end through no fault of its own; it is to be tried again at once.
+    LetGo,
+    /// It is not tried again until somebody asks for it.
+    Parked(String),
+}
+
+impl TenantStore {
+    /// Asks for a job, together with what the transaction changes. One that waits or runs already is done once more
+    /// afterwards.
+    pub(super) async fn want_job(
+        &self,
+        kind: JobKind,
+        subject: Uuid,
+        payload: Option<Value>,
+        at: DateTime<Utc>,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        let row = job::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            account_id: Set(self.account.uuid()),
+            kind: Set(kind.into()),
+            subject: Set(subject),
+            payload: Set(payload),
+            status: Set(job::JobStatus::Waiting),
+            wanted: Set(1),
+            epoch: Set(0),
+            attempts: Set(0),
+            due_at: Set(at),
+            lease_owner: Set(None),
+            lease_expires_at: Set(None),
+            error: Set(None),
+            created_at: Set(at),
+            updated_at: Set(at),
+        };
+        let is_running = Expr::col((job::Entity, job::Column::Status)).eq(job::JobStatus::Running);
+        let unless_running = |now: Expr, otherwise: Expr| {
+            CaseStatement::new()
+                .case(is_running.clone(), now)
+                .finally(otherwise)
+        };
+        let old = |column: job::Column| Expr::col((job::Entity, column));
+        let again = OnConflict::columns([job::Column::Kind, job::Column::Subject])
+            .update_columns([
+                job::Column::Payload,
+                job::Column::DueAt,
+                job::Column::UpdatedAt,
+            ])
+            .value(job::Column::Wanted, old(job::Column::Wanted).add(1))
+            .value(
+                job::Column::Status,
+                unless_running(old(job::Column::Status), Expr::val(job::JobStatus::Waiting)),
+            )
+            .value(
+                job::Column::Attempts,
+                unless_running(old(job::Column::Attempts), Expr::val(0)),
+            )
+            .to_owned();
+        job::Entity::insert(row)
+            .on_conflict(again)
+            .exec_without_returning(&**transaction)
+            .await?;
+        Ok(())
+    }
+}
+
+impl TenantStore {
+    /// Asks for an agent's vectors to be brought into the shape in which they are searched fast.
+    pub async fn want_settled(&self, agent: AgentId, at: DateTime<Utc>) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        self.want_job(JobKind::SettleVectors, agent.uuid(), None, at, &transaction)
+            .await?;
+        transaction.commit().await
+    }
+}
+
+impl PlatformStore {
+    /// Jobs that are due, at most `most`: accounts take turns, each with its longest waiting first. Those of `busy`
+    /// accounts wait.
+    pub async fn due_jobs(
+        &self,
+        busy: &[AccountId],
+        now: DateTime<Utc>,
+        most: u64,
+    ) -> Result<Vec<Job>> {
+        let place = Expr::cust(
+            "ROW_NUMBER() OVER (PARTITION BY jobs.account_id ORDER BY jobs.due_at, jobs.id)",
+        );
+        let rows = Self::rows::<job::Entity>()
+            .filter(self.is_due(now))
+            .filter(job::Column::AccountId.is_not_in(busy.iter().map(|account| account.uuid())))
+            .order_by_asc(place)
+            .order_by_asc(job::Column::Id)
+            .limit(most)
+            .all(self.database.primary())
+            .await?;
+        Ok(rows.into_iter().map(job_of).collect())
+    }
+
+    /// Makes the worker the owner of a job; none when somebody else was faster.
+    pub async fn claim_job(
+        &self,
+        job: &Job,
+        worker: &Worker,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Job>> {
+        let writer = self.database.writer().await;
+        let claimed = Self::change::<job::Entity>()
+            .filter(job::Column::Id.eq(job.id))
+            .filter(job::Column::Epoch.eq(job.epoch))
+            .filter(self.is_due(now))
+            .set(job::ActiveModel {
+                status: Set(job::JobStatus::Running),
+                epoch: Set(job.epoch + 1),
+                attempts: Set(job.attempts + 1),
+                lease_owner: Set(Some(worker.owner)),
+                updated_at: Set(now),
+                ..Default::default()
+            })
+            .col_expr(
+                job::Column::LeaseExpiresAt,
+                self.database.time(now, worker.lease),
+            )
+            .exec(&*writer)
+            .await?;
+        drop(writer);
+        if claimed.rows_affected == 0 {
+            return Ok(None);
+        }
+        // it may have been asked for once more since it was found
+        let row = Self::rows::<job::Entity>()
+            .filter(job::Column::Id.eq(job.id))
+            .filter(job::Column::Epoch.eq(job.epoch + 1))
+            .one(self.database.primary())
+            .await?;
+        Ok(row.map(job_of))
+    }
+
+    /// Prolongs the lease of a job; false when it is somebody else's by now.
+    pub async fn prolong_job(
+        &self,
+        job: &Job,
+        worker: &Worker,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let writer = self.database.writer().await;
+        let prolonged = Self::change::<job::Entity>()
+            .filter(mine(job))
+            .col_expr(
+                job::Column::LeaseExpiresAt,
+                self.database.time(now, worker.lease),
+            )
+            .exec(&*writer)
+            .await?;
+        Ok(prolonged.rows_affected > 0)
+    }
+
+    /// A job has got on: its attempts are counted anew. Nothing happens when it is somebody else's by now.
+    pub async fn forgive_job(&self, job: &Job) -> Result<()> {
+        let writer = self.database.writer().await;
+        Self::change::<job::Entity>()
+            .filter(mine(job))
+            .filter(job::Column::Attempts.gt(0))
+            .set(job::ActiveModel {
+                attempts: Set(0),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes how an attempt ended; nothing happens when the job is somebody else's by now.
+    pub async fn settle_job(
+        &self,
+        job: &Job,
+        outcome: &JobOutcome,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let writer = self.database.writer().await;
+        if *outcome == JobOutcome::Done {
+            let done = Self::delete::<job::Entity>()
+                .filter(mine(job))
+                .filter(job::Column::Wanted.eq(job.wanted))
+                .exec(&*writer)
+                .await?;
+            if done.rows_affected > 0 {
+                return Ok(());
+            }
+        }
+        // whatever came of this attempt, it was asked for once more since
+        let mut next = job::ActiveModel {
+            status: Set(job::JobStatus::Waiting),
+            lease_owner: Set(None),
+            lease_expires_at: Set(None),
+            due_at: Set(now),
+            error: Set(None),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        match outcome {
+            JobOutcome::Done => next.attempts = Set(0),
+            JobOutcome::LetGo => next.attempts = Set(std::cmp::max(job.attempts - 1, 0)),
+            JobOutcome::Again(pause, why) => {
+                next.due_at = Set(now + *pause);
+                next.error = Set(Some(why.clone()));
+            }
+            JobOutcome::Parked(why) => {
+                next.status = Set(job::JobStatus::Parked);
+                next.error = Set(Some(why.clone()));
+            }
+        }
+        let mut change = Self::change::<job::Entity>().filter(mine(job)).set(next);
+        if matches!(outcome, JobOutcome::Parked(_)) {
+            change = change.filter(job::Column::Wanted.eq(job.wanted));
+        }
+        let noted = change.exec(&*writer).await?;
+        drop(writer);
+        if noted.rows_affected == 0 && matches!(outcome, JobOutcome::Parked(_)) {
+            return Box::pin(self.settle_job(job, &JobOutcome::Done, now)).await;
+        }
+        Ok(())
+    }
+
+    fn is_due(&self, now: DateTime<Utc>) -> Condition {
+        let waits = Condition::all()
+            .add(job::Column::Status.eq(job::JobStatus::Waiting))
+            .add(job::Column::DueAt.lte(now));
+        let lapsed = Condition::all()
+            .add(job::Column::Status.eq(job::JobStatus::Running))
+            .add(
+                job::Column::LeaseExpiresAt
+                    .into_expr()
+                    .lte(self.database.time(now, TimeDelta::zero())),
+            );
+        Condition::any().add(waits).add(lapsed)
+    }
+}
+
+/// The row, if it is still in the epoch of this claim.
+fn mine(job: &Job) -> Condition {
+    Condition::all()
+        .add(job::Column::Id.eq(job.id))
+        .add(job::Column::Epoch.eq(job.epoch))
+        .add(job::Column::Status.eq(job::JobStatus::Running))
+}
+
+fn job_of(row: job::Model) -> Job {
+    Job {
+        id: row.id,
+        account: AccountId::from_uuid(row.account_id),
+        kind: row.kind.into(),
+        subject: row.subject,
+        payload: row.payload,
+        wanted: row.wanted,
+        epoch: row.epoch,
+        attempts: row.attempts,
+    }
+}
+
+same_variants!(job::JobKind, JobKind: IngestDocument, MoveVectors, SettleVectors, RemoveVectors);

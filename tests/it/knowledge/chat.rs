@@ -1,0 +1,150 @@
+//! Answers that stand on what the agent knows.
+
+use serde_json::{Value, json};
+
+use super::{SHOP, known, library};
+
+const CHAT: &str = "subscription($input: ChatInput!) { chat(input: $input) { __typename
+    ... on KnowledgeRetrieved { passages { text score document { id title } } }
+    ... on RunSucceeded { message { id text citations { text headings score position document { id } } } } } }";
+
+async fn chat(client: &crate::support::Client, agent: &str, message: &str) -> Vec<Value> {
+    let input = json!({"message": message, "agentId": agent});
+    let stream = client.subscribe(CHAT, json!({"input": input})).await;
+    let replies = stream.rest().await;
+    replies
+        .iter()
+        .map(|reply| reply.data()["chat"].clone())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_answer_cites_the_passages_that_its_model_was_shown() {
+    let (app, _worker) = library().await;
+    let home = &app.home;
+    let id = known(
+        &home.admin,
+        json!({"agentId": home.agent, "title": "Shop rules", "text": SHOP}),
+    )
+    .await;
+    let events = chat(
+        &home.member,
+        &home.agent,
+        "How long is the warranty of lamps?",
+    )
+    .await;
+    let kinds: Vec<_> = events
+        .iter()
+        .map(|event| event["__typename"].as_str().unwrap())
+        .filter(|kind| *kind != "TokenDelta")
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "RunStarted",
+            "AgentSelected",
+            "KnowledgeRetrieved",
+            "RunSucceeded"
+        ]
+    );
+    let retrieved = &events[2]["passages"];
+    assert_eq!(
+        retrieved[0]["document"],
+        json!({"id": id, "title": "Shop rules"})
+    );
+    assert!(
+        retrieved[0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("four years"),
+        "{retrieved}"
+    );
+    let message = &events.last().unwrap()["message"];
+    let cited = &message["citations"][0];
+    assert_eq!(cited["headings"], json!(["Shop", "Warranty"]));
+    assert_eq!(
+        (&cited["text"], &cited["score"], &cited["document"]["id"]),
+        (&retrieved[0]["text"], &retrieved[0]["score"], &json!(id))
+    );
+    // the model was shown what is cited
+    let asked = app.upstream.asked();
+    let instructions = asked.last().unwrap()["messages"][0]["content"]
+        .as_str()
+        .unwrap();
+    assert!(
+        instructions
+            .contains("[1] Shop rules › Shop › Warranty\nLamps carry a warranty of four years"),
+        "{instructions}"
+    );
+
+    // what a deleted document said is cited no more
+    home.admin
+        .ok(
+            "mutation($id: ID!) { deleteDocument(input: {id: $id}) { deletedId } }",
+            json!({"id": id}),
+        )
+        .await;
+    let left = home
+        .reader
+        .ok(
+            "query($id: ID!) { node(id: $id) { ... on Message { text citations { text } } } }",
+            json!({"id": message["id"]}),
+        )
+        .await;
+    assert_eq!(left["node"]["citations"], json!([]));
+    assert_eq!(left["node"]["text"], message["text"]);
+}
+
+#[tokio::test]
+async fn an_agent_that_knows_nothing_of_it_retrieves_nothing() {
+    let (app, _worker) = library().await;
+    let home = &app.home;
+    known(
+        &home.admin,
+        json!({"agentId": home.agent, "title": "Shop", "text": SHOP}),
+    )
+    .await;
+    let events = chat(&home.member, &home.agent, "Qui est le roi?").await;
+    assert!(
+        events
+            .iter()
+            .all(|event| event["__typename"] != "KnowledgeRetrieved"),
+        "{events:?}"
+    );
+    assert_eq!(events.last().unwrap()["message"]["citations"], json!([]));
+}
+
+#[tokio::test]
+async fn a_short_question_is_understood_by_the_one_before() {
+    let (app, _worker) = library().await;
+    let home = &app.home;
+    known(
+        &home.admin,
+        json!({"agentId": home.agent, "title": "Shop", "text": SHOP}),
+    )
+    .await;
+    let first = home
+        .member
+        .ok(
+            "mutation($agent: ID!) { sendMessage(input: {message: \"Do parcels travel to islands?\", agentId: $agent}) { run { id conversation { id } } } }",
+            json!({"agent": home.agent}),
+        )
+        .await;
+    let conversation = &first["sendMessage"]["run"]["conversation"]["id"];
+    let input = json!({"message": "And when?", "conversationId": conversation});
+    let stream = home.member.subscribe(CHAT, json!({"input": input})).await;
+    let replies = stream.rest().await;
+    let retrieved = replies
+        .iter()
+        .map(|reply| &reply.data()["chat"])
+        .find(|event| event["__typename"] == "KnowledgeRetrieved")
+        .unwrap()
+        .clone();
+    assert!(
+        retrieved["passages"][0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("Tuesdays"),
+        "{retrieved}"
+    );
+}

@@ -1,0 +1,267 @@
+//! An agent's vectors move from store to store while it answers.
+
+use serde_json::{Value, json};
+
+use super::{SHOP, ingest, known, progress, texts, vector_store};
+use crate::{
+    pinecone::{Fault, KEY, Pinecone},
+    support::{Client, EMBEDDINGS, TestApp, Worker, until},
+};
+
+/// The key of an account that has its own Pinecone.
+const OWN_KEY: &str = "pcsk_of_the_account_itself";
+const SEALED: (&str, &str) = (
+    "TROUPE_ENCRYPTION_KEYS",
+    "first:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+);
+
+struct Stage {
+    pinecone: Pinecone,
+    app: TestApp,
+    _worker: Worker,
+}
+
+impl Stage {
+    async fn set(more: &[(&str, &str)]) -> Self {
+        let pinecone = Pinecone::start().await;
+        let url = pinecone.url.clone();
+        let mut settings = vec![
+            EMBEDDINGS,
+            SEALED,
+            ("TROUPE_PINECONE_URL", url.as_str()),
+            ("TROUPE_PINECONE_API_KEY", KEY),
+        ];
+        settings.extend(more);
+        let app = TestApp::with(&settings).await;
+        let worker = app.worker(&settings).await;
+        Self {
+            pinecone,
+            app,
+            _worker: worker,
+        }
+    }
+
+    fn admin(&self) -> &Client {
+        &self.app.home.admin
+    }
+
+    fn agent(&self) -> &str {
+        &self.app.home.agent
+    }
+
+    async fn begin(&self, kind: &str) {
+        let change = "mutation($agent: ID!, $kind: VectorStoreKind!) { changeVectorStore(input: {agentId: $agent, kind: $kind}) { agent { id } } }";
+        self.admin()
+            .ok(change, json!({"agent": self.agent(), "kind": kind}))
+            .await;
+    }
+
+    /// Waits until the move has ended; returns where the vectors lie then.
+    async fn ended(&self) -> Value {
+        until("the move has ended", || async {
+            let state = vector_store(self.admin(), self.agent()).await;
+            let state = &state["vectorStore"]["migration"]["state"];
+            state == "DONE" || state == "FAILED"
+        })
+        .await;
+        vector_store(self.admin(), self.agent()).await["vectorStore"].clone()
+    }
+
+    async fn search(&self) -> Vec<String> {
+        texts(
+            self.admin(),
+            self.agent(),
+            "When do parcels travel to islands?",
+        )
+        .await
+    }
+}
+
+/// The kind that an agent has here before it is moved.
+fn usual(app: &TestApp) -> &'static str {
+    if app.has_redis() {
+        "PGVECTOR"
+    } else {
+        "EMBEDDED"
+    }
+}
+
+#[tokio::test]
+async fn vectors_move_through_every_kind_while_they_are_searched() {
+    let stage = Stage::set(&[]).await;
+    let id = known(
+        stage.admin(),
+        json!({"agentId": stage.agent(), "title": "Shop", "text": SHOP}),
+    )
+    .await;
+    let first = usual(&stage.app);
+    let before = stage.search().await;
+    assert!(before[0].contains("Tuesdays"), "{before:?}");
+    let kept = vector_store(stage.admin(), stage.agent()).await;
+    assert_eq!(kept["vectorStore"]["kind"], first);
+    for kind in [
+        "PINECONE_NAMESPACE",
+        "PINECONE_DEDICATED",
+        "EMBEDDED",
+        "PINECONE_NAMESPACE",
+        first,
+    ] {
+        stage.begin(kind).await;
+        until("the move has ended", || async {
+            assert_eq!(stage.search().await, before, "during the move to {kind}");
+            let now = vector_store(stage.admin(), stage.agent()).await;
+            let now = &now["vectorStore"];
+            now["kind"] == kind && now["migration"]["state"] == "DONE"
+        })
+        .await;
+        let store = stage.ended().await;
+        assert_eq!(
+            (&store["migration"]["copied"], &store["migration"]["total"]),
+            (&json!(3), &json!(3)),
+            "{store}"
+        );
+        assert_eq!(stage.search().await, before, "after the move to {kind}");
+        assert_eq!(
+            store["indexName"].is_string(),
+            kind.starts_with("PINECONE"),
+            "{store}"
+        );
+    }
+    // nothing is left where it was
+    until("the namespaces are gone", || async {
+        !stage.pinecone.asked("DELETE").is_empty()
+            && stage
+                .pinecone
+                .indexes("operator")
+                .iter()
+                .all(|name| !name.starts_with("dedicated"))
+    })
+    .await;
+    let deleted = stage
+        .admin()
+        .ok(
+            "mutation($id: ID!) { deleteDocument(input: {id: $id}) { deletedId } }",
+            json!({"id": id}),
+        )
+        .await;
+    assert_eq!(deleted["deleteDocument"]["deletedId"], id);
+    assert!(stage.search().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_document_that_comes_during_a_move_is_found_before_and_after_it() {
+    let stage = Stage::set(&[]).await;
+    known(
+        stage.admin(),
+        json!({"agentId": stage.agent(), "title": "Shop", "text": SHOP}),
+    )
+    .await;
+    stage.begin("PINECONE_NAMESPACE").await;
+    let taken = ingest(
+        stage.admin(),
+        json!({"agentId": stage.agent(), "title": "Notice", "text": "Umbrellas are lent at the counter."}),
+    )
+    .await;
+    let seen = progress(stage.admin(), taken["id"].as_str().unwrap()).await;
+    assert_eq!(seen.last().unwrap()["status"], "READY", "{seen:?}");
+    let question = "Are umbrellas lent?";
+    assert!(texts(stage.admin(), stage.agent(), question).await[0].contains("Umbrellas"));
+    let store = stage.ended().await;
+    assert_eq!(store["migration"]["state"], "DONE", "{store}");
+    assert_eq!(store["kind"], "PINECONE_NAMESPACE");
+    assert!(texts(stage.admin(), stage.agent(), question).await[0].contains("Umbrellas"));
+    assert_eq!(store["passages"], 4);
+}
+
+#[tokio::test]
+async fn a_target_that_fails_leaves_the_old_store_serving_and_can_be_tried_again() {
+    let stage = Stage::set(&[("TROUPE_JOBS_ATTEMPTS", "1")]).await;
+    known(
+        stage.admin(),
+        json!({"agentId": stage.agent(), "title": "Shop", "text": SHOP}),
+    )
+    .await;
+    for _ in 0..3 {
+        stage
+            .pinecone
+            .will("POST /vectors/upsert", 0, Fault::Broken);
+    }
+    stage.begin("PINECONE_NAMESPACE").await;
+    let store = stage.ended().await;
+    assert_eq!(store["migration"]["state"], "FAILED", "{store}");
+    assert!(store["migration"]["error"].is_string(), "{store}");
+    assert_eq!(store["kind"], usual(&stage.app));
+    assert!(stage.search().await[0].contains("Tuesdays"));
+    // new knowledge is taken as before
+    known(
+        stage.admin(),
+        json!({"agentId": stage.agent(), "title": "Notice", "text": "Umbrellas are lent at the counter."}),
+    )
+    .await;
+    stage.begin("PINECONE_NAMESPACE").await;
+    until("the second move has ended well", || async {
+        let now = vector_store(stage.admin(), stage.agent()).await;
+        now["vectorStore"]["kind"] == "PINECONE_NAMESPACE"
+    })
+    .await;
+    assert!(stage.search().await[0].contains("Tuesdays"));
+    assert!(texts(stage.admin(), stage.agent(), "umbrellas").await[0].contains("lent"));
+}
+
+#[tokio::test]
+async fn an_account_brings_its_own_key_and_never_sees_it_again() {
+    let stage = Stage::set(&[]).await;
+    stage.pinecone.accept(OWN_KEY, "customer");
+    known(
+        stage.admin(),
+        json!({"agentId": stage.agent(), "title": "Shop", "text": SHOP}),
+    )
+    .await;
+    let change = "mutation($agent: ID!, $key: String, $kind: VectorStoreKind!) { changeVectorStore(input: {agentId: $agent, kind: $kind, pineconeApiKey: $key}) { agent { vectorStore { kind migration { error } } } } }";
+    let reply = stage
+        .admin()
+        .ask(
+            change,
+            json!({"agent": stage.agent(), "kind": "PINECONE_DEDICATED", "key": OWN_KEY}),
+        )
+        .await;
+    assert!(!reply.0.to_string().contains(OWN_KEY));
+    let store = stage.ended().await;
+    assert_eq!(store["migration"]["state"], "DONE", "{store}");
+    assert!(!store.to_string().contains(OWN_KEY));
+    assert!(stage.search().await[0].contains("Tuesdays"));
+    assert_eq!(stage.pinecone.indexes("customer").len(), 1);
+    assert!(stage.pinecone.indexes("operator").is_empty());
+    // a key where none is needed
+    let reply = stage
+        .admin()
+        .ask(
+            change,
+            json!({"agent": stage.agent(), "kind": "EMBEDDED", "key": OWN_KEY}),
+        )
+        .await;
+    assert_eq!(reply.code(), "BAD_USER_INPUT", "{reply:?}");
+    assert!(!reply.0.to_string().contains(OWN_KEY));
+}
+
+#[tokio::test]
+async fn a_move_to_where_they_are_is_none_and_two_at_once_are_refused() {
+    let stage = Stage::set(&[]).await;
+    known(
+        stage.admin(),
+        json!({"agentId": stage.agent(), "title": "Shop", "text": SHOP}),
+    )
+    .await;
+    stage.begin(usual(&stage.app)).await;
+    let now = vector_store(stage.admin(), stage.agent()).await;
+    assert_eq!(now["vectorStore"]["migration"], Value::Null);
+    stage.pinecone.will("POST /vectors/upsert", 0, Fault::Hang);
+    stage.begin("PINECONE_NAMESPACE").await;
+    stage.begin("PINECONE_NAMESPACE").await;
+    let change = "mutation($agent: ID!) { changeVectorStore(input: {agentId: $agent, kind: PINECONE_DEDICATED}) { agent { id } } }";
+    let reply = stage
+        .admin()
+        .ask(change, json!({"agent": stage.agent()}))
+        .await;
+    assert_eq!(reply.code(), "CONFLICT", "{reply:?}");
+}

@@ -1,0 +1,110 @@
+//! The embeddings of the scripted provider: texts that share words are close, and nothing else is.
+
+use std::{
+    collections::hash_map::DefaultHasher,
+    hash::{Hash, Hasher},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+/// What tests set so that agents embed through the scripted provider.
+pub(crate) const EMBEDDINGS: (&str, &str) = ("TROUPE_EMBEDDING_MODEL", "words");
+
+/// How many numbers a vector has.
+const DIMENSIONS: usize = 256;
+
+/// What happens to requests for embeddings.
+#[derive(Default)]
+pub(crate) struct Embeddings {
+    /// So many of the next requests fail.
+    failures: AtomicUsize,
+    /// Requests pass it one by one, where there is one.
+    gate: Mutex<Option<Arc<Semaphore>>>,
+    /// Texts that were embedded.
+    texts: AtomicUsize,
+}
+
+impl Embeddings {
+    /// Fails so many of the next requests with a status that says to come back.
+    pub(crate) fn fail(&self, requests: usize) {
+        self.failures.store(requests, Ordering::SeqCst);
+    }
+
+    /// Holds requests back; each permit of the gate lets one pass.
+    pub(crate) fn hold(&self) -> Arc<Semaphore> {
+        let gate = Arc::new(Semaphore::new(0));
+        *self.gate.lock().unwrap() = Some(Arc::clone(&gate));
+        gate
+    }
+
+    /// How many texts were embedded.
+    pub(crate) fn texts(&self) -> usize {
+        self.texts.load(Ordering::SeqCst)
+    }
+
+    async fn pass(&self) -> bool {
+        let gate = self.gate.lock().unwrap().clone();
+        if let Some(gate) = gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        let left = self
+            .failures
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            });
+        left.is_err()
+    }
+}
+
+/// `POST /v1/embeddings`
+pub(super) async fn embed(
+    State(embeddings): State<Arc<Embeddings>>,
+    Json(asked): Json<Value>,
+) -> Response {
+    if !embeddings.pass().await {
+        let error = json!({"error": {"message": "overloaded"}});
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(error)).into_response();
+    }
+    let texts: Vec<&str> = match &asked["input"] {
+        Value::String(text) => vec![text],
+        Value::Array(texts) => texts.iter().map(|text| text.as_str().unwrap()).collect(),
+        other => panic!("input is {other}"),
+    };
+    embeddings.texts.fetch_add(texts.len(), Ordering::SeqCst);
+    let data: Vec<Value> = texts
+        .iter()
+        .enumerate()
+        .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": vector(text)}))
+        .collect();
+    Json(json!({"object": "list", "model": asked["model"], "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}))
+        .into_response()
+}
+
+/// A number for each word, by the first letters of it.
+fn vector(text: &str) -> Vec<f32> {
+    let mut values = vec![0.0_f32; DIMENSIONS];
+    values[0] = 0.1;
+    for word in text.split(|letter: char| !letter.is_alphanumeric()) {
+        let stem: String = word.to_lowercase().chars().take(5).collect();
+        if stem.chars().count() < 3 {
+            continue;
+        }
+        let mut hasher = DefaultHasher::new();
+        stem.hash(&mut hasher);
+        let place = usize::try_from(hasher.finish() % (DIMENSIONS as u64 - 1)).unwrap();
+        values[place + 1] += 1.0;
+    }
+    let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    values.iter().map(|value| value / length).collect()
+}
