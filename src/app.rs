@@ -2,27 +2,24 @@
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::Client;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    config::{Config, JobsConfig, LimitsConfig, Mode},
+    config::{Config, LimitsConfig, Mode},
     domain::{AccountTier, Billing, BudgetEnforcement, LatencyClass, Role, Secret},
     engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
     graphql::Api,
     http::{self, Check, Health, HttpParts, HttpState, Sessions},
-    jobs::{JobLimits, JobParts, Jobs},
+    jobs::{JobParts, Jobs},
     knowledge_parts, models,
+    outgoing::http_client,
     port::{Clock, Rate, Readiness, SystemClock},
     service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
     shared::Shared,
     store::{Store, StoreOptions, TableRunLog},
 };
-
-/// A provider that cannot be reached is given up after this long.
-const CONNECT: Duration = Duration::from_secs(10);
 
 /// Everything of one process, joined; nothing runs yet but the loading of models.
 pub struct App {
@@ -55,7 +52,7 @@ impl App {
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
             handlers: vec![Arc::new(knowledge.clone())],
-            limits: job_limits(&config.jobs),
+            limits: knowledge_parts::job_limits(&config.jobs),
         });
         let engine = Engine::new(EngineParts {
             store: store.clone(),
@@ -325,32 +322,6 @@ pub async fn open_store(config: &Config) -> Result<Store> {
         max_connections: database.max_connections,
     })
     .await
-}
-
-/// The client that downloads: a hub answers with redirects.
-pub fn download_client() -> Result<Client> {
-    let client = Client::builder().connect_timeout(CONNECT).build();
-    client.map_err(|error| Error::internal("building the HTTP client").because(error))
-}
-
-/// The client of everything that is asked over HTTP: no proxy from the environment, no redirects, and no timeout of its
-/// own, since streams are long; callers bound what they wait for.
-pub fn http_client() -> Result<Client> {
-    let client = Client::builder()
-        .connect_timeout(CONNECT)
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build();
-    client.map_err(|error| Error::internal("building the HTTP client").because(error))
-}
-
-fn job_limits(config: &JobsConfig) -> JobLimits {
-    JobLimits {
-        concurrent: config.concurrent,
-        concurrent_per_account: config.concurrent_per_account,
-        lease: config.lease(),
-        attempts: config.attempts,
-    }
 }
 
 fn limits(config: &LimitsConfig) -> Limits {

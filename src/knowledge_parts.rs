@@ -12,8 +12,9 @@ use crate::{
         vault::KeyRingVault,
         web::{Egress, FetchLimits, GuardedFetcher},
     },
-    config::{Config, DatabaseKind},
+    config::{Config, DatabaseKind, JobsConfig, KeyRing},
     error::Result,
+    jobs::JobLimits,
     knowledge::{Knowledge, KnowledgeParts, VectorStores},
     models,
     port::{Clock, VectorStore},
@@ -29,7 +30,7 @@ pub(crate) fn knowledge(
     tracker: &TaskTracker,
 ) -> Result<Knowledge> {
     let egress = Egress::new(&config.egress_allow)?;
-    let keys = config.encryption_keys.iter().flat_map(|ring| ring.keys());
+    let keys = config.encryption_keys.iter().flat_map(KeyRing::keys);
     let vault = KeyRingVault::new(keys.map(|key| (key.id.clone(), key.bytes)));
     Ok(Knowledge::new(KnowledgeParts {
         store: store.clone(),
@@ -41,6 +42,16 @@ pub(crate) fn knowledge(
         clock: Arc::clone(clock),
         largest_document: config.knowledge.largest_document(),
     }))
+}
+
+/// The bounds of background work.
+pub(crate) fn job_limits(config: &JobsConfig) -> JobLimits {
+    JobLimits {
+        concurrent: config.concurrent,
+        concurrent_per_account: config.concurrent_per_account,
+        lease: config.lease(),
+        attempts: config.attempts,
+    }
 }
 
 fn vector_stores(config: &Config, store: &Store, client: &Client) -> VectorStores {

@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod knowledge;
 mod knowledge_parts;
 mod models;
+pub mod outgoing;
 pub mod port;
 pub mod service;
 mod shared;

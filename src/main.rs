@@ -16,7 +16,7 @@ use troupe::{
     config::{Config, LogConfig, LogFormat, Mode, Source, report},
     dev,
     error::{Error, Result},
-    graphql,
+    graphql, outgoing,
 };
 
 /// A multi-tenant platform for AI agents behind one GraphQL API.
@@ -156,7 +156,7 @@ async fn perform(role: Role, config: Config) -> Result<()> {
         Role::Models {
             action: ModelsAction::Fetch,
         } => {
-            let client = app::download_client()?;
+            let client = outgoing::download_client()?;
             for model in [embedded::CHAT_MODEL, embedded::EMBEDDING_MODEL] {
                 embedded::fetch(&model, &config.models.dir, &client, &|line| {
                     eprintln!("{line}");

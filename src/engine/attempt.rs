@@ -16,7 +16,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    domain::{EventBody, Lease, Run, RunStatus, ScoredPassage},
+    domain::{EventBody, Lease, Run, RunStatus},
     error::{Error, Kind, Result},
     store::Blame,
 };
@@ -29,16 +29,6 @@ enum Verdict {
     Again,
     /// This process is to let go of the run: it was taken over, or the process is ending.
     LetGo,
-}
-
-impl Verdict {
-    /// The answer, if there is one, stands on these passages.
-    fn citing(mut self, passages: Vec<ScoredPassage>) -> Self {
-        if let Self::Ended(ending) = &mut self {
-            ending.citations = passages;
-        }
-        self
-    }
 }
 
 impl Engine {
@@ -127,18 +117,7 @@ impl Engine {
         );
         told?;
         let verdict = match gathered {
-            Ok((turn, models)) => {
-                let passages = turn.passages();
-                if !passages.is_empty() {
-                    recorder
-                        .record(EventBody::KnowledgeRetrieved {
-                            passages: passages.clone(),
-                        })
-                        .await?;
-                }
-                let verdict = self.converse(&turn, &models, &mut recorder, stop).await?;
-                verdict.citing(passages)
-            }
+            Ok((turn, models)) => self.answer(&turn, &models, &mut recorder, stop).await?,
             Err(error) => Verdict::Ended(Ending::failed(run, &error)),
         };
         match verdict {
@@ -163,6 +142,28 @@ impl Engine {
         let parts = &self.inner.parts;
         let tenant = parts.store.tenant(lease.account);
         tenant.let_go(lease, blame, parts.clock.now()).await
+    }
+
+    /// Says what the answer stands on, and gives it.
+    async fn answer(
+        &self,
+        turn: &Turn,
+        models: &[(String, ModelEntry)],
+        recorder: &mut Recorder,
+        stop: &Stop,
+    ) -> Result<Verdict> {
+        let passages = turn.passages();
+        if !passages.is_empty() {
+            let found = EventBody::KnowledgeRetrieved {
+                passages: passages.clone(),
+            };
+            recorder.record(found).await?;
+        }
+        let mut verdict = self.converse(turn, models, recorder, stop).await?;
+        if let Verdict::Ended(ending) = &mut verdict {
+            ending.citations = passages;
+        }
+        Ok(verdict)
     }
 
     /// Asks one model after the other until one of them answers.

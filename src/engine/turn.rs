@@ -84,55 +84,42 @@ impl Engine {
         )
         .merged();
         let (documents, ..) = known;
-        let passages = if documents > 0 {
-            self.retrieve(&store, &agent, &history, &question, &settings)
-                .await?
-        } else {
-            Vec::new()
+        let mut turn = Turn {
+            agent,
+            template,
+            settings,
+            context: conversation.context,
+            history,
+            question,
+            passages: Vec::new(),
         };
-        Ok((
-            Turn {
-                agent,
-                passages,
-                template,
-                settings,
-                context: conversation.context,
-                history,
-                question,
-            },
-            models,
-        ))
+        if documents > 0 {
+            turn.passages = self.retrieve(&store, &turn).await?;
+        }
+        Ok((turn, models))
     }
 
     /// What the agent knows about a question.
     async fn retrieve(
         &self,
         store: &TenantStore,
-        agent: &Agent,
-        history: &[Message],
-        question: &Message,
-        settings: &Value,
+        turn: &Turn,
     ) -> Result<Vec<(String, ScoredPassage)>> {
-        let before = history
-            .iter()
-            .rfind(|message| message.role == MessageRole::User);
-        let asked = match before {
+        let question = &turn.question.text;
+        let mut before = turn.history.iter().rev();
+        let asked = match before.find(|message| message.role == MessageRole::User) {
             // "and in winter?" is about what was asked before
-            Some(before) if question.text.split_whitespace().count() < FEWEST_WORDS => {
-                format!("{}\n{}", before.text, question.text)
+            Some(before) if question.split_whitespace().count() < FEWEST_WORDS => {
+                format!("{}\n{question}", before.text)
             }
-            _ => question.text.clone(),
+            _ => question.clone(),
         };
+        let settings = SearchSettings::of(&turn.settings);
         let found = self
             .inner
             .parts
             .knowledge
-            .search(
-                agent.account,
-                agent.id,
-                &asked,
-                SearchSettings::of(settings),
-            )
+            .search(turn.agent.account, turn.agent.id, &asked, settings)
             .await?;
         let ids: Vec<_> = found
             .passages

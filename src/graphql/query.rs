@@ -245,12 +245,12 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Whose knowledge.")] agent_id: ID,
         #[graphql(desc = "The question; 1 to 4,000 characters.")] query: String,
-        #[graphql(default = 8, desc = "At most so many passages, 1 to 100.")] first: i32,
+        #[graphql(default = 8, desc = "At most so many passages, 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<Passage>> {
         let agent = AgentId::parse("agentId", &agent_id)?;
         let found = ctx
             .services()?
-            .search_knowledge(ctx.actor()?, agent, &query, first)
+            .search_knowledge(ctx.actor()?, agent, &query, first.unwrap_or(8))
             .await?;
         passages(ctx, found).await
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A collection and the store that it lies in.
-pub(super) struct Shelf {
+pub(super) struct Rack {
     pub(super) config: VectorConfig,
     pub(super) collection: Collection,
     pub(super) store: Arc<dyn VectorStore>,
@@ -21,17 +21,17 @@ pub(super) struct Shelf {
 impl Knowledge {
     /// The agent's collections, the one that is searched first; makes that one where there is none yet. A collection
     /// that is filled by a failed move is not among them.
-    pub(super) async fn shelves(&self, account: AccountId, agent: AgentId) -> Result<Vec<Shelf>> {
+    pub(super) async fn racks(&self, account: AccountId, agent: AgentId) -> Result<Vec<Rack>> {
         let configs = self.ensure_collection(account, agent).await?;
-        let mut shelves = Vec::with_capacity(configs.len());
+        let mut racks = Vec::with_capacity(configs.len());
         for config in configs {
             if config.is_serving() || config.is_being_filled() {
-                shelves.push(self.shelf(account, config)?);
+                racks.push(self.rack(account, config)?);
             }
         }
         // the target of a move that has just ended serves by now, and was read before
-        shelves.sort_by_key(|shelf| !shelf.config.is_serving());
-        Ok(shelves)
+        racks.sort_by_key(|rack| !rack.config.is_serving());
+        Ok(racks)
     }
 
     /// Where an agent's vectors lie, which is decided here unless it is already.
@@ -54,11 +54,7 @@ impl Knowledge {
     }
 
     /// The collection that is searched, if there is one.
-    pub(super) async fn serving(
-        &self,
-        account: AccountId,
-        agent: AgentId,
-    ) -> Result<Option<Shelf>> {
+    pub(super) async fn serving(&self, account: AccountId, agent: AgentId) -> Result<Option<Rack>> {
         let configs = self
             .parts
             .store
@@ -66,13 +62,11 @@ impl Knowledge {
             .vector_configs(agent)
             .await?;
         let serving = configs.into_iter().find(VectorConfig::is_serving);
-        serving
-            .map(|config| self.shelf(account, config))
-            .transpose()
+        serving.map(|config| self.rack(account, config)).transpose()
     }
 
     /// The collection of a configuration, in its store.
-    pub(super) fn shelf(&self, account: AccountId, config: VectorConfig) -> Result<Shelf> {
+    pub(super) fn rack(&self, account: AccountId, config: VectorConfig) -> Result<Rack> {
         let credentials = config
             .credentials
             .as_deref()
@@ -83,7 +77,7 @@ impl Knowledge {
             })
             .transpose()?;
         let store = self.parts.vectors.of(config.kind, credentials.is_some())?;
-        Ok(Shelf {
+        Ok(Rack {
             collection: Collection {
                 account,
                 agent: config.agent,
@@ -101,25 +95,25 @@ impl Knowledge {
     }
 
     /// Makes sure that a collection can be used, and remembers where it lies.
-    pub(super) async fn prepare(&self, shelf: &mut Shelf) -> Result<()> {
-        let place = shelf.store.prepare(&shelf.collection).await?;
-        let Collection { account, .. } = shelf.collection;
-        if (&place.index, &place.namespace) != (&shelf.config.index, &shelf.config.namespace) {
+    pub(super) async fn prepare(&self, rack: &mut Rack) -> Result<()> {
+        let place = rack.store.prepare(&rack.collection).await?;
+        let Collection { account, .. } = rack.collection;
+        if (&place.index, &place.namespace) != (&rack.config.index, &rack.config.namespace) {
             self.parts
                 .store
                 .tenant(account)
                 .place_vectors(
-                    shelf.config.id,
+                    rack.config.id,
                     place.index.as_deref(),
                     place.namespace.as_deref(),
                     self.parts.clock.now(),
                 )
                 .await?;
-            shelf.config.index.clone_from(&place.index);
-            shelf.config.namespace.clone_from(&place.namespace);
+            rack.config.index.clone_from(&place.index);
+            rack.config.namespace.clone_from(&place.namespace);
         }
-        shelf.collection.place = Place {
-            credentials: shelf.collection.place.credentials.take(),
+        rack.collection.place = Place {
+            credentials: rack.collection.place.credentials.take(),
             ..place
         };
         Ok(())

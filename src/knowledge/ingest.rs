@@ -5,19 +5,17 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Knowledge, collections::Shelf};
+use super::{Knowledge, collections::Rack};
 use crate::{
-    domain::{DocumentId, MediaType, Passage, PassageId, SplitLimits, split},
+    domain::{DocumentId, Passage, PassageId, SplitLimits, split},
     error::{Error, Result},
     jobs::Progress,
-    port::{Purpose, Section, VectorRecord},
-    store::{DocumentWork, Served, TenantStore},
+    port::Section,
+    store::{DocumentWork, Served, SplitContent, TenantStore},
 };
 
-/// So many passages are embedded and upserted at once; a crash repeats one batch.
-const BATCH: usize = 32;
-/// So many ids are looked for at once.
-const PART: usize = 100;
+/// So many stale passages are removed at once.
+const PART: u64 = 100;
 /// A document has at most so many passages.
 const MOST_PASSAGES: usize = 200_000;
 /// A piece shares about so many tokens with the one before.
@@ -26,13 +24,6 @@ const OVERLAP: usize = 24;
 const LONGEST_PIECE: usize = 220;
 /// From so many passages on, a store may search faster after some care.
 const LARGE: i64 = 2_000;
-
-/// What a document's content was found to be.
-struct Content {
-    media_type: MediaType,
-    hash: Vec<u8>,
-    passages: Vec<Passage>,
-}
 
 impl Knowledge {
     /// Brings the wanted revision of a document to where it is searched.
@@ -85,14 +76,7 @@ impl Knowledge {
                 return tenant.keep_document(&work, self.parts.clock.now()).await;
             };
             let now = self.parts.clock.now();
-            let kept = tenant.insert_passages(
-                &work,
-                content.media_type,
-                &content.hash,
-                &content.passages,
-                now,
-            );
-            if !kept.await? {
+            if !tenant.insert_passages(&work, &content, now).await? {
                 return Ok(false);
             }
             work.passages = i32::try_from(content.passages.len()).unwrap_or(i32::MAX);
@@ -119,21 +103,21 @@ impl Knowledge {
     }
 
     /// The content, as passages; none when it was fetched and is what is searched already.
-    async fn read(&self, tenant: &TenantStore, work: &DocumentWork) -> Result<Option<Content>> {
+    async fn read(
+        &self,
+        tenant: &TenantStore,
+        work: &DocumentWork,
+    ) -> Result<Option<SplitContent>> {
         let document = &work.document;
         let parts = &self.parts;
-        let (bytes, told, name) = match &work.url {
-            Some(url) => {
-                let fetched = parts.fetcher.fetch(url, parts.largest_document).await?;
-                (fetched.content, fetched.media_type, fetched.name)
-            }
-            None => {
-                let content = tenant.document_content(document.id).await?;
-                let content =
-                    content.ok_or_else(|| Error::internal("find a document's content"))?;
-                let told = document.media_type.map(|known| known.name().to_owned());
-                (content, told, String::new())
-            }
+        let (bytes, told, name) = if let Some(url) = &work.url {
+            let fetched = parts.fetcher.fetch(url, parts.largest_document).await?;
+            (fetched.content, fetched.media_type, fetched.name)
+        } else {
+            let content = tenant.document_content(document.id).await?;
+            let content = content.ok_or_else(|| Error::internal("find a document's content"))?;
+            let told = document.media_type.map(|known| known.name().to_owned());
+            (content, told, String::new())
         };
         let hash = Sha256::digest(&bytes).to_vec();
         if work.url.is_some() && document.revision > 0 && hash == document.content_hash {
@@ -154,7 +138,7 @@ impl Knowledge {
                 format!("{found} passages, at most {MOST_PASSAGES}; split the document"),
             ));
         }
-        Ok(Some(Content {
+        Ok(Some(SplitContent {
             media_type,
             hash,
             passages,
@@ -189,138 +173,19 @@ impl Knowledge {
             .map_err(|cause| Error::internal("split a document").because(cause))
     }
 
-    /// Embeds what is not embedded yet; says which collections have all of it then. None when another content has come
-    /// meanwhile.
-    async fn embed_all(
-        &self,
-        tenant: &TenantStore,
-        work: &mut DocumentWork,
-        progress: &Progress,
-    ) -> Result<Option<Vec<i32>>> {
-        let document = &work.document;
-        let mut shelves = self.shelves(document.account, document.agent).await?;
-        for shelf in &mut shelves {
-            match self.prepare(shelf).await {
-                Err(error) if shelf.config.is_serving() => return Err(error),
-                // the move notices by itself, and verifies what it has
-                Err(_) | Ok(()) => {}
-            }
-        }
-        let resumed = work.embedded > 0;
-        let mut behind: Vec<i32> = Vec::new();
-        while work.embedded < work.passages {
-            let passages = tenant
-                .passages_from(document.id, work.wanted, work.embedded, BATCH as u64)
-                .await?;
-            if passages.is_empty() {
-                // they went with the document, or another content came
-                return Ok(None);
-            }
-            let records = self.embed(&passages).await?;
-            for shelf in &shelves {
-                match shelf.store.upsert(&shelf.collection, &records).await {
-                    Err(error) if shelf.config.is_serving() => return Err(error),
-                    Err(_) => behind.push(shelf.config.generation),
-                    Ok(()) => {}
-                }
-            }
-            work.embedded += i32::try_from(passages.len()).unwrap_or_default();
-            if !tenant
-                .note_embedded(work, work.embedded, self.parts.clock.now())
-                .await?
-            {
-                self.take_back(tenant, work, &shelves).await?;
-                return Ok(None);
-            }
-            progress.made().await?;
-        }
-        if resumed {
-            // an earlier attempt may have written elsewhere
-            if let Some(serving) = shelves.iter().find(|shelf| shelf.config.is_serving()) {
-                self.fill_gaps(tenant, work, serving, progress).await?;
-            }
-            behind.extend(
-                shelves
-                    .iter()
-                    .filter(|shelf| !shelf.config.is_serving())
-                    .map(|shelf| shelf.config.generation),
-            );
-        }
-        let generations = shelves.iter().map(|shelf| shelf.config.generation);
-        Ok(Some(
-            generations
-                .filter(|generation| !behind.contains(generation))
-                .collect(),
-        ))
-    }
-
-    /// The vectors of passages.
-    pub(super) async fn embed(&self, passages: &[Passage]) -> Result<Vec<VectorRecord>> {
-        let texts: Vec<String> = passages.iter().map(embedded_text).collect();
-        let vectors = self.parts.embedder.embed(&texts, Purpose::Passage).await?;
-        Ok(passages
-            .iter()
-            .zip(vectors)
-            .map(|(passage, values)| VectorRecord {
-                passage: passage.id,
-                document: passage.document,
-                values,
-            })
-            .collect())
-    }
-
-    /// Makes sure that a collection has every vector of the wanted revision.
-    async fn fill_gaps(
-        &self,
-        tenant: &TenantStore,
-        work: &DocumentWork,
-        shelf: &Shelf,
-        progress: &Progress,
-    ) -> Result<()> {
-        let mut position = 0;
-        while position < work.passages {
-            let passages = tenant
-                .passages_from(work.document.id, work.wanted, position, PART as u64)
-                .await?;
-            if passages.is_empty() {
-                return Ok(());
-            }
-            position += i32::try_from(passages.len()).unwrap_or_default();
-            self.add_missing(shelf, &passages).await?;
-            progress.made().await?;
-        }
-        Ok(())
-    }
-
-    /// Embeds those of the passages whose vectors a collection does not have; says how many those were.
-    pub(super) async fn add_missing(&self, shelf: &Shelf, passages: &[Passage]) -> Result<usize> {
-        let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
-        let there = shelf.store.fetch(&shelf.collection, &ids).await?;
-        let missing: Vec<Passage> = passages
-            .iter()
-            .filter(|passage| there.iter().all(|record| record.passage != passage.id))
-            .cloned()
-            .collect();
-        for part in missing.chunks(BATCH) {
-            let records = self.embed(part).await?;
-            shelf.store.upsert(&shelf.collection, &records).await?;
-        }
-        Ok(missing.len())
-    }
-
     /// Removes vectors that were written for a document that has gone meanwhile.
-    async fn take_back(
+    pub(super) async fn take_back(
         &self,
         tenant: &TenantStore,
         work: &DocumentWork,
-        shelves: &[Shelf],
+        racks: &[Rack],
     ) -> Result<()> {
         let id = work.document.id;
         if tenant.document_work(id).await?.is_some() {
             return Ok(());
         }
-        for shelf in shelves {
-            shelf.store.delete_document(&shelf.collection, id).await?;
+        for rack in racks {
+            rack.store.delete_document(&rack.collection, id).await?;
         }
         Ok(())
     }
@@ -336,15 +201,15 @@ impl Knowledge {
             return Ok(());
         };
         loop {
-            let stale = tenant.stale_passages(id, PART as u64).await?;
+            let stale = tenant.stale_passages(id, PART).await?;
             if stale.is_empty() {
                 return Ok(());
             }
-            for shelf in self
-                .shelves(work.document.account, work.document.agent)
+            for rack in self
+                .racks(work.document.account, work.document.agent)
                 .await?
             {
-                shelf.store.delete(&shelf.collection, &stale).await?;
+                rack.store.delete(&rack.collection, &stale).await?;
             }
             tenant.delete_passages(&stale).await?;
             progress.made().await?;
@@ -359,14 +224,6 @@ impl Knowledge {
         }
         Ok(())
     }
-}
-
-/// What is embedded of a passage: the headings say what it is about.
-fn embedded_text(passage: &Passage) -> String {
-    if passage.headings.is_empty() {
-        return passage.text.clone();
-    }
-    format!("{}\n{}", passage.headings.join(" › "), passage.text)
 }
 
 /// What went wrong, for whoever gave the document: never what only the log may know.

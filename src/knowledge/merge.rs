@@ -69,12 +69,11 @@ fn append(text: &mut String, more: &str) {
             more.get(..*length)
                 .is_some_and(|start| text.ends_with(start))
         });
-    match overlap.and_then(|length| more.get(length..)) {
-        Some(rest) => text.push_str(rest),
-        None => {
-            text.push('\n');
-            text.push_str(more);
-        }
+    if let Some(rest) = overlap.and_then(|length| more.get(length..)) {
+        text.push_str(rest);
+    } else {
+        text.push('\n');
+        text.push_str(more);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod ask;
 mod collections;
+mod embed;
 mod ingest;
 mod merge;
 mod moving;

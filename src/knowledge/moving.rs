@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{Knowledge, collections::Shelf};
+use super::{Knowledge, collections::Rack};
 use crate::{
     domain::{AgentId, Job, MigrationState, Passage, PassageId, VectorConfig, VectorMigration},
     error::{Error, Kind, Result},
@@ -18,11 +18,19 @@ use crate::{
 /// So many vectors are copied at once.
 const PART: u64 = 100;
 /// A store that is eventually consistent has this long to show what it took.
-const CONSISTENT: Duration = Duration::from_secs(60);
+const CONSISTENT: Duration = Duration::from_mins(1);
 /// How often it is asked meanwhile.
 const AGAIN: Duration = Duration::from_millis(500);
 /// A copied vector and its original differ by less: stores round.
 const SAME: f32 = 0.999;
+
+/// A move under way.
+struct Move<'a> {
+    tenant: &'a TenantStore,
+    from: Rack,
+    to: Rack,
+    progress: &'a Progress,
+}
 
 impl Knowledge {
     /// Brings an agent's move to its end.
@@ -42,17 +50,24 @@ impl Knowledge {
             let Some(serving) = serving else {
                 return Ok(());
             };
-            let from = self.shelf(job.account, serving.clone())?;
-            let mut to = self.shelf(job.account, target.clone())?;
-            self.prepare(&mut to).await?;
-            let Some(copied) = self.copy(tenant, &from, &to, progress).await? else {
+            let mut under_way = Move {
+                tenant,
+                from: self.rack(job.account, serving.clone())?,
+                to: self.rack(job.account, target.clone())?,
+                progress,
+            };
+            self.prepare(&mut under_way.to).await?;
+            let Some(copied) = self.copy(&under_way).await? else {
                 continue;
             };
-            let Some(verified) = self.verify(tenant, &from, &to, copied, progress).await? else {
+            let Some(verified) = self.verify(&under_way, copied).await? else {
                 continue;
             };
             let now = self.parts.clock.now();
-            if tenant.finish_move(&to.config, &verified, now).await? {
+            if tenant
+                .finish_move(&under_way.to.config, &verified, now)
+                .await?
+            {
                 tenant.want_settled(agent, now).await?;
                 return Ok(());
             }
@@ -91,13 +106,13 @@ impl Knowledge {
     }
 
     /// Copies what is not copied yet. None when the move has changed meanwhile.
-    async fn copy(
-        &self,
-        tenant: &TenantStore,
-        from: &Shelf,
-        to: &Shelf,
-        progress: &Progress,
-    ) -> Result<Option<VectorMigration>> {
+    async fn copy(&self, under_way: &Move<'_>) -> Result<Option<VectorMigration>> {
+        let Move {
+            tenant,
+            from,
+            to,
+            progress,
+        } = under_way;
         let Some((target, mut migration)) = with_migration(Some(&to.config)) else {
             return Ok(None);
         };
@@ -129,8 +144,8 @@ impl Knowledge {
     /// The vectors of passages, as they lie in `from` where that holds those of the same model.
     async fn vectors_of(
         &self,
-        from: &Shelf,
-        to: &Shelf,
+        from: &Rack,
+        to: &Rack,
         passages: &[Passage],
     ) -> Result<Vec<VectorRecord>> {
         if from.config.embedder != to.config.embedder {
@@ -153,7 +168,7 @@ impl Knowledge {
     async fn take_back_unserved(
         &self,
         tenant: &TenantStore,
-        to: &Shelf,
+        to: &Rack,
         passages: &[Passage],
     ) -> Result<()> {
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
@@ -172,12 +187,15 @@ impl Knowledge {
     /// the move has changed meanwhile.
     async fn verify(
         &self,
-        tenant: &TenantStore,
-        from: &Shelf,
-        to: &Shelf,
+        under_way: &Move<'_>,
         copied: VectorMigration,
-        progress: &Progress,
     ) -> Result<Option<VectorMigration>> {
+        let Move {
+            tenant,
+            from,
+            to,
+            progress,
+        } = under_way;
         let mut migration = VectorMigration {
             state: MigrationState::Verifying,
             ..copied
@@ -218,7 +236,7 @@ impl Knowledge {
     async fn wait_until_there(
         &self,
         tenant: &TenantStore,
-        to: &Shelf,
+        to: &Rack,
         passages: &[Passage],
     ) -> Result<()> {
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
@@ -243,7 +261,7 @@ impl Knowledge {
         })?
     }
 
-    async fn compare(&self, from: &Shelf, to: &Shelf, passages: &[Passage]) -> Result<()> {
+    async fn compare(&self, from: &Rack, to: &Rack, passages: &[Passage]) -> Result<()> {
         // one of each part is enough to see that they are of the same model, whole, and under the right names
         let Some(sample) = passages.get(passages.len() / 2) else {
             return Ok(());

@@ -68,7 +68,7 @@ impl Knowledge {
     async fn settle(&self, job: &Job) -> Result<()> {
         let agent = AgentId::from_uuid(job.subject);
         match self.serving(job.account, agent).await? {
-            Some(shelf) => shelf.store.settle(&shelf.collection).await,
+            Some(rack) => rack.store.settle(&rack.collection).await,
             None => Ok(()),
         }
     }
@@ -80,17 +80,16 @@ impl Knowledge {
         })?;
         match orphans {
             Orphans::Config(config) => {
-                let shelf = self.shelf(job.account, config)?;
-                shelf.store.remove(&shelf.collection).await
+                let rack = self.rack(job.account, config)?;
+                rack.store.remove(&rack.collection).await
             }
             Orphans::Agent(agent) => {
                 let document = DocumentId::from_uuid(job.subject);
                 let tenant = self.parts.store.tenant(job.account);
                 for config in tenant.vector_configs(agent).await? {
-                    let shelf = self.shelf(job.account, config)?;
-                    shelf
-                        .store
-                        .delete_document(&shelf.collection, document)
+                    let rack = self.rack(job.account, config)?;
+                    rack.store
+                        .delete_document(&rack.collection, document)
                         .await?;
                 }
                 Ok(())

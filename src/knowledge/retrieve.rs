@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use futures::join;
 use serde_json::Value;
 
-use super::{Knowledge, ask::words_of, collections::Shelf, merge::merged};
+use super::{Knowledge, ask::words_of, collections::Rack, merge::merged};
 use crate::{
     domain::{AccountId, AgentId, Passage, PassageId, ScoredPassage},
     error::{Error, Result},
@@ -76,7 +76,7 @@ struct ByMeaning {
     question: Vec<f32>,
     /// The closest first, with their cosines.
     ranked: Vec<(PassageId, f64)>,
-    shelf: Option<Shelf>,
+    rack: Option<Rack>,
 }
 
 impl Knowledge {
@@ -97,7 +97,12 @@ impl Knowledge {
         let words = words_of(question);
         let most_words = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let (by_meaning, by_words) = join!(
-            self.by_meaning(account, agent, question, looked_at, settings),
+            async {
+                if settings.vector_weight <= 0.0 {
+                    return Ok(ByMeaning::default());
+                }
+                self.by_meaning(account, agent, question, looked_at).await
+            },
             async {
                 if settings.text_weight <= 0.0 {
                     return Ok(Vec::new());
@@ -113,16 +118,11 @@ impl Knowledge {
                 (ByMeaning::default(), Some(error.message().to_owned()))
             }
         };
-        let mut fused: HashMap<PassageId, f64> = HashMap::new();
         let meant: Vec<PassageId> = by_meaning.ranked.iter().map(|(id, _)| *id).collect();
-        for (ranked, weight) in [
+        let fused = fused([
             (&meant, settings.vector_weight),
             (&by_words, settings.text_weight),
-        ] {
-            for (id, place) in ranked.iter().zip(1_u32..) {
-                *fused.entry(*id).or_default() += weight / (RANK_CONSTANT + f64::from(place));
-            }
-        }
+        ]);
         let ids: Vec<PassageId> = fused.keys().copied().collect();
         let passages = tenant.served_passages_by_ids(agent, &ids).await?;
         let scores = self.scores(&by_meaning, &passages, &fused, settings).await;
@@ -133,10 +133,11 @@ impl Knowledge {
                 (score >= settings.minimum_score).then_some((passage, score))
             })
             .collect();
-        best.sort_by(|(one, _), (other, _)| {
+        best.sort_by(|(one, one_score), (other, other_score)| {
             let place = |passage: &Passage| fused.get(&passage.id).copied().unwrap_or_default();
             place(other)
                 .total_cmp(&place(one))
+                .then(other_score.total_cmp(one_score))
                 .then(one.id.cmp(&other.id))
         });
         best.truncate(settings.most);
@@ -152,19 +153,15 @@ impl Knowledge {
         agent: AgentId,
         question: &str,
         most: usize,
-        settings: SearchSettings,
     ) -> Result<ByMeaning> {
-        if settings.vector_weight <= 0.0 {
-            return Ok(ByMeaning::default());
-        }
-        let Some(shelf) = self.serving(account, agent).await? else {
+        let Some(rack) = self.serving(account, agent).await? else {
             return Ok(ByMeaning::default());
         };
         let embedder = &self.parts.embedder;
-        if shelf.config.embedder != embedder.model() {
+        if rack.config.embedder != embedder.model() {
             return Err(Error::unavailable(format!(
                 "the knowledge was embedded by \"{}\" and is being embedded anew",
-                shelf.config.embedder
+                rack.config.embedder
             )));
         }
         let question = [question.to_owned()];
@@ -175,14 +172,14 @@ impl Knowledge {
             most: most.min(1_000),
             documents: Vec::new(),
         };
-        let matches = shelf.store.query(&shelf.collection, &query).await?;
+        let matches = rack.store.query(&rack.collection, &query).await?;
         Ok(ByMeaning {
             question,
             ranked: matches
                 .iter()
                 .map(|found| (found.passage, f64::from(found.score)))
                 .collect(),
-            shelf: Some(shelf),
+            rack: Some(rack),
         })
     }
 
@@ -195,7 +192,7 @@ impl Knowledge {
         fused: &HashMap<PassageId, f64>,
         settings: SearchSettings,
     ) -> HashMap<PassageId, f64> {
-        let Some(shelf) = &by_meaning.shelf else {
+        let Some(rack) = &by_meaning.rack else {
             let best = settings.text_weight / (RANK_CONSTANT + 1.0);
             let relative = |place: f64| (place / best).clamp(0.0, 1.0);
             return fused
@@ -216,7 +213,7 @@ impl Knowledge {
         if unknown.is_empty() {
             return scores;
         }
-        match shelf.store.fetch(&shelf.collection, &unknown).await {
+        match rack.store.fetch(&rack.collection, &unknown).await {
             Ok(records) => {
                 for record in records {
                     let cosine: f32 = record
@@ -238,4 +235,15 @@ impl Knowledge {
         }
         scores
     }
+}
+
+/// Each passage's place in the rankings together: the higher the better.
+fn fused(rankings: [(&[PassageId], f64); 2]) -> HashMap<PassageId, f64> {
+    let mut fused: HashMap<PassageId, f64> = HashMap::new();
+    for (ranked, weight) in rankings {
+        for (id, place) in ranked.iter().zip(1_u32..) {
+            *fused.entry(*id).or_default() += weight / (RANK_CONSTANT + f64::from(place));
+        }
+    }
+    fused
 }

@@ -133,7 +133,8 @@ impl TenantStore {
         if !self.lock_agent(id, LockType::Update, &transaction).await? {
             return Ok(false);
         }
-        self.forget_vectors_of(id, at, &transaction).await?;
+        // boxed: rarely done, and large
+        Box::pin(self.forget_vectors_of(id, at, &transaction)).await?;
         self.clear(agent::Column::FallbackId, id, &transaction)
             .await?;
         self.clear(conversation::Column::AgentId, id, &transaction)

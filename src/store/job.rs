@@ -38,23 +38,40 @@ pub enum JobOutcome {
     Parked(String),
 }
 
+/// A job that is asked for.
+pub(super) struct Wish {
+    pub(super) kind: JobKind,
+    pub(super) subject: Uuid,
+    /// What cannot be read from the subject.
+    pub(super) payload: Option<Value>,
+}
+
+impl Wish {
+    /// One whose subject says all.
+    pub(super) fn new(kind: JobKind, subject: Uuid) -> Self {
+        Self {
+            kind,
+            subject,
+            payload: None,
+        }
+    }
+}
+
 impl TenantStore {
     /// Asks for a job, together with what the transaction changes. One that waits or runs already is done once more
     /// afterwards.
     pub(super) async fn want_job(
         &self,
-        kind: JobKind,
-        subject: Uuid,
-        payload: Option<Value>,
+        wish: Wish,
         at: DateTime<Utc>,
         transaction: &Transaction,
     ) -> Result<()> {
         let row = job::ActiveModel {
             id: Set(Uuid::now_v7()),
             account_id: Set(self.account.uuid()),
-            kind: Set(kind.into()),
-            subject: Set(subject),
-            payload: Set(payload),
+            kind: Set(wish.kind.into()),
+            subject: Set(wish.subject),
+            payload: Set(wish.payload),
             status: Set(job::JobStatus::Waiting),
             wanted: Set(1),
             epoch: Set(0),
@@ -101,8 +118,12 @@ impl TenantStore {
     /// Asks for an agent's vectors to be brought into the shape in which they are searched fast.
     pub async fn want_settled(&self, agent: AgentId, at: DateTime<Utc>) -> Result<()> {
         let transaction = self.database.begin().await?;
-        self.want_job(JobKind::SettleVectors, agent.uuid(), None, at, &transaction)
-            .await?;
+        self.want_job(
+            Wish::new(JobKind::SettleVectors, agent.uuid()),
+            at,
+            &transaction,
+        )
+        .await?;
         transaction.commit().await
     }
 }

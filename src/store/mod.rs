@@ -47,7 +47,7 @@ use std::{fmt, sync::Arc};
 use moka::future::Cache;
 
 pub use connection::StoreOptions;
-pub use document::{DocumentWork, NewDocument, Served};
+pub use document::{DocumentWork, NewDocument, Served, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;
 pub use job::{JobOutcome, Worker};
 pub use pgvector::PgVectors;

@@ -42,6 +42,7 @@ const COMPOSITION: &[&str] = &[
     "lib.rs",
     "main.rs",
     "models.rs",
+    "outgoing.rs",
     "shared.rs",
 ];
 
@@ -76,7 +77,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("redis", &["adapter"]),
     (
         "reqwest",
-        &["adapter", "app.rs", "knowledge_parts.rs", "models.rs"],
+        &["adapter", "knowledge_parts.rs", "models.rs", "outgoing.rs"],
     ),
     ("sea_orm", &["store"]),
 ];

@@ -32,6 +32,17 @@ pub struct DocumentWork {
     pub embedded: i32,
 }
 
+/// What a document's content was found to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SplitContent {
+    /// What kind of text it is.
+    pub media_type: MediaType,
+    /// Its SHA-256.
+    pub hash: Vec<u8>,
+    /// Its passages, in order.
+    pub passages: Vec<Passage>,
+}
+
 /// What came of the wish to serve a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Served {
@@ -124,9 +135,7 @@ impl TenantStore {
     pub async fn insert_passages(
         &self,
         work: &DocumentWork,
-        media_type: MediaType,
-        content_hash: &[u8],
-        passages: &[Passage],
+        content: &SplitContent,
         at: DateTime<Utc>,
     ) -> Result<bool> {
         let id = work.document.id.uuid();
@@ -136,10 +145,10 @@ impl TenantStore {
             .filter(document::Column::Id.eq(id))
             .filter(document::Column::WantedRevision.eq(work.wanted))
             .set(document::ActiveModel {
-                media_type: Set(media_type.name().to_owned()),
-                content_hash: Set(content_hash.to_vec()),
+                media_type: Set(content.media_type.name().to_owned()),
+                content_hash: Set(content.hash.clone()),
                 progress_done: Set(0),
-                progress_total: Set(i32::try_from(passages.len()).unwrap_or(i32::MAX)),
+                progress_total: Set(i32::try_from(content.passages.len()).unwrap_or(i32::MAX)),
                 updated_at: Set(at),
                 ..Default::default()
             })
@@ -153,7 +162,7 @@ impl TenantStore {
             .filter(passage::Column::Revision.eq(work.wanted))
             .exec(&*transaction)
             .await?;
-        for part in passages.chunks(MOST_ROWS) {
+        for part in content.passages.chunks(MOST_ROWS) {
             let rows = part
                 .iter()
                 .map(|passage| passage_row(self.account, &work.document, work.wanted, passage));

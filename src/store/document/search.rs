@@ -45,11 +45,19 @@ impl TenantStore {
     ) -> Result<Vec<PassageId>> {
         let any = words.join(" | ");
         let matches = format!("passages.words @@ {QUERY}");
+        // how many of the words it has comes first: PostgreSQL does not know which of them are rare
+        let has =
+            |place: usize| format!("(passages.words @@ to_tsquery('english', ${place}))::int");
+        let has: Vec<String> = (1..=words.len()).map(has).collect();
         // long passages are no better for being long
         let rank = format!("ts_rank_cd(passages.words, {QUERY}, 1)");
         let ids: Vec<Uuid> = self
             .served_passages(agent)
             .filter(Expr::cust_with_values(matches, [any.as_str()]))
+            .order_by(
+                Expr::cust_with_values(has.join(" + "), words.iter().map(String::as_str)),
+                Order::Desc,
+            )
             .order_by(Expr::cust_with_values(rank, [any.as_str()]), Order::Desc)
             .order_by(
                 Expr::col((passage::Entity, passage::Column::Id)),

@@ -76,8 +76,25 @@ async fn an_answer_cites_the_passages_that_its_model_was_shown() {
             .contains("[1] Shop rules › Shop › Warranty\nLamps carry a warranty of four years"),
         "{instructions}"
     );
+}
 
-    // what a deleted document said is cited no more
+#[tokio::test]
+async fn what_a_deleted_document_said_is_cited_no_more() {
+    let (app, _worker) = library().await;
+    let home = &app.home;
+    let id = known(
+        &home.admin,
+        json!({"agentId": home.agent, "title": "Shop rules", "text": SHOP}),
+    )
+    .await;
+    let events = chat(
+        &home.member,
+        &home.agent,
+        "How long is the warranty of lamps?",
+    )
+    .await;
+    let message = &events.last().unwrap()["message"];
+    assert_ne!(message["citations"], json!([]));
     home.admin
         .ok(
             "mutation($id: ID!) { deleteDocument(input: {id: $id}) { deletedId } }",
@@ -140,11 +157,7 @@ async fn a_short_question_is_understood_by_the_one_before() {
         .find(|event| event["__typename"] == "KnowledgeRetrieved")
         .unwrap()
         .clone();
-    assert!(
-        retrieved["passages"][0]["text"]
-            .as_str()
-            .unwrap()
-            .contains("Tuesdays"),
-        "{retrieved}"
-    );
+    let passages = retrieved["passages"].as_array().unwrap();
+    let about_ferries = |passage: &Value| passage["text"].as_str().unwrap().contains("Tuesdays");
+    assert!(passages.iter().any(about_ferries), "{retrieved}");
 }

@@ -1,6 +1,7 @@
 //! What agents know: given, followed, found, cited, replaced, deleted, moved.
 
 mod chat;
+mod crash;
 mod ingest;
 mod input;
 mod moves;

@@ -5,9 +5,10 @@ use serde_json::json;
 use super::{SHOP, ingest, known, library, progress, texts, vector_store};
 
 fn edition(number: u32) -> String {
-    (0..40)
+    let chapters: Vec<String> = (0..40)
         .map(|part| format!("## Chapter {part}\n\nThe lighthouse of edition {number} shines in colour {part}.\n\n"))
-        .collect()
+        .collect();
+    chapters.concat()
 }
 
 #[tokio::test]

@@ -1,0 +1,212 @@
+//! Takes documents: new ones, and new contents of known ones.
+
+use chrono::{DateTime, Utc};
+use entity::{document, document_content};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{
+    domain::{AgentId, Document, DocumentId, JobKind, MediaType},
+    error::{Error, Kind, Result},
+    store::{
+        TenantStore, connection::Transaction, document::document_of, error::is_taken, job::Wish,
+    },
+};
+
+/// What an agent is given to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewDocument {
+    /// The id it gets, unless its source is known.
+    pub id: DocumentId,
+    /// The agent.
+    pub agent: AgentId,
+    /// Its title, for people.
+    pub title: String,
+    /// Where it came from.
+    pub source: Option<String>,
+    /// What makes it the same document again: its source, or the hash of its content.
+    pub source_key: String,
+    /// What it is fetched from.
+    pub url: Option<String>,
+    /// What kind of text it is, where that is known.
+    pub media_type: Option<MediaType>,
+    /// The content; none where it is to be fetched.
+    pub content: Option<Vec<u8>>,
+    /// SHA-256 of the content; empty where it is to be fetched.
+    pub content_hash: Vec<u8>,
+    /// When it was given.
+    pub at: DateTime<Utc>,
+}
+
+impl TenantStore {
+    /// Takes a document, or the new content of one, and asks for it to be worked on. The same content again changes
+    /// nothing but the title. `NOT_FOUND` when the agent is not there (any more).
+    pub async fn ingest(&self, new: &NewDocument) -> Result<Document> {
+        match self.ingest_once(new).await {
+            // somebody gave the same source at the same moment: theirs is there now
+            Err(error) if *error.kind() == Kind::Conflict => self.ingest_once(new).await,
+            ingested => ingested,
+        }
+    }
+
+    async fn ingest_once(&self, new: &NewDocument) -> Result<Document> {
+        let transaction = self.database.begin().await?;
+        if !self.hold_agent(new.agent, &transaction).await? {
+            return Err(Error::not_found("agent"));
+        }
+        let known = self
+            .documents_of(new.agent)
+            .filter(document::Column::SourceKey.eq(new.source_key.as_str()))
+            .one(&*transaction)
+            .await?;
+        let row = match known {
+            Some(row) if is_known(&row, new) => self.retitle(row, new, &transaction).await?,
+            Some(row) => self.replace(row, new, &transaction).await?,
+            None => self.insert_document(new, &transaction).await?,
+        };
+        transaction.commit().await?;
+        Ok(document_of(row))
+    }
+
+    async fn retitle(
+        &self,
+        mut row: document::Model,
+        new: &NewDocument,
+        transaction: &Transaction,
+    ) -> Result<document::Model> {
+        if row.title != new.title {
+            row.title.clone_from(&new.title);
+            row.updated_at = new.at;
+            self.change::<document::Entity>()
+                .filter(document::Column::Id.eq(row.id))
+                .set(document::ActiveModel {
+                    title: Set(new.title.clone()),
+                    updated_at: Set(new.at),
+                    ..Default::default()
+                })
+                .exec(&**transaction)
+                .await?;
+        }
+        Ok(row)
+    }
+
+    async fn replace(
+        &self,
+        mut row: document::Model,
+        new: &NewDocument,
+        transaction: &Transaction,
+    ) -> Result<document::Model> {
+        row.title.clone_from(&new.title);
+        row.source.clone_from(&new.source);
+        row.url.clone_from(&new.url);
+        row.status = document::DocumentStatus::Pending;
+        row.error = None;
+        row.wanted_revision += 1;
+        row.progress_done = 0;
+        row.progress_total = 0;
+        row.updated_at = new.at;
+        if new.content.is_some() {
+            row.content_hash.clone_from(&new.content_hash);
+            row.media_type = media_type_name(new.media_type);
+        }
+        self.change::<document::Entity>()
+            .filter(document::Column::Id.eq(row.id))
+            .set(document::ActiveModel {
+                title: Set(row.title.clone()),
+                source: Set(row.source.clone()),
+                url: Set(row.url.clone()),
+                status: Set(row.status),
+                error: Set(None),
+                wanted_revision: Set(row.wanted_revision),
+                progress_done: Set(0),
+                progress_total: Set(0),
+                content_hash: Set(row.content_hash.clone()),
+                media_type: Set(row.media_type.clone()),
+                updated_at: Set(new.at),
+                ..Default::default()
+            })
+            .exec(&**transaction)
+            .await?;
+        self.keep_content(&row, new, transaction).await?;
+        Ok(row)
+    }
+
+    async fn insert_document(
+        &self,
+        new: &NewDocument,
+        transaction: &Transaction,
+    ) -> Result<document::Model> {
+        let row = document::Model {
+            id: new.id.uuid(),
+            account_id: self.account.uuid(),
+            agent_id: new.agent.uuid(),
+            title: new.title.clone(),
+            source: new.source.clone(),
+            media_type: media_type_name(new.media_type),
+            content_hash: new.content_hash.clone(),
+            status: document::DocumentStatus::Pending,
+            passages: 0,
+            error: None,
+            source_key: Some(new.source_key.clone()),
+            url: new.url.clone(),
+            revision: 0,
+            wanted_revision: 1,
+            progress_done: 0,
+            progress_total: 0,
+            created_at: new.at,
+            updated_at: new.at,
+        };
+        let inserted = document::Entity::insert(document::ActiveModel::from(row.clone()))
+            .exec_without_returning(&**transaction)
+            .await;
+        match inserted {
+            Ok(_) => {}
+            Err(cause) if is_taken(&cause) => {
+                return Err(Error::conflict("this source is being ingested").because(cause));
+            }
+            Err(cause) => return Err(cause.into()),
+        }
+        self.keep_content(&row, new, transaction).await?;
+        Ok(row)
+    }
+
+    /// Keeps what was given until it is split, and asks for that.
+    async fn keep_content(
+        &self,
+        row: &document::Model,
+        new: &NewDocument,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        self.delete::<document_content::Entity>()
+            .filter(document_content::Column::DocumentId.eq(row.id))
+            .exec(&**transaction)
+            .await?;
+        if let Some(content) = &new.content {
+            let content = document_content::ActiveModel {
+                document_id: Set(row.id),
+                account_id: Set(self.account.uuid()),
+                content: Set(content.clone()),
+            };
+            document_content::Entity::insert(content)
+                .exec_without_returning(&**transaction)
+                .await?;
+        }
+        self.want_job(
+            Wish::new(JobKind::IngestDocument, row.id),
+            new.at,
+            transaction,
+        )
+        .await
+    }
+}
+
+/// Whether this content is searched, or being worked on, already.
+fn is_known(row: &document::Model, new: &NewDocument) -> bool {
+    new.content.is_some()
+        && row.content_hash == new.content_hash
+        && row.status != document::DocumentStatus::Failed
+}
+
+/// The column is never null; nothing is known yet of what is to be fetched.
+fn media_type_name(media_type: Option<MediaType>) -> String {
+    media_type.map_or_else(String::new, |known| known.name().to_owned())
+}

@@ -1,0 +1,198 @@
+//! Where agents' vectors lie, and the moves between two places.
+//!
+//! A move ends, and a document begins to be searched, only while the agent's rows here are held: neither can miss the
+//! other.
+
+mod moving;
+
+use chrono::{DateTime, Utc};
+use entity::vector_db_config::{self as vector_config, VectorDbKind, VectorDbRole};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::LockType,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+pub use moving::MoveBegun;
+pub(in crate::store) use moving::note_change;
+
+use crate::{
+    domain::{AgentId, JobKind, VectorConfig, VectorRole, VectorStoreKind},
+    error::Result,
+    store::{
+        TenantStore,
+        connection::Transaction,
+        error::is_taken,
+        job::Wish,
+        row::{from_json, same_variants, to_json},
+    },
+};
+
+impl TenantStore {
+    /// Where an agent's vectors lie, and where they are moved to: the place that is searched first.
+    pub async fn vector_configs(&self, agent: AgentId) -> Result<Vec<VectorConfig>> {
+        self.rows::<vector_config::Entity>()
+            .filter(vector_config::Column::AgentInstanceId.eq(agent.uuid()))
+            .order_by_asc(vector_config::Column::Role)
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(config_of)
+            .collect()
+    }
+
+    /// As [`Self::vector_configs`], for many agents.
+    pub async fn vector_configs_of(&self, agents: &[AgentId]) -> Result<Vec<VectorConfig>> {
+        self.rows::<vector_config::Entity>()
+            .filter(vector_config::Column::AgentInstanceId.is_in(agents.iter().map(|id| id.uuid())))
+            .order_by_asc(vector_config::Column::Role)
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(config_of)
+            .collect()
+    }
+
+    /// Says where an agent's first vectors lie, unless somebody has said so already. CONFLICT when the agent is gone.
+    pub async fn insert_vector_config(
+        &self,
+        config: &VectorConfig,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let writer = self.database.writer().await;
+        let inserted = vector_config::Entity::insert(config_row(self, config, at)?)
+            .exec_without_returning(&*writer)
+            .await;
+        match inserted {
+            Ok(_) => Ok(()),
+            Err(cause) if is_taken(&cause) => Ok(()),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// Notes where in its store a collection lies.
+    pub async fn place_vectors(
+        &self,
+        id: Uuid,
+        index: Option<&str>,
+        namespace: Option<&str>,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let writer = self.database.writer().await;
+        self.change::<vector_config::Entity>()
+            .filter(vector_config::Column::Id.eq(id))
+            .set(vector_config::ActiveModel {
+                index_name: Set(index.map(ToOwned::to_owned)),
+                namespace: Set(namespace.map(ToOwned::to_owned)),
+                updated_at: Set(at),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        Ok(())
+    }
+
+    /// The agent's rows, held until the transaction ends.
+    pub(super) async fn hold_vector_configs(
+        &self,
+        agent: AgentId,
+        transaction: &Transaction,
+    ) -> Result<Vec<VectorConfig>> {
+        self.rows::<vector_config::Entity>()
+            .filter(vector_config::Column::AgentInstanceId.eq(agent.uuid()))
+            .order_by_asc(vector_config::Column::Id)
+            .lock(LockType::Update)
+            .all(&**transaction)
+            .await?
+            .into_iter()
+            .map(config_of)
+            .collect()
+    }
+
+    /// Asks for the vectors of an agent that is being deleted to be removed wherever they lie.
+    pub(super) async fn forget_vectors_of(
+        &self,
+        agent: AgentId,
+        at: DateTime<Utc>,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        for config in self.hold_vector_configs(agent, transaction).await? {
+            self.drop_config(&config, at, transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a row, and asks for what lies there to be removed.
+    async fn drop_config(
+        &self,
+        config: &VectorConfig,
+        at: DateTime<Utc>,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        self.delete::<vector_config::Entity>()
+            .filter(vector_config::Column::Id.eq(config.id))
+            .exec(&**transaction)
+            .await?;
+        let payload = json!({"config": config});
+        self.want_job(
+            Wish {
+                kind: JobKind::RemoveVectors,
+                subject: config.id,
+                payload: Some(payload),
+            },
+            at,
+            transaction,
+        )
+        .await
+    }
+}
+
+fn config_row(
+    store: &TenantStore,
+    config: &VectorConfig,
+    at: DateTime<Utc>,
+) -> Result<vector_config::ActiveModel> {
+    let migration = config
+        .migration
+        .as_ref()
+        .map(|migration| to_json("vector_db_configs.migration", migration));
+    Ok(vector_config::ActiveModel {
+        id: Set(config.id),
+        account_id: Set(store.account.uuid()),
+        agent_instance_id: Set(config.agent.uuid()),
+        kind: Set(config.kind.into()),
+        role: Set(config.role.into()),
+        connection_details: Set(config.credentials.clone()),
+        namespace: Set(config.namespace.clone()),
+        index_name: Set(config.index.clone()),
+        dimensions: Set(config.dimensions),
+        generation: Set(config.generation),
+        embedder: Set(config.embedder.clone()),
+        migration: Set(migration.transpose()?),
+        created_at: Set(at),
+        updated_at: Set(at),
+    })
+}
+
+fn config_of(row: vector_config::Model) -> Result<VectorConfig> {
+    Ok(VectorConfig {
+        id: row.id,
+        agent: AgentId::from_uuid(row.agent_instance_id),
+        kind: row.kind.into(),
+        role: row.role.into(),
+        generation: row.generation,
+        dimensions: row.dimensions,
+        embedder: row.embedder,
+        index: row.index_name,
+        namespace: row.namespace,
+        credentials: row.connection_details,
+        migration: row
+            .migration
+            .map(|migration| from_json("vector_db_configs.migration", migration))
+            .transpose()?,
+    })
+}
+
+same_variants!(VectorDbKind, VectorStoreKind: Embedded, Pgvector, PineconeNamespace, PineconeDedicated);
+same_variants!(VectorDbRole, VectorRole: Serving, Target);

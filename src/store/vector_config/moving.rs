@@ -1,0 +1,189 @@
+//! Moves of an agent's vectors: begun, followed, ended.
+
+use chrono::{DateTime, Utc};
+use entity::vector_db_config::{self as vector_config, VectorDbRole};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::config_row;
+use crate::{
+    domain::{JobKind, MigrationState, VectorConfig, VectorMigration, VectorStoreKind},
+    error::{Error, Result},
+    store::{TenantStore, connection::Transaction, job::Wish, row::to_json},
+};
+
+/// What came of the wish to move an agent's vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MoveBegun {
+    /// It has begun, or a failed one has begun again.
+    Yes,
+    /// They lie, or are being moved, there already.
+    Already,
+    /// They are being moved elsewhere.
+    Elsewhere(VectorStoreKind),
+}
+
+impl TenantStore {
+    /// Begins to move an agent's vectors to `target`, whose generation is chosen here. A move that failed gives way.
+    /// CONFLICT when nothing says yet where they lie.
+    pub async fn begin_move(&self, target: &VectorConfig, at: DateTime<Utc>) -> Result<MoveBegun> {
+        let transaction = self.database.begin().await?;
+        let configs = self.hold_vector_configs(target.agent, &transaction).await?;
+        let serving = configs.iter().find(|config| config.is_serving());
+        let serving =
+            serving.ok_or_else(|| Error::conflict("the agent's vectors have no place yet"))?;
+        let under_way = configs.iter().find(|config| !config.is_serving());
+        if let Some(under_way) = under_way {
+            if under_way.is_being_filled() {
+                return Ok(if is_same(under_way, target) {
+                    MoveBegun::Already
+                } else {
+                    MoveBegun::Elsewhere(under_way.kind)
+                });
+            }
+            self.drop_config(under_way, at, &transaction).await?;
+        }
+        if is_same(serving, target) {
+            transaction.commit().await?;
+            return Ok(MoveBegun::Already);
+        }
+        let newest = configs.iter().map(|config| config.generation).max();
+        let target = VectorConfig {
+            generation: newest.unwrap_or_default() + 1,
+            migration: Some(VectorMigration {
+                from: serving.kind,
+                state: MigrationState::Copying,
+                copied: 0,
+                total: 0,
+                after: None,
+                stamp: 0,
+                error: None,
+            }),
+            ..target.clone()
+        };
+        vector_config::Entity::insert(config_row(self, &target, at)?)
+            .exec_without_returning(&*transaction)
+            .await?;
+        self.want_job(
+            Wish::new(JobKind::MoveVectors, target.agent.uuid()),
+            at,
+            &transaction,
+        )
+        .await?;
+        transaction.commit().await?;
+        Ok(MoveBegun::Yes)
+    }
+
+    /// Notes how far a move is. False when something has changed that the target was not told, or the move is over.
+    pub async fn note_migration(
+        &self,
+        target: &VectorConfig,
+        migration: &VectorMigration,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        let transaction = self.database.begin().await?;
+        let configs = self.hold_vector_configs(target.agent, &transaction).await?;
+        if !is_unchanged(&configs, target, migration) {
+            return Ok(false);
+        }
+        self.set_migration(target.id, migration, at, &transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Makes the target of a move the place that is searched, and asks for the old one to be removed. False as in
+    /// [`Self::note_migration`].
+    pub async fn finish_move(
+        &self,
+        target: &VectorConfig,
+        migration: &VectorMigration,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        let transaction = self.database.begin().await?;
+        let configs = self.hold_vector_configs(target.agent, &transaction).await?;
+        if !is_unchanged(&configs, target, migration) {
+            return Ok(false);
+        }
+        for old in configs.iter().filter(|config| config.is_serving()) {
+            self.drop_config(old, at, &transaction).await?;
+        }
+        self.change::<vector_config::Entity>()
+            .filter(vector_config::Column::Id.eq(target.id))
+            .set(vector_config::ActiveModel {
+                role: Set(VectorDbRole::Serving),
+                ..Default::default()
+            })
+            .exec(&*transaction)
+            .await?;
+        let done = VectorMigration {
+            state: MigrationState::Done,
+            ..migration.clone()
+        };
+        self.set_migration(target.id, &done, at, &transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    async fn set_migration(
+        &self,
+        id: Uuid,
+        migration: &VectorMigration,
+        at: DateTime<Utc>,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        self.change::<vector_config::Entity>()
+            .filter(vector_config::Column::Id.eq(id))
+            .set(vector_config::ActiveModel {
+                migration: Set(Some(to_json("vector_db_configs.migration", migration)?)),
+                updated_at: Set(at),
+                ..Default::default()
+            })
+            .exec(&**transaction)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Tells a move under way that something changed without its target: what it verified does not count.
+pub(in crate::store) async fn note_change(
+    store: &TenantStore,
+    target: &VectorConfig,
+    at: DateTime<Utc>,
+    transaction: &Transaction,
+) -> Result<()> {
+    let Some(migration) = &target.migration else {
+        return Ok(());
+    };
+    let changed = VectorMigration {
+        stamp: migration.stamp + 1,
+        ..migration.clone()
+    };
+    store
+        .set_migration(target.id, &changed, at, transaction)
+        .await
+}
+
+/// Whether the move goes on, and nothing has changed that its target was not told.
+fn is_unchanged(
+    configs: &[VectorConfig],
+    target: &VectorConfig,
+    migration: &VectorMigration,
+) -> bool {
+    configs.iter().any(|config| {
+        config.id == target.id
+            && config.is_being_filled()
+            && config
+                .migration
+                .as_ref()
+                .is_some_and(|known| known.stamp == migration.stamp)
+    })
+}
+
+/// Whether vectors in the one place are as good as in the other.
+fn is_same(one: &VectorConfig, other: &VectorConfig) -> bool {
+    one.kind == other.kind
+        && one.embedder == other.embedder
+        && (other.credentials.is_none() || one.credentials == other.credentials)
+}
