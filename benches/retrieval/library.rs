@@ -14,7 +14,8 @@ use troupe::{
     config::{Config, Mode, Source as Settings},
     dev,
     domain::{
-        AccountTier, Actor, Agent, Billing, BudgetEnforcement, DocumentStatus, Role, ScoredPassage,
+        AccountTier, Actor, Agent, Billing, BudgetEnforcement, DocumentStatus, Passage, Role,
+        ScoredPassage,
     },
     error::Error,
     port::{Clock, SystemClock},
@@ -26,6 +27,9 @@ use crate::{Result, failure, questions::Source};
 
 /// A file of the model that embeds.
 const MODEL: &str = "all-MiniLM-L6-v2/model.safetensors";
+
+/// More than the documents have.
+const MOST_PASSAGES: u64 = 10_000;
 
 /// How much meaning and the very words count.
 #[derive(Clone, Copy)]
@@ -119,10 +123,11 @@ impl Library {
         }
     }
 
-    /// How many passages are searched.
-    pub(crate) async fn passages(&self) -> Result<i64> {
-        let known = self.services.knowledge_of(&self.agent).await;
-        Ok(known.map_err(failure)?.1)
+    /// The passages that are searched, as they were split.
+    pub(crate) async fn passages(&self) -> Result<Vec<Passage>> {
+        let rows = self.services.visible_to(&self.actor);
+        let passages = rows.served_passages_after(self.agent.id, None, MOST_PASSAGES);
+        passages.await.map_err(failure)
     }
 
     /// From now on, this is what counts; what agents have that say nothing, without any. No passage is too far away.

@@ -11,6 +11,7 @@ mod score;
 use std::{env, path::PathBuf, time::Instant};
 
 use clap::Parser;
+use troupe::domain::Passage;
 
 use self::{
     library::Library,
@@ -57,12 +58,13 @@ async fn measure(library: &Library, labelled: &Labelled, each: bool) -> Result<F
     }
     let passages = library.passages().await?;
     println!(
-        "# Retrieval\n\n{} questions about {} documents, {passages} passages; read and embedded in {:.1} s.\n",
+        "# Retrieval\n\n{} questions about {} documents, {} passages; read and embedded in {:.1} s.\n",
         labelled.questions.len(),
         labelled.documents.len(),
+        passages.len(),
         started.elapsed().as_secs_f64()
     );
-    check_quotes(library, labelled).await?;
+    check_quotes(labelled, &passages)?;
     let mut figures = Figures::default();
     for way in Way::ALL {
         library.search_by(way.weights()).await?;
@@ -78,15 +80,12 @@ async fn measure(library: &Library, labelled: &Labelled, each: bool) -> Result<F
 }
 
 /// Each quote must lie in a passage as a whole: one that was cut in two would count as never found.
-async fn check_quotes(library: &Library, labelled: &Labelled) -> Result<()> {
-    library.search_by(None).await?;
-    let mut cut = String::new();
-    for answer in labelled.questions.iter().flat_map(|one| &one.answers) {
-        let found = library.search(&answer.quote, 100).await?;
-        if !found.iter().any(|passage| answer.is_in(&passage.text)) {
-            cut = format!("{cut}\n  {}: {}", answer.path, answer.quote);
-        }
-    }
+fn check_quotes(labelled: &Labelled, passages: &[Passage]) -> Result<()> {
+    let answers = labelled.questions.iter().flat_map(|one| &one.answers);
+    let cut: String = answers
+        .filter(|answer| !passages.iter().any(|passage| answer.is_in(&passage.text)))
+        .map(|answer| format!("\n  {}: {}", answer.path, answer.quote))
+        .collect();
     if cut.is_empty() {
         return Ok(());
     }
