@@ -7,14 +7,39 @@ const MOST_WORDS: usize = 32;
 /// A longer run of letters is no word.
 const LONGEST_WORD: usize = 64;
 
-/// The words of a text: letters and digits only, in lower case, each once.
+/// English words that say nothing of what is asked: those that PostgreSQL's `english` leaves out as well. FTS5 leaves out
+/// none, and its ranks take "how" and "does" for telling, since descriptions hardly have them.
+#[rustfmt::skip]
+const STOP_WORDS: [&str; 127] = [
+    "i", "me", "my", "myself", "we", "our", "ours", "ourselves", "you", "your", "yours", "yourself", "yourselves", "he",
+    "him", "his", "himself", "she", "her", "hers", "herself", "it", "its", "itself", "they", "them", "their", "theirs",
+    "themselves", "what", "which", "who", "whom", "this", "that", "these", "those", "am", "is", "are", "was", "were", "be",
+    "been", "being", "have", "has", "had", "having", "do", "does", "did", "doing", "a", "an", "the", "and", "but", "if",
+    "or", "because", "as", "until", "while", "of", "at", "by", "for", "with", "about", "against", "between", "into",
+    "through", "during", "before", "after", "above", "below", "to", "from", "up", "down", "in", "out", "on", "off", "over",
+    "under", "again", "further", "then", "once", "here", "there", "when", "where", "why", "how", "all", "any", "both",
+    "each", "few", "more", "most", "other", "some", "such", "no", "nor", "not", "only", "own", "same", "so", "than", "too",
+    "very", "s", "t", "can", "will", "just", "don", "should", "now",
+];
+
+/// The words of a text: letters and digits only, in lower case, each once, without those that say nothing. A text of
+/// nothing else keeps them.
 pub(super) fn words_of(text: &str) -> Vec<String> {
+    let telling = distinct(text, |word| !STOP_WORDS.contains(&word));
+    if telling.is_empty() {
+        return distinct(text, |_| true);
+    }
+    telling
+}
+
+fn distinct(text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let mut seen = BTreeSet::new();
     text.split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty() && word.chars().count() <= LONGEST_WORD)
         .map(str::to_lowercase)
         // lower case of some letters has marks of its own
         .filter(|word| word.chars().all(char::is_alphanumeric))
+        .filter(|word| is_wanted(word))
         .filter(|word| seen.insert(word.clone()))
         .take(MOST_WORDS)
         .collect()
@@ -28,9 +53,10 @@ mod tests {
     fn words_are_letters_and_digits_each_once() {
         assert_eq!(
             words_of("How do I reset *my* PIN-code, and my \"pin\"?"),
-            ["how", "do", "i", "reset", "my", "pin", "code", "and"]
+            ["reset", "pin", "code"]
         );
-        assert_eq!(words_of("OR) & !| ' \u{0} \" NEAR/2"), ["or", "near", "2"]);
+        assert_eq!(words_of("OR) & !| ' \u{0} \" NEAR/2"), ["near", "2"]);
+        assert_eq!(words_of("To be, or not to be?"), ["to", "be", "or", "not"]);
         assert_eq!(words_of("Größe 尺寸"), ["größe", "尺寸"]);
         assert!(words_of(" \n").is_empty());
         assert_eq!(words_of(&"word1 word2 ".repeat(9)).len(), 2);

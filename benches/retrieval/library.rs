@@ -1,0 +1,208 @@
+//! One process of the program, with one agent that knows the documents.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use futures::TryStreamExt;
+use serde_json::{Map, Value, json};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use troupe::{
+    config::{Config, Mode, Source as Settings},
+    dev,
+    domain::{
+        AccountTier, Actor, Agent, Billing, BudgetEnforcement, DocumentStatus, Passage, Role,
+        ScoredPassage,
+    },
+    error::Error,
+    port::{Clock, SystemClock},
+    service::{AgentChange, DocumentInput, MintedKey, NewAccount, NewAgent, NewApiKey, Services},
+};
+use uuid::Uuid;
+
+use crate::{Result, failure, questions::Source};
+
+/// A file of the model that embeds.
+const MODEL: &str = "all-MiniLM-L6-v2/model.safetensors";
+
+/// More than the documents have.
+const MOST_PASSAGES: u64 = 10_000;
+
+/// How much meaning and the very words count.
+#[derive(Clone, Copy)]
+pub(crate) struct Weights {
+    /// Meaning.
+    pub(crate) vector: f64,
+    /// The very words.
+    pub(crate) text: f64,
+}
+
+/// A process in a folder that is gone afterwards.
+pub(crate) struct Library {
+    services: Services,
+    actor: Actor,
+    agent: Agent,
+    folder: PathBuf,
+    shutdown: CancellationToken,
+    work: JoinHandle<troupe::error::Result<()>>,
+}
+
+impl Library {
+    /// With an empty agent; `models` is the folder of the embedded models.
+    pub(crate) async fn open(models: &Path) -> Result<Self> {
+        if !models.join(MODEL).exists() {
+            let models = models.display();
+            return Err(format!("no {MODEL} in {models}: run `troupe models fetch`").into());
+        }
+        let folder = env::temp_dir().join(format!("troupe-{}", Uuid::now_v7().simple()));
+        fs::create_dir_all(&folder)?;
+        let environment = [
+            ("TROUPE_MODELS_DIR", models.display().to_string()),
+            // nobody chats: no chat model is to be loaded
+            ("TROUPE_OPENAI_BASE_URL", "http://127.0.0.1:9/v1".to_owned()),
+        ];
+        let config = Config::load(&Settings {
+            environment: environment
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect::<BTreeMap<_, _>>(),
+            folder: folder.clone(),
+            data_dir: Some(folder.clone()),
+            ..Settings::new(Mode::Dev)
+        })?;
+        let templates = config.templates.clone();
+        let app = dev::open(config).await.map_err(failure)?;
+        let services = app.services.clone();
+        services
+            .publish_shipped(&templates)
+            .await
+            .map_err(failure)?;
+        let (actor, agent) = inhabit(&services).await.map_err(failure)?;
+        let shutdown = CancellationToken::new();
+        let working = app.work(shutdown.clone());
+        let work = tokio::runtime::Handle::current().spawn(working);
+        Ok(Self {
+            services,
+            actor,
+            agent,
+            folder,
+            shutdown,
+            work,
+        })
+    }
+
+    /// Has a document taken, and waits until it is searched.
+    pub(crate) async fn ingest(&self, source: &Source) -> Result<()> {
+        let input = DocumentInput {
+            agent: self.agent.id,
+            title: source.path.clone(),
+            text: Some(source.text.clone()),
+            url: None,
+            source: Some(source.path.clone()),
+            content_base64: None,
+            media_type: None,
+        };
+        let taken = self.services.ingest_document(&self.actor, input).await;
+        let id = taken.map_err(failure)?.id;
+        let followed = self.services.document_progress(&self.actor, id).await;
+        let seen: Vec<_> = followed
+            .map_err(failure)?
+            .try_collect()
+            .await
+            .map_err(failure)?;
+        match seen.last() {
+            Some(document) if document.status == DocumentStatus::Ready => Ok(()),
+            last => {
+                let why = last.and_then(|document| document.error.clone());
+                let why = why.unwrap_or_else(|| "it was not read".to_owned());
+                Err(format!("{}: {why}", source.path).into())
+            }
+        }
+    }
+
+    /// The passages that are searched, as they were split.
+    pub(crate) async fn passages(&self) -> Result<Vec<Passage>> {
+        let rows = self.services.visible_to(&self.actor);
+        let passages = rows.served_passages_after(self.agent.id, None, MOST_PASSAGES);
+        passages.await.map_err(failure)
+    }
+
+    /// From now on, this is what counts; what agents have that say nothing, without any. No passage is too far away.
+    pub(crate) async fn search_by(&self, weights: Option<Weights>) -> Result<()> {
+        let mut settings = Map::from_iter([("knowledgeMinimumScore".to_owned(), json!(0))]);
+        if let Some(weights) = weights {
+            settings.insert("knowledgeVectorWeight".to_owned(), json!(weights.vector));
+            settings.insert("knowledgeTextWeight".to_owned(), json!(weights.text));
+        }
+        let change = AgentChange {
+            configuration: Some(Value::Object(settings)),
+            ..AgentChange::default()
+        };
+        let changed = self
+            .services
+            .update_agent(&self.actor, self.agent.id, change)
+            .await;
+        changed.map_err(failure)?;
+        Ok(())
+    }
+
+    /// What is found, the best first.
+    pub(crate) async fn search(&self, question: &str, most: i32) -> Result<Vec<ScoredPassage>> {
+        let found = self
+            .services
+            .search_knowledge(&self.actor, self.agent.id, question, most);
+        found.await.map_err(failure)
+    }
+
+    /// Stops it and takes its files away.
+    pub(crate) async fn close(self) -> Result<()> {
+        // it waits for whoever holds its parts
+        drop(self.services);
+        self.shutdown.cancel();
+        self.work.await?.map_err(failure)?;
+        Ok(fs::remove_dir_all(&self.folder)?)
+    }
+}
+
+/// An account with one agent.
+async fn inhabit(services: &Services) -> std::result::Result<(Actor, Agent), Error> {
+    let account = NewAccount {
+        name: "Bench".to_owned(),
+        tier: AccountTier::Premium,
+        billing: Billing {
+            monthly_token_budget: None,
+            monthly_cost_budget_usd: None,
+            enforcement: BudgetEnforcement::Warn,
+        },
+    };
+    let first = NewApiKey {
+        name: "first".to_owned(),
+        role: Role::Owner,
+        expires_at: None,
+    };
+    let clock: &dyn Clock = &SystemClock;
+    let founded = services.found(account, |id| MintedKey::random(clock, id, first));
+    let (account, owner) = founded.await?;
+    let actor = Actor {
+        account: account.id,
+        home: account.id,
+        role: Role::Owner,
+        key: owner.key.id,
+        expires_at: None,
+    };
+    let new = NewAgent {
+        template: "support_agent".to_owned(),
+        template_version: None,
+        tier: "standard".to_owned(),
+        name: "Support".to_owned(),
+        slug: None,
+        configuration: None,
+        fallback: None,
+        activate: true,
+    };
+    let agent = services.create_agent(&actor, new).await?;
+    Ok((actor, agent))
+}

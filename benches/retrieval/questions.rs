@@ -1,0 +1,115 @@
+//! The questions, and the passages that answer them.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde::Deserialize;
+
+use crate::Result;
+
+const FILE: &str = "benches/retrieval/questions.yaml";
+
+/// Documents, and questions about them whose answers are known.
+pub(crate) struct Labelled {
+    /// The documents.
+    pub(crate) documents: Vec<Source>,
+    /// The questions, in the order of the file.
+    pub(crate) questions: Vec<Question>,
+}
+
+/// A document.
+pub(crate) struct Source {
+    /// Its path in the repository.
+    pub(crate) path: String,
+    /// Its text.
+    pub(crate) text: String,
+}
+
+/// A question.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Question {
+    /// As it is asked.
+    pub(crate) ask: String,
+    /// What it takes to find its answer.
+    pub(crate) kind: Kind,
+    /// What answers it, each in another passage.
+    pub(crate) answers: Vec<Answer>,
+}
+
+/// What it takes to find the answer of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// The question avoids the words of the document.
+    Meaning,
+    /// It has the identifiers of the document.
+    Words,
+    /// It has some words of the document.
+    Mixed,
+}
+
+/// A literal part of a passage that answers a question.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answer {
+    /// The document that it is in.
+    #[serde(rename = "in")]
+    pub(crate) path: String,
+    /// The words; line breaks count as spaces.
+    pub(crate) quote: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    documents: Vec<String>,
+    questions: Vec<Question>,
+}
+
+impl Labelled {
+    /// Reads the questions and their documents; each quote must still be in its document.
+    pub(crate) fn load(root: &Path) -> Result<Self> {
+        let file: File = serde_saphyr::from_str(&fs::read_to_string(root.join(FILE))?)?;
+        let mut documents = Vec::with_capacity(file.documents.len());
+        for path in file.documents {
+            let text = fs::read_to_string(root.join(&path))
+                .map_err(|error| format!("reading {path}: {error}"))?;
+            documents.push(Source { path, text });
+        }
+        let texts: BTreeMap<&str, &str> = documents
+            .iter()
+            .map(|document| (document.path.as_str(), document.text.as_str()))
+            .collect();
+        let answers = file.questions.iter().flat_map(|question| &question.answers);
+        let lost: Vec<String> = answers
+            .filter(|answer| {
+                let text = texts.get(answer.path.as_str());
+                !text.is_some_and(|text| answer.is_in(text))
+            })
+            .map(|answer| format!("\n  {}: {}", answer.path, answer.quote))
+            .collect();
+        if !lost.is_empty() {
+            let lost = lost.concat();
+            return Err(format!("quotes of {FILE} that are not in their documents:{lost}").into());
+        }
+        if let Some(open) = file.questions.iter().find(|one| one.answers.is_empty()) {
+            return Err(format!("{FILE}: nothing answers \"{}\"", open.ask).into());
+        }
+        Ok(Self {
+            documents,
+            questions: file.questions,
+        })
+    }
+}
+
+impl Answer {
+    /// Whether this text has the quote.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        on_one_line(text).contains(&on_one_line(&self.quote))
+    }
+}
+
+/// The text with single spaces.
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,177 @@
+//! How good what was found is.
+//!
+//! Relevance is yes or no. A found passage gains what one answer is worth when it has a quote that none before it had;
+//! neighbours that the search has joined are one passage. nDCG@10 discounts by the logarithm of the place, and compares with
+//! all answers in front.
+
+use std::fmt::Write as _;
+
+use troupe::domain::ScoredPassage;
+
+use crate::{
+    Kind,
+    library::Weights,
+    questions::{Answer, Question},
+};
+
+/// So many passages are looked for; they may become fewer, as neighbours are joined.
+pub(crate) const MOST: i32 = 10;
+
+/// By what passages are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Meaning alone.
+    Vector,
+    /// Words alone.
+    Text,
+    /// Both, as an agent does that says nothing else.
+    Hybrid,
+}
+
+impl Way {
+    /// All of them, in the order of the table.
+    pub(crate) const ALL: [Self; 3] = [Self::Vector, Self::Text, Self::Hybrid];
+
+    /// What an agent's settings say for it.
+    pub(crate) fn weights(self) -> Option<Weights> {
+        match self {
+            Self::Vector => Some(Weights {
+                vector: 1.0,
+                text: 0.0,
+            }),
+            Self::Text => Some(Weights {
+                vector: 0.0,
+                text: 1.0,
+            }),
+            Self::Hybrid => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Vector => "vector only",
+            Self::Text => "text only",
+            Self::Hybrid => "hybrid",
+        }
+    }
+}
+
+/// What one way found for one question.
+struct Outcome {
+    way: Way,
+    kind: Kind,
+    ask: String,
+    /// The places, from 1, of passages with an answer.
+    places: Vec<u32>,
+    answers: u32,
+}
+
+impl Outcome {
+    fn ndcg(&self) -> f64 {
+        let gain = |places: &mut dyn Iterator<Item = u32>| -> f64 {
+            places.map(|place| 1.0 / f64::from(place + 1).log2()).sum()
+        };
+        let ideal = gain(&mut (1..=self.answers));
+        gain(&mut self.places.iter().copied()) / ideal
+    }
+
+    fn recall(&self) -> f64 {
+        let found: u32 = self.places.iter().map(|_| 1).sum();
+        f64::from(found) / f64::from(self.answers)
+    }
+
+    fn reciprocal_rank(&self) -> f64 {
+        self.places
+            .first()
+            .map_or(0.0, |place| 1.0 / f64::from(*place))
+    }
+}
+
+/// What all ways found for all questions.
+#[derive(Default)]
+pub(crate) struct Figures {
+    outcomes: Vec<Outcome>,
+}
+
+impl Figures {
+    /// Adds what was found.
+    pub(crate) fn add(&mut self, way: Way, question: &Question, found: &[ScoredPassage]) {
+        let mut wanted: Vec<&Answer> = question.answers.iter().collect();
+        let mut places = Vec::new();
+        for (passage, place) in found.iter().zip(1_u32..) {
+            let before = wanted.len();
+            wanted.retain(|answer| !answer.is_in(&passage.text));
+            if wanted.len() < before {
+                places.push(place);
+            }
+        }
+        self.outcomes.push(Outcome {
+            way,
+            kind: question.kind,
+            ask: question.ask.clone(),
+            places,
+            answers: question.answers.iter().map(|_| 1).sum(),
+        });
+    }
+
+    /// Whether both ways together are better than each alone.
+    pub(crate) fn is_hybrid_best(&self) -> bool {
+        let ndcg = |way| self.mean(way, None, Outcome::ndcg);
+        let hybrid = ndcg(Way::Hybrid);
+        hybrid > ndcg(Way::Vector) && hybrid > ndcg(Way::Text)
+    }
+
+    /// The means, in Markdown.
+    pub(crate) fn table(&self) -> String {
+        let mut table = "\
+            | found by | nDCG@10 | recall@10 | MRR@10 | nDCG@10: meaning | words | mixed |\n\
+            |---|---|---|---|---|---|---|\n"
+            .to_owned();
+        for way in Way::ALL {
+            let mean = |of| self.mean(way, None, of);
+            let of_kind = |kind| self.mean(way, Some(kind), Outcome::ndcg);
+            let _ = writeln!(
+                table,
+                "| {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
+                way.name(),
+                mean(Outcome::ndcg),
+                mean(Outcome::recall),
+                mean(Outcome::reciprocal_rank),
+                of_kind(Kind::Meaning),
+                of_kind(Kind::Words),
+                of_kind(Kind::Mixed),
+            );
+        }
+        table
+    }
+
+    /// Question by question, in Markdown: the places of what answers it.
+    pub(crate) fn places(&self) -> String {
+        let mut table =
+            "| question | answers | vector | text | hybrid |\n|---|---|---|---|---|\n".to_owned();
+        let of = |way| {
+            self.outcomes
+                .iter()
+                .filter(move |outcome| outcome.way == way)
+        };
+        for ((vector, text), hybrid) in of(Way::Vector).zip(of(Way::Text)).zip(of(Way::Hybrid)) {
+            let _ = writeln!(
+                table,
+                "| {} | {} | {:?} | {:?} | {:?} |",
+                hybrid.ask, hybrid.answers, vector.places, text.places, hybrid.places
+            );
+        }
+        table
+    }
+
+    fn mean(&self, way: Way, kind: Option<Kind>, of: fn(&Outcome) -> f64) -> f64 {
+        let values = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.way == way && kind.is_none_or(|kind| outcome.kind == kind));
+        let (sum, count) = values.fold((0.0, 0.0), |(sum, count), outcome| {
+            (sum + of(outcome), count + 1.0)
+        });
+        sum / count
+    }
+}
