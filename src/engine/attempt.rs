@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use futures::join;
+use futures::{StreamExt, join, stream};
 use tokio::sync::watch;
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     domain::{EventBody, Lease, Run, RunStatus},
     error::{Error, Kind, Result},
+    port::{ChatPrompt, FinishReason, ModelEvent, ModelStream},
     store::Blame,
 };
 
@@ -189,7 +190,7 @@ impl Engine {
             let stream = tokio::select! {
                 biased;
                 () = stop.token().cancelled() => None,
-                stream = entry.model.stream(prompt) => Some(stream),
+                stream = self.stream(turn, entry, prompt) => Some(stream),
             };
             let (answer, end) = match stream {
                 None => (Answer::default(), End::Stopped),
@@ -213,6 +214,26 @@ impl Engine {
         Ok(Verdict::Ended(Ending::without_answer(run_error(&failure))))
     }
 
+    /// The model's answer. A model that only demonstrates does not speak about what is known: it would invent the rest.
+    async fn stream(
+        &self,
+        turn: &Turn,
+        entry: &ModelEntry,
+        prompt: ChatPrompt,
+    ) -> Result<ModelStream> {
+        if !entry.model.demo_quality() || turn.passages.is_empty() {
+            return entry.model.stream(prompt).await;
+        }
+        let knowledge = &self.inner.parts.knowledge;
+        match knowledge
+            .quotes(&turn.question.text, &turn.passages())
+            .await
+        {
+            Ok(Some(quotes)) => Ok(spoken(&quotes)),
+            Ok(None) | Err(_) => entry.model.stream(prompt).await,
+        }
+    }
+
     /// What a stop means.
     fn stopped(&self, stop: &Stop, ending: Ending) -> Verdict {
         match stop.why() {
@@ -227,4 +248,14 @@ impl Engine {
             }
         }
     }
+}
+
+/// A text as a model says it: word by word.
+fn spoken(text: &str) -> ModelStream {
+    let words: Vec<_> = text
+        .split_inclusive(' ')
+        .map(|word| Ok(ModelEvent::Text(word.to_owned())))
+        .chain([Ok(ModelEvent::Finished(FinishReason::Stop))])
+        .collect();
+    stream::iter(words).boxed()
 }

@@ -6,6 +6,7 @@ mod embed;
 mod ingest;
 mod merge;
 mod moving;
+mod quote;
 mod remove;
 mod retrieve;
 mod stores;

@@ -252,8 +252,8 @@ async fn deleting_an_agent_and_talking_to_it_never_wait_in_a_circle() {
             let next = follow_up(&tenant, &agent, lease.conversation);
             let opening = opening(&tenant, &agent);
             let (finished, deleted, continued, opened) = tokio::join!(
-                tenant.finish(&lease, &outcome),
-                tenant.delete_agent(agent.id, now()),
+                Box::pin(tenant.finish(&lease, &outcome)),
+                Box::pin(tenant.delete_agent(agent.id, now())),
                 tenant.accept(&next),
                 tenant.accept(&opening),
             );
