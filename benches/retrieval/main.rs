@@ -39,7 +39,7 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let labelled = Labelled::load(&root())?;
-    let library = Library::open(&models()).await?;
+    let library = Box::pin(Library::open(&models())).await?;
     let figures = measure(&library, &labelled, arguments.each).await;
     library.close().await?;
     let figures = figures?;
@@ -82,13 +82,14 @@ async fn measure(library: &Library, labelled: &Labelled, each: bool) -> Result<F
 /// Each quote must lie in a passage as a whole: one that was cut in two would count as never found.
 fn check_quotes(labelled: &Labelled, passages: &[Passage]) -> Result<()> {
     let answers = labelled.questions.iter().flat_map(|one| &one.answers);
-    let cut: String = answers
+    let cut: Vec<String> = answers
         .filter(|answer| !passages.iter().any(|passage| answer.is_in(&passage.text)))
         .map(|answer| format!("\n  {}: {}", answer.path, answer.quote))
         .collect();
     if cut.is_empty() {
         return Ok(());
     }
+    let cut = cut.concat();
     Err(format!("quotes that no passage has whole:{cut}").into())
 }
 
