@@ -90,6 +90,7 @@ fn check_quotes(labelled: &Labelled, passages: &[Passage]) -> Result<()> {
     if cut.is_empty() {
         return Ok(());
     }
+    let cut = cut.concat();
     Err(format!("quotes that no passage has whole:{cut}").into())
 }
 

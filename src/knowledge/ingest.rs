@@ -148,6 +148,8 @@ impl Knowledge {
     /// Splits on a thread of its own: a book takes seconds.
     async fn split(&self, document: DocumentId, sections: Vec<Section>) -> Result<Vec<Passage>> {
         let parts = std::sync::Arc::clone(&self.parts);
+        // until a model is loaded, its tokens are only guessed, and pieces may be longer than it reads
+        parts.embedder.dimensions().await?;
         let split = tokio::task::spawn_blocking(move || {
             let embedder = parts.embedder.as_ref();
             let limits = SplitLimits {

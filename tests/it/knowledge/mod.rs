@@ -4,6 +4,7 @@ mod chat;
 mod crash;
 mod ingest;
 mod input;
+mod model;
 mod moves;
 mod replace;
 

@@ -1,0 +1,51 @@
+//! The embedded model itself, where the others have a scripted one.
+
+use std::{collections::BTreeSet, env};
+
+use serde_json::json;
+
+use super::{SHOP, known, search};
+use crate::support::TestApp;
+
+/// Where `troupe models fetch` puts the model when it is run in this repository, as `make test` does.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads where the models are"
+)]
+fn models() -> String {
+    env::var("TROUPE_MODELS_DIR")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/data/models").to_owned())
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    text.to_lowercase()
+        .split(|character: char| !character.is_alphanumeric())
+        .map(str::to_owned)
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_question_finds_a_passage_that_has_none_of_its_words() {
+    let models = models();
+    let settings = [("TROUPE_MODELS_DIR", models.as_str())];
+    let app = TestApp::with(&settings).await;
+    let _worker = app.worker(&settings).await;
+    let home = &app.home;
+    known(
+        &home.admin,
+        json!({"agentId": home.agent, "title": "Rules", "text": SHOP}),
+    )
+    .await;
+    for (question, heading) in [
+        ("Who mends broken lights?", "Warranty"),
+        ("How do I get reimbursed?", "Returns"),
+        ("Do you deliver overseas?", "Shipping"),
+    ] {
+        let found = search(&home.reader, &home.agent, question).await;
+        let best = found.first().unwrap();
+        assert_eq!(best["headings"], json!(["Shop", heading]), "{found:?}");
+        let text = words(best["text"].as_str().unwrap());
+        assert!(text.is_disjoint(&words(question)), "{question}: {text:?}");
+    }
+}
