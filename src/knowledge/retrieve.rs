@@ -183,8 +183,8 @@ impl Knowledge {
         })
     }
 
-    /// How close each passage is, 0 to 1: its cosine, also for what only its words have found. Without vectors, its place
-    /// against the best one's.
+    /// How close each passage is, 0 to 1: its cosine, also for what only its words have found. What has no vector, or one
+    /// that its store does not show, counts by its place among what the words have found.
     async fn scores(
         &self,
         by_meaning: &ByMeaning,
@@ -192,36 +192,30 @@ impl Knowledge {
         fused: &HashMap<PassageId, f64>,
         settings: SearchSettings,
     ) -> HashMap<PassageId, f64> {
-        let Some(rack) = &by_meaning.rack else {
-            let best = settings.text_weight / (RANK_CONSTANT + 1.0);
-            let relative = |place: f64| (place / best).clamp(0.0, 1.0);
-            return fused
-                .iter()
-                .map(|(id, place)| (*id, relative(*place)))
-                .collect();
-        };
-        let mut scores: HashMap<PassageId, f64> = by_meaning
-            .ranked
+        let best = settings.text_weight / (RANK_CONSTANT + 1.0);
+        let relative = |place: f64| (place / best).clamp(0.0, 1.0);
+        let mut scores: HashMap<PassageId, f64> = fused
             .iter()
-            .map(|(id, cosine)| (*id, cosine.clamp(0.0, 1.0)))
+            .map(|(id, place)| (*id, relative(*place)))
             .collect();
-        let unknown: Vec<PassageId> = passages
+        let cosines = by_meaning.ranked.iter();
+        scores.extend(cosines.map(|(id, cosine)| (*id, cosine.clamp(0.0, 1.0))));
+        let Some(rack) = &by_meaning.rack else {
+            return scores;
+        };
+        let by_words_only: Vec<PassageId> = passages
             .iter()
             .map(|passage| passage.id)
-            .filter(|id| !scores.contains_key(id))
+            .filter(|id| by_meaning.ranked.iter().all(|(known, _)| known != id))
             .collect();
-        if unknown.is_empty() {
+        if by_words_only.is_empty() {
             return scores;
         }
-        match rack.store.fetch(&rack.collection, &unknown).await {
+        match rack.store.fetch(&rack.collection, &by_words_only).await {
             Ok(records) => {
                 for record in records {
-                    let cosine: f32 = record
-                        .values
-                        .iter()
-                        .zip(&by_meaning.question)
-                        .map(|(one, other)| one * other)
-                        .sum();
+                    let pairs = record.values.iter().zip(&by_meaning.question);
+                    let cosine: f32 = pairs.map(|(one, other)| one * other).sum();
                     scores.insert(record.passage, f64::from(cosine).clamp(0.0, 1.0));
                 }
             }
@@ -229,7 +223,7 @@ impl Knowledge {
                 tracing::warn!(
                     error = error.message(),
                     cause = error.cause(),
-                    "passages that only their words have found are left out"
+                    "what only words have found is not compared with the question"
                 );
             }
         }

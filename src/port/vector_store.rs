@@ -100,7 +100,7 @@ pub trait VectorStore: Send + Sync {
     /// Removes all vectors of a document.
     async fn delete_document(&self, collection: &Collection, document: DocumentId) -> Result<()>;
 
-    /// Removes the collection with all its vectors, and what was made for it alone.
+    /// Removes the collection with all its vectors, and what was made for it and can hold no other.
     async fn remove(&self, collection: &Collection) -> Result<()>;
 
     /// How many vectors are there.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::{
-    PineconeOptions, PineconePatience,
+    PineconeOptions,
     retry::{Api, Failure, parse, there},
     wire::{IndexModel, NewIndex},
 };
@@ -53,10 +53,6 @@ impl ControlPlane {
             options,
             hosts: hosts.time_to_live(REMEMBERED_FOR).build(),
         }
-    }
-
-    pub(super) fn patience(&self) -> PineconePatience {
-        self.options.patience
     }
 
     /// The API with these credentials, or else with the operator's key. UNAVAILABLE without either.
@@ -152,23 +148,6 @@ impl ControlPlane {
                 )));
             }
             tokio::time::sleep(self.options.patience.look).await;
-        }
-    }
-
-    /// Deletes the index, unless somebody has protected it.
-    pub(super) async fn delete(&self, api: &Api, name: &str) -> Result<(), Failure> {
-        self.forget(api, name).await;
-        let url = self.url(&format!("/{name}"));
-        match there(api.ask(Method::DELETE, &url, "").await) {
-            Ok(_) => Ok(()),
-            Err(failure) if failure.is_forbidden() => {
-                tracing::warn!(
-                    index = name,
-                    "the empty Pinecone index {name} stays: it may not be deleted"
-                );
-                Ok(())
-            }
-            Err(failure) => Err(failure),
         }
     }
 

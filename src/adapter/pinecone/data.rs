@@ -2,10 +2,8 @@
 
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use reqwest::Method;
-use tokio::time::Instant;
 
 use super::{
-    PineconePatience,
     control::IndexHost,
     retry::{Api, Failure, parse, there},
     wire::{Deletion, Fetched, Matches, Query, Stats},
@@ -109,18 +107,6 @@ impl DataPlane {
 
     pub(super) async fn count(&self) -> Result<u64, Failure> {
         Ok(self.stats().await?.count(&self.namespace))
-    }
-
-    /// Whether nobody has vectors in the index, once it has forgotten those that were removed here.
-    pub(super) async fn is_empty_soon(&self, patience: PineconePatience) -> Result<bool, Failure> {
-        let end = Instant::now() + patience.forget;
-        loop {
-            let stats = self.stats().await?;
-            if stats.count(&self.namespace) == 0 || Instant::now() >= end {
-                return Ok(stats.is_empty());
-            }
-            tokio::time::sleep(patience.look).await;
-        }
     }
 
     async fn delete_such(&self, deletion: Deletion) -> Result<(), Failure> {

@@ -55,8 +55,6 @@ pub struct PineconePatience {
     pub ready: Duration,
     /// The pause between two looks at an index that is not ready.
     pub look: Duration,
-    /// A namespace that was removed, until the index no longer counts its vectors.
-    pub forget: Duration,
 }
 
 impl Default for PineconePatience {
@@ -67,7 +65,6 @@ impl Default for PineconePatience {
             pause: Duration::from_millis(250),
             ready: Duration::from_mins(5),
             look: Duration::from_secs(1),
-            forget: Duration::from_secs(30),
         }
     }
 }
@@ -146,14 +143,6 @@ impl PineconeVectorStore {
             }
             Err(failure) => Err(failure.into()),
         }
-    }
-
-    /// Deletes a dedicated index that has no vectors any more.
-    async fn sweep(&self, plane: &DataPlane) -> Result<(), Failure> {
-        if plane.is_empty_soon(self.control.patience()).await? {
-            self.control.delete(plane.api(), plane.index()).await?;
-        }
-        Ok(())
     }
 }
 
@@ -255,10 +244,8 @@ impl VectorStore for PineconeVectorStore {
         let Some(plane) = self.find(collection).await? else {
             return Ok(());
         };
-        let mut outcome = plane.clear().await;
-        if outcome.is_ok() && self.layout == PineconeLayout::Dedicated {
-            outcome = self.sweep(&plane).await;
-        }
+        // the index stays, a dedicated one too: whoever deletes an index cannot know of vectors that it does not count yet
+        let outcome = plane.clear().await;
         self.heed(collection, &plane, outcome).await?;
         Ok(())
     }

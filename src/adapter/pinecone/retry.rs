@@ -216,11 +216,6 @@ impl Failure {
         self.status == Some(StatusCode::CONFLICT)
     }
 
-    /// It is protected, or the key may not do it.
-    pub(super) fn is_forbidden(&self) -> bool {
-        self.status == Some(StatusCode::FORBIDDEN)
-    }
-
     /// Whether it looks as if whoever was asked is no longer there.
     pub(super) fn may_be_gone(&self) -> bool {
         self.is_not_found() || (self.status.is_none() && self.repeatable)

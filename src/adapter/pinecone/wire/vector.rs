@@ -241,13 +241,6 @@ impl Stats {
         let counted = self.namespaces.get(namespace);
         counted.map_or(0, |namespace| namespace.vector_count)
     }
-
-    /// Whether no namespace has vectors.
-    pub(in crate::adapter::pinecone) fn is_empty(&self) -> bool {
-        self.namespaces
-            .values()
-            .all(|namespace| namespace.vector_count == 0)
-    }
 }
 
 /// A vector's passage and document. CONFLICT when it is none of ours.

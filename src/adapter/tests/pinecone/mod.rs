@@ -70,7 +70,6 @@ fn patience() -> PineconePatience {
         pause: Duration::from_millis(1),
         ready: Duration::from_secs(20),
         look: Duration::from_millis(1),
-        forget: Duration::from_secs(10),
     }
 }
 
