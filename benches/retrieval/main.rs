@@ -86,7 +86,6 @@ fn check_quotes(labelled: &Labelled, passages: &[Passage]) -> Result<()> {
         .filter(|answer| !passages.iter().any(|passage| answer.is_in(&passage.text)))
         .map(|answer| format!("\n  {}: {}", answer.path, answer.quote))
         .collect();
-    let cut = cut.concat();
     if cut.is_empty() {
         return Ok(());
     }
