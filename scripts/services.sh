@@ -122,7 +122,8 @@ start_postgres() {
     cat "$dir/initdb.log" >&2
     fail "initdb failed"
   }
-  # Only what makes throw-away data faster; isolation and everything that a client can see are as shipped.
+  # Only what makes throw-away data faster; isolation and everything that a client can see are as shipped. No autovacuum: its
+  # workers are the superuser's, and whoever drops a database while one is in it may not end it.
   unprivileged tee -a "$dir/postgres/data/postgresql.conf" >/dev/null <<-CONF
 	listen_addresses = '127.0.0.1'
 	unix_socket_directories = ''
@@ -130,6 +131,7 @@ start_postgres() {
 	fsync = off
 	synchronous_commit = off
 	full_page_writes = off
+	autovacuum = off
 	CONF
   for attempt in 1 2 3 4 5; do # another program may take the port in between
     port=$(free_port)

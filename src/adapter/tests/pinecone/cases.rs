@@ -64,8 +64,7 @@ async fn the_shared_index_is_one_that_is_late_and_fails() {
 
 #[tokio::test]
 async fn a_dedicated_index_is_one_that_is_late_and_fails() {
-    let calls = [&CALLS[..], &["DELETE /indexes/"]].concat();
-    is_one_that_is_late_and_fails(PineconeLayout::Dedicated, &calls).await;
+    is_one_that_is_late_and_fails(PineconeLayout::Dedicated, &CALLS).await;
 }
 
 async fn is_one_that_is_late_and_fails(layout: PineconeLayout, calls: &[&str]) {
