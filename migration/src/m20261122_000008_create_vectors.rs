@@ -6,9 +6,19 @@ use sea_orm_migration::{
         TableCreateStatement, async_trait,
     },
     schema::{big_integer, blob, integer, uuid},
+    sea_orm::{ConnectionTrait, DbBackend},
 };
 
 use crate::table::{create, drop, index, to_owner};
+
+/// Without statistics SQLite takes three columns for the better half of a key, and reads all vectors of an agent to find
+/// sixty of them: 15 ms in place of 0.2 at 50,000. <https://www.sqlite.org/fileformat2.html#the_sqlite_stat1_table>
+const STATISTICS: &str = "ANALYZE vectors; DELETE FROM sqlite_stat1 WHERE tbl = 'vectors'; \
+    INSERT INTO sqlite_stat1 VALUES \
+    ('vectors', 'vectors_account_id_agent_id_generation_document_id_idx', '1000000 100000 10000 10000 50'), \
+    ('vectors', 'vectors_account_id_agent_id_generation_version_passage_id_idx', '1000000 100000 10000 10000 100 1'), \
+    ('vectors', 'sqlite_autoindex_vectors_1', '1000000 10000 10000 1'); \
+    ANALYZE sqlite_schema";
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -37,7 +47,14 @@ impl MigrationTrait for Migration {
                 ),
             ],
         )
-        .await
+        .await?;
+        if manager.get_database_backend() == DbBackend::Sqlite {
+            manager
+                .get_connection()
+                .execute_unprepared(STATISTICS)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
