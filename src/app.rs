@@ -196,6 +196,12 @@ impl App {
         // background work is for workers, like deep runs
         if classes(self.config.mode).contains(&LatencyClass::Deep) {
             self.jobs.work();
+            let knowledge = self.services.knowledge().clone();
+            self.tracker.spawn(async move {
+                if let Err(error) = knowledge.embed_anew().await {
+                    tracing::warn!(error = error.message(), cause = error.cause(), "embedding anew what another model has embedded failed; it is tried at the next start");
+                }
+            });
         }
         let (engine, ended) = (self.engine.clone(), shutdown.clone());
         let announcements = self.shared.announcements.listen_all();

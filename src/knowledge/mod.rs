@@ -8,6 +8,7 @@ mod merge;
 mod moving;
 mod quote;
 mod remove;
+mod renew;
 mod retrieve;
 mod stores;
 

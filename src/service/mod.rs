@@ -135,6 +135,11 @@ impl Services {
         &self.store
     }
 
+    /// What agents know.
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
+    }
+
     /// Now.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

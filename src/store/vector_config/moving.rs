@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use entity::vector_db_config::{self as vector_config, VectorDbRole};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
-use super::config_row;
+use super::{config_of, config_row};
 use crate::{
-    domain::{JobKind, MigrationState, VectorConfig, VectorMigration, VectorStoreKind},
+    domain::{AccountId, JobKind, MigrationState, VectorConfig, VectorMigration, VectorStoreKind},
     error::{Error, Result},
-    store::{TenantStore, connection::Transaction, job::Wish, row::to_json},
+    store::{PlatformStore, TenantStore, connection::Transaction, job::Wish, row::to_json},
 };
 
 /// What came of the wish to move an agent's vectors.
@@ -186,4 +188,28 @@ fn is_same(one: &VectorConfig, other: &VectorConfig) -> bool {
     one.kind == other.kind
         && one.embedder == other.embedder
         && (other.credentials.is_none() || one.credentials == other.credentials)
+}
+
+impl PlatformStore {
+    /// At most `most` places that are searched and hold vectors of another model than this one, with their accounts, in
+    /// the order of their ids, after one.
+    pub async fn embedded_by_others(
+        &self,
+        model: &str,
+        after: Option<Uuid>,
+        most: u64,
+    ) -> Result<Vec<(AccountId, VectorConfig)>> {
+        let after = after.map(|after| vector_config::Column::Id.gt(after));
+        Self::rows::<vector_config::Entity>()
+            .filter(vector_config::Column::Role.eq(VectorDbRole::Serving))
+            .filter(vector_config::Column::Embedder.ne(model))
+            .filter(Condition::all().add_option(after))
+            .order_by_asc(vector_config::Column::Id)
+            .limit(most)
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(|row| Ok((AccountId::from_uuid(row.account_id), config_of(row)?)))
+            .collect()
+    }
 }

@@ -260,3 +260,33 @@ async fn a_move_to_where_they_are_is_none_and_two_at_once_are_refused() {
         .await;
     assert_eq!(reply.code(), "CONFLICT", "{reply:?}");
 }
+
+#[tokio::test]
+async fn another_embedding_model_embeds_everything_anew() {
+    let mut app = TestApp::with(&[EMBEDDINGS]).await;
+    let worker = app.worker(&[EMBEDDINGS]).await;
+    let agent = app.home.agent.clone();
+    known(
+        &app.home.admin,
+        json!({"agentId": agent, "title": "Shop", "text": SHOP}),
+    )
+    .await;
+    worker.stop().await;
+    let other = [("TROUPE_EMBEDDING_MODEL", "other-words")];
+    app.restart(&other).await;
+    let question = "Do lamps carry a warranty of four years, batteries excluded?";
+    let found = texts(&app.home.admin, &agent, question).await;
+    assert!(found[0].contains("batteries"), "{found:?}");
+    let _worker = app.worker(&other).await;
+    until("it is embedded anew", || async {
+        let now = vector_store(&app.home.admin, &agent).await;
+        now["vectorStore"]["embeddingModel"] == "other-words"
+    })
+    .await;
+    let store = vector_store(&app.home.admin, &agent).await["vectorStore"].clone();
+    assert_eq!(store["kind"], usual(&app));
+    assert_eq!(store["passages"], 3, "{store}");
+    assert_eq!(store["migration"]["state"], "DONE", "{store}");
+    let found = texts(&app.home.admin, &agent, question).await;
+    assert!(found[0].contains("batteries"), "{found:?}");
+}
