@@ -33,6 +33,7 @@ pub mod passage;
 pub mod rating;
 pub mod run;
 pub mod run_event;
+pub mod run_round;
 pub mod template;
 pub mod tool_call;
 pub mod tool_grant;

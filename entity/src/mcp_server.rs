@@ -14,6 +14,7 @@ pub struct Model {
     /// The epic's `type`, e.g. `crm`.
     #[sea_orm(column_name = "type")]
     pub kind: String,
+    /// For a built-in one, its path on the program's own address.
     #[sea_orm(column_type = "Text")]
     pub endpoint_url: String,
     pub transport: McpTransport,
@@ -29,6 +30,9 @@ pub struct Model {
     pub account_restrictions: Option<Json>,
     /// Sealed; bound to this row.
     pub token: Option<Vec<u8>>,
+    /// Why it could not be asked for its tools the last time.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub problem: Option<String>,
     pub discovered_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
@@ -44,6 +48,7 @@ pub struct Model {
 pub enum McpTransport {
     StreamableHttp,
     ActionHttp,
+    BuiltIn,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -21,6 +21,12 @@ pub struct Model {
     pub arguments_digest: Vec<u8>,
     /// Unique in the account: a take-over repeats no finished call.
     pub idempotency_key: String,
+    /// Which answer of the model asked for it, from 1.
+    pub round: i32,
+    /// Its place among the calls of that answer, from 0.
+    pub position: i32,
+    /// What the model calls it.
+    pub reference: String,
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub result: Option<Json>,
     pub status: ToolCallStatus,
@@ -29,6 +35,8 @@ pub struct Model {
     pub duration_ms: Option<i64>,
     pub requested_at: DateTimeUtc,
     pub expires_at: Option<DateTimeUtc>,
+    /// When it went out to the server; from then on it may have had its effect.
+    pub called_at: Option<DateTimeUtc>,
     pub resolved_at: Option<DateTimeUtc>,
     pub resolved_by: Option<String>,
     pub finished_at: Option<DateTimeUtc>,

@@ -12,10 +12,9 @@ pub struct Model {
     pub agent_id: Uuid,
     /// Not paired with the account: the platform's servers have none.
     pub server_id: Uuid,
-    /// Names; all of the server's when empty.
+    /// The policy of each granted tool, by its name; no others are granted.
     #[sea_orm(column_type = "JsonBinary")]
     pub tools: Json,
-    pub policy: ToolPolicy,
     /// The agent's own token for the server, sealed; bound to this row.
     pub token: Option<Vec<u8>>,
     pub created_at: DateTimeUtc,
@@ -24,19 +23,6 @@ pub struct Model {
     pub agent: BelongsTo<super::agent::Entity>,
     #[sea_orm(belongs_to, from = "server_id", to = "id")]
     pub server: BelongsTo<super::mcp_server::Entity>,
-}
-
-/// Who decides about a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-#[sea_orm(
-    rs_type = "String",
-    db_type = "String(StringLen::None)",
-    rename_all = "SCREAMING_SNAKE_CASE"
-)]
-pub enum ToolPolicy {
-    Auto,
-    Approve,
-    Deny,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

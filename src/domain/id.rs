@@ -199,12 +199,16 @@ kinds! {
     AccountKind as AccountId = "account", "an account";
     /// `agent_…`
     AgentKind as AgentId = "agent", "an agent";
+    /// `audit_…`
+    AuditKind as AuditId = "audit", "an audit entry";
     /// `conversation_…`
     ConversationKind as ConversationId = "conversation", "a conversation";
     /// `document_…`
     DocumentKind as DocumentId = "document", "a document";
     /// `key_…`
     KeyKind as KeyId = "key", "a key";
+    /// `mcp_…`
+    McpServerKind as McpServerId = "mcp", "an MCP server";
     /// `message_…`
     MessageKind as MessageId = "message", "a message";
     /// `passage_…`
@@ -213,4 +217,6 @@ kinds! {
     RunKind as RunId = "run", "a run";
     /// `template_…`
     TemplateKind as TemplateId = "template", "a template";
+    /// `toolcall_…`
+    ToolCallKind as ToolCallId = "toolcall", "a tool call";
 }

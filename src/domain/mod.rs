@@ -3,12 +3,15 @@
 mod account;
 mod actor;
 mod agent;
+mod audit;
+mod canonical;
 mod configuration;
 mod conversation;
 mod event;
 mod id;
 mod job;
 mod knowledge;
+mod mcp_server;
 mod page;
 mod policy;
 mod run;
@@ -17,20 +20,26 @@ mod secret;
 mod split;
 mod template;
 mod text;
+mod tool;
+mod tool_call;
+mod toolset;
 mod vector_config;
 
 pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Spending};
 pub use actor::{Actor, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus};
+pub use audit::{AuditEntry, AuditFilter, AuditNote};
+pub(crate) use canonical::canonical_json;
 pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
 pub use conversation::{Conversation, ConversationFilter, Message, MessageRole, Rating};
 pub use event::{Cursor, EventBody, RunEvent};
 pub use id::{
-    AccountId, AgentId, ConversationId, DocumentId, Id, IdKind, KeyId, MessageId, NodeId,
-    PassageId, RunId, TemplateId,
+    AccountId, AgentId, AuditId, ConversationId, DocumentId, Id, IdKind, KeyId, McpServerId,
+    MessageId, NodeId, PassageId, RunId, TemplateId, ToolCallId,
 };
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
+pub use mcp_server::{McpServer, McpTransport};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
@@ -43,4 +52,7 @@ pub use template::{
 };
 pub use text::{check_json, check_name, check_text};
 pub(crate) use text::{excerpt, nearest};
+pub use tool::{ToolDefinition, ToolGrant, ToolPolicy};
+pub use tool_call::{ToolCall, ToolCallStatus, arguments_digest};
+pub use toolset::{AgentTool, OWN_TOOLS, tools_of};
 pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};

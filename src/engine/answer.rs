@@ -9,7 +9,7 @@ use super::recorder::Recorder;
 use crate::{
     domain::EventBody,
     error::{Error, Result},
-    port::{ModelEvent, ModelStream},
+    port::{ModelCall, ModelEvent, ModelStream},
 };
 
 /// The model is not read on while this much text waits for the log.
@@ -20,6 +20,8 @@ const LARGEST_DELTA: usize = 64 * 1024;
 pub(super) struct Answer {
     /// Everything that was recorded.
     pub(super) text: String,
+    /// The tools that the model wants to be called.
+    pub(super) calls: Vec<ModelCall>,
     /// Tokens that the model read, where it told.
     pub(super) input_tokens: Option<u64>,
     /// Tokens that the model wrote, where it told.
@@ -96,6 +98,10 @@ fn take(event: Option<Result<ModelEvent>>, delta: &mut String, answer: &mut Answ
         Some(Ok(ModelEvent::Text(text))) => {
             // NUL says nothing to anyone, and PostgreSQL cannot keep it
             delta.extend(text.split('\0'));
+            None
+        }
+        Some(Ok(ModelEvent::Call(call))) => {
+            answer.calls.push(call);
             None
         }
         Some(Ok(ModelEvent::Usage { input, output })) => {

@@ -6,7 +6,7 @@ use super::turn::Turn;
 use crate::{
     domain::{Message, MessageRole, ScoredPassage},
     error::{Error, Result},
-    port::{ChatModel, ChatPrompt, PromptMessage, PromptRole},
+    port::{ChatModel, ChatPrompt, PromptMessage},
 };
 
 /// A message costs a few tokens more than its text: the marks around it.
@@ -53,19 +53,10 @@ impl Turn {
             .number("historyTokens", 1200)
             .min(room - max_output_tokens);
         let remembered = self.remembered(budget, cost);
-        let said = remembered
-            .into_iter()
-            .chain([&self.question])
-            .map(|message| PromptMessage {
-                role: role(message.role),
-                text: message.text.clone(),
-            });
-        let messages = std::iter::once(PromptMessage {
-            role: PromptRole::System,
-            text: system,
-        })
-        .chain(said)
-        .collect();
+        let said = remembered.into_iter().chain([&self.question]).map(said_by);
+        let messages = std::iter::once(PromptMessage::System(system))
+            .chain(said)
+            .collect();
         let temperature = self
             .settings
             .get("temperature")
@@ -73,6 +64,7 @@ impl Turn {
             .unwrap_or(0.3);
         Ok(ChatPrompt {
             messages,
+            tools: Vec::new(),
             max_output_tokens,
             temperature,
         })
@@ -134,9 +126,12 @@ impl Turn {
     }
 }
 
-fn role(role: MessageRole) -> PromptRole {
-    match role {
-        MessageRole::User => PromptRole::User,
-        MessageRole::Assistant => PromptRole::Assistant,
+fn said_by(message: &Message) -> PromptMessage {
+    match message.role {
+        MessageRole::User => PromptMessage::User(message.text.clone()),
+        MessageRole::Assistant => PromptMessage::Assistant {
+            text: message.text.clone(),
+            calls: Vec::new(),
+        },
     }
 }

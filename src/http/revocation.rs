@@ -25,7 +25,8 @@ pub async fn heed_revocations(
             Announcement::Missed => look_up_all(&access, &sessions).await,
             Announcement::AgentChanged(_)
             | Announcement::RunAccepted(_)
-            | Announcement::CancelRequested(_) => {}
+            | Announcement::CancelRequested(_)
+            | Announcement::ToolCallChanged(_) => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountId, AgentId, ConversationId, KeyId, RunId};
+use crate::domain::{AccountId, AgentId, ConversationId, KeyId, RunId, ToolCallId};
 
 /// What changed. Processes of neighbouring versions tell each other: a kind keeps its name, and a new one is ignored by
 /// those who do not know it.
@@ -15,6 +15,8 @@ pub enum Announcement {
     RunAccepted(ConversationId),
     /// Someone asked that a run stop.
     CancelRequested(RunId),
+    /// A tool call began to wait for a person's decision, or was decided.
+    ToolCallChanged(ToolCallId),
     /// Nobody may act with this API key any more.
     KeyRevoked(KeyId),
     /// The listener was too slow, or out of reach: anything may have changed.

@@ -26,6 +26,11 @@ pub trait ChatModel: Send + Sync {
     /// Whether it could answer now.
     fn readiness(&self) -> Readiness;
 
+    /// Whether it can be offered tools.
+    fn calls_tools(&self) -> bool {
+        false
+    }
+
     /// Whether its answers are a demonstration, not to be relied on.
     fn demo_quality(&self) -> bool {
         false
@@ -48,6 +53,8 @@ pub enum Readiness {
 pub struct ChatPrompt {
     /// Everything said so far, the system prompt first.
     pub messages: Vec<PromptMessage>,
+    /// What it may call; none for a model that cannot.
+    pub tools: Vec<OfferedTool>,
     /// The answer has at most this many tokens.
     pub max_output_tokens: usize,
     /// 0 for the likeliest answer, up to 2.
@@ -55,22 +62,103 @@ pub struct ChatPrompt {
 }
 
 impl ChatPrompt {
-    /// The tokens of its messages, as the model counts them.
+    /// The tokens of its messages and tools, as the model counts them.
     pub fn count_tokens(&self, model: &dyn ChatModel) -> usize {
-        self.messages
+        let said = self
+            .messages
             .iter()
-            .map(|message| model.count_tokens(&message.text))
-            .sum()
+            .map(|message| message.count_tokens(model));
+        let offered = self.tools.iter().map(|tool| tool.count_tokens(model));
+        said.chain(offered).sum()
     }
 }
 
 /// A message as the model sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PromptMessage {
+pub enum PromptMessage {
+    /// What the template says.
+    System(String),
+    /// What the person says.
+    User(String),
+    /// What the model itself said earlier.
+    Assistant {
+        /// Its text; may be empty beside calls.
+        text: String,
+        /// The tools that it called.
+        calls: Vec<ModelCall>,
+    },
+    /// What a tool said.
+    Tool {
+        /// The call that it answers.
+        reference: String,
+        /// What it said.
+        text: String,
+    },
+}
+
+impl PromptMessage {
     /// Who says it.
-    pub role: PromptRole,
+    pub fn role(&self) -> PromptRole {
+        match self {
+            Self::System(_) => PromptRole::System,
+            Self::User(_) => PromptRole::User,
+            Self::Assistant { .. } => PromptRole::Assistant,
+            Self::Tool { .. } => PromptRole::Tool,
+        }
+    }
+
     /// What is said.
-    pub text: String,
+    pub fn text(&self) -> &str {
+        match self {
+            Self::System(text)
+            | Self::User(text)
+            | Self::Assistant { text, .. }
+            | Self::Tool { text, .. } => text,
+        }
+    }
+
+    /// Its tokens, as the model counts them.
+    pub fn count_tokens(&self, model: &dyn ChatModel) -> usize {
+        let calls = match self {
+            Self::Assistant { calls, .. } => calls.as_slice(),
+            Self::System(_) | Self::User(_) | Self::Tool { .. } => &[],
+        };
+        let called = calls
+            .iter()
+            .map(|call| model.count_tokens(&call.name) + model.count_tokens(&call.arguments));
+        model.count_tokens(self.text()) + called.sum::<usize>()
+    }
+}
+
+/// A tool as a model is offered it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfferedTool {
+    /// Its name: at most 64 of `a-z`, `A-Z`, `0-9`, `_` and `-`, unique in the prompt.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// JSON Schema of its arguments, an object.
+    pub input_schema: serde_json::Value,
+}
+
+impl OfferedTool {
+    /// Its tokens, as the model counts them.
+    pub fn count_tokens(&self, model: &dyn ChatModel) -> usize {
+        model.count_tokens(&self.name)
+            + model.count_tokens(&self.description)
+            + model.count_tokens(&self.input_schema.to_string())
+    }
+}
+
+/// A model's wish that a tool be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelCall {
+    /// What the model calls it; never empty, unique in its answer.
+    pub reference: String,
+    /// The tool's name; not necessarily one that was offered.
+    pub name: String,
+    /// The arguments as the model wrote them: JSON, if it kept to what it was told.
+    pub arguments: String,
 }
 
 /// Who says something to a model.
@@ -82,6 +170,8 @@ pub enum PromptRole {
     User,
     /// The model itself, earlier.
     Assistant,
+    /// A tool that the model called.
+    Tool,
 }
 
 impl PromptRole {
@@ -91,6 +181,7 @@ impl PromptRole {
             Self::System => "system",
             Self::User => "user",
             Self::Assistant => "assistant",
+            Self::Tool => "tool",
         }
     }
 }
@@ -100,6 +191,8 @@ impl PromptRole {
 pub enum ModelEvent {
     /// More text; never empty.
     Text(String),
+    /// It wants a tool to be called; comes whole, after all the text before it.
+    Call(ModelCall),
     /// What it took, in tokens; the last one counts.
     Usage {
         /// Tokens read.

@@ -11,6 +11,7 @@ mod job_queue;
 mod rate_limiter;
 mod run_log;
 mod text_extractor;
+mod tool_host;
 mod vault;
 mod vector_store;
 mod web_fetcher;
@@ -18,8 +19,8 @@ mod web_fetcher;
 pub use announcements::{Announcement, Announcements};
 pub use cache::Cache;
 pub use chat_model::{
-    ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, ModelTimeouts, PromptMessage,
-    PromptRole, Readiness,
+    ChatModel, ChatPrompt, FinishReason, ModelCall, ModelEvent, ModelStream, ModelTimeouts,
+    OfferedTool, PromptMessage, PromptRole, Readiness,
 };
 pub use clock::{Clock, SystemClock};
 pub use embedder::{Embedder, Purpose};
@@ -27,6 +28,7 @@ pub use job_queue::{JobQueue, Offer, Queue};
 pub use rate_limiter::{Rate, RateLimiter};
 pub use run_log::{Append, Position, RunLog};
 pub use text_extractor::{Section, TextExtractor};
+pub use tool_host::{ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest};
 pub use vault::{Sealed, Vault};
 pub use vector_store::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore};
 pub use web_fetcher::{Fetched, WebFetcher};

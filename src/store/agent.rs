@@ -162,7 +162,8 @@ impl TenantStore {
         self.lock_agent(id, LockType::KeyShare, transaction).await
     }
 
-    async fn lock_agent(
+    /// Locks an agent until the transaction ends; false when it is gone.
+    pub(super) async fn lock_agent(
         &self,
         id: AgentId,
         lock: LockType,

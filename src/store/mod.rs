@@ -16,6 +16,7 @@
 mod account;
 mod agent;
 mod api_key;
+mod audit;
 mod begins;
 mod bounded;
 mod citation;
@@ -27,6 +28,7 @@ mod error;
 mod event;
 mod event_row;
 mod job;
+mod mcp_server;
 mod message;
 mod page;
 mod pgvector;
@@ -39,6 +41,7 @@ mod scoped;
 mod template;
 #[cfg(test)]
 mod tests;
+mod tool_grant;
 mod vector;
 mod vector_config;
 

@@ -1,9 +1,9 @@
 //! Where every query begins: a tenant's ones are narrowed to its account before anyone can add to them.
 
 use entity::{
-    account, agent, api_key, citation, conversation, document, document_content, handoff, job,
-    message, passage, rating, run, run_event, tool_call, usage_record, vector, vector_collection,
-    vector_db_config,
+    account, agent, api_key, audit_entry, citation, conversation, document, document_content,
+    handoff, job, mcp_server, message, passage, rating, run, run_event, run_round, tool_call,
+    tool_grant, usage_record, vector, vector_collection, vector_db_config,
 };
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
@@ -27,18 +27,22 @@ belongs_to_account! {
     account by Id;
     agent by AccountId;
     api_key by AccountId;
+    audit_entry by AccountId;
     citation by AccountId;
     conversation by AccountId;
     document by AccountId;
     document_content by AccountId;
     handoff by AccountId;
     job by AccountId;
+    mcp_server by AccountId;
     message by AccountId;
     passage by AccountId;
     rating by AccountId;
     run by AccountId;
     run_event by AccountId;
+    run_round by AccountId;
     tool_call by AccountId;
+    tool_grant by AccountId;
     usage_record by AccountId;
     vector by AccountId;
     vector_collection by AccountId;

@@ -159,8 +159,8 @@ fn translate(prompt: ChatPrompt) -> inference::ChatPrompt {
         .messages
         .into_iter()
         .map(|message| inference::PromptMessage {
-            role: role(message.role),
-            content: message.text,
+            role: role(message.role()),
+            content: message.text().to_owned(),
         });
     #[expect(
         clippy::cast_possible_truncation,
@@ -184,7 +184,8 @@ fn translate(prompt: ChatPrompt) -> inference::ChatPrompt {
 fn role(role: PromptRole) -> inference::Role {
     match role {
         PromptRole::System => inference::Role::System,
-        PromptRole::User => inference::Role::User,
+        // what a tool said to a model that calls tools is told to this one as it is
+        PromptRole::User | PromptRole::Tool => inference::Role::User,
         PromptRole::Assistant => inference::Role::Assistant,
     }
 }

@@ -4,6 +4,7 @@
 //! Source of the shapes: the OpenAI API reference, "Create chat completion", "Chat completion chunk object" and "Create
 //! embeddings".
 
+mod calls;
 mod embeddings;
 mod events;
 mod failure;
@@ -117,6 +118,10 @@ impl ChatModel for OpenAiModel {
 
     fn readiness(&self) -> Readiness {
         Readiness::Ready
+    }
+
+    fn calls_tools(&self) -> bool {
+        true
     }
 }
 

@@ -8,6 +8,7 @@ use reqwest::Response;
 use tokio::time::{Instant, Sleep};
 
 use super::{
+    calls::Calls,
     events::Events,
     failure::Failure,
     wire::{Chunk, Usage},
@@ -44,6 +45,9 @@ pub(super) fn read(response: Response, idle: Duration) -> impl Stream<Item = Res
         }
         // a stream without `[DONE]` counts as whole only if the model said that it was done
         let reason = reader.finish.ok_or_else(|| Error::unavailable("the model's answer was cut off"))?;
+        while let Some(call) = reader.calls.next() {
+            yield ModelEvent::Call(call);
+        }
         yield ModelEvent::Finished(reason);
     }
 }
@@ -89,6 +93,7 @@ impl Body {
 #[derive(Default)]
 struct Reader {
     events: Events,
+    calls: Calls,
     finish: Option<FinishReason>,
 }
 
@@ -120,8 +125,13 @@ impl Reader {
             if let Some(choice) = chunk.choices.first {
                 let finish = choice.finish_reason.map(|name| finish_reason(&name.0));
                 self.finish = finish.or(self.finish);
-                if let Some(more) = choice.delta.and_then(|delta| delta.content) {
-                    text.push_str(&more.0);
+                if let Some(delta) = choice.delta {
+                    if let Some(more) = delta.content {
+                        text.push_str(&more.0);
+                    }
+                    for piece in delta.tool_calls.into_iter().flatten() {
+                        self.calls.take(piece)?;
+                    }
                 }
             }
             if let Some(usage) = chunk.usage {
@@ -176,6 +186,34 @@ mod tests {
         assert_eq!(text, "Grüß Gott\n");
         assert!(matches!(reader.advance(&mut text), Ok(Step::Done)));
         assert_eq!(reader.finish, Some(FinishReason::Length));
+    }
+
+    #[test]
+    fn calls_are_put_together_from_their_pieces() {
+        let piece = |call: &str| {
+            format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{call}]}}}}]}}\n\n")
+        };
+        let mut reader = fed(&[
+            piece(r#"{"index":0,"id":"a","type":"function","function":{"name":"find","arguments":""}}"#),
+            piece(r#"{"index":1,"id":"","function":{"name":"get","arguments":"{}"}}"#),
+            piece(r#"{"index":0,"function":{"arguments":"{\"q\":"}}"#),
+            piece(r#"{"index":0,"function":{"arguments":"\"x\"}"}}"#),
+            "data: [DONE]\n\n".to_owned(),
+        ]
+        .concat());
+        let mut text = String::new();
+        assert!(matches!(reader.advance(&mut text), Ok(Step::Done)));
+        let calls: Vec<_> = std::iter::from_fn(|| reader.calls.next())
+            .map(|call| (call.reference, call.name, call.arguments))
+            .collect();
+        let call = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+        assert_eq!(
+            calls,
+            [
+                call("a", "find", "{\"q\":\"x\"}"),
+                call("call_1", "get", "{}")
+            ]
+        );
     }
 
     #[test]

@@ -6,14 +6,17 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{IgnoredAny, SeqAccess, Visitor},
 };
+use serde_json::Value;
 
-use crate::port::ChatPrompt;
+use crate::port::{ChatPrompt, ModelCall, OfferedTool, PromptMessage};
 
 /// What is sent.
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
     model: &'a str,
     messages: Vec<Message<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Tool<'a>>,
     max_tokens: usize,
     temperature: f64,
     stream: bool,
@@ -24,6 +27,39 @@ pub(super) struct Request<'a> {
 struct Message<'a> {
     role: &'static str,
     content: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<SentCall<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_call_id: Option<&'a str>,
+}
+
+/// A call that the model asked for earlier.
+#[derive(Serialize)]
+struct SentCall<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    function: SentFunction<'a>,
+}
+
+#[derive(Serialize)]
+struct SentFunction<'a> {
+    name: &'a str,
+    arguments: &'a str,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    function: Function<'a>,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    description: &'a str,
+    parameters: &'a Value,
 }
 
 #[derive(Serialize)]
@@ -35,19 +71,55 @@ impl<'a> Request<'a> {
     pub(super) fn new(model: &'a str, prompt: &'a ChatPrompt) -> Self {
         Self {
             model,
-            messages: prompt
-                .messages
-                .iter()
-                .map(|message| Message {
-                    role: message.role.name(),
-                    content: &message.text,
-                })
-                .collect(),
+            messages: prompt.messages.iter().map(Message::of).collect(),
+            tools: prompt.tools.iter().map(Tool::of).collect(),
             max_tokens: prompt.max_output_tokens,
             temperature: prompt.temperature,
             stream: true,
             stream_options: StreamOptions {
                 include_usage: true,
+            },
+        }
+    }
+}
+
+impl<'a> Message<'a> {
+    fn of(message: &'a PromptMessage) -> Self {
+        let (calls, answers) = match message {
+            PromptMessage::Assistant { calls, .. } => (calls.as_slice(), None),
+            PromptMessage::Tool { reference, .. } => (&[][..], Some(reference.as_str())),
+            PromptMessage::System(_) | PromptMessage::User(_) => (&[][..], None),
+        };
+        Self {
+            role: message.role().name(),
+            content: message.text(),
+            tool_calls: calls.iter().map(SentCall::of).collect(),
+            tool_call_id: answers,
+        }
+    }
+}
+
+impl<'a> SentCall<'a> {
+    fn of(call: &'a ModelCall) -> Self {
+        Self {
+            id: &call.reference,
+            kind: "function",
+            function: SentFunction {
+                name: &call.name,
+                arguments: &call.arguments,
+            },
+        }
+    }
+}
+
+impl<'a> Tool<'a> {
+    fn of(tool: &'a OfferedTool) -> Self {
+        Self {
+            kind: "function",
+            function: Function {
+                name: &tool.name,
+                description: &tool.description,
+                parameters: &tool.input_schema,
             },
         }
     }
@@ -80,6 +152,22 @@ pub(super) struct Choice<'a> {
 pub(super) struct Delta<'a> {
     #[serde(borrow)]
     pub(super) content: Option<Text<'a>>,
+    /// Rare, so they are not borrowed.
+    pub(super) tool_calls: Option<Vec<CallPiece>>,
+}
+
+/// A piece of a call: the first of a call bears its id and its name, all of them bear arguments.
+#[derive(Deserialize)]
+pub(super) struct CallPiece {
+    pub(super) index: Option<usize>,
+    pub(super) id: Option<String>,
+    pub(super) function: Option<FunctionPiece>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FunctionPiece {
+    pub(super) name: Option<String>,
+    pub(super) arguments: Option<String>,
 }
 
 /// A text of its own type, since serde copies what lies in an option otherwise.

@@ -1,0 +1,27 @@
+//! An answer of a model that asked for tools: what a take-over goes on from.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "run_rounds")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub run_id: Uuid,
+    /// From 1.
+    pub round: i32,
+    /// What the model said beside its calls.
+    #[sea_orm(column_type = "Text")]
+    pub text: String,
+    pub model: String,
+    pub input_tokens: i64,
+    pub output_tokens: i64,
+    pub cost_usd: f64,
+    pub created_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "(account_id, run_id)", to = "(account_id, id)")]
+    pub run: BelongsTo<super::run::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

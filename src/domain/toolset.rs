@@ -1,0 +1,143 @@
+//! What an agent may use: its tier's tools ∩ its grants ∩ what its account may reach ∩ what was approved.
+//!
+//! A pricing tier lists tools by entries, each of which is one of
+//! - the name of a toolset below: some tools of the servers of one type, as the built-in servers name them;
+//! - `own_tools`: every tool of servers that the account registered itself;
+//! - a server's type, e.g. `crm`: every tool of servers of that type;
+//! - a type and a tool, e.g. `crm.find_contacts`.
+
+use crate::domain::{AccountId, McpServer, PricingTier, ToolDefinition, ToolGrant, ToolPolicy};
+
+/// The entry of a tier that stands for the tools of an account's own servers.
+pub const OWN_TOOLS: &str = "own_tools";
+
+/// Toolsets of the shipped templates: name, type of server, tools; all of that type when none are named.
+const TOOLSETS: &[(&str, &str, &[&str])] = &[
+    (
+        "basic_crm",
+        "crm",
+        &[
+            "find_contacts",
+            "get_contact",
+            "create_contact",
+            "create_lead",
+            "get_lead",
+            "qualify_lead",
+        ],
+    ),
+    ("advanced_crm", "crm", &[]),
+    ("pricing", "pricing", &[]),
+    (
+        "basic_tickets",
+        "tickets",
+        &["find_tickets", "get_ticket", "create_ticket", "add_comment"],
+    ),
+    ("advanced_tickets", "tickets", &[]),
+    (
+        "content_analysis",
+        "content",
+        &["document_statistics", "key_phrases", "list_documents"],
+    ),
+    ("advanced_nlp", "content", &[]),
+    ("competitive_intelligence", "content", &[]),
+];
+
+/// A tool that an agent was granted, and whether it may really use it now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentTool<'a> {
+    /// Where it is.
+    pub server: &'a McpServer,
+    /// What was granted.
+    pub grant: &'a ToolGrant,
+    /// Its definition, as the server described it last; none when the server has no such tool any more.
+    pub definition: Option<&'a ToolDefinition>,
+    /// Its name.
+    pub name: &'a str,
+    /// Who decides about its calls.
+    pub policy: ToolPolicy,
+    /// Why it cannot be used, and what to do; none when it can.
+    pub unavailable: Option<String>,
+}
+
+impl PricingTier {
+    /// Whether agents of this tier may be granted a tool of a server.
+    pub fn includes(&self, server: &McpServer, tool: &str) -> bool {
+        self.tools.iter().any(|entry| {
+            if entry == OWN_TOOLS {
+                return server.account.is_some();
+            }
+            if let Some((_, kind, tools)) = TOOLSETS.iter().find(|(name, ..)| name == entry)
+                && *kind == server.kind
+                && (tools.is_empty() || tools.contains(&tool))
+            {
+                return true;
+            }
+            *entry == server.kind
+                || entry
+                    .strip_prefix(server.kind.as_str())
+                    .and_then(|rest| rest.strip_prefix('.'))
+                    == Some(tool)
+        })
+    }
+}
+
+/// Every tool that an agent was granted, in the order of servers and names, with what keeps it from using it. `servers` are
+/// those of its grants that exist; the state of a server's connection is not looked at.
+pub fn tools_of<'a>(
+    account: AccountId,
+    tier: &PricingTier,
+    servers: &'a [McpServer],
+    grants: &'a [ToolGrant],
+) -> Vec<AgentTool<'a>> {
+    let mut tools = Vec::new();
+    for server in servers {
+        let of_server = grants.iter().filter(|grant| grant.server == server.id);
+        for grant in of_server {
+            for (name, policy) in &grant.tools {
+                let definition = server.tool(name);
+                let unavailable = refusal(account, tier, server, name).or_else(|| {
+                    (*policy == ToolPolicy::Deny).then(|| "its grant denies it".to_owned())
+                });
+                tools.push(AgentTool {
+                    server,
+                    grant,
+                    definition,
+                    name,
+                    policy: *policy,
+                    unavailable,
+                });
+            }
+        }
+    }
+    tools
+}
+
+/// Why agents of a tier may not use a tool of a server, whatever they were granted.
+fn refusal(
+    account: AccountId,
+    tier: &PricingTier,
+    server: &McpServer,
+    tool: &str,
+) -> Option<String> {
+    if !server.is_open_to(account) {
+        return Some("its server is not open to this account".to_owned());
+    }
+    if !tier.includes(server, tool) {
+        return Some(format!(
+            "the pricing tier \"{}\" does not include it; it includes: {}",
+            tier.name,
+            if tier.tools.is_empty() {
+                "no tools".to_owned()
+            } else {
+                tier.tools.join(", ")
+            }
+        ));
+    }
+    let Some(definition) = server.tool(tool) else {
+        return Some("its server does not offer it any more".to_owned());
+    };
+    (!server.is_approved(definition)).then(|| {
+        "its definition has changed since it was approved; look at it, then refreshMcpServer approves it anew"
+            .to_owned()
+    })
+}
