@@ -19,6 +19,7 @@ use crate::{
     service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
     shared::Shared,
     store::{Store, StoreOptions, TableRunLog},
+    tool_parts,
 };
 
 /// Everything of one process, joined; nothing runs yet but the loading of models.
@@ -46,6 +47,8 @@ impl App {
         let feed = Feed::start(kept, shared.log.clone(), &tracker);
         let client = http_client()?;
         let knowledge = knowledge_parts::knowledge(&config, &store, &client, &clock, &tracker)?;
+        let built_in = Arc::new(tool_parts::NothingBuiltIn);
+        let tools = tool_parts::tool_host(&config.egress_allow, built_in, &tracker)?;
         let jobs = Jobs::new(JobParts {
             store: store.clone(),
             queue: Arc::clone(&shared.queue),
@@ -75,7 +78,9 @@ impl App {
             store: store.clone(),
             feed,
             engine: engine.clone(),
+            vault: Arc::clone(knowledge.vault()),
             knowledge,
+            tools,
             queue: Arc::clone(&shared.queue),
             announcements: Arc::clone(&shared.announcements),
             limiter: Arc::clone(&shared.limiter),

@@ -4,6 +4,7 @@ mod account;
 mod actor;
 mod agent;
 mod audit;
+mod audit_chain;
 mod canonical;
 mod configuration;
 mod conversation;
@@ -30,6 +31,7 @@ pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Spen
 pub use actor::{Actor, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus};
 pub use audit::{AuditEntry, AuditFilter, AuditNote};
+pub use audit_chain::AuditChain;
 pub(crate) use canonical::canonical_json;
 pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
 pub use conversation::{Conversation, ConversationFilter, Message, MessageRole, Rating};
@@ -40,7 +42,7 @@ pub use id::{
 };
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
-pub use mcp_server::{McpServer, McpTransport};
+pub use mcp_server::{McpServer, McpTransport, ServerScope};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};

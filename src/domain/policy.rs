@@ -38,7 +38,8 @@ operations! {
         Agents = "agents", Agent = "agent",
         Conversations = "conversations", Conversation = "conversation", Run = "run",
         RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
-        SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress";
+        SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
+        McpServers = "mcpServers";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
         RateMessage = "rateMessage", DeleteConversation = "deleteConversation";
@@ -46,7 +47,10 @@ operations! {
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
         SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent",
         ChangeVectorStore = "changeVectorStore",
-        IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument";
+        IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument",
+        RegisterMcpServer = "registerMcpServer", UpdateMcpServer = "updateMcpServer",
+        RemoveMcpServer = "removeMcpServer", RefreshMcpServer = "refreshMcpServer",
+        GrantTools = "grantTools", RevokeTools = "revokeTools", AuditLog = "auditLog";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:

@@ -12,7 +12,8 @@ use super::error::{ApiError, Result};
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Document,
-        DocumentId, Message, MessageId, Run, RunId, ScoredPassage, Template, TemplateId,
+        DocumentId, McpServer, McpServerId, Message, MessageId, Run, RunId, ScoredPassage,
+        Template, TemplateId, ToolGrant,
     },
     service::Services,
     store::{Store, TenantStore},
@@ -27,6 +28,8 @@ impl Loaders {
     /// Loaders that see what the actor sees.
     pub(super) fn new(services: &Services, actor: &Actor) -> Self {
         let rows = Rows {
+            services: services.clone(),
+            actor: actor.clone(),
             store: services.store().clone(),
             tenant: services.visible_to(actor),
         };
@@ -47,6 +50,8 @@ impl Loaders {
 
 /// Loads rows by their ids.
 pub(super) struct Rows {
+    services: Services,
+    actor: Actor,
     store: Store,
     tenant: TenantStore,
 }
@@ -54,6 +59,14 @@ pub(super) struct Rows {
 /// Asks for an agent of the account that another row names: an operator sees accounts that it does not act in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct AgentOf(pub(super) AccountId, pub(super) AgentId);
+
+/// Asks for what an agent of the account was granted, in the order of servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct GrantsOf(pub(super) AccountId, pub(super) AgentId);
+
+/// Asks for a server that agents of the account may be granted tools of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ServerOf(pub(super) AccountId, pub(super) McpServerId);
 
 /// Asks for the passages that a message stands on, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,16 +92,52 @@ impl Loader<AgentOf> for Rows {
     type Error = ApiError;
 
     async fn load(&self, keys: &[AgentOf]) -> Result<HashMap<AgentOf, Agent>> {
-        let mut wanted: HashMap<AccountId, Vec<AgentId>> = HashMap::new();
-        for AgentOf(account, agent) in keys {
-            wanted.entry(*account).or_default().push(*agent);
-        }
         let mut agents = HashMap::new();
-        for (account, ids) in wanted {
+        for (account, ids) in by_account(keys.iter().map(|key| (key.0, key.1))) {
             let found = self.store.tenant(account).agents_by_ids(&ids).await?;
             agents.extend(by_key(found, |agent| AgentOf(agent.account, agent.id)));
         }
         Ok(agents)
+    }
+}
+
+impl Loader<GrantsOf> for Rows {
+    type Value = Vec<ToolGrant>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[GrantsOf]) -> Result<HashMap<GrantsOf, Vec<ToolGrant>>> {
+        let mut grants: HashMap<GrantsOf, Vec<ToolGrant>> = HashMap::new();
+        for (account, agents) in by_account(keys.iter().map(|key| (key.0, key.1))) {
+            for grant in self.store.tenant(account).grants_of(&agents).await? {
+                let key = GrantsOf(account, grant.agent);
+                grants.entry(key).or_default().push(grant);
+            }
+        }
+        Ok(grants)
+    }
+}
+
+impl Loader<ServerOf> for Rows {
+    type Value = McpServer;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ServerOf]) -> Result<HashMap<ServerOf, McpServer>> {
+        let mut servers = HashMap::new();
+        for (account, ids) in by_account(keys.iter().map(|key| (key.0, key.1))) {
+            let found = self.store.tenant(account).servers_by_ids(&ids).await?;
+            servers.extend(by_key(found, |server| ServerOf(account, server.id)));
+        }
+        Ok(servers)
+    }
+}
+
+impl Loader<McpServerId> for Rows {
+    type Value = McpServer;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[McpServerId]) -> Result<HashMap<McpServerId, McpServer>> {
+        let found = self.services.mcp_servers_by_ids(&self.actor, keys).await?;
+        Ok(by_key(found, |server| server.id))
     }
 }
 
@@ -193,6 +242,14 @@ impl Loader<AccountId> for Rows {
             account.id
         }))
     }
+}
+
+fn by_account<T>(keys: impl Iterator<Item = (AccountId, T)>) -> HashMap<AccountId, Vec<T>> {
+    let mut wanted: HashMap<AccountId, Vec<T>> = HashMap::new();
+    for (account, key) in keys {
+        wanted.entry(account).or_default().push(key);
+    }
+    wanted
 }
 
 fn by_key<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, V> {

@@ -3,8 +3,17 @@
 use async_graphql::{Context, ID, Interface, Object};
 
 use super::{
-    account::Account, agent::Agent, api_key::ApiKey, api_key::Role, context::ContextExt,
-    conversation::Conversation, document::Document, error::Result, message::Message, run::Run,
+    account::Account,
+    agent::Agent,
+    api_key::{ApiKey, Role},
+    audit::AuditEntry,
+    context::ContextExt,
+    conversation::Conversation,
+    document::Document,
+    error::Result,
+    mcp_server::McpServer,
+    message::Message,
+    run::Run,
     template::AgentTemplate,
 };
 use crate::{
@@ -28,10 +37,14 @@ pub(super) enum Node {
     Agent(Agent),
     /// A key that acts for an account.
     ApiKey(ApiKey),
+    /// An entry of an account's audit log.
+    AuditEntry(AuditEntry),
     /// A row of messages.
     Conversation(Conversation),
     /// Something that an agent was given to know.
     Document(Document),
+    /// A registered MCP server.
+    McpServer(McpServer),
     /// Something that was said.
     Message(Message),
     /// The making of one answer.
@@ -68,6 +81,12 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
     }
     if let Some(id) = id.of() {
         return Ok(loaders
+            .load::<domain::McpServerId>(id)
+            .await?
+            .map(|server| Node::McpServer(McpServer(server))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders
             .load::<domain::RunId>(id)
             .await?
             .map(|run| Node::Run(Run(run))));
@@ -84,6 +103,12 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .account(actor, Some(id))
             .await?
             .map(|account| Node::Account(Account(account))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(services
+            .audit_entry(actor, id)
+            .await?
+            .map(|entry| Node::AuditEntry(AuditEntry(entry))));
     }
     if let Some(id) = id.of() {
         return Ok(services

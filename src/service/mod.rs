@@ -7,14 +7,17 @@ mod agent;
 mod agent_input;
 mod agent_settings;
 mod api_key;
+mod audit;
 mod availability;
 mod chat;
 mod conversation;
 mod document;
 mod event;
+mod mcp_server;
 mod route;
 mod run;
 mod template;
+mod tool_grant;
 mod vector_store;
 
 use std::sync::Arc;
@@ -26,10 +29,15 @@ pub use access::{Access, Credentials};
 pub use account::{AccountChange, BudgetChange, NewAccount};
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
 pub use api_key::{MintedKey, NewApiKey};
+pub use audit::verify_audit;
 pub use availability::Availability;
 pub use chat::NewMessage;
 pub use document::DocumentInput;
 pub use event::RunEvents;
+pub use mcp_server::{
+    AccountsChange, Discovery, McpServerChange, NewMcpServer, TokenChange, ToolChanges,
+};
+pub use tool_grant::{NewGrant, Revocation};
 pub use vector_store::VectorStoreChange;
 
 use crate::{
@@ -37,7 +45,7 @@ use crate::{
     engine::{Engine, Feed},
     error::{Error, Problem, Result},
     knowledge::Knowledge,
-    port::{Announcements, Clock, JobQueue, Rate, RateLimiter},
+    port::{Announcements, Clock, JobQueue, Rate, RateLimiter, ToolHost, Vault},
     store::{Store, TenantStore},
 };
 
@@ -50,6 +58,8 @@ pub struct Services {
     feed: Feed,
     engine: Engine,
     knowledge: Knowledge,
+    tools: Arc<dyn ToolHost>,
+    vault: Arc<dyn Vault>,
     queue: Arc<dyn JobQueue>,
     announcements: Arc<dyn Announcements>,
     limiter: Arc<dyn RateLimiter>,
@@ -71,6 +81,10 @@ pub struct ServiceParts {
     pub engine: Engine,
     /// What agents know.
     pub knowledge: Knowledge,
+    /// Where tools are called.
+    pub tools: Arc<dyn ToolHost>,
+    /// Seals the tokens of their servers.
+    pub vault: Arc<dyn Vault>,
     /// Wake-ups for work.
     pub queue: Arc<dyn JobQueue>,
     /// Word of what changed.
@@ -103,6 +117,8 @@ impl Services {
             feed,
             engine,
             knowledge,
+            tools,
+            vault,
             queue,
             announcements,
             limiter,
@@ -116,6 +132,8 @@ impl Services {
             feed,
             engine,
             knowledge,
+            tools,
+            vault,
             queue,
             announcements,
             limiter,
@@ -153,12 +171,9 @@ impl Services {
 
     /// The layers of an agent's settings, the weakest first.
     fn layers(&self, agent: &Agent, template: &TemplateSpec, account: &Value) -> Result<Layers> {
-        let tier = template
-            .tier(&agent.tier)
-            .ok_or_else(|| Error::internal("finding the tier of an agent"))?;
         Ok(layers_for(
             template,
-            tier,
+            agent::tier_of(agent, template)?,
             &self.app_settings,
             account,
             &agent.configuration,

@@ -53,6 +53,7 @@ pub use connection::StoreOptions;
 pub use document::{DocumentWork, NewDocument, Served, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;
 pub use job::{JobOutcome, Worker};
+pub use mcp_server::ServerWritten;
 pub use pgvector::PgVectors;
 pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
 pub use run_log::TableRunLog;

@@ -3,11 +3,19 @@
 mod account;
 mod agent;
 mod chat;
+mod tool;
 
 use async_graphql::MergedObject;
 
-use self::{account::AccountMutations, agent::AgentMutations, chat::ChatMutations};
+use self::{
+    account::AccountMutations, agent::AgentMutations, chat::ChatMutations, tool::ToolMutations,
+};
 
 /// What can be changed.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccountMutations, AgentMutations, ChatMutations);
+pub struct Mutation(
+    AccountMutations,
+    AgentMutations,
+    ToolMutations,
+    ChatMutations,
+);

@@ -3,11 +3,12 @@
 mod agent;
 mod chat;
 mod platform;
+mod tool;
 
 use async_graphql::MergedObject;
 
-use self::{agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries};
+use self::{agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries, tool::ToolQueries};
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(PlatformQueries, AgentQueries, ChatQueries);
+pub struct Query(PlatformQueries, AgentQueries, ToolQueries, ChatQueries);

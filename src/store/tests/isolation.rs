@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, now,
+    a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, note, now,
     on_each_database, opening, success,
 };
 use crate::{
@@ -164,11 +164,11 @@ async fn nothing_of_another_account_can_be_changed() {
             };
             assert!(
                 !stranger
-                    .update_agent(&theirs, agent.updated_at)
+                    .update_agent(&theirs, agent.updated_at, note())
                     .await
                     .unwrap()
             );
-            assert!(!stranger.delete_agent(agent.id, now()).await.unwrap());
+            assert!(!stranger.delete_agent(agent.id, note()).await.unwrap());
             assert!(
                 !stranger
                     .delete_conversation(lease.conversation)
