@@ -14,6 +14,7 @@ mod knowledge;
 mod mcp_server;
 mod page;
 mod policy;
+mod round;
 mod run;
 mod schema;
 mod secret;
@@ -42,6 +43,7 @@ pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage,
 pub use mcp_server::{McpServer, McpTransport};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
+pub use round::Round;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
 pub use schema::check_against;
 pub use secret::Secret;

@@ -38,14 +38,15 @@ operations! {
         Agents = "agents", Agent = "agent",
         Conversations = "conversations", Conversation = "conversation", Run = "run",
         RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
-        SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress";
+        SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
+        PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
         RateMessage = "rateMessage", DeleteConversation = "deleteConversation";
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
         SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent",
-        ChangeVectorStore = "changeVectorStore",
+        ChangeVectorStore = "changeVectorStore", ResolveToolCall = "resolveToolCall",
         IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";

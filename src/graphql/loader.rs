@@ -12,7 +12,8 @@ use super::error::{ApiError, Result};
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Document,
-        DocumentId, Message, MessageId, Run, RunId, ScoredPassage, Template, TemplateId,
+        DocumentId, Message, MessageId, Run, RunId, ScoredPassage, Template, TemplateId, ToolCall,
+        ToolCallId,
     },
     service::Services,
     store::{Store, TenantStore},
@@ -58,6 +59,10 @@ pub(super) struct AgentOf(pub(super) AccountId, pub(super) AgentId);
 /// Asks for the passages that a message stands on, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CitationsOf(pub(super) MessageId);
+
+/// Asks for the tool calls of a run, in the order in which they were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct CallsOf(pub(super) RunId);
 
 /// Asks for every published version of the template of that name, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -142,6 +147,31 @@ impl Loader<CitationsOf> for Rows {
                 .push(passage);
         }
         Ok(citations)
+    }
+}
+
+impl Loader<ToolCallId> for Rows {
+    type Value = ToolCall;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ToolCallId]) -> Result<HashMap<ToolCallId, ToolCall>> {
+        Ok(by_key(self.tenant.calls_by_ids(keys).await?, |call| {
+            call.id
+        }))
+    }
+}
+
+impl Loader<CallsOf> for Rows {
+    type Value = Vec<ToolCall>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CallsOf]) -> Result<HashMap<CallsOf, Vec<ToolCall>>> {
+        let runs: Vec<RunId> = keys.iter().map(|key| key.0).collect();
+        let mut calls: HashMap<CallsOf, Vec<ToolCall>> = HashMap::new();
+        for call in self.tenant.calls_of_runs(&runs).await? {
+            calls.entry(CallsOf(call.run)).or_default().push(call);
+        }
+        Ok(calls)
     }
 }
 

@@ -19,6 +19,7 @@ mod query;
 mod run;
 mod subscription;
 mod template;
+mod tool_call;
 mod vector_store;
 
 use async_graphql::{Request, Schema};

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use super::{
     account::Account, agent::Agent, api_key::ApiKey, api_key::Role, context::ContextExt,
     conversation::Conversation, document::Document, error::Result, message::Message, run::Run,
-    template::AgentTemplate,
+    template::AgentTemplate, tool_call::ToolCall,
 };
 use crate::{
     domain::{self, Actor, NodeId, Operation},
@@ -36,6 +36,8 @@ pub(super) enum Node {
     Message(Message),
     /// The making of one answer.
     Run(Run),
+    /// A model's wish to call a tool.
+    ToolCall(ToolCall),
 }
 
 /// The thing with that id, if the actor can see it; `field` is what a wrong id is blamed on.
@@ -71,6 +73,12 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .load::<domain::RunId>(id)
             .await?
             .map(|run| Node::Run(Run(run))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders
+            .load::<domain::ToolCallId>(id)
+            .await?
+            .map(|call| Node::ToolCall(ToolCall(call))));
     }
     if let Some(id) = id.of() {
         return Ok(loaders

@@ -15,6 +15,7 @@ mod event;
 mod route;
 mod run;
 mod template;
+mod tool_call;
 mod vector_store;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use availability::Availability;
 pub use chat::NewMessage;
 pub use document::DocumentInput;
 pub use event::RunEvents;
+pub use tool_call::Resolution;
 pub use vector_store::VectorStoreChange;
 
 use crate::{

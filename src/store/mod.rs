@@ -41,6 +41,7 @@ mod scoped;
 mod template;
 #[cfg(test)]
 mod tests;
+mod tool_call;
 mod tool_grant;
 mod vector;
 mod vector_config;
@@ -56,6 +57,7 @@ pub use job::{JobOutcome, Worker};
 pub use pgvector::PgVectors;
 pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
 pub use run_log::TableRunLog;
+pub use tool_call::{Decided, Decision, RunPlace};
 pub use vector_config::MoveBegun;
 
 use crate::{
