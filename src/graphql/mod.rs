@@ -81,7 +81,7 @@ impl Api {
 
 /// The schema alone: what `troupe schema` prints. Depth and size of documents are bounded before it sees them.
 pub fn schema() -> ApiSchema {
-    Schema::build(Query, Mutation, Subscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription)
         .register_output_type::<node::Node>()
         .register_output_type::<event::RunEvent>()
         .finish()

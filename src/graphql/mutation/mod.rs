@@ -1,0 +1,13 @@
+//! The mutations, a file per group of nouns: one input, one payload each.
+
+mod account;
+mod agent;
+mod chat;
+
+use async_graphql::MergedObject;
+
+use self::{account::AccountMutations, agent::AgentMutations, chat::ChatMutations};
+
+/// What can be changed.
+#[derive(MergedObject, Default)]
+pub struct Mutation(AccountMutations, AgentMutations, ChatMutations);

@@ -1,0 +1,13 @@
+//! The queries, a file per group of nouns.
+
+mod agent;
+mod chat;
+mod platform;
+
+use async_graphql::MergedObject;
+
+use self::{agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries};
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(PlatformQueries, AgentQueries, ChatQueries);
