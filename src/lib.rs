@@ -23,3 +23,4 @@ pub mod port;
 pub mod service;
 mod shared;
 pub mod store;
+pub mod tool_parts;

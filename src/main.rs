@@ -221,7 +221,9 @@ fn stop_signal() -> Result<CancellationToken> {
 }
 
 fn start_log(config: &LogConfig) {
-    let filter = tracing_subscriber::EnvFilter::new(&config.filter);
+    // the MCP library logs what tools are told and answer; an operator who wants to see that names it
+    let filter = format!("rmcp=off,{}", config.filter);
+    let filter = tracing_subscriber::EnvFilter::new(filter);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -23,6 +23,7 @@ mod template;
 mod text;
 mod tool;
 mod tool_call;
+mod tool_definition;
 mod toolset;
 mod vector_config;
 
@@ -45,7 +46,7 @@ pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
 pub use round::Round;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
-pub use schema::check_against;
+pub use schema::{check_against, tool_schema_problem};
 pub use secret::Secret;
 pub use split::{Piece, SplitLimits, split};
 pub use template::{
@@ -56,5 +57,6 @@ pub use text::{check_json, check_name, check_text};
 pub(crate) use text::{excerpt, nearest};
 pub use tool::{ToolDefinition, ToolGrant, ToolPolicy};
 pub use tool_call::{ToolCall, ToolCallStatus, arguments_digest};
+pub use tool_definition::{LARGEST_DEFINITION, tool_definition_problem};
 pub use toolset::{AgentTool, OWN_TOOLS, tools_of};
 pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};

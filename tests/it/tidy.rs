@@ -44,6 +44,7 @@ const COMPOSITION: &[&str] = &[
     "models.rs",
     "outgoing.rs",
     "shared.rs",
+    "tool_parts.rs",
 ];
 
 /// A file that names one layer more than the rest of its own, and why.
@@ -79,7 +80,9 @@ const CRATES: &[(&str, &[&str])] = &[
         "reqwest",
         &["adapter", "knowledge_parts.rs", "models.rs", "outgoing.rs"],
     ),
+    ("rmcp", &["adapter", "http"]),
     ("sea_orm", &["store"]),
+    ("sse_stream", &["adapter"]),
 ];
 
 /// What does input or output, or keeps time: nothing for the domain.

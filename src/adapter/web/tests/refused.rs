@@ -8,7 +8,7 @@ use super::{
 use crate::{error::Kind, port::WebFetcher};
 
 /// Spellings of what is not public; `P` is the canary's port. Names lead to this machine in these tests.
-const SHAPES: &[&str] = &[
+pub(in crate::adapter) const SHAPES: &[&str] = &[
     // this machine, as the URL standard reads it
     "http://127.0.0.1:P/",
     "http://127.0.0.1.:P/",
