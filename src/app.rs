@@ -19,6 +19,8 @@ use crate::{
     service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
     shared::Shared,
     store::{Store, StoreOptions, TableRunLog},
+    tool_parts::tool_host,
+    toolbox::Toolbox,
 };
 
 /// Everything of one process, joined; nothing runs yet but the loading of models.
@@ -54,11 +56,17 @@ impl App {
             handlers: vec![Arc::new(knowledge.clone())],
             limits: knowledge_parts::job_limits(&config.jobs),
         });
+        let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock));
+        let tools = tool_host(&config.egress_allow, Arc::new(toolbox), &tracker)?;
+        let vault = knowledge_parts::vault(&config);
         let engine = Engine::new(EngineParts {
             store: store.clone(),
             feed: feed.clone(),
             models: models::models(&config.models, &client, &tracker),
             knowledge: knowledge.clone(),
+            tools,
+            vault,
+            announcements: Arc::clone(&shared.announcements),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
             classes: classes(config.mode),

@@ -6,7 +6,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select, Value,
-    sea_query::{Expr, LikeExpr, LockType},
+    sea_query::{Expr, LockType},
 };
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
         PlatformStore, TenantStore,
         connection::Transaction,
         error::is_taken,
+        fold::{fold, has_part},
         page::{Listing, Sort, moment},
         row::same_variants,
         scoped::TenantEntity,
@@ -251,25 +252,11 @@ fn sort_of(field: AgentOrderField) -> Sort<agent::Entity> {
     }
 }
 
-/// Lower case as Rust knows it: SQLite lowers ASCII only, PostgreSQL by its locale.
-fn fold(name: &str) -> String {
-    name.to_lowercase()
-}
-
 /// The search is a part of the name or of the slug, whatever its case.
 fn found_by(search: &str) -> Condition {
-    let mut pattern = String::from("%");
-    for character in fold(search).chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    let like = LikeExpr::new(pattern).escape('\\');
     Condition::any()
-        .add(agent::Column::FoldedName.like(like.clone()))
-        .add(agent::Column::Slug.like(like))
+        .add(has_part(agent::Column::FoldedName, search))
+        .add(has_part(agent::Column::Slug, search))
 }
 
 /// A list inside a JSON column is taken apart in each database's own words.

@@ -1,0 +1,1 @@
+//! The built-in servers on a real database.
