@@ -19,6 +19,7 @@ use crate::{
     service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
     shared::Shared,
     store::{Store, StoreOptions, TableRunLog},
+    toolbox::Toolbox,
 };
 
 /// Everything of one process, joined; nothing runs yet but the loading of models.
@@ -76,6 +77,7 @@ impl App {
             feed,
             engine: engine.clone(),
             knowledge,
+            toolbox: Toolbox::new(store.clone(), Arc::clone(&clock)),
             queue: Arc::clone(&shared.queue),
             announcements: Arc::clone(&shared.announcements),
             limiter: Arc::clone(&shared.limiter),
@@ -102,11 +104,13 @@ impl App {
         self.services
             .publish_shipped(&self.config.templates)
             .await?;
+        self.services.register_built_in().await?;
         self.supervise(&shutdown);
         let sessions = Sessions::default();
         let state = HttpState::new(HttpParts {
             api: Api::new(self.services.clone()),
             access: Arc::new(self.services.access.clone()),
+            services: self.services.clone(),
             sessions: sessions.clone(),
             cache: Arc::clone(&self.shared.cache),
             config: self.config.http.clone(),
@@ -336,6 +340,11 @@ fn limits(config: &LimitsConfig) -> Limits {
             name: "messages",
             per_minute: config.messages_per_minute,
             burst: config.message_burst,
+        },
+        mcp_calls: Rate {
+            name: "tool calls",
+            per_minute: config.mcp_calls_per_minute,
+            burst: config.mcp_call_burst,
         },
         runs_queued: config.runs_queued_per_account,
     }
