@@ -57,7 +57,7 @@ impl App {
             limits: knowledge_parts::job_limits(&config.jobs),
         });
         let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock));
-        let tools = tool_host(&config.egress_allow, Arc::new(toolbox), &tracker)?;
+        let tools = tool_host(&config.egress_allow, Arc::new(toolbox.clone()), &tracker)?;
         let vault = knowledge_parts::vault(&config);
         let engine = Engine::new(EngineParts {
             store: store.clone(),
@@ -84,6 +84,7 @@ impl App {
             feed,
             engine: engine.clone(),
             knowledge,
+            toolbox,
             queue: Arc::clone(&shared.queue),
             announcements: Arc::clone(&shared.announcements),
             limiter: Arc::clone(&shared.limiter),
@@ -110,11 +111,13 @@ impl App {
         self.services
             .publish_shipped(&self.config.templates)
             .await?;
+        self.services.register_built_in().await?;
         self.supervise(&shutdown);
         let sessions = Sessions::default();
         let state = HttpState::new(HttpParts {
             api: Api::new(self.services.clone()),
             access: Arc::new(self.services.access.clone()),
+            services: self.services.clone(),
             sessions: sessions.clone(),
             cache: Arc::clone(&self.shared.cache),
             config: self.config.http.clone(),
@@ -344,6 +347,11 @@ fn limits(config: &LimitsConfig) -> Limits {
             name: "messages",
             per_minute: config.messages_per_minute,
             burst: config.message_burst,
+        },
+        mcp_calls: Rate {
+            name: "tool calls",
+            per_minute: config.mcp_calls_per_minute,
+            burst: config.mcp_call_burst,
         },
         runs_queued: config.runs_queued_per_account,
     }

@@ -6,6 +6,7 @@ mod account;
 mod agent;
 mod agent_input;
 mod agent_settings;
+mod agent_tool;
 mod api_key;
 mod availability;
 mod chat;
@@ -16,6 +17,7 @@ mod route;
 mod run;
 mod template;
 mod tool_call;
+mod toolbox;
 mod vector_store;
 
 use std::sync::Arc;
@@ -26,12 +28,14 @@ use serde_json::{Map, Value};
 pub use access::{Access, Credentials};
 pub use account::{AccountChange, BudgetChange, NewAccount};
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
+pub use agent_tool::{AgentAnswer, Question};
 pub use api_key::{MintedKey, NewApiKey};
 pub use availability::Availability;
 pub use chat::NewMessage;
 pub use document::DocumentInput;
 pub use event::RunEvents;
 pub use tool_call::Resolution;
+pub use toolbox::BuiltInCall;
 pub use vector_store::VectorStoreChange;
 
 use crate::{
@@ -41,6 +45,7 @@ use crate::{
     knowledge::Knowledge,
     port::{Announcements, Clock, JobQueue, Rate, RateLimiter},
     store::{Store, TenantStore},
+    toolbox::Toolbox,
 };
 
 /// All use cases. A cheap handle.
@@ -52,6 +57,7 @@ pub struct Services {
     feed: Feed,
     engine: Engine,
     knowledge: Knowledge,
+    toolbox: Toolbox,
     queue: Arc<dyn JobQueue>,
     announcements: Arc<dyn Announcements>,
     limiter: Arc<dyn RateLimiter>,
@@ -73,6 +79,8 @@ pub struct ServiceParts {
     pub engine: Engine,
     /// What agents know.
     pub knowledge: Knowledge,
+    /// The built-in MCP servers.
+    pub toolbox: Toolbox,
     /// Wake-ups for work.
     pub queue: Arc<dyn JobQueue>,
     /// Word of what changed.
@@ -92,6 +100,8 @@ pub struct ServiceParts {
 pub struct Limits {
     /// How often it may send a message.
     pub messages: Rate,
+    /// How often it may call a tool of a built-in server, or an agent as one.
+    pub mcp_calls: Rate,
     /// So many of its runs may wait or be answered.
     pub runs_queued: u64,
 }
@@ -105,6 +115,7 @@ impl Services {
             feed,
             engine,
             knowledge,
+            toolbox,
             queue,
             announcements,
             limiter,
@@ -118,6 +129,7 @@ impl Services {
             feed,
             engine,
             knowledge,
+            toolbox,
             queue,
             announcements,
             limiter,

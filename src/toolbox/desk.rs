@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    domain::{AccountId, AgentId, Id, IdKind, Page, PageRequest, Position, ToolCallId},
+    domain::{AgentId, Id, IdKind, Page, PageRequest, Position, ToolCallId},
     error::{Error, Problem, Result},
     port::Clock,
     store::{TenantStore, ToolEffect},
@@ -19,8 +19,6 @@ const USUAL_LIMIT: u64 = 20;
 
 /// What a call works with.
 pub(super) struct Desk {
-    /// On whose behalf.
-    pub(super) account: AccountId,
     /// The agent that calls; none when somebody else does.
     pub(super) agent: Option<AgentId>,
     /// The account's rows.

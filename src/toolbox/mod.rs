@@ -78,6 +78,11 @@ impl Toolbox {
         Some(tools.map(|tool| tool.definition.clone()).collect())
     }
 
+    /// The id of the server of that kind.
+    pub fn id(&self, kind: &str) -> McpServerId {
+        registration::id_of(kind)
+    }
+
     /// Whether a tool only reads; none when there is no such tool.
     pub fn only_reads(&self, kind: &str, tool: &str) -> Option<bool> {
         let tool = self.tool(kind, tool)?;
@@ -101,7 +106,6 @@ impl Toolbox {
             .ok_or_else(|| Error::not_found("tool"))?;
         check(&tool.definition, &request.arguments)?;
         let desk = Desk {
-            account: endpoint.account,
             agent: endpoint.agent,
             store: self.store.tenant(endpoint.account),
             clock: Arc::clone(&self.clock),
