@@ -80,7 +80,9 @@ async fn follow(
                 told.text.push_str(text);
                 told.tell().await;
             }
-            EventBody::AgentSelected { .. } | EventBody::KnowledgeRetrieved { .. } => {}
+            EventBody::AgentSelected { .. }
+            | EventBody::KnowledgeRetrieved { .. }
+            | EventBody::ToolCallUpdated { .. } => {}
             EventBody::Succeeded { .. } => {
                 let answer = server.services.answer_of(&server.actor, event.run).await?;
                 return Ok(succeeded(&answer));

@@ -312,7 +312,7 @@ async fn what_nobody_decided_in_time_is_over_and_its_run_goes_on() {
             None
         );
         assert!(
-            claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now())
+            claimed_by(&tenant, lease.conversation, Uuid::now_v7(), later)
                 .await
                 .unwrap()
                 .is_some()
