@@ -19,7 +19,8 @@ use crate::{
     service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
     shared::Shared,
     store::{Store, StoreOptions, TableRunLog},
-    tool_parts,
+    tool_parts::tool_host,
+    toolbox::Toolbox,
 };
 
 /// Everything of one process, joined; nothing runs yet but the loading of models.
@@ -47,8 +48,6 @@ impl App {
         let feed = Feed::start(kept, shared.log.clone(), &tracker);
         let client = http_client()?;
         let knowledge = knowledge_parts::knowledge(&config, &store, &client, &clock, &tracker)?;
-        let built_in = Arc::new(tool_parts::NothingBuiltIn);
-        let tools = tool_parts::tool_host(&config.egress_allow, built_in, &tracker)?;
         let jobs = Jobs::new(JobParts {
             store: store.clone(),
             queue: Arc::clone(&shared.queue),
@@ -57,11 +56,17 @@ impl App {
             handlers: vec![Arc::new(knowledge.clone())],
             limits: knowledge_parts::job_limits(&config.jobs),
         });
+        let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock));
+        let tools = tool_host(&config.egress_allow, Arc::new(toolbox.clone()), &tracker)?;
+        let vault = knowledge_parts::vault(&config);
         let engine = Engine::new(EngineParts {
             store: store.clone(),
             feed: feed.clone(),
             models: models::models(&config.models, &client, &tracker),
             knowledge: knowledge.clone(),
+            tools: Arc::clone(&tools),
+            vault: Arc::clone(&vault),
+            announcements: Arc::clone(&shared.announcements),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
             classes: classes(config.mode),
@@ -78,9 +83,10 @@ impl App {
             store: store.clone(),
             feed,
             engine: engine.clone(),
-            vault: Arc::clone(knowledge.vault()),
             knowledge,
             tools,
+            vault,
+            toolbox,
             queue: Arc::clone(&shared.queue),
             announcements: Arc::clone(&shared.announcements),
             limiter: Arc::clone(&shared.limiter),
@@ -107,11 +113,13 @@ impl App {
         self.services
             .publish_shipped(&self.config.templates)
             .await?;
+        self.services.register_built_in().await?;
         self.supervise(&shutdown);
         let sessions = Sessions::default();
         let state = HttpState::new(HttpParts {
             api: Api::new(self.services.clone()),
             access: Arc::new(self.services.access.clone()),
+            services: self.services.clone(),
             sessions: sessions.clone(),
             cache: Arc::clone(&self.shared.cache),
             config: self.config.http.clone(),
@@ -341,6 +349,11 @@ fn limits(config: &LimitsConfig) -> Limits {
             name: "messages",
             per_minute: config.messages_per_minute,
             burst: config.message_burst,
+        },
+        mcp_calls: Rate {
+            name: "tool calls",
+            per_minute: config.mcp_calls_per_minute,
+            burst: config.mcp_call_burst,
         },
         runs_queued: config.runs_queued_per_account,
     }

@@ -58,6 +58,7 @@ pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Resu
         .map_err(|error| Error::internal("reading the listener's address").because(error))?;
     let services = &app.services;
     services.publish_shipped(&config.templates).await?;
+    services.register_built_in().await?;
     let file = config.data_dir.join("dev.json");
     let known = known(services, &file).await;
     let mut demo = match known {

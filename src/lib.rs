@@ -2,7 +2,7 @@
 //!
 //! The map of this tree, in the order a request meets it: [`http`] → [`graphql`] → [`service`] → [`store`] and
 //! [`engine`] → [`port`] ← [`adapter`]. What agents know is in [`knowledge`], which both ask, and what is done in the
-//! background in [`jobs`]. All of them may name [`domain`] and [`error`]. [`app`] joins them and is the
+//! background in [`jobs`]; the MCP servers that come with us are in [`toolbox`]. All of them may name [`domain`] and [`error`]. [`app`] joins them and is the
 //! only one that knows them all.
 
 pub mod adapter;
@@ -24,3 +24,4 @@ pub mod service;
 mod shared;
 pub mod store;
 pub mod tool_parts;
+pub mod toolbox;

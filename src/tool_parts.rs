@@ -11,7 +11,7 @@ use crate::{
         web::Egress,
     },
     domain::{McpServerId, McpTransport, ToolDefinition},
-    error::{Error, Result},
+    error::Result,
     port::{ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
 };
 
@@ -75,31 +75,4 @@ impl ToolHost for ToolHosts {
         self.others.forget(server).await;
         self.built_in.forget(server).await;
     }
-}
-
-/// A program without servers of its own.
-pub struct NothingBuiltIn;
-
-#[async_trait]
-impl ToolHost for NothingBuiltIn {
-    fn check(&self, field: &str, _: &str) -> Result<()> {
-        Err(Error::bad_input(
-            field,
-            "is an address of this program's own",
-        ))
-    }
-
-    async fn list(&self, _: &ToolEndpoint) -> Result<Vec<ToolDefinition>> {
-        Err(Error::not_found("MCP server"))
-    }
-
-    async fn call(&self, _: &ToolEndpoint, _: ToolRequest) -> Result<ToolAnswer, ToolFailure> {
-        Err(ToolFailure::not_made(Error::not_found("MCP server")))
-    }
-
-    fn health(&self, _: McpServerId) -> ToolHealth {
-        ToolHealth::Available
-    }
-
-    async fn forget(&self, _: McpServerId) {}
 }

@@ -18,24 +18,35 @@
 )]
 
 pub mod account;
+pub mod activity;
 pub mod agent;
 pub mod api_key;
 pub mod audit_entry;
 pub mod citation;
+pub mod contact;
 pub mod conversation;
+pub mod deal;
 pub mod document;
 pub mod document_content;
 pub mod handoff;
 pub mod job;
+pub mod lead;
 pub mod mcp_server;
 pub mod message;
 pub mod passage;
+pub mod price_item;
+pub mod price_list;
+pub mod quote;
+pub mod quote_line;
 pub mod rating;
 pub mod run;
 pub mod run_event;
 pub mod run_round;
 pub mod template;
+pub mod ticket;
+pub mod ticket_comment;
 pub mod tool_call;
+pub mod tool_effect;
 pub mod tool_grant;
 pub mod usage_record;
 pub mod vector;

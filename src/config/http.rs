@@ -27,6 +27,8 @@ pub struct HttpConfig {
     pub socket: SocketConfig,
     /// TCP connections and the end of them.
     pub connection: ConnectionConfig,
+    /// The MCP servers at `/mcp/…`.
+    pub mcp: McpConfig,
     /// `TROUPE_ALLOWED_ORIGINS`: pages of these origins besides our own may call from a browser; exactly as it sends
     /// them, e.g. `https://app.example.com`. Default none.
     pub allowed_origins: Vec<String>,
@@ -93,6 +95,21 @@ pub struct ConnectionConfig {
     pub trusted_proxies: usize,
 }
 
+/// The MCP servers at `/mcp/…`: by which names they may be called, and their sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct McpConfig {
+    /// `TROUPE_MCP_ALLOWED_HOSTS`: the names, with or without a port, that they may be called by besides those of this
+    /// machine, e.g. `troupe.example.com`. A page that has its own name lead here by DNS is refused. Default none.
+    pub allowed_hosts: Vec<String>,
+    /// Sessions at the same time per key; revisions from 2026-07-28 on have none. Default 20.
+    pub sessions_per_key: usize,
+    /// Sessions at the same time of everyone. Default 2000.
+    pub sessions: usize,
+    /// A session that nobody uses ends after so many milliseconds. Default 300000.
+    pub session_idle_ms: u64,
+}
+
 impl Default for HttpConfig {
     fn default() -> Self {
         Self {
@@ -105,6 +122,7 @@ impl Default for HttpConfig {
             document: DocumentLimits::default(),
             socket: SocketConfig::default(),
             connection: ConnectionConfig::default(),
+            mcp: McpConfig::default(),
             allowed_origins: Vec::new(),
         }
     }
@@ -152,6 +170,17 @@ impl Default for ConnectionConfig {
     }
 }
 
+impl Default for McpConfig {
+    fn default() -> Self {
+        Self {
+            allowed_hosts: Vec::new(),
+            sessions_per_key: 20,
+            sessions: 2_000,
+            session_idle_ms: 300_000,
+        }
+    }
+}
+
 impl HttpConfig {
     /// How long a body may take to arrive.
     pub fn body_timeout(&self) -> Duration {
@@ -168,6 +197,13 @@ impl SocketConfig {
     /// How long the client may take to send `connection_init`.
     pub fn init_timeout(&self) -> Duration {
         Duration::from_millis(self.init_timeout_ms)
+    }
+}
+
+impl McpConfig {
+    /// A session that nobody uses ends after this.
+    pub fn session_idle(&self) -> Duration {
+        Duration::from_millis(self.session_idle_ms)
     }
 }
 

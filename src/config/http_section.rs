@@ -1,4 +1,4 @@
-//! Reads section `http` of `app.yaml`, whatever settings it has, and checks the origins in it.
+//! Reads section `http` of `app.yaml`, whatever settings it has, and checks the origins and hosts in it.
 
 use url::Url;
 
@@ -7,14 +7,17 @@ use crate::domain::excerpt;
 
 /// The origins that may call from a browser.
 const ORIGINS: &str = "allowed_origins";
+/// The names that the MCP servers may be called by.
+const HOSTS: &str = "mcp.allowed_hosts";
 /// Whether the schema is shown without a key.
 const INTROSPECTION: &str = "public_introspection";
 
-/// Two settings have variables; the limits are set in the file.
+/// Three settings have variables; the limits are set in the file.
 pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
     let http: HttpConfig = top.structure("http", |fields| {
         fields.usual(INTROSPECTION, mode == Mode::Dev);
         fields.list(ORIGINS, "TROUPE_ALLOWED_ORIGINS");
+        fields.list(HOSTS, "TROUPE_MCP_ALLOWED_HOSTS");
         fields.value(INTROSPECTION, "TROUPE_PUBLIC_INTROSPECTION");
     });
     for origin in &http.allowed_origins {
@@ -28,7 +31,30 @@ pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
             );
         }
     }
+    for host in &http.mcp.allowed_hosts {
+        if !is_host(host) {
+            let shown = excerpt(host);
+            top.problem(
+                "http.mcp.allowed_hosts",
+                &format!(
+                    "\"{shown}\" given, expected a host with or without a port, such as troupe.example.com"
+                ),
+            );
+        }
+    }
     http
+}
+
+/// Whether a client could send exactly this as `Host`.
+fn is_host(text: &str) -> bool {
+    let address = format!("http://{text}/");
+    Url::parse(&address).is_ok_and(|url| {
+        let port = url
+            .port()
+            .map_or_else(String::new, |port| format!(":{port}"));
+        url.host_str()
+            .is_some_and(|host| format!("{host}{port}").eq_ignore_ascii_case(text))
+    })
 }
 
 /// Whether a browser could send exactly this as `Origin`.

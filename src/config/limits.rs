@@ -12,6 +12,11 @@ pub struct LimitsConfig {
     /// `TROUPE_LIMITS_RUNS_QUEUED_PER_ACCOUNT`: runs of an account that wait or are being answered; a message over
     /// that is refused. Default: 1000.
     pub runs_queued_per_account: u64,
+    /// `TROUPE_LIMITS_MCP_CALLS_PER_MINUTE`: calls of tools at `/mcp/…` that an account may make in the long run. Default:
+    /// 1200 a minute.
+    pub mcp_calls_per_minute: u32,
+    /// `TROUPE_LIMITS_MCP_CALL_BURST`: calls that it may make at once, after a pause. Default: 240.
+    pub mcp_call_burst: u32,
 }
 
 impl LimitsConfig {
@@ -26,6 +31,12 @@ impl LimitsConfig {
             runs_queued_per_account: section
                 .number("runs_queued_per_account", 1..=1_000_000)
                 .unwrap_or(1_000),
+            mcp_calls_per_minute: section
+                .number("mcp_calls_per_minute", 1..=10_000_000)
+                .unwrap_or(1_200),
+            mcp_call_burst: section
+                .number("mcp_call_burst", 1..=1_000_000)
+                .unwrap_or(240),
         }
     }
 }

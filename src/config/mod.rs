@@ -32,7 +32,7 @@ mod yaml;
 pub use self::redis::RedisConfig;
 pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
-pub use http::{ConnectionConfig, DocumentLimits, HttpConfig, SocketConfig};
+pub use http::{ConnectionConfig, DocumentLimits, HttpConfig, McpConfig, SocketConfig};
 pub use jobs::JobsConfig;
 pub use key_ring::{EncryptionKey, KeyRing};
 pub use knowledge::KnowledgeConfig;

@@ -96,6 +96,9 @@ fn systems(config: &Config, lines: &mut Lines) {
     if !config.http.allowed_origins.is_empty() {
         lines.say("origins", config.http.allowed_origins.join(", "));
     }
+    if !config.http.mcp.allowed_hosts.is_empty() {
+        lines.say("MCP hosts", config.http.mcp.allowed_hosts.join(", "));
+    }
     if !config.egress_allow.is_empty() {
         lines.say("may connect to", config.egress_allow.join(", "));
     }

@@ -197,26 +197,44 @@ macro_rules! kinds {
 kinds! {
     /// `account_…`
     AccountKind as AccountId = "account", "an account";
+    /// `activity_…`
+    ActivityKind as ActivityId = "activity", "an activity";
     /// `agent_…`
     AgentKind as AgentId = "agent", "an agent";
     /// `audit_…`
     AuditKind as AuditId = "audit", "an audit entry";
+    /// `comment_…`
+    CommentKind as CommentId = "comment", "a comment";
+    /// `contact_…`
+    ContactKind as ContactId = "contact", "a contact";
     /// `conversation_…`
     ConversationKind as ConversationId = "conversation", "a conversation";
+    /// `deal_…`
+    DealKind as DealId = "deal", "a deal";
     /// `document_…`
     DocumentKind as DocumentId = "document", "a document";
     /// `key_…`
     KeyKind as KeyId = "key", "a key";
+    /// `lead_…`
+    LeadKind as LeadId = "lead", "a lead";
     /// `mcp_…`
     McpServerKind as McpServerId = "mcp", "an MCP server";
     /// `message_…`
     MessageKind as MessageId = "message", "a message";
     /// `passage_…`
     PassageKind as PassageId = "passage", "a passage";
+    /// `price_…`
+    PriceItemKind as PriceItemId = "price", "a price";
+    /// `pricelist_…`
+    PriceListKind as PriceListId = "pricelist", "a price list";
+    /// `quote_…`
+    QuoteKind as QuoteId = "quote", "a quote";
     /// `run_…`
     RunKind as RunId = "run", "a run";
     /// `template_…`
     TemplateKind as TemplateId = "template", "a template";
+    /// `ticket_…`
+    TicketKind as TicketId = "ticket", "a ticket";
     /// `toolcall_…`
     ToolCallKind as ToolCallId = "toolcall", "a tool call";
 }

@@ -7,20 +7,26 @@ mod audit;
 mod audit_chain;
 mod canonical;
 mod configuration;
+mod contact;
 mod conversation;
 mod event;
 mod id;
 mod job;
 mod knowledge;
+mod lead;
 mod mcp_server;
+mod money;
 mod page;
 mod policy;
+mod quote;
+mod round;
 mod run;
 mod schema;
 mod secret;
 mod split;
 mod template;
 mod text;
+mod ticket;
 mod tool;
 mod tool_call;
 mod tool_definition;
@@ -34,17 +40,28 @@ pub use audit::{AuditEntry, AuditFilter, AuditNote};
 pub use audit_chain::AuditChain;
 pub(crate) use canonical::canonical_json;
 pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
+pub use contact::{Activity, ActivityKind, Contact, ContactFilter};
 pub use conversation::{Conversation, ConversationFilter, Message, MessageRole, Rating};
 pub use event::{Cursor, EventBody, RunEvent};
 pub use id::{
-    AccountId, AgentId, AuditId, ConversationId, DocumentId, Id, IdKind, KeyId, McpServerId,
-    MessageId, NodeId, PassageId, RunId, TemplateId, ToolCallId,
+    AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
+    DocumentId, Id, IdKind, KeyId, LeadId, McpServerId, MessageId, NodeId, PassageId, PriceItemId,
+    PriceListId, QuoteId, RunId, TemplateId, TicketId, ToolCallId,
 };
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
+pub use lead::{
+    Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
+    LeadStage,
+};
 pub use mcp_server::{McpServer, McpTransport, ServerScope};
+pub use money::{Currency, Percentage, Quantity};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
+pub use quote::{
+    Calculation, PriceItem, PriceList, Quote, QuoteFilter, QuoteLine, QuoteStatus, VolumePrice,
+};
+pub use round::Round;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
 pub use schema::{check_against, tool_schema_problem};
 pub use secret::Secret;
@@ -55,8 +72,9 @@ pub use template::{
 };
 pub use text::{check_json, check_name, check_text};
 pub(crate) use text::{excerpt, nearest};
+pub use ticket::{Comment, Ticket, TicketFilter, TicketPriority, TicketState};
 pub use tool::{ToolDefinition, ToolGrant, ToolPolicy};
 pub use tool_call::{ToolCall, ToolCallStatus, arguments_digest};
 pub use tool_definition::{LARGEST_DEFINITION, tool_definition_problem};
-pub use toolset::{AgentTool, OWN_TOOLS, tools_of};
+pub use toolset::{AgentTool, OWN_TOOLS, TOOLSETS, tools_of};
 pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};

@@ -4,7 +4,8 @@ use crate::domain::Role;
 
 macro_rules! operations {
     ($($role:ident: $($operation:ident = $name:literal),+;)+) => {
-        /// An operation of the API: a root field of the schema, or a field that needs a role of its own.
+        /// An operation of the API: a root field of the schema, a field that needs a role of its own, or, with `mcp:`, what
+        /// the MCP servers at `/mcp/…` do.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Operation {
             $($(#[doc = concat!("`", $name, "`")] $operation,)+)+
@@ -14,7 +15,7 @@ macro_rules! operations {
             /// Every operation.
             pub const ALL: &'static [Self] = &[$($(Self::$operation,)+)+];
 
-            /// The field's name in the schema.
+            /// The field's name in the schema, or the method's.
             pub fn name(self) -> &'static str {
                 match self {
                     $($(Self::$operation => $name,)+)+
@@ -39,14 +40,16 @@ operations! {
         Conversations = "conversations", Conversation = "conversation", Run = "run",
         RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
-        McpServers = "mcpServers";
+        McpServers = "mcpServers", PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals",
+        McpList = "mcp:tools/list", McpRead = "mcp:tools/call of a tool that only reads";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
-        RateMessage = "rateMessage", DeleteConversation = "deleteConversation";
+        RateMessage = "rateMessage", DeleteConversation = "deleteConversation",
+        McpCall = "mcp:tools/call", McpAsk = "mcp:tools/call of an agent";
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
         SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent",
-        ChangeVectorStore = "changeVectorStore",
+        ChangeVectorStore = "changeVectorStore", ResolveToolCall = "resolveToolCall",
         IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument",
         RegisterMcpServer = "registerMcpServer", UpdateMcpServer = "updateMcpServer",
         RemoveMcpServer = "removeMcpServer", RefreshMcpServer = "refreshMcpServer",

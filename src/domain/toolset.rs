@@ -12,7 +12,7 @@ use crate::domain::{AccountId, McpServer, PricingTier, ToolDefinition, ToolGrant
 pub const OWN_TOOLS: &str = "own_tools";
 
 /// Toolsets of the shipped templates: name, type of server, tools; all of that type when none are named.
-const TOOLSETS: &[(&str, &str, &[&str])] = &[
+pub const TOOLSETS: &[(&str, &str, &[&str])] = &[
     (
         "basic_crm",
         "crm",
@@ -20,9 +20,11 @@ const TOOLSETS: &[(&str, &str, &[&str])] = &[
             "find_contacts",
             "get_contact",
             "create_contact",
-            "create_lead",
+            "find_leads",
             "get_lead",
+            "create_lead",
             "qualify_lead",
+            "log_activity",
         ],
     ),
     ("advanced_crm", "crm", &[]),
@@ -36,10 +38,24 @@ const TOOLSETS: &[(&str, &str, &[&str])] = &[
     (
         "content_analysis",
         "content",
-        &["document_statistics", "key_phrases", "list_documents"],
+        &[
+            "list_documents",
+            "search_documents",
+            "document_statistics",
+            "key_phrases",
+        ],
     ),
     ("advanced_nlp", "content", &[]),
-    ("competitive_intelligence", "content", &[]),
+    (
+        "competitive_intelligence",
+        "content",
+        &[
+            "list_documents",
+            "search_documents",
+            "key_phrases",
+            "compare_documents",
+        ],
+    ),
 ];
 
 /// A tool that an agent was granted, and whether it may really use it now.

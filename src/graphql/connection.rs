@@ -150,6 +150,8 @@ pub(super) enum Total {
     Documents(AccountId, AgentId),
     /// The messages of a conversation.
     Messages(ConversationId),
+    /// The tool calls of the actor's account that wait for a person.
+    PendingApprovals,
     /// Published template versions.
     Templates {
         /// Of this name.
@@ -183,6 +185,7 @@ impl Total {
                     .await?
             }
             Self::Messages(conversation) => tenant.count_messages(*conversation).await?,
+            Self::PendingApprovals => tenant.count_pending_calls(services.now()).await?,
             Self::Templates {
                 name,
                 include_deprecated,

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Document,
         DocumentId, McpServer, McpServerId, Message, MessageId, Run, RunId, ScoredPassage,
-        Template, TemplateId, ToolGrant,
+        Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
     },
     service::Services,
     store::{Store, TenantStore},
@@ -71,6 +71,10 @@ pub(super) struct ServerOf(pub(super) AccountId, pub(super) McpServerId);
 /// Asks for the passages that a message stands on, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CitationsOf(pub(super) MessageId);
+
+/// Asks for the tool calls of a run, in the order in which they were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct CallsOf(pub(super) RunId);
 
 /// Asks for every published version of the template of that name, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -191,6 +195,31 @@ impl Loader<CitationsOf> for Rows {
                 .push(passage);
         }
         Ok(citations)
+    }
+}
+
+impl Loader<ToolCallId> for Rows {
+    type Value = ToolCall;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ToolCallId]) -> Result<HashMap<ToolCallId, ToolCall>> {
+        Ok(by_key(self.tenant.calls_by_ids(keys).await?, |call| {
+            call.id
+        }))
+    }
+}
+
+impl Loader<CallsOf> for Rows {
+    type Value = Vec<ToolCall>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CallsOf]) -> Result<HashMap<CallsOf, Vec<ToolCall>>> {
+        let runs: Vec<RunId> = keys.iter().map(|key| key.0).collect();
+        let mut calls: HashMap<CallsOf, Vec<ToolCall>> = HashMap::new();
+        for call in self.tenant.calls_of_runs(&runs).await? {
+            calls.entry(CallsOf(call.run)).or_default().push(call);
+        }
+        Ok(calls)
     }
 }
 

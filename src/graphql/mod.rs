@@ -25,6 +25,7 @@ mod run;
 mod subscription;
 mod template;
 mod tool;
+mod tool_call;
 mod tool_grant;
 mod vector_store;
 

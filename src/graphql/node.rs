@@ -15,6 +15,7 @@ use super::{
     message::Message,
     run::Run,
     template::AgentTemplate,
+    tool_call::ToolCall,
 };
 use crate::{
     domain::{self, Actor, NodeId, Operation},
@@ -49,6 +50,8 @@ pub(super) enum Node {
     Message(Message),
     /// The making of one answer.
     Run(Run),
+    /// A model's wish to call a tool.
+    ToolCall(ToolCall),
 }
 
 /// The thing with that id, if the actor can see it; `field` is what a wrong id is blamed on.
@@ -90,6 +93,12 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .load::<domain::RunId>(id)
             .await?
             .map(|run| Node::Run(Run(run))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders
+            .load::<domain::ToolCallId>(id)
+            .await?
+            .map(|call| Node::ToolCall(ToolCall(call))));
     }
     if let Some(id) = id.of() {
         return Ok(loaders

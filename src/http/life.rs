@@ -1,4 +1,4 @@
-//! How long a socket or a stream may live: until its key is revoked or expires, or until we go.
+//! How long a socket, a stream or an MCP session may live: until its key is revoked or expires, or until we go.
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
@@ -7,7 +7,7 @@ use crate::{domain::Actor, port::Clock};
 
 use super::sessions::Session;
 
-/// What a socket or a stream lives by.
+/// What a socket, a stream or an MCP session lives by.
 #[derive(Debug)]
 pub(crate) struct Life {
     session: Session,

@@ -1,9 +1,9 @@
-//! The HTTP boundary: `/graphql` over every transport, the pages, the probes, and how the server starts and stops.
+//! The HTTP boundary: `/graphql` over every transport, the MCP servers, the pages, the probes, and how the server starts and stops.
 //!
 //! A request's way: [`serve()`] accepts the connection → [`request_id`] names it → [`origin`] turns foreign pages away →
 //! the transport ([`post`], [`get`], [`websocket`]) reads it → [`gate`] lets it through (persisted operation, tokens,
 //! parse, [`document`] guard) and runs it → [`reply`], [`sse`] or [`multipart`] writes it. One more transport is one more
-//! file that ends in [`gate`]; nothing reaches the schema around it.
+//! file that ends in [`gate`]; nothing reaches the schema around it. [`mcp`] is a boundary of its own beside it.
 
 mod answer;
 mod assets;
@@ -15,6 +15,7 @@ mod gate;
 mod get;
 mod health;
 mod life;
+mod mcp;
 mod multipart;
 mod negotiate;
 mod origin;
@@ -41,7 +42,7 @@ use crate::{
     error::Result,
     graphql::Api,
     port::{Cache, Clock},
-    service::Access,
+    service::{Access, Services},
 };
 
 pub use health::{Check, Health};
@@ -49,7 +50,7 @@ pub use revocation::heed_revocations;
 pub use serve::{Shutdown, serve};
 pub use sessions::Sessions;
 
-use self::gate::Gate;
+use self::{gate::Gate, mcp::McpSessions};
 
 /// What the HTTP boundary is made of.
 pub struct HttpParts {
@@ -57,6 +58,8 @@ pub struct HttpParts {
     pub api: Api,
     /// Who is asking.
     pub access: Arc<Access>,
+    /// The use cases that the MCP servers offer.
+    pub services: Services,
     /// The register of open sockets and streams; the service that revokes keys has it too.
     pub sessions: Sessions,
     /// Where persisted operations are remembered.
@@ -78,7 +81,9 @@ pub struct HttpState(Arc<Shared>);
 struct Shared {
     gate: Gate,
     access: Arc<Access>,
+    services: Services,
     sessions: Sessions,
+    mcp: McpSessions,
     config: HttpConfig,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
@@ -95,7 +100,9 @@ impl HttpState {
         let gate = Gate::new(parts.api, &parts.config, parts.cache, parts.tasks.clone())?;
         Ok(Self(Arc::new(Shared {
             gate,
+            mcp: McpSessions::new(&parts.config.mcp),
             access: parts.access,
+            services: parts.services,
             sessions: parts.sessions,
             config: parts.config,
             clock: parts.clock,
@@ -112,6 +119,14 @@ impl HttpState {
 
     fn access(&self) -> &Access {
         &self.0.access
+    }
+
+    fn services(&self) -> &Services {
+        &self.0.services
+    }
+
+    fn mcp(&self) -> &McpSessions {
+        &self.0.mcp
     }
 
     fn sessions(&self) -> &Sessions {
@@ -151,6 +166,7 @@ pub fn router(state: HttpState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), origin::check));
     Router::new()
         .route("/graphql", graphql)
+        .merge(mcp::routes(&state))
         .route("/graphiql", routing::get(assets::graphiql))
         .route("/assets/{*path}", routing::get(assets::asset))
         .route("/healthz", routing::get(health::live))

@@ -10,9 +10,10 @@ use axum::{
 use super::{HttpState, refusal::Refusal};
 
 /// What pages of the allowed origins may send and read.
-const HEADERS: &str =
-    "authorization, content-type, x-account-id, x-apollo-operation-name, apollo-require-preflight";
-const EXPOSED: &str = "x-request-id, retry-after";
+const HEADERS: &str = "authorization, content-type, x-account-id, x-agent-instance-id, x-apollo-operation-name, apollo-require-preflight, \
+     mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id";
+const METHODS: &str = "GET, POST, DELETE";
+const EXPOSED: &str = "x-request-id, retry-after, mcp-session-id";
 
 /// Refuses a page of another origin before anything else happens, the upgrade to a WebSocket too, and answers its preflight.
 pub(crate) async fn check(
@@ -54,7 +55,7 @@ pub(crate) async fn check(
     if preflight {
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("GET, POST"),
+            HeaderValue::from_static(METHODS),
         );
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,

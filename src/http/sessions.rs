@@ -1,4 +1,4 @@
-//! Who holds what open: sockets and streams, counted per key, and ended at once when the key is revoked.
+//! Who holds what open: sockets, streams and MCP sessions, counted per key, and ended at once when the key is revoked.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use crate::{
 /// A key that was authenticated just before it was revoked may still knock for so long.
 const REMEMBER_REVOKED: Duration = Duration::from_mins(1);
 
-/// The register of open sockets and streams.
+/// The register of open sockets, streams and MCP sessions.
 #[derive(Debug, Clone, Default)]
 pub struct Sessions(Arc<Mutex<Register>>);
 
@@ -40,12 +40,14 @@ pub(crate) enum Holder {
 pub(crate) enum What {
     Socket,
     Stream,
+    McpSession,
 }
 
 #[derive(Debug, Default)]
 struct Held {
     sockets: usize,
     streams: usize,
+    mcp_sessions: usize,
     revoked: CancellationToken,
 }
 
@@ -54,12 +56,17 @@ impl Held {
         match what {
             What::Socket => &mut self.sockets,
             What::Stream => &mut self.streams,
+            What::McpSession => &mut self.mcp_sessions,
         }
+    }
+
+    fn all(&self) -> usize {
+        self.sockets + self.streams + self.mcp_sessions
     }
 }
 
 impl Sessions {
-    /// Ends every socket and stream of a key, and lets no further ones in. To be called after the key is revoked.
+    /// Ends every socket, stream and MCP session of a key, and lets no further ones in. To be called after the key is revoked.
     pub fn close_key(&self, key: KeyId) {
         let mut register = self.lock();
         let now = Instant::now();
@@ -72,7 +79,7 @@ impl Sessions {
         }
     }
 
-    /// The keys that hold sockets or streams open.
+    /// The keys that hold something open.
     pub fn keys(&self) -> Vec<KeyId> {
         let register = self.lock();
         let keys = register.holders.keys().filter_map(|holder| match holder {
@@ -82,14 +89,10 @@ impl Sessions {
         keys.collect()
     }
 
-    /// How many sockets and streams are open, of everyone.
+    /// How many sockets, streams and MCP sessions are open, of everyone.
     pub fn open_now(&self) -> usize {
         let register = self.lock();
-        register
-            .holders
-            .values()
-            .map(|held| held.sockets + held.streams)
-            .sum()
+        register.holders.values().map(Held::all).sum()
     }
 
     /// Counts one more; refused over `most`.
@@ -107,6 +110,7 @@ impl Sessions {
                 match what {
                     What::Socket => "sockets",
                     What::Stream => "streams",
+                    What::McpSession => "MCP sessions",
                 },
                 match holder {
                     Holder::Key(_) => "of this API key",
@@ -141,7 +145,7 @@ impl Holder {
     }
 }
 
-/// One open socket or stream; dropping it counts it out.
+/// One open socket, stream or MCP session; dropping it counts it out.
 #[derive(Debug)]
 pub(crate) struct Session {
     sessions: Sessions,
@@ -163,7 +167,7 @@ impl Drop for Session {
         if let Some(held) = register.holders.get_mut(&self.holder) {
             let count = held.count(self.what);
             *count = count.saturating_sub(1);
-            if held.sockets + held.streams == 0 {
+            if held.all() == 0 {
                 register.holders.remove(&self.holder);
             }
         }

@@ -73,8 +73,8 @@ impl Knowledge {
     }
 
     /// Seals the accounts' own keys to their vector stores.
-    pub fn vault(&self) -> &Arc<dyn Vault> {
-        &self.parts.vault
+    pub fn vault(&self) -> &dyn Vault {
+        self.parts.vault.as_ref()
     }
 
     /// Where vectors may lie.

@@ -6,6 +6,7 @@ mod account;
 mod agent;
 mod agent_input;
 mod agent_settings;
+mod agent_tool;
 mod api_key;
 mod audit;
 mod availability;
@@ -17,7 +18,9 @@ mod mcp_server;
 mod route;
 mod run;
 mod template;
+mod tool_call;
 mod tool_grant;
+mod toolbox;
 mod vector_store;
 
 use std::sync::Arc;
@@ -28,6 +31,7 @@ use serde_json::{Map, Value};
 pub use access::{Access, Credentials};
 pub use account::{AccountChange, BudgetChange, NewAccount};
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
+pub use agent_tool::{AgentAnswer, Question};
 pub use api_key::{MintedKey, NewApiKey};
 pub use audit::verify_audit;
 pub use availability::Availability;
@@ -37,7 +41,9 @@ pub use event::RunEvents;
 pub use mcp_server::{
     AccountsChange, Discovery, McpServerChange, NewMcpServer, TokenChange, ToolChanges,
 };
+pub use tool_call::Resolution;
 pub use tool_grant::{NewGrant, Revocation};
+pub use toolbox::BuiltInCall;
 pub use vector_store::VectorStoreChange;
 
 use crate::{
@@ -47,6 +53,7 @@ use crate::{
     knowledge::Knowledge,
     port::{Announcements, Clock, JobQueue, Rate, RateLimiter, ToolHost, Vault},
     store::{Store, TenantStore},
+    toolbox::Toolbox,
 };
 
 /// All use cases. A cheap handle.
@@ -60,6 +67,7 @@ pub struct Services {
     knowledge: Knowledge,
     tools: Arc<dyn ToolHost>,
     vault: Arc<dyn Vault>,
+    toolbox: Toolbox,
     queue: Arc<dyn JobQueue>,
     announcements: Arc<dyn Announcements>,
     limiter: Arc<dyn RateLimiter>,
@@ -85,6 +93,8 @@ pub struct ServiceParts {
     pub tools: Arc<dyn ToolHost>,
     /// Seals the tokens of their servers.
     pub vault: Arc<dyn Vault>,
+    /// The built-in MCP servers.
+    pub toolbox: Toolbox,
     /// Wake-ups for work.
     pub queue: Arc<dyn JobQueue>,
     /// Word of what changed.
@@ -104,6 +114,8 @@ pub struct ServiceParts {
 pub struct Limits {
     /// How often it may send a message.
     pub messages: Rate,
+    /// How often it may call a tool of a built-in server, or an agent as one.
+    pub mcp_calls: Rate,
     /// So many of its runs may wait or be answered.
     pub runs_queued: u64,
 }
@@ -119,6 +131,7 @@ impl Services {
             knowledge,
             tools,
             vault,
+            toolbox,
             queue,
             announcements,
             limiter,
@@ -134,6 +147,7 @@ impl Services {
             knowledge,
             tools,
             vault,
+            toolbox,
             queue,
             announcements,
             limiter,

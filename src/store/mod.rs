@@ -14,6 +14,7 @@
 //! 5. `tests/<noun>.rs`, on every database, and a line in `tests/isolation.rs`: another account sees nothing of it.
 
 mod account;
+mod activity;
 mod agent;
 mod api_key;
 mod audit;
@@ -21,18 +22,25 @@ mod begins;
 mod bounded;
 mod citation;
 mod connection;
+mod contact;
 mod conversation;
+mod deal;
 mod document;
 mod embedded_vectors;
 mod error;
 mod event;
 mod event_row;
+mod fold;
 mod job;
+mod lead;
 mod mcp_server;
 mod message;
 mod page;
 mod pgvector;
 mod presence;
+mod price_item;
+mod price_list;
+mod quote;
 mod row;
 mod run;
 mod run_log;
@@ -41,6 +49,10 @@ mod scoped;
 mod template;
 #[cfg(test)]
 mod tests;
+mod ticket;
+mod ticket_comment;
+mod tool_call;
+mod tool_effect;
 mod tool_grant;
 mod vector;
 mod vector_config;
@@ -57,6 +69,8 @@ pub use mcp_server::ServerWritten;
 pub use pgvector::PgVectors;
 pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
 pub use run_log::TableRunLog;
+pub use tool_call::{Decided, Decision, RunPlace};
+pub use tool_effect::ToolEffect;
 pub use vector_config::MoveBegun;
 
 use crate::{

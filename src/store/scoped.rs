@@ -1,9 +1,10 @@
 //! Where every query begins: a tenant's ones are narrowed to its account before anyone can add to them.
 
 use entity::{
-    account, agent, api_key, audit_entry, citation, conversation, document, document_content,
-    handoff, job, mcp_server, message, passage, rating, run, run_event, run_round, tool_call,
-    tool_grant, usage_record, vector, vector_collection, vector_db_config,
+    account, activity, agent, api_key, audit_entry, citation, contact, conversation, deal,
+    document, document_content, handoff, job, lead, mcp_server, message, passage, price_item,
+    price_list, quote, quote_line, rating, run, run_event, run_round, ticket, ticket_comment,
+    tool_call, tool_effect, tool_grant, usage_record, vector, vector_collection, vector_db_config,
 };
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
@@ -25,23 +26,34 @@ macro_rules! belongs_to_account {
 
 belongs_to_account! {
     account by Id;
+    activity by AccountId;
     agent by AccountId;
     api_key by AccountId;
     audit_entry by AccountId;
     citation by AccountId;
+    contact by AccountId;
     conversation by AccountId;
+    deal by AccountId;
     document by AccountId;
     document_content by AccountId;
     handoff by AccountId;
     job by AccountId;
+    lead by AccountId;
     mcp_server by AccountId;
     message by AccountId;
     passage by AccountId;
+    price_item by AccountId;
+    price_list by AccountId;
+    quote by AccountId;
+    quote_line by AccountId;
     rating by AccountId;
     run by AccountId;
     run_event by AccountId;
     run_round by AccountId;
+    ticket by AccountId;
+    ticket_comment by AccountId;
     tool_call by AccountId;
+    tool_effect by AccountId;
     tool_grant by AccountId;
     usage_record by AccountId;
     vector by AccountId;

@@ -104,7 +104,7 @@ async fn an_agent_is_made_from_the_newest_version_with_a_slug_of_its_name() {
     );
     assert_eq!(
         agent["template"],
-        json!({"name": "support_agent", "version": "1.1.0"})
+        json!({"name": "support_agent", "version": "1.2.0"})
     );
     assert_eq!(
         (&agent["configuration"], &agent["fallback"]),

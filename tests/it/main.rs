@@ -30,4 +30,5 @@ mod schema;
 mod support;
 mod template;
 mod tidy;
+mod tools;
 mod transport;

@@ -29,9 +29,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "knowledge",
             "port",
             "store",
+            "toolbox",
         ],
     ),
     ("store", &["domain", "error", "port"]),
+    ("toolbox", &["domain", "error", "port", "store"]),
 ];
 
 /// The files that join the layers and may name them all.

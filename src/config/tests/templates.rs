@@ -100,15 +100,18 @@ fn the_epics_tiers_are_as_it_has_them() {
     };
     assert_eq!(
         tier("sales_agent", "startup"),
-        ("basic_crm".into(), "PGVECTOR".into())
+        ("basic_crm,own_tools".into(), "PGVECTOR".into())
     );
-    let enterprise = ("advanced_crm,pricing".into(), "PINECONE_DEDICATED".into());
+    let enterprise = (
+        "advanced_crm,pricing,own_tools".into(),
+        "PINECONE_DEDICATED".into(),
+    );
     assert_eq!(tier("sales_agent", "enterprise"), enterprise);
     assert_eq!(
         tier("digital_expert", "standard"),
-        (String::new(), "PINECONE_NAMESPACE".into())
+        ("own_tools".into(), "PINECONE_NAMESPACE".into())
     );
-    let premium = ("advanced_nlp".into(), "PINECONE_DEDICATED".into());
+    let premium = ("advanced_nlp,own_tools".into(), "PINECONE_DEDICATED".into());
     assert_eq!(tier("digital_expert", "premium"), premium);
 }
 

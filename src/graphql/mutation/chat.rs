@@ -10,6 +10,7 @@ use crate::{
         error::Result,
         message::{ChatInput, Message, RateMessageInput, RateMessagePayload, SendMessagePayload},
         run::{CancelRunInput, CancelRunPayload, Run},
+        tool_call::{ResolveToolCallInput, ResolveToolCallPayload, ToolCall},
     },
 };
 
@@ -43,6 +44,21 @@ impl ChatMutations {
             .cancel_run(ctx.actor()?, RunId::parse("input.runId", &input.run_id)?)
             .await?;
         Ok(CancelRunPayload { run: Run(run) })
+    }
+
+    /// Lets a waiting tool call be made, or not; once, and only with the arguments that the person saw. Needs the role ADMIN.
+    async fn resolve_tool_call(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The decision.")] input: ResolveToolCallInput,
+    ) -> Result<ResolveToolCallPayload> {
+        let call = ctx
+            .services()?
+            .resolve_tool_call(ctx.actor()?, input.resolution()?)
+            .await?;
+        Ok(ResolveToolCallPayload {
+            tool_call: ToolCall(call),
+        })
     }
 
     /// Keeps what a person thinks of an answer; a second rating replaces the first. Needs the role MEMBER.

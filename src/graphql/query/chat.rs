@@ -11,6 +11,7 @@ use crate::{
         document::{Passage, passages},
         error::Result,
         run::Run,
+        tool_call::{ToolCall, pending_list},
     },
 };
 
@@ -76,6 +77,22 @@ impl ChatQueries {
             .search_knowledge(ctx.actor()?, agent, &query, first.unwrap_or(8))
             .await?;
         passages(ctx, found).await
+    }
+
+    /// The tool calls that wait for a person, the oldest first.
+    async fn pending_approvals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+    ) -> Result<List<ToolCall>> {
+        let args = PageArgs {
+            first,
+            after,
+            last: None,
+            before: None,
+        };
+        pending_list(ctx, args).await
     }
 
     /// One run of the account.

@@ -3,13 +3,12 @@
 use entity::{agent, template, tool_grant};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, QueryFilter, QuerySelect, QueryTrait,
-    Select,
-    sea_query::{Expr, LikeExpr},
+    Select, sea_query::Expr,
 };
 
 use crate::{
     domain::AgentFilter,
-    store::{PlatformStore, TenantStore},
+    store::{PlatformStore, TenantStore, fold::has_part},
 };
 
 impl TenantStore {
@@ -67,25 +66,11 @@ impl TenantStore {
     }
 }
 
-/// Lower case as Rust knows it: SQLite lowers ASCII only, PostgreSQL by its locale.
-pub(super) fn fold(name: &str) -> String {
-    name.to_lowercase()
-}
-
 /// The search is a part of the name or of the slug, whatever its case.
 fn found_by(search: &str) -> Condition {
-    let mut pattern = String::from("%");
-    for character in fold(search).chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    let like = LikeExpr::new(pattern).escape('\\');
     Condition::any()
-        .add(agent::Column::FoldedName.like(like.clone()))
-        .add(agent::Column::Slug.like(like))
+        .add(has_part(agent::Column::FoldedName, search))
+        .add(has_part(agent::Column::Slug, search))
 }
 
 /// A list inside a JSON column is taken apart in each database's own words.

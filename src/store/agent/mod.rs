@@ -10,7 +10,6 @@ use sea_orm::{
     sea_query::{Expr, LockType},
 };
 
-use self::filter::fold;
 use crate::{
     domain::{
         AccountId, Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, AgentStatus,
@@ -21,6 +20,7 @@ use crate::{
         TenantStore,
         connection::Transaction,
         error::is_taken,
+        fold::fold,
         page::{Listing, Sort, moment},
         row::same_variants,
         scoped::TenantEntity,

@@ -293,7 +293,6 @@ pub(super) fn follow_up(
         run: queued(tenant, agent, &question),
         question,
         client_message_id: None,
-        allow_tools: None,
     }
 }
 
@@ -316,6 +315,7 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
             reason: RouteReason::Requested,
             candidates: Vec::new(),
         },
+        allow_tools: None,
         usage: Usage::default(),
         error: None,
         last_sequence: None,
@@ -383,6 +383,7 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
         },
         model: Some("small".to_owned()),
         error: None,
+        has_calls: false,
         last_sequence: 3,
         at,
     }

@@ -6,6 +6,7 @@ mod database;
 mod embeddings;
 mod process;
 mod server;
+mod tool_server;
 mod upstream;
 
 pub(crate) use app::{Account, TestApp, Worker};
@@ -13,6 +14,7 @@ pub(crate) use client::{Client, Reply, Stream};
 pub(crate) use database::TestDatabase;
 pub(crate) use embeddings::EMBEDDINGS;
 pub(crate) use process::Process;
+pub(crate) use tool_server::{Call, ToolServer};
 pub(crate) use upstream::{Script, Upstream};
 
 use std::time::Duration;

@@ -91,7 +91,8 @@ impl ToolServer {
 
     /// From now on there is one more tool.
     pub(crate) fn add(&self, tool: &str) {
-        self.tools().insert(tool.to_owned(), definition(tool, json!({})));
+        self.tools()
+            .insert(tool.to_owned(), definition(tool, json!({})));
     }
 
     /// From now on there is one tool less.
@@ -188,7 +189,10 @@ impl ServerHandler for Tools {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let headers = context.extensions.get::<Parts>().map(|parts| &parts.headers);
+        let headers = context
+            .extensions
+            .get::<Parts>()
+            .map(|parts| &parts.headers);
         let names = ["authorization", "x-account-id", "x-agent-instance-id"];
         let header = |name: &'static str| {
             let value = headers?.get(name)?.to_str().ok()?;
@@ -219,7 +223,8 @@ impl ServerHandler for Tools {
             }
             other => {
                 let mut answer = text(format!("{other} done"));
-                answer.structured_content = Some(json!({"did": other, "arguments": call.arguments}));
+                answer.structured_content =
+                    Some(json!({"did": other, "arguments": call.arguments}));
                 answer
             }
         };

@@ -1,0 +1,24 @@
+//! Calls of built-in tools that had their effect, by the key that they must not have it again with.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "tool_effects")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    /// Unique in the account.
+    pub key: String,
+    pub tool: String,
+    /// SHA-256 of the arguments, in hexadecimal.
+    pub digest: String,
+    /// The row that was made or changed; the tool says of which table.
+    pub subject: Uuid,
+    pub created_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "account_id", to = "id")]
+    pub account: BelongsTo<super::account::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

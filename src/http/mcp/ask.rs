@@ -1,0 +1,156 @@
+//! An agent that is asked: its text as progress while it comes, its answer, and what becomes of it when nobody waits.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::StreamExt;
+use rmcp::{
+    RoleServer,
+    model::{
+        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
+        ProgressNotificationParam, ProgressToken, RequestParamsMeta,
+    },
+    service::{Peer, RequestContext},
+};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{answer::failed, server::Server};
+use crate::{
+    domain::{EventBody, RunEvent},
+    error::{Error, Result},
+    service::{AgentAnswer, Question, RunEvents},
+};
+
+/// Progress is told no oftener than this: it repeats the text so far.
+const PROGRESS: Duration = Duration::from_millis(100);
+
+/// Asks the agent that the tool names, and waits for its answer.
+pub(super) async fn ask(
+    server: &Server,
+    request: CallToolRequestParams,
+    context: &RequestContext<RoleServer>,
+) -> Result<CallToolResponse> {
+    let token = context.meta.get_progress_token();
+    let token = token.or_else(|| request.progress_token());
+    let question = Question {
+        tool: request.name.into_owned(),
+        arguments: Value::Object(request.arguments.unwrap_or_default()),
+    };
+    let run = server.services.ask_agent(&server.actor, &question).await?;
+    let mut events = server
+        .services
+        .run_events(&server.actor, run.id, None)
+        .await?;
+    let mut told = Told::new(token, context.peer.clone());
+    let ended = server.ended.clone().unwrap_or_default();
+    let answered = tokio::select! {
+        answered = follow(server, &mut events, &mut told) => answered,
+        () = nobody_waits(&context.ct, &ended) => {
+            // another process goes on with it when this one goes
+            if !server.closing.is_cancelled() {
+                server.services.cancel_run(&server.actor, run.id).await?;
+            }
+            Ok(failed("CANCELLED", "the question was taken back"))
+        }
+    };
+    answered.map(Into::into)
+}
+
+/// Waits until the caller took the question back, or its session has ended.
+async fn nobody_waits(cancelled: &CancellationToken, ended: &CancellationToken) {
+    tokio::select! {
+        () = cancelled.cancelled() => {}
+        () = ended.cancelled() => {}
+    }
+}
+
+/// Reads the run to its end.
+async fn follow(
+    server: &Server,
+    events: &mut RunEvents,
+    told: &mut Told,
+) -> Result<CallToolResult> {
+    while let Some(event) = events.next().await {
+        let event: Arc<RunEvent> = event?;
+        match &event.body {
+            // a new attempt begins from the beginning
+            EventBody::Started { .. } => told.text.clear(),
+            EventBody::TokenDelta { text, .. } => {
+                told.text.push_str(text);
+                told.tell().await;
+            }
+            EventBody::AgentSelected { .. }
+            | EventBody::KnowledgeRetrieved { .. }
+            | EventBody::ToolCallUpdated { .. } => {}
+            EventBody::Succeeded { .. } => {
+                let answer = server.services.answer_of(&server.actor, event.run).await?;
+                return Ok(succeeded(&answer));
+            }
+            EventBody::Failed { error } => return Ok(failed(&error.code, &error.message)),
+            EventBody::Cancelled => return Ok(failed("CANCELLED", "the run was cancelled")),
+        }
+    }
+    Err(Error::unavailable(
+        "the answer's events ended before the answer did; ask again with the same clientMessageId",
+    ))
+}
+
+fn succeeded(answer: &AgentAnswer) -> CallToolResult {
+    let citations = answer.citations.iter().map(|passage| {
+        json!({
+            "documentId": passage.document.to_string(),
+            "headings": passage.headings,
+            "text": passage.text,
+            "score": passage.score,
+        })
+    });
+    let structured = json!({
+        "runId": answer.run.to_string(),
+        "conversationId": answer.conversation.to_string(),
+        "messageId": answer.message.to_string(),
+        "text": answer.text,
+        "citations": citations.collect::<Vec<_>>(),
+    });
+    let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text.clone())]);
+    result.structured_content = Some(structured);
+    result
+}
+
+/// What the caller was told of the text so far.
+struct Told {
+    text: String,
+    token: Option<ProgressToken>,
+    peer: Peer<RoleServer>,
+    /// How often it was told; progress only ever grows, also when a new attempt begins.
+    times: u32,
+    last: Option<Instant>,
+}
+
+impl Told {
+    fn new(token: Option<ProgressToken>, peer: Peer<RoleServer>) -> Self {
+        Self {
+            text: String::new(),
+            token,
+            peer,
+            times: 0,
+            last: None,
+        }
+    }
+
+    async fn tell(&mut self) {
+        let Some(token) = &self.token else { return };
+        let now = Instant::now();
+        if self.last.is_some_and(|last| now - last < PROGRESS) {
+            return;
+        }
+        self.last = Some(now);
+        self.times += 1;
+        let progress = ProgressNotificationParam::new(token.clone(), f64::from(self.times))
+            .with_message(self.text.clone());
+        // whoever does not listen any more gets the answer all the same
+        if let Err(cause) = self.peer.notify_progress(progress).await {
+            tracing::debug!(%cause, "telling an MCP client the text so far failed");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The MCP servers at `/mcp/…`: the built-in ones, and the account's agents as tools, over streamable HTTP.
+//!
+//! A request's way: [`origin`](super::origin) turns foreign pages away → the API key says who it is, before anything is
+//! read → [`sessions`] finds the caller's session, and nobody else's → the protocol's own library reads the message →
+//! [`server`] asks a service, [`ask`] for agents. Clients of revisions from 2026-07-28 on have no sessions: every request
+//! stands for itself, in whichever process it comes to.
+
+mod answer;
+mod ask;
+mod server;
+mod sessions;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Extension, Path, Request, State},
+    http::{Method, StatusCode, header, request::Parts},
+    middleware,
+    response::{IntoResponse, Response},
+    routing,
+};
+use futures::StreamExt;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
+
+pub(super) use self::sessions::McpSessions;
+use self::{
+    server::{Server, Subject},
+    sessions::{ActorSessions, Owner, Place},
+};
+use super::{
+    HttpState, body, caller,
+    life::{Ending, Life},
+    negotiate, origin,
+    refusal::Refusal,
+    sessions::{Holder, What},
+};
+use crate::{
+    domain::Actor,
+    error::{Error, Result},
+    graphql::RequestId,
+};
+
+/// The names that a local client may call us by.
+const OWN_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+/// Names the session that a message belongs to.
+const SESSION: &str = "mcp-session-id";
+
+/// The routes of the MCP servers.
+pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
+    let server =
+        routing::any(handle).layer(middleware::from_fn_with_state(state.clone(), origin::check));
+    Router::new().route("/mcp/{server}", server)
+}
+
+/// What of a message says whether it begins a session.
+#[derive(Deserialize)]
+struct Peek {
+    method: Option<String>,
+}
+
+/// Answers whatever comes to an MCP server.
+async fn handle(
+    State(state): State<HttpState>,
+    Extension(request_id): Extension<RequestId>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    let answered = async {
+        let (parts, body) = request.into_parts();
+        let actor = identify(&state, &parts, &request_id).await?;
+        let subject = subject(&state, &name)?;
+        let body = match parts.method {
+            Method::POST => {
+                negotiate::check_content_type(&parts.headers)?;
+                body::read(&state, &parts.headers, body).await?
+            }
+            _ => Vec::new(),
+        };
+        let begins = begins_session(&parts, &body);
+        let call = Call {
+            state: &state,
+            actor: &actor,
+            subject,
+            request_id: &request_id,
+        };
+        let place = begins.then(|| call.place()).transpose()?;
+        call.answer(place, parts, body).await
+    };
+    answered.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Whoever shows no key gets no further.
+async fn identify(
+    state: &HttpState,
+    parts: &Parts,
+    request_id: &RequestId,
+) -> Result<Actor, Refusal> {
+    let actor = state.actor(&caller::credentials(&parts.headers)).await;
+    let actor = actor.map_err(|error| Refusal::of(error, request_id))?;
+    actor.ok_or_else(|| Refusal::needs_key("an API key is needed: Authorization: Bearer <API key>"))
+}
+
+fn subject(state: &HttpState, name: &str) -> Result<Subject, Refusal> {
+    if name == "agents" {
+        return Ok(Subject::Agents);
+    }
+    if state.services().about_built_in(name).is_some() {
+        return Ok(Subject::BuiltIn(name.to_owned()));
+    }
+    let message =
+        "there is no such MCP server; there are crm, pricing, tickets, content and agents";
+    Err(Refusal::new(
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+        message,
+        false,
+    ))
+}
+
+fn begins_session(parts: &Parts, body: &[u8]) -> bool {
+    let peek = || serde_json::from_slice::<Peek>(body).ok()?.method;
+    !parts.headers.contains_key(SESSION) && peek().is_some_and(|method| method == "initialize")
+}
+
+/// One request of a caller who is known.
+struct Call<'r> {
+    state: &'r HttpState,
+    actor: &'r Actor,
+    subject: Subject,
+    request_id: &'r RequestId,
+}
+
+impl Call<'_> {
+    /// A place for one more session of the caller.
+    fn place(&self) -> Result<Place, Refusal> {
+        let config = &self.state.config().mcp;
+        let refused = |error| Refusal::of(error, self.request_id);
+        self.state
+            .mcp()
+            .check_room(config.sessions)
+            .map_err(refused)?;
+        let life = self
+            .life(What::McpSession, config.sessions_per_key)
+            .map_err(refused)?;
+        Ok(Place::new(life, self.state.tasks().clone()))
+    }
+
+    fn life(&self, what: What, most: usize) -> Result<Life> {
+        let holder = Holder::Key(self.actor.key);
+        let session = self.state.sessions().open(holder, what, most)?;
+        let closing = self.state.closing().clone();
+        let clock = self.state.clock();
+        Ok(Life::new(session, Some(self.actor), clock, closing))
+    }
+
+    /// Lets the protocol's library answer, for as long as the caller may be answered.
+    async fn answer(
+        &self,
+        place: Option<Place>,
+        mut parts: Parts,
+        body: Vec<u8>,
+    ) -> Result<Response, Refusal> {
+        let most = self.state.config().streams_per_key;
+        let life = self
+            .life(What::Stream, most)
+            .map_err(|error| Refusal::of(error, self.request_id))?;
+        let ended = place.as_ref().map(Place::ended);
+        let owner = Owner::of(self.actor, self.subject.name());
+        let sessions = ActorSessions::new(self.state.mcp().clone(), owner, place);
+        // nothing behind this has any business with the key
+        parts.headers.remove(header::AUTHORIZATION);
+        let (state, actor) = (self.state.clone(), self.actor.clone());
+        let subject = self.subject.clone();
+        let service = StreamableHttpService::new(
+            move || Ok(Server::new(&state, &actor, &subject, ended.clone())),
+            Arc::new(sessions),
+            self.config(),
+        );
+        let request = Request::from_parts(parts, Body::from(body));
+        let mut ended = Box::pin(async move { life.ended().await });
+        let response = tokio::select! {
+            response = service.handle(request) => response.map(Body::new),
+            ending = &mut ended => return Err(gone(ending)),
+        };
+        Ok(response.map(|body| Body::from_stream(body.into_data_stream().take_until(ended))))
+    }
+
+    fn config(&self) -> StreamableHttpServerConfig {
+        let config = self.state.config();
+        let own = OWN_HOSTS.iter().map(|host| (*host).to_owned());
+        let hosts = own.chain(config.mcp.allowed_hosts.iter().cloned());
+        StreamableHttpServerConfig::default()
+            .with_allowed_hosts(hosts)
+            .with_json_response(true)
+            .with_sse_keep_alive(Some(config.keep_alive()))
+            .with_max_request_body_bytes(config.body_bytes)
+            .with_cancellation_token(self.state.closing().child_token())
+    }
+}
+
+/// The caller may not be answered any more.
+fn gone(ending: Ending) -> Refusal {
+    let reason = ending.reason();
+    match ending {
+        Ending::Revoked | Ending::Expired => Error::unauthenticated(reason).into(),
+        Ending::Closing => Error::unavailable(reason).into(),
+    }
+}

@@ -1,0 +1,178 @@
+//! One MCP server as one caller meets it: what it is called, what it offers, and what becomes of a call.
+
+use axum::http::request::Parts;
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult,
+        PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    },
+    service::RequestContext,
+};
+use serde_json::Value;
+use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
+
+use super::{answer, ask};
+use crate::{
+    domain::{Actor, AgentId},
+    error::Result,
+    http::{HttpState, request_id},
+    port::Clock,
+    service::{BuiltInCall, Services},
+};
+
+/// Names the agent on whose behalf a tool is called.
+const AGENT: &str = "x-agent-instance-id";
+/// Where a caller says that a call is the same as another one.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// A list of tools is good for so long, in milliseconds.
+const TOOLS_ARE_FRESH: u64 = 60_000;
+
+/// What a server is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A built-in server of that kind.
+    BuiltIn(String),
+    /// The account's agents.
+    Agents,
+}
+
+impl Subject {
+    /// What its path ends with.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn(kind) => kind,
+            Self::Agents => "agents",
+        }
+    }
+}
+
+/// A server as one caller meets it.
+pub(super) struct Server {
+    pub(super) services: Services,
+    pub(super) actor: Actor,
+    subject: Subject,
+    clock: std::sync::Arc<dyn Clock>,
+    /// The caller's session has ended; none without a session.
+    pub(super) ended: Option<CancellationToken>,
+    /// This process is going.
+    pub(super) closing: CancellationToken,
+    /// We are not done before this is gone.
+    _at_work: TaskTrackerToken,
+}
+
+impl Server {
+    /// The server for this caller.
+    pub(super) fn new(
+        state: &HttpState,
+        actor: &Actor,
+        subject: &Subject,
+        ended: Option<CancellationToken>,
+    ) -> Self {
+        Self {
+            services: state.services().clone(),
+            actor: actor.clone(),
+            subject: subject.clone(),
+            clock: std::sync::Arc::clone(&state.0.clock),
+            ended,
+            closing: state.closing().clone(),
+            _at_work: state.tasks().token(),
+        }
+    }
+
+    async fn tools(&self) -> Result<Vec<Tool>> {
+        let definitions = match &self.subject {
+            Subject::BuiltIn(kind) => self.services.built_in_tools(&self.actor, kind)?,
+            Subject::Agents => self.services.agents_as_tools(&self.actor).await?,
+        };
+        definitions.into_iter().map(answer::tool).collect()
+    }
+
+    async fn call_built_in(
+        &self,
+        kind: &str,
+        request: CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse> {
+        let header = |name: &str| {
+            let parts = context.extensions.get::<Parts>()?;
+            let value = parts.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let agent = header(AGENT);
+        let agent = agent.map(|id| AgentId::parse("X-Agent-Instance-ID", &id));
+        let call = BuiltInCall {
+            kind: kind.to_owned(),
+            tool: request.name.into_owned(),
+            arguments: Value::Object(request.arguments.unwrap_or_default()),
+            agent: agent.transpose()?,
+            idempotency_key: header(IDEMPOTENCY_KEY),
+        };
+        let answered = self.services.call_built_in(&self.actor, call).await?;
+        Ok(answer::of_tool(answered).into())
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let (title, about) = match &self.subject {
+            Subject::BuiltIn(kind) => {
+                let about = self.services.about_built_in(kind).unwrap_or_default();
+                (format!("Troupe: {kind}"), about.to_owned())
+            }
+            Subject::Agents => (
+                "Troupe: agents".to_owned(),
+                "The account's agents. Each tool asks one of them; give the conversationId of an answer to go on with it."
+                    .to_owned(),
+            ),
+        };
+        let name = format!("troupe-{}", self.subject.name());
+        let identity = Implementation::new(name, env!("CARGO_PKG_VERSION")).with_title(title);
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(identity)
+            .with_instructions(about)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = self.tools().await;
+        let tools = tools.map_err(|error| answer::protocol_error(&error, &self.request_id()))?;
+        Ok(ListToolsResult::with_all_items(tools)
+            .with_ttl_ms(TOOLS_ARE_FRESH)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let name = request.name.clone();
+        let answered = match &self.subject {
+            Subject::BuiltIn(kind) => self.call_built_in(kind, request, &context).await,
+            Subject::Agents => ask::ask(self, request, &context).await,
+        };
+        answered.or_else(|error| answer::of_error(&error, &name, &self.request_id()))
+    }
+
+    /// Agents come and go, so their schemas are not known beforehand; their arguments are checked when they are asked.
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        match &self.subject {
+            Subject::BuiltIn(kind) => {
+                let known = self.services.built_in_tool(kind, name)?;
+                answer::tool(known).ok()
+            }
+            Subject::Agents => None,
+        }
+    }
+}
+
+impl Server {
+    /// An id that our own failure is found by in the log.
+    fn request_id(&self) -> crate::graphql::RequestId {
+        request_id::mint(self.clock.as_ref())
+    }
+}

@@ -1,0 +1,243 @@
+//! Sessions of MCP clients that have some: each belongs to the key and the account that opened it, at one server; to
+//! anybody else it is not there.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures::Stream;
+use rmcp::{
+    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
+    transport::streamable_http_server::{
+        SessionId, SessionManager,
+        session::{
+            ServerSseMessage,
+            local::{LocalSessionManager, LocalSessionManagerError, SessionConfig, SessionError},
+        },
+    },
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    config::McpConfig,
+    domain::{AccountId, Actor, KeyId},
+    error::{Error, Result},
+    http::life::Life,
+};
+
+/// Every session of this process.
+#[derive(Clone)]
+pub(in crate::http) struct McpSessions(Arc<Register>);
+
+struct Register {
+    local: LocalSessionManager,
+    open: Mutex<HashMap<SessionId, Open>>,
+}
+
+/// An open session.
+struct Open {
+    owner: Owner,
+    ended: CancellationToken,
+}
+
+/// Whose a session is, and at which server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Owner {
+    account: AccountId,
+    key: KeyId,
+    server: String,
+}
+
+impl Owner {
+    /// The caller, at the server of that name.
+    pub(super) fn of(actor: &Actor, server: &str) -> Self {
+        Self {
+            account: actor.account,
+            key: actor.key,
+            server: server.to_owned(),
+        }
+    }
+}
+
+/// A place for one more session.
+pub(super) struct Place {
+    life: Life,
+    tasks: TaskTracker,
+    ended: CancellationToken,
+}
+
+impl Place {
+    /// For a session that may live so long.
+    pub(super) fn new(life: Life, tasks: TaskTracker) -> Self {
+        Self {
+            life,
+            tasks,
+            ended: CancellationToken::new(),
+        }
+    }
+
+    /// Cancelled when the session has ended.
+    pub(super) fn ended(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+}
+
+impl McpSessions {
+    /// None yet.
+    pub(in crate::http) fn new(config: &McpConfig) -> Self {
+        let mut session_config = SessionConfig::default();
+        session_config.keep_alive = Some(config.session_idle());
+        let mut local = LocalSessionManager::default();
+        local.session_config = session_config;
+        Self(Arc::new(Register {
+            local,
+            open: Mutex::default(),
+        }))
+    }
+
+    /// Whether there is room for one more; RATE_LIMITED otherwise.
+    pub(super) fn check_room(&self, most: usize) -> Result<()> {
+        if self.lock().len() < most {
+            return Ok(());
+        }
+        Err(Error::rate_limited(
+            "too many MCP sessions are open on this server; try again in a while, or speak a revision without sessions",
+            None,
+        ))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Open>> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a session until its life, or whoever uses it, ends it.
+    fn keep(&self, id: &SessionId, owner: Owner, place: Place) {
+        let Place { life, tasks, ended } = place;
+        let open = Open {
+            owner,
+            ended: ended.clone(),
+        };
+        self.lock().insert(id.clone(), open);
+        let (sessions, id) = (self.clone(), id.clone());
+        tasks.spawn(async move {
+            tokio::select! {
+                _ = life.ended() => {}
+                () = ended.cancelled() => {}
+            }
+            sessions.lock().remove(&id);
+            ended.cancel();
+            if let Err(cause) = sessions.0.local.close_session(&id).await {
+                tracing::debug!(%cause, "closing an MCP session that ended by itself");
+            }
+        });
+    }
+}
+
+/// The sessions as one caller sees them at one server.
+pub(super) struct ActorSessions {
+    sessions: McpSessions,
+    owner: Owner,
+    place: Mutex<Option<Place>>,
+}
+
+impl ActorSessions {
+    /// Those of this owner; with a place, one more may begin.
+    pub(super) fn new(sessions: McpSessions, owner: Owner, place: Option<Place>) -> Self {
+        Self {
+            sessions,
+            owner,
+            place: Mutex::new(place),
+        }
+    }
+
+    fn local(&self) -> &LocalSessionManager {
+        &self.sessions.0.local
+    }
+
+    fn is_ours(&self, id: &SessionId) -> bool {
+        let open = self.sessions.lock();
+        open.get(id).is_some_and(|open| open.owner == self.owner)
+    }
+
+    /// A session of somebody else reads like one that never was.
+    fn check(&self, id: &SessionId) -> Result<(), LocalSessionManagerError> {
+        if self.is_ours(id) {
+            return Ok(());
+        }
+        Err(LocalSessionManagerError::SessionNotFound(id.clone()))
+    }
+}
+
+impl SessionManager for ActorSessions {
+    type Error = LocalSessionManagerError;
+    type Transport = <LocalSessionManager as SessionManager>::Transport;
+
+    async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
+        let place = self
+            .place
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let place = place.ok_or(SessionError::SessionServiceTerminated)?;
+        let (id, transport) = self.local().create_session().await?;
+        self.sessions.keep(&id, self.owner.clone(), place);
+        Ok((id, transport))
+    }
+
+    async fn initialize_session(
+        &self,
+        id: &SessionId,
+        message: ClientJsonRpcMessage,
+    ) -> Result<ServerJsonRpcMessage, Self::Error> {
+        self.check(id)?;
+        self.local().initialize_session(id, message).await
+    }
+
+    async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
+        Ok(self.is_ours(id) && self.local().has_session(id).await?)
+    }
+
+    async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
+        let open = self.sessions.lock();
+        if let Some(open) = open.get(id).filter(|open| open.owner == self.owner) {
+            open.ended.cancel();
+        }
+        Ok(())
+    }
+
+    async fn create_stream(
+        &self,
+        id: &SessionId,
+        message: ClientJsonRpcMessage,
+    ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
+        self.check(id)?;
+        self.local().create_stream(id, message).await
+    }
+
+    async fn accept_message(
+        &self,
+        id: &SessionId,
+        message: ClientJsonRpcMessage,
+    ) -> Result<(), Self::Error> {
+        self.check(id)?;
+        self.local().accept_message(id, message).await
+    }
+
+    async fn create_standalone_stream(
+        &self,
+        id: &SessionId,
+    ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
+        self.check(id)?;
+        self.local().create_standalone_stream(id).await
+    }
+
+    async fn resume(
+        &self,
+        id: &SessionId,
+        last_event_id: String,
+    ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
+        self.check(id)?;
+        self.local().resume(id, last_event_id).await
+    }
+}

@@ -1,0 +1,284 @@
+//! Agents as tools of others: each active one is asked under its own name, like a person would ask it.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{NewMessage, Services, toolbox::Called};
+use crate::{
+    domain::{
+        Actor, Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, ConversationId,
+        MessageId, Operation, PageRequest, Run, RunId, ScoredPassage, TemplateSpec, ToolDefinition,
+        check_against, check_json,
+    },
+    error::{Error, Kind, Problem, Result},
+};
+
+/// The name of an agent's tool is this and its slug.
+const PREFIX: &str = "ask_";
+/// So many agents are offered, the oldest ones.
+const MOST_AGENTS: u64 = 500;
+/// Agents are looked through so many at a time.
+const PAGE: u64 = 100;
+/// Skills are told by so many characters at most.
+const LONGEST_ABOUT: usize = 2_000;
+
+/// What an agent is asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The name of its tool.
+    pub tool: String,
+    /// The tool's arguments.
+    pub arguments: Value,
+}
+
+/// What an agent answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentAnswer {
+    /// The run that made it.
+    pub run: RunId,
+    /// The conversation it stands in.
+    pub conversation: ConversationId,
+    /// The message.
+    pub message: MessageId,
+    /// What it says.
+    pub text: String,
+    /// The passages that it stands on, the best first.
+    pub citations: Vec<ScoredPassage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Arguments {
+    message: String,
+    conversation_id: Option<String>,
+    context: Option<Value>,
+    client_message_id: Option<String>,
+}
+
+impl Services {
+    /// Every active agent of the account as a tool.
+    pub async fn agents_as_tools(&self, actor: &Actor) -> Result<Vec<ToolDefinition>> {
+        let store = self.allowed(actor, Operation::McpList)?;
+        let filter = AgentFilter {
+            status: Some(vec![AgentStatus::Active]),
+            ..AgentFilter::default()
+        };
+        let order = AgentOrder {
+            field: AgentOrderField::CreatedAt,
+            descending: false,
+        };
+        let mut request = PageRequest {
+            limit: PAGE,
+            after: None,
+            before: None,
+            from_end: false,
+        };
+        let mut tools = Vec::new();
+        loop {
+            let page = store.agents(&filter, order, &request).await?;
+            for agent in &page.items {
+                let template = self.template_of_agent(agent).await?;
+                tools.push(definition(agent, &template));
+            }
+            let enough = u64::try_from(tools.len()).is_ok_and(|tools| tools >= MOST_AGENTS);
+            match page.items.last().filter(|_| page.has_next && !enough) {
+                Some(last) => request.after = Some(order.position(last)),
+                None => return Ok(tools),
+            }
+        }
+    }
+
+    /// Asks an agent, as a message of the account's; the run is followed like any other.
+    pub async fn ask_agent(&self, actor: &Actor, question: &Question) -> Result<Run> {
+        let store = self.allowed(actor, Operation::McpAsk)?;
+        self.limiter
+            .take(actor.account, &self.limits.mcp_calls)
+            .await?;
+        let agent = match question.tool.strip_prefix(PREFIX) {
+            Some(slug) => store.agent_by_slug(slug).await?,
+            None => None,
+        };
+        let agent = agent.filter(|agent| agent.status == AgentStatus::Active);
+        let agent = agent.ok_or_else(|| Error::not_found("tool"))?;
+        let template = self.template_of_agent(&agent).await?;
+        let schema = definition(&agent, &template).input_schema;
+        let mut problems = check_json("arguments", &question.arguments);
+        if problems.is_empty() {
+            problems = check_against(&schema, &question.arguments, "")?;
+        }
+        super::refuse(problems)?;
+        let asked: Arguments = serde_json::from_value(question.arguments.clone())
+            .map_err(|cause| Error::internal("read the arguments of a question").because(cause))?;
+        let conversation = asked.conversation_id.as_deref();
+        let new = NewMessage {
+            text: asked.message,
+            agent: Some(agent.id),
+            conversation: conversation
+                .map(|id| ConversationId::parse("conversationId", id))
+                .transpose()?,
+            end_user: None,
+            context: asked.context,
+            client_message_id: asked.client_message_id,
+            allow_tools: None,
+        };
+        let began = self.clock.now();
+        let sent = self.send_message(actor, Operation::McpAsk, new).await;
+        let run = sent.map_err(in_the_tools_words)?;
+        self.note_call(
+            actor,
+            Called {
+                kind: "agents",
+                tool: &question.tool,
+                subject: Some(run.id.to_string()),
+                agent: Some(agent.id),
+                conversation: Some(run.conversation),
+                arguments: &question.arguments,
+                outcome: "STARTED",
+                duration_ms: (self.clock.now() - began).num_milliseconds(),
+            },
+        )
+        .await?;
+        Ok(run)
+    }
+
+    /// What a run that has succeeded came to.
+    pub async fn answer_of(&self, actor: &Actor, id: RunId) -> Result<AgentAnswer> {
+        let store = self.allowed(actor, Operation::Run)?;
+        let missing = || Error::not_found("answer");
+        let run = store.runs_by_ids(&[id]).await?.pop().ok_or_else(missing)?;
+        let message = run.answer.ok_or_else(missing)?;
+        let found = store.messages_by_ids(&[message]).await?.pop();
+        let found = found.ok_or_else(missing)?;
+        let citations = store.citations_of(&[message]).await?;
+        Ok(AgentAnswer {
+            run: run.id,
+            conversation: run.conversation,
+            message,
+            text: found.text,
+            citations: citations.into_iter().map(|(_, passage)| passage).collect(),
+        })
+    }
+
+    async fn template_of_agent(&self, agent: &Agent) -> Result<std::sync::Arc<TemplateSpec>> {
+        let found = self.store.platform().template_spec(agent.template).await?;
+        found.ok_or_else(|| Error::internal("finding an agent's template"))
+    }
+}
+
+/// An agent as a tool.
+fn definition(agent: &Agent, template: &TemplateSpec) -> ToolDefinition {
+    let mut about = format!(
+        "Asks the agent \"{}\". {}",
+        agent.name, template.description
+    );
+    for skill in &template.skills {
+        let line = format!("\n- {}: {}", skill.name, skill.description);
+        if about.len() + line.len() > LONGEST_ABOUT {
+            break;
+        }
+        about.push_str(&line);
+    }
+    ToolDefinition {
+        name: format!("{PREFIX}{}", agent.slug),
+        description: about,
+        input_schema: input_schema(template),
+        output_schema: Some(output_schema()),
+        annotations: Some(json!({
+            "title": format!("Ask {}", agent.name),
+            "readOnlyHint": false,
+            "destructiveHint": false,
+            "idempotentHint": false,
+            "openWorldHint": true,
+        })),
+    }
+}
+
+fn input_schema(template: &TemplateSpec) -> Value {
+    // a schema that refers to parts of itself cannot be put into another one
+    let refers = template.context_schema.to_string().contains("\"$ref\"");
+    let mut context = if refers {
+        json!({"type": "object"})
+    } else {
+        template.context_schema.clone()
+    };
+    if let Some(fields) = context.as_object_mut() {
+        let about =
+            "What the agent should know of the situation; replaces what the conversation knew.";
+        fields.entry("description").or_insert_with(|| about.into());
+    }
+    json!({
+        "type": "object",
+        "properties": {
+            "message": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 32_000,
+                "description": "What to ask or tell the agent, in plain words.",
+            },
+            "conversationId": {
+                "type": "string",
+                "maxLength": 100,
+                "description": "The conversation to go on with, as the answer before named it; a new one without it.",
+            },
+            "context": context,
+            "clientMessageId": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 120,
+                "description": "The same for the same question: asked again, it attaches to the answer that it started.",
+            },
+        },
+        "required": ["message"],
+        "additionalProperties": false,
+    })
+}
+
+fn output_schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "runId": {"type": "string"},
+            "conversationId": {
+                "type": "string",
+                "description": "Give it with the next question to go on with this conversation.",
+            },
+            "messageId": {"type": "string"},
+            "text": {"type": "string"},
+            "citations": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "documentId": {"type": "string"},
+                        "headings": {"type": "array", "items": {"type": "string"}},
+                        "text": {"type": "string"},
+                        "score": {"type": "number"},
+                    },
+                    "required": ["documentId", "headings", "text", "score"],
+                },
+            },
+        },
+        "required": ["runId", "conversationId", "messageId", "text", "citations"],
+    })
+}
+
+/// The same without the name that the GraphQL API gives the input.
+fn in_the_tools_words(error: Error) -> Error {
+    let without = |text: &str| text.strip_prefix("input.").unwrap_or(text).to_owned();
+    match error.kind() {
+        Kind::BadInput(problems) => {
+            let problems = problems
+                .iter()
+                .map(|problem| Problem::new(without(&problem.path), problem.message.clone()));
+            Error::problems(problems.collect())
+        }
+        Kind::Conflict => Error::conflict(without(error.message())),
+        Kind::Unauthenticated
+        | Kind::Forbidden
+        | Kind::NotFound
+        | Kind::RateLimited(_)
+        | Kind::QuotaExceeded(_)
+        | Kind::Unavailable
+        | Kind::Internal => error,
+    }
+}

@@ -1,0 +1,163 @@
+//! The built-in MCP servers, for whoever calls them from outside with an API key.
+
+use serde_json::{Value, json};
+
+use super::{Services, agent::existing};
+use crate::{
+    domain::{
+        Actor, AgentId, AuditId, AuditNote, ConversationId, McpTransport, Operation,
+        ToolDefinition, arguments_digest, check_name,
+    },
+    error::{Error, Result},
+    port::{ToolAnswer, ToolEndpoint, ToolHost, ToolRequest},
+};
+
+/// A call of a built-in tool.
+#[derive(Debug, Clone)]
+pub struct BuiltInCall {
+    /// The kind of the server, e.g. `crm`.
+    pub kind: String,
+    /// The tool.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Value,
+    /// The agent on whose behalf it is made; none for the account's.
+    pub agent: Option<AgentId>,
+    /// The same for the same call, so that it has its effect once.
+    pub idempotency_key: Option<String>,
+}
+
+/// What the audit log keeps of a call of a tool.
+pub(super) struct Called<'c> {
+    /// The server's kind, or `agents`.
+    pub(super) kind: &'c str,
+    /// The tool.
+    pub(super) tool: &'c str,
+    /// The id of the server, or of the agent that was asked.
+    pub(super) subject: Option<String>,
+    /// The agent it is about.
+    pub(super) agent: Option<AgentId>,
+    /// The conversation it happened in.
+    pub(super) conversation: Option<ConversationId>,
+    /// Its arguments, of which the digest is kept.
+    pub(super) arguments: &'c Value,
+    /// `SUCCEEDED`, `FAILED` or, for an agent that is still answering, `STARTED`.
+    pub(super) outcome: &'static str,
+    /// How long it took, in milliseconds.
+    pub(super) duration_ms: i64,
+}
+
+impl Services {
+    /// What a built-in server is for, in words for a model; none when there is no server of that kind.
+    pub fn about_built_in(&self, kind: &str) -> Option<&'static str> {
+        self.toolbox.about(kind)
+    }
+
+    /// How a tool of a built-in server is called: the same for everyone.
+    pub fn built_in_tool(&self, kind: &str, tool: &str) -> Option<ToolDefinition> {
+        let tools = self.toolbox.definitions(kind)?;
+        tools.into_iter().find(|known| known.name == tool)
+    }
+
+    /// What a built-in server offers.
+    pub fn built_in_tools(&self, actor: &Actor, kind: &str) -> Result<Vec<ToolDefinition>> {
+        actor.authorize(Operation::McpList)?;
+        self.toolbox
+            .definitions(kind)
+            .ok_or_else(|| Error::not_found("MCP server"))
+    }
+
+    /// Calls a tool of a built-in server, and notes it in the audit log.
+    pub async fn call_built_in(&self, actor: &Actor, call: BuiltInCall) -> Result<ToolAnswer> {
+        actor.authorize(Operation::McpRead)?;
+        let only_reads = self.toolbox.only_reads(&call.kind, &call.tool);
+        let only_reads = only_reads.ok_or_else(|| Error::not_found("tool"))?;
+        if !only_reads {
+            actor.authorize(Operation::McpCall)?;
+        }
+        let store = self.store.tenant(actor.account);
+        let key = self.key_of(actor, call.idempotency_key.as_deref())?;
+        self.limiter
+            .take(actor.account, &self.limits.mcp_calls)
+            .await?;
+        if let Some(agent) = call.agent {
+            existing(&store, agent).await?;
+        }
+        let server = self.toolbox.id(&call.kind);
+        let endpoint = ToolEndpoint {
+            server,
+            kind: call.kind.clone(),
+            url: String::new(),
+            transport: McpTransport::BuiltIn,
+            stateless: false,
+            token: None,
+            account: actor.account,
+            agent: call.agent,
+        };
+        let request = ToolRequest {
+            tool: call.tool.clone(),
+            arguments: call.arguments.clone(),
+            idempotency_key: key,
+            may_repeat: only_reads,
+        };
+        let began = self.clock.now();
+        let answered = self.toolbox.call(&endpoint, request).await;
+        let succeeded = matches!(&answered, Ok(answer) if !answer.is_error);
+        self.note_call(
+            actor,
+            Called {
+                kind: &call.kind,
+                tool: &call.tool,
+                subject: Some(server.to_string()),
+                agent: call.agent,
+                conversation: None,
+                arguments: &call.arguments,
+                outcome: if succeeded { "SUCCEEDED" } else { "FAILED" },
+                duration_ms: (self.clock.now() - began).num_milliseconds(),
+            },
+        )
+        .await?;
+        answered.map_err(|failure| failure.error)
+    }
+
+    /// Makes the registry know the built-in servers as they are in this version.
+    pub async fn register_built_in(&self) -> Result<()> {
+        let platform = self.store.platform();
+        for server in self.toolbox.registered(self.clock.now()) {
+            platform.put_server(&server).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes a call of a tool in the account's audit log.
+    pub(super) async fn note_call(&self, actor: &Actor, called: Called<'_>) -> Result<()> {
+        let note = AuditNote {
+            id: AuditId::new(self.clock.as_ref()),
+            at: self.clock.now(),
+            actor: actor.key.to_string(),
+            action: "toolCall".to_owned(),
+            subject: called.subject,
+            agent: called.agent,
+            conversation: called.conversation,
+            detail: json!({
+                "server": called.kind,
+                "tool": called.tool,
+                "argumentsDigest": arguments_digest(called.arguments),
+                "outcome": called.outcome,
+                "durationMs": called.duration_ms,
+            }),
+        };
+        self.store.tenant(actor.account).note_tool_call(note).await
+    }
+
+    /// The key of a call from outside; keys of two callers never meet, nor do they meet those of agents.
+    fn key_of(&self, actor: &Actor, given: Option<&str>) -> Result<String> {
+        let Some(given) = given else {
+            return Ok(String::new());
+        };
+        match check_name("idempotencyKey", given) {
+            Some(problem) => Err(Error::problems(vec![problem])),
+            None => Ok(format!("{}:{given}", actor.key)),
+        }
+    }
+}

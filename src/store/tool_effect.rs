@@ -1,0 +1,101 @@
+//! What built-in tools have done: a row in the transaction that does it, so that the same call again does nothing.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{account, tool_effect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType,
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::AuditNote,
+    error::{Error, Result},
+    store::{TenantStore, connection::Transaction, error::is_taken},
+};
+
+/// A call is known for so long: longer than anything of ours, or of a client's, tries again.
+const KNOWN: TimeDelta = TimeDelta::days(30);
+
+/// A call of a built-in tool that has its effect once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolEffect {
+    /// The row's id.
+    pub id: Uuid,
+    /// The same for the same call.
+    pub key: String,
+    /// The tool.
+    pub tool: String,
+    /// SHA-256 of its arguments, in hexadecimal.
+    pub digest: String,
+    /// The row that it makes or changes.
+    pub subject: Uuid,
+    /// When it is made.
+    pub at: DateTime<Utc>,
+}
+
+impl TenantStore {
+    /// What was done under that key.
+    pub async fn tool_effect(&self, key: &str) -> Result<Option<ToolEffect>> {
+        let row = self
+            .rows::<tool_effect::Entity>()
+            .filter(tool_effect::Column::Key.eq(key))
+            .one(self.database.primary())
+            .await?;
+        Ok(row.map(|row| ToolEffect {
+            id: row.id,
+            key: row.key,
+            tool: row.tool,
+            digest: row.digest,
+            subject: row.subject,
+            at: row.created_at,
+        }))
+    }
+
+    /// Adds an entry to the account's audit log that stands for itself.
+    pub async fn note_tool_call(&self, note: AuditNote) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        self.note(vec![note], &transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Begins a transaction that has its effect once; CONFLICT when it had it already.
+    pub(super) async fn begin_once(&self, effect: Option<&ToolEffect>) -> Result<Transaction> {
+        let transaction = self.database.begin().await?;
+        let Some(effect) = effect else {
+            return Ok(transaction);
+        };
+        let row = tool_effect::ActiveModel {
+            id: Set(effect.id),
+            account_id: Set(self.account.uuid()),
+            key: Set(effect.key.clone()),
+            tool: Set(effect.tool.clone()),
+            digest: Set(effect.digest.clone()),
+            subject: Set(effect.subject),
+            created_at: Set(effect.at),
+        };
+        let kept = tool_effect::Entity::insert(row)
+            .exec_without_returning(&*transaction)
+            .await;
+        match kept {
+            Ok(_) => {}
+            Err(cause) if is_taken(&cause) => {
+                return Err(Error::conflict("the same call is being made already"));
+            }
+            Err(cause) => return Err(cause.into()),
+        }
+        self.delete::<tool_effect::Entity>()
+            .filter(tool_effect::Column::CreatedAt.lt(effect.at - KNOWN))
+            .exec(&*transaction)
+            .await?;
+        Ok(transaction)
+    }
+
+    /// Lets one transaction of the account at a time give out numbers.
+    pub(super) async fn hold_numbers(&self, transaction: &Transaction) -> Result<()> {
+        self.rows::<account::Entity>()
+            .lock(LockType::NoKeyUpdate)
+            .one(&**transaction)
+            .await?;
+        Ok(())
+    }
+}

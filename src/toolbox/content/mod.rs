@@ -1,0 +1,41 @@
+//! Content: what an agent was given to know, listed, searched, measured and compared by its words.
+
+mod comparison;
+mod document;
+mod phrases;
+mod reading;
+mod statistics;
+mod words;
+
+use super::server::{BuiltInServer, Tool};
+
+/// Content analysis.
+pub(super) struct Content;
+
+impl BuiltInServer for Content {
+    fn kind(&self) -> &'static str {
+        "content"
+    }
+
+    fn name(&self) -> &'static str {
+        "Content"
+    }
+
+    fn about(&self) -> &'static str {
+        "What an agent of the account was given to know. Documents are listed, searched by their words, read in passages, \
+         measured (words, sentences, reading time), boiled down to key phrases, and compared with each other. A caller that is \
+         no agent says whose documents it means with `agent`."
+    }
+
+    fn tools(&self) -> Vec<Tool> {
+        [
+            document::tools(),
+            statistics::tools(),
+            phrases::tools(),
+            comparison::tools(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}

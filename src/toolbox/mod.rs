@@ -1,0 +1,230 @@
+//! The built-in MCP servers: customers, prices, tickets and content, over the account's own rows.
+//!
+//! [`server`] says what a server and a tool are, [`desk`] what a call works with, [`schema`] how arguments are described.
+//! One more tool is a function in the file of its noun and an entry in that file's `tools`; one more server is a folder and
+//! a line in [`Toolbox::new`]. A call that changes something has its effect once per idempotency key: the key is written in
+//! the transaction of the effect, and the same call again shows what the first one made.
+
+mod content;
+mod crm;
+mod desk;
+mod pricing;
+mod registration;
+mod schema;
+mod server;
+#[cfg(test)]
+mod tests;
+mod tickets;
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+
+use self::{
+    desk::{Call, Desk},
+    server::{BuiltInServer, Run, Tool},
+};
+use crate::{
+    domain::{McpServerId, ToolDefinition, arguments_digest, check_against, check_json},
+    error::{Error, Kind, Result},
+    port::{Clock, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+    store::Store,
+};
+
+/// The built-in servers. A cheap handle.
+#[derive(Clone)]
+pub struct Toolbox {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    servers: Arc<[Shelf]>,
+}
+
+/// A server with its tools, made once.
+struct Shelf {
+    server: &'static dyn BuiltInServer,
+    tools: Vec<Tool>,
+}
+
+impl Toolbox {
+    /// The built-in servers over these tables.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        let servers: [&'static dyn BuiltInServer; 4] = [
+            &crm::Crm,
+            &pricing::Pricing,
+            &tickets::Tickets,
+            &content::Content,
+        ];
+        let servers = servers.map(|server| Shelf {
+            server,
+            tools: server.tools(),
+        });
+        Self {
+            store,
+            clock,
+            servers: Arc::new(servers),
+        }
+    }
+
+    /// What a server of that kind is for, in words for a model.
+    pub fn about(&self, kind: &str) -> Option<&'static str> {
+        let shelf = self.shelf(kind)?;
+        Some(shelf.server.about())
+    }
+
+    /// What a server of that kind offers.
+    pub fn definitions(&self, kind: &str) -> Option<Vec<ToolDefinition>> {
+        let tools = self.shelf(kind)?.tools.iter();
+        Some(tools.map(|tool| tool.definition.clone()).collect())
+    }
+
+    /// The id of the server of that kind.
+    pub fn id(&self, kind: &str) -> McpServerId {
+        registration::id_of(kind)
+    }
+
+    /// Whether a tool only reads; none when there is no such tool.
+    pub fn only_reads(&self, kind: &str, tool: &str) -> Option<bool> {
+        let tool = self.tool(kind, tool)?;
+        Some(matches!(tool.run, Run::Reads(_)))
+    }
+
+    fn shelf(&self, kind: &str) -> Option<&Shelf> {
+        self.servers
+            .iter()
+            .find(|shelf| shelf.server.kind() == kind)
+    }
+
+    fn tool(&self, kind: &str, name: &str) -> Option<&Tool> {
+        let mut tools = self.shelf(kind)?.tools.iter();
+        tools.find(|tool| tool.definition.name == name)
+    }
+
+    async fn run(&self, endpoint: &ToolEndpoint, request: &ToolRequest) -> Result<Value> {
+        let tool = self
+            .tool(&endpoint.kind, &request.tool)
+            .ok_or_else(|| Error::not_found("tool"))?;
+        check(&tool.definition, &request.arguments)?;
+        let desk = Desk {
+            agent: endpoint.agent,
+            store: self.store.tenant(endpoint.account),
+            clock: Arc::clone(&self.clock),
+            call: Call {
+                tool: request.tool.clone(),
+                key: request.idempotency_key.clone(),
+                digest: arguments_digest(&request.arguments),
+            },
+        };
+        let arguments = request.arguments.clone();
+        match &tool.run {
+            Run::Reads(read) => read(&desk, arguments).await,
+            Run::Writes { write, show } => {
+                if let Some(subject) = desk.done_before().await? {
+                    return show(&desk, subject).await;
+                }
+                match write(&desk, arguments).await {
+                    Ok(subject) => show(&desk, subject).await,
+                    // the same call may have come at the same instant, and been first
+                    Err(error) => match desk.done_before().await? {
+                        Some(subject) if *error.kind() == Kind::Conflict => {
+                            show(&desk, subject).await
+                        }
+                        _ => Err(error),
+                    },
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Toolbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Toolbox").finish_non_exhaustive()
+    }
+}
+
+/// Refuses arguments that do not fit the tool's schema; a call without arguments has an empty object.
+fn check(definition: &ToolDefinition, arguments: &Value) -> Result<()> {
+    let mut problems = check_json("arguments", arguments);
+    if problems.is_empty() {
+        problems = check_against(&definition.input_schema, arguments, "")?;
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::problems(problems))
+    }
+}
+
+#[async_trait]
+impl ToolHost for Toolbox {
+    fn check(&self, field: &str, url: &str) -> Result<()> {
+        let known = self
+            .servers
+            .iter()
+            .any(|shelf| registration::path_of(shelf.server.kind()) == url);
+        if known {
+            return Ok(());
+        }
+        Err(Error::bad_input(
+            field,
+            "is not the path of a built-in server",
+        ))
+    }
+
+    async fn list(&self, endpoint: &ToolEndpoint) -> Result<Vec<ToolDefinition>> {
+        self.definitions(&endpoint.kind)
+            .ok_or_else(|| Error::not_found("built-in server"))
+    }
+
+    async fn call(
+        &self,
+        endpoint: &ToolEndpoint,
+        request: ToolRequest,
+    ) -> Result<ToolAnswer, ToolFailure> {
+        match self.run(endpoint, &request).await {
+            Ok(content) => Ok(ToolAnswer {
+                text: content.to_string(),
+                content,
+                is_error: false,
+            }),
+            Err(error) if is_the_callers(&error) => Ok(refused(&error)),
+            Err(error) => match self.only_reads(&endpoint.kind, &request.tool) {
+                Some(false) => Err(ToolFailure::lost(error)),
+                Some(true) | None => Err(ToolFailure::not_made(error)),
+            },
+        }
+    }
+
+    fn health(&self, _server: McpServerId) -> ToolHealth {
+        ToolHealth::Available
+    }
+
+    async fn forget(&self, _server: McpServerId) {}
+}
+
+/// Whether whoever called can do something about it, so that it is the tool's answer.
+fn is_the_callers(error: &Error) -> bool {
+    match error.kind() {
+        Kind::NotFound | Kind::BadInput(_) | Kind::Conflict | Kind::Forbidden => true,
+        Kind::Unauthenticated
+        | Kind::RateLimited(_)
+        | Kind::QuotaExceeded(_)
+        | Kind::Unavailable
+        | Kind::Internal => false,
+    }
+}
+
+fn refused(error: &Error) -> ToolAnswer {
+    let mut content = Map::new();
+    content.insert("code".to_owned(), error.kind().code().into());
+    content.insert("message".to_owned(), error.message().into());
+    if let Kind::BadInput(problems) = error.kind() {
+        content.insert("problems".to_owned(), json!(problems));
+    }
+    ToolAnswer {
+        text: error.message().to_owned(),
+        content: Value::Object(content),
+        is_error: true,
+    }
+}
