@@ -14,7 +14,7 @@ pub(crate) use client::{Client, Reply, Stream};
 pub(crate) use database::TestDatabase;
 pub(crate) use embeddings::EMBEDDINGS;
 pub(crate) use process::Process;
-pub(crate) use tool_server::{Call, ToolServer};
+pub(crate) use tool_server::ToolServer;
 pub(crate) use upstream::{Script, Upstream};
 
 use std::time::Duration;
