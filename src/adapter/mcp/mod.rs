@@ -94,8 +94,11 @@ impl McpToolHost {
         match endpoint.transport {
             McpTransport::StreamableHttp => {
                 let whose = Whose::of(endpoint);
-                let opened = self.open(url, endpoint);
-                let connection = self.sessions.get(&whose, opened).await?;
+                let opened = self.sessions.get(&whose, self.open(url, endpoint));
+                // whoever waits for another's opening waits no longer than for an own one
+                let connection = tokio::time::timeout(self.limits.list, opened)
+                    .await
+                    .unwrap_or_else(|_| Err(Fault::silent(self.limits.list).before_the_call()))?;
                 connection.call(request, &self.tasks).await
             }
             McpTransport::ActionHttp => {
