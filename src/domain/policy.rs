@@ -40,11 +40,11 @@ operations! {
         Conversations = "conversations", Conversation = "conversation", Run = "run",
         RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
-        McpList = "mcp:tools/list", McpRead = "mcp:tools/call of a tool that only reads";
+        McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
         RateMessage = "rateMessage", DeleteConversation = "deleteConversation",
-        McpCall = "mcp:tools/call", McpAsk = "mcp:tools/call of an agent";
+        McpCall = "mcp:tools/call", McpAsk = "mcp:tools/call (agent)";
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
         SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent",
