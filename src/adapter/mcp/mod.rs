@@ -114,7 +114,12 @@ impl McpToolHost {
         url: &Url,
         endpoint: &ToolEndpoint,
     ) -> Result<Vec<ToolDefinition>, Fault> {
-        let connection = self.open(url, endpoint).await?;
+        let opened = self.open(url, endpoint);
+        let connection = match endpoint.agent {
+            // what it is offered in its own session is what it would call
+            Some(_) => self.sessions.get(&Whose::of(endpoint), opened).await?,
+            None => Arc::new(opened.await?),
+        };
         definitions::list(&connection, &self.limits).await
     }
 
@@ -147,7 +152,6 @@ impl ToolHost for McpToolHost {
         }
         let turn = self.gates.of(endpoint.server).enter_to_look().await;
         let turn = turn.map_err(Fault::into_error)?;
-        // a session of its own, which ends with it: nothing of an earlier one is told again
         let listed = repeated(&self.limits, true, || self.list_once(&url, endpoint));
         let listed = tokio::time::timeout(self.limits.list, listed)
             .await

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{
     fixture::{
-        a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, id, note, now,
-        on_each_database, opening, success,
+        a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, id, note,
+        now, on_each_database, opening, success,
     },
     toolbox::{Toolbox, on_each_toolbox},
 };
