@@ -24,6 +24,7 @@ mod node;
 #[path = "../pinecone/mod.rs"]
 mod pinecone;
 mod processes;
+mod registry;
 mod restart;
 mod resume;
 mod schema;
