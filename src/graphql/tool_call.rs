@@ -8,6 +8,8 @@ use super::{
     connection::{List, PageArgs, Total, connect},
     context::ContextExt,
     error::Result,
+    loader::ServerOf,
+    mcp_server::McpServer,
     run::Run,
 };
 use crate::{
@@ -42,6 +44,13 @@ impl ToolCall {
     /// The tool's name on its server; what the model asked for when there is no such tool.
     async fn tool(&self) -> &str {
         &self.0.tool
+    }
+
+    /// The server it is on; null once that is removed, and when the model asked for a tool that it was never offered.
+    async fn server(&self, ctx: &Context<'_>) -> Option<Result<McpServer>> {
+        let server = ServerOf(self.0.account, self.0.server?);
+        let found = async { Ok(ctx.loaders()?.load(server).await?.map(McpServer)) };
+        found.await.transpose()
     }
 
     /// The arguments, an object; what the model wrote, as a string, when that is no object.

@@ -25,6 +25,7 @@ mod node;
 #[path = "../pinecone/mod.rs"]
 mod pinecone;
 mod processes;
+mod registry;
 mod restart;
 mod resume;
 mod schema;

@@ -6,6 +6,7 @@ mod database;
 mod embeddings;
 mod process;
 mod server;
+mod shapes;
 mod tool_server;
 mod upstream;
 
@@ -14,7 +15,8 @@ pub(crate) use client::{Client, Reply, Stream};
 pub(crate) use database::TestDatabase;
 pub(crate) use embeddings::EMBEDDINGS;
 pub(crate) use process::Process;
-pub(crate) use tool_server::ToolServer;
+pub(crate) use shapes::SHAPES;
+pub(crate) use tool_server::{Call, ToolServer};
 pub(crate) use upstream::{Script, Upstream};
 
 use std::time::Duration;

@@ -4,8 +4,8 @@ use super::{LIMITS, endpoint, guarded_host, plain};
 use crate::{
     adapter::web::tests::{
         FakeResolver, nothing_known,
-        refused::SHAPES,
         server::{Server, reply},
+        shapes::SHAPES,
     },
     domain::McpTransport::{ActionHttp, StreamableHttp},
     error::Kind,
@@ -15,11 +15,11 @@ use crate::{
 #[tokio::test]
 async fn no_spelling_reaches_what_is_not_public() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
-    let port = canary.address.port().to_string();
+    let port = format!(":{}", canary.address.port());
     let host = guarded_host(&[], nothing_known(), LIMITS);
     assert!(SHAPES.len() >= 60);
     for shape in SHAPES {
-        let url = shape.replace('P', &port);
+        let url = shape.replace(":P", &port);
         let checked = host.check("input.endpointUrl", &url);
         for transport in [StreamableHttp, ActionHttp] {
             let endpoint = endpoint(&url, transport);

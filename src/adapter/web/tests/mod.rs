@@ -1,8 +1,10 @@
 //! The guard against servers of our own: a canary that must never be reached, and servers that misbehave.
 
 mod fetching;
-pub(in crate::adapter) mod refused;
+mod refused;
 pub(in crate::adapter) mod server;
+#[path = "../../../../tests/it/support/shapes.rs"]
+pub(in crate::adapter) mod shapes;
 
 use std::{
     collections::HashMap,
