@@ -217,8 +217,8 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
     ),
     (
         "Mutation.revokeTools",
-        Given::Agent,
-        "mutation($id: ID!, $server: ID!) { revokeTools(input: {agentId: $id, serverId: $server, tools: [\"find\"]}) { agent { id } } }",
+        Given::SpareServer,
+        "mutation($id: ID!, $agent: ID!) { revokeTools(input: {agentId: $agent, serverId: $id}) { agent { id } } }",
     ),
     (
         "Query.auditLog",
@@ -393,6 +393,9 @@ impl Stage {
             variables["name"] = Uuid::now_v7().to_string().into();
             variables["url"] = self.tools.url.as_str().into();
         }
+        if query.contains("$agent") {
+            variables["agent"] = self.app.home.agent.as_str().into();
+        }
         if query.contains("$server") {
             variables["server"] = self.server.as_str().into();
         }
@@ -458,7 +461,8 @@ fn outcome(operation: &str, reply: &Reply) -> String {
 fn operations() -> Vec<String> {
     let mut operations = Model::ours().root_fields();
     let fields = Operation::ALL.iter().map(|operation| operation.name());
-    operations.extend(fields.filter(|name| name.contains('.')).map(str::to_owned));
+    let fields = fields.filter(|name| name.contains('.') && !name.starts_with("mcp:"));
+    operations.extend(fields.map(str::to_owned));
     operations
 }
 
@@ -479,7 +483,9 @@ fn the_policy_knows_every_root_field_and_nothing_that_is_not_there() {
         .iter()
         .map(|operation| policy(operation).name())
         .collect();
-    for operation in Operation::ALL.iter().map(|operation| operation.name()) {
+    let names = Operation::ALL.iter().map(|operation| operation.name());
+    // what MCP clients call is no field
+    for operation in names.filter(|name| !name.starts_with("mcp:")) {
         let here = match operation.split_once('.') {
             Some((kind, field)) => schema.0[kind].members.contains_key(field),
             None => known.contains(operation),
