@@ -166,6 +166,11 @@ impl NodeId {
         })
     }
 
+    /// How a sentence names its kind, with its article; none when it is no kind of ours.
+    pub fn noun(&self) -> Option<&'static str> {
+        noun_of(&self.prefix)
+    }
+
     /// The id as one of kind `K`, if it is one.
     pub fn of<K: IdKind>(&self) -> Option<Id<K>> {
         (self.prefix == K::PREFIX).then(|| Id::from_uuid(self.uuid))

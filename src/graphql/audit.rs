@@ -9,7 +9,10 @@ use super::{
     context::ContextExt,
     error::Result,
 };
-use crate::domain::{self, AgentId, ConversationId, NodeId, Position};
+use crate::{
+    domain::{self, AgentId, ConversationId, NodeId, Position},
+    error::Error,
+};
 
 /// Something that was done in the account. Entries are a chain: each bears the hash of the one before it, so that none can be
 /// changed, left out or moved unnoticed.
@@ -125,10 +128,7 @@ pub(super) struct AuditFilter {
 
 impl AuditFilter {
     fn filter(self) -> Result<domain::AuditFilter> {
-        let subject = self.subject.map(|id| {
-            NodeId::parse("filter.subject", &id)?;
-            Ok::<String, crate::error::Error>(id.0)
-        });
+        let subject = self.subject.map(|id| subject("filter.subject", id));
         let agent = self
             .agent_id
             .map(|id| AgentId::parse("filter.agentId", &id));
@@ -145,4 +145,14 @@ impl AuditFilter {
             to: self.to,
         })
     }
+}
+
+/// An id of any kind; whatever it named may be gone.
+fn subject(field: &str, id: ID) -> crate::error::Result<String> {
+    let known = NodeId::parse(field, &id)?;
+    if known.noun().is_none() {
+        let message = format!("\"{}_…\" ids name nothing here", known.prefix);
+        return Err(Error::bad_input(field, message));
+    }
+    Ok(id.0)
 }

@@ -43,7 +43,10 @@ impl Knowledge {
             target.credentials = Some(vault.seal(sealed_place(account, target.id), &key)?);
         }
         let tenant = self.parts.store.tenant(account);
-        match tenant.begin_move(&target, self.parts.clock.now()).await? {
+        match tenant
+            .begin_move(&target, self.parts.clock.now(), None)
+            .await?
+        {
             MoveBegun::Yes => {
                 tracing::info!(agent = %from.agent, from = %from.embedder, to = %target.embedder, "an agent's knowledge is being embedded anew");
                 Ok(())

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{MintedKey, NewApiKey, Services, refuse};
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Operation, Page,
-        PageRequest, Role, Spending, check_json, check_name,
+        Account, AccountId, AccountTier, Actor, AuditId, AuditNote, Billing, BudgetEnforcement,
+        KeyId, Operation, Page, PageRequest, Role, Spending, check_json, check_name,
     },
     error::{Error, Problem, Result},
 };
@@ -108,8 +108,10 @@ impl Services {
             role: Role::Owner,
             expires_at: None,
         };
-        self.found(new, |id| MintedKey::random(self.clock.as_ref(), id, owner))
-            .await
+        self.found_by(Some(actor.key), new, |id| {
+            MintedKey::random(self.clock.as_ref(), id, owner)
+        })
+        .await
     }
 
     /// Changes an account: the actor's own, or the named one for an operator.
@@ -156,9 +158,11 @@ impl Services {
             self.check_account_settings(&account, &settings).await?;
             account.configuration = settings;
         }
+        let detail = detail_of(&account);
+        let note = self.note(actor, Operation::UpdateAccount, account.id, detail);
         self.store
             .tenant(account.id)
-            .update_account(&account)
+            .update_account(&account, note)
             .await?;
         Ok(account)
     }
@@ -166,6 +170,16 @@ impl Services {
     /// Makes an account with its first key, without asking who wants it: the operator's first start.
     pub async fn found(
         &self,
+        new: NewAccount,
+        key: impl FnOnce(AccountId) -> MintedKey,
+    ) -> Result<(Account, MintedKey)> {
+        self.found_by(None, new, key).await
+    }
+
+    /// Makes an account with its first key, which makes itself when nobody does.
+    async fn found_by(
+        &self,
+        by: Option<KeyId>,
         new: NewAccount,
         key: impl FnOnce(AccountId) -> MintedKey,
     ) -> Result<(Account, MintedKey)> {
@@ -179,12 +193,27 @@ impl Services {
             created_at: self.clock.now(),
         };
         let minted = key(id);
+        let note = AuditNote {
+            id: AuditId::new(self.clock.as_ref()),
+            at: account.created_at,
+            actor: by.unwrap_or(minted.key.id).to_string(),
+            action: Operation::CreateAccount.name().to_owned(),
+            subject: Some(id.to_string()),
+            agent: None,
+            conversation: None,
+            detail: detail_of(&account),
+        };
         self.store
             .platform()
-            .create_account(&account, &minted.key, minted.hash)
+            .create_account(&account, &minted.key, minted.hash, note)
             .await?;
         Ok((account, minted))
     }
+}
+
+/// What the audit log says of an account.
+fn detail_of(account: &Account) -> Value {
+    json!({"name": account.name, "tier": account.tier, "billing": account.billing})
 }
 
 fn check_billing(billing: &Billing, problems: &mut Vec<Problem>) {

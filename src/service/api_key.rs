@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use data_encoding::BASE32_NOPAD;
 use rand::Rng;
+use serde_json::json;
 
 use super::{Services, access::hash, refuse};
 use crate::{
-    domain::{AccountId, Actor, ApiKey, KeyId, Operation, Role, Secret, check_name},
+    domain::{AccountId, Actor, ApiKey, AuditNote, KeyId, Operation, Role, Secret, check_name},
     error::{Error, Problem, Result},
     port::Clock,
 };
@@ -118,7 +119,8 @@ impl Services {
         }
         refuse(problems)?;
         let minted = MintedKey::random(self.clock.as_ref(), actor.account, new);
-        store.insert_key(&minted.key, minted.hash).await?;
+        let note = self.note_of_key(actor, Operation::CreateApiKey, &minted.key);
+        store.insert_key(&minted.key, minted.hash, note).await?;
         Ok(minted)
     }
 
@@ -135,12 +137,18 @@ impl Services {
                 key.role.name()
             )));
         }
+        let note = self.note_of_key(actor, Operation::RevokeApiKey, &key);
         let key = store
-            .revoke_key(id, self.clock.now())
+            .revoke_key(id, note)
             .await?
             .ok_or_else(|| Error::not_found("API key"))?;
         self.access.revoke(key.account, id).await;
         Ok(key)
+    }
+
+    fn note_of_key(&self, actor: &Actor, operation: Operation, key: &ApiKey) -> AuditNote {
+        let detail = json!({"name": key.name, "role": key.role, "expiresAt": key.expires_at});
+        self.note(actor, operation, key.id, detail)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Conversations and messages: read, rated, deleted.
 
+use serde_json::json;
+
 use super::{Services, refuse};
 use crate::{
     domain::{
-        Actor, Conversation, ConversationFilter, ConversationId, Message, MessageId, Operation,
-        Page, PageRequest, Rating, check_text,
+        Actor, AuditNote, Conversation, ConversationFilter, ConversationId, Message, MessageId,
+        Operation, Page, PageRequest, Rating, check_text,
     },
     error::{Error, Problem, Result},
 };
@@ -84,7 +86,11 @@ impl Services {
         for run in store.unfinished_runs(id).await? {
             self.stop_run(&store, run).await?;
         }
-        if store.delete_conversation(id).await? {
+        let note = AuditNote {
+            conversation: Some(id),
+            ..self.note(actor, Operation::DeleteConversation, id, json!({}))
+        };
+        if store.delete_conversation(id, note).await? {
             Ok(())
         } else {
             Err(Error::not_found("conversation"))

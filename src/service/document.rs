@@ -6,13 +6,14 @@ use async_stream::try_stream;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream::BoxStream};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{Services, agent::existing, refuse};
 use crate::{
     domain::{
-        Actor, Agent, AgentId, Document, DocumentId, DocumentStatus, MediaType, Operation, Page,
-        PageRequest, ScoredPassage, check_name, check_text, excerpt,
+        Actor, Agent, AgentId, AuditNote, Document, DocumentId, DocumentStatus, MediaType,
+        Operation, Page, PageRequest, ScoredPassage, check_name, check_text, excerpt,
     },
     error::{Error, Problem, Result},
     jobs,
@@ -65,7 +66,16 @@ impl Services {
                 Some(Duration::from_secs(30)),
             ));
         }
-        let document = store.ingest(&new).await?;
+        let note = AuditNote {
+            agent: Some(new.agent),
+            ..self.note(
+                actor,
+                Operation::IngestDocument,
+                new.agent,
+                json!({"title": new.title}),
+            )
+        };
+        let document = store.ingest(&new, note).await?;
         jobs::offer(self.queue.as_ref(), actor.account, document.id.uuid());
         Ok(document)
     }
@@ -73,7 +83,8 @@ impl Services {
     /// Deletes a document with all that was made of it, everywhere.
     pub async fn delete_document(&self, actor: &Actor, id: DocumentId) -> Result<()> {
         let store = self.allowed(actor, Operation::DeleteDocument)?;
-        if !store.delete_document(id, self.clock.now()).await? {
+        let note = self.note(actor, Operation::DeleteDocument, id, json!({}));
+        if !store.delete_document(id, note).await? {
             return Err(Error::not_found("document"));
         }
         jobs::offer(self.queue.as_ref(), actor.account, id.uuid());

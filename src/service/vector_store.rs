@@ -1,10 +1,12 @@
 //! Where agents' vectors lie, and their moves.
 
+use serde_json::json;
+
 use super::{Services, agent::existing, refuse};
 use crate::{
     domain::{
-        Actor, Agent, AgentId, Operation, Secret, VectorConfig, VectorRole, VectorStoreKind,
-        check_text,
+        Actor, Agent, AgentId, AuditNote, Operation, Secret, VectorConfig, VectorRole,
+        VectorStoreKind, check_text,
     },
     error::{Error, Result},
     jobs,
@@ -66,7 +68,17 @@ impl Services {
                 knowledge.vault().seal(place, &key)
             })
             .transpose()?;
-        match store.begin_move(&target, self.clock.now()).await? {
+        let note = AuditNote {
+            agent: Some(agent.id),
+            ..self.note(
+                actor,
+                Operation::ChangeVectorStore,
+                agent.id,
+                json!({"kind": change.kind, "ownKey": own_key}),
+            )
+        };
+        let begun = store.begin_move(&target, self.clock.now(), Some(note));
+        match begun.await? {
             MoveBegun::Yes => {
                 jobs::offer(self.queue.as_ref(), agent.account, agent.id.uuid());
                 Ok(agent)

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{Account, AccountId, AccountTier, ApiKey, Page, PageRequest, Spending},
+    domain::{Account, AccountId, AccountTier, ApiKey, AuditNote, Page, PageRequest, Spending},
     error::{Error, Result},
     store::{
         PlatformStore, TenantStore,
@@ -29,9 +29,9 @@ impl TenantStore {
         account_of(row.ok_or_else(|| Error::not_found("account"))?)
     }
 
-    /// Writes the account's name, tier, budgets and settings.
-    pub async fn update_account(&self, account: &Account) -> Result<()> {
-        let writer = self.database.writer().await;
+    /// Writes the account's name, tier, budgets and settings, and notes it.
+    pub async fn update_account(&self, account: &Account, note: AuditNote) -> Result<()> {
+        let transaction = self.database.begin().await?;
         self.change::<account::Entity>()
             .set(account::ActiveModel {
                 name: Set(account.name.clone()),
@@ -40,9 +40,10 @@ impl TenantStore {
                 configuration: Set(account.configuration.clone()),
                 ..Default::default()
             })
-            .exec(&*writer)
+            .exec(&*transaction)
             .await?;
-        Ok(())
+        self.note(vec![note], &transaction).await?;
+        transaction.commit().await
     }
 
     /// What the account's runs used since then.
@@ -70,12 +71,13 @@ impl TenantStore {
 }
 
 impl PlatformStore {
-    /// Adds an account with its first key; `hash` is the SHA-256 of the key's secret.
+    /// Adds an account with its first key, and notes it in the account's log; `hash` is the SHA-256 of the key's secret.
     pub async fn create_account(
         &self,
         account: &Account,
         key: &ApiKey,
         hash: [u8; 32],
+        note: AuditNote,
     ) -> Result<()> {
         let transaction = self.database.begin().await?;
         account::Entity::insert(account_row(account)?)
@@ -84,6 +86,11 @@ impl PlatformStore {
         api_key::Entity::insert(key_row(account.id, key, hash))
             .exec_without_returning(&*transaction)
             .await?;
+        let tenant = TenantStore {
+            database: self.database.clone(),
+            account: account.id,
+        };
+        tenant.note(vec![note], &transaction).await?;
         transaction.commit().await
     }
 

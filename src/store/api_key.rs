@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{AccountId, ApiKey, KeyId, Role},
+    domain::{AccountId, ApiKey, AuditNote, KeyId, Role},
     error::Result,
     store::{PlatformStore, TenantStore, row::same_variants},
 };
@@ -37,28 +37,33 @@ impl TenantStore {
         Ok(row.map(key_of))
     }
 
-    /// Adds a key; `hash` is the SHA-256 of its secret.
-    pub async fn insert_key(&self, key: &ApiKey, hash: [u8; 32]) -> Result<()> {
-        let writer = self.database.writer().await;
+    /// Adds a key, and notes it; `hash` is the SHA-256 of its secret.
+    pub async fn insert_key(&self, key: &ApiKey, hash: [u8; 32], note: AuditNote) -> Result<()> {
+        let transaction = self.database.begin().await?;
         api_key::Entity::insert(key_row(self.account, key, hash))
-            .exec_without_returning(&*writer)
+            .exec_without_returning(&*transaction)
             .await?;
-        Ok(())
+        self.note(vec![note], &transaction).await?;
+        transaction.commit().await
     }
 
-    /// Revokes a key and returns it; one that was revoked before keeps its first date.
-    pub async fn revoke_key(&self, id: KeyId, at: DateTime<Utc>) -> Result<Option<ApiKey>> {
-        let writer = self.database.writer().await;
-        self.change::<api_key::Entity>()
+    /// Revokes a key, notes it and returns it; one that was revoked before keeps its first date.
+    pub async fn revoke_key(&self, id: KeyId, note: AuditNote) -> Result<Option<ApiKey>> {
+        let transaction = self.database.begin().await?;
+        let revoked = self
+            .change::<api_key::Entity>()
             .filter(api_key::Column::Id.eq(id.uuid()))
             .filter(api_key::Column::RevokedAt.is_null())
             .set(api_key::ActiveModel {
-                revoked_at: Set(Some(at)),
+                revoked_at: Set(Some(note.at)),
                 ..Default::default()
             })
-            .exec(&*writer)
+            .exec(&*transaction)
             .await?;
-        drop(writer);
+        if revoked.rows_affected > 0 {
+            self.note(vec![note], &transaction).await?;
+        }
+        transaction.commit().await?;
         self.key(id).await
     }
 }

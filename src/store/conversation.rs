@@ -5,7 +5,8 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, PaginatorTrait, QueryFil
 
 use crate::{
     domain::{
-        AccountId, AgentId, Conversation, ConversationFilter, ConversationId, Page, PageRequest,
+        AccountId, AgentId, AuditNote, Conversation, ConversationFilter, ConversationId, Page,
+        PageRequest,
     },
     error::Result,
     store::{TenantStore, page::Listing},
@@ -45,16 +46,22 @@ impl TenantStore {
         Ok(rows.into_iter().map(conversation_of).collect())
     }
 
-    /// Deletes a conversation with its messages, runs and events; what was used stays on the bill. False when there
+    /// Deletes a conversation with its messages, runs and events, and notes it; what was used stays on the bill. False when there
     /// is none.
-    pub async fn delete_conversation(&self, id: ConversationId) -> Result<bool> {
-        let writer = self.database.writer().await;
+    pub async fn delete_conversation(&self, id: ConversationId, note: AuditNote) -> Result<bool> {
+        let transaction = self.database.begin().await?;
         let deleted = self
             .delete::<conversation::Entity>()
             .filter(conversation::Column::Id.eq(id.uuid()))
-            .exec(&*writer)
+            .exec(&*transaction)
             .await?;
-        Ok(deleted.rows_affected > 0)
+        if deleted.rows_affected == 0 {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        self.note(vec![note], &transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 }
 

@@ -217,8 +217,8 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
     ),
     (
         "Mutation.revokeTools",
-        Given::Agent,
-        "mutation($id: ID!, $server: ID!) { revokeTools(input: {agentId: $id, serverId: $server, tools: [\"find\"]}) { agent { id } } }",
+        Given::SpareServer,
+        "mutation($id: ID!, $agent: ID!) { revokeTools(input: {agentId: $agent, serverId: $id}) { agent { id } } }",
     ),
     (
         "Query.auditLog",
@@ -418,6 +418,9 @@ impl Stage {
         if query.contains("$name") {
             variables["name"] = Uuid::now_v7().to_string().into();
             variables["url"] = self.tools.url.as_str().into();
+        }
+        if query.contains("$agent") {
+            variables["agent"] = self.app.home.agent.as_str().into();
         }
         if query.contains("$server") {
             variables["server"] = self.server.as_str().into();

@@ -416,15 +416,19 @@ fn noun(kind: Kind) -> &'static str {
 /// Everything there is of an account, as its owner sees it.
 async fn everything(account: &Account) -> Value {
     let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } } }
-        agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } toolGrants { server { id } tools policy } } }
-        mcpServers { totalCount nodes { id name type endpointUrl stateless updatedAt } }
-        pendingApprovals { totalCount nodes { id status argumentsDigest resolvedBy } }
-        auditLog { totalCount nodes { id hash } }
+        agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } } }
         documents: agents { nodes { documents { totalCount nodes { id title } } } }
         conversations { totalCount nodes { id endUser context updatedAt agent { id }
             messages { totalCount nodes { id text rating { score } run { id status attempt } } } } }
         agentTemplates(includeDeprecated: true) { nodes { id deprecatedAt } } }";
-    account.owner.ok(query, json!({})).await
+    let tools = "{ mcpServers { totalCount nodes { id name type endpointUrl stateless updatedAt } }
+        pendingApprovals { totalCount nodes { id status argumentsDigest resolvedBy } }
+        auditLog { totalCount nodes { id hash } }
+        agents { nodes { toolGrants { server { id } tools policy } } } }";
+    json!([
+        account.owner.ok(query, json!({})).await,
+        account.owner.ok(tools, json!({})).await
+    ])
 }
 
 struct Stage {

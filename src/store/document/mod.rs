@@ -21,8 +21,8 @@ pub use take::NewDocument;
 
 use crate::{
     domain::{
-        AccountId, AgentId, Document, DocumentId, DocumentStatus, JobKind, MediaType, Page,
-        PageRequest, ScoredPassage,
+        AccountId, AgentId, AuditNote, Document, DocumentId, DocumentStatus, JobKind, MediaType,
+        Page, PageRequest, ScoredPassage,
     },
     error::Result,
     store::{TenantStore, connection::Transaction, job::Wish, page::Listing, row::same_variants},
@@ -90,7 +90,7 @@ impl TenantStore {
 
     /// Deletes a document with its passages and citations, and asks for its vectors to be removed. False when there is
     /// none.
-    pub async fn delete_document(&self, id: DocumentId, at: DateTime<Utc>) -> Result<bool> {
+    pub async fn delete_document(&self, id: DocumentId, note: AuditNote) -> Result<bool> {
         let transaction = self.database.begin().await?;
         let Some(row) = self
             .rows::<document::Entity>()
@@ -111,10 +111,15 @@ impl TenantStore {
                 subject: id.uuid(),
                 payload: Some(payload),
             },
-            at,
+            note.at,
             &transaction,
         )
         .await?;
+        let note = AuditNote {
+            agent: Some(AgentId::from_uuid(row.agent_id)),
+            ..note
+        };
+        self.note(vec![note], &transaction).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -5,7 +5,7 @@ use entity::{document, document_content};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
-    domain::{AgentId, Document, DocumentId, JobKind, MediaType},
+    domain::{AgentId, AuditNote, Document, DocumentId, JobKind, MediaType},
     error::{Error, Kind, Result},
     store::{
         TenantStore, connection::Transaction, document::document_of, error::is_taken, job::Wish,
@@ -38,17 +38,17 @@ pub struct NewDocument {
 }
 
 impl TenantStore {
-    /// Takes a document, or the new content of one, and asks for it to be worked on. The same content again changes
+    /// Takes a document, or the new content of one, notes it, and asks for it to be worked on. The same content again changes
     /// nothing but the title. `NOT_FOUND` when the agent is not there (any more).
-    pub async fn ingest(&self, new: &NewDocument) -> Result<Document> {
-        match self.ingest_once(new).await {
+    pub async fn ingest(&self, new: &NewDocument, note: AuditNote) -> Result<Document> {
+        match self.ingest_once(new, note.clone()).await {
             // somebody gave the same source at the same moment: theirs is there now
-            Err(error) if *error.kind() == Kind::Conflict => self.ingest_once(new).await,
+            Err(error) if *error.kind() == Kind::Conflict => self.ingest_once(new, note).await,
             ingested => ingested,
         }
     }
 
-    async fn ingest_once(&self, new: &NewDocument) -> Result<Document> {
+    async fn ingest_once(&self, new: &NewDocument, note: AuditNote) -> Result<Document> {
         let transaction = self.database.begin().await?;
         if !self.hold_agent(new.agent, &transaction).await? {
             return Err(Error::not_found("agent"));
@@ -63,8 +63,14 @@ impl TenantStore {
             Some(row) => self.replace(row, new, &transaction).await?,
             None => self.insert_document(new, &transaction).await?,
         };
+        let document = document_of(row);
+        let note = AuditNote {
+            subject: Some(document.id.to_string()),
+            ..note
+        };
+        self.note(vec![note], &transaction).await?;
         transaction.commit().await?;
-        Ok(document_of(row))
+        Ok(document)
     }
 
     async fn retitle(

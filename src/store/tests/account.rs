@@ -5,8 +5,8 @@ use std::{collections::HashSet, slice::from_ref};
 use chrono::TimeDelta;
 
 use super::fixture::{
-    a_claimed_run, account, an_account, an_agent, api_key, first, id, now, on_each_database,
-    success, unique_hash,
+    a_claimed_run, account, an_account, an_agent, api_key, first, id, note, note_at, now,
+    on_each_database, success, unique_hash,
 };
 use crate::{
     domain::{AccountTier, KeyId, Spending},
@@ -22,7 +22,7 @@ async fn an_account_is_read_as_it_was_written() {
         let hash = unique_hash();
         store
             .platform()
-            .create_account(&written, &key, hash)
+            .create_account(&written, &key, hash, note())
             .await
             .unwrap();
         let tenant = store.tenant(written.id);
@@ -38,7 +38,7 @@ async fn an_account_is_read_as_it_was_written() {
         let mut changed = written;
         changed.tier = AccountTier::Premium;
         changed.billing.monthly_cost_budget_usd = None;
-        tenant.update_account(&changed).await.unwrap();
+        tenant.update_account(&changed, note()).await.unwrap();
         assert_eq!(tenant.account().await.unwrap(), changed);
     })
     .await;
@@ -86,17 +86,31 @@ async fn a_key_that_is_revoked_twice_keeps_its_first_date() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let key = api_key(tenant.account);
-        tenant.insert_key(&key, unique_hash()).await.unwrap();
+        tenant
+            .insert_key(&key, unique_hash(), note())
+            .await
+            .unwrap();
         let (at, later) = (now(), now() + TimeDelta::hours(1));
-        let revoked = tenant.revoke_key(key.id, at).await.unwrap().unwrap();
+        let revoked = tenant
+            .revoke_key(key.id, note_at(at))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(revoked.revoked_at, Some(at));
-        let again = tenant.revoke_key(key.id, later).await.unwrap().unwrap();
+        let again = tenant
+            .revoke_key(key.id, note_at(later))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(again.revoked_at, Some(at));
         let nobodys: KeyId = id();
-        assert_eq!(tenant.revoke_key(nobodys, at).await.unwrap(), None);
+        assert_eq!(tenant.revoke_key(nobodys, note_at(at)).await.unwrap(), None);
 
         let good = api_key(tenant.account);
-        tenant.insert_key(&good, unique_hash()).await.unwrap();
+        tenant
+            .insert_key(&good, unique_hash(), note())
+            .await
+            .unwrap();
         let mut asked: Vec<KeyId> = (0..1_200).map(|_| id()).collect();
         asked[700] = good.id;
         asked.push(key.id);

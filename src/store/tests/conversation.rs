@@ -3,8 +3,8 @@
 use std::slice::from_ref;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, an_append, first, follow_up, id, now, on_each_database,
-    opening, success,
+    a_claimed_run, an_account, an_agent, an_append, first, follow_up, id, note, now,
+    on_each_database, opening, success,
 };
 use crate::{
     domain::{ConversationFilter, Rating},
@@ -109,13 +109,13 @@ async fn a_deleted_conversation_leaves_nothing_but_the_bill() {
 
         assert!(
             tenant
-                .delete_conversation(lease.conversation)
+                .delete_conversation(lease.conversation, note())
                 .await
                 .unwrap()
         );
         assert!(
             !tenant
-                .delete_conversation(lease.conversation)
+                .delete_conversation(lease.conversation, note())
                 .await
                 .unwrap()
         );

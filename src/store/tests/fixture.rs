@@ -131,7 +131,7 @@ pub(super) async fn an_account(store: &Store) -> TenantStore {
     let hash = unique_hash();
     store
         .platform()
-        .create_account(&account, &key, hash)
+        .create_account(&account, &key, hash, note())
         .await
         .unwrap();
     store.tenant(account.id)
@@ -238,9 +238,14 @@ pub(super) async fn an_agent(store: &Store, tenant: &TenantStore) -> Agent {
 
 /// What is kept of a change that a test makes.
 pub(super) fn note() -> AuditNote {
+    note_at(now())
+}
+
+/// What is kept of a change that a test makes at that time.
+pub(super) fn note_at(at: DateTime<Utc>) -> AuditNote {
     AuditNote {
         id: id(),
-        at: now(),
+        at,
         actor: "key".to_owned(),
         action: "test".to_owned(),
         subject: None,

@@ -161,7 +161,7 @@ async fn nothing_of_another_account_can_be_changed() {
                }| {
             let before = everything(tenant, &agent, lease).await;
             let key = tenant.keys().await.unwrap().remove(0);
-            assert_eq!(stranger.revoke_key(key.id, now()).await.unwrap(), None);
+            assert_eq!(stranger.revoke_key(key.id, note()).await.unwrap(), None);
             let theirs = Agent {
                 name: "Mallory".to_owned(),
                 ..agent.clone()
@@ -175,7 +175,7 @@ async fn nothing_of_another_account_can_be_changed() {
             assert!(!stranger.delete_agent(agent.id, note()).await.unwrap());
             assert!(
                 !stranger
-                    .delete_conversation(lease.conversation)
+                    .delete_conversation(lease.conversation, note())
                     .await
                     .unwrap()
             );

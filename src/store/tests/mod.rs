@@ -12,6 +12,7 @@ mod journal;
 mod lease;
 mod message;
 mod page;
+mod registry;
 mod run;
 mod run_log;
 mod schema;

@@ -9,7 +9,10 @@ use uuid::Uuid;
 
 use super::{config_of, config_row};
 use crate::{
-    domain::{AccountId, JobKind, MigrationState, VectorConfig, VectorMigration, VectorStoreKind},
+    domain::{
+        AccountId, AuditNote, JobKind, MigrationState, VectorConfig, VectorMigration,
+        VectorStoreKind,
+    },
     error::{Error, Result},
     store::{PlatformStore, TenantStore, connection::Transaction, job::Wish, row::to_json},
 };
@@ -28,7 +31,12 @@ pub enum MoveBegun {
 impl TenantStore {
     /// Begins to move an agent's vectors to `target`, whose generation is chosen here. A move that failed gives way.
     /// CONFLICT when nothing says yet where they lie.
-    pub async fn begin_move(&self, target: &VectorConfig, at: DateTime<Utc>) -> Result<MoveBegun> {
+    pub async fn begin_move(
+        &self,
+        target: &VectorConfig,
+        at: DateTime<Utc>,
+        note: Option<AuditNote>,
+    ) -> Result<MoveBegun> {
         let transaction = self.database.begin().await?;
         let configs = self.hold_vector_configs(target.agent, &transaction).await?;
         let serving = configs.iter().find(|config| config.is_serving());
@@ -72,6 +80,7 @@ impl TenantStore {
             &transaction,
         )
         .await?;
+        self.note(note.into_iter().collect(), &transaction).await?;
         transaction.commit().await?;
         Ok(MoveBegun::Yes)
     }
