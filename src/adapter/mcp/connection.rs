@@ -5,9 +5,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 use rmcp::{
     RoleClient,
     model::{
-        CallToolRequest, CallToolRequestParams, ClientRequest, ErrorCode, JsonObject,
-        ListToolsRequest, MetaObject, PaginatedRequestParams, ProtocolVersion, RequestMetaObject,
-        ServerResult, Tool,
+        CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ErrorCode,
+        Extensions, JsonObject, ListToolsRequest, ListToolsRequestMethod, MetaObject,
+        PaginatedRequestParams, ProtocolVersion, RequestMetaObject, ServerResult, Tool,
     },
     service::{
         ClientInitializeError, ClientLifecycleMode, PeerRequestOptions, RequestHandle,
@@ -88,9 +88,9 @@ impl Connection {
         for _ in 0..=self.limits.tools {
             let params = PaginatedRequestParams::default().with_cursor(cursor.take());
             let request = ListToolsRequest {
-                method: Default::default(),
+                method: ListToolsRequestMethod,
                 params: Some(params),
-                extensions: Default::default(),
+                extensions: Extensions::default(),
             };
             // asked directly: what the library keeps of an earlier answer may be old
             let answer = self
@@ -131,7 +131,9 @@ impl Connection {
         let most = self.limits.largest_result;
         match asked {
             Ok(ServerResult::CallToolResult(result)) => Ok(answer::of_result(result, most)),
-            Ok(ServerResult::EmptyResult(_)) => Ok(answer::of_result(Default::default(), most)),
+            Ok(ServerResult::EmptyResult(_)) => {
+                Ok(answer::of_result(CallToolResult::default(), most))
+            }
             Ok(ServerResult::InputRequiredResult(_)) => Ok(answer::refused(
                 "the tool asks for more input while it works, which agents cannot give",
                 most,
