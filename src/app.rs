@@ -6,16 +6,17 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    checks::checks,
     config::{Config, LimitsConfig, Mode},
     domain::{AccountTier, Billing, BudgetEnforcement, LatencyClass, Role, Secret},
     engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
     graphql::Api,
-    http::{self, Check, Health, HttpParts, HttpState, Sessions},
+    http::{self, HttpParts, HttpState, Sessions},
     jobs::{JobParts, Jobs},
     knowledge_parts, models,
     outgoing::http_client,
-    port::{Clock, Rate, Readiness, SystemClock},
+    port::{Clock, Rate, SystemClock},
     service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
     shared::Shared,
     store::{Store, StoreOptions, TableRunLog},
@@ -125,7 +126,7 @@ impl App {
             config: self.config.http.clone(),
             clock: Arc::clone(&self.clock),
             tasks: self.tracker.clone(),
-            checks: self.checks(),
+            checks: checks(&self.store, &self.engine, &self.config, &self.shared),
         })?;
         let revocations = http::heed_revocations(
             self.shared.announcements.listen_all(),
@@ -274,51 +275,6 @@ impl App {
             })
             .await?;
         Ok(minted.secret)
-    }
-
-    fn checks(&self) -> Vec<Check> {
-        let store = self.store.clone();
-        let database = Check::required("database", move || {
-            let store = store.clone();
-            Box::pin(async move {
-                match store.ping().await {
-                    Ok(()) => Health::Ready,
-                    Err(error) => Health::NotReady(error.message().to_owned()),
-                }
-            })
-        });
-        let models = self.engine.models().clone();
-        let default = self.config.models.default.clone();
-        // an agent's other models may still answer, so a missing one does not turn callers away
-        let chat_model = Check::optional("chat_model", move || {
-            let readiness = models
-                .in_order(std::slice::from_ref(&default))
-                .next()
-                .map(|(_, entry)| entry.model.readiness());
-            Box::pin(async move {
-                match readiness {
-                    Some(Readiness::Ready) => Health::Ready,
-                    Some(Readiness::Starting(why) | Readiness::Missing(why)) => {
-                        Health::NotReady(why)
-                    }
-                    None => Health::NotReady("no default chat model is configured".to_owned()),
-                }
-            })
-        });
-        let mut checks = vec![database, chat_model];
-        if let Some(connection) = self.shared.redis.clone() {
-            // every part of it has one behind it that goes on alone
-            checks.push(Check::optional("redis", move || {
-                let connection = connection.clone();
-                Box::pin(async move {
-                    match connection.ping().await {
-                        Ok(()) => Health::Ready,
-                        Err(error) => Health::NotReady(error.message().to_owned()),
-                    }
-                })
-            }));
-        }
-        checks
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod adapter;
 pub mod app;
+mod checks;
 pub mod config;
 pub mod dev;
 pub mod domain;

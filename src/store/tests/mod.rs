@@ -19,6 +19,7 @@ mod schema;
 #[path = "../../../tests/it/support/server.rs"]
 mod server;
 mod template;
+mod tool_call;
 mod toolbox;
 mod vectors;
 mod writes;

@@ -18,7 +18,7 @@ pub(crate) use embeddings::EMBEDDINGS;
 pub(crate) use mcp::{PublicServer, RunningServer};
 pub(crate) use process::Process;
 pub(crate) use shapes::SHAPES;
-pub(crate) use tool_server::{Call, ToolServer};
+pub(crate) use tool_server::ToolServer;
 pub(crate) use upstream::{Script, Upstream};
 
 use std::time::Duration;

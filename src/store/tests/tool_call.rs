@@ -1,0 +1,242 @@
+//! Calls that people decide about: each decision counts once, and a run goes on when it waits for no more of them.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    fixture::{CLASSES, an_account, claimed_by, first, note, now, on_each_database, success},
+    journal::{HOUR, a_round},
+};
+use crate::{
+    domain::{AuditNote, RunStatus, ToolCall, ToolCallStatus, arguments_digest},
+    store::{Decided, Decision},
+};
+
+fn decision(call: &ToolCall, approve: bool, at: DateTime<Utc>) -> Decision {
+    Decision {
+        call: call.id,
+        approve,
+        digest: call.digest.clone(),
+        by: "key".to_owned(),
+        error: (!approve).then(|| "no".to_owned()),
+        at,
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_waits_for_people_is_nobodys_until_the_last_of_them_has_decided() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let waiting = [ToolCallStatus::AwaitingApproval; 2];
+        let (_, lease, calls) = a_round(store, &tenant, &waiting).await;
+        assert!(tenant.park(&lease).await.unwrap());
+        let due = async || {
+            let later = now() + HOUR;
+            let due = store
+                .platform()
+                .conversations_with_work(&CLASSES, later, 9)
+                .await
+                .unwrap();
+            due.len()
+        };
+        assert_eq!(due().await, 0);
+        assert_eq!(
+            claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now())
+                .await
+                .unwrap(),
+            None
+        );
+        assert_eq!(tenant.count_pending_calls(now()).await.unwrap(), 2);
+
+        let other = Decision {
+            digest: arguments_digest(&json!({})),
+            ..decision(&calls[0], true, now())
+        };
+        assert_eq!(
+            tenant.decide(&other, note()).await.unwrap(),
+            Decided::OtherArguments
+        );
+        let late = decision(&calls[0], true, now() + HOUR * 2);
+        assert!(matches!(
+            tenant.decide(&late, note()).await.unwrap(),
+            Decided::TooLate(_)
+        ));
+
+        let yes = decision(&calls[0], true, now());
+        let (one, two) = tokio::join!(tenant.decide(&yes, note()), tenant.decide(&yes, note()));
+        let counted = [one.unwrap(), two.unwrap()];
+        let replays = counted
+            .iter()
+            .filter(|decided| **decided == Decided::NotWaiting(ToolCallStatus::Running));
+        assert_eq!(replays.count(), 1);
+        assert_eq!(due().await, 0);
+
+        let no = decision(&calls[1], false, now());
+        assert!(matches!(
+            tenant.decide(&no, note()).await.unwrap(),
+            Decided::Yes(..)
+        ));
+        assert_eq!(due().await, 1);
+        let (next, run) = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now())
+            .await
+            .unwrap()
+            .unwrap();
+        // waiting costs no attempt
+        assert_eq!((next.attempt, next.tries), (2, 1));
+        assert_eq!(run.status, RunStatus::Running);
+        let now_are = tenant.calls_of_runs(&[lease.run]).await.unwrap();
+        assert_eq!(now_are[0].status, ToolCallStatus::Running);
+        assert_eq!(now_are[0].resolved_by.as_deref(), Some("key"));
+        assert_eq!(
+            (now_are[1].status, now_are[1].error.as_deref()),
+            (ToolCallStatus::Denied, Some("no"))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_decided_before_the_run_was_laid_aside_keeps_it_going() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        let yes = decision(&calls[0], true, now());
+        assert!(matches!(
+            tenant.decide(&yes, note()).await.unwrap(),
+            Decided::Yes(..)
+        ));
+        assert!(!tenant.park(&lease).await.unwrap());
+        assert!(tenant.begin_call(&lease, &calls[0], now()).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nobody_decided_in_time_is_over_and_its_run_goes_on() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        assert!(tenant.park(&lease).await.unwrap());
+        assert!(
+            store
+                .platform()
+                .overdue_calls(now(), 9)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(
+            tenant
+                .expire_call(calls[0].id, "late", note())
+                .await
+                .unwrap(),
+            None
+        );
+        let later = now() + HOUR * 2;
+        assert_eq!(
+            store.platform().overdue_calls(later, 9).await.unwrap(),
+            calls
+        );
+        let at_that_time = AuditNote {
+            at: later,
+            ..note()
+        };
+        let place = tenant
+            .expire_call(calls[0].id, "late", at_that_time.clone())
+            .await
+            .unwrap();
+        assert_eq!(place.unwrap().conversation, lease.conversation);
+        assert_eq!(
+            tenant
+                .expire_call(calls[0].id, "late", at_that_time)
+                .await
+                .unwrap(),
+            None
+        );
+        assert!(
+            claimed_by(&tenant, lease.conversation, Uuid::now_v7(), later)
+                .await
+                .unwrap()
+                .is_some()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_run_closes_its_calls() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let open = [
+            ToolCallStatus::AwaitingApproval,
+            ToolCallStatus::Running,
+            ToolCallStatus::Running,
+        ];
+        let (agent, lease, calls) = a_round(store, &tenant, &open).await;
+        assert!(tenant.begin_call(&lease, &calls[2], now()).await.unwrap());
+        let outcome = crate::store::RunOutcome {
+            has_calls: true,
+            ..success(&lease, &agent)
+        };
+        assert!(tenant.finish(&lease, &outcome).await.unwrap());
+        let ended = tenant.calls_of_runs(&[lease.run]).await.unwrap();
+        let statuses: Vec<_> = ended.iter().map(|call| call.status).collect();
+        assert_eq!(
+            statuses,
+            [
+                ToolCallStatus::Expired,
+                ToolCallStatus::Expired,
+                ToolCallStatus::Failed
+            ]
+        );
+        assert!(ended[2].error.as_deref().unwrap().starts_with("unknown"));
+        assert_eq!(tenant.count_pending_calls(now()).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_of_another_account_are_not_there() {
+    on_each_database(async |store| {
+        let (tenant, stranger) = (an_account(store).await, an_account(store).await);
+        let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        assert!(
+            stranger
+                .calls_by_ids(&[calls[0].id])
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            stranger
+                .calls_of_runs(&[lease.run])
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert!(stranger.rounds_of(lease.run).await.unwrap().is_empty());
+        assert!(
+            stranger
+                .pending_calls(now(), &first(9))
+                .await
+                .unwrap()
+                .items
+                .is_empty()
+        );
+        let yes = decision(&calls[0], true, now());
+        assert_eq!(
+            stranger.decide(&yes, note()).await.unwrap(),
+            Decided::NoCall
+        );
+        assert!(stranger.audit_entries_after(0, 9).await.unwrap().is_empty());
+        assert!(
+            stranger
+                .conversations_of_runs(&[lease.run])
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    })
+    .await;
+}
