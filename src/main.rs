@@ -221,7 +221,9 @@ fn stop_signal() -> Result<CancellationToken> {
 }
 
 fn start_log(config: &LogConfig) {
-    let filter = tracing_subscriber::EnvFilter::new(&config.filter);
+    // what the protocol's library says below that repeats messages, and is nobody's business unless it is asked for
+    let filter = format!("rmcp=warn,{}", config.filter);
+    let filter = tracing_subscriber::EnvFilter::new(filter);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
