@@ -91,6 +91,7 @@ step 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 step 'documentation' documentation
 step 'build' cargo test --workspace --locked --no-run
 step 'models' "$troupe" models fetch
+step 'MCP servers' scripts/mcp.sh install
 step 'tests on SQLite' on_sqlite
 if ! scripts/services.sh env >/dev/null 2>&1; then # else somebody started them by hand, and will stop them
   started=yes

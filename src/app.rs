@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    config::{Config, LimitsConfig, Mode},
+    config::{Config, Mode},
     domain::{AccountTier, Billing, BudgetEnforcement, LatencyClass, Role, Secret},
     engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
@@ -15,10 +15,11 @@ use crate::{
     jobs::{JobParts, Jobs},
     knowledge_parts, models,
     outgoing::http_client,
-    port::{Clock, Rate, Readiness, SystemClock},
-    service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
-    shared::Shared,
+    port::{Clock, Readiness, SystemClock},
+    service::{Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
+    shared::{self, Shared},
     store::{Store, StoreOptions, TableRunLog},
+    tool_parts::tool_host,
     toolbox::Toolbox,
 };
 
@@ -55,11 +56,17 @@ impl App {
             handlers: vec![Arc::new(knowledge.clone())],
             limits: knowledge_parts::job_limits(&config.jobs),
         });
+        let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock));
+        let tools = tool_host(&config.egress_allow, Arc::new(toolbox.clone()), &tracker)?;
+        let vault = knowledge_parts::vault(&config);
         let engine = Engine::new(EngineParts {
             store: store.clone(),
             feed: feed.clone(),
             models: models::models(&config.models, &client, &tracker),
             knowledge: knowledge.clone(),
+            tools: Arc::clone(&tools),
+            vault: Arc::clone(&vault),
+            announcements: Arc::clone(&shared.announcements),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
             classes: classes(config.mode),
@@ -77,11 +84,13 @@ impl App {
             feed,
             engine: engine.clone(),
             knowledge,
-            toolbox: Toolbox::new(store.clone(), Arc::clone(&clock)),
+            tools,
+            vault,
+            toolbox,
             queue: Arc::clone(&shared.queue),
             announcements: Arc::clone(&shared.announcements),
             limiter: Arc::clone(&shared.limiter),
-            limits: limits(&config.limits),
+            limits: shared::limits(&config.limits),
             clock: Arc::clone(&clock),
             app_settings: config.agents.configuration.clone(),
         });
@@ -332,20 +341,4 @@ pub async fn open_store(config: &Config) -> Result<Store> {
         max_connections: database.max_connections,
     })
     .await
-}
-
-fn limits(config: &LimitsConfig) -> Limits {
-    Limits {
-        messages: Rate {
-            name: "messages",
-            per_minute: config.messages_per_minute,
-            burst: config.message_burst,
-        },
-        mcp_calls: Rate {
-            name: "tool calls",
-            per_minute: config.mcp_calls_per_minute,
-            burst: config.mcp_call_burst,
-        },
-        runs_queued: config.runs_queued_per_account,
-    }
 }

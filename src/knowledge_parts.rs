@@ -17,7 +17,7 @@ use crate::{
     jobs::JobLimits,
     knowledge::{Knowledge, KnowledgeParts, VectorStores},
     models,
-    port::{Clock, VectorStore},
+    port::{Clock, Vault, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store},
 };
 
@@ -30,18 +30,24 @@ pub(crate) fn knowledge(
     tracker: &TaskTracker,
 ) -> Result<Knowledge> {
     let egress = Egress::new(&config.egress_allow)?;
-    let keys = config.encryption_keys.iter().flat_map(KeyRing::keys);
-    let vault = KeyRingVault::new(keys.map(|key| (key.id.clone(), key.bytes)));
     Ok(Knowledge::new(KnowledgeParts {
         store: store.clone(),
         vectors: vector_stores(config, store, client),
         embedder: models::embedder(&config.models, client, tracker),
         extractor: Arc::new(TextFiles::new()),
         fetcher: Arc::new(GuardedFetcher::new(egress, FetchLimits::USUAL)),
-        vault: Arc::new(vault),
+        vault: vault(config),
         clock: Arc::clone(clock),
         largest_document: config.knowledge.largest_document(),
     }))
+}
+
+/// What secrets that accounts give us are sealed with.
+pub(crate) fn vault(config: &Config) -> Arc<dyn Vault> {
+    let keys = config.encryption_keys.iter().flat_map(KeyRing::keys);
+    Arc::new(KeyRingVault::new(
+        keys.map(|key| (key.id.clone(), key.bytes)),
+    ))
 }
 
 /// The bounds of background work.

@@ -23,4 +23,5 @@ pub mod port;
 pub mod service;
 mod shared;
 pub mod store;
+pub mod tool_parts;
 pub mod toolbox;

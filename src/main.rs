@@ -15,8 +15,9 @@ use troupe::{
     app::{self, App},
     config::{Config, LogConfig, LogFormat, Mode, Source, report},
     dev,
+    domain::AccountId,
     error::{Error, Result},
-    graphql, outgoing,
+    graphql, outgoing, service,
 };
 
 /// A multi-tenant platform for AI agents behind one GraphQL API.
@@ -52,6 +53,11 @@ enum Role {
         #[arg(value_enum, default_value = "up")]
         direction: Direction,
     },
+    /// The audit logs of the accounts.
+    Audit {
+        #[command(subcommand)]
+        action: AuditAction,
+    },
     /// Prints the API's schema.
     Schema,
     /// Checks `app.yaml`, the environment and the templates, and says what was read.
@@ -71,6 +77,16 @@ enum Direction {
     Down,
     /// Which steps were taken.
     Status,
+}
+
+#[derive(Subcommand)]
+enum AuditAction {
+    /// Finds entries that were edited, moved or taken out; fails when there are some.
+    Verify {
+        /// The account, by its id; every account when left out.
+        #[arg(long)]
+        account: Option<String>,
+    },
 }
 
 #[derive(Clone, Copy, Subcommand)]
@@ -124,7 +140,7 @@ fn source(role: &Role) -> Source {
         Role::Dev { addr, data_dir } => (Mode::Dev, *addr, data_dir.clone()),
         Role::Serve { addr } => (Mode::Serve, *addr, None),
         Role::Worker => (Mode::Worker, None, None),
-        Role::Migrate { .. } => (Mode::Migrate, None, None),
+        Role::Migrate { .. } | Role::Audit { .. } => (Mode::Migrate, None, None),
         Role::Schema | Role::Check => (Mode::Check, None, None),
         Role::Models { .. } => (Mode::Fetch, None, None),
     };
@@ -153,6 +169,9 @@ async fn perform(role: Role, config: Config) -> Result<()> {
         }
         Role::Worker => App::open(config).await?.work(stop_signal()?).await,
         Role::Migrate { direction } => migrate(&config, direction).await,
+        Role::Audit {
+            action: AuditAction::Verify { account },
+        } => verify_audit(&config, account.as_deref()).await,
         Role::Models {
             action: ModelsAction::Fetch,
         } => {
@@ -193,6 +212,21 @@ async fn migrate(config: &Config, direction: Direction) -> Result<()> {
     store.close().await
 }
 
+async fn verify_audit(config: &Config, account: Option<&str>) -> Result<()> {
+    let account = account
+        .map(|id| AccountId::parse("--account", id))
+        .transpose()?;
+    let store = app::open_store(config).await?;
+    let whole = service::verify_audit(&store, account, &|line| println!("{line}")).await?;
+    store.close().await?;
+    if whole {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "an audit log is not as it was written; see above",
+    ))
+}
+
 async fn listen(addr: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(addr).await.map_err(|error| Error::unavailable(format!("listening on {addr} failed: {error}; stop what uses the port, or choose another with --addr")))
 }
@@ -221,8 +255,8 @@ fn stop_signal() -> Result<CancellationToken> {
 }
 
 fn start_log(config: &LogConfig) {
-    // what the protocol's library says below that repeats messages, and is nobody's business unless it is asked for
-    let filter = format!("rmcp=warn,{}", config.filter);
+    // the MCP library logs what tools are told and answer; an operator who wants to see that names it
+    let filter = format!("rmcp=off,{}", config.filter);
     let filter = tracing_subscriber::EnvFilter::new(filter);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -15,6 +15,8 @@ pub struct Model {
     /// Settings for all of its agents.
     #[sea_orm(column_type = "JsonBinary")]
     pub configuration: Json,
+    /// How many entries its audit log has.
+    pub audit_length: i64,
     pub created_at: DateTimeUtc,
 }
 

@@ -29,6 +29,9 @@ pub struct Model {
     pub reference: String,
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub result: Option<Json>,
+    /// The same as the model reads it.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub answer: Option<String>,
     pub status: ToolCallStatus,
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,

@@ -21,6 +21,7 @@ fn new_columns() -> Vec<(&'static str, ColumnDef)> {
         ("tool_calls", integer("position").default(0).take()),
         ("tool_calls", string("reference").default("").take()),
         ("tool_calls", moment_null("called_at")),
+        ("tool_calls", text_null("answer")),
         ("mcp_servers", text_null("problem")),
     ]
 }

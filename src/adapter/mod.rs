@@ -1,6 +1,7 @@
 //! Implementations of the ports, one folder per outside system.
 
 pub mod embedded;
+pub mod mcp;
 pub mod memory;
 pub mod openai;
 pub mod pinecone;

@@ -27,6 +27,11 @@ pub struct RunsConfig {
     pub retention_hours: u64,
     /// `TROUPE_RUNS_MAX_OUTPUT_TOKENS`: no answer is longer, whatever an agent's settings say. Default: 4096 tokens.
     pub max_output_tokens: usize,
+    /// `TROUPE_RUNS_TOOL_ROUNDS`: for one answer, a model may ask for tools this often; then it has to answer. Default: 10.
+    pub tool_rounds: usize,
+    /// `TROUPE_RUNS_APPROVAL_SECONDS`: a tool call waits for a person's decision for this long. Default: 86400 seconds, a
+    /// day.
+    pub approval_seconds: u64,
 }
 
 impl RunsConfig {
@@ -43,6 +48,11 @@ impl RunsConfig {
     /// How long the events of a run are kept after its end.
     pub fn retention(&self) -> TimeDelta {
         TimeDelta::hours(i64::try_from(self.retention_hours).unwrap_or(i64::MAX))
+    }
+
+    /// How long a tool call waits for a person.
+    pub fn approval(&self) -> TimeDelta {
+        TimeDelta::seconds(i64::try_from(self.approval_seconds).unwrap_or(i64::MAX))
     }
 
     /// How often an owner says that it lives.
@@ -71,6 +81,10 @@ impl RunsConfig {
             max_output_tokens: section
                 .number("max_output_tokens", 1..=200_000)
                 .unwrap_or(4_096),
+            tool_rounds: section.number("tool_rounds", 1..=100).unwrap_or(10),
+            approval_seconds: section
+                .number("approval_seconds", 1..=2_592_000)
+                .unwrap_or(86_400),
         };
         if runs.heartbeat_seconds * 2 > runs.lease_seconds {
             section.problem(

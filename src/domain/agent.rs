@@ -56,6 +56,8 @@ pub struct AgentFilter {
     pub tier: Option<String>,
     /// The id of a skill that the template has.
     pub skill: Option<String>,
+    /// The name of a tool that it was granted, and not denied.
+    pub tool: Option<String>,
     /// A part of the name or the slug, whatever its case.
     pub search: Option<String>,
 }

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    domain::{MessageId, Route, RunError, RunId, ScoredPassage, Usage, text::excerpt},
+    domain::{
+        MessageId, Route, RunError, RunId, ScoredPassage, ToolCallId, ToolCallStatus, Usage,
+        text::excerpt,
+    },
     error::{Error, Result},
 };
 
@@ -61,6 +64,17 @@ pub enum EventBody {
         /// Code points of the answer before it.
         offset: i64,
     },
+    /// A tool call is further than it was.
+    ToolCallUpdated {
+        /// Which call.
+        call: ToolCallId,
+        /// How far it was then.
+        status: ToolCallStatus,
+        /// Why it failed or was not made.
+        error: Option<String>,
+        /// How long the tool took.
+        duration_ms: Option<i64>,
+    },
     /// The answer is whole and stored.
     Succeeded {
         /// The answer.
@@ -84,7 +98,8 @@ impl EventBody {
             Self::Started { .. }
             | Self::AgentSelected { .. }
             | Self::KnowledgeRetrieved { .. }
-            | Self::TokenDelta { .. } => false,
+            | Self::TokenDelta { .. }
+            | Self::ToolCallUpdated { .. } => false,
             Self::Succeeded { .. } | Self::Failed { .. } | Self::Cancelled => true,
         }
     }

@@ -63,6 +63,19 @@ impl McpServer {
             .is_some_and(|pin| *pin == tool.pin())
     }
 
+    /// Why a tool of it cannot be used as it is described, and what to do; none when it is what was approved.
+    pub fn unapproved(&self, tool: &ToolDefinition) -> Option<String> {
+        let pin = self.pins.get(&tool.name);
+        let problem = match pin {
+            Some(pin) if *pin == tool.pin() => return None,
+            Some(_) => "its definition has changed since it was approved",
+            None => "it was not approved",
+        };
+        Some(format!(
+            "{problem}; look at it, then refreshMcpServer approves it as it is now"
+        ))
+    }
+
     /// Whether it offers something else than what was approved: a tool that is new, gone, or described otherwise.
     pub fn changed_since_approval(&self) -> bool {
         self.tools.len() != self.pins.len() || !self.tools.iter().all(|tool| self.is_approved(tool))
@@ -76,6 +89,15 @@ impl McpServer {
             .map(|tool| (tool.name.clone(), tool.pin()));
         self.pins = pins.collect();
     }
+}
+
+/// Which of the operator's servers somebody sees, besides an account's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerScope {
+    /// Those that are open to the account.
+    Open,
+    /// All of them: whoever registered them looks.
+    All,
 }
 
 /// How a server is spoken to.

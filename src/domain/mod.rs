@@ -4,6 +4,7 @@ mod account;
 mod actor;
 mod agent;
 mod audit;
+mod audit_chain;
 mod canonical;
 mod configuration;
 mod contact;
@@ -18,6 +19,7 @@ mod money;
 mod page;
 mod policy;
 mod quote;
+mod round;
 mod run;
 mod schema;
 mod secret;
@@ -27,6 +29,7 @@ mod text;
 mod ticket;
 mod tool;
 mod tool_call;
+mod tool_definition;
 mod toolset;
 mod vector_config;
 
@@ -34,6 +37,7 @@ pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Spen
 pub use actor::{Actor, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus};
 pub use audit::{AuditEntry, AuditFilter, AuditNote};
+pub use audit_chain::AuditChain;
 pub(crate) use canonical::canonical_json;
 pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
 pub use contact::{Activity, ActivityKind, Contact, ContactFilter};
@@ -50,15 +54,16 @@ pub use lead::{
     Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
     LeadStage,
 };
-pub use mcp_server::{McpServer, McpTransport};
+pub use mcp_server::{McpServer, McpTransport, ServerScope};
 pub use money::{Currency, Percentage, Quantity};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
 pub use quote::{
     Calculation, PriceItem, PriceList, Quote, QuoteFilter, QuoteLine, QuoteStatus, VolumePrice,
 };
+pub use round::Round;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
-pub use schema::check_against;
+pub use schema::{check_against, tool_schema_problem};
 pub use secret::Secret;
 pub use split::{Piece, SplitLimits, split};
 pub use template::{
@@ -70,5 +75,6 @@ pub(crate) use text::{excerpt, nearest};
 pub use ticket::{Comment, Ticket, TicketFilter, TicketPriority, TicketState};
 pub use tool::{ToolDefinition, ToolGrant, ToolPolicy};
 pub use tool_call::{ToolCall, ToolCallStatus, arguments_digest};
+pub use tool_definition::{LARGEST_DEFINITION, tool_definition_problem};
 pub use toolset::{AgentTool, OWN_TOOLS, TOOLSETS, tools_of};
 pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};

@@ -40,6 +40,7 @@ operations! {
         Conversations = "conversations", Conversation = "conversation", Run = "run",
         RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
+        McpServers = "mcpServers", PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals",
         McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
@@ -48,8 +49,11 @@ operations! {
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
         SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent",
-        ChangeVectorStore = "changeVectorStore",
-        IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument";
+        ChangeVectorStore = "changeVectorStore", ResolveToolCall = "resolveToolCall",
+        IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument",
+        RegisterMcpServer = "registerMcpServer", UpdateMcpServer = "updateMcpServer",
+        RemoveMcpServer = "removeMcpServer", RefreshMcpServer = "refreshMcpServer",
+        GrantTools = "grantTools", RevokeTools = "revokeTools", AuditLog = "auditLog";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:

@@ -32,6 +32,8 @@ pub struct Run {
     pub cancel_requested: bool,
     /// Why this agent answers.
     pub route: Route,
+    /// The only tools that may be used for it, by name; none set no bound.
+    pub allow_tools: Option<Vec<String>>,
     /// What it used.
     pub usage: Usage,
     /// Why it failed.

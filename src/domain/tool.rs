@@ -48,6 +48,11 @@ impl ToolDefinition {
         self.hint("readOnlyHint") || self.hint("idempotentHint")
     }
 
+    /// Whether the server says that a call may destroy something.
+    pub fn is_destructive(&self) -> bool {
+        self.hint("destructiveHint")
+    }
+
     fn hint(&self, name: &str) -> bool {
         let hint = self.annotations.as_ref().and_then(|hints| hints.get(name));
         hint.and_then(Value::as_bool).unwrap_or_default()

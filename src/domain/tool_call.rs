@@ -34,6 +34,8 @@ pub struct ToolCall {
     pub reference: String,
     /// What the tool said.
     pub result: Option<Value>,
+    /// The same as the model reads it.
+    pub answer: Option<String>,
     /// How far it is.
     pub status: ToolCallStatus,
     /// Why it failed or was not made.
@@ -52,6 +54,13 @@ pub struct ToolCall {
     pub resolved_by: Option<String>,
     /// When it came to its end.
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl ToolCall {
+    /// The same for the same call, whoever makes it again.
+    pub fn idempotency_key(&self) -> String {
+        format!("{}/{}/{}", self.run, self.round, self.position)
+    }
 }
 
 /// How far a call is.

@@ -152,8 +152,5 @@ fn refusal(
     let Some(definition) = server.tool(tool) else {
         return Some("its server does not offer it any more".to_owned());
     };
-    (!server.is_approved(definition)).then(|| {
-        "its definition has changed since it was approved; look at it, then refreshMcpServer approves it anew"
-            .to_owned()
-    })
+    server.unapproved(definition)
 }

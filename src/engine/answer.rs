@@ -41,14 +41,17 @@ pub(super) enum End {
     Broken(Error),
 }
 
-/// Records the stream until it ends or `stop` is cancelled. Errors are the log's own.
+/// Records the stream until it ends or `stop` is cancelled. `before` was said already in this run; when there is more, it
+/// is set apart by `between`. Errors are the log's own.
 pub(super) async fn relay(
     mut stream: ModelStream,
+    (before, between): (&str, &str),
     recorder: &mut Recorder,
     stop: &CancellationToken,
 ) -> Result<(Answer, End)> {
     let mut answer = Answer::default();
-    let mut offset = 0;
+    let mut offset = count(before);
+    let mut lead = if before.is_empty() { "" } else { between };
     let end = loop {
         let first = tokio::select! {
             biased;
@@ -63,11 +66,12 @@ pub(super) async fn relay(
             }
             continue;
         }
+        delta.insert_str(0, std::mem::take(&mut lead));
         answer.first_text_at.get_or_insert_with(Instant::now);
         // the delta goes to the log at once; whatever the model says meanwhile becomes the next one
         while !delta.is_empty() {
             let text = std::mem::take(&mut delta);
-            let characters = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+            let characters = count(&text);
             answer.text.push_str(&text);
             let append = recorder.record(EventBody::TokenDelta { text, offset });
             offset += characters;
@@ -90,6 +94,10 @@ pub(super) async fn relay(
         }
     };
     Ok((answer, end))
+}
+
+fn count(text: &str) -> i64 {
+    i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
 /// Takes one event of the model's; says how the stream ended if it did.

@@ -2,13 +2,12 @@
 
 use std::{sync::Arc, time::Instant};
 
-use futures::{StreamExt, join, stream};
+use futures::join;
 use tokio::sync::watch;
 
 use super::{
     Engine, Live, ModelEntry,
-    answer::{Answer, End, relay},
-    ending::{Ending, run_error},
+    ending::Ending,
     offer,
     recorder::Recorder,
     schedule::Place,
@@ -16,19 +15,18 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    domain::{EventBody, Lease, Run, RunStatus},
+    domain::{EventBody, Lease, Run},
     error::{Error, Kind, Result},
-    port::{ChatPrompt, FinishReason, ModelEvent, ModelStream},
     store::Blame,
 };
 
 /// How an attempt ended.
-enum Verdict {
+pub(super) enum Verdict {
     /// The run has ended.
     Ended(Ending),
     /// Text was shown and then the model failed: the next attempt starts over.
     Again,
-    /// This process is to let go of the run: it was taken over, or the process is ending.
+    /// This process is to let go of the run: it was taken over or laid aside, or the process is ending.
     LetGo,
 }
 
@@ -166,96 +164,4 @@ impl Engine {
         }
         Ok(verdict)
     }
-
-    /// Asks one model after the other until one of them answers.
-    async fn converse(
-        &self,
-        turn: &Turn,
-        models: &[(String, ModelEntry)],
-        recorder: &mut Recorder,
-        stop: &Stop,
-    ) -> Result<Verdict> {
-        let mut failure = Error::unavailable("no model is configured");
-        for (name, entry) in models {
-            let began = Instant::now();
-            let longest = self.inner.parts.config.max_output_tokens;
-            let prompt = match turn.prompt(entry.model.as_ref(), longest) {
-                Ok(prompt) => prompt,
-                Err(error) => {
-                    failure = error;
-                    continue;
-                }
-            };
-            let read = prompt.count_tokens(entry.model.as_ref());
-            let stream = tokio::select! {
-                biased;
-                () = stop.token().cancelled() => None,
-                stream = self.stream(turn, entry, prompt) => Some(stream),
-            };
-            let (answer, end) = match stream {
-                None => (Answer::default(), End::Stopped),
-                Some(Ok(stream)) => relay(stream, recorder, stop.token()).await?,
-                Some(Err(error)) => (Answer::default(), End::Broken(error)),
-            };
-            let ending = Ending::of(name, entry, &answer, read, began);
-            match end {
-                End::Stopped => return Ok(self.stopped(stop, ending)),
-                End::Whole if !answer.text.is_empty() => return Ok(Verdict::Ended(ending)),
-                End::Whole => failure = Error::unavailable("the model gave an empty answer"),
-                End::Broken(error) => {
-                    tracing::warn!(model = %name, error = error.message(), cause = error.cause(), "the model failed");
-                    if !answer.text.is_empty() {
-                        return Ok(Verdict::Again);
-                    }
-                    failure = error;
-                }
-            }
-        }
-        Ok(Verdict::Ended(Ending::without_answer(run_error(&failure))))
-    }
-
-    /// The model's answer. A model that only demonstrates does not speak about what is known: it would invent the rest.
-    async fn stream(
-        &self,
-        turn: &Turn,
-        entry: &ModelEntry,
-        prompt: ChatPrompt,
-    ) -> Result<ModelStream> {
-        if !entry.model.demo_quality() || turn.passages.is_empty() {
-            return entry.model.stream(prompt).await;
-        }
-        let knowledge = &self.inner.parts.knowledge;
-        match knowledge
-            .quotes(&turn.question.text, &turn.passages())
-            .await
-        {
-            Ok(Some(quotes)) => Ok(spoken(&quotes)),
-            Ok(None) | Err(_) => entry.model.stream(prompt).await,
-        }
-    }
-
-    /// What a stop means.
-    fn stopped(&self, stop: &Stop, ending: Ending) -> Verdict {
-        match stop.why() {
-            None | Some(Why::Lost) => Verdict::LetGo,
-            Some(Why::Asked) => Verdict::Ended(ending.with(RunStatus::Cancelled, None)),
-            Some(Why::Late) => {
-                let seconds = self.inner.parts.config.deadline_seconds;
-                let late = Error::unavailable(format!(
-                    "the answer took longer than {seconds} s; ask for less, or try again later"
-                ));
-                Verdict::Ended(ending.with(RunStatus::Failed, Some(run_error(&late))))
-            }
-        }
-    }
-}
-
-/// A text as a model says it: word by word.
-fn spoken(text: &str) -> ModelStream {
-    let words: Vec<_> = text
-        .split_inclusive(' ')
-        .map(|word| Ok(ModelEvent::Text(word.to_owned())))
-        .chain([Ok(ModelEvent::Finished(FinishReason::Stop))])
-        .collect();
-    stream::iter(words).boxed()
 }

@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
-use super::{Engine, ModelEntry, answer::Answer, recorder::Recorder};
+use chrono::{DateTime, Utc};
+
+use super::{Engine, ModelEntry, answer::Answer, journal::Journal, recorder::Recorder};
 use crate::{
     domain::{
-        EventBody, Lease, Message, MessageId, MessageRole, Run, RunError, RunStatus, ScoredPassage,
-        Usage,
+        EventBody, Lease, Message, MessageId, MessageRole, Round, Run, RunError, RunStatus,
+        ScoredPassage, ToolCall, Usage,
     },
     error::{Error, Kind, Result},
     store::RunOutcome,
@@ -18,6 +20,8 @@ pub(super) struct Ending {
     text: String,
     model: Option<String>,
     demo_quality: bool,
+    /// Whether tools were asked for in this attempt.
+    has_calls: bool,
     /// The passages that the text stands on, the best first.
     pub(super) citations: Vec<ScoredPassage>,
     pub(super) usage: Usage,
@@ -50,6 +54,7 @@ impl Engine {
         let body = last_event(ending.status, message, ending.usage, ending.error.as_ref());
         let last_sequence = recorder.sequence() + 1;
         let outcome = RunOutcome {
+            has_calls: ending.has_calls || lease.attempt > 1,
             status: ending.status,
             answer,
             citations: ending.citations,
@@ -88,9 +93,50 @@ impl Ending {
             text: String::new(),
             model: None,
             demo_quality: false,
+            has_calls: false,
             citations: Vec::new(),
             usage: Usage::default(),
             error: Some(error),
+        }
+    }
+
+    /// What there is of an answer before the model has gone on with it.
+    pub(super) fn so_far(journal: &Journal) -> Self {
+        Self {
+            status: RunStatus::Cancelled,
+            text: String::new(),
+            model: None,
+            demo_quality: false,
+            has_calls: false,
+            citations: Vec::new(),
+            usage: Usage::default(),
+            error: None,
+        }
+        .after(journal)
+    }
+
+    /// With what was settled before it.
+    pub(super) fn after(mut self, journal: &Journal) -> Self {
+        let settled = journal.usage();
+        self.text.insert_str(0, &journal.text());
+        self.usage.input_tokens += settled.input_tokens;
+        self.usage.output_tokens += settled.output_tokens;
+        self.usage.cost_usd += settled.cost_usd;
+        self.has_calls |= journal.len() > 0;
+        self
+    }
+
+    /// An answer that asked for tools.
+    pub(super) fn into_round(self, number: i32, calls: Vec<ToolCall>, at: DateTime<Utc>) -> Round {
+        Round {
+            number,
+            text: self.text,
+            model: self.model.unwrap_or_default(),
+            input_tokens: self.usage.input_tokens,
+            output_tokens: self.usage.output_tokens,
+            cost_usd: self.usage.cost_usd,
+            at,
+            calls,
         }
     }
 
@@ -122,6 +168,7 @@ impl Ending {
             text: answer.text.clone(),
             model: Some(name.to_owned()),
             demo_quality: entry.model.demo_quality(),
+            has_calls: false,
             citations: Vec::new(),
             usage,
             error: None,

@@ -5,14 +5,17 @@
 
 mod answer;
 mod attempt;
+mod converse;
 mod ending;
 mod feed;
+mod journal;
 mod models;
 mod prompt;
 mod recorder;
 mod schedule;
 mod stop;
 mod supervisor;
+mod tools;
 mod turn;
 
 use std::{
@@ -21,6 +24,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream::BoxStream};
 use tokio::{
     sync::{Semaphore, watch},
@@ -36,7 +40,7 @@ use crate::{
     config::RunsConfig,
     domain::{AccountId, ConversationId, LatencyClass, RunId},
     knowledge::Knowledge,
-    port::{Announcement, Clock, JobQueue, Offer, Queue},
+    port::{Announcement, Announcements, Clock, JobQueue, Offer, Queue, ToolHost, Vault},
     store::{Claimant, Store},
 };
 
@@ -64,6 +68,12 @@ pub struct EngineParts {
     pub models: Models,
     /// What agents know.
     pub knowledge: Knowledge,
+    /// Where tools are called.
+    pub tools: Arc<dyn ToolHost>,
+    /// Opens the tokens of servers.
+    pub vault: Arc<dyn Vault>,
+    /// Word of calls that wait for a person.
+    pub announcements: Arc<dyn Announcements>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Every task of the process.
@@ -91,6 +101,15 @@ struct Inner {
     draining: CancellationToken,
     /// Runs stop where they are, for another process to take over.
     aborting: CancellationToken,
+}
+
+/// How far one answer may go, whatever an agent's settings say.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// One answer of a model has at most so many tokens.
+    output_tokens: usize,
+    /// A model may ask for tools so often.
+    rounds: usize,
 }
 
 /// A run that this process is answering.
@@ -198,6 +217,18 @@ impl Engine {
         // others would find them by themselves, a little later
         for offer in left {
             self.inner.parts.queue.offer(offer);
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.inner.parts.clock.now()
+    }
+
+    fn bounds(&self) -> Bounds {
+        let config = &self.inner.parts.config;
+        Bounds {
+            output_tokens: config.max_output_tokens,
+            rounds: config.tool_rounds,
         }
     }
 

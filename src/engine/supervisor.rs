@@ -53,6 +53,18 @@ impl Engine {
                     .await;
             });
         }
+        if self.inner.parts.classes.contains(&LatencyClass::Deep) {
+            let overdue = self.clone();
+            tracker.spawn(async move {
+                overdue
+                    .every(
+                        SWEEP,
+                        "giving up calls that nobody decided about",
+                        Engine::expire_calls,
+                    )
+                    .await;
+            });
+        }
         let sweep = self.clone();
         tracker.spawn(async move {
             sweep

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::try_join;
 use serde_json::Value;
 
-use super::{Engine, ModelEntry};
+use super::{Engine, ModelEntry, tools::Belt};
 use crate::{
     domain::{
         Agent, Lease, Message, MessageRole, PricingTier, Run, ScoredPassage, TemplateSpec,
@@ -24,10 +24,14 @@ const FEWEST_WORDS: usize = 5;
 
 /// Everything that a turn is answered from.
 pub(super) struct Turn {
+    /// The right to answer it.
+    pub(super) lease: Lease,
     /// Who answers.
     pub(super) agent: Agent,
     /// Its template.
     pub(super) template: Arc<TemplateSpec>,
+    /// What of it was bought.
+    pub(super) tier: PricingTier,
     /// Its settings, merged.
     pub(super) settings: Value,
     /// The conversation's context, an object.
@@ -38,6 +42,8 @@ pub(super) struct Turn {
     pub(super) question: Message,
     /// What the agent knows about it, the best first, each with its document's title.
     pub(super) passages: Vec<(String, ScoredPassage)>,
+    /// What it may use.
+    pub(super) belt: Belt,
 }
 
 impl Engine {
@@ -54,13 +60,14 @@ impl Engine {
             .agent
             .ok_or_else(|| Error::not_found("agent: it was deleted"))?;
         let (agents, conversations, questions) = ([agent], [run.conversation], [run.question]);
-        let (mut agents, mut conversations, mut questions, history, account, known) = try_join!(
+        let (mut agents, mut conversations, mut questions, history, account, known, grants) = try_join!(
             store.agents_by_ids(&agents),
             store.conversations_by_ids(&conversations),
             store.messages_by_ids(&questions),
             store.answers_before(run.conversation, run.id, LONGEST_HISTORY),
             store.account(),
             store.knowledge_of(agent),
+            store.grants_of(&agents),
         )?;
         let agent = agents.pop().ok_or_else(missing("agent"))?;
         let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
@@ -84,7 +91,18 @@ impl Engine {
         )
         .merged();
         let (documents, ..) = known;
+        let servers: Vec<_> = grants.iter().map(|grant| grant.server).collect();
+        let servers = match servers.as_slice() {
+            [] => Vec::new(),
+            servers => store.servers_by_ids(servers).await?,
+        };
+        let allowed = run.allow_tools.as_deref();
+        let host = parts.tools.as_ref();
+        let belt = Belt::new(lease.account, tier, (servers, &grants), allowed, host);
         let mut turn = Turn {
+            lease: *lease,
+            tier: tier.clone(),
+            belt,
             agent,
             template,
             settings,

@@ -1,23 +1,25 @@
 //! Agents in the API.
 
-use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
     agent_input::{AgentFilter, AgentOrder},
+    availability::Availability,
+    capabilities::Capabilities,
     connection::{List, PageArgs, Total, connect},
     context::ContextExt,
-    document::{Document, KnowledgeSummary, document_list},
+    document::{Document, document_list},
     error::Result,
     loader::{AgentOf, VersionsOf},
-    template::{AgentTemplate, LatencyClass, Skill, skills},
+    template::AgentTemplate,
+    tool_grant::{ToolGrant, granted, tool_grants},
     vector_store::VectorStore,
 };
 use crate::{
     domain::{self, AccountId, AgentId},
     error::Error,
-    service,
 };
 
 /// An account's configured instance of a template version.
@@ -82,15 +84,16 @@ impl Agent {
     /// What it can do.
     async fn capabilities(&self, ctx: &Context<'_>) -> Result<Capabilities> {
         let template = self.published(ctx).await?;
-        Ok(Capabilities::of(self.0.clone(), &template.spec))
+        Capabilities::of(self.0.clone(), &template.spec)
     }
 
     /// Whether it could answer now.
     async fn availability(&self, ctx: &Context<'_>) -> Result<Availability> {
         let template = self.published(ctx).await?;
+        let (servers, grants) = granted(ctx, &self.0).await?;
         let services = ctx.services()?;
         Ok(Availability::of(
-            services.availability(&self.0, &template.spec),
+            services.availability(&self.0, &template.spec, &servers, &grants),
             services.now(),
         ))
     }
@@ -112,6 +115,11 @@ impl Agent {
     /// Where its vectors lie, and where they are moved to.
     async fn vector_store(&self, ctx: &Context<'_>) -> Result<VectorStore> {
         VectorStore::of(ctx, &self.0).await
+    }
+
+    /// The tools that it was granted, by server and policy; what it may really use now is in `capabilities.tools`.
+    async fn tool_grants(&self, ctx: &Context<'_>) -> Result<Vec<ToolGrant>> {
+        tool_grants(ctx, &self.0).await
     }
 
     /// What it was given to know, the newest first.
@@ -211,86 +219,6 @@ pub(super) enum AgentStatus {
     Active,
     /// Paused by its account.
     Suspended,
-}
-
-/// What an agent can do now.
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub(super) struct Capabilities {
-    /// What it can do.
-    skills: Vec<Skill>,
-    /// Its models in order of preference.
-    models: Vec<String>,
-    /// Whether an answer comes at once or from the queue.
-    latency_class: LatencyClass,
-    /// Whether its answers can be streamed.
-    streaming: bool,
-    #[graphql(skip)]
-    agent: domain::Agent,
-}
-
-/// What an agent can do now.
-#[ComplexObject]
-impl Capabilities {
-    /// What it knows.
-    async fn knowledge(&self, ctx: &Context<'_>) -> Result<KnowledgeSummary> {
-        KnowledgeSummary::of(ctx, &self.agent).await
-    }
-}
-
-impl Capabilities {
-    fn of(agent: domain::Agent, template: &domain::TemplateSpec) -> Self {
-        let models = template
-            .tier(&agent.tier)
-            .map(|tier| tier.models.clone())
-            .unwrap_or_default();
-        Self {
-            skills: skills(template),
-            models,
-            latency_class: template.latency_class.into(),
-            streaming: true,
-            agent,
-        }
-    }
-}
-
-/// Whether an agent could answer now.
-#[derive(SimpleObject)]
-pub(super) struct Availability {
-    /// Whether it could.
-    state: AvailabilityState,
-    /// Why not, or why not as well as it should; what to do.
-    reasons: Vec<String>,
-    /// When this was looked at.
-    checked_at: DateTime<Utc>,
-}
-
-impl Availability {
-    fn of(availability: service::Availability, checked_at: DateTime<Utc>) -> Self {
-        let (state, reasons) = match availability {
-            service::Availability::Available => (AvailabilityState::Available, Vec::new()),
-            service::Availability::Degraded(reasons) => (AvailabilityState::Degraded, reasons),
-            service::Availability::Unavailable(reasons) => {
-                (AvailabilityState::Unavailable, reasons)
-            }
-        };
-        Self {
-            state,
-            reasons,
-            checked_at,
-        }
-    }
-}
-
-/// Whether something could serve now.
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AvailabilityState {
-    /// It could.
-    Available,
-    /// It could, but not as well as it should.
-    Degraded,
-    /// It could not.
-    Unavailable,
 }
 
 /// One setting of an agent as it holds.

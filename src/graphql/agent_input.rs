@@ -33,6 +33,8 @@ pub(super) struct AgentFilter {
     tier: Option<String>,
     /// The id of a skill that its template has.
     skill: Option<String>,
+    /// The name of a tool that it was granted, and not denied.
+    tool: Option<String>,
     /// A part of the name or the slug, whatever its case.
     search: Option<String>,
 }
@@ -47,6 +49,7 @@ impl From<AgentFilter> for domain::AgentFilter {
             template: filter.template,
             tier: filter.tier,
             skill: filter.skill,
+            tool: filter.tool,
             search: filter.search,
         }
     }

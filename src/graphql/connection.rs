@@ -10,8 +10,8 @@ use async_graphql::{
 use super::{context::ContextExt, error::Result};
 use crate::{
     domain::{
-        AccountId, AgentFilter, AgentId, ConversationFilter, ConversationId, Page, PageRequest,
-        Position,
+        AccountId, AgentFilter, AgentId, AuditFilter, ConversationFilter, ConversationId, Page,
+        PageRequest, Position,
     },
     error::{Error, Problem},
 };
@@ -138,6 +138,10 @@ pub(super) fn connect<D, T: OutputType + From<D>>(
 pub(super) enum Total {
     /// Every account.
     Accounts,
+    /// The entries of the actor's account's audit log.
+    AuditEntries(AuditFilter),
+    /// The servers that the actor sees.
+    McpServers,
     /// The agents of an account.
     Agents(AccountId, AgentFilter),
     /// The conversations of the actor's account.
@@ -146,6 +150,8 @@ pub(super) enum Total {
     Documents(AccountId, AgentId),
     /// The messages of a conversation.
     Messages(ConversationId),
+    /// The tool calls of the actor's account that wait for a person.
+    PendingApprovals,
     /// Published template versions.
     Templates {
         /// Of this name.
@@ -168,6 +174,8 @@ impl Total {
                     .count_agents(filter)
                     .await?
             }
+            Self::AuditEntries(filter) => services.count_audit(ctx.actor()?, filter).await?,
+            Self::McpServers => services.count_mcp_servers(ctx.actor()?).await?,
             Self::Conversations(filter) => tenant.count_conversations(filter).await?,
             Self::Documents(account, agent) => {
                 services
@@ -177,6 +185,7 @@ impl Total {
                     .await?
             }
             Self::Messages(conversation) => tenant.count_messages(*conversation).await?,
+            Self::PendingApprovals => tenant.count_pending_calls(services.now()).await?,
             Self::Templates {
                 name,
                 include_deprecated,

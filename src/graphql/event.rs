@@ -11,9 +11,10 @@ use super::{
     error::Result,
     message::Message,
     run::{RouteDecision, Run, RunError, Usage},
+    tool_call::ToolCall,
 };
 use crate::{
-    domain::{self, EventBody, MessageId},
+    domain::{self, EventBody, MessageId, ToolCallId},
     error::Error,
 };
 
@@ -42,6 +43,8 @@ pub(super) enum RunEvent {
     KnowledgeRetrieved(KnowledgeRetrieved),
     /// A piece of the answer.
     TokenDelta(TokenDelta),
+    /// A tool call is further than it was.
+    ToolCallUpdated(ToolCallUpdated),
     /// The answer is whole.
     RunSucceeded(RunSucceeded),
     /// There is no answer.
@@ -59,6 +62,7 @@ impl From<Arc<domain::RunEvent>> for RunEvent {
                 Self::KnowledgeRetrieved(KnowledgeRetrieved(event))
             }
             EventBody::TokenDelta { .. } => Self::TokenDelta(TokenDelta(event)),
+            EventBody::ToolCallUpdated { .. } => Self::ToolCallUpdated(ToolCallUpdated(event)),
             EventBody::Succeeded { .. } => Self::RunSucceeded(RunSucceeded(event)),
             EventBody::Failed { .. } => Self::RunFailed(RunFailed(event)),
             EventBody::Cancelled => Self::RunCancelled(RunCancelled(event)),
@@ -167,6 +171,28 @@ event! {
 }
 
 event! {
+    /// A tool call is further than it was.
+    ToolCallUpdated {
+        /// The call as it was then.
+        async fn tool_call(&self, ctx: &Context<'_>) -> Result<ToolCall> {
+            match &self.0.body {
+                EventBody::ToolCallUpdated { call, status, error, duration_ms } => {
+                    let mut call = tool_call(ctx, *call).await?;
+                    if call.status != *status {
+                        // it is further by now, and this tells of then
+                        call.result = None;
+                    }
+                    (call.status, call.duration_ms) = (*status, *duration_ms);
+                    call.error.clone_from(error);
+                    Ok(ToolCall(call))
+                }
+                _ => Err(mismatch()),
+            }
+        }
+    }
+}
+
+event! {
     /// The answer is whole and stored: its text is that of all `TokenDelta`s since the last `RunStarted`.
     RunSucceeded {
         /// The answer.
@@ -208,6 +234,11 @@ event! {
 async fn answer(ctx: &Context<'_>, id: MessageId) -> Result<Message> {
     let message = ctx.loaders()?.load(id).await?;
     Ok(Message(message.ok_or_else(|| Error::not_found("message"))?))
+}
+
+async fn tool_call(ctx: &Context<'_>, id: ToolCallId) -> Result<domain::ToolCall> {
+    let call = ctx.loaders()?.load(id).await?;
+    Ok(call.ok_or_else(|| Error::not_found("tool call"))?)
 }
 
 /// The type of an event is chosen by its body, so this is never seen.

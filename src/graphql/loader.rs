@@ -12,7 +12,8 @@ use super::error::{ApiError, Result};
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Document,
-        DocumentId, Message, MessageId, Run, RunId, ScoredPassage, Template, TemplateId,
+        DocumentId, McpServer, McpServerId, Message, MessageId, Run, RunId, ScoredPassage,
+        Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
     },
     service::Services,
     store::{Store, TenantStore},
@@ -27,6 +28,8 @@ impl Loaders {
     /// Loaders that see what the actor sees.
     pub(super) fn new(services: &Services, actor: &Actor) -> Self {
         let rows = Rows {
+            services: services.clone(),
+            actor: actor.clone(),
             store: services.store().clone(),
             tenant: services.visible_to(actor),
         };
@@ -47,6 +50,8 @@ impl Loaders {
 
 /// Loads rows by their ids.
 pub(super) struct Rows {
+    services: Services,
+    actor: Actor,
     store: Store,
     tenant: TenantStore,
 }
@@ -55,9 +60,21 @@ pub(super) struct Rows {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct AgentOf(pub(super) AccountId, pub(super) AgentId);
 
+/// Asks for what an agent of the account was granted, in the order of servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct GrantsOf(pub(super) AccountId, pub(super) AgentId);
+
+/// Asks for a server that agents of the account may be granted tools of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ServerOf(pub(super) AccountId, pub(super) McpServerId);
+
 /// Asks for the passages that a message stands on, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CitationsOf(pub(super) MessageId);
+
+/// Asks for the tool calls of a run, in the order in which they were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct CallsOf(pub(super) RunId);
 
 /// Asks for every published version of the template of that name, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -79,16 +96,52 @@ impl Loader<AgentOf> for Rows {
     type Error = ApiError;
 
     async fn load(&self, keys: &[AgentOf]) -> Result<HashMap<AgentOf, Agent>> {
-        let mut wanted: HashMap<AccountId, Vec<AgentId>> = HashMap::new();
-        for AgentOf(account, agent) in keys {
-            wanted.entry(*account).or_default().push(*agent);
-        }
         let mut agents = HashMap::new();
-        for (account, ids) in wanted {
+        for (account, ids) in by_account(keys.iter().map(|key| (key.0, key.1))) {
             let found = self.store.tenant(account).agents_by_ids(&ids).await?;
             agents.extend(by_key(found, |agent| AgentOf(agent.account, agent.id)));
         }
         Ok(agents)
+    }
+}
+
+impl Loader<GrantsOf> for Rows {
+    type Value = Vec<ToolGrant>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[GrantsOf]) -> Result<HashMap<GrantsOf, Vec<ToolGrant>>> {
+        let mut grants: HashMap<GrantsOf, Vec<ToolGrant>> = HashMap::new();
+        for (account, agents) in by_account(keys.iter().map(|key| (key.0, key.1))) {
+            for grant in self.store.tenant(account).grants_of(&agents).await? {
+                let key = GrantsOf(account, grant.agent);
+                grants.entry(key).or_default().push(grant);
+            }
+        }
+        Ok(grants)
+    }
+}
+
+impl Loader<ServerOf> for Rows {
+    type Value = McpServer;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ServerOf]) -> Result<HashMap<ServerOf, McpServer>> {
+        let mut servers = HashMap::new();
+        for (account, ids) in by_account(keys.iter().map(|key| (key.0, key.1))) {
+            let found = self.store.tenant(account).servers_by_ids(&ids).await?;
+            servers.extend(by_key(found, |server| ServerOf(account, server.id)));
+        }
+        Ok(servers)
+    }
+}
+
+impl Loader<McpServerId> for Rows {
+    type Value = McpServer;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[McpServerId]) -> Result<HashMap<McpServerId, McpServer>> {
+        let found = self.services.mcp_servers_by_ids(&self.actor, keys).await?;
+        Ok(by_key(found, |server| server.id))
     }
 }
 
@@ -145,6 +198,31 @@ impl Loader<CitationsOf> for Rows {
     }
 }
 
+impl Loader<ToolCallId> for Rows {
+    type Value = ToolCall;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ToolCallId]) -> Result<HashMap<ToolCallId, ToolCall>> {
+        Ok(by_key(self.tenant.calls_by_ids(keys).await?, |call| {
+            call.id
+        }))
+    }
+}
+
+impl Loader<CallsOf> for Rows {
+    type Value = Vec<ToolCall>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CallsOf]) -> Result<HashMap<CallsOf, Vec<ToolCall>>> {
+        let runs: Vec<RunId> = keys.iter().map(|key| key.0).collect();
+        let mut calls: HashMap<CallsOf, Vec<ToolCall>> = HashMap::new();
+        for call in self.tenant.calls_of_runs(&runs).await? {
+            calls.entry(CallsOf(call.run)).or_default().push(call);
+        }
+        Ok(calls)
+    }
+}
+
 impl Loader<RunId> for Rows {
     type Value = Run;
     type Error = ApiError;
@@ -193,6 +271,14 @@ impl Loader<AccountId> for Rows {
             account.id
         }))
     }
+}
+
+fn by_account<T>(keys: impl Iterator<Item = (AccountId, T)>) -> HashMap<AccountId, Vec<T>> {
+    let mut wanted: HashMap<AccountId, Vec<T>> = HashMap::new();
+    for (account, key) in keys {
+        wanted.entry(account).or_default().push(key);
+    }
+    wanted
 }
 
 fn by_key<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, V> {

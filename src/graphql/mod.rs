@@ -4,6 +4,9 @@ mod account;
 mod agent;
 mod agent_input;
 mod api_key;
+mod audit;
+mod availability;
+mod capabilities;
 mod connection;
 mod context;
 mod conversation;
@@ -12,6 +15,8 @@ mod error;
 mod event;
 mod hot;
 mod loader;
+mod mcp_server;
+mod mcp_server_input;
 mod message;
 mod mutation;
 mod node;
@@ -19,6 +24,9 @@ mod query;
 mod run;
 mod subscription;
 mod template;
+mod tool;
+mod tool_call;
+mod tool_grant;
 mod vector_store;
 
 use async_graphql::{Request, Schema};
@@ -80,7 +88,7 @@ impl Api {
 
 /// The schema alone: what `troupe schema` prints. Depth and size of documents are bounded before it sees them.
 pub fn schema() -> ApiSchema {
-    Schema::build(Query, Mutation, Subscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription)
         .register_output_type::<node::Node>()
         .register_output_type::<event::RunEvent>()
         .finish()

@@ -3,9 +3,19 @@
 use async_graphql::{Context, ID, Interface, Object};
 
 use super::{
-    account::Account, agent::Agent, api_key::ApiKey, api_key::Role, context::ContextExt,
-    conversation::Conversation, document::Document, error::Result, message::Message, run::Run,
+    account::Account,
+    agent::Agent,
+    api_key::{ApiKey, Role},
+    audit::AuditEntry,
+    context::ContextExt,
+    conversation::Conversation,
+    document::Document,
+    error::Result,
+    mcp_server::McpServer,
+    message::Message,
+    run::Run,
     template::AgentTemplate,
+    tool_call::ToolCall,
 };
 use crate::{
     domain::{self, Actor, NodeId, Operation},
@@ -28,14 +38,20 @@ pub(super) enum Node {
     Agent(Agent),
     /// A key that acts for an account.
     ApiKey(ApiKey),
+    /// An entry of an account's audit log.
+    AuditEntry(AuditEntry),
     /// A row of messages.
     Conversation(Conversation),
     /// Something that an agent was given to know.
     Document(Document),
+    /// A registered MCP server.
+    McpServer(McpServer),
     /// Something that was said.
     Message(Message),
     /// The making of one answer.
     Run(Run),
+    /// A model's wish to call a tool.
+    ToolCall(ToolCall),
 }
 
 /// The thing with that id, if the actor can see it; `field` is what a wrong id is blamed on.
@@ -68,9 +84,21 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
     }
     if let Some(id) = id.of() {
         return Ok(loaders
+            .load::<domain::McpServerId>(id)
+            .await?
+            .map(|server| Node::McpServer(McpServer(server))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders
             .load::<domain::RunId>(id)
             .await?
             .map(|run| Node::Run(Run(run))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(loaders
+            .load::<domain::ToolCallId>(id)
+            .await?
+            .map(|call| Node::ToolCall(ToolCall(call))));
     }
     if let Some(id) = id.of() {
         return Ok(loaders
@@ -84,6 +112,12 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .account(actor, Some(id))
             .await?
             .map(|account| Node::Account(Account(account))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(services
+            .audit_entry(actor, id)
+            .await?
+            .map(|entry| Node::AuditEntry(AuditEntry(entry))));
     }
     if let Some(id) = id.of() {
         return Ok(services

@@ -8,7 +8,9 @@ use super::{
     context::ContextExt,
     conversation::Conversation,
     error::Result,
+    loader::CallsOf,
     message::Message,
+    tool_call::ToolCall,
 };
 use crate::{
     domain::{self, AgentId},
@@ -57,6 +59,12 @@ impl Run {
                 .map(|_| RouteDecision(self.0.route.clone())))
         };
         known.await.transpose()
+    }
+
+    /// The tools that it asked for, in that order.
+    async fn tool_calls(&self, ctx: &Context<'_>) -> Result<Vec<ToolCall>> {
+        let calls = ctx.loaders()?.load(CallsOf(self.0.id)).await?;
+        Ok(calls.into_iter().flatten().map(ToolCall).collect())
     }
 
     /// The answer, once it is whole; what there was of it when the run was stopped.

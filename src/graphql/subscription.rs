@@ -11,6 +11,7 @@ use super::{
     event::RunEvent,
     hot,
     message::ChatInput,
+    tool_call::ToolCall,
 };
 use crate::domain::{AgentId, ConversationId, DocumentId, RunId};
 
@@ -83,6 +84,15 @@ impl Subscription {
         let id = DocumentId::parse("documentId", &document_id)?;
         let changes = ctx.services()?.document_progress(ctx.actor()?, id).await?;
         Ok(changes.map(|change| change.map(Document).map_err(ApiError::from)))
+    }
+
+    /// Every tool call that waits for a person, then each that begins to wait, and each once more when it was decided.
+    async fn tool_approvals(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<impl Stream<Item = Result<ToolCall>> + use<>> {
+        let calls = ctx.services()?.tool_approvals(ctx.actor()?).await?;
+        Ok(calls.map(|call| call.map(ToolCall).map_err(ApiError::from)))
     }
 
     /// An agent, or every agent of the account, whenever it is made or changed.

@@ -55,6 +55,8 @@ pub struct ChatPrompt {
     pub messages: Vec<PromptMessage>,
     /// What it may call; none for a model that cannot.
     pub tools: Vec<OfferedTool>,
+    /// Whether it may call one now; else it has to answer, and sees the tools only because it has called some before.
+    pub may_call: bool,
     /// The answer has at most this many tokens.
     pub max_output_tokens: usize,
     /// 0 for the likeliest answer, up to 2.

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Actor, Agent, AgentFilter, AgentId, AgentOrder, AgentStatus, Operation, Page, PageRequest,
-        Template, TemplateId,
+        Actor, Agent, AgentFilter, AgentId, AgentOrder, AgentStatus, AuditNote, Operation, Page,
+        PageRequest, PricingTier, Template, TemplateId, TemplateSpec, ToolGrant,
     },
     error::{Error, Result},
     port::Announcement,
@@ -78,15 +78,19 @@ impl Services {
         };
         self.check_settings(&store, &agent, &template.spec).await?;
         check_fallback(&store, &agent).await?;
+        let grants = self
+            .first_grants(&store, &agent, tier_of(&agent, &template.spec)?)
+            .await?;
+        let note = self.note_of_agent(actor, Operation::CreateAgent, &agent);
         if new.slug.is_some() {
-            if !store.insert_agent(&agent).await? {
+            if !store.insert_agent(&agent, &grants, note).await? {
                 return Err(Error::conflict(format!(
                     "input.slug: \"{}\" is taken by another agent of this account",
                     agent.slug
                 )));
             }
         } else {
-            insert_with_free_slug(&store, &mut agent).await?;
+            insert_with_free_slug(&store, &mut agent, &grants, note).await?;
         }
         self.announcements
             .publish(actor.account, Announcement::AgentChanged(agent.id));
@@ -123,25 +127,28 @@ impl Services {
         let template = self.template_of(agent.template).await?;
         self.check_settings(&store, &agent, &template.spec).await?;
         check_fallback(&store, &agent).await?;
-        self.save(&store, agent).await
+        self.save(actor, &store, Operation::UpdateAgent, agent)
+            .await
     }
 
     /// Makes an agent answer.
     pub async fn activate_agent(&self, actor: &Actor, id: AgentId) -> Result<Agent> {
-        let store = self.allowed(actor, Operation::ActivateAgent)?;
-        self.set_status(&store, id, AgentStatus::Active).await
+        self.set_status(actor, Operation::ActivateAgent, id, AgentStatus::Active)
+            .await
     }
 
     /// Pauses an agent; answers under way are finished.
     pub async fn suspend_agent(&self, actor: &Actor, id: AgentId) -> Result<Agent> {
-        let store = self.allowed(actor, Operation::SuspendAgent)?;
-        self.set_status(&store, id, AgentStatus::Suspended).await
+        self.set_status(actor, Operation::SuspendAgent, id, AgentStatus::Suspended)
+            .await
     }
 
     /// Deletes an agent; what it said stays in its conversations.
     pub async fn delete_agent(&self, actor: &Actor, id: AgentId) -> Result<()> {
         let store = self.allowed(actor, Operation::DeleteAgent)?;
-        if !store.delete_agent(id, self.clock.now()).await? {
+        let agent = existing(&store, id).await?;
+        let note = self.note_of_agent(actor, Operation::DeleteAgent, &agent);
+        if !store.delete_agent(id, note).await? {
             return Err(Error::not_found("agent"));
         }
         self.announcements
@@ -222,31 +229,61 @@ impl Services {
 
     async fn set_status(
         &self,
-        store: &TenantStore,
+        actor: &Actor,
+        operation: Operation,
         id: AgentId,
         status: AgentStatus,
     ) -> Result<Agent> {
-        let agent = existing(store, id).await?;
+        let store = self.allowed(actor, operation)?;
+        let agent = existing(&store, id).await?;
         if agent.status == status {
             return Ok(agent);
         }
-        self.save(store, Agent { status, ..agent }).await
+        self.save(actor, &store, operation, Agent { status, ..agent })
+            .await
     }
 
-    async fn save(&self, store: &TenantStore, mut agent: Agent) -> Result<Agent> {
+    async fn save(
+        &self,
+        actor: &Actor,
+        store: &TenantStore,
+        operation: Operation,
+        mut agent: Agent,
+    ) -> Result<Agent> {
         let expected = agent.updated_at;
         // two changes within a microsecond are still two changes
         agent.updated_at = self
             .clock
             .now()
             .max(expected + chrono::TimeDelta::microseconds(1));
-        if !store.update_agent(&agent, expected).await? {
+        let note = self.note_of_agent(actor, operation, &agent);
+        if !store.update_agent(&agent, expected, note).await? {
             return Err(changed_meanwhile());
         }
         self.announcements
             .publish(agent.account, Announcement::AgentChanged(agent.id));
         Ok(agent)
     }
+
+    fn note_of_agent(&self, actor: &Actor, operation: Operation, agent: &Agent) -> AuditNote {
+        let detail = json!({
+            "name": agent.name,
+            "tier": agent.tier,
+            "status": agent.status,
+            "fallbackAgentId": agent.fallback.map(|id| id.to_string()),
+        });
+        AuditNote {
+            agent: Some(agent.id),
+            ..self.note(actor, operation, agent.id, detail)
+        }
+    }
+}
+
+/// The pricing tier that an agent is on.
+pub(super) fn tier_of<'t>(agent: &Agent, template: &'t TemplateSpec) -> Result<&'t PricingTier> {
+    template
+        .tier(&agent.tier)
+        .ok_or_else(|| Error::internal("finding the tier of an agent"))
 }
 
 /// The agent of that id; `NOT_FOUND` when there is none.
@@ -258,10 +295,15 @@ pub(super) async fn existing(store: &TenantStore, id: AgentId) -> Result<Agent> 
         .ok_or_else(|| Error::not_found("agent"))
 }
 
-async fn insert_with_free_slug(store: &TenantStore, agent: &mut Agent) -> Result<()> {
+async fn insert_with_free_slug(
+    store: &TenantStore,
+    agent: &mut Agent,
+    grants: &[ToolGrant],
+    note: AuditNote,
+) -> Result<()> {
     for number in 1..=MOST_SLUGS {
         agent.slug = slug_of(&agent.name, number);
-        if store.insert_agent(agent).await? {
+        if store.insert_agent(agent, grants, note.clone()).await? {
             return Ok(());
         }
     }

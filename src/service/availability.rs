@@ -2,7 +2,7 @@
 
 use super::Services;
 use crate::{
-    domain::{Agent, AgentStatus, TemplateSpec},
+    domain::{Agent, AgentStatus, McpServer, PricingTier, TemplateSpec, ToolGrant, ToolPolicy},
     port::Readiness,
 };
 
@@ -11,15 +11,67 @@ use crate::{
 pub enum Availability {
     /// It could.
     Available,
-    /// It could, but not with its first model; why.
+    /// It could, but not with its first model or not with all of its tools; why.
     Degraded(Vec<String>),
     /// It could not; why.
     Unavailable(Vec<String>),
 }
 
+impl Availability {
+    /// The same, with more reasons why it is not as it should be.
+    fn degraded(self, mut more: Vec<String>) -> Self {
+        match self {
+            Self::Available if more.is_empty() => Self::Available,
+            Self::Available => Self::Degraded(more),
+            Self::Degraded(mut reasons) => {
+                reasons.append(&mut more);
+                Self::Degraded(reasons)
+            }
+            Self::Unavailable(reasons) => Self::Unavailable(reasons),
+        }
+    }
+}
+
 impl Services {
-    /// Whether an agent could answer now.
-    pub fn availability(&self, agent: &Agent, template: &TemplateSpec) -> Availability {
+    /// Whether an agent with these grants could answer now. `servers` are those of its grants that exist.
+    pub fn availability(
+        &self,
+        agent: &Agent,
+        template: &TemplateSpec,
+        servers: &[McpServer],
+        grants: &[ToolGrant],
+    ) -> Availability {
+        let silent = match template.tier(&agent.tier) {
+            Some(tier) => self.silent_servers(tier, servers, grants),
+            None => Vec::new(),
+        };
+        self.answers(agent, template).degraded(silent)
+    }
+
+    /// The servers that the agent would use and that do not answer, a reason each.
+    fn silent_servers(
+        &self,
+        tier: &PricingTier,
+        servers: &[McpServer],
+        grants: &[ToolGrant],
+    ) -> Vec<String> {
+        let uses = |server: &McpServer| {
+            grants
+                .iter()
+                .filter(|grant| grant.server == server.id)
+                .flat_map(|grant| &grant.tools)
+                .any(|(name, policy)| *policy != ToolPolicy::Deny && tier.includes(server, name))
+        };
+        let used = servers.iter().filter(|server| uses(server));
+        used.filter_map(|server| {
+            let silence = self.silence_of(server)?;
+            Some(format!("tools of \"{}\": {silence}", server.name))
+        })
+        .collect()
+    }
+
+    /// Whether an agent has a model that answers.
+    fn answers(&self, agent: &Agent, template: &TemplateSpec) -> Availability {
         match agent.status {
             AgentStatus::Active => {}
             AgentStatus::Configuring => {

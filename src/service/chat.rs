@@ -198,6 +198,7 @@ impl Services {
             epoch: 0,
             cancel_requested: false,
             route,
+            allow_tools: new.allow_tools.clone(),
             usage: Usage::default(),
             error: None,
             last_sequence: None,
@@ -211,7 +212,6 @@ impl Services {
             question,
             run,
             client_message_id: new.client_message_id.clone(),
-            allow_tools: new.allow_tools.clone(),
         }
     }
 }

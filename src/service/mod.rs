@@ -8,14 +8,18 @@ mod agent_input;
 mod agent_settings;
 mod agent_tool;
 mod api_key;
+mod audit;
 mod availability;
 mod chat;
 mod conversation;
 mod document;
 mod event;
+mod mcp_server;
 mod route;
 mod run;
 mod template;
+mod tool_call;
+mod tool_grant;
 mod toolbox;
 mod vector_store;
 
@@ -29,10 +33,16 @@ pub use account::{AccountChange, BudgetChange, NewAccount};
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
 pub use agent_tool::{AgentAnswer, Question};
 pub use api_key::{MintedKey, NewApiKey};
+pub use audit::verify_audit;
 pub use availability::Availability;
 pub use chat::NewMessage;
 pub use document::DocumentInput;
 pub use event::RunEvents;
+pub use mcp_server::{
+    AccountsChange, Discovery, McpServerChange, NewMcpServer, TokenChange, ToolChanges,
+};
+pub use tool_call::Resolution;
+pub use tool_grant::{NewGrant, Revocation};
 pub use toolbox::BuiltInCall;
 pub use vector_store::VectorStoreChange;
 
@@ -41,7 +51,7 @@ use crate::{
     engine::{Engine, Feed},
     error::{Error, Problem, Result},
     knowledge::Knowledge,
-    port::{Announcements, Clock, JobQueue, Rate, RateLimiter},
+    port::{Announcements, Clock, JobQueue, Rate, RateLimiter, ToolHost, Vault},
     store::{Store, TenantStore},
     toolbox::Toolbox,
 };
@@ -55,6 +65,8 @@ pub struct Services {
     feed: Feed,
     engine: Engine,
     knowledge: Knowledge,
+    tools: Arc<dyn ToolHost>,
+    vault: Arc<dyn Vault>,
     toolbox: Toolbox,
     queue: Arc<dyn JobQueue>,
     announcements: Arc<dyn Announcements>,
@@ -77,6 +89,10 @@ pub struct ServiceParts {
     pub engine: Engine,
     /// What agents know.
     pub knowledge: Knowledge,
+    /// Where tools are called.
+    pub tools: Arc<dyn ToolHost>,
+    /// Seals the tokens of their servers.
+    pub vault: Arc<dyn Vault>,
     /// The built-in MCP servers.
     pub toolbox: Toolbox,
     /// Wake-ups for work.
@@ -113,6 +129,8 @@ impl Services {
             feed,
             engine,
             knowledge,
+            tools,
+            vault,
             toolbox,
             queue,
             announcements,
@@ -127,6 +145,8 @@ impl Services {
             feed,
             engine,
             knowledge,
+            tools,
+            vault,
             toolbox,
             queue,
             announcements,
@@ -165,12 +185,9 @@ impl Services {
 
     /// The layers of an agent's settings, the weakest first.
     fn layers(&self, agent: &Agent, template: &TemplateSpec, account: &Value) -> Result<Layers> {
-        let tier = template
-            .tier(&agent.tier)
-            .ok_or_else(|| Error::internal("finding the tier of an agent"))?;
         Ok(layers_for(
             template,
-            tier,
+            agent::tier_of(agent, template)?,
             &self.app_settings,
             account,
             &agent.configuration,

@@ -36,8 +36,18 @@ impl Services {
         let Some(run) = store.request_cancel(id).await? else {
             return Ok(());
         };
-        if run.status == RunStatus::Queued {
-            self.cancel_queued(&run).await?;
+        match run.status {
+            RunStatus::Queued => self.cancel_queued(&run).await?,
+            RunStatus::AwaitingApproval => {
+                // nobody owns it: whoever takes it up next finds that it is to stop
+                store.take_up(id, self.clock.now()).await?;
+                self.engine
+                    .wake(run.account, run.conversation, run.latency_class);
+            }
+            RunStatus::Running
+            | RunStatus::Succeeded
+            | RunStatus::Failed
+            | RunStatus::Cancelled => {}
         }
         if !self.engine.cancel(id).await {
             self.announcements

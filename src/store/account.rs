@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{account, api_key, usage_record};
 use sea_orm::{
-    ActiveValue::Set,
+    ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, Func},
 };
@@ -125,6 +125,7 @@ fn account_row(account: &Account) -> Result<account::ActiveModel> {
         tier: Set(account.tier.into()),
         billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
         configuration: Set(account.configuration.clone()),
+        audit_length: NotSet,
         created_at: Set(account.created_at),
     })
 }

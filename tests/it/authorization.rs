@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::json;
 use troupe::domain::{Operation, Role};
+use uuid::Uuid;
 
 use crate::{
     access::create_key,
@@ -11,8 +12,9 @@ use crate::{
     conversation::Exchange,
     knowledge::ingest,
     schema::Model,
-    support::{EMBEDDINGS, Reply, TestApp},
+    support::{Client, EMBEDDINGS, Reply, Script, TestApp, ToolServer, until},
     template::{published, template},
+    tools::{LOCAL, grant, register},
 };
 
 /// The table as it should be.
@@ -37,10 +39,14 @@ enum Given {
     Conversation,
     Document,
     Run,
+    Server,
+    /// A tool call that waits for a person.
+    WaitingCall,
     /// One that may be deleted, revoked, deprecated.
     SpareAgent,
     SpareConversation,
     SpareKey,
+    SpareServer,
     SpareTemplate,
 }
 
@@ -180,6 +186,61 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { id } } }",
     ),
     (
+        "Query.mcpServers",
+        Given::Nothing,
+        "{ mcpServers { totalCount } }",
+    ),
+    (
+        "Mutation.registerMcpServer",
+        Given::Nothing,
+        "mutation($name: String!, $url: String!) { registerMcpServer(input: {name: $name, type: \"demo\", endpointUrl: $url, stateless: true}) { mcpServer { id } } }",
+    ),
+    (
+        "Mutation.updateMcpServer",
+        Given::Server,
+        "mutation($id: ID!) { updateMcpServer(input: {id: $id, stateless: false}) { mcpServer { id } } }",
+    ),
+    (
+        "Mutation.refreshMcpServer",
+        Given::Server,
+        "mutation($id: ID!) { refreshMcpServer(input: {id: $id}) { mcpServer { id } } }",
+    ),
+    (
+        "Mutation.removeMcpServer",
+        Given::SpareServer,
+        "mutation($id: ID!) { removeMcpServer(input: {id: $id}) { deletedId } }",
+    ),
+    (
+        "Mutation.grantTools",
+        Given::Agent,
+        "mutation($id: ID!, $server: ID!) { grantTools(input: {agentId: $id, serverId: $server, tools: [\"find\"]}) { agent { id } } }",
+    ),
+    (
+        "Mutation.revokeTools",
+        Given::Agent,
+        "mutation($id: ID!, $server: ID!) { revokeTools(input: {agentId: $id, serverId: $server, tools: [\"find\"]}) { agent { id } } }",
+    ),
+    (
+        "Query.auditLog",
+        Given::Nothing,
+        "{ auditLog { totalCount } }",
+    ),
+    (
+        "Query.pendingApprovals",
+        Given::Nothing,
+        "{ pendingApprovals { totalCount } }",
+    ),
+    (
+        "Mutation.resolveToolCall",
+        Given::WaitingCall,
+        "mutation($id: ID!, $digest: String!) { resolveToolCall(input: {toolCallId: $id, approve: false, argumentsDigest: $digest}) { toolCall { id } } }",
+    ),
+    (
+        "Subscription.toolApprovals",
+        Given::WaitingCall,
+        "subscription { toolApprovals { id } }",
+    ),
+    (
         "Mutation.sendMessage",
         Given::Agent,
         "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { id } } }",
@@ -249,11 +310,13 @@ struct Stage {
     app: TestApp,
     callers: Vec<Caller>,
     said: Exchange,
+    tools: ToolServer,
+    server: String,
 }
 
 impl Stage {
     async fn set() -> Self {
-        let app = TestApp::with(&[EMBEDDINGS]).await;
+        let app = TestApp::with(&[EMBEDDINGS, LOCAL]).await;
         let home = &app.home;
         let mut callers = vec![Caller::nobody(&app)];
         let roles = [&home.reader, &home.member, &home.admin, &home.owner];
@@ -264,7 +327,34 @@ impl Stage {
             json!({"message": "Hello", "agentId": home.agent}),
         )
         .await;
-        Self { app, callers, said }
+        let tools = ToolServer::start().await;
+        let server = register(&home.admin, "Workshop", &tools.url).await;
+        grant(&home.admin, &home.agent, &server, &["write"], "APPROVE").await;
+        Self {
+            app,
+            callers,
+            said,
+            tools,
+            server,
+        }
+    }
+
+    /// The call that waits for a person, made when there is none: its id, and the digest of its arguments.
+    async fn waiting_call(&self) -> (String, String) {
+        let home = &self.app.home;
+        if let Some(call) = pending(&home.reader).await {
+            return call;
+        }
+        // whichever run asks the model next calls it
+        let wanted = Script::calls(&[("workshop__write", json!({}))]);
+        self.app.upstream.will(wanted);
+        let send = "mutation($id: ID!) { sendMessage(input: {message: \"Write\", agentId: $id}) { run { id } } }";
+        home.member.ok(send, json!({"id": home.agent})).await;
+        until("a call waits", async || {
+            pending(&home.reader).await.is_some()
+        })
+        .await;
+        pending(&home.reader).await.unwrap()
     }
 
     async fn given(&self, given: Given) -> String {
@@ -280,6 +370,12 @@ impl Stage {
                 taken["id"].as_str().unwrap().to_owned()
             }
             Given::Run => said.run.clone(),
+            Given::Server => self.server.clone(),
+            Given::SpareServer => {
+                let name = Uuid::now_v7().to_string();
+                register(&home.admin, &name, &self.tools.url).await
+            }
+            Given::WaitingCall => self.waiting_call().await.0,
             Given::SpareAgent => {
                 let create = "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"Spare\"}) { agent { id } } }";
                 let made = home.owner.ok(create, json!({})).await;
@@ -315,6 +411,16 @@ impl Stage {
         let mut variables = json!({"id": self.given(*given).await});
         if query.contains("$after") {
             variables["after"] = self.said.cursor.as_str().into();
+        }
+        if query.contains("$digest") {
+            variables["digest"] = self.waiting_call().await.1.into();
+        }
+        if query.contains("$name") {
+            variables["name"] = Uuid::now_v7().to_string().into();
+            variables["url"] = self.tools.url.as_str().into();
+        }
+        if query.contains("$server") {
+            variables["server"] = self.server.as_str().into();
         }
         if query.contains("$template") {
             variables["template"] = template("published", "1.0.0");
@@ -360,6 +466,18 @@ async fn mcp_outcome(operation: &str, caller: &Caller) -> String {
         }
         _ => panic!("{operation}: {status} {message}"),
     }
+}
+
+async fn pending(client: &Client) -> Option<(String, String)> {
+    let waiting = client
+        .ok(
+            "{ pendingApprovals(first: 1) { nodes { id argumentsDigest } } }",
+            json!({}),
+        )
+        .await;
+    let call = waiting["pendingApprovals"]["nodes"].get(0)?;
+    let text = |name: &str| call[name].as_str().unwrap().to_owned();
+    Some((text("id"), text("argumentsDigest")))
 }
 
 fn outcome(operation: &str, reply: &Reply) -> String {

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use troupe::domain::{
-    AccountId, AgentId, ConversationId, DocumentId, KeyId, MessageId, RunId, TemplateId,
+    AccountId, AgentId, AuditId, ConversationId, DocumentId, KeyId, McpServerId, MessageId, RunId,
+    TemplateId, ToolCallId,
 };
 use uuid::Uuid;
 
@@ -16,7 +17,8 @@ use crate::{
     conversation::Exchange,
     knowledge::ingest,
     schema::Model,
-    support::{Account, Reply, TestApp},
+    support::{Account, Client, Reply, Script, TestApp, ToolServer, until},
+    tools::{LOCAL, grant, register},
 };
 
 /// What an id names.
@@ -24,15 +26,21 @@ use crate::{
 enum Kind {
     Account,
     Agent,
+    Call,
     Conversation,
     Document,
+    Entry,
     Key,
     Message,
     Run,
+    Server,
     Template,
 }
 
-use Kind::{Account as AccountKind, Agent, Conversation, Document, Key, Message, Run, Template};
+use Kind::{
+    Account as AccountKind, Agent, Call, Conversation, Document, Entry, Key, Message, Run, Server,
+    Template,
+};
 
 /// What a foreign id answers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,9 +51,11 @@ enum Answer {
     Null,
     /// A list with nothing in it.
     Nothing,
+    /// The error `BAD_USER_INPUT`, whatever is named: it is not the caller's to name anything there.
+    Refused,
 }
 
-use Answer::{NotFound, Nothing, Null};
+use Answer::{NotFound, Nothing, Null, Refused};
 
 /// A place that takes an id, the kinds it takes, a document with `$id` in that place, and what a foreign one answers.
 type Place = (&'static str, &'static [Kind], &'static str, Answer);
@@ -53,11 +63,14 @@ type Place = (&'static str, &'static [Kind], &'static str, Answer);
 const ANY: &[Kind] = &[
     AccountKind,
     Agent,
+    Call,
     Conversation,
     Document,
+    Entry,
     Key,
     Message,
     Run,
+    Server,
 ];
 
 const PLACES: &[Place] = &[
@@ -188,6 +201,84 @@ const PLACES: &[Place] = &[
         NotFound,
     ),
     (
+        "Mutation.registerMcpServer(input.accountIds)",
+        &[AccountKind],
+        "mutation($id: ID!) { registerMcpServer(input: {name: \"Spy\", type: \"demo\", endpointUrl: \"https://example.com/\", stateless: true, accountIds: [$id]}) { mcpServer { id } } }",
+        Refused,
+    ),
+    (
+        "Mutation.updateMcpServer(input.id)",
+        &[Server],
+        "mutation($id: ID!) { updateMcpServer(input: {id: $id, name: \"Taken\"}) { mcpServer { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.updateMcpServer(input.accountIds)",
+        &[AccountKind],
+        "mutation($id: ID!, $server: ID!) { updateMcpServer(input: {id: $server, accountIds: [$id]}) { mcpServer { id } } }",
+        Refused,
+    ),
+    (
+        "Mutation.removeMcpServer(input.id)",
+        &[Server],
+        "mutation($id: ID!) { removeMcpServer(input: {id: $id}) { deletedId } }",
+        NotFound,
+    ),
+    (
+        "Mutation.refreshMcpServer(input.id)",
+        &[Server],
+        "mutation($id: ID!) { refreshMcpServer(input: {id: $id}) { mcpServer { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.grantTools(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!, $server: ID!) { grantTools(input: {agentId: $id, serverId: $server, tools: [\"find\"]}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.grantTools(input.serverId)",
+        &[Server],
+        "mutation($id: ID!, $own: ID!) { grantTools(input: {agentId: $own, serverId: $id, tools: [\"find\"]}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.revokeTools(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!, $server: ID!) { revokeTools(input: {agentId: $id, serverId: $server}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.revokeTools(input.serverId)",
+        &[Server],
+        "mutation($id: ID!, $own: ID!) { revokeTools(input: {agentId: $own, serverId: $id}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.resolveToolCall(input.toolCallId)",
+        &[Call],
+        "mutation($id: ID!, $digest: String!) { resolveToolCall(input: {toolCallId: $id, approve: true, argumentsDigest: $digest}) { toolCall { id } } }",
+        NotFound,
+    ),
+    (
+        "Query.auditLog(filter.subject)",
+        ANY,
+        "query($id: ID!) { auditLog(filter: {subject: $id}) { nodes { id } } }",
+        Nothing,
+    ),
+    (
+        "Query.auditLog(filter.agentId)",
+        &[Agent],
+        "query($id: ID!) { auditLog(filter: {agentId: $id}) { nodes { id } } }",
+        Nothing,
+    ),
+    (
+        "Query.auditLog(filter.conversationId)",
+        &[Conversation],
+        "query($id: ID!) { auditLog(filter: {conversationId: $id}) { nodes { id } } }",
+        Nothing,
+    ),
+    (
         "Mutation.sendMessage(input.agentId)",
         &[Agent],
         "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { id } } }",
@@ -293,6 +384,9 @@ fn never(kind: Kind) -> String {
     match kind {
         AccountKind => AccountId::from_uuid(uuid).to_string(),
         Agent => AgentId::from_uuid(uuid).to_string(),
+        Call => ToolCallId::from_uuid(uuid).to_string(),
+        Entry => AuditId::from_uuid(uuid).to_string(),
+        Server => McpServerId::from_uuid(uuid).to_string(),
         Conversation => ConversationId::from_uuid(uuid).to_string(),
         Document => DocumentId::from_uuid(uuid).to_string(),
         Key => KeyId::from_uuid(uuid).to_string(),
@@ -307,6 +401,9 @@ fn noun(kind: Kind) -> &'static str {
     match kind {
         AccountKind => "an account",
         Agent => "an agent",
+        Call => "a tool call",
+        Entry => "an audit entry",
+        Server => "an MCP server",
         Conversation => "a conversation",
         Document => "a document",
         Key => "a key",
@@ -319,7 +416,10 @@ fn noun(kind: Kind) -> &'static str {
 /// Everything there is of an account, as its owner sees it.
 async fn everything(account: &Account) -> Value {
     let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } } }
-        agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } } }
+        agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } toolGrants { server { id } tools policy } } }
+        mcpServers { totalCount nodes { id name type endpointUrl stateless updatedAt } }
+        pendingApprovals { totalCount nodes { id status argumentsDigest resolvedBy } }
+        auditLog { totalCount nodes { id hash } }
         documents: agents { nodes { documents { totalCount nodes { id title } } } }
         conversations { totalCount nodes { id endUser context updatedAt agent { id }
             messages { totalCount nodes { id text rating { score } run { id status attempt } } } } }
@@ -333,11 +433,17 @@ struct Stage {
     foreign: Exchange,
     foreign_key: String,
     foreign_document: String,
+    foreign_server: String,
+    foreign_call: String,
+    foreign_entry: String,
+    own_server: String,
+    digest: String,
+    _tools: ToolServer,
 }
 
 impl Stage {
     async fn set() -> Self {
-        let app = TestApp::start().await;
+        let app = TestApp::with(&[LOCAL]).await;
         let hello = json!({"message": "Hello", "endUser": "Ada"});
         let said = Exchange::of(&app.home.member, hello.clone()).await;
         let foreign = Exchange::of(&app.stranger.member, hello).await;
@@ -348,6 +454,16 @@ impl Stage {
             .await;
         let secret = json!({"agentId": app.stranger.agent, "title": "Secret", "text": "A secret."});
         let document = ingest(&app.stranger.admin, secret).await;
+        let tools = ToolServer::start().await;
+        let own_server = register(&app.home.admin, "Own", &tools.url).await;
+        let foreign_server = register(&app.stranger.admin, "Workshop", &tools.url).await;
+        let (foreign_call, digest) = waiting_call(&app, &foreign_server).await;
+        let log = app
+            .stranger
+            .admin
+            .ok("{ auditLog(first: 1) { nodes { id } } }", json!({}))
+            .await;
+        let foreign_entry = &log["auditLog"]["nodes"][0]["id"];
         let foreign_key = keys["viewer"]["apiKey"]["id"].as_str().unwrap().to_owned();
         Self {
             app,
@@ -355,6 +471,12 @@ impl Stage {
             foreign,
             foreign_key,
             foreign_document: document["id"].as_str().unwrap().to_owned(),
+            foreign_server,
+            foreign_call,
+            foreign_entry: foreign_entry.as_str().unwrap().to_owned(),
+            own_server,
+            digest,
+            _tools: tools,
         }
     }
 
@@ -363,6 +485,9 @@ impl Stage {
         match kind {
             AccountKind => Some(&self.app.stranger.id),
             Agent => Some(&self.app.stranger.agent),
+            Call => Some(&self.foreign_call),
+            Entry => Some(&self.foreign_entry),
+            Server => Some(&self.foreign_server),
             Conversation => Some(&self.foreign.conversation),
             Document => Some(&self.foreign_document),
             Key => Some(&self.foreign_key),
@@ -385,11 +510,48 @@ impl Stage {
         if query.contains("$own") {
             variables["own"] = self.app.home.agent.as_str().into();
         }
+        if query.contains("$server") {
+            variables["server"] = self.own_server.as_str().into();
+        }
+        if query.contains("$digest") {
+            variables["digest"] = self.digest.as_str().into();
+        }
         if query.starts_with("subscription") {
             return caller.subscribe(query, variables).await.answer().await;
         }
         caller.ask(query, variables).await
     }
+}
+
+/// A call of the stranger's agent that waits for a person: its id, and the digest of its arguments.
+async fn waiting_call(app: &TestApp, server: &str) -> (String, String) {
+    let stranger = &app.stranger;
+    grant(
+        &stranger.admin,
+        &stranger.agent,
+        server,
+        &["write"],
+        "APPROVE",
+    )
+    .await;
+    let wanted = Script::calls(&[("workshop__write", json!({}))]);
+    app.upstream.will(wanted);
+    let send = "mutation($id: ID!) { sendMessage(input: {message: \"Write\", agentId: $id}) { run { id } } }";
+    stranger
+        .member
+        .ok(send, json!({"id": stranger.agent}))
+        .await;
+    let waiting = async |client: &Client| {
+        let query = "{ pendingApprovals { nodes { id argumentsDigest } } }";
+        client.ok(query, json!({})).await["pendingApprovals"]["nodes"][0].clone()
+    };
+    until("a call waits", async || {
+        !waiting(&stranger.reader).await.is_null()
+    })
+    .await;
+    let call = waiting(&stranger.reader).await;
+    let text = |name: &str| call[name].as_str().unwrap().to_owned();
+    (text("id"), text("argumentsDigest"))
 }
 
 /// The answer without what must differ: the id itself, and where the request is named.
@@ -400,6 +562,7 @@ fn without(reply: &Reply, id: &str) -> String {
 fn assert_answer(place: &str, reply: &Reply, answer: Answer) {
     match answer {
         NotFound => assert_eq!(reply.code(), "NOT_FOUND", "{place}: {reply:?}"),
+        Refused => assert_eq!(reply.code(), "BAD_USER_INPUT", "{place}: {reply:?}"),
         Null => {
             let data = reply.data().as_object().unwrap();
             assert!(data.values().all(Value::is_null), "{place}: {reply:?}");
@@ -424,8 +587,8 @@ fn problem_of(reply: &Reply) -> (&str, &str) {
 /// The path of the id in the input, as problems name it.
 fn path_of(place: &str) -> String {
     let path = place.split_once('(').unwrap().1.trim_end_matches(')');
-    if path == "ids" {
-        "ids[0]".to_owned()
+    if path == "ids" || path.ends_with("Ids") {
+        format!("{path}[0]")
     } else {
         path.to_owned()
     }

@@ -25,10 +25,12 @@ mod node;
 #[path = "../pinecone/mod.rs"]
 mod pinecone;
 mod processes;
+mod registry;
 mod restart;
 mod resume;
 mod schema;
 mod support;
 mod template;
 mod tidy;
+mod tools;
 mod transport;

@@ -46,6 +46,7 @@ const COMPOSITION: &[&str] = &[
     "models.rs",
     "outgoing.rs",
     "shared.rs",
+    "tool_parts.rs",
 ];
 
 /// A file that names one layer more than the rest of its own, and why.
@@ -83,6 +84,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     ("rmcp", &["adapter", "http"]),
     ("sea_orm", &["store"]),
+    ("sse_stream", &["adapter"]),
 ];
 
 /// What does input or output, or keeps time: nothing for the domain.

@@ -17,6 +17,8 @@ pub(super) struct Request<'a> {
     messages: Vec<Message<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Tool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<&'static str>,
     max_tokens: usize,
     temperature: f64,
     stream: bool,
@@ -73,6 +75,8 @@ impl<'a> Request<'a> {
             model,
             messages: prompt.messages.iter().map(Message::of).collect(),
             tools: prompt.tools.iter().map(Tool::of).collect(),
+            // without the tools, some providers refuse a conversation in which some were called
+            tool_choice: (!prompt.tools.is_empty() && !prompt.may_call).then_some("none"),
             max_tokens: prompt.max_output_tokens,
             temperature: prompt.temperature,
             stream: true,

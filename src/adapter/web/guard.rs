@@ -27,8 +27,18 @@ const LONGEST_URL: usize = 2048;
 #[derive(Clone)]
 pub struct Egress {
     exceptions: Arc<Exceptions>,
+    resolver: Arc<dyn Resolve>,
     public: Client,
     opened: Client,
+}
+
+/// How long the clients of a guard wait for a server.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For each part of an answer; as long as it takes where whoever asks has a deadline of its own.
+    pub silence: Option<Duration>,
 }
 
 impl Egress {
@@ -43,19 +53,38 @@ impl Egress {
         allow: &[String],
         resolver: impl Resolve + 'static,
     ) -> Result<Self> {
+        let patience = Patience {
+            connect: CONNECT,
+            silence: Some(IDLE),
+        };
         let exceptions = Arc::new(Exceptions::new(allow));
-        let resolver = Arc::new(resolver);
+        Self::joined(exceptions, Arc::new(resolver), patience)
+    }
+
+    /// The same guard with clients that wait otherwise.
+    pub fn with_patience(&self, patience: Patience) -> Result<Self> {
+        let exceptions = Arc::clone(&self.exceptions);
+        Self::joined(exceptions, Arc::clone(&self.resolver), patience)
+    }
+
+    fn joined(
+        exceptions: Arc<Exceptions>,
+        resolver: Arc<dyn Resolve>,
+        patience: Patience,
+    ) -> Result<Self> {
         let client = |hosts_are_open| {
-            build(GuardedResolver {
+            let resolver = GuardedResolver {
                 exceptions: Arc::clone(&exceptions),
-                resolver: Arc::clone(&resolver) as Arc<dyn Resolve>,
+                resolver: Arc::clone(&resolver),
                 hosts_are_open,
-            })
+            };
+            build(resolver, patience)
         };
         Ok(Self {
             public: client(false)?,
             opened: client(true)?,
             exceptions,
+            resolver,
         })
     }
 
@@ -76,7 +105,7 @@ impl Egress {
     }
 
     /// The client to ask for a URL that was checked. It uses no proxy, follows no redirect, does not decompress, and gives a
-    /// server up that is silent for 15 s; how long it may take altogether is the caller's to bound.
+    /// server up that is silent for 15 s, or as long as its patience says; how long it may take altogether is the caller's to bound.
     pub fn client(&self, url: &Url) -> &Client {
         if self.exceptions.has_origin(url) {
             &self.opened
@@ -126,15 +155,19 @@ impl fmt::Debug for Egress {
     }
 }
 
-fn build(resolver: GuardedResolver) -> Result<Client> {
-    Client::builder()
+fn build(resolver: GuardedResolver, patience: Patience) -> Result<Client> {
+    let builder = Client::builder()
         .dns_resolver(Arc::new(resolver))
         .no_proxy()
         .redirect(redirect::Policy::none())
         .referer(false)
-        .connect_timeout(CONNECT)
-        .read_timeout(IDLE)
-        .user_agent(concat!("troupe/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(patience.connect)
+        .user_agent(concat!("troupe/", env!("CARGO_PKG_VERSION")));
+    let builder = match patience.silence {
+        Some(silence) => builder.read_timeout(silence),
+        None => builder,
+    };
+    builder
         .build()
         .map_err(|error| Error::internal("building the guarded HTTP client").because(error))
 }

@@ -6,7 +6,7 @@ mod exceptions;
 mod fetch;
 mod guard;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use fetch::{FetchLimits, GuardedFetcher};
-pub use guard::{Egress, Forbidden};
+pub use guard::{Egress, Forbidden, Patience};

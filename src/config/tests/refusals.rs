@@ -64,7 +64,8 @@ fn names_that_nobody_reads_are_refused_but_for_the_tests_own() {
         problems(Mode::Dev, "runs: {quantum: 1}", &environment),
         [
             "app.yaml: runs.quantum: unknown setting, expected one of: lease_seconds, heartbeat_seconds, \
-             deadline_seconds, concurrent, concurrent_per_account, attempts, retention_hours, max_output_tokens",
+             deadline_seconds, concurrent, concurrent_per_account, attempts, retention_hours, max_output_tokens, \
+             tool_rounds, approval_seconds",
             "TROUPE_XYZZY: unknown variable, docs/configuration.md lists them all",
         ]
     );

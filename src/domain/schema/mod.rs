@@ -1,15 +1,17 @@
-//! JSON Schema (2020-12) checks that answer every problem with its path and in our own words.
+//! JSON Schema checks that answer every problem with its path and in our own words: 2020-12, or the draft that a schema names.
 //!
-//! References to other documents are refused, formats are checked, and patterns are matched in linear time, so that
-//! neither a schema nor a value can reach out or hold a thread.
+//! References to other documents are refused, formats are checked, and patterns are matched in linear time or give up
+//! after so many steps, so that neither a schema nor a value can reach out or hold a thread.
 
 #[cfg(test)]
 mod tests;
+mod tool;
 mod words;
 
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::{Map, Value};
 
+pub use self::tool::tool_schema_problem;
 use self::words::{describe, given, shown, unknown};
 use crate::{
     domain::excerpt,
@@ -39,6 +41,7 @@ pub fn check_against(schema: &Value, value: &Value, path: &str) -> Result<Vec<Pr
 /// Like [`check_against`], for a value that other layers may complete.
 pub(crate) fn findings(schema: &Value, value: &Value, path: &str) -> Result<Vec<Finding>> {
     let validator = compile(schema)
+        .or_else(|_| tool::compile_with_lookaround(schema))
         .map_err(|error| Error::internal("compile a JSON Schema").because(error.to_string()))?;
     let mut findings = Vec::new();
     for error in validator.iter_errors(value).take(MOST_PROBLEMS) {
@@ -102,11 +105,24 @@ pub(crate) fn join(path: &str, name: &str) -> String {
 
 fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
     jsonschema::options()
-        .with_draft(Draft::Draft202012)
+        .with_draft(draft(schema))
         .offline()
         .should_validate_formats(true)
         .with_pattern_options(PatternOptions::regex())
         .build(schema)
+}
+
+/// The draft that a schema names; most MCP servers still send draft 7. A name that is not known means the newest.
+fn draft(schema: &Value) -> Draft {
+    let name = schema.get("$schema").and_then(Value::as_str);
+    let named = |part: &str| name.is_some_and(|name| name.contains(part));
+    match () {
+        () if named("json-schema.org/draft-04/") => Draft::Draft4,
+        () if named("json-schema.org/draft-06/") => Draft::Draft6,
+        () if named("json-schema.org/draft-07/") => Draft::Draft7,
+        () if named("json-schema.org/draft/2019-09/") => Draft::Draft201909,
+        () => Draft::Draft202012,
+    }
 }
 
 /// The places where the schema is no schema, each once: one mistake fails several rules of the meta-schema.

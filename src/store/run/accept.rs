@@ -34,8 +34,6 @@ pub struct NewExchange {
     pub run: Run,
     /// The caller's idempotency key, unique in the account.
     pub client_message_id: Option<String>,
-    /// The tools that this message is narrowed to.
-    pub allow_tools: Option<Vec<String>>,
 }
 
 /// Where a message is said.
@@ -173,7 +171,7 @@ enum Stored {
 
 fn run_row(account: AccountId, exchange: &NewExchange) -> Result<run::ActiveModel> {
     let run = &exchange.run;
-    let allow_tools = exchange.allow_tools.as_ref();
+    let allow_tools = run.allow_tools.as_ref();
     Ok(run::ActiveModel {
         id: Set(run.id.uuid()),
         account_id: Set(account.uuid()),

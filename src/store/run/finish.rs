@@ -28,6 +28,8 @@ pub struct RunOutcome {
     pub model: Option<String>,
     /// Why it failed.
     pub error: Option<RunError>,
+    /// Whether it may have called tools: what is open of its calls is closed.
+    pub has_calls: bool,
     /// The sequence of its last event.
     pub last_sequence: i64,
     /// When it ended.
@@ -57,6 +59,10 @@ impl TenantStore {
             self.insert_citations(said.id, &outcome.citations, &transaction)
                 .await?;
         }
+        if outcome.has_calls {
+            self.close_calls(lease.run, outcome.at, &transaction)
+                .await?;
+        }
         usage_record::Entity::insert(usage_record::ActiveModel {
             id: Set(lease.run.uuid()),
             account_id: Set(self.account.uuid()),
@@ -76,7 +82,11 @@ impl TenantStore {
     }
 
     /// The agent of a run, held until the transaction ends; none when it is being or was deleted.
-    async fn agent_of_run(&self, id: RunId, transaction: &Transaction) -> Result<Option<AgentId>> {
+    pub(super) async fn agent_of_run(
+        &self,
+        id: RunId,
+        transaction: &Transaction,
+    ) -> Result<Option<AgentId>> {
         let agent: Option<Option<Uuid>> = self
             .rows::<run::Entity>()
             .filter(run::Column::Id.eq(id.uuid()))

@@ -2,6 +2,7 @@
 
 mod accept;
 mod finish;
+mod journal;
 mod lease;
 
 use chrono::{DateTime, Utc};
@@ -151,6 +152,10 @@ fn run_of(row: run::Model) -> Result<Run> {
         epoch: row.epoch,
         cancel_requested: row.cancel_requested,
         route: from_json("runs.route", row.route)?,
+        allow_tools: row
+            .allow_tools
+            .map(|tools| from_json("runs.allow_tools", tools))
+            .transpose()?,
         usage: Usage {
             input_tokens: row.input_tokens,
             output_tokens: row.output_tokens,

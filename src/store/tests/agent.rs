@@ -5,7 +5,7 @@ use std::slice::from_ref;
 use chrono::TimeDelta;
 
 use super::fixture::{
-    a_claimed_run, a_template, agent, an_account, an_agent, first, follow_up, id, now,
+    a_claimed_run, a_template, agent, an_account, an_agent, first, follow_up, id, note, now,
     on_each_database, opening, success, template,
 };
 use crate::{
@@ -53,8 +53,8 @@ async fn a_slug_is_taken_within_its_account_only() {
             id: id(),
             ..first.clone()
         };
-        assert!(!tenant.insert_agent(&second).await.unwrap());
-        assert!(neighbour.insert_agent(&second).await.unwrap());
+        assert!(!tenant.insert_agent(&second, &[], note()).await.unwrap());
+        assert!(neighbour.insert_agent(&second, &[], note()).await.unwrap());
     })
     .await;
 }
@@ -70,13 +70,13 @@ async fn the_second_of_two_changes_is_refused() {
         changed.updated_at = seen.updated_at + TimeDelta::microseconds(1);
         assert!(
             tenant
-                .update_agent(&changed, seen.updated_at)
+                .update_agent(&changed, seen.updated_at, note())
                 .await
                 .unwrap()
         );
         assert!(
             !tenant
-                .update_agent(&changed, seen.updated_at)
+                .update_agent(&changed, seen.updated_at, note())
                 .await
                 .unwrap()
         );
@@ -102,7 +102,7 @@ async fn three_agents(store: &Store) -> TenantStore {
             status,
             ..agent(&tenant, template.id, name)
         };
-        assert!(tenant.insert_agent(&agent).await.unwrap());
+        assert!(tenant.insert_agent(&agent, &[], note()).await.unwrap());
     }
     tenant
 }
@@ -187,7 +187,7 @@ async fn what_a_deleted_agent_said_stays() {
             fallback: Some(agent.id),
             ..self::agent(&tenant, agent.template, "Heir")
         };
-        assert!(tenant.insert_agent(&heir).await.unwrap());
+        assert!(tenant.insert_agent(&heir, &[], note()).await.unwrap());
         let lease = a_claimed_run(&tenant, &agent).await;
         assert!(
             tenant
@@ -196,8 +196,8 @@ async fn what_a_deleted_agent_said_stays() {
                 .unwrap()
         );
 
-        assert!(tenant.delete_agent(agent.id, now()).await.unwrap());
-        assert!(!tenant.delete_agent(agent.id, now()).await.unwrap());
+        assert!(tenant.delete_agent(agent.id, note()).await.unwrap());
+        assert!(!tenant.delete_agent(agent.id, note()).await.unwrap());
         assert_eq!(tenant.agents_by_ids(&[agent.id]).await.unwrap(), []);
         assert_eq!(
             tenant.agents_by_ids(&[heir.id]).await.unwrap()[0].fallback,
@@ -230,7 +230,7 @@ async fn a_run_whose_agent_is_deleted_meanwhile_still_ends() {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
         let lease = a_claimed_run(&tenant, &agent).await;
-        assert!(tenant.delete_agent(agent.id, now()).await.unwrap());
+        assert!(tenant.delete_agent(agent.id, note()).await.unwrap());
         assert!(
             tenant
                 .finish(&lease, &success(&lease, &agent))
@@ -253,7 +253,7 @@ async fn deleting_an_agent_and_talking_to_it_never_wait_in_a_circle() {
             let opening = opening(&tenant, &agent);
             let (finished, deleted, continued, opened) = tokio::join!(
                 Box::pin(tenant.finish(&lease, &outcome)),
-                Box::pin(tenant.delete_agent(agent.id, now())),
+                Box::pin(tenant.delete_agent(agent.id, note())),
                 tenant.accept(&next),
                 tenant.accept(&opening),
             );
@@ -280,7 +280,7 @@ async fn an_agent_of_a_foreign_account_cannot_be_pointed_at() {
             created_at: now(),
             ..agent(&tenant, a_template(store).await, "Ann")
         };
-        let refused = tenant.insert_agent(&agent).await.unwrap_err();
+        let refused = tenant.insert_agent(&agent, &[], note()).await.unwrap_err();
         assert_eq!(refused.kind(), &Kind::Conflict);
     })
     .await;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::server;
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, Agent, AgentId, AgentStatus, ApiKey, Billing,
+        Account, AccountId, AccountTier, Agent, AgentId, AgentStatus, ApiKey, AuditNote, Billing,
         BudgetEnforcement, Conversation, ConversationId, EventBody, Id, IdKind, KeyId,
         LatencyClass, Lease, Message, MessageId, MessageRole, PageRequest, Prompts, Role, Route,
         RouteReason, Run, RunEvent, RunId, RunStatus, Secret, Skill, Template, TemplateId,
@@ -232,8 +232,22 @@ pub(super) fn agent(tenant: &TenantStore, template: TemplateId, name: &str) -> A
 pub(super) async fn an_agent(store: &Store, tenant: &TenantStore) -> Agent {
     let template = a_template(store).await;
     let agent = agent(tenant, template, "Ann");
-    assert!(tenant.insert_agent(&agent).await.unwrap());
+    assert!(tenant.insert_agent(&agent, &[], note()).await.unwrap());
     agent
+}
+
+/// What is kept of a change that a test makes.
+pub(super) fn note() -> AuditNote {
+    AuditNote {
+        id: id(),
+        at: now(),
+        actor: "key".to_owned(),
+        action: "test".to_owned(),
+        subject: None,
+        agent: None,
+        conversation: None,
+        detail: json!({}),
+    }
 }
 
 /// A first message to an agent; not stored yet.
@@ -279,7 +293,6 @@ pub(super) fn follow_up(
         run: queued(tenant, agent, &question),
         question,
         client_message_id: None,
-        allow_tools: None,
     }
 }
 
@@ -302,6 +315,7 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
             reason: RouteReason::Requested,
             candidates: Vec::new(),
         },
+        allow_tools: None,
         usage: Usage::default(),
         error: None,
         last_sequence: None,
@@ -369,6 +383,7 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
         },
         model: Some("small".to_owned()),
         error: None,
+        has_calls: false,
         last_sequence: 3,
         at,
     }

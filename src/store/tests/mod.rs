@@ -8,6 +8,7 @@ mod event;
 mod fixture;
 mod hole;
 mod isolation;
+mod journal;
 mod lease;
 mod message;
 mod page;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::fixture::{a_template, agent, an_account, first, now, on_each_database};
+use super::fixture::{a_template, agent, an_account, first, note, now, on_each_database};
 use crate::{
     domain::{Agent, AgentFilter, AgentOrder, AgentOrderField, Page, PageRequest},
     error::Kind,
@@ -73,7 +73,7 @@ async fn seven_agents(store: &crate::store::Store) -> TenantStore {
             updated_at: begin - TimeDelta::seconds(i64::from(number % 3)),
             ..agent(&tenant, template, name)
         };
-        assert!(tenant.insert_agent(&agent).await.unwrap());
+        assert!(tenant.insert_agent(&agent, &[], note()).await.unwrap());
     }
     tenant
 }
@@ -137,7 +137,7 @@ async fn a_page_between_two_places_knows_both_sides() {
         assert!(last.has_previous && last.has_next);
 
         // the place itself may be gone: only what is there counts
-        assert!(tenant.delete_agent(all[6].id, now()).await.unwrap());
+        assert!(tenant.delete_agent(all[6].id, note()).await.unwrap());
         let end = PageRequest {
             limit: 10,
             after: Some(order.position(&all[5])),

@@ -122,6 +122,18 @@ impl TestApp {
         }
     }
 
+    /// Where its database is.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.database.url
+    }
+
+    /// A connection to its database, past the program.
+    pub(crate) async fn connect(&self) -> sea_orm::DatabaseConnection {
+        let mut options = sea_orm::ConnectOptions::new(&self.database.url);
+        options.max_connections(1).sqlx_logging(false);
+        sea_orm::Database::connect(options).await.unwrap()
+    }
+
     /// Whether processes over the same database share a Redis too.
     pub(crate) fn has_redis(&self) -> bool {
         !self.database.redis.is_empty()

@@ -6,6 +6,8 @@ mod database;
 mod embeddings;
 mod process;
 mod server;
+mod shapes;
+mod tool_server;
 mod upstream;
 
 pub(crate) use app::{Account, TestApp, Worker};
@@ -13,6 +15,8 @@ pub(crate) use client::{Client, Reply, Stream};
 pub(crate) use database::TestDatabase;
 pub(crate) use embeddings::EMBEDDINGS;
 pub(crate) use process::Process;
+pub(crate) use shapes::SHAPES;
+pub(crate) use tool_server::{Call, ToolServer};
 pub(crate) use upstream::{Script, Upstream};
 
 use std::time::Duration;

@@ -131,6 +131,27 @@ impl Script {
         self.raw(&chunk(text))
     }
 
+    /// Asks for these tools, each a name and its arguments, and ends.
+    pub(crate) fn calls(calls: &[(&str, Value)]) -> Self {
+        Self::default().then_calls(calls)
+    }
+
+    /// Asks for these tools after what was said before, and ends.
+    pub(crate) fn then_calls(self, calls: &[(&str, Value)]) -> Self {
+        let asking = calls.iter().enumerate().fold(self, |script, (index, (name, arguments))| {
+            // in two pieces, as providers send them
+            let arguments = arguments.as_str().map_or_else(|| arguments.to_string(), str::to_owned);
+            let (start, end) = arguments.split_at(arguments.len() / 2);
+            let begin = json!({"index": index, "id": format!("call_{index}"), "type": "function", "function": {"name": name, "arguments": start}});
+            let more = json!({"index": index, "function": {"arguments": end}});
+            [begin, more].iter().fold(script, |script, piece| {
+                let chunk = json!({"choices": [{"index": 0, "delta": {"tool_calls": [piece]}, "finish_reason": null}]});
+                script.raw(&format!("data: {chunk}\n\n"))
+            })
+        });
+        asking.done()
+    }
+
     /// Waits here for [`Upstream::release`].
     pub(crate) fn gate(mut self) -> Self {
         self.steps.push(Step::Gate);

@@ -2,7 +2,9 @@
 
 mod fetching;
 mod refused;
-mod server;
+pub(in crate::adapter) mod server;
+#[path = "../../../../tests/it/support/shapes.rs"]
+pub(in crate::adapter) mod shapes;
 
 use std::{
     collections::HashMap,
@@ -15,10 +17,12 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use super::Egress;
 
 /// Answers each name with its addresses in turn, the last one for ever; names that it does not know are this machine.
-struct FakeResolver(Mutex<HashMap<&'static str, Vec<IpAddr>>>);
+pub(in crate::adapter) struct FakeResolver(Mutex<HashMap<&'static str, Vec<IpAddr>>>);
 
 impl FakeResolver {
-    fn new(names: impl IntoIterator<Item = (&'static str, Vec<IpAddr>)>) -> Self {
+    pub(in crate::adapter) fn new(
+        names: impl IntoIterator<Item = (&'static str, Vec<IpAddr>)>,
+    ) -> Self {
         Self(Mutex::new(names.into_iter().collect()))
     }
 }
@@ -35,12 +39,12 @@ impl Resolve for FakeResolver {
     }
 }
 
-fn egress(allow: &[&str], resolver: FakeResolver) -> Egress {
+pub(in crate::adapter) fn egress(allow: &[&str], resolver: FakeResolver) -> Egress {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let allow: Vec<String> = allow.iter().map(|&entry| entry.to_owned()).collect();
     Egress::resolving_with(&allow, resolver).unwrap()
 }
 
-fn nothing_known() -> FakeResolver {
+pub(in crate::adapter) fn nothing_known() -> FakeResolver {
     FakeResolver::new([])
 }

@@ -14,7 +14,7 @@ use tokio::{
 
 /// What a server does with a request.
 #[derive(Clone)]
-pub(super) enum Answer {
+pub(in crate::adapter) enum Answer {
     /// Sends this and closes.
     Text(String),
     /// Sends a head and then a byte now and then.
@@ -24,14 +24,14 @@ pub(super) enum Answer {
 }
 
 /// A server on an address of this machine; it ends when it is dropped.
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(in crate::adapter) struct Server {
+    pub(in crate::adapter) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    pub(super) async fn start(address: &str, answer: Answer) -> Self {
+    pub(in crate::adapter) async fn start(address: &str, answer: Answer) -> Self {
         let listener = TcpListener::bind((address, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -51,12 +51,12 @@ impl Server {
     }
 
     /// The heads of the requests that were answered.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(in crate::adapter) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 
     /// How many connections came before this one: they are taken in order.
-    pub(super) async fn connections(&self) -> usize {
+    pub(in crate::adapter) async fn connections(&self) -> usize {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
         stream.read_to_end(&mut Vec::new()).await.unwrap();
@@ -82,6 +82,9 @@ async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
             Err(_) => break,
         }
     }
+    // a body that nobody reads would be answered with a reset
+    let mut body = vec![0; length(&head)];
+    let _ = stream.read_exact(&mut body).await;
     match answer {
         Answer::Text(text) => {
             let _ = stream.write_all(text.as_bytes()).await;
@@ -104,8 +107,16 @@ async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
     String::from_utf8_lossy(&head).into_owned()
 }
 
+/// The bytes that follow a head.
+fn length(head: &[u8]) -> usize {
+    let head = String::from_utf8_lossy(head).to_lowercase();
+    let length = head.split("content-length: ").nth(1);
+    let digits = length.and_then(|rest| rest.split('\r').next());
+    digits.map_or(0, |digits| digits.parse().unwrap())
+}
+
 /// A whole answer.
-pub(super) fn reply(status: &str, headers: &str, body: &str) -> Answer {
+pub(in crate::adapter) fn reply(status: &str, headers: &str, body: &str) -> Answer {
     let length = body.len();
     Answer::Text(format!(
         "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}"

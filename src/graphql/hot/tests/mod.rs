@@ -72,7 +72,7 @@ impl Replay {
 type ReplaySchema = Schema<Query, Mutation, Replay>;
 
 fn schema() -> ReplaySchema {
-    Schema::build(Query, Mutation, Replay)
+    Schema::build(Query::default(), Mutation::default(), Replay)
         .register_output_type::<Node>()
         .register_output_type::<RunEvent>()
         .finish()

@@ -1,25 +1,26 @@
 //! Agents: an account's configured instances of templates.
 
+mod filter;
+
 use chrono::{DateTime, Utc};
-use entity::{agent, conversation, handoff, message, run, template, tool_call};
+use entity::{agent, conversation, handoff, message, run, tool_call};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select, Value,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Value,
     sea_query::{Expr, LockType},
 };
 
 use crate::{
     domain::{
-        AccountId, Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, AgentStatus, Page,
-        PageRequest, TemplateId,
+        AccountId, Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, AgentStatus,
+        AuditNote, Page, PageRequest, TemplateId, ToolGrant,
     },
     error::Result,
     store::{
-        PlatformStore, TenantStore,
+        TenantStore,
         connection::Transaction,
         error::is_taken,
-        fold::{fold, has_part},
+        fold::fold,
         page::{Listing, Sort, moment},
         row::same_variants,
         scoped::TenantEntity,
@@ -27,18 +28,31 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Adds an agent; false when its slug is taken.
-    pub async fn insert_agent(&self, agent: &Agent) -> Result<bool> {
-        let row = agent_row(self.account, agent);
-        let writer = self.database.writer().await;
-        match agent::Entity::insert(row)
-            .exec_without_returning(&*writer)
+    /// Adds an agent with what it is granted, and notes it; false when its slug is taken.
+    pub async fn insert_agent(
+        &self,
+        agent: &Agent,
+        grants: &[ToolGrant],
+        note: AuditNote,
+    ) -> Result<bool> {
+        let transaction = self.database.begin().await?;
+        match agent::Entity::insert(agent_row(self.account, agent))
+            .exec_without_returning(&*transaction)
             .await
         {
-            Ok(_) => Ok(true),
-            Err(cause) if is_taken(&cause) => Ok(false),
-            Err(cause) => Err(cause.into()),
+            Ok(_) => {}
+            Err(cause) if is_taken(&cause) => {
+                transaction.roll_back().await?;
+                return Ok(false);
+            }
+            Err(cause) => return Err(cause.into()),
         }
+        for grant in grants {
+            self.put_grant(grant, &transaction).await?;
+        }
+        self.note(vec![note], &transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Agents in that order.
@@ -99,14 +113,15 @@ impl TenantStore {
         Ok(row.map(agent_of))
     }
 
-    /// Writes an agent, all but its slug, if it is still as the caller saw it; false when someone else was faster or
-    /// it is gone.
+    /// Writes an agent, all but its slug, if it is still as the caller saw it, and notes it; false when someone else was
+    /// faster or it is gone.
     pub async fn update_agent(
         &self,
         agent: &Agent,
         expected_updated_at: DateTime<Utc>,
+        note: AuditNote,
     ) -> Result<bool> {
-        let writer = self.database.writer().await;
+        let transaction = self.database.begin().await?;
         let changed = self
             .change::<agent::Entity>()
             .filter(agent::Column::Id.eq(agent.id.uuid()))
@@ -122,13 +137,21 @@ impl TenantStore {
                 updated_at: Set(agent.updated_at),
                 ..Default::default()
             })
-            .exec(&*writer)
+            .exec(&*transaction)
             .await?;
-        Ok(changed.rows_affected > 0)
+        if changed.rows_affected == 0 {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        self.note(vec![note], &transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
-    /// Deletes an agent with its knowledge and grants. What it said stays, without its name. False when there is none.
-    pub async fn delete_agent(&self, id: AgentId, at: DateTime<Utc>) -> Result<bool> {
+    /// Deletes an agent with its knowledge and grants, and notes it. What it said stays, without its name. False when
+    /// there is none.
+    pub async fn delete_agent(&self, id: AgentId, note: AuditNote) -> Result<bool> {
+        let at = note.at;
         let transaction = self.database.begin().await?;
         // whoever is about to point at it waits here, and then finds it gone
         if !self.lock_agent(id, LockType::Update, &transaction).await? {
@@ -153,6 +176,7 @@ impl TenantStore {
             .filter(agent::Column::Id.eq(id.uuid()))
             .exec(&*transaction)
             .await?;
+        self.note(vec![note], &transaction).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -192,47 +216,6 @@ impl TenantStore {
             .await?;
         Ok(())
     }
-
-    fn wanted(&self, filter: &AgentFilter) -> Select<agent::Entity> {
-        let AgentFilter {
-            status,
-            template,
-            tier,
-            skill,
-            search,
-        } = filter;
-        let backend = self.database.replica().get_database_backend();
-        let of_templates = (template.is_some() || skill.is_some()).then(|| {
-            let templates = PlatformStore::rows::<template::Entity>()
-                .filter(
-                    Condition::all()
-                        .add_option(
-                            template
-                                .as_deref()
-                                .map(|name| template::Column::Name.eq(name)),
-                        )
-                        .add_option(skill.as_deref().map(|skill| has_skill(skill, backend))),
-                )
-                .select_only()
-                .column(template::Column::Id)
-                .into_query();
-            agent::Column::TemplateId.in_subquery(templates)
-        });
-        let of_status = status.as_deref().map(|status| {
-            agent::Column::Status.is_in(
-                status
-                    .iter()
-                    .map(|status| agent::AgentStatus::from(*status)),
-            )
-        });
-        self.rows::<agent::Entity>().filter(
-            Condition::all()
-                .add_option(of_status)
-                .add_option(of_templates)
-                .add_option(tier.as_deref().map(|tier| agent::Column::Tier.eq(tier)))
-                .add_option(search.as_deref().map(found_by)),
-        )
-    }
 }
 
 fn sort_of(field: AgentOrderField) -> Sort<agent::Entity> {
@@ -250,24 +233,6 @@ fn sort_of(field: AgentOrderField) -> Sort<agent::Entity> {
             read: moment,
         },
     }
-}
-
-/// The search is a part of the name or of the slug, whatever its case.
-fn found_by(search: &str) -> Condition {
-    Condition::any()
-        .add(has_part(agent::Column::FoldedName, search))
-        .add(has_part(agent::Column::Slug, search))
-}
-
-/// A list inside a JSON column is taken apart in each database's own words.
-fn has_skill(skill: &str, backend: DbBackend) -> Expr {
-    let sql = match backend {
-        DbBackend::Postgres => {
-            "EXISTS (SELECT 1 FROM jsonb_array_elements(skills) AS skill WHERE skill ->> 'id' = $1)"
-        }
-        _ => "EXISTS (SELECT 1 FROM json_each(skills) AS skill WHERE skill.value ->> 'id' = ?)",
-    };
-    Expr::cust_with_values(sql, [skill])
 }
 
 fn agent_row(account: AccountId, agent: &Agent) -> agent::ActiveModel {

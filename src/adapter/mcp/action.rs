@@ -1,0 +1,141 @@
+//! Tools over plain HTTP: `POST {endpoint}/{tool}` with the arguments as JSON.
+
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap},
+};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{
+    answer::{bounded, size},
+    bounded::{body, has_too_many_values},
+    fault::{Fault, HttpFault},
+    limits::McpLimits,
+};
+use crate::port::{ToolAnswer, ToolRequest};
+
+/// Where a call's idempotency key stands.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Makes the call and reads its answer.
+pub(super) async fn call(
+    client: &Client,
+    headers: HeaderMap,
+    endpoint: &Url,
+    request: &ToolRequest,
+    limits: &McpLimits,
+) -> Result<ToolAnswer, Fault> {
+    let sent = client
+        .post(address(endpoint, &request.tool)?)
+        .headers(headers)
+        .header(ACCEPT, "application/json, text/plain;q=0.9, */*;q=0.1")
+        .header(IDEMPOTENCY_KEY, &request.idempotency_key)
+        .json(&request.arguments)
+        .send();
+    let answered = async {
+        let response = sent.await.map_err(HttpFault::of)?;
+        let status = response.status();
+        if is_answer(status) {
+            answer(response, limits).await
+        } else {
+            Err(HttpFault::status(&response))
+        }
+    };
+    tokio::time::timeout(limits.call, answered)
+        .await
+        .map_err(|_| Fault::silent(limits.call))?
+        .map_err(Fault::of_http)
+}
+
+/// The tool is one part of the path, whatever its characters.
+fn address(endpoint: &Url, tool: &str) -> Result<Url, Fault> {
+    let mut url = endpoint.clone();
+    match url.path_segments_mut() {
+        // these two would lead elsewhere, and are no tool's name
+        Ok(mut parts) if tool != "." && tool != ".." => {
+            parts.pop_if_empty().push(tool);
+        }
+        Ok(_) | Err(()) => return Err(Fault::unusable("the tool has no address of its own")),
+    }
+    Ok(url)
+}
+
+/// Whether the tool itself answers, be it with a refusal.
+fn is_answer(status: StatusCode) -> bool {
+    let of_who_stands_in_front = matches!(status.as_u16(), 401 | 403 | 407 | 408 | 425 | 429);
+    status.is_success() || (status.is_client_error() && !of_who_stands_in_front)
+}
+
+async fn answer(response: Response, limits: &McpLimits) -> Result<ToolAnswer, HttpFault> {
+    let encoding = response.headers().get(CONTENT_ENCODING);
+    if encoding.is_some_and(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        // nobody asked for it, and what it inflates to has no bound
+        return Err(HttpFault::Senseless);
+    }
+    let is_error = !response.status().is_success();
+    let kind = response.headers().get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let content = body(response, limits.largest_answer).await?;
+    let most = limits.largest_result;
+    if let Some(value) = json_of(&kind, &content)? {
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        return Ok(bounded(&text, value, is_error, most));
+    }
+    let text = match String::from_utf8(content) {
+        Ok(text) => text,
+        Err(bytes) => format!("[{}, {}]", shown(&kind), size(bytes.as_bytes().len())),
+    };
+    let block = json!([{"type": "text", "text": text}]);
+    Ok(bounded(&text, block, is_error, most))
+}
+
+/// The value, where the server says that it is JSON, or says nothing and it is.
+fn json_of(kind: &str, content: &[u8]) -> Result<Option<Value>, HttpFault> {
+    let is_json = kind == "application/json" || kind.ends_with("+json");
+    if content.is_empty() || !(is_json || kind.is_empty()) {
+        return Ok(None);
+    }
+    if has_too_many_values(content) {
+        return Err(HttpFault::TooLarge);
+    }
+    match serde_json::from_slice(content) {
+        Ok(value) => Ok(Some(value)),
+        Err(_) if is_json => Err(HttpFault::Senseless),
+        Err(_) => Ok(None),
+    }
+}
+
+fn shown(kind: &str) -> &str {
+    if kind.is_empty() { "bytes" } else { kind }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::address;
+
+    #[test]
+    fn a_tool_is_one_part_of_the_path() {
+        let endpoint = Url::parse("https://example.com/actions/?key=1").unwrap();
+        for (tool, expected) in [
+            ("find", "https://example.com/actions/find?key=1"),
+            ("a/b", "https://example.com/actions/a%2Fb?key=1"),
+            ("../b", "https://example.com/actions/..%2Fb?key=1"),
+            ("a?b#c", "https://example.com/actions/a%3Fb%23c?key=1"),
+        ] {
+            assert_eq!(address(&endpoint, tool).unwrap().as_str(), expected);
+        }
+        assert!(address(&endpoint, "..").is_err());
+    }
+}

@@ -1,0 +1,230 @@
+//! What a tool answered, as a model reads it and as data, each within its bound.
+
+use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
+use serde_json::{Value, json};
+
+use crate::port::ToolAnswer;
+
+/// A tool's result over MCP.
+pub(super) fn of_result(result: CallToolResult, most: usize) -> ToolAnswer {
+    let blocks = serde_json::to_value(&result.content).unwrap_or_else(|_| json!([]));
+    let words: Vec<String> = result.content.iter().map(words).collect();
+    let mut text = words.join("\n");
+    if text.is_empty()
+        && let Some(structured) = &result.structured_content
+    {
+        text = structured.to_string();
+    }
+    let content = result.structured_content.unwrap_or(blocks);
+    bounded(&text, content, result.is_error.unwrap_or_default(), most)
+}
+
+/// A call that the server did not take, or that failed there, in its words.
+pub(super) fn refused(message: &str, most: usize) -> ToolAnswer {
+    bounded(
+        message,
+        json!([{"type": "text", "text": message}]),
+        true,
+        most,
+    )
+}
+
+/// A text with what stands for it as data, each cut where it is too long.
+pub(super) fn bounded(text: &str, content: Value, is_error: bool, most: usize) -> ToolAnswer {
+    let text = cut(&without_nul(text), most);
+    let content = clean(content);
+    let size = serde_json::to_string(&content).map_or(usize::MAX, |json| json.len());
+    // a part of a JSON text is none, so what is too large is replaced by what the model reads
+    let content = if size > most {
+        json!([{"type": "text", "text": text}])
+    } else {
+        content
+    };
+    ToolAnswer {
+        text,
+        content,
+        is_error,
+    }
+}
+
+/// A text of at most that many bytes, and the mark of what is missing.
+fn cut(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let kept = text
+        .get(..text.floor_char_boundary(most))
+        .unwrap_or_default();
+    format!(
+        "{kept}\n[… cut: {} of {} shown]",
+        size(kept.len()),
+        size(text.len())
+    )
+}
+
+/// A block in words: what is no text by its type and size.
+fn words(block: &ContentBlock) -> String {
+    let encoded = |kind: &str, media_type: &str, data: &str| {
+        format!("[{kind}, {media_type}, {}]", size(decoded(data)))
+    };
+    match block {
+        ContentBlock::Text(text) => text.text.clone(),
+        ContentBlock::Image(image) => encoded("image", &image.mime_type, &image.data),
+        ContentBlock::Audio(audio) => encoded("audio", &audio.mime_type, &audio.data),
+        ContentBlock::Resource(embedded) => match &embedded.resource {
+            ResourceContents::TextResourceContents { uri, text, .. } => {
+                format!("[resource {uri}]\n{text}")
+            }
+            ResourceContents::BlobResourceContents {
+                uri,
+                mime_type,
+                blob,
+                ..
+            } => {
+                let kind = mime_type.as_deref().unwrap_or("of no known type");
+                encoded(&format!("resource {uri}"), kind, blob)
+            }
+            _ => "[a resource of another kind]".to_owned(),
+        },
+        ContentBlock::ResourceLink(link) => {
+            let about = link.description.as_deref().unwrap_or(&link.name);
+            format!("[link to {}: {about}]", link.uri)
+        }
+        _ => "[content of another kind]".to_owned(),
+    }
+}
+
+/// The bytes that a text in base64 stands for.
+fn decoded(base64: &str) -> usize {
+    base64.trim_end_matches('=').len() * 3 / 4
+}
+
+/// A size for people; one place after the point is enough.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "sizes of answers have far fewer digits than a float"
+)]
+pub(super) fn size(bytes: usize) -> String {
+    let (kib, mib) = (1024, 1024 * 1024);
+    let unit = |one: usize, name: &str| {
+        let figure = format!("{:.1}", bytes as f64 / one as f64);
+        format!("{} {name}", figure.trim_end_matches(".0"))
+    };
+    match bytes {
+        ..1024 => format!("{bytes} bytes"),
+        _ if bytes < mib => unit(kib, "KiB"),
+        _ => unit(mib, "MiB"),
+    }
+}
+
+/// No table can hold a NUL character.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+fn clean(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\0') => Value::String(without_nul(&text)),
+        Value::Array(items) => items.into_iter().map(clean).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, field)| (without_nul(&name), clean(field)))
+            .collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::CallToolResult;
+    use serde_json::{Value, json};
+
+    use super::{bounded, of_result, size};
+
+    fn result(value: Value) -> CallToolResult {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_model_reads_texts_and_learns_what_else_there_is() {
+        let content = json!([
+            {"type": "text", "text": "hello"},
+            {"type": "image", "data": "aGVsbG8=", "mimeType": "image/png"},
+            {"type": "audio", "data": "AAAA".repeat(600), "mimeType": "audio/wav"},
+            {"type": "resource", "resource": {"uri": "file:///a.txt", "text": "inside"}},
+            {"type": "resource", "resource": {"uri": "file:///b", "blob": "aGVs"}},
+            {"type": "resource_link", "uri": "https://example.com/c", "name": "c"}
+        ]);
+        let answer = of_result(result(json!({ "content": content })), 64 * 1024);
+        assert_eq!(
+            answer.text,
+            "hello\n[image, image/png, 5 bytes]\n[audio, audio/wav, 1.8 KiB]\n[resource file:///a.txt]\ninside\n\
+             [resource file:///b, of no known type, 3 bytes]\n[link to https://example.com/c: c]"
+        );
+        assert_eq!(answer.content[1]["data"], "aGVsbG8=");
+        assert!(!answer.is_error);
+    }
+
+    #[test]
+    fn structured_content_is_the_data_and_the_text_where_there_is_none() {
+        let both = json!({"content": [{"type": "text", "text": "20 °C"}], "structuredContent": {"celsius": 20}});
+        let answer = of_result(result(both), 64 * 1024);
+        assert_eq!(
+            (answer.text.as_str(), answer.content),
+            ("20 °C", json!({"celsius": 20}))
+        );
+        let alone = json!({"structuredContent": {"celsius": 20}, "isError": true});
+        let answer = of_result(result(alone), 64 * 1024);
+        assert_eq!(answer.text, "{\"celsius\":20}");
+        assert!(answer.is_error);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_at_a_character_with_a_mark() {
+        let text = "ä".repeat(40_000);
+        let answer = bounded(
+            &text,
+            json!([{"type": "text", "text": text}]),
+            false,
+            65_535,
+        );
+        assert!(
+            answer
+                .text
+                .ends_with("ä\n[… cut: 64 KiB of 78.1 KiB shown]"),
+            "{}",
+            answer.text
+        );
+        assert!(answer.text.len() < 65_535 + 64);
+        assert_eq!(
+            answer.content,
+            json!([{"type": "text", "text": answer.text}])
+        );
+        let structured = bounded(
+            "short",
+            json!({"rows": vec!["x".repeat(100); 1000]}),
+            false,
+            65_536,
+        );
+        assert_eq!(
+            structured.content,
+            json!([{"type": "text", "text": "short"}])
+        );
+    }
+
+    #[test]
+    fn nul_characters_are_taken_out_of_texts_and_names() {
+        let answer = bounded("a\0b", json!({"k\0": ["x\0y", 1, null]}), false, 100);
+        assert_eq!(
+            (answer.text.as_str(), answer.content),
+            ("ab", json!({"k": ["xy", 1, null]}))
+        );
+    }
+
+    #[test]
+    fn sizes_are_said_for_people() {
+        assert_eq!(size(12), "12 bytes");
+        assert_eq!(size(65_536), "64 KiB");
+        assert_eq!(size(1_258_291), "1.2 MiB");
+    }
+}

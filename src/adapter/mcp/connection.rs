@@ -1,0 +1,266 @@
+//! One server, spoken with in MCP: its tools, and calls of them.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use rmcp::{
+    RoleClient,
+    model::{
+        CallToolRequest, CallToolRequestParams, ClientRequest, ErrorCode, JsonObject,
+        ListToolsRequest, MetaObject, PaginatedRequestParams, ProtocolVersion, RequestMetaObject,
+        ServerResult, Tool,
+    },
+    service::{
+        ClientInitializeError, ClientLifecycleMode, PeerRequestOptions, RequestHandle,
+        RunningService, ServiceError, serve_client_with_lifecycle,
+    },
+    transport::{
+        StreamableHttpClientTransport, common::client_side_sse::ExponentialBackoff,
+        streamable_http_client::StreamableHttpClientTransportConfig,
+    },
+};
+use serde_json::Value;
+use tokio::{runtime::Handle, time::Instant};
+use tokio_util::task::TaskTracker;
+
+use super::{
+    answer,
+    fault::Fault,
+    http::{GuardedHttp, TOO_LARGE},
+    limits::McpLimits,
+    listener::Listener,
+};
+use crate::port::{ToolAnswer, ToolRequest};
+
+/// Where a call's idempotency key stands.
+const IDEMPOTENCY_KEY: &str = "io.troupe/idempotencyKey";
+/// An answer that broke off is taken up again at most this often, where the server lets us.
+const RESUMED: usize = 2;
+/// What ends a call on the server's side.
+const GIVEN_UP: &str = "nobody waits for the answer any more";
+
+/// A server that is spoken with, and its session where it has one. Dropping the last one ends the session.
+pub(super) struct Connection {
+    service: Service,
+    limits: McpLimits,
+}
+
+impl Connection {
+    /// Begins to speak with the server at `url`: without a session where it knows the newest revision, else as it wants.
+    pub(super) async fn open(
+        http: GuardedHttp,
+        url: &str,
+        limits: McpLimits,
+    ) -> Result<Self, Fault> {
+        let newest_first = ClientLifecycleMode::Auto {
+            preferred_versions: vec![ProtocolVersion::LATEST],
+            legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
+        };
+        let begun = async {
+            match begin(http.clone(), url, limits, newest_first).await {
+                // it knows how the newest revision begins, and not that revision
+                Err(ClientInitializeError::NoCompatibleProtocolVersion {
+                    server_supported,
+                    ..
+                }) if server_supported.iter().any(ProtocolVersion::has_initialize) => {
+                    begin(http, url, limits, ClientLifecycleMode::Initialize).await
+                }
+                begun => begun,
+            }
+        };
+        let service = tokio::time::timeout(limits.list, begun)
+            .await
+            .map_err(|_| Fault::silent(limits.list).before_the_call())?
+            .map_err(Fault::of_beginning)?;
+        Ok(Self { service, limits })
+    }
+
+    /// Whether it is no use any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.service.is_closed() || self.service.is_transport_closed()
+    }
+
+    /// Everything that the server offers, page by page; `take` is told each, and says when it is too much.
+    pub(super) async fn pages(
+        &self,
+        mut take: impl FnMut(Vec<Tool>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let mut cursor = None;
+        for _ in 0..=self.limits.tools {
+            let params = PaginatedRequestParams::default().with_cursor(cursor.take());
+            let request = ListToolsRequest {
+                method: Default::default(),
+                params: Some(params),
+                extensions: Default::default(),
+            };
+            // asked directly: what the library keeps of an earlier answer may be old
+            let answer = self
+                .service
+                .send_request(ClientRequest::ListToolsRequest(request))
+                .await
+                .map_err(Fault::of_service)?;
+            let ServerResult::ListToolsResult(page) = answer else {
+                return Err(Fault::senseless());
+            };
+            take(page.tools)?;
+            match page.next_cursor {
+                Some(next) if !next.is_empty() => cursor = Some(next),
+                _ => return Ok(()),
+            }
+        }
+        Err(Fault::unusable("the tool's server has pages without end"))
+    }
+
+    /// Calls a tool. Dropping the future tells the server, on a task of `tasks`.
+    pub(super) async fn call(
+        self: &Arc<Self>,
+        request: &ToolRequest,
+        tasks: &TaskTracker,
+    ) -> Result<ToolAnswer, Fault> {
+        let asked = self.call_once(request, tasks).await?;
+        let asked = match asked {
+            // arguments that the tool's schema wants in headers too: those are known once the schema is, and a server
+            // that misses them does nothing
+            Err(ServiceError::McpError(error)) if error.code == ErrorCode::HEADER_MISMATCH => {
+                self.pages(|_| Ok(()))
+                    .await
+                    .map_err(Fault::before_the_call)?;
+                self.call_once(request, tasks).await?
+            }
+            asked => asked,
+        };
+        let most = self.limits.largest_result;
+        match asked {
+            Ok(ServerResult::CallToolResult(result)) => Ok(answer::of_result(result, most)),
+            Ok(ServerResult::EmptyResult(_)) => Ok(answer::of_result(Default::default(), most)),
+            Ok(ServerResult::InputRequiredResult(_)) => Ok(answer::refused(
+                "the tool asks for more input while it works, which agents cannot give",
+                most,
+            )),
+            Ok(ServerResult::CreateTaskResult(_)) => Ok(answer::refused(
+                "the tool works on in the background, which is not supported",
+                most,
+            )),
+            Ok(_) => Err(Fault::senseless()),
+            Err(ServiceError::McpError(error)) if error.code.0 == TOO_LARGE => {
+                Err(Fault::of_http(super::fault::HttpFault::TooLarge))
+            }
+            Err(ServiceError::McpError(error)) if is_of_the_library(&error.message) => {
+                Err(Fault::lost())
+            }
+            // what a server says of a call that it does not take, or that failed, is for the model
+            Err(ServiceError::McpError(error)) => Ok(answer::refused(&error.message, most)),
+            Err(error) => Err(Fault::of_service(error)),
+        }
+    }
+
+    /// The outer result is whether the call went out in time, the inner one what came back.
+    async fn call_once(
+        self: &Arc<Self>,
+        request: &ToolRequest,
+        tasks: &TaskTracker,
+    ) -> Result<Result<ServerResult, ServiceError>, Fault> {
+        let mut meta = RequestMetaObject(MetaObject::new());
+        meta.insert(
+            IDEMPOTENCY_KEY.to_owned(),
+            Value::from(request.idempotency_key.as_str()),
+        );
+        let params = CallToolRequestParams::new(request.tool.clone())
+            .with_arguments(arguments(&request.arguments));
+        let call = CallToolRequest::new(params);
+        let options = PeerRequestOptions::no_options().with_meta(meta);
+        let handle = self
+            .service
+            .send_cancellable_request(ClientRequest::CallToolRequest(call), options)
+            .await
+            .map_err(|error| Fault::of_service(error).before_the_call())?;
+        let mut pending = Pending {
+            handle: Some(handle),
+            connection: Arc::clone(self),
+            tasks: tasks.clone(),
+        };
+        pending.answer(self.limits.call).await
+    }
+}
+
+type Service = RunningService<RoleClient, Listener>;
+
+async fn begin(
+    http: GuardedHttp,
+    url: &str,
+    limits: McpLimits,
+    lifecycle: ClientLifecycleMode,
+) -> Result<Service, ClientInitializeError> {
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url);
+    let mut resuming = ExponentialBackoff::default();
+    resuming.max_times = Some(RESUMED);
+    config.retry_config = Arc::new(resuming);
+    config.max_concurrent_requests = limits.concurrent;
+    let transport = StreamableHttpClientTransport::with_client(http, config);
+    let listener = Listener::default();
+    Box::pin(serve_client_with_lifecycle(listener, transport, lifecycle)).await
+}
+
+/// A call that went out. Dropped before it is answered, it tells the server that nobody waits.
+struct Pending {
+    handle: Option<RequestHandle<RoleClient>>,
+    connection: Arc<Connection>,
+    tasks: TaskTracker,
+}
+
+impl Pending {
+    async fn answer(
+        &mut self,
+        patience: Duration,
+    ) -> Result<Result<ServerResult, ServiceError>, Fault> {
+        let Some(handle) = self.handle.as_mut() else {
+            return Err(Fault::lost());
+        };
+        let listener = self.connection.service.service();
+        let progress = listener.progress_of(handle.progress_token.clone());
+        let answer = within(patience, &mut handle.rx, || progress.heard()).await;
+        let answer = answer.ok_or_else(|| Fault::silent(patience))?;
+        // answered, so there is nothing to give up
+        self.handle = None;
+        answer.map_err(|_| Fault::lost())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        let (Some(handle), Ok(runtime)) = (self.handle.take(), Handle::try_current()) else {
+            return;
+        };
+        let connection = Arc::clone(&self.connection);
+        let told = async move {
+            let _ = handle.cancel(Some(GIVEN_UP.to_owned())).await;
+            drop(connection);
+        };
+        self.tasks.spawn_on(told, &runtime);
+    }
+}
+
+/// What the future gives, unless it is silent for too long: every `sign` of life begins the time anew.
+async fn within<T, S: Future<Output = ()>>(
+    patience: Duration,
+    mut future: impl Future<Output = T> + Unpin,
+    sign: impl Fn() -> S,
+) -> Option<T> {
+    loop {
+        let until = Instant::now() + patience;
+        tokio::select! {
+            biased;
+            output = &mut future => return Some(output),
+            () = sign() => {}
+            () = tokio::time::sleep_until(until) => return None,
+        }
+    }
+}
+
+/// Words of an error that no server said: the library's own, when another call has begun the session anew.
+fn is_of_the_library(message: &str) -> bool {
+    message.starts_with("streamable HTTP ")
+}
+
+fn arguments(arguments: &Value) -> JsonObject {
+    arguments.as_object().cloned().unwrap_or_default()
+}

@@ -1,0 +1,73 @@
+//! What a server offers, taken when every definition of it can be used.
+
+use std::collections::HashSet;
+
+use rmcp::model::Tool;
+use serde_json::Value;
+
+use super::{connection::Connection, fault::Fault, limits::McpLimits};
+use crate::domain::{ToolDefinition, excerpt, tool_definition_problem};
+
+/// All tools of a server, in its order.
+pub(super) async fn list(
+    connection: &Connection,
+    limits: &McpLimits,
+) -> Result<Vec<ToolDefinition>, Fault> {
+    let mut taken = Taken::default();
+    connection.pages(|page| taken.take(page, limits)).await?;
+    Ok(taken.tools)
+}
+
+/// The definitions so far.
+#[derive(Default)]
+struct Taken {
+    tools: Vec<ToolDefinition>,
+    names: HashSet<String>,
+    bytes: usize,
+}
+
+impl Taken {
+    fn take(&mut self, page: Vec<Tool>, limits: &McpLimits) -> Result<(), Fault> {
+        for tool in page {
+            let tool = definition(tool);
+            if let Some(problem) = tool_definition_problem(&tool) {
+                return Err(Fault::unusable(format!("of the server's tools {problem}")));
+            }
+            if !self.names.insert(tool.name.clone()) {
+                let name = excerpt(&tool.name);
+                return Err(Fault::unusable(format!(
+                    "the server offers two tools of the name \"{name}\""
+                )));
+            }
+            self.bytes += serde_json::to_string(&tool).map_or(0, |json| json.len());
+            self.tools.push(tool);
+            if self.tools.len() > limits.tools {
+                let most = limits.tools;
+                return Err(Fault::unusable(format!(
+                    "the server offers over {most} tools, which is more than can be used"
+                )));
+            }
+            if self.bytes > limits.definitions {
+                let most = limits.definitions;
+                return Err(Fault::unusable(format!(
+                    "the definitions of the server's tools have over {most} bytes, which is more than can be used"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn definition(tool: Tool) -> ToolDefinition {
+    let object = |schema: &serde_json::Map<String, Value>| Value::Object(schema.clone());
+    let annotations = tool.annotations.as_ref();
+    let title = tool.title.unwrap_or_default();
+    ToolDefinition {
+        name: tool.name.into_owned(),
+        // some servers say what a tool does in its title only
+        description: tool.description.map_or(title, std::borrow::Cow::into_owned),
+        input_schema: object(&tool.input_schema),
+        output_schema: tool.output_schema.as_deref().map(object),
+        annotations: annotations.and_then(|hints| serde_json::to_value(hints).ok()),
+    }
+}

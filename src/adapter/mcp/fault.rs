@@ -1,0 +1,288 @@
+//! What can go wrong with a server: what the caller is told, whether the call may have happened, and whether asking again
+//! is any use.
+
+use std::{error::Error as StdError, time::Duration};
+
+use reqwest::{Response, StatusCode, header};
+use rmcp::{
+    model::ErrorCode,
+    service::{ClientInitializeError, ServiceError},
+    transport::{DynamicTransportError, streamable_http_client::StreamableHttpError},
+};
+
+use crate::{adapter::web::Forbidden, error::Error, port::ToolFailure};
+
+/// What went wrong with one request over HTTP. No text of it has an address, a header or a body.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HttpFault {
+    /// The guard does not let us there.
+    #[error("the host has no public address")]
+    Forbidden,
+    /// No connection: nothing was sent.
+    #[error("no connection")]
+    Unreachable(#[source] reqwest::Error),
+    /// The connection broke.
+    #[error("the connection broke")]
+    Broken(#[source] reqwest::Error),
+    /// A status that is no answer.
+    #[error("status {status}")]
+    Status {
+        /// Which.
+        status: StatusCode,
+        /// When the server wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// More than anybody asked for.
+    #[error("an answer that is too large")]
+    TooLarge,
+    /// Not what was to be answered.
+    #[error("an answer that makes no sense")]
+    Senseless,
+}
+
+impl HttpFault {
+    /// A request or an answer that failed; the address may bear a secret.
+    pub(super) fn of(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let mut cause: Option<&dyn StdError> = Some(&error);
+        while let Some(current) = cause {
+            if current.is::<Forbidden>() {
+                return Self::Forbidden;
+            }
+            cause = current.source();
+        }
+        if error.is_connect() || error.is_builder() {
+            Self::Unreachable(error)
+        } else {
+            Self::Broken(error)
+        }
+    }
+
+    /// A status other than a good one.
+    pub(super) fn status(response: &Response) -> Self {
+        // the form with a date is not worth a parser here
+        let seconds = response
+            .headers()
+            .get(header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
+        Self::Status {
+            status: response.status(),
+            retry_after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+        }
+    }
+}
+
+/// A call, or an attempt of one, that brought no answer.
+#[derive(Debug)]
+pub(super) struct Fault {
+    error: Error,
+    /// Whether the server may have done what it was asked for.
+    pub(super) may_have_happened: bool,
+    /// Whether it may be otherwise in a moment.
+    pub(super) passes: bool,
+    /// When the server wants to be asked again.
+    pub(super) retry_after: Option<Duration>,
+    /// Whether it is the server's failure, and not that of whoever asks.
+    pub(super) is_servers: bool,
+}
+
+impl Fault {
+    /// Nothing was sent, and nobody is to blame.
+    pub(super) fn not_made(error: Error) -> Self {
+        Self {
+            error,
+            may_have_happened: false,
+            passes: false,
+            retry_after: None,
+            is_servers: false,
+        }
+    }
+
+    /// The server failed, and asking again is no use.
+    fn failed(message: impl Into<String>) -> Self {
+        Self {
+            may_have_happened: true,
+            is_servers: true,
+            ..Self::not_made(Error::unavailable(message))
+        }
+    }
+
+    /// The server failed in a way that passes.
+    fn passing(message: impl Into<String>) -> Self {
+        Self {
+            passes: true,
+            ..Self::failed(message)
+        }
+    }
+
+    /// The same before the call itself went out.
+    pub(super) fn before_the_call(self) -> Self {
+        Self {
+            may_have_happened: false,
+            ..self
+        }
+    }
+
+    /// It said nothing for too long.
+    pub(super) fn silent(after: Duration) -> Self {
+        Self::failed(format!(
+            "the tool's server did not answer within {} s",
+            after.as_secs_f32()
+        ))
+    }
+
+    /// It broke off, or was given up.
+    pub(super) fn lost() -> Self {
+        Self::passing("the tool's server broke off before it answered")
+    }
+
+    /// It answers what is no answer.
+    pub(super) fn senseless() -> Self {
+        Self::failed(
+            "the tool's server answers something that is not what was asked for; check endpointUrl and transport",
+        )
+    }
+
+    /// What it offers cannot be used: it answered, so it is not broken.
+    pub(super) fn unusable(message: impl Into<String>) -> Self {
+        Self::not_made(Error::unavailable(message))
+    }
+
+    /// The words for the caller.
+    pub(super) fn message(&self) -> &str {
+        self.error.message()
+    }
+
+    /// Its error alone.
+    pub(super) fn into_error(self) -> Error {
+        self.error
+    }
+
+    fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.error = self.error.because(source);
+        self
+    }
+
+    /// What a request over HTTP met with.
+    pub(super) fn of_http(fault: HttpFault) -> Self {
+        let cause = fault.to_string();
+        match fault {
+            HttpFault::Forbidden => Self::not_made(Error::bad_input(
+                "endpointUrl",
+                "the host has no public address",
+            )),
+            HttpFault::Unreachable(error) => {
+                Self::passing("the tool's server cannot be reached; try again later")
+                    .because(error)
+                    .before_the_call()
+            }
+            HttpFault::Broken(error) => Self::lost().because(error),
+            HttpFault::Status {
+                status,
+                retry_after,
+            } => Self {
+                retry_after,
+                ..Self::of_status(status)
+            }
+            .because(cause),
+            HttpFault::TooLarge => {
+                Self::failed("the tool's server answers more than can be taken; ask it for less")
+            }
+            HttpFault::Senseless => Self::senseless(),
+        }
+    }
+
+    fn of_status(status: StatusCode) -> Self {
+        let code = status.as_u16();
+        let refused = |message: &str| Self::not_made(Error::unavailable(message));
+        match code {
+            300..=399 => refused(
+                "the tool's server redirects to another address, which is not followed; register the address that it leads to",
+            ),
+            401 | 403 | 407 => refused(
+                "the tool's server refuses the token, or wants one; give it one that is good",
+            ),
+            404 | 405 | 410 => refused(
+                "the tool's server has nothing to call at its address; check endpointUrl and transport",
+            ),
+            408 | 425 => {
+                Self::passing("the tool's server did not take the call in time").before_the_call()
+            }
+            429 => Self {
+                passes: true,
+                ..Self::not_made(Error::rate_limited(
+                    "the tool's server is asked too often; try again later",
+                    None,
+                ))
+            },
+            500..=599 => Self::passing(format!(
+                "the tool's server has a problem ({code}); try again later"
+            )),
+            _ => refused("the tool's server refuses the call; check endpointUrl and transport"),
+        }
+    }
+
+    /// Why speaking with a server could not begin.
+    pub(super) fn of_beginning(error: ClientInitializeError) -> Self {
+        let fault = match error {
+            ClientInitializeError::TransportError { error, .. } => Self::of_transport(error),
+            ClientInitializeError::LegacyFallbackFailed { fallback, .. } => {
+                return Self::of_beginning(*fallback);
+            }
+            ClientInitializeError::JsonRpcError(error) => {
+                Self::failed("the tool's server refuses to begin; check endpointUrl and transport")
+                    .because(cause(error.code))
+            }
+            ClientInitializeError::NoCompatibleProtocolVersion { .. } => {
+                Self::failed("the tool's server speaks no revision of MCP that is spoken here")
+            }
+            ClientInitializeError::ConnectionClosed(_) => Self::lost(),
+            _ => Self::senseless(),
+        };
+        fault.before_the_call()
+    }
+
+    /// Why a request to a server that is spoken with brought nothing.
+    pub(super) fn of_service(error: ServiceError) -> Self {
+        match error {
+            ServiceError::TransportSend(error) => Self::of_transport(error),
+            ServiceError::TransportClosed | ServiceError::Cancelled { .. } => Self::lost(),
+            ServiceError::McpError(error) => {
+                Self::failed("the tool's server answers with an error").because(cause(error.code))
+            }
+            _ => Self::senseless(),
+        }
+    }
+
+    fn of_transport(error: DynamicTransportError) -> Self {
+        let Ok(error) = error.error.downcast::<StreamableHttpError<HttpFault>>() else {
+            return Self::lost();
+        };
+        match *error {
+            StreamableHttpError::Client(fault) => Self::of_http(fault),
+            // the server does not know the session, so it did nothing in it
+            StreamableHttpError::SessionExpired
+            | StreamableHttpError::ReinitializationFailed(_) => {
+                Self::passing("the tool's server has forgotten the session").before_the_call()
+            }
+            StreamableHttpError::UnexpectedServerResponse(_)
+            | StreamableHttpError::UnexpectedContentType(_)
+            | StreamableHttpError::Deserialize(_) => Self::senseless(),
+            _ => Self::lost(),
+        }
+    }
+}
+
+/// What the log may know of a server's error: its words may repeat what it was told.
+fn cause(code: ErrorCode) -> String {
+    format!("JSON-RPC error {}", code.0)
+}
+
+impl From<Fault> for ToolFailure {
+    fn from(fault: Fault) -> Self {
+        Self {
+            error: fault.error,
+            may_have_happened: fault.may_have_happened,
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The HTTP below MCP: through the guard, with the endpoint's headers, within bounds.
+//!
+//! No redirect is followed, so the token goes to the registered address and nowhere else. The stream that a server may open
+//! for what nobody asked for is not taken: nothing here needs it, and it would stay open for as long as a session.
+
+use std::{collections::HashMap, sync::Arc};
+
+use futures::StreamExt;
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use rmcp::{
+    model::{
+        ClientJsonRpcMessage, ClientRequest, ErrorData, JsonRpcMessage, RequestId,
+        ServerJsonRpcMessage,
+    },
+    transport::{
+        common::{
+            client_side_sse::BoxedSseResponse,
+            http_header::{
+                EVENT_STREAM_MIME_TYPE, HEADER_LAST_EVENT_ID, HEADER_SESSION_ID, JSON_MIME_TYPE,
+            },
+        },
+        streamable_http_client::{
+            SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
+        },
+    },
+};
+use sse_stream::{Sse, SseStream};
+
+use super::{
+    bounded::{body, has_too_many_values},
+    fault::HttpFault,
+};
+
+/// What is said to a request whose answer is too large; no server uses the code, which is ours.
+pub(super) const TOO_LARGE: i32 = -32_199;
+
+type Problem = StreamableHttpError<HttpFault>;
+
+/// Asks one server, with the headers of one endpoint. Its `Debug` shows neither.
+#[derive(Clone)]
+pub(super) struct GuardedHttp {
+    /// A client of the guard.
+    pub(super) client: Client,
+    /// The token, and whose session it is.
+    pub(super) headers: HeaderMap,
+    /// What an answer may have altogether.
+    pub(super) largest_answer: usize,
+}
+
+impl GuardedHttp {
+    async fn answer_of(
+        &self,
+        response: Response,
+        message: &ClientJsonRpcMessage,
+    ) -> Result<StreamableHttpPostResponse, Problem> {
+        let session = header(&response, HEADER_SESSION_ID);
+        let kind = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
+        let asked = id_of(message);
+        if is(&kind, EVENT_STREAM_MIME_TYPE) {
+            let events = self.events(response, asked.cloned());
+            return Ok(StreamableHttpPostResponse::Sse(events, session));
+        }
+        let Some(asked) = asked else {
+            // nothing was asked for, so nothing has to be understood
+            return Ok(StreamableHttpPostResponse::Accepted);
+        };
+        if !is(&kind, JSON_MIME_TYPE) {
+            return Err(HttpFault::Senseless.into());
+        }
+        let text = body(response, self.largest_answer)
+            .await
+            .map_err(Problem::Client)?;
+        if has_too_many_values(&text) {
+            return Err(HttpFault::TooLarge.into());
+        }
+        let answer = serde_json::from_slice(&text).map_err(|_| HttpFault::Senseless)?;
+        Ok(StreamableHttpPostResponse::Json(
+            meant_for(answer, asked),
+            session,
+        ))
+    }
+
+    /// A status other than a good one: a JSON-RPC error where the server says one, else what the status means.
+    async fn refusal(
+        &self,
+        response: Response,
+        message: &ClientJsonRpcMessage,
+    ) -> Result<StreamableHttpPostResponse, Problem> {
+        let fault = HttpFault::status(&response);
+        let status = response.status();
+        let (Some(asked), true) = (id_of(message), is_said_by_the_server(status)) else {
+            return Err(fault.into());
+        };
+        let kind = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
+        if is(&kind, JSON_MIME_TYPE)
+            && let Ok(text) = body(response, self.largest_answer).await
+            && !has_too_many_values(&text)
+            && let Ok(answer @ JsonRpcMessage::Error(_)) =
+                serde_json::from_slice::<ServerJsonRpcMessage>(&text)
+        {
+            return Ok(StreamableHttpPostResponse::Json(
+                meant_for(answer, asked),
+                None,
+            ));
+        }
+        if is_discovery(message) && status.is_client_error() {
+            // a server of an older revision, which is asked to `initialize` next
+            let error = ErrorData::invalid_request(format!("status {status}"), None);
+            let answer = ServerJsonRpcMessage::error(error, Some(asked.clone()));
+            return Ok(StreamableHttpPostResponse::Json(answer, None));
+        }
+        Err(fault.into())
+    }
+
+    /// The events of an answer. One that is too large becomes an error that says so, for whoever asked.
+    fn events(&self, response: Response, asked: Option<RequestId>) -> BoxedSseResponse {
+        let (most, mut taken) = (self.largest_answer, 0_usize);
+        let bytes = response.bytes_stream().map(move |part| {
+            let part = part.map_err(HttpFault::of)?;
+            taken = taken.saturating_add(part.len());
+            if taken > most {
+                return Err(HttpFault::TooLarge);
+            }
+            Ok(part)
+        });
+        SseStream::from_bytes_stream(bytes)
+            .map(move |event| match (event, &asked) {
+                (Ok(event), _) if !is_too_large(&event) => Ok(event),
+                (Ok(_), Some(asked)) => Ok(too_large(asked)),
+                (Err(SseError::Body(cause)), Some(asked)) if is_bound(cause.as_ref()) => {
+                    Ok(too_large(asked))
+                }
+                (Ok(_), None) => Err(SseError::Body(HttpFault::TooLarge.into())),
+                (Err(error), _) => Err(error),
+            })
+            .boxed()
+    }
+}
+
+impl StreamableHttpClient for GuardedHttp {
+    type Error = HttpFault;
+
+    async fn post_message(
+        &self,
+        uri: Arc<str>,
+        message: ClientJsonRpcMessage,
+        session_id: Option<Arc<str>>,
+        _auth_header: Option<String>,
+        custom_headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<StreamableHttpPostResponse, Problem> {
+        let accepted = format!("{JSON_MIME_TYPE}, {EVENT_STREAM_MIME_TYPE}");
+        let mut request = self
+            .client
+            .post(&*uri)
+            .headers(custom_headers.into_iter().collect())
+            .headers(self.headers.clone())
+            .header(ACCEPT, accepted)
+            .json(&message);
+        if let Some(session) = &session_id {
+            request = request.header(HEADER_SESSION_ID, &**session);
+        }
+        let response = request.send().await.map_err(HttpFault::of)?;
+        match response.status() {
+            StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
+                Ok(StreamableHttpPostResponse::Accepted)
+            }
+            StatusCode::NOT_FOUND if session_id.is_some() => Err(Problem::SessionExpired),
+            status if status.is_success() => self.answer_of(response, &message).await,
+            _ => self.refusal(response, &message).await,
+        }
+    }
+
+    async fn delete_session(
+        &self,
+        uri: Arc<str>,
+        session_id: Arc<str>,
+        _auth_header: Option<String>,
+        custom_headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<(), Problem> {
+        let request = self
+            .client
+            .delete(&*uri)
+            .headers(custom_headers.into_iter().collect())
+            .headers(self.headers.clone())
+            .header(HEADER_SESSION_ID, &*session_id);
+        // a server may not let sessions be ended; they end by themselves there
+        request.send().await.map_err(HttpFault::of)?;
+        Ok(())
+    }
+
+    async fn get_stream(
+        &self,
+        uri: Arc<str>,
+        session_id: Option<Arc<str>>,
+        last_event_id: Option<String>,
+        _auth_header: Option<String>,
+        custom_headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<BoxedSseResponse, Problem> {
+        let Some(last_event_id) = last_event_id else {
+            return Err(Problem::ServerDoesNotSupportSse);
+        };
+        let mut request = self
+            .client
+            .get(&*uri)
+            .headers(custom_headers.into_iter().collect())
+            .headers(self.headers.clone())
+            .header(ACCEPT, EVENT_STREAM_MIME_TYPE)
+            .header(HEADER_LAST_EVENT_ID, last_event_id);
+        if let Some(session) = &session_id {
+            request = request.header(HEADER_SESSION_ID, &**session);
+        }
+        let response = request.send().await.map_err(HttpFault::of)?;
+        let kind = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
+        if response.status().is_success() && is(&kind, EVENT_STREAM_MIME_TYPE) {
+            return Ok(self.events(response, None));
+        }
+        Err(Problem::ServerDoesNotSupportSse)
+    }
+}
+
+impl From<HttpFault> for Problem {
+    fn from(fault: HttpFault) -> Self {
+        Self::Client(fault)
+    }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?;
+    value.to_str().ok().map(str::to_owned)
+}
+
+/// Whether a `Content-Type` is that media type, whatever its parameters.
+fn is(kind: &str, expected: &str) -> bool {
+    let essence = kind.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case(expected)
+}
+
+/// Whether a status may come with a JSON-RPC error: the others are said by whoever stands in front of the server.
+fn is_said_by_the_server(status: StatusCode) -> bool {
+    let in_front = matches!(status.as_u16(), 401 | 403 | 407 | 429);
+    (status.is_client_error() || status.is_server_error()) && !in_front
+}
+
+fn is_discovery(message: &ClientJsonRpcMessage) -> bool {
+    matches!(message, JsonRpcMessage::Request(request)
+        if matches!(request.request, ClientRequest::DiscoverRequest(_)))
+}
+
+fn id_of(message: &ClientJsonRpcMessage) -> Option<&RequestId> {
+    match message {
+        JsonRpcMessage::Request(request) => Some(&request.id),
+        _ => None,
+    }
+}
+
+/// An error belongs to the request that it answers, even where the server could not repeat its id.
+fn meant_for(answer: ServerJsonRpcMessage, asked: &RequestId) -> ServerJsonRpcMessage {
+    match answer {
+        JsonRpcMessage::Error(error) => {
+            ServerJsonRpcMessage::error(error.error, Some(asked.clone()))
+        }
+        other => other,
+    }
+}
+
+fn is_too_large(event: &Sse) -> bool {
+    let data = event.data.as_deref().unwrap_or_default();
+    has_too_many_values(data.as_bytes())
+}
+
+fn is_bound(mut cause: &(dyn std::error::Error + 'static)) -> bool {
+    loop {
+        if matches!(cause.downcast_ref(), Some(HttpFault::TooLarge)) {
+            return true;
+        }
+        match cause.source() {
+            Some(next) => cause = next,
+            None => return false,
+        }
+    }
+}
+
+fn too_large(asked: &RequestId) -> Sse {
+    let error = serde_json::json!({
+        "jsonrpc": "2.0",
+        "id": asked,
+        "error": {"code": TOO_LARGE, "message": "too large"},
+    });
+    Sse::default().data(error.to_string())
+}

@@ -1,0 +1,78 @@
+//! What a server says on its own while it is called: progress is heard, and everything else is not.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rmcp::{
+    ClientHandler, RoleClient,
+    model::{
+        ClientCapabilities, ClientConfig, Implementation, ProgressNotificationParam, ProgressToken,
+        ProtocolVersion,
+    },
+    service::NotificationContext,
+};
+use tokio::sync::Notify;
+
+/// The client's side of a connection. It offers servers nothing: no sampling, no roots, no questions to people.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Listener {
+    waiting: Arc<Mutex<HashMap<ProgressToken, Arc<Notify>>>>,
+}
+
+/// Hears the progress of one call, until it is dropped.
+pub(super) struct Progress {
+    token: ProgressToken,
+    heard: Arc<Notify>,
+    listener: Listener,
+}
+
+impl Listener {
+    /// Listens for the progress of a call.
+    pub(super) fn progress_of(&self, token: ProgressToken) -> Progress {
+        let heard = Arc::new(Notify::new());
+        self.calls(|calls| calls.insert(token.clone(), Arc::clone(&heard)));
+        Progress {
+            token,
+            heard,
+            listener: self.clone(),
+        }
+    }
+
+    fn calls<T>(&self, with: impl FnOnce(&mut HashMap<ProgressToken, Arc<Notify>>) -> T) -> T {
+        with(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Progress {
+    /// Waits until the server says that it is getting on.
+    pub(super) async fn heard(&self) {
+        self.heard.notified().await;
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.listener.calls(|calls| calls.remove(&self.token));
+    }
+}
+
+impl ClientHandler for Listener {
+    async fn on_progress(
+        &self,
+        progress: ProgressNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        let call = self.calls(|calls| calls.get(&progress.progress_token).cloned());
+        if let Some(call) = call {
+            call.notify_one();
+        }
+    }
+
+    fn get_info(&self) -> ClientConfig {
+        let own = Implementation::new("troupe", env!("CARGO_PKG_VERSION"));
+        ClientConfig::new(ClientCapabilities::default(), own)
+            .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
+    }
+}

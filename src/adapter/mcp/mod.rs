@@ -1,0 +1,220 @@
+//! MCP servers of others: streamable HTTP in both generations of the protocol, and tools over plain HTTP.
+//!
+//! Everything goes out through the guard of `adapter/web`. A server is asked with its own token and nothing of this
+//! platform's; one that keeps agents apart learns whose call it is, and no two agents share a session there. What a server
+//! answers is bounded in bytes and time, and what it does to itself stays with it: its failures, its rate and its places
+//! are counted for it alone.
+//!
+//! Source of the shapes: the MCP specification, revisions 2025-11-25 and 2026-07-28, "Transports" and "Tools".
+
+mod action;
+mod answer;
+mod attempts;
+mod bounded;
+mod connection;
+mod definitions;
+mod fault;
+mod gate;
+mod http;
+mod limits;
+mod listener;
+mod sessions;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+use url::Url;
+
+pub use self::limits::McpLimits;
+use self::{
+    attempts::repeated,
+    connection::Connection,
+    fault::Fault,
+    gate::Gates,
+    http::GuardedHttp,
+    sessions::{Sessions, Whose},
+};
+use crate::{
+    adapter::web::{Egress, Patience},
+    domain::{McpServerId, McpTransport, ToolDefinition},
+    error::{Error, Result},
+    port::{ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+};
+
+/// The field that a problem with the address is reported for.
+const FIELD: &str = "endpointUrl";
+/// Tells a server that keeps agents apart on whose behalf it is called.
+const ACCOUNT: HeaderName = HeaderName::from_static("x-account-id");
+/// Tells it which agent calls.
+const AGENT: HeaderName = HeaderName::from_static("x-agent-instance-id");
+
+/// Calls tools on servers of others.
+pub struct McpToolHost {
+    egress: Egress,
+    limits: McpLimits,
+    gates: Gates,
+    sessions: Arc<Sessions>,
+    tasks: TaskTracker,
+    /// Ends the sessions with the host.
+    _ended: DropGuard,
+}
+
+impl McpToolHost {
+    /// A host that reaches what `egress` lets it reach. What has to be done after a call has ended is a task of `tasks`; the
+    /// last of them ends soon after the host.
+    pub fn new(egress: &Egress, limits: McpLimits, tasks: TaskTracker) -> Result<Self> {
+        let ended = CancellationToken::new();
+        Ok(Self {
+            // a tool may think for longer than a web page, and every call has a deadline
+            egress: egress.with_patience(Patience {
+                connect: limits.connect,
+                silence: None,
+            })?,
+            limits,
+            gates: Gates::new(limits),
+            sessions: Arc::new(Sessions::new(limits, tasks.clone(), ended.clone())),
+            tasks,
+            _ended: ended.drop_guard(),
+        })
+    }
+
+    async fn call_once(
+        &self,
+        url: &Url,
+        endpoint: &ToolEndpoint,
+        request: &ToolRequest,
+    ) -> Result<ToolAnswer, Fault> {
+        match endpoint.transport {
+            McpTransport::StreamableHttp => {
+                let whose = Whose::of(endpoint);
+                let opened = self.sessions.get(&whose, self.open(url, endpoint));
+                // whoever waits for another's opening waits no longer than for an own one
+                let connection = tokio::time::timeout(self.limits.list, opened)
+                    .await
+                    .unwrap_or_else(|_| Err(Fault::silent(self.limits.list).before_the_call()))?;
+                connection.call(request, &self.tasks).await
+            }
+            McpTransport::ActionHttp => {
+                let client = self.egress.client(url);
+                action::call(client, headers(endpoint)?, url, request, &self.limits).await
+            }
+            McpTransport::BuiltIn => Err(misplaced()),
+        }
+    }
+
+    async fn list_once(
+        &self,
+        url: &Url,
+        endpoint: &ToolEndpoint,
+    ) -> Result<Vec<ToolDefinition>, Fault> {
+        let opened = self.open(url, endpoint);
+        let connection = match endpoint.agent {
+            // what it is offered in its own session is what it would call
+            Some(_) => self.sessions.get(&Whose::of(endpoint), opened).await?,
+            None => Arc::new(opened.await?),
+        };
+        definitions::list(&connection, &self.limits).await
+    }
+
+    async fn open(&self, url: &Url, endpoint: &ToolEndpoint) -> Result<Connection, Fault> {
+        let http = GuardedHttp {
+            client: self.egress.client(url).clone(),
+            headers: headers(endpoint)?,
+            largest_answer: self.limits.largest_answer,
+        };
+        Connection::open(http, url.as_str(), self.limits).await
+    }
+}
+
+#[async_trait]
+impl ToolHost for McpToolHost {
+    fn check(&self, field: &str, url: &str) -> Result<()> {
+        self.egress.check(field, url).map(drop)
+    }
+
+    async fn list(&self, endpoint: &ToolEndpoint) -> Result<Vec<ToolDefinition>> {
+        let url = self.egress.check(FIELD, &endpoint.url)?;
+        match endpoint.transport {
+            McpTransport::StreamableHttp => {}
+            McpTransport::ActionHttp => {
+                return Err(Error::unavailable(
+                    "a server that is spoken to as ACTION_HTTP cannot be asked for its tools; name them when it is registered",
+                ));
+            }
+            McpTransport::BuiltIn => return Err(misplaced().into_error()),
+        }
+        let turn = self.gates.of(endpoint.server).enter_to_look().await;
+        let turn = turn.map_err(Fault::into_error)?;
+        let listed = repeated(&self.limits, true, || self.list_once(&url, endpoint));
+        let listed = tokio::time::timeout(self.limits.list, listed)
+            .await
+            .unwrap_or_else(|_| Err(Fault::silent(self.limits.list)));
+        turn.ended(listed.as_ref().err());
+        listed.map_err(Fault::into_error)
+    }
+
+    async fn call(
+        &self,
+        endpoint: &ToolEndpoint,
+        request: ToolRequest,
+    ) -> Result<ToolAnswer, ToolFailure> {
+        let url = self.egress.check(FIELD, &endpoint.url);
+        let url = url.map_err(ToolFailure::not_made)?;
+        let turn = self.gates.of(endpoint.server).enter().await?;
+        let called = repeated(&self.limits, request.may_repeat, || {
+            self.call_once(&url, endpoint, &request)
+        });
+        let total = self.limits.call_total;
+        let called = tokio::time::timeout(total, called)
+            .await
+            .unwrap_or_else(|_| Err(Fault::silent(total)));
+        turn.ended(called.as_ref().err());
+        Ok(called?)
+    }
+
+    fn health(&self, server: McpServerId) -> ToolHealth {
+        self.gates.health(server)
+    }
+
+    async fn forget(&self, server: McpServerId) {
+        self.gates.forget(server);
+        self.sessions.forget(server);
+    }
+}
+
+/// What every request to an endpoint bears: its token, and whose call it is where the server keeps agents apart.
+fn headers(endpoint: &ToolEndpoint) -> Result<HeaderMap, Fault> {
+    let mut headers = HeaderMap::new();
+    let mut put = |name: HeaderName, text: String, is_secret: bool| {
+        let mut value = HeaderValue::from_str(&text).map_err(|_| {
+            Fault::unusable(
+                "the token for the tool's server has characters that cannot be sent; give it one of printable ASCII",
+            )
+        })?;
+        value.set_sensitive(is_secret);
+        headers.insert(name, value);
+        Ok::<(), Fault>(())
+    };
+    if let Some(token) = &endpoint.token {
+        put(AUTHORIZATION, format!("Bearer {}", token.reveal()), true)?;
+    }
+    if !endpoint.stateless {
+        put(ACCOUNT, endpoint.account.to_string(), false)?;
+        if let Some(agent) = endpoint.agent {
+            put(AGENT, agent.to_string(), false)?;
+        }
+    }
+    Ok(headers)
+}
+
+/// A part of this program was sent here.
+fn misplaced() -> Fault {
+    Fault::not_made(Error::internal("asking a built-in server over the network"))
+}

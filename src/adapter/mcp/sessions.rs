@@ -1,0 +1,153 @@
+//! Connections that are kept between calls: one for everybody where the server keeps nothing apart, else one for each agent.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{connection::Connection, fault::Fault, limits::McpLimits};
+use crate::{
+    domain::{AccountId, AgentId, McpServerId},
+    port::ToolEndpoint,
+};
+
+/// Whom a connection is for. Another address or token is another connection.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Whose {
+    server: McpServerId,
+    /// SHA-256 of the address and the token.
+    reached: [u8; 32],
+    /// Whose alone it is, on a server that keeps agents apart.
+    own: Option<(AccountId, Option<AgentId>)>,
+}
+
+impl Whose {
+    pub(super) fn of(endpoint: &ToolEndpoint) -> Self {
+        let token = endpoint.token.as_ref();
+        let reached = Sha256::new()
+            .chain_update(&endpoint.url)
+            .chain_update([0, u8::from(token.is_some())])
+            .chain_update(token.map_or("", |token| token.reveal()));
+        Self {
+            server: endpoint.server,
+            reached: reached.finalize().into(),
+            own: (!endpoint.stateless).then_some((endpoint.account, endpoint.agent)),
+        }
+    }
+}
+
+/// The kept connections.
+pub(super) struct Sessions {
+    limits: McpLimits,
+    kept: Mutex<Kept>,
+    /// Cancelled when nobody will ask for one any more.
+    ended: CancellationToken,
+    tasks: TaskTracker,
+}
+
+#[derive(Default)]
+struct Kept {
+    places: HashMap<Whose, Place>,
+    is_swept: bool,
+}
+
+/// One connection, or what will be one: whoever comes first opens it, and the others wait.
+struct Place {
+    connection: Arc<tokio::sync::Mutex<Option<Arc<Connection>>>>,
+    used: Instant,
+}
+
+impl Sessions {
+    pub(super) fn new(limits: McpLimits, tasks: TaskTracker, ended: CancellationToken) -> Self {
+        Self {
+            limits,
+            kept: Mutex::default(),
+            ended,
+            tasks,
+        }
+    }
+
+    /// The connection of `whose`; `open` makes one when there is none that is of use.
+    pub(super) async fn get(
+        self: &Arc<Self>,
+        whose: &Whose,
+        open: impl Future<Output = Result<Connection, Fault>>,
+    ) -> Result<Arc<Connection>, Fault> {
+        let place = self.place(whose);
+        let mut connection = place.lock().await;
+        match connection.as_ref().filter(|known| !known.is_closed()) {
+            Some(known) => Ok(Arc::clone(known)),
+            None => Ok(Arc::clone(connection.insert(Arc::new(open.await?)))),
+        }
+    }
+
+    /// Ends every session with a server, once the calls that are under way in it have ended.
+    pub(super) fn forget(&self, server: McpServerId) {
+        self.lock().places.retain(|whose, _| whose.server != server);
+    }
+
+    fn place(self: &Arc<Self>, whose: &Whose) -> Arc<tokio::sync::Mutex<Option<Arc<Connection>>>> {
+        let mut kept = self.lock();
+        if !kept.places.contains_key(whose) && kept.places.len() >= self.limits.sessions {
+            kept.give_up_oldest();
+        }
+        if !kept.is_swept {
+            kept.is_swept = true;
+            self.tasks.spawn(Arc::clone(self).sweep());
+        }
+        let place = kept.places.entry(whose.clone()).or_insert_with(|| Place {
+            connection: Arc::default(),
+            used: Instant::now(),
+        });
+        place.used = Instant::now();
+        Arc::clone(&place.connection)
+    }
+
+    /// Ends sessions that nobody uses, for as long as there are any.
+    async fn sweep(self: Arc<Self>) {
+        loop {
+            let waited = tokio::time::sleep(self.limits.idle / 4);
+            let is_over = self.ended.run_until_cancelled(waited).await.is_none();
+            let mut kept = self.lock();
+            if is_over {
+                kept.places.clear();
+            }
+            kept.places
+                .retain(|_, place| place.is_busy() || place.used.elapsed() < self.limits.idle);
+            if kept.places.is_empty() {
+                kept.is_swept = false;
+                return;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// A call that is under way in it goes on to its end.
+    fn give_up_oldest(&mut self) {
+        let oldest = self.places.iter().min_by_key(|(_, place)| place.used);
+        if let Some(whose) = oldest.map(|(whose, _)| whose.clone()) {
+            self.places.remove(&whose);
+        }
+    }
+}
+
+impl Place {
+    /// Whether a call is under way, or the connection is just being opened.
+    fn is_busy(&self) -> bool {
+        match self.connection.try_lock() {
+            Ok(connection) => connection
+                .as_ref()
+                .is_some_and(|known| Arc::strong_count(known) > 1),
+            Err(_) => true,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What a server may not offer, and the sentence that says so.
+
+use rmcp::model::Tool;
+use serde_json::json;
+
+use super::{
+    LIMITS, endpoint, host,
+    tool_server::{BOTH, Generation, ToolServer, tool},
+};
+use crate::{
+    adapter::mcp::McpLimits,
+    domain::McpTransport::StreamableHttp,
+    error::Kind,
+    port::{ToolHealth, ToolHost},
+};
+
+async fn refusal(generation: Generation, tools: Vec<Tool>, limits: McpLimits) -> String {
+    let server = ToolServer::offering(generation, tools, 100).await;
+    let endpoint = endpoint(&server.url, StreamableHttp);
+    let host = host(limits);
+    let error = host.list(&endpoint).await.unwrap_err();
+    assert_eq!(error.kind(), &Kind::Unavailable);
+    // it answered, so it is not broken
+    assert_eq!(host.health(endpoint.server), ToolHealth::Available);
+    error.message().to_owned()
+}
+
+#[tokio::test]
+async fn a_definition_that_cannot_be_used_is_named() {
+    let object = json!({"type": "object"});
+    for generation in BOTH {
+        let named = refusal(generation, vec![tool("two words", &object)], LIMITS).await;
+        assert!(
+            named.starts_with(
+                "of the server's tools the tool \"two words\" has a name that cannot be used"
+            ),
+            "{named}"
+        );
+        let twice = vec![tool("a", &object), tool("a", &object)];
+        assert_eq!(
+            refusal(generation, twice, LIMITS).await,
+            "the server offers two tools of the name \"a\""
+        );
+        let remote =
+            json!({"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/a.json"}}});
+        let remote = refusal(generation, vec![tool("a", &remote)], LIMITS).await;
+        assert!(
+            remote.contains("has an input schema that cannot be used"),
+            "{remote}"
+        );
+        let large = json!({"type": "object", "description": "x".repeat(70_000)});
+        let large = refusal(generation, vec![tool("a", &large)], LIMITS).await;
+        assert!(large.ends_with("bytes, at most 65536"), "{large}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_offers_so_many_tools_and_no_more() {
+    let object = json!({"type": "object", "description": "x".repeat(20_000)});
+    let tools: Vec<Tool> = (0..60)
+        .map(|number| tool(&format!("t{number}"), &object))
+        .collect();
+    let mut few = LIMITS;
+    few.tools = 50;
+    assert_eq!(
+        refusal(Generation::Newest, tools.clone(), few).await,
+        "the server offers over 50 tools, which is more than can be used"
+    );
+    assert_eq!(
+        refusal(Generation::Newest, tools, LIMITS).await,
+        "the definitions of the server's tools have over 1048576 bytes, which is more than can be used"
+    );
+}
+
+#[tokio::test]
+async fn a_schema_of_draft_7_is_taken_as_it_is() {
+    let schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "properties": {"a": {"type": "string"}},
+        "additionalProperties": false
+    });
+    let server = ToolServer::offering(Generation::Sessions, vec![tool("a", &schema)], 1).await;
+    let tools = host(LIMITS)
+        .list(&endpoint(&server.url, StreamableHttp))
+        .await
+        .unwrap();
+    assert_eq!(tools[0].input_schema, schema);
+}

@@ -1,0 +1,139 @@
+//! When a server is asked, and when it is left alone.
+
+use std::{sync::Arc, time::Duration};
+
+use super::LIMITS;
+use crate::{
+    adapter::mcp::{
+        McpLimits,
+        fault::Fault,
+        gate::{Gate, Gates},
+    },
+    domain::McpServerId,
+    error::{Error, Kind},
+    port::{SystemClock, ToolHealth},
+};
+
+fn gate(limits: McpLimits) -> (Gates, McpServerId, Arc<Gate>) {
+    let gates = Gates::new(limits);
+    let server = McpServerId::new(&SystemClock);
+    let gate = gates.of(server);
+    (gates, server, gate)
+}
+
+async fn fail(gate: &Arc<Gate>) {
+    gate.enter().await.unwrap().ended(Some(&Fault::lost()));
+}
+
+async fn refusal(gate: &Arc<Gate>) -> String {
+    match gate.enter().await {
+        Ok(_) => panic!("it was let in"),
+        Err(fault) => {
+            assert!(!fault.may_have_happened && !fault.passes && !fault.is_servers);
+            fault.message().to_owned()
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_rests_after_failures_in_a_row_and_is_tried_once() {
+    let (gates, server, gate) = gate(LIMITS);
+    for _ in 0..4 {
+        fail(&gate).await;
+    }
+    let reason = "the last 4 calls failed: the tool's server broke off before it answered";
+    assert_eq!(
+        gates.health(server),
+        ToolHealth::Degraded(reason.to_owned())
+    );
+    fail(&gate).await;
+    let reason = "the last 5 calls failed: the tool's server broke off before it answered";
+    assert_eq!(
+        gates.health(server),
+        ToolHealth::Unavailable(reason.to_owned())
+    );
+    assert_eq!(
+        refusal(&gate).await,
+        format!("{reason}; it is asked again in 31 s")
+    );
+    tokio::time::advance(Duration::from_secs(30)).await;
+    let trial = gate.enter().await.unwrap();
+    assert_eq!(
+        refusal(&gate).await,
+        format!("{reason}; another call sees whether it is well again")
+    );
+    trial.ended(Some(&Fault::lost()));
+    assert!(refusal(&gate).await.ends_with("it is asked again in 31 s"));
+    tokio::time::advance(Duration::from_secs(30)).await;
+    // one that was given up says nothing, and the next one tries
+    drop(gate.enter().await.unwrap());
+    gate.enter().await.unwrap().ended(None);
+    assert_eq!(gates.health(server), ToolHealth::Available);
+    gate.enter().await.unwrap().ended(None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_in_between_begins_the_count_anew() {
+    let (gates, server, gate) = gate(LIMITS);
+    for _ in 0..3 {
+        for _ in 0..4 {
+            fail(&gate).await;
+        }
+        gate.enter().await.unwrap().ended(None);
+    }
+    assert_eq!(gates.health(server), ToolHealth::Available);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_the_callers_own_fault_does_not_count() {
+    let (gates, server, gate) = gate(LIMITS);
+    for _ in 0..10 {
+        let own = Fault::not_made(Error::unavailable("the token is refused"));
+        gate.enter().await.unwrap().ended(Some(&own));
+    }
+    assert_eq!(gates.health(server), ToolHealth::Available);
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_looks_is_let_in_and_may_end_the_rest() {
+    let (gates, server, gate) = gate(LIMITS);
+    for _ in 0..5 {
+        fail(&gate).await;
+    }
+    gate.enter_to_look().await.unwrap().ended(None);
+    assert_eq!(gates.health(server), ToolHealth::Available);
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_many_calls_are_made_at_a_time_and_the_others_wait() {
+    let mut limits = LIMITS;
+    limits.concurrent = 1;
+    let (_, _, gate) = gate(limits);
+    let first = gate.enter().await.unwrap();
+    assert_eq!(
+        refusal(&gate).await,
+        "the tool's server is busy with 1 other calls; try again later"
+    );
+    let (second, ()) = tokio::join!(gate.enter(), async { first.ended(None) });
+    second.unwrap().ended(None);
+}
+
+#[tokio::test]
+async fn so_many_calls_are_made_in_a_minute() {
+    let mut limits = LIMITS;
+    limits.per_minute = 2;
+    let (_, _, gate) = gate(limits);
+    for _ in 0..2 {
+        gate.enter().await.unwrap().ended(None);
+    }
+    let fault = gate.enter().await.err().unwrap();
+    assert!(
+        fault
+            .message()
+            .starts_with("the tool's server is asked more than 2 times a minute")
+    );
+    assert!(matches!(
+        fault.into_error().kind(),
+        Kind::RateLimited(Some(_))
+    ));
+}

@@ -1,0 +1,85 @@
+//! The host against servers of our own: well-behaved ones in both generations of the protocol, and ones that are not.
+
+mod definitions;
+mod faults;
+mod gate;
+mod real;
+mod refused;
+mod scripted;
+mod secrets;
+mod sessions;
+mod talking;
+mod tool_server;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio_util::task::TaskTracker;
+
+use super::{McpLimits, McpToolHost};
+use crate::{
+    adapter::web::tests::{FakeResolver, egress, nothing_known},
+    domain::{AccountId, AgentId, McpServerId, McpTransport, Secret},
+    port::{SystemClock, ToolEndpoint, ToolRequest},
+};
+
+/// Servers that hang are given up sooner here, and nobody waits before asking again.
+const LIMITS: McpLimits = McpLimits {
+    call: Duration::from_millis(400),
+    list: Duration::from_secs(5),
+    pause: Duration::from_millis(1),
+    ..McpLimits::USUAL
+};
+
+/// A host that may reach this machine.
+fn host(limits: McpLimits) -> McpToolHost {
+    guarded_host(&["127.0.0.0/8"], nothing_known(), limits)
+}
+
+fn guarded_host(allow: &[&str], resolver: FakeResolver, limits: McpLimits) -> McpToolHost {
+    McpToolHost::new(&egress(allow, resolver), limits, TaskTracker::new()).unwrap()
+}
+
+/// A server at `url`, with a token, as a new agent reaches it.
+fn endpoint(url: &str, transport: McpTransport) -> ToolEndpoint {
+    ToolEndpoint {
+        server: McpServerId::new(&SystemClock),
+        kind: "test".to_owned(),
+        url: url.to_owned(),
+        transport,
+        stateless: true,
+        token: Some(Secret::new("token-of-the-test")),
+        account: AccountId::new(&SystemClock),
+        agent: Some(AgentId::new(&SystemClock)),
+    }
+}
+
+/// Another agent of the same account, on the same server.
+fn another_agent(endpoint: &ToolEndpoint) -> ToolEndpoint {
+    ToolEndpoint {
+        agent: Some(AgentId::new(&SystemClock)),
+        ..endpoint.clone()
+    }
+}
+
+fn request(tool: &str, arguments: Value) -> ToolRequest {
+    ToolRequest {
+        tool: tool.to_owned(),
+        arguments,
+        idempotency_key: "tcall_1".to_owned(),
+        may_repeat: false,
+    }
+}
+
+/// A call without arguments.
+fn plain(tool: &str) -> ToolRequest {
+    request(tool, json!({}))
+}
+
+/// One that may be made again.
+fn repeatable(tool: &str) -> ToolRequest {
+    ToolRequest {
+        may_repeat: true,
+        ..plain(tool)
+    }
+}

@@ -1,0 +1,158 @@
+//! Tools are listed and called, and what they answer arrives.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{
+    LIMITS, another_agent, endpoint, host, plain, request,
+    tool_server::{BOTH, ToolServer},
+};
+use crate::{
+    domain::McpTransport::StreamableHttp,
+    port::{ToolHealth, ToolHost},
+};
+
+#[tokio::test]
+async fn all_pages_are_listed_in_order() {
+    for generation in BOTH {
+        let server = ToolServer::start(generation).await;
+        let tools = host(LIMITS)
+            .list(&endpoint(&server.url, StreamableHttp))
+            .await
+            .unwrap();
+        let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
+        let expected = ["echo", "fail", "refuse", "count", "slow", "wait", "large"];
+        assert_eq!(names, expected, "{generation:?}");
+        assert_eq!(tools[0].description, "Does echo.");
+        assert_eq!(tools[0].input_schema, json!({"type": "object"}));
+        assert_eq!(tools[0].annotations, Some(json!({"readOnlyHint": true})));
+        assert!(tools[0].may_repeat() && !tools[1].may_repeat());
+    }
+}
+
+#[tokio::test]
+async fn a_call_brings_text_and_structured_content_and_bears_its_key() {
+    for generation in BOTH {
+        let server = ToolServer::start(generation).await;
+        let endpoint = endpoint(&server.url, StreamableHttp);
+        let host = host(LIMITS);
+        let answer = host
+            .call(&endpoint, request("echo", json!({"a": [1, "ä"]})))
+            .await
+            .unwrap();
+        assert_eq!(answer.text, "an echo");
+        assert_eq!(
+            answer.content,
+            json!({"arguments": {"a": [1, "ä"]}, "key": "tcall_1", "agent": null})
+        );
+        assert!(!answer.is_error);
+        assert_eq!(host.health(endpoint.server), ToolHealth::Available);
+    }
+}
+
+#[tokio::test]
+async fn what_a_tool_says_of_its_failure_is_an_answer() {
+    for generation in BOTH {
+        let server = ToolServer::start(generation).await;
+        let endpoint = endpoint(&server.url, StreamableHttp);
+        let host = host(LIMITS);
+        for (tool, text) in [
+            ("fail", "it does not work"),
+            ("refuse", "wants a name"),
+            ("unknown", "no tool unknown"),
+        ] {
+            let answer = host.call(&endpoint, plain(tool)).await.unwrap();
+            assert_eq!(
+                (answer.text.as_str(), answer.is_error),
+                (text, true),
+                "{generation:?}"
+            );
+        }
+        // the server itself is well
+        assert_eq!(host.health(endpoint.server), ToolHealth::Available);
+    }
+}
+
+#[tokio::test]
+async fn progress_keeps_a_long_call_alive_and_not_for_ever() {
+    for generation in BOTH {
+        let server = ToolServer::start(generation).await;
+        let endpoint = endpoint(&server.url, StreamableHttp);
+        let answer = host(LIMITS).call(&endpoint, plain("slow")).await.unwrap();
+        assert_eq!(answer.text, "at last", "{generation:?}");
+        let mut limits = LIMITS;
+        limits.call_total = Duration::from_millis(300);
+        let failure = host(limits)
+            .call(&endpoint, plain("slow"))
+            .await
+            .unwrap_err();
+        assert!(failure.may_have_happened);
+        assert_eq!(
+            failure.error.message(),
+            "the tool's server did not answer within 0.3 s"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_learns_that_a_call_was_given_up() {
+    for generation in BOTH {
+        let server = ToolServer::start(generation).await;
+        let endpoint = endpoint(&server.url, StreamableHttp);
+        let host = host(LIMITS);
+        tokio::select! {
+            answer = host.call(&endpoint, plain("wait")) => panic!("{answer:?}"),
+            () = server.seen.began.notified() => {}
+        }
+        server.seen.given_up.notified().await;
+        // and the connection is of use
+        let answer = host
+            .call(&another_agent(&endpoint), plain("count"))
+            .await
+            .unwrap();
+        assert!(!answer.is_error, "{generation:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_learns_that_a_call_took_too_long() {
+    for generation in BOTH {
+        let server = ToolServer::start(generation).await;
+        let endpoint = endpoint(&server.url, StreamableHttp);
+        let failure = host(LIMITS)
+            .call(&endpoint, plain("wait"))
+            .await
+            .unwrap_err();
+        assert!(failure.may_have_happened);
+        assert_eq!(
+            failure.error.message(),
+            "the tool's server did not answer within 0.4 s"
+        );
+        server.seen.given_up.notified().await;
+    }
+}
+
+#[tokio::test]
+async fn a_long_result_is_cut_with_a_mark() {
+    for generation in BOTH {
+        let server = ToolServer::start(generation).await;
+        let endpoint = endpoint(&server.url, StreamableHttp);
+        let mut limits = LIMITS;
+        limits.call = Duration::from_secs(10);
+        let host = host(limits);
+        let answer = host
+            .call(&endpoint, request("large", json!({"bytes": 1_258_291})))
+            .await
+            .unwrap();
+        assert!(answer.text.ends_with("x\n[… cut: 64 KiB of 1.2 MiB shown]"));
+        assert!(answer.content.to_string().len() < 66_000);
+        let failure = host
+            .call(&endpoint, request("large", json!({"bytes": 5_000_000})))
+            .await
+            .unwrap_err();
+        let expected = "the tool's server answers more than can be taken; ask it for less";
+        assert_eq!(failure.error.message(), expected, "{generation:?}");
+        assert!(failure.may_have_happened);
+    }
+}

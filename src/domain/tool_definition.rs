@@ -1,0 +1,116 @@
+//! What a tool's definition may be, whoever gives it: a server that is asked, or an account that registers it.
+
+use crate::domain::{ToolDefinition, excerpt, tool_schema_problem};
+
+/// A definition has at most this many bytes as JSON: it is part of every prompt.
+pub const LARGEST_DEFINITION: usize = 64 * 1024;
+/// A tool's name has at most this many characters.
+const LONGEST_NAME: usize = 128;
+
+/// Why a definition cannot be used, in a sentence that names the tool; none when it can.
+pub fn tool_definition_problem(tool: &ToolDefinition) -> Option<String> {
+    let named = |problem: &str| Some(format!("the tool \"{}\" {problem}", excerpt(&tool.name)));
+    if !is_name(&tool.name) {
+        return named(&format!(
+            "has a name that cannot be used, expected 1 to {LONGEST_NAME} of A–Z, a–z, 0–9, _, ., - and /"
+        ));
+    }
+    let Ok(json) = serde_json::to_string(tool) else {
+        return named("has a definition that is not JSON");
+    };
+    if json.len() > LARGEST_DEFINITION {
+        let size = json.len();
+        return named(&format!(
+            "has a definition of {size} bytes, at most {LARGEST_DEFINITION}"
+        ));
+    }
+    // no table can hold them, and nobody writes them on purpose
+    if json.contains("\\u0000") {
+        return named("has a NUL character in its definition");
+    }
+    if let Some(problem) = tool_schema_problem(&tool.input_schema) {
+        return named(&format!("has an input schema that {problem}"));
+    }
+    let output = tool.output_schema.as_ref();
+    output
+        .and_then(tool_schema_problem)
+        .and_then(|problem| named(&format!("has an output schema that {problem}")))
+}
+
+/// `.` and `..` would be steps of a path and not a part of it.
+fn is_name(name: &str) -> bool {
+    let characters = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte));
+    characters && (1..=LONGEST_NAME).contains(&name.len()) && name != "." && name != ".."
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::tool_definition_problem;
+    use crate::domain::ToolDefinition;
+
+    fn tool(name: &str) -> ToolDefinition {
+        ToolDefinition {
+            name: name.to_owned(),
+            description: "Does it.".to_owned(),
+            input_schema: json!({"type": "object"}),
+            output_schema: None,
+            annotations: None,
+        }
+    }
+
+    #[test]
+    fn names_are_of_a_few_characters() {
+        for good in [
+            "a",
+            "find_contacts",
+            "crm.find-contacts",
+            "a/b",
+            &"x".repeat(128),
+        ] {
+            assert_eq!(tool_definition_problem(&tool(good)), None, "{good}");
+        }
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a b",
+            "ä",
+            "a\n",
+            "a?b",
+            "a%2e",
+            &"x".repeat(129),
+        ] {
+            let problem = tool_definition_problem(&tool(bad)).unwrap_or_else(|| panic!("{bad}"));
+            assert!(
+                problem.contains("has a name that cannot be used"),
+                "{problem}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_definition_that_cannot_be_used_is_named() {
+        let of = |change: &dyn Fn(&mut ToolDefinition)| {
+            let mut tool = tool("find");
+            change(&mut tool);
+            tool_definition_problem(&tool).unwrap()
+        };
+        assert_eq!(
+            of(&|tool| tool.input_schema = json!({"type": "array"})),
+            "the tool \"find\" has an input schema that does not say \"type\": \"object\""
+        );
+        assert_eq!(
+            of(&|tool| tool.output_schema = Some(json!(1))),
+            "the tool \"find\" has an output schema that is not an object"
+        );
+        assert_eq!(
+            of(&|tool| tool.description = "a\0b".to_owned()),
+            "the tool \"find\" has a NUL character in its definition"
+        );
+        assert!(of(&|tool| tool.description = "x".repeat(70_000)).contains("at most 65536"));
+    }
+}

@@ -1,0 +1,126 @@
+//! Accounts, their keys, and what the operator publishes for them.
+
+use async_graphql::{Context, Object};
+
+use crate::{
+    domain::{AccountId, KeyId, TemplateId},
+    graphql::{
+        account::{
+            Account, CreateAccountInput, CreateAccountPayload, UpdateAccountInput,
+            UpdateAccountPayload,
+        },
+        api_key::{
+            ApiKey, CreateApiKeyInput, CreateApiKeyPayload, RevokeApiKeyInput, RevokeApiKeyPayload,
+        },
+        context::ContextExt,
+        error::Result,
+        template::{
+            AgentTemplate, DeprecateAgentTemplateInput, DeprecateAgentTemplatePayload,
+            PublishAgentTemplateInput, PublishAgentTemplatePayload,
+        },
+    },
+};
+
+/// What can be changed of accounts, keys and templates.
+#[derive(Default)]
+pub(super) struct AccountMutations;
+
+#[Object]
+impl AccountMutations {
+    /// Makes an account with an owner's key. Operators only.
+    async fn create_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account.")] input: CreateAccountInput,
+    ) -> Result<CreateAccountPayload> {
+        let (account, minted) = ctx
+            .services()?
+            .create_account(ctx.actor()?, input.into())
+            .await?;
+        Ok(CreateAccountPayload {
+            account: Account(account),
+            owner_key: minted.secret.reveal().to_owned(),
+        })
+    }
+
+    /// Changes an account: the caller's own, or any for an operator. Needs the role OWNER.
+    async fn update_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to change.")] mut input: UpdateAccountInput,
+    ) -> Result<UpdateAccountPayload> {
+        let id = input
+            .id
+            .take()
+            .map(|id| AccountId::parse("input.id", &id))
+            .transpose()?;
+        let account = ctx
+            .services()?
+            .update_account(ctx.actor()?, id, input.into())
+            .await?;
+        Ok(UpdateAccountPayload {
+            account: Account(account),
+        })
+    }
+
+    /// Makes an API key; its secret is shown this once. Needs the role OWNER.
+    async fn create_api_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The key.")] input: CreateApiKeyInput,
+    ) -> Result<CreateApiKeyPayload> {
+        let minted = ctx
+            .services()?
+            .create_api_key(ctx.actor()?, input.into())
+            .await?;
+        Ok(CreateApiKeyPayload {
+            secret: minted.secret.reveal().to_owned(),
+            api_key: ApiKey(minted.key),
+        })
+    }
+
+    /// Revokes an API key at once, with its open connections. Needs the role OWNER.
+    async fn revoke_api_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which key.")] input: RevokeApiKeyInput,
+    ) -> Result<RevokeApiKeyPayload> {
+        let key = ctx
+            .services()?
+            .revoke_api_key(ctx.actor()?, KeyId::parse("input.id", &input.id)?)
+            .await?;
+        Ok(RevokeApiKeyPayload {
+            api_key: ApiKey(key),
+        })
+    }
+
+    /// Publishes a template version, the same for ever from then on. Operators only.
+    async fn publish_agent_template(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The version.")] input: PublishAgentTemplateInput,
+    ) -> Result<PublishAgentTemplatePayload> {
+        let template = ctx
+            .services()?
+            .publish_template(ctx.actor()?, input.spec()?)
+            .await?;
+        Ok(PublishAgentTemplatePayload {
+            template: AgentTemplate(template),
+        })
+    }
+
+    /// Takes a template version out of the choice for new agents; its agents stay. Operators only.
+    async fn deprecate_agent_template(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which version.")] input: DeprecateAgentTemplateInput,
+    ) -> Result<DeprecateAgentTemplatePayload> {
+        let template = ctx
+            .services()?
+            .deprecate_template(ctx.actor()?, TemplateId::parse("input.id", &input.id)?)
+            .await?;
+        Ok(DeprecateAgentTemplatePayload {
+            template: AgentTemplate(template),
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! The queries, a file per group of nouns.
+
+mod agent;
+mod chat;
+mod platform;
+mod tool;
+
+use async_graphql::MergedObject;
+
+use self::{agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries, tool::ToolQueries};
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(PlatformQueries, AgentQueries, ToolQueries, ChatQueries);

@@ -1,0 +1,149 @@
+//! What a server offers: asked for, and compared with what it offered before.
+
+use super::{McpServerChange, Services, TokenChange, input::AccountsChange};
+use crate::{
+    domain::{Actor, McpServer, McpTransport},
+    error::{Error, Kind, Problem, Result},
+    port::ToolEndpoint,
+};
+
+/// A server after it was asked for its tools.
+#[derive(Debug, Clone)]
+pub struct Discovery {
+    /// The server.
+    pub server: McpServer,
+    /// What is not as it was approved before.
+    pub changes: ToolChanges,
+}
+
+/// What is not as it was approved before, by the tools' names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ToolChanges {
+    /// Not there before.
+    pub added: Vec<String>,
+    /// Not there any more.
+    pub removed: Vec<String>,
+    /// Described otherwise.
+    pub changed: Vec<String>,
+}
+
+impl Discovery {
+    /// A server that is new.
+    pub(super) fn of(server: McpServer) -> Self {
+        let changes = ToolChanges {
+            added: server.pins.keys().cloned().collect(),
+            ..ToolChanges::default()
+        };
+        Self { server, changes }
+    }
+
+    /// A server that was another one before.
+    pub(super) fn between(old: &McpServer, server: McpServer) -> Self {
+        let changes = ToolChanges::between(old, &server);
+        Self { server, changes }
+    }
+}
+
+impl ToolChanges {
+    fn between(old: &McpServer, new: &McpServer) -> Self {
+        let names = |server: &McpServer, keep: &dyn Fn(&str, &str) -> bool| {
+            let pins = server.pins.iter().filter(|(name, pin)| keep(name, pin));
+            pins.map(|(name, _)| name.clone()).collect()
+        };
+        Self {
+            added: names(new, &|name, _| !old.pins.contains_key(name)),
+            removed: names(old, &|name, _| !new.pins.contains_key(name)),
+            changed: names(new, &|name, pin| {
+                old.pins.get(name).is_some_and(|before| before != pin)
+            }),
+        }
+    }
+}
+
+impl Services {
+    /// Asks a server for its tools, and keeps them in it, or why it could not be asked. `BAD_USER_INPUT` for its address
+    /// when that may not be reached.
+    pub(super) async fn discover(&self, actor: &Actor, server: &mut McpServer) -> Result<()> {
+        if server.transport == McpTransport::ActionHttp {
+            return Ok(());
+        }
+        let endpoint = ToolEndpoint::open(server, actor.account, None, self.vault.as_ref())?;
+        match self.tools.list(&endpoint).await {
+            Ok(offered) => {
+                server.tools = offered;
+                server.problem = None;
+                server.discovered_at = Some(self.clock.now());
+            }
+            Err(error) => server.problem = Some(silence(error)?),
+        }
+        Ok(())
+    }
+
+    /// The server as it is to be, and whether it has to be asked anew for what it offers. Nothing is approved of one that
+    /// is another one now.
+    pub(super) fn changed(
+        &self,
+        old: &McpServer,
+        change: McpServerChange,
+    ) -> Result<(McpServer, bool)> {
+        let mut server = old.clone();
+        server.name = change.name.unwrap_or(server.name);
+        server.stateless = change.stateless.unwrap_or(server.stateless);
+        match change.accounts {
+            AccountsChange::Keep => {}
+            AccountsChange::Lift => server.accounts = Vec::new(),
+            AccountsChange::Only(accounts) => server.accounts = accounts,
+        }
+        server.endpoint = change.endpoint.unwrap_or(server.endpoint);
+        let moves = server.endpoint != old.endpoint;
+        let mut asks = moves;
+        match change.token {
+            TokenChange::Keep if moves && server.token.is_some() => {
+                // else whoever may change the address could have the token sent to a server of their own
+                return Err(Error::bad_input(
+                    "input.token",
+                    "is missing: a token is for the address that it was given for; give it again for the new one, or null for none",
+                ));
+            }
+            TokenChange::Keep => {}
+            TokenChange::Remove => {
+                asks |= server.token.is_some();
+                server.token = None;
+            }
+            TokenChange::Set(token) => {
+                asks = true;
+                server.token = self.sealed(old.account, old.id, Some(&token))?;
+            }
+        }
+        if moves && server.transport != McpTransport::ActionHttp {
+            // what was approved was another server's
+            server.tools = Vec::new();
+            server.pins.clear();
+        }
+        if let Some(tools) = change.tools {
+            server.tools = tools;
+            server.pins.clear();
+        }
+        Ok((server, asks))
+    }
+}
+
+/// Why a server could not be asked, where that is not ours or the caller's to mend.
+fn silence(error: Error) -> Result<String> {
+    match error.kind() {
+        Kind::BadInput(problems) => {
+            let problems = problems.iter().map(|problem| {
+                Problem::new(format!("input.{}", problem.path), problem.message.clone())
+            });
+            Err(Error::problems(problems.collect()))
+        }
+        Kind::Internal => Err(error),
+        Kind::Unauthenticated
+        | Kind::Forbidden
+        | Kind::NotFound
+        | Kind::Conflict
+        | Kind::RateLimited(_)
+        | Kind::QuotaExceeded(_)
+        | Kind::Unavailable => Ok(error.message().to_owned()),
+    }
+}

@@ -1,0 +1,229 @@
+//! What is asked of a server that is registered or changed, and what of it can be checked without asking anyone.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        AccountId, McpTransport, Secret, ToolDefinition, check_name, excerpt,
+        tool_definition_problem,
+    },
+    error::Problem,
+};
+
+/// A type has at most this many characters.
+const LONGEST_TYPE: usize = 63;
+/// A token has at most this many characters.
+const LONGEST_TOKEN: usize = 4_000;
+/// So many tools can be described.
+const MOST_TOOLS: usize = 200;
+/// So many accounts can be named.
+const MOST_ACCOUNTS: usize = 1_000;
+
+/// A server to be registered.
+#[derive(Debug, Clone)]
+pub struct NewMcpServer {
+    /// Its name, for people.
+    pub name: String,
+    /// What it is for, e.g. `crm`.
+    pub kind: String,
+    /// Where it is.
+    pub endpoint: String,
+    /// How it is spoken to.
+    pub transport: McpTransport,
+    /// Whether all agents share it.
+    pub stateless: bool,
+    /// The token that calls bear.
+    pub token: Option<Secret>,
+    /// The only accounts that may use it; none for everybody whose it is.
+    pub accounts: Option<Vec<AccountId>>,
+    /// What it offers, where it cannot be asked.
+    pub tools: Option<Vec<ToolDefinition>>,
+}
+
+/// What is to change of a server; what is not set stays.
+#[derive(Debug, Clone, Default)]
+pub struct McpServerChange {
+    /// Its name, for people.
+    pub name: Option<String>,
+    /// Where it is.
+    pub endpoint: Option<String>,
+    /// Whether all agents share it.
+    pub stateless: Option<bool>,
+    /// The token that calls bear.
+    pub token: TokenChange,
+    /// The only accounts that may use it.
+    pub accounts: AccountsChange,
+    /// What it offers, where it cannot be asked.
+    pub tools: Option<Vec<ToolDefinition>>,
+    /// The state that the change was made for; CONFLICT when the server has changed since.
+    pub expected_updated_at: Option<DateTime<Utc>>,
+}
+
+/// What is to happen to a token.
+#[derive(Debug, Clone, Default)]
+pub enum TokenChange {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// There is none any more.
+    Remove,
+    /// This one.
+    Set(Secret),
+}
+
+/// What is to happen to the list of accounts that may use a server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum AccountsChange {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// Every account may.
+    Lift,
+    /// Only these.
+    Only(Vec<AccountId>),
+}
+
+impl NewMcpServer {
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = check_name("input.name", &self.name).into_iter().collect();
+        problems.extend(check_type(&self.kind));
+        problems.extend(self.token.as_ref().and_then(check_token));
+        problems.extend(self.accounts.iter().flat_map(|ids| check_list(ids)));
+        problems.extend(check_action_url(self.transport, &self.endpoint));
+        match (&self.tools, self.transport) {
+            (None, McpTransport::ActionHttp) => problems.push(Problem::new(
+                "input.tools",
+                "is missing: a server over ACTION_HTTP cannot be asked for its tools, so say which it has",
+            )),
+            (Some(tools), transport) => problems.extend(check_tools(transport, tools)),
+            (None, McpTransport::StreamableHttp | McpTransport::BuiltIn) => {}
+        }
+        problems
+    }
+}
+
+impl McpServerChange {
+    pub(super) fn problems(&self, transport: McpTransport) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        problems.extend(
+            self.name
+                .as_deref()
+                .and_then(|name| check_name("input.name", name)),
+        );
+        if let TokenChange::Set(token) = &self.token {
+            problems.extend(check_token(token));
+        }
+        if let AccountsChange::Only(ids) = &self.accounts {
+            problems.extend(check_list(ids));
+        }
+        problems.extend(
+            self.endpoint
+                .as_deref()
+                .and_then(|endpoint| check_action_url(transport, endpoint)),
+        );
+        problems.extend(
+            self.tools
+                .iter()
+                .flat_map(|tools| check_tools(transport, tools)),
+        );
+        problems
+    }
+}
+
+fn check_type(kind: &str) -> Option<Problem> {
+    let is_identifier = kind.starts_with(|c: char| c.is_ascii_lowercase())
+        && kind
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    (!is_identifier || kind.len() > LONGEST_TYPE).then(|| {
+        Problem::new(
+            "input.type",
+            format!(
+                "\"{}\", expected a lowercase letter and then lowercase letters, digits and _, at most {LONGEST_TYPE} characters, like \"crm\"",
+                excerpt(kind)
+            ),
+        )
+    })
+}
+
+/// A token is sent in a header; what is wrong with it never repeats it.
+pub(in crate::service) fn check_token(token: &Secret) -> Option<Problem> {
+    let token = token.reveal();
+    let problem = if token.is_empty() {
+        "is empty; leave it out where none is needed".to_owned()
+    } else if token.len() > LONGEST_TOKEN {
+        format!("{} bytes, at most {LONGEST_TOKEN}", token.len())
+    } else if !token.bytes().all(|b| b.is_ascii_graphic()) {
+        "has a space or a character that no Authorization header can bear; give the token alone, without \"Bearer\"".to_owned()
+    } else {
+        return None;
+    };
+    Some(Problem::new("input.token", problem))
+}
+
+fn check_list(ids: &[AccountId]) -> Vec<Problem> {
+    if ids.is_empty() {
+        let message = "is empty; leave it out to open the server to every account";
+        return vec![Problem::new("input.accountIds", message)];
+    }
+    if ids.len() > MOST_ACCOUNTS {
+        let message = format!("{} accounts, at most {MOST_ACCOUNTS}", ids.len());
+        return vec![Problem::new("input.accountIds", message)];
+    }
+    let mut seen = BTreeSet::new();
+    let again = ids
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| !seen.insert(id.uuid()));
+    again
+        .map(|(index, _)| {
+            Problem::new(
+                format!("input.accountIds[{index}]"),
+                "is there twice, expected each account once",
+            )
+        })
+        .collect()
+}
+
+/// The name of an action is put behind the path.
+fn check_action_url(transport: McpTransport, endpoint: &str) -> Option<Problem> {
+    (transport == McpTransport::ActionHttp && endpoint.contains(['?', '#'])).then(|| {
+        Problem::new(
+            "input.endpointUrl",
+            "has a query or a fragment, and the name of the action is put behind the path; leave it out",
+        )
+    })
+}
+
+fn check_tools(transport: McpTransport, tools: &[ToolDefinition]) -> Vec<Problem> {
+    if transport != McpTransport::ActionHttp {
+        let message = "is given, and the server is asked for its tools; leave it out";
+        return vec![Problem::new("input.tools", message)];
+    }
+    if tools.is_empty() || tools.len() > MOST_TOOLS {
+        let message = format!("{} tools, expected 1 to {MOST_TOOLS}", tools.len());
+        return vec![Problem::new("input.tools", message)];
+    }
+    let mut problems = Vec::new();
+    let mut names = BTreeSet::new();
+    for (index, tool) in tools.iter().enumerate() {
+        let path = format!("input.tools[{index}]");
+        problems.extend(tool_definition_problem(tool).map(|problem| Problem::new(&path, problem)));
+        let name = tool.name.as_str();
+        if name.contains('/') {
+            problems.push(Problem::new(
+                format!("{path}.name"),
+                "would lead to another path, expected one part of a path",
+            ));
+        }
+        if !names.insert(name) {
+            problems.push(Problem::new(
+                format!("{path}.name"),
+                "is the name of another tool of this server, expected each once",
+            ));
+        }
+    }
+    problems
+}

@@ -1,0 +1,302 @@
+//! MCP servers: registered by the operator for everybody or some, or by an account for itself.
+
+mod discovery;
+mod input;
+
+use serde_json::json;
+
+pub(super) use input::check_token;
+pub use input::{AccountsChange, McpServerChange, NewMcpServer, TokenChange};
+
+pub use discovery::{Discovery, ToolChanges};
+
+use super::{Availability, Services, refuse};
+use crate::{
+    domain::{
+        AccountId, Actor, AuditNote, McpServer, McpServerId, McpTransport, Operation, Page,
+        PageRequest, Role, Secret, ServerScope,
+    },
+    error::{Error, Problem, Result},
+    port::{ToolEndpoint, ToolHealth},
+    store::{ServerWritten, TenantStore},
+};
+
+/// An account registers at most so many servers.
+const MOST_SERVERS: u64 = 100;
+/// What stands in errors.
+const NOUN: &str = "MCP server";
+
+impl Services {
+    /// The servers that the actor sees, the oldest first.
+    pub async fn mcp_servers(&self, actor: &Actor, page: &PageRequest) -> Result<Page<McpServer>> {
+        self.allowed(actor, Operation::McpServers)?
+            .server_page(scope_of(actor), page)
+            .await
+    }
+
+    /// How many servers [`Self::mcp_servers`] has in all.
+    pub async fn count_mcp_servers(&self, actor: &Actor) -> Result<u64> {
+        self.allowed(actor, Operation::McpServers)?
+            .count_servers(scope_of(actor))
+            .await
+    }
+
+    /// Those of these that the actor sees; what a relation is loaded from, once its operation was authorized.
+    pub async fn mcp_servers_by_ids(
+        &self,
+        actor: &Actor,
+        ids: &[McpServerId],
+    ) -> Result<Vec<McpServer>> {
+        self.visible_to(actor)
+            .seen_servers_by_ids(ids, scope_of(actor))
+            .await
+    }
+
+    /// Registers a server and approves what it offers. One that does not answer is registered all the same, and nothing of
+    /// it can be used until it is refreshed.
+    pub async fn register_mcp_server(&self, actor: &Actor, new: NewMcpServer) -> Result<Discovery> {
+        let store = self.allowed(actor, Operation::RegisterMcpServer)?;
+        let mut problems = new.problems();
+        problems.extend(misplaced_accounts(actor, new.accounts.is_some()));
+        refuse(problems)?;
+        self.tools.check("input.endpointUrl", &new.endpoint)?;
+        let accounts = new.accounts.unwrap_or_default();
+        self.check_accounts(&accounts).await?;
+        let (id, now) = (McpServerId::new(self.clock.as_ref()), self.clock.now());
+        let owner = owner_for(actor);
+        let mut server = McpServer {
+            id,
+            account: owner,
+            name: new.name,
+            kind: new.kind,
+            endpoint: new.endpoint,
+            transport: new.transport,
+            stateless: new.stateless,
+            tools: new.tools.unwrap_or_default(),
+            pins: std::collections::BTreeMap::new(),
+            accounts,
+            token: self.sealed(owner, id, new.token.as_ref())?,
+            problem: None,
+            discovered_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        self.discover(actor, &mut server).await?;
+        server.approve();
+        let note = self.note_of_server(actor, Operation::RegisterMcpServer, &server);
+        written(store.insert_server(&server, MOST_SERVERS, note).await?)?;
+        Ok(Discovery::of(server))
+    }
+
+    /// Changes a server. At another address it is asked anew for what it offers, and that is approved.
+    pub async fn update_mcp_server(
+        &self,
+        actor: &Actor,
+        id: McpServerId,
+        change: McpServerChange,
+    ) -> Result<Discovery> {
+        let store = self.allowed(actor, Operation::UpdateMcpServer)?;
+        let old = owned(&store, actor, id).await?;
+        let mut problems = change.problems(old.transport);
+        let named = change.accounts != AccountsChange::Keep;
+        problems.extend(misplaced_accounts(actor, named));
+        refuse(problems)?;
+        if change
+            .expected_updated_at
+            .is_some_and(|expected| expected != old.updated_at)
+        {
+            return Err(changed_meanwhile());
+        }
+        if let Some(endpoint) = &change.endpoint {
+            self.tools.check("input.endpointUrl", endpoint)?;
+        }
+        if let AccountsChange::Only(accounts) = &change.accounts {
+            self.check_accounts(accounts).await?;
+        }
+        let given = change.tools.is_some();
+        let (mut server, asks) = self.changed(&old, change)?;
+        if asks {
+            self.discover(actor, &mut server).await?;
+        }
+        // what another token shows of the same server has still to be looked at
+        if (asks || given) && server.pins.is_empty() {
+            server.approve();
+        }
+        self.save_server(actor, &store, Operation::UpdateMcpServer, &old, &mut server)
+            .await?;
+        Ok(Discovery::between(&old, server))
+    }
+
+    /// Asks a server anew for what it offers, and approves that.
+    pub async fn refresh_mcp_server(&self, actor: &Actor, id: McpServerId) -> Result<Discovery> {
+        let store = self.allowed(actor, Operation::RefreshMcpServer)?;
+        let old = owned(&store, actor, id).await?;
+        let mut server = old.clone();
+        self.discover(actor, &mut server).await?;
+        if server.problem.is_none() {
+            server.approve();
+        }
+        let operation = Operation::RefreshMcpServer;
+        self.save_server(actor, &store, operation, &old, &mut server)
+            .await?;
+        match &server.problem {
+            None => Ok(Discovery::between(&old, server)),
+            Some(problem) => Err(Error::unavailable(format!(
+                "the server could not be asked for its tools: {problem}"
+            ))),
+        }
+    }
+
+    /// Removes a server with everything that was granted of it.
+    pub async fn remove_mcp_server(&self, actor: &Actor, id: McpServerId) -> Result<()> {
+        let store = self.allowed(actor, Operation::RemoveMcpServer)?;
+        let server = owned(&store, actor, id).await?;
+        let note = self.note_of_server(actor, Operation::RemoveMcpServer, &server);
+        if !store.delete_server(id, server.account, note).await? {
+            return Err(Error::not_found(NOUN));
+        }
+        self.tools.forget(id).await;
+        Ok(())
+    }
+
+    /// How well a server answers, as far as this process knows.
+    pub fn server_availability(&self, server: &McpServer) -> Availability {
+        if let Some(problem) = &server.problem {
+            return Availability::Unavailable(vec![problem.clone()]);
+        }
+        match self.tools.health(server.id) {
+            ToolHealth::Available => Availability::Available,
+            ToolHealth::Degraded(why) => Availability::Degraded(vec![why]),
+            ToolHealth::Unavailable(why) => Availability::Unavailable(vec![why]),
+        }
+    }
+
+    async fn save_server(
+        &self,
+        actor: &Actor,
+        store: &TenantStore,
+        operation: Operation,
+        old: &McpServer,
+        server: &mut McpServer,
+    ) -> Result<()> {
+        // two changes within a microsecond are still two changes
+        let later = old.updated_at + chrono::TimeDelta::microseconds(1);
+        server.updated_at = self.clock.now().max(later);
+        let note = self.note_of_server(actor, operation, server);
+        written(store.update_server(server, old.updated_at, note).await?)?;
+        self.tools.forget(server.id).await;
+        Ok(())
+    }
+
+    fn sealed(
+        &self,
+        owner: Option<AccountId>,
+        id: McpServerId,
+        token: Option<&Secret>,
+    ) -> Result<Option<Vec<u8>>> {
+        let place = ToolEndpoint::of_server(owner, id);
+        token.map(|token| self.vault.seal(place, token)).transpose()
+    }
+
+    async fn check_accounts(&self, accounts: &[AccountId]) -> Result<()> {
+        let known = self.store.platform().accounts_by_ids(accounts).await?;
+        let unknown = accounts
+            .iter()
+            .enumerate()
+            .filter(|(_, id)| known.iter().all(|account| account.id != **id));
+        refuse(
+            unknown
+                .map(|(index, _)| {
+                    Problem::new(format!("input.accountIds[{index}]"), "no such account")
+                })
+                .collect(),
+        )
+    }
+
+    fn note_of_server(&self, actor: &Actor, operation: Operation, server: &McpServer) -> AuditNote {
+        let detail = json!({
+            "name": server.name,
+            "type": server.kind,
+            "endpointUrl": server.endpoint,
+            "transport": server.transport,
+            "stateless": server.stateless,
+            "hasToken": server.token.is_some(),
+            "accountIds": server.accounts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "approvedTools": server.pins,
+            "problem": server.problem,
+        });
+        self.note(actor, operation, server.id, detail)
+    }
+}
+
+/// Whether the actor runs the platform just now, and no account in particular.
+fn acts_for_platform(actor: &Actor) -> bool {
+    actor.role == Role::Operator && actor.account == actor.home
+}
+
+/// Which of the operator's servers the actor sees.
+pub(super) fn scope_of(actor: &Actor) -> ServerScope {
+    if acts_for_platform(actor) {
+        ServerScope::All
+    } else {
+        ServerScope::Open
+    }
+}
+
+/// Whose a server is that the actor registers.
+fn owner_for(actor: &Actor) -> Option<AccountId> {
+    (!acts_for_platform(actor)).then_some(actor.account)
+}
+
+fn misplaced_accounts(actor: &Actor, given: bool) -> Option<Problem> {
+    (given && !acts_for_platform(actor)).then(|| {
+        Problem::new(
+            "input.accountIds",
+            "is for the operator's servers only; leave it out: this server is the account's own",
+        )
+    })
+}
+
+/// The server that the actor sees; `NOT_FOUND` when there is none.
+pub(super) async fn seen(store: &TenantStore, actor: &Actor, id: McpServerId) -> Result<McpServer> {
+    store
+        .seen_servers_by_ids(&[id], scope_of(actor))
+        .await?
+        .pop()
+        .ok_or_else(|| Error::not_found(NOUN))
+}
+
+/// The server, if it is the actor's to change.
+async fn owned(store: &TenantStore, actor: &Actor, id: McpServerId) -> Result<McpServer> {
+    let server = seen(store, actor, id).await?;
+    if server.transport == McpTransport::BuiltIn {
+        return Err(Error::forbidden(
+            "the server is a part of this program, and nobody's to change",
+        ));
+    }
+    if server.account == owner_for(actor) {
+        return Ok(server);
+    }
+    Err(Error::forbidden(if server.account.is_none() {
+        "the server is the operator's, and only the operator may change it, outside any account"
+    } else {
+        "the server is an account's, and only that account may change it"
+    }))
+}
+
+fn written(outcome: ServerWritten) -> Result<()> {
+    match outcome {
+        ServerWritten::Yes => Ok(()),
+        ServerWritten::NameTaken => Err(Error::conflict(
+            "input.name: another server has this name; choose one that tells the two apart",
+        )),
+        ServerWritten::TooMany => Err(Error::conflict(format!(
+            "{MOST_SERVERS} servers are registered already, and no more are allowed; remove one"
+        ))),
+        ServerWritten::Changed => Err(changed_meanwhile()),
+    }
+}
+
+fn changed_meanwhile() -> Error {
+    Error::conflict("the server has changed meanwhile; read it again and repeat the change")
+}

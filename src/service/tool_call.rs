@@ -1,0 +1,198 @@
+//! Tool calls that people decide about.
+
+use async_stream::try_stream;
+use futures::{StreamExt, stream::BoxStream};
+use serde_json::json;
+
+use super::{Services, refuse};
+use crate::{
+    domain::{
+        Actor, AuditId, AuditNote, Operation, Page, PageRequest, ToolCall, ToolCallId,
+        ToolCallStatus, check_text,
+    },
+    error::{Error, Result},
+    port::Announcement,
+    store::{Decided, Decision, TenantStore},
+};
+
+/// A comment has at most this many characters.
+const LONGEST_COMMENT: usize = 2_000;
+/// So many waiting calls are read at a time for somebody who follows them.
+const PAGE: u64 = 100;
+/// SHA-256 in hexadecimal.
+const DIGEST_LENGTH: usize = 64;
+
+/// What a person says about a call.
+#[derive(Debug, Clone)]
+pub struct Resolution {
+    /// Which call.
+    pub call: ToolCallId,
+    /// Whether it may be made.
+    pub approve: bool,
+    /// The digest of the arguments that the person saw.
+    pub digest: String,
+    /// Why; the model is told it with a refusal.
+    pub comment: Option<String>,
+}
+
+impl Services {
+    /// The calls that wait for a person, the oldest first.
+    pub async fn pending_approvals(
+        &self,
+        actor: &Actor,
+        request: &PageRequest,
+    ) -> Result<Page<ToolCall>> {
+        self.allowed(actor, Operation::PendingApprovals)?
+            .pending_calls(self.clock.now(), request)
+            .await
+    }
+
+    /// Lets a waiting call be made, or not; once, and only with the arguments that were seen. The run goes on in whichever
+    /// process is free.
+    pub async fn resolve_tool_call(
+        &self,
+        actor: &Actor,
+        resolution: Resolution,
+    ) -> Result<ToolCall> {
+        let store = self.allowed(actor, Operation::ResolveToolCall)?;
+        refuse(
+            resolution
+                .comment
+                .as_deref()
+                .and_then(|comment| check_text("input.comment", comment, LONGEST_COMMENT))
+                .into_iter()
+                .collect(),
+        )?;
+        let is_digest = resolution.digest.len() == DIGEST_LENGTH
+            && resolution
+                .digest
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit());
+        if !is_digest {
+            return Err(Error::bad_input(
+                "input.argumentsDigest",
+                format!(
+                    "is not {DIGEST_LENGTH} hexadecimal digits, expected the call's argumentsDigest"
+                ),
+            ));
+        }
+        let decision = self.decision(actor, &resolution);
+        let note = self.resolution_note(actor, &store, &resolution).await?;
+        match store.decide(&decision, note).await? {
+            Decided::Yes(call, place) => {
+                self.announcements
+                    .publish(actor.account, Announcement::ToolCallChanged(call.id));
+                self.engine
+                    .wake(place.account, place.conversation, place.class);
+                Ok(call)
+            }
+            Decided::NoCall => Err(Error::not_found("tool call")),
+            Decided::OtherArguments => Err(Error::bad_input(
+                "input.argumentsDigest",
+                "is not the digest of this call's arguments; read the call again, and decide about what it says",
+            )),
+            Decided::NotWaiting(status) => Err(Error::conflict(not_waiting(status))),
+            Decided::TooLate(until) => Err(Error::conflict(format!(
+                "the tool call could be decided until {}; it is not made any more",
+                until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+            ))),
+        }
+    }
+
+    /// Every call that waits for a person, then each that begins to, and each once more when it was decided.
+    pub async fn tool_approvals(
+        &self,
+        actor: &Actor,
+    ) -> Result<BoxStream<'static, Result<ToolCall>>> {
+        let store = self.allowed(actor, Operation::ToolApprovals)?;
+        // listening begins before the look, so that no call falls in between
+        let mut announced = self.announcements.listen(actor.account);
+        let clock = std::sync::Arc::clone(&self.clock);
+        let calls = try_stream! {
+            let mut look = true;
+            loop {
+                let mut after = None;
+                while std::mem::take(&mut look) {
+                    let request = PageRequest { limit: PAGE, after: after.take(), before: None, from_end: false };
+                    let page = store.pending_calls(clock.now(), &request).await?;
+                    if page.has_next {
+                        look = true;
+                        after = page.items.last().map(|call| crate::domain::Position { sort: None, id: call.id.uuid() });
+                    }
+                    for call in page.items {
+                        yield call;
+                    }
+                }
+                match announced.next().await {
+                    Some(Announcement::ToolCallChanged(id)) => {
+                        if let Some(call) = store.calls_by_ids(&[id]).await?.pop() {
+                            yield call;
+                        }
+                    }
+                    Some(Announcement::Missed) => look = true,
+                    Some(_) => {}
+                    None => break,
+                }
+            }
+        };
+        Ok(calls.boxed())
+    }
+
+    fn decision(&self, actor: &Actor, resolution: &Resolution) -> Decision {
+        let refused = match &resolution.comment {
+            Some(comment) => format!("a person refused it: {comment}"),
+            None => "a person refused it".to_owned(),
+        };
+        Decision {
+            call: resolution.call,
+            approve: resolution.approve,
+            digest: resolution.digest.to_ascii_lowercase(),
+            by: actor.key.to_string(),
+            error: (!resolution.approve).then_some(refused),
+            at: self.clock.now(),
+        }
+    }
+
+    async fn resolution_note(
+        &self,
+        actor: &Actor,
+        store: &TenantStore,
+        resolution: &Resolution,
+    ) -> Result<AuditNote> {
+        let call = store
+            .calls_by_ids(&[resolution.call])
+            .await?
+            .pop()
+            .ok_or_else(|| Error::not_found("tool call"))?;
+        let conversation = store.conversations_of_runs(&[call.run]).await?.pop();
+        Ok(AuditNote {
+            id: AuditId::new(self.clock.as_ref()),
+            at: self.clock.now(),
+            actor: actor.key.to_string(),
+            action: "resolveToolCall".to_owned(),
+            subject: Some(call.id.to_string()),
+            agent: call.agent,
+            conversation: conversation.map(|(_, conversation)| conversation),
+            detail: json!({
+                "run": call.run.to_string(),
+                "tool": call.tool,
+                "argumentsDigest": call.digest,
+                "approve": resolution.approve,
+            }),
+        })
+    }
+}
+
+fn not_waiting(status: ToolCallStatus) -> &'static str {
+    match status {
+        ToolCallStatus::AwaitingApproval => "the tool call waits for a decision",
+        ToolCallStatus::Running => "the tool call was approved before, and is being made",
+        ToolCallStatus::Succeeded | ToolCallStatus::Failed => {
+            "the tool call was made before; a decision counts once"
+        }
+        ToolCallStatus::Denied => "the tool call was refused before; it is not made any more",
+        ToolCallStatus::Expired => {
+            "nobody decided about the tool call in time; it is not made any more"
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Grants: which tools an agent may call, and who decides about each call.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    Availability, Services,
+    agent::{existing, tier_of},
+    mcp_server::{TokenChange, check_token, seen},
+    refuse,
+};
+use crate::{
+    domain::{
+        Actor, Agent, AgentId, AgentTool, AuditNote, McpServer, McpServerId, McpTransport,
+        Operation, PricingTier, ToolGrant, ToolPolicy, excerpt, nearest, tools_of,
+    },
+    error::{Error, Problem, Result},
+    port::{Announcement, ToolEndpoint},
+    store::TenantStore,
+};
+
+/// An agent is granted at most so many tools of a server.
+const MOST_TOOLS: usize = 200;
+
+/// Tools that an agent is to be granted.
+#[derive(Debug, Clone)]
+pub struct NewGrant {
+    /// The agent.
+    pub agent: AgentId,
+    /// The server.
+    pub server: McpServerId,
+    /// The tools by name.
+    pub tools: Vec<String>,
+    /// Who decides about their calls.
+    pub policy: ToolPolicy,
+    /// The agent's own token for the server.
+    pub token: TokenChange,
+}
+
+/// Tools that are to be taken from an agent.
+#[derive(Debug, Clone)]
+pub struct Revocation {
+    /// The agent.
+    pub agent: AgentId,
+    /// The server.
+    pub server: McpServerId,
+    /// The tools by name; none for all of the server's.
+    pub tools: Option<Vec<String>>,
+}
+
+impl Services {
+    /// Grants an agent tools of a server; those that it has already get the new policy.
+    pub async fn grant_tools(&self, actor: &Actor, new: NewGrant) -> Result<Agent> {
+        let store = self.allowed(actor, Operation::GrantTools)?;
+        let mut problems = check_names(&new.tools);
+        if let TokenChange::Set(token) = &new.token {
+            problems.extend(check_token(token));
+        }
+        refuse(problems)?;
+        let agent = existing(&store, new.agent).await?;
+        let server = seen(&store, actor, new.server).await?;
+        if !server.is_open_to(agent.account) {
+            return Err(Error::bad_input(
+                "input.serverId",
+                "the server is open to other accounts only; updateMcpServer opens it to this one",
+            ));
+        }
+        let brings_token = matches!(new.token, TokenChange::Set(_));
+        if brings_token && server.transport == McpTransport::BuiltIn {
+            return Err(Error::bad_input(
+                "input.token",
+                "is given, and the server is a part of this program, which needs none; leave it out",
+            ));
+        }
+        let template = self.template_of(agent.template).await?;
+        let tier = tier_of(&agent, &template.spec)?;
+        refuse(ungrantable(tier, &server, &new.tools))?;
+        let note = self.note_of_grant(
+            actor,
+            Operation::GrantTools,
+            (agent.id, server.id),
+            json!({"tools": new.tools, "policy": new.policy, "bringsToken": brings_token}),
+        );
+        let change = |before| self.granted(&agent, new, before);
+        store
+            .change_grant(agent.id, server.id, change, note)
+            .await?;
+        self.announcements
+            .publish(agent.account, Announcement::AgentChanged(agent.id));
+        Ok(agent)
+    }
+
+    /// Takes tools of a server from an agent, all of them when none is named.
+    pub async fn revoke_tools(&self, actor: &Actor, revocation: Revocation) -> Result<Agent> {
+        let store = self.allowed(actor, Operation::RevokeTools)?;
+        refuse(
+            revocation
+                .tools
+                .as_deref()
+                .map(check_names)
+                .unwrap_or_default(),
+        )?;
+        let agent = existing(&store, revocation.agent).await?;
+        let server = seen(&store, actor, revocation.server).await?;
+        let note = self.note_of_grant(
+            actor,
+            Operation::RevokeTools,
+            (agent.id, server.id),
+            json!({"tools": revocation.tools}),
+        );
+        let now = self.clock.now();
+        let change = |before: Option<ToolGrant>| {
+            let mut grant = before.unwrap_or_else(|| nothing(agent.id, server.id, now));
+            match &revocation.tools {
+                None => grant.tools.clear(),
+                Some(tools) => {
+                    refuse(not_granted(&grant, tools))?;
+                    grant.tools.retain(|name, _| !tools.contains(name));
+                }
+            }
+            grant.updated_at = now;
+            Ok(grant)
+        };
+        store
+            .change_grant(agent.id, server.id, change, note)
+            .await?;
+        self.announcements
+            .publish(agent.account, Announcement::AgentChanged(agent.id));
+        Ok(agent)
+    }
+
+    /// Every tool that an agent was granted, with what keeps it from using it now, its server's silence too.
+    pub fn tools_now<'a>(
+        &self,
+        agent: &Agent,
+        tier: &PricingTier,
+        servers: &'a [McpServer],
+        grants: &'a [ToolGrant],
+    ) -> Vec<AgentTool<'a>> {
+        let mut tools = tools_of(agent.account, tier, servers, grants);
+        for tool in &mut tools {
+            if tool.unavailable.is_none() {
+                tool.unavailable = self.silence_of(tool.server);
+            }
+        }
+        tools
+    }
+
+    /// Why a server cannot be used now.
+    pub fn silence_of(&self, server: &McpServer) -> Option<String> {
+        match self.server_availability(server) {
+            Availability::Available | Availability::Degraded(_) => None,
+            Availability::Unavailable(why) => {
+                Some(format!("its server does not answer: {}", why.join("; ")))
+            }
+        }
+    }
+
+    /// What a new agent is granted: the tools of the built-in servers that its tier includes. What may destroy something
+    /// waits for a person each time.
+    pub(super) async fn first_grants(
+        &self,
+        store: &TenantStore,
+        agent: &Agent,
+        tier: &PricingTier,
+    ) -> Result<Vec<ToolGrant>> {
+        let servers = store.servers().await?;
+        let built_in = servers
+            .iter()
+            .filter(|server| server.transport == McpTransport::BuiltIn);
+        let grants = built_in.filter_map(|server| {
+            let tools: BTreeMap<String, ToolPolicy> = server
+                .tools
+                .iter()
+                .filter(|tool| tier.includes(server, &tool.name))
+                .map(|tool| {
+                    let policy = if tool.is_destructive() {
+                        ToolPolicy::Approve
+                    } else {
+                        ToolPolicy::Auto
+                    };
+                    (tool.name.clone(), policy)
+                })
+                .collect();
+            let grant = nothing(agent.id, server.id, agent.created_at);
+            (!tools.is_empty()).then_some(ToolGrant { tools, ..grant })
+        });
+        Ok(grants.collect())
+    }
+
+    fn granted(
+        &self,
+        agent: &Agent,
+        new: NewGrant,
+        before: Option<ToolGrant>,
+    ) -> Result<ToolGrant> {
+        let now = self.clock.now();
+        let mut grant = before.unwrap_or_else(|| nothing(agent.id, new.server, now));
+        let policies = new.tools.into_iter().map(|name| (name, new.policy));
+        grant.tools.extend(policies);
+        if grant.tools.len() > MOST_TOOLS {
+            return Err(Error::bad_input(
+                "input.tools",
+                format!(
+                    "the agent would have {} tools of this server, at most {MOST_TOOLS}; revoke some",
+                    grant.tools.len()
+                ),
+            ));
+        }
+        match new.token {
+            TokenChange::Keep => {}
+            TokenChange::Remove => grant.token = None,
+            TokenChange::Set(token) => {
+                let place = ToolEndpoint::of_grant(agent.account, grant.id);
+                grant.token = Some(self.vault.seal(place, &token)?);
+            }
+        }
+        grant.updated_at = now;
+        Ok(grant)
+    }
+
+    fn note_of_grant(
+        &self,
+        actor: &Actor,
+        operation: Operation,
+        (agent, server): (AgentId, McpServerId),
+        detail: serde_json::Value,
+    ) -> AuditNote {
+        AuditNote {
+            agent: Some(agent),
+            ..self.note(actor, operation, server, detail)
+        }
+    }
+}
+
+/// A grant of nothing.
+fn nothing(agent: AgentId, server: McpServerId, at: chrono::DateTime<chrono::Utc>) -> ToolGrant {
+    ToolGrant {
+        id: Uuid::now_v7(),
+        agent,
+        server,
+        tools: BTreeMap::new(),
+        token: None,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+/// The list itself, whatever it names.
+fn check_names(tools: &[String]) -> Vec<Problem> {
+    if tools.is_empty() || tools.len() > MOST_TOOLS {
+        let message = format!("{} tools, expected 1 to {MOST_TOOLS}", tools.len());
+        return vec![Problem::new("input.tools", message)];
+    }
+    let mut seen = BTreeSet::new();
+    let again = tools
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !seen.insert(name.as_str()));
+    again
+        .map(|(index, name)| {
+            problem_of(
+                index,
+                &format!("\"{}\" is there twice, expected each once", excerpt(name)),
+            )
+        })
+        .collect()
+}
+
+/// The tools that cannot be granted, and why.
+fn ungrantable(tier: &PricingTier, server: &McpServer, tools: &[String]) -> Vec<Problem> {
+    let names = || server.tools.iter().map(|tool| tool.name.as_str());
+    let problems = tools.iter().enumerate().filter_map(|(index, name)| {
+        if server.tool(name).is_none() {
+            let unknown = "is no tool of this server";
+            return Some(problem_of(index, &meant(unknown, name, names())));
+        }
+        if tier.includes(server, name) {
+            return None;
+        }
+        let included: Vec<&str> = names().filter(|name| tier.includes(server, name)).collect();
+        let included = if included.is_empty() {
+            "none of this server".to_owned()
+        } else {
+            included.join(", ")
+        };
+        Some(problem_of(
+            index,
+            &format!(
+                "the pricing tier \"{}\" does not include it; of this server's tools it includes: {included}",
+                tier.name
+            ),
+        ))
+    });
+    problems.collect()
+}
+
+fn not_granted(grant: &ToolGrant, tools: &[String]) -> Vec<Problem> {
+    let unknown = tools
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !grant.tools.contains_key(*name));
+    unknown
+        .map(|(index, name)| {
+            let names = grant.tools.keys().map(String::as_str);
+            problem_of(index, &meant("was not granted of this server", name, names))
+        })
+        .collect()
+}
+
+/// What is wrong with a name, and which one was probably meant.
+fn meant<'n>(problem: &str, name: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let shown = excerpt(name);
+    match nearest(name, names) {
+        Some(near) => format!("\"{shown}\" {problem}; did you mean \"{near}\"?"),
+        None => format!("\"{shown}\" {problem}"),
+    }
+}
+
+fn problem_of(index: usize, message: &str) -> Problem {
+    Problem::new(format!("input.tools[{index}]"), message)
+}

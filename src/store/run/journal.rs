@@ -1,0 +1,259 @@
+//! The journal of a run: the model's answers that asked for tools, so that whoever takes the run over repeats none of them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{run, run_round, tool_call};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, LockType},
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{AgentId, AuditNote, Lease, Round, RunId, ToolCall},
+    error::Result,
+    store::{
+        TenantStore,
+        connection::Transaction,
+        tool_call::{call_of, call_row},
+    },
+};
+
+impl TenantStore {
+    /// What a run's earlier attempts have settled, in order.
+    pub async fn rounds_of(&self, run: RunId) -> Result<Vec<Round>> {
+        let rounds = self
+            .rows::<run_round::Entity>()
+            .filter(run_round::Column::RunId.eq(run.uuid()))
+            .order_by_asc(run_round::Column::Round)
+            .all(self.database.primary())
+            .await?;
+        if rounds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut calls: BTreeMap<i32, Vec<ToolCall>> = BTreeMap::new();
+        for call in self.calls_of_runs(&[run]).await? {
+            calls.entry(call.round).or_default().push(call);
+        }
+        let round = |row: run_round::Model| Round {
+            number: row.round,
+            text: row.text,
+            model: row.model,
+            input_tokens: row.input_tokens,
+            output_tokens: row.output_tokens,
+            cost_usd: row.cost_usd,
+            at: row.created_at,
+            calls: calls.remove(&row.round).unwrap_or_default(),
+        };
+        Ok(rounds.into_iter().map(round).collect())
+    }
+
+    /// Keeps a round with its calls, all or nothing, and notes those of them that are over already. False, and nothing
+    /// written, when the lease is no longer good.
+    pub async fn record_round(
+        &self,
+        lease: &Lease,
+        round: &Round,
+        notes: Vec<AuditNote>,
+    ) -> Result<bool> {
+        let transaction = self.database.begin().await?;
+        // agents before runs, as everywhere
+        let agent = self.agent_of_run(lease.run, &transaction).await?;
+        if !self.hold_lease(lease, &transaction).await? {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        run_round::Entity::insert(run_round::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            account_id: Set(self.account.uuid()),
+            run_id: Set(lease.run.uuid()),
+            round: Set(round.number),
+            text: Set(round.text.clone()),
+            model: Set(round.model.clone()),
+            input_tokens: Set(round.input_tokens),
+            output_tokens: Set(round.output_tokens),
+            cost_usd: Set(round.cost_usd),
+            created_at: Set(round.at),
+        })
+        .exec_without_returning(&*transaction)
+        .await?;
+        let calls = round.calls.iter().map(|call| {
+            Ok(tool_call::ActiveModel {
+                agent_id: Set(agent.map(AgentId::uuid)),
+                ..call_row(call)?
+            })
+        });
+        tool_call::Entity::insert_many(calls.collect::<Result<Vec<_>>>()?)
+            .exec_without_returning(&*transaction)
+            .await?;
+        self.note(notes, &transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Notes that a call goes out now. False, and nothing written, when the lease is no longer good or the call is not to be
+    /// made.
+    pub async fn begin_call(
+        &self,
+        lease: &Lease,
+        call: &ToolCall,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        let transaction = self.database.begin().await?;
+        if !self.hold_lease(lease, &transaction).await? {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        let begun = self
+            .change::<tool_call::Entity>()
+            .filter(tool_call::Column::Id.eq(call.id.uuid()))
+            .filter(tool_call::Column::Status.eq(tool_call::ToolCallStatus::Running))
+            .set(tool_call::ActiveModel {
+                called_at: Set(Some(at)),
+                ..Default::default()
+            })
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(begun.rows_affected > 0)
+    }
+
+    /// Keeps what became of a call, and notes it. False, and nothing written, when the lease is no longer good.
+    pub async fn finish_call(
+        &self,
+        lease: &Lease,
+        call: &ToolCall,
+        note: AuditNote,
+    ) -> Result<bool> {
+        let transaction = self.database.begin().await?;
+        if !self.hold_lease(lease, &transaction).await? {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        self.change::<tool_call::Entity>()
+            .filter(tool_call::Column::Id.eq(call.id.uuid()))
+            .set(tool_call::ActiveModel {
+                result: Set(call.result.clone()),
+                answer: Set(call.answer.clone()),
+                status: Set(call.status.into()),
+                error: Set(call.error.clone()),
+                duration_ms: Set(call.duration_ms),
+                finished_at: Set(call.finished_at),
+                ..Default::default()
+            })
+            .exec(&*transaction)
+            .await?;
+        self.note(vec![note], &transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Lays a run aside until people have decided about its calls: nobody owns it from then on, and that costs it no attempt.
+    /// False, and nothing written, when no call waits any more. CONFLICT when the lease is no longer good.
+    pub async fn park(&self, lease: &Lease) -> Result<bool> {
+        let transaction = self.database.begin().await?;
+        if !self.hold_lease(lease, &transaction).await? {
+            transaction.roll_back().await?;
+            return Err(crate::error::Error::conflict(
+                "another process has taken this run over",
+            ));
+        }
+        if self.count_waiting_calls(lease.run, &transaction).await? == 0 {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        self.change::<run::Entity>()
+            .filter(run::Column::Id.eq(lease.run.uuid()))
+            .set(run::ActiveModel {
+                status: Set(run::RunStatus::AwaitingApproval),
+                lease_owner: Set(None),
+                lease_expires_at: Set(None),
+                ..Default::default()
+            })
+            .col_expr(
+                run::Column::ExcusedAttempts,
+                Expr::col(run::Column::ExcusedAttempts).add(1),
+            )
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Hands a run that was laid aside to whoever is free: nothing happens to one that was not.
+    pub async fn take_up(&self, run: RunId, now: DateTime<Utc>) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        self.take_up_in(run, now, &transaction).await?;
+        transaction.commit().await
+    }
+
+    /// As [`Self::take_up`], in a transaction that holds the run.
+    pub(in crate::store) async fn take_up_in(
+        &self,
+        run: RunId,
+        now: DateTime<Utc>,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        self.change::<run::Entity>()
+            .filter(run::Column::Id.eq(run.uuid()))
+            .filter(run::Column::Status.eq(run::RunStatus::AwaitingApproval))
+            .set(run::ActiveModel {
+                status: Set(run::RunStatus::Running),
+                ..Default::default()
+            })
+            // a lease that has lapsed: the next one to look takes it
+            .col_expr(
+                run::Column::LeaseExpiresAt,
+                self.database.time(now, TimeDelta::zero()),
+            )
+            .exec(&**transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// How many calls of a run wait for a person.
+    pub(in crate::store) async fn count_waiting_calls(
+        &self,
+        run: RunId,
+        transaction: &Transaction,
+    ) -> Result<u64> {
+        Ok(self
+            .rows::<tool_call::Entity>()
+            .filter(tool_call::Column::RunId.eq(run.uuid()))
+            .filter(tool_call::Column::Status.eq(tool_call::ToolCallStatus::AwaitingApproval))
+            .count(&**transaction)
+            .await?)
+    }
+
+    /// Keeps a run with its owner until the transaction ends; false when the lease is no longer good.
+    async fn hold_lease(&self, lease: &Lease, transaction: &Transaction) -> Result<bool> {
+        let held: Option<Uuid> = self
+            .rows::<run::Entity>()
+            .filter(run::Column::Id.eq(lease.run.uuid()))
+            .filter(run::Column::Epoch.eq(lease.epoch))
+            .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .select_only()
+            .column(run::Column::Id)
+            .lock(LockType::Update)
+            .into_tuple()
+            .one(&**transaction)
+            .await?;
+        Ok(held.is_some())
+    }
+
+    /// The calls of these runs, in the order in which they were asked for.
+    pub async fn calls_of_runs(&self, runs: &[RunId]) -> Result<Vec<ToolCall>> {
+        self.rows::<tool_call::Entity>()
+            .filter(tool_call::Column::RunId.is_in(runs.iter().map(|id| id.uuid())))
+            .order_by_asc(tool_call::Column::RunId)
+            .order_by_asc(tool_call::Column::Round)
+            .order_by_asc(tool_call::Column::Position)
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(call_of)
+            .collect()
+    }
+}

@@ -1,0 +1,208 @@
+//! Calls of tools as people see them: listed, decided, left undecided for too long.
+
+mod decide;
+
+use chrono::{DateTime, Utc};
+use entity::{run, tool_call};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::Expr,
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        AccountId, AgentId, ConversationId, McpServerId, Page, PageRequest, RunId, ToolCall,
+        ToolCallId, ToolCallStatus,
+    },
+    error::{Error, Result},
+    store::{
+        PlatformStore, TenantStore, connection::Transaction, page::Listing, row::same_variants,
+    },
+};
+
+pub use decide::{Decided, Decision, RunPlace};
+
+impl TenantStore {
+    /// Those of these that exist, in no order.
+    pub async fn calls_by_ids(&self, ids: &[ToolCallId]) -> Result<Vec<ToolCall>> {
+        self.rows::<tool_call::Entity>()
+            .filter(tool_call::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(call_of)
+            .collect()
+    }
+
+    /// The calls that a person may decide about, the oldest first.
+    pub async fn pending_calls(
+        &self,
+        now: DateTime<Utc>,
+        request: &PageRequest,
+    ) -> Result<Page<ToolCall>> {
+        Listing::oldest_first(tool_call::Column::Id)
+            .page(self.pending(now), request, self.database.primary(), call_of)
+            .await
+    }
+
+    /// How many calls [`Self::pending_calls`] has in all.
+    pub async fn count_pending_calls(&self, now: DateTime<Utc>) -> Result<u64> {
+        Ok(self.pending(now).count(self.database.primary()).await?)
+    }
+
+    fn pending(&self, now: DateTime<Utc>) -> Select<tool_call::Entity> {
+        self.rows::<tool_call::Entity>()
+            .filter(tool_call::Column::Status.eq(tool_call::ToolCallStatus::AwaitingApproval))
+            .filter(tool_call::Column::ExpiresAt.gt(now))
+    }
+
+    /// Closes what is open of an ended run's calls: those that wait can be made no more, and of those that went out nobody
+    /// will know.
+    pub(super) async fn close_calls(
+        &self,
+        run: RunId,
+        at: DateTime<Utc>,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        let open = |status| {
+            self.change::<tool_call::Entity>()
+                .filter(tool_call::Column::RunId.eq(run.uuid()))
+                .filter(tool_call::Column::Status.eq(status))
+        };
+        let ended = |status, error: &str| tool_call::ActiveModel {
+            status: Set(status),
+            error: Set(Some(error.to_owned())),
+            finished_at: Set(Some(at)),
+            ..Default::default()
+        };
+        let expired = || {
+            ended(
+                tool_call::ToolCallStatus::Expired,
+                "it was not made: the run ended before",
+            )
+        };
+        open(tool_call::ToolCallStatus::AwaitingApproval)
+            .set(expired())
+            .exec(&**transaction)
+            .await?;
+        open(tool_call::ToolCallStatus::Running)
+            .filter(tool_call::Column::CalledAt.is_null())
+            .set(expired())
+            .exec(&**transaction)
+            .await?;
+        open(tool_call::ToolCallStatus::Running)
+            .set(ended(
+                tool_call::ToolCallStatus::Failed,
+                "unknown whether it had its effect: the run ended while it was being made",
+            ))
+            .exec(&**transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// The conversations of these runs.
+    pub async fn conversations_of_runs(
+        &self,
+        runs: &[RunId],
+    ) -> Result<Vec<(RunId, ConversationId)>> {
+        let pairs: Vec<(Uuid, Uuid)> = self
+            .rows::<run::Entity>()
+            .filter(run::Column::Id.is_in(runs.iter().map(|id| id.uuid())))
+            .select_only()
+            .column(run::Column::Id)
+            .column(run::Column::ConversationId)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        Ok(pairs
+            .into_iter()
+            .map(|(run, conversation)| {
+                (
+                    RunId::from_uuid(run),
+                    ConversationId::from_uuid(conversation),
+                )
+            })
+            .collect())
+    }
+}
+
+impl PlatformStore {
+    /// Calls about which nobody has decided in time, of any account, at most `most`.
+    pub async fn overdue_calls(&self, now: DateTime<Utc>, most: u64) -> Result<Vec<ToolCall>> {
+        Self::rows::<tool_call::Entity>()
+            // written out, not bound: only so does SQLite see that the index will do
+            .filter(Expr::cust("tool_calls.status = 'AWAITING_APPROVAL'"))
+            .filter(tool_call::Column::ExpiresAt.lte(now))
+            .order_by_asc(tool_call::Column::ExpiresAt)
+            .limit(most)
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .map(call_of)
+            .collect()
+    }
+}
+
+pub(super) fn call_row(call: &ToolCall) -> Result<tool_call::ActiveModel> {
+    Ok(tool_call::ActiveModel {
+        id: Set(call.id.uuid()),
+        account_id: Set(call.account.uuid()),
+        run_id: Set(call.run.uuid()),
+        agent_id: Set(call.agent.map(AgentId::uuid)),
+        server_id: Set(call.server.map(McpServerId::uuid)),
+        tool: Set(call.tool.clone()),
+        arguments: Set(call.arguments.clone()),
+        arguments_digest: Set(digest_bytes(&call.digest)?),
+        idempotency_key: Set(call.idempotency_key()),
+        round: Set(call.round),
+        position: Set(call.position),
+        reference: Set(call.reference.clone()),
+        result: Set(call.result.clone()),
+        answer: Set(call.answer.clone()),
+        status: Set(call.status.into()),
+        error: Set(call.error.clone()),
+        duration_ms: Set(call.duration_ms),
+        requested_at: Set(call.requested_at),
+        expires_at: Set(call.expires_at),
+        called_at: Set(call.called_at),
+        resolved_at: Set(call.resolved_at),
+        resolved_by: Set(call.resolved_by.clone()),
+        finished_at: Set(call.finished_at),
+    })
+}
+
+fn digest_bytes(digest: &str) -> Result<Vec<u8>> {
+    data_encoding::HEXLOWER
+        .decode(digest.as_bytes())
+        .map_err(|cause| Error::internal("write the digest of a tool call").because(cause))
+}
+
+pub(super) fn call_of(row: tool_call::Model) -> Result<ToolCall> {
+    Ok(ToolCall {
+        id: ToolCallId::from_uuid(row.id),
+        account: AccountId::from_uuid(row.account_id),
+        run: RunId::from_uuid(row.run_id),
+        agent: row.agent_id.map(AgentId::from_uuid),
+        server: row.server_id.map(McpServerId::from_uuid),
+        tool: row.tool,
+        arguments: row.arguments,
+        digest: data_encoding::HEXLOWER.encode(&row.arguments_digest),
+        round: row.round,
+        position: row.position,
+        reference: row.reference,
+        result: row.result,
+        answer: row.answer,
+        status: row.status.into(),
+        error: row.error,
+        duration_ms: row.duration_ms,
+        requested_at: row.requested_at,
+        expires_at: row.expires_at,
+        called_at: row.called_at,
+        resolved_at: row.resolved_at,
+        resolved_by: row.resolved_by,
+        finished_at: row.finished_at,
+    })
+}
+
+same_variants!(tool_call::ToolCallStatus, ToolCallStatus: AwaitingApproval, Running, Succeeded, Failed, Denied, Expired);

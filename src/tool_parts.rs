@@ -1,0 +1,78 @@
+//! Where tools are called, joined: the built-in servers within this process, and those of others over the network.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    adapter::{
+        mcp::{McpLimits, McpToolHost},
+        web::Egress,
+    },
+    domain::{McpServerId, McpTransport, ToolDefinition},
+    error::Result,
+    port::{ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+};
+
+/// Every server that an agent may be granted tools of. `egress_allow` is what the operator has opened.
+pub fn tool_host(
+    egress_allow: &[String],
+    built_in: Arc<dyn ToolHost>,
+    tracker: &TaskTracker,
+) -> Result<Arc<dyn ToolHost>> {
+    let egress = Egress::new(egress_allow)?;
+    let others = McpToolHost::new(&egress, McpLimits::USUAL, tracker.clone())?;
+    Ok(Arc::new(ToolHosts {
+        built_in,
+        others: Arc::new(others),
+    }))
+}
+
+/// Sends what is asked of a built-in server to the built-in ones.
+struct ToolHosts {
+    built_in: Arc<dyn ToolHost>,
+    others: Arc<dyn ToolHost>,
+}
+
+impl ToolHosts {
+    fn of(&self, endpoint: &ToolEndpoint) -> &dyn ToolHost {
+        match endpoint.transport {
+            McpTransport::BuiltIn => self.built_in.as_ref(),
+            McpTransport::StreamableHttp | McpTransport::ActionHttp => self.others.as_ref(),
+        }
+    }
+}
+
+#[async_trait]
+impl ToolHost for ToolHosts {
+    /// Addresses are given for servers of others only.
+    fn check(&self, field: &str, url: &str) -> Result<()> {
+        self.others.check(field, url)
+    }
+
+    async fn list(&self, endpoint: &ToolEndpoint) -> Result<Vec<ToolDefinition>> {
+        self.of(endpoint).list(endpoint).await
+    }
+
+    async fn call(
+        &self,
+        endpoint: &ToolEndpoint,
+        request: ToolRequest,
+    ) -> Result<ToolAnswer, ToolFailure> {
+        self.of(endpoint).call(endpoint, request).await
+    }
+
+    /// Whoever never asked a server calls it well, so the other one's word counts.
+    fn health(&self, server: McpServerId) -> ToolHealth {
+        match self.others.health(server) {
+            ToolHealth::Available => self.built_in.health(server),
+            worse @ (ToolHealth::Degraded(_) | ToolHealth::Unavailable(_)) => worse,
+        }
+    }
+
+    async fn forget(&self, server: McpServerId) {
+        self.others.forget(server).await;
+        self.built_in.forget(server).await;
+    }
+}

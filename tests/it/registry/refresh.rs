@@ -1,0 +1,93 @@
+//! What servers offer: asked for again, compared with what was approved.
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::{at, registered, server, tool, try_refresh, try_register};
+use crate::{
+    support::{TestApp, ToolServer},
+    tools::LOCAL,
+};
+
+#[tokio::test]
+async fn a_refresh_tells_what_is_new_gone_and_different_and_approves_it() {
+    let app = TestApp::with(&[LOCAL]).await;
+    let tools = ToolServer::start().await;
+    let admin = &app.home.admin;
+    let known = registered(admin, at("Workshop", &tools.url)).await;
+    let same = try_refresh(admin, &known["id"]).await.data()["refreshMcpServer"].clone();
+    for part in ["added", "removed", "changed"] {
+        assert_eq!(same[part], json!([]), "{part}");
+    }
+    tools.add("extra");
+    tools.remove("say");
+    tools.redefine("find", "description", json!("Finds it."));
+    tools.redefine("put", "annotations", json!({}));
+    // nobody has asked it yet
+    let before = server(admin, &known["id"]).await;
+    assert_eq!(before["toolsChangedSinceApproval"], false);
+    let refreshed = try_refresh(admin, &known["id"]).await.data()["refreshMcpServer"].clone();
+    assert_eq!(refreshed["added"], json!(["extra"]));
+    assert_eq!(refreshed["removed"], json!(["say"]));
+    assert_eq!(refreshed["changed"], json!(["find", "put"]));
+    let now = &refreshed["mcpServer"];
+    assert_eq!(now["toolsChangedSinceApproval"], false);
+    assert_eq!(
+        tool(&now["supportedTools"], "find")["description"],
+        "Finds it."
+    );
+    assert_eq!(tool(&now["supportedTools"], "find")["available"], true);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_registered_and_of_no_use_until_it_does() {
+    let app = TestApp::with(&[LOCAL]).await;
+    let admin = &app.home.admin;
+    // a port that nobody listens on
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", free.local_addr().unwrap());
+    drop(free);
+    let silent = registered(admin, at("Silent", &url)).await;
+    assert_eq!(silent["status"], "UNAVAILABLE");
+    assert!(
+        silent["problem"]
+            .as_str()
+            .is_some_and(|why| !why.is_empty()),
+        "{silent}"
+    );
+    assert_eq!(
+        (&silent["supportedTools"], &silent["discoveredAt"]),
+        (&json!([]), &Value::Null)
+    );
+    let again = try_refresh(admin, &silent["id"]).await;
+    assert_eq!(again.code(), "UNAVAILABLE");
+    assert!(again.message().contains("could not be asked"), "{again:?}");
+
+    let tools = ToolServer::start().await;
+    let change = json!({"endpointUrl": tools.url});
+    let answers = super::updated(admin, &silent["id"], change).await;
+    assert_eq!(
+        (&answers["status"], &answers["problem"]),
+        (&json!("AVAILABLE"), &Value::Null)
+    );
+    assert_eq!(answers["supportedTools"].as_array().unwrap().len(), 7);
+    assert_eq!(tool(&answers["supportedTools"], "find")["available"], true);
+}
+
+#[tokio::test]
+async fn a_server_that_offers_what_cannot_be_used_says_so() {
+    let app = TestApp::with(&[LOCAL]).await;
+    let tools = ToolServer::start().await;
+    tools.redefine(
+        "find",
+        "inputSchema",
+        json!({"type": "object", "properties": {"a": {"type": "numbre"}}}),
+    );
+    let reply = try_register(&app.home.admin, at("Broken", &tools.url)).await;
+    let server = &reply.data()["registerMcpServer"]["mcpServer"];
+    assert_eq!(server["status"], "UNAVAILABLE");
+    assert!(
+        server["problem"].as_str().unwrap().contains("find"),
+        "{server}"
+    );
+}

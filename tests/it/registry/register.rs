@@ -1,0 +1,335 @@
+//! What is registered, and what is refused with which words.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::{KEYS, at, problem, registered, try_register};
+use crate::{
+    support::{SHAPES, TestApp, ToolServer},
+    tools::LOCAL,
+};
+
+fn with(mut input: Value, name: &str, value: Value) -> Value {
+    input[name] = value;
+    input
+}
+
+#[tokio::test]
+async fn a_server_is_asked_for_its_tools_and_they_are_approved() {
+    let app = TestApp::with(&[LOCAL]).await;
+    let tools = ToolServer::start().await;
+    let server = registered(&app.home.admin, at("Workshop", &tools.url)).await;
+    assert_eq!(
+        [
+            &server["name"],
+            &server["type"],
+            &server["transport"],
+            &server["status"]
+        ],
+        ["Workshop", "demo", "STREAMABLE_HTTP", "AVAILABLE"]
+    );
+    assert_eq!(server["endpointUrl"], tools.url);
+    assert_eq!(
+        [
+            &server["stateless"],
+            &server["global"],
+            &server["hasToken"],
+            &server["toolsChangedSinceApproval"],
+            &server["problem"]
+        ],
+        [
+            &json!(true),
+            &json!(false),
+            &json!(false),
+            &json!(false),
+            &Value::Null
+        ]
+    );
+    let names: Vec<_> = server["supportedTools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        ["count", "fail", "find", "put", "say", "wait", "write"]
+    );
+    let find = super::tool(&server["supportedTools"], "find");
+    assert_eq!(find["description"], "Does find.");
+    assert_eq!(find["inputSchema"]["type"], "object");
+    assert_eq!(find["annotations"], json!({"readOnlyHint": true}));
+    assert_eq!(
+        [
+            &find["policy"],
+            &find["available"],
+            &find["unavailableReason"]
+        ],
+        [&json!("AUTO"), &json!(true), &Value::Null]
+    );
+    assert_eq!(find["server"]["id"], server["id"]);
+}
+
+#[tokio::test]
+async fn a_server_over_plain_http_says_what_it_offers() {
+    let app = TestApp::with(&[LOCAL]).await;
+    let action = json!({
+        "name": "Orders", "type": "orders", "endpointUrl": "http://127.0.0.1:9/actions", "transport": "ACTION_HTTP", "stateless": true,
+        "tools": [
+            {"name": "find_order", "description": "Finds an order.", "inputSchema": {"type": "object"}, "readOnly": true},
+            {"name": "cancel_order", "description": "Cancels an order.", "inputSchema": {"type": "object"}},
+        ],
+    });
+    let server = registered(&app.home.admin, action).await;
+    assert_eq!(
+        [&server["transport"], &server["status"]],
+        ["ACTION_HTTP", "AVAILABLE"]
+    );
+    let annotations = |name| &super::tool(&server["supportedTools"], name)["annotations"];
+    assert_eq!(annotations("find_order"), &json!({"readOnlyHint": true}));
+    assert_eq!(annotations("cancel_order"), &Value::Null);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_server_is_said_of_its_field() {
+    let app = TestApp::with(&[KEYS]).await;
+    let base = || at("Workshop", "https://tools.example.com/mcp");
+    let action = |tools: Value| {
+        let input = with(base(), "transport", json!("ACTION_HTTP"));
+        with(input, "tools", tools)
+    };
+    let object = json!({"type": "object"});
+    let one = |name: &str, schema: &Value| json!({"name": name, "description": "Does it.", "inputSchema": schema});
+    let cases = [
+        (with(base(), "name", json!(" ")), "input.name", "blank"),
+        (
+            with(base(), "name", json!("n".repeat(121))),
+            "input.name",
+            "at most 120",
+        ),
+        (
+            with(base(), "name", json!("a\u{202e}b")),
+            "input.name",
+            "U+202E",
+        ),
+        (with(base(), "type", json!("")), "input.type", "lowercase"),
+        (
+            with(base(), "type", json!("CRM")),
+            "input.type",
+            "lowercase",
+        ),
+        (
+            with(base(), "type", json!("a-b")),
+            "input.type",
+            "lowercase",
+        ),
+        (
+            with(base(), "type", json!("t".repeat(64))),
+            "input.type",
+            "at most 63",
+        ),
+        (with(base(), "token", json!("")), "input.token", "empty"),
+        (
+            with(base(), "token", json!("two words")),
+            "input.token",
+            "space",
+        ),
+        (
+            with(base(), "token", json!("line\nbreak")),
+            "input.token",
+            "character",
+        ),
+        (
+            with(base(), "token", json!("t".repeat(4_001))),
+            "input.token",
+            "at most 4000",
+        ),
+        (
+            with(base(), "tools", json!([])),
+            "input.tools",
+            "leave it out",
+        ),
+        (
+            with(base(), "accountIds", json!([app.home.id])),
+            "input.accountIds",
+            "operator",
+        ),
+        (
+            with(base(), "endpointUrl", json!("https://a:b@example.com/")),
+            "input.endpointUrl",
+            "user name",
+        ),
+        (
+            with(base(), "endpointUrl", json!("stdio:///bin/sh")),
+            "input.endpointUrl",
+            "scheme",
+        ),
+        (
+            with(base(), "transport", json!("ACTION_HTTP")),
+            "input.tools",
+            "missing",
+        ),
+        (action(json!([])), "input.tools", "0 tools"),
+        (action(json!([one("", &object)])), "input.tools[0]", "name"),
+        (
+            action(json!([one("..", &object)])),
+            "input.tools[0]",
+            "name",
+        ),
+        (
+            action(json!([one("a/b", &object)])),
+            "input.tools[0].name",
+            "path",
+        ),
+        (
+            action(json!([one("a", &object), one("a", &object)])),
+            "input.tools[1].name",
+            "another tool",
+        ),
+        (
+            action(json!([one("a", &json!({"type": "array"}))])),
+            "input.tools[0]",
+            "object",
+        ),
+        (
+            action(json!([one(
+                "a",
+                &json!({"type": "object", "properties": {"b": {"type": "numbre"}}})
+            )])),
+            "input.tools[0]",
+            "schema",
+        ),
+        (
+            with(
+                action(json!([one("a", &object)])),
+                "endpointUrl",
+                json!("https://example.com/a?b=c"),
+            ),
+            "input.endpointUrl",
+            "query",
+        ),
+    ];
+    for (input, path, said) in cases {
+        let reply = try_register(&app.home.admin, input.clone()).await;
+        let (at, message) = problem(&reply);
+        assert_eq!(at, path, "{input}: {message}");
+        assert!(message.contains(said), "{input}: {message}");
+        assert!(
+            !message.contains("two words"),
+            "a token is repeated: {message}"
+        );
+    }
+    assert!(super::names(&app.home.reader).await.is_empty());
+}
+
+#[tokio::test]
+async fn no_spelling_of_an_address_reaches_what_is_not_public() {
+    let app = TestApp::with(&[KEYS]).await;
+    let (port, reached) = canary().await;
+    assert!(SHAPES.len() >= 60);
+    let mut unresolved = 0;
+    for (number, shape) in SHAPES.iter().enumerate() {
+        let url = shape.replace(":P", &format!(":{port}"));
+        let mut input = at(&format!("Spy {number}"), &url);
+        input["token"] = "secret-of-the-tenant".into();
+        let reply = try_register(&app.home.admin, input).await;
+        assert!(
+            !reply.0.to_string().contains("secret-of-the-tenant"),
+            "{url}"
+        );
+        if reply.0.get("errors").is_some() {
+            let (path, _) = problem(&reply);
+            assert_eq!(path, "input.endpointUrl", "{url}");
+            continue;
+        }
+        // a name that means nothing here: registered, and of no use
+        let server = &reply.data()["registerMcpServer"]["mcpServer"];
+        assert_eq!(server["status"], "UNAVAILABLE", "{url}");
+        assert_eq!(server["supportedTools"], json!([]), "{url}");
+        unresolved += 1;
+    }
+    assert!(unresolved <= 5, "{unresolved}");
+    assert_eq!(reached.load(Ordering::SeqCst), 0);
+}
+
+/// Whatever must not be reached, and how often it was.
+async fn canary() -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let reached = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&reached);
+    // ends with the test's runtime
+    drop(tokio::runtime::Handle::current().spawn(async move {
+        loop {
+            drop(listener.accept().await);
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    }));
+    (port, reached)
+}
+
+#[tokio::test]
+async fn a_name_is_given_once_by_each_owner() {
+    let app = TestApp::with(&[LOCAL]).await;
+    let tools = ToolServer::start().await;
+    registered(&app.home.admin, at("Workshop", &tools.url)).await;
+    let again = try_register(&app.home.admin, at("Workshop", &tools.url)).await;
+    assert_eq!(again.code(), "CONFLICT");
+    assert!(again.message().contains("input.name"), "{again:?}");
+    registered(&app.stranger.admin, at("Workshop", &tools.url)).await;
+    let two = futures::join!(
+        try_register(&app.home.admin, at("Twin", &tools.url)),
+        try_register(&app.home.admin, at("Twin", &tools.url))
+    );
+    let codes = [two.0.code(), two.1.code()];
+    assert!(
+        codes.contains(&"CONFLICT") && codes.contains(&""),
+        "{codes:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_account_has_so_many_servers_and_no_more() {
+    let app = TestApp::with(&[LOCAL]).await;
+    let action = |number: usize| {
+        json!({
+            "name": format!("Server {number}"), "type": "many", "endpointUrl": "http://127.0.0.1:9/", "transport": "ACTION_HTTP", "stateless": true,
+            "tools": [{"name": "do", "description": "", "inputSchema": {"type": "object"}}],
+        })
+    };
+    for number in 0..100 {
+        registered(&app.home.admin, action(number)).await;
+    }
+    let more = try_register(&app.home.admin, action(100)).await;
+    assert_eq!(more.code(), "CONFLICT");
+    assert!(more.message().contains("100 servers"), "{more:?}");
+    registered(&app.stranger.admin, action(100)).await;
+
+    // a page after the other, each once
+    let (mut seen, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let query = "query($after: String) { mcpServers(first: 30, after: $after) { totalCount nodes { name type } pageInfo { hasNextPage endCursor } } }";
+        let page = app.home.reader.ok(query, json!({"after": after})).await["mcpServers"].clone();
+        let nodes = page["nodes"].as_array().unwrap();
+        seen.extend(
+            nodes
+                .iter()
+                .filter(|node| node["type"] == "many")
+                .map(|node| node["name"].clone()),
+        );
+        assert!(page["totalCount"].as_u64().unwrap() >= 100);
+        after = page["pageInfo"]["endCursor"].clone();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    let expected: Vec<_> = (0..100)
+        .map(|number| json!(format!("Server {number}")))
+        .collect();
+    assert_eq!(seen, expected);
+}

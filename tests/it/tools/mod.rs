@@ -1,0 +1,166 @@
+//! Tools in conversations: offered, called, decided about by people, never beyond what was granted.
+
+mod approval;
+mod crash;
+mod obedient;
+mod rug_pull;
+mod turn;
+
+use serde_json::{Value, json};
+
+use crate::{
+    chat::events,
+    support::{Client, Script, TestApp, ToolServer},
+};
+
+/// Servers on this machine may be called.
+pub(crate) const LOCAL: (&str, &str) = ("TROUPE_EGRESS_ALLOW", "127.0.0.0/8");
+
+/// What the tests read of the events of a run with tools.
+pub(crate) const CHAT: &str =
+    "subscription($input: ChatInput!, $after: String) { chat(input: $input, after: $after) {
+    __typename runId cursor sequence
+    ... on RunStarted { attempt run { id conversation { id } } }
+    ... on ToolCallUpdated { toolCall { id tool status error result durationMs } }
+    ... on TokenDelta { text offset }
+    ... on RunSucceeded { message { text } usage { inputTokens outputTokens } }
+    ... on RunFailed { error { code message } }
+} }";
+
+/// What the tests read of a call.
+pub(crate) const CALL: &str =
+    "id tool status arguments argumentsDigest result error expiresAt resolvedBy run { id status }";
+
+/// An account whose agent may use the tools of a server.
+pub(crate) struct Workshop {
+    pub(crate) app: TestApp,
+    pub(crate) tools: ToolServer,
+    /// The server's id.
+    pub(crate) server: String,
+}
+
+impl Workshop {
+    /// The agent is granted nothing yet.
+    pub(crate) async fn open() -> Self {
+        Self::with(&[]).await
+    }
+
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        let app = TestApp::with(&[&[LOCAL][..], settings].concat()).await;
+        let tools = ToolServer::start().await;
+        let server = register(&app.home.admin, "Workshop", &tools.url).await;
+        Self { app, tools, server }
+    }
+
+    /// One whose agent may use these tools.
+    pub(crate) async fn granting(tools: &[&str], policy: &str) -> Self {
+        let workshop = Self::open().await;
+        workshop.grant(tools, policy).await;
+        workshop
+    }
+
+    pub(crate) async fn grant(&self, tools: &[&str], policy: &str) {
+        grant(
+            &self.app.home.admin,
+            &self.app.home.agent,
+            &self.server,
+            tools,
+            policy,
+        )
+        .await;
+    }
+
+    /// The next request to the model asks for these tools.
+    pub(crate) fn model_calls(&self, calls: &[(&str, Value)]) {
+        self.app.upstream.will(Script::calls(calls));
+    }
+
+    /// The next request to the model is answered.
+    pub(crate) fn model_says(&self, text: &str) {
+        self.app.upstream.will(Script::says(&[text]));
+    }
+
+    /// A chat with the agent, to the end of its answer.
+    pub(crate) async fn chat(&self) -> Vec<Value> {
+        let home = &self.app.home;
+        follow(
+            &home.member,
+            json!({"message": "Do it.", "agentId": home.agent}),
+        )
+        .await
+    }
+
+    /// The requests that the model got.
+    pub(crate) fn asked(&self) -> Vec<Value> {
+        self.app.upstream.asked()
+    }
+}
+
+/// A chat from the message to the end of its answer.
+pub(crate) async fn follow(client: &Client, input: Value) -> Vec<Value> {
+    let stream = client.subscribe(CHAT, json!({"input": input})).await;
+    events("chat", &stream.rest().await)
+}
+
+/// Registers a server; returns its id.
+pub(crate) async fn register(client: &Client, name: &str, url: &str) -> String {
+    let registered = client
+        .ok(
+            "mutation($input: RegisterMcpServerInput!) { registerMcpServer(input: $input) { mcpServer { id status problem } } }",
+            json!({"input": {"name": name, "type": "demo", "endpointUrl": url, "stateless": false}}),
+        )
+        .await;
+    let server = &registered["registerMcpServer"]["mcpServer"];
+    assert_eq!(server["status"], "AVAILABLE", "{server}");
+    server["id"].as_str().unwrap().to_owned()
+}
+
+/// Grants an agent tools of a server.
+pub(crate) async fn grant(
+    client: &Client,
+    agent: &str,
+    server: &str,
+    tools: &[&str],
+    policy: &str,
+) {
+    client
+        .ok(
+            "mutation($input: GrantToolsInput!) { grantTools(input: $input) { agent { id } } }",
+            json!({"input": {"agentId": agent, "serverId": server, "tools": tools, "policy": policy}}),
+        )
+        .await;
+}
+
+/// The calls of a run, as they are now.
+pub(crate) async fn calls_of(client: &Client, run: &str) -> Vec<Value> {
+    let query = format!("query($id: ID!) {{ run(id: $id) {{ toolCalls {{ {CALL} }} }} }}");
+    let found = client.ok(&query, json!({"id": run})).await;
+    found["run"]["toolCalls"].as_array().unwrap().clone()
+}
+
+/// How the calls of a run went, as its events told: the tool and its status, in order.
+pub(crate) fn updates(events: &[Value]) -> Vec<(String, String)> {
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    events
+        .iter()
+        .filter(|event| event["__typename"] == "ToolCallUpdated")
+        .map(|event| {
+            (
+                word(&event["toolCall"]["tool"]),
+                word(&event["toolCall"]["status"]),
+            )
+        })
+        .collect()
+}
+
+/// What the model was told last.
+pub(crate) fn told(request: &Value) -> &str {
+    request["messages"].as_array().unwrap().last().unwrap()["content"]
+        .as_str()
+        .unwrap()
+}
+
+/// The run of a chat.
+pub(crate) fn run_of(events: &[Value]) -> String {
+    events[0]["runId"].as_str().unwrap().to_owned()
+}
