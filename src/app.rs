@@ -7,7 +7,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     checks::checks,
-    config::{Config, LimitsConfig, Mode},
+    config::{Config, Mode},
     domain::{AccountTier, Billing, BudgetEnforcement, LatencyClass, Role, Secret},
     engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
@@ -16,9 +16,9 @@ use crate::{
     jobs::{JobParts, Jobs},
     knowledge_parts, models,
     outgoing::http_client,
-    port::{Clock, Rate, SystemClock},
-    service::{Access, Limits, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
-    shared::Shared,
+    port::{Clock, SystemClock},
+    service::{Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
+    shared::{self, Shared},
     store::{Store, StoreOptions, TableRunLog},
     tool_parts::tool_host,
     toolbox::Toolbox,
@@ -91,7 +91,7 @@ impl App {
             queue: Arc::clone(&shared.queue),
             announcements: Arc::clone(&shared.announcements),
             limiter: Arc::clone(&shared.limiter),
-            limits: limits(&config.limits),
+            limits: shared::limits(&config.limits),
             clock: Arc::clone(&clock),
             app_settings: config.agents.configuration.clone(),
         });
@@ -297,20 +297,4 @@ pub async fn open_store(config: &Config) -> Result<Store> {
         max_connections: database.max_connections,
     })
     .await
-}
-
-fn limits(config: &LimitsConfig) -> Limits {
-    Limits {
-        messages: Rate {
-            name: "messages",
-            per_minute: config.messages_per_minute,
-            burst: config.message_burst,
-        },
-        mcp_calls: Rate {
-            name: "tool calls",
-            per_minute: config.mcp_calls_per_minute,
-            burst: config.mcp_call_burst,
-        },
-        runs_queued: config.runs_queued_per_account,
-    }
 }

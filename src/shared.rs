@@ -10,9 +10,10 @@ use crate::adapter::redis::{
     RedisAnnouncements, RedisCache, RedisConnection, RedisJobQueue, RedisRateLimiter, RedisRunLog,
 };
 use crate::{
-    config::Config,
+    config::{Config, LimitsConfig},
     error::Result,
-    port::{Announcements, Cache, JobQueue, RateLimiter, RunLog},
+    port::{Announcements, Cache, JobQueue, Rate, RateLimiter, RunLog},
+    service::Limits,
 };
 
 /// What several processes share. The tasks behind it end with the last holder of each part.
@@ -58,5 +59,22 @@ impl Shared {
             ))),
             redis: Some(connection),
         })
+    }
+}
+
+/// What one account may ask for, in all processes that share these parts.
+pub(crate) fn limits(config: &LimitsConfig) -> Limits {
+    Limits {
+        messages: Rate {
+            name: "messages",
+            per_minute: config.messages_per_minute,
+            burst: config.message_burst,
+        },
+        mcp_calls: Rate {
+            name: "tool calls",
+            per_minute: config.mcp_calls_per_minute,
+            burst: config.mcp_call_burst,
+        },
+        runs_queued: config.runs_queued_per_account,
     }
 }

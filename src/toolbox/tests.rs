@@ -112,10 +112,10 @@ fn the_ids_and_paths_of_the_servers_never_change() {
     assert_eq!(
         known,
         [
-            "/mcp/crm mcp_01jdn00000e008000000006wk5",
-            "/mcp/pricing ?",
-            "/mcp/tickets ?",
-            "/mcp/content ?",
+            "/mcp/crm mcp_01jdn00000e008000000066wkd",
+            "/mcp/pricing mcp_01jdn00000e0080w3jd5hpjvk7",
+            "/mcp/tickets mcp_01jdn00000e0080x39cdnpax3k",
+            "/mcp/content mcp_01jdn00000e0080rvfdst6avkm",
         ]
     );
 }

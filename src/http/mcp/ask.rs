@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{answer::failed, server::Server};
 use crate::{
-    domain::{EventBody, RunEvent},
+    domain::{EventBody, RunEvent, RunStatus, ToolCallStatus},
     error::{Error, Result},
     service::{AgentAnswer, Question, RunEvents},
 };
@@ -80,9 +80,12 @@ async fn follow(
                 told.text.push_str(text);
                 told.tell().await;
             }
-            EventBody::AgentSelected { .. }
-            | EventBody::KnowledgeRetrieved { .. }
-            | EventBody::ToolCallUpdated { .. } => {}
+            EventBody::AgentSelected { .. } | EventBody::KnowledgeRetrieved { .. } => {}
+            EventBody::ToolCallUpdated { status, .. } => {
+                if *status == ToolCallStatus::AwaitingApproval && waits(server, &event).await? {
+                    return Ok(failed("AWAITING_APPROVAL", &undecided(&event)));
+                }
+            }
             EventBody::Succeeded { .. } => {
                 let answer = server.services.answer_of(&server.actor, event.run).await?;
                 return Ok(succeeded(&answer));
@@ -94,6 +97,21 @@ async fn follow(
     Err(Error::unavailable(
         "the answer's events ended before the answer did; ask again with the same clientMessageId",
     ))
+}
+
+/// Whether the run still waits for a person; the event may be an old one.
+async fn waits(server: &Server, event: &RunEvent) -> Result<bool> {
+    let run = server.services.run(&server.actor, event.run).await?;
+    Ok(run.is_some_and(|run| run.status == RunStatus::AwaitingApproval))
+}
+
+/// A person may take a day, which is longer than a client waits.
+fn undecided(event: &RunEvent) -> String {
+    format!(
+        "a person has to decide about a tool call first, and then {} goes on; ask again with the same clientMessageId to read \
+         its answer",
+        event.run
+    )
 }
 
 fn succeeded(answer: &AgentAnswer) -> CallToolResult {

@@ -1,5 +1,6 @@
 //! Tickets: what customers need help with, from the first word to the last.
 
+mod change;
 mod comment;
 mod ticket;
 
@@ -24,7 +25,7 @@ impl BuiltInServer for Tickets {
     }
 
     fn tools(&self) -> Vec<Tool> {
-        [ticket::tools(), comment::tools()]
+        [ticket::tools(), change::tools(), comment::tools()]
             .into_iter()
             .flatten()
             .collect()

@@ -1,34 +1,25 @@
-//! Tickets: found, counted, shown, made, changed, moved from state to state.
+//! Tickets as they are: found, counted, shown.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::comment;
 use crate::{
     domain::{Ticket, TicketFilter, TicketId, TicketPriority, TicketState},
     error::{Error, Result},
     toolbox::{
-        desk::{Change, Desk, Part, first, known, listed, moment, overtaken},
+        desk::{Desk, Part, first, known, listed, moment},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Says, Tool, read},
     },
 };
 
-const STATES: &[&str] = &["OPEN", "IN_PROGRESS", "WAITING", "RESOLVED", "CLOSED"];
-const PRIORITIES: &[&str] = &["LOW", "NORMAL", "HIGH", "URGENT"];
+pub(super) const STATES: &[&str] = &["OPEN", "IN_PROGRESS", "WAITING", "RESOLVED", "CLOSED"];
+pub(super) const PRIORITIES: &[&str] = &["LOW", "NORMAL", "HIGH", "URGENT"];
 /// A ticket is shown with so many of its comments.
 const SHOWN: u64 = 20;
-/// A ticket has at most this many tags.
-const MOST_TAGS: usize = 10;
 
 pub(super) fn tools() -> Vec<Tool> {
-    let mut tools = readers();
-    tools.extend(writers());
-    tools
-}
-
-fn readers() -> Vec<Tool> {
     vec![
         Tool::reads(
             Says {
@@ -59,60 +50,6 @@ fn readers() -> Vec<Tool> {
             schema::object(&[], []),
             schema::answer(&[("total", "integer"), ("byState", "object")]),
             |desk, arguments| Box::pin(count(desk, arguments)),
-        ),
-    ]
-}
-
-fn writers() -> Vec<Tool> {
-    vec![
-        Tool::writes(
-            Says {
-                name: "create_ticket",
-                title: "Create a ticket",
-                about: "Opens a ticket. Tell the customer its number.",
-            },
-            Changes::Adds,
-            (
-                schema::object(&["subject", "description"], properties()),
-                shape(),
-            ),
-            |desk, arguments| Box::pin(create(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
-        ),
-        Tool::writes(
-            Says {
-                name: "update_ticket",
-                title: "Change a ticket",
-                about: "Changes what is given of a ticket and leaves the rest; null removes a value. change_ticket_state moves it on.",
-            },
-            Changes::Sets,
-            (update_schema(), shape()),
-            |desk, arguments| Box::pin(update(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
-        ),
-        Tool::writes(
-            Says {
-                name: "change_ticket_state",
-                title: "Move a ticket on",
-                about: "Moves a ticket on. RESOLVED needs `resolution`; a resolved one can be reopened (OPEN) or CLOSED; a closed one stays closed.",
-            },
-            Changes::Sets,
-            (
-                schema::object(
-                    &["ticket", "state"],
-                    [
-                        ("ticket", named()),
-                        ("state", schema::one_of(STATES, "Where it goes.")),
-                        (
-                            "resolution",
-                            schema::text(4000, "How it was resolved, in words for the customer."),
-                        ),
-                    ],
-                ),
-                shape(),
-            ),
-            |desk, arguments| Box::pin(move_on(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
         ),
     ]
 }
@@ -148,58 +85,8 @@ fn find_schema() -> Value {
     ])
 }
 
-fn properties() -> [(&'static str, Value); 7] {
-    [
-        ("subject", schema::name("What it is about, in a line.")),
-        (
-            "description",
-            schema::text(10_000, "What happened, what was expected, what was tried."),
-        ),
-        (
-            "priority",
-            schema::one_of(PRIORITIES, "How urgent it is; NORMAL when it is not given."),
-        ),
-        ("requester", schema::name("The name of who needs help.")),
-        ("requesterEmail", schema::email("Their mail address.")),
-        ("assignee", schema::name("Who takes care of it.")),
-        (
-            "tags",
-            schema::list(
-                schema::name("A word to find it by."),
-                MOST_TAGS,
-                "Words to find it by.",
-            ),
-        ),
-    ]
-}
-
-fn update_schema() -> Value {
-    let [
-        subject,
-        description,
-        priority,
-        requester,
-        email,
-        assignee,
-        tags,
-    ] = properties();
-    let optional = |(name, schema)| (name, schema::or_null(schema));
-    schema::object(
-        &["ticket"],
-        [
-            ("ticket", named()),
-            subject,
-            description,
-            priority,
-            optional(requester),
-            optional(email),
-            optional(assignee),
-            tags,
-        ],
-    )
-}
-
-fn shape() -> Value {
+/// What an answer with a ticket has.
+pub(super) fn shape() -> Value {
     schema::answer(&[
         ("id", "string"),
         ("number", "integer"),
@@ -218,7 +105,8 @@ fn shape() -> Value {
     ])
 }
 
-fn shown(ticket: &Ticket) -> Value {
+/// A ticket as tools answer it.
+pub(super) fn shown(ticket: &Ticket) -> Value {
     known(json!({
         "id": ticket.id.to_string(),
         "number": ticket.number,
@@ -315,144 +203,4 @@ async fn count(desk: &Desk, _arguments: Value) -> Result<Value> {
         }
     }
     Ok(json!({"total": total, "byState": by_state}))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Create {
-    subject: String,
-    description: String,
-    priority: Option<TicketPriority>,
-    requester: Option<String>,
-    requester_email: Option<String>,
-    assignee: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-}
-
-async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
-    let new: Create = read(arguments)?;
-    let now = desk.now();
-    let ticket = Ticket {
-        id: desk.id(),
-        // the next one is given when it is written
-        number: 0,
-        subject: new.subject.trim().to_owned(),
-        description: new.description,
-        priority: new.priority.unwrap_or(TicketPriority::Normal),
-        state: TicketState::Open,
-        requester: new.requester,
-        requester_email: new.requester_email.map(|email| email.to_lowercase()),
-        assignee: new.assignee,
-        tags: new.tags,
-        resolution: None,
-        resolved_at: None,
-        created_at: now,
-        updated_at: now,
-    };
-    let effect = desk.effect_on(ticket.id);
-    desk.store.insert_ticket(&ticket, effect.as_ref()).await?;
-    Ok(ticket.id.uuid())
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Update {
-    ticket: String,
-    subject: Option<String>,
-    description: Option<String>,
-    priority: Option<TicketPriority>,
-    #[serde(default)]
-    requester: Change<String>,
-    #[serde(default)]
-    requester_email: Change<String>,
-    #[serde(default)]
-    assignee: Change<String>,
-    tags: Option<Vec<String>>,
-}
-
-async fn update(desk: &Desk, arguments: Value) -> Result<Uuid> {
-    let change: Update = read(arguments)?;
-    let mut ticket = existing(desk, &change.ticket).await?;
-    if ticket.state == TicketState::Closed {
-        return Err(Error::conflict(
-            "the ticket is closed and stays as it is; open another one with create_ticket",
-        ));
-    }
-    ticket.subject = change.subject.unwrap_or(ticket.subject);
-    ticket.description = change.description.unwrap_or(ticket.description);
-    ticket.priority = change.priority.unwrap_or(ticket.priority);
-    ticket.tags = change.tags.unwrap_or(ticket.tags);
-    change.requester.apply(&mut ticket.requester);
-    change.requester_email.apply(&mut ticket.requester_email);
-    change.assignee.apply(&mut ticket.assignee);
-    write(desk, ticket).await
-}
-
-#[derive(Deserialize)]
-struct MoveOn {
-    ticket: String,
-    state: TicketState,
-    resolution: Option<String>,
-}
-
-async fn move_on(desk: &Desk, arguments: Value) -> Result<Uuid> {
-    let MoveOn {
-        ticket,
-        state,
-        resolution,
-    } = read(arguments)?;
-    let mut ticket = existing(desk, &ticket).await?;
-    if resolution.is_some() && state != TicketState::Resolved {
-        return Err(Error::bad_input(
-            "resolution",
-            "is for tickets that are resolved, give `state` RESOLVED with it",
-        ));
-    }
-    if state == ticket.state {
-        return Ok(ticket.id.uuid());
-    }
-    let next = ticket.state.next();
-    if !next.contains(&state) {
-        let (from, next) = (json!(ticket.state), json!(next));
-        return Err(Error::conflict(format!(
-            "the ticket is {from}, from there it can go to {next} only"
-        )));
-    }
-    match (state, resolution) {
-        (TicketState::Resolved, None) => {
-            return Err(Error::bad_input(
-                "resolution",
-                "is missing, expected how the ticket was resolved",
-            ));
-        }
-        (TicketState::Resolved, resolution) => {
-            ticket.resolution = resolution;
-            ticket.resolved_at = Some(desk.now());
-        }
-        (TicketState::Open, _) => {
-            ticket.resolution = None;
-            ticket.resolved_at = None;
-        }
-        (TicketState::InProgress | TicketState::Waiting | TicketState::Closed, _) => {}
-    }
-    ticket.state = state;
-    write(desk, ticket).await
-}
-
-async fn write(desk: &Desk, mut ticket: Ticket) -> Result<Uuid> {
-    let seen = ticket.updated_at;
-    ticket.updated_at = desk.now();
-    let effect = desk.effect_on(ticket.id);
-    let store = &desk.store;
-    if store.update_ticket(&ticket, seen, effect.as_ref()).await? {
-        return Ok(ticket.id.uuid());
-    }
-    Err(overtaken("ticket"))
-}
-
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
-    let found = desk.store.ticket(TicketId::from_uuid(id)).await?;
-    let found = found.ok_or_else(|| Error::not_found("ticket"))?;
-    Ok(shown(&found))
 }

@@ -7,7 +7,10 @@ use rmcp::{
 use serde_json::{Value, json};
 
 use super::{Peer, REVISIONS, params};
-use crate::support::{Script, TestApp, until};
+use crate::{
+    support::{Script, TestApp, until},
+    tools::grant,
+};
 
 async fn status(app: &TestApp, run: &str) -> Value {
     let query = "query($id: ID!) { run(id: $id) { status agent { id } message { text } } }";
@@ -205,4 +208,84 @@ async fn a_run_that_fails_is_a_tool_that_failed() {
         "{failed}"
     );
     assert!(!failed.contains("secret words"), "{failed}");
+}
+
+/// The id of a built-in server.
+async fn built_in(app: &TestApp, kind: &str) -> String {
+    let found = app
+        .home
+        .admin
+        .ok("{ mcpServers(first: 50) { nodes { id type } } }", json!({}))
+        .await;
+    let servers = found["mcpServers"]["nodes"].as_array().unwrap().clone();
+    let server = servers
+        .iter()
+        .find(|server| server["type"] == kind)
+        .unwrap();
+    server["id"].as_str().unwrap().to_owned()
+}
+
+fn new_ticket() -> Script {
+    let ticket = json!({"subject": "Printer on fire", "description": "It burns."});
+    Script::calls(&[("tickets__create_ticket", ticket)])
+}
+
+#[tokio::test]
+async fn an_agent_uses_the_built_in_tools_that_it_was_granted() {
+    let app = TestApp::start().await;
+    let home = &app.home;
+    let tickets = built_in(&app, "tickets").await;
+    grant(
+        &home.admin,
+        &home.agent,
+        &tickets,
+        &["create_ticket"],
+        "AUTO",
+    )
+    .await;
+    let agents = Peer::connect(&app, "agents", home.member.key(), REVISIONS[1]).await;
+    app.upstream.will(new_ticket());
+    app.upstream
+        .will(Script::says(&["Your ticket is number 1."]));
+    let answer = agents
+        .ok("ask_support", json!({"message": "My printer burns."}))
+        .await;
+    assert_eq!(answer["text"], "Your ticket is number 1.");
+    let found = Peer::connect(&app, "tickets", home.reader.key(), REVISIONS[1]).await;
+    let found = found.ok("find_tickets", json!({})).await;
+    assert_eq!(found["tickets"][0]["subject"], "Printer on fire");
+    let stranger = Peer::connect(&app, "tickets", app.stranger.owner.key(), REVISIONS[1]).await;
+    assert_eq!(stranger.ok("count_tickets", json!({})).await["total"], 0);
+}
+
+#[tokio::test]
+async fn who_asks_hears_that_a_person_has_to_decide_and_asks_again() {
+    let app = TestApp::start().await;
+    let home = &app.home;
+    let tickets = built_in(&app, "tickets").await;
+    grant(
+        &home.admin,
+        &home.agent,
+        &tickets,
+        &["create_ticket"],
+        "APPROVE",
+    )
+    .await;
+    let agents = Peer::connect(&app, "agents", home.member.key(), REVISIONS[1]).await;
+    app.upstream.will(new_ticket());
+    let question = json!({"message": "My printer burns.", "clientMessageId": "mine"});
+    let waits = agents.failure("ask_support", question.clone()).await;
+    assert!(
+        waits.starts_with("AWAITING_APPROVAL: a person has to decide"),
+        "{waits}"
+    );
+    let pending = "{ pendingApprovals { nodes { id argumentsDigest } } }";
+    let pending = home.admin.ok(pending, json!({})).await["pendingApprovals"]["nodes"][0].clone();
+    app.upstream.will(Script::says(&["It is number 1."]));
+    let resolve = "mutation($input: ResolveToolCallInput!) { resolveToolCall(input: $input) { toolCall { id } } }";
+    let decision = json!({"toolCallId": pending["id"], "approve": true, "argumentsDigest": pending["argumentsDigest"]});
+    home.admin.ok(resolve, json!({"input": decision})).await;
+    // it was allowed, so the same question finds its answer
+    let answer = agents.ok("ask_support", question).await;
+    assert_eq!(answer["text"], "It is number 1.");
 }

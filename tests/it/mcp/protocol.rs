@@ -9,7 +9,7 @@ use crate::support::TestApp;
 async fn every_server_says_what_it_offers_in_both_generations() {
     let app = TestApp::start().await;
     for (server, tools) in [
-        ("crm", 14),
+        ("crm", 15),
         ("pricing", 10),
         ("tickets", 8),
         ("content", 6),

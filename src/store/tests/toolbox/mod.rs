@@ -1,4 +1,6 @@
-//! What built-in tools keep: one row of each kind in an account, and a stranger beside it.
+//! What built-in tools keep: one row of each kind in an account, and a stranger who finds none of them.
+
+mod isolation;
 
 use std::collections::BTreeMap;
 
@@ -15,22 +17,22 @@ use crate::{
 };
 
 /// One row of each kind.
-pub(super) struct Toolbox {
-    pub(super) contact: Contact,
-    pub(super) lead: Lead,
-    pub(super) deal: Deal,
-    pub(super) activity: Activity,
-    pub(super) list: PriceList,
-    pub(super) item: PriceItem,
-    pub(super) quote: Quote,
-    pub(super) ticket: Ticket,
-    pub(super) comment: Comment,
+struct Toolbox {
+    contact: Contact,
+    lead: Lead,
+    deal: Deal,
+    activity: Activity,
+    list: PriceList,
+    item: PriceItem,
+    quote: Quote,
+    ticket: Ticket,
+    comment: Comment,
     /// What made the ticket.
-    pub(super) effect: ToolEffect,
+    effect: ToolEffect,
 }
 
 /// An account with rows, and a stranger who asks for them.
-pub(super) async fn on_each_toolbox(test: impl AsyncFn(&TenantStore, &TenantStore, &Toolbox)) {
+async fn on_each_toolbox(test: impl AsyncFn(&TenantStore, &TenantStore, &Toolbox)) {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
         let toolbox = Toolbox::new();
