@@ -1,65 +1,8 @@
 #!/usr/bin/env bash
-# Runs the checks of tests/clients against a `troupe dev` of its own: a fresh data folder, a free port, one demo account.
+# Runs the checks of tests/clients against a `troupe dev` of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-troupe=${CARGO_TARGET_DIR:-target}/debug/troupe
-[[ -x $troupe ]] || {
-  echo "clients: $troupe is not built; \`cargo build\` makes it" >&2
-  exit 1
-}
 scripts/packages.sh tests/clients
 PATH=$(scripts/node.sh):$PATH
-
-# Only the choice of the model is the caller's: a database or key of theirs must not get into this.
-hidden=()
-for name in "${!TROUPE_@}"; do
-  case $name in
-  TROUPE_MODELS_DIR | TROUPE_OPENAI_* | TROUPE_CHAT_MODEL | TROUPE_EMBEDDING_MODEL) ;;
-  *) hidden+=(-u "$name") ;;
-  esac
-done
-
-# where `troupe models fetch` put them
-export TROUPE_MODELS_DIR=${TROUPE_MODELS_DIR:-$PWD/data/models}
-data=$(mktemp -d "${TMPDIR:-/tmp}/troupe-clients.XXXXXX")
-env ${hidden[@]+"${hidden[@]}"} "$troupe" dev --addr 127.0.0.1:0 --data-dir "$data" >"$data/server.log" 2>&1 &
-server=$!
-
-# Ends the server as an operator would; it has promised to be gone within 25 seconds, with status 0.
-end_server() {
-  local status=0
-  kill "$server" 2>/dev/null || true
-  for _ in $(seq 300); do
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.1
-  done
-  kill -KILL "$server" 2>/dev/null || true
-  wait "$server" 2>/dev/null || status=$?
-  return "$status"
-}
-finish() {
-  local status=$?
-  trap - EXIT
-  set +e
-  end_server || {
-    echo "clients: the server ended with status $? and not 0" >&2
-    ((status)) || status=1
-  }
-  if ((status)); then
-    echo "clients: the server's last lines:" >&2
-    tail -n 40 "$data/server.log" >&2
-  fi
-  rm -rf "$data"
-  exit "$status"
-}
-trap '' PIPE # who reads our words may be interrupted with us, and the server still has to be ended
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-echo "clients: waiting for the server"
-found=$(node tests/clients/await-server.js "$data/dev.json" "$server")
-{ read -r url && read -r key; } <<<"$found"
-cd tests/clients
-TROUPE_URL=$url TROUPE_API_KEY=$key npm test --silent
+exec scripts/with-server.sh clients npm --prefix tests/clients test --silent

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Prints the folder that holds a usable node and npm: the one on PATH, else one from PyPI, kept in .cache/node.
+# `node.sh 22` wants Node 22 or newer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# What Vite asks for.
+least=${1:-20}
+
+# What Vite asks for, and what the caller does.
 usable() {
   [[ -x $1/node && -x $1/npm ]] &&
-    "$1/node" -e 'const [a, b] = process.versions.node.split("."); process.exit((a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)'
+    LEAST=$least "$1/node" -e 'const [a, b] = process.versions.node.split("."); process.exit(a < process.env.LEAST ? 1 : (a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)'
 }
 
 if node=$(command -v node) && usable "$(dirname "$node")"; then
@@ -16,7 +19,7 @@ fi
 
 bin=$PWD/.cache/node/bin
 if ! usable "$bin" 2>/dev/null; then
-  echo "node: no node of 20.19 or 22.12 and newer on PATH; fetching one into .cache/node (60 MB, once)" >&2
+  echo "node: no node of $([[ $least == 20 ]] && echo '20.19 or ')22.12 and newer on PATH; fetching one into .cache/node (60 MB, once)" >&2
   log=.cache/node.log
   mkdir -p .cache
   rm -rf .cache/node

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the npm packages of a folder, as its lock file says, when that file changed since the last time.
+# Installs the npm packages of a folder, as its lock file says, when that file changed since the last time; a second
+# argument says which Node the packages need at least.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
-PATH=$(scripts/node.sh):$PATH
+PATH=$(scripts/node.sh "${2:-20}"):$PATH
 cd "$1"
 
 cmp -s package-lock.json node_modules/.installed-lock && exit

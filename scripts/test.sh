@@ -91,6 +91,7 @@ step 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 step 'documentation' documentation
 step 'build' cargo test --workspace --locked --no-run
 step 'models' "$troupe" models fetch
+step 'MCP servers' scripts/mcp.sh install
 step 'tests on SQLite' on_sqlite
 if ! scripts/services.sh env >/dev/null 2>&1; then # else somebody started them by hand, and will stop them
   started=yes
@@ -99,12 +100,13 @@ fi
 step 'tests on PostgreSQL and Redis' on_postgres
 step 'faults' under_faults
 step 'clients' counted scripts/clients.sh
+step 'MCP conformance' counted scripts/conformance.sh
 
 printf '\n── summary\n'
 printf '%s\n' "${times[@]}"
 awk '{ gsub(/\033\[[0-9;]*m/, "") } # colours
   /^test result/ { passed += $4; failed += $6; ignored += $8 }
-  /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 } # the fault bench
+  /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 } # the fault bench, MCP conformance
   /^ℹ pass/ { passed += $3 }
   /^ℹ fail/ { failed += $3 }
   END { printf "%d passed, %d failed, %d ignored\n", passed, failed, ignored }' "$log"

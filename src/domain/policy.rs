@@ -41,11 +41,11 @@ operations! {
         RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
         McpServers = "mcpServers", PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals",
-        McpList = "mcp:tools/list", McpRead = "mcp:tools/call of a tool that only reads";
+        McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
         RateMessage = "rateMessage", DeleteConversation = "deleteConversation",
-        McpCall = "mcp:tools/call", McpAsk = "mcp:tools/call of an agent";
+        McpCall = "mcp:tools/call", McpAsk = "mcp:tools/call (agent)";
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
         SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent",

@@ -11,7 +11,7 @@ use super::{HttpState, refusal::Refusal};
 
 /// What pages of the allowed origins may send and read.
 const HEADERS: &str = "authorization, content-type, x-account-id, x-agent-instance-id, x-apollo-operation-name, apollo-require-preflight, \
-     mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id";
+     mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id, idempotency-key";
 const METHODS: &str = "GET, POST, DELETE";
 const EXPOSED: &str = "x-request-id, retry-after, mcp-session-id";
 

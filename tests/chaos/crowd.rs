@@ -10,6 +10,7 @@ use crate::{
     cluster::Cluster,
     reader::{Begun, Chat, Opening, Outcome, Reader},
     report::Report,
+    text::Wish,
     transcript::Question,
 };
 
@@ -23,6 +24,8 @@ pub(crate) struct Crowd {
     /// Those that have shown their first words.
     pub(crate) begun: Begun,
     next: u64,
+    /// Whether what is asked is to be written down with a tool.
+    pub(crate) writes: bool,
     /// What may be away meanwhile.
     pub(crate) may_be_unavailable: bool,
     /// Each conversation with its questions, in order.
@@ -37,6 +40,7 @@ impl Crowd {
             reading: JoinSet::new(),
             begun: Begun::default(),
             next: first,
+            writes: false,
             may_be_unavailable: false,
             conversations: BTreeMap::new(),
         }
@@ -58,7 +62,11 @@ impl Crowd {
     pub(crate) fn asks(&mut self, agent: String, node: usize, opening: Opening, length: usize) {
         let number = self.number();
         let chat = Chat {
-            question: Question::new(number, length),
+            question: Question::of(Wish {
+                seed: number,
+                length,
+                writes: self.writes,
+            }),
             node,
             opening,
             agent,

@@ -24,6 +24,9 @@ mod scenario;
 mod server;
 mod socket;
 mod text;
+#[expect(dead_code, reason = "the tests of tools use all of it")]
+#[path = "../it/support/tool_server.rs"]
+mod tool_server;
 mod transcript;
 mod upstream;
 

@@ -32,7 +32,7 @@ const PIECES: [&str; 24] = [
 ];
 
 /// The pieces of the answer to question `seed`.
-pub(crate) fn answer(seed: u64, length: usize) -> Vec<&'static str> {
+fn answer(seed: u64, length: usize) -> Vec<&'static str> {
     let mut random = Random::new(seed);
     let pieces = (0..length).map(|_| PIECES[random.below(PIECES.len())]);
     // a text begins and ends with something visible, as any answer does
@@ -42,17 +42,73 @@ pub(crate) fn answer(seed: u64, length: usize) -> Vec<&'static str> {
         .collect()
 }
 
-/// The question that is answered so.
-pub(crate) fn question(seed: u64, length: usize) -> String {
-    format!("Tell me {length} things about #{seed}.")
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// Names it.
+    pub(crate) seed: u64,
+    /// The pieces of its answer.
+    pub(crate) length: usize,
+    /// Whether the model is to write it down with a tool, in the middle of its answer.
+    pub(crate) writes: bool,
 }
 
-/// Seed and length of a question.
-pub(crate) fn read_question(text: &str) -> Option<(u64, usize)> {
-    let (length, seed) = text
-        .strip_prefix("Tell me ")?
-        .split_once(" things about #")?;
-    Some((seed.strip_suffix('.')?.parse().ok()?, length.parse().ok()?))
+/// What makes the model use its tool.
+const WRITES: &str = ", and write it down";
+
+impl Wish {
+    /// One that wants nothing written down.
+    pub(crate) fn plain(seed: u64, length: usize) -> Self {
+        Self {
+            seed,
+            length,
+            writes: false,
+        }
+    }
+
+    /// The question.
+    pub(crate) fn question(self) -> String {
+        let Self { seed, length, .. } = self;
+        let writes = if self.writes { WRITES } else { "" };
+        format!("Tell me {length} things about #{seed}{writes}.")
+    }
+
+    /// Reads a question.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let (length, seed) = text
+            .strip_prefix("Tell me ")?
+            .strip_suffix('.')?
+            .split_once(" things about #")?;
+        let (seed, writes) = match seed.strip_suffix(WRITES) {
+            Some(seed) => (seed, true),
+            None => (seed, false),
+        };
+        Some(Self {
+            seed: seed.parse().ok()?,
+            length: length.parse().ok()?,
+            writes,
+        })
+    }
+
+    /// The pieces that the model says before it uses its tool, and those after; all of them before when it uses none.
+    pub(crate) fn halves(self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let mut said = answer(self.seed, self.length);
+        let after = said.split_off(if self.writes {
+            said.len() / 2
+        } else {
+            said.len()
+        });
+        (said, after)
+    }
+
+    /// The whole answer, as it is shown: what is said after a tool was used is a paragraph of its own.
+    pub(crate) fn answer(self) -> String {
+        let (before, after) = self.halves();
+        if after.is_empty() {
+            return before.concat();
+        }
+        format!("{}\n\n{}", before.concat(), after.concat())
+    }
 }
 
 /// Random numbers that are the same for the same seed: `SplitMix64`.

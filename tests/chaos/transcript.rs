@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::text;
+use crate::text::Wish;
 
 /// A question and what its answer has to be.
 #[derive(Debug, Clone)]
@@ -19,12 +19,12 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// One whose answer has so many pieces.
-    pub(crate) fn new(seed: u64, length: usize) -> Self {
+    /// What is asked and has to be answered.
+    pub(crate) fn of(wish: Wish) -> Self {
         Self {
-            seed,
-            text: text::question(seed, length),
-            answer: text::answer(seed, length).concat(),
+            seed: wish.seed,
+            text: wish.question(),
+            answer: wish.answer(),
         }
     }
 }
@@ -72,7 +72,7 @@ impl Transcript {
         let before = std::mem::replace(&mut self.at, at);
         match kind {
             "RunStarted" => self.start(event, before),
-            "AgentSelected" => Ok(()),
+            "AgentSelected" | "ToolCallUpdated" => Ok(()),
             "TokenDelta" => self.delta(event, question),
             "RunSucceeded" => self.end(event, question),
             _ => Err(format!("the run did not end well: {event}")),

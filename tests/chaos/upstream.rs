@@ -19,7 +19,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use crate::text::{Random, answer, read_question};
+use crate::text::{Random, Wish};
+
+/// The tool that the model uses when it is asked to write something down.
+const TOOL: &str = "notes__write";
 
 /// The provider; cheap to clone.
 #[derive(Clone)]
@@ -53,13 +56,28 @@ impl Upstream {
 type Shared = (Arc<Mutex<HashMap<u64, usize>>>, Duration);
 
 async fn complete(State((asked, pace)): State<Shared>, Json(request): Json<Value>) -> Response {
-    let question = request["messages"]
+    let messages = request["messages"]
         .as_array()
-        .and_then(|messages| messages.last())
+        .map_or(&[][..], Vec::as_slice);
+    let question = messages
+        .iter()
+        .rev()
+        .find(|message| message["role"] == "user");
+    let wish = question
         .and_then(|message| message["content"].as_str())
-        .and_then(read_question);
-    let Some((seed, length)) = question else {
+        .and_then(Wish::read);
+    let Some(wish) = wish else {
         return StatusCode::BAD_REQUEST.into_response();
+    };
+    let seed = wish.seed;
+    let has_written = messages
+        .last()
+        .is_some_and(|message| message["role"] == "tool");
+    let (before, after) = wish.halves();
+    let (said, call) = if has_written {
+        (after, None)
+    } else {
+        (before, wish.writes.then(|| call(seed)))
     };
     let mut random = {
         let mut asked = asked.lock().unwrap();
@@ -68,10 +86,7 @@ async fn complete(State((asked, pace)): State<Shared>, Json(request): Json<Value
         // each attempt at its own pace, so that a repeated answer is not cut at the same places
         Random::new(seed ^ (*times as u64) << 48)
     };
-    let events = answer(seed, length)
-        .into_iter()
-        .map(chunk)
-        .chain(farewell());
+    let events = said.into_iter().map(chunk).chain(call).chain(farewell());
     let body = stream::unfold(
         (events, random.next()),
         move |(mut events, seed)| async move {
@@ -94,6 +109,16 @@ async fn complete(State((asked, pace)): State<Shared>, Json(request): Json<Value
 fn chunk(text: &str) -> String {
     let chunk =
         json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});
+    format!("data: {chunk}\n\n")
+}
+
+/// Writes the question's number down.
+fn call(seed: u64) -> String {
+    let arguments = json!({"text": seed.to_string()}).to_string();
+    let function = json!({"name": TOOL, "arguments": arguments});
+    let call = json!({"index": 0, "id": "call_0", "type": "function", "function": function});
+    let chunk =
+        json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": null}]});
     format!("data: {chunk}\n\n")
 }
 

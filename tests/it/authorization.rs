@@ -282,6 +282,29 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
     ),
 ];
 
+/// The smallest call of an MCP server that asks for each of its operations.
+const MCP_CALLS: &[(&str, &str, &str, &str)] = &[
+    ("mcp:tools/list", "crm", "tools/list", "{}"),
+    (
+        "mcp:tools/call (reads)",
+        "crm",
+        "tools/call",
+        r#"{"name": "find_contacts", "arguments": {}}"#,
+    ),
+    (
+        "mcp:tools/call",
+        "crm",
+        "tools/call",
+        r#"{"name": "create_contact", "arguments": {"name": "Ada"}}"#,
+    ),
+    (
+        "mcp:tools/call (agent)",
+        "agents",
+        "tools/call",
+        r#"{"name": "ask_support", "arguments": {"message": "Hello"}}"#,
+    ),
+];
+
 /// What every operation finds in place.
 struct Stage {
     app: TestApp,
@@ -378,6 +401,9 @@ impl Stage {
 
     /// What the caller gets: `ok`, or why not.
     async fn outcome(&self, operation: &str, caller: &Caller) -> String {
+        if operation.starts_with("mcp:") {
+            return mcp_outcome(operation, caller).await;
+        }
         let document = DOCUMENTS.iter().find(|(known, ..)| *known == operation);
         let Some((_, given, query)) = document else {
             panic!("{operation} is not in this test: add how it is asked");
@@ -427,6 +453,24 @@ impl Stage {
     }
 }
 
+async fn mcp_outcome(operation: &str, caller: &Caller) -> String {
+    let call = MCP_CALLS.iter().find(|(known, ..)| *known == operation);
+    let Some((_, server, method, params)) = call else {
+        panic!("{operation} is not in this test: add how it is asked");
+    };
+    let params = serde_json::from_str(params).unwrap();
+    let (status, message) = caller.mcp(server, method, params).await;
+    let text = message["result"]["content"][0]["text"].as_str();
+    match (status, text) {
+        (401, _) => "UNAUTHENTICATED".to_owned(),
+        (200, Some(text)) if text.starts_with("FORBIDDEN: ") => "FORBIDDEN".to_owned(),
+        (200, _) if message["result"]["isError"] != true && message.get("error").is_none() => {
+            "ok".to_owned()
+        }
+        _ => panic!("{operation}: {status} {message}"),
+    }
+}
+
 async fn pending(client: &Client) -> Option<(String, String)> {
     let waiting = client
         .ok(
@@ -457,12 +501,12 @@ fn outcome(operation: &str, reply: &Reply) -> String {
     }
 }
 
-/// Every root field, and the fields that need a role of their own.
+/// Every root field, the fields that need a role of their own, and what MCP servers do.
 fn operations() -> Vec<String> {
     let mut operations = Model::ours().root_fields();
     let fields = Operation::ALL.iter().map(|operation| operation.name());
-    let fields = fields.filter(|name| name.contains('.') && !name.starts_with("mcp:"));
-    operations.extend(fields.map(str::to_owned));
+    let others = fields.filter(|name| name.contains('.') || name.starts_with("mcp:"));
+    operations.extend(others.map(str::to_owned));
     operations
 }
 
@@ -483,9 +527,8 @@ fn the_policy_knows_every_root_field_and_nothing_that_is_not_there() {
         .iter()
         .map(|operation| policy(operation).name())
         .collect();
-    let names = Operation::ALL.iter().map(|operation| operation.name());
-    // what MCP clients call is no field
-    for operation in names.filter(|name| !name.starts_with("mcp:")) {
+    let of_graphql = Operation::ALL.iter().map(|operation| operation.name());
+    for operation in of_graphql.filter(|name| !name.starts_with("mcp:")) {
         let here = match operation.split_once('.') {
             Some((kind, field)) => schema.0[kind].members.contains_key(field),
             None => known.contains(operation),

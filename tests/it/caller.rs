@@ -8,7 +8,10 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-use crate::support::{Client, PATIENCE, Reply, TestApp};
+use crate::{
+    mcp::modern,
+    support::{Client, PATIENCE, Reply, TestApp},
+};
 
 /// A key, or none, and the account that it wants to act in.
 #[derive(Clone)]
@@ -63,6 +66,27 @@ impl Caller {
             account: Some(account.to_owned()),
             ..self
         }
+    }
+
+    /// Asks an MCP server, in a revision without sessions; the status and the message.
+    pub(crate) async fn mcp(&self, server: &str, method: &str, params: Value) -> (u16, Value) {
+        let (message, headers) = modern(method, params);
+        let mut request = self
+            .http
+            .post(format!("{}/mcp/{server}", self.url))
+            .header("accept", "application/json, text/event-stream")
+            .json(&message);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        if let Some(account) = &self.account {
+            request = request.header("X-Account-ID", account);
+        }
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
     }
 
     /// Asks by POST.

@@ -5,13 +5,13 @@ use std::{future::Future, sync::Arc, time::Duration};
 use rmcp::{
     RoleClient,
     model::{
-        CallToolRequest, CallToolRequestParams, ClientRequest, ErrorCode, JsonObject,
-        ListToolsRequest, MetaObject, PaginatedRequestParams, ProtocolVersion, RequestMetaObject,
-        ServerResult, Tool,
+        CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ErrorCode,
+        Extensions, JsonObject, ListToolsRequest, ListToolsRequestMethod, MetaObject,
+        PaginatedRequestParams, ProtocolVersion, RequestMetaObject, ServerResult, Tool,
     },
     service::{
-        ClientLifecycleMode, PeerRequestOptions, RequestHandle, RunningService, ServiceError,
-        serve_client_with_lifecycle,
+        ClientInitializeError, ClientLifecycleMode, PeerRequestOptions, RequestHandle,
+        RunningService, ServiceError, serve_client_with_lifecycle,
     },
     transport::{
         StreamableHttpClientTransport, common::client_side_sse::ExponentialBackoff,
@@ -40,7 +40,7 @@ const GIVEN_UP: &str = "nobody waits for the answer any more";
 
 /// A server that is spoken with, and its session where it has one. Dropping the last one ends the session.
 pub(super) struct Connection {
-    service: RunningService<RoleClient, Listener>,
+    service: Service,
     limits: McpLimits,
 }
 
@@ -51,21 +51,22 @@ impl Connection {
         url: &str,
         limits: McpLimits,
     ) -> Result<Self, Fault> {
-        let mut config = StreamableHttpClientTransportConfig::with_uri(url);
-        let mut resuming = ExponentialBackoff::default();
-        resuming.max_times = Some(RESUMED);
-        config.retry_config = Arc::new(resuming);
-        config.max_concurrent_requests = limits.concurrent;
-        let transport = StreamableHttpClientTransport::with_client(http, config);
-        let lifecycle = ClientLifecycleMode::Auto {
+        let newest_first = ClientLifecycleMode::Auto {
             preferred_versions: vec![ProtocolVersion::LATEST],
             legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
         };
-        let begun = Box::pin(serve_client_with_lifecycle(
-            Listener::default(),
-            transport,
-            lifecycle,
-        ));
+        let begun = async {
+            match begin(http.clone(), url, limits, newest_first).await {
+                // it knows how the newest revision begins, and not that revision
+                Err(ClientInitializeError::NoCompatibleProtocolVersion {
+                    server_supported,
+                    ..
+                }) if server_supported.iter().any(ProtocolVersion::has_initialize) => {
+                    begin(http, url, limits, ClientLifecycleMode::Initialize).await
+                }
+                begun => begun,
+            }
+        };
         let service = tokio::time::timeout(limits.list, begun)
             .await
             .map_err(|_| Fault::silent(limits.list).before_the_call())?
@@ -87,9 +88,9 @@ impl Connection {
         for _ in 0..=self.limits.tools {
             let params = PaginatedRequestParams::default().with_cursor(cursor.take());
             let request = ListToolsRequest {
-                method: Default::default(),
+                method: ListToolsRequestMethod,
                 params: Some(params),
-                extensions: Default::default(),
+                extensions: Extensions::default(),
             };
             // asked directly: what the library keeps of an earlier answer may be old
             let answer = self
@@ -130,7 +131,9 @@ impl Connection {
         let most = self.limits.largest_result;
         match asked {
             Ok(ServerResult::CallToolResult(result)) => Ok(answer::of_result(result, most)),
-            Ok(ServerResult::EmptyResult(_)) => Ok(answer::of_result(Default::default(), most)),
+            Ok(ServerResult::EmptyResult(_)) => {
+                Ok(answer::of_result(CallToolResult::default(), most))
+            }
             Ok(ServerResult::InputRequiredResult(_)) => Ok(answer::refused(
                 "the tool asks for more input while it works, which agents cannot give",
                 most,
@@ -179,6 +182,24 @@ impl Connection {
         };
         pending.answer(self.limits.call).await
     }
+}
+
+type Service = RunningService<RoleClient, Listener>;
+
+async fn begin(
+    http: GuardedHttp,
+    url: &str,
+    limits: McpLimits,
+    lifecycle: ClientLifecycleMode,
+) -> Result<Service, ClientInitializeError> {
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url);
+    let mut resuming = ExponentialBackoff::default();
+    resuming.max_times = Some(RESUMED);
+    config.retry_config = Arc::new(resuming);
+    config.max_concurrent_requests = limits.concurrent;
+    let transport = StreamableHttpClientTransport::with_client(http, config);
+    let listener = Listener::default();
+    Box::pin(serve_client_with_lifecycle(listener, transport, lifecycle)).await
 }
 
 /// A call that went out. Dropped before it is answered, it tells the server that nobody waits.

@@ -51,7 +51,7 @@ impl HttpFault {
             }
             cause = current.source();
         }
-        if error.is_connect() {
+        if error.is_connect() || error.is_builder() {
             Self::Unreachable(error)
         } else {
             Self::Broken(error)

@@ -19,7 +19,7 @@ use tokio::{
 use super::{fault::Fault, limits::McpLimits};
 use crate::{domain::McpServerId, error::Error, port::ToolHealth};
 
-/// At this many gates, those of servers that are well and not asked are forgotten.
+/// At this many gates, those of servers that are not being asked are forgotten.
 const MOST_GATES: usize = 4096;
 
 /// The gates of all servers that this process has asked.
@@ -40,7 +40,7 @@ impl Gates {
     pub(super) fn of(&self, server: McpServerId) -> Arc<Gate> {
         let mut gates = lock(&self.gates);
         if gates.len() >= MOST_GATES {
-            gates.retain(|_, gate| Arc::strong_count(gate) > 1 || lock(&gate.state).failures > 0);
+            gates.retain(|_, gate| Arc::strong_count(gate) > 1);
         }
         let gate = gates
             .entry(server)

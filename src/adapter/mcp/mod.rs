@@ -94,8 +94,11 @@ impl McpToolHost {
         match endpoint.transport {
             McpTransport::StreamableHttp => {
                 let whose = Whose::of(endpoint);
-                let opened = self.open(url, endpoint);
-                let connection = self.sessions.get(&whose, opened).await?;
+                let opened = self.sessions.get(&whose, self.open(url, endpoint));
+                // whoever waits for another's opening waits no longer than for an own one
+                let connection = tokio::time::timeout(self.limits.list, opened)
+                    .await
+                    .unwrap_or_else(|_| Err(Fault::silent(self.limits.list).before_the_call()))?;
                 connection.call(request, &self.tasks).await
             }
             McpTransport::ActionHttp => {
@@ -111,7 +114,12 @@ impl McpToolHost {
         url: &Url,
         endpoint: &ToolEndpoint,
     ) -> Result<Vec<ToolDefinition>, Fault> {
-        let connection = self.open(url, endpoint).await?;
+        let opened = self.open(url, endpoint);
+        let connection = match endpoint.agent {
+            // what it is offered in its own session is what it would call
+            Some(_) => self.sessions.get(&Whose::of(endpoint), opened).await?,
+            None => Arc::new(opened.await?),
+        };
         definitions::list(&connection, &self.limits).await
     }
 
@@ -144,7 +152,6 @@ impl ToolHost for McpToolHost {
         }
         let turn = self.gates.of(endpoint.server).enter_to_look().await;
         let turn = turn.map_err(Fault::into_error)?;
-        // a session of its own, which ends with it: nothing of an earlier one is told again
         let listed = repeated(&self.limits, true, || self.list_once(&url, endpoint));
         let listed = tokio::time::timeout(self.limits.list, listed)
             .await

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use futures::{StreamExt, stream};
+use tokio::sync::mpsc;
 
 use super::{
     outcome, update,
@@ -103,25 +104,36 @@ impl Engine {
             .filter(|call| call.status == ToolCallStatus::Running)
             .cloned()
             .collect();
+        let (tell, mut told) = mpsc::channel(due.len().max(1));
         let made = due
             .into_iter()
             .map(|call| self.make_call(turn, call, &offers));
         let mut made = stream::iter(made).buffer_unordered(AT_ONCE);
-        loop {
-            let next = tokio::select! {
-                biased;
-                () = stop.token().cancelled() => return Ok(false),
-                next = made.next() => next,
-            };
-            let Some(done) = next else {
-                return Ok(true);
-            };
-            let done = done?;
-            recorder.record(update(&done)).await?;
-            if let Some(call) = calls.iter_mut().find(|call| call.id == done.id) {
-                *call = done;
+        let making = async move {
+            loop {
+                let next = tokio::select! {
+                    biased;
+                    () = stop.token().cancelled() => return Ok(false),
+                    next = made.next() => next,
+                };
+                let Some(done) = next else {
+                    return Ok(true);
+                };
+                let _ = tell.send(done?).await;
             }
-        }
+        };
+        // beside the making: a call that holds the database must not wait for one that is told, nor the other way round
+        let telling = async {
+            while let Some(done) = told.recv().await {
+                recorder.record(update(&done)).await?;
+                if let Some(call) = calls.iter_mut().find(|call| call.id == done.id) {
+                    *call = done;
+                }
+            }
+            Ok::<_, Error>(())
+        };
+        let (is_whole, ()) = futures::try_join!(making, telling)?;
+        Ok(is_whole)
     }
 
     /// Brings one call to its end, and keeps what became of it.

@@ -19,5 +19,6 @@ mod schema;
 #[path = "../../../tests/it/support/server.rs"]
 mod server;
 mod template;
+mod toolbox;
 mod vectors;
 mod writes;

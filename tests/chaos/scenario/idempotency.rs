@@ -11,7 +11,7 @@ use crate::{
     cluster::{Cluster, Setup},
     plan::Plan,
     report::Report,
-    text::Random,
+    text::{Random, Wish},
     transcript::Question,
 };
 
@@ -61,7 +61,7 @@ pub(crate) async fn duplicates(plan: &Plan, tasks: &TaskTracker, name: &str) -> 
 
 /// One message so many times; what is wrong with what came of it.
 async fn duplicate(cluster: Arc<Cluster>, seed: u64, times: usize) -> Result<(), String> {
-    let question = Question::new(seed, 3);
+    let question = Question::of(Wish::plain(seed, 3));
     let input = json!({"message": question.text, "agentId": cluster.agent, "clientMessageId": format!("once-{seed}")});
     let query = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id conversation { id } } } }";
     let answers = join_all((0..times).map(|number| {

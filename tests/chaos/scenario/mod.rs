@@ -49,6 +49,7 @@ pub(crate) async fn run(plan: &Plan, tasks: &TaskTracker) -> Vec<Report> {
         "5-redis-away": redis_away::faults;
         "6-postgres-away": postgres_away::faults;
         "7-mixed": mixed::faults;
+        "8-kill-worker-tools": worker::kill_with_tools;
     }
     reports
 }

@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use troupe::{
     app::App,
     config::{Config, Mode, Source},
-    store::Store,
+    domain::{AccountId, AuditEntry, Secret},
+    store::{Store, StoreOptions},
 };
 
 use super::{Client, TestDatabase, Upstream};
@@ -161,6 +162,20 @@ impl TestApp {
             working.await.map_err(|error| format!("{error:?}")).unwrap();
         });
         Worker { shutdown, work }
+    }
+
+    /// The audit log of an account, as the tables have it.
+    pub(crate) async fn audit_log(&self, account: &str) -> Vec<AuditEntry> {
+        let options = StoreOptions {
+            url: Secret::new(self.database.url.as_str()),
+            read_url: None,
+            max_connections: 1,
+        };
+        let store = Store::open(&options).await.unwrap();
+        let account = AccountId::parse("account", account).unwrap();
+        let log = store.tenant(account).audit_entries_after(0, 1_000).await;
+        store.close().await.unwrap();
+        log.unwrap()
     }
 
     /// Stops the process as SIGTERM would, and waits for its end.

@@ -3,6 +3,7 @@
 mod approval;
 mod crash;
 mod obedient;
+mod public;
 mod rug_pull;
 mod turn;
 

@@ -108,9 +108,11 @@ async fn a_tool_that_disappears_is_not_called_and_one_that_appears_is_not_grante
         (&calls[0]["status"], &calls[1]["status"]),
         (&json!("DENIED"), &json!("DENIED"))
     );
-    assert_eq!(
-        told(&workshop.asked()[1]),
-        "The call was not made: \"workshop__extra\" is no tool that may be used here; these are: workshop__find, workshop__put"
+    let asked = workshop.asked();
+    let told = told(&asked[1]);
+    assert!(
+        told.starts_with("The call was not made: \"workshop__extra\" is no tool that may be used here; these are: "),
+        "{told}"
     );
     assert!(workshop.tools.calls().is_empty());
 }

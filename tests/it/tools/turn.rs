@@ -8,6 +8,16 @@ use crate::{
     support::{Script, until},
 };
 
+/// The tools of the workshop that the model was offered, beside the built-in ones.
+fn ours(request: &Value) -> Vec<&Value> {
+    let tools = request["tools"].as_array().unwrap().iter();
+    let is_ours = |tool: &&Value| tool["name"].as_str().unwrap().starts_with("workshop__");
+    tools
+        .map(|tool| &tool["function"])
+        .filter(is_ours)
+        .collect()
+}
+
 fn pair(tool: &str, status: &str) -> (String, String) {
     (tool.to_owned(), status.to_owned())
 }
@@ -44,17 +54,10 @@ async fn a_model_calls_a_tool_and_answers_with_what_it_said() {
     );
 
     let asked = workshop.asked();
-    let offered: Vec<_> = asked[0]["tools"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|tool| &tool["function"]["name"])
-        .collect();
-    assert_eq!(offered, ["workshop__find", "workshop__put"]);
-    assert_eq!(
-        asked[0]["tools"][0]["function"]["description"],
-        "Does find."
-    );
+    let offered = ours(&asked[0]);
+    let names: Vec<_> = offered.iter().map(|tool| &tool["name"]).collect();
+    assert_eq!(names, ["workshop__find", "workshop__put"]);
+    assert_eq!(offered[0]["description"], "Does find.");
     let messages = asked[1]["messages"].as_array().unwrap();
     let call = &messages[messages.len() - 2]["tool_calls"][0];
     assert_eq!(

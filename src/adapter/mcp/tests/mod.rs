@@ -3,6 +3,7 @@
 mod definitions;
 mod faults;
 mod gate;
+mod real;
 mod refused;
 mod scripted;
 mod secrets;

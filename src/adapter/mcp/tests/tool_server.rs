@@ -78,7 +78,7 @@ impl ToolServer {
             move || {
                 Ok(Tools {
                     generation,
-                    tools: Arc::clone(&tools),
+                    offered: Arc::clone(&tools),
                     page,
                     seen: Arc::clone(&noted),
                     calls: Arc::default(),
@@ -188,7 +188,7 @@ fn usual_tools() -> Vec<Tool> {
 #[derive(Clone)]
 struct Tools {
     generation: Generation,
-    tools: Arc<Vec<Tool>>,
+    offered: Arc<Vec<Tool>>,
     page: usize,
     seen: Arc<Seen>,
     /// Calls of `count` in this session.
@@ -215,9 +215,9 @@ impl ServerHandler for Tools {
     ) -> Result<ListToolsResult, ErrorData> {
         let cursor = request.and_then(|request| request.cursor);
         let from = cursor.map_or(0, |cursor| cursor.parse().unwrap());
-        let to = self.tools.len().min(from + self.page);
-        let mut page = ListToolsResult::with_all_items(self.tools[from..to].to_vec());
-        page.next_cursor = (to < self.tools.len()).then(|| to.to_string());
+        let to = self.offered.len().min(from + self.page);
+        let mut page = ListToolsResult::with_all_items(self.offered[from..to].to_vec());
+        page.next_cursor = (to < self.offered.len()).then(|| to.to_string());
         Ok(page)
     }
 

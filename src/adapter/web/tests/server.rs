@@ -82,6 +82,9 @@ async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
             Err(_) => break,
         }
     }
+    // a body that nobody reads would be answered with a reset
+    let mut body = vec![0; length(&head)];
+    let _ = stream.read_exact(&mut body).await;
     match answer {
         Answer::Text(text) => {
             let _ = stream.write_all(text.as_bytes()).await;
@@ -102,6 +105,14 @@ async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
         }
     }
     String::from_utf8_lossy(&head).into_owned()
+}
+
+/// The bytes that follow a head.
+fn length(head: &[u8]) -> usize {
+    let head = String::from_utf8_lossy(head).to_lowercase();
+    let length = head.split("content-length: ").nth(1);
+    let digits = length.and_then(|rest| rest.split('\r').next());
+    digits.map_or(0, |digits| digits.parse().unwrap())
 }
 
 /// A whole answer.

@@ -1,0 +1,73 @@
+// The public conformance suite against /mcp/crm and /mcp/agents, in both revisions that have servers like ours. Only what
+// holds of any server is asked for: the other scenarios call tools, prompts and resources that the suite's own example has.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const suite = createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/dist/index.js');
+
+const SERVERS = ['crm', 'agents'];
+const SCENARIOS = {
+  '2025-11-25': [
+    'server-initialize',
+    'server-session-lifecycle',
+    'ping',
+    'tools-list',
+    'server-sse-multiple-streams',
+    'dns-rebinding-protection',
+  ],
+  '2026-07-28': [
+    'server-stateless',
+    'tools-list',
+    'server-sse-multiple-streams',
+    'dns-rebinding-protection',
+    'caching',
+    'http-header-validation',
+  ],
+};
+
+/** Runs everything; resolves to how many checks passed and failed. */
+export async function runSuite(url) {
+  const sum = { passed: 0, failed: 0 };
+  for (const [revision, scenarios] of Object.entries(SCENARIOS)) {
+    for (const server of SERVERS) {
+      for (const scenario of scenarios) {
+        const checks = await run(`${url}/mcp/${server}`, scenario, revision);
+        const failed = checks.filter((check) => !['SUCCESS', 'INFO', 'SKIPPED'].includes(check.status));
+        const passed = checks.filter((check) => check.status === 'SUCCESS');
+        sum.failed += failed.length;
+        sum.passed += passed.length;
+        const mark = failed.length || !checks.length ? '✗' : '✓';
+        console.log(`${mark} ${revision} /mcp/${server} ${scenario}: ${passed.length} passed, ${failed.length} failed`);
+        for (const check of failed) {
+          console.log(`    ${check.status} ${check.id}: ${check.errorMessage ?? check.description}`);
+        }
+        if (!checks.length) {
+          console.log('    it checked nothing');
+          sum.failed += 1;
+        }
+      }
+    }
+  }
+  return sum;
+}
+
+/** What one scenario found, from the file that it leaves. */
+async function run(url, scenario, revision) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'troupe-conformance-'));
+  const given = ['server', '--url', url, '--scenario', scenario, '--spec-version', revision, '-o', folder];
+  try {
+    // its exit code says no more than its checks do
+    await new Promise((done) => execFile(process.execPath, [suite, ...given], { timeout: 120_000 }, done));
+    for (const file of await readdir(folder, { recursive: true })) {
+      if (path.basename(file) === 'checks.json') {
+        return JSON.parse(await readFile(path.join(folder, file), 'utf8'));
+      }
+    }
+    return [];
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
