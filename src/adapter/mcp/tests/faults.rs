@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::{
-    LIMITS, endpoint, host, plain, repeatable, request,
+    HASTY, LIMITS, endpoint, host, plain, repeatable, request,
     scripted::{Say, Scripted},
 };
 use crate::{
@@ -27,9 +27,13 @@ fn url(server: &Scripted, transport: McpTransport) -> &str {
 
 /// The failure of a call on a server that says so for ever, and how often it was called.
 async fn fails(transport: McpTransport, say: Say, request: ToolRequest) -> (ToolFailure, usize) {
+    let limits = match say {
+        Say::Nothing | Say::Drip(_) => HASTY,
+        _ => LIMITS,
+    };
     let server = Scripted::start([say]).await;
     let endpoint = endpoint(url(&server, transport), transport);
-    let failure = host(LIMITS).call(&endpoint, request).await.unwrap_err();
+    let failure = host(limits).call(&endpoint, request).await.unwrap_err();
     (failure, server.calls())
 }
 
@@ -135,9 +139,7 @@ async fn what_has_no_end_or_is_too_much_is_not_taken() {
     ] {
         let server = Scripted::start([say.clone()]).await;
         let endpoint = endpoint(url(&server, transport), transport);
-        let mut limits = LIMITS;
-        limits.call = Duration::from_secs(20);
-        let failure = host(limits).call(&endpoint, plain("a")).await.unwrap_err();
+        let failure = host(LIMITS).call(&endpoint, plain("a")).await.unwrap_err();
         assert_eq!(
             failure.error.message(),
             "the tool's server answers more than can be taken; ask it for less",

@@ -23,12 +23,16 @@ use crate::{
     port::{SystemClock, ToolEndpoint, ToolRequest},
 };
 
-/// Servers that hang are given up sooner here, and nobody waits before asking again.
+/// Nobody waits before asking again here.
 const LIMITS: McpLimits = McpLimits {
-    call: Duration::from_millis(400),
-    list: Duration::from_secs(5),
     pause: Duration::from_millis(1),
     ..McpLimits::USUAL
+};
+
+/// And servers that hang are given up sooner.
+const HASTY: McpLimits = McpLimits {
+    call: Duration::from_millis(400),
+    ..LIMITS
 };
 
 /// A host that may reach this machine.

@@ -19,7 +19,6 @@ use crate::{
 fn patient() -> McpToolHost {
     let mut limits = LIMITS;
     limits.list = Duration::from_mins(1);
-    limits.call = Duration::from_mins(1);
     host(limits)
 }
 

@@ -248,7 +248,7 @@ impl ServerHandler for Tools {
             }
             "slow" => {
                 let token = context.meta.get_progress_token().unwrap();
-                let mut pace = tokio::time::interval(Duration::from_millis(100));
+                let mut pace = tokio::time::interval(Duration::from_millis(200));
                 for step in 0..8 {
                     pace.tick().await;
                     let progress = ProgressNotificationParam::new(token.clone(), f64::from(step));
