@@ -43,10 +43,7 @@ const POSTGRES_DOWN: &[&str] = &[
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let add = Table::alter()
-            .table("accounts")
-            .add_column(&mut length())
-            .take();
+        let add = Table::alter().table("accounts").add_column(length()).take();
         manager.alter_table(add).await?;
         manager.get_connection().execute_unprepared(COUNT).await?;
         run(manager, SQLITE, POSTGRES).await

@@ -90,7 +90,9 @@ mod tests {
 
     fn findings(entries: &[AuditEntry]) -> String {
         let mut chain = AuditChain::default();
-        entries.iter().for_each(|entry| chain.follow(entry));
+        for entry in entries {
+            chain.follow(entry);
+        }
         chain.end(5).join("; ")
     }
 

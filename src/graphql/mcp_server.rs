@@ -69,6 +69,7 @@ impl McpServer {
     }
 
     /// What it offers, as it said last; `available` is false for what was not approved as it is now.
+    #[expect(clippy::unused_async, reason = "the framework wants it")]
     async fn supported_tools(&self, ctx: &Context<'_>) -> Result<Vec<Tool>> {
         let silence = ctx.services()?.silence_of(&self.0);
         let tools = self.0.tools.iter().map(|definition| {
@@ -79,12 +80,14 @@ impl McpServer {
     }
 
     /// Whether it answers, as far as the process that was asked knows.
+    #[expect(clippy::unused_async, reason = "the framework wants it")]
     async fn status(&self, ctx: &Context<'_>) -> Result<AvailabilityState> {
         let availability = ctx.services()?.server_availability(&self.0);
         Ok(AvailabilityState::of(&availability))
     }
 
     /// Why it does not answer, or not always.
+    #[expect(clippy::unused_async, reason = "the framework wants it")]
     async fn problem(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(match ctx.services()?.server_availability(&self.0) {
             Availability::Available => None,

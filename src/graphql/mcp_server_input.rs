@@ -32,7 +32,7 @@ pub(super) struct RegisterMcpServerInput {
     token: Option<String>,
     /// The only accounts that may use it; for the operator's servers. Everybody when left out.
     account_ids: Option<Vec<ID>>,
-    /// What it offers; required for ACTION_HTTP, which cannot be asked, and only there.
+    /// What it offers; required for `ACTION_HTTP`, which cannot be asked, and only there.
     tools: Option<Vec<ToolInput>>,
 }
 
@@ -46,7 +46,7 @@ impl RegisterMcpServerInput {
             transport: domain::McpTransport::from(transport),
             stateless: self.stateless,
             token: self.token.map(Secret::new),
-            accounts: self.account_ids.map(accounts).transpose()?,
+            accounts: self.account_ids.as_deref().map(accounts).transpose()?,
             tools: self.tools.map(definitions),
         })
     }
@@ -75,7 +75,7 @@ pub(super) struct UpdateMcpServerInput {
     token: MaybeUndefined<String>,
     /// The only accounts that may use it; for the operator's servers. Null for everybody.
     account_ids: MaybeUndefined<Vec<ID>>,
-    /// What it offers, all of it; for ACTION_HTTP.
+    /// What it offers, all of it; for `ACTION_HTTP`.
     tools: Option<Vec<ToolInput>>,
     /// The `updatedAt` that the change was made for; CONFLICT when the server has changed since.
     expected_updated_at: Option<DateTime<Utc>>,
@@ -95,7 +95,7 @@ impl UpdateMcpServerInput {
             accounts: match self.account_ids {
                 MaybeUndefined::Undefined => AccountsChange::Keep,
                 MaybeUndefined::Null => AccountsChange::Lift,
-                MaybeUndefined::Value(ids) => AccountsChange::Only(accounts(ids)?),
+                MaybeUndefined::Value(ids) => AccountsChange::Only(accounts(&ids)?),
             },
             tools: self.tools.map(definitions),
             expected_updated_at: self.expected_updated_at,
@@ -156,7 +156,7 @@ pub(super) struct RemoveMcpServerPayload {
     pub(super) deleted_id: ID,
 }
 
-fn accounts(ids: Vec<ID>) -> Result<Vec<AccountId>> {
+fn accounts(ids: &[ID]) -> Result<Vec<AccountId>> {
     let ids = ids.iter().enumerate();
     let ids = ids.map(|(index, id)| AccountId::parse(&format!("input.accountIds[{index}]"), id));
     Ok(ids.collect::<crate::error::Result<_>>()?)

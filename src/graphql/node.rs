@@ -56,8 +56,32 @@ pub(super) enum Node {
 
 /// The thing with that id, if the actor can see it; `field` is what a wrong id is blamed on.
 pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Result<Option<Node>> {
-    let loaders = ctx.loaders()?;
+    let (services, actor) = (ctx.services()?, ctx.actor()?);
     let id = NodeId::parse(field, id)?;
+    if let Some(id) = id.of() {
+        return Ok(services
+            .account(actor, Some(id))
+            .await?
+            .map(|account| Node::Account(Account(account))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(services
+            .audit_entry(actor, id)
+            .await?
+            .map(|entry| Node::AuditEntry(AuditEntry(entry))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(services
+            .api_key(actor, id)
+            .await?
+            .map(|key| Node::ApiKey(ApiKey(key))));
+    }
+    find_row(ctx, field, &id).await
+}
+
+/// The thing with that id, of those whose rows are loaded together.
+async fn find_row(ctx: &Context<'_>, field: &str, id: &NodeId) -> Result<Option<Node>> {
+    let loaders = ctx.loaders()?;
     if let Some(id) = id.of() {
         return Ok(loaders
             .load::<domain::AgentId>(id)
@@ -105,25 +129,6 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .load::<domain::TemplateId>(id)
             .await?
             .map(|template| Node::AgentTemplate(AgentTemplate(template))));
-    }
-    let (services, actor) = (ctx.services()?, ctx.actor()?);
-    if let Some(id) = id.of() {
-        return Ok(services
-            .account(actor, Some(id))
-            .await?
-            .map(|account| Node::Account(Account(account))));
-    }
-    if let Some(id) = id.of() {
-        return Ok(services
-            .audit_entry(actor, id)
-            .await?
-            .map(|entry| Node::AuditEntry(AuditEntry(entry))));
-    }
-    if let Some(id) = id.of() {
-        return Ok(services
-            .api_key(actor, id)
-            .await?
-            .map(|key| Node::ApiKey(ApiKey(key))));
     }
     Err(Error::bad_input(field, format!("\"{}_…\" ids name nothing here", id.prefix)).into())
 }

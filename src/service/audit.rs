@@ -116,7 +116,9 @@ async fn verify(
         if entries.is_empty() {
             break;
         }
-        entries.iter().for_each(|entry| chain.follow(entry));
+        for entry in &entries {
+            chain.follow(entry);
+        }
     }
     let checked = chain.length();
     let findings = chain.end(length);

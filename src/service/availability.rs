@@ -55,19 +55,20 @@ impl Services {
         servers: &[McpServer],
         grants: &[ToolGrant],
     ) -> Vec<String> {
-        let uses = |server: &McpServer| {
+        let is_used = |server: &McpServer| {
             grants
                 .iter()
                 .filter(|grant| grant.server == server.id)
                 .flat_map(|grant| &grant.tools)
                 .any(|(name, policy)| *policy != ToolPolicy::Deny && tier.includes(server, name))
         };
-        let used = servers.iter().filter(|server| uses(server));
-        used.filter_map(|server| {
-            let silence = self.silence_of(server)?;
-            Some(format!("tools of \"{}\": {silence}", server.name))
-        })
-        .collect()
+        let silent = servers.iter().filter(|server| is_used(server));
+        silent
+            .filter_map(|server| {
+                let silence = self.silence_of(server)?;
+                Some(format!("tools of \"{}\": {silence}", server.name))
+            })
+            .collect()
     }
 
     /// Whether an agent has a model that answers.

@@ -122,7 +122,7 @@ impl Services {
         if (asks || given) && server.pins.is_empty() {
             server.approve();
         }
-        self.save_server(actor, &store, Operation::UpdateMcpServer, &old, &mut server)
+        self.save_server(actor, Operation::UpdateMcpServer, &old, &mut server)
             .await?;
         Ok(Discovery::between(&old, server))
     }
@@ -136,8 +136,7 @@ impl Services {
         if server.problem.is_none() {
             server.approve();
         }
-        let operation = Operation::RefreshMcpServer;
-        self.save_server(actor, &store, operation, &old, &mut server)
+        self.save_server(actor, Operation::RefreshMcpServer, &old, &mut server)
             .await?;
         match &server.problem {
             None => Ok(Discovery::between(&old, server)),
@@ -174,7 +173,6 @@ impl Services {
     async fn save_server(
         &self,
         actor: &Actor,
-        store: &TenantStore,
         operation: Operation,
         old: &McpServer,
         server: &mut McpServer,
@@ -183,6 +181,7 @@ impl Services {
         let later = old.updated_at + chrono::TimeDelta::microseconds(1);
         server.updated_at = self.clock.now().max(later);
         let note = self.note_of_server(actor, operation, server);
+        let store = self.visible_to(actor);
         written(store.update_server(server, old.updated_at, note).await?)?;
         self.tools.forget(server.id).await;
         Ok(())

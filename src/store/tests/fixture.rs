@@ -241,7 +241,6 @@ pub(super) fn note() -> AuditNote {
     note_at(now())
 }
 
-/// What is kept of a change that a test makes at that time.
 pub(super) fn note_at(at: DateTime<Utc>) -> AuditNote {
     AuditNote {
         id: id(),

@@ -76,7 +76,7 @@ async fn a_server_is_read_as_it_was_written() {
         assert_eq!(insert(&tenant, &written).await, ServerWritten::Yes);
         assert_eq!(
             tenant.servers_by_ids(&[written.id]).await.unwrap(),
-            [written.clone()]
+            vec![written.clone()]
         );
         let twin = server(Some(tenant.account), "Workshop");
         assert_eq!(insert(&tenant, &twin).await, ServerWritten::NameTaken);
@@ -166,7 +166,7 @@ async fn servers_of_another_account_cannot_be_changed_and_grants_are_not_there()
         stranger.note_offer(own.id, &[], now()).await.unwrap();
         assert_eq!(
             tenant.servers_by_ids(&[own.id]).await.unwrap(),
-            [own.clone()]
+            vec![own.clone()]
         );
         assert!(stranger.grants_of(&[agent.id]).await.unwrap().is_empty());
         let planted = granted.clone();
@@ -264,7 +264,9 @@ async fn entries_of_many_writers_are_one_chain_and_each_account_has_its_own() {
         assert_eq!(tenant.audit_length().await.unwrap(), 11);
         let entries = tenant.audit_entries_after(0, 100).await.unwrap();
         let mut chain = AuditChain::default();
-        entries.iter().for_each(|entry| chain.follow(entry));
+        for entry in &entries {
+            chain.follow(entry);
+        }
         assert_eq!(chain.end(11), Vec::<String>::new());
         assert_eq!(stranger.audit_length().await.unwrap(), 1);
         assert_eq!(
