@@ -45,8 +45,7 @@ impl App {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tracker = TaskTracker::new();
         let shared = Shared::open(&config, &tracker)?;
-        let kept = Arc::new(TableRunLog(store.clone()));
-        let feed = Feed::start(kept, shared.log.clone(), &tracker);
+        let feed = feed(&store, &shared, &tracker);
         let client = http_client()?;
         let knowledge = knowledge_parts::knowledge(&config, &store, &client, &clock, &tracker)?;
         let jobs = Jobs::new(JobParts {
@@ -76,11 +75,7 @@ impl App {
             app_settings: config.agents.configuration.clone(),
         });
         let services = Services::new(ServiceParts {
-            access: Access::new(
-                store.clone(),
-                Arc::clone(&clock),
-                Arc::clone(&shared.announcements),
-            ),
+            access: access(&store, &clock, &shared),
             store: store.clone(),
             feed,
             engine: engine.clone(),
@@ -276,6 +271,21 @@ impl App {
             .await?;
         Ok(minted.secret)
     }
+}
+
+/// The events of runs: in the tables, and before them in what processes share.
+fn feed(store: &Store, shared: &Shared, tracker: &TaskTracker) -> Feed {
+    let kept = Arc::new(TableRunLog(store.clone()));
+    Feed::start(kept, shared.log.clone(), tracker)
+}
+
+/// Who is asking.
+fn access(store: &Store, clock: &Arc<dyn Clock>, shared: &Shared) -> Access {
+    Access::new(
+        store.clone(),
+        Arc::clone(clock),
+        Arc::clone(&shared.announcements),
+    )
 }
 
 /// What a process of this role answers: deep runs are for workers, which also take over what web processes leave behind.

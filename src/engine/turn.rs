@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{Engine, ModelEntry, tools::Belt};
 use crate::{
     domain::{
-        Agent, Lease, Message, MessageRole, PricingTier, Run, ScoredPassage, TemplateSpec,
-        layers_for,
+        Agent, AgentId, Lease, McpServer, Message, MessageRole, PricingTier, Run, ScoredPassage,
+        TemplateSpec, ToolGrant, layers_for,
     },
     error::{Error, Result},
     knowledge::SearchSettings,
@@ -60,14 +60,14 @@ impl Engine {
             .agent
             .ok_or_else(|| Error::not_found("agent: it was deleted"))?;
         let (agents, conversations, questions) = ([agent], [run.conversation], [run.question]);
-        let (mut agents, mut conversations, mut questions, history, account, known, grants) = try_join!(
+        let (mut agents, mut conversations, mut questions, history, account, known, granted) = try_join!(
             store.agents_by_ids(&agents),
             store.conversations_by_ids(&conversations),
             store.messages_by_ids(&questions),
             store.answers_before(run.conversation, run.id, LONGEST_HISTORY),
             store.account(),
             store.knowledge_of(agent),
-            store.grants_of(&agents),
+            granted(&store, agent),
         )?;
         let agent = agents.pop().ok_or_else(missing("agent"))?;
         let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
@@ -91,18 +91,12 @@ impl Engine {
         )
         .merged();
         let (documents, ..) = known;
-        let servers: Vec<_> = grants.iter().map(|grant| grant.server).collect();
-        let servers = match servers.as_slice() {
-            [] => Vec::new(),
-            servers => store.servers_by_ids(servers).await?,
-        };
         let allowed = run.allow_tools.as_deref();
         let host = parts.tools.as_ref();
-        let belt = Belt::new(lease.account, tier, (servers, &grants), allowed, host);
         let mut turn = Turn {
             lease: *lease,
             tier: tier.clone(),
-            belt,
+            belt: Belt::new(lease.account, tier, granted, allowed, host),
             agent,
             template,
             settings,
@@ -173,4 +167,15 @@ impl Engine {
         }
         Ok(models)
     }
+}
+
+/// What an agent was granted, and the servers of it.
+async fn granted(store: &TenantStore, agent: AgentId) -> Result<(Vec<McpServer>, Vec<ToolGrant>)> {
+    let grants = store.grants_of(&[agent]).await?;
+    let servers: Vec<_> = grants.iter().map(|grant| grant.server).collect();
+    let servers = match servers.as_slice() {
+        [] => Vec::new(),
+        servers => store.servers_by_ids(servers).await?,
+    };
+    Ok((servers, grants))
 }

@@ -91,7 +91,7 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
     ) -> Result<impl Stream<Item = Result<ToolCall>> + use<>> {
-        let calls = ctx.services()?.tool_approvals(ctx.actor()?).await?;
+        let calls = ctx.services()?.tool_approvals(ctx.actor()?)?;
         Ok(calls.map(|call| call.map(ToolCall).map_err(ApiError::from)))
     }
 

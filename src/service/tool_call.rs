@@ -100,10 +100,7 @@ impl Services {
     }
 
     /// Every call that waits for a person, then each that begins to, and each once more when it was decided.
-    pub async fn tool_approvals(
-        &self,
-        actor: &Actor,
-    ) -> Result<BoxStream<'static, Result<ToolCall>>> {
+    pub fn tool_approvals(&self, actor: &Actor) -> Result<BoxStream<'static, Result<ToolCall>>> {
         let store = self.allowed(actor, Operation::ToolApprovals)?;
         // listening begins before the look, so that no call falls in between
         let mut announced = self.announcements.listen(actor.account);

@@ -46,13 +46,13 @@ impl Belt {
     pub(in crate::engine) fn new(
         account: AccountId,
         tier: &PricingTier,
-        (servers, grants): (Vec<McpServer>, &[ToolGrant]),
+        (servers, grants): (Vec<McpServer>, Vec<ToolGrant>),
         allowed: Option<&[String]>,
         host: &dyn ToolHost,
     ) -> Self {
         let mut tools: Vec<Tool> = Vec::new();
         let mut names = BTreeSet::new();
-        for tool in tools_of(account, tier, &servers, grants) {
+        for tool in tools_of(account, tier, &servers, &grants) {
             let is_away = matches!(host.health(tool.server.id), ToolHealth::Unavailable(_));
             let (None, Some(definition), false) = (&tool.unavailable, tool.definition, is_away)
             else {

@@ -13,10 +13,13 @@ use crate::{
     port::ToolEndpoint,
 };
 
+/// What a server offers now, or why it could not be asked.
+type Offer = OnceCell<Result<Vec<ToolDefinition>, String>>;
+
 /// What servers offer now, each asked once for all calls of a round.
 #[derive(Default)]
 pub(super) struct Offers {
-    by_server: HashMap<McpServerId, Arc<OnceCell<Result<Vec<ToolDefinition>, String>>>>,
+    by_server: HashMap<McpServerId, Arc<Offer>>,
 }
 
 impl Offers {

@@ -245,15 +245,14 @@ impl TenantStore {
 
     /// The calls of these runs, in the order in which they were asked for.
     pub async fn calls_of_runs(&self, runs: &[RunId]) -> Result<Vec<ToolCall>> {
-        self.rows::<tool_call::Entity>()
+        let rows = self
+            .rows::<tool_call::Entity>()
             .filter(tool_call::Column::RunId.is_in(runs.iter().map(|id| id.uuid())))
             .order_by_asc(tool_call::Column::RunId)
             .order_by_asc(tool_call::Column::Round)
             .order_by_asc(tool_call::Column::Position)
             .all(self.database.primary())
-            .await?
-            .into_iter()
-            .map(call_of)
-            .collect()
+            .await?;
+        Ok(rows.into_iter().map(call_of).collect())
     }
 }

@@ -49,20 +49,6 @@ async fn a_run_that_waits_for_people_is_nobodys_until_the_last_of_them_has_decid
         );
         assert_eq!(tenant.count_pending_calls(now()).await.unwrap(), 2);
 
-        let other = Decision {
-            digest: arguments_digest(&json!({})),
-            ..decision(&calls[0], true, now())
-        };
-        assert_eq!(
-            tenant.decide(&other, note()).await.unwrap(),
-            Decided::OtherArguments
-        );
-        let late = decision(&calls[0], true, now() + HOUR * 2);
-        assert!(matches!(
-            tenant.decide(&late, note()).await.unwrap(),
-            Decided::TooLate(_)
-        ));
-
         let yes = decision(&calls[0], true, now());
         let (one, two) = tokio::join!(tenant.decide(&yes, note()), tenant.decide(&yes, note()));
         let counted = [one.unwrap(), two.unwrap()];
@@ -92,6 +78,29 @@ async fn a_run_that_waits_for_people_is_nobodys_until_the_last_of_them_has_decid
             (now_are[1].status, now_are[1].error.as_deref()),
             (ToolCallStatus::Denied, Some("no"))
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_decision_about_other_arguments_or_too_late_changes_nothing() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let (_, _, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        let other = Decision {
+            digest: arguments_digest(&json!({})),
+            ..decision(&calls[0], true, now())
+        };
+        assert_eq!(
+            tenant.decide(&other, note()).await.unwrap(),
+            Decided::OtherArguments
+        );
+        let late = decision(&calls[0], true, now() + HOUR * 2);
+        assert!(matches!(
+            tenant.decide(&late, note()).await.unwrap(),
+            Decided::TooLate(_)
+        ));
+        assert_eq!(tenant.calls_by_ids(&[calls[0].id]).await.unwrap(), calls);
     })
     .await;
 }

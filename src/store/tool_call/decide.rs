@@ -32,6 +32,10 @@ pub struct Decision {
 }
 
 /// What became of a decision.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, looked at and gone"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decided {
     /// It counts. The run goes on, if this was the last call that it waited for.
@@ -67,7 +71,7 @@ impl TenantStore {
         if row.status != tool_call::ToolCallStatus::AwaitingApproval {
             return Ok(Decided::NotWaiting(row.status.into()));
         }
-        let mut call = call_of(row)?;
+        let mut call = call_of(row);
         if call.digest != decision.digest {
             return Ok(Decided::OtherArguments);
         }
@@ -106,7 +110,7 @@ impl TenantStore {
         let Some(row) = row.filter(waits) else {
             return Ok(None);
         };
-        let mut call = call_of(row)?;
+        let mut call = call_of(row);
         call.status = ToolCallStatus::Expired;
         call.error = Some(error.to_owned());
         call.finished_at = Some(at);

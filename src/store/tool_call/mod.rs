@@ -26,13 +26,12 @@ pub use decide::{Decided, Decision, RunPlace};
 impl TenantStore {
     /// Those of these that exist, in no order.
     pub async fn calls_by_ids(&self, ids: &[ToolCallId]) -> Result<Vec<ToolCall>> {
-        self.rows::<tool_call::Entity>()
+        let rows = self
+            .rows::<tool_call::Entity>()
             .filter(tool_call::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
             .all(self.database.primary())
-            .await?
-            .into_iter()
-            .map(call_of)
-            .collect()
+            .await?;
+        Ok(rows.into_iter().map(call_of).collect())
     }
 
     /// The calls that a person may decide about, the oldest first.
@@ -42,7 +41,9 @@ impl TenantStore {
         request: &PageRequest,
     ) -> Result<Page<ToolCall>> {
         Listing::oldest_first(tool_call::Column::Id)
-            .page(self.pending(now), request, self.database.primary(), call_of)
+            .page(self.pending(now), request, self.database.primary(), |row| {
+                Ok(call_of(row))
+            })
             .await
     }
 
@@ -130,17 +131,15 @@ impl TenantStore {
 impl PlatformStore {
     /// Calls about which nobody has decided in time, of any account, at most `most`.
     pub async fn overdue_calls(&self, now: DateTime<Utc>, most: u64) -> Result<Vec<ToolCall>> {
-        Self::rows::<tool_call::Entity>()
+        let rows = Self::rows::<tool_call::Entity>()
             // written out, not bound: only so does SQLite see that the index will do
             .filter(Expr::cust("tool_calls.status = 'AWAITING_APPROVAL'"))
             .filter(tool_call::Column::ExpiresAt.lte(now))
             .order_by_asc(tool_call::Column::ExpiresAt)
             .limit(most)
             .all(self.database.primary())
-            .await?
-            .into_iter()
-            .map(call_of)
-            .collect()
+            .await?;
+        Ok(rows.into_iter().map(call_of).collect())
     }
 }
 
@@ -178,8 +177,8 @@ fn digest_bytes(digest: &str) -> Result<Vec<u8>> {
         .map_err(|cause| Error::internal("write the digest of a tool call").because(cause))
 }
 
-pub(super) fn call_of(row: tool_call::Model) -> Result<ToolCall> {
-    Ok(ToolCall {
+pub(super) fn call_of(row: tool_call::Model) -> ToolCall {
+    ToolCall {
         id: ToolCallId::from_uuid(row.id),
         account: AccountId::from_uuid(row.account_id),
         run: RunId::from_uuid(row.run_id),
@@ -202,7 +201,7 @@ pub(super) fn call_of(row: tool_call::Model) -> Result<ToolCall> {
         resolved_at: row.resolved_at,
         resolved_by: row.resolved_by,
         finished_at: row.finished_at,
-    })
+    }
 }
 
 same_variants!(tool_call::ToolCallStatus, ToolCallStatus: AwaitingApproval, Running, Succeeded, Failed, Denied, Expired);
