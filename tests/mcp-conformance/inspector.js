@@ -5,7 +5,8 @@ import path from 'node:path';
 
 const inspector = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/inspector-cli/package.json')),
-  'build/cli.js',
+  // the other file of the package starts this one where the whole inspector has it, which is elsewhere
+  'build/index.js',
 );
 
 /** Runs everything; resolves to how many checks passed and failed. */
@@ -46,7 +47,8 @@ function ask(url, key, given) {
   const header = key ? ['--header', `Authorization: Bearer ${key}`] : [];
   const all = [inspector, url, '--transport', 'http', ...given, ...header];
   return new Promise((done) =>
-    execFile(process.execPath, all, { timeout: 60_000 }, (error, stdout, stderr) => {
+    // it looks for its own version from the folder that it is started in
+    execFile(process.execPath, all, { cwd: path.dirname(inspector), timeout: 60_000 }, (error, stdout, stderr) => {
       let answer;
       try {
         answer = JSON.parse(stdout);

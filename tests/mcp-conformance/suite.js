@@ -28,6 +28,14 @@ const SCENARIOS = {
   ],
 };
 
+/** Checks of a generic scenario that still want something of the suite's own example, or lists that we do not have. */
+const NOT_OURS = {
+  'server-stateless': (check) => check.errorMessage?.startsWith('Not testable: server does not list the diagnostic tool'),
+  // a server without prompts and resources says so in its capabilities, and answers "method not found"
+  caching: (check) =>
+    /^sep-2549-(prompts|resources)-/.test(check.id) && / error -32601: (prompts|resources)\//.test(check.errorMessage ?? ''),
+};
+
 /** Runs everything; resolves to how many checks passed and failed. */
 export async function runSuite(url) {
   const sum = { passed: 0, failed: 0 };
@@ -35,7 +43,8 @@ export async function runSuite(url) {
     for (const server of SERVERS) {
       for (const scenario of scenarios) {
         const checks = await run(`${url}/mcp/${server}`, scenario, revision);
-        const failed = checks.filter((check) => !['SUCCESS', 'INFO', 'SKIPPED'].includes(check.status));
+        const isOurs = (check) => !NOT_OURS[scenario]?.(check);
+        const failed = checks.filter((check) => !['SUCCESS', 'INFO', 'SKIPPED'].includes(check.status) && isOurs(check));
         const passed = checks.filter((check) => check.status === 'SUCCESS');
         sum.failed += failed.length;
         sum.passed += passed.length;
