@@ -7,8 +7,8 @@ use super::{NewMessage, Services, toolbox::Called};
 use crate::{
     domain::{
         Actor, Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, ConversationId,
-        MessageId, Operation, PageRequest, Run, RunId, ScoredPassage, TemplateSpec, ToolDefinition,
-        check_against, check_json,
+        MessageId, Operation, PageRequest, Run, RunId, ScoredPassage, TemplateSpec, ToolCallId,
+        ToolCallStatus, ToolDefinition, check_against, check_json,
     },
     error::{Error, Kind, Problem, Result},
 };
@@ -157,6 +157,13 @@ impl Services {
             text: found.text,
             citations: citations.into_iter().map(|(_, passage)| passage).collect(),
         })
+    }
+
+    /// Whether a person still has to decide about a call.
+    pub async fn is_undecided(&self, actor: &Actor, id: ToolCallId) -> Result<bool> {
+        let store = self.allowed(actor, Operation::Run)?;
+        let call = store.calls_by_ids(&[id]).await?.pop();
+        Ok(call.is_some_and(|call| call.status == ToolCallStatus::AwaitingApproval))
     }
 
     async fn template_of_agent(&self, agent: &Agent) -> Result<std::sync::Arc<TemplateSpec>> {

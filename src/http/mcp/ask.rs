@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{answer::failed, server::Server};
 use crate::{
-    domain::{EventBody, RunEvent, RunStatus, ToolCallStatus},
+    domain::{EventBody, RunEvent, ToolCallStatus},
     error::{Error, Result},
     service::{AgentAnswer, Question, RunEvents},
 };
@@ -81,8 +81,10 @@ async fn follow(
                 told.tell().await;
             }
             EventBody::AgentSelected { .. } | EventBody::KnowledgeRetrieved { .. } => {}
-            EventBody::ToolCallUpdated { status, .. } => {
-                if *status == ToolCallStatus::AwaitingApproval && waits(server, &event).await? {
+            EventBody::ToolCallUpdated { call, status, .. } => {
+                let waits = *status == ToolCallStatus::AwaitingApproval;
+                // the event may be an old one
+                if waits && server.services.is_undecided(&server.actor, *call).await? {
                     return Ok(failed("AWAITING_APPROVAL", &undecided(&event)));
                 }
             }
@@ -97,12 +99,6 @@ async fn follow(
     Err(Error::unavailable(
         "the answer's events ended before the answer did; ask again with the same clientMessageId",
     ))
-}
-
-/// Whether the run still waits for a person; the event may be an old one.
-async fn waits(server: &Server, event: &RunEvent) -> Result<bool> {
-    let run = server.services.run(&server.actor, event.run).await?;
-    Ok(run.is_some_and(|run| run.status == RunStatus::AwaitingApproval))
 }
 
 /// A person may take a day, which is longer than a client waits.
