@@ -34,7 +34,7 @@ impl Currency {
     }
 
     /// How many decimal places an amount has.
-    pub fn places(&self) -> u32 {
+    pub fn places(self) -> u32 {
         if UNDIVIDED.contains(&self.code()) {
             0
         } else if IN_THOUSANDTHS.contains(&self.code()) {
@@ -45,7 +45,7 @@ impl Currency {
     }
 
     /// Reads an amount such as `1499.00` as a number of the smallest unit.
-    pub fn amount(&self, path: &str, text: &str) -> Result<i64, Problem> {
+    pub fn amount(self, path: &str, text: &str) -> Result<i64, Problem> {
         let places = self.places();
         scaled(text, places)
             .filter(|minor| *minor <= LARGEST_AMOUNT)
@@ -61,7 +61,7 @@ impl Currency {
     }
 
     /// Writes an amount of the smallest unit, such as `1499.00`.
-    pub fn show(&self, minor: i64) -> String {
+    pub fn show(self, minor: i64) -> String {
         unscaled(minor, self.places())
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     },
     error::{Error, Result},
     port::{ToolAnswer, ToolEndpoint, ToolHost, ToolRequest},
+    toolbox::Toolbox,
 };
 
 /// A call of a built-in tool.
@@ -76,14 +77,14 @@ impl Services {
             actor.authorize(Operation::McpCall)?;
         }
         let store = self.store.tenant(actor.account);
-        let key = self.key_of(actor, call.idempotency_key.as_deref())?;
+        let key = Self::key_of(actor, call.idempotency_key.as_deref())?;
         self.limiter
             .take(actor.account, &self.limits.mcp_calls)
             .await?;
         if let Some(agent) = call.agent {
             existing(&store, agent).await?;
         }
-        let server = self.toolbox.id(&call.kind);
+        let server = Toolbox::id(&call.kind);
         let endpoint = ToolEndpoint {
             server,
             kind: call.kind.clone(),
@@ -151,7 +152,7 @@ impl Services {
     }
 
     /// The key of a call from outside; keys of two callers never meet, nor do they meet those of agents.
-    fn key_of(&self, actor: &Actor, given: Option<&str>) -> Result<String> {
+    fn key_of(actor: &Actor, given: Option<&str>) -> Result<String> {
         let Some(given) = given else {
             return Ok(String::new());
         };

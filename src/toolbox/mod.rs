@@ -68,8 +68,7 @@ impl Toolbox {
 
     /// What a server of that kind is for, in words for a model.
     pub fn about(&self, kind: &str) -> Option<&'static str> {
-        let shelf = self.shelf(kind)?;
-        Some(shelf.server.about())
+        self.shelf(kind).map(|shelf| shelf.server.about())
     }
 
     /// What a server of that kind offers.
@@ -79,7 +78,7 @@ impl Toolbox {
     }
 
     /// The id of the server of that kind.
-    pub fn id(&self, kind: &str) -> McpServerId {
+    pub fn id(kind: &str) -> McpServerId {
         registration::id_of(kind)
     }
 

@@ -136,7 +136,7 @@ pub(super) fn date(about: &str) -> Value {
 }
 
 /// A list.
-pub(super) fn list(items: Value, most: usize, about: &str) -> Value {
+pub(super) fn list(items: &Value, most: usize, about: &str) -> Value {
     json!({"type": "array", "items": items, "maxItems": most, "description": about})
 }
 

@@ -96,7 +96,7 @@ impl McpSessions {
         }))
     }
 
-    /// Whether there is room for one more; RATE_LIMITED otherwise.
+    /// Whether there is room for one more; `RATE_LIMITED` otherwise.
     pub(super) fn check_room(&self, most: usize) -> Result<()> {
         if self.lock().len() < most {
             return Ok(());
@@ -118,8 +118,8 @@ impl McpSessions {
             owner,
             ended: ended.clone(),
         };
-        self.lock().insert(id.clone(), open);
-        let (sessions, id) = (self.clone(), id.clone());
+        self.lock().insert(Arc::clone(id), open);
+        let (sessions, id) = (self.clone(), Arc::clone(id));
         tasks.spawn(async move {
             tokio::select! {
                 _ = life.ended() => {}
@@ -165,7 +165,7 @@ impl ActorSessions {
         if self.is_ours(id) {
             return Ok(());
         }
-        Err(LocalSessionManagerError::SessionNotFound(id.clone()))
+        Err(LocalSessionManagerError::SessionNotFound(Arc::clone(id)))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
 /// A contact is shown with so many of its leads, deals and activities.
 const SHOWN: u64 = 10;
 
+#[expect(clippy::too_many_lines, reason = "a list, read from top to bottom")]
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(

@@ -54,7 +54,7 @@ pub(super) fn purchase_properties() -> [(&'static str, Value); 4] {
             ),
         ],
     );
-    let mut lines = schema::list(line, MOST_LINES, "What is bought.");
+    let mut lines = schema::list(&line, MOST_LINES, "What is bought.");
     if let Some(fields) = lines.as_object_mut() {
         fields.insert("minItems".to_owned(), 1.into());
     }
@@ -153,7 +153,7 @@ impl Purchase {
             let discount = rate(&path, line.discount_percent.as_deref());
             match (quantity, discount) {
                 (Ok(quantity), Ok(discount)) => {
-                    lines.push(QuoteLine::of(item, quantity, discount)?)
+                    lines.push(QuoteLine::of(item, quantity, discount)?);
                 }
                 (quantity, discount) => {
                     problems.extend([quantity.err(), discount.err()].into_iter().flatten());
@@ -181,7 +181,8 @@ fn rate(path: &str, text: Option<&str>) -> Result<Percentage, Problem> {
     } else {
         format!("{path}.discountPercent")
     };
-    text.map_or(Ok(Percentage::default()), |text| {
-        Percentage::parse(&path, text)
-    })
+    match text {
+        Some(text) => Percentage::parse(&path, text),
+        None => Ok(Percentage::default()),
+    }
 }

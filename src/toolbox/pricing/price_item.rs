@@ -125,7 +125,7 @@ fn set_schema() -> Value {
             (
                 "volumePrices",
                 schema::list(
-                    volume_price,
+                    &volume_price,
                     MOST_VOLUME_PRICES,
                     "What one costs when more is bought; replaces those of before.",
                 ),

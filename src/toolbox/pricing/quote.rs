@@ -17,6 +17,7 @@ use crate::{
 
 const STATUSES: &[&str] = &["DRAFT", "SENT", "ACCEPTED", "DECLINED", "CANCELLED"];
 
+#[expect(clippy::too_many_lines, reason = "a list, read from top to bottom")]
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(

@@ -89,7 +89,7 @@ fn properties() -> [(&'static str, Value); 7] {
         (
             "tags",
             schema::list(
-                schema::name("A word to find it by."),
+                &schema::name("A word to find it by."),
                 MOST_TAGS,
                 "Words to find it by.",
             ),

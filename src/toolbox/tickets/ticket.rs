@@ -68,7 +68,11 @@ fn find_schema() -> Value {
         ),
         (
             "states",
-            schema::list(states, STATES.len(), "Only tickets in one of these states."),
+            schema::list(
+                &states,
+                STATES.len(),
+                "Only tickets in one of these states.",
+            ),
         ),
         (
             "priority",
