@@ -1,6 +1,6 @@
 //! The MCP servers at `/mcp/…`: the built-in ones, and the account's agents as tools, over streamable HTTP.
 //!
-//! A request's way: [`origin`](super::origin) turns foreign pages away → the API key says who it is, before anything is
+//! A request's way: [`origin`] turns foreign pages away → the API key says who it is, before anything is
 //! read → [`sessions`] finds the caller's session, and nobody else's → the protocol's own library reads the message →
 //! [`server`] asks a service, [`ask`] for agents. Clients of revisions from 2026-07-28 on have no sessions: every request
 //! stands for itself, in whichever process it comes to.
