@@ -55,6 +55,7 @@ pub(super) enum Run {
 }
 
 /// What a tool is called, and what it does, in words for a model and for people.
+#[derive(Clone, Copy)]
 pub(super) struct Says {
     /// Its name.
     pub(super) name: &'static str,
