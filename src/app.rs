@@ -40,6 +40,10 @@ pub struct App {
 
 impl App {
     /// Opens the database, whose tables must be those of this program, and joins the parts over it.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a list of parts, read from top to bottom"
+    )]
     pub async fn open(config: Config) -> Result<Self> {
         let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -158,14 +158,14 @@ async fn perform(role: Role, config: Config) -> Result<()> {
             let app = dev::open(config.clone()).await?;
             let demo = dev::prepare(&app, &config, &listener).await?;
             println!("{}", demo.welcome());
-            app.serve(listener, stop_signal()?).await
+            Box::pin(app.serve(listener, stop_signal()?)).await
         }
         Role::Serve { .. } => {
             let listener = listen(config.addr).await?;
             tracing::info!(addr = %config.addr, "listening");
             let app = App::open(config).await?;
             app.bootstrap_operator().await?;
-            app.serve(listener, stop_signal()?).await
+            Box::pin(app.serve(listener, stop_signal()?)).await
         }
         Role::Worker => App::open(config).await?.work(stop_signal()?).await,
         Role::Migrate { direction } => migrate(&config, direction).await,

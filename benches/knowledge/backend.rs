@@ -6,8 +6,8 @@ use sea_orm::{ConnectionTrait, Database};
 use serde_json::json;
 use troupe::{
     domain::{
-        Account, AccountTier, Agent, AgentStatus, ApiKey, Billing, BudgetEnforcement, Id,
-        LatencyClass, Prompts, Role, Secret, Template, TemplateSpec,
+        Account, AccountTier, Agent, AgentStatus, ApiKey, AuditNote, Billing, BudgetEnforcement,
+        Id, LatencyClass, Prompts, Role, Secret, Template, TemplateSpec,
     },
     port::{Clock, Collection, Place, SystemClock, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store, StoreOptions},
@@ -86,7 +86,7 @@ impl Backend {
         }
         let platform = self.store.platform();
         platform
-            .create_account(&account, &key, hash)
+            .create_account(&account, &key, hash, note())
             .await
             .map_err(failure)?;
         let template = template();
@@ -95,7 +95,10 @@ impl Backend {
         for _ in 0..count {
             let agent = agent(&account, &template);
             let tenant = self.store.tenant(account.id);
-            tenant.insert_agent(&agent).await.map_err(failure)?;
+            tenant
+                .insert_agent(&agent, &[], note())
+                .await
+                .map_err(failure)?;
             let mut collection = Collection {
                 account: account.id,
                 agent: agent.id,
@@ -131,6 +134,21 @@ async fn open(url: String) -> Result<Store> {
     let store = Store::open(&options).await.map_err(failure)?;
     store.migrate_up().await.map_err(failure)?;
     Ok(store)
+}
+
+/// What the audit log keeps of it.
+fn note() -> AuditNote {
+    let clock = SystemClock;
+    AuditNote {
+        id: Id::new(&clock),
+        at: clock.now(),
+        actor: "benchmark".to_owned(),
+        action: "benchmark".to_owned(),
+        subject: None,
+        agent: None,
+        conversation: None,
+        detail: json!({}),
+    }
 }
 
 fn account() -> Account {

@@ -86,6 +86,10 @@ impl Subscription {
         Ok(changes.map(|change| change.map(Document).map_err(ApiError::from)))
     }
 
+    #[expect(
+        clippy::unused_async,
+        reason = "a subscription is an asynchronous function"
+    )]
     /// Every tool call that waits for a person, then each that begins to wait, and each once more when it was decided.
     async fn tool_approvals(
         &self,

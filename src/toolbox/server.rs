@@ -85,7 +85,7 @@ impl Tool {
             "openWorldHint": false,
         });
         Self {
-            definition: definition(&says, input, output, hints),
+            definition: definition(says, input, output, hints),
             run: Run::Reads(read),
         }
     }
@@ -111,13 +111,13 @@ impl Tool {
             "openWorldHint": false,
         });
         Self {
-            definition: definition(&says, input, output, hints),
+            definition: definition(says, input, output, hints),
             run: Run::Writes { write, show },
         }
     }
 }
 
-fn definition(says: &Says, input: Value, output: Value, hints: Value) -> ToolDefinition {
+fn definition(says: Says, input: Value, output: Value, hints: Value) -> ToolDefinition {
     ToolDefinition {
         name: says.name.to_owned(),
         description: says.about.to_owned(),

@@ -10,6 +10,7 @@ const CAFE: &str = "# Café
 The café is open on Sundays. Cakes are baked in the morning. Parcels to islands travel by ferry on Tuesdays.";
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn documents_are_listed_searched_measured_and_compared() {
     let (app, _worker) = library().await;
     let home = &app.home;

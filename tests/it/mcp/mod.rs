@@ -143,6 +143,10 @@ impl Peer {
 }
 
 /// A call as the library wants it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a call reads better with its arguments in it"
+)]
 pub(crate) fn params(tool: &str, arguments: Value) -> CallToolRequestParams {
     let mut params = CallToolRequestParams::new(tool.to_owned());
     params.arguments = arguments.as_object().cloned();

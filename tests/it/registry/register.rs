@@ -95,135 +95,111 @@ async fn a_server_over_plain_http_says_what_it_offers() {
     assert_eq!(annotations("cancel_order"), &Value::Null);
 }
 
+/// What makes a right server wrong, where that is said, and a part of what is said.
+const WRONG: &[(&str, &str, &str)] = &[
+    (r#"{"name": " "}"#, "input.name", "blank"),
+    (r#"{"name": "a\u202eb"}"#, "input.name", "U+202E"),
+    (r#"{"type": ""}"#, "input.type", "lowercase"),
+    (r#"{"type": "CRM"}"#, "input.type", "lowercase"),
+    (r#"{"type": "a-b"}"#, "input.type", "lowercase"),
+    (r#"{"token": ""}"#, "input.token", "empty"),
+    (r#"{"token": "two words"}"#, "input.token", "space"),
+    (r#"{"token": "line\nbreak"}"#, "input.token", "character"),
+    (r#"{"tools": []}"#, "input.tools", "leave it out"),
+    (
+        r#"{"accountIds": ["account_01h455vb4pex5vsknk084sn02q"]}"#,
+        "input.accountIds",
+        "operator",
+    ),
+    (
+        r#"{"endpointUrl": "https://a:b@example.com/"}"#,
+        "input.endpointUrl",
+        "user name",
+    ),
+    (
+        r#"{"endpointUrl": "stdio:///bin/sh"}"#,
+        "input.endpointUrl",
+        "scheme",
+    ),
+    (r#"{"transport": "ACTION_HTTP"}"#, "input.tools", "missing"),
+];
+
+/// What makes the tools of a server over plain HTTP wrong.
+const WRONG_TOOLS: &[(&str, &str, &str)] = &[
+    ("[]", "input.tools", "0 tools"),
+    (
+        r#"[{"name": "", "description": "", "inputSchema": {"type": "object"}}]"#,
+        "input.tools[0]",
+        "name",
+    ),
+    (
+        r#"[{"name": "..", "description": "", "inputSchema": {"type": "object"}}]"#,
+        "input.tools[0]",
+        "name",
+    ),
+    (
+        r#"[{"name": "a/b", "description": "", "inputSchema": {"type": "object"}}]"#,
+        "input.tools[0].name",
+        "path",
+    ),
+    (
+        r#"[{"name": "a", "description": "", "inputSchema": {"type": "object"}},
+            {"name": "a", "description": "", "inputSchema": {"type": "object"}}]"#,
+        "input.tools[1].name",
+        "another tool",
+    ),
+    (
+        r#"[{"name": "a", "description": "", "inputSchema": {"type": "array"}}]"#,
+        "input.tools[0]",
+        "object",
+    ),
+    (
+        r#"[{"name": "a", "description": "", "inputSchema": {"type": "object", "properties": {"b": {"type": "numbre"}}}}]"#,
+        "input.tools[0]",
+        "schema",
+    ),
+];
+
+async fn assert_refused(app: &TestApp, input: Value, path: &str, said: &str) {
+    let reply = try_register(&app.home.admin, input.clone()).await;
+    let (at, message) = problem(&reply);
+    assert_eq!(at, path, "{input}: {message}");
+    assert!(message.contains(said), "{input}: {message}");
+    // what is wrong with a token never repeats it
+    assert!(!message.contains("two words"), "{message}");
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_server_is_said_of_its_field() {
     let app = TestApp::with(&[KEYS]).await;
-    let base = || at("Workshop", "https://tools.example.com/mcp");
-    let action = |tools: Value| {
-        let input = with(base(), "transport", json!("ACTION_HTTP"));
-        with(input, "tools", tools)
-    };
-    let object = json!({"type": "object"});
-    let one = |name: &str, schema: &Value| json!({"name": name, "description": "Does it.", "inputSchema": schema});
-    let cases = [
-        (with(base(), "name", json!(" ")), "input.name", "blank"),
-        (
-            with(base(), "name", json!("n".repeat(121))),
-            "input.name",
-            "at most 120",
-        ),
-        (
-            with(base(), "name", json!("a\u{202e}b")),
-            "input.name",
-            "U+202E",
-        ),
-        (with(base(), "type", json!("")), "input.type", "lowercase"),
-        (
-            with(base(), "type", json!("CRM")),
-            "input.type",
-            "lowercase",
-        ),
-        (
-            with(base(), "type", json!("a-b")),
-            "input.type",
-            "lowercase",
-        ),
-        (
-            with(base(), "type", json!("t".repeat(64))),
-            "input.type",
-            "at most 63",
-        ),
-        (with(base(), "token", json!("")), "input.token", "empty"),
-        (
-            with(base(), "token", json!("two words")),
-            "input.token",
-            "space",
-        ),
-        (
-            with(base(), "token", json!("line\nbreak")),
-            "input.token",
-            "character",
-        ),
-        (
-            with(base(), "token", json!("t".repeat(4_001))),
-            "input.token",
-            "at most 4000",
-        ),
-        (
-            with(base(), "tools", json!([])),
-            "input.tools",
-            "leave it out",
-        ),
-        (
-            with(base(), "accountIds", json!([app.home.id])),
-            "input.accountIds",
-            "operator",
-        ),
-        (
-            with(base(), "endpointUrl", json!("https://a:b@example.com/")),
-            "input.endpointUrl",
-            "user name",
-        ),
-        (
-            with(base(), "endpointUrl", json!("stdio:///bin/sh")),
-            "input.endpointUrl",
-            "scheme",
-        ),
-        (
-            with(base(), "transport", json!("ACTION_HTTP")),
-            "input.tools",
-            "missing",
-        ),
-        (action(json!([])), "input.tools", "0 tools"),
-        (action(json!([one("", &object)])), "input.tools[0]", "name"),
-        (
-            action(json!([one("..", &object)])),
-            "input.tools[0]",
-            "name",
-        ),
-        (
-            action(json!([one("a/b", &object)])),
-            "input.tools[0].name",
-            "path",
-        ),
-        (
-            action(json!([one("a", &object), one("a", &object)])),
-            "input.tools[1].name",
-            "another tool",
-        ),
-        (
-            action(json!([one("a", &json!({"type": "array"}))])),
-            "input.tools[0]",
-            "object",
-        ),
-        (
-            action(json!([one(
-                "a",
-                &json!({"type": "object", "properties": {"b": {"type": "numbre"}}})
-            )])),
-            "input.tools[0]",
-            "schema",
-        ),
-        (
-            with(
-                action(json!([one("a", &object)])),
-                "endpointUrl",
-                json!("https://example.com/a?b=c"),
-            ),
-            "input.endpointUrl",
-            "query",
-        ),
-    ];
-    for (input, path, said) in cases {
-        let reply = try_register(&app.home.admin, input.clone()).await;
-        let (at, message) = problem(&reply);
-        assert_eq!(at, path, "{input}: {message}");
-        assert!(message.contains(said), "{input}: {message}");
-        assert!(
-            !message.contains("two words"),
-            "a token is repeated: {message}"
-        );
+    let right = || at("Workshop", "https://tools.example.com/mcp");
+    for (wrong, path, said) in WRONG {
+        let mut input = right();
+        let wrong: Value = serde_json::from_str(wrong).unwrap();
+        for (name, value) in wrong.as_object().unwrap() {
+            input[name] = value.clone();
+        }
+        assert_refused(&app, input, path, said).await;
     }
+    for (name, longest) in [("name", 120), ("type", 63), ("token", 4_000)] {
+        let long = with(right(), name, json!("n".repeat(longest + 1)));
+        let said = format!("at most {longest}");
+        assert_refused(&app, long, &format!("input.{name}"), &said).await;
+    }
+    let action = |tools: &str| {
+        let input = with(right(), "transport", json!("ACTION_HTTP"));
+        with(input, "tools", serde_json::from_str(tools).unwrap())
+    };
+    for (tools, path, said) in WRONG_TOOLS {
+        assert_refused(&app, action(tools), path, said).await;
+    }
+    let tool = r#"[{"name": "a", "description": "", "inputSchema": {"type": "object"}}]"#;
+    let query = with(
+        action(tool),
+        "endpointUrl",
+        json!("https://example.com/a?b=c"),
+    );
+    assert_refused(&app, query, "input.endpointUrl", "query").await;
     assert!(super::names(&app.home.reader).await.is_empty());
 }
 

@@ -272,7 +272,7 @@ async fn serve(
         .map_err(|error| format!("{error:?}"))
         .unwrap();
     let shutdown = CancellationToken::new();
-    let serving = app.serve(listener, shutdown.clone());
+    let serving = Box::pin(app.serve(listener, shutdown.clone()));
     let served = tokio::runtime::Handle::current().spawn(async move {
         serving.await.map_err(|error| format!("{error:?}")).unwrap();
     });

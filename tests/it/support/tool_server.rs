@@ -93,7 +93,7 @@ impl ToolServer {
     /// From now on there is one more tool.
     pub(crate) fn add(&self, tool: &str) {
         self.tools()
-            .insert(tool.to_owned(), definition(tool, json!({})));
+            .insert(tool.to_owned(), definition(tool, &json!({})));
     }
 
     /// From now on there is one tool less.
@@ -143,11 +143,11 @@ fn usual_tools() -> BTreeMap<String, Value> {
         ("count", json!({})),
     ];
     hints
-        .map(|(name, hints)| (name.to_owned(), definition(name, hints)))
+        .map(|(name, hints)| (name.to_owned(), definition(name, &hints)))
         .into()
 }
 
-fn definition(name: &str, hints: Value) -> Value {
+fn definition(name: &str, hints: &Value) -> Value {
     json!({
         "name": name,
         "description": format!("Does {name}."),

@@ -65,7 +65,7 @@ async fn a_call_waits_for_a_person_and_is_made_once_it_is_allowed() {
     assert_eq!(call["status"], "AWAITING_APPROVAL");
     assert_eq!(call["arguments"], json!({"text": "x"}));
     assert!(call["expiresAt"].is_string());
-    assert_eq!(pending(&home.reader).await, [call.clone()]);
+    assert_eq!(pending(&home.reader).await, std::slice::from_ref(&call));
     let count = home
         .reader
         .ok("{ pendingApprovals { totalCount } }", json!({}))

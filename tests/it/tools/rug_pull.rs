@@ -16,6 +16,7 @@ async fn changed(client: &Client, server: &str) -> bool {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn a_tool_that_changes_between_two_calls_is_refused_until_it_is_approved_anew() {
     let workshop = Workshop::granting(&["find", "put"], "AUTO").await;
     let home = &workshop.app.home;
