@@ -10,7 +10,7 @@ use super::{
     verify::{Check, Offers},
 };
 use crate::{
-    domain::{ToolCall, ToolCallStatus},
+    domain::{McpTransport, ToolCall, ToolCallStatus},
     engine::{Engine, journal::Journal, recorder::Recorder, stop::Stop, turn::Turn},
     error::{Error, Kind, Result},
     port::{Announcement, ToolAnswer, ToolFailure, ToolRequest},
@@ -145,10 +145,10 @@ impl Engine {
     ) -> Result<ToolCall> {
         let parts = &self.inner.parts;
         let store = parts.store.tenant(turn.lease.account);
-        let may_repeat = turn
-            .belt
-            .of(&call)
-            .is_some_and(|tool| tool.definition.may_repeat());
+        // a built-in tool has its effect once for its key, whatever it says of itself
+        let may_repeat = turn.belt.of(&call).is_some_and(|tool| {
+            tool.definition.may_repeat() || tool.server.transport == McpTransport::BuiltIn
+        });
         let lost = call.called_at.is_some() && !may_repeat;
         if lost {
             // whoever made it is gone, and so is the answer
