@@ -117,6 +117,8 @@ impl Engine {
         told?;
         let verdict = match gathered {
             Ok((turn, models)) => self.answer(&turn, &models, &mut recorder, stop).await?,
+            // a table that did not answer is no reason to give no answer
+            Err(error) if was_away(&error) && lease.tries < parts.config.attempts => Verdict::Again,
             Err(error) => Verdict::Ended(Ending::failed(run, &error)),
         };
         match verdict {
@@ -164,4 +166,9 @@ impl Engine {
         }
         Ok(verdict)
     }
+}
+
+/// Whether something outside did not answer; what we ourselves say is not there has no cause.
+fn was_away(error: &Error) -> bool {
+    *error.kind() == Kind::Unavailable && error.cause().is_some()
 }
