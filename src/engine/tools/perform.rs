@@ -54,7 +54,7 @@ impl Engine {
             if !journal.last_calls().iter().any(waits) {
                 return Ok(Settled::All);
             }
-            if store.park(&turn.lease).await? {
+            if store.park(&turn.lease, parts.clock.now()).await? {
                 return Ok(Settled::Parked);
             }
             // they were decided while others were being made
@@ -149,8 +149,8 @@ impl Engine {
         let may_repeat = turn.belt.of(&call).is_some_and(|tool| {
             tool.definition.may_repeat() || tool.server.transport == McpTransport::BuiltIn
         });
-        let lost = call.called_at.is_some() && !may_repeat;
-        if lost {
+        let went_out_before = call.called_at.is_some();
+        if went_out_before && !may_repeat {
             // whoever made it is gone, and so is the answer
             unknown(
                 &mut call,
@@ -158,6 +158,9 @@ impl Engine {
             );
         } else {
             match self.check_call(turn, &call, offers).await? {
+                Check::Denied(why) | Check::Failed(why) if went_out_before => {
+                    unknown(&mut call, &why);
+                }
                 Check::Denied(why) => end(&mut call, ToolCallStatus::Denied, why),
                 Check::Failed(why) => end(&mut call, ToolCallStatus::Failed, why),
                 Check::Good(endpoint) => {
@@ -173,17 +176,22 @@ impl Engine {
                         may_repeat,
                     };
                     let began = Instant::now();
-                    let answer = parts.tools.call(&endpoint, request).await;
+                    let mut answer = parts.tools.call(&endpoint, request).await;
+                    if let Err(failure) = &mut answer {
+                        failure.may_have_happened |= went_out_before;
+                    }
                     call.duration_ms = i64::try_from(began.elapsed().as_millis()).ok();
                     take(&mut call, answer);
                 }
             }
         }
         call.finished_at = Some(parts.clock.now());
-        let is_unknown = call
-            .error
-            .as_deref()
-            .is_some_and(|why| why.starts_with(UNKNOWN));
+        // a tool that says the same words has answered
+        let is_unknown = call.answer.is_none()
+            && call
+                .error
+                .as_deref()
+                .is_some_and(|why| why.starts_with(UNKNOWN));
         let outcome = if is_unknown {
             "unknown"
         } else {

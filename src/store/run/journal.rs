@@ -151,8 +151,9 @@ impl TenantStore {
     }
 
     /// Lays a run aside until people have decided about its calls: nobody owns it from then on, and that costs it no attempt.
+    /// One that was asked to stop meanwhile is handed on at once: nobody would look at it any more.
     /// False, and nothing written, when no call waits any more. CONFLICT when the lease is no longer good.
-    pub async fn park(&self, lease: &Lease) -> Result<bool> {
+    pub async fn park(&self, lease: &Lease, now: DateTime<Utc>) -> Result<bool> {
         let transaction = self.database.begin().await?;
         if !self.hold_lease(lease, &transaction).await? {
             transaction.roll_back().await?;
@@ -178,6 +179,15 @@ impl TenantStore {
             )
             .exec(&*transaction)
             .await?;
+        let is_to_stop = self
+            .rows::<run::Entity>()
+            .filter(run::Column::Id.eq(lease.run.uuid()))
+            .filter(run::Column::CancelRequested.eq(true))
+            .count(&*transaction)
+            .await?;
+        if is_to_stop > 0 {
+            self.take_up_in(lease.run, now, &transaction).await?;
+        }
         transaction.commit().await?;
         Ok(true)
     }

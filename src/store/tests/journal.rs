@@ -145,7 +145,7 @@ async fn whoever_lost_the_run_changes_nothing_of_its_journal() {
         assert!(!tenant.begin_call(&lease, &calls[0], now()).await.unwrap());
         assert!(!tenant.finish_call(&lease, &calls[0], note()).await.unwrap());
         assert_eq!(
-            *tenant.park(&lease).await.unwrap_err().kind(),
+            *tenant.park(&lease, now()).await.unwrap_err().kind(),
             Kind::Conflict
         );
         assert_eq!(tenant.calls_of_runs(&[lease.run]).await.unwrap(), calls);

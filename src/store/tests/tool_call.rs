@@ -30,7 +30,7 @@ async fn a_run_that_waits_for_people_is_nobodys_until_the_last_of_them_has_decid
         let tenant = an_account(store).await;
         let waiting = [ToolCallStatus::AwaitingApproval; 2];
         let (_, lease, calls) = a_round(store, &tenant, &waiting).await;
-        assert!(tenant.park(&lease).await.unwrap());
+        assert!(tenant.park(&lease, now()).await.unwrap());
         let due = async || {
             let later = now() + HOUR;
             let due = store
@@ -106,6 +106,19 @@ async fn a_decision_about_other_arguments_or_too_late_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_to_stop_waits_for_nobody() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let (_, lease, _) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        tenant.request_cancel(lease.run).await.unwrap();
+        assert!(tenant.park(&lease, now()).await.unwrap());
+        let next = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now()).await;
+        assert!(next.unwrap().unwrap().1.cancel_requested);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_decided_before_the_run_was_laid_aside_keeps_it_going() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
@@ -115,7 +128,7 @@ async fn what_was_decided_before_the_run_was_laid_aside_keeps_it_going() {
             tenant.decide(&yes, note()).await.unwrap(),
             Decided::Yes(..)
         ));
-        assert!(!tenant.park(&lease).await.unwrap());
+        assert!(!tenant.park(&lease, now()).await.unwrap());
         assert!(tenant.begin_call(&lease, &calls[0], now()).await.unwrap());
     })
     .await;
@@ -126,7 +139,7 @@ async fn what_nobody_decided_in_time_is_over_and_its_run_goes_on() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
-        assert!(tenant.park(&lease).await.unwrap());
+        assert!(tenant.park(&lease, now()).await.unwrap());
         assert!(
             store
                 .platform()
