@@ -20,6 +20,7 @@ pub mod knowledge;
 mod knowledge_parts;
 mod models;
 pub mod outgoing;
+pub mod patience;
 pub mod port;
 pub mod service;
 mod shared;

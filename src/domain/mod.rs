@@ -13,6 +13,7 @@ mod event;
 mod id;
 mod job;
 mod knowledge;
+mod known_server;
 mod lead;
 mod mcp_server;
 mod money;
@@ -50,6 +51,7 @@ pub use id::{
 };
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
+pub use known_server::{KnownServer, ToolText};
 pub use lead::{
     Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
     LeadStage,

@@ -156,3 +156,17 @@ pub struct Lease {
     /// The same without those that were given back in good order.
     pub tries: i32,
 }
+
+impl Lease {
+    /// The first owner's.
+    pub fn first(run: &Run) -> Self {
+        Self {
+            account: run.account,
+            conversation: run.conversation,
+            run: run.id,
+            epoch: 1,
+            attempt: 1,
+            tries: 1,
+        }
+    }
+}

@@ -6,7 +6,11 @@
 //! - a server's type, e.g. `crm`: every tool of servers of that type;
 //! - a type and a tool, e.g. `crm.find_contacts`.
 
-use crate::domain::{AccountId, McpServer, PricingTier, ToolDefinition, ToolGrant, ToolPolicy};
+use std::sync::Arc;
+
+use crate::domain::{
+    AccountId, KnownServer, McpServer, PricingTier, ToolDefinition, ToolGrant, ToolPolicy, ToolText,
+};
 
 /// The entry of a tier that stands for the tools of an account's own servers.
 pub const OWN_TOOLS: &str = "own_tools";
@@ -59,14 +63,16 @@ pub const TOOLSETS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// A tool that an agent was granted, and whether it may really use it now.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct AgentTool<'a> {
     /// Where it is.
-    pub server: &'a McpServer,
+    pub server: &'a Arc<KnownServer>,
     /// What was granted.
     pub grant: &'a ToolGrant,
     /// Its definition, as the server described it last; none when the server has no such tool any more.
     pub definition: Option<&'a ToolDefinition>,
+    /// The same as models read it.
+    pub text: Option<&'a Arc<ToolText>>,
     /// Its name.
     pub name: &'a str,
     /// Who decides about its calls.
@@ -102,7 +108,7 @@ impl PricingTier {
 pub fn tools_of<'a>(
     account: AccountId,
     tier: &PricingTier,
-    servers: &'a [McpServer],
+    servers: &'a [Arc<KnownServer>],
     grants: &'a [ToolGrant],
 ) -> Vec<AgentTool<'a>> {
     let mut tools = Vec::new();
@@ -110,14 +116,21 @@ pub fn tools_of<'a>(
         let of_server = grants.iter().filter(|grant| grant.server == server.id);
         for grant in of_server {
             for (name, policy) in &grant.tools {
-                let definition = server.tool(name);
-                let unavailable = refusal(account, tier, server, name).or_else(|| {
-                    (*policy == ToolPolicy::Deny).then(|| "its grant denies it".to_owned())
-                });
+                let found = server.find(name);
+                let unapproved = match found {
+                    Some((.., unapproved)) => unapproved,
+                    None => Some("its server does not offer it any more"),
+                };
+                let unavailable = refusal(account, tier, server, name)
+                    .or_else(|| unapproved.map(str::to_owned))
+                    .or_else(|| {
+                        (*policy == ToolPolicy::Deny).then(|| "its grant denies it".to_owned())
+                    });
                 tools.push(AgentTool {
                     server,
                     grant,
-                    definition,
+                    definition: found.map(|(definition, ..)| definition),
+                    text: found.map(|(_, text, _)| text),
                     name,
                     policy: *policy,
                     unavailable,
@@ -149,8 +162,5 @@ fn refusal(
             }
         ));
     }
-    let Some(definition) = server.tool(tool) else {
-        return Some("its server does not offer it any more".to_owned());
-    };
-    server.unapproved(definition)
+    None
 }

@@ -6,7 +6,7 @@ use futures::join;
 use tokio::sync::watch;
 
 use super::{
-    Engine, Live, ModelEntry,
+    Engine, Live, ModelEntry, Opening,
     ending::Ending,
     offer,
     recorder::Recorder,
@@ -41,7 +41,7 @@ impl Engine {
             .await;
         match claimed {
             Ok(Some((lease, run))) => {
-                self.own(lease, run).await;
+                self.own(lease, run, None).await;
                 place.has_more();
             }
             Ok(None) => {}
@@ -52,7 +52,7 @@ impl Engine {
     }
 
     /// Holds the lease for one attempt, in reach of `cancel`.
-    async fn own(&self, lease: Lease, run: Run) {
+    pub(super) async fn own(&self, lease: Lease, run: Run, opening: Option<Opening>) {
         let stop = Arc::new(Stop::under(&self.inner.aborting));
         if run.cancel_requested {
             stop.because(Why::Asked);
@@ -64,7 +64,7 @@ impl Engine {
             ended,
         };
         self.live().insert(run.id, live);
-        let mut attempt = Box::pin(self.attempt(&lease, &run, &stop));
+        let mut attempt = Box::pin(self.attempt(&lease, &run, opening, &stop));
         let ended_by_itself =
             tokio::time::timeout(self.inner.parts.config.deadline(), &mut attempt).await;
         let outcome = if let Ok(outcome) = ended_by_itself {
@@ -82,7 +82,13 @@ impl Engine {
         drop(end);
     }
 
-    async fn attempt(&self, lease: &Lease, run: &Run, stop: &Stop) -> Result<()> {
+    async fn attempt(
+        &self,
+        lease: &Lease,
+        run: &Run,
+        opening: Option<Opening>,
+        stop: &Stop,
+    ) -> Result<()> {
         let parts = &self.inner.parts;
         let began = Instant::now();
         let opened = Recorder::open(&parts.feed, Arc::clone(&parts.clock), lease).await;
@@ -112,7 +118,7 @@ impl Engine {
         };
         let (told, gathered) = join!(
             recorder.record_both(started, selected),
-            self.gather(lease, run)
+            self.gather(lease, run, opening)
         );
         told?;
         let verdict = match gathered {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod attempt;
+mod begin;
 mod converse;
 mod ending;
 mod feed;
@@ -33,6 +34,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+pub use begin::Opening;
 pub use feed::{EventBatches, Feed};
 pub use models::{ModelEntry, Models, Price};
 
@@ -150,7 +152,7 @@ impl Engine {
     /// A run of this class waits in a conversation: it is answered here as soon as its turn comes, or elsewhere when it
     /// may not be answered here.
     pub fn wake(&self, account: AccountId, conversation: ConversationId, class: LatencyClass) {
-        if self.inner.parts.classes.contains(&class) && !self.inner.draining.is_cancelled() {
+        if self.answers(class) {
             self.inner.schedule.push(account, conversation);
         } else {
             self.inner

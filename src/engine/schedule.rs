@@ -66,6 +66,12 @@ impl State {
         None
     }
 
+    /// Whether an account has its turn that may have one more.
+    fn has_next(&self, most: usize) -> bool {
+        let may = |id| self.accounts.get(id).is_some_and(|one| one.running < most);
+        self.turns.iter().any(may)
+    }
+
     fn wait(&mut self, id: AccountId, conversation: ConversationId) {
         self.conversations.insert(conversation, Stage::Waiting);
         let account = self.accounts.entry(id).or_default();
@@ -117,6 +123,32 @@ impl Schedule {
             }
             this.ready.notified().await;
         }
+    }
+
+    /// A place for a conversation at once, if nobody is before it.
+    pub(super) fn enter(
+        this: &Arc<Self>,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Option<Place> {
+        let mut state = this.lock();
+        if state.conversations.contains_key(&conversation) || state.has_next(this.most_per_account)
+        {
+            return None;
+        }
+        let mine = state.accounts.entry(account).or_default();
+        if mine.running >= this.most_per_account {
+            return None;
+        }
+        mine.running += 1;
+        state.conversations.insert(conversation, Stage::Running);
+        drop(state);
+        Some(Place {
+            schedule: Arc::clone(this),
+            account,
+            conversation,
+            more: false,
+        })
     }
 
     fn leave(&self, id: AccountId, conversation: ConversationId, more: bool) {
@@ -210,6 +242,28 @@ mod tests {
                 .flatten()
                 .any(|place| place.subject() == (guest, only))
         );
+    }
+
+    #[test]
+    fn only_who_has_nobody_before_him_enters_at_once() {
+        let schedule = Arc::new(Schedule::new(2));
+        let (mine, other) = (account(), account());
+        let first = conversation();
+        let place = Schedule::enter(&schedule, mine, first).unwrap();
+        assert!(Schedule::enter(&schedule, mine, first).is_none());
+        let second = Schedule::enter(&schedule, mine, conversation()).unwrap();
+        // the account's share
+        assert!(Schedule::enter(&schedule, mine, conversation()).is_none());
+        schedule.push(mine, conversation());
+        // who waits for a share of his own is in nobody's way
+        let guest = Schedule::enter(&schedule, other, conversation()).unwrap();
+        drop(second);
+        // now it is that one's turn
+        assert!(Schedule::enter(&schedule, other, conversation()).is_none());
+        drop(next(&schedule).unwrap());
+        drop((place, guest));
+        assert!(schedule.lock().accounts.is_empty());
+        assert!(schedule.lock().conversations.is_empty());
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use futures::try_join;
 use serde_json::Value;
 
-use super::{Engine, ModelEntry, tools::Belt};
+use super::{Engine, ModelEntry, Opening, tools::Belt};
 use crate::{
     domain::{
-        Agent, AgentId, Lease, McpServer, Message, MessageRole, PricingTier, Run, ScoredPassage,
+        Agent, AgentId, KnownServer, Lease, Message, MessageRole, PricingTier, Run, ScoredPassage,
         TemplateSpec, ToolGrant, layers_for,
     },
     error::{Error, Result},
@@ -52,35 +52,36 @@ impl Engine {
         &self,
         lease: &Lease,
         run: &Run,
+        opening: Option<Opening>,
     ) -> Result<(Turn, Vec<(String, ModelEntry)>)> {
         let parts = &self.inner.parts;
         let store = parts.store.tenant(lease.account);
-        let missing = |noun| move || Error::not_found(noun);
-        let agent = run
-            .agent
-            .ok_or_else(|| Error::not_found("agent: it was deleted"))?;
-        let (agents, conversations, questions) = ([agent], [run.conversation], [run.question]);
-        let (mut agents, mut conversations, mut questions, history, account, known, granted) = try_join!(
-            store.agents_by_ids(&agents),
-            store.conversations_by_ids(&conversations),
-            store.messages_by_ids(&questions),
-            store.answers_before(run.conversation, run.id, LONGEST_HISTORY),
-            store.account(),
-            store.knowledge_of(agent),
-            granted(&store, agent),
-        )?;
-        let agent = agents.pop().ok_or_else(missing("agent"))?;
-        let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
-        let question = questions.pop().ok_or_else(missing("message"))?;
-        let template = parts
-            .store
-            .platform()
-            .template_spec(agent.template)
-            .await?
-            .ok_or_else(missing("template"))?;
+        let opening = match opening {
+            Some(opening) => opening,
+            None => self.opening_of(&store, run).await?,
+        };
+        let agent = opening.agent.id;
+        let history = async {
+            if opening.is_first {
+                return Ok(Vec::new());
+            }
+            store
+                .answers_before(run.conversation, run.id, LONGEST_HISTORY)
+                .await
+        };
+        let (history, known, granted) =
+            try_join!(history, store.knowledge_of(agent), granted(&store, agent))?;
+        let Opening {
+            account,
+            agent,
+            template,
+            context,
+            question,
+            ..
+        } = opening;
         let tier = template
             .tier(&agent.tier)
-            .ok_or_else(missing("pricing tier"))?;
+            .ok_or_else(|| Error::not_found("pricing tier"))?;
         let models = self.models_of(tier)?;
         let settings = layers_for(
             &template,
@@ -100,7 +101,7 @@ impl Engine {
             agent,
             template,
             settings,
-            context: conversation.context,
+            context,
             history,
             question,
             passages: Vec::new(),
@@ -109,6 +110,33 @@ impl Engine {
             turn.passages = self.retrieve(&store, &turn).await?;
         }
         Ok((turn, models))
+    }
+
+    /// What the tables say an answer begins with.
+    async fn opening_of(&self, store: &TenantStore, run: &Run) -> Result<Opening> {
+        let missing = |noun| move || Error::not_found(noun);
+        let agent = run
+            .agent
+            .ok_or_else(|| Error::not_found("agent: it was deleted"))?;
+        let (agents, conversations, questions) = ([agent], [run.conversation], [run.question]);
+        let (account, mut agents, mut conversations, mut questions) = try_join!(
+            store.account(),
+            store.agents_by_ids(&agents),
+            store.conversations_by_ids(&conversations),
+            store.messages_by_ids(&questions),
+        )?;
+        let agent = agents.pop().ok_or_else(missing("agent"))?;
+        let platform = self.inner.parts.store.platform();
+        let template = platform.template_spec(agent.template).await?;
+        let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
+        Ok(Opening {
+            account,
+            agent,
+            template: template.ok_or_else(missing("template"))?,
+            context: conversation.context,
+            question: questions.pop().ok_or_else(missing("message"))?,
+            is_first: false,
+        })
     }
 
     /// What the agent knows about a question.
@@ -170,12 +198,15 @@ impl Engine {
 }
 
 /// What an agent was granted, and the servers of it.
-async fn granted(store: &TenantStore, agent: AgentId) -> Result<(Vec<McpServer>, Vec<ToolGrant>)> {
+async fn granted(
+    store: &TenantStore,
+    agent: AgentId,
+) -> Result<(Vec<Arc<KnownServer>>, Vec<ToolGrant>)> {
     let grants = store.grants_of(&[agent]).await?;
     let servers: Vec<_> = grants.iter().map(|grant| grant.server).collect();
     let servers = match servers.as_slice() {
         [] => Vec::new(),
-        servers => store.servers_by_ids(servers).await?,
+        servers => store.known_servers(servers).await?,
     };
     Ok((servers, grants))
 }

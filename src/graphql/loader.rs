@@ -1,6 +1,6 @@
 //! Relations, loaded together: what a whole level of a document asks for is one query.
 
-use std::{collections::HashMap, hash::Hash, time::Duration};
+use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 
 use async_graphql::{
     dataloader::{DataLoader, Loader},
@@ -12,8 +12,8 @@ use super::error::{ApiError, Result};
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Document,
-        DocumentId, McpServer, McpServerId, Message, MessageId, Run, RunId, ScoredPassage,
-        Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
+        DocumentId, KnownServer, McpServer, McpServerId, Message, MessageId, Run, RunId,
+        ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
     },
     service::Services,
     store::{Store, TenantStore},
@@ -122,13 +122,13 @@ impl Loader<GrantsOf> for Rows {
 }
 
 impl Loader<ServerOf> for Rows {
-    type Value = McpServer;
+    type Value = Arc<KnownServer>;
     type Error = ApiError;
 
-    async fn load(&self, keys: &[ServerOf]) -> Result<HashMap<ServerOf, McpServer>> {
+    async fn load(&self, keys: &[ServerOf]) -> Result<HashMap<ServerOf, Self::Value>> {
         let mut servers = HashMap::new();
         for (account, ids) in by_account(keys.iter().map(|key| (key.0, key.1))) {
-            let found = self.store.tenant(account).servers_by_ids(&ids).await?;
+            let found = self.store.tenant(account).known_servers(&ids).await?;
             servers.extend(by_key(found, |server| ServerOf(account, server.id)));
         }
         Ok(servers)

@@ -1,5 +1,7 @@
 //! MCP servers in the API.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 
@@ -16,11 +18,11 @@ use crate::{
 };
 
 /// A registered MCP server: the operator's, or the account's own.
-pub(super) struct McpServer(pub(super) domain::McpServer);
+pub(super) struct McpServer(pub(super) Arc<domain::McpServer>);
 
 impl From<domain::McpServer> for McpServer {
     fn from(server: domain::McpServer) -> Self {
-        Self(server)
+        Self(Arc::new(server))
     }
 }
 

@@ -134,7 +134,7 @@ impl From<Discovery> for RefreshMcpServerPayload {
     fn from(discovery: Discovery) -> Self {
         let changes = discovery.changes;
         Self {
-            mcp_server: McpServer(discovery.server),
+            mcp_server: McpServer::from(discovery.server),
             added: changes.added,
             removed: changes.removed,
             changed: changes.changed,

@@ -110,7 +110,7 @@ async fn find_row(ctx: &Context<'_>, field: &str, id: &NodeId) -> Result<Option<
         return Ok(loaders
             .load::<domain::McpServerId>(id)
             .await?
-            .map(|server| Node::McpServer(McpServer(server))));
+            .map(|server| Node::McpServer(McpServer::from(server))));
     }
     if let Some(id) = id.of() {
         return Ok(loaders

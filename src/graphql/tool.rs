@@ -1,5 +1,7 @@
 //! Tools in the API.
 
+use std::sync::Arc;
+
 use async_graphql::{Enum, InputObject, Object};
 use serde_json::{Map, Value, json};
 
@@ -9,7 +11,7 @@ use crate::domain::{self, AgentTool, ToolDefinition};
 /// A function on an MCP server.
 pub(super) struct Tool {
     definition: ToolDefinition,
-    server: domain::McpServer,
+    server: Arc<domain::McpServer>,
     policy: domain::ToolPolicy,
     unavailable: Option<String>,
 }
@@ -26,7 +28,7 @@ impl Tool {
         });
         Self {
             definition,
-            server: tool.server.clone(),
+            server: Arc::clone(tool.server.row()),
             policy: tool.policy,
             unavailable: tool.unavailable,
         }
@@ -35,12 +37,12 @@ impl Tool {
     /// A tool as its server offers it, whoever may be granted it.
     pub(super) fn of_server(
         definition: &ToolDefinition,
-        server: &domain::McpServer,
+        server: &Arc<domain::McpServer>,
         unavailable: Option<String>,
     ) -> Self {
         Self {
             definition: definition.clone(),
-            server: server.clone(),
+            server: Arc::clone(server),
             policy: domain::ToolPolicy::Auto,
             unavailable,
         }
@@ -77,7 +79,7 @@ impl Tool {
 
     /// The server it is on.
     async fn server(&self) -> Option<McpServer> {
-        Some(McpServer(self.server.clone()))
+        Some(McpServer(Arc::clone(&self.server)))
     }
 
     /// Who decides about its calls; in a server's own list, where nobody was granted it, always AUTO.

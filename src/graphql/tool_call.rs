@@ -1,5 +1,7 @@
 //! Tool calls in the API.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -49,7 +51,10 @@ impl ToolCall {
     /// The server it is on; null once that is removed, and when the model asked for a tool that it was never offered.
     async fn server(&self, ctx: &Context<'_>) -> Option<Result<McpServer>> {
         let server = ServerOf(self.0.account, self.0.server?);
-        let found = async { Ok(ctx.loaders()?.load(server).await?.map(McpServer)) };
+        let found = async {
+            let server = ctx.loaders()?.load(server).await?;
+            Ok(server.map(|server| McpServer(Arc::clone(server.row()))))
+        };
         found.await.transpose()
     }
 

@@ -1,6 +1,6 @@
 //! Grants of tools in the API.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, SimpleObject};
 
@@ -34,7 +34,7 @@ pub(super) struct ToolGrant {
 pub(super) async fn granted(
     ctx: &Context<'_>,
     agent: &domain::Agent,
-) -> Result<(Vec<domain::McpServer>, Vec<domain::ToolGrant>)> {
+) -> Result<(Vec<Arc<domain::KnownServer>>, Vec<domain::ToolGrant>)> {
     let loaders = ctx.loaders()?;
     let grants = loaders.load(GrantsOf(agent.account, agent.id)).await?;
     let grants = grants.unwrap_or_default();
@@ -62,7 +62,7 @@ pub(super) async fn tool_grants(
             policies.entry(policy).or_default().push(tool);
         }
         groups.extend(policies.into_iter().map(|(policy, tools)| ToolGrant {
-            server: McpServer(server.clone()),
+            server: McpServer(Arc::clone(server.row())),
             tools,
             policy: policy.into(),
             has_token: grant.token.is_some(),

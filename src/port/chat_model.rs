@@ -1,11 +1,14 @@
 //! A model that answers: a prompt in, a stream of text out.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
-use crate::error::{Error, Result};
+use crate::{
+    domain::ToolText,
+    error::{Error, Result},
+};
 
 /// What a model streams; dropping it stops the model and lets its connection go.
 pub type ModelStream = BoxStream<'static, Result<ModelEvent, Error>>;
@@ -49,7 +52,7 @@ pub enum Readiness {
 }
 
 /// What a model is asked.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ChatPrompt {
     /// Everything said so far, the system prompt first.
     pub messages: Vec<PromptMessage>,
@@ -133,22 +136,20 @@ impl PromptMessage {
 }
 
 /// A tool as a model is offered it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct OfferedTool {
     /// Its name: at most 64 of `a-z`, `A-Z`, `0-9`, `_` and `-`, unique in the prompt.
     pub name: String,
-    /// What it does.
-    pub description: String,
-    /// JSON Schema of its arguments, an object.
-    pub input_schema: serde_json::Value,
+    /// What it does, and its arguments.
+    pub text: Arc<ToolText>,
 }
 
 impl OfferedTool {
     /// Its tokens, as the model counts them.
     pub fn count_tokens(&self, model: &dyn ChatModel) -> usize {
         model.count_tokens(&self.name)
-            + model.count_tokens(&self.description)
-            + model.count_tokens(&self.input_schema.to_string())
+            + model.count_tokens(&self.text.description)
+            + model.count_tokens(self.text.input_schema.get())
     }
 }
 

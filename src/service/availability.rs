@@ -1,8 +1,13 @@
 //! Whether an agent could answer now, and what to do when it could not.
 
+use std::sync::Arc;
+
 use super::Services;
 use crate::{
-    domain::{Agent, AgentStatus, McpServer, PricingTier, TemplateSpec, ToolGrant, ToolPolicy},
+    domain::{
+        Agent, AgentStatus, KnownServer, McpServer, PricingTier, TemplateSpec, ToolGrant,
+        ToolPolicy,
+    },
     port::Readiness,
 };
 
@@ -38,7 +43,7 @@ impl Services {
         &self,
         agent: &Agent,
         template: &TemplateSpec,
-        servers: &[McpServer],
+        servers: &[Arc<KnownServer>],
         grants: &[ToolGrant],
     ) -> Availability {
         let silent = match template.tier(&agent.tier) {
@@ -52,7 +57,7 @@ impl Services {
     fn silent_servers(
         &self,
         tier: &PricingTier,
-        servers: &[McpServer],
+        servers: &[Arc<KnownServer>],
         grants: &[ToolGrant],
     ) -> Vec<String> {
         let is_used = |server: &McpServer| {

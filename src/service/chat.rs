@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use futures::try_join;
 use serde_json::{Value, json};
 
 use super::{Services, refuse};
 use crate::{
     domain::{
-        Actor, AgentId, BudgetEnforcement, Conversation, ConversationId, LatencyClass, Message,
-        MessageId, MessageRole, Operation, Route, Run, RunId, RunStatus, Usage, check_against,
-        check_json, check_name, check_text,
+        Account, Actor, AgentId, BudgetEnforcement, Conversation, ConversationId, LatencyClass,
+        Message, MessageId, MessageRole, Operation, Route, Run, RunId, RunStatus, Usage,
+        check_against, check_json, check_name, check_text,
     },
+    engine::Opening,
     error::{Error, Problem, Result},
     port::Announcement,
     store::{Accepted, ConversationOf, NewExchange, TenantStore},
@@ -48,15 +50,29 @@ impl Services {
         operation: Operation,
         new: NewMessage,
     ) -> Result<Run> {
+        let sent = self.send(actor, operation, new).await?;
+        Ok(sent.run)
+    }
+
+    /// Takes a message, unless it was taken before.
+    pub(super) async fn send(
+        &self,
+        actor: &Actor,
+        operation: Operation,
+        new: NewMessage,
+    ) -> Result<Sent> {
         let store = self.allowed(actor, operation)?;
         refuse(new.problems())?;
         if let Some(run) = attach(&store, &new).await? {
-            return Ok(run);
+            return Ok(Sent::before(run));
         }
-        if let Err(refused) = self.admit(actor, &store).await {
+        let account = match self.admit(actor, &store).await {
+            Ok(account) => account,
             // the same message may have come at the same instant, and have been the last one that was let in
-            return attach(&store, &new).await?.ok_or(refused);
-        }
+            Err(refused) => {
+                return attach(&store, &new).await?.map(Sent::before).ok_or(refused);
+            }
+        };
         let conversation = conversation_for(&store, &new).await?;
         let (agent, route) = self.route(&store, &new, conversation.as_ref()).await?;
         let template = self.store.platform().template_spec(agent.template).await?;
@@ -68,23 +84,35 @@ impl Services {
                 "input.context",
             )?)?;
         }
-        let latency_class = template.latency_class;
-        let exchange = self.exchange(actor, &new, conversation, (route, latency_class));
-        match store.accept(&exchange).await? {
-            Accepted::Fresh => {}
+        let class = template.latency_class;
+        let exchange = self.exchange(actor, &new, conversation.as_ref(), (route, class));
+        let opening = Opening {
+            account,
+            agent,
+            template,
+            context: new
+                .context
+                .clone()
+                .or_else(|| conversation.as_ref().map(|known| known.context.clone()))
+                .unwrap_or_else(|| json!({})),
+            question: exchange.question.clone(),
+            is_first: conversation.is_none(),
+        };
+        let queued = exchange.run.clone();
+        let run = match self.engine.accept(exchange, opening).await? {
+            Accepted::Fresh => queued,
+            Accepted::Begun(_, run) => run,
             // the same key came at the same instant, and was first
             Accepted::Duplicate(_) => {
                 return attach(&store, &new)
                     .await?
+                    .map(Sent::before)
                     .ok_or_else(|| Error::conflict("the message was deleted meanwhile"));
             }
-        }
-        let run = exchange.run;
+        };
         self.announcements
             .publish(actor.account, Announcement::RunAccepted(run.conversation));
-        self.engine
-            .wake(actor.account, run.conversation, latency_class);
-        Ok(run)
+        Ok(Sent { run, is_new: true })
     }
 
     /// The run that this message started when it was sent before.
@@ -95,12 +123,13 @@ impl Services {
     }
 
     /// Whether the account may have one more message answered; counts it.
-    async fn admit(&self, actor: &Actor, store: &TenantStore) -> Result<()> {
+    async fn admit(&self, actor: &Actor, store: &TenantStore) -> Result<Account> {
         self.limiter
             .take(actor.account, &self.limits.messages)
             .await?;
-        self.check_queued(store).await?;
-        self.check_budget(actor).await
+        let ((), account) = try_join!(self.check_queued(store), store.account())?;
+        self.check_budget(&account).await?;
+        Ok(account)
     }
 
     async fn check_queued(&self, store: &TenantStore) -> Result<()> {
@@ -118,14 +147,14 @@ impl Services {
         ))
     }
 
-    async fn check_budget(&self, actor: &Actor) -> Result<()> {
-        let billing = self.store.tenant(actor.account).account().await?.billing;
+    async fn check_budget(&self, account: &Account) -> Result<()> {
+        let billing = &account.billing;
         if billing.enforcement == BudgetEnforcement::Warn
             || (billing.monthly_token_budget.is_none() && billing.monthly_cost_budget_usd.is_none())
         {
             return Ok(());
         }
-        let spent = self.spending(actor.account).await?;
+        let spent = self.spending(account.id).await?;
         if billing
             .monthly_token_budget
             .is_some_and(|budget| spent.tokens >= budget)
@@ -151,7 +180,7 @@ impl Services {
         &self,
         actor: &Actor,
         new: &NewMessage,
-        known: Option<Conversation>,
+        known: Option<&Conversation>,
         (route, latency_class): (Route, LatencyClass),
     ) -> NewExchange {
         let agent = route.agent;
@@ -212,7 +241,22 @@ impl Services {
             question,
             run,
             client_message_id: new.client_message_id.clone(),
+            claimant: None,
         }
+    }
+}
+
+/// A message that was taken.
+pub(super) struct Sent {
+    /// The run that answers it.
+    pub(super) run: Run,
+    /// Whether it was taken just now.
+    pub(super) is_new: bool,
+}
+
+impl Sent {
+    fn before(run: Run) -> Self {
+        Self { run, is_new: false }
     }
 }
 

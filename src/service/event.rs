@@ -11,7 +11,9 @@ use crate::{
     domain::{
         Actor, ConversationId, Cursor, EventBody, Operation, Run, RunEvent, RunId, RunStatus,
     },
+    engine::EventBatches,
     error::{Error, Result},
+    patience::Patience,
     port::Announcement,
     store::TenantStore,
 };
@@ -36,12 +38,23 @@ impl Services {
     ) -> Result<RunEvents> {
         // a reader that comes back has a run; a cursor without one must not send anything
         let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
-        let run = match cursor {
-            Some(_) => self.sent_before(actor, &new).await?.ok_or_else(elsewhere)?,
-            None => self.send_message(actor, Operation::Chat, new).await?,
+        let (run, is_new) = match cursor {
+            Some(_) => (
+                self.sent_before(actor, &new).await?.ok_or_else(elsewhere)?,
+                false,
+            ),
+            None => {
+                let sent = self.send(actor, Operation::Chat, new).await?;
+                (sent.run, sent.is_new)
+            }
         };
         let after = self.sequence_in(&run, cursor).await?;
-        Ok(self.follow(self.visible_to(actor), run, after))
+        let batches = if is_new {
+            self.feed.follow_new(run.account, run.id)
+        } else {
+            self.feed.follow(run.account, run.id, after)
+        };
+        Ok(self.events_in(batches, self.visible_to(actor), run, after))
     }
 
     /// A run's events from the first one, or from after the cursor.
@@ -167,16 +180,28 @@ impl Services {
     }
 
     fn follow(&self, store: TenantStore, run: Run, after: i64) -> RunEvents {
+        let batches = match (run.epoch, after) {
+            (0, 0) => self.feed.follow_new(run.account, run.id),
+            _ => self.feed.follow(run.account, run.id, after),
+        };
+        self.events_in(batches, store, run, after)
+    }
+
+    /// The events of a run, and its end even where no event tells of it.
+    fn events_in(
+        &self,
+        mut batches: EventBatches,
+        store: TenantStore,
+        run: Run,
+        after: i64,
+    ) -> RunEvents {
         let id = run.id;
         let clock = Arc::clone(&self.clock);
-        let mut batches = match (run.epoch, after) {
-            (0, 0) => self.feed.follow_new(run.account, id),
-            _ => self.feed.follow(run.account, id, after),
-        };
         try_stream! {
             let mut seen = after;
             let mut known = run;
             let mut silent = false;
+            let mut patience = Patience::of(LOOK);
             loop {
                 if let Some(last) = known.last_sequence {
                     if seen >= last {
@@ -192,16 +217,16 @@ impl Services {
                         Err(forgotten())?;
                     }
                 }
-                match tokio::time::timeout(LOOK, batches.next()).await {
-                    Ok(Some(batch)) => {
+                match patience.with(batches.next()).await {
+                    Some(Some(batch)) => {
                         silent = false;
                         for event in merged(batch?) {
                             seen = event.sequence;
                             yield event;
                         }
                     }
-                    Ok(None) => break,
-                    Err(_) => {
+                    Some(None) => break,
+                    None => {
                         silent = true;
                         known = store.runs_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("run: it was deleted with its conversation"))?;
                     }

@@ -1,6 +1,9 @@
 //! Grants: which tools an agent may call, and who decides about each call.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::json;
 use uuid::Uuid;
@@ -13,8 +16,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Actor, Agent, AgentId, AgentTool, AuditNote, McpServer, McpServerId, McpTransport,
-        Operation, PricingTier, ToolGrant, ToolPolicy, excerpt, nearest, tools_of,
+        Actor, Agent, AgentId, AgentTool, AuditNote, KnownServer, McpServer, McpServerId,
+        McpTransport, Operation, PricingTier, ToolGrant, ToolPolicy, excerpt, nearest, tools_of,
     },
     error::{Error, Problem, Result},
     port::{Announcement, ToolEndpoint},
@@ -136,7 +139,7 @@ impl Services {
         &self,
         agent: &Agent,
         tier: &PricingTier,
-        servers: &'a [McpServer],
+        servers: &'a [Arc<KnownServer>],
         grants: &'a [ToolGrant],
     ) -> Vec<AgentTool<'a>> {
         let mut tools = tools_of(agent.account, tier, servers, grants);

@@ -88,6 +88,7 @@ impl PlatformStore {
             .await?;
         let tenant = TenantStore {
             database: self.database.clone(),
+            known: self.known.clone(),
             account: account.id,
         };
         tenant.note(vec![note], &transaction).await?;

@@ -74,22 +74,27 @@ pub use tool_effect::ToolEffect;
 pub use vector_config::MoveBegun;
 
 use crate::{
-    domain::{AccountId, TemplateId, TemplateSpec},
+    domain::{AccountId, KnownServer, McpServerId, TemplateId, TemplateSpec},
     error::Result,
     store::connection::Database,
 };
 
 /// What published versions of templates say. They never change, so they are read once.
 type Specs = Cache<TemplateId, Arc<TemplateSpec>>;
+/// MCP servers as they were read last: the same for as long as their rows say that they have not changed.
+type Servers = Cache<McpServerId, Arc<KnownServer>>;
 
 /// So many versions are known by heart.
 const MOST_SPECS: u64 = 1_000;
+/// And so many servers.
+const MOST_SERVERS: u64 = 1_000;
 
 /// The database. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
     specs: Specs,
+    servers: Servers,
 }
 
 impl Store {
@@ -98,6 +103,7 @@ impl Store {
         Ok(Self {
             database: Database::open(options).await?,
             specs: Specs::new(MOST_SPECS),
+            servers: Servers::new(MOST_SERVERS),
         })
     }
 
@@ -105,6 +111,7 @@ impl Store {
     pub fn tenant(&self, account: AccountId) -> TenantStore {
         TenantStore {
             database: self.database.clone(),
+            known: self.servers.clone(),
             account,
         }
     }
@@ -114,6 +121,7 @@ impl Store {
         PlatformStore {
             database: self.database.clone(),
             specs: self.specs.clone(),
+            known: self.servers.clone(),
         }
     }
 
@@ -138,6 +146,7 @@ impl fmt::Debug for Store {
 #[derive(Clone)]
 pub struct TenantStore {
     database: Database,
+    known: Servers,
     account: AccountId,
 }
 
@@ -154,6 +163,7 @@ impl fmt::Debug for TenantStore {
 pub struct PlatformStore {
     database: Database,
     specs: Specs,
+    known: Servers,
 }
 
 impl fmt::Debug for PlatformStore {

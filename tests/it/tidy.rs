@@ -6,7 +6,7 @@ use std::{fs, path::Path, path::PathBuf};
 
 /// Each layer and the layers it may name besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("adapter", &["domain", "error", "port"]),
+    ("adapter", &["domain", "error", "patience", "port"]),
     ("config", &["domain"]),
     ("domain", &["error"]),
     ("engine", &["domain", "error", "knowledge", "port", "store"]),
@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("jobs", &["domain", "error", "port", "store"]),
     ("knowledge", &["domain", "error", "jobs", "port", "store"]),
+    ("patience", &[]),
     ("port", &["domain", "error"]),
     (
         "service",
@@ -27,6 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "error",
             "jobs",
             "knowledge",
+            "patience",
             "port",
             "store",
             "toolbox",

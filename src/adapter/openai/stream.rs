@@ -1,11 +1,10 @@
 //! Reads an answer's stream: from bytes to what the model says.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
 use async_stream::try_stream;
 use futures::Stream;
 use reqwest::Response;
-use tokio::time::{Instant, Sleep};
 
 use super::{
     calls::Calls,
@@ -15,6 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    patience::Patience,
     port::{FinishReason, ModelEvent},
 };
 
@@ -22,9 +22,12 @@ use crate::{
 const LARGEST_EVENT: usize = 1 << 20;
 
 /// Reads the stream to its `[DONE]`; dropping it closes the connection.
-pub(super) fn read(response: Response, idle: Duration) -> impl Stream<Item = Result<ModelEvent>> {
+pub(super) fn read(
+    mut response: Response,
+    idle: Duration,
+) -> impl Stream<Item = Result<ModelEvent>> {
     try_stream! {
-        let mut body = Body::new(response, idle);
+        let mut patience = Patience::of(idle);
         let mut reader = Reader::default();
         loop {
             let mut text = String::new();
@@ -37,7 +40,7 @@ pub(super) fn read(response: Response, idle: Duration) -> impl Stream<Item = Res
                     yield ModelEvent::Usage { input: usage.prompt_tokens, output: usage.completion_tokens };
                 }
                 Step::Done => break,
-                Step::Hungry => match body.next().await? {
+                Step::Hungry => match more(&mut response, &mut patience).await? {
                     Some(bytes) => reader.events.feed(bytes.as_ref()),
                     None => break,
                 },
@@ -52,41 +55,14 @@ pub(super) fn read(response: Response, idle: Duration) -> impl Stream<Item = Res
     }
 }
 
-/// The bytes of a response, none of which are waited for too long.
-struct Body {
-    response: Response,
-    idle: Duration,
-    /// Set for some earlier wait: bytes come often and silence is rare, so it is moved on only when it goes off.
-    alarm: Pin<Box<Sleep>>,
-}
-
-impl Body {
-    fn new(response: Response, idle: Duration) -> Self {
-        Self {
-            response,
-            idle,
-            alarm: Box::pin(tokio::time::sleep(idle)),
-        }
-    }
-
-    async fn next(&mut self) -> Result<Option<impl AsRef<[u8]>>, Failure> {
-        let deadline = Instant::now() + self.idle;
-        loop {
-            tokio::select! {
-                biased;
-                bytes = self.response.chunk() => {
-                    let cut = |error| Failure::broken("the model's stream broke off").because(error);
-                    return bytes.map_err(cut);
-                }
-                () = &mut self.alarm => {
-                    if deadline <= Instant::now() {
-                        return Err(Failure::silent());
-                    }
-                    self.alarm.as_mut().reset(deadline);
-                }
-            }
-        }
-    }
+/// The next bytes of a response, which are not waited for too long.
+async fn more(
+    response: &mut Response,
+    patience: &mut Patience,
+) -> Result<Option<impl AsRef<[u8]>>, Failure> {
+    let bytes = patience.with(response.chunk()).await;
+    let bytes = bytes.ok_or_else(Failure::silent)?;
+    bytes.map_err(|error| Failure::broken("the model's stream broke off").because(error))
 }
 
 /// Understands what has come so far.

@@ -6,7 +6,7 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{IgnoredAny, SeqAccess, Visitor},
 };
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::port::{ChatPrompt, ModelCall, OfferedTool, PromptMessage};
 
@@ -61,7 +61,7 @@ struct Tool<'a> {
 struct Function<'a> {
     name: &'a str,
     description: &'a str,
-    parameters: &'a Value,
+    parameters: &'a RawValue,
 }
 
 #[derive(Serialize)]
@@ -122,8 +122,8 @@ impl<'a> Tool<'a> {
             kind: "function",
             function: Function {
                 name: &tool.name,
-                description: &tool.description,
-                parameters: &tool.input_schema,
+                description: &tool.text.description,
+                parameters: &tool.text.input_schema,
             },
         }
     }

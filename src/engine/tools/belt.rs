@@ -1,12 +1,12 @@
 //! What a turn may use: its tier's tools ∩ its grants ∩ what is open, approved and answering ∩ the message's `allowTools`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
-        AccountId, McpServer, PricingTier, ToolCall, ToolDefinition, ToolGrant, ToolPolicy,
+        AccountId, KnownServer, PricingTier, ToolCall, ToolDefinition, ToolGrant, ToolPolicy,
         tools_of,
     },
     port::{OfferedTool, ToolHealth, ToolHost},
@@ -24,7 +24,7 @@ const LONGEST_NAME: usize = 64;
 pub(in crate::engine) struct Belt {
     tools: Vec<Tool>,
     /// The servers of the agent's grants.
-    servers: Vec<McpServer>,
+    servers: Vec<Arc<KnownServer>>,
     /// So many calls may be made in all.
     most_calls: usize,
 }
@@ -34,9 +34,9 @@ pub(in crate::engine) struct Tool {
     /// As the model sees it; the definition is the approved one.
     pub(in crate::engine) offered: OfferedTool,
     /// Where it is.
-    pub(in crate::engine) server: McpServer,
-    /// What it is.
-    pub(in crate::engine) definition: ToolDefinition,
+    server: Arc<KnownServer>,
+    /// Its name there.
+    name: String,
     /// Who decides about its calls.
     pub(in crate::engine) policy: ToolPolicy,
 }
@@ -46,7 +46,7 @@ impl Belt {
     pub(in crate::engine) fn new(
         account: AccountId,
         tier: &PricingTier,
-        (servers, grants): (Vec<McpServer>, Vec<ToolGrant>),
+        (servers, grants): (Vec<Arc<KnownServer>>, Vec<ToolGrant>),
         allowed: Option<&[String]>,
         host: &dyn ToolHost,
     ) -> Self {
@@ -54,8 +54,7 @@ impl Belt {
         let mut names = BTreeSet::new();
         for tool in tools_of(account, tier, &servers, &grants) {
             let is_away = matches!(host.health(tool.server.id), ToolHealth::Unavailable(_));
-            let (None, Some(definition), false) = (&tool.unavailable, tool.definition, is_away)
-            else {
+            let (None, Some(text), false) = (&tool.unavailable, tool.text, is_away) else {
                 continue;
             };
             let name = free_name(&mut names, &tool.server.name, tool.name);
@@ -67,11 +66,10 @@ impl Belt {
             tools.push(Tool {
                 offered: OfferedTool {
                     name,
-                    description: definition.description.clone(),
-                    input_schema: definition.input_schema.clone(),
+                    text: Arc::clone(text),
                 },
-                server: tool.server.clone(),
-                definition: definition.clone(),
+                server: Arc::clone(tool.server),
+                name: tool.name.to_owned(),
                 policy: tool.policy,
             });
         }
@@ -100,11 +98,11 @@ impl Belt {
     pub(in crate::engine) fn of(&self, call: &ToolCall) -> Option<&Tool> {
         self.tools
             .iter()
-            .find(|tool| Some(tool.server.id) == call.server && tool.definition.name == call.tool)
+            .find(|tool| Some(tool.server.id) == call.server && tool.name == call.tool)
     }
 
     /// The server that a call is for.
-    pub(in crate::engine) fn server(&self, call: &ToolCall) -> Option<&McpServer> {
+    pub(in crate::engine) fn server(&self, call: &ToolCall) -> Option<&Arc<KnownServer>> {
         self.servers
             .iter()
             .find(|server| Some(server.id) == call.server)
@@ -128,6 +126,23 @@ impl Belt {
             .map(|tool| tool.offered.name.as_str())
             .collect();
         names.join(", ")
+    }
+}
+
+impl Tool {
+    /// Where it is.
+    pub(in crate::engine) fn server(&self) -> &KnownServer {
+        &self.server
+    }
+
+    /// Its name there.
+    pub(in crate::engine) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is.
+    pub(in crate::engine) fn definition(&self) -> Option<&ToolDefinition> {
+        self.server.tool(&self.name)
     }
 }
 

@@ -75,7 +75,7 @@ impl Engine {
             account: turn.lease.account,
             run: turn.lease.run,
             agent: Some(turn.agent.id),
-            server: tool.map(|tool| tool.server.id),
+            server: tool.map(|tool| tool.server().id),
             tool: tool.map_or_else(
                 || {
                     asked
@@ -85,7 +85,7 @@ impl Engine {
                         .take(128)
                         .collect()
                 },
-                |tool| tool.definition.name.clone(),
+                |tool| tool.name().to_owned(),
             ),
             digest: arguments_digest(&arguments),
             arguments,
@@ -161,7 +161,7 @@ fn read(text: &str) -> (Value, Option<Refusal>) {
 
 /// What keeps the arguments from fitting the tool's schema.
 fn misfit(tool: Option<&Tool>, arguments: &Value) -> Option<Refusal> {
-    let schema = &tool?.definition.input_schema;
+    let schema = &tool?.definition()?.input_schema;
     let why = match check_against(schema, arguments, "arguments") {
         Ok(problems) => problems_of(&problems)?,
         Err(_) => "the tool's input schema cannot be used".to_owned(),

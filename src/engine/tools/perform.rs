@@ -10,7 +10,7 @@ use super::{
     verify::{Check, Offers},
 };
 use crate::{
-    domain::{McpTransport, ToolCall, ToolCallStatus},
+    domain::{McpTransport, ToolCall, ToolCallStatus, ToolDefinition},
     engine::{Engine, journal::Journal, recorder::Recorder, stop::Stop, turn::Turn},
     error::{Error, Kind, Result},
     port::{Announcement, ToolAnswer, ToolFailure, ToolRequest},
@@ -147,7 +147,8 @@ impl Engine {
         let store = parts.store.tenant(turn.lease.account);
         // a built-in tool has its effect once for its key, whatever it says of itself
         let may_repeat = turn.belt.of(&call).is_some_and(|tool| {
-            tool.definition.may_repeat() || tool.server.transport == McpTransport::BuiltIn
+            tool.definition().is_some_and(ToolDefinition::may_repeat)
+                || tool.server().transport == McpTransport::BuiltIn
         });
         let went_out_before = call.called_at.is_some();
         if went_out_before && !may_repeat {

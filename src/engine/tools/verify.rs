@@ -58,7 +58,7 @@ impl Engine {
         };
         let (agent, ids) = ([turn.agent.id], [server]);
         let (grants, servers) =
-            futures::try_join!(store.grants_of(&agent), store.servers_by_ids(&ids))?;
+            futures::try_join!(store.grants_of(&agent), store.known_servers(&ids))?;
         let tools = tools_of(turn.lease.account, &turn.tier, &servers, &grants);
         let Some(tool) = tools.iter().find(|tool| tool.name == call.tool) else {
             return Ok(Check::Denied(

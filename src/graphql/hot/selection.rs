@@ -22,9 +22,11 @@ type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 const TOKEN: &str = "TokenDelta";
 const INTERFACE: &str = "RunEvent";
 /// The types of the other events: a fragment on one of them says nothing of a token.
-const OTHERS: [&str; 5] = [
+pub(super) const OTHERS: [&str; 7] = [
     "RunStarted",
     "AgentSelected",
+    "KnowledgeRetrieved",
+    "ToolCallUpdated",
     "RunSucceeded",
     "RunFailed",
     "RunCancelled",

@@ -36,7 +36,7 @@ impl ToolMutations {
             .register_mcp_server(ctx.actor()?, input.server()?)
             .await?;
         Ok(RegisterMcpServerPayload {
-            mcp_server: McpServer(found.server),
+            mcp_server: McpServer::from(found.server),
         })
     }
 
@@ -52,7 +52,7 @@ impl ToolMutations {
             .update_mcp_server(ctx.actor()?, id, input.change()?)
             .await?;
         Ok(UpdateMcpServerPayload {
-            mcp_server: McpServer(found.server),
+            mcp_server: McpServer::from(found.server),
         })
     }
 

@@ -2,22 +2,24 @@
 
 use entity::{conversation, message, run};
 use sea_orm::{
+    ActiveModelTrait, ActiveValue,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, SelectExt,
+    sea_query::{Expr, InsertStatement, Query},
 };
 use serde_json::Value;
 
 use crate::{
-    domain::{AccountId, AgentId, Conversation, ConversationId, Message, Run},
+    domain::{AccountId, AgentId, Conversation, ConversationId, Lease, Message, Run, RunStatus},
     error::{Error, Result},
     store::{
-        TenantStore,
+        Claimant, TenantStore,
         connection::Transaction,
         conversation::conversation_row,
-        error::is_taken,
+        error::{is_taken, refers_to_nothing},
         message::{message_of, message_row},
         row::to_json,
-        run::run_of,
+        run::{UNFINISHED, run_of},
     },
 };
 
@@ -34,6 +36,8 @@ pub struct NewExchange {
     pub run: Run,
     /// The caller's idempotency key, unique in the account.
     pub client_message_id: Option<String>,
+    /// Who begins the run at once, if nothing else of the conversation is unfinished.
+    pub claimant: Option<Claimant>,
 }
 
 /// Where a message is said.
@@ -54,6 +58,8 @@ pub enum ConversationOf {
 pub enum Accepted {
     /// It is stored, and its run is queued.
     Fresh,
+    /// It is stored, and its run is the claimant's.
+    Begun(Lease, Run),
     /// Nothing was stored: this is the run of the same message, sent before.
     Duplicate(Run),
 }
@@ -64,9 +70,14 @@ impl TenantStore {
     pub async fn accept(&self, exchange: &NewExchange) -> Result<Accepted> {
         let transaction = self.database.begin().await?;
         match self.store_exchange(exchange, &transaction).await? {
-            Stored::Yes => {
+            Stored::Queued => {
                 transaction.commit().await?;
                 return Ok(Accepted::Fresh);
+            }
+            Stored::Begun => {
+                transaction.commit().await?;
+                let run = begun(&exchange.run);
+                return Ok(Accepted::Begun(Lease::first(&run), run));
             }
             Stored::KeyTaken => transaction.roll_back().await?,
         }
@@ -105,38 +116,46 @@ impl TenantStore {
         exchange: &NewExchange,
         transaction: &Transaction,
     ) -> Result<Stored> {
-        let NewExchange { run, question, .. } = exchange;
-        if let Some(agent) = run.agent
-            && !self.hold_agent(agent, transaction).await?
-        {
-            return Err(Error::not_found("agent"));
-        }
-        match &exchange.conversation {
+        let is_next = match &exchange.conversation {
             ConversationOf::New(conversation) => {
-                conversation::Entity::insert(conversation_row(self.account, conversation))
-                    .exec_without_returning(&**transaction)
-                    .await?;
+                self.begin_conversation(conversation, transaction).await?;
+                true
             }
             ConversationOf::Existing(id) => {
                 self.continue_conversation(*id, exchange, transaction)
                     .await?;
+                exchange.claimant.is_some() && !self.has_unfinished_run(*id, transaction).await?
             }
+        };
+        let claimant = exchange.claimant.as_ref().filter(|_| is_next);
+        let run = match claimant {
+            Some(_) => &begun(&exchange.run),
+            None => &exchange.run,
+        };
+        let key = exchange.client_message_id.as_deref();
+        let stored = self.insert_run(run, (key, claimant), transaction).await?;
+        if !matches!(stored, Stored::KeyTaken) {
+            message::Entity::insert(message_row(self.account, &exchange.question))
+                .exec_without_returning(&**transaction)
+                .await?;
         }
-        let row = run_row(self.account, exchange)?;
-        match run::Entity::insert(row)
+        Ok(stored)
+    }
+
+    /// Makes a conversation with an agent, which its row then keeps from being deleted as [`TenantStore::hold_agent`]
+    /// would.
+    async fn begin_conversation(
+        &self,
+        conversation: &Conversation,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        let made = conversation::Entity::insert(conversation_row(self.account, conversation))
             .exec_without_returning(&**transaction)
-            .await
-        {
-            Ok(_) => {}
-            Err(cause) if is_taken(&cause) && exchange.client_message_id.is_some() => {
-                return Ok(Stored::KeyTaken);
-            }
-            Err(cause) => return Err(cause.into()),
+            .await;
+        match made {
+            Err(cause) if refers_to_nothing(&cause) => Err(Error::not_found("agent")),
+            made => Ok(made.map(drop)?),
         }
-        message::Entity::insert(message_row(self.account, question))
-            .exec_without_returning(&**transaction)
-            .await?;
-        Ok(Stored::Yes)
     }
 
     async fn continue_conversation(
@@ -145,6 +164,11 @@ impl TenantStore {
         exchange: &NewExchange,
         transaction: &Transaction,
     ) -> Result<()> {
+        if let Some(agent) = exchange.run.agent
+            && !self.hold_agent(agent, transaction).await?
+        {
+            return Err(Error::not_found("agent"));
+        }
         let changed = self
             .change::<conversation::Entity>()
             .filter(conversation::Column::Id.eq(id.uuid()))
@@ -161,16 +185,85 @@ impl TenantStore {
         }
         Ok(())
     }
+
+    /// Whether a run of a conversation waits or is being answered. The conversation's row is held: none comes meanwhile.
+    async fn has_unfinished_run(
+        &self,
+        id: ConversationId,
+        transaction: &Transaction,
+    ) -> Result<bool> {
+        Ok(self
+            .rows::<run::Entity>()
+            .filter(run::Column::ConversationId.eq(id.uuid()))
+            .filter(run::Column::Status.is_in(UNFINISHED))
+            .exists(&**transaction)
+            .await?)
+    }
+
+    /// Adds the run: queued, or begun by a claimant.
+    async fn insert_run(
+        &self,
+        run: &Run,
+        (key, claimant): (Option<&str>, Option<&Claimant>),
+        transaction: &Transaction,
+    ) -> Result<Stored> {
+        let row = run::ActiveModel {
+            lease_owner: Set(claimant.map(|claimant| claimant.owner)),
+            ..run_row(self.account, run, key)?
+        };
+        let lapses = match claimant {
+            // measured by the clock that all processes share, as every lease
+            Some(claimant) => self.database.time(run.created_at, claimant.lease),
+            None => Expr::null(),
+        };
+        match transaction.execute(&insertion(&row, lapses)?).await {
+            Ok(_) if claimant.is_some() => Ok(Stored::Begun),
+            Ok(_) => Ok(Stored::Queued),
+            Err(cause) if is_taken(&cause) && key.is_some() => Ok(Stored::KeyTaken),
+            Err(cause) => Err(cause.into()),
+        }
+    }
 }
 
-/// Whether an exchange was stored.
+/// Whether an exchange was stored, and how its run stands.
 enum Stored {
-    Yes,
+    Queued,
+    Begun,
     KeyTaken,
 }
 
-fn run_row(account: AccountId, exchange: &NewExchange) -> Result<run::ActiveModel> {
-    let run = &exchange.run;
+/// A queued run as it is when it is begun in the moment in which it was asked for.
+fn begun(queued: &Run) -> Run {
+    Run {
+        status: RunStatus::Running,
+        epoch: 1,
+        attempt: 1,
+        started_at: Some(queued.created_at),
+        ..queued.clone()
+    }
+}
+
+/// The statement that adds a run whose lease lapses at a time that the database is to tell.
+fn insertion(row: &run::ActiveModel, lapses: Expr) -> Result<InsertStatement> {
+    let (mut columns, mut values) = (vec![run::Column::LeaseExpiresAt], vec![lapses]);
+    for column in run::Column::iter() {
+        match row.get(column) {
+            _ if matches!(column, run::Column::LeaseExpiresAt) => {}
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => {
+                columns.push(column);
+                values.push(column.save_as(Expr::val(value)));
+            }
+            ActiveValue::NotSet => {}
+        }
+    }
+    let mut insert = Query::insert();
+    insert.into_table(run::Entity).columns(columns);
+    let written = insert.values(values);
+    written.map_err(|cause| Error::internal("write a run's statement").because(cause))?;
+    Ok(insert)
+}
+
+fn run_row(account: AccountId, run: &Run, key: Option<&str>) -> Result<run::ActiveModel> {
     let allow_tools = run.allow_tools.as_ref();
     Ok(run::ActiveModel {
         id: Set(run.id.uuid()),
@@ -179,7 +272,7 @@ fn run_row(account: AccountId, exchange: &NewExchange) -> Result<run::ActiveMode
         agent_id: Set(run.agent.map(AgentId::uuid)),
         question_id: Set(run.question.uuid()),
         answer_id: Set(None),
-        client_message_id: Set(exchange.client_message_id.clone()),
+        client_message_id: Set(key.map(str::to_owned)),
         status: Set(run.status.into()),
         latency_class: Set(run.latency_class.into()),
         excused_attempts: Set(0),
@@ -201,7 +294,7 @@ fn run_row(account: AccountId, exchange: &NewExchange) -> Result<run::ActiveMode
         error: Set(None),
         last_sequence: Set(None),
         created_at: Set(run.created_at),
-        started_at: Set(None),
+        started_at: Set(run.started_at),
         finished_at: Set(None),
     })
 }

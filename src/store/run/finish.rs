@@ -1,8 +1,12 @@
 //! Ending a run: its answer, its usage and its status, in one piece.
 
 use chrono::{DateTime, Utc};
-use entity::{conversation, message, run, usage_record};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use entity::{agent, conversation, message, run, usage_record};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{LockType, Query},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -87,18 +91,22 @@ impl TenantStore {
         id: RunId,
         transaction: &Transaction,
     ) -> Result<Option<AgentId>> {
-        let agent: Option<Option<Uuid>> = self
-            .rows::<run::Entity>()
-            .filter(run::Column::Id.eq(id.uuid()))
-            .select_only()
+        let agent_of_it = Query::select()
             .column(run::Column::AgentId)
+            .from(run::Entity)
+            .and_where(run::Column::Id.eq(id.uuid()))
+            .and_where(run::Column::AccountId.eq(self.account.uuid()))
+            .take();
+        let held: Option<Uuid> = self
+            .rows::<agent::Entity>()
+            .filter(agent::Column::Id.in_subquery(agent_of_it))
+            .lock(LockType::KeyShare)
+            .select_only()
+            .column(agent::Column::Id)
             .into_tuple()
             .one(&**transaction)
             .await?;
-        let Some(agent) = agent.flatten().map(AgentId::from_uuid) else {
-            return Ok(None);
-        };
-        Ok(self.hold_agent(agent, transaction).await?.then_some(agent))
+        Ok(held.map(AgentId::from_uuid))
     }
 
     async fn touch_conversation(

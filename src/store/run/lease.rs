@@ -28,7 +28,7 @@ use crate::{
 const ACTIVE: [run::RunStatus; 2] = [run::RunStatus::Running, run::RunStatus::AwaitingApproval];
 
 /// Who claims runs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Claimant {
     /// Names the process.
     pub owner: Uuid,

@@ -297,6 +297,7 @@ pub(super) fn follow_up(
         run: queued(tenant, agent, &question),
         question,
         client_message_id: None,
+        claimant: None,
     }
 }
 

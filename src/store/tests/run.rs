@@ -33,6 +33,7 @@ async fn the_same_message_twenty_times_at_once_is_one_run() {
         for accepted in accepted {
             match accepted.unwrap() {
                 Accepted::Fresh => fresh += 1,
+                Accepted::Begun(..) => panic!("nobody was to begin it"),
                 Accepted::Duplicate(first) => assert_eq!(first, run),
             }
         }

@@ -11,6 +11,7 @@ enum Scope {
     TokenDelta,
     RunStarted,
     RunFailed,
+    ToolCallUpdated,
 }
 
 impl Scope {
@@ -22,6 +23,7 @@ impl Scope {
             Self::TokenDelta => &["text", "offset", "text", "offset"],
             Self::RunStarted => &["attempt"],
             Self::RunFailed => &["error { m: message code }"],
+            Self::ToolCallUpdated => &["toolCall { id }"],
         });
         fields
     }
@@ -35,10 +37,12 @@ impl Scope {
                 Self::RunEvent,
                 Self::RunStarted,
                 Self::RunFailed,
+                Self::ToolCallUpdated,
             ],
             Self::TokenDelta => &[Self::TokenDelta, Self::RunEvent],
             Self::RunStarted => &[Self::RunStarted, Self::RunEvent],
             Self::RunFailed => &[Self::RunFailed],
+            Self::ToolCallUpdated => &[Self::ToolCallUpdated],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Round the executor and through it, the same subscription reads the same.
 
 mod document;
+mod kinds;
 
 use std::{
     cell::Cell,

@@ -1,0 +1,17 @@
+//! The selection knows every kind of event that there is.
+
+use std::collections::BTreeSet;
+
+use super::schema;
+use crate::graphql::hot::selection::OTHERS;
+
+#[test]
+fn a_new_kind_of_event_does_not_send_tokens_through_the_executor() {
+    let sdl = schema().sdl();
+    let kinds = sdl.lines().filter_map(|line| {
+        line.strip_prefix("type ")?
+            .strip_suffix(" implements RunEvent {")
+    });
+    let known: BTreeSet<_> = OTHERS.into_iter().chain(["TokenDelta"]).collect();
+    assert_eq!(kinds.collect::<BTreeSet<_>>(), known);
+}

@@ -1,0 +1,65 @@
+//! Waiting that is rarely in vain: one timer for any number of waits, set anew only when it goes off.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use tokio::time::{Instant, Sleep};
+
+/// Waits for one thing after the other, for each as long as for the others.
+pub struct Patience {
+    each: Duration,
+    /// Set for some earlier wait: setting it for each would cost more than most waits.
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Patience {
+    /// Has that much patience with each.
+    pub fn of(each: Duration) -> Self {
+        Self {
+            each,
+            alarm: Box::pin(tokio::time::sleep(each)),
+        }
+    }
+
+    /// What came of it, or nothing when it took longer; then it is dropped.
+    pub async fn with<T>(&mut self, what: impl Future<Output = T>) -> Option<T> {
+        let deadline = Instant::now() + self.each;
+        tokio::pin!(what);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut what => return Some(done),
+                () = &mut self.alarm => {
+                    let is_over = deadline <= Instant::now();
+                    self.alarm.as_mut().reset(if is_over { Instant::now() + self.each } else { deadline });
+                    if is_over {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, time::Duration};
+
+    use tokio::time::{Instant, sleep};
+
+    use super::Patience;
+
+    #[tokio::test(start_paused = true)]
+    async fn each_wait_has_all_of_its_time_and_no_more() {
+        let second = Duration::from_secs(1);
+        let mut patience = Patience::of(2 * second);
+        for _ in 0..3 {
+            assert_eq!(patience.with(sleep(second + second / 2)).await, Some(()));
+        }
+        for _ in 0..2 {
+            let began = Instant::now();
+            assert_eq!(patience.with(pending::<()>()).await, None);
+            assert_eq!(began.elapsed().as_secs(), 2);
+        }
+        assert_eq!(patience.with(async { 7 }).await, Some(7));
+    }
+}
