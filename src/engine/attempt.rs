@@ -51,8 +51,8 @@ impl Engine {
         }
     }
 
-    /// Holds the lease for one attempt, in reach of `cancel`.
-    pub(super) async fn own(&self, lease: Lease, run: Run, opening: Option<Opening>) {
+    /// Holds the lease for one attempt, in reach of `cancel`; whether the run has ended with it.
+    pub(super) async fn own(&self, lease: Lease, run: Run, opening: Option<Opening>) -> bool {
         let stop = Arc::new(Stop::under(&self.inner.aborting));
         if run.cancel_requested {
             stop.because(Why::Asked);
@@ -74,12 +74,13 @@ impl Engine {
             stop.because(Why::Late);
             attempt.await
         };
-        if let Err(error) = outcome {
+        if let Err(error) = &outcome {
             // the lease lapses, and whoever takes it over starts the next attempt
             tracing::warn!(run = %run.id, attempt = lease.attempt, error = error.message(), cause = error.cause(), "the attempt was left");
         }
         self.live().remove(&run.id);
         drop(end);
+        matches!(outcome, Ok(true))
     }
 
     async fn attempt(
@@ -88,7 +89,7 @@ impl Engine {
         run: &Run,
         opening: Option<Opening>,
         stop: &Stop,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let parts = &self.inner.parts;
         let began = Instant::now();
         let opened = Recorder::open(&parts.feed, Arc::clone(&parts.clock), lease).await;
@@ -106,9 +107,9 @@ impl Engine {
                 "the answer was begun {} times and never came to its end",
                 parts.config.attempts
             ));
-            return self
-                .end(lease, run, Ending::failed(run, &error), recorder)
-                .await;
+            self.end(lease, run, Ending::failed(run, &error), recorder)
+                .await?;
+            return Ok(true);
         }
         let started = EventBody::Started {
             attempt: lease.attempt,
@@ -130,7 +131,8 @@ impl Engine {
         match verdict {
             Verdict::Ended(mut ending) => {
                 ending.usage.duration_ms = i64::try_from(began.elapsed().as_millis()).ok();
-                self.end(lease, run, ending, recorder).await
+                self.end(lease, run, ending, recorder).await?;
+                Ok(true)
             }
             Verdict::Again if lease.tries >= parts.config.attempts => {
                 let error = Error::unavailable(format!(
@@ -138,10 +140,14 @@ impl Engine {
                     lease.tries
                 ));
                 self.end(lease, run, Ending::failed(run, &error), recorder)
-                    .await
+                    .await?;
+                Ok(true)
             }
-            Verdict::Again => self.let_go(lease, Blame::Run).await,
-            Verdict::LetGo => Ok(()),
+            Verdict::Again => {
+                self.let_go(lease, Blame::Run).await?;
+                Ok(false)
+            }
+            Verdict::LetGo => Ok(false),
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     schedule::{Place, Schedule},
 };
 use crate::{
-    domain::{Account, Agent, LatencyClass, Message, Run, TemplateSpec},
+    domain::{Account, Agent, LatencyClass, Lease, Message, Run, TemplateSpec},
     error::{Error, Result},
     store::{Accepted, NewExchange},
 };
@@ -84,12 +84,14 @@ impl Engine {
         self.inner.parts.classes.contains(&class) && !self.inner.draining.is_cancelled()
     }
 
-    fn begin(&self, seat: Seat, (lease, run): (crate::domain::Lease, Run), opening: Opening) {
+    fn begin(&self, seat: Seat, (lease, run): (Lease, Run), opening: Opening) {
         let engine = self.clone();
         self.inner.parts.tracker.spawn(async move {
             let Seat { mut place, slot } = seat;
-            engine.own(lease, run, Some(opening)).await;
-            place.has_more();
+            // nothing waited behind it when it was begun, and whatever came since was announced
+            if !engine.own(lease, run, Some(opening)).await {
+                place.has_more();
+            }
             drop(place);
             drop(slot);
         });

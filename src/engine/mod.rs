@@ -162,11 +162,19 @@ impl Engine {
         }
     }
 
-    /// Stops the runs of this process that someone wants stopped, wherever it was said; ends with the announcements.
+    /// Stops the runs of this process that someone wants stopped, and goes on with the conversations that someone goes on
+    /// with, wherever it was said; ends with the announcements.
     pub async fn heed(&self, mut announcements: BoxStream<'static, Announcement>) {
         while let Some(heard) = announcements.next().await {
-            if let Announcement::CancelRequested(run) = heard {
-                self.request_stop(run);
+            match heard {
+                Announcement::CancelRequested(run) => {
+                    self.request_stop(run);
+                }
+                Announcement::RunQueued(conversation) => {
+                    self.inner.schedule.come_back_to(conversation);
+                }
+                Announcement::Missed => self.inner.schedule.come_back_to_all(),
+                _ => {}
             }
         }
     }

@@ -41,6 +41,14 @@ enum Stage {
     RunningWithMore,
 }
 
+impl Stage {
+    fn with_more(&mut self) {
+        if *self == Self::Running {
+            *self = Self::RunningWithMore;
+        }
+    }
+}
+
 impl State {
     /// The next one in turn, of an account that may have one more.
     fn next(&mut self, most: usize) -> Option<(AccountId, ConversationId)> {
@@ -95,18 +103,28 @@ impl Schedule {
     /// There is something to do in a conversation; once is enough, however often it is said.
     pub(super) fn push(&self, account: AccountId, conversation: ConversationId) {
         let mut state = self.lock();
-        match state.conversations.get(&conversation) {
-            Some(Stage::Waiting | Stage::RunningWithMore) => return,
-            Some(Stage::Running) => {
-                state
-                    .conversations
-                    .insert(conversation, Stage::RunningWithMore);
-                return;
-            }
-            None => state.wait(account, conversation),
+        if let Some(stage) = state.conversations.get_mut(&conversation) {
+            stage.with_more();
+            return;
         }
+        state.wait(account, conversation);
         drop(state);
         self.ready.notify_one();
+    }
+
+    /// There may be something to do in a conversation, if it is being answered here.
+    pub(super) fn come_back_to(&self, conversation: ConversationId) {
+        if let Some(stage) = self.lock().conversations.get_mut(&conversation) {
+            stage.with_more();
+        }
+    }
+
+    /// The same of all that are being answered here.
+    pub(super) fn come_back_to_all(&self) {
+        self.lock()
+            .conversations
+            .values_mut()
+            .for_each(Stage::with_more);
     }
 
     /// The next conversation whose turn it is; waits for one.

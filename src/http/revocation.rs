@@ -24,7 +24,9 @@ pub async fn heed_revocations(
             }
             Announcement::Missed => look_up_all(&access, &sessions).await,
             Announcement::AgentChanged(_)
-            | Announcement::RunAccepted(_)
+            | Announcement::RunBegun(_)
+            | Announcement::RunQueued(_)
+            | Announcement::ConversationDeleted(_)
             | Announcement::CancelRequested(_)
             | Announcement::ToolCallChanged(_) => {}
         }

@@ -11,8 +11,12 @@ use crate::domain::{AccountId, AgentId, ConversationId, KeyId, RunId, ToolCallId
 pub enum Announcement {
     /// An agent was made, changed or deleted.
     AgentChanged(AgentId),
-    /// A conversation has a new run.
-    RunAccepted(ConversationId),
+    /// A conversation has a new run, which is being answered already.
+    RunBegun(ConversationId),
+    /// A conversation has a new run, which waits.
+    RunQueued(ConversationId),
+    /// A conversation is gone.
+    ConversationDeleted(ConversationId),
     /// Someone asked that a run stop.
     CancelRequested(RunId),
     /// A tool call began to wait for a person's decision, or was decided.

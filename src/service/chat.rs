@@ -99,9 +99,15 @@ impl Services {
             is_first: conversation.is_none(),
         };
         let queued = exchange.run.clone();
-        let run = match self.engine.accept(exchange, opening).await? {
-            Accepted::Fresh => queued,
-            Accepted::Begun(_, run) => run,
+        let (run, news) = match self.engine.accept(exchange, opening).await? {
+            Accepted::Fresh => {
+                let news = Announcement::RunQueued(queued.conversation);
+                (queued, news)
+            }
+            Accepted::Begun(_, run) => {
+                let news = Announcement::RunBegun(run.conversation);
+                (run, news)
+            }
             // the same key came at the same instant, and was first
             Accepted::Duplicate(_) => {
                 return attach(&store, &new)
@@ -110,8 +116,7 @@ impl Services {
                     .ok_or_else(|| Error::conflict("the message was deleted meanwhile"));
             }
         };
-        self.announcements
-            .publish(actor.account, Announcement::RunAccepted(run.conversation));
+        self.announcements.publish(actor.account, news);
         Ok(Sent { run, is_new: true })
     }
 

@@ -9,6 +9,7 @@ use crate::{
         Operation, Page, PageRequest, Rating, check_text,
     },
     error::{Error, Problem, Result},
+    port::Announcement,
 };
 
 /// A comment has at most this many characters.
@@ -91,6 +92,8 @@ impl Services {
             ..self.note(actor, Operation::DeleteConversation, id, json!({}))
         };
         if store.delete_conversation(id, note).await? {
+            self.announcements
+                .publish(actor.account, Announcement::ConversationDeleted(id));
             Ok(())
         } else {
             Err(Error::not_found("conversation"))

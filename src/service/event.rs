@@ -23,6 +23,8 @@ pub type RunEvents = BoxStream<'static, Result<Arc<RunEvent>>>;
 
 /// A silent run is looked at in the table this often: it may have ended without its last event reaching the log.
 const LOOK: Duration = Duration::from_secs(5);
+/// A conversation is looked at this often although nothing was announced of it: a look is two reads, and many wait.
+const LOOK_SELDOM: Duration = Duration::from_mins(1);
 /// The last events of a run that ended may be on their way for so long, with a log away.
 const ON_THEIR_WAY: TimeDelta = TimeDelta::minutes(5);
 /// Runs of a conversation are looked up so many at a time.
@@ -124,13 +126,18 @@ impl Services {
                 }
                 let news = async {
                     while let Some(heard) = announced.next().await {
-                        if matches!(heard, Announcement::Missed) || heard == Announcement::RunAccepted(id) {
+                        let news = [
+                            Announcement::RunBegun(id),
+                            Announcement::RunQueued(id),
+                            Announcement::ConversationDeleted(id),
+                            Announcement::Missed,
+                        ];
+                        if news.contains(&heard) {
                             break;
                         }
                     }
                 };
-                // another process may have taken the message
-                let _ = tokio::time::timeout(LOOK, news).await;
+                let _ = tokio::time::timeout(LOOK_SELDOM, news).await;
                 if store.conversations_by_ids(&[id]).await?.is_empty() {
                     break;
                 }

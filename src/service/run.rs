@@ -86,7 +86,7 @@ impl Services {
         let mut writer = self.feed.open(&lease).await?;
         writer.append(vec![Arc::new(event)]).await?;
         self.announcements
-            .publish(run.account, Announcement::RunAccepted(run.conversation));
+            .publish(run.account, Announcement::RunQueued(run.conversation));
         self.engine
             .wake(run.account, run.conversation, run.latency_class);
         Ok(())

@@ -36,7 +36,7 @@ async fn next(heard: &mut Heard) -> Announcement {
 }
 
 fn an_announcement() -> Announcement {
-    Announcement::RunAccepted(id())
+    Announcement::RunQueued(id())
 }
 
 #[tokio::test]

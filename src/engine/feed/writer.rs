@@ -1,17 +1,24 @@
 //! Commits what all runs of this process have to say at a moment in one go, so that a token costs no round trip of its own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, timeout_at},
+};
 
 use super::{archive::Archive, logs::Logs, tail::Tails};
 use crate::{
+    domain::EventBody,
     error::{Error, Kind, Result},
     port::Append,
 };
 
 /// At most this many appends go into one commit.
 pub(super) const LARGEST_COMMIT: usize = 256;
+/// Tokens that follow on others are committed no more often than this: what a commit costs is then shared by all the runs
+/// that speak at the time, and nobody sees the difference. A run that speaks alone is slower than that and never waits.
+const PACE: Duration = Duration::from_millis(4);
 
 /// What one run wants kept, and who waits for it.
 pub(super) struct Pending {
@@ -27,7 +34,10 @@ pub(super) async fn commit(
     mut pending: mpsc::Receiver<Pending>,
 ) {
     let mut batch = Vec::with_capacity(LARGEST_COMMIT);
+    let mut due = Instant::now();
     while pending.recv_many(&mut batch, LARGEST_COMMIT).await > 0 {
+        gather(&mut batch, &mut pending, due).await;
+        due = Instant::now() + PACE;
         let (appends, waiting): (Vec<Append>, Vec<_>) = batch
             .drain(..)
             .map(|pending| (pending.append, pending.done))
@@ -44,6 +54,30 @@ pub(super) async fn commit(
             let _ = done.send(outcome);
         }
     }
+}
+
+/// Waits until the next commit is due, as long as nothing has come that is not to wait.
+async fn gather(batch: &mut Vec<Pending>, pending: &mut mpsc::Receiver<Pending>, due: Instant) {
+    let mut looked = 0;
+    while batch.len() < LARGEST_COMMIT {
+        let fresh = batch.get(looked..).unwrap_or_default();
+        if fresh.iter().any(|pending| is_urgent(&pending.append)) {
+            return;
+        }
+        looked = batch.len();
+        let more = pending.recv_many(batch, LARGEST_COMMIT - looked);
+        // at the end, too, what is there is committed
+        if !matches!(timeout_at(due, more).await, Ok(1..)) {
+            return;
+        }
+    }
+}
+
+/// Whether somebody waits for it: for anything but more text after the first.
+fn is_urgent(append: &Append) -> bool {
+    let follows =
+        |body: &EventBody| matches!(body, EventBody::TokenDelta { offset, .. } if *offset > 0);
+    !append.events.iter().all(|event| follows(&event.body))
 }
 
 /// What was shared is archived; what was not, because the shared log fell silent, is kept at once.

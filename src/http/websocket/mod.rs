@@ -25,8 +25,10 @@ use super::{HttpState, caller, refusal::Refusal};
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// Small buffers: the read buffer is filled with zeros at every poll, and an idle socket pays for both.
-const BUFFER: usize = 4096;
+/// A small buffer: it is filled with zeros at every poll, and an idle socket pays for it.
+const READ_BUFFER: usize = 4096;
+/// What is written together at most; what an idle socket never fills costs nothing.
+const WRITE_BUFFER: usize = 64 * 1024;
 /// The write buffer grows over its size by one message at most; an answer may be large.
 const LARGEST_WRITE: usize = 16 * 1024 * 1024;
 
@@ -51,8 +53,8 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
     let span = tracing::Span::current();
     upgrade
         .protocols([PROTOCOL])
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(LARGEST_WRITE)
         .max_message_size(largest)
         .max_frame_size(largest)

@@ -9,8 +9,9 @@ use axum::extract::ws::{Message, WebSocket};
 use futures::{SinkExt, stream::SplitSink};
 use tokio::sync::mpsc;
 
-/// How many messages may wait for a client that reads slowly.
-pub(super) const LENGTH: usize = 32;
+/// How many messages may wait for a client that reads slowly: one of each operation that a socket usually has, so that
+/// those who speak at once do not wait for each other.
+pub(super) const LENGTH: usize = 100;
 
 /// How many messages the client has taken: whoever reads slowly is not dead.
 pub(super) type Taken = Arc<AtomicU64>;
