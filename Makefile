@@ -24,7 +24,7 @@ clients: build ## only the checks with the GraphQL clients that people use
 	@$(TROUPE) models fetch
 	@scripts/clients.sh
 
-chaos: toolchain web ## the long form of the fault bench (two hours); scenarios with ARGS="kill redis"
+chaos: toolchain web ## the long form of the fault bench (two and a half hours); scenarios with ARGS="kill redis"
 	@scripts/chaos.sh $(ARGS)
 
 web: ## the browser's pages, when they changed

@@ -58,10 +58,23 @@ impl Crowd {
         self.asks(agent, node, opening, length);
     }
 
-    /// One more chat with some agent. Some go on a conversation that is at rest.
+    /// One more chat with some agent.
     pub(crate) fn asks(&mut self, agent: String, node: usize, opening: Opening, length: usize) {
+        let chat = self.chat(agent, node, opening, length);
+        let reader = Reader::new(&self.cluster, chat, &self.begun);
+        self.reads(reader.read());
+    }
+
+    /// One more chat, which nobody reads yet.
+    pub(crate) fn chat(
+        &mut self,
+        agent: String,
+        node: usize,
+        opening: Opening,
+        length: usize,
+    ) -> Chat {
         let number = self.number();
-        let chat = Chat {
+        Chat {
             question: Question::of(Wish {
                 seed: number,
                 length,
@@ -72,9 +85,12 @@ impl Crowd {
             agent,
             conversation: None,
             may_be_unavailable: self.may_be_unavailable,
-        };
-        let reader = Reader::new(&self.cluster, chat, &self.begun);
-        self.reading.spawn(reader.read());
+        }
+    }
+
+    /// Someone reads a chat in a way of their own.
+    pub(crate) fn reads(&mut self, reading: impl Future<Output = Outcome> + Send + 'static) {
+        self.reading.spawn(reading);
     }
 
     /// How many are under way.

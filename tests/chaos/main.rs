@@ -9,9 +9,13 @@
     reason = "a broken bench should stop, and it says what it found"
 )]
 
+mod agents;
 mod api;
+mod approvals;
+mod bystanders;
 mod cluster;
 mod crowd;
+mod memory;
 mod node;
 mod plan;
 mod probe;

@@ -102,6 +102,11 @@ impl Node {
         self.faults.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// The id of its process, while it runs.
+    pub(crate) async fn pid(&self) -> Option<u32> {
+        self.child.lock().await.as_ref().and_then(Child::id)
+    }
+
     /// Starts it, and waits until it takes requests.
     pub(crate) async fn start(&self) {
         let log = || -> File {

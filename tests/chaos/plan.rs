@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// Trials of each scenario, instead of those of the form.
     trials: Option<usize>,
+    /// How long the load lasts that is to change nothing, instead of the form's time.
+    minutes: Option<u64>,
     /// Parts of the names of those scenarios that are to run; all of them when it is empty.
     names: Vec<String>,
     /// The PostgreSQL server.
@@ -39,6 +41,7 @@ impl Plan {
             long: variable("TROUPE_CHAOS").as_deref() == Some("long"),
             seed: number("TROUPE_CHAOS_SEED").unwrap_or_else(some_seed),
             trials: number("TROUPE_CHAOS_TRIALS").and_then(|trials| usize::try_from(trials).ok()),
+            minutes: number("TROUPE_CHAOS_MINUTES"),
             names: Vec::new(),
             postgres: server::address(),
             redis: variable("TROUPE_TEST_REDIS_URL"),
@@ -58,6 +61,12 @@ impl Plan {
     pub(crate) fn trials(&self, short: usize, long: usize) -> usize {
         let usual = if self.long { long } else { short };
         self.trials.unwrap_or(usual)
+    }
+
+    /// How long a load lasts.
+    pub(crate) fn load(&self, short: Duration, long: Duration) -> Duration {
+        let usual = if self.long { long } else { short };
+        self.minutes.map_or(usual, Duration::from_mins)
     }
 
     /// Whether a scenario is to run.

@@ -41,6 +41,7 @@ pub(crate) enum Opening {
 }
 
 /// A chat that is to be read.
+#[derive(Debug, Clone)]
 pub(crate) struct Chat {
     /// What is asked, and what has to come.
     pub(crate) question: Question,
@@ -54,6 +55,18 @@ pub(crate) struct Chat {
     pub(crate) conversation: Option<String>,
     /// Whether UNAVAILABLE is an answer, because something is away.
     pub(crate) may_be_unavailable: bool,
+}
+
+impl Chat {
+    /// What is sent. Whoever sends it again attaches to the run that it started.
+    pub(crate) fn input(&self) -> Value {
+        json!({
+            "message": self.question.text,
+            "agentId": self.agent,
+            "conversationId": self.conversation,
+            "clientMessageId": format!("chaos-{}", self.question.seed),
+        })
+    }
 }
 
 /// How often a reader connected again, and what it took to get the first event then.
@@ -90,6 +103,19 @@ pub(crate) struct Outcome {
     pub(crate) verdict: Result<(), String>,
 }
 
+impl Outcome {
+    /// Of a chat that it did not come to.
+    pub(crate) fn unread(chat: Chat, why: &str) -> Self {
+        Self {
+            verdict: Err(format!("chat {}: {why}", chat.question.seed)),
+            question: chat.question,
+            transcript: Transcript::default(),
+            resumes: Vec::new(),
+            ended: Instant::now(),
+        }
+    }
+}
+
 /// Chats that have shown their first words.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Begun(Arc<AtomicUsize>);
@@ -107,7 +133,6 @@ pub(crate) struct Reader {
     chat: Chat,
     begun: Begun,
     key: String,
-    client_message: String,
     transcript: Transcript,
     resumes: Vec<Resume>,
     sessions: usize,
@@ -127,7 +152,6 @@ impl Reader {
         Self {
             key: cluster.key(),
             cluster: Arc::clone(cluster),
-            client_message: format!("chaos-{}", chat.question.seed),
             chat,
             begun: begun.clone(),
             transcript: Transcript::default(),
@@ -247,18 +271,9 @@ impl Reader {
             ),
             None => (
                 format!("subscription($input: ChatInput!) {{ chat(input: $input) {{ {EVENT} }} }}"),
-                json!({"input": self.input()}),
+                json!({"input": self.chat.input()}),
             ),
         }
-    }
-
-    fn input(&self) -> Value {
-        json!({
-            "message": self.chat.question.text,
-            "agentId": self.chat.agent,
-            "conversationId": self.chat.conversation,
-            "clientMessageId": self.client_message,
-        })
     }
 
     /// Sends the message to the process that is not read from.
@@ -270,7 +285,7 @@ impl Reader {
         let (answer, _) = self
             .cluster
             .api
-            .ask(&node, &self.key, query, json!({"input": self.input()}))
+            .ask(&node, &self.key, query, json!({"input": self.chat.input()}))
             .await;
         let is_excused =
             node.faults() != faults || (answer.is_unavailable() && self.chat.may_be_unavailable);

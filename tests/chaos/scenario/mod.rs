@@ -1,5 +1,6 @@
 //! The scenarios: each a file, each with trials of its own over an installation of its own.
 
+mod endurance;
 mod idempotency;
 mod kill;
 mod mixed;
@@ -50,6 +51,7 @@ pub(crate) async fn run(plan: &Plan, tasks: &TaskTracker) -> Vec<Report> {
         "6-postgres-away": postgres_away::faults;
         "7-mixed": mixed::faults;
         "8-kill-worker-tools": worker::kill_with_tools;
+        "9-endurance": endurance::flat_memory;
     }
     reports
 }

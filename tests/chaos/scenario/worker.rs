@@ -7,6 +7,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{MANY_ATTEMPTS, PACE};
 use crate::{
+    agents::{self, Policy},
     cluster::{Cluster, Setup},
     crowd::Crowd,
     plan::Plan,
@@ -70,12 +71,13 @@ impl Scenario<'_> {
             workers: true,
         };
         let cluster = setup.start(self.tasks).await;
-        let Some(agent) = deep_agent(&cluster).await else {
+        let Some(agent) = agents::deep(&cluster, "Deep").await else {
             cluster.end(false).await;
             return Report::skipped(name, "no template of the latency class DEEP can be used");
         };
         if let Some(tools) = &self.tools {
-            grant(&cluster, &agent, tools).await;
+            let server = agents::register(&cluster, tools).await;
+            agents::grant(&cluster, &agent, &server, Policy::Auto).await;
         }
         let mut random = Random::new(plan.seed);
         let mut crowd = Crowd::new(&cluster, 0);
@@ -107,25 +109,6 @@ impl Scenario<'_> {
         cluster.end(report.counts().1 > 0).await;
         report
     }
-}
-
-/// Lets the agent use the server's tool.
-async fn grant(cluster: &Cluster, agent: &str, tools: &ToolServer) {
-    let (web, key) = (&cluster.web()[0], cluster.owner());
-    let register = "mutation($input: RegisterMcpServerInput!) { registerMcpServer(input: $input) { mcpServer { id } } }";
-    let input =
-        json!({"name": "Notes", "type": "notes", "endpointUrl": tools.url, "stateless": true});
-    let made = cluster
-        .api
-        .ok(web, key, register, json!({"input": input}))
-        .await;
-    let server = &made["registerMcpServer"]["mcpServer"]["id"];
-    let grant = "mutation($input: GrantToolsInput!) { grantTools(input: $input) { agent { id } } }";
-    let input = json!({"agentId": agent, "serverId": server, "tools": ["write"]});
-    cluster
-        .api
-        .ok(web, key, grant, json!({"input": input}))
-        .await;
 }
 
 /// Every effect is there at most once, and exactly once where the call is said to have been made.
@@ -171,30 +154,4 @@ async fn check_effects(
     }
     let all = outcomes.len();
     report.figure(format!("{all} tool calls, {unknown} of them unknown"));
-}
-
-/// An agent whose runs go to workers.
-async fn deep_agent(cluster: &Cluster) -> Option<String> {
-    let web = &cluster.web()[0];
-    let key = cluster.owner();
-    let query =
-        "{ agentTemplates(first: 50) { nodes { name latencyClass pricingTiers { name } } } }";
-    let (answer, _) = cluster.api.ask(web, key, query, json!({})).await;
-    let data = answer.data().ok()?;
-    let templates = data["agentTemplates"]["nodes"].as_array()?;
-    let deep = templates
-        .iter()
-        .find(|template| template["latencyClass"] == "DEEP")?;
-    let create =
-        "mutation($input: CreateAgentInput!) { createAgent(input: $input) { agent { id } } }";
-    let input =
-        json!({"template": deep["name"], "tier": deep["pricingTiers"][0]["name"], "name": "Deep"});
-    let (answer, _) = cluster
-        .api
-        .ask(web, key, create, json!({"input": input}))
-        .await;
-    let made = answer.data().ok()?;
-    made["createAgent"]["agent"]["id"]
-        .as_str()
-        .map(str::to_owned)
 }
