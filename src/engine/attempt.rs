@@ -92,7 +92,8 @@ impl Engine {
     ) -> Result<bool> {
         let parts = &self.inner.parts;
         let began = Instant::now();
-        let opened = Recorder::open(&parts.feed, Arc::clone(&parts.clock), lease).await;
+        let open = Recorder::open(&parts.feed, Arc::clone(&parts.clock), lease);
+        let opened = Box::pin(open).await;
         let mut recorder = match opened {
             Err(error) if *error.kind() == Kind::Unavailable => {
                 // nobody can tell what the owner before said: that is no fault of the run
@@ -107,8 +108,7 @@ impl Engine {
                 "the answer was begun {} times and never came to its end",
                 parts.config.attempts
             ));
-            self.end(lease, run, Ending::failed(run, &error), recorder)
-                .await?;
+            Box::pin(self.end(lease, run, Ending::failed(run, &error), recorder)).await?;
             return Ok(true);
         }
         let started = EventBody::Started {
@@ -119,7 +119,8 @@ impl Engine {
         };
         let (told, gathered) = join!(
             recorder.record_both(started, selected),
-            self.gather(lease, run, opening)
+            // boxed, as what follows: a run that waits for its model has no need of the room
+            Box::pin(self.gather(lease, run, opening))
         );
         told?;
         let verdict = match gathered {
@@ -131,7 +132,7 @@ impl Engine {
         match verdict {
             Verdict::Ended(mut ending) => {
                 ending.usage.duration_ms = i64::try_from(began.elapsed().as_millis()).ok();
-                self.end(lease, run, ending, recorder).await?;
+                Box::pin(self.end(lease, run, ending, recorder)).await?;
                 Ok(true)
             }
             Verdict::Again if lease.tries >= parts.config.attempts => {
@@ -139,12 +140,11 @@ impl Engine {
                     "the model broke off in each of {} attempts",
                     lease.tries
                 ));
-                self.end(lease, run, Ending::failed(run, &error), recorder)
-                    .await?;
+                Box::pin(self.end(lease, run, Ending::failed(run, &error), recorder)).await?;
                 Ok(true)
             }
             Verdict::Again => {
-                self.let_go(lease, Blame::Run).await?;
+                Box::pin(self.let_go(lease, Blame::Run)).await?;
                 Ok(false)
             }
             Verdict::LetGo => Ok(false),

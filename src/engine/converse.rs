@@ -41,7 +41,7 @@ impl Engine {
         recorder: &mut Recorder,
         stop: &Stop,
     ) -> Result<Verdict> {
-        let mut journal = self.recall(turn).await?;
+        let mut journal = Box::pin(self.recall(turn)).await?;
         let text = journal.text();
         if !text.is_empty() {
             let replayed = EventBody::TokenDelta { text, offset: 0 };
@@ -51,13 +51,9 @@ impl Engine {
         loop {
             if !is_new {
                 // how the calls of the attempt before stand now
-                self.tell_calls(turn, journal.last_calls(), recorder)
-                    .await?;
+                Box::pin(self.tell_calls(turn, journal.last_calls(), recorder)).await?;
             }
-            match self
-                .settle_calls(turn, &mut journal, recorder, stop)
-                .await?
-            {
+            match Box::pin(self.settle_calls(turn, &mut journal, recorder, stop)).await? {
                 Settled::All => {}
                 Settled::Parked => return Ok(Verdict::LetGo),
                 Settled::Stopped => return Ok(self.stopped(stop, Ending::so_far(&journal))),
@@ -68,7 +64,7 @@ impl Engine {
             {
                 Said::End(verdict) => return Ok(verdict),
                 Said::Calls(round) => {
-                    self.tell_calls(turn, &round.calls, recorder).await?;
+                    Box::pin(self.tell_calls(turn, &round.calls, recorder)).await?;
                     journal.push(round);
                     is_new = true;
                 }
@@ -125,7 +121,7 @@ impl Engine {
                     let (calls, notes) = self.decide(turn, journal, calls);
                     let round = ending.into_round(journal.next_number(), calls, self.now());
                     let store = self.inner.parts.store.tenant(turn.lease.account);
-                    if !store.record_round(&turn.lease, &round, notes).await? {
+                    if !Box::pin(store.record_round(&turn.lease, &round, notes)).await? {
                         return Err(Error::conflict("another process has taken this run over"));
                     }
                     return Ok(Said::Calls(round));

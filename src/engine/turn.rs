@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{Engine, ModelEntry, Opening, tools::Belt};
 use crate::{
     domain::{
-        Agent, AgentId, KnownServer, Lease, Message, MessageRole, PricingTier, Run, ScoredPassage,
-        TemplateSpec, ToolGrant, layers_for,
+        Agent, Lease, Message, MessageRole, PricingTier, Run, ScoredPassage, TemplateSpec,
+        layers_for,
     },
     error::{Error, Result},
     knowledge::SearchSettings,
@@ -70,7 +70,7 @@ impl Engine {
                 .await
         };
         let (history, known, granted) =
-            try_join!(history, store.knowledge_of(agent), granted(&store, agent))?;
+            try_join!(history, store.knowledge_of(agent), store.granted(agent))?;
         let Opening {
             account,
             agent,
@@ -195,18 +195,4 @@ impl Engine {
         }
         Ok(models)
     }
-}
-
-/// What an agent was granted, and the servers of it.
-async fn granted(
-    store: &TenantStore,
-    agent: AgentId,
-) -> Result<(Vec<Arc<KnownServer>>, Vec<ToolGrant>)> {
-    let grants = store.grants_of(&[agent]).await?;
-    let servers: Vec<_> = grants.iter().map(|grant| grant.server).collect();
-    let servers = match servers.as_slice() {
-        [] => Vec::new(),
-        servers => store.known_servers(servers).await?,
-    };
-    Ok((servers, grants))
 }

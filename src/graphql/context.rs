@@ -27,7 +27,8 @@ impl ContextExt for Context<'_> {
     }
 
     fn services(&self) -> Result<&Services> {
-        self.data_opt()
+        self.data_opt::<Arc<Services>>()
+            .map(Arc::as_ref)
             .ok_or_else(|| Error::internal("finding the services in a request").into())
     }
 

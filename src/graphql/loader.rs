@@ -1,6 +1,11 @@
 //! Relations, loaded together: what a whole level of a document asks for is one query.
 
-use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_graphql::{
     dataloader::{DataLoader, Loader},
@@ -19,23 +24,34 @@ use crate::{
     store::{Store, TenantStore},
 };
 
-/// The loaders of one request, which is always of one tenant.
+/// The loaders of one request, which is always of one tenant; made when they are first asked for, since most
+/// subscriptions wait long and load nothing.
 pub(super) struct Loaders {
-    rows: DataLoader<Rows>,
+    services: Arc<Services>,
+    actor: Actor,
+    rows: OnceLock<DataLoader<Rows>>,
 }
 
 impl Loaders {
     /// Loaders that see what the actor sees.
-    pub(super) fn new(services: &Services, actor: &Actor) -> Self {
-        let rows = Rows {
-            services: services.clone(),
-            actor: actor.clone(),
-            store: services.store().clone(),
-            tenant: services.visible_to(actor),
-        };
+    pub(super) fn new(services: Arc<Services>, actor: &Actor) -> Self {
         Self {
-            rows: DataLoader::new(rows, TokioSpawner::current(), NextPoll),
+            services,
+            actor: actor.clone(),
+            rows: OnceLock::new(),
         }
+    }
+
+    fn rows(&self) -> &DataLoader<Rows> {
+        self.rows.get_or_init(|| {
+            let rows = Rows {
+                services: Arc::clone(&self.services),
+                actor: self.actor.clone(),
+                store: self.services.store().clone(),
+                tenant: self.services.visible_to(&self.actor),
+            };
+            DataLoader::new(rows, TokioSpawner::current(), NextPoll)
+        })
     }
 
     /// What belongs to the key; none when the tenant has no such thing.
@@ -44,13 +60,13 @@ impl Loaders {
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Rows: Loader<K, Error = ApiError>,
     {
-        self.rows.load_one(key).await
+        self.rows().load_one(key).await
     }
 }
 
 /// Loads rows by their ids.
 pub(super) struct Rows {
-    services: Services,
+    services: Arc<Services>,
     actor: Actor,
     store: Store,
     tenant: TenantStore,

@@ -29,6 +29,8 @@ mod tool_call;
 mod tool_grant;
 mod vector_store;
 
+use std::sync::Arc;
+
 use async_graphql::{Request, Schema};
 use futures::Stream;
 
@@ -48,7 +50,7 @@ pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 pub struct Api {
     /// The schema.
     pub schema: ApiSchema,
-    services: Services,
+    services: Arc<Services>,
 }
 
 /// Names a request in responses and in the log.
@@ -60,7 +62,7 @@ impl Api {
     pub fn new(services: Services) -> Self {
         Self {
             schema: schema(),
-            services,
+            services: Arc::new(services),
         }
     }
 
@@ -71,10 +73,11 @@ impl Api {
         actor: Option<Actor>,
         request_id: RequestId,
     ) -> Request {
-        let request = request.data(self.services.clone()).data(request_id);
+        let services = Arc::clone(&self.services);
+        let request = request.data(Arc::clone(&services)).data(request_id);
         match actor {
             Some(actor) => request
-                .data(loader::Loaders::new(&self.services, &actor))
+                .data(loader::Loaders::new(services, &actor))
                 .data(actor),
             None => request,
         }

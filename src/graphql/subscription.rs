@@ -32,10 +32,12 @@ impl Subscription {
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
-        let events = ctx
-            .services()?
-            .chat(ctx.actor()?, input.message()?, after.as_deref())
-            .await?;
+        let events = Box::pin(ctx.services()?.chat(
+            ctx.actor()?,
+            input.message()?,
+            after.as_deref(),
+        ))
+        .await?;
         Ok(hot::events(ctx, events))
     }
 
@@ -50,10 +52,11 @@ impl Subscription {
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = RunId::parse("runId", &run_id)?;
-        let events = ctx
-            .services()?
-            .run_events(ctx.actor()?, id, after.as_deref())
-            .await?;
+        let events = Box::pin(
+            ctx.services()?
+                .run_events(ctx.actor()?, id, after.as_deref()),
+        )
+        .await?;
         Ok(hot::events(ctx, events))
     }
 
@@ -68,10 +71,12 @@ impl Subscription {
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = ConversationId::parse("conversationId", &conversation_id)?;
-        let events = ctx
-            .services()?
-            .conversation_events(ctx.actor()?, id, after.as_deref())
-            .await?;
+        let events = Box::pin(ctx.services()?.conversation_events(
+            ctx.actor()?,
+            id,
+            after.as_deref(),
+        ))
+        .await?;
         Ok(hot::events(ctx, events))
     }
 
@@ -82,7 +87,7 @@ impl Subscription {
         #[graphql(desc = "Which document.")] document_id: ID,
     ) -> Result<impl Stream<Item = Result<Document>> + use<>> {
         let id = DocumentId::parse("documentId", &document_id)?;
-        let changes = ctx.services()?.document_progress(ctx.actor()?, id).await?;
+        let changes = Box::pin(ctx.services()?.document_progress(ctx.actor()?, id)).await?;
         Ok(changes.map(|change| change.map(Document).map_err(ApiError::from)))
     }
 
@@ -108,7 +113,7 @@ impl Subscription {
         let id = agent_id
             .map(|id| AgentId::parse("agentId", &id))
             .transpose()?;
-        let changes = ctx.services()?.agent_changes(ctx.actor()?, id).await?;
+        let changes = Box::pin(ctx.services()?.agent_changes(ctx.actor()?, id)).await?;
         Ok(changes.map(|change| change.map(Agent).map_err(ApiError::from)))
     }
 }

@@ -179,8 +179,8 @@ impl Services {
                         _ => return None,
                     };
                     // a deleted agent has nothing more to tell
-                    store
-                        .agents_by_ids(&[changed])
+                    // boxed: rarely done, and it would take room in every stream that waits
+                    Box::pin(store.agents_by_ids(&[changed]))
                         .await
                         .map(|mut agents| agents.pop())
                         .transpose()

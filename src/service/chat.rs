@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use futures::try_join;
 use serde_json::{Value, json};
 
 use super::{Services, refuse};
@@ -132,24 +131,19 @@ impl Services {
         self.limiter
             .take(actor.account, &self.limits.messages)
             .await?;
-        let ((), account) = try_join!(self.check_queued(store), store.account())?;
+        let most = self.limits.runs_queued;
+        let (account, runs) = store.account_and_its_runs(most).await?;
+        if runs >= most {
+            return Err(Error::rate_limited(
+                format!(
+                    "{runs} runs of this account wait already or are being answered, at most {most} may; wait until some \
+                     have ended, or cancel them"
+                ),
+                None,
+            ));
+        }
         self.check_budget(&account).await?;
         Ok(account)
-    }
-
-    async fn check_queued(&self, store: &TenantStore) -> Result<()> {
-        let most = self.limits.runs_queued;
-        let runs = store.count_unfinished_runs(most).await?;
-        if runs < most {
-            return Ok(());
-        }
-        Err(Error::rate_limited(
-            format!(
-                "{runs} runs of this account wait already or are being answered, at most {most} may; wait until some have \
-                 ended, or cancel them"
-            ),
-            None,
-        ))
     }
 
     async fn check_budget(&self, account: &Account) -> Result<()> {

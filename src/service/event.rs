@@ -40,15 +40,12 @@ impl Services {
     ) -> Result<RunEvents> {
         // a reader that comes back has a run; a cursor without one must not send anything
         let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
-        let (run, is_new) = match cursor {
-            Some(_) => (
-                self.sent_before(actor, &new).await?.ok_or_else(elsewhere)?,
-                false,
-            ),
-            None => {
-                let sent = self.send(actor, Operation::Chat, new).await?;
-                (sent.run, sent.is_new)
-            }
+        let (run, is_new) = if cursor.is_some() {
+            let before = self.sent_before(actor, &new).await?;
+            (before.ok_or_else(elsewhere)?, false)
+        } else {
+            let sent = self.send(actor, Operation::Chat, new).await?;
+            (sent.run, sent.is_new)
         };
         let after = self.sequence_in(&run, cursor).await?;
         let batches = if is_new {
@@ -118,7 +115,7 @@ impl Services {
                         yield event?;
                     }
                 }
-                let runs = store.runs_after(id, last, PAGE).await?;
+                let runs = Box::pin(store.runs_after(id, last, PAGE)).await?;
                 if let Some(run) = runs.into_iter().next() {
                     last = Some(run.id);
                     next = Some((run, 0));
@@ -138,7 +135,7 @@ impl Services {
                     }
                 };
                 let _ = tokio::time::timeout(LOOK_SELDOM, news).await;
-                if store.conversations_by_ids(&[id]).await?.is_empty() {
+                if Box::pin(store.conversations_by_ids(&[id])).await?.is_empty() {
                     break;
                 }
             }
@@ -235,7 +232,8 @@ impl Services {
                     Some(None) => break,
                     None => {
                         silent = true;
-                        known = store.runs_by_ids(&[id]).await?.pop().ok_or_else(|| Error::not_found("run: it was deleted with its conversation"))?;
+                        // boxed, here and below: rarely done, and it would take room in every stream that waits
+                        known = Box::pin(store.runs_by_ids(&[id])).await?.pop().ok_or_else(|| Error::not_found("run: it was deleted with its conversation"))?;
                     }
                 }
             }

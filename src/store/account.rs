@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::{account, api_key, usage_record};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, Func},
+    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
+    sea_query::{Asterisk, Expr, Func, Query},
 };
 
 use crate::{
@@ -19,6 +19,14 @@ use crate::{
     },
 };
 
+/// A row of [`TenantStore::account_and_its_runs`].
+#[derive(FromQueryResult)]
+struct AccountAndRuns {
+    #[sea_orm(nested)]
+    account: account::Model,
+    unfinished: i64,
+}
+
 impl TenantStore {
     /// The account itself.
     pub async fn account(&self) -> Result<Account> {
@@ -27,6 +35,25 @@ impl TenantStore {
             .one(self.database.primary())
             .await?;
         account_of(row.ok_or_else(|| Error::not_found("account"))?)
+    }
+
+    /// The account itself, and how many of its runs wait or are being answered, counted up to `most`: what every message
+    /// asks for, in one look.
+    pub async fn account_and_its_runs(&self, most: u64) -> Result<(Account, u64)> {
+        let some = self.unfinished_up_to(most);
+        let count = Query::select()
+            .expr(Expr::col(Asterisk).count())
+            .from_subquery(some, "some")
+            .take();
+        let found = self
+            .rows::<account::Entity>()
+            .expr_as(Expr::SubQuery(None, Box::new(count.into())), "unfinished")
+            .into_model::<AccountAndRuns>()
+            .one(self.database.primary())
+            .await?;
+        let found = found.ok_or_else(|| Error::not_found("account"))?;
+        let unfinished = u64::try_from(found.unfinished).unwrap_or_default();
+        Ok((account_of(found.account)?, unfinished))
     }
 
     /// Writes the account's name, tier, budgets and settings, and notes it.

@@ -107,7 +107,7 @@ fn grant_row(account: AccountId, grant: &ToolGrant) -> Result<tool_grant::Active
     })
 }
 
-fn grant_of(row: tool_grant::Model) -> Result<ToolGrant> {
+pub(super) fn grant_of(row: tool_grant::Model) -> Result<ToolGrant> {
     Ok(ToolGrant {
         id: row.id,
         agent: AgentId::from_uuid(row.agent_id),

@@ -18,7 +18,11 @@ use crate::{
 pub(super) const LARGEST_COMMIT: usize = 256;
 /// Tokens that follow on others are committed no more often than this: what a commit costs is then shared by all the runs
 /// that speak at the time, and nobody sees the difference. A run that speaks alone is slower than that and never waits.
-const PACE: Duration = Duration::from_millis(4);
+const SHORTEST_PACE: Duration = Duration::from_millis(4);
+/// Nor less often than this, however long a commit takes.
+const LONGEST_PACE: Duration = Duration::from_millis(50);
+/// In between, a commit may take one part in so many of the time: the busier the machine, the more goes into one.
+const PARTS: u32 = 5;
 
 /// What one run wants kept, and who waits for it.
 pub(super) struct Pending {
@@ -37,7 +41,7 @@ pub(super) async fn commit(
     let mut due = Instant::now();
     while pending.recv_many(&mut batch, LARGEST_COMMIT).await > 0 {
         gather(&mut batch, &mut pending, due).await;
-        due = Instant::now() + PACE;
+        let began = Instant::now();
         let (appends, waiting): (Vec<Append>, Vec<_>) = batch
             .drain(..)
             .map(|pending| (pending.append, pending.done))
@@ -53,6 +57,7 @@ pub(super) async fn commit(
             // a run that no longer waits was aborted; what it appended is kept all the same
             let _ = done.send(outcome);
         }
+        due = began + (began.elapsed() * PARTS).clamp(SHORTEST_PACE, LONGEST_PACE);
     }
 }
 

@@ -107,7 +107,7 @@ impl Connection {
     async fn speak(&self, reader: &mut Reader, outbox: mpsc::Sender<Message>) -> Stop {
         let patience = self.state.config().socket.init_timeout();
         let begun = tokio::select! {
-            begun = tokio::time::timeout(patience, self.begin(reader, &outbox)) => begun,
+            begun = tokio::time::timeout(patience, Box::pin(self.begin(reader, &outbox))) => begun,
             () = self.state.closing().cancelled() => {
                 return Close::restart(Ending::Closing.reason()).into();
             }
@@ -117,7 +117,8 @@ impl Connection {
             Ok(Err(stop)) => return stop,
             Err(_) => return Close::init_timeout().into(),
         };
-        let (actor, life) = match self.authenticate(payload.as_ref()).await {
+        // boxed: done once, and it would take room for as long as the socket lives
+        let (actor, life) = match Box::pin(self.authenticate(payload.as_ref())).await {
             Ok(authenticated) => authenticated,
             Err(close) => return close.into(),
         };
@@ -223,7 +224,7 @@ impl Connection {
                             said.map_or_else(String::new, |error| error.message.clone()),
                         )
                     })?;
-                    operations.start(id, params).await?;
+                    Box::pin(operations.start(id, params)).await?;
                 }
                 ClientMessage::Complete { id } => operations.stop(&id),
                 ClientMessage::Ping { payload } => pong(&outbox, payload).await?,

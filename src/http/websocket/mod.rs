@@ -25,8 +25,8 @@ use super::{HttpState, caller, refusal::Refusal};
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// A small buffer: it is filled with zeros at every poll, and an idle socket pays for it.
-const READ_BUFFER: usize = 4096;
+/// A small buffer: it is filled with zeros at every poll, an idle socket pays for it, and most messages are smaller.
+const READ_BUFFER: usize = 1024;
 /// What is written together at most; what an idle socket never fills costs nothing.
 const WRITE_BUFFER: usize = 64 * 1024;
 /// The write buffer grows over its size by one message at most; an answer may be large.

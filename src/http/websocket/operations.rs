@@ -96,10 +96,9 @@ impl Operations {
         };
         let (state, actor) = (self.state.clone(), self.actor.clone());
         let run = async move {
-            let admitted = state
-                .gate()
-                .admit(params, actor, request_id, Verb::Any)
-                .await;
+            // boxed: done once, and it would take room for as long as the operation lives
+            let admit = state.gate().admit(params, actor, request_id, Verb::Any);
+            let admitted = Box::pin(admit).await;
             // The client may be gone; then nobody waits for the end.
             let _ = match admitted {
                 Ok(operation) => one.run(state.gate().stream(operation)).await,

@@ -1,8 +1,7 @@
 //! MCP servers: an account's own, and the operator's that are open to it.
 
+mod known;
 mod row;
-
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::{mcp_server, tool_grant};
@@ -12,12 +11,11 @@ use sea_orm::{
     QueryOrder, QuerySelect, Select,
     sea_query::{Expr, LockType},
 };
-use uuid::Uuid;
 
 use self::row::{server_of, server_row};
 use crate::{
     domain::{
-        AccountId, AuditNote, KnownServer, McpServer, McpServerId, Page, PageRequest, ServerScope,
+        AccountId, AuditNote, McpServer, McpServerId, Page, PageRequest, ServerScope,
         ToolDefinition,
     },
     error::Result,
@@ -53,42 +51,6 @@ impl TenantStore {
     /// Those of these whose tools the account's agents may be granted, in no order.
     pub async fn servers_by_ids(&self, ids: &[McpServerId]) -> Result<Vec<McpServer>> {
         self.seen_servers_by_ids(ids, ServerScope::Open).await
-    }
-
-    /// The same, each worked out once for as long as its row does not change.
-    pub async fn known_servers(&self, ids: &[McpServerId]) -> Result<Vec<Arc<KnownServer>>> {
-        let now: Vec<(Uuid, DateTime<Utc>, Option<DateTime<Utc>>)> = self
-            .seen_servers(ServerScope::Open)
-            .filter(mcp_server::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
-            .select_only()
-            .columns([
-                mcp_server::Column::Id,
-                mcp_server::Column::UpdatedAt,
-                mcp_server::Column::DiscoveredAt,
-            ])
-            .into_tuple()
-            .all(self.database.primary())
-            .await?;
-        let (mut known, mut changed) = (Vec::with_capacity(now.len()), Vec::new());
-        for (id, updated_at, discovered_at) in now {
-            let id = McpServerId::from_uuid(id);
-            match self.known.get(&id).await {
-                Some(server)
-                    if (server.updated_at, server.discovered_at) == (updated_at, discovered_at) =>
-                {
-                    known.push(server);
-                }
-                _ => changed.push(id),
-            }
-        }
-        if !changed.is_empty() {
-            for server in self.servers_by_ids(&changed).await? {
-                let server = Arc::new(KnownServer::new(server));
-                self.known.insert(server.id, Arc::clone(&server)).await;
-                known.push(server);
-            }
-        }
-        Ok(known)
     }
 
     /// Those of these that are seen, in no order.

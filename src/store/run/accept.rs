@@ -50,10 +50,6 @@ pub enum ConversationOf {
 }
 
 /// What became of a message that was sent.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time, looked at and gone"
-)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Accepted {
     /// It is stored, and its run is queued.

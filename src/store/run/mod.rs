@@ -8,7 +8,9 @@ mod lease;
 use chrono::{DateTime, Utc};
 use entity::run;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -83,18 +85,14 @@ impl TenantStore {
         Ok(ids.into_iter().map(RunId::from_uuid).collect())
     }
 
-    /// How many of the account's runs wait or are being answered, counted up to `most`.
-    pub async fn count_unfinished_runs(&self, most: u64) -> Result<u64> {
-        let some = self
-            .rows::<run::Entity>()
+    /// The statement that finds runs of the account that wait or are being answered, `most` of them at most.
+    pub(super) fn unfinished_up_to(&self, most: u64) -> SelectStatement {
+        self.rows::<run::Entity>()
             .filter(Expr::cust(UNFINISHED_INDEX))
             .select_only()
             .column(run::Column::Id)
             .limit(most)
-            .into_tuple::<Uuid>()
-            .all(self.database.primary())
-            .await?;
-        Ok(u64::try_from(some.len()).unwrap_or(u64::MAX))
+            .into_query()
     }
 
     /// Asks an unfinished run to stop; returns the run as it is then.

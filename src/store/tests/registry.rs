@@ -1,7 +1,8 @@
 //! MCP servers, grants and the audit log: whose they are, and what holds when two write at once.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use chrono::TimeDelta;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -133,6 +134,55 @@ async fn the_operators_servers_are_seen_by_those_they_are_open_to() {
         assert_eq!(operator.count_servers(ServerScope::Open).await.unwrap(), 1);
         let foreign = [for_tenant.id, own.id];
         assert!(stranger.servers_by_ids(&foreign).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_known_by_heart_is_known_as_it_is_now_and_by_those_it_is_open_to() {
+    on_each_database(async |store| {
+        let (tenant, stranger) = (an_account(store).await, an_account(store).await);
+        let agent = an_agent(store, &tenant).await;
+        let server = McpServer {
+            accounts: vec![tenant.account],
+            ..server(None, "For one")
+        };
+        insert(&tenant, &server).await;
+        let wanted = grant(agent.id, server.id, &[("find", ToolPolicy::Auto)]);
+        tenant
+            .change_grant(agent.id, server.id, |_| Ok(wanted.clone()), note())
+            .await
+            .unwrap();
+        let known = async || {
+            let (servers, grants) = tenant.granted(agent.id).await.unwrap();
+            assert_eq!(grants, std::slice::from_ref(&wanted));
+            let again = tenant.known_servers(&[server.id]).await.unwrap();
+            assert!(
+                servers
+                    .iter()
+                    .zip(&again)
+                    .all(|(one, same)| Arc::ptr_eq(one, same))
+            );
+            servers.first().map(|server| McpServer::clone(server.row()))
+        };
+        assert_eq!(known().await, Some(server.clone()));
+        assert!(
+            stranger
+                .known_servers(&[server.id])
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        // what it offers now, and what the operator makes of it
+        tenant.note_offer(server.id, &[], now()).await.unwrap();
+        assert_eq!(known().await.unwrap().tools, []);
+        let mut closed = known().await.unwrap();
+        closed.accounts = vec![stranger.account];
+        closed.updated_at += TimeDelta::microseconds(1);
+        store.platform().put_server(&closed).await.unwrap();
+        assert_eq!(known().await, None);
+        let open = stranger.known_servers(&[server.id]).await.unwrap();
+        assert_eq!(open.first().map(|server| &**server.row()), Some(&closed));
     })
     .await;
 }

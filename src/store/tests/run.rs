@@ -11,7 +11,7 @@ use super::fixture::{
 };
 use crate::{
     domain::{LatencyClass, RunError, RunStatus},
-    store::{Accepted, RunOutcome},
+    store::{Accepted, NewExchange, RunOutcome},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -44,6 +44,93 @@ async fn the_same_message_twenty_times_at_once_is_one_run() {
         assert_eq!(conversations.unwrap(), 1);
         assert_eq!(tenant.count_messages(run.conversation).await.unwrap(), 1);
         assert_eq!(tenant.run_by_client_message("k2").await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_is_begun_as_it_is_taken_in_unless_another_of_its_conversation_is_unfinished() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let owner = claimant(Uuid::now_v7());
+        let begun_by_owner = |exchange: NewExchange| NewExchange {
+            claimant: Some(owner.clone()),
+            ..exchange
+        };
+        let first = begun_by_owner(opening(&tenant, &agent));
+        let Accepted::Begun(lease, run) = tenant.accept(&first).await.unwrap() else {
+            panic!("nothing was before it");
+        };
+        assert_eq!((lease.epoch, lease.attempt, lease.tries), (1, 1, 1));
+        assert_eq!(run.status, RunStatus::Running);
+        assert_eq!(
+            tenant.runs_by_ids(&[lease.run]).await.unwrap(),
+            from_ref(&run)
+        );
+        let conversation = lease.conversation;
+        // it is owned: nobody else may claim it, and its lease is measured as any other
+        let other = claimed_by(&tenant, conversation, Uuid::now_v7(), now()).await;
+        assert_eq!(other.unwrap(), None);
+        let renewed = store
+            .platform()
+            .renew_leases(&owner, &[lease.run], now())
+            .await;
+        assert_eq!(renewed.unwrap().get(&lease.run), Some(&false));
+        // several at once: none is begun while it is answered, and one when it is over
+        let follow_ups = async |number| {
+            let more: Vec<_> = (0..number)
+                .map(|_| begun_by_owner(follow_up(&tenant, &agent, conversation)))
+                .collect();
+            join_all(more.iter().map(|exchange| tenant.accept(exchange))).await
+        };
+        for accepted in follow_ups(3).await {
+            assert_eq!(accepted.unwrap(), Accepted::Fresh);
+        }
+        assert!(
+            tenant
+                .finish(&lease, &success(&lease, &agent))
+                .await
+                .unwrap()
+        );
+        for _ in 0..3 {
+            let claimed = claimed_by(&tenant, conversation, owner.owner, now()).await;
+            let (lease, _) = claimed.unwrap().unwrap();
+            assert!(
+                tenant
+                    .finish(&lease, &success(&lease, &agent))
+                    .await
+                    .unwrap()
+            );
+        }
+        let begun = follow_ups(5).await;
+        let begun = begun
+            .into_iter()
+            .filter(|accepted| matches!(accepted, Ok(Accepted::Begun(..))));
+        assert_eq!(begun.count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_begins_one_run_whoever_begins_it() {
+    on_each_database(async |store| {
+        let tenant = an_account(store).await;
+        let agent = an_agent(store, &tenant).await;
+        let keyed = || NewExchange {
+            client_message_id: Some("k".to_owned()),
+            claimant: Some(claimant(Uuid::now_v7())),
+            ..opening(&tenant, &agent)
+        };
+        let first = keyed();
+        assert!(matches!(
+            tenant.accept(&first).await.unwrap(),
+            Accepted::Begun(..)
+        ));
+        assert!(matches!(
+            tenant.accept(&keyed()).await.unwrap(),
+            Accepted::Duplicate(run) if run.id == first.run.id
+        ));
     })
     .await;
 }
@@ -193,7 +280,7 @@ async fn work_is_what_nobody_answers() {
             .accept(&follow_up(&tenant, &agent, one))
             .await
             .unwrap();
-        let unfinished = async |most| tenant.count_unfinished_runs(most).await.unwrap();
+        let unfinished = async |most| tenant.account_and_its_runs(most).await.unwrap().1;
         assert_eq!([unfinished(10).await, unfinished(2).await], [3, 2]);
         let due = async |at| {
             let work = platform
