@@ -13,6 +13,7 @@ use super::{
 use crate::{
     domain::{Account, Agent, LatencyClass, Lease, Message, Run, TemplateSpec},
     error::{Error, Result},
+    port::Announcement,
     store::{Accepted, NewExchange},
 };
 
@@ -49,19 +50,23 @@ impl Engine {
             let queued = &exchange.run;
             let tenant = engine.inner.parts.store.tenant(queued.account);
             let accepted = tenant.accept(&exchange).await?;
-            match (&accepted, seat) {
+            let news = match (&accepted, seat) {
                 (Accepted::Begun(lease, run), Some(seat)) => {
                     engine.begin(seat, (*lease, run.clone()), opening);
+                    Announcement::RunBegun(run.conversation)
                 }
                 (Accepted::Fresh, seat) => {
                     drop(seat);
                     engine.wake(queued.account, queued.conversation, queued.latency_class);
+                    Announcement::RunQueued(queued.conversation)
                 }
-                _ => {}
-            }
+                _ => return Ok(accepted),
+            };
+            let announcements = &engine.inner.parts.announcements;
+            announcements.publish(queued.account, news);
             Ok(accepted)
         };
-        // a task of its own: what is stored is begun, even if the caller is gone by then
+        // a task of its own: what is stored is begun and announced, even if the caller is gone by then
         let stored = self.inner.parts.tracker.spawn(stored);
         stored
             .await

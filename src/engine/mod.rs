@@ -74,7 +74,7 @@ pub struct EngineParts {
     pub tools: Arc<dyn ToolHost>,
     /// Opens the tokens of servers.
     pub vault: Arc<dyn Vault>,
-    /// Word of calls that wait for a person.
+    /// Word of new runs, and of calls that wait for a person.
     pub announcements: Arc<dyn Announcements>,
     /// The time.
     pub clock: Arc<dyn Clock>,

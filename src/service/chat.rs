@@ -13,7 +13,6 @@ use crate::{
     },
     engine::Opening,
     error::{Error, Problem, Result},
-    port::Announcement,
     store::{Accepted, ConversationOf, NewExchange, TenantStore},
 };
 
@@ -98,15 +97,9 @@ impl Services {
             is_first: conversation.is_none(),
         };
         let queued = exchange.run.clone();
-        let (run, news) = match self.engine.accept(exchange, opening).await? {
-            Accepted::Fresh => {
-                let news = Announcement::RunQueued(queued.conversation);
-                (queued, news)
-            }
-            Accepted::Begun(_, run) => {
-                let news = Announcement::RunBegun(run.conversation);
-                (run, news)
-            }
+        let run = match self.engine.accept(exchange, opening).await? {
+            Accepted::Fresh => queued,
+            Accepted::Begun(_, run) => run,
             // the same key came at the same instant, and was first
             Accepted::Duplicate(_) => {
                 return attach(&store, &new)
@@ -115,7 +108,6 @@ impl Services {
                     .ok_or_else(|| Error::conflict("the message was deleted meanwhile"));
             }
         };
-        self.announcements.publish(actor.account, news);
         Ok(Sent { run, is_new: true })
     }
 
