@@ -4,6 +4,7 @@
 //! Time is the runtime's own and does not pass by itself, so a history always runs the same way.
 
 mod moody_log;
+mod pace;
 
 use std::{
     sync::{Arc, Mutex},
