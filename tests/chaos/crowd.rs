@@ -1,6 +1,6 @@
 //! Many chats at once, and what must be true of all of them afterwards.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     cluster::Cluster,
-    reader::{Begun, Chat, Opening, Outcome, Reader},
+    reader::{Begun, Chat, Opening, Outcome, PATIENCE, Reader},
     report::Report,
     text::Wish,
     transcript::Question,
@@ -28,6 +28,8 @@ pub(crate) struct Crowd {
     pub(crate) writes: bool,
     /// What may be away meanwhile.
     pub(crate) may_be_unavailable: bool,
+    /// When an answer is given up.
+    pub(crate) patience: Duration,
     /// Each conversation with its questions, in order.
     conversations: BTreeMap<String, Vec<Question>>,
 }
@@ -42,6 +44,7 @@ impl Crowd {
             next: first,
             writes: false,
             may_be_unavailable: false,
+            patience: PATIENCE,
             conversations: BTreeMap::new(),
         }
     }
@@ -85,6 +88,7 @@ impl Crowd {
             agent,
             conversation: None,
             may_be_unavailable: self.may_be_unavailable,
+            patience: self.patience,
         }
     }
 

@@ -22,8 +22,8 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// Up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// An answer that is not whole by then never will be.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// An answer that is not whole by then usually never will be.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 /// What is read of an event.
 const EVENT: &str = "__typename runId cursor sequence at
     ... on RunStarted { attempt run { conversation { id } } }
@@ -55,6 +55,8 @@ pub(crate) struct Chat {
     pub(crate) conversation: Option<String>,
     /// Whether UNAVAILABLE is an answer, because something is away.
     pub(crate) may_be_unavailable: bool,
+    /// When it is given up.
+    pub(crate) patience: Duration,
 }
 
 impl Chat {
@@ -163,6 +165,7 @@ impl Reader {
     /// Reads to the end.
     pub(crate) async fn read(mut self) -> Outcome {
         let mut why = "it was never cut off".to_owned();
+        let patience = self.chat.patience;
         let reading = async {
             let mut pause = FIRST_PAUSE;
             loop {
@@ -180,9 +183,9 @@ impl Reader {
                 tokio::time::sleep(pause).await;
             }
         };
-        let verdict: Result<Result<(), String>, _> = tokio::time::timeout(PATIENCE, reading).await;
+        let verdict: Result<Result<(), String>, _> = tokio::time::timeout(patience, reading).await;
         let verdict = verdict
-            .unwrap_or_else(|_| Err(format!("not whole after {PATIENCE:?}; last cut: {why}")));
+            .unwrap_or_else(|_| Err(format!("not whole after {patience:?}; last cut: {why}")));
         let run = self.transcript.run.clone().unwrap_or_default();
         Outcome {
             verdict: verdict

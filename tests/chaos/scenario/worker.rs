@@ -21,6 +21,9 @@ use crate::{
 const CROWD: usize = 16;
 /// Pieces of an answer: about two seconds of a model's time.
 const PIECES: usize = 80;
+/// A worker lives about as long as an answer takes, and a death costs a lease: some answers die many times, and each must
+/// still come to its end.
+const UNLUCKY: Duration = Duration::from_mins(5);
 /// How long a dead process may go unnoticed.
 const NOTICED: Duration = Duration::from_secs(15);
 
@@ -82,6 +85,7 @@ impl Scenario<'_> {
         let mut random = Random::new(plan.seed);
         let mut crowd = Crowd::new(&cluster, 0);
         crowd.writes = self.tools.is_some();
+        crowd.patience = UNLUCKY;
         let (kills, mut outcomes) = (plan.trials(4, 300), Vec::new());
         for _ in 0..kills {
             while crowd.count() < CROWD {
