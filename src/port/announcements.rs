@@ -13,7 +13,7 @@ pub enum Announcement {
     AgentChanged(AgentId),
     /// A conversation has a new run, which is being answered already.
     RunBegun(ConversationId),
-    /// A conversation has a new run, which waits.
+    /// A conversation has a new run, which waits, or one that waited and was cancelled.
     RunQueued(ConversationId),
     /// A conversation is gone.
     ConversationDeleted(ConversationId),

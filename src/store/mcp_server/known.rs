@@ -31,8 +31,8 @@ struct Granted {
 }
 
 impl TenantStore {
-    /// Those of these whose tools the account's agents may be granted, in no order, each worked out once for as long as its
-    /// row does not change.
+    /// Those of these whose tools the account's agents may be granted, in the order of their ids, each worked out once for as
+    /// long as its row does not change.
     pub async fn known_servers(&self, ids: &[McpServerId]) -> Result<Vec<Arc<KnownServer>>> {
         let now: Vec<Version> = self
             .seen_servers(ServerScope::Open)
@@ -97,6 +97,8 @@ impl TenantStore {
                 known.push(server);
             }
         }
+        // whatever was read anew: names that models were given before depend on the order
+        known.sort_by_key(|server| server.id.uuid());
         Ok(known)
     }
 }
