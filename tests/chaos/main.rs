@@ -34,11 +34,15 @@ mod tool_server;
 mod transcript;
 mod upstream;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::task::TaskTracker;
 
 use crate::{plan::Plan, report::Report};
+
+/// Tasks that still hold something when the bench is told to end have this long to let go.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -53,7 +57,18 @@ fn main() -> ExitCode {
         println!("chaos: without TROUPE_TEST_DATABASE_URL only `troupe dev` on SQLite is tried");
     }
     let tasks = TaskTracker::new();
-    let reports = runtime.block_on(scenario::run(&plan, &tasks));
+    let reports = runtime.block_on(async {
+        let mut terminated = signal(SignalKind::terminate()).unwrap();
+        tokio::select! {
+            reports = scenario::run(&plan, &tasks) => Some(reports),
+            _ = terminated.recv() => None,
+        }
+    });
+    let Some(reports) = reports else {
+        // whoever is dropped ends the processes that it started
+        runtime.shutdown_timeout(FAREWELL);
+        return ExitCode::FAILURE;
+    };
     println!();
     for report in &reports {
         print!("{}", report.written());
