@@ -7,8 +7,8 @@ use crate::{
     support::{Script, TestApp, until},
 };
 
-/// What a provider says in its errors, and no client may read.
-const DETAIL: &str = "org-4711 has no such thing, said the provider";
+/// What a provider says in its errors, and no client may read: nothing that an id or a time could contain by chance.
+const DETAIL: &str = "org-provider has no such thing, said the provider";
 /// A provider whose patience with us is ours with it: a second.
 const HASTY: &str = "
 models:
@@ -35,7 +35,7 @@ async fn failure(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> (S
     assert!(!error["message"].as_str().unwrap().is_empty());
     for told in [json!(seen), kept] {
         assert!(
-            !told.to_string().contains("4711"),
+            !told.to_string().contains("org-provider"),
             "the provider's words reach the client: {told}"
         );
     }
@@ -171,11 +171,11 @@ async fn an_address_where_nobody_listens_is_unavailable() {
 async fn nonsense_instead_of_an_answer_is_unavailable() {
     let app = TestApp::start().await;
     let huge = "x".repeat(2 << 20);
-    let lines = "data: org-4711\n".repeat(150_000);
+    let lines = "data: org-provider\n".repeat(150_000);
     for (what, script) in [
         (
             "a page",
-            Script::shows("<html>org-4711: bad gateway</html>"),
+            Script::shows("<html>org-provider: bad gateway</html>"),
         ),
         (
             "an error",
@@ -185,15 +185,15 @@ async fn nonsense_instead_of_an_answer_is_unavailable() {
         ),
         (
             "half an event",
-            Script::default().raw("data: {\"choices\": [{\"delta\": {\"content\": \"org-4711"),
+            Script::default().raw("data: {\"choices\": [{\"delta\": {\"content\": \"org-provider"),
         ),
         (
             "malformed JSON",
-            Script::default().raw("data: {org-4711}\n\n").done(),
+            Script::default().raw("data: {org-provider}\n\n").done(),
         ),
         (
             "other JSON",
-            Script::default().raw("data: \"org-4711\"\n\n").done(),
+            Script::default().raw("data: \"org-provider\"\n\n").done(),
         ),
         ("a huge event", Script::default().text(&huge).done()),
         (
@@ -294,7 +294,7 @@ async fn a_text_that_breaks_off_is_begun_again() {
             "Hello from the scripted model.",
             "{what}"
         );
-        assert!(!json!(seen).to_string().contains("4711"), "{what}");
+        assert!(!json!(seen).to_string().contains("org-provider"), "{what}");
         until("the provider is let go", || async {
             app.upstream.open() == 0
         })
