@@ -13,6 +13,7 @@ use crate::{
     domain::{AccountId, AgentId, Passage, PassageId, ScoredPassage},
     error::{Error, Result},
     port::{Purpose, VectorQuery},
+    store::TenantStore,
 };
 
 /// The constant of the paper: how little the first ranks differ.
@@ -90,18 +91,53 @@ impl Knowledge {
         settings: SearchSettings,
     ) -> Result<Found> {
         let tenant = self.parts.store.tenant(account);
-        if settings.most == 0 || tenant.knowledge_of(agent).await?.0 == 0 {
-            return Ok(Found::default());
+        loop {
+            if settings.most == 0 || tenant.knowledge_of(agent).await?.0 == 0 {
+                return Ok(Found::default());
+            }
+            let rack = if settings.vector_weight > 0.0 {
+                self.serving(account, agent).await
+            } else {
+                Ok(None)
+            };
+            let searched = match &rack {
+                Ok(Some(rack)) => Some(rack.config.id),
+                _ => None,
+            };
+            let found = self
+                .search_in(rack, &tenant, (agent, question), settings)
+                .await?;
+            let Some(searched) = searched else {
+                return Ok(found);
+            };
+            // the vectors may have moved meanwhile, and what was searched be half gone
+            let configs = tenant.vector_configs(agent).await?;
+            if configs
+                .iter()
+                .any(|config| config.id == searched && config.is_serving())
+            {
+                return Ok(found);
+            }
         }
+    }
+
+    /// What is found where the vectors lie, or are said not to.
+    async fn search_in(
+        &self,
+        rack: Result<Option<Rack>>,
+        tenant: &TenantStore,
+        (agent, question): (AgentId, &str),
+        settings: SearchSettings,
+    ) -> Result<Found> {
         let looked_at = (settings.most * CANDIDATES).max(FEWEST_CANDIDATES);
         let words = words_of(question);
         let most_words = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let (by_meaning, by_words) = join!(
             async {
-                if settings.vector_weight <= 0.0 {
-                    return Ok(ByMeaning::default());
+                match rack? {
+                    Some(rack) => self.by_meaning(rack, question, looked_at).await,
+                    None => Ok(ByMeaning::default()),
                 }
-                self.by_meaning(account, agent, question, looked_at).await
             },
             async {
                 if settings.text_weight <= 0.0 {
@@ -147,16 +183,7 @@ impl Knowledge {
         })
     }
 
-    async fn by_meaning(
-        &self,
-        account: AccountId,
-        agent: AgentId,
-        question: &str,
-        most: usize,
-    ) -> Result<ByMeaning> {
-        let Some(rack) = self.serving(account, agent).await? else {
-            return Ok(ByMeaning::default());
-        };
+    async fn by_meaning(&self, rack: Rack, question: &str, most: usize) -> Result<ByMeaning> {
         let embedder = &self.parts.embedder;
         if rack.config.embedder != embedder.model() {
             return Err(Error::unavailable(format!(

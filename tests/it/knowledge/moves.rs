@@ -144,6 +144,37 @@ async fn vectors_move_through_every_kind_while_they_are_searched() {
 }
 
 #[tokio::test]
+async fn a_search_finds_everything_although_the_vectors_move_away_under_it() {
+    let stage = Stage::set(&[]).await;
+    known(
+        stage.admin(),
+        json!({"agentId": stage.agent(), "title": "Shop", "text": SHOP}),
+    )
+    .await;
+    let first = usual(&stage.app);
+    stage.begin("PINECONE_NAMESPACE").await;
+    stage.ended().await;
+    let before = stage.search().await;
+    let embeddings = &stage.app.upstream.embeddings;
+    let gate = embeddings.hold();
+    let moved = async {
+        until("the question is embedded", || async {
+            embeddings.held() == 1
+        })
+        .await;
+        stage.begin(first).await;
+        until("they are gone from where they were", || async {
+            !stage.pinecone.asked("DELETE /namespaces").is_empty()
+        })
+        .await;
+        gate.add_permits(100);
+    };
+    let (found, ()) = tokio::join!(stage.search(), moved);
+    assert_eq!(found, before);
+    assert_eq!(stage.ended().await["kind"], first);
+}
+
+#[tokio::test]
 async fn a_document_that_comes_during_a_move_is_found_before_and_after_it() {
     let stage = Stage::set(&[]).await;
     known(

@@ -31,6 +31,8 @@ pub(crate) struct Embeddings {
     failures: AtomicUsize,
     /// Requests pass it one by one, where there is one.
     gate: Mutex<Option<Arc<Semaphore>>>,
+    /// Requests that stand before it.
+    held: AtomicUsize,
     /// Texts that were embedded.
     texts: AtomicUsize,
 }
@@ -48,6 +50,11 @@ impl Embeddings {
         gate
     }
 
+    /// How many requests are held back now.
+    pub(crate) fn held(&self) -> usize {
+        self.held.load(Ordering::SeqCst)
+    }
+
     /// How many texts were embedded.
     pub(crate) fn texts(&self) -> usize {
         self.texts.load(Ordering::SeqCst)
@@ -56,7 +63,9 @@ impl Embeddings {
     async fn pass(&self) -> bool {
         let gate = self.gate.lock().unwrap().clone();
         if let Some(gate) = gate {
+            self.held.fetch_add(1, Ordering::SeqCst);
             gate.acquire().await.unwrap().forget();
+            self.held.fetch_sub(1, Ordering::SeqCst);
         }
         let left = self
             .failures
