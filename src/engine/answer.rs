@@ -5,7 +5,7 @@ use std::time::Instant;
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use super::recorder::Recorder;
+use super::{feed::Keeping, recorder::Recorder};
 use crate::{
     domain::EventBody,
     error::{Error, Result},
@@ -52,48 +52,47 @@ pub(super) async fn relay(
     let mut answer = Answer::default();
     let mut offset = count(before);
     let mut lead = if before.is_empty() { "" } else { between };
+    let stopped = stop.cancelled();
+    tokio::pin!(stopped);
+    let (mut delta, mut end) = (String::new(), None);
+    let mut keeping: Option<Keeping> = None;
     let end = loop {
-        let first = tokio::select! {
-            biased;
-            () = stop.cancelled() => break End::Stopped,
-            event = stream.next() => event,
-        };
-        let mut delta = String::new();
-        let mut end = take(first, &mut delta, &mut answer);
-        if delta.is_empty() {
-            if let Some(end) = end {
+        if keeping.is_none() {
+            if !delta.is_empty() {
+                let mut text = std::mem::take(&mut delta);
+                text.insert_str(0, std::mem::take(&mut lead));
+                answer.first_text_at.get_or_insert_with(Instant::now);
+                answer.text.push_str(&text);
+                let characters = count(&text);
+                let said = EventBody::TokenDelta { text, offset };
+                keeping = Some(recorder.begin(said).await?);
+                offset += characters;
+            } else if let Some(end) = end.take() {
                 break end;
             }
-            continue;
         }
-        delta.insert_str(0, std::mem::take(&mut lead));
-        answer.first_text_at.get_or_insert_with(Instant::now);
-        // the delta goes to the log at once; whatever the model says meanwhile becomes the next one
-        while !delta.is_empty() {
-            let text = std::mem::take(&mut delta);
-            let characters = count(&text);
-            answer.text.push_str(&text);
-            let append = recorder.record(EventBody::TokenDelta { text, offset });
-            offset += characters;
-            tokio::pin!(append);
-            loop {
-                tokio::select! {
-                    biased;
-                    kept = &mut append => {
-                        kept?;
-                        break;
-                    }
-                    event = stream.next(), if end.is_none() && delta.len() < LARGEST_DELTA && !stop.is_cancelled() => {
-                        end = take(event, &mut delta, &mut answer);
-                    }
-                }
+        // nobody waits for the log before there is more to say: most tokens are kept long before the next one comes
+        let goes_on = !delta.is_empty() || end.is_some();
+        tokio::select! {
+            biased;
+            kept = kept(&mut keeping), if goes_on => {
+                keeping = None;
+                kept?;
             }
-        }
-        if let Some(end) = end {
-            break end;
+            () = &mut stopped, if end.is_none() => end = Some(End::Stopped),
+            event = stream.next(), if end.is_none() && delta.len() < LARGEST_DELTA => {
+                end = take(event, &mut delta, &mut answer);
+            }
         }
     };
     Ok((answer, end))
+}
+
+async fn kept(keeping: &mut Option<Keeping>) -> Result<()> {
+    match keeping {
+        Some(keeping) => keeping.await,
+        None => Ok(()),
+    }
 }
 
 fn count(text: &str) -> i64 {

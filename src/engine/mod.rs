@@ -35,7 +35,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 pub use begin::Opening;
-pub use feed::{EventBatches, Feed};
+pub use feed::{Feed, Reader};
 pub use models::{ModelEntry, Models, Price};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::feed::{Feed, Writer};
+use super::feed::{Feed, Keeping, Writer};
 use crate::{
     domain::{EventBody, Lease, RunEvent},
     error::Result,
@@ -31,6 +31,11 @@ impl Recorder {
 
     /// Appends one event; CONFLICT when the run was taken over.
     pub(super) async fn record(&mut self, body: EventBody) -> Result<()> {
+        self.begin(body).await?.await
+    }
+
+    /// Hands one event over, to be kept while something else is done.
+    pub(super) async fn begin(&mut self, body: EventBody) -> Result<Keeping> {
         let event = self.event(body, self.sequence() + 1);
         self.writer.append(vec![event]).await
     }
@@ -39,7 +44,7 @@ impl Recorder {
     pub(super) async fn record_both(&mut self, first: EventBody, second: EventBody) -> Result<()> {
         let next = self.sequence() + 1;
         let events = vec![self.event(first, next), self.event(second, next + 1)];
-        self.writer.append(events).await
+        self.writer.append(events).await?.await
     }
 
     fn event(&self, body: EventBody, sequence: i64) -> Arc<RunEvent> {

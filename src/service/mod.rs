@@ -14,6 +14,7 @@ mod chat;
 mod conversation;
 mod document;
 mod event;
+mod follow;
 mod mcp_server;
 mod route;
 mod run;

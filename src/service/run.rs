@@ -84,7 +84,7 @@ impl Services {
             body: EventBody::Cancelled,
         };
         let mut writer = self.feed.open(&lease).await?;
-        writer.append(vec![Arc::new(event)]).await?;
+        writer.append(vec![Arc::new(event)]).await?.await?;
         self.announcements
             .publish(run.account, Announcement::RunQueued(run.conversation));
         self.engine

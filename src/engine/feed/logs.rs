@@ -200,25 +200,22 @@ impl Logs {
     }
 }
 
-/// Those of the events that follow on `after` without a gap. A new attempt needs nothing of what was before it.
+/// Those of the events that follow on `after` without a gap.
 pub(super) fn next_ones(mut events: Vec<Arc<RunEvent>>, after: i64) -> Vec<Arc<RunEvent>> {
     events.retain(|event| event.sequence > after);
-    let mut next = after + 1;
+    let mut last = after;
     let whole = events
         .iter()
-        .take_while(|event| {
-            let follows = event.sequence == next || is_new_attempt(event);
-            next = event.sequence + 1;
-            follows
-        })
+        .take_while(|event| follows(event, std::mem::replace(&mut last, event.sequence)))
         .count();
     events.truncate(whole);
     events
 }
 
-/// Whether readers drop what they have when this comes.
-fn is_new_attempt(event: &RunEvent) -> bool {
-    matches!(event.body, EventBody::Started { attempt } if attempt > 1)
+/// Whether nothing is missing between the event `after` and this one: a new attempt needs nothing of what was before it.
+pub(super) fn follows(event: &RunEvent, after: i64) -> bool {
+    let is_new_attempt = matches!(event.body, EventBody::Started { attempt } if attempt > 1);
+    event.sequence == after + 1 || is_new_attempt
 }
 
 fn away() -> Error {

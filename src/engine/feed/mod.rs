@@ -17,19 +17,22 @@ mod tests;
 mod watcher;
 mod writer;
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
 
-use futures::{StreamExt, stream, stream::BoxStream};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
 
+pub use self::reader::Reader;
 use self::{
     archive::Archive,
     logs::Logs,
-    reader::Reader,
     tail::{Tails, Writing},
     writer::Pending,
 };
@@ -38,9 +41,6 @@ use crate::{
     error::{Error, Result},
     port::{Append, RunLog},
 };
-
-/// Events in order, as many as were there when the reader asked; a batch is never empty.
-pub type EventBatches = BoxStream<'static, Result<Vec<Arc<RunEvent>>>>;
 
 /// Carries events from the owners of runs to their readers. A cheap handle.
 #[derive(Clone)]
@@ -104,39 +104,23 @@ impl Feed {
         }
     }
 
-    /// Follows a run from the event after `after`, past ones first, and ends after its final event, never before. A
-    /// reader that is dropped costs nothing more; one that is slow gets larger batches, and no memory of its own.
-    pub fn follow(&self, account: AccountId, run: RunId, after: i64) -> EventBatches {
+    /// Follows a run from the event after `after`, past ones first.
+    pub fn follow(&self, account: AccountId, run: RunId, after: i64) -> Reader {
         let tail = Tails::read(&self.tails, account, run);
-        let reader = Reader::new(Arc::clone(&self.logs), tail, account, run, after);
-        batches(reader)
+        Reader::new(Arc::clone(&self.logs), tail, account, run, after)
     }
 
     /// Follows a run that nobody had begun a moment ago: there is no past to look for.
-    pub fn follow_new(&self, account: AccountId, run: RunId) -> EventBatches {
+    pub fn follow_new(&self, account: AccountId, run: RunId) -> Reader {
         let tail = Tails::read(&self.tails, account, run);
         tail.begin_at(0);
-        batches(Reader::new(Arc::clone(&self.logs), tail, account, run, 0))
+        Reader::new(Arc::clone(&self.logs), tail, account, run, 0)
     }
 
     /// Whether the log that processes share answers; always so where there is none.
     pub fn is_whole(&self) -> bool {
         self.logs.is_whole()
     }
-}
-
-fn batches(reader: Reader) -> EventBatches {
-    stream::unfold(Some(reader), |reader| async {
-        let mut reader = reader?;
-        match reader.next().await {
-            Ok(batch) => {
-                let ended = batch.last().is_some_and(|event| event.body.is_final());
-                Some((Ok(batch), (!ended).then_some(reader)))
-            }
-            Err(error) => Some((Err(error), None)),
-        }
-    })
-    .boxed()
 }
 
 /// The one writer of a run's events while its lease holds.
@@ -159,18 +143,35 @@ impl Writer {
         self.sequence
     }
 
-    /// Appends the next events and returns once they are kept; only then does a reader see them. CONFLICT when someone
-    /// else has taken the run over; UNAVAILABLE when no log answers. After an error the writer is of no more use.
-    pub async fn append(&mut self, events: Vec<Arc<RunEvent>>) -> Result<()> {
+    /// Hands the next events over; what is returned is done once they are kept, and only then does a reader see them.
+    /// After an error the writer is of no more use.
+    pub async fn append(&mut self, events: Vec<Arc<RunEvent>>) -> Result<Keeping> {
         self.sequence = events.last().map_or(self.sequence, |last| last.sequence);
         let (done, kept) = oneshot::channel();
         let append = Append {
             lease: self.lease,
             events,
         };
-        let stopped = || Error::unavailable("this process is shutting down");
         let pending = Pending { append, done };
         self.commits.send(pending).await.map_err(|_| stopped())?;
-        kept.await.map_err(|_| stopped())?
+        Ok(Keeping(kept))
     }
+}
+
+/// Events on their way into the log: CONFLICT when someone else has taken the run over; UNAVAILABLE when no log answers.
+/// They are kept even if nobody waits for it.
+#[must_use = "whether they were kept is known at its end"]
+pub struct Keeping(oneshot::Receiver<Result<()>>);
+
+impl Future for Keeping {
+    type Output = Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, waiting: &mut Context<'_>) -> Poll<Self::Output> {
+        let kept = ready!(Pin::new(&mut self.0).poll(waiting));
+        Poll::Ready(kept.map_err(|_| stopped()).flatten())
+    }
+}
+
+fn stopped() -> Error {
+    Error::unavailable("this process is shutting down")
 }

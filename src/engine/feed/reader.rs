@@ -1,6 +1,6 @@
 //! One reader of one run: from the logs until it has caught up, then from the tail.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use super::{
     logs::Logs,
@@ -15,11 +15,19 @@ use crate::{
 /// What is neither in memory nor in a log is on its way between the two; how long to wait before looking again.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
-/// Follows one run.
-pub(super) struct Reader {
+/// Follows a run, past events first, and to its final event, never beyond. One that is dropped costs nothing more; one
+/// that is slow finds more at once.
+///
+/// It is one value that is awaited in one place, and not streams inside each other: thousands wake for the same token,
+/// and what each of them costs is the memory that it touches.
+pub struct Reader {
     logs: Arc<Logs>,
     tail: Reading,
+    /// Up to where it has read.
     position: Position,
+    /// Read, and not taken yet.
+    at_hand: VecDeque<Arc<RunEvent>>,
+    has_read_all: bool,
 }
 
 impl Reader {
@@ -38,35 +46,49 @@ impl Reader {
                 run,
                 after,
             },
+            at_hand: VecDeque::new(),
+            has_read_all: false,
         }
     }
 
-    /// The next events; waits until there are some.
-    pub(super) async fn next(&mut self) -> Result<Vec<Arc<RunEvent>>> {
+    /// The next event, as soon as there is one; none after the final one. A wait that is given up loses nothing.
+    pub async fn next(&mut self) -> Result<Option<Arc<RunEvent>>> {
         let mut looked = false;
-        loop {
-            let events = match self.tail.look(self.position.after) {
-                Look::Next(events) => events,
+        while self.at_hand.is_empty() && !self.has_read_all {
+            match self.tail.look(self.position.after, &mut self.at_hand) {
+                Look::Found => {}
                 Look::Level => {
                     self.tail.changed().await;
                     continue;
                 }
                 Look::Behind => {
-                    if looked {
-                        let _ = tokio::time::timeout(ON_ITS_WAY, self.tail.changed()).await;
-                    }
+                    // boxed: rarely done, and it would take room for as long as somebody reads
+                    Box::pin(self.read_logs(looked)).await?;
                     looked = true;
-                    let events = self.logs.read(self.position).await?;
-                    if events.is_empty() {
-                        self.tail.begin_at(self.position.after);
-                    }
-                    events
                 }
-            };
-            if let Some(last) = events.last() {
+            }
+            if let Some(last) = self.at_hand.back() {
                 self.position.after = last.sequence;
-                return Ok(events);
+                self.has_read_all = last.body.is_final();
             }
         }
+        Ok(self.at_hand.pop_front())
+    }
+
+    /// The next event, if it is there already and wanted.
+    pub fn take_if(&mut self, is_wanted: impl FnOnce(&RunEvent) -> bool) -> Option<Arc<RunEvent>> {
+        self.at_hand.pop_front_if(|event| is_wanted(event))
+    }
+
+    async fn read_logs(&mut self, again: bool) -> Result<()> {
+        if again {
+            let _ = tokio::time::timeout(ON_ITS_WAY, self.tail.changed()).await;
+        }
+        let events = self.logs.read(self.position).await?;
+        if events.is_empty() {
+            self.tail.begin_at(self.position.after);
+        }
+        self.at_hand = events.into();
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use tokio::sync::{Notify, watch};
 
+use super::logs::follows;
 use crate::{
     domain::{AccountId, RunEvent, RunId},
     port::Position,
@@ -42,9 +43,10 @@ struct State {
 }
 
 /// What a reader finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
     /// The next events.
-    Next(Vec<Arc<RunEvent>>),
+    Found,
     /// Nothing new; the mark changes when there is.
     Level,
     /// The next event is not in memory (any more); the logs may have it.
@@ -59,22 +61,26 @@ impl Tail {
     /// Adds what follows on what is there; false when there is a gap, and then nothing is added.
     fn extend(&self, events: &[Arc<RunEvent>]) -> bool {
         let mut state = self.state();
-        let reaches = state.reaches.unwrap_or_default();
-        let known = events.partition_point(|event| event.sequence <= reaches);
-        let fresh =
-            super::logs::next_ones(events.get(known..).unwrap_or_default().to_vec(), reaches);
-        let whole = fresh.len() + known == events.len();
-        let Some(last) = fresh.last() else {
-            return whole;
-        };
-        state.reaches = Some(last.sequence);
-        state.ended = last.body.is_final();
-        let excess = (state.events.len() + fresh.len()).saturating_sub(LONGEST_TAIL);
-        let excess = excess.min(state.events.len());
-        state.events.drain(..excess);
-        state.events.extend(fresh);
-        drop(state);
-        self.changes.send_replace(());
+        let before = state.reaches.unwrap_or_default();
+        let mut reaches = before;
+        let mut whole = true;
+        for event in events.iter().filter(|event| event.sequence > before) {
+            whole = follows(event, reaches);
+            if !whole {
+                break;
+            }
+            reaches = event.sequence;
+            if state.events.len() == LONGEST_TAIL {
+                state.events.pop_front();
+            }
+            state.events.push_back(Arc::clone(event));
+            state.ended = event.body.is_final();
+        }
+        if reaches > before {
+            state.reaches = Some(reaches);
+            drop(state);
+            self.changes.send_replace(());
+        }
         whole
     }
 }
@@ -220,8 +226,8 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// What comes after `seen`; a change from now on is not missed by [`Reading::changed`].
-    pub(super) fn look(&mut self, seen: i64) -> Look {
+    /// Adds what comes after `seen`; a change from now on is not missed by [`Reading::changed`].
+    pub(super) fn look(&mut self, seen: i64, to: &mut VecDeque<Arc<RunEvent>>) -> Look {
         self.changes.borrow_and_update();
         let state = self.hold.tail.state();
         match state.reaches {
@@ -230,12 +236,14 @@ impl Reading {
             Some(_) => {}
         }
         let skip = state.events.partition_point(|event| event.sequence <= seen);
-        let next: Vec<_> = state.events.iter().skip(skip).map(Arc::clone).collect();
-        let follows = skip > 0 || next.first().is_some_and(|first| first.sequence == seen + 1);
-        if follows && !next.is_empty() {
-            return Look::Next(next);
+        let Some(first) = state.events.get(skip) else {
+            return Look::Behind;
+        };
+        if skip == 0 && first.sequence != seen + 1 {
+            return Look::Behind;
         }
-        Look::Behind
+        to.extend(state.events.range(skip..).map(Arc::clone));
+        Look::Found
     }
 
     /// Waits for the next change.

@@ -12,7 +12,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use futures::StreamExt;
 use proptest::{
     prelude::{Just, Strategy, prop, prop_oneof, proptest},
     test_runner::RngSeed,
@@ -25,7 +24,7 @@ use self::moody_log::{Mood, MoodyLog};
 use super::{Feed, Writer};
 use crate::{
     domain::{AccountId, ConversationId, EventBody, Lease, RunError, RunEvent, RunId},
-    error::Kind,
+    error::{Kind, Result},
 };
 
 /// What happens next.
@@ -135,13 +134,10 @@ impl World {
                     .unwrap()
                     .last()
                     .map_or(0, |event| event.sequence);
-                let mut batches = feed.follow(account, run, after);
-                while let Some(batch) = batches.next().await {
-                    match batch {
-                        Ok(batch) => seen.lock().unwrap().extend(batch),
-                        // as a client does: it comes back with its cursor
-                        Err(_) => break,
-                    }
+                let mut reader = feed.follow(account, run, after);
+                // after an error it comes back with its cursor, as a client does
+                while let Ok(Some(event)) = reader.next().await {
+                    seen.lock().unwrap().push(event);
                 }
                 sleep(Duration::from_millis(50)).await;
             }
@@ -178,7 +174,8 @@ impl World {
         let Some(mut owner) = self.owner.take() else {
             return;
         };
-        match owner.append(vec![event(&owner, body)]).await {
+        let said = vec![event(&owner, body)];
+        match keep(&mut owner, said).await {
             Ok(()) => self.owner = Some(owner),
             // an owner that cannot write leaves the run
             Err(error) => assert_eq!(*error.kind(), Kind::Unavailable),
@@ -207,7 +204,8 @@ impl World {
                     && let Some(mut late) = self.before.take()
                 {
                     let body = EventBody::Cancelled;
-                    late.append(vec![event(&late, body)]).await.unwrap_err();
+                    let said = vec![event(&late, body)];
+                    keep(&mut late, said).await.unwrap_err();
                 }
             }
             Step::Shared(mood) => *self.shared.mood.lock().unwrap() = mood,
@@ -254,6 +252,10 @@ impl World {
             assert_whole(&person.seen.lock().unwrap(), &self.text);
         }
     }
+}
+
+async fn keep(writer: &mut Writer, events: Vec<Arc<RunEvent>>) -> Result<()> {
+    writer.append(events).await?.await
 }
 
 fn event(writer: &Writer, body: EventBody) -> Arc<RunEvent> {

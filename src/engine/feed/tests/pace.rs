@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::event;
+use super::{event, keep};
 use crate::{
     domain::{AccountId, ConversationId, EventBody, Lease, RunEvent, RunId},
     engine::feed::{Feed, Writer},
@@ -71,7 +71,7 @@ fn said(text: &str, offset: i64) -> EventBody {
 async fn append(writer: &mut Writer, body: EventBody) -> Duration {
     let began = Instant::now();
     let event = event(writer, body);
-    writer.append(vec![event]).await.unwrap();
+    keep(writer, vec![event]).await.unwrap();
     began.elapsed()
 }
 
