@@ -54,10 +54,15 @@ pub(crate) struct Answer {
 impl Socket {
     /// The `n`th client's socket.
     pub(crate) async fn open(target: &Target, n: usize) -> Result<Self> {
+        let path = if target.is_troupe() { "graphql" } else { "" };
+        Self::open_at(target, n, path).await
+    }
+
+    /// The `n`th client's socket, at a path of the server's.
+    pub(crate) async fn open_at(target: &Target, n: usize, path: &str) -> Result<Self> {
         let tcp = TcpStream::connect(target.address).await?;
         tcp.set_nodelay(true)?;
         let speaks_graphql = target.is_troupe();
-        let path = if speaks_graphql { "graphql" } else { "" };
         let mut request = format!("ws://{}/{path}", target.address).into_client_request()?;
         if speaks_graphql {
             let protocol = HeaderValue::from_static("graphql-transport-ws");
@@ -151,7 +156,8 @@ impl Socket {
         }
     }
 
-    async fn say(&mut self, text: String) -> Result<()> {
+    /// Says something as it is.
+    pub(crate) async fn say(&mut self, text: String) -> Result<()> {
         Ok(self.inner.send(Message::text(text)).await?)
     }
 }

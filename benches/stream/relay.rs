@@ -1,22 +1,24 @@
-//! The transport limit: what relaying a model's stream to a WebSocket costs with no GraphQL, no account and no store.
+//! The transport limit: what relaying a model's stream to a WebSocket, or to many, costs with no GraphQL, no account and
+//! no store.
 
 use std::borrow::Cow;
 
 use axum::{
     Router,
+    body::Bytes,
     extract::{
-        State, WebSocketUpgrade,
+        Path, State, WebSocketUpgrade,
         ws::{Message, WebSocket},
     },
     response::Response,
     routing::get,
     serve::ListenerExt,
 };
-use eventsource_stream::Eventsource;
-use futures::StreamExt;
+use eventsource_stream::{EventStream, Eventsource};
+use futures::{SinkExt, StreamExt, stream::BoxStream};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::broadcast};
 
 use crate::{Result, server};
 
@@ -24,11 +26,17 @@ use crate::{Result, server};
 pub(crate) const MODEL: &str = "STREAM_BENCH_MODEL";
 /// As small as the program's own buffers.
 const BUFFER: usize = 4096;
+/// So much is written to many readers together, as the program does.
+const LARGE_BUFFER: usize = 64 * 1024;
+/// Readers may be so many tokens behind.
+const BACKLOG: usize = 4096;
 
 #[derive(Clone)]
 struct Model {
     client: reqwest::Client,
     url: String,
+    /// The tokens of the one run that everybody reads, and nothing at its end.
+    all: broadcast::Sender<Option<String>>,
 }
 
 /// An event of the model's.
@@ -56,7 +64,13 @@ pub(crate) async fn serve() -> Result<()> {
     let url = format!("{}/chat/completions", model()?);
     let router = Router::new()
         .route("/", get(upgrade))
-        .with_state(Model { client, url });
+        .route("/all", get(tell_all))
+        .route("/readers/{count}", get(read))
+        .with_state(Model {
+            client,
+            url,
+            all: broadcast::channel(BACKLOG).0,
+        });
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     server::say_where(&listener)?;
     let listener = listener.tap_io(|stream| {
@@ -93,11 +107,72 @@ async fn upgrade(State(model): State<Model>, upgrade: WebSocketUpgrade) -> Respo
         })
 }
 
+/// Asks the model, and tells its tokens to all readers.
+async fn tell_all(State(model): State<Model>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(async move |mut socket| {
+        let Some(Ok(Message::Text(question))) = socket.recv().await else {
+            return;
+        };
+        let Ok(mut events) = ask(&model, &question).await else {
+            return;
+        };
+        while let Ok(Some(text)) = next_text(&mut events).await {
+            let _ = model.all.send(Some(text));
+        }
+        let _ = model.all.send(None);
+    })
+}
+
+/// So many readers on one socket: each token is a frame for each of them.
+async fn read(
+    State(model): State<Model>,
+    Path(count): Path<u32>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let mut tokens = model.all.subscribe();
+    upgrade
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(LARGE_BUFFER)
+        .on_upgrade(async move |mut socket| {
+            // a reader that falls behind by the whole backlog reads no end, and fails the benchmark
+            while let Ok(token) = tokens.recv().await {
+                for reader in 0..count {
+                    let frame = match &token {
+                        Some(text) => json!({"type": "token", "id": reader, "text": text}),
+                        None => json!({"type": "complete", "id": reader}),
+                    };
+                    if socket.feed(Message::text(frame.to_string())).await.is_err() {
+                        return;
+                    }
+                }
+                if socket.flush().await.is_err() || token.is_none() {
+                    return;
+                }
+            }
+        })
+}
+
 async fn relay(model: &Model, question: &str, socket: &mut WebSocket) -> Result<()> {
+    let mut events = ask(model, question).await?;
+    while let Some(text) = next_text(&mut events).await? {
+        let frame = serde_json::to_string(&json!({"type": "token", "text": text}))?;
+        socket.send(Message::text(frame)).await?;
+    }
+    Ok(socket.send(Message::text(r#"{"type":"complete"}"#)).await?)
+}
+
+/// The model's events.
+type Events = EventStream<BoxStream<'static, reqwest::Result<Bytes>>>;
+
+async fn ask(model: &Model, question: &str) -> Result<Events> {
     let messages = json!([{"role": "user", "content": question}]);
     let asked = json!({"model": "gpt-4.1-mini", "messages": messages, "stream": true});
     let response = model.client.post(&model.url).json(&asked).send().await?;
-    let mut events = response.bytes_stream().eventsource();
+    Ok(response.bytes_stream().boxed().eventsource())
+}
+
+/// The next token; nothing at the end.
+async fn next_text(events: &mut Events) -> Result<Option<String>> {
     while let Some(event) = events.next().await {
         let event = event?;
         if event.data == "[DONE]" {
@@ -106,9 +181,8 @@ async fn relay(model: &Model, question: &str, socket: &mut WebSocket) -> Result<
         let chunk: Chunk<'_> = serde_json::from_str(&event.data)?;
         let choice = chunk.choices.into_iter().next();
         if let Some(text) = choice.and_then(|choice| choice.delta.content) {
-            let frame = serde_json::to_string(&json!({"type": "token", "text": text}))?;
-            socket.send(Message::text(frame)).await?;
+            return Ok(Some(text.into_owned()));
         }
     }
-    Ok(socket.send(Message::text(r#"{"type":"complete"}"#)).await?)
+    Ok(None)
 }
