@@ -21,7 +21,7 @@ pub(super) trait ContextExt {
 
 impl ContextExt for Context<'_> {
     fn actor(&self) -> Result<&Actor> {
-        self.data_opt().ok_or_else(|| {
+        self.data_opt().map(Loaders::actor).ok_or_else(|| {
             Error::unauthenticated("no API key: send the header \"Authorization: Bearer <API key>\", or {\"authorization\": \"Bearer <API key>\"} in connection_init").into()
         })
     }

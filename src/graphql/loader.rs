@@ -34,12 +34,17 @@ pub(super) struct Loaders {
 
 impl Loaders {
     /// Loaders that see what the actor sees.
-    pub(super) fn new(services: Arc<Services>, actor: &Actor) -> Self {
+    pub(super) fn new(services: Arc<Services>, actor: Actor) -> Self {
         Self {
             services,
-            actor: actor.clone(),
+            actor,
             rows: OnceLock::new(),
         }
+    }
+
+    /// Who is asking.
+    pub(super) fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     fn rows(&self) -> &DataLoader<Rows> {

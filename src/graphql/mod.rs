@@ -66,19 +66,12 @@ impl Api {
         }
     }
 
-    /// Gives a request everything that resolvers ask for: the actor, the loaders of its tenant, its id.
-    pub fn prepare(
-        &self,
-        request: Request,
-        actor: Option<Actor>,
-        request_id: RequestId,
-    ) -> Request {
+    /// Gives a request everything that resolvers ask for: the use cases, and the actor with the loaders of its tenant.
+    pub fn prepare(&self, request: Request, actor: Option<Actor>) -> Request {
         let services = Arc::clone(&self.services);
-        let request = request.data(Arc::clone(&services)).data(request_id);
+        let request = request.data(Arc::clone(&services));
         match actor {
-            Some(actor) => request
-                .data(loader::Loaders::new(services, &actor))
-                .data(actor),
+            Some(actor) => request.data(loader::Loaders::new(services, actor)),
             None => request,
         }
     }

@@ -116,7 +116,7 @@ impl Gate {
         let mut request = Request::new(&*text).variables(params.variables);
         request.operation_name = params.operation_name;
         request.set_parsed_query(document);
-        let request = self.api.prepare(request, actor, request_id.clone());
+        let request = self.api.prepare(request, actor);
         Ok(Operation {
             request,
             request_id,

@@ -70,9 +70,10 @@ enum Slot {
 /// A compiled selection.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// Values, each with what stands before it.
-    pieces: Vec<(Box<str>, Value)>,
-    end: Box<str>,
+    /// All that is the same for every token, in one piece: many readers wake for one token, and each touches its own.
+    text: Box<str>,
+    /// The values, each with its place in the text.
+    values: Box<[(usize, Value)]>,
     length: usize,
 }
 
@@ -88,29 +89,32 @@ impl Selection {
         let key = root.response_key();
         // names of GraphQL need no escaping
         let mut text = format!("{{\"data\":{{\"{}\":{{", key.node);
-        let mut pieces = Vec::new();
+        let mut values = Vec::new();
         for (index, (key, slot)) in fields.slots.into_iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             text.extend([comma, "\"", key, "\":"]);
             match slot {
                 Slot::TypeName => text.extend(["\"", TOKEN, "\""]),
-                Slot::Value(value) => pieces.push((std::mem::take(&mut text).into(), value)),
+                Slot::Value(value) => values.push((text.len(), value)),
             }
         }
         text.push_str("}}}");
-        let length = |(before, value): &(Box<str>, Value)| before.len() + value.length();
+        let length = values.iter().map(|(_, value): &(_, Value)| value.length());
         Some(Self {
-            length: pieces.iter().map(length).sum::<usize>() + text.len(),
-            pieces,
-            end: text.into(),
+            length: length.sum::<usize>() + text.len(),
+            text: text.into(),
+            values: values.into(),
         })
     }
 
     /// Appends the response for a token.
     pub(super) fn write(&self, event: &RunEvent, to: &mut Vec<u8>) {
         let (text, offset) = token(event);
-        for (before, value) in &self.pieces {
+        let mut written = 0;
+        for &(place, value) in &self.values {
+            let before = self.text.get(written..place).unwrap_or_default();
             to.extend_from_slice(before.as_bytes());
+            written = place;
             // a vector takes all that is written
             let _: io::Result<()> = match value {
                 Value::RunId => write!(to, "\"{}\"", event.run),
@@ -121,7 +125,8 @@ impl Selection {
                 Value::Offset => write!(to, "{offset}"),
             };
         }
-        to.extend_from_slice(self.end.as_bytes());
+        let end = self.text.get(written..).unwrap_or_default();
+        to.extend_from_slice(end.as_bytes());
     }
 
     /// About how many bytes that will be.

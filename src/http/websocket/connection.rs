@@ -4,7 +4,7 @@ use std::{convert::Infallible, net::IpAddr, pin::pin, sync::atomic::Ordering, ti
 
 use axum::extract::ws::{Message, WebSocket};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::SplitStream};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::time::Instant;
 use tracing::Instrument;
 use tungstenite::error::{CapacityError, Error as SocketError};
 
@@ -22,7 +22,7 @@ use crate::{
 
 use super::{
     operations::Operations,
-    outbox::{self, Taken},
+    outbox::{self, Outbox, Taken},
     protocol::{ClientMessage, Close, ServerMessage},
     rate::Rate,
 };
@@ -64,9 +64,10 @@ impl Connection {
     }
 
     /// Speaks the protocol until the end.
-    pub(super) async fn run(self, socket: WebSocket) {
+    pub(super) fn run(self, socket: WebSocket) -> impl Future<Output = ()> + Send {
+        // what follows holds its halves, and not the socket as well
         let (sink, stream) = socket.split();
-        let (outbox, queue) = mpsc::channel(outbox::LENGTH);
+        let (outbox, queue) = outbox::open();
         let taken = Taken::default();
         let writer = outbox::write(sink, queue, Taken::clone(&taken)).in_current_span();
         let writer = self.state.tasks().spawn(writer);
@@ -77,34 +78,36 @@ impl Connection {
             largest: self.state.config().socket.message_bytes,
             deaf: false,
         };
-        let mut gone = pin!(async {
-            // Ends when the writer fails: the client is gone, although nothing says so on the reading side.
-            outbox.closed().await;
-            Stop::Gone
-        });
-        let stop = tokio::select! {
-            stop = self.speak(&mut reader, outbox.clone()) => stop,
-            stop = &mut gone => stop,
-        };
-        let farewell = async {
-            match stop {
-                Stop::Close(close) => {
-                    tracing::debug!(?close, "closing the socket");
-                    if outbox.send(close.frame()).await.is_ok() {
-                        reader.drain().await;
+        async move {
+            let mut gone = pin!(async {
+                // Ends when the writer fails: the client is gone, although nothing says so on the reading side.
+                outbox.closed().await;
+                Stop::Gone
+            });
+            let stop = tokio::select! {
+                stop = self.speak(&mut reader, outbox.clone()) => stop,
+                stop = &mut gone => stop,
+            };
+            let farewell = async {
+                match stop {
+                    Stop::Close(close) => {
+                        tracing::debug!(?close, "closing the socket");
+                        if outbox.send(close.frame()).await.is_ok() {
+                            reader.drain().await;
+                        }
                     }
+                    // reading on is what sends the answer to the client's close
+                    Stop::Farewell => reader.drain().await,
+                    Stop::Gone => {}
                 }
-                // reading on is what sends the answer to the client's close
-                Stop::Farewell => reader.drain().await,
-                Stop::Gone => {}
-            }
-        };
-        let _ = tokio::time::timeout(FAREWELL, farewell).await;
-        writer.abort();
+            };
+            let _ = tokio::time::timeout(FAREWELL, farewell).await;
+            writer.abort();
+        }
     }
 
     /// All of the conversation; the operations end with it.
-    async fn speak(&self, reader: &mut Reader, outbox: mpsc::Sender<Message>) -> Stop {
+    async fn speak(&self, reader: &mut Reader, outbox: Outbox) -> Stop {
         let patience = self.state.config().socket.init_timeout();
         let begun = tokio::select! {
             begun = tokio::time::timeout(patience, Box::pin(self.begin(reader, &outbox))) => begun,
@@ -141,7 +144,7 @@ impl Connection {
     async fn begin(
         &self,
         reader: &mut Reader,
-        outbox: &mpsc::Sender<Message>,
+        outbox: &Outbox,
     ) -> Result<Option<serde_json::Value>, Stop> {
         loop {
             match reader.next().await? {
@@ -195,7 +198,7 @@ impl Connection {
     async fn converse(
         &self,
         reader: &mut Reader,
-        outbox: mpsc::Sender<Message>,
+        outbox: Outbox,
         mut operations: Operations,
         mut ended: BoxFuture<'static, Ending>,
     ) -> Result<Infallible, Stop> {
@@ -212,7 +215,7 @@ impl Connection {
                     }
                     let ping = Message::Ping(axum::body::Bytes::new());
                     // A client that reads slowly gets no pings; it has other things to read.
-                    let _ = outbox.try_send(ping);
+                    outbox.try_send(ping);
                     continue;
                 }
             };
@@ -244,10 +247,7 @@ fn close(ending: Ending) -> Close {
     }
 }
 
-async fn pong(
-    outbox: &mpsc::Sender<Message>,
-    payload: Option<serde_json::Value>,
-) -> Result<(), Stop> {
+async fn pong(outbox: &Outbox, payload: Option<serde_json::Value>) -> Result<(), Stop> {
     outbox
         .send(ServerMessage::Pong { payload }.written())
         .await

@@ -26,7 +26,7 @@ use super::{HttpState, caller, refusal::Refusal};
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
 /// A small buffer: it is filled with zeros at every poll, an idle socket pays for it, and most messages are smaller.
-const READ_BUFFER: usize = 1024;
+const READ_BUFFER: usize = 512;
 /// What is written together at most; what an idle socket never fills costs nothing.
 const WRITE_BUFFER: usize = 64 * 1024;
 /// The write buffer grows over its size by one message at most; an answer may be large.
@@ -59,12 +59,12 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
         .max_message_size(largest)
         .max_frame_size(largest)
         .on_upgrade(move |socket| {
-            tasks.track_future(
-                async move {
-                    connection.run(socket).await;
-                    drop(place);
-                }
-                .instrument(span),
-            )
+            // boxed: what the upgrade keeps of it would be twice as much
+            let run = Box::pin(span.in_scope(|| connection.run(socket)));
+            let held = async move {
+                run.await;
+                drop(place);
+            };
+            tasks.track_future(held.instrument(span))
         })
 }

@@ -5,9 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use axum::extract::ws::Message;
 use futures::{StreamExt, stream::BoxStream};
-use tokio::{sync::mpsc, task::AbortHandle};
+use tokio::task::AbortHandle;
 use tracing::Instrument;
 
 use crate::{
@@ -16,13 +15,16 @@ use crate::{
     http::{HttpState, answer::Answer, gate::Verb, params::Params, refusal::Refusal, request_id},
 };
 
-use super::protocol::{Close, Next, ServerMessage};
+use super::{
+    outbox::{Closed, Outbox},
+    protocol::{Close, Next, ServerMessage},
+};
 
 /// The running operations of a socket.
 pub(super) struct Operations {
     state: HttpState,
     actor: Option<Actor>,
-    outbox: mpsc::Sender<Message>,
+    outbox: Outbox,
     running: Running,
     /// Tells an operation from an earlier one of the same id.
     started: u64,
@@ -49,11 +51,7 @@ impl Running {
 
 impl Operations {
     /// None yet.
-    pub(super) fn new(
-        state: HttpState,
-        actor: Option<Actor>,
-        outbox: mpsc::Sender<Message>,
-    ) -> Self {
+    pub(super) fn new(state: HttpState, actor: Option<Actor>, outbox: Outbox) -> Self {
         Self {
             state,
             actor,
@@ -95,13 +93,16 @@ impl Operations {
             running: self.running.clone(),
         };
         let (state, actor) = (self.state.clone(), self.actor.clone());
+        // boxed: done once, and it would take room for as long as the operation lives
+        let admitted = Box::pin(async move {
+            let gate = state.gate();
+            let admitted = gate.admit(params, actor, request_id, Verb::Any).await;
+            admitted.map(|operation| gate.stream(operation))
+        });
         let run = async move {
-            // boxed: done once, and it would take room for as long as the operation lives
-            let admit = state.gate().admit(params, actor, request_id, Verb::Any);
-            let admitted = Box::pin(admit).await;
             // The client may be gone; then nobody waits for the end.
-            let _ = match admitted {
-                Ok(operation) => one.run(state.gate().stream(operation)).await,
+            let _ = match admitted.await {
+                Ok(answers) => one.run(answers).await,
                 Err(refusal) => one.refuse(&refusal).await,
             };
         };
@@ -132,11 +133,11 @@ impl Drop for Operations {
 struct One {
     id: String,
     serial: u64,
-    outbox: mpsc::Sender<Message>,
+    outbox: Outbox,
     running: Running,
 }
 
-type Sent = Result<(), mpsc::error::SendError<Message>>;
+type Sent = Result<(), Closed>;
 
 impl One {
     /// Sends its answers. The next one is made when this one has its place in the queue.

@@ -1,37 +1,260 @@
-//! The one writer of a socket: whatever is ready goes out together, with one flush.
+//! The way to a socket's client: a short queue between all who speak, and the one who writes whatever is ready together,
+//! with one flush.
+//!
+//! The queue is our own because most sockets are silent most of the time: it keeps no room for what nobody says, and what
+//! was said at once is taken at once.
 
 use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use axum::extract::ws::{Message, WebSocket};
 use futures::{SinkExt, stream::SplitSink};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, Semaphore};
 
 /// How many messages may wait for a client that reads slowly: one of each operation that a socket usually has, so that
 /// those who speak at once do not wait for each other.
-pub(super) const LENGTH: usize = 100;
+const LENGTH: usize = 100;
+/// So often are those who are about to speak waited for; then the client gets what there is, even if more comes all the
+/// time.
+const ROUNDS: usize = 32;
 
 /// How many messages the client has taken: whoever reads slowly is not dead.
 pub(super) type Taken = Arc<AtomicU64>;
 
+/// Nobody writes any more: the client is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Closed;
+
+/// Where what is to be said goes in. A cheap handle.
+pub(super) struct Outbox(Arc<Shared>);
+
+/// Where it comes out.
+pub(super) struct Queue(Arc<Shared>);
+
+struct Shared {
+    said: Mutex<Vec<Message>>,
+    /// Free places; closed when nobody writes any more.
+    places: Semaphore,
+    /// Something was said, or the last handle is gone.
+    news: Notify,
+    closed: Notify,
+    handles: AtomicUsize,
+}
+
+/// An empty queue.
+pub(super) fn open() -> (Outbox, Queue) {
+    let shared = Arc::new(Shared {
+        said: Mutex::default(),
+        places: Semaphore::new(LENGTH),
+        news: Notify::new(),
+        closed: Notify::new(),
+        handles: AtomicUsize::new(1),
+    });
+    (Outbox(Arc::clone(&shared)), Queue(shared))
+}
+
+impl Outbox {
+    /// Says something; waits for its place.
+    pub(super) async fn send(&self, message: Message) -> Result<(), Closed> {
+        let place = self.0.places.acquire().await.map_err(|_| Closed)?;
+        place.forget();
+        self.0.put(message);
+        Ok(())
+    }
+
+    /// Says something, if there is a place for it now.
+    pub(super) fn try_send(&self, message: Message) {
+        if let Ok(place) = self.0.places.try_acquire() {
+            place.forget();
+            self.0.put(message);
+        }
+    }
+
+    /// Waits until nobody writes any more.
+    pub(super) async fn closed(&self) {
+        let closed = self.0.closed.notified();
+        if !self.0.places.is_closed() {
+            closed.await;
+        }
+    }
+}
+
+impl Clone for Outbox {
+    fn clone(&self) -> Self {
+        self.0.handles.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        if self.0.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.news.notify_one();
+        }
+    }
+}
+
+impl Shared {
+    fn put(&self, message: Message) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.push(message);
+        let is_first = said.len() == 1;
+        drop(said);
+        if is_first {
+            self.news.notify_one();
+        }
+    }
+}
+
+impl Queue {
+    /// Everything that was said, as soon as there is something; nothing when nobody is left to say anything.
+    async fn next(&mut self) -> Option<Vec<Message>> {
+        loop {
+            // in this order: whoever goes may have said something just before
+            let is_last = self.0.handles.load(Ordering::Acquire) == 0;
+            let said = self.take();
+            if !said.is_empty() {
+                return Some(said);
+            }
+            if is_last {
+                return None;
+            }
+            self.0.news.notified().await;
+        }
+    }
+
+    /// Everything that was said by now; its places are taken until they are given back.
+    fn take(&mut self) -> Vec<Message> {
+        let mut said = self.0.said.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *said)
+    }
+
+    fn give_back(&mut self, places: usize) {
+        self.0.places.add_permits(places);
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.0.places.close();
+        self.0.closed.notify_waiters();
+    }
+}
+
+/// The socket's one writer.
+struct Writer {
+    sink: SplitSink<WebSocket, Message>,
+    queue: Queue,
+    taken: Taken,
+}
+
 /// Writes until nobody is left to send, or the client is gone.
 pub(super) async fn write(
-    mut sink: SplitSink<WebSocket, Message>,
-    mut queue: mpsc::Receiver<Message>,
+    sink: SplitSink<WebSocket, Message>,
+    queue: Queue,
     taken: Taken,
 ) -> Result<(), axum::Error> {
-    while let Some(message) = queue.recv().await {
-        sink.feed(message).await?;
-        taken.fetch_add(1, Ordering::Relaxed);
-        // the scheduler runs whom a message wakes before anyone else: those who are about to speak come first
-        tokio::task::yield_now().await;
-        while let Ok(message) = queue.try_recv() {
-            sink.feed(message).await?;
-            taken.fetch_add(1, Ordering::Relaxed);
+    let mut writer = Writer { sink, queue, taken };
+    while let Some(said) = writer.queue.next().await {
+        writer.feed(said).await?;
+        for _ in 0..ROUNDS {
+            // the scheduler runs whom a message wakes before anyone else, and looks after those who wait for their turn
+            // every few tasks: until nobody speaks any more, those who are about to come first
+            tokio::task::yield_now().await;
+            let more = writer.queue.take();
+            if more.is_empty() {
+                break;
+            }
+            writer.feed(more).await?;
         }
-        sink.flush().await?;
+        writer.sink.flush().await?;
     }
     Ok(())
+}
+
+impl Writer {
+    async fn feed(&mut self, said: Vec<Message>) -> Result<(), axum::Error> {
+        let places = said.len();
+        for message in said {
+            self.sink.feed(message).await?;
+            self.taken.fetch_add(1, Ordering::Relaxed);
+        }
+        self.queue.give_back(places);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::extract::ws::Message;
+    use futures::FutureExt;
+
+    use super::{Closed, LENGTH, open};
+
+    fn texts(said: Vec<Message>) -> Vec<String> {
+        said.into_iter()
+            .map(|message| message.into_text().unwrap().to_string())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn what_was_said_at_once_comes_out_at_once_in_its_order_and_then_the_end() {
+        let (outbox, mut queue) = open();
+        assert!(queue.next().now_or_never().is_none());
+        let other = outbox.clone();
+        outbox.send(Message::text("a")).await.unwrap();
+        other.send(Message::text("b")).await.unwrap();
+        assert_eq!(texts(queue.next().await.unwrap()), ["a", "b"]);
+        other.try_send(Message::text("c"));
+        drop((outbox, other));
+        assert_eq!(texts(queue.next().await.unwrap()), ["c"]);
+        assert_eq!(queue.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_with_a_message_and_with_the_last_handle() {
+        let (outbox, mut queue) = open();
+        let (said, ()) = tokio::join!(queue.next(), async {
+            tokio::task::yield_now().await;
+            outbox.send(Message::text("a")).await.unwrap();
+        });
+        assert_eq!(texts(said.unwrap()), ["a"]);
+        let (said, ()) = tokio::join!(queue.next(), async {
+            tokio::task::yield_now().await;
+            drop(outbox);
+        });
+        assert_eq!(said, None);
+    }
+
+    #[tokio::test]
+    async fn places_are_free_again_when_they_are_given_back() {
+        let (outbox, mut queue) = open();
+        for _ in 0..LENGTH {
+            outbox.send(Message::text("")).await.unwrap();
+        }
+        outbox.try_send(Message::text("one too many"));
+        assert!(outbox.send(Message::text("")).now_or_never().is_none());
+        assert_eq!(queue.next().await.unwrap().len(), LENGTH);
+        assert!(outbox.send(Message::text("")).now_or_never().is_none());
+        queue.give_back(1);
+        assert_eq!(outbox.send(Message::text("")).await, Ok(()));
+        assert!(outbox.send(Message::text("")).now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_hears_that_nobody_writes_any_more() {
+        let (outbox, queue) = open();
+        for _ in 0..LENGTH {
+            outbox.send(Message::text("")).await.unwrap();
+        }
+        let speaks = outbox.send(Message::text(""));
+        let ((), said, ()) = tokio::join!(outbox.closed(), speaks, async {
+            tokio::task::yield_now().await;
+            drop(queue);
+        });
+        assert_eq!(said, Err(Closed));
+        outbox.closed().await;
+    }
 }
