@@ -17,9 +17,6 @@ const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// Follows a run, past events first, and to its final event, never beyond. One that is dropped costs nothing more; one
 /// that is slow finds more at once.
-///
-/// It is one value that is awaited in one place, and not streams inside each other: thousands wake for the same token,
-/// and what each of them costs is the memory that it touches.
 pub struct Reader {
     logs: Arc<Logs>,
     tail: Reading,

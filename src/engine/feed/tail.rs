@@ -58,7 +58,7 @@ impl Tail {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds what follows on what is there; false when there is a gap, and then nothing is added.
+    /// Adds what follows on what is there; false when there is a gap, and nothing after it is added.
     fn extend(&self, events: &[Arc<RunEvent>]) -> bool {
         let mut state = self.state();
         let before = state.reaches.unwrap_or_default();
