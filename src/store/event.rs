@@ -10,7 +10,7 @@ use entity::{run, run_event};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, JsonValue,
     QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, JoinType, LockType, Query, SelectStatement},
+    sea_query::{Expr, JoinType, LockType, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -236,7 +236,10 @@ fn still_owned(rows: Vec<FencedRow>, backend: DbBackend) -> SelectStatement {
         .take();
     // SQLite has one writer at a time anyway
     if backend == DbBackend::Postgres {
-        select.lock_with_tables(LockType::Share, [run::Entity]);
+        // in the order in which leases are renewed: two that lock the same runs must not wait for each other
+        select
+            .order_by((run::Entity, run::Column::Id), Order::Asc)
+            .lock_with_tables(LockType::Share, [run::Entity]);
     }
     select
 }

@@ -8,8 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{run, template};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Alias, Expr, Query, SelectStatement},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Alias, Expr, LockType, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -158,6 +159,7 @@ impl PlatformStore {
             .add(run::Column::Id.is_in(runs.iter().map(|run| run.uuid())));
         let writer = self.database.writer().await;
         Self::change::<run::Entity>()
+            .filter(run::Column::Id.in_subquery(in_order(mine.clone(), &*writer)))
             .filter(mine.clone())
             .col_expr(
                 run::Column::LeaseExpiresAt,
@@ -182,10 +184,13 @@ impl PlatformStore {
 
     /// Lets every lease of an owner lapse now, so that another process takes its runs over at once.
     pub async fn release_leases(&self, owner: Uuid, now: DateTime<Utc>) -> Result<()> {
+        let mine = Condition::all()
+            .add(run::Column::LeaseOwner.eq(owner))
+            .add(run::Column::Status.eq(run::RunStatus::Running));
         let writer = self.database.writer().await;
         Self::change::<run::Entity>()
-            .filter(run::Column::LeaseOwner.eq(owner))
-            .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .filter(run::Column::Id.in_subquery(in_order(mine.clone(), &*writer)))
+            .filter(mine)
             .col_expr(
                 run::Column::LeaseExpiresAt,
                 self.database.time(now, TimeDelta::zero()),
@@ -241,6 +246,22 @@ impl PlatformStore {
             })
             .collect())
     }
+}
+
+/// Those runs, held in the order of their ids as the log's commits hold theirs: two that lock the same runs in different
+/// orders would wait for each other.
+fn in_order(runs: Condition, connection: &impl ConnectionTrait) -> SelectStatement {
+    let mut select = Query::select()
+        .column(run::Column::Id)
+        .from(run::Entity)
+        .cond_where(runs)
+        .order_by(run::Column::Id, Order::Asc)
+        .take();
+    // SQLite has one writer at a time anyway
+    if connection.get_database_backend() == DbBackend::Postgres {
+        select.lock(LockType::NoKeyUpdate);
+    }
+    select
 }
 
 fn has_lapsed(database: &Database, now: DateTime<Utc>) -> Expr {
