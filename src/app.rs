@@ -17,6 +17,7 @@ use crate::{
     knowledge_parts, models,
     outgoing::http_client,
     port::{Clock, SystemClock},
+    schema_checker::SchemaChecker,
     service::{Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
     shared::{self, Shared},
     store::{Store, StoreOptions, TableRunLog},
@@ -60,8 +61,9 @@ impl App {
             handlers: vec![Arc::new(knowledge.clone())],
             limits: knowledge_parts::job_limits(&config.jobs),
         });
-        let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock));
-        let tools = tool_host(&config.egress_allow, Arc::new(toolbox.clone()), &tracker)?;
+        let schemas = SchemaChecker::new();
+        let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock), schemas.clone());
+        let tools = tool_host(&config, Arc::new(toolbox.clone()), &tracker)?;
         let vault = knowledge_parts::vault(&config);
         let engine = Engine::new(EngineParts {
             store: store.clone(),
@@ -69,6 +71,7 @@ impl App {
             models: models::models(&config.models, &client, &tracker),
             knowledge: knowledge.clone(),
             tools: Arc::clone(&tools),
+            schemas: schemas.clone(),
             vault: Arc::clone(&vault),
             announcements: Arc::clone(&shared.announcements),
             clock: Arc::clone(&clock),
@@ -87,6 +90,7 @@ impl App {
             tools,
             vault,
             toolbox,
+            schemas,
             queue: Arc::clone(&shared.queue),
             announcements: Arc::clone(&shared.announcements),
             limiter: Arc::clone(&shared.limiter),

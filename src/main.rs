@@ -5,19 +5,20 @@
     reason = "a command speaks to the person who gave it"
 )]
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use tokio::{net::TcpListener, signal::unix};
+use tokio::{net::TcpListener, runtime::Handle};
 use tokio_util::sync::CancellationToken;
 use troupe::{
     adapter::embedded,
     app::{self, App},
-    config::{Config, LogConfig, LogFormat, Mode, Source, report},
+    config::{Config, LogConfig, LogFormat, Mode, ShutdownConfig, Source, report},
     dev,
     domain::AccountId,
     error::{Error, Result},
     graphql, outgoing, service,
+    watchdog::Watchdog,
 };
 
 /// A multi-tenant platform for AI agents behind one GraphQL API.
@@ -158,16 +159,23 @@ async fn perform(role: Role, config: Config) -> Result<()> {
             let app = dev::open(config.clone()).await?;
             let demo = dev::prepare(&app, &config, &listener).await?;
             println!("{}", demo.welcome());
-            Box::pin(app.serve(listener, stop_signal()?)).await
+            let stop = stop_signal(&config.shutdown, Some(&listener))?;
+            Box::pin(app.serve(listener, stop)).await
         }
         Role::Serve { .. } => {
             let listener = listen(config.addr).await?;
             tracing::info!(addr = %config.addr, "listening");
+            let shutdown = config.shutdown.clone();
             let app = App::open(config).await?;
             app.bootstrap_operator().await?;
-            Box::pin(app.serve(listener, stop_signal()?)).await
+            let stop = stop_signal(&shutdown, Some(&listener))?;
+            Box::pin(app.serve(listener, stop)).await
         }
-        Role::Worker => App::open(config).await?.work(stop_signal()?).await,
+        Role::Worker => {
+            let shutdown = config.shutdown.clone();
+            let app = App::open(config).await?;
+            app.work(stop_signal(&shutdown, None)?).await
+        }
         Role::Migrate { direction } => migrate(&config, direction).await,
         Role::Audit {
             action: AuditAction::Verify { account },
@@ -231,27 +239,20 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(addr).await.map_err(|error| Error::unavailable(format!("listening on {addr} failed: {error}; stop what uses the port, or choose another with --addr")))
 }
 
-/// Cancelled when the process is asked to stop.
-fn stop_signal() -> Result<CancellationToken> {
-    let catch = |kind| {
-        unix::signal(kind).map_err(|error| Error::internal("catching signals").because(error))
+/// Cancelled when the process, which listens there, is asked to stop.
+fn stop_signal(
+    config: &ShutdownConfig,
+    listener: Option<&TcpListener>,
+) -> Result<CancellationToken> {
+    let deadline = Duration::from_secs(config.deadline_seconds);
+    let watchdog = match listener {
+        Some(listener) => Watchdog::of_listener(deadline, listener)?,
+        None => Watchdog {
+            deadline,
+            listener: None,
+        },
     };
-    let (mut terminate, mut interrupt) = (
-        catch(unix::SignalKind::terminate())?,
-        catch(unix::SignalKind::interrupt())?,
-    );
-    let stop = CancellationToken::new();
-    let stopped = stop.clone();
-    // ends with the process: it is what tells everyone else to end
-    drop(tokio::runtime::Handle::current().spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("asked to stop");
-        stopped.cancel();
-    }));
-    Ok(stop)
+    watchdog.start(&Handle::current())
 }
 
 fn start_log(config: &LogConfig) {

@@ -10,18 +10,22 @@ use crate::{
         mcp::{McpLimits, McpToolHost},
         web::Egress,
     },
+    config::{Config, Mode},
     domain::{McpServerId, McpTransport, ToolDefinition},
     error::Result,
-    port::{ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+    port::{Sent, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
 };
 
-/// Every server that an agent may be granted tools of. `egress_allow` is what the operator has opened.
+/// Every server that an agent may be granted tools of.
 pub fn tool_host(
-    egress_allow: &[String],
+    config: &Config,
     built_in: Arc<dyn ToolHost>,
     tracker: &TaskTracker,
 ) -> Result<Arc<dyn ToolHost>> {
-    let egress = Egress::new(egress_allow)?;
+    let mut egress = Egress::new(&config.egress_allow)?;
+    if config.mode == Mode::Dev {
+        egress = egress.with_plain_secrets();
+    }
     let others = McpToolHost::new(&egress, McpLimits::USUAL, tracker.clone())?;
     Ok(Arc::new(ToolHosts {
         built_in,
@@ -47,8 +51,8 @@ impl ToolHosts {
 #[async_trait]
 impl ToolHost for ToolHosts {
     /// Addresses are given for servers of others only.
-    fn check(&self, field: &str, url: &str) -> Result<()> {
-        self.others.check(field, url)
+    fn check(&self, field: &str, url: &str, sent: Sent) -> Result<()> {
+        self.others.check(field, url, sent)
     }
 
     async fn list(&self, endpoint: &ToolEndpoint) -> Result<Vec<ToolDefinition>> {

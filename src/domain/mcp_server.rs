@@ -65,6 +65,9 @@ impl McpServer {
 
     /// Why a tool of it cannot be used as it is described, and what to do; none when it is what was approved.
     pub fn unapproved(&self, tool: &ToolDefinition) -> Option<String> {
+        if let Some(problem) = &tool.problem {
+            return Some(problem.clone());
+        }
         let pin = self.pins.get(&tool.name);
         let problem = match pin {
             Some(pin) if *pin == tool.pin() => return None,
@@ -78,15 +81,14 @@ impl McpServer {
 
     /// Whether it offers something else than what was approved: a tool that is new, gone, or described otherwise.
     pub fn changed_since_approval(&self) -> bool {
-        self.tools.len() != self.pins.len() || !self.tools.iter().all(|tool| self.is_approved(tool))
+        let usable = || self.tools.iter().filter(|tool| tool.problem.is_none());
+        usable().count() != self.pins.len() || !usable().all(|tool| self.is_approved(tool))
     }
 
-    /// Approves everything that it offers now, and nothing else.
+    /// Approves everything that it offers now and that can be used, and nothing else.
     pub fn approve(&mut self) {
-        let pins = self
-            .tools
-            .iter()
-            .map(|tool| (tool.name.clone(), tool.pin()));
+        let usable = self.tools.iter().filter(|tool| tool.problem.is_none());
+        let pins = usable.map(|tool| (tool.name.clone(), tool.pin()));
         self.pins = pins.collect();
     }
 }

@@ -65,7 +65,7 @@ pub use quote::{
 };
 pub use round::Round;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
-pub use schema::{check_against, tool_schema_problem};
+pub use schema::{CompiledSchema, check_against, tool_schema_problem};
 pub use secret::Secret;
 pub use split::{Piece, SplitLimits, split};
 pub use template::{
@@ -77,6 +77,6 @@ pub(crate) use text::{excerpt, nearest};
 pub use ticket::{Comment, Ticket, TicketFilter, TicketPriority, TicketState};
 pub use tool::{ToolDefinition, ToolGrant, ToolPolicy};
 pub use tool_call::{ToolCall, ToolCallStatus, arguments_digest};
-pub use tool_definition::{LARGEST_DEFINITION, tool_definition_problem};
+pub use tool_definition::{LARGEST_DEFINITION, tool_schemas_problem, tool_shape_problem};
 pub use toolset::{AgentTool, OWN_TOOLS, TOOLSETS, tools_of};
 pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};

@@ -9,7 +9,7 @@ const LONGEST_NAME: usize = 120;
 /// A JSON value from outside takes at most this many bytes when written out.
 const LARGEST_JSON: usize = 64 * 1024;
 /// A JSON value from outside nests at most this deep.
-const DEEPEST_JSON: usize = 32;
+pub(super) const DEEPEST_JSON: usize = 32;
 /// An error repeats at most this many characters of what was given.
 const LONGEST_EXCERPT: usize = 64;
 

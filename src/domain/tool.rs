@@ -27,9 +27,24 @@ pub struct ToolDefinition {
     /// What the server says of its behaviour: hints of the MCP specification, "Tool annotations".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Value>,
+    /// Why it cannot be used, whoever approves it, in a sentence that names it; none when it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 impl ToolDefinition {
+    /// What is kept of a tool that cannot be used and whose definition cannot be kept either.
+    pub fn unusable(name: String, problem: String) -> Self {
+        Self {
+            name,
+            description: String::new(),
+            input_schema: json!({"type": "object"}),
+            output_schema: None,
+            annotations: None,
+            problem: Some(problem),
+        }
+    }
+
     /// SHA-256 of the canonical definition, in hexadecimal: what was approved is what is used.
     pub fn pin(&self) -> String {
         let definition = json!({

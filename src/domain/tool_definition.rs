@@ -7,34 +7,46 @@ pub const LARGEST_DEFINITION: usize = 64 * 1024;
 /// A tool's name has at most this many characters.
 const LONGEST_NAME: usize = 128;
 
-/// Why a definition cannot be used, in a sentence that names the tool; none when it can.
-pub fn tool_definition_problem(tool: &ToolDefinition) -> Option<String> {
-    let named = |problem: &str| Some(format!("the tool \"{}\" {problem}", excerpt(&tool.name)));
+/// Why a definition cannot be used whatever its schemas say, in a sentence that names the tool; none when it can.
+pub fn tool_shape_problem(tool: &ToolDefinition) -> Option<String> {
     if !is_name(&tool.name) {
-        return named(&format!(
-            "has a name that cannot be used, expected 1 to {LONGEST_NAME} of A–Z, a–z, 0–9, _, ., - and /"
+        return Some(named(
+            tool,
+            &format!(
+                "has a name that cannot be used, expected 1 to {LONGEST_NAME} of A–Z, a–z, 0–9, _, ., - and /"
+            ),
         ));
     }
     let Ok(json) = serde_json::to_string(tool) else {
-        return named("has a definition that is not JSON");
+        return Some(named(tool, "has a definition that is not JSON"));
     };
     if json.len() > LARGEST_DEFINITION {
         let size = json.len();
-        return named(&format!(
-            "has a definition of {size} bytes, at most {LARGEST_DEFINITION}"
+        return Some(named(
+            tool,
+            &format!("has a definition of {size} bytes, at most {LARGEST_DEFINITION}"),
         ));
     }
-    // no table can hold them, and nobody writes them on purpose
+    // no table can hold them, and they are never written on purpose
     if json.contains("\\u0000") {
-        return named("has a NUL character in its definition");
+        return Some(named(tool, "has a NUL character in its definition"));
     }
-    if let Some(problem) = tool_schema_problem(&tool.input_schema) {
-        return named(&format!("has an input schema that {problem}"));
+    None
+}
+
+/// Why a tool's schemas cannot be used, in a sentence that names the tool; none when they can. Compiles them, which takes up
+/// to tens of milliseconds.
+pub fn tool_schemas_problem(tool: &ToolDefinition) -> Option<String> {
+    let input = tool_schema_problem(&tool.input_schema);
+    if let Some(problem) = input {
+        return Some(named(tool, &format!("has an input schema that {problem}")));
     }
-    let output = tool.output_schema.as_ref();
-    output
-        .and_then(tool_schema_problem)
-        .and_then(|problem| named(&format!("has an output schema that {problem}")))
+    let output = tool.output_schema.as_ref().and_then(tool_schema_problem);
+    output.map(|problem| named(tool, &format!("has an output schema that {problem}")))
+}
+
+fn named(tool: &ToolDefinition, problem: &str) -> String {
+    format!("the tool \"{}\" {problem}", excerpt(&tool.name))
 }
 
 /// `.` and `..` would be steps of a path and not a part of it.
@@ -49,7 +61,7 @@ fn is_name(name: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::tool_definition_problem;
+    use super::{tool_schemas_problem, tool_shape_problem};
     use crate::domain::ToolDefinition;
 
     fn tool(name: &str) -> ToolDefinition {
@@ -59,7 +71,12 @@ mod tests {
             input_schema: json!({"type": "object"}),
             output_schema: None,
             annotations: None,
+            problem: None,
         }
+    }
+
+    fn tool_definition_problem(tool: &ToolDefinition) -> Option<String> {
+        tool_shape_problem(tool).or_else(|| tool_schemas_problem(tool))
     }
 
     #[test]

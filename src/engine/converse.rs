@@ -118,7 +118,7 @@ impl Engine {
             match end {
                 End::Stopped => return Ok(Said::End(self.stopped(stop, ending.after(journal)))),
                 End::Whole if !calls.is_empty() && journal.len() < self.bounds().rounds => {
-                    let (calls, notes) = self.decide(turn, journal, calls);
+                    let (calls, notes) = self.decide(turn, journal, calls).await;
                     let round = ending.into_round(journal.next_number(), calls, self.now());
                     let store = self.inner.parts.store.tenant(turn.lease.account);
                     if !Box::pin(store.record_round(&turn.lease, &round, notes)).await? {

@@ -43,6 +43,7 @@ use crate::{
     domain::{AccountId, ConversationId, LatencyClass, RunId},
     knowledge::Knowledge,
     port::{Announcement, Announcements, Clock, JobQueue, Offer, Queue, ToolHost, Vault},
+    schema_checker::SchemaChecker,
     store::{Claimant, Store},
 };
 
@@ -72,6 +73,8 @@ pub struct EngineParts {
     pub knowledge: Knowledge,
     /// Where tools are called.
     pub tools: Arc<dyn ToolHost>,
+    /// Checks the arguments of tools.
+    pub schemas: SchemaChecker,
     /// Opens the tokens of servers.
     pub vault: Arc<dyn Vault>,
     /// Word of new runs, and of calls that wait for a person.

@@ -25,6 +25,7 @@ impl Tool {
             input_schema: json!({}),
             output_schema: None,
             annotations: None,
+            problem: None,
         });
         Self {
             definition,
@@ -144,6 +145,7 @@ impl From<ToolInput> for ToolDefinition {
             input_schema: tool.input_schema,
             output_schema: None,
             annotations: (!hints.is_empty()).then_some(Value::Object(hints)),
+            problem: None,
         }
     }
 }

@@ -155,12 +155,28 @@ pub enum ToolHealth {
     Unavailable(String),
 }
 
+/// What goes to a server besides the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// Nothing that is secret.
+    NoSecret,
+    /// A token.
+    Token,
+}
+
+impl Sent {
+    /// A token, if there is one.
+    pub fn of<T>(token: Option<&T>) -> Self {
+        token.map_or(Self::NoSecret, |_| Self::Token)
+    }
+}
+
 /// Calls tools.
 #[async_trait]
 pub trait ToolHost: Send + Sync {
     /// Whether an address may be called at all, as far as that can be told without calling: `BAD_USER_INPUT` for `field`
     /// otherwise.
-    fn check(&self, field: &str, url: &str) -> Result<()>;
+    fn check(&self, field: &str, url: &str, sent: Sent) -> Result<()>;
 
     /// What a server offers now. `BAD_USER_INPUT` for `endpointUrl` when it may not be reached, UNAVAILABLE with the reason
     /// when it does not answer as it should.

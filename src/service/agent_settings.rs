@@ -8,7 +8,7 @@ use super::{Services, refuse};
 use crate::{
     domain::{
         Account, Agent, AgentFilter, AgentOrder, AgentOrderField, ConfigurationEntry, PageRequest,
-        Template, TemplateId, TemplateSpec, check_against,
+        Template, TemplateId, TemplateSpec,
     },
     error::{Error, Problem, Result},
     store::TenantStore,
@@ -61,8 +61,11 @@ impl Services {
                         .or_insert(self.template_of(agent.template).await?),
                 };
                 let merged = self.layers(agent, &template.spec, settings)?.merged();
-                let found =
-                    check_against(&template.spec.config_schema, &merged, "input.configuration")?;
+                let schema = &template.spec.config_schema;
+                let found = self
+                    .schemas
+                    .check(schema, &merged, "input.configuration")
+                    .await?;
                 problems.extend(found.into_iter().map(|problem| {
                     Problem::new(
                         problem.path,
@@ -103,10 +106,11 @@ impl Services {
         let merged = self
             .layers(agent, template, &account.configuration)?
             .merged();
-        refuse(check_against(
-            &template.config_schema,
-            &merged,
-            "input.configuration",
-        )?)
+        let schema = &template.config_schema;
+        refuse(
+            self.schemas
+                .check(schema, &merged, "input.configuration")
+                .await?,
+        )
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         Actor, Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, ConversationId,
         MessageId, Operation, PageRequest, Run, RunId, ScoredPassage, TemplateSpec, ToolCallId,
-        ToolCallStatus, ToolDefinition, check_against, check_json,
+        ToolCallStatus, ToolDefinition, check_json,
     },
     error::{Error, Kind, Problem, Result},
 };
@@ -104,7 +104,7 @@ impl Services {
         let schema = definition(&agent, &template).input_schema;
         let mut problems = check_json("arguments", &question.arguments);
         if problems.is_empty() {
-            problems = check_against(&schema, &question.arguments, "")?;
+            problems = self.schemas.check(&schema, &question.arguments, "").await?;
         }
         super::refuse(problems)?;
         let asked: Arguments = serde_json::from_value(question.arguments.clone())
@@ -197,6 +197,7 @@ fn definition(agent: &Agent, template: &TemplateSpec) -> ToolDefinition {
             "idempotentHint": false,
             "openWorldHint": true,
         })),
+        problem: None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Account, Actor, AgentId, BudgetEnforcement, Conversation, ConversationId, LatencyClass,
         Message, MessageId, MessageRole, Operation, Route, Run, RunId, RunStatus, Usage,
-        check_against, check_json, check_name, check_text,
+        check_json, check_name, check_text,
     },
     engine::Opening,
     error::{Error, Problem, Result},
@@ -76,11 +76,8 @@ impl Services {
         let template = self.store.platform().template_spec(agent.template).await?;
         let template = template.ok_or_else(|| Error::internal("finding an agent's template"))?;
         if let Some(context) = &new.context {
-            refuse(check_against(
-                &template.context_schema,
-                context,
-                "input.context",
-            )?)?;
+            let schema = &template.context_schema;
+            refuse(self.schemas.check(schema, context, "input.context").await?)?;
         }
         let class = template.latency_class;
         let exchange = self.exchange(actor, &new, conversation.as_ref(), (route, class));

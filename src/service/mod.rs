@@ -53,6 +53,7 @@ use crate::{
     error::{Error, Problem, Result},
     knowledge::Knowledge,
     port::{Announcements, Clock, JobQueue, Rate, RateLimiter, ToolHost, Vault},
+    schema_checker::SchemaChecker,
     store::{Store, TenantStore},
     toolbox::Toolbox,
 };
@@ -69,6 +70,7 @@ pub struct Services {
     tools: Arc<dyn ToolHost>,
     vault: Arc<dyn Vault>,
     toolbox: Toolbox,
+    schemas: SchemaChecker,
     queue: Arc<dyn JobQueue>,
     announcements: Arc<dyn Announcements>,
     limiter: Arc<dyn RateLimiter>,
@@ -96,6 +98,8 @@ pub struct ServiceParts {
     pub vault: Arc<dyn Vault>,
     /// The built-in MCP servers.
     pub toolbox: Toolbox,
+    /// Checks settings, contexts and tools against their schemas.
+    pub schemas: SchemaChecker,
     /// Wake-ups for work.
     pub queue: Arc<dyn JobQueue>,
     /// Word of what changed.
@@ -133,6 +137,7 @@ impl Services {
             tools,
             vault,
             toolbox,
+            schemas,
             queue,
             announcements,
             limiter,
@@ -149,6 +154,7 @@ impl Services {
             tools,
             vault,
             toolbox,
+            schemas,
             queue,
             announcements,
             limiter,

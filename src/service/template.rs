@@ -36,7 +36,8 @@ impl Services {
     /// Publishes a version, for ever the same from then on.
     pub async fn publish_template(&self, actor: &Actor, spec: TemplateSpec) -> Result<Template> {
         actor.authorize(Operation::PublishAgentTemplate)?;
-        refuse(problems(&spec))?;
+        let problems = self.schemas.template_problems(&spec, "input").await?;
+        refuse(as_input(problems))?;
         let taken = format!(
             "input.version: {} {} is published already; versions never change, publish the next one",
             spec.name, spec.version
@@ -93,9 +94,8 @@ impl Services {
     }
 }
 
-/// What keeps a template from being published, told in the words of the input: there, the prompt is a field of its own.
-fn problems(spec: &TemplateSpec) -> Vec<Problem> {
-    let mut problems = spec.problems("input");
+/// The problems of a template in the words of the input: there, the prompt is a field of its own.
+fn as_input(mut problems: Vec<Problem>) -> Vec<Problem> {
     for problem in &mut problems {
         if problem.path == "input.prompts.system" {
             "input.systemPrompt".clone_into(&mut problem.path);

@@ -20,7 +20,7 @@ use crate::{
         McpTransport, Operation, PricingTier, ToolGrant, ToolPolicy, excerpt, nearest, tools_of,
     },
     error::{Error, Problem, Result},
-    port::{Announcement, ToolEndpoint},
+    port::{Announcement, Sent, ToolEndpoint},
     store::TenantStore,
 };
 
@@ -76,6 +76,10 @@ impl Services {
                 "input.token",
                 "is given, and the server is a part of this program, which needs none; leave it out",
             ));
+        }
+        if brings_token {
+            self.tools
+                .check("input.token", &server.endpoint, Sent::Token)?;
         }
         let template = self.template_of(agent.template).await?;
         let tier = tier_of(&agent, &template.spec)?;

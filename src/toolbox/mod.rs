@@ -26,9 +26,10 @@ use self::{
     server::{BuiltInServer, Run, Tool},
 };
 use crate::{
-    domain::{McpServerId, ToolDefinition, arguments_digest, check_against, check_json},
+    domain::{McpServerId, ToolDefinition, arguments_digest, check_json},
     error::{Error, Kind, Result},
-    port::{Clock, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+    port::{Clock, Sent, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+    schema_checker::SchemaChecker,
     store::Store,
 };
 
@@ -37,6 +38,7 @@ use crate::{
 pub struct Toolbox {
     store: Store,
     clock: Arc<dyn Clock>,
+    schemas: SchemaChecker,
     servers: Arc<[Shelf]>,
 }
 
@@ -48,7 +50,7 @@ struct Shelf {
 
 impl Toolbox {
     /// The built-in servers over these tables.
-    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, schemas: SchemaChecker) -> Self {
         let servers: [&'static dyn BuiltInServer; 4] = [
             &crm::Crm,
             &pricing::Pricing,
@@ -62,6 +64,7 @@ impl Toolbox {
         Self {
             store,
             clock,
+            schemas,
             servers: Arc::new(servers),
         }
     }
@@ -103,7 +106,7 @@ impl Toolbox {
         let tool = self
             .tool(&endpoint.kind, &request.tool)
             .ok_or_else(|| Error::not_found("tool"))?;
-        check(&tool.definition, &request.arguments)?;
+        self.check(&tool.definition, &request.arguments).await?;
         let desk = Desk {
             agent: endpoint.agent,
             store: self.store.tenant(endpoint.account),
@@ -134,6 +137,20 @@ impl Toolbox {
             }
         }
     }
+
+    /// Refuses arguments that do not fit the tool's schema; a call without arguments has an empty object.
+    async fn check(&self, definition: &ToolDefinition, arguments: &Value) -> Result<()> {
+        let mut problems = check_json("arguments", arguments);
+        if problems.is_empty() {
+            let schema = &definition.input_schema;
+            problems = self.schemas.check(schema, arguments, "").await?;
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::problems(problems))
+        }
+    }
 }
 
 impl fmt::Debug for Toolbox {
@@ -142,22 +159,9 @@ impl fmt::Debug for Toolbox {
     }
 }
 
-/// Refuses arguments that do not fit the tool's schema; a call without arguments has an empty object.
-fn check(definition: &ToolDefinition, arguments: &Value) -> Result<()> {
-    let mut problems = check_json("arguments", arguments);
-    if problems.is_empty() {
-        problems = check_against(&definition.input_schema, arguments, "")?;
-    }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::problems(problems))
-    }
-}
-
 #[async_trait]
 impl ToolHost for Toolbox {
-    fn check(&self, field: &str, url: &str) -> Result<()> {
+    fn check(&self, field: &str, url: &str, _: Sent) -> Result<()> {
         let known = self
             .servers
             .iter()

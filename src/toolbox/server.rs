@@ -124,6 +124,7 @@ fn definition(says: Says, input: Value, output: Value, hints: Value) -> ToolDefi
         input_schema: input,
         output_schema: Some(output),
         annotations: Some(hints),
+        problem: None,
     }
 }
 

@@ -9,7 +9,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("adapter", &["domain", "error", "patience", "port"]),
     ("config", &["domain"]),
     ("domain", &["error"]),
-    ("engine", &["domain", "error", "knowledge", "port", "store"]),
+    (
+        "engine",
+        &[
+            "domain",
+            "error",
+            "knowledge",
+            "port",
+            "schema_checker",
+            "store",
+        ],
+    ),
     ("error", &[]),
     ("graphql", &["domain", "error", "service"]),
     (
@@ -20,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("knowledge", &["domain", "error", "jobs", "port", "store"]),
     ("patience", &[]),
     ("port", &["domain", "error"]),
+    ("schema_checker", &["domain", "error"]),
     (
         "service",
         &[
@@ -30,12 +41,16 @@ const LAYERS: &[(&str, &[&str])] = &[
             "knowledge",
             "patience",
             "port",
+            "schema_checker",
             "store",
             "toolbox",
         ],
     ),
     ("store", &["domain", "error", "port"]),
-    ("toolbox", &["domain", "error", "port", "store"]),
+    (
+        "toolbox",
+        &["domain", "error", "port", "schema_checker", "store"],
+    ),
 ];
 
 /// The files that join the layers and may name them all.
@@ -50,6 +65,7 @@ const COMPOSITION: &[&str] = &[
     "outgoing.rs",
     "shared.rs",
     "tool_parts.rs",
+    "watchdog.rs",
 ];
 
 /// A file that names one layer more than the rest of its own, and why.

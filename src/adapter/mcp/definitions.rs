@@ -1,4 +1,4 @@
-//! What a server offers, taken when every definition of it can be used.
+//! What a server offers. A definition that cannot be kept as it is costs that tool and no other.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use rmcp::model::Tool;
 use serde_json::Value;
 
 use super::{connection::Connection, fault::Fault, limits::McpLimits};
-use crate::domain::{ToolDefinition, excerpt, tool_definition_problem};
+use crate::domain::{ToolDefinition, excerpt, tool_shape_problem};
 
 /// All tools of a server, in its order.
 pub(super) async fn list(
@@ -29,16 +29,7 @@ struct Taken {
 impl Taken {
     fn take(&mut self, page: Vec<Tool>, limits: &McpLimits) -> Result<(), Fault> {
         for tool in page {
-            let tool = definition(tool);
-            if let Some(problem) = tool_definition_problem(&tool) {
-                return Err(Fault::unusable(format!("of the server's tools {problem}")));
-            }
-            if !self.names.insert(tool.name.clone()) {
-                let name = excerpt(&tool.name);
-                return Err(Fault::unusable(format!(
-                    "the server offers two tools of the name \"{name}\""
-                )));
-            }
+            let tool = self.usable(definition(tool));
             self.bytes += serde_json::to_string(&tool).map_or(0, |json| json.len());
             self.tools.push(tool);
             if self.tools.len() > limits.tools {
@@ -56,6 +47,20 @@ impl Taken {
         }
         Ok(())
     }
+
+    /// The tool, or what is kept of one that cannot be used.
+    fn usable(&mut self, tool: ToolDefinition) -> ToolDefinition {
+        let name = excerpt(&tool.name);
+        if let Some(problem) = tool_shape_problem(&tool) {
+            return ToolDefinition::unusable(name, problem);
+        }
+        if !self.names.insert(tool.name.clone()) {
+            let problem =
+                format!("the server offers another tool of the name \"{name}\" before this one");
+            return ToolDefinition::unusable(name, problem);
+        }
+        tool
+    }
 }
 
 fn definition(tool: Tool) -> ToolDefinition {
@@ -69,5 +74,6 @@ fn definition(tool: Tool) -> ToolDefinition {
         input_schema: object(&tool.input_schema),
         output_schema: tool.output_schema.as_deref().map(object),
         annotations: annotations.and_then(|hints| serde_json::to_value(hints).ok()),
+        problem: None,
     }
 }

@@ -25,7 +25,10 @@ mod tests;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{
+    Client,
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
@@ -45,7 +48,7 @@ use crate::{
     adapter::web::{Egress, Patience},
     domain::{McpServerId, McpTransport, ToolDefinition},
     error::{Error, Result},
-    port::{ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+    port::{Sent, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
 };
 
 /// The field that a problem with the address is reported for.
@@ -85,6 +88,20 @@ impl McpToolHost {
         })
     }
 
+    fn checked(&self, field: &str, url: &str, sent: Sent) -> Result<Url> {
+        match sent {
+            Sent::NoSecret => self.egress.check(field, url),
+            Sent::Token => self.egress.check_for_secret(field, url),
+        }
+    }
+
+    fn client(&self, url: &Url, endpoint: &ToolEndpoint) -> &Client {
+        match sent_to(endpoint) {
+            Sent::NoSecret => self.egress.client(url),
+            Sent::Token => self.egress.client_for_secret(url),
+        }
+    }
+
     async fn call_once(
         &self,
         url: &Url,
@@ -102,7 +119,7 @@ impl McpToolHost {
                 connection.call(request, &self.tasks).await
             }
             McpTransport::ActionHttp => {
-                let client = self.egress.client(url);
+                let client = self.client(url, endpoint);
                 action::call(client, headers(endpoint)?, url, request, &self.limits).await
             }
             McpTransport::BuiltIn => Err(misplaced()),
@@ -125,7 +142,7 @@ impl McpToolHost {
 
     async fn open(&self, url: &Url, endpoint: &ToolEndpoint) -> Result<Connection, Fault> {
         let http = GuardedHttp {
-            client: self.egress.client(url).clone(),
+            client: self.client(url, endpoint).clone(),
             headers: headers(endpoint)?,
             largest_answer: self.limits.largest_answer,
         };
@@ -135,12 +152,12 @@ impl McpToolHost {
 
 #[async_trait]
 impl ToolHost for McpToolHost {
-    fn check(&self, field: &str, url: &str) -> Result<()> {
-        self.egress.check(field, url).map(drop)
+    fn check(&self, field: &str, url: &str, sent: Sent) -> Result<()> {
+        self.checked(field, url, sent).map(drop)
     }
 
     async fn list(&self, endpoint: &ToolEndpoint) -> Result<Vec<ToolDefinition>> {
-        let url = self.egress.check(FIELD, &endpoint.url)?;
+        let url = self.checked(FIELD, &endpoint.url, sent_to(endpoint))?;
         match endpoint.transport {
             McpTransport::StreamableHttp => {}
             McpTransport::ActionHttp => {
@@ -165,7 +182,7 @@ impl ToolHost for McpToolHost {
         endpoint: &ToolEndpoint,
         request: ToolRequest,
     ) -> Result<ToolAnswer, ToolFailure> {
-        let url = self.egress.check(FIELD, &endpoint.url);
+        let url = self.checked(FIELD, &endpoint.url, sent_to(endpoint));
         let url = url.map_err(ToolFailure::not_made)?;
         let turn = self.gates.of(endpoint.server).enter().await?;
         let called = repeated(&self.limits, request.may_repeat, || {
@@ -187,6 +204,10 @@ impl ToolHost for McpToolHost {
         self.gates.forget(server);
         self.sessions.forget(server);
     }
+}
+
+fn sent_to(endpoint: &ToolEndpoint) -> Sent {
+    Sent::of(endpoint.token.as_ref())
 }
 
 /// What every request to an endpoint bears: its token, and whose call it is where the server keeps agents apart.

@@ -39,6 +39,11 @@ impl Exceptions {
             .any(|network| network.contains(&address))
     }
 
+    /// Whether any network was opened.
+    pub(super) fn has_networks(&self) -> bool {
+        !self.networks.is_empty()
+    }
+
     /// Whether the host was opened, on the port that the URL names.
     pub(super) fn has_origin(&self, url: &Url) -> bool {
         url.host_str().is_some_and(|host| {

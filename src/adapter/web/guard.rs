@@ -30,6 +30,21 @@ pub struct Egress {
     resolver: Arc<dyn Resolve>,
     public: Client,
     opened: Client,
+    /// Reaches what the operator has opened, and nothing else.
+    opened_only: Client,
+    /// Whether secrets may be sent without encryption to any address.
+    is_lenient: bool,
+}
+
+/// Which of a name's addresses a client may connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Public ones, and those in networks that were opened.
+    Public,
+    /// All of a host that was opened; those of others as with `Public`.
+    OpenedHosts,
+    /// Those in networks that were opened.
+    OpenedNetworks,
 }
 
 /// How long the clients of a guard wait for a server.
@@ -64,7 +79,11 @@ impl Egress {
     /// The same guard with clients that wait otherwise.
     pub fn with_patience(&self, patience: Patience) -> Result<Self> {
         let exceptions = Arc::clone(&self.exceptions);
-        Self::joined(exceptions, Arc::clone(&self.resolver), patience)
+        let joined = Self::joined(exceptions, Arc::clone(&self.resolver), patience)?;
+        Ok(Self {
+            is_lenient: self.is_lenient,
+            ..joined
+        })
     }
 
     fn joined(
@@ -72,20 +91,65 @@ impl Egress {
         resolver: Arc<dyn Resolve>,
         patience: Patience,
     ) -> Result<Self> {
-        let client = |hosts_are_open| {
+        let client = |reach| {
             let resolver = GuardedResolver {
                 exceptions: Arc::clone(&exceptions),
                 resolver: Arc::clone(&resolver),
-                hosts_are_open,
+                reach,
             };
             build(resolver, patience)
         };
         Ok(Self {
-            public: client(false)?,
-            opened: client(true)?,
+            public: client(Reach::Public)?,
+            opened: client(Reach::OpenedHosts)?,
+            opened_only: client(Reach::OpenedNetworks)?,
             exceptions,
             resolver,
+            is_lenient: false,
         })
+    }
+
+    /// The same guard, which lets secrets go to `http://` addresses that were not opened: for development.
+    #[must_use]
+    pub fn with_plain_secrets(mut self) -> Self {
+        self.is_lenient = true;
+        self
+    }
+
+    /// Like [`Self::check`], for a URL that a secret is sent to: over `http://` only where the operator has opened the address.
+    pub fn check_for_secret(&self, field: &str, url: &str) -> Result<Url> {
+        let url = self.check(field, url)?;
+        if !self.is_plain(&url) || self.exceptions.has_origin(&url) {
+            return Ok(url);
+        }
+        let may_be_open = match url.host() {
+            Some(Host::Ipv4(address)) => self.exceptions.has_address(address.into()),
+            Some(Host::Ipv6(address)) => self.exceptions.has_address(address.into()),
+            // what the name stands for shows when it is connected to
+            Some(Host::Domain(_)) => self.exceptions.has_networks(),
+            None => false,
+        };
+        if may_be_open {
+            return Ok(url);
+        }
+        Err(Error::bad_input(
+            field,
+            "a token would be sent over http, unencrypted; expected an https address, or one that the operator has opened with \
+             TROUPE_EGRESS_ALLOW",
+        ))
+    }
+
+    /// Like [`Self::client`], for a URL that a secret is sent to and that was checked for that.
+    pub fn client_for_secret(&self, url: &Url) -> &Client {
+        if self.is_plain(url) && !self.exceptions.has_origin(url) {
+            &self.opened_only
+        } else {
+            self.client(url)
+        }
+    }
+
+    fn is_plain(&self, url: &Url) -> bool {
+        !self.is_lenient && url.scheme() == "http"
     }
 
     /// The URL, parsed, when it may be asked for as far as that can be told without asking: `BAD_USER_INPUT` for `field`
@@ -181,21 +245,24 @@ pub struct Forbidden;
 struct GuardedResolver {
     exceptions: Arc<Exceptions>,
     resolver: Arc<dyn Resolve>,
-    /// Whether hosts that were opened keep their addresses; a resolver does not learn the port.
-    hosts_are_open: bool,
+    /// A resolver does not learn the port, so hosts that were opened have a client of their own.
+    reach: Reach,
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let exceptions = Arc::clone(&self.exceptions);
-        let is_open = self.hosts_are_open && exceptions.has_host(name.as_str());
+        let reach = self.reach;
+        let is_open = reach == Reach::OpenedHosts && exceptions.has_host(name.as_str());
         let resolving = self.resolver.resolve(name);
         Box::pin(async move {
             let addresses: Vec<SocketAddr> = resolving
                 .await?
                 .filter(|address| {
                     let ip = address.ip();
-                    is_open || kind_unless_public(ip).is_none() || exceptions.has_address(ip)
+                    let is_public =
+                        || reach != Reach::OpenedNetworks && kind_unless_public(ip).is_none();
+                    is_open || is_public() || exceptions.has_address(ip)
                 })
                 .collect();
             if addresses.is_empty() {

@@ -1,21 +1,27 @@
 //! JSON Schema checks that answer every problem with its path and in our own words: 2020-12, or the draft that a schema names.
 //!
-//! References to other documents are refused, formats are checked, and patterns are matched in linear time or give up
-//! after so many steps, so that neither a schema nor a value can reach out or hold a thread.
+//! A schema comes from outside. What it costs is counted before it is compiled ([`cost`]), references to other documents are
+//! refused, and patterns are matched in linear time or in a bounded number of steps. Compiling and checking still take up to
+//! tens of milliseconds: async code goes through [`SchemaChecker`](crate::schema_checker::SchemaChecker).
 
+mod compiled;
+mod cost;
+mod keyword;
+mod pattern;
+mod reference;
 #[cfg(test)]
 mod tests;
 mod tool;
 mod words;
 
-use jsonschema::{Draft, PatternOptions, ValidationError, Validator, error::ValidationErrorKind};
+use jsonschema::{Draft, PatternOptions, ValidationError};
 use serde_json::{Map, Value};
 
-pub use self::tool::tool_schema_problem;
-use self::words::{describe, given, shown, unknown};
+use self::words::shown;
+pub use self::{compiled::CompiledSchema, tool::tool_schema_problem};
 use crate::{
     domain::excerpt,
-    error::{Error, Problem, Result},
+    error::{Problem, Result},
 };
 
 /// At most this many problems are collected; an answer shows fewer.
@@ -31,23 +37,7 @@ pub(crate) struct Finding {
 
 /// Every problem of `value`, each under `path`. The error is ours: the schema itself is not usable.
 pub fn check_against(schema: &Value, value: &Value, path: &str) -> Result<Vec<Problem>> {
-    let findings = findings(schema, value, path)?;
-    Ok(findings
-        .into_iter()
-        .map(|finding| finding.problem)
-        .collect())
-}
-
-/// Like [`check_against`], for a value that other layers may complete.
-pub(crate) fn findings(schema: &Value, value: &Value, path: &str) -> Result<Vec<Finding>> {
-    let validator = compile(schema)
-        .or_else(|_| tool::compile_with_lookaround(schema))
-        .map_err(|error| Error::internal("compile a JSON Schema").because(error.to_string()))?;
-    let mut findings = Vec::new();
-    for error in validator.iter_errors(value).take(MOST_PROBLEMS) {
-        explain(schema, &error, path, &mut findings);
-    }
-    Ok(findings)
+    Ok(CompiledSchema::new(schema)?.problems(value, path))
 }
 
 /// Every reason why `schema` cannot be used as a JSON Schema of an object.
@@ -60,12 +50,18 @@ pub(crate) fn schema_problems(schema: &Value, path: &str) -> Vec<Problem> {
         let wanted = "expected https://json-schema.org/draft/2020-12/schema, or nothing";
         return vec![Problem::new(join(path, "$schema"), wanted)];
     }
+    if let Err(reason) = compiled::bounds(schema) {
+        return vec![Problem::new(
+            path,
+            format!("is a JSON Schema that {reason}"),
+        )];
+    }
     let problems = meta_problems(schema, path);
     if !problems.is_empty() {
         return problems;
     }
     let mut problems = Vec::new();
-    if let Err(error) = compile(schema) {
+    if let Err(error) = compile_without_lookaround(schema) {
         let place = locate(path, error.instance_path());
         problems.push(Problem::new(
             place,
@@ -103,13 +99,14 @@ pub(crate) fn join(path: &str, name: &str) -> String {
     }
 }
 
-fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
-    jsonschema::options()
-        .with_draft(draft(schema))
-        .offline()
-        .should_validate_formats(true)
-        .with_pattern_options(PatternOptions::regex())
+/// A template's patterns are matched in linear time: its settings are checked for every agent.
+fn compile_without_lookaround(schema: &Value) -> Result<(), ValidationError<'static>> {
+    let options = compiled::options(schema);
+    let patterns = PatternOptions::regex().size_limit(pattern::share(schema));
+    options
+        .with_pattern_options(patterns)
         .build(schema)
+        .map(drop)
 }
 
 /// The draft that a schema names; most MCP servers still send draft 7. A name that is not known means the newest.
@@ -138,62 +135,6 @@ fn meta_problems(schema: &Value, path: &str) -> Vec<Problem> {
         }
     }
     problems
-}
-
-fn explain(schema: &Value, error: &ValidationError<'_>, path: &str, findings: &mut Vec<Finding>) {
-    let place = locate(path, error.instance_path());
-    let rule = parent(schema, error.schema_path().as_str());
-    let mut add = |path: String, message: String, is_missing: bool| {
-        findings.push(Finding {
-            problem: Problem::new(path, message),
-            is_missing,
-        });
-    };
-    match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            for name in unexpected {
-                add(join(&place, &excerpt(name)), unknown(name, rule), false);
-            }
-        }
-        ValidationErrorKind::Required { property: missing } => {
-            let name = missing.as_str().unwrap_or_default();
-            let expected = rule.and_then(|rule| property(rule, name)).map(describe);
-            let expected = expected.map_or_else(String::new, |text| format!(", expected {text}"));
-            add(
-                join(&place, &excerpt(name)),
-                format!("is missing{expected}"),
-                true,
-            );
-        }
-        ValidationErrorKind::PropertyNames { error } => {
-            let name = error.instance().as_str().unwrap_or_default();
-            add(
-                join(&place, &excerpt(name)),
-                "this name is not allowed".to_owned(),
-                false,
-            );
-        }
-        ValidationErrorKind::FalseSchema => add(place, "is not allowed here".to_owned(), false),
-        ValidationErrorKind::UniqueItems => {
-            add(
-                place,
-                "has an item twice, expected each once".to_owned(),
-                false,
-            );
-        }
-        // every other kind is a value that its rule does not allow, and the rule says what it does allow
-        _ => {
-            let expected = rule.map_or_else(|| "another value".to_owned(), describe);
-            let given = given(error);
-            add(place, format!("{given} given, expected {expected}"), false);
-        }
-    }
-}
-
-/// The schema whose keyword a location names.
-fn parent<'s>(schema: &'s Value, location: &str) -> Option<&'s Value> {
-    schema.pointer(location.rsplit_once('/')?.0)
 }
 
 /// An instance's location in the words of a client: `input.configuration.products[2].name`.

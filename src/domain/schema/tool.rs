@@ -1,17 +1,9 @@
-//! Schemas that MCP servers send for their tools: any draft, patterns that look around, and bounds on what they may cost.
+//! Schemas that MCP servers send for their tools: any draft, and patterns that look around, as generators of schemas write
+//! them.
 
-use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use super::draft;
-use crate::domain::excerpt;
-
-/// A pattern that looks around gives up after this many steps.
-const MOST_STEPS: usize = 100_000;
-/// A compiled pattern has at most this many bytes.
-const LARGEST_PATTERN: usize = 1024 * 1024;
-/// A schema has at most this many patterns: each may cost as much as is said above.
-const MOST_PATTERNS: usize = 50;
+use super::CompiledSchema;
 
 /// Why a schema cannot be that of a tool's arguments or result, in words that follow its name; none when it can.
 pub fn tool_schema_problem(schema: &Value) -> Option<String> {
@@ -21,45 +13,7 @@ pub fn tool_schema_problem(schema: &Value) -> Option<String> {
     if schema.get("type").and_then(Value::as_str) != Some("object") {
         return Some("does not say \"type\": \"object\"".to_owned());
     }
-    let patterns = patterns(schema);
-    if patterns > MOST_PATTERNS {
-        return Some(format!("has {patterns} patterns, at most {MOST_PATTERNS}"));
-    }
-    compile_with_lookaround(schema)
-        .err()
-        .map(|error| format!("cannot be used: {}", excerpt(&error.to_string())))
-}
-
-/// Like [`compile`](super::compile), with patterns that look ahead or behind, as generators of schemas write them: in linear time where
-/// that can be, else in so many steps.
-pub(super) fn compile_with_lookaround(
-    schema: &Value,
-) -> Result<Validator, ValidationError<'static>> {
-    let patterns = PatternOptions::fancy_regex()
-        .backtrack_limit(MOST_STEPS)
-        .size_limit(LARGEST_PATTERN)
-        .dfa_size_limit(LARGEST_PATTERN);
-    jsonschema::options()
-        .with_draft(draft(schema))
-        .offline()
-        .should_validate_formats(true)
-        .with_pattern_options(patterns)
-        .build(schema)
-}
-
-fn patterns(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => items.iter().map(patterns).sum(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, field)| match (name.as_str(), field) {
-                ("pattern", Value::String(_)) => 1,
-                ("patternProperties", Value::Object(rules)) => rules.len() + patterns(field),
-                _ => patterns(field),
-            })
-            .sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
-    }
+    CompiledSchema::compile(schema).err()
 }
 
 #[cfg(test)]
@@ -139,11 +93,11 @@ mod tests {
             ),
             (
                 object(&json!({"a": {"$ref": "https://example.com/a.json"}})),
-                "cannot be used: ",
+                "refers to \"https://example.com/a.json\", which is another document",
             ),
             (
                 object(&json!({"a": {"$ref": "file:///etc/passwd"}})),
-                "cannot be used: ",
+                "refers to \"file:///etc/passwd\", which is another document",
             ),
             (
                 object(&json!({"a": {"$ref": "#/$defs/missing"}})),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{PricingTier, Skill, TemplateSpec};
 use crate::{
     domain::{
-        check_name, check_text, excerpt, layers_for,
+        CompiledSchema, check_name, check_text, excerpt, layers_for,
         schema::{self, join},
     },
     error::Problem,
@@ -128,10 +128,14 @@ impl TemplateSpec {
     /// missing.
     fn layer_problems(&self, path: &str) -> Vec<Problem> {
         let mut problems: Vec<Problem> = Vec::new();
+        let Ok(schema) = CompiledSchema::new(&self.config_schema) else {
+            // the schema's own problems are told already
+            return problems;
+        };
         for (index, tier) in self.pricing_tiers.iter().enumerate() {
             let nothing = Value::Object(Map::new());
             let merged = layers_for(self, tier, &Map::new(), &nothing, &nothing).merged();
-            let findings = schema::findings(&self.config_schema, &merged, "").unwrap_or_default();
+            let findings = schema.findings(&merged, "");
             for finding in findings.into_iter().filter(|finding| !finding.is_missing) {
                 let Problem {
                     path: setting,

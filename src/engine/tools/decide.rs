@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::{Tool, outcome};
 use crate::{
     domain::{
-        AuditNote, ToolCall, ToolCallId, ToolCallStatus, ToolPolicy, arguments_digest,
-        check_against, check_json,
+        AuditNote, ToolCall, ToolCallId, ToolCallStatus, ToolPolicy, arguments_digest, check_json,
     },
     engine::{Engine, journal::Journal, turn::Turn},
-    error::Problem,
+    error::{Kind, Problem},
     port::ModelCall,
+    schema_checker::SchemaChecker,
 };
 
 /// Of arguments that are no JSON object, at most this many characters are kept.
@@ -27,21 +27,19 @@ struct Refusal {
 impl Engine {
     /// The calls as they stand at first: to be made, to be decided by a person, or over; and what the audit log keeps of
     /// those that are over.
-    pub(in crate::engine) fn decide(
+    pub(in crate::engine) async fn decide(
         &self,
         turn: &Turn,
         journal: &Journal,
         asked: Vec<ModelCall>,
     ) -> (Vec<ToolCall>, Vec<AuditNote>) {
         let before = journal.count_calls();
-        let calls: Vec<ToolCall> = asked
-            .into_iter()
-            .zip(0..)
-            .map(|(call, position)| {
-                let may_be_made = before + usize::try_from(position).unwrap_or_default();
-                self.decide_one(turn, (journal.next_number(), position), call, may_be_made)
-            })
-            .collect();
+        let mut calls: Vec<ToolCall> = Vec::with_capacity(asked.len());
+        for (call, position) in asked.into_iter().zip(0..) {
+            let made = before + calls.len();
+            let place = (journal.next_number(), position);
+            calls.push(self.decide_one(turn, place, call, made).await);
+        }
         let notes = calls
             .iter()
             .filter(|call| call.status.is_final())
@@ -50,7 +48,7 @@ impl Engine {
         (calls, notes)
     }
 
-    fn decide_one(
+    async fn decide_one(
         &self,
         turn: &Turn,
         (round, position): (i32, i32),
@@ -61,8 +59,10 @@ impl Engine {
         let now = parts.clock.now();
         let tool = turn.belt.find(&asked.name);
         let (arguments, problems) = read(&asked.arguments);
-        let refusal = refuse(turn, tool, &asked.name, before)
-            .or_else(|| problems.or_else(|| misfit(tool, &arguments)));
+        let refusal = match refuse(turn, tool, &asked.name, before).or(problems) {
+            Some(refusal) => Some(refusal),
+            None => misfit(&parts.schemas, tool, &arguments).await,
+        };
         let waits =
             refusal.is_none() && tool.is_some_and(|tool| tool.policy == ToolPolicy::Approve);
         let status = match &refusal {
@@ -160,10 +160,15 @@ fn read(text: &str) -> (Value, Option<Refusal>) {
 }
 
 /// What keeps the arguments from fitting the tool's schema.
-fn misfit(tool: Option<&Tool>, arguments: &Value) -> Option<Refusal> {
+async fn misfit(
+    schemas: &SchemaChecker,
+    tool: Option<&Tool>,
+    arguments: &Value,
+) -> Option<Refusal> {
     let schema = &tool?.definition()?.input_schema;
-    let why = match check_against(schema, arguments, "arguments") {
+    let why = match schemas.check(schema, arguments, "arguments").await {
         Ok(problems) => problems_of(&problems)?,
+        Err(error) if *error.kind() == Kind::Unavailable => error.message().to_owned(),
         Err(_) => "the tool's input schema cannot be used".to_owned(),
     };
     Some(Refusal {

@@ -69,7 +69,11 @@ impl Services {
         }
         let endpoint = ToolEndpoint::open(server, actor.account, None, self.vault.as_ref())?;
         match self.tools.list(&endpoint).await {
-            Ok(offered) => {
+            Ok(mut offered) => {
+                let problems = self.schemas.tool_problems(&offered).await?;
+                for (tool, problem) in offered.iter_mut().zip(problems) {
+                    tool.problem = problem;
+                }
                 server.tools = offered;
                 server.problem = None;
                 server.discovered_at = Some(self.clock.now());

@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        AccountId, McpTransport, Secret, ToolDefinition, check_name, excerpt,
-        tool_definition_problem,
+        AccountId, McpTransport, Secret, ToolDefinition, check_name, excerpt, tool_shape_problem,
     },
     error::Problem,
 };
@@ -210,7 +209,7 @@ fn check_tools(transport: McpTransport, tools: &[ToolDefinition]) -> Vec<Problem
     let mut names = BTreeSet::new();
     for (index, tool) in tools.iter().enumerate() {
         let path = format!("input.tools[{index}]");
-        problems.extend(tool_definition_problem(tool).map(|problem| Problem::new(&path, problem)));
+        problems.extend(tool_shape_problem(tool).map(|problem| Problem::new(&path, problem)));
         let name = tool.name.as_str();
         if name.contains('/') {
             problems.push(Problem::new(

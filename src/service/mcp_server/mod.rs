@@ -14,10 +14,10 @@ use super::{Availability, Services, refuse};
 use crate::{
     domain::{
         AccountId, Actor, AuditNote, McpServer, McpServerId, McpTransport, Operation, Page,
-        PageRequest, Role, Secret, ServerScope,
+        PageRequest, Role, Secret, ServerScope, ToolDefinition,
     },
     error::{Error, Problem, Result},
-    port::{ToolEndpoint, ToolHealth},
+    port::{Sent, ToolEndpoint, ToolHealth},
     store::{ServerWritten, TenantStore},
 };
 
@@ -59,7 +59,9 @@ impl Services {
         let mut problems = new.problems();
         problems.extend(misplaced_accounts(actor, new.accounts.is_some()));
         refuse(problems)?;
-        self.tools.check("input.endpointUrl", &new.endpoint)?;
+        self.check_schemas(new.tools.as_deref()).await?;
+        let sent = Sent::of(new.token.as_ref());
+        self.tools.check("input.endpointUrl", &new.endpoint, sent)?;
         let accounts = new.accounts.unwrap_or_default();
         self.check_accounts(&accounts).await?;
         let (id, now) = (McpServerId::new(self.clock.as_ref()), self.clock.now());
@@ -107,8 +109,12 @@ impl Services {
         {
             return Err(changed_meanwhile());
         }
-        if let Some(endpoint) = &change.endpoint {
-            self.tools.check("input.endpointUrl", endpoint)?;
+        self.check_schemas(change.tools.as_deref()).await?;
+        let brings_token = matches!(change.token, TokenChange::Set(_));
+        if change.endpoint.is_some() || brings_token {
+            let endpoint = change.endpoint.as_ref().unwrap_or(&old.endpoint);
+            let sent = Sent::of(brings_token.then_some(&()));
+            self.tools.check("input.endpointUrl", endpoint, sent)?;
         }
         if let AccountsChange::Only(accounts) = &change.accounts {
             self.check_accounts(accounts).await?;
@@ -195,6 +201,18 @@ impl Services {
     ) -> Result<Option<Vec<u8>>> {
         let place = ToolEndpoint::of_server(owner, id);
         token.map(|token| self.vault.seal(place, token)).transpose()
+    }
+
+    /// Refuses tools that were given with schemas that cannot be used.
+    async fn check_schemas(&self, tools: Option<&[ToolDefinition]>) -> Result<()> {
+        let problems = self
+            .schemas
+            .tool_problems(tools.unwrap_or_default())
+            .await?;
+        let at = |(index, problem): (usize, Option<String>)| {
+            problem.map(|problem| Problem::new(format!("input.tools[{index}]"), problem))
+        };
+        refuse(problems.into_iter().enumerate().filter_map(at).collect())
     }
 
     async fn check_accounts(&self, accounts: &[AccountId]) -> Result<()> {

@@ -24,6 +24,7 @@ fn server(account: Option<AccountId>, name: &str) -> McpServer {
         input_schema: json!({"type": "object"}),
         output_schema: None,
         annotations: Some(json!({"readOnlyHint": true})),
+        problem: None,
     };
     let mut server = McpServer {
         id: id(),

@@ -75,7 +75,7 @@ async fn a_server_that_does_not_answer_is_registered_and_of_no_use_until_it_does
 }
 
 #[tokio::test]
-async fn a_server_that_offers_what_cannot_be_used_says_so() {
+async fn a_tool_that_cannot_be_used_is_listed_with_the_reason_and_the_others_are_approved() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     tools.redefine(
@@ -85,9 +85,18 @@ async fn a_server_that_offers_what_cannot_be_used_says_so() {
     );
     let reply = try_register(&app.home.admin, at("Broken", &tools.url)).await;
     let server = &reply.data()["registerMcpServer"]["mcpServer"];
-    assert_eq!(server["status"], "UNAVAILABLE");
+    assert_eq!(
+        (&server["status"], &server["problem"]),
+        (&json!("AVAILABLE"), &Value::Null)
+    );
+    for tool in server["supportedTools"].as_array().unwrap() {
+        let is_broken = tool["name"] == "find";
+        assert_eq!(tool["available"], !is_broken, "{tool}");
+    }
+    let reason = &tool(&server["supportedTools"], "find")["unavailableReason"];
+    let reason = reason.as_str().unwrap();
     assert!(
-        server["problem"].as_str().unwrap().contains("find"),
-        "{server}"
+        reason.contains("the tool \"find\" has an input schema that cannot be used"),
+        "{reason}"
     );
 }

@@ -2,6 +2,7 @@
 
 mod approval;
 mod crash;
+mod hostile_schema;
 mod obedient;
 mod public;
 mod rug_pull;

@@ -152,3 +152,53 @@ fn a_refusal_names_the_field_and_the_reason() {
         "input.url: 3020 bytes, at most 2048"
     );
 }
+
+#[tokio::test]
+async fn a_secret_goes_unencrypted_only_to_what_the_operator_has_opened() {
+    let canary = Server::start("127.0.0.2", reply("200 OK", "", "reached")).await;
+    let port = canary.address.port();
+    let opened = format!("opened.test:{port}");
+    let names = |name: &'static str| FakeResolver::new([(name, vec![[127, 0, 0, 2].into()])]);
+    let may = |allow: &[&str], url: &str| {
+        let guard = egress(allow, nothing_known());
+        guard.check_for_secret("url", url).is_ok()
+    };
+    assert!(may(&[], "https://tools.example.com/mcp"));
+    for (allow, url, expected) in [
+        (&[][..], "http://tools.example.com/mcp", false),
+        (&[], "http://203.0.114.7/mcp", false),
+        (&["10.0.0.0/8"], "http://203.0.114.7/mcp", false),
+        (&["10.0.0.0/8"], "http://10.1.2.3/mcp", true),
+        // what the name stands for shows when it is connected to
+        (&["10.0.0.0/8"], "http://tools.example.com/mcp", true),
+        (
+            &["tools.example.com:80"],
+            "http://tools.example.com/mcp",
+            true,
+        ),
+        (
+            &["tools.example.com:81"],
+            "http://tools.example.com/mcp",
+            false,
+        ),
+    ] {
+        assert_eq!(may(allow, url), expected, "{allow:?} {url}");
+    }
+    let lenient = egress(&[], nothing_known()).with_plain_secrets();
+    assert!(
+        lenient
+            .check_for_secret("url", "http://tools.example.com/mcp")
+            .is_ok()
+    );
+
+    let reached = async |allow: &[&str], name: &'static str| {
+        let guard = egress(allow, names(name));
+        let url = url::Url::parse(&format!("http://{name}:{port}/")).unwrap();
+        let sent = guard.client_for_secret(&url).get(url).send().await;
+        sent.is_ok()
+    };
+    assert!(reached(&["127.0.0.2/32"], "inside.test").await);
+    assert!(!reached(&["127.0.0.1/32"], "inside.test").await);
+    assert!(reached(&[&opened], "opened.test").await);
+    assert_eq!(canary.connections().await, 2);
+}

@@ -1,5 +1,7 @@
 //! Every problem of a value, with its path and in words.
 
+mod hostile;
+
 use serde_json::json;
 
 use super::*;
@@ -212,8 +214,15 @@ fn a_schema_is_refused_with_its_place() {
             "configSchema.properties.b.maxLength: -1 given, which a JSON Schema does not allow there",
         ]
     );
+    let elsewhere = json!({"properties": {"a": {"$ref": "https://example.com/other.json"}}});
+    assert_eq!(
+        closed(elsewhere),
+        [
+            "configSchema: is a JSON Schema that refers to \"https://example.com/other.json\", which is another document; put \
+             it into $defs"
+        ]
+    );
     for unusable in [
-        json!({"properties": {"a": {"$ref": "https://example.com/other.json"}}}),
         json!({"properties": {"a": {"pattern": "(?=a)b"}}}),
         json!({"properties": {"a": {"$ref": "#/$defs/missing"}}}),
     ] {
