@@ -10,8 +10,8 @@ use crate::domain::schema::{CompiledSchema, schema_problems, tool_schema_problem
 
 /// So many schemas are tried.
 const SCHEMAS: u64 = 500;
-/// Compiling a schema, or checking a value, takes at most this much of a processor.
-const MOST_CPU: Duration = Duration::from_millis(100);
+/// Compiling a schema, or checking a value, takes at most this much of a processor; code that is not optimised takes longer.
+const MOST_CPU: Duration = Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 100 });
 /// The stack of a blocking thread.
 const STACK: usize = 2 * 1024 * 1024;
 
