@@ -125,7 +125,13 @@ impl App {
             config: self.config.http.clone(),
             clock: Arc::clone(&self.clock),
             tasks: self.tracker.clone(),
-            checks: checks(&self.store, &self.engine, &self.config, &self.shared),
+            checks: checks(
+                &self.store,
+                &self.clock,
+                &self.engine,
+                &self.config,
+                &self.shared,
+            ),
         })?;
         let revocations = http::heed_revocations(
             self.shared.announcements.listen_all(),

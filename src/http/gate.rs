@@ -13,7 +13,7 @@ use tracing::Instrument;
 use crate::{
     config::HttpConfig,
     domain::{Actor, excerpt},
-    error::Result,
+    error::{Error, Result},
     graphql::{Api, Outcome, RequestId},
     port::Cache,
 };
@@ -21,6 +21,7 @@ use crate::{
 use super::{
     answer::{Answer, Reader},
     document::{Guard, Violation},
+    failure_log::FailureLog,
     params::Params,
     persisted::Persisted,
     refusal::Refusal,
@@ -33,7 +34,22 @@ pub(crate) struct Gate {
     guard: Arc<Guard>,
     persisted: Persisted,
     tasks: TaskTracker,
+    failures: Arc<FailureLog>,
     public_introspection: bool,
+}
+
+/// What a gate is made of.
+pub(crate) struct GateParts<'p> {
+    /// What it stands before.
+    pub(crate) api: Api,
+    /// Its limits.
+    pub(crate) config: &'p HttpConfig,
+    /// Where persisted operations are.
+    pub(crate) cache: Arc<dyn Cache>,
+    /// Where mutations run.
+    pub(crate) tasks: TaskTracker,
+    /// Where failures of resolvers are logged.
+    pub(super) failures: Arc<FailureLog>,
 }
 
 /// Whether the request came in a way that promises to change nothing.
@@ -61,19 +77,22 @@ impl Operation {
 }
 
 impl Gate {
-    /// A gate in front of `api`.
-    pub(crate) fn new(
-        api: Api,
-        config: &HttpConfig,
-        cache: Arc<dyn Cache>,
-        tasks: TaskTracker,
-    ) -> Result<Self> {
+    /// A gate in front of the API.
+    pub(crate) fn new(parts: GateParts<'_>) -> Result<Self> {
+        let GateParts {
+            api,
+            config,
+            cache,
+            tasks,
+            failures,
+        } = parts;
         let guard = Arc::new(Guard::new(&api.schema.sdl(), config.document.clone())?);
         Ok(Self {
             api,
             guard,
             persisted: Persisted::new(cache),
             tasks,
+            failures,
             public_introspection: config.public_introspection,
         })
     }
@@ -135,7 +154,11 @@ impl Gate {
         } = operation;
         let schema = self.api.schema.clone();
         let id = request_id.clone();
-        let run = async move { caught(schema.execute(request), &id, reader).await };
+        let failures = Arc::clone(&self.failures);
+        let run = async move {
+            let execution = logged(schema.execute(request), &failures, &id);
+            caught(execution, &id, reader).await
+        };
         if kind != OperationType::Mutation {
             return run.await;
         }
@@ -157,7 +180,13 @@ impl Gate {
             reader,
             ..
         } = operation;
-        each_caught(self.api.subscribe(request), request_id, reader).boxed()
+        let (failures, id) = (Arc::clone(&self.failures), request_id.clone());
+        let outcomes = self.api.subscribe(request).inspect(move |outcome| {
+            if let Outcome::Executed(execution) = outcome {
+                log_failures(execution, &failures, &id);
+            }
+        });
+        each_caught(outcomes, request_id, reader).boxed()
     }
 }
 
@@ -192,6 +221,26 @@ fn select<'a>(
                     operations.len()
                 ))),
             }
+        }
+    }
+}
+
+/// An execution whose failures are logged when it ends.
+async fn logged(
+    execution: impl Future<Output = Response>,
+    failures: &FailureLog,
+    request_id: &RequestId,
+) -> Response {
+    let response = execution.await;
+    log_failures(&response, failures, request_id);
+    response
+}
+
+/// Logs what resolvers failed at, with the causes that no client reads.
+fn log_failures(response: &Response, failures: &FailureLog, request_id: &RequestId) {
+    for error in &response.errors {
+        if let Some(error) = error.source::<Error>() {
+            failures.log(error, request_id);
         }
     }
 }
