@@ -43,7 +43,10 @@ pub(super) fn counted_as(address: IpAddr) -> IpAddr {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {
             let mut segments = address.segments();
-            segments.iter_mut().skip(NETWORK_SEGMENTS).for_each(|segment| *segment = 0);
+            segments
+                .iter_mut()
+                .skip(NETWORK_SEGMENTS)
+                .for_each(|segment| *segment = 0);
             IpAddr::V6(Ipv6Addr::from(segments))
         }
     }

@@ -21,7 +21,11 @@ use crate::{
 pub(super) struct Identified(pub(super) Option<Actor>);
 
 /// Counts every request by its address, and turns away what came over a connection that there is no place for.
-pub(super) async fn limit(State(state): State<HttpState>, request: Request, next: Next) -> Response {
+pub(super) async fn limit(
+    State(state): State<HttpState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (parts, body) = request.into_parts();
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>().cloned();
     let version = parts.version;

@@ -170,6 +170,10 @@ mod tests {
     async fn a_probe_that_hangs_is_not_ready_and_holds_nobody_up_for_long() {
         let check = Check::required("database", || Box::pin(std::future::pending()));
         let found = join_all((0..10).map(|_| check.health())).await;
-        assert!(found.iter().all(|health| matches!(health, Health::NotReady(_))));
+        assert!(
+            found
+                .iter()
+                .all(|health| matches!(health, Health::NotReady(_)))
+        );
     }
 }

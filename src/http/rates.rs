@@ -159,7 +159,11 @@ mod tests {
         assert!((0..2).all(|_| rates.count_anonymous(one).is_ok()));
         let refused = rates.count_anonymous(one).unwrap_err();
         assert!(matches!(refused.kind(), Kind::RateLimited(Some(_))));
-        assert!(refused.message().contains("1 a minute"), "{}", refused.message());
+        assert!(
+            refused.message().contains("1 a minute"),
+            "{}",
+            refused.message()
+        );
         assert!(rates.count_anonymous(other).is_ok());
         assert!(rates.count_address(one).is_ok());
     }

@@ -21,8 +21,7 @@ use super::{
 };
 
 /// Why a connection is turned away.
-pub(super) const NO_PLACE: &str =
-    "too many connections are open, of this address or in all; try again in a few seconds, or show an API key";
+pub(super) const NO_PLACE: &str = "too many connections are open, of this address or in all; try again in a few seconds, or show an API key";
 /// When it is worth trying again.
 pub(super) const NO_PLACE_RETRY: Duration = Duration::from_secs(5);
 

@@ -102,7 +102,8 @@ async fn handle(
 
 /// Whoever shows no key gets no further.
 fn identified(parts: &Parts) -> Result<Actor, Refusal> {
-    caller::identified(parts).ok_or_else(|| Refusal::needs_key("an API key is needed: Authorization: Bearer <API key>"))
+    caller::identified(parts)
+        .ok_or_else(|| Refusal::needs_key("an API key is needed: Authorization: Bearer <API key>"))
 }
 
 fn subject(state: &HttpState, name: &str) -> Result<Subject, Refusal> {
@@ -123,11 +124,7 @@ fn subject(state: &HttpState, name: &str) -> Result<Subject, Refusal> {
 }
 
 /// Counts a request of a session. Its id is as the client gave it, which is as good: the key is counted as well.
-fn count_session(
-    state: &HttpState,
-    parts: &Parts,
-    request_id: &RequestId,
-) -> Result<(), Refusal> {
+fn count_session(state: &HttpState, parts: &Parts, request_id: &RequestId) -> Result<(), Refusal> {
     let session = parts.headers.get(SESSION).map(|id| id.to_str());
     match session {
         Some(Ok(id)) if id.len() <= LONGEST_SESSION => state

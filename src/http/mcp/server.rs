@@ -141,7 +141,8 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let tools = self.tools().await;
-        let tools = tools.map_err(|error| answer::protocol_error(&error, &self.request_id(), &self.failures))?;
+        let tools = tools
+            .map_err(|error| answer::protocol_error(&error, &self.request_id(), &self.failures))?;
         Ok(ListToolsResult::with_all_items(tools)
             .with_ttl_ms(TOOLS_ARE_FRESH)
             .with_cache_scope(CacheScope::Private))
@@ -157,7 +158,8 @@ impl ServerHandler for Server {
             Subject::BuiltIn(kind) => self.call_built_in(kind, request, &context).await,
             Subject::Agents => ask::ask(self, request, &context).await,
         };
-        answered.or_else(|error| answer::of_error(&error, &name, &self.request_id(), &self.failures))
+        answered
+            .or_else(|error| answer::of_error(&error, &name, &self.request_id(), &self.failures))
     }
 
     /// Agents come and go, so their schemas are not known beforehand; their arguments are checked when they are asked.

@@ -21,14 +21,28 @@ const LONGEST_ID: usize = 256;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ClientMessage {
-    ConnectionInit { payload: Option<Value> },
-    Ping { payload: Option<Value> },
-    Pong { payload: Option<Value> },
-    Subscribe { id: String, payload: Value },
-    Complete { id: String },
+    ConnectionInit {
+        payload: Option<Value>,
+    },
+    Ping {
+        payload: Option<Value>,
+    },
+    Pong {
+        payload: Option<Value>,
+    },
+    Subscribe {
+        id: String,
+        payload: Value,
+    },
+    Complete {
+        id: String,
+    },
     /// A `subscribe` whose payload is too large to be read.
     #[serde(skip)]
-    Refused { id: String, refusal: Refusal },
+    Refused {
+        id: String,
+        refusal: Refusal,
+    },
 }
 
 /// What of a message is read when the rest is too large to be.
