@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     engine::Engine,
+    error::Kind,
     http::{Check, Health},
     port::{Clock, Readiness},
     shared::Shared,
@@ -29,7 +30,11 @@ pub(crate) fn checks(
                 Ok(()) => Health::Ready,
                 Err(error) => {
                     tracing::warn!(cause = error.cause(), "{}", error.message());
-                    Health::NotReady(error.message().to_owned())
+                    let reason = match error.kind() {
+                        Kind::Internal => "the database cannot be written",
+                        _ => error.message(),
+                    };
+                    Health::NotReady(reason.to_owned())
                 }
             }
         })

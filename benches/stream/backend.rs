@@ -13,7 +13,13 @@ const SETTINGS: &str = "
 http:
   socket: {per_key: 1000}
   connection: {address_percent: 100}
-  rate: {key_per_minute: 6000000, key_burst: 100000, address_per_minute: 6000000, address_burst: 100000}
+  rate:
+    key_per_minute: 6000000
+    key_burst: 100000
+    address_per_minute: 6000000
+    address_burst: 100000
+    anonymous_per_minute: 6000000
+    anonymous_burst: 100000
 ";
 
 /// A database that is gone afterwards.

@@ -19,33 +19,31 @@ pub(crate) async fn read(
     body: Body,
     limits: &RequestLimits,
 ) -> Result<Vec<u8>, Refusal> {
-    let most = limits.body_bytes;
+    let (most, most_with_key) = (limits.body_bytes, state.config().body_bytes);
     let read = async {
         let announced = announced(&parts.headers);
         if announced.is_some_and(|announced| announced > most) {
-            return Err(Refusal::too_large(most));
+            return Err(Refusal::too_large(most, most_with_key));
         }
         let mut chunks = body.into_data_stream();
         let mut bytes = Vec::new();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|_| Refusal::malformed("the body ended before its end"))?;
             if bytes.len() + chunk.len() > most {
-                return Err(Refusal::too_large(most));
+                return Err(Refusal::too_large(most, most_with_key));
             }
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
     };
-    let most = state.config().body_timeout();
-    let bytes = match tokio::time::timeout(most, read).await {
-        Ok(bytes) => bytes?,
-        Err(_) => {
-            if let Some(usage) = parts.extensions.get::<Arc<ConnectionUsage>>() {
-                usage.is_late.store(true, Ordering::Relaxed);
-            }
-            return Err(Refusal::too_slow());
+    let patience = state.config().body_timeout();
+    let Ok(bytes) = tokio::time::timeout(patience, read).await else {
+        if let Some(usage) = parts.extensions.get::<Arc<ConnectionUsage>>() {
+            usage.is_late.store(true, Ordering::Relaxed);
         }
+        return Err(Refusal::too_slow());
     };
+    let bytes = bytes?;
     json::check(&bytes, "the body", limits.json)?;
     Ok(bytes)
 }

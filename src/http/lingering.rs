@@ -97,20 +97,19 @@ impl AsyncWrite for LingeringStream {
             is_late,
             linger,
         } = &mut *self;
-        let linger = match linger {
-            Some(linger) => linger,
-            None => {
-                ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
-                let time = if is_late.load(Ordering::Relaxed) {
-                    LATE_LINGER
-                } else {
-                    LINGER
-                };
-                linger.insert(Box::new(Linger {
-                    end: Box::pin(tokio::time::sleep(time)),
-                    bytes: DISCARDED,
-                }))
-            }
+        let linger = if let Some(linger) = linger {
+            linger
+        } else {
+            ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
+            let time = if is_late.load(Ordering::Relaxed) {
+                LATE_LINGER
+            } else {
+                LINGER
+            };
+            linger.insert(Box::new(Linger {
+                end: Box::pin(tokio::time::sleep(time)),
+                bytes: DISCARDED,
+            }))
         };
         if linger.end.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Ok(()));

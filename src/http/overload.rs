@@ -6,14 +6,19 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use super::{lingering::LingeringStream, refusal};
 
-/// How long a peer may take to begin its request: an answer that comes before it is not understood by every client.
-const REQUEST: Duration = Duration::from_secs(3);
+/// How long a peer that there is no place for may take to begin its request: an answer that comes before it is not understood by every client.
+pub(super) const REQUEST: Duration = Duration::from_secs(3);
 /// How long a peer may take to take the answer; what lingers has a bound of its own.
 const ANSWER: Duration = Duration::from_secs(3);
 
 /// Answers 503 once a request begins, or its time is over, and closes the connection.
 pub(super) async fn refuse(stream: TcpStream) {
     let _ = tokio::time::timeout(REQUEST, stream.readable()).await;
+    answer(stream).await;
+}
+
+/// Answers 503 and closes the connection.
+pub(super) async fn answer(stream: TcpStream) {
     let answer = async {
         let mut stream = LingeringStream::new(stream, Arc::default());
         stream.write_all(response().as_bytes()).await?;

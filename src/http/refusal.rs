@@ -104,9 +104,14 @@ impl Refusal {
         Self::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message, false)
     }
 
-    /// The body is larger than any request.
-    pub(crate) fn too_large(most: usize) -> Self {
-        let message = format!("the body has more than the {most} bytes that are allowed");
+    /// The body is larger than this caller's may be; one with a key may send `most_with_key` bytes.
+    pub(crate) fn too_large(most: usize, most_with_key: usize) -> Self {
+        let key = if most < most_with_key {
+            format!(" without an API key; with one, {most_with_key} are")
+        } else {
+            String::new()
+        };
+        let message = format!("the body has more than the {most} bytes that are allowed{key}");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TOO_COMPLEX", message, false)
     }
 

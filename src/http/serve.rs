@@ -41,9 +41,6 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// How long a connection without a key may take for the last answer: a slow link takes its time for a page.
 const LAST_ANSWER: Duration = Duration::from_mins(2);
 
-/// How long a connection that has no place yet may take to show a key.
-const TRIAL: Duration = Duration::from_secs(3);
-
 /// How serving comes to its end.
 pub struct Shutdown<D> {
     /// Cancelled when it is to end.
@@ -177,12 +174,15 @@ impl Server {
         let closing = self.state.closing().clone();
         let patience = self.state.config().connection.header_timeout();
         async move {
+            if usage.place.is_on_trial() && waits_in_vain(&stream).await {
+                return overload::answer(stream).await;
+            }
             let service = TowerToHyperService::new(service);
             let stream = LingeringStream::new(stream, Arc::clone(&usage.is_late));
             let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
             let mut connection = pin!(connection);
             let first_request = if usage.place.is_on_trial() {
-                patience.min(TRIAL)
+                patience.min(overload::REQUEST)
             } else {
                 patience
             };
@@ -209,6 +209,13 @@ impl Server {
             let _ = tokio::time::timeout(FAREWELL, connection).await;
         }
     }
+}
+
+/// Whether a connection on trial does not begin a request in its time.
+async fn waits_in_vain(stream: &TcpStream) -> bool {
+    tokio::time::timeout(overload::REQUEST, stream.readable())
+        .await
+        .is_err()
 }
 
 fn is_of_the_peer(error: &std::io::Error) -> bool {

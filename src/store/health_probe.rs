@@ -72,7 +72,7 @@ async fn write_beside(database: PathBuf) -> io::Result<()> {
         #[cfg(unix)]
         options.mode(0o600);
         let mut file = options.open(&path).await?;
-        file.write_all(&[0; ROOM]).await?;
+        file.write_all(&vec![0; ROOM]).await?;
         file.sync_all().await
     };
     let written = written.await;

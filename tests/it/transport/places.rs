@@ -112,6 +112,25 @@ async fn a_connection_that_says_nothing_does_not_keep_anybody_else_out() {
 }
 
 #[tokio::test]
+async fn a_connection_beyond_the_share_that_says_nothing_is_answered_too() {
+    let server =
+        Server::with("{ connection: { most: 100, address_percent: 1, reserve_percent: 50 } }")
+            .await;
+    let mut silent = Vec::new();
+    for _ in 0..10 {
+        silent.push(RawClient::connect_from(&server, "127.0.0.9").await);
+    }
+    for client in silent.iter_mut().skip(1) {
+        let answer = client.answer().await.expect("closed unanswered");
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (503, "UNAVAILABLE")
+        );
+        client.closed().await;
+    }
+}
+
+#[tokio::test]
 async fn only_a_request_with_a_key_keeps_an_idle_connection() {
     let server = Server::with("{ connection: { header_timeout_ms: 1000 } }").await;
     let key = format!("Authorization: {}\r\n", server.key);
