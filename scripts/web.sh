@@ -22,7 +22,7 @@ scripts/packages.sh web
 echo "web: building the browser's pages (about 10 seconds)"
 log=.cache/web.log
 PATH=$(scripts/node.sh):$PATH
-if ! (cd web && npm run --silent check && npm run --silent build) >"$log" 2>&1 </dev/null; then
+if ! (cd web && npm run --silent check && npm test --silent && npm run --silent build) >"$log" 2>&1 </dev/null; then
   cat "$log" >&2
   echo "web: the build failed" >&2
   exit 1

@@ -129,7 +129,7 @@ impl App {
             config: self.config.http.clone(),
             clock: Arc::clone(&self.clock),
             tasks: self.tracker.clone(),
-            checks: checks(&self.store, &self.engine, &self.config, &self.shared),
+            checks: self.checks(),
         })?;
         let revocations = http::heed_revocations(
             self.shared.announcements.listen_all(),
@@ -225,6 +225,18 @@ impl App {
         self.tracker.spawn(async move {
             ended.run_until_cancelled(engine.heed(announcements)).await;
         });
+    }
+
+    fn checks(&self) -> Vec<http::Check> {
+        let Self {
+            store,
+            clock,
+            engine,
+            config,
+            shared,
+            ..
+        } = self;
+        checks(store, clock, engine, config, shared)
     }
 
     async fn check_tables(&self) -> Result<()> {

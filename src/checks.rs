@@ -1,10 +1,13 @@
 //! What `/readyz` asks, joined.
 
+use std::sync::Arc;
+
 use crate::{
     config::Config,
     engine::Engine,
+    error::Kind,
     http::{Check, Health},
-    port::Readiness,
+    port::{Clock, Readiness},
     shared::Shared,
     store::Store,
 };
@@ -12,17 +15,27 @@ use crate::{
 /// What has to be there for requests to be answered, and what had better be.
 pub(crate) fn checks(
     store: &Store,
+    clock: &Arc<dyn Clock>,
     engine: &Engine,
     config: &Config,
     shared: &Shared,
 ) -> Vec<Check> {
-    let store = store.clone();
+    let platform = store.platform();
+    let clock = Arc::clone(clock);
+    // a database that is only read answers no message
     let database = Check::required("database", move || {
-        let store = store.clone();
+        let (platform, clock) = (platform.clone(), Arc::clone(&clock));
         Box::pin(async move {
-            match store.ping().await {
+            match platform.probe_write(clock.now()).await {
                 Ok(()) => Health::Ready,
-                Err(error) => Health::NotReady(error.message().to_owned()),
+                Err(error) => {
+                    tracing::warn!(cause = error.cause(), "{}", error.message());
+                    let reason = match error.kind() {
+                        Kind::Internal => "the database cannot be written",
+                        _ => error.message(),
+                    };
+                    Health::NotReady(reason.to_owned())
+                }
             }
         })
     });

@@ -7,8 +7,20 @@ use uuid::Uuid;
 
 use crate::Result;
 
-/// A crowd of readers shares one account; the other limits are those that everybody has.
-const SETTINGS: &str = "http: {socket: {per_key: 1000}}\n";
+/// A crowd of readers shares one account, and all of the load comes from one address; the other limits are those that
+/// everybody has.
+const SETTINGS: &str = "
+http:
+  socket: {per_key: 1000}
+  connection: {address_percent: 100}
+  rate:
+    key_per_minute: 6000000
+    key_burst: 100000
+    address_per_minute: 6000000
+    address_burst: 100000
+    anonymous_per_minute: 6000000
+    anonymous_burst: 100000
+";
 
 /// A database that is gone afterwards.
 pub(crate) struct Backend {

@@ -15,6 +15,7 @@ mod fanout;
 mod machine;
 mod memory;
 mod paced;
+mod refusal;
 mod relay;
 mod report;
 mod script;
@@ -65,6 +66,8 @@ enum Section {
     Fanout,
     /// What connections take that wait.
     Memory,
+    /// What it costs to refuse what callers without a key send.
+    Refusal,
 }
 
 fn main() -> Result<()> {
@@ -130,6 +133,13 @@ async fn sections(
             fanout::measure(&targets, quick).await?;
         }
         for target in targets {
+            target.stop().await?;
+        }
+    }
+    if wanted(Section::Refusal) {
+        for backend in backends {
+            let target = Target::troupe(machine, upstream, backend).await?;
+            refusal::measure(&target, quick).await?;
             target.stop().await?;
         }
     }

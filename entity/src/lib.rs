@@ -29,6 +29,7 @@ pub mod deal;
 pub mod document;
 pub mod document_content;
 pub mod handoff;
+pub mod health_probe;
 pub mod job;
 pub mod lead;
 pub mod mcp_server;

@@ -4,12 +4,18 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::{ConnectionConfig, RequestRates};
+use crate::domain::Actor;
+
 /// The HTTP boundary; `http` in `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {
-    /// The largest request body, in bytes; a larger one is refused while it is still being sent. Default 1048576.
+    /// The largest request body of a caller with a key, in bytes; a larger one is refused while it is still being sent.
+    /// Default 1048576.
     pub body_bytes: usize,
+    /// The largest request body, and the largest WebSocket message, of a caller without a key, in bytes. Default 65536.
+    pub anonymous_bytes: usize,
     /// How long a body may take to arrive, in milliseconds. Default 15000.
     pub body_timeout_ms: u64,
     /// How many bytes of persisted operations are remembered. Default 8388608.
@@ -21,6 +27,10 @@ pub struct HttpConfig {
     pub streams_per_key: usize,
     /// Answers introspection and adds "Did you mean" to errors for callers without a key too. Default false; `dev` sets it.
     pub public_introspection: bool,
+    /// The size of JSON before it is read.
+    pub json: JsonLimits,
+    /// How often a caller may ask.
+    pub rate: RequestRates,
     /// What a document may ask for.
     pub document: DocumentLimits,
     /// Sockets.
@@ -32,6 +42,29 @@ pub struct HttpConfig {
     /// `TROUPE_ALLOWED_ORIGINS`: pages of these origins besides our own may call from a browser; exactly as it sends
     /// them, e.g. `https://app.example.com`. Default none.
     pub allowed_origins: Vec<String>,
+}
+
+/// The size of a body's, a message's or a parameter's JSON; counted before any of it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JsonLimits {
+    /// Values: objects, lists and everything in them. Default 20000.
+    pub values: usize,
+    /// The same for callers without a key. Default 2000.
+    pub anonymous_values: usize,
+    /// Objects and lists inside each other: the 32 levels of any one input, and what is around it. Default 64.
+    pub depth: usize,
+}
+
+/// What one request, or one WebSocket message, of a caller may weigh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Bytes of a body.
+    pub body_bytes: usize,
+    /// Bytes of a WebSocket message.
+    pub message_bytes: usize,
+    /// The size of its JSON.
+    pub json: JsonLimits,
 }
 
 /// What one GraphQL document may ask for; over a limit it answers `TOO_COMPLEX`.
@@ -82,19 +115,6 @@ pub struct SocketConfig {
     pub init_timeout_ms: u64,
 }
 
-/// TCP connections: how many, and how long they may say nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ConnectionConfig {
-    /// Connections at the same time; further ones wait in the listener's queue. Default 20000.
-    pub most: usize,
-    /// How long the head of a request may take, and how long a kept-alive connection may be idle, in milliseconds.
-    /// Default 12000.
-    pub header_timeout_ms: u64,
-    /// How many proxies in front of us add to `X-Forwarded-For`; 0 trusts nobody's word about addresses. Default 0.
-    pub trusted_proxies: usize,
-}
-
 /// The MCP servers at `/mcp/…`: by which names they may be called, and their sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -114,16 +134,29 @@ impl Default for HttpConfig {
     fn default() -> Self {
         Self {
             body_bytes: 1024 * 1024,
+            anonymous_bytes: 64 * 1024,
             body_timeout_ms: 15_000,
             persisted_bytes: 8 * 1024 * 1024,
             keep_alive_ms: 12_000,
             streams_per_key: 100,
             public_introspection: false,
+            json: JsonLimits::default(),
+            rate: RequestRates::default(),
             document: DocumentLimits::default(),
             socket: SocketConfig::default(),
             connection: ConnectionConfig::default(),
             mcp: McpConfig::default(),
             allowed_origins: Vec::new(),
+        }
+    }
+}
+
+impl Default for JsonLimits {
+    fn default() -> Self {
+        Self {
+            values: 20_000,
+            anonymous_values: 2_000,
+            depth: 64,
         }
     }
 }
@@ -160,16 +193,6 @@ impl Default for SocketConfig {
     }
 }
 
-impl Default for ConnectionConfig {
-    fn default() -> Self {
-        Self {
-            most: 20_000,
-            header_timeout_ms: 12_000,
-            trusted_proxies: 0,
-        }
-    }
-}
-
 impl Default for McpConfig {
     fn default() -> Self {
         Self {
@@ -182,6 +205,26 @@ impl Default for McpConfig {
 }
 
 impl HttpConfig {
+    /// What one request of this caller may weigh; a caller without a key may send little.
+    pub fn request_limits(&self, actor: Option<&Actor>) -> RequestLimits {
+        let keyed = RequestLimits {
+            body_bytes: self.body_bytes,
+            message_bytes: self.socket.message_bytes,
+            json: self.json,
+        };
+        if actor.is_some() {
+            return keyed;
+        }
+        RequestLimits {
+            body_bytes: keyed.body_bytes.min(self.anonymous_bytes),
+            message_bytes: keyed.message_bytes.min(self.anonymous_bytes),
+            json: JsonLimits {
+                values: self.json.values.min(self.json.anonymous_values),
+                ..self.json
+            },
+        }
+    }
+
     /// How long a body may take to arrive.
     pub fn body_timeout(&self) -> Duration {
         Duration::from_millis(self.body_timeout_ms)
@@ -204,12 +247,5 @@ impl McpConfig {
     /// A session that nobody uses ends after this.
     pub fn session_idle(&self) -> Duration {
         Duration::from_millis(self.session_idle_ms)
-    }
-}
-
-impl ConnectionConfig {
-    /// How long the head of a request may take.
-    pub fn header_timeout(&self) -> Duration {
-        Duration::from_millis(self.header_timeout_ms)
     }
 }

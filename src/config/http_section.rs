@@ -12,13 +12,20 @@ const HOSTS: &str = "mcp.allowed_hosts";
 /// Whether the schema is shown without a key.
 const INTROSPECTION: &str = "public_introspection";
 
-/// Three settings have variables; the limits are set in the file.
+/// How many proxies are believed.
+const PROXIES: &str = "connection.trusted_proxies";
+/// Where they connect from.
+const NETWORKS: &str = "connection.proxy_networks";
+
+/// Five settings have variables; the limits are set in the file.
 pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
     let http: HttpConfig = top.structure("http", |fields| {
         fields.usual(INTROSPECTION, mode == Mode::Dev);
         fields.list(ORIGINS, "TROUPE_ALLOWED_ORIGINS");
         fields.list(HOSTS, "TROUPE_MCP_ALLOWED_HOSTS");
         fields.value(INTROSPECTION, "TROUPE_PUBLIC_INTROSPECTION");
+        fields.value(PROXIES, "TROUPE_TRUSTED_PROXIES");
+        fields.list(NETWORKS, "TROUPE_PROXY_NETWORKS");
     });
     for origin in &http.allowed_origins {
         if !is_origin(origin) {
@@ -28,6 +35,18 @@ pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
                 &format!(
                     "\"{shown}\" given, expected a scheme, a host and no path, such as https://app.example.com"
                 ),
+            );
+        }
+    }
+    let connection = &http.connection;
+    for (name, percent, most) in [
+        ("address_percent", connection.address_percent, 100),
+        ("reserve_percent", connection.reserve_percent, 90),
+    ] {
+        if percent > most {
+            top.problem(
+                &format!("http.connection.{name}"),
+                &format!("{percent} given, expected a whole number from 0 to {most}"),
             );
         }
     }

@@ -6,6 +6,7 @@
 //! `docs/configuration.md`; a test compares the three.
 
 mod app_file;
+mod connection;
 mod database;
 mod egress;
 mod error;
@@ -19,6 +20,7 @@ mod log;
 mod models;
 mod pinecone;
 mod process;
+mod rates;
 mod reader;
 mod redis;
 mod report;
@@ -30,9 +32,10 @@ mod tests;
 mod yaml;
 
 pub use self::redis::RedisConfig;
+pub use connection::ConnectionConfig;
 pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
-pub use http::{ConnectionConfig, DocumentLimits, HttpConfig, McpConfig, SocketConfig};
+pub use http::{DocumentLimits, HttpConfig, JsonLimits, McpConfig, RequestLimits, SocketConfig};
 pub use jobs::JobsConfig;
 pub use key_ring::{EncryptionKey, KeyRing};
 pub use knowledge::KnowledgeConfig;
@@ -42,6 +45,7 @@ pub use models::{
     ChatModelConfig, EmbeddedModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig,
 };
 pub use pinecone::PineconeConfig;
+pub use rates::RequestRates;
 pub use report::report;
 pub use runs::{RunsConfig, ShutdownConfig};
 pub use source::{Mode, Source};

@@ -1,51 +1,51 @@
-//! Reads a body that is neither too large nor too slow; what is too large is never read whole.
+//! Reads a body that is neither too large nor too slow, and whose JSON is neither too long nor too deep. What is too large
+//! is never read whole; what its sender still sends after a refusal is thrown away by [`super::lingering`].
 
-use std::time::Duration;
+use std::sync::{Arc, atomic::Ordering};
 
 use axum::{
-    body::{Body, BodyDataStream},
-    http::{HeaderMap, header},
+    body::Body,
+    http::{HeaderMap, header, request::Parts},
 };
 use futures::StreamExt;
 
-use super::{HttpState, refusal::Refusal};
-
-/// How much of a refused body is thrown away, so that its sender gets to read why, and for how long.
-const MOST_DISCARDED: usize = 16 * 1024 * 1024;
-const LINGER: Duration = Duration::from_secs(2);
+use super::{HttpState, json, refusal::Refusal, usage::ConnectionUsage};
+use crate::config::RequestLimits;
 
 /// Reads the whole body.
 pub(crate) async fn read(
     state: &HttpState,
-    headers: &HeaderMap,
+    parts: &Parts,
     body: Body,
+    limits: &RequestLimits,
 ) -> Result<Vec<u8>, Refusal> {
-    let most = state.config().body_bytes;
-    let mut chunks = body.into_data_stream();
+    let (most, most_with_key) = (limits.body_bytes, state.config().body_bytes);
     let read = async {
-        let mut bytes = Vec::new();
-        if announced(headers).is_some_and(|announced| announced > most) {
-            return Err(Refusal::too_large(most));
+        let announced = announced(&parts.headers);
+        if announced.is_some_and(|announced| announced > most) {
+            return Err(Refusal::too_large(most, most_with_key));
         }
+        let mut chunks = body.into_data_stream();
+        let mut bytes = Vec::new();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|_| Refusal::malformed("the body ended before its end"))?;
             if bytes.len() + chunk.len() > most {
-                return Err(Refusal::too_large(most));
+                return Err(Refusal::too_large(most, most_with_key));
             }
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
     };
     let patience = state.config().body_timeout();
-    let bytes = tokio::time::timeout(patience, read)
-        .await
-        .unwrap_or_else(|_| Err(Refusal::too_slow()));
-    if bytes.is_err() {
-        state
-            .tasks()
-            .spawn(tokio::time::timeout(LINGER, discard(chunks)));
-    }
-    bytes
+    let Ok(bytes) = tokio::time::timeout(patience, read).await else {
+        if let Some(usage) = parts.extensions.get::<Arc<ConnectionUsage>>() {
+            usage.is_late.store(true, Ordering::Relaxed);
+        }
+        return Err(Refusal::too_slow());
+    };
+    let bytes = bytes?;
+    json::check(&bytes, "the body", limits.json)?;
+    Ok(bytes)
 }
 
 fn announced(headers: &HeaderMap) -> Option<usize> {
@@ -55,15 +55,4 @@ fn announced(headers: &HeaderMap) -> Option<usize> {
         .ok()?
         .parse()
         .ok()
-}
-
-/// A connection that is closed with unread bytes takes the answer down with it.
-async fn discard(mut chunks: BodyDataStream) {
-    let mut left = MOST_DISCARDED;
-    while let Some(Ok(chunk)) = chunks.next().await {
-        match left.checked_sub(chunk.len()) {
-            Some(less) => left = less,
-            None => return,
-        }
-    }
 }

@@ -1,11 +1,8 @@
 //! Who is at the other end: the credentials it shows, and the address it comes from.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::{
-    extract::ConnectInfo,
-    http::{HeaderMap, header, request::Parts},
-};
+use axum::http::{HeaderMap, header, request::Parts};
 use serde_json::Value;
 
 use crate::{
@@ -14,7 +11,7 @@ use crate::{
     service::Credentials,
 };
 
-use super::HttpState;
+use super::{HttpState, address, admission::Identified};
 
 /// Names the account that an operator acts in.
 const ACCOUNT: &str = "x-account-id";
@@ -31,6 +28,12 @@ pub(crate) fn credentials(headers: &HeaderMap) -> Credentials {
         authorization: text(header::AUTHORIZATION.as_str()),
         account: text(ACCOUNT),
     }
+}
+
+/// The actor that the request was identified as; none without a key.
+pub(super) fn identified(parts: &Parts) -> Option<Actor> {
+    let Identified(actor) = parts.extensions.get::<Identified>()?;
+    actor.clone()
 }
 
 /// The credentials in the payload of `connection_init`; what it does not say, the headers of the upgrade say.
@@ -65,29 +68,8 @@ impl HttpState {
         }
     }
 
-    /// The address of the caller, with as many proxies between us as the operator says there are.
+    /// The address that the caller is counted by.
     pub(crate) fn address(&self, parts: &Parts) -> IpAddr {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
-                peer.ip()
-            });
-        let proxies = self.config().connection.trusted_proxies;
-        if proxies == 0 {
-            return peer;
-        }
-        let forwarded: Vec<&str> = parts
-            .headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .collect();
-        forwarded
-            .iter()
-            .nth_back(proxies - 1)
-            .and_then(|address| address.trim().parse().ok())
-            .unwrap_or(peer)
+        address::of_client(parts, &self.config().connection)
     }
 }

@@ -2,25 +2,23 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use async_graphql::{
-    Request, Response,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
-};
+use async_graphql::{Request, Response, parser::types::OperationType};
 use futures::{FutureExt, Stream, StreamExt, stream, stream::BoxStream};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::{
     config::HttpConfig,
-    domain::{Actor, excerpt},
-    error::Result,
+    domain::Actor,
+    error::{Error, Result},
     graphql::{Api, Outcome, RequestId},
     port::Cache,
 };
 
 use super::{
     answer::{Answer, Reader},
-    document::{Guard, Violation},
+    document::{Guard, select},
+    failure_log::FailureLog,
     params::Params,
     persisted::Persisted,
     refusal::Refusal,
@@ -33,7 +31,22 @@ pub(crate) struct Gate {
     guard: Arc<Guard>,
     persisted: Persisted,
     tasks: TaskTracker,
+    failures: Arc<FailureLog>,
     public_introspection: bool,
+}
+
+/// What a gate is made of.
+pub(crate) struct GateParts<'p> {
+    /// What it stands before.
+    pub(crate) api: Api,
+    /// Its limits.
+    pub(crate) config: &'p HttpConfig,
+    /// Where persisted operations are.
+    pub(crate) cache: Arc<dyn Cache>,
+    /// Where mutations run.
+    pub(crate) tasks: TaskTracker,
+    /// Where failures of resolvers are logged.
+    pub(super) failures: Arc<FailureLog>,
 }
 
 /// Whether the request came in a way that promises to change nothing.
@@ -61,19 +74,22 @@ impl Operation {
 }
 
 impl Gate {
-    /// A gate in front of `api`.
-    pub(crate) fn new(
-        api: Api,
-        config: &HttpConfig,
-        cache: Arc<dyn Cache>,
-        tasks: TaskTracker,
-    ) -> Result<Self> {
+    /// A gate in front of the API.
+    pub(crate) fn new(parts: GateParts<'_>) -> Result<Self> {
+        let GateParts {
+            api,
+            config,
+            cache,
+            tasks,
+            failures,
+        } = parts;
         let guard = Arc::new(Guard::new(&api.schema.sdl(), config.document.clone())?);
         Ok(Self {
             api,
             guard,
             persisted: Persisted::new(cache),
             tasks,
+            failures,
             public_introspection: config.public_introspection,
         })
     }
@@ -135,7 +151,11 @@ impl Gate {
         } = operation;
         let schema = self.api.schema.clone();
         let id = request_id.clone();
-        let run = async move { caught(schema.execute(request), &id, reader).await };
+        let failures = Arc::clone(&self.failures);
+        let run = async move {
+            let execution = logged(schema.execute(request), &failures, &id);
+            caught(execution, &id, reader).await
+        };
         if kind != OperationType::Mutation {
             return run.await;
         }
@@ -157,41 +177,32 @@ impl Gate {
             reader,
             ..
         } = operation;
-        each_caught(self.api.subscribe(request), request_id, reader).boxed()
+        let (failures, id) = (Arc::clone(&self.failures), request_id.clone());
+        let outcomes = self.api.subscribe(request).inspect(move |outcome| {
+            if let Outcome::Executed(execution) = outcome {
+                log_failures(execution, &failures, &id);
+            }
+        });
+        each_caught(outcomes, request_id, reader).boxed()
     }
 }
 
-/// The operation that will run.
-fn select<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Result<&'a OperationDefinition, Violation> {
-    let wrong =
-        |message: String| Violation::Input(crate::error::Problem::new("operationName", message));
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
-        (DocumentOperations::Multiple(operations), Some(name)) => operations
-            .get(name)
-            .map(|operation| &operation.node)
-            .ok_or_else(|| {
-                wrong(format!(
-                    "the document has no operation \"{}\"",
-                    excerpt(name)
-                ))
-            }),
-        (DocumentOperations::Single(_), Some(name)) => Err(wrong(format!(
-            "the document has no operation \"{}\"",
-            excerpt(name)
-        ))),
-        (DocumentOperations::Multiple(operations), None) => {
-            let mut all = operations.values();
-            match (all.next(), all.next()) {
-                (Some(only), None) => Ok(&only.node),
-                _ => Err(wrong(format!(
-                    "is missing, expected one of the document's {} operations",
-                    operations.len()
-                ))),
-            }
+/// An execution whose failures are logged when it ends.
+async fn logged(
+    execution: impl Future<Output = Response>,
+    failures: &FailureLog,
+    request_id: &RequestId,
+) -> Response {
+    let response = execution.await;
+    log_failures(&response, failures, request_id);
+    response
+}
+
+/// Logs what resolvers failed at, with the causes that no client reads.
+fn log_failures(response: &Response, failures: &FailureLog, request_id: &RequestId) {
+    for error in &response.errors {
+        if let Some(error) = error.source::<Error>() {
+            failures.log(error, request_id);
         }
     }
 }
@@ -234,13 +245,67 @@ fn broken(panic: &(dyn std::any::Any + Send), request_id: &RequestId) -> Answer 
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
     use async_graphql::Response;
     use futures::{StreamExt, stream};
 
-    use super::{Answer, Outcome, Reader, caught, each_caught};
-    use crate::graphql::RequestId;
+    use super::{Answer, Error, FailureLog, Outcome, Reader, caught, each_caught, logged};
+    use crate::graphql::{RequestId, public_error};
 
     const INTERNAL: &str = r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL","requestId":"request_1"}}],"data":null}"#;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_the_callers_fault_is_logged_once_with_its_cause() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        let (failures, id) = (FailureLog::default(), id());
+        for _ in 0..10 {
+            let full = Error::unavailable("the database takes nothing")
+                .because(io::Error::other("no space left on device"));
+            let errors = vec![
+                public_error(full, &id),
+                public_error(Error::not_found("agent"), &id),
+            ];
+            let execution = async { Response::from_errors(errors) };
+            let execution = logged(execution, &failures, &id);
+            let answer = written(&caught(execution, &id, Reader::Trusted).await);
+            assert!(!answer.contains("no space"), "{answer}");
+        }
+        drop(guard);
+        let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        for part in [
+            "WARN",
+            "the database takes nothing",
+            "no space left on device",
+            "request_1",
+        ] {
+            assert!(lines.contains(part), "no {part}: {lines}");
+        }
+    }
 
     fn id() -> RequestId {
         RequestId("request_1".to_owned())

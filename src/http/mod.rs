@@ -1,27 +1,36 @@
 //! The HTTP boundary: `/graphql` over every transport, the MCP servers, the pages, the probes, and how the server starts and stops.
 //!
-//! A request's way: [`serve()`] accepts the connection → [`request_id`] names it → [`origin`] turns foreign pages away →
-//! the transport ([`post`], [`get`], [`websocket`]) reads it → [`gate`] lets it through (persisted operation, tokens,
+//! A request's way: [`serve()`] accepts the connection, if there are [`places`] → [`request_id`] names it → [`admission`]
+//! counts it → [`origin`] turns foreign pages away → [`admission`] finds out whose key it shows → the transport ([`post`], [`get`], [`websocket`]) reads it → [`gate`] lets it through (persisted operation, tokens,
 //! parse, [`document`] guard) and runs it → [`reply`], [`sse`] or [`multipart`] writes it. One more transport is one more
 //! file that ends in [`gate`]; nothing reaches the schema around it. [`mcp`] is a boundary of its own beside it.
 
+mod address;
+mod admission;
 mod answer;
 mod assets;
 mod body;
 mod caller;
 mod document;
 mod error;
+mod failure_log;
 mod gate;
 mod get;
 mod health;
+mod json;
 mod life;
+mod lingering;
 mod mcp;
 mod multipart;
 mod negotiate;
 mod origin;
+mod overload;
 mod params;
 mod persisted;
+mod places;
 mod post;
+mod protection;
+mod rates;
 mod refusal;
 mod reply;
 mod request_id;
@@ -30,6 +39,7 @@ mod serve;
 mod sessions;
 mod sse;
 mod steps;
+mod usage;
 mod websocket;
 
 use std::sync::Arc;
@@ -50,7 +60,12 @@ pub use revocation::heed_revocations;
 pub use serve::{Shutdown, serve};
 pub use sessions::Sessions;
 
-use self::{gate::Gate, mcp::McpSessions};
+use self::{
+    failure_log::FailureLog,
+    gate::{Gate, GateParts},
+    mcp::McpSessions,
+    rates::Rates,
+};
 
 /// What the HTTP boundary is made of.
 pub struct HttpParts {
@@ -84,6 +99,8 @@ struct Shared {
     services: Services,
     sessions: Sessions,
     mcp: McpSessions,
+    rates: Rates,
+    failures: Arc<FailureLog>,
     config: HttpConfig,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
@@ -97,10 +114,19 @@ struct Shared {
 impl HttpState {
     /// Reads the schema, so that the gate knows its lists.
     pub fn new(parts: HttpParts) -> Result<Self> {
-        let gate = Gate::new(parts.api, &parts.config, parts.cache, parts.tasks.clone())?;
+        let failures = Arc::new(FailureLog::default());
+        let gate = Gate::new(GateParts {
+            api: parts.api,
+            config: &parts.config,
+            cache: parts.cache,
+            tasks: parts.tasks.clone(),
+            failures: Arc::clone(&failures),
+        })?;
         Ok(Self(Arc::new(Shared {
             gate,
             mcp: McpSessions::new(&parts.config.mcp),
+            rates: Rates::new(&parts.config.rate),
+            failures,
             access: parts.access,
             services: parts.services,
             sessions: parts.sessions,
@@ -133,6 +159,14 @@ impl HttpState {
         &self.0.sessions
     }
 
+    fn rates(&self) -> &Rates {
+        &self.0.rates
+    }
+
+    fn failures(&self) -> &FailureLog {
+        &self.0.failures
+    }
+
     fn config(&self) -> &HttpConfig {
         &self.0.config
     }
@@ -163,6 +197,10 @@ pub fn router(state: HttpState) -> Router {
     let graphql = routing::get(get::handle)
         .post(post::handle)
         .fallback(post::wrong_method)
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            admission::identify,
+        ))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check));
     Router::new()
         .route("/graphql", graphql)
@@ -171,6 +209,11 @@ pub fn router(state: HttpState) -> Router {
         .route("/assets/{*path}", routing::get(assets::asset))
         .route("/healthz", routing::get(health::live))
         .route("/readyz", routing::get(health::ready))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            admission::limit,
+        ))
+        .layer(middleware::from_fn(protection::protect))
         .layer(middleware::from_fn_with_state(
             state.clone(),
             request_id::identify,

@@ -1,4 +1,4 @@
-//! What a caller sends and what it can read: `Content-Type` and `Accept`.
+//! What a caller sends and what it can read: `Content-Type`, `Content-Encoding`, `Upgrade` and `Accept`.
 
 use async_graphql::parser::types::OperationType;
 use axum::http::{HeaderMap, header};
@@ -88,8 +88,22 @@ impl Acceptable {
     }
 }
 
-/// Refuses a body that is not JSON in UTF-8. A browser sends JSON only after asking us (CORS preflight).
-pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+/// Whether the caller wants to go on with a WebSocket.
+pub(crate) fn asks_for_upgrade(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::UPGRADE)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Refuses a body that is not JSON in UTF-8, as it is. A browser sends JSON only after asking us (CORS preflight).
+pub(crate) fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let is_read = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+        if !split(&value, ',').all(is_read) {
+            return Err(Refusal::content_encoding(&value));
+        }
+    }
     let refusal = || Refusal::media_type("expected the Content-Type application/json");
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {

@@ -3,7 +3,8 @@
 use async_graphql::Variables;
 use serde_json::{Map, Value};
 
-use super::refusal::Refusal;
+use super::{json, refusal::Refusal};
+use crate::config::JsonLimits;
 
 /// What the caller wants to run.
 #[derive(Debug, Default)]
@@ -71,12 +72,18 @@ impl Params {
     }
 
     /// From a query string, where `variables` and `extensions` are JSON.
-    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, Refusal> {
+    pub(crate) fn from_pairs(
+        pairs: Vec<(String, String)>,
+        limits: JsonLimits,
+    ) -> Result<Self, Refusal> {
         let mut fields = Map::new();
         for (name, text) in pairs {
             let value = match name.as_str() {
-                "variables" | "extensions" => serde_json::from_str(&text)
-                    .map_err(|_| Refusal::malformed(format!("{name}: is not JSON")))?,
+                "variables" | "extensions" => {
+                    json::check(text.as_bytes(), &name, limits)?;
+                    serde_json::from_str(&text)
+                        .map_err(|_| Refusal::malformed(format!("{name}: is not JSON")))?
+                }
                 "query" | "operationName" => Value::String(text),
                 _ => continue,
             };

@@ -23,13 +23,11 @@ pub(crate) async fn handle(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let caller = match reply::Caller::of(&state, &parts, request_id).await {
-        Ok(caller) => caller,
-        Err(refusal) => return refusal.into_response(),
-    };
+    let caller = reply::Caller::of(&state, &parts, request_id);
+    let limits = state.config().request_limits(caller.actor());
     let params = async {
-        negotiate::check_content_type(&parts.headers)?;
-        let body = body::read(&state, &parts.headers, body).await?;
+        negotiate::check_content(&parts.headers)?;
+        let body = body::read(&state, &parts, body, &limits).await?;
         Params::from_body(&body)
     };
     match params.await {

@@ -15,7 +15,15 @@ use crate::{
     graphql::RequestId,
 };
 
-use super::error::{coded, hide, whole_seconds};
+use super::{
+    error::{coded, hide, whole_seconds},
+    failure_log::FailureLog,
+};
+
+/// Why a connection is turned away.
+pub(super) const NO_PLACE: &str = "too many connections are open, of this address or in all; try again in a few seconds, or show an API key";
+/// When it is worth trying again.
+pub(super) const NO_PLACE_RETRY: Duration = Duration::from_secs(5);
 
 /// A request that never ran.
 #[derive(Debug)]
@@ -26,6 +34,8 @@ pub(crate) struct Refusal {
     well_formed: bool,
     /// The methods that would be right.
     allow: Option<&'static str>,
+    /// The body is compressed, and no compression is read.
+    is_encoded: bool,
     pub(super) retry_after: Option<Duration>,
 }
 
@@ -64,14 +74,44 @@ impl Refusal {
         )
     }
 
+    /// The body is compressed, or otherwise not what it would be by itself.
+    pub(crate) fn content_encoding(given: &str) -> Self {
+        let given = crate::domain::excerpt(given);
+        let message = format!(
+            "a body with the Content-Encoding \"{given}\" is not read; send it without one"
+        );
+        Self {
+            is_encoded: true,
+            ..Self::media_type(message)
+        }
+    }
+
+    /// The body's JSON has too many values.
+    pub(crate) fn too_complex(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "TOO_COMPLEX", message, false)
+    }
+
+    /// There is no place for the connection that it came over.
+    pub(crate) fn no_place() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let mut refusal = Self::new(status, "UNAVAILABLE", NO_PLACE, false);
+        refusal.retry_after = Some(NO_PLACE_RETRY);
+        refusal
+    }
+
     /// The answer cannot be of a kind that the caller reads.
     pub(crate) fn not_acceptable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message, false)
     }
 
-    /// The body is larger than any request.
-    pub(crate) fn too_large(most: usize) -> Self {
-        let message = format!("the body has more than the {most} bytes that are allowed");
+    /// The body is larger than this caller's may be; one with a key may send `most_with_key` bytes.
+    pub(crate) fn too_large(most: usize, most_with_key: usize) -> Self {
+        let key = if most < most_with_key {
+            format!(" without an API key; with one, {most_with_key} are")
+        } else {
+            String::new()
+        };
+        let message = format!("the body has more than the {most} bytes that are allowed{key}");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TOO_COMPLEX", message, false)
     }
 
@@ -131,15 +171,10 @@ impl Refusal {
         refusal
     }
 
-    /// A failure of the domain, met before anything ran. The cause of an internal one is logged here.
-    pub(crate) fn of(error: Error, request_id: &RequestId) -> Self {
+    /// A failure of the domain, met before anything ran. The cause of one that is not the caller's is logged here.
+    pub(super) fn of(error: Error, request_id: &RequestId, failures: &FailureLog) -> Self {
+        failures.log(&error, request_id);
         if *error.kind() == Kind::Internal {
-            tracing::error!(
-                request.id = %request_id.0,
-                cause = error.cause(),
-                "{}",
-                error.message()
-            );
             return Self::internal(request_id);
         }
         Self::from(error)
@@ -164,6 +199,10 @@ impl Refusal {
         if let Some(allow) = self.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
+        if self.is_encoded {
+            let identity = HeaderValue::from_static("identity");
+            headers.insert(header::ACCEPT_ENCODING, identity);
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             let bearer = HeaderValue::from_static("Bearer realm=\"troupe\"");
             headers.insert(header::WWW_AUTHENTICATE, bearer);
@@ -180,6 +219,7 @@ impl Refusal {
             errors,
             well_formed: true,
             allow: None,
+            is_encoded: false,
             retry_after: None,
         }
     }
@@ -196,6 +236,7 @@ impl Refusal {
             errors: vec![coded(message, code, &[])],
             well_formed,
             allow: None,
+            is_encoded: false,
             retry_after: None,
         }
     }

@@ -33,21 +33,18 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Finds out who it is, before anything of the request is read.
-    pub(crate) async fn of(
-        state: &HttpState,
-        parts: &Parts,
-        request_id: RequestId,
-    ) -> Result<Self, Refusal> {
-        let actor = state
-            .actor(&caller::credentials(&parts.headers))
-            .await
-            .map_err(|error| Refusal::of(error, &request_id))?;
-        Ok(Self {
-            actor,
+    /// As it was identified before anything of the request was read.
+    pub(crate) fn of(state: &HttpState, parts: &Parts, request_id: RequestId) -> Self {
+        Self {
+            actor: caller::identified(parts),
             address: state.address(parts),
             request_id,
-        })
+        }
+    }
+
+    /// Who it is; none without a key.
+    pub(crate) fn actor(&self) -> Option<&Actor> {
+        self.actor.as_ref()
     }
 }
 
@@ -90,7 +87,7 @@ pub(crate) async fn run(
             state.clock(),
             state.closing().clone(),
         ),
-        Err(error) => return Refusal::of(error, &request_id).into_response(),
+        Err(error) => return Refusal::of(error, &request_id, state.failures()).into_response(),
     };
     let keep_alive = state.config().keep_alive();
     streamed(

@@ -1,16 +1,13 @@
 //! Accepts connections, bounds how long each may say nothing, and ends them all in order.
 //!
 //! `axum::serve` cannot set the time for a request's head, so this is its loop again with the timers that a public server
-//! needs. Stopping has three steps: not ready but serving, so that a balancer turns away; then sockets are closed (1012),
+//! needs, and with the [`super::places`] that each connection needs one of. Stopping has three steps: not ready but serving, so that a balancer turns away; then sockets are closed (1012),
 //! streams end, connections finish the request they are at; then whatever is left is cut off.
 
 use std::{
     net::SocketAddr,
     pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -20,22 +17,29 @@ use hyper_util::{
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
-};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::error::{Error, Result};
 
-use super::{HttpState, router};
+use super::{
+    HttpState, address,
+    lingering::LingeringStream,
+    overload,
+    places::{Place, Places},
+    router,
+    usage::ConnectionUsage,
+};
 
 /// Waits before accepting again when the machine has no more sockets to give.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 
 /// How long a connection may take to finish what it is at, once everything else has ended.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How long a connection without a key may take for the last answer: a slow link takes its time for a page.
+const LAST_ANSWER: Duration = Duration::from_mins(2);
 
 /// How serving comes to its end.
 pub struct Shutdown<D> {
@@ -53,11 +57,10 @@ pub async fn serve<D: Future<Output = ()>>(
     state: HttpState,
     shutdown: Shutdown<D>,
 ) -> Result<()> {
-    let limits = state.config().connection.clone();
     let server = Server {
         router: router(state.clone()),
         builder: builder(&state),
-        places: Arc::new(Semaphore::new(limits.most)),
+        places: Places::new(&state.config().connection),
         state: state.clone(),
     };
     let going = async {
@@ -107,7 +110,7 @@ fn builder(state: &HttpState) -> Builder<TokioExecutor> {
 struct Server {
     router: Router,
     builder: Builder<TokioExecutor>,
-    places: Arc<Semaphore>,
+    places: Places,
     state: HttpState,
 }
 
@@ -115,17 +118,8 @@ impl Server {
     /// Accepts for ever.
     async fn accept(&self, listener: &TcpListener) -> Instant {
         loop {
-            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-                return Instant::now();
-            };
             match listener.accept().await {
-                Ok((stream, peer)) => {
-                    // Small answers and tokens go out at once, not with the next ones.
-                    let _ = stream.set_nodelay(true);
-                    self.state
-                        .tasks()
-                        .spawn(self.connection(stream, peer, place));
-                }
+                Ok((stream, peer)) => self.accepted(stream, peer),
                 Err(error) if is_of_the_peer(&error) => {}
                 Err(error) => {
                     tracing::warn!(cause = %error, "failed to accept a connection");
@@ -135,21 +129,44 @@ impl Server {
         }
     }
 
+    /// Serves a connection, or answers that there is no place for it.
+    fn accepted(&self, stream: TcpStream, peer: SocketAddr) {
+        // Small answers and tokens go out at once, not with the next ones.
+        let _ = stream.set_nodelay(true);
+        let config = &self.state.config().connection;
+        let counted_as =
+            (!address::is_proxy(peer.ip(), config)).then(|| address::counted_as(peer.ip()));
+        let Some(place) = self.places.place(counted_as) else {
+            tracing::debug!(peer = %peer.ip(), "closing a connection unanswered");
+            return;
+        };
+        let tasks = self.state.tasks();
+        if place.is_refusal() {
+            tracing::debug!(peer = %peer.ip(), "answering 503: no place for a connection");
+            let closing = self.state.closing().clone();
+            tasks.spawn(async move {
+                closing.run_until_cancelled(overload::refuse(stream)).await;
+                drop(place);
+            });
+            return;
+        }
+        tasks.spawn(self.connection(stream, peer, place));
+    }
+
     fn connection(
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let place = Arc::new(place);
-        let asked = Arc::new(AtomicBool::new(false));
+        let usage = Arc::new(ConnectionUsage::new(place));
         let service = self.router.clone().map_request({
-            let (place, asked) = (Arc::clone(&place), Arc::clone(&asked));
+            let usage = Arc::clone(&usage);
             move |request: Request<_>| {
-                asked.store(true, Ordering::Relaxed);
+                usage.asked.store(true, Ordering::Relaxed);
                 let mut request: Request<Body> = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
-                request.extensions_mut().insert(Arc::clone(&place));
+                request.extensions_mut().insert(Arc::clone(&usage));
                 request
             }
         });
@@ -157,25 +174,48 @@ impl Server {
         let closing = self.state.closing().clone();
         let patience = self.state.config().connection.header_timeout();
         async move {
+            if usage.place.is_on_trial() && waits_in_vain(&stream).await {
+                return overload::answer(stream).await;
+            }
             let service = TowerToHyperService::new(service);
+            let stream = LingeringStream::new(stream, Arc::clone(&usage.is_late));
             let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
             let mut connection = pin!(connection);
+            let first_request = if usage.place.is_on_trial() {
+                patience.min(overload::REQUEST)
+            } else {
+                patience
+            };
             // Before the first request hyper waits to see which HTTP it is, and knows no time for that.
             let silent = async {
-                tokio::time::sleep(patience).await;
-                if asked.load(Ordering::Relaxed) {
+                tokio::time::sleep(first_request).await;
+                if usage.asked.load(Ordering::Relaxed) {
                     std::future::pending::<()>().await;
                 }
             };
-            tokio::select! {
+            let farewell = tokio::select! {
                 _ = connection.as_mut() => return,
                 () = silent => return,
-                () = closing.cancelled() => connection.as_mut().graceful_shutdown(),
-            }
+                () = usage.idle(patience) => LAST_ANSWER,
+                () = usage.ending.cancelled() => FAREWELL,
+                () = closing.cancelled() => FAREWELL,
+            };
+            connection.as_mut().graceful_shutdown();
             // A peer that breaks off, or does not take its answer, is no error of ours.
+            tokio::select! {
+                _ = tokio::time::timeout(farewell, connection.as_mut()) => return,
+                () = closing.cancelled() => {}
+            }
             let _ = tokio::time::timeout(FAREWELL, connection).await;
         }
     }
+}
+
+/// Whether a connection on trial does not begin a request in its time.
+async fn waits_in_vain(stream: &TcpStream) -> bool {
+    tokio::time::timeout(overload::REQUEST, stream.readable())
+        .await
+        .is_err()
 }
 
 fn is_of_the_peer(error: &std::io::Error) -> bool {

@@ -7,7 +7,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
     SqliteTransactionMode, SqlxError, TransactionOptions,
     sea_query::Expr,
-    sqlx::{Connection, Executor, PgConnection, Row},
+    sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -228,6 +228,9 @@ fn sqlite(url: &Secret, max_connections: u32) -> ConnectOptions {
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "NORMAL")
     });
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_release(|connection, _| Box::pin(has_no_transaction(connection)))
+    });
     options
 }
 
@@ -257,6 +260,16 @@ fn pool(url: &Secret, max_connections: u32) -> ConnectOptions {
         .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false);
     options
+}
+
+/// Whether a connection that is released may be used again. A `COMMIT` that fails on a full disk leaves its transaction
+/// open, with the lock that keeps every other writer out; closing the connection rolls it back.
+async fn has_no_transaction(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
+    if connection.is_in_transaction() {
+        // a transaction that was dropped is rolled back by what waits in the connection's queue
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 async fn begin_session(connection: &mut PgConnection) -> Result<(), SqlxError> {

@@ -72,7 +72,7 @@ pub(super) fn is_away(cause: &DbErr) -> bool {
 
 /// PostgreSQL: connection exceptions, too many connections, shutting down or starting up, serialisation, deadlock,
 /// a statement that took too long.
-/// SQLite: busy and locked, with their extended codes.
+/// SQLite: busy and locked, with their extended codes, and a full disk.
 fn is_passing(code: &str) -> bool {
     let of_postgres = code.len() == 5
         && (code.starts_with("08")
@@ -81,6 +81,6 @@ fn is_passing(code: &str) -> bool {
             || code.starts_with("40"));
     let of_sqlite = code
         .parse::<u32>()
-        .is_ok_and(|code| code < 1_000 && matches!(code & 0xff, 5 | 6));
+        .is_ok_and(|code| code < 1_000 && matches!(code & 0xff, 5 | 6 | 13));
     of_postgres || of_sqlite
 }

@@ -86,7 +86,15 @@ fn the_shipped_file_names_every_setting_and_no_other() {
 #[test]
 fn the_shipped_file_shows_every_limit_of_the_boundary() {
     let everything = yaml::parse(&uncommented(|_| true)).unwrap();
-    for section in ["", "/document", "/socket", "/connection", "/mcp"] {
+    for section in [
+        "",
+        "/json",
+        "/rate",
+        "/document",
+        "/socket",
+        "/connection",
+        "/mcp",
+    ] {
         let inner = section.trim_start_matches('/');
         let asked = if inner.is_empty() {
             "http: {nothing: 1}".to_owned()

@@ -6,6 +6,7 @@
 //! each other would hold a core for seconds. Nothing here runs longer than the text is long.
 
 mod cost;
+mod operation;
 mod shape;
 mod subscription;
 mod tokens;
@@ -25,6 +26,7 @@ use crate::{
     error::{Error, Problem, Result},
 };
 
+pub(crate) use self::operation::select;
 use self::types::Types;
 
 /// Why a document is refused.

@@ -10,7 +10,7 @@ use crate::{
     domain::ToolDefinition,
     error::{Error, Kind, Result},
     graphql::RequestId,
-    http::error::whole_seconds,
+    http::{error::whole_seconds, failure_log::FailureLog},
     port::ToolAnswer,
 };
 
@@ -51,14 +51,15 @@ pub(super) fn of_error(
     error: &Error,
     tool: &str,
     request_id: &RequestId,
+    failures: &FailureLog,
 ) -> Result<CallToolResponse, ErrorData> {
+    failures.log(error, request_id);
     match error.kind() {
         Kind::NotFound if error.message() == "no such tool" => {
             let message = format!("unknown tool: {}", crate::domain::excerpt(tool));
             Err(ErrorData::invalid_params(message, None))
         }
         Kind::Internal => {
-            log(error, request_id);
             let message = format!("internal error, requestId {}", request_id.0);
             Ok(failed(error.kind().code(), &message).into())
         }
@@ -79,11 +80,15 @@ pub(super) fn of_error(
 }
 
 /// A failure of what is no call.
-pub(super) fn protocol_error(error: &Error, request_id: &RequestId) -> ErrorData {
+pub(super) fn protocol_error(
+    error: &Error,
+    request_id: &RequestId,
+    failures: &FailureLog,
+) -> ErrorData {
+    failures.log(error, request_id);
     let code = error.kind().code();
     match error.kind() {
         Kind::Internal => {
-            log(error, request_id);
             let data = json!({"code": code, "requestId": request_id.0});
             ErrorData::internal_error("internal error", Some(data))
         }
@@ -102,13 +107,4 @@ pub(super) fn protocol_error(error: &Error, request_id: &RequestId) -> ErrorData
             ErrorData::new(REFUSED, error.message().to_owned(), Some(data))
         }
     }
-}
-
-fn log(error: &Error, request_id: &RequestId) {
-    tracing::error!(
-        request.id = %request_id.0,
-        cause = error.cause(),
-        "{}",
-        error.message()
-    );
 }

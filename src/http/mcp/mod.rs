@@ -1,6 +1,6 @@
 //! The MCP servers at `/mcp/…`: the built-in ones, and the account's agents as tools, over streamable HTTP.
 //!
-//! A request's way: [`origin`] turns foreign pages away → the API key says who it is, before anything is
+//! A request's way: [`origin`] turns foreign pages away → [`admission`] finds out whose API key it shows, before anything is
 //! read → [`sessions`] finds the caller's session, and nobody else's → the protocol's own library reads the message →
 //! [`server`] asks a service, [`ask`] for agents. Clients of revisions from 2026-07-28 on have no sessions: every request
 //! stands for itself, in whichever process it comes to.
@@ -31,7 +31,7 @@ use self::{
     sessions::{ActorSessions, Owner, Place},
 };
 use super::{
-    HttpState, body, caller,
+    HttpState, admission, body, caller,
     life::{Ending, Life},
     negotiate, origin,
     refusal::Refusal,
@@ -47,11 +47,17 @@ use crate::{
 const OWN_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Names the session that a message belongs to.
 const SESSION: &str = "mcp-session-id";
+/// The id of a session is shorter: a UUID.
+const LONGEST_SESSION: usize = 64;
 
 /// The routes of the MCP servers.
 pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
-    let server =
-        routing::any(handle).layer(middleware::from_fn_with_state(state.clone(), origin::check));
+    let server = routing::any(handle)
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            admission::identify,
+        ))
+        .layer(middleware::from_fn_with_state(state.clone(), origin::check));
     Router::new().route("/mcp/{server}", server)
 }
 
@@ -70,16 +76,18 @@ async fn handle(
 ) -> Response {
     let answered = async {
         let (parts, body) = request.into_parts();
-        let actor = identify(&state, &parts, &request_id).await?;
+        let actor = identified(&parts)?;
         let subject = subject(&state, &name)?;
         let body = match parts.method {
             Method::POST => {
-                negotiate::check_content_type(&parts.headers)?;
-                body::read(&state, &parts.headers, body).await?
+                negotiate::check_content(&parts.headers)?;
+                let limits = state.config().request_limits(Some(&actor));
+                body::read(&state, &parts, body, &limits).await?
             }
             _ => Vec::new(),
         };
         let begins = begins_session(&parts, &body);
+        count_session(&state, &parts, &request_id)?;
         let call = Call {
             state: &state,
             actor: &actor,
@@ -93,14 +101,9 @@ async fn handle(
 }
 
 /// Whoever shows no key gets no further.
-async fn identify(
-    state: &HttpState,
-    parts: &Parts,
-    request_id: &RequestId,
-) -> Result<Actor, Refusal> {
-    let actor = state.actor(&caller::credentials(&parts.headers)).await;
-    let actor = actor.map_err(|error| Refusal::of(error, request_id))?;
-    actor.ok_or_else(|| Refusal::needs_key("an API key is needed: Authorization: Bearer <API key>"))
+fn identified(parts: &Parts) -> Result<Actor, Refusal> {
+    caller::identified(parts)
+        .ok_or_else(|| Refusal::needs_key("an API key is needed: Authorization: Bearer <API key>"))
 }
 
 fn subject(state: &HttpState, name: &str) -> Result<Subject, Refusal> {
@@ -120,6 +123,19 @@ fn subject(state: &HttpState, name: &str) -> Result<Subject, Refusal> {
     ))
 }
 
+/// Counts a request of a session. Its id is as the client gave it, which is as good: the key is counted as well.
+fn count_session(state: &HttpState, parts: &Parts, request_id: &RequestId) -> Result<(), Refusal> {
+    let session = parts.headers.get(SESSION).map(|id| id.to_str());
+    match session {
+        Some(Ok(id)) if id.len() <= LONGEST_SESSION => state
+            .rates()
+            .count_session(id)
+            .map_err(|error| Refusal::of(error, request_id, state.failures())),
+        // it is not the id of any session, and answered so
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn begins_session(parts: &Parts, body: &[u8]) -> bool {
     let peek = || serde_json::from_slice::<Peek>(body).ok()?.method;
     !parts.headers.contains_key(SESSION) && peek().is_some_and(|method| method == "initialize")
@@ -137,7 +153,7 @@ impl Call<'_> {
     /// A place for one more session of the caller.
     fn place(&self) -> Result<Place, Refusal> {
         let config = &self.state.config().mcp;
-        let refused = |error| Refusal::of(error, self.request_id);
+        let refused = |error| Refusal::of(error, self.request_id, self.state.failures());
         self.state
             .mcp()
             .check_room(config.sessions)
@@ -166,7 +182,7 @@ impl Call<'_> {
         let most = self.state.config().streams_per_key;
         let life = self
             .life(What::Stream, most)
-            .map_err(|error| Refusal::of(error, self.request_id))?;
+            .map_err(|error| Refusal::of(error, self.request_id, self.state.failures()))?;
         let ended = place.as_ref().map(Place::ended);
         let owner = Owner::of(self.actor, self.subject.name());
         let sessions = ActorSessions::new(self.state.mcp().clone(), owner, place);

@@ -16,7 +16,7 @@ use super::{answer, ask};
 use crate::{
     domain::{Actor, AgentId},
     error::Result,
-    http::{HttpState, request_id},
+    http::{HttpState, failure_log::FailureLog, request_id},
     port::Clock,
     service::{BuiltInCall, Services},
 };
@@ -53,6 +53,7 @@ pub(super) struct Server {
     pub(super) actor: Actor,
     subject: Subject,
     clock: std::sync::Arc<dyn Clock>,
+    failures: std::sync::Arc<FailureLog>,
     /// The caller's session has ended; none without a session.
     pub(super) ended: Option<CancellationToken>,
     /// This process is going.
@@ -74,6 +75,7 @@ impl Server {
             actor: actor.clone(),
             subject: subject.clone(),
             clock: std::sync::Arc::clone(&state.0.clock),
+            failures: std::sync::Arc::clone(&state.0.failures),
             ended,
             closing: state.closing().clone(),
             _at_work: state.tasks().token(),
@@ -139,7 +141,8 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let tools = self.tools().await;
-        let tools = tools.map_err(|error| answer::protocol_error(&error, &self.request_id()))?;
+        let tools = tools
+            .map_err(|error| answer::protocol_error(&error, &self.request_id(), &self.failures))?;
         Ok(ListToolsResult::with_all_items(tools)
             .with_ttl_ms(TOOLS_ARE_FRESH)
             .with_cache_scope(CacheScope::Private))
@@ -155,7 +158,8 @@ impl ServerHandler for Server {
             Subject::BuiltIn(kind) => self.call_built_in(kind, request, &context).await,
             Subject::Agents => ask::ask(self, request, &context).await,
         };
-        answered.or_else(|error| answer::of_error(&error, &name, &self.request_id()))
+        answered
+            .or_else(|error| answer::of_error(&error, &name, &self.request_id(), &self.failures))
     }
 
     /// Agents come and go, so their schemas are not known beforehand; their arguments are checked when they are asked.

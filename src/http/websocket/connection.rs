@@ -1,44 +1,46 @@
 //! The reader of a socket: `connection_init`, then operations, until one of the two sides has enough.
 
-use std::{convert::Infallible, net::IpAddr, pin::pin, sync::atomic::Ordering, time::Duration};
+use std::{convert::Infallible, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
-use futures::{FutureExt, StreamExt, future::BoxFuture, stream::SplitStream};
+use futures::{FutureExt, StreamExt, future::BoxFuture};
 use tokio::time::Instant;
 use tracing::Instrument;
-use tungstenite::error::{CapacityError, Error as SocketError};
 
 use crate::{
     domain::Actor,
-    error::Kind,
+    error::{Error, Kind},
     http::{
         HttpState, caller,
         life::{Ending, Life},
         params::Params,
+        request_id,
         sessions::{Holder, What},
+        usage::ConnectionUsage,
     },
     service::Credentials,
 };
 
 use super::{
-    operations::Operations,
+    operations::{Caller, Operations},
     outbox::{self, Outbox, Taken},
     protocol::{ClientMessage, Close, ServerMessage},
-    rate::Rate,
+    reader::Reader,
 };
 
 /// How long we wait for the client to take our close frame and answer it.
-const FAREWELL: Duration = Duration::from_secs(2);
+pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A socket before anything was said on it.
 pub(super) struct Connection {
     state: HttpState,
     headers: Credentials,
     address: IpAddr,
+    usage: Option<Arc<ConnectionUsage>>,
 }
 
 /// Why the reader stops: with something to say, or because the client is gone.
-enum Stop {
+pub(super) enum Stop {
     /// We close it.
     Close(Close),
     /// The client closes it, and waits for our answer.
@@ -55,11 +57,17 @@ impl From<Close> for Stop {
 
 impl Connection {
     /// A socket of a caller at `address`, whose upgrade request had these credentials.
-    pub(super) fn new(state: HttpState, headers: Credentials, address: IpAddr) -> Self {
+    pub(super) fn new(
+        state: HttpState,
+        headers: Credentials,
+        address: IpAddr,
+        usage: Option<Arc<ConnectionUsage>>,
+    ) -> Self {
         Self {
             state,
             headers,
             address,
+            usage,
         }
     }
 
@@ -71,13 +79,7 @@ impl Connection {
         let taken = Taken::default();
         let writer = outbox::write(sink, queue, Taken::clone(&taken)).in_current_span();
         let writer = self.state.tasks().spawn(writer);
-        let mut reader = Reader {
-            stream,
-            rate: Rate::new(self.state.config().socket.messages_per_second),
-            signs: Signs::new(taken),
-            largest: self.state.config().socket.message_bytes,
-            deaf: false,
-        };
+        let mut reader = Reader::new(stream, taken, self.state.config());
         async move {
             let mut gone = pin!(async {
                 // Ends when the writer fails: the client is gone, although nothing says so on the reading side.
@@ -132,7 +134,12 @@ impl Connection {
         {
             return Stop::Gone;
         }
-        let operations = Operations::new(self.state.clone(), actor, outbox.clone());
+        reader.set_limits(self.state.config().request_limits(actor.as_ref()));
+        let caller = Caller {
+            actor,
+            address: self.address,
+        };
+        let operations = Operations::new(self.state.clone(), caller, outbox.clone());
         let ended = async move { life.ended().await }.boxed();
         match self.converse(reader, outbox, operations, ended).await {
             Ok(never) => match never {},
@@ -150,7 +157,9 @@ impl Connection {
             match reader.next().await? {
                 ClientMessage::ConnectionInit { payload } => return Ok(payload),
                 ClientMessage::Ping { payload } => pong(outbox, payload).await?,
-                ClientMessage::Subscribe { .. } => return Err(Close::unauthorized().into()),
+                ClientMessage::Subscribe { .. } | ClientMessage::Refused { .. } => {
+                    return Err(Close::unauthorized().into());
+                }
                 ClientMessage::Pong { .. } | ClientMessage::Complete { .. } => {}
             }
         }
@@ -162,22 +171,17 @@ impl Connection {
         payload: Option<&serde_json::Value>,
     ) -> Result<(Option<Actor>, Life), Close> {
         let credentials = caller::init_credentials(payload, &self.headers);
-        let actor = self
+        let actor = self.state.actor(&credentials).await;
+        let counted = self
             .state
-            .actor(&credentials)
-            .await
-            .map_err(|error| match error.kind() {
-                // clients come back after this close, and never after that of an error of ours
-                Kind::Unavailable => {
-                    tracing::warn!(cause = error.cause(), "{}", error.message());
-                    Close::unavailable()
-                }
-                Kind::Internal => {
-                    tracing::error!(cause = error.cause(), "{}", error.message());
-                    Close::internal()
-                }
-                _ => Close::forbidden("Forbidden"),
-            })?;
+            .count(actor.as_ref().ok().and_then(Option::as_ref), self.address);
+        let actor = counted.and(actor).map_err(|error| self.refused(&error))?;
+        if let Some(usage) = &self.usage
+            && usage.place.is_on_trial()
+            && (actor.is_none() || !usage.place.promote())
+        {
+            return Err(Close::unavailable());
+        }
         let holder = Holder::of(actor.as_ref(), self.address);
         let most = self.state.config().socket.per_key;
         let session = self
@@ -195,6 +199,24 @@ impl Connection {
         Ok((actor, life))
     }
 
+    /// How a socket ends whose caller cannot be let in.
+    fn refused(&self, error: &Error) -> Close {
+        let request_id = request_id::mint(self.state.clock());
+        self.state.failures().log(error, &request_id);
+        match error.kind() {
+            // clients come back after this close, and never after that of an error of ours
+            Kind::Unavailable | Kind::RateLimited(_) | Kind::QuotaExceeded(_) => {
+                Close::unavailable()
+            }
+            Kind::Internal => Close::internal(),
+            Kind::Unauthenticated
+            | Kind::Forbidden
+            | Kind::NotFound
+            | Kind::BadInput(_)
+            | Kind::Conflict => Close::forbidden("Forbidden"),
+        }
+    }
+
     async fn converse(
         &self,
         reader: &mut Reader,
@@ -210,7 +232,7 @@ impl Connection {
                 ending = &mut ended => return Err(close(ending).into()),
                 message = reader.next() => message?,
                 _ = pings.tick() => {
-                    if reader.signs.silent_for() > keep_alive * 2 {
+                    if reader.silent_for() > keep_alive * 2 {
                         return Err(Stop::Gone);
                     }
                     let ping = Message::Ping(axum::body::Bytes::new());
@@ -228,6 +250,10 @@ impl Connection {
                         )
                     })?;
                     Box::pin(operations.start(id, params)).await?;
+                }
+                ClientMessage::Refused { id, refusal } => {
+                    operations.check_id(&id)?;
+                    operations.refuse(&id, &refusal).await;
                 }
                 ClientMessage::Complete { id } => operations.stop(&id),
                 ClientMessage::Ping { payload } => pong(&outbox, payload).await?,
@@ -252,89 +278,4 @@ async fn pong(outbox: &Outbox, payload: Option<serde_json::Value>) -> Result<(),
         .send(ServerMessage::Pong { payload }.written())
         .await
         .map_err(|_| Stop::Gone)
-}
-
-/// The client's half of a socket.
-struct Reader {
-    stream: SplitStream<WebSocket>,
-    rate: Rate,
-    signs: Signs,
-    largest: usize,
-    /// After an error the stream says nothing more, though the client may still be sending.
-    deaf: bool,
-}
-
-impl Reader {
-    async fn next(&mut self) -> Result<ClientMessage, Stop> {
-        loop {
-            let message = match self.stream.next().await {
-                Some(Ok(message)) => message,
-                Some(Err(error)) => return Err(self.stop(error)),
-                None => return Err(Stop::Gone),
-            };
-            self.signs.heard();
-            if !self.rate.take() {
-                return Err(Close::too_many("too many messages per second").into());
-            }
-            match message {
-                Message::Text(text) => return Ok(ClientMessage::read(&text)?),
-                Message::Binary(_) => {
-                    return Err(Close::bad_request("invalid message: expected text").into());
-                }
-                Message::Ping(_) | Message::Pong(_) => {}
-                Message::Close(_) => return Err(Stop::Farewell),
-            }
-        }
-    }
-
-    fn stop(&mut self, error: axum::Error) -> Stop {
-        self.deaf = true;
-        let error = error.into_inner();
-        match error.downcast_ref::<SocketError>() {
-            Some(SocketError::Capacity(CapacityError::MessageTooLong { .. })) => {
-                Close::too_large(self.largest).into()
-            }
-            Some(SocketError::Utf8(_)) => Close::not_utf8().into(),
-            Some(SocketError::Protocol(_)) => Close::protocol_error().into(),
-            _ => Stop::Gone,
-        }
-    }
-
-    /// Takes what is still coming, so that the client gets to read our last words.
-    async fn drain(&mut self) {
-        while let Some(Ok(_)) = self.stream.next().await {}
-        if self.deaf {
-            tokio::time::sleep(FAREWELL).await;
-        }
-    }
-}
-
-/// When the client last gave a sign of life: it said something, or it took something.
-struct Signs {
-    last: Instant,
-    taken: Taken,
-    known: u64,
-}
-
-impl Signs {
-    fn new(taken: Taken) -> Self {
-        Self {
-            last: Instant::now(),
-            taken,
-            known: 0,
-        }
-    }
-
-    fn heard(&mut self) {
-        self.last = Instant::now();
-    }
-
-    fn silent_for(&mut self) -> Duration {
-        let taken = self.taken.load(Ordering::Relaxed);
-        if taken != self.known {
-            self.known = taken;
-            self.heard();
-        }
-        self.last.elapsed()
-    }
 }

@@ -10,6 +10,7 @@ mod operations;
 mod outbox;
 mod protocol;
 mod rate;
+mod reader;
 
 use std::sync::Arc;
 
@@ -18,10 +19,9 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
-use super::{HttpState, caller, refusal::Refusal};
+use super::{HttpState, caller, refusal::Refusal, usage::ConnectionUsage};
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -42,13 +42,13 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
         return Refusal::malformed(message).into_response();
     }
     let largest = state.config().socket.message_bytes;
+    // the socket has the connection's place among those that are counted
     let connection = connection::Connection::new(
         state.clone(),
         caller::credentials(&parts.headers),
         state.address(parts),
+        parts.extensions.get::<Arc<ConnectionUsage>>().cloned(),
     );
-    // The socket takes the connection's place among those that are counted.
-    let place = parts.extensions.get::<Arc<OwnedSemaphorePermit>>().cloned();
     let tasks = state.tasks().clone();
     let span = tracing::Span::current();
     upgrade
@@ -61,10 +61,6 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
         .on_upgrade(move |socket| {
             // boxed: what the upgrade keeps of it would be twice as much
             let run = Box::pin(span.in_scope(|| connection.run(socket)));
-            let held = async move {
-                run.await;
-                drop(place);
-            };
-            tasks.track_future(held.instrument(span))
+            tasks.track_future(run.instrument(span))
         })
 }

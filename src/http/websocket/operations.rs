@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -20,10 +21,18 @@ use super::{
     protocol::{Close, Next, ServerMessage},
 };
 
+/// Who asks on a socket, and where from.
+pub(super) struct Caller {
+    /// None without a key.
+    pub(super) actor: Option<Actor>,
+    /// What callers without a key are counted by.
+    pub(super) address: IpAddr,
+}
+
 /// The running operations of a socket.
 pub(super) struct Operations {
     state: HttpState,
-    actor: Option<Actor>,
+    caller: Caller,
     outbox: Outbox,
     running: Running,
     /// Tells an operation from an earlier one of the same id.
@@ -51,10 +60,10 @@ impl Running {
 
 impl Operations {
     /// None yet.
-    pub(super) fn new(state: HttpState, actor: Option<Actor>, outbox: Outbox) -> Self {
+    pub(super) fn new(state: HttpState, caller: Caller, outbox: Outbox) -> Self {
         Self {
             state,
-            actor,
+            caller,
             outbox,
             running: Running::default(),
             started: 0,
@@ -64,23 +73,18 @@ impl Operations {
     /// Starts one. An id that is in use ends the socket; one operation too many is refused by itself.
     pub(super) async fn start(&mut self, id: String, params: Params) -> Result<(), Close> {
         let most = self.state.config().socket.operations;
-        let full = {
-            let running = self.running.lock();
-            if running.contains_key(&id) {
-                return Err(Close::subscriber_exists(&id));
-            }
-            running.len() >= most
-        };
-        if full {
+        self.check_id(&id)?;
+        if self.running.lock().len() >= most {
             let message = format!(
                 "{most} operations run on this socket, at most {most} are allowed; complete one first"
             );
             let refusal = Refusal::from(Error::rate_limited(message, None));
-            let error = ServerMessage::Error {
-                id: &id,
-                payload: refusal.errors(),
-            };
-            let _ = self.outbox.send(error.written()).await;
+            self.refuse(&id, &refusal).await;
+            return Ok(());
+        }
+        let Caller { actor, address } = &self.caller;
+        if let Err(error) = self.state.count(actor.as_ref(), *address) {
+            self.refuse(&id, &Refusal::from(error)).await;
             return Ok(());
         }
         self.started += 1;
@@ -92,7 +96,7 @@ impl Operations {
             outbox: self.outbox.clone(),
             running: self.running.clone(),
         };
-        let (state, actor) = (self.state.clone(), self.actor.clone());
+        let (state, actor) = (self.state.clone(), self.caller.actor.clone());
         // boxed: done once, and it would take room for as long as the operation lives
         let admitted = Box::pin(async move {
             let gate = state.gate();
@@ -111,6 +115,24 @@ impl Operations {
         let task = self.state.tasks().spawn(run.instrument(span));
         running.insert(id, (self.started, task.abort_handle()));
         Ok(())
+    }
+
+    /// An id that is in use ends the socket.
+    pub(super) fn check_id(&self, id: &str) -> Result<(), Close> {
+        if self.running.lock().contains_key(id) {
+            return Err(Close::subscriber_exists(id));
+        }
+        Ok(())
+    }
+
+    /// Refuses one that never began.
+    pub(super) async fn refuse(&self, id: &str, refusal: &Refusal) {
+        let error = ServerMessage::Error {
+            id,
+            payload: refusal.errors(),
+        };
+        // the client may be gone
+        let _ = self.outbox.send(error.written()).await;
     }
 
     /// Ends one: the client does not want it any more.

@@ -7,7 +7,10 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::http::answer::Answer;
+use crate::{
+    config::JsonLimits,
+    http::{answer::Answer, json, refusal::Refusal},
+};
 
 /// A close frame has room for 125 bytes, two of them for the code.
 const LONGEST_REASON: usize = 123;
@@ -18,11 +21,36 @@ const LONGEST_ID: usize = 256;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ClientMessage {
-    ConnectionInit { payload: Option<Value> },
-    Ping { payload: Option<Value> },
-    Pong { payload: Option<Value> },
-    Subscribe { id: String, payload: Value },
-    Complete { id: String },
+    ConnectionInit {
+        payload: Option<Value>,
+    },
+    Ping {
+        payload: Option<Value>,
+    },
+    Pong {
+        payload: Option<Value>,
+    },
+    Subscribe {
+        id: String,
+        payload: Value,
+    },
+    Complete {
+        id: String,
+    },
+    /// A `subscribe` whose payload is too large to be read.
+    #[serde(skip)]
+    Refused {
+        id: String,
+        refusal: Refusal,
+    },
+}
+
+/// What of a message is read when the rest is too large to be.
+#[derive(Debug, Deserialize)]
+struct Envelope {
+    #[serde(rename = "type")]
+    kind: String,
+    id: Option<String>,
 }
 
 /// What we say.
@@ -77,7 +105,10 @@ impl Next {
 
 impl ClientMessage {
     /// Reads a message; what is not one ends the socket.
-    pub(super) fn read(text: &str) -> Result<Self, Close> {
+    pub(super) fn read(text: &str, limits: JsonLimits) -> Result<Self, Close> {
+        if let Err(refusal) = json::check(text.as_bytes(), "the message", limits) {
+            return Self::refused(text, refusal);
+        }
         let message: Self =
             serde_json::from_str(text).map_err(|_| Close::bad_request("invalid message"))?;
         let payload = match &message {
@@ -85,22 +116,38 @@ impl ClientMessage {
                 payload.as_ref()
             }
             Self::Subscribe { payload, .. } => Some(payload),
-            Self::Complete { .. } => None,
+            Self::Complete { .. } | Self::Refused { .. } => None,
         };
         if payload.is_some_and(|payload| !payload.is_object()) {
             return Err(Close::bad_request(
                 "invalid message: the payload is not an object",
             ));
         }
-        if let Self::Subscribe { id, .. } = &message
-            && (id.is_empty() || id.len() > LONGEST_ID)
-        {
-            return Err(Close::bad_request(
-                "invalid message: an id has 1 to 256 bytes",
-            ));
+        if let Self::Subscribe { id, .. } = &message {
+            check_id(id)?;
         }
         Ok(message)
     }
+
+    /// An operation is refused by itself; any other message that is too large ends the socket.
+    fn refused(text: &str, refusal: Refusal) -> Result<Self, Close> {
+        match serde_json::from_str(text) {
+            Ok(Envelope { kind, id: Some(id) }) if kind == "subscribe" => {
+                check_id(&id)?;
+                Ok(Self::Refused { id, refusal })
+            }
+            _ => Err(Close::bad_request("invalid message: too much JSON")),
+        }
+    }
+}
+
+fn check_id(id: &str) -> Result<(), Close> {
+    if id.is_empty() || id.len() > LONGEST_ID {
+        return Err(Close::bad_request(
+            "invalid message: an id has 1 to 256 bytes",
+        ));
+    }
+    Ok(())
 }
 
 /// Why a socket ends.

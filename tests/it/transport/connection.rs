@@ -1,7 +1,5 @@
 //! Connections that say nothing, bodies that never end, and the end of the server itself.
 
-use std::time::Duration;
-
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -70,23 +68,6 @@ async fn an_endless_body_is_refused_while_it_comes() {
         .unwrap_or_else(|_| panic!("still reading"));
     assert!(sent.is_err());
     assert_eq!(std::str::from_utf8(&answer), Ok("HTTP/1.1 413"));
-}
-
-#[tokio::test]
-async fn connections_over_the_limit_wait_for_their_turn() {
-    let server = Server::with("{ connection: { most: 6 } }").await;
-    let mut held = Vec::new();
-    for _ in 0..6 {
-        held.push(TcpStream::connect(&server.address).await.unwrap());
-    }
-    let mut last = TcpStream::connect(&server.address).await.unwrap();
-    last.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        .await
-        .unwrap();
-    let early = tokio::time::timeout(Duration::from_millis(100), last.peek(&mut [0; 12])).await;
-    assert!(early.is_err(), "served at once");
-    drop(held);
-    assert!(read_to_end(&mut last).await.starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! One request, one answer: what is refused, with which status, and in which words.
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::support::{Reply, Server, numbered};
+use crate::support::until;
 
 #[tokio::test]
 async fn get_runs_queries_and_nothing_else() {
@@ -271,6 +273,24 @@ async fn probes_say_what_is_missing() {
         ready["checks"]["database"],
         json!({ "ready": true, "required": true })
     );
+}
+
+#[tokio::test]
+async fn a_database_that_is_only_read_is_not_ready() {
+    let server = Server::start().await;
+    let database = server.app.connect().await;
+    // what a probe writes is the only thing that cannot be written any more
+    let drop = "DROP TABLE health_probes";
+    database.execute_unprepared(drop).await.unwrap();
+    until("it is not ready", async || {
+        let ready = Reply::of(server.get("/readyz").send().await.unwrap()).await;
+        let check = &ready.json()["checks"]["database"];
+        let reason = json!("the database cannot be written");
+        ready.status == 503 && check["ready"] == false && check["reason"] == reason
+    })
+    .await;
+    assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200);
+    assert_eq!(server.query("{ __typename }").await.status, 200);
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! What every transport promises, and what none of them lets through.
 
+mod bodies;
 mod connection;
 mod document;
 mod http;
+mod places;
+mod rates;
+mod raw;
 mod stream;
 mod support;
 mod token;

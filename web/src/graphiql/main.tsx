@@ -5,17 +5,13 @@ import './style.css';
 
 import { createRoot } from 'react-dom/client';
 
+import { adopt } from './adopt';
 import { App } from './App';
 import { loadCredentials, saveCredentials } from './credentials';
 import { followNewLinks, takeLink } from './link';
 
 const link = takeLink();
-const remembered = loadCredentials();
-const credentials = {
-  apiKey: link.apiKey ?? remembered.apiKey,
-  // An account belongs to the key that it was entered with: a link with another key starts without it.
-  accountId: link.accountId ?? (link.apiKey ? '' : remembered.accountId),
-};
+const credentials = adopt(link, loadCredentials(), (question) => confirm(question));
 saveCredentials(credentials);
 followNewLinks();
 

@@ -1,0 +1,24 @@
+//! One row that `/readyz` writes, so that a database that can only be read is found out.
+
+use sea_orm_migration::prelude::{
+    DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
+};
+
+use crate::table::{create, drop, moment, platform_table};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let probes = platform_table("health_probes")
+            .col(moment("probed_at"))
+            .take();
+        create(manager, vec![probes], vec![]).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop(manager, &["health_probes"]).await
+    }
+}

@@ -1,0 +1,41 @@
+//! How often a caller may ask, whatever it asks for.
+
+use serde::Deserialize;
+
+/// Requests that this process takes; `http.rate` in `app.yaml`. A rate holds in the long run, a burst after a pause; 0 is
+/// taken as 1.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequestRates {
+    /// Requests and WebSocket operations of one key, a minute. Default 12000.
+    pub key_per_minute: u32,
+    /// The burst of one key. Default 2400.
+    pub key_burst: u32,
+    /// Requests of one MCP session, a minute. Default 6000.
+    pub session_per_minute: u32,
+    /// The burst of one MCP session. Default 1200.
+    pub session_burst: u32,
+    /// Requests of any kind from one address, a minute; an IPv6 /64 is one address. Default 24000.
+    pub address_per_minute: u32,
+    /// The burst of one address. Default 4800.
+    pub address_burst: u32,
+    /// Requests for the API without a valid key from one address, a minute. Default 1200.
+    pub anonymous_per_minute: u32,
+    /// The burst of them. Default 600.
+    pub anonymous_burst: u32,
+}
+
+impl Default for RequestRates {
+    fn default() -> Self {
+        Self {
+            key_per_minute: 12_000,
+            key_burst: 2_400,
+            session_per_minute: 6_000,
+            session_burst: 1_200,
+            address_per_minute: 24_000,
+            address_burst: 4_800,
+            anonymous_per_minute: 1_200,
+            anonymous_burst: 600,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Who is asking is known before a body is read: the address within its rate, the key, the key within its rate.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, Version, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::{HttpState, caller, negotiate, refusal::Refusal, request_id, usage::ConnectionUsage};
+use crate::{
+    domain::Actor,
+    error::{Error, Kind, Result},
+    graphql::RequestId,
+};
+
+/// The caller of a request for the API, as its key says; none without a key.
+#[derive(Clone)]
+pub(super) struct Identified(pub(super) Option<Actor>);
+
+/// Counts every request by its address, and turns away what came over a connection that there is no place for.
+pub(super) async fn limit(
+    State(state): State<HttpState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let usage = parts.extensions.get::<Arc<ConnectionUsage>>().cloned();
+    let version = parts.version;
+    let mut response = match state.rates().count_address(state.address(&parts)) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => Refusal::from(error).into_response(),
+    };
+    let Some(usage) = usage.filter(|usage| usage.place.is_on_trial()) else {
+        return response;
+    };
+    // a socket shows its key in its first message
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return response;
+    }
+    response = Refusal::no_place().into_response();
+    usage.ending.cancel();
+    if version < Version::HTTP_2 {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
+    response
+}
+
+/// Finds out who asks for something of the API, before anything of the body is read.
+pub(super) async fn identify(
+    State(state): State<HttpState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    // a socket says who it is in its first message, where it may say more than in its headers
+    if negotiate::asks_for_upgrade(&parts.headers) {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    let actor = match state.admit(&parts).await {
+        Ok(actor) => actor,
+        Err(error) => {
+            let id = parts.extensions.get::<RequestId>().cloned();
+            let id = id.unwrap_or_else(|| request_id::mint(state.clock()));
+            return Refusal::of(error, &id, state.failures()).into_response();
+        }
+    };
+    let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
+    let keyed = usage
+        .filter(|_| actor.is_some())
+        .map(ConnectionUsage::begin_keyed);
+    if usage.is_some_and(|usage| usage.place.is_on_trial()) {
+        return Refusal::no_place().into_response();
+    }
+    parts.extensions.insert(Identified(actor));
+    let response = next.run(Request::from_parts(parts, body)).await;
+    match keyed {
+        Some(keyed) => response.map(|body| keyed.body(body)),
+        None => response,
+    }
+}
+
+impl HttpState {
+    /// The actor of a request whose key is good, within the rates of the key or, without one, of the address.
+    async fn admit(&self, parts: &Parts) -> Result<Option<Actor>> {
+        let actor = self.actor(&caller::credentials(&parts.headers)).await;
+        let address = self.address(parts);
+        if let Err(error) = &actor
+            && *error.kind() != Kind::Unavailable
+            && *error.kind() != Kind::Internal
+        {
+            self.rates().count_anonymous(address)?;
+        }
+        let actor = actor?;
+        self.count(actor.as_ref(), address)?;
+        let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
+        if actor.is_some() && usage.is_some_and(|usage| !usage.place.promote()) {
+            return Err(Error::unavailable(super::refusal::NO_PLACE));
+        }
+        Ok(actor)
+    }
+
+    /// Counts a request, or an operation of a socket, of this caller.
+    pub(super) fn count(&self, actor: Option<&Actor>, address: std::net::IpAddr) -> Result<()> {
+        match actor {
+            Some(actor) => self.rates().count_key(actor.key),
+            None => self.rates().count_anonymous(address),
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Who may hold how many connections: a share for each address, and a reserve for callers with a key.
+//!
+//! A connection has one of four kinds of place. An *ordinary* one is anybody's, as long as its address keeps to its share.
+//! Where there is none, the connection is *on trial*: with a valid key in its first request it moves to a *reserved* place,
+//! and without one it is answered 503. Where all trials are taken, it is a *refusal*: answered 503 unread. Trials and
+//! refusals are few and short, and they come on top of the configured most.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::config::ConnectionConfig;
+
+/// One address may hold this part of the reserve, of the trials and of the refusals.
+const PART_OF_ADDRESS: usize = 4;
+/// Trials, at least and at most; between them a twentieth of all connections.
+const TRIALS: (usize, usize) = (4, 256);
+/// Refusals that are being written; further connections are closed at once.
+const REFUSALS: usize = 2_048;
+
+/// The places of all connections. A cheap handle.
+#[derive(Clone)]
+pub(super) struct Places(Arc<Shared>);
+
+struct Shared {
+    /// By kind: at most this many of all, and of one address.
+    limits: Counts<(usize, usize)>,
+    register: Mutex<Register>,
+}
+
+#[derive(Default)]
+struct Register {
+    all: Counts<usize>,
+    addresses: HashMap<IpAddr, Counts<usize>>,
+}
+
+/// What a place is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PlaceKind {
+    Ordinary,
+    Reserved,
+    Trial,
+    Refusal,
+}
+
+/// One of something for each kind of place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Counts<T> {
+    ordinary: T,
+    reserved: T,
+    trials: T,
+    refusals: T,
+}
+
+impl<T> Counts<T> {
+    fn of(&self, kind: PlaceKind) -> &T {
+        match kind {
+            PlaceKind::Ordinary => &self.ordinary,
+            PlaceKind::Reserved => &self.reserved,
+            PlaceKind::Trial => &self.trials,
+            PlaceKind::Refusal => &self.refusals,
+        }
+    }
+
+    fn of_mut(&mut self, kind: PlaceKind) -> &mut T {
+        match kind {
+            PlaceKind::Ordinary => &mut self.ordinary,
+            PlaceKind::Reserved => &mut self.reserved,
+            PlaceKind::Trial => &mut self.trials,
+            PlaceKind::Refusal => &mut self.refusals,
+        }
+    }
+}
+
+impl Places {
+    /// As many as the configuration says.
+    pub(super) fn new(config: &ConnectionConfig) -> Self {
+        let most = config.most.max(1);
+        let reserved = percent(most, config.reserve_percent).min(most - 1);
+        let trials = (most / 20).clamp(TRIALS.0, TRIALS.1);
+        let part = |of: usize| (of, of.div_ceil(PART_OF_ADDRESS));
+        let limits = Counts {
+            ordinary: (
+                most - reserved,
+                percent(most, config.address_percent).max(1),
+            ),
+            reserved: part(reserved),
+            trials: part(trials),
+            refusals: part(REFUSALS),
+        };
+        Self(Arc::new(Shared {
+            limits,
+            register: Mutex::default(),
+        }))
+    }
+
+    /// A place for a connection from an address; without an address, no share bounds it. None when not even a refusal can be
+    /// written.
+    pub(super) fn place(&self, address: Option<IpAddr>) -> Option<Place> {
+        let mut register = self.lock();
+        let kind = [PlaceKind::Ordinary, PlaceKind::Trial, PlaceKind::Refusal]
+            .into_iter()
+            .find(|kind| self.has_room(&register, *kind, address))?;
+        register.add(kind, address);
+        drop(register);
+        Some(Place {
+            places: self.clone(),
+            address,
+            kind: Mutex::new(kind),
+        })
+    }
+
+    fn has_room(&self, register: &Register, kind: PlaceKind, address: Option<IpAddr>) -> bool {
+        let (most, most_of_address) = *self.0.limits.of(kind);
+        let of_address = address.and_then(|address| register.addresses.get(&address));
+        *register.all.of(kind) < most
+            && of_address.is_none_or(|held| *held.of(kind) < most_of_address)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Register> {
+        self.0
+            .register
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Register {
+    fn add(&mut self, kind: PlaceKind, address: Option<IpAddr>) {
+        *self.all.of_mut(kind) += 1;
+        if let Some(address) = address {
+            *self.addresses.entry(address).or_default().of_mut(kind) += 1;
+        }
+    }
+
+    fn remove(&mut self, kind: PlaceKind, address: Option<IpAddr>) {
+        let less = |count: &mut usize| *count = count.saturating_sub(1);
+        less(self.all.of_mut(kind));
+        if let Some(address) = address
+            && let Some(held) = self.addresses.get_mut(&address)
+        {
+            less(held.of_mut(kind));
+            if *held == Counts::default() {
+                self.addresses.remove(&address);
+            }
+        }
+    }
+}
+
+/// The place of one connection; dropping it gives it back.
+pub(super) struct Place {
+    places: Places,
+    address: Option<IpAddr>,
+    kind: Mutex<PlaceKind>,
+}
+
+impl Place {
+    /// Whether the connection has yet to show a key.
+    pub(super) fn is_on_trial(&self) -> bool {
+        *self.kind() == PlaceKind::Trial
+    }
+
+    /// Whether the connection is to be answered 503 unread.
+    pub(super) fn is_refusal(&self) -> bool {
+        *self.kind() == PlaceKind::Refusal
+    }
+
+    /// Whether shares do not bound the connection: it is a trusted proxy's.
+    pub(super) fn is_exempt(&self) -> bool {
+        self.address.is_none()
+    }
+
+    /// Moves a connection on trial, which has shown a valid key, to the reserve; false when that is full.
+    pub(super) fn promote(&self) -> bool {
+        let mut kind = self.kind();
+        if *kind != PlaceKind::Trial {
+            return true;
+        }
+        let mut register = self.places.lock();
+        // an ordinary place may have become free meanwhile
+        let room = [PlaceKind::Ordinary, PlaceKind::Reserved]
+            .into_iter()
+            .find(|kind| self.places.has_room(&register, *kind, self.address));
+        let Some(room) = room else { return false };
+        register.remove(*kind, self.address);
+        register.add(room, self.address);
+        *kind = room;
+        true
+    }
+
+    fn kind(&self) -> MutexGuard<'_, PlaceKind> {
+        self.kind.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let kind = *self.kind();
+        self.places.lock().remove(kind, self.address);
+    }
+}
+
+/// Rounded up.
+fn percent(of: usize, percent: usize) -> usize {
+    of.saturating_mul(percent).div_ceil(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::{Place, PlaceKind, Places};
+    use crate::config::ConnectionConfig;
+
+    const ONE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1)));
+    const OTHER: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)));
+
+    fn places(most: usize) -> Places {
+        Places::new(&ConnectionConfig {
+            most,
+            ..ConnectionConfig::default()
+        })
+    }
+
+    fn count(held: &[Place], kind: PlaceKind) -> usize {
+        held.iter().filter(|place| *place.kind() == kind).count()
+    }
+
+    fn take(places: &Places, address: Option<IpAddr>, number: usize) -> Vec<Place> {
+        (0..number).filter_map(|_| places.place(address)).collect()
+    }
+
+    #[test]
+    fn one_address_has_its_share_and_leaves_the_others_theirs() {
+        let places = places(200);
+        let held = take(&places, ONE, 200);
+        assert_eq!(held.len(), 200);
+        assert_eq!(count(&held, PlaceKind::Ordinary), 10);
+        assert_eq!(count(&held, PlaceKind::Trial), 3);
+        assert_eq!(count(&held, PlaceKind::Refusal), 187);
+        assert_eq!(count(&take(&places, OTHER, 10), PlaceKind::Ordinary), 10);
+        drop(held);
+        assert_eq!(count(&take(&places, ONE, 10), PlaceKind::Ordinary), 10);
+        assert!(places.lock().addresses.is_empty());
+    }
+
+    #[test]
+    fn the_reserve_is_left_when_everything_else_is_taken() {
+        let places = places(200);
+        let held = take(&places, None, 190);
+        assert_eq!(count(&held, PlaceKind::Ordinary), 180);
+        assert!(held.iter().all(Place::is_exempt));
+        let late = places.place(ONE).unwrap();
+        assert!(late.is_refusal(), "every trial is taken");
+        drop(held);
+        let held = take(&places, None, 180);
+        let keyed = take(&places, ONE, 3);
+        assert!(keyed.iter().all(Place::is_on_trial));
+        assert!(keyed.iter().all(Place::promote));
+        assert_eq!(count(&keyed, PlaceKind::Reserved), 3);
+        let more: Vec<_> = (0..3)
+            .filter_map(|_| {
+                let place = places.place(ONE)?;
+                place.promote().then_some(place)
+            })
+            .collect();
+        assert_eq!(more.len(), 2, "a quarter of the reserve is one address's");
+        drop((held, keyed, more, late));
+        assert_eq!(places.lock().all, super::Counts::default());
+    }
+
+    #[test]
+    fn not_even_refusals_are_without_bound() {
+        let places = places(1);
+        let held = take(&places, ONE, 10_000);
+        assert_eq!(held.len(), 1 + 1 + 512);
+    }
+}

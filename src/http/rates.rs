@@ -1,0 +1,181 @@
+//! How often a caller may ask, whatever it asks for: counted per key, per MCP session and per address.
+//!
+//! The rates are counted in this process. They keep one caller from taking a process for itself, and a round trip for every
+//! request would cost more than most requests; what an account may spend is counted across processes, by its services.
+
+use std::{
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use governor::{
+    DefaultKeyedRateLimiter, Quota,
+    clock::{Clock as _, DefaultClock},
+};
+
+use crate::{
+    config::RequestRates,
+    domain::KeyId,
+    error::{Error, Result},
+};
+
+use super::error::whole_seconds;
+
+/// Callers that have done nothing for a while are forgotten this often, or after this many requests.
+const SWEEP: Duration = Duration::from_mins(1);
+const SWEEP_REQUESTS: usize = 65_536;
+
+/// The rates of one process.
+pub(super) struct Rates {
+    keys: RateTable<KeyId>,
+    sessions: RateTable<String>,
+    addresses: RateTable<IpAddr>,
+    anonymous: RateTable<IpAddr>,
+}
+
+impl Rates {
+    /// Nothing was counted yet.
+    pub(super) fn new(config: &RequestRates) -> Self {
+        Self {
+            keys: RateTable::new("of this API key", config.key_per_minute, config.key_burst),
+            sessions: RateTable::new(
+                "of this MCP session",
+                config.session_per_minute,
+                config.session_burst,
+            ),
+            addresses: RateTable::new(
+                "from this address",
+                config.address_per_minute,
+                config.address_burst,
+            ),
+            anonymous: RateTable::new(
+                "without a valid API key from this address",
+                config.anonymous_per_minute,
+                config.anonymous_burst,
+            ),
+        }
+    }
+
+    /// Counts a request of a key; `RATE_LIMITED` when there were too many, as all of these.
+    pub(super) fn count_key(&self, key: KeyId) -> Result<()> {
+        self.keys.count(&key)
+    }
+
+    /// Counts a request of an MCP session.
+    pub(super) fn count_session(&self, session: &str) -> Result<()> {
+        self.sessions.count(&session.to_owned())
+    }
+
+    /// Counts any request from an address.
+    pub(super) fn count_address(&self, address: IpAddr) -> Result<()> {
+        self.addresses.count(&address)
+    }
+
+    /// Counts a request for the API that showed no key, or none that is valid.
+    pub(super) fn count_anonymous(&self, address: IpAddr) -> Result<()> {
+        self.anonymous.count(&address)
+    }
+}
+
+/// One rate, for each of its callers.
+struct RateTable<K: Hash + Eq + Clone> {
+    whose: &'static str,
+    per_minute: u32,
+    burst: u32,
+    callers: DefaultKeyedRateLimiter<K>,
+    swept: Mutex<Instant>,
+    /// Requests since then.
+    counted: AtomicUsize,
+}
+
+impl<K: Hash + Eq + Clone> RateTable<K> {
+    fn new(whose: &'static str, per_minute: u32, burst: u32) -> Self {
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let (per_minute, burst) = (at_least_one(per_minute), at_least_one(burst));
+        Self {
+            whose,
+            per_minute: per_minute.get(),
+            burst: burst.get(),
+            callers: DefaultKeyedRateLimiter::keyed(
+                Quota::per_minute(per_minute).allow_burst(burst),
+            ),
+            swept: Mutex::new(Instant::now()),
+            counted: AtomicUsize::new(0),
+        }
+    }
+
+    fn count(&self, caller: &K) -> Result<()> {
+        self.sweep();
+        self.callers.check_key(caller).map_err(|refused| {
+            let wait = refused.wait_time_from(DefaultClock::default().now());
+            let Self {
+                whose,
+                per_minute,
+                burst,
+                ..
+            } = self;
+            let message = format!(
+                "too many requests {whose}: {per_minute} a minute are allowed, {burst} of them at once; try again in {} s",
+                whole_seconds(wait)
+            );
+            Error::rate_limited(message, Some(wait))
+        })
+    }
+
+    /// Forgets idle callers, now and then; one request does it while the others go on.
+    fn sweep(&self) {
+        let counted = self.counted.fetch_add(1, Ordering::Relaxed);
+        let Ok(mut swept) = self.swept.try_lock() else {
+            return;
+        };
+        if counted > SWEEP_REQUESTS || swept.elapsed() > SWEEP {
+            *swept = Instant::now();
+            self.counted.store(0, Ordering::Relaxed);
+            self.callers.retain_recent();
+            self.callers.shrink_to_fit();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rates;
+    use crate::{config::RequestRates, error::Kind};
+
+    #[test]
+    fn each_address_has_a_burst_of_its_own_and_no_more() {
+        let rates = Rates::new(&RequestRates {
+            anonymous_per_minute: 1,
+            anonymous_burst: 2,
+            ..RequestRates::default()
+        });
+        let [one, other] = ["1.2.3.4", "1.2.3.5"].map(|text| text.parse().unwrap());
+        assert!((0..2).all(|_| rates.count_anonymous(one).is_ok()));
+        let refused = rates.count_anonymous(one).unwrap_err();
+        assert!(matches!(refused.kind(), Kind::RateLimited(Some(_))));
+        assert!(
+            refused.message().contains("1 a minute"),
+            "{}",
+            refused.message()
+        );
+        assert!(rates.count_anonymous(other).is_ok());
+        assert!(rates.count_address(one).is_ok());
+    }
+
+    #[test]
+    fn a_rate_of_nothing_is_a_rate_of_one() {
+        let rates = Rates::new(&RequestRates {
+            session_per_minute: 0,
+            session_burst: 0,
+            ..RequestRates::default()
+        });
+        assert!(rates.count_session("a").is_ok());
+        assert!(rates.count_session("a").is_err());
+    }
+}

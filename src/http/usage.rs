@@ -1,0 +1,153 @@
+//! What a connection is used for: whether its requests showed keys, since when none did, and when it has to end.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::body::{Body, Bytes, HttpBody};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::places::Place;
+
+/// What one connection is used for; its requests and, after an upgrade, its socket have it too.
+pub(super) struct ConnectionUsage {
+    /// Held for as long as any of these lives.
+    pub(super) place: Place,
+    /// Whether a first request has come.
+    pub(super) asked: AtomicBool,
+    /// Whether a body took all the time that it has.
+    pub(super) is_late: Arc<AtomicBool>,
+    /// Cancelled when it is to end after what is under way.
+    pub(super) ending: CancellationToken,
+    /// Requests with a valid key that are under way.
+    keyed: AtomicUsize,
+    /// When the last of them ended; without one, when the connection began.
+    idle_since: Mutex<Instant>,
+}
+
+impl ConnectionUsage {
+    /// A connection that has just been accepted.
+    pub(super) fn new(place: Place) -> Self {
+        Self {
+            place,
+            asked: AtomicBool::new(false),
+            is_late: Arc::default(),
+            ending: CancellationToken::new(),
+            keyed: AtomicUsize::new(0),
+            idle_since: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// A request with a valid key begins.
+    pub(super) fn begin_keyed(self: &Arc<Self>) -> KeyedRequest {
+        self.keyed.fetch_add(1, Ordering::Relaxed);
+        KeyedRequest(Arc::clone(self))
+    }
+
+    /// Waits until no request with a valid key was under way for so long. Connections of proxies carry the requests of many
+    /// clients, and are left to the proxy.
+    pub(super) async fn idle(&self, most: Duration) {
+        if self.place.is_exempt() {
+            return std::future::pending().await;
+        }
+        loop {
+            let since = if self.keyed.load(Ordering::Relaxed) > 0 {
+                Instant::now()
+            } else {
+                *self.lock()
+            };
+            let end = since + most;
+            if end <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(end).await;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Instant> {
+        self.idle_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request with a valid key, until the last byte of its answer.
+pub(super) struct KeyedRequest(Arc<ConnectionUsage>);
+
+impl KeyedRequest {
+    /// A body that keeps the request under way until its end.
+    pub(super) fn body(self, body: Body) -> Body {
+        Body::new(KeyedBody {
+            body,
+            _request: self,
+        })
+    }
+}
+
+impl Drop for KeyedRequest {
+    fn drop(&mut self) {
+        *self.0.lock() = Instant::now();
+        self.0.keyed.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+struct KeyedBody {
+    body: Body,
+    _request: KeyedRequest,
+}
+
+impl HttpBody for KeyedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use futures::FutureExt;
+
+    use super::ConnectionUsage;
+    use crate::{config::ConnectionConfig, http::places::Places};
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_request_with_a_key_ends_the_idleness() {
+        let places = Places::new(&ConnectionConfig::default());
+        let address = "127.0.0.1".parse().unwrap();
+        let usage = Arc::new(ConnectionUsage::new(places.place(Some(address)).unwrap()));
+        let second = Duration::from_secs(1);
+        let mut idle = std::pin::pin!(usage.idle(second * 10));
+        tokio::time::advance(second * 9).await;
+        assert!(idle.as_mut().now_or_never().is_none());
+        let request = usage.begin_keyed();
+        tokio::time::advance(second * 60).await;
+        assert!(idle.as_mut().now_or_never().is_none());
+        drop(request);
+        tokio::time::advance(second * 9).await;
+        assert!(idle.as_mut().now_or_never().is_none());
+        tokio::time::advance(second * 11).await;
+        assert!(idle.as_mut().now_or_never().is_some());
+    }
+}

@@ -1,0 +1,131 @@
+//! The client's half of a socket: its messages, within their rate and their size, and its signs of life.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use axum::extract::ws::{Message, WebSocket};
+use futures::{StreamExt, stream::SplitStream};
+use tokio::time::Instant;
+use tungstenite::error::{CapacityError, Error as SocketError};
+
+use crate::config::{HttpConfig, RequestLimits};
+
+use super::{
+    connection::{FAREWELL, Stop},
+    outbox::Taken,
+    protocol::{ClientMessage, Close},
+    rate::Rate,
+};
+
+/// The client's half of a socket.
+pub(super) struct Reader {
+    stream: SplitStream<WebSocket>,
+    rate: Rate,
+    signs: Signs,
+    /// Bytes of a message that are read at all.
+    largest: usize,
+    /// What a message of this caller may weigh.
+    limits: RequestLimits,
+    /// After an error the stream says nothing more, though the client may still be sending.
+    deaf: bool,
+}
+
+impl Reader {
+    /// Of a client that has not said yet who it is.
+    pub(super) fn new(stream: SplitStream<WebSocket>, taken: Taken, config: &HttpConfig) -> Self {
+        Self {
+            stream,
+            rate: Rate::new(config.socket.messages_per_second),
+            signs: Signs::new(taken),
+            largest: config.socket.message_bytes,
+            limits: config.request_limits(None),
+            deaf: false,
+        }
+    }
+
+    /// What messages may weigh from now on.
+    pub(super) fn set_limits(&mut self, limits: RequestLimits) {
+        self.limits = limits;
+    }
+
+    /// For how long the client has given no sign of life.
+    pub(super) fn silent_for(&mut self) -> Duration {
+        self.signs.silent_for()
+    }
+
+    /// The next message.
+    pub(super) async fn next(&mut self) -> Result<ClientMessage, Stop> {
+        loop {
+            let message = match self.stream.next().await {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return Err(self.stop(error)),
+                None => return Err(Stop::Gone),
+            };
+            self.signs.heard();
+            if !self.rate.take() {
+                return Err(Close::too_many("too many messages per second").into());
+            }
+            match message {
+                Message::Text(text) if text.len() > self.limits.message_bytes => {
+                    return Err(Close::too_large(self.limits.message_bytes).into());
+                }
+                Message::Text(text) => return Ok(ClientMessage::read(&text, self.limits.json)?),
+                Message::Binary(_) => {
+                    return Err(Close::bad_request("invalid message: expected text").into());
+                }
+                Message::Ping(_) | Message::Pong(_) => {}
+                Message::Close(_) => return Err(Stop::Farewell),
+            }
+        }
+    }
+
+    fn stop(&mut self, error: axum::Error) -> Stop {
+        self.deaf = true;
+        let error = error.into_inner();
+        match error.downcast_ref::<SocketError>() {
+            Some(SocketError::Capacity(CapacityError::MessageTooLong { .. })) => {
+                Close::too_large(self.largest).into()
+            }
+            Some(SocketError::Utf8(_)) => Close::not_utf8().into(),
+            Some(SocketError::Protocol(_)) => Close::protocol_error().into(),
+            _ => Stop::Gone,
+        }
+    }
+
+    /// Takes what is still coming, so that the client gets to read our last words.
+    pub(super) async fn drain(&mut self) {
+        while let Some(Ok(_)) = self.stream.next().await {}
+        if self.deaf {
+            tokio::time::sleep(FAREWELL).await;
+        }
+    }
+}
+
+/// When the client last gave a sign of life: it said something, or it took something.
+struct Signs {
+    last: Instant,
+    taken: Taken,
+    known: u64,
+}
+
+impl Signs {
+    fn new(taken: Taken) -> Self {
+        Self {
+            last: Instant::now(),
+            taken,
+            known: 0,
+        }
+    }
+
+    fn heard(&mut self) {
+        self.last = Instant::now();
+    }
+
+    fn silent_for(&mut self) -> Duration {
+        let taken = self.taken.load(Ordering::Relaxed);
+        if taken != self.known {
+            self.known = taken;
+            self.heard();
+        }
+        self.last.elapsed()
+    }
+}

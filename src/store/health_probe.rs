@@ -1,0 +1,81 @@
+//! Whether the database can be written: found out by writing.
+
+use std::{io, path::PathBuf};
+
+use chrono::{DateTime, Utc};
+use entity::health_probe::{ActiveModel, Column, Entity};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, Statement, sea_query::OnConflict,
+};
+use tokio::io::AsyncWriteExt;
+use uuid::Uuid;
+
+use crate::{
+    error::{Error, Result},
+    store::PlatformStore,
+};
+
+/// What has to fit beside a SQLite file. Its log is written over again and again, so that a small change alone may find
+/// room on a disk that has none.
+const ROOM: usize = 64 * 1024;
+
+const FILE: &str = "SELECT file FROM pragma_database_list WHERE name = 'main'";
+
+impl PlatformStore {
+    /// Changes one row and commits it, as every message has to; UNAVAILABLE when the database, or its disk, takes nothing.
+    /// A change that is rolled back would not reach the disk.
+    pub async fn probe_write(&self, now: DateTime<Utc>) -> Result<()> {
+        let row = ActiveModel {
+            id: Set(Uuid::nil()),
+            probed_at: Set(now),
+        };
+        let or_change = OnConflict::column(Column::Id)
+            .update_column(Column::ProbedAt)
+            .to_owned();
+        let writer = self.database.writer().await;
+        Entity::insert(row)
+            .on_conflict(or_change)
+            .exec_without_returning(&*writer)
+            .await?;
+        drop(writer);
+        match self.sqlite_file().await? {
+            Some(file) => write_beside(file).await.map_err(|cause| {
+                Error::unavailable("the disk of the database cannot be written; make room on it")
+                    .because(cause)
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The file of the database; none in memory, and none behind a network.
+    async fn sqlite_file(&self) -> Result<Option<PathBuf>> {
+        let primary = self.database.primary();
+        if primary.get_database_backend() != DbBackend::Sqlite {
+            return Ok(None);
+        }
+        let question = Statement::from_string(DbBackend::Sqlite, FILE);
+        let Some(row) = primary.query_one_raw(question).await? else {
+            return Ok(None);
+        };
+        let file: String = row.try_get("", "file")?;
+        Ok((!file.is_empty()).then(|| PathBuf::from(file)))
+    }
+}
+
+/// Writes a file of its own beside the database's, and takes it away again.
+async fn write_beside(database: PathBuf) -> io::Result<()> {
+    let mut path = database.into_os_string();
+    path.push(format!("-probe-{}", std::process::id()));
+    let written = async {
+        let mut options = tokio::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let mut file = options.open(&path).await?;
+        file.write_all(&vec![0; ROOM]).await?;
+        file.sync_all().await
+    };
+    let written = written.await;
+    let removed = tokio::fs::remove_file(&path).await;
+    written.and(removed)
+}

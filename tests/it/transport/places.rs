@@ -1,0 +1,164 @@
+//! Connections that are held for nothing: one address has its share, and a caller with a key always gets in.
+
+use std::time::Duration;
+
+use super::{
+    raw::RawClient,
+    support::{OURS, Server},
+};
+
+/// The limit of the attack that these tests are about: 200 in all, 10 of one address, 20 for callers with a key.
+const SMALL: &str = "{ connection: { most: 200 } }";
+
+/// Holds that many connections without a key; each is answered, in one way or the other.
+async fn hoard(server: &Server, address: &str, number: usize) -> (Vec<RawClient>, usize) {
+    let mut served = Vec::new();
+    let mut refused = 0;
+    for _ in 0..number {
+        let mut client = RawClient::connect_from(server, address).await;
+        let answer = client.get("/healthz", "").await.expect("no answer");
+        match answer.status {
+            200 => served.push(client),
+            503 => {
+                refused += 1;
+                assert!(answer.head.contains("retry-after: "), "{}", answer.head);
+                assert!(answer.head.contains("connection: close"), "{}", answer.head);
+                assert_eq!(answer.code(), "UNAVAILABLE");
+            }
+            _ => panic!("{answer:?}"),
+        }
+    }
+    (served, refused)
+}
+
+#[tokio::test]
+async fn one_address_that_holds_all_it_can_leaves_the_others_theirs() {
+    let server = Server::with(SMALL).await;
+    let (held, refused) = hoard(&server, "127.0.0.9", 200).await;
+    assert_eq!((held.len(), refused), (10, 190));
+    let mut other = RawClient::connect_from(&server, "127.0.0.2").await;
+    assert_eq!(other.get("/healthz", "").await.unwrap().status, 200);
+    // who lets go may come back
+    drop(held);
+    crate::support::until("a place is free again", async || {
+        let mut again = RawClient::connect_from(&server, "127.0.0.9").await;
+        again
+            .get("/healthz", "")
+            .await
+            .is_some_and(|answer| answer.status == 200)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_shows_a_key_gets_in_when_an_address_or_the_server_is_full() {
+    let server = Server::with(SMALL).await;
+    let (_held, refused) = hoard(&server, "127.0.0.9", 12).await;
+    assert_eq!(refused, 2);
+    let query = "/graphql?query=%7B__typename%7D";
+    let key = format!("Authorization: {}\r\n", server.key);
+    let mut keyed = RawClient::connect_from(&server, "127.0.0.9").await;
+    assert_eq!(keyed.get(query, &key).await.unwrap().status, 200);
+    // what it has, it keeps
+    assert_eq!(keyed.get("/healthz", "").await.unwrap().status, 200);
+    let mut invalid = RawClient::connect_from(&server, "127.0.0.9").await;
+    let answer = invalid
+        .get(query, "Authorization: Bearer wrong\r\n")
+        .await
+        .unwrap();
+    assert_eq!(answer.status, 503);
+    invalid.closed().await;
+    let mut others = Vec::new();
+    for number in 20..40 {
+        let (served, _) = hoard(&server, &format!("127.0.0.{number}"), 10).await;
+        others.extend(served);
+    }
+    let mut anonymous = RawClient::connect_from(&server, "127.0.0.60").await;
+    assert_eq!(anonymous.get("/healthz", "").await.unwrap().status, 503);
+    let mut keyed = RawClient::connect_from(&server, "127.0.0.61").await;
+    assert_eq!(keyed.get(query, &key).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_socket_shows_its_key_in_its_first_message() {
+    let server =
+        Server::with("{ connection: { most: 100, address_percent: 3, reserve_percent: 50 } }")
+            .await;
+    let (_held, _) = hoard(&server, "127.0.0.1", 10).await;
+    let mut keyed = server.try_socket(&[OURS]).await.unwrap();
+    keyed.init(&server.key).await;
+    let mut anonymous = server.try_socket(&[OURS]).await.unwrap();
+    anonymous
+        .send(serde_json::json!({ "type": "connection_init" }))
+        .await;
+    assert_eq!(anonymous.closed().await.0, 1013);
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_does_not_keep_anybody_else_out() {
+    let one = "{ connection: { most: 100, address_percent: 1, reserve_percent: 50, header_timeout_ms: 500 } }";
+    let server = Server::with(one).await;
+    let mut silent = Vec::new();
+    for _ in 0..20 {
+        silent.push(RawClient::connect_from(&server, "127.0.0.9").await);
+    }
+    crate::support::until("silent connections are closed", async || {
+        let mut next = RawClient::connect_from(&server, "127.0.0.9").await;
+        next.get("/healthz", "")
+            .await
+            .is_some_and(|answer| answer.status == 200)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_beyond_the_share_that_says_nothing_is_answered_too() {
+    let server =
+        Server::with("{ connection: { most: 100, address_percent: 1, reserve_percent: 50 } }")
+            .await;
+    let mut silent = Vec::new();
+    for _ in 0..10 {
+        silent.push(RawClient::connect_from(&server, "127.0.0.9").await);
+    }
+    for client in silent.iter_mut().skip(1) {
+        let answer = client.answer().await.expect("closed unanswered");
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (503, "UNAVAILABLE")
+        );
+        client.closed().await;
+    }
+}
+
+#[tokio::test]
+async fn only_a_request_with_a_key_keeps_an_idle_connection() {
+    let server = Server::with("{ connection: { header_timeout_ms: 1000 } }").await;
+    let key = format!("Authorization: {}\r\n", server.key);
+    let pause = Duration::from_millis(100);
+    let mut keyed = RawClient::connect_from(&server, "127.0.0.9").await;
+    let mut anonymous = RawClient::connect_from(&server, "127.0.0.9").await;
+    let mut answered = 0;
+    let mut pace = tokio::time::interval(pause);
+    while anonymous.get("/healthz", "").await.is_some() {
+        answered += 1;
+        assert!(answered < 200, "still open");
+        let kept = keyed.get("/graphql?query=%7B__typename%7D", &key).await;
+        assert_eq!(kept.expect("closed").status, 200);
+        pace.tick().await;
+    }
+    assert!(answered > 1, "closed at once");
+    let kept = keyed.get("/graphql?query=%7B__typename%7D", &key).await;
+    assert_eq!(kept.expect("closed").status, 200);
+}
+
+#[tokio::test]
+async fn connections_of_a_trusted_proxy_have_no_share() {
+    let server = Server::with("{ connection: { most: 200, trusted_proxies: 1 } }").await;
+    let (held, refused) = hoard(&server, "127.0.0.9", 100).await;
+    assert_eq!((held.len(), refused), (100, 0));
+    let elsewhere =
+        "{ connection: { most: 200, trusted_proxies: 1, proxy_networks: [10.0.0.0/8] } }";
+    let server = Server::with(elsewhere).await;
+    let (held, _) = hoard(&server, "127.0.0.9", 20).await;
+    assert_eq!(held.len(), 10);
+}
