@@ -91,7 +91,7 @@ async fn connections_over_the_limit_wait_for_their_turn() {
 
 #[tokio::test]
 async fn stopping_takes_leave_of_everyone() {
-    let mut server = Server::configured("{}", &[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "1")]).await;
+    let mut server = Server::configured("{}", &[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "5")]).await;
     let run = server.endless_run().await;
     let mut socket = server.ready_socket().await;
     socket.subscribe("1", &following(&run)).await;
