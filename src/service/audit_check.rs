@@ -73,15 +73,22 @@ impl AuditCheck<'_> {
                 }
                 continue;
             }
-            let note = |head, seal| self.note(account, head, seal);
+            let findings = checked.findings.len();
+            let note = |head, seal| self.note(account, head, seal, findings);
             let head = self.store.tenant(account).seal_audit(note).await?;
             (self.tell)(&format!("{account}: sealed, head {head}"));
         }
         Ok(all)
     }
 
-    /// The entry that seals what is before it.
-    fn note(&self, account: AccountId, head: AuditHead, seal: SealState) -> AuditNote {
+    /// The entry that seals what is before it, and says what that was.
+    fn note(
+        &self,
+        account: AccountId,
+        head: AuditHead,
+        seal: SealState,
+        findings: usize,
+    ) -> AuditNote {
         let was = match seal {
             SealState::Unsealed => "UNSEALED",
             SealState::Sealed => "SEALED",
@@ -96,7 +103,7 @@ impl AuditCheck<'_> {
             subject: Some(account.to_string()),
             agent: None,
             conversation: None,
-            detail: json!({"head": head.to_string(), "was": was}),
+            detail: json!({"head": head.to_string(), "was": was, "findings": findings}),
         }
     }
 
