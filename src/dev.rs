@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use tokio::{fs, io::AsyncWriteExt, net::TcpListener};
 
 use crate::{
-    app::{App, open_store},
+    app::{App, migrate_up, open_store},
     config::Config,
+    dev_key::with_dev_key,
     domain::{AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Role},
     error::{Error, Result},
     service::{Credentials, MintedKey, NewAccount, NewAgent, NewApiKey, Services},
@@ -45,8 +46,9 @@ pub async fn open(config: Config) -> Result<App> {
                 config.data_dir.display()
             ))
         })?;
+    let config = with_dev_key(config)?;
     let store = open_store(&config).await?;
-    store.migrate_up().await?;
+    migrate_up(&store, &|line| tracing::info!("{line}")).await?;
     store.close().await?;
     App::open(config).await
 }

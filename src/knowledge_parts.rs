@@ -13,6 +13,7 @@ use crate::{
         web::{Egress, FetchLimits, GuardedFetcher},
     },
     config::{Config, DatabaseKind, JobsConfig, KeyRing},
+    domain::AuditKeys,
     error::Result,
     jobs::JobLimits,
     knowledge::{Knowledge, KnowledgeParts, VectorStores},
@@ -48,6 +49,12 @@ pub(crate) fn vault(config: &Config) -> Arc<dyn Vault> {
     Arc::new(KeyRingVault::new(
         keys.map(|key| (key.id.clone(), key.bytes)),
     ))
+}
+
+/// What audit logs are kept under.
+pub(crate) fn audit_keys(config: &Config) -> AuditKeys {
+    let keys = config.encryption_keys.iter().flat_map(KeyRing::keys);
+    AuditKeys::derived_from(keys.map(|key| (key.id.clone(), key.bytes)))
 }
 
 /// The bounds of background work.

@@ -10,6 +10,7 @@ pub mod app;
 mod checks;
 pub mod config;
 pub mod dev;
+pub mod dev_key;
 pub mod domain;
 pub mod engine;
 pub mod error;

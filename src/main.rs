@@ -14,10 +14,12 @@ use troupe::{
     adapter::embedded,
     app::{self, App},
     config::{Config, LogConfig, LogFormat, Mode, ShutdownConfig, Source, report},
-    dev,
-    domain::AccountId,
+    dev, dev_key,
+    domain::{AccountId, AuditHead},
     error::{Error, Result},
-    graphql, outgoing, service,
+    graphql, outgoing,
+    port::SystemClock,
+    service::AuditCheck,
     watchdog::Watchdog,
 };
 
@@ -82,9 +84,18 @@ enum Direction {
 
 #[derive(Subcommand)]
 enum AuditAction {
-    /// Finds entries that were edited, moved or taken out; fails when there are some.
+    /// Finds what was edited, moved, added or taken out without the key; fails when there is something.
     Verify {
         /// The account, by its id; every account when left out.
+        #[arg(long)]
+        account: Option<String>,
+        /// A head that the account's log had, as `Account.auditHead` and the program's log show it.
+        #[arg(long, requires = "account")]
+        expect: Option<String>,
+    },
+    /// Puts logs from before there was a key under the key; with an account, its log as it is now, whatever it is.
+    Seal {
+        /// The account, by its id; every account whose log was never sealed when left out.
         #[arg(long)]
         account: Option<String>,
     },
@@ -177,9 +188,7 @@ async fn perform(role: Role, config: Config) -> Result<()> {
             app.work(stop_signal(&shutdown, None)?).await
         }
         Role::Migrate { direction } => migrate(&config, direction).await,
-        Role::Audit {
-            action: AuditAction::Verify { account },
-        } => verify_audit(&config, account.as_deref()).await,
+        Role::Audit { action } => audit(&dev_key::with_key_beside(config)?, &action).await,
         Role::Models {
             action: ModelsAction::Fetch,
         } => {
@@ -199,8 +208,7 @@ async fn perform(role: Role, config: Config) -> Result<()> {
 async fn migrate(config: &Config, direction: Direction) -> Result<()> {
     let store = app::open_store(config).await?;
     match direction {
-        Direction::Up => store
-            .migrate_up()
+        Direction::Up => app::migrate_up(&store, &|line| println!("{line}"))
             .await?
             .iter()
             .for_each(|step| println!("applied {step}")),
@@ -220,14 +228,27 @@ async fn migrate(config: &Config, direction: Direction) -> Result<()> {
     store.close().await
 }
 
-async fn verify_audit(config: &Config, account: Option<&str>) -> Result<()> {
-    let account = account
-        .map(|id| AccountId::parse("--account", id))
-        .transpose()?;
+async fn audit(config: &Config, action: &AuditAction) -> Result<()> {
+    let (AuditAction::Verify { account, .. } | AuditAction::Seal { account }) = action;
+    let account = account.as_deref();
+    let account = account.map(|id| AccountId::parse("--account", id));
+    let account = account.transpose()?;
     let store = app::open_store(config).await?;
-    let whole = service::verify_audit(&store, account, &|line| println!("{line}")).await?;
+    let check = AuditCheck {
+        store: &store,
+        clock: &SystemClock,
+        tell: &|line| println!("{line}"),
+    };
+    let done = match action {
+        AuditAction::Verify { expect, .. } => {
+            let expect = expect.as_deref();
+            let head = expect.map(|head| AuditHead::parse("--expect", head));
+            check.verify(account, head.transpose()?).await?
+        }
+        AuditAction::Seal { .. } => check.seal(account).await?,
+    };
     store.close().await?;
-    if whole {
+    if done {
         return Ok(());
     }
     Err(Error::conflict(

@@ -15,6 +15,9 @@ mod fanout;
 mod machine;
 mod memory;
 mod paced;
+#[expect(clippy::unwrap_used, reason = "it serves tests, which should stop")]
+#[path = "../../tests/it/support/port.rs"]
+mod port;
 mod refusal;
 mod relay;
 mod report;

@@ -20,6 +20,7 @@ use crate::{
     Result,
     backend::Backend,
     machine::{Machine, Process},
+    port::ReservedPort,
     relay,
     tenants::{Member, Tenants},
 };
@@ -27,7 +28,7 @@ use crate::{
 /// Bootstraps the operator of a database that is gone afterwards.
 const OPERATOR: &str = "operator-of-a-benchmark-and-of-nothing-else";
 /// How long a process may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Accounts that share the load: each has at most 50 sockets with a key.
 const ACCOUNTS: usize = 25;
 
@@ -101,6 +102,8 @@ pub(crate) struct Target {
     /// Who may ask; nobody needs a name at the relay.
     pub(crate) members: Vec<Member>,
     child: Child,
+    /// That of the program.
+    _port: Option<ReservedPort>,
 }
 
 impl Target {
@@ -115,6 +118,7 @@ impl Target {
             address,
             members: Vec::new(),
             child,
+            _port: None,
         })
     }
 
@@ -150,7 +154,9 @@ impl Target {
         if !migrated.success() {
             return Err(format!("making the tables on {} failed", backend.name).into());
         }
-        let address = free_address().await?;
+        // the program cannot tell which port it was given
+        let port = ReservedPort::new();
+        let address = port.address();
         let mut serve = machine.on_server_core(program);
         let log = std::fs::File::create(backend.folder.join("troupe.log"))?;
         serve
@@ -163,6 +169,7 @@ impl Target {
             address,
             members: Vec::new(),
             child,
+            _port: Some(port),
         };
         tokio::time::timeout(PATIENCE, target.ready())
             .await
@@ -231,9 +238,4 @@ fn kept(command: Command) -> Result<Child> {
     Ok(tokio::process::Command::from(command)
         .kill_on_drop(true)
         .spawn()?)
-}
-
-/// The program cannot say which port it was given, so it is told one that was free a moment ago.
-async fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0").await?.local_addr()?)
 }

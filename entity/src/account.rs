@@ -17,6 +17,10 @@ pub struct Model {
     pub configuration: Json,
     /// How many entries its audit log has.
     pub audit_length: i64,
+    /// The id of the key of `audit_mac`.
+    pub audit_key: Option<String>,
+    /// HMAC-SHA256 over the account, the log's length and its last hash.
+    pub audit_mac: Option<Vec<u8>>,
     pub created_at: DateTimeUtc,
 }
 

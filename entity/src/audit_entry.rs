@@ -21,8 +21,10 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub detail: Json,
     pub previous_hash: Vec<u8>,
-    /// SHA-256 over the canonical entry and the hash before it.
+    /// HMAC-SHA256, or SHA-256 where there is no key, over the canonical entry and the hash before it.
     pub hash: Vec<u8>,
+    /// The id of the key of the hash.
+    pub hash_key: Option<String>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,
 }

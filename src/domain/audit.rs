@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use crate::domain::{AccountId, AgentId, AuditId, ConversationId, canonical_json};
+use crate::domain::{
+    AccountId, AgentId, AuditHead, AuditId, AuditKey, AuditKeys, ConversationId,
+    audit_key::hash_under, canonical_json,
+};
 
 /// What is to be kept of something that was done.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,38 +42,71 @@ pub struct AuditEntry {
     pub previous_hash: [u8; 32],
     /// The hash of this entry.
     pub hash: [u8; 32],
+    /// The id of the key that the hash was made under; none for a plain one.
+    pub key: Option<String>,
+}
+
+/// Whether an entry is as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Integrity {
+    /// Its hash is that of what it says.
+    Intact,
+    /// Its hash is that of something else.
+    Altered,
+    /// Its key is not known here, so that nobody can say.
+    UnknownKey,
 }
 
 impl AuditEntry {
-    /// The entry that follows the one at `sequence - 1` with that hash.
+    /// The entry that follows the one at `sequence - 1` with that hash, under a key where there is one.
     pub fn chained(
         account: AccountId,
         sequence: i64,
         previous_hash: [u8; 32],
         note: AuditNote,
+        key: Option<&AuditKey>,
     ) -> Self {
-        let hash = hash(account, sequence, previous_hash, &note);
-        Self {
+        let mut entry = Self {
             account,
             sequence,
             note,
             previous_hash,
-            hash,
+            hash: [0; 32],
+            key: key.map(|key| key.id().to_owned()),
+        };
+        entry.hash = hash_under(key, entry.canonical().as_bytes());
+        entry
+    }
+
+    /// The head of a log that ends with it.
+    pub fn head(&self) -> AuditHead {
+        AuditHead {
+            length: self.sequence,
+            hash: self.hash,
         }
     }
 
     /// Whether its hash is that of what it says.
-    pub fn is_intact(&self) -> bool {
-        self.hash == hash(self.account, self.sequence, self.previous_hash, &self.note)
+    pub fn integrity(&self, keys: &AuditKeys) -> Integrity {
+        let key = self.key.as_deref().map(|id| keys.find(id));
+        if key.is_some_and(|key| key.is_none()) {
+            return Integrity::UnknownKey;
+        }
+        if self.hash == hash_under(key.flatten(), self.canonical().as_bytes()) {
+            Integrity::Intact
+        } else {
+            Integrity::Altered
+        }
     }
-}
 
-/// SHA-256 over the canonical entry and the hash before it.
-fn hash(account: AccountId, sequence: i64, previous_hash: [u8; 32], note: &AuditNote) -> [u8; 32] {
-    let entry = json!({
-        "account": account.to_string(),
-        "sequence": sequence,
-        "previousHash": data_encoding::HEXLOWER.encode(&previous_hash),
+    /// What is hashed: all of the entry, the hash before it and the key's id, so that none of them can be another one. An
+    /// entry without a key is as it was before there were keys.
+    fn canonical(&self) -> String {
+        let note = &self.note;
+        let mut entry = json!({
+        "account": self.account.to_string(),
+        "sequence": self.sequence,
+        "previousHash": data_encoding::HEXLOWER.encode(&self.previous_hash),
         "id": note.id.to_string(),
         // as precise as every database keeps it
         "at": note.at.to_rfc3339_opts(SecondsFormat::Micros, true),
@@ -81,8 +116,12 @@ fn hash(account: AccountId, sequence: i64, previous_hash: [u8; 32], note: &Audit
         "agent": note.agent.map(|id| id.to_string()),
         "conversation": note.conversation.map(|id| id.to_string()),
         "detail": note.detail,
-    });
-    Sha256::digest(canonical_json(&entry)).into()
+        });
+        if let (Some(key), Some(entry)) = (&self.key, entry.as_object_mut()) {
+            entry.insert("key".to_owned(), Value::from(key.as_str()));
+        }
+        canonical_json(&entry)
+    }
 }
 
 /// Which entries are asked for; everything that is set must hold.

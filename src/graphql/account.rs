@@ -88,6 +88,13 @@ impl Account {
         Ok(keys.into_iter().map(ApiKey).collect())
     }
 
+    /// The head of its audit log: how many entries it has and the hash of the last one, as in `12:ab34…`. Kept outside of
+    /// Troupe, it shows with `troupe audit verify --expect` that nothing before it was changed since. Needs the role ADMIN.
+    async fn audit_head(&self, ctx: &Context<'_>) -> Result<String> {
+        let head = ctx.services()?.audit_head(ctx.actor()?, self.0.id).await?;
+        Ok(head.to_string())
+    }
+
     /// When it was made.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at

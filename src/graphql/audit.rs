@@ -43,7 +43,7 @@ impl AuditEntry {
         self.0.note.at
     }
 
-    /// Who did it: the id of an API key, or of an agent.
+    /// Who did it: the id of an API key, or of an agent; `operator` at the command line of the server.
     async fn actor(&self) -> &str {
         &self.0.note.actor
     }
@@ -73,7 +73,8 @@ impl AuditEntry {
         &self.0.note.detail
     }
 
-    /// SHA-256 of the entry and the hash before it, in hexadecimal.
+    /// The hash of the entry and the hash before it, in hexadecimal: HMAC-SHA256 under a key of the installation, or SHA-256
+    /// where it has none.
     async fn hash(&self) -> String {
         data_encoding::HEXLOWER.encode(&self.0.hash)
     }

@@ -7,15 +7,12 @@ use serde_json::Value;
 use super::{Services, refuse};
 use crate::{
     domain::{
-        AccountId, Actor, AuditChain, AuditEntry, AuditFilter, AuditId, AuditNote, Operation, Page,
-        PageRequest, Position, check_text,
+        AccountId, Actor, AuditEntry, AuditFilter, AuditHead, AuditId, AuditNote, Operation, Page,
+        PageRequest, Role, check_text,
     },
     error::Result,
-    store::{Store, TenantStore},
 };
 
-/// Entries and accounts are read so many at a time.
-const PAGE: u64 = 500;
 /// A text that entries are filtered by has at most this many characters.
 const LONGEST_FILTER: usize = 200;
 
@@ -46,6 +43,17 @@ impl Services {
             .await
     }
 
+    /// The head of the log of the actor's account, or of the named one for an operator.
+    pub async fn audit_head(&self, actor: &Actor, account: AccountId) -> Result<AuditHead> {
+        actor.authorize(Operation::AuditLog)?;
+        let account = if actor.role == Role::Operator {
+            account
+        } else {
+            actor.account
+        };
+        self.store.tenant(account).audit_head().await
+    }
+
     /// The entry with that id.
     pub async fn audit_entry(&self, actor: &Actor, id: AuditId) -> Result<Option<AuditEntry>> {
         self.allowed(actor, Operation::AuditLog)?
@@ -72,62 +80,4 @@ impl Services {
             detail,
         }
     }
-}
-
-/// Checks the log of one account, or of every one, and tells of each in a sentence. False when one is not whole.
-/// `NOT_FOUND` when there is no such account.
-pub async fn verify_audit(
-    store: &Store,
-    only: Option<AccountId>,
-    tell: &(dyn Fn(&str) + Sync),
-) -> Result<bool> {
-    if let Some(account) = only {
-        return verify(&store.tenant(account), account, tell).await;
-    }
-    let mut request = PageRequest {
-        limit: PAGE,
-        after: None,
-        before: None,
-        from_end: false,
-    };
-    let mut whole = true;
-    loop {
-        let page = store.platform().accounts(&request).await?;
-        for account in &page.items {
-            whole &= verify(&store.tenant(account.id), account.id, tell).await?;
-        }
-        match page.items.last().filter(|_| page.has_next) {
-            Some(last) => request.after = Some(Position::of(last.id)),
-            None => return Ok(whole),
-        }
-    }
-}
-
-async fn verify(
-    store: &TenantStore,
-    account: AccountId,
-    tell: &(dyn Fn(&str) + Sync),
-) -> Result<bool> {
-    // read first: entries that come meanwhile are more, not less
-    let length = store.audit_length().await?;
-    let mut chain = AuditChain::default();
-    loop {
-        let entries = store.audit_entries_after(chain.length(), PAGE).await?;
-        if entries.is_empty() {
-            break;
-        }
-        for entry in &entries {
-            chain.follow(entry);
-        }
-    }
-    let checked = chain.length();
-    let findings = chain.end(length);
-    if findings.is_empty() {
-        tell(&format!("{account}: {checked} entries, whole"));
-        return Ok(true);
-    }
-    for finding in findings {
-        tell(&format!("{account}: {finding}"));
-    }
-    Ok(false)
 }

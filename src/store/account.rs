@@ -1,5 +1,7 @@
 //! Accounts: a tenant's own, and all of them for the platform.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use entity::{account, api_key, usage_record};
 use sea_orm::{
@@ -9,7 +11,9 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{Account, AccountId, AccountTier, ApiKey, AuditNote, Page, PageRequest, Spending},
+    domain::{
+        Account, AccountId, AccountTier, ApiKey, AuditHead, AuditNote, Page, PageRequest, Spending,
+    },
     error::{Error, Result},
     store::{
         PlatformStore, TenantStore,
@@ -107,7 +111,14 @@ impl PlatformStore {
         note: AuditNote,
     ) -> Result<()> {
         let transaction = self.database.begin().await?;
-        account::Entity::insert(account_row(account)?)
+        let mut row = account_row(account)?;
+        // sealed while it is empty: a log that has no seal later has lost it
+        if let Some(key) = self.audit_keys.current() {
+            let seal = AuditHead::EMPTY.seal(account.id, key);
+            row.audit_key = Set(Some(seal.key));
+            row.audit_mac = Set(Some(seal.mac.to_vec()));
+        }
+        account::Entity::insert(row)
             .exec_without_returning(&*transaction)
             .await?;
         api_key::Entity::insert(key_row(account.id, key, hash))
@@ -116,6 +127,7 @@ impl PlatformStore {
         let tenant = TenantStore {
             database: self.database.clone(),
             known: self.known.clone(),
+            audit_keys: Arc::clone(&self.audit_keys),
             account: account.id,
         };
         tenant.note(vec![note], &transaction).await?;
@@ -161,6 +173,8 @@ fn account_row(account: &Account) -> Result<account::ActiveModel> {
         billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
         configuration: Set(account.configuration.clone()),
         audit_length: NotSet,
+        audit_key: NotSet,
+        audit_mac: NotSet,
         created_at: Set(account.created_at),
     })
 }

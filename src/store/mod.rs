@@ -61,6 +61,7 @@ mod vector_config;
 use std::{fmt, sync::Arc};
 
 use moka::future::Cache;
+use sea_orm::{ConnectionTrait, DbBackend};
 
 pub use connection::StoreOptions;
 pub use document::{DocumentWork, NewDocument, Served, SplitContent};
@@ -75,7 +76,7 @@ pub use tool_effect::ToolEffect;
 pub use vector_config::MoveBegun;
 
 use crate::{
-    domain::{AccountId, KnownServer, McpServerId, TemplateId, TemplateSpec},
+    domain::{AccountId, AuditKeys, KnownServer, McpServerId, TemplateId, TemplateSpec},
     error::Result,
     store::connection::Database,
 };
@@ -96,6 +97,7 @@ pub struct Store {
     database: Database,
     specs: Specs,
     servers: Servers,
+    audit_keys: Arc<AuditKeys>,
 }
 
 impl Store {
@@ -105,7 +107,21 @@ impl Store {
             database: Database::open(options).await?,
             specs: Specs::new(MOST_SPECS),
             servers: Servers::new(MOST_SERVERS),
+            audit_keys: Arc::default(),
         })
+    }
+
+    /// The same database, whose audit logs are kept under these keys.
+    pub fn with_audit_keys(self, keys: AuditKeys) -> Self {
+        Self {
+            audit_keys: Arc::new(keys),
+            ..self
+        }
+    }
+
+    /// The keys that audit logs are kept under.
+    pub fn audit_keys(&self) -> &AuditKeys {
+        &self.audit_keys
     }
 
     /// One account's rows, and no others.
@@ -113,6 +129,7 @@ impl Store {
         TenantStore {
             database: self.database.clone(),
             known: self.servers.clone(),
+            audit_keys: Arc::clone(&self.audit_keys),
             account,
         }
     }
@@ -123,7 +140,13 @@ impl Store {
             database: self.database.clone(),
             specs: self.specs.clone(),
             known: self.servers.clone(),
+            audit_keys: Arc::clone(&self.audit_keys),
         }
+    }
+
+    /// Whether the database is a SQLite file.
+    pub fn is_embedded(&self) -> bool {
+        self.database.primary().get_database_backend() == DbBackend::Sqlite
     }
 
     /// Whether the database answers.
@@ -148,6 +171,7 @@ impl fmt::Debug for Store {
 pub struct TenantStore {
     database: Database,
     known: Servers,
+    audit_keys: Arc<AuditKeys>,
     account: AccountId,
 }
 
@@ -165,6 +189,7 @@ pub struct PlatformStore {
     database: Database,
     specs: Specs,
     known: Servers,
+    audit_keys: Arc<AuditKeys>,
 }
 
 impl fmt::Debug for PlatformStore {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::node::Node;
 
 /// A server that has not answered by then is hung.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What became of a request.
 #[derive(Debug, Clone)]

@@ -2,7 +2,6 @@
 
 use std::{
     env, fs,
-    net::TcpListener,
     path::PathBuf,
     sync::{
         Arc,
@@ -20,6 +19,7 @@ use crate::{
     api::Api,
     node::{Health, Node, Start},
     plan::Plan,
+    port::ReservedPort,
     proxy::{Proxy, Way},
     redis::Redis,
     server,
@@ -122,7 +122,6 @@ impl Setup<'_> {
         database: Option<&(String, String)>,
         site: &Site<'_>,
     ) -> Node {
-        let port = free_port();
         let mut environment: Vec<(String, String)> = self
             .settings
             .iter()
@@ -156,7 +155,10 @@ impl Setup<'_> {
             set("TROUPE_REDIS_URL", url);
             redis = Some(way);
         }
-        let address = format!("127.0.0.1:{port}");
+        let port = (role != "worker").then(ReservedPort::new);
+        let address = port
+            .as_ref()
+            .map_or_else(String::new, |port| port.address().to_string());
         let arguments: &[&str] = match role {
             "worker" => &["worker"],
             "dev" => &["dev", "--data-dir", "data", "--addr", &address],
@@ -171,8 +173,7 @@ impl Setup<'_> {
             environment,
             folder: site.folder.clone(),
         };
-        let url = (role != "worker").then(|| format!("http://{address}"));
-        Node::new(start, url).over(postgres, redis)
+        Node::new(start, port).over(postgres, redis)
     }
 }
 
@@ -312,10 +313,4 @@ async fn migrated(server: &str) -> String {
         store.close().await.unwrap();
     });
     server::create(server, Some(&template.await)).await
-}
-
-/// A port that nobody listens on now; a process keeps it over its restarts.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }

@@ -18,6 +18,8 @@ mod crowd;
 mod memory;
 mod node;
 mod plan;
+#[path = "../it/support/port.rs"]
+mod port;
 mod probe;
 mod proxy;
 mod reader;

@@ -13,12 +13,12 @@ use std::{
 
 use tokio::process::{Child, Command};
 
-use crate::proxy::Proxy;
+use crate::{port::ReservedPort, proxy::Proxy};
 
 /// A process that is not ready after this long never will be.
-const START: Duration = Duration::from_mins(1);
-/// Platforms wait for thirty seconds; we promise less.
-const END: Duration = Duration::from_secs(25);
+const START: Duration = Duration::from_mins(3);
+/// A process that has not ended after this long is killed. The promise is 25 seconds, and the scenario holds it.
+const END: Duration = Duration::from_mins(3);
 
 /// How a process is, as a balancer knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub(crate) struct Node {
     /// The way to Redis.
     pub(crate) redis: Option<Proxy>,
     start: Start,
+    /// Reserved over its restarts.
+    _port: Option<ReservedPort>,
     child: tokio::sync::Mutex<Option<Child>>,
     health: Mutex<Health>,
     /// Grows with everything that is done to it.
@@ -63,14 +65,16 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// One that is not started yet.
-    pub(crate) fn new(start: Start, url: Option<String>) -> Self {
+    /// One that is not started yet, and listens on that port.
+    pub(crate) fn new(start: Start, port: Option<ReservedPort>) -> Self {
+        let address = port.as_ref().map(ReservedPort::address);
         Self {
             name: start.name.clone(),
-            url,
+            url: address.map(|address| format!("http://{address}")),
             postgres: None,
             redis: None,
             start,
+            _port: port,
             child: tokio::sync::Mutex::default(),
             health: Mutex::new(Health::Down),
             faults: AtomicU64::new(0),

@@ -12,10 +12,10 @@ use tokio::{
     sync::Mutex,
 };
 
-use crate::{cluster::free_port, plan::Plan};
+use crate::{plan::Plan, port::ReservedPort};
 
 /// A server that does not listen after this long never will.
-const START: Duration = Duration::from_secs(10);
+const START: Duration = Duration::from_mins(1);
 
 /// A Redis.
 pub(crate) struct Redis {
@@ -26,7 +26,7 @@ pub(crate) struct Redis {
 
 /// One that we started.
 struct Server {
-    port: u16,
+    port: ReservedPort,
     folder: PathBuf,
     child: Mutex<Option<Child>>,
 }
@@ -35,15 +35,14 @@ impl Redis {
     /// One of our own where there is a `redis-server`, else the one that the plan names.
     pub(crate) async fn start(plan: &Plan, folder: &Path) -> Option<Self> {
         plan.redis.as_ref()?;
-        let port = free_port();
         let server = Server {
-            port,
+            port: ReservedPort::new(),
             folder: folder.to_owned(),
             child: Mutex::default(),
         };
         if server.start().await {
             return Some(Self {
-                url: format!("redis://127.0.0.1:{port}/0"),
+                url: format!("redis://{}/0", server.port.address()),
                 server: Some(server),
             });
         }
@@ -80,7 +79,8 @@ impl Redis {
 
 impl Server {
     async fn start(&self) -> bool {
-        let port = self.port.to_string();
+        let address = self.port.address();
+        let port = address.port().to_string();
         let child = Command::new("redis-server")
             .args([
                 "--port",
@@ -103,7 +103,7 @@ impl Server {
         };
         *self.child.lock().await = Some(child);
         let began = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+        while TcpStream::connect(address).await.is_err() {
             if began.elapsed() > START {
                 return false;
             }

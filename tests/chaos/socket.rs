@@ -13,7 +13,7 @@ use tokio_tungstenite::{
 use crate::node::Node;
 
 /// A server that has not acknowledged by then is hung.
-const HANDSHAKE: Duration = Duration::from_secs(10);
+const HANDSHAKE: Duration = Duration::from_mins(1);
 
 /// What came over a subscription.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ import WebSocket from 'ws';
 
 import { authorization, socketUrl } from './server.js';
 
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 export class Socket {
   #inbox = [];

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     conversation::Exchange,
-    support::{Reply, TestApp},
+    support::{Reply, TestApp, within_one_month},
 };
 
 const CREATE: &str = "mutation($input: CreateAccountInput!) { createAccount(input: $input) {
@@ -191,6 +191,7 @@ async fn a_budget_is_zero_or_more_and_every_mistake_is_told() {
 
 #[tokio::test]
 async fn a_spent_budget_blocks_or_warns_as_the_account_wants_it() {
+    within_one_month().await;
     let app = TestApp::start().await;
     let update = async |input: Value| {
         app.home.owner.ok(UPDATE, json!({"input": input})).await;

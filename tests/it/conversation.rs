@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     chat::{CHAT, events},
-    support::{Client, Script, TestApp},
+    support::{Client, Script, TestApp, within_one_month},
 };
 
 /// A question and its answer.
@@ -234,6 +234,7 @@ async fn a_rating_is_one_or_minus_one_and_of_an_answer() {
 
 #[tokio::test]
 async fn a_deleted_conversation_is_gone_with_everything_in_it() {
+    within_one_month().await;
     let app = TestApp::start().await;
     let member = &app.home.member;
     let said = Exchange::of(member, json!({"message": "Hello"})).await;

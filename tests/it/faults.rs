@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use crate::{
     chat::{CHAT, ask, events, kinds, read_to, run, text},
-    support::{Script, TestApp, until},
+    support::{ReservedPort, Script, TestApp, until},
 };
 
 /// What a provider says in its errors, and no client may read: nothing that an id or a time could contain by chance.
 const DETAIL: &str = "org-provider has no such thing, said the provider";
-/// A provider whose patience with us is ours with it: a second.
+/// A provider that is given up after seconds; one that is well answers in time on a busy machine too.
 const HASTY: &str = "
 models:
   default: scripted
   chat:
-    scripted: { provider: openai, first_byte_seconds: 1, idle_seconds: 1 }
+    scripted: { provider: openai, first_byte_seconds: 3, idle_seconds: 3 }
 ";
 
 fn refusal(code: &str) -> Value {
@@ -163,7 +163,9 @@ models:
 
 #[tokio::test]
 async fn an_address_where_nobody_listens_is_unavailable() {
-    let app = TestApp::with(&[("TROUPE_OPENAI_BASE_URL", "http://127.0.0.1:1/v1")]).await;
+    let free = ReservedPort::new();
+    let url = format!("http://{}/v1", free.address());
+    let app = TestApp::with(&[("TROUPE_OPENAI_BASE_URL", url.as_str())]).await;
     assert_eq!(failure(&app, []).await, outcome("UNAVAILABLE", 0));
 }
 
@@ -315,7 +317,7 @@ async fn a_text_that_breaks_off_every_time_fails_after_the_last_attempt() {
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up() {
-    let app = TestApp::with(&[("TROUPE_RUNS_DEADLINE_SECONDS", "1")]).await;
+    let app = TestApp::with(&[("TROUPE_RUNS_DEADLINE_SECONDS", "4")]).await;
     assert_eq!(
         failure(&app, [Script::default().text("Once upon").hang()]).await,
         outcome("UNAVAILABLE", 1)

@@ -24,6 +24,7 @@ mod node;
 #[expect(dead_code, reason = "the adapter's own tests use all of it")]
 #[path = "../pinecone/mod.rs"]
 mod pinecone;
+mod ports;
 mod processes;
 mod registry;
 mod restart;

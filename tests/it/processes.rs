@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     access::create_key,
     caller::{Caller, Heard},
-    support::{TestApp, until},
+    support::{ReservedPort, TestApp, until},
 };
 
 const VIEWER: &str = "{ viewer { role } }";
@@ -100,9 +100,9 @@ async fn the_probe_says_whether_redis_is_there() {
         assert_eq!(probe(&app.url).await, (200, Value::Null));
     }
     // a Redis that is not there: the process does less, and says so
-    let alone = app
-        .second(&[("TROUPE_REDIS_URL", "redis://127.0.0.1:1")])
-        .await;
+    let free = ReservedPort::new();
+    let url = format!("redis://{}", free.address());
+    let alone = app.second(&[("TROUPE_REDIS_URL", url.as_str())]).await;
     let (status, redis) = probe(&alone.url).await;
     assert_eq!(status, 200);
     assert_eq!(redis["ready"], false);

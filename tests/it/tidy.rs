@@ -58,6 +58,7 @@ const COMPOSITION: &[&str] = &[
     "app.rs",
     "checks.rs",
     "dev.rs",
+    "dev_key.rs",
     "knowledge_parts.rs",
     "lib.rs",
     "main.rs",

@@ -48,7 +48,7 @@ function ask(url, key, given) {
   const all = [inspector, url, '--transport', 'http', ...given, ...header];
   return new Promise((done) =>
     // it looks for its own version from the folder that it is started in
-    execFile(process.execPath, all, { cwd: path.dirname(inspector), timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, all, { cwd: path.dirname(inspector), timeout: 180_000 }, (error, stdout, stderr) => {
       let answer;
       try {
         answer = JSON.parse(stdout);

@@ -69,7 +69,7 @@ async function run(url, scenario, revision) {
   const given = ['server', '--url', url, '--scenario', scenario, '--spec-version', revision, '-o', folder];
   try {
     // its exit code says no more than its checks do
-    await new Promise((done) => execFile(process.execPath, [suite, ...given], { timeout: 120_000 }, done));
+    await new Promise((done) => execFile(process.execPath, [suite, ...given], { timeout: 300_000 }, done));
     for (const file of await readdir(folder, { recursive: true })) {
       if (path.basename(file) === 'checks.json') {
         return JSON.parse(await readFile(path.join(folder, file), 'utf8'));

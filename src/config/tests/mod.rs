@@ -9,7 +9,6 @@ mod templates;
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
 };
 
 use super::*;
@@ -22,9 +21,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(files: &[(&str, &str)]) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("troupe-config-{}-{number}", std::process::id());
+        let name = format!("troupe-config-{}", uuid::Uuid::now_v7().simple());
         let folder = Self(std::env::temp_dir().join(name));
         fs::create_dir_all(&folder.0).unwrap();
         for (name, text) in files {

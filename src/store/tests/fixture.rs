@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::server;
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, Agent, AgentId, AgentStatus, ApiKey, AuditNote, Billing,
-        BudgetEnforcement, Conversation, ConversationId, EventBody, Id, IdKind, KeyId,
-        LatencyClass, Lease, Message, MessageId, MessageRole, PageRequest, Prompts, Role, Route,
-        RouteReason, Run, RunEvent, RunId, RunStatus, Secret, Skill, Template, TemplateId,
-        TemplateSpec, Usage,
+        Account, AccountId, AccountTier, Agent, AgentId, AgentStatus, ApiKey, AuditEntry,
+        AuditNote, AuditRow, Billing, BudgetEnforcement, Conversation, ConversationId, EventBody,
+        Id, IdKind, KeyId, LatencyClass, Lease, Message, MessageId, MessageRole, PageRequest,
+        Prompts, Role, Route, RouteReason, Run, RunEvent, RunId, RunStatus, Secret, Skill,
+        Template, TemplateId, TemplateSpec, Usage,
     },
     error::Result,
     port::{Append, Clock, SystemClock},
@@ -122,6 +122,15 @@ pub(super) fn first(limit: u64) -> PageRequest {
         before: None,
         from_end: false,
     }
+}
+
+/// The entries of rows that all can be read.
+pub(super) fn entries_of(rows: &[AuditRow]) -> Vec<AuditEntry> {
+    let entry = |row: &AuditRow| match row {
+        AuditRow::Entry(entry) => (**entry).clone(),
+        AuditRow::Unreadable { .. } => panic!("{row:?}"),
+    };
+    rows.iter().map(entry).collect()
 }
 
 /// A stored account with a key.

@@ -5,10 +5,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, claimed_by, id, note, now, on_each_database,
+    a_claimed_run, an_account, an_agent, claimed_by, entries_of, id, note, now, on_each_database,
 };
 use crate::{
-    domain::{Agent, Lease, Round, ToolCall, ToolCallStatus, arguments_digest},
+    domain::{
+        Agent, AuditKeys, Integrity, Lease, Round, ToolCall, ToolCallStatus, arguments_digest,
+    },
     error::Kind,
     store::{Store, TenantStore},
 };
@@ -128,7 +130,8 @@ async fn whoever_lost_the_run_changes_nothing_of_its_journal() {
             .unwrap();
         let taken = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now()).await;
         let (owner, _) = taken.unwrap().unwrap();
-        let noted = tenant.audit_entries_after(0, 9).await.unwrap();
+        let (rows, _) = tenant.audit_rows_after(None, 9).await.unwrap();
+        let noted = entries_of(&rows);
         let more = Round {
             number: 2,
             ..round(vec![ToolCall {
@@ -149,7 +152,8 @@ async fn whoever_lost_the_run_changes_nothing_of_its_journal() {
             Kind::Conflict
         );
         assert_eq!(tenant.calls_of_runs(&[lease.run]).await.unwrap(), calls);
-        assert_eq!(tenant.audit_entries_after(0, 9).await.unwrap(), noted);
+        let (rows, _) = tenant.audit_rows_after(None, 9).await.unwrap();
+        assert_eq!(entries_of(&rows), noted);
         assert!(tenant.begin_call(&owner, &calls[0], now()).await.unwrap());
     })
     .await;
@@ -160,19 +164,21 @@ async fn notes_that_are_made_at_once_stand_in_one_chain() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::Running; 6]).await;
-        let noted = tenant.audit_entries_after(0, 99).await.unwrap().len();
+        let noted = tenant.audit_rows_after(None, 99).await.unwrap().0.len();
         let finished = calls
             .iter()
             .map(|call| tenant.finish_call(&lease, call, note()));
         for kept in futures::future::join_all(finished).await {
             assert!(kept.unwrap());
         }
-        let entries = tenant.audit_entries_after(0, 99).await.unwrap();
+        let (rows, _) = tenant.audit_rows_after(None, 99).await.unwrap();
+        let entries = entries_of(&rows);
         assert_eq!(entries.len(), noted + 6);
         let mut before = [0; 32];
         for (entry, sequence) in entries.iter().zip(1..) {
             assert_eq!((entry.sequence, entry.previous_hash), (sequence, before));
-            assert!(entry.is_intact());
+            let integrity = entry.integrity(&AuditKeys::default());
+            assert_eq!(integrity, Integrity::Intact);
             before = entry.hash;
         }
     })

@@ -6,7 +6,7 @@ use futures::{StreamExt, future::join_all, stream};
 use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 
-use super::{PACE, SHORT_LEASE};
+use super::PACE;
 use crate::{
     cluster::{Cluster, Setup},
     plan::Plan,
@@ -24,7 +24,8 @@ pub(crate) async fn duplicates(plan: &Plan, tasks: &TaskTracker, name: &str) -> 
     let setup = Setup {
         plan,
         pace: PACE / 10,
-        settings: SHORT_LEASE.to_vec(),
+        // the usual lease: nothing dies here, and a run that a busy process loses is asked of the model twice
+        settings: Vec::new(),
         workers: true,
     };
     let cluster = setup.start(tasks).await;

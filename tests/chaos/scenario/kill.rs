@@ -37,7 +37,7 @@ struct Times {
     noticed: Vec<Duration>,
 }
 
-/// With a lease of two seconds, so that many kills fit into a run.
+/// With a short lease, so that many kills fit into a run.
 pub(crate) async fn short_lease(plan: &Plan, tasks: &TaskTracker, name: &str) -> Report {
     // one process on SQLite, which has to come back by itself
     let short = if plan.postgres.is_some() { 96 } else { 64 };

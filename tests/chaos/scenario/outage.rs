@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{plan::held, probe::Probe, report::Report};
+use crate::{
+    plan::{held, slack},
+    probe::Probe,
+    report::Report,
+};
 
 /// Nobody waits longer than this for an answer, whatever is away.
 const LONGEST_ANSWER: Duration = Duration::from_secs(4);
@@ -48,10 +52,9 @@ impl Outages {
         if *took > held(LONGEST_ANSWER) {
             return Err(format!("{doing} at {node} took {took:.1?} {when}"));
         }
-        let is_excused = self
-            .windows
-            .iter()
-            .any(|window| probe.at < window.to + held(RECOVERY) && probe.at + *took > window.from);
+        let is_excused = self.windows.iter().any(|window| {
+            probe.at < window.to + RECOVERY * slack() && probe.at + *took > window.from
+        });
         match answer.clone().data() {
             Ok(_) => Ok(()),
             Err(_) if answer.is_unavailable() && is_excused => Ok(()),

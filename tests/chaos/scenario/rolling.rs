@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 
-use super::{PACE, SHORT_LEASE};
+use super::{MANY_ATTEMPTS, PACE, SHORT_LEASE};
 use crate::{
     cluster::Setup,
     crowd::Crowd,
@@ -34,7 +34,7 @@ pub(crate) async fn restarts(plan: &Plan, tasks: &TaskTracker, name: &str) -> Re
     }
     let mut report = Report::of(name);
     let mut settings = SHORT_LEASE.to_vec();
-    settings.push(DRAIN);
+    settings.extend([DRAIN, MANY_ATTEMPTS]);
     let setup = Setup {
         plan,
         pace: PACE,

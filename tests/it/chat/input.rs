@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{CHAT, SEND, ask, conversation_of, conversations, kinds, send};
-use crate::support::{Reply, TestApp};
+use crate::support::{Reply, TestApp, within_one_month};
 
 /// Refused by the mutation and by the subscription, in the same words.
 async fn assert_refused(app: &TestApp, input: Value, paths: &[&str]) {
@@ -197,6 +197,7 @@ fn nested(levels: usize) -> Value {
 
 #[tokio::test]
 async fn a_spent_budget_blocks_new_messages() {
+    within_one_month().await;
     let app = TestApp::start().await;
     let budget = "mutation($tokens: Int, $how: BudgetEnforcement!) { updateAccount(input: {monthlyTokenBudget: $tokens, enforcement: $how}) { account { id } } }";
     app.home

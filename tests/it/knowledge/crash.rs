@@ -13,8 +13,8 @@ use crate::{
 
 /// How often a process is killed.
 const KILLS: usize = 10;
-/// A process that is left for dead after a second.
-const SHORT_LEASE: (&str, &str) = ("TROUPE_JOBS_LEASE_SECONDS", "1");
+/// A process that is left for dead after three seconds.
+const SHORT_LEASE: (&str, &str) = ("TROUPE_JOBS_LEASE_SECONDS", "3");
 /// How many passages the document of these tests has.
 const PARTS: usize = 260;
 

@@ -128,7 +128,7 @@ async fn sessions_are_bounded_and_places_come_free() {
 
 #[tokio::test]
 async fn a_session_that_nobody_uses_ends() {
-    let settings = "http: {mcp: {session_idle_ms: 300, sessions_per_key: 1}}";
+    let settings = "http: {mcp: {session_idle_ms: 3000, sessions_per_key: 1}}";
     let app = TestApp::configured(settings, &[]).await;
     let session = session(&app, &app.home.member).await;
     assert_eq!(open(&app, &app.home.member).await.status, 429);

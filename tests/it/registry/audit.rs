@@ -250,9 +250,9 @@ async fn every_tampering_is_found_and_named() {
         ),
         (
             format!(
-                "UPDATE audit_entries SET sequence = -2 WHERE {HOME} AND sequence = 2;
+                "UPDATE audit_entries SET sequence = 99 WHERE {HOME} AND sequence = 2;
                  UPDATE audit_entries SET sequence = 2 WHERE {HOME} AND sequence = 3;
-                 UPDATE audit_entries SET sequence = 3 WHERE {HOME} AND sequence = -2"
+                 UPDATE audit_entries SET sequence = 3 WHERE {HOME} AND sequence = 99"
             ),
             "edited or moved",
         ),

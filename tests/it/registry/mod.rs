@@ -7,6 +7,7 @@ mod grants;
 mod owner;
 mod refresh;
 mod register;
+mod tampering;
 mod token;
 
 use serde_json::{Value, json};

@@ -1,11 +1,10 @@
 //! What servers offer: asked for again, compared with what was approved.
 
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::{at, registered, server, tool, try_refresh, try_register};
 use crate::{
-    support::{TestApp, ToolServer},
+    support::{ReservedPort, TestApp, ToolServer},
     tools::LOCAL,
 };
 
@@ -44,9 +43,8 @@ async fn a_server_that_does_not_answer_is_registered_and_of_no_use_until_it_does
     let app = TestApp::with(&[LOCAL]).await;
     let admin = &app.home.admin;
     // a port that nobody listens on
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/mcp", free.local_addr().unwrap());
-    drop(free);
+    let free = ReservedPort::new();
+    let url = format!("http://{}/mcp", free.address());
     let silent = registered(admin, at("Silent", &url)).await;
     assert_eq!(silent["status"], "UNAVAILABLE");
     assert!(

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use troupe::{
     app::App,
     config::{Config, Mode, Source},
-    domain::{AccountId, AuditEntry, Secret},
+    domain::{AccountId, AuditEntry, AuditRow, Secret},
     store::{Store, StoreOptions},
 };
 
@@ -173,9 +173,13 @@ impl TestApp {
         };
         let store = Store::open(&options).await.unwrap();
         let account = AccountId::parse("account", account).unwrap();
-        let log = store.tenant(account).audit_entries_after(0, 1_000).await;
+        let log = store.tenant(account).audit_rows_after(None, 1_000).await;
         store.close().await.unwrap();
-        log.unwrap()
+        let entry = |row| match row {
+            AuditRow::Entry(entry) => *entry,
+            AuditRow::Unreadable { .. } => panic!("{row:?}"),
+        };
+        log.unwrap().0.into_iter().map(entry).collect()
     }
 
     /// Stops the process as SIGTERM would, and waits for its end.

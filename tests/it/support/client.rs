@@ -77,7 +77,7 @@ impl Client {
         self.key.as_deref().unwrap()
     }
 
-    pub(super) fn moves_to(&mut self, url: &str) {
+    pub(crate) fn moves_to(&mut self, url: &str) {
         url.clone_into(&mut self.url);
     }
 

@@ -5,6 +5,7 @@ mod client;
 mod database;
 mod embeddings;
 mod mcp;
+mod port;
 mod process;
 mod server;
 mod shapes;
@@ -16,6 +17,7 @@ pub(crate) use client::{Client, Reply, Stream};
 pub(crate) use database::TestDatabase;
 pub(crate) use embeddings::EMBEDDINGS;
 pub(crate) use mcp::{PublicServer, RunningServer};
+pub(crate) use port::ReservedPort;
 pub(crate) use process::Process;
 pub(crate) use shapes::SHAPES;
 pub(crate) use tool_server::ToolServer;
@@ -23,8 +25,23 @@ pub(crate) use upstream::{Script, Upstream};
 
 use std::time::Duration;
 
+use chrono::{Datelike, TimeDelta};
+use troupe::port::{Clock, SystemClock};
+
 /// Nothing here takes so long unless it is broken.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+
+/// What an account spends is counted by calendar month (UTC): near the end of one, waits for the next to begin, so that a
+/// test is of one month.
+pub(crate) async fn within_one_month() {
+    let is_late = || {
+        let soon = SystemClock.now() + TimeDelta::minutes(5);
+        soon.month() != SystemClock.now().month()
+    };
+    while is_late() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
 
 /// Waits until the condition holds; fails the test when it never does.
 pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {

@@ -1,17 +1,11 @@
 //! The program itself, as a person starts it.
 
-use std::{
-    process::{ExitStatus, Stdio},
-    time::Duration,
-};
+use std::process::{ExitStatus, Stdio};
 
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use super::{Client, TestDatabase, Upstream, until};
-
-/// Platforms wait for thirty seconds; we promise less.
-const DEADLINE: Duration = Duration::from_secs(25);
+use super::{Client, PATIENCE, TestDatabase, Upstream, until};
 
 /// A running `troupe dev`; killed when it is dropped.
 pub(crate) struct Process {
@@ -74,7 +68,7 @@ impl Process {
             .await
             .unwrap();
         assert!(asked.success());
-        tokio::time::timeout(DEADLINE, self.child.wait())
+        tokio::time::timeout(PATIENCE, self.child.wait())
             .await
             .unwrap()
             .unwrap()

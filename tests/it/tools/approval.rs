@@ -170,7 +170,7 @@ async fn other_arguments_replays_and_other_people_change_nothing() {
 
 #[tokio::test]
 async fn what_nobody_decides_in_time_is_not_made_and_the_run_goes_on() {
-    let workshop = Workshop::with(&[("TROUPE_RUNS_APPROVAL_SECONDS", "1")]).await;
+    let workshop = Workshop::with(&[("TROUPE_RUNS_APPROVAL_SECONDS", "5")]).await;
     workshop.grant(&["write"], "APPROVE").await;
     let home = &workshop.app.home;
     let (run, call) = a_waiting_run(&workshop).await;

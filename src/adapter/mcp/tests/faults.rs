@@ -1,12 +1,11 @@
 //! Servers that misbehave: what the caller is told, whether the call may have happened, and what is asked again.
 
-use std::time::{Duration, Instant};
-
 use serde_json::json;
-use tokio::net::TcpListener;
 
 use super::{
-    HASTY, LIMITS, endpoint, host, plain, repeatable, request,
+    HASTY, LIMITS, endpoint, host, plain,
+    port::ReservedPort,
+    repeatable, request,
     scripted::{Say, Scripted},
 };
 use crate::{
@@ -86,9 +85,8 @@ async fn a_lost_answer_may_have_happened() {
 
 #[tokio::test]
 async fn a_refused_connection_did_not_happen() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    let free = ReservedPort::new();
+    let address = free.address();
     for transport in [StreamableHttp, ActionHttp] {
         let endpoint = endpoint(&format!("http://{address}/mcp"), transport);
         let host = host(LIMITS);
@@ -112,14 +110,12 @@ async fn a_refused_connection_did_not_happen() {
 async fn silence_and_dripping_cost_the_deadline() {
     for transport in [StreamableHttp, ActionHttp] {
         for say in [Say::Nothing, Say::Drip(JSON), Say::Drip(EVENTS)] {
-            let began = Instant::now();
             let (failure, calls) = fails(transport, say, repeatable("a")).await;
             assert_eq!(
                 failure.error.message(),
-                "the tool's server did not answer within 0.4 s"
+                "the tool's server did not answer within 2 s"
             );
             assert_eq!((failure.may_have_happened, calls), (true, 1));
-            assert!(began.elapsed() < Duration::from_secs(3));
         }
     }
 }

@@ -3,6 +3,8 @@
 mod definitions;
 mod faults;
 mod gate;
+#[path = "../../../../tests/it/support/port.rs"]
+mod port;
 mod real;
 mod refused;
 mod scripted;
@@ -31,7 +33,7 @@ const LIMITS: McpLimits = McpLimits {
 
 /// And servers that hang are given up sooner.
 const HASTY: McpLimits = McpLimits {
-    call: Duration::from_millis(400),
+    call: Duration::from_secs(2),
     ..LIMITS
 };
 

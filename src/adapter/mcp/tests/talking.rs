@@ -80,10 +80,10 @@ async fn progress_keeps_a_long_call_alive_and_not_for_ever() {
         let server = ToolServer::start(generation).await;
         let endpoint = endpoint(&server.url, StreamableHttp);
         let mut limits = LIMITS;
-        limits.call = Duration::from_secs(1);
+        limits.call = Duration::from_secs(3);
         let answer = host(limits).call(&endpoint, plain("slow")).await.unwrap();
         assert_eq!(answer.text, "at last", "{generation:?}");
-        limits.call_total = Duration::from_millis(600);
+        limits.call_total = Duration::from_secs(2);
         let failure = host(limits)
             .call(&endpoint, plain("slow"))
             .await
@@ -91,7 +91,7 @@ async fn progress_keeps_a_long_call_alive_and_not_for_ever() {
         assert!(failure.may_have_happened);
         assert_eq!(
             failure.error.message(),
-            "the tool's server did not answer within 0.6 s"
+            "the tool's server did not answer within 2 s"
         );
     }
 }
@@ -128,7 +128,7 @@ async fn a_server_learns_that_a_call_took_too_long() {
         assert!(failure.may_have_happened);
         assert_eq!(
             failure.error.message(),
-            "the tool's server did not answer within 0.4 s"
+            "the tool's server did not answer within 2 s"
         );
         server.seen.given_up.notified().await;
     }

@@ -248,8 +248,8 @@ impl ServerHandler for Tools {
             }
             "slow" => {
                 let token = context.meta.get_progress_token().unwrap();
-                let mut pace = tokio::time::interval(Duration::from_millis(200));
-                for step in 0..8 {
+                let mut pace = tokio::time::interval(Duration::from_millis(250));
+                for step in 0..17 {
                     pace.tick().await;
                     let progress = ProgressNotificationParam::new(token.clone(), f64::from(step));
                     context.peer.notify_progress(progress).await.unwrap();

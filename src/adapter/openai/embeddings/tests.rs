@@ -23,8 +23,8 @@ fn embedder(provider: &Provider, dimensions: Option<usize>) -> OpenAiEmbedder {
             model: "embed-3".to_owned(),
             dimensions,
             timeouts: ModelTimeouts {
-                first_byte: Duration::from_millis(300),
-                idle: Duration::from_millis(300),
+                first_byte: Duration::from_secs(2),
+                idle: Duration::from_secs(2),
             },
         },
     )

@@ -67,7 +67,7 @@ async fn a_pause_that_is_asked_for_is_kept_unless_it_is_too_long() {
 async fn one_that_is_silent_is_left_in_time() {
     let pinecone = Pinecone::start().await;
     let patience = PineconePatience {
-        request: Duration::from_millis(300),
+        request: Duration::from_secs(2),
         ..patience()
     };
     let store = store_with(
@@ -89,7 +89,7 @@ async fn one_that_is_silent_is_left_in_time() {
     assert!(error.message().contains("silent"), "{error:?}");
 
     let patience = PineconePatience {
-        call: Duration::from_millis(100),
+        call: Duration::from_secs(1),
         ..patience
     };
     let store = store_with(

@@ -65,10 +65,10 @@ fn records(dimensions: usize, count: usize) -> Vec<VectorRecord> {
 /// Short pauses, so that a test that repeats does not take long.
 fn patience() -> PineconePatience {
     PineconePatience {
-        request: Duration::from_secs(10),
-        call: Duration::from_secs(20),
+        request: Duration::from_mins(1),
+        call: Duration::from_mins(2),
         pause: Duration::from_millis(1),
-        ready: Duration::from_secs(20),
+        ready: Duration::from_mins(2),
         look: Duration::from_millis(1),
     }
 }

@@ -1,102 +1,101 @@
 //! The audit log: a chain per account, only ever added to, in the transaction that does what an entry tells of.
 
+mod append;
+
+use chrono::{DateTime, Utc};
 use entity::{account, audit_entry};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, sea_query::LockType,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, FromQueryResult, PaginatorTrait,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
 };
 
 use crate::{
     domain::{
-        AccountId, AgentId, AuditEntry, AuditFilter, AuditId, AuditNote, ConversationId, Page,
-        PageRequest,
+        AccountId, AgentId, AuditEntry, AuditFilter, AuditHead, AuditId, AuditNote, AuditRow,
+        AuditSeal, ConversationId, Page, PageRequest,
     },
     error::{Error, Result},
     store::{
         TenantStore,
-        connection::Transaction,
         page::{Listing, Sort},
     },
 };
 
 impl TenantStore {
-    /// Adds entries to the account's log. Whoever else adds some waits for the transaction to end, so it is the last thing
-    /// that a transaction does.
-    pub(super) async fn note(
-        &self,
-        notes: Vec<AuditNote>,
-        transaction: &Transaction,
-    ) -> Result<()> {
-        if notes.is_empty() {
-            return Ok(());
-        }
-        let length = self.hold_account(transaction).await?;
-        let last = self
-            .rows::<audit_entry::Entity>()
-            .order_by_desc(audit_entry::Column::Sequence)
-            .limit(1)
-            .one(&**transaction)
-            .await?
-            .map(entry_of)
-            .transpose()?;
-        let (sequence, mut hash) = last.map_or((0, [0; 32]), |entry| (entry.sequence, entry.hash));
-        // where the last ones are gone, a gap shows it
-        let mut sequence = sequence.max(length);
-        let mut rows = Vec::with_capacity(notes.len());
-        for note in notes {
-            sequence += 1;
-            let entry = AuditEntry::chained(self.account, sequence, hash, note);
-            hash = entry.hash;
-            rows.push(entry_row(entry));
-        }
-        audit_entry::Entity::insert_many(rows)
-            .exec_without_returning(&**transaction)
-            .await?;
-        self.change::<account::Entity>()
-            .set(account::ActiveModel {
-                audit_length: Set(sequence),
-                ..Default::default()
-            })
-            .exec(&**transaction)
-            .await?;
-        Ok(())
-    }
-
-    /// Takes the row that all of the account's writers share until the transaction ends; foreign keys to it do not wait.
-    /// Returns how many entries the log has.
-    pub(super) async fn hold_account(&self, transaction: &Transaction) -> Result<i64> {
-        let account = self
-            .rows::<account::Entity>()
-            .lock(LockType::NoKeyUpdate)
-            .one(&**transaction)
-            .await?;
-        Ok(account
-            .ok_or_else(|| Error::not_found("account"))?
-            .audit_length)
-    }
-
-    /// How many entries the account's log has, as the account says.
-    pub async fn audit_length(&self) -> Result<i64> {
+    /// How many entries the account's log has, as the account says, and the seal that it keeps.
+    pub async fn audit_seal(&self) -> Result<(i64, Option<AuditSeal>)> {
         let account = self
             .rows::<account::Entity>()
             .one(self.database.primary())
             .await?;
-        Ok(account
-            .ok_or_else(|| Error::not_found("account"))?
-            .audit_length)
+        let account = account.ok_or_else(|| Error::not_found("account"))?;
+        Ok((account.audit_length, seal_of(&account)))
     }
 
-    /// The account's entries after that place, in order, at most `most`.
-    pub async fn audit_entries_after(&self, sequence: i64, most: u64) -> Result<Vec<AuditEntry>> {
+    /// The head of the account's log.
+    pub async fn audit_head(&self) -> Result<AuditHead> {
+        let last = self.last_entry(self.database.primary()).await?;
+        Ok(last.map_or(AuditHead::EMPTY, |entry| entry.head()))
+    }
+
+    /// The same, if the log has got entries since then.
+    pub async fn audit_head_since(&self, since: DateTime<Utc>) -> Result<Option<AuditHead>> {
+        let last = self.last_entry(self.database.primary()).await?;
+        Ok(last
+            .filter(|entry| entry.note.at >= since)
+            .map(|entry| entry.head()))
+    }
+
+    pub(super) async fn last_entry(
+        &self,
+        connection: &impl ConnectionTrait,
+    ) -> Result<Option<AuditEntry>> {
         self.rows::<audit_entry::Entity>()
-            .filter(audit_entry::Column::Sequence.gt(sequence))
-            .order_by_asc(audit_entry::Column::Sequence)
-            .limit(most)
-            .all(self.database.primary())
+            .order_by_desc(audit_entry::Column::Sequence)
+            .limit(1)
+            .one(connection)
             .await?
-            .into_iter()
             .map(entry_of)
-            .collect()
+            .transpose()
+    }
+
+    /// How many rows the account's log has, whatever they are.
+    pub async fn count_audit_rows(&self) -> Result<u64> {
+        let rows = self.rows::<audit_entry::Entity>();
+        Ok(rows.count(self.database.primary()).await?)
+    }
+
+    /// The rows of the account's log after that place, in order, at most `most`; and the place to go on from, none where the
+    /// last row's cannot be read.
+    pub async fn audit_rows_after(
+        &self,
+        place: Option<(i64, AuditId)>,
+        most: u64,
+    ) -> Result<(Vec<AuditRow>, Option<(i64, AuditId)>)> {
+        use audit_entry::Column::{Id, Sequence};
+        let mut rows = self
+            .rows::<audit_entry::Entity>()
+            .order_by_asc(Sequence)
+            .order_by_asc(Id)
+            .limit(most);
+        if let Some((sequence, id)) = place {
+            rows = rows.filter(
+                Condition::any().add(Sequence.gt(sequence)).add(
+                    Condition::all()
+                        .add(Sequence.eq(sequence))
+                        .add(Id.gt(id.uuid())),
+                ),
+            );
+        }
+        let database = self.database.primary();
+        let statement = rows.build(database.get_database_backend());
+        let found = database.query_all_raw(statement).await?;
+        let rows: Vec<AuditRow> = found.iter().map(row_of).collect();
+        let last = rows.last().and_then(|row| match row {
+            AuditRow::Entry(entry) => Some((entry.sequence, entry.note.id)),
+            AuditRow::Unreadable { sequence, id } => Some(((*sequence)?, (*id)?)),
+        });
+        Ok((rows, last))
     }
 
     /// Entries, the newest first.
@@ -178,7 +177,34 @@ fn entry_row(entry: AuditEntry) -> audit_entry::ActiveModel {
         detail: Set(note.detail),
         previous_hash: Set(entry.previous_hash.to_vec()),
         hash: Set(entry.hash.to_vec()),
+        hash_key: Set(entry.key),
     }
+}
+
+/// The seal that an account keeps; one of another length fits nothing.
+fn seal_of(account: &account::Model) -> Option<AuditSeal> {
+    let (key, mac) = (account.audit_key.clone(), account.audit_mac.as_ref());
+    if key.is_none() && mac.is_none() {
+        return None;
+    }
+    Some(AuditSeal {
+        key: key.unwrap_or_default(),
+        mac: mac
+            .and_then(|mac| mac.as_slice().try_into().ok())
+            .unwrap_or_default(),
+    })
+}
+
+/// A row as it was found, whoever has written it.
+fn row_of(row: &QueryResult) -> AuditRow {
+    let entry = audit_entry::Model::from_query_result(row, "").map_err(Error::from);
+    entry.and_then(entry_of).map_or_else(
+        |_| AuditRow::Unreadable {
+            sequence: row.try_get("", "sequence").ok(),
+            id: row.try_get("", "id").ok().map(AuditId::from_uuid),
+        },
+        |entry| AuditRow::Entry(Box::new(entry)),
+    )
 }
 
 pub(super) fn entry_of(row: audit_entry::Model) -> Result<AuditEntry> {
@@ -191,6 +217,7 @@ pub(super) fn entry_of(row: audit_entry::Model) -> Result<AuditEntry> {
         sequence: row.sequence,
         previous_hash: hash(row.previous_hash)?,
         hash: hash(row.hash)?,
+        key: row.hash_key,
         note: AuditNote {
             id: AuditId::from_uuid(row.id),
             at: row.at,

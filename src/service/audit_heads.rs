@@ -1,0 +1,102 @@
+//! The heads of audit logs in the program's own log, once a day: what a database alone cannot take back.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{AccountId, PageRequest, Position},
+    error::Result,
+    port::Clock,
+    store::Store,
+};
+
+/// Accounts are read so many at a time.
+const PAGE: u64 = 500;
+/// Entries of a day are there when it has been over for so long.
+const SETTLED: TimeDelta = TimeDelta::minutes(5);
+
+/// Logs the heads of the logs that changed, and moves their seals to the key that is used from now on.
+pub struct AuditHeads {
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+impl AuditHeads {
+    /// Over this database.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// Does it soon after each midnight (UTC), for ever: a process that is restarted does not do it again.
+    pub async fn run(self) {
+        loop {
+            let now = self.clock.now();
+            let next = next_midnight(now) + SETTLED;
+            let pause = (next - now).to_std().unwrap_or_default();
+            tokio::time::sleep(pause).await;
+            let day = next - SETTLED - TimeDelta::days(1);
+            if let Err(error) = self.log_since(day).await {
+                tracing::warn!(
+                    error = error.message(),
+                    cause = error.cause(),
+                    "logging the heads of the audit logs failed; it is done again tomorrow"
+                );
+            }
+        }
+    }
+
+    /// Logs the head of every account's log that has got entries since then.
+    async fn log_since(&self, since: DateTime<Utc>) -> Result<()> {
+        let mut request = PageRequest {
+            limit: PAGE,
+            after: None,
+            before: None,
+            from_end: false,
+        };
+        loop {
+            let page = self.store.platform().accounts(&request).await?;
+            for account in &page.items {
+                self.log_one(account.id, since).await?;
+            }
+            match page.items.last().filter(|_| page.has_next) {
+                Some(last) => request.after = Some(Position::of(last.id)),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn log_one(&self, account: AccountId, since: DateTime<Utc>) -> Result<()> {
+        let store = self.store.tenant(account);
+        if store.renew_audit_seal().await? {
+            tracing::info!(account.id = %account, "the audit log of {account} is sealed under the current key");
+        }
+        if let Some(head) = store.audit_head_since(since).await? {
+            tracing::info!(account.id = %account, audit.head = %head, "the audit log of {account} has the head {head}");
+        }
+        Ok(())
+    }
+}
+
+/// The beginning of the next day.
+fn next_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
+    let day = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
+    day + TimeDelta::days(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_the_next_midnight() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (now, next) in [
+            ("2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z"),
+            ("2026-11-28T23:59:59.999Z", "2026-11-29T00:00:00Z"),
+            ("2026-12-31T12:00:00Z", "2027-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(next_midnight(at(now)), at(next));
+        }
+    }
+}
