@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     adapter::{
         pinecone::{PineconeLayout, PineconeOptions, PineconePatience, PineconeVectorStore},
-        text::TextFiles,
+        text::{DocumentProcessOptions, DocumentProcesses},
         vault::KeyRingVault,
         web::{Egress, FetchLimits, GuardedFetcher},
     },
@@ -35,7 +35,12 @@ pub(crate) fn knowledge(
         store: store.clone(),
         vectors: vector_stores(config, store, client),
         embedder: models::embedder(&config.models, client, tracker),
-        extractor: Arc::new(TextFiles::new()),
+        extractor: Arc::new(DocumentProcesses::new(DocumentProcessOptions {
+            program: config.program.clone(),
+            memory_mib: config.knowledge.document_memory_mib,
+            time: config.knowledge.document_time(),
+            total_memory_mib: config.knowledge.reading_memory_mib,
+        })),
         fetcher: Arc::new(GuardedFetcher::new(egress, FetchLimits::USUAL)),
         vault: vault(config),
         clock: Arc::clone(clock),

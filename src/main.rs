@@ -11,11 +11,14 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tokio::{net::TcpListener, runtime::Handle};
 use tokio_util::sync::CancellationToken;
 use troupe::{
-    adapter::embedded,
+    adapter::{
+        embedded,
+        text::{DocumentRequest, read_document},
+    },
     app::{self, App},
     config::{Config, LogConfig, LogFormat, Mode, ShutdownConfig, Source, report},
     dev, dev_key,
-    domain::{AccountId, AuditHead},
+    domain::{AccountId, AuditHead, MediaType},
     error::{Error, Result},
     graphql, outgoing,
     port::SystemClock,
@@ -70,6 +73,19 @@ enum Role {
         #[command(subcommand)]
         action: ModelsAction,
     },
+    /// Reads the document on standard input: what this program starts for each document.
+    #[command(hide = true)]
+    ReadDocument {
+        /// What kind of text it is.
+        #[arg(long, value_parser = media_type)]
+        media_type: MediaType,
+        /// The memory that it may take, MiB.
+        #[arg(long)]
+        memory_mib: u32,
+        /// The time that it may take.
+        #[arg(long)]
+        milliseconds: u64,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -108,7 +124,21 @@ enum ModelsAction {
 }
 
 fn main() -> ExitCode {
-    match run(Command::parse()) {
+    let command = Command::parse();
+    // before anything else is: it is started for each document
+    if let Role::ReadDocument {
+        media_type,
+        memory_mib,
+        milliseconds,
+    } = command.role
+    {
+        return read_document(&DocumentRequest {
+            media_type,
+            memory_mib,
+            time: Duration::from_millis(milliseconds),
+        });
+    }
+    match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problems) => {
             for problem in problems {
@@ -117,6 +147,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn media_type(name: &str) -> std::result::Result<MediaType, String> {
+    MediaType::parse(name).ok_or_else(|| "no kind of text that is read".to_owned())
 }
 
 /// Runs the command; errors are sentences for the person who gave it.
@@ -153,7 +187,7 @@ fn source(role: &Role) -> Source {
         Role::Serve { addr } => (Mode::Serve, *addr, None),
         Role::Worker => (Mode::Worker, None, None),
         Role::Migrate { .. } | Role::Audit { .. } => (Mode::Migrate, None, None),
-        Role::Schema | Role::Check => (Mode::Check, None, None),
+        Role::Schema | Role::Check | Role::ReadDocument { .. } => (Mode::Check, None, None),
         Role::Models { .. } => (Mode::Fetch, None, None),
     };
     Source {
@@ -201,7 +235,7 @@ async fn perform(role: Role, config: Config) -> Result<()> {
             }
             Ok(())
         }
-        Role::Schema | Role::Check => Ok(()),
+        Role::Schema | Role::Check | Role::ReadDocument { .. } => Ok(()),
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Model {
     pub epoch: i64,
     /// Since it last came to its end.
     pub attempts: i32,
+    /// How many processes in a row have ended at a step of it that may end a process, the one that is at it included.
+    pub deaths: i32,
     pub due_at: DateTimeUtc,
     pub lease_owner: Option<Uuid>,
     pub lease_expires_at: Option<DateTimeUtc>,

@@ -102,6 +102,8 @@ pub struct Config {
     pub agents: AgentDefaults,
     /// The log.
     pub log: LogConfig,
+    /// The file of this program, which documents are read with in child processes.
+    pub program: PathBuf,
     /// Every template of `agents/`.
     pub templates: Vec<TemplateSpec>,
     /// Where all of this was read.
@@ -177,6 +179,7 @@ impl Config {
                 configuration: section.object("configuration"),
             }),
             log: top.section("log", |section| LogConfig::read(section, mode)),
+            program: source.program_file(),
             templates: Vec::new(),
             read_from: ReadFrom::default(),
             data_dir,

@@ -57,6 +57,8 @@ pub struct Source {
     pub addr: Option<SocketAddr>,
     /// `--data-dir`.
     pub data_dir: Option<PathBuf>,
+    /// The file of the `troupe` program; none where the running process is that program.
+    pub program: Option<PathBuf>,
 }
 
 impl Source {
@@ -69,7 +71,20 @@ impl Source {
             folder: PathBuf::new(),
             addr: None,
             data_dir: None,
+            program: None,
         }
+    }
+
+    /// The file that the child processes of this one are started from.
+    pub(super) fn program_file(&self) -> PathBuf {
+        self.program.clone().unwrap_or_else(|| {
+            // Linux keeps what this name leads to as long as the process lives: a deploy that replaces the file does not
+            // start another version of the program
+            if cfg!(target_os = "linux") {
+                return PathBuf::from("/proc/self/exe");
+            }
+            std::env::current_exe().unwrap_or_default()
+        })
     }
 
     /// This process: its environment and the folder it was started in. A variable that is not UTF-8 is read with

@@ -24,6 +24,8 @@ pub struct Job {
     pub epoch: i64,
     /// How often it was begun since it last came to its end; 1 for the first time.
     pub attempts: i32,
+    /// How many processes in a row have ended at a step of it that may end a process, as of the claim.
+    pub deaths: i32,
 }
 
 /// What is to be done.

@@ -45,6 +45,8 @@ pub struct Progress {
     platform: PlatformStore,
     job: Job,
     made: AtomicBool,
+    /// A step is being done that may end the process.
+    at_risk: AtomicBool,
 }
 
 impl Progress {
@@ -53,6 +55,7 @@ impl Progress {
             platform: store.platform(),
             job: job.clone(),
             made: AtomicBool::new(false),
+            at_risk: AtomicBool::new(false),
         }
     }
 
@@ -60,6 +63,34 @@ impl Progress {
     pub async fn made(&self) -> Result<()> {
         self.made.store(true, Ordering::Relaxed);
         self.platform.forgive_job(&self.job).await
+    }
+
+    /// Does a step that may end the process, such as reading what a tenant gave: a process that ends meanwhile is
+    /// counted. CONFLICT when another process has taken the job over.
+    pub async fn at_risk<T>(&self, step: impl Future<Output = T>) -> Result<T> {
+        if !self.platform.begin_job_risk(&self.job).await? {
+            return Err(Error::conflict("another process has taken a job over"));
+        }
+        self.at_risk.store(true, Ordering::Relaxed);
+        let done = step.await;
+        self.outlive_risk().await;
+        Ok(done)
+    }
+
+    /// How many processes in a row have ended at such a step of this job, before this one.
+    pub fn deaths(&self) -> i32 {
+        self.job.deaths
+    }
+
+    /// Notes that the process has outlived the step, if it is at one that was dropped or has ended.
+    async fn outlive_risk(&self) {
+        if !self.at_risk.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.platform.end_job_risk(&self.job).await {
+            // it is counted as the end of a process until the job gets on
+            tracing::warn!(kind = ?self.job.kind, cause = error.cause(), "noting that a process outlived a step of a job failed");
+        }
     }
 
     /// How many attempts there were since it last got on, this one included.

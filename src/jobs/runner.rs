@@ -172,6 +172,7 @@ impl Jobs {
                 () = inner.stopping.cancelled() => JobOutcome::LetGo,
                 lost = self.keep(&job) => {
                     tracing::warn!(kind = ?job.kind, subject = %job.subject, "{lost}");
+                    progress.outlive_risk().await;
                     return;
                 }
                 done = handler.run(&job, &progress) => match done {
@@ -180,6 +181,8 @@ impl Jobs {
                 },
             },
         };
+        // a handler that was dropped at such a step has not ended it
+        progress.outlive_risk().await;
         let noted = parts
             .store
             .platform()

@@ -3,25 +3,20 @@
 //! Steps: read → split → embed and upsert, batch by batch → serve → clear away what was before. The tables say after
 //! which one the last owner was; each may be repeated.
 
-use sha2::{Digest, Sha256};
-
 use super::{Knowledge, collections::Rack};
 use crate::{
-    domain::{DocumentId, Passage, PassageId, SplitLimits, split},
+    domain::DocumentId,
     error::{Error, Result},
     jobs::Progress,
-    port::Section,
-    store::{DocumentWork, Served, SplitContent, TenantStore},
+    store::{DocumentWork, Served, TenantStore},
 };
 
 /// So many stale passages are removed at once.
 const PART: u64 = 100;
-/// A document has at most so many passages.
-const MOST_PASSAGES: usize = 200_000;
-/// A piece shares about so many tokens with the one before.
-const OVERLAP: usize = 24;
-/// More tokens in one piece blur what it is about.
-const LONGEST_PIECE: usize = 220;
+/// A document is not read again when so many processes in a row have ended while they read it.
+const MOST_DEATHS: i32 = 2;
+/// What its giver is told then.
+const ENDED_TWICE: &str = "the process that read it ended twice while it did; it is not read again, split it or ingest another file";
 /// From so many passages on, a store may search faster after some care.
 const LARGE: i64 = 2_000;
 
@@ -69,12 +64,17 @@ impl Knowledge {
         progress: &Progress,
     ) -> Result<bool> {
         if work.passages == 0 {
+            if progress.deaths() >= MOST_DEATHS {
+                return Err(Error::bad_input("content", ENDED_TWICE));
+            }
             if !tenant.begin_document(&work, self.parts.clock.now()).await? {
                 return Ok(false);
             }
-            let Some(content) = self.read(tenant, &work).await? else {
+            let Some(given) = self.given_content(tenant, &work).await? else {
                 return tenant.keep_document(&work, self.parts.clock.now()).await;
             };
+            let read = self.read(&work.document, given);
+            let content = progress.at_risk(read).await??;
             let now = self.parts.clock.now();
             if !tenant.insert_passages(&work, &content, now).await? {
                 return Ok(false);
@@ -100,79 +100,6 @@ impl Knowledge {
                 Served::Moved => work.embedded = 0,
             }
         }
-    }
-
-    /// The content, as passages; none when it was fetched and is what is searched already.
-    async fn read(
-        &self,
-        tenant: &TenantStore,
-        work: &DocumentWork,
-    ) -> Result<Option<SplitContent>> {
-        let document = &work.document;
-        let parts = &self.parts;
-        let (bytes, told, name) = if let Some(url) = &work.url {
-            let fetched = parts.fetcher.fetch(url, parts.largest_document).await?;
-            (fetched.content, fetched.media_type, fetched.name)
-        } else {
-            let content = tenant.document_content(document.id).await?;
-            let content = content.ok_or_else(|| Error::internal("find a document's content"))?;
-            let told = document.media_type.map(|known| known.name().to_owned());
-            (content, told, String::new())
-        };
-        let hash = Sha256::digest(&bytes).to_vec();
-        if work.url.is_some() && document.revision > 0 && hash == document.content_hash {
-            return Ok(None);
-        }
-        let media_type = parts
-            .extractor
-            .media_type("content", &bytes, told.as_deref(), &name)?;
-        let sections = parts.extractor.extract(bytes, media_type).await?;
-        let passages = self.split(document.id, sections).await?;
-        if passages.is_empty() {
-            return Err(Error::bad_input("content", "has no text"));
-        }
-        if passages.len() > MOST_PASSAGES {
-            let found = passages.len();
-            return Err(Error::bad_input(
-                "content",
-                format!("{found} passages, at most {MOST_PASSAGES}; split the document"),
-            ));
-        }
-        Ok(Some(SplitContent {
-            media_type,
-            hash,
-            passages,
-        }))
-    }
-
-    /// Splits on a thread of its own: a book takes seconds.
-    async fn split(&self, document: DocumentId, sections: Vec<Section>) -> Result<Vec<Passage>> {
-        let parts = std::sync::Arc::clone(&self.parts);
-        // until a model is loaded, its tokens are only guessed, and pieces may be longer than it reads
-        parts.embedder.dimensions().await?;
-        let split = tokio::task::spawn_blocking(move || {
-            let embedder = parts.embedder.as_ref();
-            let limits = SplitLimits {
-                longest: embedder.longest_text().min(LONGEST_PIECE),
-                overlap: OVERLAP,
-            };
-            let pieces = split(&sections, limits, |text| embedder.count_tokens(text));
-            pieces
-                .into_iter()
-                .zip(0..)
-                .map(|(piece, position)| Passage {
-                    id: PassageId::new(parts.clock.as_ref()),
-                    document,
-                    position,
-                    headings: piece.headings,
-                    text: piece.text,
-                    tokens: i32::try_from(piece.tokens).unwrap_or(i32::MAX),
-                })
-                .collect()
-        });
-        split
-            .await
-            .map_err(|cause| Error::internal("split a document").because(cause))
     }
 
     /// Removes vectors that were written for a document that has gone meanwhile.

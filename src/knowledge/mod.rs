@@ -7,6 +7,7 @@ mod ingest;
 mod merge;
 mod moving;
 mod quote;
+mod reading;
 mod remove;
 mod renew;
 mod retrieve;

@@ -76,6 +76,7 @@ impl TenantStore {
             wanted: Set(1),
             epoch: Set(0),
             attempts: Set(0),
+            deaths: Set(0),
             due_at: Set(at),
             lease_owner: Set(None),
             lease_expires_at: Set(None),
@@ -105,6 +106,8 @@ impl TenantStore {
                 job::Column::Attempts,
                 unless_running(old(job::Column::Attempts), Expr::val(0)),
             )
+            // what is asked for now may be another content
+            .value(job::Column::Deaths, Expr::val(0))
             .to_owned();
         job::Entity::insert(row)
             .on_conflict(again)
@@ -217,8 +220,32 @@ impl PlatformStore {
             .filter(job::Column::Attempts.gt(0))
             .set(job::ActiveModel {
                 attempts: Set(0),
+                deaths: Set(0),
                 ..Default::default()
             })
+            .exec(&*writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that a step of the job begins that may end the process; false when it is somebody else's by now.
+    pub async fn begin_job_risk(&self, job: &Job) -> Result<bool> {
+        let writer = self.database.writer().await;
+        let noted = Self::change::<job::Entity>()
+            .filter(mine(job))
+            .col_expr(job::Column::Deaths, Expr::col(job::Column::Deaths).add(1))
+            .exec(&*writer)
+            .await?;
+        Ok(noted.rows_affected > 0)
+    }
+
+    /// Notes that the process has outlived such a step, even when the job is somebody else's by now.
+    pub async fn end_job_risk(&self, job: &Job) -> Result<()> {
+        let writer = self.database.writer().await;
+        Self::change::<job::Entity>()
+            .filter(job::Column::Id.eq(job.id))
+            .filter(job::Column::Deaths.gt(0))
+            .col_expr(job::Column::Deaths, Expr::col(job::Column::Deaths).sub(1))
             .exec(&*writer)
             .await?;
         Ok(())
@@ -253,7 +280,10 @@ impl PlatformStore {
             ..Default::default()
         };
         match outcome {
-            JobOutcome::Done => next.attempts = Set(0),
+            JobOutcome::Done => {
+                next.attempts = Set(0);
+                next.deaths = Set(0);
+            }
             JobOutcome::LetGo => next.attempts = Set(std::cmp::max(job.attempts - 1, 0)),
             JobOutcome::Again(pause, why) => {
                 next.due_at = Set(now + *pause);
@@ -309,6 +339,7 @@ fn job_of(row: job::Model) -> Job {
         wanted: row.wanted,
         epoch: row.epoch,
         attempts: row.attempts,
+        deaths: row.deaths,
     }
 }
 

@@ -16,6 +16,7 @@ mod caller;
 mod cancel;
 mod chat;
 mod conversation;
+mod documents;
 mod faults;
 mod isolation;
 mod knowledge;

@@ -1,42 +1,45 @@
 //! What reading one document may cost.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::problem::Problem;
 
-/// A document has at most this many characters of text.
-const MOST_CHARACTERS: usize = 20_000_000;
+/// A document has at most this many characters of text, headings included where they are repeated.
+pub(super) const MOST_CHARACTERS: usize = 20_000_000;
+/// A document has at most this many paragraphs, sections and headings.
+pub(super) const MOST_PARTS: usize = 500_000;
+/// The compressed parts of a document inflate to at most this many bytes, all together.
+const MOST_INFLATED: usize = 256 * 1024 * 1024;
+/// The Unicode maps of its fonts, among them.
+const MOST_FONT_MAPS: usize = 32 * 1024 * 1024;
 
-/// What is left of the time and the text that one document may take. Asked while reading, since a thread cannot be stopped
-/// from outside.
+/// What is left of the time, the text and the inflated bytes that one document may take. Asked while reading, so that an
+/// ordinary excess is told before the process is ended for it.
 pub(super) struct Budget {
     until: Instant,
-    unwanted: Arc<AtomicBool>,
     characters: usize,
+    parts: usize,
+    /// Bytes that compressed parts may still inflate to.
+    pub(super) inflated: usize,
+    /// Bytes that Unicode maps of fonts may still inflate to.
+    pub(super) font_maps: usize,
 }
 
 impl Budget {
-    /// A budget of this much time, and what ends it at once.
-    pub(super) fn new(time: Duration) -> (Self, StopOnDrop) {
-        let unwanted = Arc::new(AtomicBool::new(false));
-        let stop = StopOnDrop(Arc::clone(&unwanted));
-        let budget = Self {
+    /// A budget of this much time.
+    pub(super) fn new(time: Duration) -> Self {
+        Self {
             until: Instant::now() + time,
-            unwanted,
             characters: MOST_CHARACTERS,
-        };
-        (budget, stop)
+            parts: MOST_PARTS,
+            inflated: MOST_INFLATED,
+            font_maps: MOST_FONT_MAPS,
+        }
     }
 
     /// Whether there is time for more.
     pub(super) fn check_time(&self) -> Result<(), Problem> {
-        if self.unwanted.load(Ordering::Relaxed) || Instant::now() > self.until {
+        if Instant::now() > self.until {
             return Err(Problem::TooSlow);
         }
         Ok(())
@@ -56,13 +59,10 @@ impl Budget {
             .ok_or(Problem::TooMuchText)?;
         Ok(())
     }
-}
 
-/// Ends the reading when nobody waits for it any more.
-pub(super) struct StopOnDrop(Arc<AtomicBool>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Takes the room of some paragraphs, sections or headings.
+    pub(super) fn take_parts(&mut self, parts: usize) -> Result<(), Problem> {
+        self.parts = self.parts.checked_sub(parts).ok_or(Problem::TooManyParts)?;
+        Ok(())
     }
 }

@@ -61,8 +61,7 @@ fn close(
 ) -> Result<(), Problem> {
     match end {
         TagEnd::Heading(level) => {
-            outline.heading(level as u8, one_line(&heading.unwrap_or_default()));
-            Ok(())
+            outline.heading(level as u8, one_line(&heading.unwrap_or_default()), budget)
         }
         TagEnd::MetadataBlock(_) => Ok(()),
         TagEnd::Paragraph => outline.block(one_line(source), budget),

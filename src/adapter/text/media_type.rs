@@ -57,6 +57,8 @@ const ZIPPED: &[(&[u8], &str)] = &[
 const PDF_HEADER: usize = 1024;
 /// So much of a file is looked at to tell text from other data.
 const SAMPLE: usize = 8192;
+/// A file of nothing but white space is told from others within this many bytes; what is longer, its reader tells.
+const LONGEST_BLANK: usize = 1024 * 1024;
 /// Types that say nothing.
 const SAYS_NOTHING: &[&str] = &[
     "application/octet-stream",
@@ -66,7 +68,7 @@ const SAYS_NOTHING: &[&str] = &[
 
 /// The kind of text; what is wrong with it otherwise.
 pub(super) fn detect(content: &[u8], told: Option<&str>, name: &str) -> Result<MediaType, String> {
-    if content.iter().all(u8::is_ascii_whitespace) {
+    if content.len() <= LONGEST_BLANK && content.iter().all(u8::is_ascii_whitespace) {
         return Err("has no text".to_owned());
     }
     if let Some(other) = other_kind(content) {

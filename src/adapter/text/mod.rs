@@ -1,81 +1,34 @@
 //! The text of documents: plain text, Markdown, HTML and PDF.
 //!
-//! Documents come from outside, so everything here is bounded: the time, the text, and what a compressed part may inflate to.
-//! A library that panics costs its document only.
+//! Documents come from outside, so everything here is bounded twice. Each document is read in a process of its own
+//! ([`DocumentProcesses`]), whose memory and time end with it and with nothing else. Inside it, a [`budget::Budget`] of time,
+//! text and inflated bytes tells an ordinary excess before the process is ended for it.
 
 mod budget;
 mod charset;
+mod child;
+mod confine;
 mod html;
 mod markdown;
 mod media_type;
 mod pdf;
 mod plain;
 mod problem;
+mod processes;
 #[cfg(test)]
 mod tests;
+mod wire;
 
-use std::time::Duration;
-
-use async_trait::async_trait;
+pub use child::{DocumentRequest, read_document};
+pub use processes::{DocumentProcessOptions, DocumentProcesses};
 
 use self::{budget::Budget, problem::Problem};
-use crate::{
-    domain::MediaType,
-    error::{Error, Result},
-    port::{Section, TextExtractor},
-};
+use crate::{domain::MediaType, error::Result, port::Section};
 
-/// The field that a problem with a document is reported for.
-const FIELD: &str = "content";
-/// Reading a document may take this long.
-const TIME: Duration = Duration::from_mins(1);
+/// A heading of more bytes is a paragraph: headings are repeated for each section under them.
+const LONGEST_HEADING: usize = 1_000;
 
-/// Reads documents that come as files, on a thread of their own.
-#[derive(Debug, Clone, Copy)]
-pub struct TextFiles {
-    time: Duration,
-}
-
-impl TextFiles {
-    /// One that reads a document for up to a minute.
-    pub fn new() -> Self {
-        Self { time: TIME }
-    }
-}
-
-impl Default for TextFiles {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-#[async_trait]
-impl TextExtractor for TextFiles {
-    fn media_type(
-        &self,
-        field: &str,
-        content: &[u8],
-        told: Option<&str>,
-        name: &str,
-    ) -> Result<MediaType> {
-        media_type::detect(content, told, name).map_err(|problem| Error::bad_input(field, problem))
-    }
-
-    async fn extract(&self, content: Vec<u8>, media_type: MediaType) -> Result<Vec<Section>> {
-        // dropped with this future, so that nobody reads on for a caller who has gone
-        let (budget, _stop) = Budget::new(self.time);
-        let reading = tokio::task::spawn_blocking(move || read(&content, media_type, budget));
-        let problem = match tokio::time::timeout(self.time, reading).await {
-            Ok(Ok(Ok(sections))) => return Ok(sections),
-            Ok(Ok(Err(problem))) => problem,
-            // a library has panicked: the panic is in the log, the document is to blame
-            Ok(Err(_)) => Problem::Damaged,
-            Err(_) => Problem::TooSlow,
-        };
-        Err(Error::bad_input(FIELD, problem.message()))
-    }
-}
-
+/// Reads a document's text in this process.
 fn read(
     content: &[u8],
     media_type: MediaType,
@@ -106,31 +59,39 @@ struct Outline {
 
 impl Outline {
     /// A heading of this level, 1 the outermost: closes those of its own level and deeper ones.
-    fn heading(&mut self, level: u8, text: String) {
+    fn heading(&mut self, level: u8, text: String, budget: &mut Budget) -> Result<(), Problem> {
         if text.is_empty() {
-            return;
+            return Ok(());
+        }
+        if text.len() > LONGEST_HEADING {
+            return self.block(text, budget);
         }
         self.headings.retain(|(outer, _)| *outer < level);
         self.headings.push((level, text));
+        budget.take_parts(1 + self.headings.len())?;
+        for (_, text) in &self.headings {
+            budget.take(text)?;
+        }
         let headings = self.headings.iter().map(|(_, text)| text.clone()).collect();
         self.sections.push(Section {
             headings,
             blocks: Vec::new(),
         });
+        Ok(())
     }
 
     /// A block under the open headings. A blank one is left out.
     fn block(&mut self, text: String, budget: &mut Budget) -> Result<(), Problem> {
         budget.take(&text)?;
-        self.counted_block(text);
-        Ok(())
+        self.counted_block(text, budget)
     }
 
     /// A block whose text was taken from the budget before.
-    fn counted_block(&mut self, text: String) {
+    fn counted_block(&mut self, text: String, budget: &mut Budget) -> Result<(), Problem> {
         if text.trim().is_empty() {
-            return;
+            return Ok(());
         }
+        budget.take_parts(1 + usize::from(self.sections.is_empty()))?;
         if self.sections.is_empty() {
             self.sections.push(Section {
                 headings: Vec::new(),
@@ -140,6 +101,7 @@ impl Outline {
         if let Some(section) = self.sections.last_mut() {
             section.blocks.push(text);
         }
+        Ok(())
     }
 
     /// The sections. A heading without a text of its own becomes one, unless others stand under it: they name it.

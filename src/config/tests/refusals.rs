@@ -14,6 +14,7 @@ runs:
   heartbeat_seconds: 3
   concurrent: 0
 log: {format: xml}
+knowledge: {reading_memory_mib: 256}
 http:
   allowed_origins: https://a.example
   document: {depth: deep, colour: red}
@@ -32,6 +33,7 @@ addr: 8080
         "app.yaml: addr: 8080 given, expected a text",
         "app.yaml: runs.concurrent: 0 given, expected a whole number from 1 to 100000",
         "app.yaml: runs.heartbeat_seconds: 3 with a lease of 4: one lost heartbeat would lose the run",
+        "app.yaml: knowledge.reading_memory_mib: 256 with documents of 512: no document could be read",
         "TROUPE_SHUTDOWN_DRAIN_SECONDS: 30 with a deadline of 25",
         "app.yaml: http.allowed_origins: invalid type: string \"https://a.example\", expected a list",
         "app.yaml: http.document.colour: unknown field colour, expected one of bytes, tokens,",

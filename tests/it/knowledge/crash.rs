@@ -82,6 +82,12 @@ async fn an_ingestion_survives_ten_kills() {
     )
     .await;
     let id = taken["id"].as_str().unwrap().to_owned();
+    // what the dimension is asked with, and the first batch: it has been read then, which two kills may prevent
+    gate.add_permits(2);
+    until("it has been read", async || {
+        upstream.embeddings.texts() > 2 && upstream.embeddings.held() > 0
+    })
+    .await;
     for _ in 0..KILLS {
         // somewhere within the next batches, or before the first
         let before = upstream.embeddings.texts();

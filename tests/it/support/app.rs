@@ -245,6 +245,7 @@ fn config(
     let source = Source {
         environment,
         folder: database.folder.clone(),
+        program: Some(env!("CARGO_BIN_EXE_troupe").into()),
         ..Source::new(mode)
     };
     Config::load(&source).unwrap()

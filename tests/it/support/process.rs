@@ -21,6 +21,8 @@ impl Process {
         upstream: &Upstream,
         settings: &[(&str, &str)],
     ) -> Self {
+        // a test that starts nothing but processes has no other part that does
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let data = database.folder.join("data");
         let known = demo(database).map(|demo| demo["url"].clone());
         let child = Command::new(env!("CARGO_BIN_EXE_troupe"))
@@ -58,6 +60,15 @@ impl Process {
             owner: Client::new(demo["url"].as_str().unwrap(), demo["apiKey"].as_str()),
             child,
         }
+    }
+
+    /// The most memory that it ever had resident, KiB, as Linux tells it; none elsewhere.
+    pub(crate) fn peak_memory_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        peak.trim().trim_end_matches(" kB").parse().ok()
     }
 
     /// Asks it to stop, as a platform does at a deploy, and waits for its end.

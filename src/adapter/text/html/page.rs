@@ -207,7 +207,7 @@ impl Page {
     pub(super) fn hand_over(&mut self, budget: &mut Budget) -> Result<(), Problem> {
         for found in std::mem::take(&mut self.found) {
             match found {
-                Found::Heading(level, text) => self.outline.heading(level, text),
+                Found::Heading(level, text) => self.outline.heading(level, text, budget)?,
                 Found::Block(text) => self.outline.block(text, budget)?,
             }
         }

@@ -1,10 +1,15 @@
 //! A font, as far as its text needs it: which characters its codes are, and how wide.
 
-use std::collections::HashMap;
-
 use lopdf::{Dictionary, Document, Encoding, Object};
 
-use super::{super::problem::Problem, LARGEST_STREAM, is_composite, problem};
+use super::{
+    super::{budget::Budget, problem::Problem},
+    inflate::inflate,
+    is_composite, problem,
+};
+
+/// A font's map from codes to Unicode inflates to at most this many bytes.
+const LARGEST_MAP: usize = 4 * 1024 * 1024;
 
 /// Widths are in thousandths of the size.
 const UNIT: f32 = 1000.0;
@@ -15,8 +20,29 @@ const USUAL_WIDTH: f32 = 500.0;
 pub(super) struct Font<'d> {
     encoding: Encoding<'d>,
     is_composite: bool,
-    widths: HashMap<u16, f32>,
-    default_width: f32,
+    widths: Widths,
+}
+
+/// How wide the characters of a font are, in thousandths of its size.
+struct Widths {
+    /// The first and the last code of a range, in order; where ranges overlap, that of the higher first code holds.
+    ranges: Vec<(u16, u16, f32)>,
+    default: f32,
+}
+
+impl Widths {
+    fn new(mut ranges: Vec<(u16, u16, f32)>, default: f32) -> Self {
+        ranges.sort_by_key(|(first, _, _)| *first);
+        Self { ranges, default }
+    }
+
+    fn width(&self, code: u16) -> f32 {
+        let after = self.ranges.partition_point(|(first, _, _)| *first <= code);
+        let range = after.checked_sub(1).and_then(|at| self.ranges.get(at));
+        range
+            .filter(|(_, last, _)| *last >= code)
+            .map_or(self.default, |(_, _, width)| *width)
+    }
 }
 
 impl<'d> Font<'d> {
@@ -24,12 +50,14 @@ impl<'d> Font<'d> {
     pub(super) fn read(
         font: &'d Dictionary,
         document: &'d Document,
+        budget: &mut Budget,
     ) -> Result<Option<Self>, Problem> {
-        let encoding = match font.get_font_encoding_with_limit(document, LARGEST_STREAM) {
+        charge_map(font, document, budget)?;
+        let encoding = match font.get_font_encoding_with_limit(document, LARGEST_MAP) {
             Ok(encoding) => encoding,
             Err(error) => {
                 return match problem(&error) {
-                    Problem::TooLarge => Err(Problem::TooLarge),
+                    Problem::PartTooLarge => Err(Problem::PartTooLarge),
                     _ => Ok(None),
                 };
             }
@@ -38,7 +66,7 @@ impl<'d> Font<'d> {
         if is_composite && matches!(encoding, Encoding::OneByteEncoding(_)) {
             return Ok(None);
         }
-        let (widths, default_width) = if is_composite {
+        let widths = if is_composite {
             composite_widths(font, document)
         } else {
             simple_widths(font, document)
@@ -47,19 +75,13 @@ impl<'d> Font<'d> {
             encoding,
             is_composite,
             widths,
-            default_width,
         }))
     }
 
     /// The text of a string, and its width in parts of the size; none for codes that are nothing.
     pub(super) fn show(&self, codes: &[u8]) -> (String, f32) {
         let text = self.encoding.bytes_to_string(codes).unwrap_or_default();
-        let width = |code: u16| {
-            self.widths
-                .get(&code)
-                .copied()
-                .unwrap_or(self.default_width)
-        };
+        let width = |code: u16| self.widths.width(code);
         let sum: f32 = if self.is_composite {
             let code = |pair: &[u8]| {
                 pair.iter()
@@ -78,7 +100,22 @@ impl<'d> Font<'d> {
     }
 }
 
-fn simple_widths(font: &Dictionary, document: &Document) -> (HashMap<u16, f32>, f32) {
+/// Takes what the font's map inflates to from the budget.
+fn charge_map(font: &Dictionary, document: &Document, budget: &mut Budget) -> Result<(), Problem> {
+    let map = font
+        .get_deref(b"ToUnicode", document)
+        .and_then(Object::as_stream);
+    if let Ok(map) = map {
+        match inflate(map, LARGEST_MAP, &mut budget.font_maps) {
+            Err(excess @ (Problem::TooLarge | Problem::PartTooLarge)) => return Err(excess),
+            // a map that cannot be read is none
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn simple_widths(font: &Dictionary, document: &Document) -> Widths {
     let first = font
         .get_deref(b"FirstChar", document)
         .and_then(Object::as_i64)
@@ -89,13 +126,14 @@ fn simple_widths(font: &Dictionary, document: &Document) -> (HashMap<u16, f32>, 
         .map(|widths| (first..=255).zip(widths.iter().map(|width| number(width, document))))
         .into_iter()
         .flatten()
+        .map(|(code, width)| (code, code, width))
         .collect();
-    (widths, USUAL_WIDTH)
+    Widths::new(widths, USUAL_WIDTH)
 }
 
 /// ISO 32000-1, 9.7.4.3: `c [w1 w2 …]` for codes from c on, and `first last w` for a range.
-fn composite_widths(font: &Dictionary, document: &Document) -> (HashMap<u16, f32>, f32) {
-    let mut widths = HashMap::new();
+fn composite_widths(font: &Dictionary, document: &Document) -> Widths {
+    let mut widths = Vec::new();
     let Some(descendant) = font
         .get_deref(b"DescendantFonts", document)
         .and_then(Object::as_array)
@@ -104,7 +142,7 @@ fn composite_widths(font: &Dictionary, document: &Document) -> (HashMap<u16, f32
         .and_then(|first| document.dereference(first).ok())
         .and_then(|(_, first)| first.as_dict().ok())
     else {
-        return (widths, UNIT);
+        return Widths::new(widths, UNIT);
     };
     let usual = descendant
         .get(b"DW")
@@ -113,7 +151,7 @@ fn composite_widths(font: &Dictionary, document: &Document) -> (HashMap<u16, f32
         .get_deref(b"W", document)
         .and_then(Object::as_array)
     else {
-        return (widths, usual);
+        return Widths::new(widths, usual);
     };
     let code = |object: &Object| {
         object
@@ -128,13 +166,13 @@ fn composite_widths(font: &Dictionary, document: &Document) -> (HashMap<u16, f32
     while let (Some(first), Some(second)) = (items.next(), items.next()) {
         let Some(first) = code(first) else { break };
         if let Ok(each) = second.as_array() {
-            widths.extend((first..).zip(each.iter().map(|width| number(width, document))));
+            let each = each.iter().map(|width| number(width, document));
+            widths.extend((first..).zip(each).map(|(code, width)| (code, code, width)));
         } else if let (Some(last), Some(width)) = (code(second), items.next()) {
-            let width = number(width, document);
-            widths.extend((first..=last).map(|code| (code, width)));
+            widths.push((first, last, number(width, document)));
         }
     }
-    (widths, usual)
+    Widths::new(widths, usual)
 }
 
 fn number(object: &Object, document: &Document) -> f32 {

@@ -8,9 +8,10 @@ use super::{
     super::{budget::Budget, charset::clean, problem::Problem},
     LARGEST_STREAM,
     font::Font,
+    inflate::inflate,
     layout::{Layout, Run},
     matrix::Matrix,
-    problem,
+    operations::Operations,
 };
 
 /// Forms within forms, and saved states, nest at most this deep.
@@ -18,6 +19,12 @@ const DEEPEST_FORM: usize = 8;
 const DEEPEST_STATE: usize = 256;
 /// Time is asked for once in this many operations.
 const OPERATIONS_PER_CHECK: usize = 256;
+
+/// The operators that text needs; the operands of others are not decoded.
+const OPERATORS: &[&[u8]] = &[
+    b"q", b"Q", b"cm", b"BT", b"Tm", b"Td", b"TD", b"T*", b"TL", b"Tc", b"Tw", b"Tz", b"Tf", b"Tj",
+    b"'", b"\"", b"TJ", b"Do",
+];
 
 /// The state that `q` saves and `Q` brings back.
 #[derive(Clone)]
@@ -84,11 +91,19 @@ impl<'d, 'p> Interpreter<'d, 'p> {
         content: &[u8],
         resources: &[&'d Dictionary],
     ) -> Result<(), Problem> {
-        for (index, operation) in Content::decode_iter(content).enumerate() {
-            if index % OPERATIONS_PER_CHECK == 0 {
+        let mut operations = Operations::new(content);
+        let mut count = 0_usize;
+        while let Some(raw) = operations.next()? {
+            if count.is_multiple_of(OPERATIONS_PER_CHECK) {
                 self.budget.check_time()?;
             }
-            let Ok(operation) = operation else { break };
+            count += 1;
+            if !OPERATORS.contains(&raw.operator) {
+                continue;
+            }
+            let Some(Ok(operation)) = Content::decode_iter(raw.text).next() else {
+                break;
+            };
             self.step(&operation.operator, &operation.operands, resources)?;
         }
         Ok(())
@@ -181,7 +196,7 @@ impl<'d, 'p> Interpreter<'d, 'p> {
         };
         let place = std::ptr::from_ref(font);
         if !self.fonts.contains_key(&place) {
-            let read = Font::read(font, self.document)?;
+            let read = Font::read(font, self.document, self.budget)?;
             self.fonts.insert(place, read);
         }
         Ok(Some(place))
@@ -225,8 +240,7 @@ impl<'d, 'p> Interpreter<'d, 'p> {
             y,
             end: x + length,
             size: (self.state.size * from.height()).abs(),
-        });
-        Ok(())
+        })
     }
 
     /// Draws a form; images are not looked at.
@@ -245,9 +259,7 @@ impl<'d, 'p> Interpreter<'d, 'p> {
         if !is_form || self.forms >= DEEPEST_FORM {
             return Ok(());
         }
-        let content = form
-            .get_plain_content_with_limit(LARGEST_STREAM)
-            .map_err(|error| problem(&error))?;
+        let content = inflate(form, LARGEST_STREAM, &mut self.budget.inflated)?;
         let own = form
             .dict
             .get_deref(b"Resources", self.document)

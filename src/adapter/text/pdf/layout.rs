@@ -2,7 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::super::{Outline, Section, charset::one_line};
+use super::super::{
+    Outline, Section,
+    budget::{Budget, MOST_PARTS},
+    charset::one_line,
+    problem::Problem,
+};
 
 /// Text is on the same line when it is off by less than this part of its size.
 const SAME_LINE: f32 = 0.4;
@@ -18,6 +23,8 @@ const FULL_LINE: f32 = 0.7;
 const HEADING: f32 = 1.15;
 /// And it has at most this many characters.
 const LONGEST_HEADING: usize = 200;
+/// A document has at most this many lines.
+const MOST_LINES: usize = 4 * MOST_PARTS;
 
 /// Text that is drawn at once. Lengths are in points.
 pub(super) struct Run<'t> {
@@ -48,12 +55,15 @@ pub(super) struct Layout {
     paragraphs: Vec<Paragraph>,
     /// The lines of the paragraph that is open.
     lines: Vec<Line>,
+    /// Lines of the whole document.
+    count: usize,
 }
 
 impl Layout {
-    pub(super) fn add(&mut self, run: &Run<'_>) {
+    /// Adds what was drawn. An error when the document has too many lines.
+    pub(super) fn add(&mut self, run: &Run<'_>) -> Result<(), Problem> {
         if run.text.is_empty() || !(run.x + run.y + run.end + run.size).is_finite() {
-            return;
+            return Ok(());
         }
         if let Some(line) = self.lines.last_mut()
             && (line.y - run.y).abs() < SAME_LINE * line.size.max(run.size)
@@ -65,10 +75,14 @@ impl Layout {
             }
             line.text.push_str(run.text);
             line.end = line.end.max(run.end);
-            return;
+            return Ok(());
         }
         if run.text.trim().is_empty() {
-            return;
+            return Ok(());
+        }
+        self.count += 1;
+        if self.count > MOST_LINES {
+            return Err(Problem::TooManyParts);
         }
         if !self.lines.last().is_some_and(|line| continues(line, run)) {
             self.end_paragraph();
@@ -80,6 +94,7 @@ impl Layout {
             end: run.end,
             size: run.size,
         });
+        Ok(())
     }
 
     /// What comes next is on another page. A sentence may go on there; a block does not.
@@ -103,20 +118,20 @@ impl Layout {
     }
 
     /// The sections: headings by the size of their type, the largest one the outermost.
-    pub(super) fn finish(mut self) -> Vec<Section> {
+    pub(super) fn finish(mut self, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
         self.end_paragraph();
         let sizes = heading_sizes(&self.paragraphs);
         let mut outline = Outline::default();
         for paragraph in self.paragraphs {
-            let level = sizes.iter().position(|size| *size == paragraph.size);
-            match level.and_then(|level| u8::try_from(level + 1).ok()) {
+            let level = sizes.binary_search_by(|size| paragraph.size.cmp(size));
+            match level.ok().and_then(|level| u8::try_from(level + 1).ok()) {
                 Some(level) if can_be_heading(&paragraph.text) => {
-                    outline.heading(level, one_line(&paragraph.text));
+                    outline.heading(level, one_line(&paragraph.text), budget)?;
                 }
-                _ => outline.counted_block(paragraph.text),
+                _ => outline.counted_block(paragraph.text, budget)?,
             }
         }
-        outline.finish()
+        Ok(outline.finish())
     }
 }
 

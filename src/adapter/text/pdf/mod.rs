@@ -1,36 +1,28 @@
 //! PDF: the text that pages show, in the order in which they draw it.
 //!
-//! Pages are read one by one, images are never decoded, and what a stream may inflate to is bounded.
+//! Pages are read one by one, images are never decoded, and everything that a file inflates to is taken from one budget.
 
 mod font;
+mod inflate;
 mod interpreter;
 mod layout;
 mod matrix;
+mod operations;
+mod structure;
 
 use std::collections::HashMap;
 
-use lopdf::{DecompressError, Dictionary, Document, LoadOptions, Object, ObjectId};
+use lopdf::{DecompressError, Dictionary, Document, Object, ObjectId};
 
-use self::{font::Font, interpreter::Interpreter, layout::Layout};
+use self::{font::Font, inflate::inflate, interpreter::Interpreter, layout::Layout};
 use super::{Section, budget::Budget, problem::Problem};
 
 /// A page's content, a form or a font inflates to at most this many bytes.
 const LARGEST_STREAM: usize = 64 * 1024 * 1024;
-/// A stream that holds the file's other objects, or their places, inflates to at most this many. What programs write has a
-/// few hundred KiB; each byte here may become an object of fifty.
-const LARGEST_STRUCTURE: usize = 4 * 1024 * 1024;
 
 /// Reads a file. One that opens with an empty password is not protected from reading.
 pub(super) fn read(content: &[u8], budget: &mut Budget) -> Result<Vec<Section>, Problem> {
-    let options = LoadOptions {
-        max_decompressed_size: Some(LARGEST_STRUCTURE),
-        ..LoadOptions::default()
-    };
-    let mut document =
-        Document::load_mem_with_options(content, options).map_err(|error| problem(&error))?;
-    if document.is_encrypted() {
-        return Err(Problem::Protected);
-    }
+    let mut document = structure::load(content, budget)?;
     prefer_unicode(&mut document);
     let pages: Vec<ObjectId> = document.page_iter().collect();
     if pages.is_empty() || pages.len() < expected_pages(&document) {
@@ -46,7 +38,7 @@ pub(super) fn read(content: &[u8], budget: &mut Budget) -> Result<Vec<Section>, 
     if layout.is_blank() {
         return Err(Problem::OnlyImages);
     }
-    Ok(layout.finish())
+    layout.finish(budget)
 }
 
 fn read_page<'d>(
@@ -56,13 +48,7 @@ fn read_page<'d>(
     layout: &mut Layout,
     budget: &mut Budget,
 ) -> Result<(), Problem> {
-    for part in document.get_page_contents(page) {
-        // a page whose content is not there would look like an empty one
-        document.get_object(part).map_err(|error| problem(&error))?;
-    }
-    let content = document
-        .get_page_content_with_limit(page, LARGEST_STREAM)
-        .map_err(|error| problem(&error))?;
+    let content = page_content(document, page, budget)?;
     let mut resources: Vec<&Dictionary> = Vec::new();
     if let Ok((direct, references)) = document.get_page_resources(page) {
         resources.extend(direct);
@@ -73,6 +59,33 @@ fn read_page<'d>(
         );
     }
     Interpreter::new(document, fonts, layout, budget).run(&content, &resources)
+}
+
+/// What a page draws: its streams, one after the other.
+fn page_content(
+    document: &Document,
+    page: ObjectId,
+    budget: &mut Budget,
+) -> Result<Vec<u8>, Problem> {
+    let mut content = Vec::new();
+    for part in document.get_page_contents(page) {
+        // a page whose content is not there would look like an empty one
+        let part = document.get_object(part).map_err(|error| problem(&error))?;
+        let Ok(stream) = part.as_stream() else {
+            continue;
+        };
+        let part = match inflate(stream, LARGEST_STREAM, &mut budget.inflated) {
+            // what no filter of ours reads shows nothing
+            Err(Problem::Damaged) => continue,
+            part => part?,
+        };
+        if content.len() + part.len() > LARGEST_STREAM {
+            return Err(Problem::PartTooLarge);
+        }
+        content.extend(part);
+        content.push(b'\n');
+    }
+    Ok(content)
 }
 
 /// How many pages the file says it has, where it says that right.
@@ -126,7 +139,9 @@ fn has_own_encoding(font: &Dictionary, document: &Document) -> bool {
 
 fn problem(error: &lopdf::Error) -> Problem {
     match error {
-        lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => Problem::TooLarge,
+        lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => {
+            Problem::PartTooLarge
+        }
         lopdf::Error::InvalidPassword
         | lopdf::Error::Decryption(_)
         | lopdf::Error::UnsupportedSecurityHandler(_) => Problem::Protected,

@@ -1,12 +1,10 @@
 //! What a file is taken for.
 
-use super::super::TextFiles;
-use crate::{domain::MediaType, port::TextExtractor};
+use super::super::media_type::detect;
+use crate::domain::MediaType;
 
 fn kind(content: &[u8], told: Option<&str>, name: &str) -> Result<MediaType, String> {
-    TextFiles::new()
-        .media_type("file", content, told, name)
-        .map_err(|error| error.message().to_owned())
+    detect(content, told, name).map_err(|problem| format!("file: {problem}"))
 }
 
 #[test]

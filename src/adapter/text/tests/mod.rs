@@ -7,16 +7,31 @@ mod texts;
 
 use std::time::Duration;
 
-use super::TextFiles;
-use crate::{
-    domain::MediaType,
-    error::Kind,
-    port::{Section, TextExtractor},
+use super::{
+    budget::Budget,
+    problem::{Problem, ReadingLimits},
+};
+use crate::{domain::MediaType, port::Section};
+
+const LIMITS: ReadingLimits = ReadingLimits {
+    memory_mib: 512,
+    time: Duration::from_mins(1),
 };
 
+/// Reads in this process, on a thread of its own; a panic is the document's.
+async fn read_within(
+    limits: ReadingLimits,
+    content: &[u8],
+    kind: MediaType,
+) -> Result<Vec<Section>, Problem> {
+    let content = content.to_vec();
+    let reading =
+        tokio::task::spawn_blocking(move || super::read(&content, kind, Budget::new(limits.time)));
+    reading.await.unwrap_or(Err(Problem::Damaged))
+}
+
 async fn read(content: &[u8], kind: MediaType) -> Vec<Section> {
-    let files = TextFiles::new();
-    files.extract(content.to_vec(), kind).await.unwrap()
+    read_within(LIMITS, content, kind).await.unwrap()
 }
 
 /// The blocks, each after its headings.
@@ -36,14 +51,11 @@ async fn outline(content: &str, kind: MediaType) -> Vec<String> {
 
 /// The message of a document that is the giver's to change.
 async fn refused(content: &[u8], kind: MediaType) -> String {
-    refused_within(Duration::from_mins(1), content, kind).await
+    refused_within(LIMITS.time, content, kind).await
 }
 
 async fn refused_within(time: Duration, content: &[u8], kind: MediaType) -> String {
-    let error = TextFiles { time }
-        .extract(content.to_vec(), kind)
-        .await
-        .unwrap_err();
-    assert!(matches!(error.kind(), Kind::BadInput(_)), "{error:?}");
-    error.message().to_owned()
+    let limits = ReadingLimits { time, ..LIMITS };
+    let problem = read_within(limits, content, kind).await.unwrap_err();
+    problem.message(limits)
 }

@@ -67,18 +67,32 @@ async fn nothing_to_read_is_said() {
         ("<!-- a --><script>b()</script>", Html),
         ("---\ntitle: a\n---\n", Markdown),
     ] {
-        assert_eq!(
-            refused(content.as_bytes(), kind).await,
-            "content: has no text"
-        );
+        assert_eq!(refused(content.as_bytes(), kind).await, "has no text");
     }
 }
 
 #[tokio::test]
 async fn a_text_that_is_too_long_is_refused() {
-    let text = "one two three\n\n".repeat(1_600_000);
-    let message = "content: has over 20 million characters of text; split it";
+    let paragraph = "one two three ".repeat(15);
+    let text = format!("{paragraph}\n\n").repeat(100_000);
+    let message = "has over 20 million characters of text; split it";
     assert_eq!(refused(text.as_bytes(), Text).await, message);
+    let text = "a\n\n".repeat(500_001);
+    let message = "is too much to read: it has over 500,000 paragraphs and headings; split it";
+    assert_eq!(refused(text.as_bytes(), Text).await, message);
+}
+
+#[tokio::test]
+async fn headings_count_as_often_as_they_are_repeated() {
+    let long = "heading ".repeat(110);
+    let page = format!("<h1>{long}</h1>{}", "<h2>a</h2>".repeat(40_000));
+    let message = "has over 20 million characters of text; split it";
+    assert_eq!(refused(page.as_bytes(), Html).await, message);
+    let longer = long.repeat(10);
+    let page = format!("<h1>{longer}</h1><p>text");
+    let sections = read(page.as_bytes(), Html).await;
+    assert_eq!(sections[0].headings, [] as [&str; 0]);
+    assert_eq!(sections[0].blocks, [longer.trim(), "text"]);
 }
 
 #[tokio::test]
@@ -86,7 +100,6 @@ async fn the_time_is_bounded() {
     // each attribute is compared with all before it
     let attributes: Vec<String> = (0..200_000).map(|index| format!("a{index}")).collect();
     let page = format!("<p {}>late", attributes.join(" "));
-    let message = "content: could not be read in time; split it";
     for (content, kind) in [
         (page.as_bytes(), Html),
         (include_bytes!("samples/text.pdf"), Pdf),
@@ -96,6 +109,10 @@ async fn the_time_is_bounded() {
         } else {
             Duration::from_millis(100)
         };
+        let message = format!(
+            "takes longer than {} s to read; split it",
+            time.as_secs_f32()
+        );
         assert_eq!(refused_within(time, content, kind).await, message);
     }
 }

@@ -1,0 +1,58 @@
+//! Takes a stream through its filters, each within what the file may still inflate to.
+
+use lopdf::{Dictionary, Object, Stream};
+
+use super::{super::problem::Problem, problem};
+
+/// A stream takes at least this much of the budget, so that a file cannot have any number of tiny ones drawn.
+const LEAST_CHARGE: usize = 1024;
+
+/// A stream's content. What each of its filters makes is at most `largest` bytes, and is taken from `left`.
+pub(super) fn inflate(
+    stream: &Stream,
+    largest: usize,
+    left: &mut usize,
+) -> Result<Vec<u8>, Problem> {
+    let filters = stream.filters().unwrap_or_default();
+    if filters.len() < 2 {
+        return apply(stream, largest, left);
+    }
+    let mut content = stream.content.clone();
+    for (place, filter) in filters.into_iter().enumerate() {
+        content = apply(
+            &with_one_filter(stream, place, filter, content),
+            largest,
+            left,
+        )?;
+    }
+    Ok(content)
+}
+
+/// A stream with one of the filters of another, over what the filter before has made.
+fn with_one_filter(stream: &Stream, place: usize, filter: &[u8], content: Vec<u8>) -> Stream {
+    let mut dictionary = Dictionary::new();
+    dictionary.set("Filter", Object::Name(filter.to_vec()));
+    let parameters = match stream.dict.get(b"DecodeParms") {
+        Ok(Object::Array(all)) => all.get(place),
+        Ok(same) => Some(same),
+        Err(_) => None,
+    };
+    if let Some(Object::Dictionary(parameters)) = parameters {
+        dictionary.set("DecodeParms", parameters.clone());
+    }
+    Stream::new(dictionary, content)
+}
+
+/// Applies the one filter of a stream, or none.
+fn apply(stream: &Stream, largest: usize, left: &mut usize) -> Result<Vec<u8>, Problem> {
+    let content = stream
+        .get_plain_content_with_limit(largest.min(*left))
+        .map_err(|error| match problem(&error) {
+            Problem::PartTooLarge if *left < largest => Problem::TooLarge,
+            other => other,
+        })?;
+    *left = left
+        .checked_sub(content.len().max(LEAST_CHARGE))
+        .ok_or(Problem::TooLarge)?;
+    Ok(content)
+}

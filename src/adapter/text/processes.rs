@@ -1,0 +1,259 @@
+//! Reads each document in a child process of this program, and tells from the process's end what the document is to blame
+//! for.
+
+use std::{
+    os::unix::process::ExitStatusExt,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use rustix::process::Signal;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, BufReader},
+    process::{Child, Command},
+    sync::Semaphore,
+};
+
+use super::{
+    child::NOT_CONFINED,
+    media_type,
+    problem::{Problem, ReadingLimits},
+    wire,
+};
+use crate::{
+    domain::MediaType,
+    error::{Error, Result},
+    port::{Section, TextExtractor},
+};
+
+/// The field that a problem with a document is reported for.
+const FIELD: &str = "content";
+/// What a process may need beside its own time: to start, and to take the document.
+const SLACK: Duration = Duration::from_secs(5);
+/// A process that reads anything but PDF may take this much memory, MiB, and that of its document this many times.
+const LEAST_MEMORY_MIB: u32 = 64;
+const MEMORY_PER_BYTE: u32 = 64;
+/// At most this many bytes of what a process says about its end are looked at.
+const LONGEST_COMPLAINT: u64 = 4 * 1024;
+/// How the standard library says that there is no memory, before it aborts.
+const NO_MEMORY: &str = "memory allocation of";
+/// The exit code of a panic.
+const PANICKED: i32 = 101;
+
+/// What the processes that read documents are, and what they may take.
+#[derive(Debug, Clone)]
+pub struct DocumentProcessOptions {
+    /// The file of this program.
+    pub program: PathBuf,
+    /// The memory of one process, MiB.
+    pub memory_mib: u32,
+    /// How long one document may take, by the clock and of one processor.
+    pub time: Duration,
+    /// The memory of all processes at once, MiB.
+    pub total_memory_mib: u32,
+}
+
+/// Reads each document in a process of its own. As many run at once as their memory has room for; the others wait in the
+/// order in which they came, each at most as long as those before it may take.
+#[derive(Debug, Clone)]
+pub struct DocumentProcesses {
+    options: DocumentProcessOptions,
+    /// A permit is a MiB.
+    memory: Arc<Semaphore>,
+}
+
+impl DocumentProcesses {
+    /// Starts nothing yet.
+    pub fn new(options: DocumentProcessOptions) -> Self {
+        let permits = usize::try_from(options.total_memory_mib).unwrap_or(usize::MAX);
+        Self {
+            memory: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+            options,
+        }
+    }
+
+    /// The memory for a document of this many bytes. What a PDF inflates to, its size does not say.
+    fn memory_for(&self, bytes: usize, media_type: MediaType) -> u32 {
+        let most = self.options.memory_mib;
+        if media_type == MediaType::Pdf {
+            return most;
+        }
+        let mebibytes = u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(u32::MAX);
+        LEAST_MEMORY_MIB
+            .saturating_add(MEMORY_PER_BYTE.saturating_mul(mebibytes))
+            .min(most)
+    }
+
+    fn start(&self, media_type: MediaType, limits: ReadingLimits) -> Result<Child> {
+        Command::new(&self.options.program)
+            .arg0("troupe")
+            .arg("read-document")
+            .args(["--media-type", media_type.name()])
+            .args(["--memory-mib", &limits.memory_mib.to_string()])
+            .args(["--milliseconds", &limits.time.as_millis().to_string()])
+            .current_dir("/")
+            .env_clear()
+            // glibc would set addresses aside for a second thread, which count as memory
+            .env("MALLOC_ARENA_MAX", "1")
+            // what a terminal sends is for the server, which ends its processes itself
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|cause| {
+                Error::unavailable("a document cannot be read now; it is tried again")
+                    .because(cause)
+            })
+    }
+}
+
+#[async_trait]
+impl TextExtractor for DocumentProcesses {
+    fn media_type(
+        &self,
+        field: &str,
+        content: &[u8],
+        told: Option<&str>,
+        name: &str,
+    ) -> Result<MediaType> {
+        media_type::detect(content, told, name).map_err(|problem| Error::bad_input(field, problem))
+    }
+
+    async fn extract(&self, content: Vec<u8>, media_type: MediaType) -> Result<Vec<Section>> {
+        let limits = ReadingLimits {
+            memory_mib: self.memory_for(content.len(), media_type),
+            time: self.options.time,
+        };
+        let _memory = self
+            .memory
+            .acquire_many(limits.memory_mib)
+            .await
+            .map_err(|cause| Error::internal("wait to read a document").because(cause))?;
+        let mut process = self.start(media_type, limits)?;
+        let reading = tokio::time::timeout(limits.time + SLACK, converse(&mut process, content));
+        let outcome = match reading.await {
+            Ok(outcome) => outcome?,
+            Err(_) => {
+                // waits for its end too: no process is left behind
+                let _ = process.kill().await;
+                Err(Problem::TooSlow)
+            }
+        };
+        outcome.map_err(|problem| Error::bad_input(FIELD, problem.message(limits)))
+    }
+}
+
+/// Gives the document to the process, takes its answer, and waits for its end.
+async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<Vec<Section>, Problem>> {
+    let (Some(mut input), Some(output), Some(complaint)) = (
+        process.stdin.take(),
+        process.stdout.take(),
+        process.stderr.take(),
+    ) else {
+        return Err(Error::internal("talk to the process that reads a document"));
+    };
+    // one that has ended does not take it: what matters is how it has ended
+    let _ = wire::send_document(&mut input, &content).await;
+    drop(content);
+    let answer = wire::receive_answer(BufReader::with_capacity(64 * 1024, output)).await;
+    let complaint = complaint_of(complaint).await;
+    let status = process.wait().await.map_err(|cause| {
+        Error::internal("wait for the process that reads a document").because(cause)
+    })?;
+    // the end of its input would have ended the process
+    drop(input);
+    let cause = match answer {
+        Ok(answer) => return Ok(answer),
+        Err(cause) => cause,
+    };
+    tracing::warn!(%status, complaint = complaint.trim(), "a process that read a document ended before its answer");
+    match blame(status, &complaint) {
+        Some(problem) => Ok(Err(problem)),
+        None => Err(Error::internal("read a document in a process of its own").because(cause)),
+    }
+}
+
+/// What the process says about its end, its beginning at least.
+async fn complaint_of(output: impl AsyncRead + Unpin) -> String {
+    let mut complaint = Vec::new();
+    let mut output = output.take(LONGEST_COMPLAINT);
+    // what cannot be read is only missing in the log
+    let _ = output.read_to_end(&mut complaint).await;
+    String::from_utf8_lossy(&complaint).into_owned()
+}
+
+/// What the document is to blame for when its process has ended early; none when the process itself is.
+fn blame(status: ExitStatus, complaint: &str) -> Option<Problem> {
+    if let Some(signal) = status.signal() {
+        let is = |expected: Signal| signal == expected.as_raw();
+        return Some(if is(Signal::XCPU) {
+            Problem::TooSlow
+        } else if is(Signal::KILL) || (is(Signal::ABORT) && complaint.contains(NO_MEMORY)) {
+            // the system kills a process when the machine has no memory left
+            Problem::TooMuchMemory
+        } else if is(Signal::TERM) || is(Signal::INT) || is(Signal::HUP) {
+            return None;
+        } else {
+            Problem::Damaged
+        });
+    }
+    match status.code() {
+        Some(code) if code == i32::from(NOT_CONFINED) => None,
+        Some(PANICKED) => Some(Problem::Damaged),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_process_says_what_the_document_is_to_blame_for() {
+        let killed = |signal: Signal| ExitStatus::from_raw(signal.as_raw());
+        let exited = |code: i32| ExitStatus::from_raw(code << 8);
+        let no_memory = "memory allocation of 536870912 bytes failed\n";
+        let overflow = "thread 'main' has overflowed its stack\n";
+        for (status, complaint, expected) in [
+            (killed(Signal::XCPU), "", Some(Problem::TooSlow)),
+            (killed(Signal::KILL), "", Some(Problem::TooMuchMemory)),
+            (
+                killed(Signal::ABORT),
+                no_memory,
+                Some(Problem::TooMuchMemory),
+            ),
+            (killed(Signal::ABORT), overflow, Some(Problem::Damaged)),
+            (killed(Signal::SEGV), "", Some(Problem::Damaged)),
+            (exited(PANICKED), "panicked at a.rs", Some(Problem::Damaged)),
+            (killed(Signal::TERM), "", None),
+            (exited(i32::from(NOT_CONFINED)), "", None),
+            (exited(0), "", None),
+        ] {
+            assert_eq!(blame(status, complaint), expected, "{status} {complaint}");
+        }
+    }
+
+    #[test]
+    fn a_pdf_takes_the_whole_memory_and_others_by_their_size() {
+        let processes = DocumentProcesses::new(DocumentProcessOptions {
+            program: PathBuf::new(),
+            memory_mib: 512,
+            time: Duration::from_secs(1),
+            total_memory_mib: 1024,
+        });
+        for (bytes, media_type, expected) in [
+            (10, MediaType::Pdf, 512),
+            (10, MediaType::Text, 128),
+            (2 << 20, MediaType::Html, 192),
+            (32 << 20, MediaType::Markdown, 512),
+            (usize::MAX, MediaType::Html, 512),
+        ] {
+            assert_eq!(processes.memory_for(bytes, media_type), expected);
+        }
+    }
+}

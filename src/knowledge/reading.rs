@@ -1,0 +1,123 @@
+//! Makes passages of what a document was given. Whatever takes longer the more a tenant gives is done in another process
+//! or on a thread of its own, never on those that answer requests.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::Knowledge;
+use crate::{
+    domain::{Document, DocumentId, MediaType, Passage, PassageId, SplitLimits, split},
+    error::{Error, Result},
+    port::Section,
+    store::{DocumentWork, SplitContent, TenantStore},
+};
+
+/// A document has at most so many passages.
+const MOST_PASSAGES: usize = 200_000;
+/// A piece shares about so many tokens with the one before.
+const OVERLAP: usize = 24;
+/// More tokens in one piece blur what it is about.
+const LONGEST_PIECE: usize = 220;
+
+/// The content of a document, not read yet.
+pub(super) struct GivenContent {
+    bytes: Vec<u8>,
+    hash: Vec<u8>,
+    media_type: MediaType,
+}
+
+impl Knowledge {
+    /// What the document was given; none when it was fetched and is what is searched already.
+    pub(super) async fn given_content(
+        &self,
+        tenant: &TenantStore,
+        work: &DocumentWork,
+    ) -> Result<Option<GivenContent>> {
+        let document = &work.document;
+        let parts = Arc::clone(&self.parts);
+        let (bytes, told, name) = if let Some(url) = &work.url {
+            let fetched = parts.fetcher.fetch(url, parts.largest_document).await?;
+            (fetched.content, fetched.media_type, fetched.name)
+        } else {
+            let content = tenant.document_content(document.id).await?;
+            let content = content.ok_or_else(|| Error::internal("find a document's content"))?;
+            let told = document.media_type.map(|known| known.name().to_owned());
+            (content, told, String::new())
+        };
+        // until a model is loaded, its tokens are only guessed, and pieces may be longer than it reads
+        parts.embedder.dimensions().await?;
+        let inspected = tokio::task::spawn_blocking(move || {
+            let hash = Sha256::digest(&bytes).to_vec();
+            let extractor = parts.extractor.as_ref();
+            let kind = extractor.media_type("content", &bytes, told.as_deref(), &name);
+            (bytes, hash, kind)
+        });
+        let (bytes, hash, kind) = inspected
+            .await
+            .map_err(|cause| Error::internal("look at a document").because(cause))?;
+        if work.url.is_some() && document.revision > 0 && hash == document.content_hash {
+            return Ok(None);
+        }
+        Ok(Some(GivenContent {
+            bytes,
+            hash,
+            media_type: kind?,
+        }))
+    }
+
+    /// The content as passages.
+    pub(super) async fn read(
+        &self,
+        document: &Document,
+        given: GivenContent,
+    ) -> Result<SplitContent> {
+        let extractor = &self.parts.extractor;
+        let sections = extractor.extract(given.bytes, given.media_type).await?;
+        let passages = self.split(document.id, sections).await?;
+        if passages.is_empty() {
+            return Err(Error::bad_input("content", "has no text"));
+        }
+        if passages.len() > MOST_PASSAGES {
+            let found = passages.len();
+            return Err(Error::bad_input(
+                "content",
+                format!("{found} passages, at most {MOST_PASSAGES}; split the document"),
+            ));
+        }
+        Ok(SplitContent {
+            media_type: given.media_type,
+            hash: given.hash,
+            passages,
+        })
+    }
+
+    /// Splits on a thread of its own: a book takes seconds.
+    async fn split(&self, document: DocumentId, sections: Vec<Section>) -> Result<Vec<Passage>> {
+        let parts = Arc::clone(&self.parts);
+        let split = tokio::task::spawn_blocking(move || {
+            let embedder = parts.embedder.as_ref();
+            let limits = SplitLimits {
+                longest: embedder.longest_text().min(LONGEST_PIECE),
+                overlap: OVERLAP,
+            };
+            let pieces = split(&sections, limits, |text| embedder.count_tokens(text));
+            drop(sections);
+            pieces
+                .into_iter()
+                .zip(0..)
+                .map(|(piece, position)| Passage {
+                    id: PassageId::new(parts.clock.as_ref()),
+                    document,
+                    position,
+                    headings: piece.headings,
+                    text: piece.text,
+                    tokens: i32::try_from(piece.tokens).unwrap_or(i32::MAX),
+                })
+                .collect()
+        });
+        split
+            .await
+            .map_err(|cause| Error::internal("split a document").because(cause))
+    }
+}

@@ -1,0 +1,179 @@
+//! Small files that take gigabytes, and a process that dies while it reads, through the public interface.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+use super::{
+    isolation::{running, slow_page},
+    pdf::{array_of_zeros, object_streams_of_zeros},
+};
+use crate::{
+    knowledge::{DOCUMENT, ingest, known, progress, texts},
+    support::{Client, EMBEDDINGS, Process, TestDatabase, Upstream, until},
+};
+
+/// The server may grow by this much while it has documents read.
+const MOST_GROWTH_KIB: u64 = 64 * 1024;
+
+async fn agent_of(client: &Client) -> String {
+    let found = client
+        .ok("{ agent(by: {slug: \"support\"}) { id } }", json!({}))
+        .await;
+    found["agent"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn document(client: &Client, id: &str) -> Value {
+    let query =
+        format!("query($id: ID!) {{ node(id: $id) {{ ... on Document {{ {DOCUMENT} }} }} }}");
+    client.ok(&query, json!({"id": id})).await["node"].clone()
+}
+
+async fn give(
+    client: &Client,
+    agent: &str,
+    title: &str,
+    content: &[u8],
+    media_type: &str,
+) -> String {
+    let content = BASE64_STANDARD.encode(content);
+    let input = json!({"agentId": agent, "title": title, "source": title, "contentBase64": content, "mediaType": media_type});
+    let taken = ingest(client, input).await;
+    taken["id"].as_str().unwrap().to_owned()
+}
+
+/// The document when it is searched or has failed; that may take a while.
+async fn ended(client: &Client, id: &str) -> Value {
+    progress(client, id).await.pop().unwrap()
+}
+
+#[tokio::test]
+async fn a_small_file_that_takes_gigabytes_fails_and_its_neighbour_is_read() {
+    let database = TestDatabase::create().await;
+    let upstream = Upstream::start().await;
+    let process = Process::start(&database, &upstream, &[EMBEDDINGS]).await;
+    let (client, agent) = (&process.owner, agent_of(&process.owner).await);
+    // what the first document has it load is no document's
+    known(
+        client,
+        json!({"agentId": agent, "title": "First", "text": "Herons wade."}),
+    )
+    .await;
+    let before = process.peak_memory_kib();
+    let operands = "a drawing operation has over 1,000 operands";
+    let values = "its object streams have over";
+    let files = [
+        ("array32", array_of_zeros(16 << 20), operands),
+        ("array62", array_of_zeros(31 << 20), operands),
+        ("objstm10", object_streams_of_zeros(10), values),
+        ("objstm60", object_streams_of_zeros(60), values),
+    ];
+    let mut given = Vec::new();
+    for (name, file, reason) in &files {
+        assert!(file.len() < 300_000, "{name}: {}", file.len());
+        given.push((
+            give(client, &agent, name, file, "application/pdf").await,
+            reason,
+        ));
+    }
+    let neighbour = give(
+        client,
+        &agent,
+        "Neighbour",
+        b"Ferries sleep on Sundays.",
+        "text/plain",
+    )
+    .await;
+    assert_eq!(ended(client, &neighbour).await["status"], "READY");
+    for (id, reason) in given {
+        let found = ended(client, &id).await;
+        assert_eq!(found["status"], "FAILED", "{found}");
+        let error = found["error"].as_str().unwrap();
+        assert!(
+            error.starts_with("is too much to read: ") && error.contains(reason),
+            "{error}"
+        );
+    }
+    let found = texts(client, &agent, "When do ferries sleep?").await;
+    assert_eq!(found[0], "Ferries sleep on Sundays.");
+    if let (Some(before), Some(most)) = (before, process.peak_memory_kib()) {
+        let grown = most.saturating_sub(before);
+        assert!(
+            grown < MOST_GROWTH_KIB,
+            "the server has grown by {grown} KiB"
+        );
+    }
+    let status = process.terminate().await;
+    assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn a_document_whose_reader_was_killed_twice_is_given_up() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let database = TestDatabase::create().await;
+    let upstream = Upstream::start().await;
+    // the number tells its readers from those of other tests
+    let settings = [
+        EMBEDDINGS,
+        ("TROUPE_JOBS_LEASE_SECONDS", "1"),
+        ("TROUPE_KNOWLEDGE_DOCUMENT_SECONDS", "777"),
+    ];
+    let mut process = Process::start(&database, &upstream, &settings).await;
+    let agent = agent_of(&process.owner).await;
+    let page = slow_page();
+    let id = give(&process.owner, &agent, "Slow", page.as_bytes(), "text/html").await;
+    for _ in 0..2 {
+        until("it is being read", async || running("777000").len() == 1).await;
+        process.kill().await;
+        until("its reader has ended too", async || {
+            running("777000").is_empty()
+        })
+        .await;
+        process = Process::start(&database, &upstream, &settings).await;
+    }
+    let found = ended(&process.owner, &id).await;
+    assert_eq!(found["status"], "FAILED", "{found}");
+    let reason = "the process that read it ended twice while it did; it is not read again, split it or ingest another file";
+    assert_eq!(found["error"], reason);
+    assert!(running("777000").is_empty(), "it was read once more");
+    // another content of the same document begins anew
+    let again = give(
+        &process.owner,
+        &agent,
+        "Slow",
+        b"Now it is short.",
+        "text/plain",
+    )
+    .await;
+    assert_eq!(again, id);
+    assert_eq!(ended(&process.owner, &id).await["status"], "READY");
+}
+
+#[tokio::test]
+async fn a_process_that_stops_while_it_reads_is_no_death() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let database = TestDatabase::create().await;
+    let upstream = Upstream::start().await;
+    let settings = [
+        EMBEDDINGS,
+        ("TROUPE_JOBS_LEASE_SECONDS", "1"),
+        ("TROUPE_KNOWLEDGE_DOCUMENT_SECONDS", "778"),
+    ];
+    let mut process = Process::start(&database, &upstream, &settings).await;
+    let agent = agent_of(&process.owner).await;
+    let page = slow_page();
+    let id = give(&process.owner, &agent, "Slow", page.as_bytes(), "text/html").await;
+    for _ in 0..3 {
+        until("it is being read", async || running("778000").len() == 1).await;
+        assert!(process.terminate().await.success());
+        process = Process::start(&database, &upstream, &settings).await;
+    }
+    until("it is being read once more", async || {
+        running("778000").len() == 1
+    })
+    .await;
+    assert_eq!(document(&process.owner, &id).await["status"], "EMBEDDING");
+}
