@@ -18,10 +18,7 @@ fn deaths() -> ColumnDef {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let add = Table::alter()
-            .table("jobs")
-            .add_column(&mut deaths())
-            .take();
+        let add = Table::alter().table("jobs").add_column(deaths()).take();
         manager.alter_table(add).await
     }
 

@@ -136,13 +136,12 @@ impl TextExtractor for DocumentProcesses {
             .map_err(|cause| Error::internal("wait to read a document").because(cause))?;
         let mut process = self.start(media_type, limits)?;
         let reading = tokio::time::timeout(limits.time + SLACK, converse(&mut process, content));
-        let outcome = match reading.await {
-            Ok(outcome) => outcome?,
-            Err(_) => {
-                // waits for its end too: no process is left behind
-                let _ = process.kill().await;
-                Err(Problem::TooSlow)
-            }
+        let outcome = if let Ok(outcome) = reading.await {
+            outcome?
+        } else {
+            // waits for its end too: no process is left behind
+            let _ = process.kill().await;
+            Err(Problem::TooSlow)
         };
         outcome.map_err(|problem| Error::bad_input(FIELD, problem.message(limits)))
     }

@@ -106,10 +106,10 @@ fn charge_map(font: &Dictionary, document: &Document, budget: &mut Budget) -> Re
         .get_deref(b"ToUnicode", document)
         .and_then(Object::as_stream);
     if let Ok(map) = map {
-        match inflate(map, LARGEST_MAP, &mut budget.font_maps) {
-            Err(excess @ (Problem::TooLarge | Problem::PartTooLarge)) => return Err(excess),
-            // a map that cannot be read is none
-            Ok(_) | Err(_) => {}
+        // a map that cannot be read is none
+        let inflated = inflate(map, LARGEST_MAP, &mut budget.font_maps);
+        if let Err(excess @ (Problem::TooLarge | Problem::PartTooLarge)) = inflated {
+            return Err(excess);
         }
     }
     Ok(())
