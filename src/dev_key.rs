@@ -120,8 +120,8 @@ mod tests {
         assert_eq!(read(&file).unwrap(), None);
         let made = make(&file).unwrap();
         assert_eq!(read(&file).unwrap(), Some(made));
-        let mode = fs::metadata(&file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let permissions = fs::metadata(&file).unwrap().permissions();
+        assert_eq!(permissions.mode() & 0o777, 0o600);
         assert!(make(&file).is_err(), "one that is there is not replaced");
         fs::write(&file, "no key").unwrap();
         assert!(

@@ -47,7 +47,7 @@ impl AuditHead {
         hash: [0; 32],
     };
 
-    /// Reads a head as it is written; BAD_USER_INPUT when it is none.
+    /// Reads a head as it is written; `BAD_USER_INPUT` when it is none.
     pub fn parse(field: &str, text: &str) -> Result<Self> {
         let read = || {
             let (length, hash) = text.trim().split_once(':')?;

@@ -48,7 +48,7 @@ impl AuditCheck<'_> {
             checked.findings.extend(finding);
             whole &= checked.findings.is_empty();
             if checked.findings.is_empty() {
-                (self.tell)(&format!("{account}: {}", self.whole(&checked)));
+                (self.tell)(&format!("{account}: {}", checked.whole()));
             }
             for finding in &checked.findings {
                 (self.tell)(&format!("{account}: {finding}"));
@@ -139,7 +139,9 @@ impl AuditCheck<'_> {
         let mut place = None;
         loop {
             let (rows, next) = store.audit_rows_after(place, PAGE).await?;
-            rows.iter().for_each(|row| chain.follow(row));
+            for row in &rows {
+                chain.follow(row);
+            }
             if next.is_some() {
                 place = next;
                 continue;
@@ -177,10 +179,13 @@ impl AuditCheck<'_> {
             )),
         }
     }
+}
 
-    fn whole(&self, checked: &Checked) -> String {
-        let head = checked.head;
-        let key = match (&checked.sealed_under, checked.last_plain) {
+impl Checked {
+    /// What is said of a log in which nothing is wrong.
+    fn whole(&self) -> String {
+        let head = self.head;
+        let key = match (&self.sealed_under, self.last_plain) {
             (None, _) => "; NOT under a key: whoever can write the database can write another log; set TROUPE_ENCRYPTION_KEYS".to_owned(),
             (Some(key), None) => format!(", under the key \"{key}\""),
             (Some(key), Some(last)) => format!(

@@ -112,6 +112,7 @@ impl Store {
     }
 
     /// The same database, whose audit logs are kept under these keys.
+    #[must_use]
     pub fn with_audit_keys(self, keys: AuditKeys) -> Self {
         Self {
             audit_keys: Arc::new(keys),

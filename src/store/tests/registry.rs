@@ -317,7 +317,9 @@ async fn entries_of_many_writers_are_one_chain_and_each_account_has_its_own() {
         let (rows, _) = tenant.audit_rows_after(None, 100).await.unwrap();
         let keys = AuditKeys::default();
         let mut chain = AuditChain::new(&keys, None);
-        rows.iter().for_each(|row| chain.follow(row));
+        for row in &rows {
+            chain.follow(row);
+        }
         assert_eq!(chain.end(11, 11), Vec::<String>::new());
         let entries = entries_of(&rows);
         assert_eq!(stranger.audit_head().await.unwrap().length, 1);
