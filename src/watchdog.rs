@@ -161,7 +161,7 @@ impl Watch {
                 tracing::warn!("the async threads move again");
             }
             if !is_stalled || !self.answer_one() {
-                std::thread::sleep(BEAT);
+                std::thread::park_timeout(BEAT);
             }
         }
     }

@@ -13,8 +13,15 @@ const ANSWER: Duration = Duration::from_secs(3);
 
 /// Answers 503 once a request begins, or its time is over, and closes the connection.
 pub(super) async fn refuse(stream: TcpStream) {
-    let _ = tokio::time::timeout(REQUEST, stream.readable()).await;
+    begins(&stream).await;
     answer(stream).await;
+}
+
+/// Whether a peer begins its request in its time. A look at the first byte and not at readiness, which may be reported
+/// without one.
+pub(super) async fn begins(stream: &TcpStream) -> bool {
+    let first = tokio::time::timeout(REQUEST, stream.peek(&mut [0])).await;
+    first.is_ok()
 }
 
 /// Answers 503 and closes the connection.

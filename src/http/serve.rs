@@ -174,7 +174,7 @@ impl Server {
         let closing = self.state.closing().clone();
         let patience = self.state.config().connection.header_timeout();
         async move {
-            if usage.place.is_on_trial() && waits_in_vain(&stream).await {
+            if usage.place.is_on_trial() && !overload::begins(&stream).await {
                 return overload::answer(stream).await;
             }
             let service = TowerToHyperService::new(service);
@@ -209,13 +209,6 @@ impl Server {
             let _ = tokio::time::timeout(FAREWELL, connection).await;
         }
     }
-}
-
-/// Whether a connection on trial does not begin a request in its time.
-async fn waits_in_vain(stream: &TcpStream) -> bool {
-    tokio::time::timeout(overload::REQUEST, stream.readable())
-        .await
-        .is_err()
 }
 
 fn is_of_the_peer(error: &std::io::Error) -> bool {

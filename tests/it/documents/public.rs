@@ -48,6 +48,15 @@ async fn ended(client: &Client, id: &str) -> Value {
 
 #[tokio::test]
 async fn a_small_file_that_takes_gigabytes_fails_and_its_neighbour_is_read() {
+    // made first: it takes a while, in which a kept connection would be closed
+    let operands = "a drawing operation has over 1,000 operands";
+    let values = "its object streams have over";
+    let files = [
+        ("array32", array_of_zeros(16 << 20), operands),
+        ("array62", array_of_zeros(31 << 20), operands),
+        ("objstm10", object_streams_of_zeros(10), values),
+        ("objstm60", object_streams_of_zeros(60), values),
+    ];
     let database = TestDatabase::create().await;
     let upstream = Upstream::start().await;
     let process = Process::start(&database, &upstream, &[EMBEDDINGS]).await;
@@ -59,14 +68,6 @@ async fn a_small_file_that_takes_gigabytes_fails_and_its_neighbour_is_read() {
     )
     .await;
     let before = process.peak_memory_kib();
-    let operands = "a drawing operation has over 1,000 operands";
-    let values = "its object streams have over";
-    let files = [
-        ("array32", array_of_zeros(16 << 20), operands),
-        ("array62", array_of_zeros(31 << 20), operands),
-        ("objstm10", object_streams_of_zeros(10), values),
-        ("objstm60", object_streams_of_zeros(60), values),
-    ];
     let mut given = Vec::new();
     for (name, file, reason) in &files {
         assert!(file.len() < 300_000, "{name}: {}", file.len());

@@ -72,7 +72,12 @@ async fn an_endless_body_is_refused_while_it_comes() {
 
 #[tokio::test]
 async fn stopping_takes_leave_of_everyone() {
-    let mut server = Server::configured("{}", &[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "5")]).await;
+    let mut server = Server::configured(
+        // a socket that has said nothing is to be there when everything ends
+        "{ socket: { init_timeout_ms: 120000 } }",
+        &[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "5")],
+    )
+    .await;
     let run = server.endless_run().await;
     let mut socket = server.ready_socket().await;
     socket.subscribe("1", &following(&run)).await;
