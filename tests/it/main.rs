@@ -19,6 +19,7 @@ mod conversation;
 mod faults;
 mod isolation;
 mod knowledge;
+mod lists;
 mod mcp;
 mod node;
 #[expect(dead_code, reason = "the adapter's own tests use all of it")]
