@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     checks::checks,
     config::{Config, Mode},
-    domain::{AccountTier, Billing, BudgetEnforcement, LatencyClass, Role, Secret},
+    domain::{AccountTier, Billing, BudgetEnforcement, Ceiling, LatencyClass, Role, Secret},
     engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
     graphql::Api,
@@ -17,7 +17,9 @@ use crate::{
     knowledge_parts, models,
     outgoing::http_client,
     port::{Clock, SystemClock},
-    service::{Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services},
+    service::{
+        Access, MintedKey, NewAccount, NewApiKey, ServiceParts, Services, operator_key_problem,
+    },
     shared::{self, Shared},
     store::{Store, StoreOptions, TableRunLog},
     tool_parts::tool_host,
@@ -235,6 +237,7 @@ impl App {
     /// Makes the operator's account with the configured key, on a database that has no key at all.
     pub async fn bootstrap_operator(&self) -> Result<()> {
         let platform = self.store.platform();
+        self.report_operator_key().await?;
         match &self.config.operator_key {
             Some(key) if !platform.has_keys().await? => {
                 let founded = self.found_operator(Some(key.clone())).await;
@@ -248,6 +251,21 @@ impl App {
         }
     }
 
+    /// Warns in the log when the configured operator key lets nobody in, on a database that has keys already.
+    pub async fn report_operator_key(&self) -> Result<()> {
+        let Some(configured) = &self.config.operator_key else {
+            return Ok(());
+        };
+        if !self.store.platform().has_keys().await? {
+            return Ok(());
+        }
+        let clock = self.clock.as_ref();
+        if let Some(problem) = operator_key_problem(&self.store, clock, configured).await? {
+            tracing::warn!("{problem}");
+        }
+        Ok(())
+    }
+
     /// Makes the operator's account; returns the secret of its key, a random one unless it is given.
     pub async fn found_operator(&self, secret: Option<Secret>) -> Result<Secret> {
         let billing = Billing {
@@ -259,6 +277,7 @@ impl App {
             name: "Operator".to_owned(),
             tier: AccountTier::Premium,
             billing,
+            ceiling: Ceiling::default(),
         };
         let key = NewApiKey {
             name: "First operator".to_owned(),
@@ -311,4 +330,5 @@ pub async fn open_store(config: &Config) -> Result<Store> {
         max_connections: database.max_connections,
     })
     .await
+    .map(|store| store.with_quotas(config.quotas.clone()))
 }

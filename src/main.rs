@@ -17,7 +17,9 @@ use troupe::{
     dev,
     domain::AccountId,
     error::{Error, Result},
-    graphql, outgoing, service,
+    graphql, outgoing,
+    port::SystemClock,
+    service,
 };
 
 /// A multi-tenant platform for AI agents behind one GraphQL API.
@@ -58,6 +60,11 @@ enum Role {
         #[command(subcommand)]
         action: AuditAction,
     },
+    /// The operator's keys.
+    Operator {
+        #[command(subcommand)]
+        action: OperatorAction,
+    },
     /// Prints the API's schema.
     Schema,
     /// Checks `app.yaml`, the environment and the templates, and says what was read.
@@ -87,6 +94,12 @@ enum AuditAction {
         #[arg(long)]
         account: Option<String>,
     },
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum OperatorAction {
+    /// Makes a new operator key and prints it, once; those that exist stay good. For when all are lost.
+    Reset,
 }
 
 #[derive(Clone, Copy, Subcommand)]
@@ -140,7 +153,9 @@ fn source(role: &Role) -> Source {
         Role::Dev { addr, data_dir } => (Mode::Dev, *addr, data_dir.clone()),
         Role::Serve { addr } => (Mode::Serve, *addr, None),
         Role::Worker => (Mode::Worker, None, None),
-        Role::Migrate { .. } | Role::Audit { .. } => (Mode::Migrate, None, None),
+        Role::Migrate { .. } | Role::Audit { .. } | Role::Operator { .. } => {
+            (Mode::Migrate, None, None)
+        }
         Role::Schema | Role::Check => (Mode::Check, None, None),
         Role::Models { .. } => (Mode::Fetch, None, None),
     };
@@ -172,6 +187,9 @@ async fn perform(role: Role, config: Config) -> Result<()> {
         Role::Audit {
             action: AuditAction::Verify { account },
         } => verify_audit(&config, account.as_deref()).await,
+        Role::Operator {
+            action: OperatorAction::Reset,
+        } => reset_operator(&config).await,
         Role::Models {
             action: ModelsAction::Fetch,
         } => {
@@ -225,6 +243,15 @@ async fn verify_audit(config: &Config, account: Option<&str>) -> Result<()> {
     Err(Error::conflict(
         "an audit log is not as it was written; see above",
     ))
+}
+
+async fn reset_operator(config: &Config) -> Result<()> {
+    let store = app::open_store(config).await?;
+    let secret = service::reset_operator(&store, &SystemClock).await;
+    store.close().await?;
+    println!("{}", secret?.reveal());
+    eprintln!("troupe: this operator key is shown once; keep it, and revoke those that were lost");
+    Ok(())
 }
 
 async fn listen(addr: SocketAddr) -> Result<TcpListener> {

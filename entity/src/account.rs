@@ -17,6 +17,14 @@ pub struct Model {
     pub configuration: Json,
     /// How many entries its audit log has.
     pub audit_length: i64,
+    /// How many documents it has; kept in the transaction that changes them.
+    pub document_count: i64,
+    /// How many bytes the contents of its documents have; kept likewise.
+    pub document_bytes: i64,
+    /// Tokens a month, whatever its own budget says; the operator's.
+    pub ceiling_tokens: Option<i64>,
+    /// US dollars a month, whatever its own budget says; the operator's.
+    pub ceiling_cost_usd: Option<f64>,
     pub created_at: DateTimeUtc,
 }
 

@@ -20,6 +20,7 @@ mod m20261122_000010_create_full_text;
 mod m20261126_000011_add_run_journal;
 mod m20261126_000012_create_toolbox;
 mod m20261126_000013_guard_audit;
+mod m20261128_000015_add_quotas;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000011_add_run_journal::Migration),
             Box::new(m20261126_000012_create_toolbox::Migration),
             Box::new(m20261126_000013_guard_audit::Migration),
+            Box::new(m20261128_000015_add_quotas::Migration),
         ]
     }
 }

@@ -19,6 +19,7 @@ mod log;
 mod models;
 mod pinecone;
 mod process;
+mod quotas;
 mod reader;
 mod redis;
 mod report;
@@ -55,7 +56,7 @@ use self::{
     reader::{Reader, Section},
     templates::Templates,
 };
-use crate::domain::{Secret, TemplateSpec};
+use crate::domain::{Quotas, Secret, TemplateSpec};
 
 /// Every setting, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +78,8 @@ pub struct Config {
     pub runs: RunsConfig,
     /// What one account may ask for.
     pub limits: LimitsConfig,
+    /// What one account may hold.
+    pub quotas: Quotas,
     /// What agents may be given to know.
     pub knowledge: KnowledgeConfig,
     /// How background work is done.
@@ -161,6 +164,7 @@ impl Config {
             models: ModelsConfig::read(top, &source.folder, &data_dir),
             runs: top.section("runs", RunsConfig::read),
             limits: top.section("limits", LimitsConfig::read),
+            quotas: top.section("quotas", quotas::read),
             knowledge: top.section("knowledge", KnowledgeConfig::read),
             jobs: top.section("jobs", JobsConfig::read),
             shutdown: top.section("shutdown", ShutdownConfig::read),

@@ -120,6 +120,7 @@ impl Knowledge {
             (content, told, String::new())
         };
         let hash = Sha256::digest(&bytes).to_vec();
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         if work.url.is_some() && document.revision > 0 && hash == document.content_hash {
             return Ok(None);
         }
@@ -141,6 +142,7 @@ impl Knowledge {
         Ok(Some(SplitContent {
             media_type,
             hash,
+            bytes: size,
             passages,
         }))
     }

@@ -40,12 +40,14 @@ mod pgvector;
 mod presence;
 mod price_item;
 mod price_list;
+mod quota;
 mod quote;
 mod row;
 mod run;
 mod run_log;
 mod schema;
 mod scoped;
+mod sqlite_files;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -61,6 +63,7 @@ use std::{fmt, sync::Arc};
 
 use moka::future::Cache;
 
+pub use account::Terms;
 pub use connection::StoreOptions;
 pub use document::{DocumentWork, NewDocument, Served, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;
@@ -69,12 +72,13 @@ pub use mcp_server::ServerWritten;
 pub use pgvector::PgVectors;
 pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
 pub use run_log::TableRunLog;
+pub use sqlite_files::private_folder;
 pub use tool_call::{Decided, Decision, RunPlace};
 pub use tool_effect::ToolEffect;
 pub use vector_config::MoveBegun;
 
 use crate::{
-    domain::{AccountId, KnownServer, McpServerId, TemplateId, TemplateSpec},
+    domain::{AccountId, KnownServer, McpServerId, Quotas, TemplateId, TemplateSpec},
     error::Result,
     store::connection::Database,
 };
@@ -95,6 +99,7 @@ pub struct Store {
     database: Database,
     specs: Specs,
     servers: Servers,
+    quotas: Arc<Quotas>,
 }
 
 impl Store {
@@ -104,7 +109,22 @@ impl Store {
             database: Database::open(options).await?,
             specs: Specs::new(MOST_SPECS),
             servers: Servers::new(MOST_SERVERS),
+            quotas: Arc::default(),
         })
+    }
+
+    /// The same with other quotas than the usual ones.
+    #[must_use]
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self {
+            quotas: Arc::new(quotas),
+            ..self
+        }
+    }
+
+    /// What accounts may hold, by their tiers.
+    pub fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     /// One account's rows, and no others.
@@ -112,6 +132,7 @@ impl Store {
         TenantStore {
             database: self.database.clone(),
             known: self.servers.clone(),
+            quotas: Arc::clone(&self.quotas),
             account,
         }
     }
@@ -122,6 +143,7 @@ impl Store {
             database: self.database.clone(),
             specs: self.specs.clone(),
             known: self.servers.clone(),
+            quotas: Arc::clone(&self.quotas),
         }
     }
 
@@ -147,6 +169,7 @@ impl fmt::Debug for Store {
 pub struct TenantStore {
     database: Database,
     known: Servers,
+    quotas: Arc<Quotas>,
     account: AccountId,
 }
 
@@ -164,6 +187,7 @@ pub struct PlatformStore {
     database: Database,
     specs: Specs,
     known: Servers,
+    quotas: Arc<Quotas>,
 }
 
 impl fmt::Debug for PlatformStore {

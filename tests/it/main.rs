@@ -22,10 +22,12 @@ mod knowledge;
 mod lists;
 mod mcp;
 mod node;
+mod operator;
 #[expect(dead_code, reason = "the adapter's own tests use all of it")]
 #[path = "../pinecone/mod.rs"]
 mod pinecone;
 mod processes;
+mod quotas;
 mod registry;
 mod restart;
 mod resume;

@@ -10,12 +10,12 @@ use tungstenite::error::{CapacityError, Error as SocketError};
 
 use crate::{
     domain::Actor,
-    error::Kind,
+    error::{Error, Kind},
     http::{
         HttpState, caller,
         life::{Ending, Life},
         params::Params,
-        sessions::{Holder, What},
+        sessions::{self, What},
     },
     service::Credentials,
 };
@@ -162,34 +162,9 @@ impl Connection {
         payload: Option<&serde_json::Value>,
     ) -> Result<(Option<Actor>, Life), Close> {
         let credentials = caller::init_credentials(payload, &self.headers);
-        let actor = self
-            .state
-            .actor(&credentials)
-            .await
-            .map_err(|error| match error.kind() {
-                // clients come back after this close, and never after that of an error of ours
-                Kind::Unavailable => {
-                    tracing::warn!(cause = error.cause(), "{}", error.message());
-                    Close::unavailable()
-                }
-                Kind::Internal => {
-                    tracing::error!(cause = error.cause(), "{}", error.message());
-                    Close::internal()
-                }
-                _ => Close::forbidden("Forbidden"),
-            })?;
-        let holder = Holder::of(actor.as_ref(), self.address);
-        let most = self.state.config().socket.per_key;
-        let session = self
-            .state
-            .sessions()
-            .open(holder, What::Socket, most)
-            .map_err(|error| {
-                if *error.kind() == Kind::Unauthenticated {
-                    return Close::forbidden("Forbidden");
-                }
-                Close::too_many(error.message().to_owned())
-            })?;
+        let actor = self.state.actor(&credentials).await.map_err(refused)?;
+        let opened = sessions::open(&self.state, actor.as_ref(), self.address, What::Socket).await;
+        let session = opened.map_err(refused)?;
         let closing = self.state.closing().clone();
         let life = Life::new(session, actor.as_ref(), self.state.clock(), closing);
         Ok((actor, life))
@@ -237,6 +212,23 @@ impl Connection {
                 }
             }
         }
+    }
+}
+
+/// How a socket ends whose caller may not come in.
+fn refused(error: Error) -> Close {
+    match error.kind() {
+        // clients come back after these closes, and never after that of an error of ours
+        Kind::Unavailable => {
+            tracing::warn!(cause = error.cause(), "{}", error.message());
+            Close::unavailable()
+        }
+        Kind::RateLimited(_) => Close::no_room(error.message().to_owned()),
+        Kind::Internal => {
+            tracing::error!(cause = error.cause(), "{}", error.message());
+            Close::internal()
+        }
+        _ => Close::forbidden("Forbidden"),
     }
 }
 
