@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     checks::checks,
     config::{Config, Mode},
-    domain::{AccountTier, Billing, BudgetEnforcement, LatencyClass, Role, Secret},
+    domain::{AccountTier, Billing, BudgetEnforcement, Ceiling, LatencyClass, Role, Secret},
     engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
     graphql::Api,
@@ -20,6 +20,7 @@ use crate::{
     schema_checker::SchemaChecker,
     service::{
         Access, AuditCheck, AuditHeads, MintedKey, NewAccount, NewApiKey, ServiceParts, Services,
+        operator_key_problem,
     },
     shared::{self, Shared},
     store::{Store, StoreOptions, TableRunLog},
@@ -258,6 +259,7 @@ impl App {
     /// Makes the operator's account with the configured key, on a database that has no key at all.
     pub async fn bootstrap_operator(&self) -> Result<()> {
         let platform = self.store.platform();
+        self.report_operator_key().await?;
         match &self.config.operator_key {
             Some(key) if !platform.has_keys().await? => {
                 let founded = self.found_operator(Some(key.clone())).await;
@@ -271,6 +273,21 @@ impl App {
         }
     }
 
+    /// Warns in the log when the configured operator key lets nobody in, on a database that has keys already.
+    pub async fn report_operator_key(&self) -> Result<()> {
+        let Some(configured) = &self.config.operator_key else {
+            return Ok(());
+        };
+        if !self.store.platform().has_keys().await? {
+            return Ok(());
+        }
+        let clock = self.clock.as_ref();
+        if let Some(problem) = operator_key_problem(&self.store, clock, configured).await? {
+            tracing::warn!("{problem}");
+        }
+        Ok(())
+    }
+
     /// Makes the operator's account; returns the secret of its key, a random one unless it is given.
     pub async fn found_operator(&self, secret: Option<Secret>) -> Result<Secret> {
         let billing = Billing {
@@ -282,6 +299,7 @@ impl App {
             name: "Operator".to_owned(),
             tier: AccountTier::Premium,
             billing,
+            ceiling: Ceiling::default(),
         };
         let key = NewApiKey {
             name: "First operator".to_owned(),
@@ -350,5 +368,7 @@ pub async fn open_store(config: &Config) -> Result<Store> {
         max_connections: database.max_connections,
     })
     .await?;
-    Ok(store.with_audit_keys(knowledge_parts::audit_keys(config)))
+    Ok(store
+        .with_audit_keys(knowledge_parts::audit_keys(config))
+        .with_quotas(config.quotas.clone()))
 }

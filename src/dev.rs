@@ -9,9 +9,10 @@ use crate::{
     app::{App, migrate_up, open_store},
     config::Config,
     dev_key::with_dev_key,
-    domain::{AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Role},
+    domain::{AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, Role},
     error::{Error, Result},
     service::{Credentials, MintedKey, NewAccount, NewAgent, NewApiKey, Services},
+    store::private_folder,
 };
 
 /// The demo agents: template, tier, name.
@@ -38,14 +39,7 @@ pub struct Demo {
 
 /// Makes the data folder and the tables, and joins the process.
 pub async fn open(config: Config) -> Result<App> {
-    fs::create_dir_all(&config.data_dir)
-        .await
-        .map_err(|error| {
-            Error::unavailable(format!(
-                "making the folder {} failed: {error}",
-                config.data_dir.display()
-            ))
-        })?;
+    private_folder(&config.data_dir)?;
     let config = with_dev_key(config)?;
     let store = open_store(&config).await?;
     migrate_up(&store, &|line| tracing::info!("{line}")).await?;
@@ -59,6 +53,7 @@ pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Resu
         .local_addr()
         .map_err(|error| Error::internal("reading the listener's address").because(error))?;
     let services = &app.services;
+    app.report_operator_key().await?;
     services.publish_shipped(&config.templates).await?;
     services.register_built_in().await?;
     let file = config.data_dir.join("dev.json");
@@ -150,6 +145,7 @@ fn unbounded(name: &str) -> NewAccount {
         name: name.to_owned(),
         tier: AccountTier::Entry,
         billing,
+        ceiling: Ceiling::default(),
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Kind {
     Conflict,
     /// Too many requests; when it is worth trying again, where known.
     RateLimited(Option<Duration>),
-    /// A budget is spent.
+    /// A budget is spent, or as much is held as the account's tier allows; when it is worth trying again, where known.
     QuotaExceeded(Option<Duration>),
     /// Something outside that we need is not there now.
     Unavailable,
@@ -131,7 +131,7 @@ impl Error {
         Self::new(Kind::RateLimited(retry_after), message)
     }
 
-    /// A budget is spent.
+    /// A budget is spent, or a quota is used up.
     pub fn quota_exceeded(message: impl Into<String>, retry_after: Option<Duration>) -> Self {
         Self::new(Kind::QuotaExceeded(retry_after), message)
     }

@@ -22,7 +22,7 @@ use troupe::{
     error::{Error, Result},
     graphql, outgoing,
     port::SystemClock,
-    service::AuditCheck,
+    service::{self, AuditCheck},
     watchdog::Watchdog,
 };
 
@@ -63,6 +63,11 @@ enum Role {
     Audit {
         #[command(subcommand)]
         action: AuditAction,
+    },
+    /// The operator's keys.
+    Operator {
+        #[command(subcommand)]
+        action: OperatorAction,
     },
     /// Prints the API's schema.
     Schema,
@@ -115,6 +120,12 @@ enum AuditAction {
         #[arg(long)]
         account: Option<String>,
     },
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum OperatorAction {
+    /// Makes a new operator key and prints it, once; those that exist stay good. For when all are lost.
+    Reset,
 }
 
 #[derive(Clone, Copy, Subcommand)]
@@ -186,7 +197,9 @@ fn source(role: &Role) -> Source {
         Role::Dev { addr, data_dir } => (Mode::Dev, *addr, data_dir.clone()),
         Role::Serve { addr } => (Mode::Serve, *addr, None),
         Role::Worker => (Mode::Worker, None, None),
-        Role::Migrate { .. } | Role::Audit { .. } => (Mode::Migrate, None, None),
+        Role::Migrate { .. } | Role::Audit { .. } | Role::Operator { .. } => {
+            (Mode::Migrate, None, None)
+        }
         Role::Schema | Role::Check | Role::ReadDocument { .. } => (Mode::Check, None, None),
         Role::Models { .. } => (Mode::Fetch, None, None),
     };
@@ -223,6 +236,9 @@ async fn perform(role: Role, config: Config) -> Result<()> {
         }
         Role::Migrate { direction } => migrate(&config, direction).await,
         Role::Audit { action } => audit(&dev_key::with_key_beside(config)?, &action).await,
+        Role::Operator {
+            action: OperatorAction::Reset,
+        } => reset_operator(&dev_key::with_key_beside(config)?).await,
         Role::Models {
             action: ModelsAction::Fetch,
         } => {
@@ -288,6 +304,15 @@ async fn audit(config: &Config, action: &AuditAction) -> Result<()> {
     Err(Error::conflict(
         "an audit log is not as it was written; see above",
     ))
+}
+
+async fn reset_operator(config: &Config) -> Result<()> {
+    let store = app::open_store(config).await?;
+    let secret = service::reset_operator(&store, &SystemClock).await;
+    store.close().await?;
+    println!("{}", secret?.reveal());
+    eprintln!("troupe: this operator key is shown once; keep it, and revoke those that were lost");
+    Ok(())
 }
 
 async fn listen(addr: SocketAddr) -> Result<TcpListener> {

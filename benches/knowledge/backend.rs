@@ -7,7 +7,7 @@ use serde_json::json;
 use troupe::{
     domain::{
         Account, AccountTier, Agent, AgentStatus, ApiKey, AuditNote, Billing, BudgetEnforcement,
-        Id, LatencyClass, Prompts, Role, Secret, Template, TemplateSpec,
+        Ceiling, Id, LatencyClass, Prompts, Role, Secret, Template, TemplateSpec,
     },
     port::{Clock, Collection, Place, SystemClock, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store, StoreOptions},
@@ -161,6 +161,7 @@ fn account() -> Account {
             monthly_cost_budget_usd: None,
             enforcement: BudgetEnforcement::Warn,
         },
+        ceiling: Ceiling::default(),
         configuration: json!({}),
         created_at: SystemClock.now(),
     }

@@ -14,8 +14,8 @@ use troupe::{
     config::{Config, Mode, Source as Settings},
     dev,
     domain::{
-        AccountTier, Actor, Agent, Billing, BudgetEnforcement, DocumentStatus, Passage, Role,
-        ScoredPassage,
+        AccountTier, Actor, Agent, Billing, BudgetEnforcement, Ceiling, DocumentStatus, Passage,
+        Role, ScoredPassage,
     },
     error::Error,
     port::{Clock, SystemClock},
@@ -177,6 +177,7 @@ async fn inhabit(services: &Services) -> std::result::Result<(Actor, Agent), Err
             monthly_cost_budget_usd: None,
             enforcement: BudgetEnforcement::Warn,
         },
+        ceiling: Ceiling::default(),
     };
     let first = NewApiKey {
         name: "first".to_owned(),

@@ -21,6 +21,14 @@ pub struct Model {
     pub audit_key: Option<String>,
     /// HMAC-SHA256 over the account, the log's length and its last hash.
     pub audit_mac: Option<Vec<u8>>,
+    /// How many documents it has; kept in the transaction that changes them.
+    pub document_count: i64,
+    /// How many bytes the contents of its documents have; kept likewise.
+    pub document_bytes: i64,
+    /// Tokens a month, whatever its own budget says; the operator's.
+    pub ceiling_tokens: Option<i64>,
+    /// US dollars a month, whatever its own budget says; the operator's.
+    pub ceiling_cost_usd: Option<f64>,
     pub created_at: DateTimeUtc,
 }
 

@@ -34,6 +34,9 @@ pub struct Model {
     pub progress_done: i32,
     /// Passages that the wanted revision has.
     pub progress_total: i32,
+    /// How many bytes its content has, as the account counts them: 0 until it is fetched. Null for a document that an
+    /// earlier version of the program has inserted, and that no account counts.
+    pub content_bytes: Option<i64>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]

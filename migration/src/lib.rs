@@ -21,6 +21,7 @@ mod m20261126_000011_add_run_journal;
 mod m20261126_000012_create_toolbox;
 mod m20261126_000013_guard_audit;
 mod m20261128_000014_add_job_deaths;
+mod m20261128_000015_add_quotas;
 mod m20261128_000016_key_audit;
 mod m20261128_000017_create_health_probes;
 mod table;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000012_create_toolbox::Migration),
             Box::new(m20261126_000013_guard_audit::Migration),
             Box::new(m20261128_000014_add_job_deaths::Migration),
+            Box::new(m20261128_000015_add_quotas::Migration),
             Box::new(m20261128_000016_key_audit::Migration),
             Box::new(m20261128_000017_create_health_probes::Migration),
         ]

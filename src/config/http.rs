@@ -97,6 +97,8 @@ pub struct DocumentLimits {
     pub largest_page: u64,
     /// What any other list is counted with, in items. Default 10.
     pub list_size: u64,
+    /// Items of any list in an argument or in a variable; one that is longer answers `BAD_USER_INPUT`. Default 1000.
+    pub list_items: usize,
 }
 
 /// Sockets (WebSocket): how many, how fast, how large.
@@ -177,6 +179,7 @@ impl Default for DocumentLimits {
             default_page: 20,
             largest_page: 100,
             list_size: 10,
+            list_items: 1_000,
         }
     }
 }

@@ -20,6 +20,7 @@ mod log;
 mod models;
 mod pinecone;
 mod process;
+mod quotas;
 mod rates;
 mod reader;
 mod redis;
@@ -59,7 +60,7 @@ use self::{
     reader::{Reader, Section},
     templates::Templates,
 };
-use crate::domain::{Secret, TemplateSpec};
+use crate::domain::{Quotas, Secret, TemplateSpec};
 
 /// Every setting, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +82,8 @@ pub struct Config {
     pub runs: RunsConfig,
     /// What one account may ask for.
     pub limits: LimitsConfig,
+    /// What one account may hold.
+    pub quotas: Quotas,
     /// What agents may be given to know.
     pub knowledge: KnowledgeConfig,
     /// How background work is done.
@@ -167,6 +170,7 @@ impl Config {
             models: ModelsConfig::read(top, &source.folder, &data_dir),
             runs: top.section("runs", RunsConfig::read),
             limits: top.section("limits", LimitsConfig::read),
+            quotas: top.section("quotas", quotas::read),
             knowledge: top.section("knowledge", KnowledgeConfig::read),
             jobs: top.section("jobs", JobsConfig::read),
             shutdown: top.section("shutdown", ShutdownConfig::read),

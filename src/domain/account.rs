@@ -17,6 +17,8 @@ pub struct Account {
     pub tier: AccountTier,
     /// Its budgets.
     pub billing: Billing,
+    /// What it may spend at most, whatever its budgets say.
+    pub ceiling: Ceiling,
     /// Settings for all of its agents, an object; the layer between the pricing tier and the agent.
     pub configuration: Value,
     /// When it was made.
@@ -44,6 +46,17 @@ pub struct Billing {
     pub monthly_cost_budget_usd: Option<f64>,
     /// What happens when a budget is spent.
     pub enforcement: BudgetEnforcement,
+}
+
+/// The operator's bounds of an account for a calendar month (UTC), beside the account's own budgets: the smaller one of
+/// the two holds. Only an operator changes them, and they always block.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ceiling {
+    /// Input and output tokens of all runs, together.
+    pub tokens: Option<i64>,
+    /// Cost of all runs, US dollars.
+    pub cost_usd: Option<f64>,
 }
 
 /// What happens when a budget is spent.

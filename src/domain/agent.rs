@@ -4,7 +4,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{AccountId, AgentId, Position, TemplateId};
+use crate::{
+    domain::{AccountId, AgentId, Position, TemplateId, check_text},
+    error::Problem,
+};
+
+/// A text of a filter has at most this many characters.
+const LONGEST_FILTER: usize = 120;
 
 /// An account's configured instance of one template version.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +66,27 @@ pub struct AgentFilter {
     pub tool: Option<String>,
     /// A part of the name or the slug, whatever its case.
     pub search: Option<String>,
+}
+
+impl AgentFilter {
+    /// What is wrong with its texts: each has at most 120 characters, as the names that they are compared with. An empty
+    /// text finds what any text would be a part of, or nothing.
+    pub fn problems(&self) -> Vec<Problem> {
+        let texts = [
+            ("filter.template", &self.template),
+            ("filter.tier", &self.tier),
+            ("filter.skill", &self.skill),
+            ("filter.tool", &self.tool),
+            ("filter.search", &self.search),
+        ];
+        let given = texts
+            .into_iter()
+            .filter_map(|(path, text)| Some((path, text.as_deref()?)));
+        given
+            .filter(|(_, text)| !text.is_empty())
+            .filter_map(|(path, text)| check_text(path, text, LONGEST_FILTER))
+            .collect()
+    }
 }
 
 /// In which order agents are listed; ties by id.

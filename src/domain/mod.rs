@@ -21,6 +21,7 @@ mod mcp_server;
 mod money;
 mod page;
 mod policy;
+mod quota;
 mod quote;
 mod round;
 mod run;
@@ -36,7 +37,7 @@ mod tool_definition;
 mod toolset;
 mod vector_config;
 
-pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Spending};
+pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Ceiling, Spending};
 pub use actor::{Actor, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus};
 pub use audit::{AuditEntry, AuditFilter, AuditNote, Integrity};
@@ -64,6 +65,7 @@ pub use mcp_server::{McpServer, McpTransport, ServerScope};
 pub use money::{Currency, Percentage, Quantity};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
+pub use quota::{Quotas, Resource, TierQuotas};
 pub use quote::{
     Calculation, PriceItem, PriceList, Quote, QuoteFilter, QuoteLine, QuoteStatus, VolumePrice,
 };

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{self, AccountId},
-    service::{AccountChange, BudgetChange, NewAccount},
+    service::{AccountChange, BudgetChange, CeilingChange, NewAccount},
 };
 
 /// A tenant: everything else belongs to exactly one account.
@@ -49,6 +49,7 @@ impl Account {
         Billing {
             account: self.0.id,
             billing: self.0.billing.clone(),
+            ceiling: self.0.ceiling,
         }
     }
 
@@ -127,6 +128,7 @@ pub(super) enum BudgetEnforcement {
 pub(super) struct Billing {
     account: AccountId,
     billing: domain::Billing,
+    ceiling: domain::Ceiling,
 }
 
 /// An account's budgets for a calendar month (UTC), and what is spent of them.
@@ -145,6 +147,16 @@ impl Billing {
     /// What happens when a budget is spent.
     async fn enforcement(&self) -> BudgetEnforcement {
         self.billing.enforcement.into()
+    }
+
+    /// Tokens a month that the operator allows at most; no bound when null. It always blocks, whatever the budget says.
+    async fn ceiling_tokens(&self) -> Option<i64> {
+        self.ceiling.tokens
+    }
+
+    /// US dollars a month that the operator allows at most; no bound when null. It always blocks, whatever the budget says.
+    async fn ceiling_cost_usd(&self) -> Option<f64> {
+        self.ceiling.cost_usd
     }
 
     /// Tokens spent this month.
@@ -171,6 +183,10 @@ pub(super) struct CreateAccountInput {
     monthly_cost_budget_usd: Option<f64>,
     /// What happens when a budget is spent; WARN when left out.
     enforcement: Option<BudgetEnforcement>,
+    /// Tokens a month that its owner cannot raise; no bound when left out.
+    ceiling_tokens: Option<i64>,
+    /// US dollars a month that its owner cannot raise; no bound when left out.
+    ceiling_cost_usd: Option<f64>,
 }
 
 impl From<CreateAccountInput> for NewAccount {
@@ -185,6 +201,10 @@ impl From<CreateAccountInput> for NewAccount {
             name: input.name,
             tier: input.tier.into(),
             billing,
+            ceiling: domain::Ceiling {
+                tokens: input.ceiling_tokens,
+                cost_usd: input.ceiling_cost_usd,
+            },
         }
     }
 }
@@ -213,6 +233,10 @@ pub(super) struct UpdateAccountInput {
     monthly_cost_budget_usd: MaybeUndefined<f64>,
     /// What happens when a budget is spent.
     enforcement: Option<BudgetEnforcement>,
+    /// Tokens a month that the account may spend at most; null lifts the bound. The operator's to change.
+    ceiling_tokens: MaybeUndefined<i64>,
+    /// US dollars a month that the account may spend at most; null lifts the bound. The operator's to change.
+    ceiling_cost_usd: MaybeUndefined<f64>,
     /// Settings for all of its agents, an object, all of them; checked against every agent of the account.
     configuration: Option<Value>,
 }
@@ -224,6 +248,10 @@ impl From<UpdateAccountInput> for AccountChange {
             tier: input.tier.map(Into::into),
             monthly_token_budget: budget(input.monthly_token_budget),
             monthly_cost_budget_usd: budget(input.monthly_cost_budget_usd),
+            ceiling: CeilingChange {
+                tokens: budget(input.ceiling_tokens),
+                cost_usd: budget(input.ceiling_cost_usd),
+            },
             enforcement: input.enforcement.map(Into::into),
             configuration: input.configuration,
         }

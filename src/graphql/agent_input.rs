@@ -41,9 +41,15 @@ pub(super) struct AgentFilter {
 
 impl From<AgentFilter> for domain::AgentFilter {
     fn from(filter: AgentFilter) -> Self {
-        let status = filter
-            .status
-            .map(|status| status.into_iter().map(Into::into).collect());
+        let status = filter.status.map(|given| {
+            let mut once: Vec<domain::AgentStatus> = Vec::new();
+            for status in given.into_iter().map(Into::into) {
+                if !once.contains(&status) {
+                    once.push(status);
+                }
+            }
+            once
+        });
         Self {
             status,
             template: filter.template,

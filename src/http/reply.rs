@@ -20,7 +20,7 @@ use super::{
     negotiate::{Acceptable, Format},
     params::Params,
     refusal::Refusal,
-    sessions::{Holder, What},
+    sessions::{self, What},
     sse,
     steps::{self, Steps},
 };
@@ -76,10 +76,8 @@ pub(crate) async fn run(
     if matches!(format, Format::Json | Format::GraphqlResponse) {
         return single(&gate.execute(operation).await, format);
     }
-    let holder = Holder::of(caller.actor.as_ref(), caller.address);
-    let session = state
-        .sessions()
-        .open(holder, What::Stream, state.config().streams_per_key);
+    let actor = caller.actor.as_ref();
+    let session = sessions::open(state, actor, caller.address, What::Stream).await;
     let life = match session {
         Ok(session) => Life::new(
             session,

@@ -1,4 +1,5 @@
-//! Who holds what open: sockets, streams and MCP sessions, counted per key, and ended at once when the key is revoked.
+//! Who holds what open: sockets, streams and MCP sessions, counted per key and per account, and ended at once when the key is
+//! revoked. Each process counts its own.
 
 use std::{
     collections::HashMap,
@@ -10,8 +11,9 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::HttpState;
 use crate::{
-    domain::{Actor, KeyId},
+    domain::{AccountId, Actor, KeyId, TierQuotas},
     error::{Error, Result},
 };
 
@@ -28,11 +30,22 @@ struct Register {
     revoked: HashMap<KeyId, Instant>,
 }
 
-/// Who is counted: a key, or the address of callers without one.
+/// When a caller whose places are all taken may try again.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Who is counted: a key or the address of callers without one, and beside a key the account that it acts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Holder {
+enum Holder {
     Key(KeyId),
     Address(IpAddr),
+    Account(AccountId),
+}
+
+/// A holder and how many of one kind it may have.
+#[derive(Debug, Clone, Copy)]
+struct Bound {
+    holder: Holder,
+    most: usize,
 }
 
 /// What is counted.
@@ -52,7 +65,15 @@ struct Held {
 }
 
 impl Held {
-    fn count(&mut self, what: What) -> &mut usize {
+    fn count(&self, what: What) -> usize {
+        match what {
+            What::Socket => self.sockets,
+            What::Stream => self.streams,
+            What::McpSession => self.mcp_sessions,
+        }
+    }
+
+    fn counter(&mut self, what: What) -> &mut usize {
         match what {
             What::Socket => &mut self.sockets,
             What::Stream => &mut self.streams,
@@ -84,7 +105,7 @@ impl Sessions {
         let register = self.lock();
         let keys = register.holders.keys().filter_map(|holder| match holder {
             Holder::Key(key) => Some(*key),
-            Holder::Address(_) => None,
+            Holder::Address(_) | Holder::Account(_) => None,
         });
         keys.collect()
     }
@@ -92,42 +113,40 @@ impl Sessions {
     /// How many sockets, streams and MCP sessions are open, of everyone.
     pub fn open_now(&self) -> usize {
         let register = self.lock();
-        register.holders.values().map(Held::all).sum()
+        let once = register.holders.iter().filter_map(|(holder, held)| {
+            (!matches!(holder, Holder::Account(_))).then(|| held.all())
+        });
+        once.sum()
     }
 
-    /// Counts one more; refused over `most`.
-    pub(crate) fn open(&self, holder: Holder, what: What, most: usize) -> Result<Session> {
+    /// Counts one more for the caller and for the account that it acts in; refused where one of the two has as many as it may.
+    fn open(&self, caller: Bound, account: Option<Bound>, what: What) -> Result<Session> {
         let mut register = self.lock();
-        if let Holder::Key(key) = holder
+        if let Holder::Key(key) = caller.holder
             && register.revoked.contains_key(&key)
         {
             return Err(Error::unauthenticated("this API key is revoked"));
         }
-        let held = register.holders.entry(holder).or_default();
-        let count = held.count(what);
-        if *count >= most {
-            let (what, whose) = (
-                match what {
-                    What::Socket => "sockets",
-                    What::Stream => "streams",
-                    What::McpSession => "MCP sessions",
-                },
-                match holder {
-                    Holder::Key(_) => "of this API key",
-                    Holder::Address(_) => "without an API key",
-                },
-            );
-            let message = format!(
-                "{most} {what} {whose} are open, at most {most} are allowed; close one first"
-            );
-            return Err(Error::rate_limited(message, None));
+        for bound in [Some(caller), account].into_iter().flatten() {
+            let held = register.holders.get(&bound.holder);
+            if held.map_or(0, |held| held.count(what)) >= bound.most {
+                return Err(too_many(bound, what));
+            }
         }
-        *count += 1;
+        if let Some(account) = account {
+            *register
+                .holders
+                .entry(account.holder)
+                .or_default()
+                .counter(what) += 1;
+        }
+        let held = register.holders.entry(caller.holder).or_default();
+        *held.counter(what) += 1;
         let revoked = held.revoked.clone();
         drop(register);
         Ok(Session {
             sessions: self.clone(),
-            holder,
+            holders: [Some(caller.holder), account.map(|bound| bound.holder)],
             what,
             revoked,
         })
@@ -138,10 +157,60 @@ impl Sessions {
     }
 }
 
-impl Holder {
-    /// Who is counted for a caller.
-    pub(crate) fn of(actor: Option<&Actor>, address: IpAddr) -> Self {
-        actor.map_or(Self::Address(address), |actor| Self::Key(actor.key))
+/// Counts one more socket, stream or MCP session of a caller; `RATE_LIMITED` when its key or its account has as many as it
+/// may. Without a key, callers are counted by their address.
+pub(crate) async fn open(
+    state: &HttpState,
+    actor: Option<&Actor>,
+    address: IpAddr,
+    what: What,
+) -> Result<Session> {
+    let config = state.config();
+    let most = match what {
+        What::Socket => config.socket.per_key,
+        What::Stream => config.streams_per_key,
+        What::McpSession => config.mcp.sessions_per_key,
+    };
+    let Some(actor) = actor else {
+        let holder = Holder::Address(address);
+        return state.sessions().open(Bound { holder, most }, None, what);
+    };
+    let quotas = state.access().quotas_of(actor.account).await?;
+    let account = Bound {
+        holder: Holder::Account(actor.account),
+        most: what.most_of(&quotas),
+    };
+    let holder = Holder::Key(actor.key);
+    state
+        .sessions()
+        .open(Bound { holder, most }, Some(account), what)
+}
+
+fn too_many(Bound { holder, most }: Bound, what: What) -> Error {
+    let what = match what {
+        What::Socket => "sockets",
+        What::Stream => "streams",
+        What::McpSession => "MCP sessions",
+    };
+    let whose = match holder {
+        Holder::Key(_) => "of this API key",
+        Holder::Address(_) => "without an API key",
+        Holder::Account(_) => "of this account",
+    };
+    let message =
+        format!("{most} {what} {whose} are open, at most {most} are allowed; close one first");
+    Error::rate_limited(message, Some(RETRY_AFTER))
+}
+
+impl What {
+    /// How many an account with these quotas may have.
+    fn most_of(self, quotas: &TierQuotas) -> usize {
+        let most = match self {
+            Self::Socket => quotas.sockets,
+            Self::Stream => quotas.streams,
+            Self::McpSession => quotas.mcp_sessions,
+        };
+        usize::try_from(most).unwrap_or(usize::MAX)
     }
 }
 
@@ -149,7 +218,7 @@ impl Holder {
 #[derive(Debug)]
 pub(crate) struct Session {
     sessions: Sessions,
-    holder: Holder,
+    holders: [Option<Holder>; 2],
     what: What,
     revoked: CancellationToken,
 }
@@ -164,11 +233,13 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         let mut register = self.sessions.lock();
-        if let Some(held) = register.holders.get_mut(&self.holder) {
-            let count = held.count(self.what);
-            *count = count.saturating_sub(1);
-            if held.all() == 0 {
-                register.holders.remove(&self.holder);
+        for holder in self.holders.iter().flatten() {
+            if let Some(held) = register.holders.get_mut(holder) {
+                let count = held.counter(self.what);
+                *count = count.saturating_sub(1);
+                if held.all() == 0 {
+                    register.holders.remove(holder);
+                }
             }
         }
     }

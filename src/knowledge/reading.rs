@@ -73,6 +73,7 @@ impl Knowledge {
         given: GivenContent,
     ) -> Result<SplitContent> {
         let extractor = &self.parts.extractor;
+        let bytes = i64::try_from(given.bytes.len()).unwrap_or(i64::MAX);
         let sections = extractor.extract(given.bytes, given.media_type).await?;
         let passages = self.split(document.id, sections).await?;
         if passages.is_empty() {
@@ -88,6 +89,7 @@ impl Knowledge {
         Ok(SplitContent {
             media_type: given.media_type,
             hash: given.hash,
+            bytes,
             passages,
         })
     }

@@ -7,7 +7,7 @@ use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{AccountId, Actor, ApiKey, KeyId, Role},
+    domain::{AccountId, AccountTier, Actor, ApiKey, KeyId, Role, TierQuotas},
     error::{Error, Result},
     port::{Announcement, Announcements, Clock},
     store::Store,
@@ -40,6 +40,7 @@ pub struct Access {
     announcements: Arc<dyn Announcements>,
     keys: Cache<[u8; 32], Option<ApiKey>>,
     revoked: Cache<KeyId, ()>,
+    tiers: Cache<AccountId, AccountTier>,
 }
 
 impl Access {
@@ -51,6 +52,7 @@ impl Access {
             announcements,
             keys: cached(CACHED),
             revoked: cached(REMEMBERED),
+            tiers: cached(CACHED),
         }
     }
 
@@ -84,6 +86,19 @@ impl Access {
             key: key.id,
             expires_at: key.expires_at,
         }))
+    }
+
+    /// What an account may hold open, by the tier that it had some seconds ago.
+    pub async fn quotas_of(&self, account: AccountId) -> Result<TierQuotas> {
+        let tier = match self.tiers.get(&account).await {
+            Some(tier) => tier,
+            None => {
+                let tier = self.store.tenant(account).account().await?.tier;
+                self.tiers.insert(account, tier).await;
+                tier
+            }
+        };
+        Ok(self.store.quotas().of(tier).clone())
     }
 
     /// Lets nobody in with a key that was just revoked, and tells every process.

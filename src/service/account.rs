@@ -7,9 +7,10 @@ use super::{MintedKey, NewApiKey, Services, refuse};
 use crate::{
     domain::{
         Account, AccountId, AccountTier, Actor, AuditId, AuditNote, Billing, BudgetEnforcement,
-        KeyId, Operation, Page, PageRequest, Role, Spending, check_json, check_name,
+        Ceiling, KeyId, Operation, Page, PageRequest, Role, Spending, check_json, check_name,
     },
     error::{Error, Problem, Result},
+    store::Terms,
 };
 
 /// An account to be made.
@@ -21,6 +22,8 @@ pub struct NewAccount {
     pub tier: AccountTier,
     /// Its budgets.
     pub billing: Billing,
+    /// What it may spend at most, whatever its budgets say.
+    pub ceiling: Ceiling,
 }
 
 /// What is to change of an account; what is not set stays. An inner none takes the budget away.
@@ -34,10 +37,28 @@ pub struct AccountChange {
     pub monthly_token_budget: BudgetChange<i64>,
     /// US dollars a month.
     pub monthly_cost_budget_usd: BudgetChange<f64>,
+    /// What it may spend at most; the operator's to change.
+    pub ceiling: CeilingChange,
     /// What happens when a budget is spent.
     pub enforcement: Option<BudgetEnforcement>,
     /// Settings for all of its agents.
     pub configuration: Option<Value>,
+}
+
+/// What is to change of the operator's bounds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct CeilingChange {
+    /// Tokens a month.
+    pub tokens: BudgetChange<i64>,
+    /// US dollars a month.
+    pub cost_usd: BudgetChange<f64>,
+}
+
+impl CeilingChange {
+    fn apply(self, ceiling: &mut Ceiling) {
+        self.tokens.apply(&mut ceiling.tokens);
+        self.cost_usd.apply(&mut ceiling.cost_usd);
+    }
 }
 
 /// What is to happen to a budget.
@@ -102,6 +123,7 @@ impl Services {
         actor.authorize(Operation::CreateAccount)?;
         let mut problems: Vec<Problem> = check_name("input.name", &new.name).into_iter().collect();
         check_billing(&new.billing, &mut problems);
+        check_ceiling(&new.ceiling, &mut problems);
         refuse(problems)?;
         let owner = NewApiKey {
             name: "Owner".to_owned(),
@@ -126,11 +148,7 @@ impl Services {
             .account(actor, id)
             .await?
             .ok_or_else(|| Error::not_found("account"))?;
-        if change.tier.is_some_and(|tier| tier != account.tier) && actor.role != Role::Operator {
-            return Err(Error::forbidden(
-                "the tier of an account is the operator's to change",
-            ));
-        }
+        let terms = changed_terms(actor, &account, &change)?;
         let mut problems: Vec<Problem> = change
             .name
             .as_deref()
@@ -150,9 +168,13 @@ impl Services {
             .monthly_cost_budget_usd
             .apply(&mut account.billing.monthly_cost_budget_usd);
         check_billing(&account.billing, &mut problems);
+        if let Some(terms) = terms {
+            account.tier = terms.tier;
+            account.ceiling = terms.ceiling;
+            check_ceiling(&account.ceiling, &mut problems);
+        }
         refuse(problems)?;
         account.name = change.name.unwrap_or(account.name);
-        account.tier = change.tier.unwrap_or(account.tier);
         account.billing.enforcement = change.enforcement.unwrap_or(account.billing.enforcement);
         if let Some(settings) = change.configuration {
             self.check_account_settings(&account, &settings).await?;
@@ -162,7 +184,7 @@ impl Services {
         let note = self.note(actor, Operation::UpdateAccount, account.id, detail);
         self.store
             .tenant(account.id)
-            .update_account(&account, note)
+            .update_account(&account, terms, note)
             .await?;
         Ok(account)
     }
@@ -189,6 +211,7 @@ impl Services {
             name: new.name,
             tier: new.tier,
             billing: new.billing,
+            ceiling: new.ceiling,
             configuration: json!({}),
             created_at: self.clock.now(),
         };
@@ -213,25 +236,66 @@ impl Services {
 
 /// What the audit log says of an account.
 fn detail_of(account: &Account) -> Value {
-    json!({"name": account.name, "tier": account.tier, "billing": account.billing})
+    json!({
+        "name": account.name,
+        "tier": account.tier,
+        "billing": account.billing,
+        "ceiling": account.ceiling,
+    })
 }
 
 fn check_billing(billing: &Billing, problems: &mut Vec<Problem>) {
-    if let Some(tokens) = billing.monthly_token_budget.filter(|tokens| *tokens < 0) {
-        problems.push(Problem::new(
-            "input.monthlyTokenBudget",
-            format!("{tokens}, expected 0 or more"),
+    let (tokens, usd) = (
+        billing.monthly_token_budget,
+        billing.monthly_cost_budget_usd,
+    );
+    problems.extend(negative_tokens("input.monthlyTokenBudget", tokens));
+    problems.extend(negative_usd("input.monthlyCostBudgetUsd", usd));
+}
+
+fn check_ceiling(ceiling: &Ceiling, problems: &mut Vec<Problem>) {
+    problems.extend(negative_tokens("input.ceilingTokens", ceiling.tokens));
+    problems.extend(negative_usd("input.ceilingCostUsd", ceiling.cost_usd));
+}
+
+fn negative_tokens(path: &str, tokens: Option<i64>) -> Option<Problem> {
+    let tokens = tokens.filter(|tokens| *tokens < 0)?;
+    Some(Problem::new(path, format!("{tokens}, expected 0 or more")))
+}
+
+fn negative_usd(path: &str, usd: Option<f64>) -> Option<Problem> {
+    let usd = usd.filter(|usd| !(usd.is_finite() && *usd >= 0.0))?;
+    Some(Problem::new(path, format!("{usd}, expected 0 or more")))
+}
+
+/// What the change makes of the operator's terms; none where it names none of them. `FORBIDDEN` when they become others, and
+/// the actor is no operator.
+fn changed_terms(
+    actor: &Actor,
+    account: &Account,
+    change: &AccountChange,
+) -> Result<Option<Terms>> {
+    if change.tier.is_none() && change.ceiling == CeilingChange::default() {
+        return Ok(None);
+    }
+    let tier = change.tier.unwrap_or(account.tier);
+    let mut ceiling = account.ceiling;
+    change.ceiling.apply(&mut ceiling);
+    if actor.role == Role::Operator {
+        return Ok(Some(Terms { tier, ceiling }));
+    }
+    if tier != account.tier {
+        return Err(Error::forbidden(
+            "the tier of an account is the operator's to change",
         ));
     }
-    if let Some(usd) = billing
-        .monthly_cost_budget_usd
-        .filter(|usd| !(usd.is_finite() && *usd >= 0.0))
-    {
-        problems.push(Problem::new(
-            "input.monthlyCostBudgetUsd",
-            format!("{usd}, expected 0 or more"),
+    if ceiling != account.ceiling {
+        return Err(Error::forbidden(
+            "the ceilings of an account are the operator's to change; its own budgets are monthlyTokenBudget and \
+             monthlyCostBudgetUsd",
         ));
     }
+    Ok(None)
 }
 
 /// The first instant of the month.

@@ -32,9 +32,9 @@ impl Services {
         order: AgentOrder,
         page: &PageRequest,
     ) -> Result<Page<Agent>> {
-        self.allowed(actor, Operation::Agents)?
-            .agents(filter, order, page)
-            .await
+        let store = self.allowed(actor, Operation::Agents)?;
+        refuse(filter.problems())?;
+        store.agents(filter, order, page).await
     }
 
     /// The agent with that slug.

@@ -136,32 +136,31 @@ impl Services {
     }
 
     async fn check_budget(&self, account: &Account) -> Result<()> {
-        let billing = &account.billing;
-        if billing.enforcement == BudgetEnforcement::Warn
-            || (billing.monthly_token_budget.is_none() && billing.monthly_cost_budget_usd.is_none())
-        {
+        let (billing, ceiling) = (&account.billing, &account.ceiling);
+        let blocks = billing.enforcement == BudgetEnforcement::Block;
+        let token_budget = billing.monthly_token_budget.filter(|_| blocks);
+        let cost_budget = billing.monthly_cost_budget_usd.filter(|_| blocks);
+        let tokens = [token_budget, ceiling.tokens];
+        let costs = [cost_budget, ceiling.cost_usd];
+        if tokens.iter().all(Option::is_none) && costs.iter().all(Option::is_none) {
             return Ok(());
         }
         let spent = self.spending(account.id).await?;
-        if billing
-            .monthly_token_budget
-            .is_some_and(|budget| spent.tokens >= budget)
-        {
-            return Err(Error::quota_exceeded(
-                "this month's token budget is spent; the account's owner can raise it",
-                None,
-            ));
-        }
-        if billing
-            .monthly_cost_budget_usd
-            .is_some_and(|budget| spent.usd >= budget)
-        {
-            return Err(Error::quota_exceeded(
-                "this month's cost budget is spent; the account's owner can raise it",
-                None,
-            ));
-        }
-        Ok(())
+        let is_spent = |bound: Option<i64>| bound.is_some_and(|bound| spent.tokens >= bound);
+        let is_paid_out = |bound: Option<f64>| bound.is_some_and(|bound| spent.usd >= bound);
+        // what the account can do something about comes first, unless the ceiling would not let it
+        let message = if is_spent(ceiling.tokens) {
+            "this month's token ceiling is spent; the operator can raise it"
+        } else if is_paid_out(ceiling.cost_usd) {
+            "this month's cost ceiling is spent; the operator can raise it"
+        } else if is_spent(token_budget) {
+            "this month's token budget is spent; the account's owner can raise it"
+        } else if is_paid_out(cost_budget) {
+            "this month's cost budget is spent; the account's owner can raise it"
+        } else {
+            return Ok(());
+        };
+        Err(Error::quota_exceeded(message, None))
     }
 
     fn exchange(

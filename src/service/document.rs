@@ -27,8 +27,6 @@ const LONGEST_SOURCE: usize = 2_000;
 const LONGEST_QUERY: usize = 4_000;
 /// A search finds at most so many passages.
 const MOST_PASSAGES: i32 = 100;
-/// So many documents of an account may wait or be worked on.
-const MOST_WAITING: u64 = 1_000;
 /// How often a document is looked at for somebody who follows it.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -58,14 +56,6 @@ impl Services {
         let store = self.allowed(actor, Operation::IngestDocument)?;
         let new = self.new_document(input)?;
         existing(&store, new.agent).await?;
-        if store.count_waiting_documents(MOST_WAITING).await? >= MOST_WAITING {
-            return Err(Error::rate_limited(
-                format!(
-                    "{MOST_WAITING} documents of this account wait already; wait until some are read"
-                ),
-                Some(Duration::from_secs(30)),
-            ));
-        }
         let note = AuditNote {
             agent: Some(new.agent),
             ..self.note(

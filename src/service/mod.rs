@@ -18,6 +18,7 @@ mod document;
 mod event;
 mod follow;
 mod mcp_server;
+mod operator;
 mod route;
 mod run;
 mod template;
@@ -32,7 +33,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 pub use access::{Access, Credentials};
-pub use account::{AccountChange, BudgetChange, NewAccount};
+pub use account::{AccountChange, BudgetChange, CeilingChange, NewAccount};
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
 pub use agent_tool::{AgentAnswer, Question};
 pub use api_key::{MintedKey, NewApiKey};
@@ -45,6 +46,7 @@ pub use event::RunEvents;
 pub use mcp_server::{
     AccountsChange, Discovery, McpServerChange, NewMcpServer, TokenChange, ToolChanges,
 };
+pub use operator::{operator_key_problem, reset_operator};
 pub use tool_call::Resolution;
 pub use tool_grant::{NewGrant, Revocation};
 pub use toolbox::BuiltInCall;

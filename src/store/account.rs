@@ -12,7 +12,8 @@ use sea_orm::{
 
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, ApiKey, AuditHead, AuditNote, Page, PageRequest, Spending,
+        Account, AccountId, AccountTier, ApiKey, AuditHead, AuditNote, Ceiling, Page, PageRequest,
+        Spending,
     },
     error::{Error, Result},
     store::{
@@ -22,6 +23,15 @@ use crate::{
         row::{from_json, same_variants, to_json},
     },
 };
+
+/// What an operator sets of an account, and its owner cannot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Terms {
+    /// What it pays for.
+    pub tier: AccountTier,
+    /// What it may spend at most.
+    pub ceiling: Ceiling,
+}
 
 /// A row of [`TenantStore::account_and_its_runs`].
 #[derive(FromQueryResult)]
@@ -60,17 +70,28 @@ impl TenantStore {
         Ok((account_of(found.account)?, unfinished))
     }
 
-    /// Writes the account's name, tier, budgets and settings, and notes it.
-    pub async fn update_account(&self, account: &Account, note: AuditNote) -> Result<()> {
+    /// Writes the account's name, budgets and settings, and notes it. The terms are written where they are given only: so
+    /// no change of an owner's, made of what was read before, takes back what an operator has set meanwhile.
+    pub async fn update_account(
+        &self,
+        account: &Account,
+        terms: Option<Terms>,
+        note: AuditNote,
+    ) -> Result<()> {
         let transaction = self.database.begin().await?;
+        let mut row = account::ActiveModel {
+            name: Set(account.name.clone()),
+            billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
+            configuration: Set(account.configuration.clone()),
+            ..Default::default()
+        };
+        if let Some(Terms { tier, ceiling }) = terms {
+            row.tier = Set(tier.into());
+            row.ceiling_tokens = Set(ceiling.tokens);
+            row.ceiling_cost_usd = Set(ceiling.cost_usd);
+        }
         self.change::<account::Entity>()
-            .set(account::ActiveModel {
-                name: Set(account.name.clone()),
-                tier: Set(account.tier.into()),
-                billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
-                configuration: Set(account.configuration.clone()),
-                ..Default::default()
-            })
+            .set(row)
             .exec(&*transaction)
             .await?;
         self.note(vec![note], &transaction).await?;
@@ -128,6 +149,7 @@ impl PlatformStore {
             database: self.database.clone(),
             known: self.known.clone(),
             audit_keys: Arc::clone(&self.audit_keys),
+            quotas: Arc::clone(&self.quotas),
             account: account.id,
         };
         tenant.note(vec![note], &transaction).await?;
@@ -175,6 +197,10 @@ fn account_row(account: &Account) -> Result<account::ActiveModel> {
         audit_length: NotSet,
         audit_key: NotSet,
         audit_mac: NotSet,
+        document_count: NotSet,
+        document_bytes: NotSet,
+        ceiling_tokens: Set(account.ceiling.tokens),
+        ceiling_cost_usd: Set(account.ceiling.cost_usd),
         created_at: Set(account.created_at),
     })
 }
@@ -185,6 +211,10 @@ fn account_of(row: account::Model) -> Result<Account> {
         name: row.name,
         tier: row.tier.into(),
         billing: from_json("accounts.billing_settings", row.billing_settings)?,
+        ceiling: Ceiling {
+            tokens: row.ceiling_tokens,
+            cost_usd: row.ceiling_cost_usd,
+        },
         configuration: row.configuration,
         created_at: row.created_at,
     })

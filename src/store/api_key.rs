@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{AccountId, ApiKey, AuditNote, KeyId, Role},
-    error::Result,
-    store::{PlatformStore, TenantStore, row::same_variants},
+    error::{Error, Result},
+    store::{PlatformStore, TenantStore, connection::Transaction, row::same_variants},
 };
 
 /// So many keys are looked up in one query.
@@ -37,8 +37,30 @@ impl TenantStore {
         Ok(row.map(key_of))
     }
 
-    /// Adds a key, and notes it; `hash` is the SHA-256 of its secret.
+    /// Adds a key, and notes it; `hash` is the SHA-256 of its secret. `QUOTA_EXCEEDED` when the account has as many as it
+    /// may; `CONFLICT` when an operator's key expires and no other one is there for good.
     pub async fn insert_key(&self, key: &ApiKey, hash: [u8; 32], note: AuditNote) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        api_key::Entity::insert(key_row(self.account, key, hash))
+            .exec_without_returning(&*transaction)
+            .await?;
+        self.check_keys(note.at, &transaction).await?;
+        if key.role == Role::Operator && !self.has_lasting_operator(&transaction).await? {
+            return Err(Error::conflict(
+                "input.expiresAt: every operator key would expire, and none would be left; make one without expiresAt first",
+            ));
+        }
+        self.note(vec![note], &transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Adds a key, however many the account has, and notes it; `hash` is the SHA-256 of its secret.
+    pub async fn insert_uncounted_key(
+        &self,
+        key: &ApiKey,
+        hash: [u8; 32],
+        note: AuditNote,
+    ) -> Result<()> {
         let transaction = self.database.begin().await?;
         api_key::Entity::insert(key_row(self.account, key, hash))
             .exec_without_returning(&*transaction)
@@ -47,7 +69,8 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Revokes a key, notes it and returns it; one that was revoked before keeps its first date.
+    /// Revokes a key, notes it and returns it; one that was revoked before keeps its first date. `CONFLICT` when no operator
+    /// key without an expiry would be left: two revocations at once follow each other, and the second is refused.
     pub async fn revoke_key(&self, id: KeyId, note: AuditNote) -> Result<Option<ApiKey>> {
         let transaction = self.database.begin().await?;
         let revoked = self
@@ -60,11 +83,38 @@ impl TenantStore {
             })
             .exec(&*transaction)
             .await?;
+        let key = self
+            .rows::<api_key::Entity>()
+            .filter(api_key::Column::Id.eq(id.uuid()))
+            .one(&*transaction)
+            .await?
+            .map(key_of);
         if revoked.rows_affected > 0 {
+            let is_operator = key.as_ref().is_some_and(|key| key.role == Role::Operator);
+            if is_operator {
+                self.lock_account(&transaction).await?;
+            }
+            if is_operator && !self.has_lasting_operator(&transaction).await? {
+                return Err(Error::conflict(
+                    "this is the last operator key that does not expire; make another OPERATOR key without expiresAt first, then \
+                     revoke this one",
+                ));
+            }
             self.note(vec![note], &transaction).await?;
         }
         transaction.commit().await?;
-        self.key(id).await
+        Ok(key)
+    }
+
+    /// Whether an operator's key is there that is not revoked and never expires. The account is held.
+    async fn has_lasting_operator(&self, transaction: &Transaction) -> Result<bool> {
+        Ok(self
+            .rows::<api_key::Entity>()
+            .filter(api_key::Column::Role.eq(api_key::Role::Operator))
+            .filter(api_key::Column::RevokedAt.is_null())
+            .filter(api_key::Column::ExpiresAt.is_null())
+            .exists(&**transaction)
+            .await?)
     }
 }
 
@@ -107,6 +157,17 @@ impl PlatformStore {
             revoked.extend(some.iter().filter(|key| !good.contains(&key.uuid())));
         }
         Ok(revoked)
+    }
+
+    /// The account of the operator: that of the oldest operator key, which may be revoked. None on a database where the
+    /// platform was never started.
+    pub async fn operator_account(&self) -> Result<Option<AccountId>> {
+        let key = Self::rows::<api_key::Entity>()
+            .filter(api_key::Column::Role.eq(api_key::Role::Operator))
+            .order_by_asc(api_key::Column::Id)
+            .one(self.database.primary())
+            .await?;
+        Ok(key.map(|row| AccountId::from_uuid(row.account_id)))
     }
 
     /// Whether there is any key at all; without one, nobody has come in yet.

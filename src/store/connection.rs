@@ -18,6 +18,7 @@ use crate::{
         begins::Begins,
         bounded::{Bounded, Server},
         presence::Presence,
+        sqlite_files,
     },
 };
 
@@ -188,6 +189,7 @@ async fn connect(url: &Secret, max_connections: u32) -> Result<Bounded<DatabaseC
             .any(|scheme| url.reveal().starts_with(scheme))
     };
     if begins_with(&["sqlite:"]) {
+        sqlite_files::prepare(url.reveal())?;
         let connection = open(sqlite(url, max_connections)).await?;
         return Ok(Bounded::new(connection, LOCAL_PATIENCE, None));
     }

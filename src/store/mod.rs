@@ -41,12 +41,14 @@ mod pgvector;
 mod presence;
 mod price_item;
 mod price_list;
+mod quota;
 mod quote;
 mod row;
 mod run;
 mod run_log;
 mod schema;
 mod scoped;
+mod sqlite_files;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -63,6 +65,7 @@ use std::{fmt, sync::Arc};
 use moka::future::Cache;
 use sea_orm::{ConnectionTrait, DbBackend};
 
+pub use account::Terms;
 pub use connection::StoreOptions;
 pub use document::{DocumentWork, NewDocument, Served, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;
@@ -71,12 +74,13 @@ pub use mcp_server::ServerWritten;
 pub use pgvector::PgVectors;
 pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
 pub use run_log::TableRunLog;
+pub use sqlite_files::private_folder;
 pub use tool_call::{Decided, Decision, RunPlace};
 pub use tool_effect::ToolEffect;
 pub use vector_config::MoveBegun;
 
 use crate::{
-    domain::{AccountId, AuditKeys, KnownServer, McpServerId, TemplateId, TemplateSpec},
+    domain::{AccountId, AuditKeys, KnownServer, McpServerId, Quotas, TemplateId, TemplateSpec},
     error::Result,
     store::connection::Database,
 };
@@ -98,6 +102,7 @@ pub struct Store {
     specs: Specs,
     servers: Servers,
     audit_keys: Arc<AuditKeys>,
+    quotas: Arc<Quotas>,
 }
 
 impl Store {
@@ -108,6 +113,7 @@ impl Store {
             specs: Specs::new(MOST_SPECS),
             servers: Servers::new(MOST_SERVERS),
             audit_keys: Arc::default(),
+            quotas: Arc::default(),
         })
     }
 
@@ -120,9 +126,23 @@ impl Store {
         }
     }
 
+    /// The same with other quotas than the usual ones.
+    #[must_use]
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self {
+            quotas: Arc::new(quotas),
+            ..self
+        }
+    }
+
     /// The keys that audit logs are kept under.
     pub fn audit_keys(&self) -> &AuditKeys {
         &self.audit_keys
+    }
+
+    /// What accounts may hold, by their tiers.
+    pub fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     /// One account's rows, and no others.
@@ -131,6 +151,7 @@ impl Store {
             database: self.database.clone(),
             known: self.servers.clone(),
             audit_keys: Arc::clone(&self.audit_keys),
+            quotas: Arc::clone(&self.quotas),
             account,
         }
     }
@@ -142,6 +163,7 @@ impl Store {
             specs: self.specs.clone(),
             known: self.servers.clone(),
             audit_keys: Arc::clone(&self.audit_keys),
+            quotas: Arc::clone(&self.quotas),
         }
     }
 
@@ -173,6 +195,7 @@ pub struct TenantStore {
     database: Database,
     known: Servers,
     audit_keys: Arc<AuditKeys>,
+    quotas: Arc<Quotas>,
     account: AccountId,
 }
 
@@ -191,6 +214,7 @@ pub struct PlatformStore {
     specs: Specs,
     known: Servers,
     audit_keys: Arc<AuditKeys>,
+    quotas: Arc<Quotas>,
 }
 
 impl fmt::Debug for PlatformStore {

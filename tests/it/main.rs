@@ -20,13 +20,16 @@ mod documents;
 mod faults;
 mod isolation;
 mod knowledge;
+mod lists;
 mod mcp;
 mod node;
+mod operator;
 #[expect(dead_code, reason = "the adapter's own tests use all of it")]
 #[path = "../pinecone/mod.rs"]
 mod pinecone;
 mod ports;
 mod processes;
+mod quotas;
 mod registry;
 mod restart;
 mod resume;

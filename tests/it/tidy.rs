@@ -91,6 +91,7 @@ const ALSO: &[(&str, &str, &str)] = &[
 /// Crates and the only layers (or files of the composition) that may name them.
 const CRATES: &[(&str, &[&str])] = &[
     ("async_graphql", &["graphql", "http"]),
+    ("async_graphql_value", &["http"]),
     ("axum", &["http"]),
     ("clap", &["main.rs"]),
     ("entity", &["store"]),

@@ -5,7 +5,9 @@
 //! number of its uses: the framework's own checks walk fragments at every use, and 900 bytes of fragments that double
 //! each other would hold a core for seconds. Nothing here runs longer than the text is long.
 
+mod arguments;
 mod cost;
+mod inputs;
 mod operation;
 mod shape;
 mod subscription;
@@ -27,7 +29,7 @@ use crate::{
 };
 
 pub(crate) use self::operation::select;
-use self::types::Types;
+use self::{inputs::Inputs, types::Types};
 
 /// Why a document is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +48,7 @@ pub(crate) enum Violation {
 #[derive(Debug)]
 pub(crate) struct Guard {
     types: Types,
+    inputs: Inputs,
     limits: DocumentLimits,
 }
 
@@ -55,6 +58,7 @@ impl Guard {
         let schema = parser::parse_schema(sdl)
             .map_err(|error| Error::internal("read the schema's own text").because(error))?;
         Ok(Self {
+            inputs: Inputs::of(&schema),
             types: Types::of(schema),
             limits,
         })
@@ -78,6 +82,8 @@ impl Guard {
         variables::check(operation, values)?;
         shape::check(document, &self.limits)?;
         cost::check(document, &self.types, &self.limits, values)?;
+        let known = (&self.types, &self.inputs, self.limits.list_items);
+        arguments::check(document, operation, values, known)?;
         Ok(shape::summary(document))
     }
 }

@@ -10,7 +10,7 @@ mod ask;
 mod server;
 mod sessions;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -35,7 +35,7 @@ use super::{
     life::{Ending, Life},
     negotiate, origin,
     refusal::Refusal,
-    sessions::{Holder, What},
+    sessions::{self as open_sessions, What},
 };
 use crate::{
     domain::Actor,
@@ -91,10 +91,15 @@ async fn handle(
         let call = Call {
             state: &state,
             actor: &actor,
+            address: state.address(&parts),
             subject,
             request_id: &request_id,
         };
-        let place = begins.then(|| call.place()).transpose()?;
+        let place = if begins {
+            Some(call.place().await?)
+        } else {
+            None
+        };
         call.answer(place, parts, body).await
     };
     answered.await.unwrap_or_else(IntoResponse::into_response)
@@ -145,28 +150,26 @@ fn begins_session(parts: &Parts, body: &[u8]) -> bool {
 struct Call<'r> {
     state: &'r HttpState,
     actor: &'r Actor,
+    address: IpAddr,
     subject: Subject,
     request_id: &'r RequestId,
 }
 
 impl Call<'_> {
     /// A place for one more session of the caller.
-    fn place(&self) -> Result<Place, Refusal> {
+    async fn place(&self) -> Result<Place, Refusal> {
         let config = &self.state.config().mcp;
         let refused = |error| Refusal::of(error, self.request_id, self.state.failures());
         self.state
             .mcp()
             .check_room(config.sessions)
             .map_err(refused)?;
-        let life = self
-            .life(What::McpSession, config.sessions_per_key)
-            .map_err(refused)?;
+        let life = self.life(What::McpSession).await.map_err(refused)?;
         Ok(Place::new(life, self.state.tasks().clone()))
     }
 
-    fn life(&self, what: What, most: usize) -> Result<Life> {
-        let holder = Holder::Key(self.actor.key);
-        let session = self.state.sessions().open(holder, what, most)?;
+    async fn life(&self, what: What) -> Result<Life> {
+        let session = open_sessions::open(self.state, Some(self.actor), self.address, what).await?;
         let closing = self.state.closing().clone();
         let clock = self.state.clock();
         Ok(Life::new(session, Some(self.actor), clock, closing))
@@ -179,9 +182,9 @@ impl Call<'_> {
         mut parts: Parts,
         body: Vec<u8>,
     ) -> Result<Response, Refusal> {
-        let most = self.state.config().streams_per_key;
         let life = self
-            .life(What::Stream, most)
+            .life(What::Stream)
+            .await
             .map_err(|error| Refusal::of(error, self.request_id, self.state.failures()))?;
         let ended = place.as_ref().map(Place::ended);
         let owner = Owner::of(self.actor, self.subject.name());

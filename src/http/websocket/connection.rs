@@ -15,7 +15,7 @@ use crate::{
         life::{Ending, Life},
         params::Params,
         request_id,
-        sessions::{Holder, What},
+        sessions::{self, What},
         usage::ConnectionUsage,
     },
     service::Credentials,
@@ -182,18 +182,8 @@ impl Connection {
         {
             return Err(Close::unavailable());
         }
-        let holder = Holder::of(actor.as_ref(), self.address);
-        let most = self.state.config().socket.per_key;
-        let session = self
-            .state
-            .sessions()
-            .open(holder, What::Socket, most)
-            .map_err(|error| {
-                if *error.kind() == Kind::Unauthenticated {
-                    return Close::forbidden("Forbidden");
-                }
-                Close::too_many(error.message().to_owned())
-            })?;
+        let opened = sessions::open(&self.state, actor.as_ref(), self.address, What::Socket).await;
+        let session = opened.map_err(|error| self.refused(&error))?;
         let closing = self.state.closing().clone();
         let life = Life::new(session, actor.as_ref(), self.state.clock(), closing);
         Ok((actor, life))
@@ -204,9 +194,10 @@ impl Connection {
         let request_id = request_id::mint(self.state.clock());
         self.state.failures().log(error, &request_id);
         match error.kind() {
-            // clients come back after this close, and never after that of an error of ours
-            Kind::Unavailable | Kind::RateLimited(_) | Kind::QuotaExceeded(_) => {
-                Close::unavailable()
+            // clients come back after these closes, and never after that of an error of ours
+            Kind::Unavailable => Close::unavailable(),
+            Kind::RateLimited(_) | Kind::QuotaExceeded(_) => {
+                Close::no_room(error.message().to_owned())
             }
             Kind::Internal => Close::internal(),
             Kind::Unauthenticated

@@ -213,6 +213,12 @@ impl Close {
         Self::new(1013, "try again later")
     }
 
+    /// The caller has as many sockets open as it may. Clients come back after 1013, and never after 4429: see
+    /// `isFatalInternalCloseCode` and the fatal codes of <https://github.com/enisdenjo/graphql-ws/blob/master/src/client.ts>.
+    pub(super) fn no_room(reason: String) -> Self {
+        Self::new(1013, reason)
+    }
+
     /// Our own failure.
     pub(super) fn internal() -> Self {
         Self::new(1011, "internal error")

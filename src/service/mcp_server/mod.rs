@@ -21,8 +21,6 @@ use crate::{
     store::{ServerWritten, TenantStore},
 };
 
-/// An account registers at most so many servers.
-const MOST_SERVERS: u64 = 100;
 /// What stands in errors.
 const NOUN: &str = "MCP server";
 
@@ -86,7 +84,7 @@ impl Services {
         self.discover(actor, &mut server).await?;
         server.approve();
         let note = self.note_of_server(actor, Operation::RegisterMcpServer, &server);
-        written(store.insert_server(&server, MOST_SERVERS, note).await?)?;
+        written(store.insert_server(&server, note).await?)?;
         Ok(Discovery::of(server))
     }
 
@@ -307,9 +305,6 @@ fn written(outcome: ServerWritten) -> Result<()> {
         ServerWritten::NameTaken => Err(Error::conflict(
             "input.name: another server has this name; choose one that tells the two apart",
         )),
-        ServerWritten::TooMany => Err(Error::conflict(format!(
-            "{MOST_SERVERS} servers are registered already, and no more are allowed; remove one"
-        ))),
         ServerWritten::Changed => Err(changed_meanwhile()),
     }
 }

@@ -28,7 +28,8 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Adds an agent with what it is granted, and notes it; false when its slug is taken.
+    /// Adds an agent with what it is granted, and notes it; false when its slug is taken. `QUOTA_EXCEEDED` when the account
+    /// has as many as it may.
     pub async fn insert_agent(
         &self,
         agent: &Agent,
@@ -50,6 +51,7 @@ impl TenantStore {
         for grant in grants {
             self.put_grant(grant, &transaction).await?;
         }
+        self.check_agents(&transaction).await?;
         self.note(vec![note], &transaction).await?;
         transaction.commit().await?;
         Ok(true)
@@ -157,6 +159,7 @@ impl TenantStore {
         if !self.lock_agent(id, LockType::Update, &transaction).await? {
             return Ok(false);
         }
+        let growth = self.growth_without_agent(id, &transaction).await?;
         // boxed: rarely done, and large
         Box::pin(self.forget_vectors_of(id, at, &transaction)).await?;
         self.clear(agent::Column::FallbackId, id, &transaction)
@@ -176,6 +179,7 @@ impl TenantStore {
             .filter(agent::Column::Id.eq(id.uuid()))
             .exec(&*transaction)
             .await?;
+        self.grow(growth, &transaction).await?;
         self.note(vec![note], &transaction).await?;
         transaction.commit().await?;
         Ok(true)

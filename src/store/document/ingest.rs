@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::{document, document_content, passage};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType,
+};
 
 use crate::{
     domain::{Document, DocumentId, MediaType, Passage},
@@ -10,6 +12,7 @@ use crate::{
     store::{
         TenantStore,
         document::{document_of, passage::passage_row},
+        quota::DocumentGrowth,
         vector_config::note_change,
     },
 };
@@ -39,6 +42,8 @@ pub struct SplitContent {
     pub media_type: MediaType,
     /// Its SHA-256.
     pub hash: Vec<u8>,
+    /// How many bytes it has.
+    pub bytes: i64,
     /// Its passages, in order.
     pub passages: Vec<Passage>,
 }
@@ -131,7 +136,8 @@ impl TenantStore {
     }
 
     /// Keeps the passages of the wanted revision in place of those of an earlier attempt; the content is not needed any
-    /// more then. False when another content has come meanwhile.
+    /// more then. False when another content has come meanwhile; `QUOTA_EXCEEDED` when the account has no room for what was
+    /// fetched.
     pub async fn insert_passages(
         &self,
         work: &DocumentWork,
@@ -140,12 +146,26 @@ impl TenantStore {
     ) -> Result<bool> {
         let id = work.document.id.uuid();
         let transaction = self.database.begin().await?;
+        // an agent that is being deleted counts its documents out itself
+        if !self.hold_agent(work.document.agent, &transaction).await? {
+            return Ok(false);
+        }
+        let held = self
+            .rows::<document::Entity>()
+            .filter(document::Column::Id.eq(id))
+            .lock(LockType::NoKeyUpdate)
+            .one(&*transaction)
+            .await?;
+        let Some(before) = held else {
+            return Ok(false);
+        };
         let changed = self
             .change::<document::Entity>()
             .filter(document::Column::Id.eq(id))
             .filter(document::Column::WantedRevision.eq(work.wanted))
             .set(document::ActiveModel {
                 media_type: Set(content.media_type.name().to_owned()),
+                content_bytes: Set(Some(content.bytes)),
                 content_hash: Set(content.hash.clone()),
                 progress_done: Set(0),
                 progress_total: Set(i32::try_from(content.passages.len()).unwrap_or(i32::MAX)),
@@ -174,6 +194,8 @@ impl TenantStore {
             .filter(document_content::Column::DocumentId.eq(id))
             .exec(&*transaction)
             .await?;
+        let growth = DocumentGrowth::of_content(Some(&before), Some(content.bytes));
+        self.grow(growth, &transaction).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -14,7 +14,6 @@ use chrono::{DateTime, Utc};
 use entity::document;
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, sea_query::LockType};
 use serde_json::json;
-use uuid::Uuid;
 
 pub use ingest::{DocumentWork, Served, SplitContent};
 pub use take::NewDocument;
@@ -25,7 +24,10 @@ use crate::{
         Page, PageRequest, ScoredPassage,
     },
     error::Result,
-    store::{TenantStore, connection::Transaction, job::Wish, page::Listing, row::same_variants},
+    store::{
+        TenantStore, connection::Transaction, job::Wish, page::Listing, quota::DocumentGrowth,
+        row::same_variants,
+    },
 };
 
 impl TenantStore {
@@ -57,21 +59,6 @@ impl TenantStore {
         Ok(rows.into_iter().map(document_of).collect())
     }
 
-    /// How many documents of the account wait or are worked on, counted up to `most`.
-    pub async fn count_waiting_documents(&self, most: u64) -> Result<u64> {
-        use document::DocumentStatus::{Embedding, Pending};
-        let some = self
-            .rows::<document::Entity>()
-            .filter(document::Column::Status.is_in([Pending, Embedding]))
-            .select_only()
-            .column(document::Column::Id)
-            .limit(most)
-            .into_tuple::<Uuid>()
-            .all(self.database.primary())
-            .await?;
-        Ok(u64::try_from(some.len()).unwrap_or(u64::MAX))
-    }
-
     /// How many documents of an agent are searched, how many passages they have, and when one of them changed last.
     pub async fn knowledge_of(&self, agent: AgentId) -> Result<(i64, i64, Option<DateTime<Utc>>)> {
         let served: Option<(i64, Option<i64>, Option<DateTime<Utc>>)> = self
@@ -92,12 +79,22 @@ impl TenantStore {
     /// none.
     pub async fn delete_document(&self, id: DocumentId, note: AuditNote) -> Result<bool> {
         let transaction = self.database.begin().await?;
-        let Some(row) = self
-            .rows::<document::Entity>()
-            .filter(document::Column::Id.eq(id.uuid()))
-            .one(&*transaction)
+        let this = || {
+            self.rows::<document::Entity>()
+                .filter(document::Column::Id.eq(id.uuid()))
+        };
+        let Some(row) = this().one(&*transaction).await? else {
+            return Ok(false);
+        };
+        // an agent that is being deleted counts its documents out itself
+        if !self
+            .hold_agent(AgentId::from_uuid(row.agent_id), &transaction)
             .await?
-        else {
+        {
+            return Ok(false);
+        }
+        let held = this().lock(LockType::Update).one(&*transaction).await?;
+        let Some(row) = held else {
             return Ok(false);
         };
         self.delete::<document::Entity>()
@@ -119,6 +116,8 @@ impl TenantStore {
             agent: Some(AgentId::from_uuid(row.agent_id)),
             ..note
         };
+        self.grow(DocumentGrowth::without(&row), &transaction)
+            .await?;
         self.note(vec![note], &transaction).await?;
         transaction.commit().await?;
         Ok(true)

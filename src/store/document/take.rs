@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use entity::{document, document_content};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType,
+};
 
 use crate::{
     domain::{AgentId, AuditNote, Document, DocumentId, JobKind, MediaType},
     error::{Error, Kind, Result},
     store::{
         TenantStore, connection::Transaction, document::document_of, error::is_taken, job::Wish,
+        quota::DocumentGrowth,
     },
 };
 
@@ -39,7 +42,8 @@ pub struct NewDocument {
 
 impl TenantStore {
     /// Takes a document, or the new content of one, notes it, and asks for it to be worked on. The same content again changes
-    /// nothing but the title. `NOT_FOUND` when the agent is not there (any more).
+    /// nothing but the title. `NOT_FOUND` when the agent is not there (any more); `QUOTA_EXCEEDED` when the account has no room
+    /// for it.
     pub async fn ingest(&self, new: &NewDocument, note: AuditNote) -> Result<Document> {
         match self.ingest_once(new, note.clone()).await {
             // somebody gave the same source at the same moment: theirs is there now
@@ -56,13 +60,17 @@ impl TenantStore {
         let known = self
             .documents_of(new.agent)
             .filter(document::Column::SourceKey.eq(new.source_key.as_str()))
+            .lock(LockType::NoKeyUpdate)
             .one(&*transaction)
             .await?;
+        let growth = growth(known.as_ref(), new);
+        self.foresee_growth(growth, &transaction).await?;
         let row = match known {
             Some(row) if is_known(&row, new) => self.retitle(row, new, &transaction).await?,
             Some(row) => self.replace(row, new, &transaction).await?,
             None => self.insert_document(new, &transaction).await?,
         };
+        self.grow(growth, &transaction).await?;
         let document = document_of(row);
         let note = AuditNote {
             subject: Some(document.id.to_string()),
@@ -110,6 +118,7 @@ impl TenantStore {
         row.progress_done = 0;
         row.progress_total = 0;
         row.updated_at = new.at;
+        row.content_bytes = new.content_bytes().or(row.content_bytes).or(Some(0));
         if new.content.is_some() {
             row.content_hash.clone_from(&new.content_hash);
             row.media_type = media_type_name(new.media_type);
@@ -127,6 +136,7 @@ impl TenantStore {
                 progress_total: Set(0),
                 content_hash: Set(row.content_hash.clone()),
                 media_type: Set(row.media_type.clone()),
+                content_bytes: Set(row.content_bytes),
                 updated_at: Set(new.at),
                 ..Default::default()
             })
@@ -158,6 +168,7 @@ impl TenantStore {
             wanted_revision: 1,
             progress_done: 0,
             progress_total: 0,
+            content_bytes: Some(new.content_bytes().unwrap_or(0)),
             created_at: new.at,
             updated_at: new.at,
         };
@@ -202,6 +213,27 @@ impl TenantStore {
             transaction,
         )
         .await
+    }
+}
+
+impl NewDocument {
+    fn content_bytes(&self) -> Option<i64> {
+        let content = self.content.as_ref()?;
+        Some(i64::try_from(content.len()).unwrap_or(i64::MAX))
+    }
+}
+
+/// What a document adds: nothing when it is known, and the difference when it takes another's place.
+fn growth(known: Option<&document::Model>, new: &NewDocument) -> DocumentGrowth {
+    use document::DocumentStatus::{Embedding, Pending};
+    if known.is_some_and(|row| is_known(row, new)) {
+        return DocumentGrowth::default();
+    }
+    let waits = known.is_some_and(|row| matches!(row.status, Pending | Embedding));
+    let id = known.map_or(new.id.uuid(), |row| row.id);
+    DocumentGrowth {
+        waiting: (!waits).then_some(id),
+        ..DocumentGrowth::of_content(known, new.content_bytes())
     }
 }
 

@@ -29,8 +29,6 @@ pub enum ServerWritten {
     Yes,
     /// Another server of the same owner has its name.
     NameTaken,
-    /// The owner has as many as it may.
-    TooMany,
     /// Someone else changed or removed it first.
     Changed,
 }
@@ -90,23 +88,19 @@ impl TenantStore {
         Ok(list.count(self.database.replica()).await?)
     }
 
-    /// Adds a server, unless its owner has `most` already, and notes it in the account's log.
+    /// Adds a server, and notes it in the account's log. `QUOTA_EXCEEDED` when its owner has as many as the account's tier
+    /// allows.
     pub async fn insert_server(
         &self,
         server: &McpServer,
-        most: u64,
         note: AuditNote,
     ) -> Result<ServerWritten> {
         let transaction = self.database.begin().await?;
         // two at once follow each other
-        self.hold_account(&transaction).await?;
+        let account = self.lock_account(&transaction).await?;
         let others = owned_by(server.account).count(&*transaction).await?;
-        let refused = if others >= most {
-            Some(ServerWritten::TooMany)
-        } else {
-            name_taken(server, &transaction).await?
-        };
-        if let Some(refused) = refused {
+        self.check_servers(&account, others)?;
+        if let Some(refused) = name_taken(server, &transaction).await? {
             transaction.roll_back().await?;
             return Ok(refused);
         }

@@ -9,8 +9,9 @@ use super::fixture::{
     on_each_database, success, unique_hash,
 };
 use crate::{
-    domain::{AccountTier, KeyId, Spending},
+    domain::{Account, AccountTier, Ceiling, KeyId, Spending},
     error::Kind,
+    store::Terms,
 };
 
 #[tokio::test]
@@ -37,9 +38,31 @@ async fn an_account_is_read_as_it_was_written() {
 
         let mut changed = written;
         changed.tier = AccountTier::Premium;
+        changed.ceiling.tokens = None;
         changed.billing.monthly_cost_budget_usd = None;
-        tenant.update_account(&changed, note()).await.unwrap();
+        let terms = Terms {
+            tier: changed.tier,
+            ceiling: changed.ceiling,
+        };
+        let update = tenant.update_account(&changed, Some(terms), note());
+        update.await.unwrap();
         assert_eq!(tenant.account().await.unwrap(), changed);
+        // made of what was read before the operator set the terms: they stay
+        let stale = Account {
+            name: "Renamed".to_owned(),
+            tier: AccountTier::Entry,
+            ceiling: Ceiling::default(),
+            ..changed.clone()
+        };
+        tenant.update_account(&stale, None, note()).await.unwrap();
+        let stored = tenant.account().await.unwrap();
+        assert_eq!(
+            stored,
+            Account {
+                name: stale.name,
+                ..changed
+            }
+        );
     })
     .await;
 }

@@ -11,10 +11,10 @@ use super::server;
 use crate::{
     domain::{
         Account, AccountId, AccountTier, Agent, AgentId, AgentStatus, ApiKey, AuditEntry,
-        AuditNote, AuditRow, Billing, BudgetEnforcement, Conversation, ConversationId, EventBody,
-        Id, IdKind, KeyId, LatencyClass, Lease, Message, MessageId, MessageRole, PageRequest,
-        Prompts, Role, Route, RouteReason, Run, RunEvent, RunId, RunStatus, Secret, Skill,
-        Template, TemplateId, TemplateSpec, Usage,
+        AuditNote, AuditRow, Billing, BudgetEnforcement, Ceiling, Conversation, ConversationId,
+        EventBody, Id, IdKind, KeyId, LatencyClass, Lease, Message, MessageId, MessageRole,
+        PageRequest, Prompts, Role, Route, RouteReason, Run, RunEvent, RunId, RunStatus, Secret,
+        Skill, Template, TemplateId, TemplateSpec, Usage,
     },
     error::Result,
     port::{Append, Clock, SystemClock},
@@ -155,6 +155,10 @@ pub(super) fn account(id: AccountId) -> Account {
             monthly_token_budget: Some(1_000_000),
             monthly_cost_budget_usd: Some(12.5),
             enforcement: BudgetEnforcement::Block,
+        },
+        ceiling: Ceiling {
+            tokens: Some(2_000_000),
+            cost_usd: None,
         },
         configuration: json!({"voice": {"tone": "warm"}}),
         created_at: now(),

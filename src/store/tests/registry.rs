@@ -10,8 +10,8 @@ use super::fixture::{an_account, an_agent, entries_of, first, id, note, now, on_
 use crate::{
     domain::{
         AccountId, AgentFilter, AgentId, AgentOrder, AgentOrderField, AuditChain, AuditFilter,
-        AuditKeys, McpServer, McpServerId, McpTransport, ServerScope, ToolDefinition, ToolGrant,
-        ToolPolicy,
+        AuditKeys, McpServer, McpServerId, McpTransport, Quotas, ServerScope, ToolDefinition,
+        ToolGrant, ToolPolicy,
     },
     error::Kind,
     store::{ServerWritten, TenantStore},
@@ -49,7 +49,15 @@ fn server(account: Option<AccountId>, name: &str) -> McpServer {
 }
 
 async fn insert(tenant: &TenantStore, server: &McpServer) -> ServerWritten {
-    tenant.insert_server(server, 100, note()).await.unwrap()
+    tenant.insert_server(server, note()).await.unwrap()
+}
+
+fn one_server() -> Quotas {
+    let mut quotas = Quotas::default();
+    for tier in [&mut quotas.entry, &mut quotas.standard, &mut quotas.premium] {
+        tier.mcp_servers = 1;
+    }
+    quotas
 }
 
 fn grant(agent: AgentId, server: McpServerId, tools: &[(&str, ToolPolicy)]) -> ToolGrant {
@@ -84,10 +92,12 @@ async fn a_server_is_read_as_it_was_written() {
         let twin = server(Some(tenant.account), "Workshop");
         assert_eq!(insert(&tenant, &twin).await, ServerWritten::NameTaken);
         let one_more = server(Some(tenant.account), "Another");
-        assert_eq!(
-            tenant.insert_server(&one_more, 1, note()).await.unwrap(),
-            ServerWritten::TooMany
-        );
+        let full = store
+            .clone()
+            .with_quotas(one_server())
+            .tenant(tenant.account);
+        let refused = full.insert_server(&one_more, note()).await.unwrap_err();
+        assert_eq!(*refused.kind(), Kind::QuotaExceeded(None));
         let changed = McpServer {
             name: "Renamed".to_owned(),
             problem: Some("silent".to_owned()),

@@ -127,6 +127,26 @@ async fn sessions_are_bounded_and_places_come_free() {
 }
 
 #[tokio::test]
+async fn sessions_are_counted_per_account_beside_per_key() {
+    let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_MCP_SESSIONS", "2")]).await;
+    let home = &app.home;
+    session(&app, &home.member).await;
+    session(&app, &home.admin).await;
+    let refused = open(&app, &home.owner).await;
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (429, "RATE_LIMITED")
+    );
+    assert!(
+        refused.body.contains(
+            "2 MCP sessions of this account are open, at most 2 are allowed; close one first"
+        ),
+        "{refused:?}"
+    );
+    session(&app, &app.stranger.owner).await;
+}
+
+#[tokio::test]
 async fn a_session_that_nobody_uses_ends() {
     let settings = "http: {mcp: {session_idle_ms: 3000, sessions_per_key: 1}}";
     let app = TestApp::configured(settings, &[]).await;

@@ -271,7 +271,7 @@ async fn a_name_is_given_once_by_each_owner() {
 
 #[tokio::test]
 async fn an_account_has_so_many_servers_and_no_more() {
-    let app = TestApp::with(&[LOCAL]).await;
+    let app = TestApp::with(&[LOCAL, ("TROUPE_QUOTAS_ENTRY_MCP_SERVERS", "100")]).await;
     let action = |number: usize| {
         json!({
             "name": format!("Server {number}"), "type": "many", "endpointUrl": "http://127.0.0.1:9/", "transport": "ACTION_HTTP", "stateless": true,
@@ -282,8 +282,11 @@ async fn an_account_has_so_many_servers_and_no_more() {
         registered(&app.home.admin, action(number)).await;
     }
     let more = try_register(&app.home.admin, action(100)).await;
-    assert_eq!(more.code(), "CONFLICT");
-    assert!(more.message().contains("100 servers"), "{more:?}");
+    assert_eq!(more.code(), "QUOTA_EXCEEDED");
+    assert_eq!(
+        more.message(),
+        "MCP servers: 100 of 100 used; remove some, or ask for a larger tier"
+    );
     registered(&app.stranger.admin, action(100)).await;
 
     // a page after the other, each once

@@ -1,5 +1,6 @@
 //! What every transport promises, and what none of them lets through.
 
+mod account;
 mod bodies;
 mod connection;
 mod document;
