@@ -162,9 +162,13 @@ impl Connection {
         payload: Option<&serde_json::Value>,
     ) -> Result<(Option<Actor>, Life), Close> {
         let credentials = caller::init_credentials(payload, &self.headers);
-        let actor = self.state.actor(&credentials).await.map_err(refused)?;
+        let actor = self
+            .state
+            .actor(&credentials)
+            .await
+            .map_err(|error| refused(&error))?;
         let opened = sessions::open(&self.state, actor.as_ref(), self.address, What::Socket).await;
-        let session = opened.map_err(refused)?;
+        let session = opened.map_err(|error| refused(&error))?;
         let closing = self.state.closing().clone();
         let life = Life::new(session, actor.as_ref(), self.state.clock(), closing);
         Ok((actor, life))
@@ -216,7 +220,7 @@ impl Connection {
 }
 
 /// How a socket ends whose caller may not come in.
-fn refused(error: Error) -> Close {
+fn refused(error: &Error) -> Close {
     match error.kind() {
         // clients come back after these closes, and never after that of an error of ours
         Kind::Unavailable => {
