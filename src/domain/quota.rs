@@ -36,7 +36,7 @@ pub struct TierQuotas {
     pub api_keys: u64,
     /// MCP servers that the account has registered.
     pub mcp_servers: u64,
-    /// WebSockets at the same time, in each process, of all its keys.
+    /// Sockets (WebSocket) at the same time, in each process, of all its keys.
     pub sockets: u64,
     /// Streams over SSE and multipart, and requests to `/mcp/…`, at the same time, in each process, of all its keys.
     pub streams: u64,

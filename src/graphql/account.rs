@@ -48,7 +48,7 @@ impl Account {
     async fn billing(&self) -> Billing {
         Billing {
             account: self.0.id,
-            billing: self.0.billing.clone(),
+            budgets: self.0.billing.clone(),
             ceiling: self.0.ceiling,
         }
     }
@@ -127,7 +127,7 @@ pub(super) enum BudgetEnforcement {
 /// An account's budgets for a calendar month (UTC), and what is spent of them.
 pub(super) struct Billing {
     account: AccountId,
-    billing: domain::Billing,
+    budgets: domain::Billing,
     ceiling: domain::Ceiling,
 }
 
@@ -136,17 +136,17 @@ pub(super) struct Billing {
 impl Billing {
     /// Input and output tokens of all runs together; no bound when null.
     async fn monthly_token_budget(&self) -> Option<i64> {
-        self.billing.monthly_token_budget
+        self.budgets.monthly_token_budget
     }
 
     /// US dollars of all runs together; no bound when null.
     async fn monthly_cost_budget_usd(&self) -> Option<f64> {
-        self.billing.monthly_cost_budget_usd
+        self.budgets.monthly_cost_budget_usd
     }
 
     /// What happens when a budget is spent.
     async fn enforcement(&self) -> BudgetEnforcement {
-        self.billing.enforcement.into()
+        self.budgets.enforcement.into()
     }
 
     /// Tokens a month that the operator allows at most; no bound when null. It always blocks, whatever the budget says.

@@ -113,10 +113,10 @@ impl Sessions {
     /// How many sockets, streams and MCP sessions are open, of everyone.
     pub fn open_now(&self) -> usize {
         let register = self.lock();
-        let once = register.holders.iter().filter_map(|(holder, held)| {
-            (!matches!(holder, Holder::Account(_))).then(|| held.all())
-        });
-        once.sum()
+        let holders = register.holders.iter();
+        // what an account holds, its keys hold
+        let once = holders.filter(|(holder, _)| !matches!(holder, Holder::Account(_)));
+        once.map(|(_, held)| held.all()).sum()
     }
 
     /// Counts one more for the caller and for the account that it acts in; refused where one of the two has as many as it may.

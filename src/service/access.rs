@@ -90,13 +90,12 @@ impl Access {
 
     /// What an account may hold open, by the tier that it had some seconds ago.
     pub async fn quotas_of(&self, account: AccountId) -> Result<TierQuotas> {
-        let tier = match self.tiers.get(&account).await {
-            Some(tier) => tier,
-            None => {
-                let tier = self.store.tenant(account).account().await?.tier;
-                self.tiers.insert(account, tier).await;
-                tier
-            }
+        let tier = if let Some(tier) = self.tiers.get(&account).await {
+            tier
+        } else {
+            let tier = self.store.tenant(account).account().await?.tier;
+            self.tiers.insert(account, tier).await;
+            tier
         };
         Ok(self.store.quotas().of(tier).clone())
     }

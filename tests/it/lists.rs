@@ -69,7 +69,7 @@ impl Argument {
                         .get(below)
                         .is_some_and(|below| below.kind == "type")
                 {
-                    let path = [path.as_slice(), &[field.clone()]].concat();
+                    let path = [path.as_slice(), std::slice::from_ref(field)].concat();
                     waiting.push_back((below, keyword.clone(), path));
                 }
             }
@@ -89,8 +89,8 @@ fn document(
     let mut variables = format!("$v: {}", member.arguments[name].ty);
     let mut given = format!("{name}: $v");
     for (index, (other, argument)) in others(member, name).into_iter().enumerate() {
-        variables.push_str(&format!(", $o{index}: {}", argument.ty));
-        given.push_str(&format!(", {other}: $o{index}"));
+        variables.extend([format!(", $o{index}: {}", argument.ty)]);
+        given.extend([format!(", {other}: $o{index}")]);
     }
     let answers = schema.0.get(named(&member.ty));
     let is_leaf = answers.is_none_or(|answers| ["enum", "scalar"].contains(&answers.kind));
@@ -188,7 +188,7 @@ fn sample(schema: &Model, ids: &Ids, (name, ty): (&str, &str)) -> Value {
     }
     let ty = named(ty);
     match ty {
-        "ID" => json!(ids.get(name).unwrap_or(&ids["id"])),
+        "ID" => json!(ids.get(name).unwrap_or_else(|| &ids["id"])),
         "String" => json!("text"),
         "Int" => json!(1),
         "Float" => json!(1.0),
@@ -218,7 +218,7 @@ fn ids(app: &TestApp) -> Ids {
 }
 
 /// The variables that stand for the other arguments of a document.
-fn variables(schema: &Model, ids: &Ids, argument: &Argument, value: Value) -> Value {
+fn variables(schema: &Model, ids: &Ids, argument: &Argument, value: &Value) -> Value {
     let mut variables = json!({"v": value});
     let declared = argument.document.split(['(', ')']).nth(1).unwrap();
     for (name, ty) in declared.split(", ").filter_map(|one| one.split_once(": ")) {
@@ -245,7 +245,7 @@ async fn every_list_of_every_argument_has_a_bound_and_says_it() {
                 let list = json!(vec!["ACTIVE"; items]);
                 let at = (argument.name.as_str(), argument.ty.as_str());
                 let value = value_at(&schema, &ids, at, &steps, &list);
-                let variables = variables(&schema, &ids, &argument, value);
+                let variables = variables(&schema, &ids, &argument, &value);
                 let reply = app.operator.ask(&argument.document, variables).await;
                 let shown = format!("{}: {path}: {reply:?}", argument.document);
                 assert!(codes.contains(&reply.code()), "{shown}");
@@ -318,7 +318,7 @@ async fn no_text_of_any_argument_is_an_internal_error() {
             ] {
                 let at = (argument.name.as_str(), argument.ty.as_str());
                 let value = value_at(&schema, &ids, at, &steps, &json!(text));
-                let variables = variables(&schema, &ids, &argument, value);
+                let variables = variables(&schema, &ids, &argument, &value);
                 for reply in ask_each(clients, &argument.document, &variables).await {
                     let path = path_of(&argument.name, &steps);
                     let start: String = text.chars().take(20).collect();

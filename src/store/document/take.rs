@@ -230,7 +230,7 @@ fn growth(known: Option<&document::Model>, new: &NewDocument) -> DocumentGrowth 
         return DocumentGrowth::default();
     }
     let waits = known.is_some_and(|row| matches!(row.status, Pending | Embedding));
-    let id = known.map_or(new.id.uuid(), |row| row.id);
+    let id = known.map_or_else(|| new.id.uuid(), |row| row.id);
     DocumentGrowth {
         waiting: (!waits).then_some(id),
         ..DocumentGrowth::of_content(known, new.content_bytes())

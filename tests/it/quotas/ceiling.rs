@@ -90,9 +90,9 @@ async fn changes_of_an_owner_at_the_same_time_take_nothing_back() {
         (0..10).map(|number| by_owner(&app, json!({"name": format!("Name {number}")}))),
     );
     let terms = by_operator(&app, json!({"ceilingTokens": 7, "tier": "PREMIUM"}));
-    let (renamed, set) = futures::join!(renames, terms);
+    let (replies, set) = futures::join!(renames, terms);
     set.data();
-    for reply in renamed {
+    for reply in replies {
         reply.data();
     }
     let query = "{ account { tier billing { ceilingTokens } } }";

@@ -113,7 +113,7 @@ async fn what_cannot_be_granted_is_said_of_each_tool() {
         (
             json!(["find\u{0}"]),
             "input.tools[0]",
-            "no tool of this server",
+            "the character U+0000",
         ),
     ] {
         let reply = try_grant(

@@ -138,19 +138,28 @@ impl Client {
         let ack = receive(&mut socket).await.unwrap();
         assert_eq!(ack["type"], "connection_ack", "{ack}");
         send(&mut socket, &json!({"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}})).await;
-        Stream { socket }
+        Stream {
+            socket,
+            ended: false,
+        }
     }
 }
 
 /// One subscription.
 pub(crate) struct Stream {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// An `error` is an operation's last message: no `complete` follows it.
+    ended: bool,
 }
 
 impl Stream {
     /// The next response; none once the stream is complete, or the socket closed.
     pub(crate) async fn next(&mut self) -> Option<Reply> {
+        if self.ended {
+            return None;
+        }
         let message = receive(&mut self.socket).await?;
+        self.ended = message["type"] == "error";
         match message["type"].as_str() {
             Some("next") => Some(Reply(message["payload"].clone())),
             Some("error") => Some(Reply(json!({"errors": message["payload"]}))),
