@@ -8,20 +8,18 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     checks::checks,
     config::{Config, Mode},
-    domain::{AccountTier, Billing, BudgetEnforcement, Ceiling, LatencyClass, Role, Secret},
+    domain::LatencyClass,
     engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
     graphql::Api,
     http::{self, HttpParts, HttpState, Sessions},
     jobs::{JobParts, Jobs},
     knowledge_parts, models,
+    operator::OperatorAccount,
     outgoing::http_client,
     port::{Clock, SystemClock},
     schema_checker::SchemaChecker,
-    service::{
-        Access, AuditCheck, AuditHeads, MintedKey, NewAccount, NewApiKey, ServiceParts, Services,
-        operator_key_problem,
-    },
+    service::{Access, AuditCheck, AuditHeads, ServiceParts, Services},
     shared::{self, Shared},
     store::{Store, StoreOptions, TableRunLog},
     tool_parts::tool_host,
@@ -256,65 +254,14 @@ impl App {
         ))
     }
 
-    /// Makes the operator's account with the configured key, on a database that has no key at all.
-    pub async fn bootstrap_operator(&self) -> Result<()> {
-        let platform = self.store.platform();
-        self.report_operator_key().await?;
-        match &self.config.operator_key {
-            Some(key) if !platform.has_keys().await? => {
-                let founded = self.found_operator(Some(key.clone())).await;
-                // another process that starts at the same time may have been faster
-                match founded {
-                    Err(error) if !platform.has_keys().await? => Err(error),
-                    _ => Ok(()),
-                }
-            }
-            _ => Ok(()),
+    /// The operator's account and its first key.
+    pub fn operator(&self) -> OperatorAccount<'_> {
+        OperatorAccount {
+            services: &self.services,
+            store: &self.store,
+            clock: self.clock.as_ref(),
+            configured: self.config.operator_key.as_ref(),
         }
-    }
-
-    /// Warns in the log when the configured operator key lets nobody in, on a database that has keys already.
-    pub async fn report_operator_key(&self) -> Result<()> {
-        let Some(configured) = &self.config.operator_key else {
-            return Ok(());
-        };
-        if !self.store.platform().has_keys().await? {
-            return Ok(());
-        }
-        let clock = self.clock.as_ref();
-        if let Some(problem) = operator_key_problem(&self.store, clock, configured).await? {
-            tracing::warn!("{problem}");
-        }
-        Ok(())
-    }
-
-    /// Makes the operator's account; returns the secret of its key, a random one unless it is given.
-    pub async fn found_operator(&self, secret: Option<Secret>) -> Result<Secret> {
-        let billing = Billing {
-            monthly_token_budget: None,
-            monthly_cost_budget_usd: None,
-            enforcement: BudgetEnforcement::Warn,
-        };
-        let account = NewAccount {
-            name: "Operator".to_owned(),
-            tier: AccountTier::Premium,
-            billing,
-            ceiling: Ceiling::default(),
-        };
-        let key = NewApiKey {
-            name: "First operator".to_owned(),
-            role: Role::Operator,
-            expires_at: None,
-        };
-        let clock = self.clock.as_ref();
-        let (_, minted) = self
-            .services
-            .found(account, |id| match secret {
-                Some(secret) => MintedKey::of(secret, clock, id, key),
-                None => MintedKey::random(clock, id, key),
-            })
-            .await?;
-        Ok(minted.secret)
     }
 }
 

@@ -53,7 +53,7 @@ pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Resu
         .local_addr()
         .map_err(|error| Error::internal("reading the listener's address").because(error))?;
     let services = &app.services;
-    app.report_operator_key().await?;
+    app.operator().report_key().await?;
     services.publish_shipped(&config.templates).await?;
     services.register_built_in().await?;
     let file = config.data_dir.join("dev.json");
@@ -90,7 +90,7 @@ async fn actor(services: &Services, key: &str) -> Option<Actor> {
 }
 
 async fn found(app: &App, config: &Config) -> Result<Demo> {
-    let operator = app.found_operator(config.operator_key.clone()).await?;
+    let operator = app.operator().found(config.operator_key.clone()).await?;
     let services = &app.services;
     let (account, owner) = services
         .found(unbounded("Demo"), |id| key(app, id, Role::Owner))

@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod knowledge;
 mod knowledge_parts;
 mod models;
+pub mod operator;
 pub mod outgoing;
 pub mod patience;
 pub mod port;

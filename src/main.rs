@@ -225,7 +225,7 @@ async fn perform(role: Role, config: Config) -> Result<()> {
             tracing::info!(addr = %config.addr, "listening");
             let shutdown = config.shutdown.clone();
             let app = App::open(config).await?;
-            app.bootstrap_operator().await?;
+            app.operator().bootstrap().await?;
             let stop = stop_signal(&shutdown, Some(&listener))?;
             Box::pin(app.serve(listener, stop)).await
         }

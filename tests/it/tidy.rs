@@ -63,6 +63,7 @@ const COMPOSITION: &[&str] = &[
     "lib.rs",
     "main.rs",
     "models.rs",
+    "operator.rs",
     "outgoing.rs",
     "shared.rs",
     "tool_parts.rs",

@@ -272,7 +272,8 @@ async fn serve(
         .await
         .map_err(|error| format!("{error:?}"))
         .unwrap();
-    app.bootstrap_operator()
+    app.operator()
+        .bootstrap()
         .await
         .map_err(|error| format!("{error:?}"))
         .unwrap();
