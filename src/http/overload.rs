@@ -7,21 +7,20 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 use super::{lingering::LingeringStream, refusal};
 
 /// How long a peer that there is no place for may take to begin its request: an answer that comes before it is not understood by every client.
-pub(super) const REQUEST: Duration = Duration::from_secs(3);
+const REQUEST: Duration = Duration::from_secs(3);
 /// How long a peer may take to take the answer; what lingers has a bound of its own.
 const ANSWER: Duration = Duration::from_secs(3);
 
 /// Answers 503 once a request begins, or its time is over, and closes the connection.
 pub(super) async fn refuse(stream: TcpStream) {
-    begins(&stream).await;
+    begins_request(&stream).await;
     answer(stream).await;
 }
 
-/// Whether a peer begins its request in its time. A look at the first byte and not at readiness, which may be reported
-/// without one.
-pub(super) async fn begins(stream: &TcpStream) -> bool {
-    let first = tokio::time::timeout(REQUEST, stream.peek(&mut [0])).await;
-    first.is_ok()
+/// Whether a request begins in its time. A look at the first byte: `readable` may be true of a new stream without any.
+pub(super) async fn begins_request(stream: &TcpStream) -> bool {
+    let begun = tokio::time::timeout(REQUEST, stream.peek(&mut [0])).await;
+    matches!(begun, Ok(Ok(1..)))
 }
 
 /// Answers 503 and closes the connection.

@@ -214,8 +214,8 @@ mod tests {
     use super::{Place, PlaceKind, Places};
     use crate::config::ConnectionConfig;
 
-    const ONE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1)));
-    const OTHER: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)));
+    const ONE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+    const OTHER: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)));
 
     fn places(most: usize) -> Places {
         Places::new(&ConnectionConfig {

@@ -107,6 +107,9 @@ fn builder(state: &HttpState) -> Builder<TokioExecutor> {
     builder
 }
 
+/// How long a connection that has no place yet may take for the head of its first request.
+const TRIAL: Duration = Duration::from_secs(3);
+
 struct Server {
     router: Router,
     builder: Builder<TokioExecutor>,
@@ -174,7 +177,7 @@ impl Server {
         let closing = self.state.closing().clone();
         let patience = self.state.config().connection.header_timeout();
         async move {
-            if usage.place.is_on_trial() && !overload::begins(&stream).await {
+            if usage.place.is_on_trial() && !overload::begins_request(&stream).await {
                 return overload::answer(stream).await;
             }
             let service = TowerToHyperService::new(service);
@@ -182,7 +185,7 @@ impl Server {
             let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
             let mut connection = pin!(connection);
             let first_request = if usage.place.is_on_trial() {
-                patience.min(overload::REQUEST)
+                patience.min(TRIAL)
             } else {
                 patience
             };

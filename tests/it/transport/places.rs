@@ -12,13 +12,13 @@ const SMALL: &str = "{ connection: { most: 200 } }";
 
 /// Holds that many connections without a key; each is answered, in one way or the other.
 async fn hoard(server: &Server, address: &str, number: usize) -> (Vec<RawClient>, usize) {
-    let mut served = Vec::new();
+    let mut held = Vec::new();
     let mut refused = 0;
     for _ in 0..number {
         let mut client = RawClient::connect_from(server, address).await;
         let answer = client.get("/healthz", "").await.expect("no answer");
         match answer.status {
-            200 => served.push(client),
+            200 => held.push(client),
             503 => {
                 refused += 1;
                 assert!(answer.head.contains("retry-after: "), "{}", answer.head);
@@ -28,7 +28,7 @@ async fn hoard(server: &Server, address: &str, number: usize) -> (Vec<RawClient>
             _ => panic!("{answer:?}"),
         }
     }
-    (served, refused)
+    (held, refused)
 }
 
 #[tokio::test]
@@ -70,8 +70,8 @@ async fn who_shows_a_key_gets_in_when_an_address_or_the_server_is_full() {
     invalid.closed().await;
     let mut others = Vec::new();
     for number in 20..40 {
-        let (served, _) = hoard(&server, &format!("127.0.0.{number}"), 10).await;
-        others.extend(served);
+        let (held, _) = hoard(&server, &format!("127.0.0.{number}"), 10).await;
+        others.extend(held);
     }
     let mut anonymous = RawClient::connect_from(&server, "127.0.0.60").await;
     assert_eq!(anonymous.get("/healthz", "").await.unwrap().status, 503);
