@@ -216,11 +216,11 @@ mod tests {
             .enable_all()
             .build()
             .unwrap();
-        let (hold, held) = mpsc::channel::<()>();
+        let (hold, released) = mpsc::channel::<()>();
         let beat = Beat::start(runtime.handle());
         drop(runtime.spawn(async move {
             // what no code of ours may do
-            let _ = held.recv();
+            let _ = released.recv();
         }));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();

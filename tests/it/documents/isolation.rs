@@ -59,7 +59,7 @@ pub(crate) fn running(argument: &str) -> Vec<PathBuf> {
 
 #[tokio::test]
 async fn what_a_document_says_comes_back_as_it_was() {
-    let processes = processes(256, Duration::from_secs(60), 1);
+    let processes = processes(256, Duration::from_mins(1), 1);
     let text = "# Über\n\nEins – “zwei”\n\n## Drei\n\n- vier";
     let sections = processes
         .extract(text.into(), MediaType::Markdown)

@@ -4,8 +4,11 @@ use rand::{RngExt, rngs::StdRng};
 
 use super::pdf::{PdfFile, deflated};
 
+/// Draws a file.
+type Draw = fn(&mut StdRng) -> Vec<u8>;
+
 /// The kinds of hostile files, each with what draws one.
-pub(crate) const KINDS: &[(&str, fn(&mut StdRng) -> Vec<u8>)] = &[
+pub(crate) const KINDS: &[(&str, Draw)] = &[
     ("content stream", content_stream),
     ("chained filters", chained_filters),
     ("object streams", object_streams),
@@ -82,7 +85,7 @@ fn chained_filters(chance: &mut StdRng) -> Vec<u8> {
         );
         content = match name {
             "FlateDecode" => deflated(&content),
-            "RunLengthDecode" => vec![129, b' '].repeat(magnitude(chance, 100_000)),
+            "RunLengthDecode" => [129, b' '].repeat(magnitude(chance, 100_000)),
             _ => content,
         };
         names.insert(0, format!("/{name}"));

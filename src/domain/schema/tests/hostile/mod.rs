@@ -32,7 +32,7 @@ fn cpu<T: Send>(work: impl FnOnce() -> T + Send) -> (T, Duration) {
         let measured = move || {
             let began = now();
             let made = work();
-            (made, now() - began)
+            (made, now().saturating_sub(began))
         };
         let thread = std::thread::Builder::new().stack_size(STACK);
         thread
