@@ -325,14 +325,7 @@ fn stop_signal(
     listener: Option<&TcpListener>,
 ) -> Result<CancellationToken> {
     let deadline = Duration::from_secs(config.deadline_seconds);
-    let watchdog = match listener {
-        Some(listener) => Watchdog::of_listener(deadline, listener)?,
-        None => Watchdog {
-            deadline,
-            listener: None,
-        },
-    };
-    watchdog.start(&Handle::current())
+    Watchdog::new(deadline, listener)?.start(&Handle::current())
 }
 
 fn start_log(config: &LogConfig) {

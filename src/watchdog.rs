@@ -42,9 +42,9 @@ const STALLED: &str = "HTTP/1.1 503 Service Unavailable\r\n\
 /// Watches the async threads of a process.
 pub struct Watchdog {
     /// From the order to end until everything has ended.
-    pub deadline: Duration,
+    deadline: Duration,
     /// Where the process listens; none for one that does not.
-    pub listener: Option<TcpListener>,
+    listener: Option<TcpListener>,
 }
 
 /// What the watching thread looks at.
@@ -64,13 +64,14 @@ struct Beat {
 }
 
 impl Watchdog {
-    /// The watchdog of a process that listens.
-    pub fn of_listener(deadline: Duration, listener: &tokio::net::TcpListener) -> Result<Self> {
-        let own = listener.as_fd().try_clone_to_owned();
+    /// The watchdog of a process that is to end by this deadline once it is asked to, and that listens there, if it does.
+    pub fn new(deadline: Duration, listener: Option<&tokio::net::TcpListener>) -> Result<Self> {
+        let own = listener.map(|listener| listener.as_fd().try_clone_to_owned());
+        let own = own.transpose();
         let own = own.map_err(|error| Error::internal("share the listener").because(error))?;
         Ok(Self {
             deadline,
-            listener: Some(TcpListener::from(own)),
+            listener: own.map(TcpListener::from),
         })
     }
 

@@ -22,7 +22,9 @@ const FOLDER_MODE: u32 = 0o700;
 /// What SQLite adds to the name of a database for the files beside it.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 /// What `troupe dev` keeps in its data folder beside the database.
-const OF_DEV: [&str; 3] = ["dev.json", "dev.json.new", "models"];
+const OF_DEV: [&str; 4] = ["dev.json", "dev.json.new", "encryption.key", "models"];
+/// How the names of the files go on that `/readyz` writes beside the database, and that a killed process leaves there.
+const PROBE: &str = "-probe-";
 /// The name of the database in the data folder.
 const USUAL_DATABASE: &str = "troupe.db";
 
@@ -113,6 +115,9 @@ fn holds_only_ours(folder: &Path, database: &str) -> bool {
             || BESIDE
                 .iter()
                 .any(|ending| name.strip_suffix(ending) == Some(database))
+            || name
+                .strip_prefix(database)
+                .is_some_and(|rest| rest.starts_with(PROBE))
     };
     let mut any = false;
     for entry in entries {
