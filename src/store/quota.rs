@@ -147,8 +147,12 @@ impl TenantStore {
         })
     }
 
-    /// The account's row, which is the transaction's until its end; foreign keys to it do not wait.
-    pub(super) async fn lock_account(&self, transaction: &Transaction) -> Result<account::Model> {
+    /// The account's row, which all of the account's writers share: it is the transaction's until its end. Foreign keys to it
+    /// do not wait.
+    pub(in crate::store) async fn lock_account(
+        &self,
+        transaction: &Transaction,
+    ) -> Result<account::Model> {
         let account = self
             .rows::<account::Entity>()
             .lock(LockType::NoKeyUpdate)

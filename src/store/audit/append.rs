@@ -1,7 +1,7 @@
 //! How entries get into a log: one after the other, each with what the account says of its log.
 
 use entity::{account, audit_entry};
-use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect, sea_query::LockType};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::{entry_row, seal_of};
 use crate::{
@@ -91,7 +91,7 @@ impl TenantStore {
 
     /// Where the log is; nobody else adds to it until the transaction ends.
     async fn log_end(&self, transaction: &Transaction) -> Result<LogEnd> {
-        let account = self.hold_account(transaction).await?;
+        let account = self.lock_account(transaction).await?;
         let last = self.last_entry(&**transaction).await?;
         let last = last.map_or(AuditHead::EMPTY, |entry| entry.head());
         let seal = last.check(self.account, seal_of(&account).as_ref(), &self.audit_keys);
@@ -153,18 +153,5 @@ impl TenantStore {
             .exec(&**transaction)
             .await?;
         Ok(())
-    }
-
-    /// Takes the row that all of the account's writers share until the transaction ends; foreign keys to it do not wait.
-    pub(in crate::store) async fn hold_account(
-        &self,
-        transaction: &Transaction,
-    ) -> Result<account::Model> {
-        let account = self
-            .rows::<account::Entity>()
-            .lock(LockType::NoKeyUpdate)
-            .one(&**transaction)
-            .await?;
-        account.ok_or_else(|| Error::not_found("account"))
     }
 }

@@ -135,7 +135,7 @@ impl TenantStore {
         if before.endpoint_url != server.endpoint {
             forget_tokens(server.id, &transaction).await?;
         }
-        self.hold_account(&transaction).await?;
+        self.lock_account(&transaction).await?;
         if let Some(refused) = name_taken(server, &transaction).await? {
             transaction.roll_back().await?;
             return Ok(refused);
