@@ -21,7 +21,7 @@ const FILE: &str = "encryption.key";
 const ID: &str = "dev";
 
 /// The configuration of `troupe dev` with a key ring: the one that it names, else that of the file in the data folder, which
-/// is made when it is not there. A database that somebody names may have another installation's key, and gets none.
+/// is made when it is not there. A database that is named may have another installation's key, and gets none.
 pub(crate) fn with_dev_key(config: Config) -> Result<Config> {
     if config.encryption_keys.is_some() || !config.database.is_default {
         return Ok(config);
@@ -77,7 +77,7 @@ fn read(file: &Path) -> Result<Option<KeyRing>> {
     Ok(Some(ring(bytes)))
 }
 
-/// Makes a key that nobody else can read.
+/// Makes a key file that only its owner can read.
 fn make(file: &Path) -> Result<KeyRing> {
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);

@@ -145,7 +145,7 @@ async fn refused(target: &Target, request: &[u8]) -> Result<u64> {
     let (mut read, mut write) = stream.into_split();
     let mut answer = Vec::new();
     let sent = async {
-        // whoever was refused need not send the rest
+        // a refused caller need not send the rest
         let _ = write.write_all(request).await;
     };
     let (read, ()) = tokio::join!(read.read_to_end(&mut answer), sent);
@@ -204,7 +204,7 @@ fn shapes() -> Vec<Shape> {
     ]
 }
 
-/// A request with so many values, up to a length.
+/// A request with as many values as fit into a length.
 fn variables(value: &str, length: usize) -> String {
     let values = value.repeat(length / value.len());
     let values = values.trim_end_matches(',');

@@ -21,7 +21,7 @@ const FORGED: &str =
 /// SQLite takes no new constraint for a table, but it takes one with a new column. It checks the rows that are there.
 const SQLITE: &str = "ALTER TABLE audit_entries ADD COLUMN hash_key text \
     CHECK (typeof(sequence) = 'integer' AND sequence >= 1)";
-/// Where somebody has forged an entry already, which must not stand in the way of the next version.
+/// A log with a forged entry, which must not stand in the way of the next version.
 const SQLITE_FORGED: &[&str] = &[
     "ALTER TABLE audit_entries ADD COLUMN hash_key text",
     "CREATE TRIGGER audit_entries_place BEFORE INSERT ON audit_entries \

@@ -53,7 +53,7 @@ pub enum Integrity {
     Intact,
     /// Its hash is that of something else.
     Altered,
-    /// Its key is not known here, so that nobody can say.
+    /// Its key is not known here, so it cannot be checked.
     UnknownKey,
 }
 

@@ -34,7 +34,7 @@ pub struct AuditChain<'keys> {
     first_keyed: Option<i64>,
     /// The first and the last entry under each key that is not known.
     unknown_keys: BTreeMap<String, (i64, i64)>,
-    /// A head that somebody knows from before.
+    /// A head that was kept outside.
     expected: Option<AuditHead>,
     findings: Vec<String>,
 }

@@ -191,7 +191,7 @@ impl Size {
     }
 }
 
-/// Counts how many steps a schema takes for one of the values so many levels inside of the value that is checked: the
+/// Counts the steps that a schema takes for one of the values at a given level inside of the value that is checked: the
 /// largest number of schemas that apply to one and the same value. Schemas that refer to themselves are counted level by
 /// level, as deep as values may nest.
 struct Steps<'m, 's> {

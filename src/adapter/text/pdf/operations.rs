@@ -12,7 +12,7 @@ const MOST_OPERANDS: usize = 1_000;
 const MOST_STRINGS: usize = 50_000;
 /// An operation has at most this many bytes.
 const LONGEST_OPERATION: usize = 1024 * 1024;
-/// So many bytes after an inline image must be text, or it has not ended yet.
+/// This many bytes after an inline image must be text, or it has not ended yet.
 const TEXT_AFTER_IMAGE: usize = 16;
 
 /// An operation that is not decoded yet.
