@@ -24,6 +24,8 @@ use crate::error::{Error, Result};
 const BEAT: Duration = Duration::from_millis(50);
 /// Async threads that have not moved for this long are stalled.
 const STALL: Duration = Duration::from_secs(5);
+/// They are found so in this many looks in a row: a process that was paused as a whole moves again before that.
+const LOOKS: u32 = 10;
 /// A process that was to end by its deadline is ended this long afterwards.
 const AFTER_DEADLINE: Duration = Duration::from_secs(2);
 /// How long a caller may take to say what it wants while the process is stalled.
@@ -139,6 +141,7 @@ impl Watch {
     fn run(self) {
         let mut asked_at = None;
         let mut is_stalled = false;
+        let mut late_looks = 0_u32;
         while Arc::strong_count(&self.beat) > 1 {
             if self.asked.load(Ordering::Relaxed) && asked_at.is_none() {
                 tracing::info!("asked to stop");
@@ -151,7 +154,12 @@ impl Watch {
                 return;
             }
             let stalled_for = self.beat.age();
-            let was_stalled = std::mem::replace(&mut is_stalled, stalled_for > STALL);
+            late_looks = if stalled_for > STALL {
+                late_looks.saturating_add(1)
+            } else {
+                0
+            };
+            let was_stalled = std::mem::replace(&mut is_stalled, late_looks >= LOOKS);
             if is_stalled && !was_stalled {
                 let stalled_ms = stalled_for.as_millis();
                 tracing::error!(

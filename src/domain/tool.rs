@@ -27,7 +27,7 @@ pub struct ToolDefinition {
     /// What the server says of its behaviour: hints of the MCP specification, "Tool annotations".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Value>,
-    /// Why it cannot be used, whoever approves it, in a sentence that names it; none when it can.
+    /// Why the tool cannot be used, approved or not, in a sentence that names it; none when it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }

@@ -52,7 +52,7 @@ pub(super) fn counted_as(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The address that the outermost of so many proxies saw: what is left of it, a client wrote itself.
+/// The address that the outermost of this many proxies saw; what stands left of it in the header was written by the client.
 fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
     let added: Vec<&str> = headers
         .get_all(FORWARDED)

@@ -13,7 +13,7 @@ use crate::{
 
 /// So many stale passages are removed at once.
 const PART: u64 = 100;
-/// A document is not read again when so many processes in a row have ended while they read it.
+/// A document is not read again when this many processes in a row have ended while they read it.
 const MOST_DEATHS: i32 = 2;
 /// What its giver is told then.
 const ENDED_TWICE: &str = "the process that read it ended twice while it did; it is not read again, split it or ingest another file";

@@ -11,7 +11,7 @@ use crate::{
     store::Store,
 };
 
-/// Rows and accounts are read so many at a time.
+/// The number of rows, and of accounts, that are read at a time.
 const PAGE: u64 = 500;
 
 /// Checks and seals audit logs, and tells of each in a sentence.

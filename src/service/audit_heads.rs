@@ -11,7 +11,7 @@ use crate::{
     store::Store,
 };
 
-/// Accounts are read so many at a time.
+/// The number of accounts that are read at a time.
 const PAGE: u64 = 500;
 /// Entries of a day are there when it has been over for so long.
 const SETTLED: TimeDelta = TimeDelta::minutes(5);

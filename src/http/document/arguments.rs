@@ -1,4 +1,4 @@
-//! What every argument must satisfy, whatever it means: a list has at most so many items, and no text has a NUL, which
+//! What every argument must satisfy, whatever it means: a list has a bounded number of items, and no text has a NUL, which
 //! PostgreSQL cannot store. This holds for every list and text of the schema's inputs, wherever it stands, in the document or in a
 //! variable. Services bound some of them more narrowly; none has to think of these bounds, so none can forget them. Values of
 //! the scalar `JSON` are not the schema's, and are measured where they are taken.

@@ -12,7 +12,7 @@ use self::generator::Hostile;
 
 use crate::domain::schema::{CompiledSchema, schema_problems, tool_schema_problem};
 
-/// So many schemas are tried.
+/// The number of schemas that are tried.
 const SCHEMAS: u64 = 500;
 /// Compiling a schema, or checking a value, takes at most this much of a processor; code that is not optimised takes longer.
 const MOST_CPU: Duration = Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 100 });
