@@ -229,7 +229,7 @@ impl App {
         let (engine, ended) = (self.engine.clone(), shutdown.clone());
         let announcements = self.shared.announcements.listen_all();
         self.tracker.spawn(async move {
-            ended.run_until_cancelled(engine.heed(announcements)).await;
+            ended.run_until_cancelled(engine.handle_announcements(announcements)).await;
         });
     }
 

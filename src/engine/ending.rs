@@ -1,93 +1,82 @@
-//! The end of a run: what is recorded, and in which order.
+//! The end of a run: what is committed, and in which order.
 
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use super::{Engine, ModelEntry, answer::Answer, journal::Journal, recorder::Recorder};
+use super::{
+    ClaimedRun, EngineParts, ModelEntry, recorder::Recorder, relay::Relayed,
+    step_journal::StepJournal,
+};
 use crate::{
     domain::{
-        EventBody, Lease, Message, MessageId, MessageRole, Round, Run, RunError, RunStatus,
+        EventBody, Message, MessageId, MessageRole, Round, Run, RunError, RunStatus,
         ScoredPassage, ToolCall, Usage,
     },
     error::{Error, Kind, Result},
     store::RunOutcome,
 };
 
-/// What there is to record of a run that has ended.
+/// The end of a run, to be committed.
 pub(super) struct Ending {
     status: RunStatus,
     text: String,
     model: Option<String>,
     demo_quality: bool,
-    /// Whether tools were asked for in this attempt.
+    /// Whether this attempt has tool calls.
     has_calls: bool,
-    /// The passages that the text stands on, the best first.
+    /// The passages that the model was given, best first.
     pub(super) citations: Vec<ScoredPassage>,
     pub(super) usage: Usage,
     error: Option<RunError>,
 }
 
-impl Engine {
-    /// Commits how the run ended, then tells its readers.
-    pub(super) async fn end(
-        &self,
-        lease: &Lease,
-        run: &Run,
-        ending: Ending,
+impl Ending {
+    /// Commits the end of a run, then reports it to the run's readers. CONFLICT when another process owns the run.
+    pub(super) async fn commit(
+        self,
+        parts: &EngineParts,
+        ClaimedRun { lease, run }: &ClaimedRun,
         mut recorder: Recorder,
     ) -> Result<()> {
-        let parts = &self.inner.parts;
         let at = parts.clock.now();
-        let answer = (!ending.text.is_empty()).then(|| Message {
+        let answer = (!self.text.is_empty()).then(|| Message {
             id: MessageId::new(parts.clock.as_ref()),
             conversation: run.conversation,
             role: MessageRole::Assistant,
-            text: ending.text,
+            text: self.text,
             agent: run.agent,
             run: run.id,
             rating: None,
-            demo_quality: ending.demo_quality,
+            demo_quality: self.demo_quality,
             created_at: at,
         });
         let message = answer.as_ref().map(|answer| answer.id);
-        let body = last_event(ending.status, message, ending.usage, ending.error.as_ref());
-        let last_sequence = recorder.sequence() + 1;
+        let last_event = last_event(self.status, message, self.usage, self.error.as_ref());
         let outcome = RunOutcome {
-            has_calls: ending.has_calls || lease.attempt > 1,
-            status: ending.status,
+            has_calls: self.has_calls || lease.attempt > 1,
+            status: self.status,
             answer,
-            citations: ending.citations,
-            usage: ending.usage,
-            error: ending.error,
-            model: ending.model,
-            last_sequence,
+            citations: self.citations,
+            usage: self.usage,
+            error: self.error,
+            model: self.model,
+            last_sequence: recorder.sequence() + 1,
             at,
         };
-        if !parts
-            .store
-            .tenant(lease.account)
-            .finish(lease, &outcome)
-            .await?
-        {
+        let tenant = parts.store.tenant(lease.account);
+        if !tenant.finish(lease, &outcome).await? {
             return Err(Error::conflict("another process has taken this run over"));
         }
-        tracing::info!(run = %run.id, status = ?ending.status, attempt = lease.attempt, duration_ms = ending.usage.duration_ms, "run ended");
-        recorder.record(body).await
+        tracing::info!(run = %run.id, status = ?outcome.status, attempt = lease.attempt, duration_ms = outcome.usage.duration_ms, "run ended");
+        recorder.record(last_event).await
     }
-}
 
-impl Ending {
-    /// No answer, because of this.
+    /// The end of a run that failed with this error and has no answer.
     pub(super) fn failed(run: &Run, error: &Error) -> Self {
         if *error.kind() == Kind::Internal {
             tracing::error!(run = %run.id, attempting = error.message(), cause = error.cause(), "the run failed");
         }
-        Self::without_answer(run_error(error))
-    }
-
-    /// No answer.
-    pub(super) fn without_answer(error: RunError) -> Self {
         Self {
             status: RunStatus::Failed,
             text: String::new(),
@@ -96,12 +85,12 @@ impl Ending {
             has_calls: false,
             citations: Vec::new(),
             usage: Usage::default(),
-            error: Some(error),
+            error: Some(run_error(error)),
         }
     }
 
-    /// What there is of an answer before the model has gone on with it.
-    pub(super) fn so_far(journal: &Journal) -> Self {
+    /// The end of a run after its finished steps.
+    pub(super) fn so_far(journal: &StepJournal) -> Self {
         Self {
             status: RunStatus::Cancelled,
             text: String::new(),
@@ -115,19 +104,19 @@ impl Ending {
         .after(journal)
     }
 
-    /// With what was settled before it.
-    pub(super) fn after(mut self, journal: &Journal) -> Self {
-        let settled = journal.usage();
+    /// Adds the text, the usage and the calls of the finished steps.
+    pub(super) fn after(mut self, journal: &StepJournal) -> Self {
+        let earlier = journal.usage();
         self.text.insert_str(0, &journal.text());
-        self.usage.input_tokens += settled.input_tokens;
-        self.usage.output_tokens += settled.output_tokens;
-        self.usage.cost_usd += settled.cost_usd;
+        self.usage.input_tokens += earlier.input_tokens;
+        self.usage.output_tokens += earlier.output_tokens;
+        self.usage.cost_usd += earlier.cost_usd;
         self.has_calls |= journal.len() > 0;
         self
     }
 
-    /// An answer that asked for tools.
-    pub(super) fn into_round(self, number: i32, calls: Vec<ToolCall>, at: DateTime<Utc>) -> Round {
+    /// The step of a model call that asked for tools.
+    pub(super) fn into_step(self, number: i32, calls: Vec<ToolCall>, at: DateTime<Utc>) -> Round {
         Round {
             number,
             text: self.text,
@@ -140,16 +129,16 @@ impl Ending {
         }
     }
 
-    /// What an answer used; `read` counts where the model did not tell.
-    pub(super) fn of(
-        name: &str,
-        entry: &ModelEntry,
-        answer: &Answer,
+    /// The end of a run that a model has answered; `read` is the number of input tokens where the model reported none.
+    pub(super) fn of_model(
+        (name, entry): &(String, ModelEntry),
+        answer: &Relayed,
         read: usize,
         began: Instant,
     ) -> Self {
-        let tokens = |told: Option<u64>, counted: usize| {
-            told.and_then(|told| i64::try_from(told).ok())
+        let tokens = |reported: Option<u64>, counted: usize| {
+            reported
+                .and_then(|reported| i64::try_from(reported).ok())
                 .unwrap_or_else(|| i64::try_from(counted).unwrap_or_default())
         };
         let input_tokens = tokens(answer.input_tokens, read);
@@ -166,7 +155,7 @@ impl Ending {
         Self {
             status: RunStatus::Succeeded,
             text: answer.text.clone(),
-            model: Some(name.to_owned()),
+            model: Some(name.clone()),
             demo_quality: entry.model.demo_quality(),
             has_calls: false,
             citations: Vec::new(),
@@ -175,6 +164,7 @@ impl Ending {
         }
     }
 
+    /// The same end with another status and error.
     pub(super) fn with(mut self, status: RunStatus, error: Option<RunError>) -> Self {
         self.status = status;
         self.error = error;
@@ -197,7 +187,7 @@ fn last_event(
     }
 }
 
-/// What the run's readers learn of a failure.
+/// The error as the run's readers receive it: nothing of an internal one.
 pub(super) fn run_error(error: &Error) -> RunError {
     let message = if *error.kind() == Kind::Internal {
         "internal error"

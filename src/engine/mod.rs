@@ -1,46 +1,42 @@
-//! The run: claimed, answered, recorded, ended; taken over when its owner dies, stopped when someone asks.
+//! The run: claimed, answered, recorded, ended; taken over when its owner dies, stopped when a caller cancels it.
 //!
-//! A run belongs to whoever holds its lease. Nothing here is the truth about a run: the tables and the log are, so
-//! that any process can go on where another one stopped.
+//! A run belongs to the process that holds its lease. The state of a run is in the tables and the event log, never only
+//! in memory, so that any process can continue where another one stopped.
+//!
+//! The way of a run: [`Engine::accept`] stores the message → [`schedule`] gives its conversation a slot → [`Engine`]
+//! claims the lease → [`attempt::Attempt`] answers → [`ending::Ending`] commits the end. [`supervisor::Supervisor`]
+//! renews leases and finds runs that lost their owner.
 
-mod answer;
+mod accept;
 mod attempt;
-mod begin;
-mod converse;
 mod ending;
 mod feed;
-mod journal;
+mod live_runs;
 mod models;
-mod prompt;
 mod recorder;
+mod relay;
 mod schedule;
+mod step_journal;
 mod stop;
 mod supervisor;
-mod tools;
+mod tool_calls;
+mod tool_set;
 mod turn;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream::BoxStream};
-use tokio::{
-    sync::{Semaphore, watch},
-    time::Instant,
-};
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-pub use begin::Opening;
 pub use feed::{Feed, Reader};
 pub use models::{ModelEntry, Models, Price};
+pub use turn::RunInputs;
 
 use crate::{
     config::RunsConfig,
-    domain::{AccountId, ConversationId, LatencyClass, RunId},
+    domain::{AccountId, ConversationId, LatencyClass, Lease, Run, RunId},
     knowledge::Knowledge,
     port::{Announcement, Announcements, Clock, JobQueue, Offer, Queue, ToolHost, Vault},
     schema_checker::SchemaChecker,
@@ -48,12 +44,17 @@ use crate::{
 };
 
 use self::{
-    schedule::Schedule,
-    stop::{Stop, Why},
+    attempt::Attempt,
+    live_runs::LiveRuns,
+    schedule::{Schedule, ScheduleSlot},
+    stop::{StopReason, StopSignal},
+    supervisor::Supervisor,
 };
 
-/// The readers of the last run to end in a process that stops have this long to hear of its end.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long a process that stops waits after its last run has ended, so that the run's readers receive the last event.
+const LAST_EVENT_DELIVERY: Duration = Duration::from_millis(500);
+/// How long the engine waits for a run that it has asked to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Answers runs. A cheap handle; one engine per process.
 #[derive(Clone)]
@@ -67,62 +68,69 @@ pub struct EngineParts {
     pub store: Store,
     /// The events of runs.
     pub feed: Feed,
-    /// The models by name.
+    /// The chat models by name.
     pub models: Models,
-    /// What agents know.
+    /// The knowledge of agents.
     pub knowledge: Knowledge,
-    /// Where tools are called.
+    /// Calls tools.
     pub tools: Arc<dyn ToolHost>,
-    /// Checks the arguments of tools.
+    /// Checks the arguments of tool calls.
     pub schemas: SchemaChecker,
-    /// Opens the tokens of servers.
+    /// Opens the sealed tokens of MCP servers.
     pub vault: Arc<dyn Vault>,
-    /// Word of new runs, and of calls that wait for a person.
+    /// Publishes new runs and tool calls that wait for approval.
     pub announcements: Arc<dyn Announcements>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Every task of the process.
+    /// Tracks every task of the process.
     pub tracker: TaskTracker,
-    /// What it answers; the rest is for other processes.
+    /// The latency classes that this process answers; other processes answer the others.
     pub classes: Vec<LatencyClass>,
-    /// Wake-ups, from and for other processes.
+    /// Offers work to other processes and takes theirs.
     pub queue: Arc<dyn JobQueue>,
-    /// The bounds of runs.
+    /// The limits of runs.
     pub config: RunsConfig,
     /// Settings of `app.yaml` for all agents.
     pub app_settings: serde_json::Map<String, serde_json::Value>,
 }
 
+impl EngineParts {
+    /// The limits of one answer.
+    fn bounds(&self) -> AnswerBounds {
+        AnswerBounds {
+            output_tokens: self.config.max_output_tokens,
+            steps: self.config.tool_rounds,
+        }
+    }
+}
+
+/// The limits of one answer, whatever an agent's settings are.
+#[derive(Clone, Copy)]
+struct AnswerBounds {
+    /// The maximum number of tokens of one model call's output.
+    output_tokens: usize,
+    /// The maximum number of model calls that may ask for tools.
+    steps: usize,
+}
+
+/// The state that all handles of an engine share.
 struct Inner {
     parts: EngineParts,
     /// This process, as leases name it.
     claimant: Claimant,
     schedule: Arc<Schedule>,
     slots: Arc<Semaphore>,
-    live: Mutex<HashMap<RunId, Live>>,
-    /// When this process last heard that its leases are good.
-    renewed: Mutex<Instant>,
-    /// No new run is begun.
+    live: Arc<LiveRuns>,
+    /// Cancelled when no new run is begun any more.
     draining: CancellationToken,
-    /// Runs stop where they are, for another process to take over.
+    /// Cancelled when runs stop where they are, for another process to take over.
     aborting: CancellationToken,
 }
 
-/// How far one answer may go, whatever an agent's settings say.
-#[derive(Clone, Copy)]
-struct Bounds {
-    /// One answer of a model has at most so many tokens.
-    output_tokens: usize,
-    /// A model may ask for tools so often.
-    rounds: usize,
-}
-
-/// A run that this process is answering.
-struct Live {
-    /// How to offer it to other processes.
-    offer: Offer,
-    stop: Arc<Stop>,
-    ended: watch::Receiver<()>,
+/// A run with the lease under which this process answers it.
+struct ClaimedRun {
+    lease: Lease,
+    run: Run,
 }
 
 impl Engine {
@@ -136,8 +144,7 @@ impl Engine {
             },
             schedule: Arc::new(Schedule::new(parts.config.concurrent_per_account)),
             slots: Arc::new(Semaphore::new(parts.config.concurrent)),
-            live: Mutex::default(),
-            renewed: Mutex::new(Instant::now()),
+            live: Arc::default(),
             draining: CancellationToken::new(),
             aborting: CancellationToken::new(),
             parts,
@@ -147,31 +154,36 @@ impl Engine {
         }
     }
 
-    /// The models by name.
+    /// The chat models by name.
     pub fn models(&self) -> &Models {
         &self.inner.parts.models
     }
 
-    /// A run of this class waits in a conversation: it is answered here as soon as its turn comes, or elsewhere when it
-    /// may not be answered here.
+    /// Starts the tasks that keep runs going; they end with [`Engine::shut_down`].
+    pub fn supervise(&self) {
+        Supervisor::start(self.clone());
+    }
+
+    /// Schedules the next run of a conversation: in this process when it answers runs of this class, else in another one.
     pub fn wake(&self, account: AccountId, conversation: ConversationId, class: LatencyClass) {
         if self.answers(class) {
             self.inner.schedule.push(account, conversation);
         } else {
-            self.inner
-                .parts
-                .queue
-                .offer(offer(account, conversation, class));
+            let offer = offer(account, conversation, class);
+            self.inner.parts.queue.offer(offer);
         }
     }
 
-    /// Stops the runs of this process that someone wants stopped, and goes on with the conversations that someone goes on
-    /// with, wherever it was said; ends with the announcements.
-    pub async fn heed(&self, mut announcements: BoxStream<'static, Announcement>) {
-        while let Some(heard) = announcements.next().await {
-            match heard {
+    /// Stops runs of this process that were cancelled in another one, and schedules conversations in which another
+    /// process has stored a message; ends with the announcements.
+    pub async fn handle_announcements(
+        &self,
+        mut announcements: BoxStream<'static, Announcement>,
+    ) {
+        while let Some(announcement) = announcements.next().await {
+            match announcement {
                 Announcement::CancelRequested(run) => {
-                    self.request_stop(run);
+                    self.inner.live.cancel(run);
                 }
                 Announcement::RunQueued(conversation) => {
                     self.inner.schedule.come_back_to(conversation);
@@ -182,81 +194,108 @@ impl Engine {
         }
     }
 
-    /// Stops a run of this process and waits, a moment at most, until its end is recorded; false when it is none of
-    /// this process. Its owner stops it then, told by an announcement, or by the table at its next heartbeat.
+    /// Stops a run of this process and waits at most two seconds until its end is recorded; false when this process does
+    /// not answer the run. Its owner then stops it after the announcement, or at its next heartbeat.
     pub async fn cancel(&self, run: RunId) -> bool {
-        let Some(mut ended) = self.request_stop(run) else {
+        let Some(mut ended) = self.inner.live.cancel(run) else {
             return false;
         };
-        let _ = tokio::time::timeout(Duration::from_secs(2), ended.changed()).await;
+        let _ = tokio::time::timeout(STOP_PATIENCE, ended.changed()).await;
         true
     }
 
-    /// Begins nothing more, gives the runs of this process `grace` to end, then lets go of the rest, which another
+    /// Begins no more runs, gives those of this process `grace` to end, then releases the remaining ones, which another
     /// process takes over at once.
     pub async fn shut_down(&self, grace: Duration) {
+        let Inner {
+            parts, slots, live, ..
+        } = self.inner.as_ref();
         self.inner.draining.cancel();
-        let was_idle = self.idle();
-        let mut left: Vec<Offer> = Vec::new();
-        let all = u32::try_from(self.inner.parts.config.concurrent).unwrap_or(u32::MAX);
-        if tokio::time::timeout(grace, self.inner.slots.acquire_many(all))
-            .await
-            .is_err()
-        {
-            // before they are stopped: then they are live no more
-            left.extend(self.live().values().map(|live| live.offer));
+        let was_idle = self.is_idle();
+        let mut unfinished: Vec<Offer> = Vec::new();
+        let all = u32::try_from(parts.config.concurrent).unwrap_or(u32::MAX);
+        let ended = tokio::time::timeout(grace, slots.acquire_many(all)).await;
+        if ended.is_err() {
+            // read before the runs are stopped: a stopped run is not live any more
+            unfinished = live.offers();
             self.inner.aborting.cancel();
             // each run has only to drop its model's stream
-            let _ =
-                tokio::time::timeout(Duration::from_secs(2), self.inner.slots.acquire_many(all))
-                    .await;
+            let _ = tokio::time::timeout(STOP_PATIENCE, slots.acquire_many(all)).await;
         } else if !was_idle {
-            tokio::time::sleep(LAST_WORDS).await;
+            tokio::time::sleep(LAST_EVENT_DELIVERY).await;
         }
         self.inner.aborting.cancel();
-        let released = self
-            .inner
-            .parts
-            .store
-            .platform()
-            .release_leases(self.inner.claimant.owner, self.inner.parts.clock.now())
+        let platform = parts.store.platform();
+        let released = platform
+            .release_leases(self.inner.claimant.owner, parts.clock.now())
             .await;
         if let Err(error) = released {
             tracing::warn!(
                 cause = error.cause(),
-                "letting go of this process's runs failed; they wait until their leases lapse"
+                "releasing this process's runs failed; they wait until their leases lapse"
             );
         }
-        // others would find them by themselves, a little later
-        for offer in left {
-            self.inner.parts.queue.offer(offer);
+        // other processes would find them without the offers, a little later
+        for offer in unfinished {
+            parts.queue.offer(offer);
         }
     }
 
-    fn now(&self) -> DateTime<Utc> {
-        self.inner.parts.clock.now()
+    /// Whether this process begins runs of a class now.
+    fn answers(&self, class: LatencyClass) -> bool {
+        self.inner.parts.classes.contains(&class) && !self.inner.draining.is_cancelled()
     }
 
-    fn bounds(&self) -> Bounds {
-        let config = &self.inner.parts.config;
-        Bounds {
-            output_tokens: config.max_output_tokens,
-            rounds: config.tool_rounds,
+    /// Whether this process answers no run now.
+    fn is_idle(&self) -> bool {
+        self.inner.slots.available_permits() == self.inner.parts.config.concurrent
+    }
+
+    /// Claims and answers the run that is due in a conversation, if there is one.
+    async fn answer_next(&self, mut slot: ScheduleSlot) {
+        let parts = &self.inner.parts;
+        let (account, conversation) = slot.subject();
+        let tenant = parts.store.tenant(account);
+        let claimed = tenant
+            .claim_next(conversation, &self.inner.claimant, parts.clock.now())
+            .await;
+        match claimed {
+            Ok(Some((lease, run))) => {
+                self.answer(ClaimedRun { lease, run }, None).await;
+                slot.has_more();
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%conversation, cause = error.cause(), "claiming the next run failed");
+            }
         }
     }
 
-    fn request_stop(&self, run: RunId) -> Option<watch::Receiver<()>> {
-        let live = self.live();
-        let live = live.get(&run)?;
-        live.stop.because(Why::Asked);
-        Some(live.ended.clone())
-    }
-
-    fn live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
-        self.inner
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Makes one attempt at a claimed run, which [`Engine::cancel`] can stop; whether the run has ended with it.
+    async fn answer(&self, claimed: ClaimedRun, inputs: Option<RunInputs>) -> bool {
+        let ClaimedRun { lease, run } = &claimed;
+        let (id, attempt) = (run.id, lease.attempt);
+        let stop = Arc::new(StopSignal::under(&self.inner.aborting));
+        if run.cancel_requested {
+            stop.set(StopReason::Cancelled);
+        }
+        let offer = offer(lease.account, lease.conversation, run.latency_class);
+        let _live = self.inner.live.add(id, offer, Arc::clone(&stop));
+        let parts = &self.inner.parts;
+        let mut attempted = Box::pin(Attempt::perform(parts, claimed, inputs, &stop));
+        let in_time = tokio::time::timeout(parts.config.deadline(), &mut attempted).await;
+        let outcome = if let Ok(outcome) = in_time {
+            outcome
+        } else {
+            // stopped and not dropped, so that its end is recorded
+            stop.set(StopReason::TimedOut);
+            attempted.await
+        };
+        if let Err(error) = &outcome {
+            // the lease lapses, and the process that takes it over starts the next attempt
+            tracing::warn!(run = %id, attempt, error = error.message(), cause = error.cause(), "the attempt was abandoned");
+        }
+        matches!(outcome, Ok(true))
     }
 }
 

@@ -1,22 +1,22 @@
-//! Writes one attempt's events to the log, in order.
+//! Writes the events of one attempt to the event log, in order.
 
 use std::sync::Arc;
 
-use super::feed::{Feed, Keeping, Writer};
+use super::feed::{EventWriter, Feed, PendingAppend};
 use crate::{
     domain::{EventBody, Lease, RunEvent},
     error::Result,
     port::Clock,
 };
 
-/// Numbers and dates what an attempt has to say.
+/// Numbers and dates the events of an attempt.
 pub(super) struct Recorder {
-    writer: Writer,
+    writer: EventWriter,
     clock: Arc<dyn Clock>,
 }
 
 impl Recorder {
-    /// Goes on after the last event in the log; from now on no older owner can append.
+    /// Continues after the last event in the log. An earlier owner of the run cannot append any more.
     pub(super) async fn open(feed: &Feed, clock: Arc<dyn Clock>, lease: &Lease) -> Result<Self> {
         Ok(Self {
             writer: feed.open(lease).await?,
@@ -34,13 +34,13 @@ impl Recorder {
         self.begin(body).await?.await
     }
 
-    /// Hands one event over, to be kept while something else is done.
-    pub(super) async fn begin(&mut self, body: EventBody) -> Result<Keeping> {
+    /// Begins to append one event; the returned future completes when the event is durable.
+    pub(super) async fn begin(&mut self, body: EventBody) -> Result<PendingAppend> {
         let event = self.event(body, self.sequence() + 1);
         self.writer.append(vec![event]).await
     }
 
-    /// Appends two events in one go.
+    /// Appends two events together.
     pub(super) async fn record_both(&mut self, first: EventBody, second: EventBody) -> Result<()> {
         let next = self.sequence() + 1;
         let events = vec![self.event(first, next), self.event(second, next + 1)];

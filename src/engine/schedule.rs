@@ -1,5 +1,5 @@
-//! Conversations that wait for a free slot in this process: accounts take turns, so that nobody's flood is in everybody's
-//! way, and no account has all the slots.
+//! Conversations that wait for a free slot in this process. Accounts take turns, so that one account with many messages
+//! does not delay the others, and no account has all the slots.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,34 +10,34 @@ use tokio::sync::Notify;
 
 use crate::domain::{AccountId, ConversationId};
 
-/// What waits, and what is being answered.
+/// The conversations of this process that wait, and those that are being answered.
 pub(super) struct Schedule {
-    state: Mutex<State>,
+    state: Mutex<ScheduleState>,
     ready: Notify,
-    /// An account has at most this many runs at a time here.
+    /// The maximum number of runs of one account at a time in this process.
     most_per_account: usize,
 }
 
 #[derive(Default)]
-struct State {
-    accounts: HashMap<AccountId, Account>,
+struct ScheduleState {
+    accounts: HashMap<AccountId, AccountLoad>,
     /// Accounts that have something waiting, in turn; each once.
     turns: VecDeque<AccountId>,
     conversations: HashMap<ConversationId, Stage>,
 }
 
 #[derive(Default)]
-struct Account {
+struct AccountLoad {
     waiting: VecDeque<ConversationId>,
     running: usize,
 }
 
-/// How far a conversation is.
+/// The stage of a conversation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Waiting,
     Running,
-    /// It is being answered, and something came meanwhile.
+    /// It is being answered, and another message was stored meanwhile.
     RunningWithMore,
 }
 
@@ -49,7 +49,7 @@ impl Stage {
     }
 }
 
-impl State {
+impl ScheduleState {
     /// The next one in turn, of an account that may have one more.
     fn next(&mut self, most: usize) -> Option<(AccountId, ConversationId)> {
         for _ in 0..self.turns.len() {
@@ -74,7 +74,7 @@ impl State {
         None
     }
 
-    /// Whether an account has its turn that may have one more.
+    /// Whether an account that may have one more run waits for a slot.
     fn has_next(&self, most: usize) -> bool {
         let may = |id| self.accounts.get(id).is_some_and(|one| one.running < most);
         self.turns.iter().any(may)
@@ -91,7 +91,7 @@ impl State {
 }
 
 impl Schedule {
-    /// Nothing yet.
+    /// An empty schedule.
     pub(super) fn new(most_per_account: usize) -> Self {
         Self {
             state: Mutex::default(),
@@ -100,7 +100,7 @@ impl Schedule {
         }
     }
 
-    /// There is something to do in a conversation; once is enough, however often it is said.
+    /// Adds a conversation that has a run to answer; a conversation that waits already is not added again.
     pub(super) fn push(&self, account: AccountId, conversation: ConversationId) {
         let mut state = self.lock();
         if let Some(stage) = state.conversations.get_mut(&conversation) {
@@ -112,14 +112,14 @@ impl Schedule {
         self.ready.notify_one();
     }
 
-    /// There may be something to do in a conversation, if it is being answered here.
+    /// Schedules a conversation once more after its present run, if this process answers it.
     pub(super) fn come_back_to(&self, conversation: ConversationId) {
         if let Some(stage) = self.lock().conversations.get_mut(&conversation) {
             stage.with_more();
         }
     }
 
-    /// The same of all that are being answered here.
+    /// Schedules every conversation that this process answers once more.
     pub(super) fn come_back_to_all(&self) {
         self.lock()
             .conversations
@@ -128,11 +128,11 @@ impl Schedule {
     }
 
     /// The next conversation whose turn it is; waits for one.
-    pub(super) async fn next(this: &Arc<Self>) -> Place {
+    pub(super) async fn next(this: &Arc<Self>) -> ScheduleSlot {
         loop {
             let next = this.lock().next(this.most_per_account);
             if let Some((account, conversation)) = next {
-                return Place {
+                return ScheduleSlot {
                     schedule: Arc::clone(this),
                     account,
                     conversation,
@@ -143,12 +143,12 @@ impl Schedule {
         }
     }
 
-    /// A place for a conversation at once, if nobody is before it.
+    /// A slot for a conversation at once, if no other one waits for it.
     pub(super) fn enter(
         this: &Arc<Self>,
         account: AccountId,
         conversation: ConversationId,
-    ) -> Option<Place> {
+    ) -> Option<ScheduleSlot> {
         let mut state = this.lock();
         if state.conversations.contains_key(&conversation) || state.has_next(this.most_per_account)
         {
@@ -161,7 +161,7 @@ impl Schedule {
         mine.running += 1;
         state.conversations.insert(conversation, Stage::Running);
         drop(state);
-        Some(Place {
+        Some(ScheduleSlot {
             schedule: Arc::clone(this),
             account,
             conversation,
@@ -178,7 +178,7 @@ impl Schedule {
         if more || was == Some(Stage::RunningWithMore) {
             state.wait(id, conversation);
         }
-        let idle = |account: &Account| account.running == 0 && account.waiting.is_empty();
+        let idle = |account: &AccountLoad| account.running == 0 && account.waiting.is_empty();
         if state.accounts.get(&id).is_some_and(idle) {
             state.accounts.remove(&id);
         }
@@ -189,32 +189,32 @@ impl Schedule {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ScheduleState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A conversation whose turn it is, until this is dropped.
-pub(super) struct Place {
+/// The turn of a conversation, until this is dropped.
+pub(super) struct ScheduleSlot {
     schedule: Arc<Schedule>,
     account: AccountId,
     conversation: ConversationId,
     more: bool,
 }
 
-impl Place {
+impl ScheduleSlot {
     /// The account and the conversation.
     pub(super) fn subject(&self) -> (AccountId, ConversationId) {
         (self.account, self.conversation)
     }
 
-    /// There may be more to do there: it lines up again behind the others.
+    /// Schedules the conversation again, behind the others, when this is dropped.
     pub(super) fn has_more(&mut self) {
         self.more = true;
     }
 }
 
-impl Drop for Place {
+impl Drop for ScheduleSlot {
     fn drop(&mut self) {
         self.schedule
             .leave(self.account, self.conversation, self.more);
@@ -228,7 +228,7 @@ mod tests {
     use futures::FutureExt;
     use uuid::Uuid;
 
-    use super::{Place, Schedule};
+    use super::{ScheduleSlot, Schedule};
     use crate::domain::{AccountId, ConversationId};
 
     fn account() -> AccountId {
@@ -239,13 +239,13 @@ mod tests {
         ConversationId::from_uuid(Uuid::now_v7())
     }
 
-    /// The next place, if there is one now.
-    fn next(schedule: &Arc<Schedule>) -> Option<Place> {
+    /// The next slot, if there is one now.
+    fn next(schedule: &Arc<Schedule>) -> Option<ScheduleSlot> {
         Schedule::next(schedule).now_or_never()
     }
 
     #[test]
-    fn a_flood_of_one_account_is_in_nobodys_way() {
+    fn a_flood_of_one_account_delays_no_other() {
         let schedule = Arc::new(Schedule::new(100));
         let (flood, guest) = (account(), account());
         for _ in 0..1_000 {
@@ -253,33 +253,33 @@ mod tests {
         }
         let only = conversation();
         schedule.push(guest, only);
-        let places = [next(&schedule), next(&schedule)];
+        let slots = [next(&schedule), next(&schedule)];
         assert!(
-            places
+            slots
                 .iter()
                 .flatten()
-                .any(|place| place.subject() == (guest, only))
+                .any(|slot| slot.subject() == (guest, only))
         );
     }
 
     #[test]
-    fn only_who_has_nobody_before_him_enters_at_once() {
+    fn a_conversation_enters_at_once_only_when_no_other_waits() {
         let schedule = Arc::new(Schedule::new(2));
         let (mine, other) = (account(), account());
         let first = conversation();
-        let place = Schedule::enter(&schedule, mine, first).unwrap();
+        let slot = Schedule::enter(&schedule, mine, first).unwrap();
         assert!(Schedule::enter(&schedule, mine, first).is_none());
         let second = Schedule::enter(&schedule, mine, conversation()).unwrap();
         // the account's share
         assert!(Schedule::enter(&schedule, mine, conversation()).is_none());
         schedule.push(mine, conversation());
-        // who waits for a share of his own is in nobody's way
+        // an account that has its share does not block another one
         let guest = Schedule::enter(&schedule, other, conversation()).unwrap();
         drop(second);
-        // now it is that one's turn
+        // the account that waited is next
         assert!(Schedule::enter(&schedule, other, conversation()).is_none());
         drop(next(&schedule).unwrap());
-        drop((place, guest));
+        drop((slot, guest));
         assert!(schedule.lock().accounts.is_empty());
         assert!(schedule.lock().conversations.is_empty());
     }
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_is_in_one_place_and_nothing_that_comes_meanwhile_is_lost() {
+    fn a_conversation_has_one_slot_and_no_message_is_lost_meanwhile() {
         let schedule = Arc::new(Schedule::new(9));
         let (account, one) = (account(), conversation());
         schedule.push(account, one);
@@ -321,12 +321,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_is_woken() {
+    async fn a_waiting_task_is_woken() {
         let schedule = Arc::new(Schedule::new(1));
         let subject = (account(), conversation());
         let waiting = Schedule::next(&schedule);
         let push = async { schedule.push(subject.0, subject.1) };
-        let (place, ()) = futures::join!(waiting, push);
-        assert_eq!(place.subject(), subject);
+        let (slot, ()) = futures::join!(waiting, push);
+        assert_eq!(slot.subject(), subject);
     }
 }

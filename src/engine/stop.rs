@@ -1,4 +1,4 @@
-//! Why an attempt stops before its end.
+//! The signal that stops an attempt before its end.
 
 use std::sync::OnceLock;
 
@@ -6,42 +6,42 @@ use tokio_util::sync::CancellationToken;
 
 /// Why an attempt stops before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
-    /// Someone asked for it.
-    Asked,
-    /// It takes too long.
-    Late,
-    /// It is not ours any more, or we cannot tell.
-    Lost,
+pub(super) enum StopReason {
+    /// A caller cancelled the run.
+    Cancelled,
+    /// The attempt exceeded its deadline.
+    TimedOut,
+    /// Another process owns the lease, or this process could not renew it in time.
+    LeaseLost,
 }
 
-/// Stops an attempt. The first reason counts.
-pub(super) struct Stop {
+/// Stops one attempt. The first reason is kept.
+pub(super) struct StopSignal {
     token: CancellationToken,
-    why: OnceLock<Why>,
+    reason: OnceLock<StopReason>,
 }
 
-impl Stop {
-    /// Stops, for no reason of its own, when the process lets go of its runs.
+impl StopSignal {
+    /// A signal that is also set, without a reason, when the process releases all its runs.
     pub(super) fn under(process: &CancellationToken) -> Self {
         Self {
             token: process.child_token(),
-            why: OnceLock::new(),
+            reason: OnceLock::new(),
         }
     }
 
     /// Stops the attempt.
-    pub(super) fn because(&self, why: Why) {
-        let _ = self.why.set(why);
+    pub(super) fn set(&self, reason: StopReason) {
+        let _ = self.reason.set(reason);
         self.token.cancel();
     }
 
-    /// Why it stops; nothing when it is the whole process.
-    pub(super) fn why(&self) -> Option<Why> {
-        self.why.get().copied()
+    /// The first reason that was given; none when the whole process stops.
+    pub(super) fn reason(&self) -> Option<StopReason> {
+        self.reason.get().copied()
     }
 
-    /// Cancelled when it stops.
+    /// Completes when the attempt is to stop.
     pub(super) fn token(&self) -> &CancellationToken {
         &self.token
     }

@@ -11,7 +11,7 @@ use crate::{
         Message, MessageId, MessageRole, Operation, Route, Run, RunId, RunStatus, Usage,
         check_json, check_name, check_text,
     },
-    engine::Opening,
+    engine::RunInputs,
     error::{Error, Problem, Result},
     store::{Accepted, ConversationOf, NewExchange, TenantStore},
 };
@@ -81,7 +81,7 @@ impl Services {
         }
         let class = template.latency_class;
         let exchange = self.exchange(actor, &new, conversation.as_ref(), (route, class));
-        let opening = Opening {
+        let inputs = RunInputs {
             account,
             agent,
             template,
@@ -94,7 +94,7 @@ impl Services {
             is_first: conversation.is_none(),
         };
         let queued = exchange.run.clone();
-        let run = match self.engine.accept(exchange, opening).await? {
+        let run = match self.engine.accept(exchange, inputs).await? {
             Accepted::Fresh => queued,
             Accepted::Begun(_, run) => run,
             // the same key came at the same instant, and was first

@@ -52,7 +52,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Starts the tasks behind it; they end when the last handle and the last [`Writer`] are dropped.
+    /// Starts the tasks behind it; they end when the last handle and the last [`EventWriter`] are dropped.
     pub fn start(
         kept: Arc<dyn RunLog>,
         shared: Option<Arc<dyn RunLog>>,
@@ -86,9 +86,9 @@ impl Feed {
 
     /// Opens a run for the holder of a lease: nobody with an older one can append from now on. UNAVAILABLE when a log
     /// that may hold events of an earlier owner does not answer.
-    pub async fn open(&self, lease: &Lease) -> Result<Writer> {
+    pub async fn open(&self, lease: &Lease) -> Result<EventWriter> {
         let sequence = self.logs.open(lease).await?;
-        Ok(Writer {
+        Ok(EventWriter {
             lease: *lease,
             sequence,
             commits: self.commits.clone(),
@@ -124,7 +124,7 @@ impl Feed {
 }
 
 /// The one writer of a run's events while its lease holds.
-pub struct Writer {
+pub struct EventWriter {
     lease: Lease,
     sequence: i64,
     commits: mpsc::Sender<Pending>,
@@ -132,7 +132,7 @@ pub struct Writer {
     _writing: Writing,
 }
 
-impl Writer {
+impl EventWriter {
     /// The run.
     pub fn run(&self) -> RunId {
         self.lease.run
@@ -145,7 +145,7 @@ impl Writer {
 
     /// Hands the next events over; what is returned is done once they are kept, and only then does a reader see them.
     /// After an error the writer is of no more use.
-    pub async fn append(&mut self, events: Vec<Arc<RunEvent>>) -> Result<Keeping> {
+    pub async fn append(&mut self, events: Vec<Arc<RunEvent>>) -> Result<PendingAppend> {
         self.sequence = events.last().map_or(self.sequence, |last| last.sequence);
         let (done, kept) = oneshot::channel();
         let append = Append {
@@ -154,16 +154,16 @@ impl Writer {
         };
         let pending = Pending { append, done };
         self.commits.send(pending).await.map_err(|_| stopped())?;
-        Ok(Keeping(kept))
+        Ok(PendingAppend(kept))
     }
 }
 
 /// Events on their way into the log: CONFLICT when someone else has taken the run over; UNAVAILABLE when no log answers.
 /// They are kept even if nobody waits for it.
 #[must_use = "whether they were kept is known at its end"]
-pub struct Keeping(oneshot::Receiver<Result<()>>);
+pub struct PendingAppend(oneshot::Receiver<Result<()>>);
 
-impl Future for Keeping {
+impl Future for PendingAppend {
     type Output = Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, waiting: &mut Context<'_>) -> Poll<Self::Output> {

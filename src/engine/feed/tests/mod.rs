@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use self::moody_log::{Mood, MoodyLog};
-use super::{Feed, Writer};
+use super::{Feed, EventWriter};
 use crate::{
     domain::{AccountId, ConversationId, EventBody, Lease, RunError, RunEvent, RunId},
     error::{Kind, Result},
@@ -76,8 +76,8 @@ struct World {
     processes: Vec<Feed>,
     lease: Lease,
     /// The owner's writer; none while nobody could open the run.
-    owner: Option<Writer>,
-    before: Option<Writer>,
+    owner: Option<EventWriter>,
+    before: Option<EventWriter>,
     /// Somebody after that one has opened the run: until then it may speak, and what it says is dropped with its attempt.
     is_replaced: bool,
     /// What the last attempt has said.
@@ -254,11 +254,11 @@ impl World {
     }
 }
 
-async fn keep(writer: &mut Writer, events: Vec<Arc<RunEvent>>) -> Result<()> {
+async fn keep(writer: &mut EventWriter, events: Vec<Arc<RunEvent>>) -> Result<()> {
     writer.append(events).await?.await
 }
 
-fn event(writer: &Writer, body: EventBody) -> Arc<RunEvent> {
+fn event(writer: &EventWriter, body: EventBody) -> Arc<RunEvent> {
     Arc::new(RunEvent {
         run: writer.run(),
         sequence: writer.sequence() + 1,

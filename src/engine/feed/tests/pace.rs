@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{event, keep};
 use crate::{
     domain::{AccountId, ConversationId, EventBody, Lease, RunEvent, RunId},
-    engine::feed::{Feed, Writer},
+    engine::feed::{Feed, EventWriter},
     error::Result,
     port::{Append, Position, RunLog},
 };
@@ -48,7 +48,7 @@ impl RunLog for Commits {
     }
 }
 
-async fn open(feed: &Feed) -> Writer {
+async fn open(feed: &Feed) -> EventWriter {
     let lease = Lease {
         account: AccountId::from_uuid(Uuid::nil()),
         conversation: ConversationId::from_uuid(Uuid::now_v7()),
@@ -68,7 +68,7 @@ fn said(text: &str, offset: i64) -> EventBody {
 }
 
 /// Appends, and returns how long it took by the runtime's clock.
-async fn append(writer: &mut Writer, body: EventBody) -> Duration {
+async fn append(writer: &mut EventWriter, body: EventBody) -> Duration {
     let began = Instant::now();
     let event = event(writer, body);
     keep(writer, vec![event]).await.unwrap();

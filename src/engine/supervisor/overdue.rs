@@ -1,23 +1,23 @@
-//! Gives up calls about which nobody has decided in time, so that their runs go on without them.
+//! Expires tool calls that were not approved in time, so that their runs continue without them.
 
 use serde_json::json;
 
+use super::Supervisor;
 use crate::{
     domain::{AuditId, AuditNote, ToolCall},
-    engine::Engine,
     error::Result,
     port::Announcement,
 };
 
-/// At most this many calls are given up by one look.
+/// The maximum number of calls that one look expires.
 const LARGEST_LOOK: u64 = 100;
-/// What the model and the run's readers learn of it.
+/// The error that the model and the run's readers receive.
 const EXPIRED: &str = "it was not made: nobody approved it in time";
 
-impl Engine {
-    /// Looks for calls about which nobody has decided in time.
-    pub(in crate::engine) async fn expire_calls(&self) -> Result<()> {
-        let parts = &self.inner.parts;
+impl Supervisor {
+    /// Expires the calls that were not approved in time.
+    pub(super) async fn expire_calls(&self) -> Result<()> {
+        let parts = &self.engine.inner.parts;
         let platform = parts.store.platform();
         let overdue = platform
             .overdue_calls(parts.clock.now(), LARGEST_LOOK)
@@ -31,13 +31,13 @@ impl Engine {
             parts
                 .announcements
                 .publish(call.account, Announcement::ToolCallChanged(call.id));
-            self.wake(place.account, place.conversation, place.class);
+            self.engine.wake(place.account, place.conversation, place.class);
         }
         Ok(())
     }
 
     fn expiry_note(&self, call: &ToolCall) -> AuditNote {
-        let clock = self.inner.parts.clock.as_ref();
+        let clock = self.engine.inner.parts.clock.as_ref();
         AuditNote {
             id: AuditId::new(clock),
             at: clock.now(),

@@ -1,4 +1,5 @@
-//! What a turn may use: its tier's tools ∩ its grants ∩ what is open, approved and answering ∩ the message's `allowTools`.
+//! The tools that a run may call: its tier's tools ∩ its grants ∩ servers that are open, approved and answering ∩ the
+//! message's `allowTools`.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -12,38 +13,38 @@ use crate::{
     port::{OfferedTool, ToolHealth, ToolHost},
 };
 
-/// A turn makes at most this many calls, unless its tier says otherwise.
+/// The maximum number of tool calls of a run whose tier sets no limit.
 const MOST_CALLS: usize = 16;
-/// The limit of a tier that bounds the calls of a turn.
+/// The name of a tier's limit of tool calls of a run.
 const LIMIT: &str = "toolCallsPerMessage";
-/// A name has at most this many characters for a model.
+/// The maximum number of characters of a tool's name that providers accept.
 const LONGEST_NAME: usize = 64;
 
-/// The tools of a turn.
+/// The tools that a run may call.
 #[derive(Default)]
-pub(in crate::engine) struct Belt {
+pub(super) struct ToolSet {
     tools: Vec<Tool>,
     /// The servers of the agent's grants.
     servers: Vec<Arc<KnownServer>>,
-    /// So many calls may be made in all.
+    /// The maximum number of calls of the run.
     most_calls: usize,
 }
 
-/// A tool that a turn may use.
-pub(in crate::engine) struct Tool {
-    /// As the model sees it; the definition is the approved one.
-    pub(in crate::engine) offered: OfferedTool,
-    /// Where it is.
+/// A tool that a run may call.
+pub(super) struct Tool {
+    /// The tool as the model sees it; the definition is the approved one.
+    pub(super) offered: OfferedTool,
+    /// The tool's server.
     server: Arc<KnownServer>,
-    /// Its name there.
+    /// The tool's name at its server.
     name: String,
-    /// Who decides about its calls.
-    pub(in crate::engine) policy: ToolPolicy,
+    /// Whether a person approves its calls.
+    pub(super) policy: ToolPolicy,
 }
 
-impl Belt {
-    /// The tools that the agent may use now, and of these only the allowed ones, if it was said which.
-    pub(in crate::engine) fn new(
+impl ToolSet {
+    /// The tools that the agent may call now, limited to `allowed` where the message names some.
+    pub(super) fn new(
         account: AccountId,
         tier: &PricingTier,
         (servers, grants): (Vec<Arc<KnownServer>>, Vec<ToolGrant>),
@@ -84,42 +85,42 @@ impl Belt {
         }
     }
 
-    /// What the model is offered.
-    pub(in crate::engine) fn offered(&self) -> Vec<OfferedTool> {
+    /// The tools as the model is offered them.
+    pub(super) fn offered(&self) -> Vec<OfferedTool> {
         self.tools.iter().map(|tool| tool.offered.clone()).collect()
     }
 
-    /// The tool that the model means.
-    pub(in crate::engine) fn find(&self, name: &str) -> Option<&Tool> {
+    /// The tool with this name in the prompt.
+    pub(super) fn find(&self, name: &str) -> Option<&Tool> {
         self.tools.iter().find(|tool| tool.offered.name == name)
     }
 
-    /// The tool that a call is of.
-    pub(in crate::engine) fn of(&self, call: &ToolCall) -> Option<&Tool> {
+    /// The tool of a call.
+    pub(super) fn of(&self, call: &ToolCall) -> Option<&Tool> {
         self.tools
             .iter()
             .find(|tool| Some(tool.server.id) == call.server && tool.name == call.tool)
     }
 
-    /// The server that a call is for.
-    pub(in crate::engine) fn server(&self, call: &ToolCall) -> Option<&Arc<KnownServer>> {
+    /// The server of a call.
+    pub(super) fn server(&self, call: &ToolCall) -> Option<&Arc<KnownServer>> {
         self.servers
             .iter()
             .find(|server| Some(server.id) == call.server)
     }
 
-    /// What the model called the tool of an earlier call.
-    pub(in crate::engine) fn name_of<'a>(&'a self, call: &'a ToolCall) -> &'a str {
+    /// The name in the prompt of an earlier call's tool.
+    pub(super) fn name_of<'a>(&'a self, call: &'a ToolCall) -> &'a str {
         self.of(call).map_or(&call.tool, |tool| &tool.offered.name)
     }
 
-    /// So many calls may be made in all.
-    pub(in crate::engine) fn most_calls(&self) -> usize {
+    /// The maximum number of calls of the run.
+    pub(super) fn most_calls(&self) -> usize {
         self.most_calls
     }
 
-    /// The names of all tools, for a model that asked for another one.
-    pub(in crate::engine) fn names(&self) -> String {
+    /// The names of all tools, separated by commas.
+    pub(super) fn names(&self) -> String {
         let names: Vec<&str> = self
             .tools
             .iter()
@@ -130,23 +131,23 @@ impl Belt {
 }
 
 impl Tool {
-    /// Where it is.
-    pub(in crate::engine) fn server(&self) -> &KnownServer {
+    /// The tool's server.
+    pub(super) fn server(&self) -> &KnownServer {
         &self.server
     }
 
-    /// Its name there.
-    pub(in crate::engine) fn name(&self) -> &str {
+    /// The tool's name at its server.
+    pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it is.
-    pub(in crate::engine) fn definition(&self) -> Option<&ToolDefinition> {
+    /// The approved definition; none when the server does not offer the tool any more.
+    pub(super) fn definition(&self) -> Option<&ToolDefinition> {
         self.server.tool(&self.name)
     }
 }
 
-/// `server__tool`, in the letters that providers take, and not taken yet.
+/// `server__tool`, in the characters that providers accept, different from all names in `taken`.
 fn free_name(taken: &mut BTreeSet<String>, server: &str, tool: &str) -> String {
     let plain = |text: &str| -> String {
         let plain = |c: char| {
@@ -158,7 +159,7 @@ fn free_name(taken: &mut BTreeSet<String>, server: &str, tool: &str) -> String {
         };
         text.to_lowercase().chars().map(plain).collect()
     };
-    // a tool's name keeps its case: it is a name in a program
+    // a tool's name keeps its case: servers distinguish case
     let tool_name: String = tool
         .chars()
         .map(|c| {

@@ -1,67 +1,72 @@
-//! What becomes of the calls that a model asks for, before any of them goes out.
+//! Decides about the calls that a model asks for, before any of them is made.
 
 use serde_json::{Value, json};
 
-use super::{Tool, outcome};
+use super::{ToolCalls, outcome};
 use crate::{
     domain::{
         AuditNote, ToolCall, ToolCallId, ToolCallStatus, ToolPolicy, arguments_digest, check_json,
     },
-    engine::{Engine, journal::Journal, turn::Turn},
+    engine::{step_journal::StepJournal, tool_set::{Tool, ToolSet}},
     error::{Kind, Problem},
     port::ModelCall,
     schema_checker::SchemaChecker,
 };
 
-/// Of arguments that are no JSON object, at most this many characters are kept.
-const LONGEST_NONSENSE: usize = 4_000;
-/// A model is told at most this many problems of its arguments.
+/// The maximum number of characters that are stored of arguments that are not JSON.
+const LONGEST_UNUSABLE: usize = 4_000;
+/// The maximum number of problems of its arguments that a model is given.
 const MOST_PROBLEMS: usize = 10;
 
-/// Why a call is not made.
-struct Refusal {
-    status: ToolCallStatus,
-    why: String,
+/// The place of a call in its run: the number of its step, and its position among the step's calls, from 0.
+#[derive(Clone, Copy)]
+struct CallPlace {
+    step: i32,
+    position: i32,
 }
 
-impl Engine {
-    /// The calls as they stand at first: to be made, to be decided by a person, or over; and what the audit log keeps of
-    /// those that are over.
+/// Why a call is not made.
+struct CallRefusal {
+    status: ToolCallStatus,
+    reason: String,
+}
+
+impl ToolCalls<'_> {
+    /// The calls with their first status (to be made, to be approved by a person, or ended), and the audit notes of those
+    /// that have ended.
     pub(in crate::engine) async fn decide(
         &self,
-        turn: &Turn,
-        journal: &Journal,
+        journal: &StepJournal,
         asked: Vec<ModelCall>,
     ) -> (Vec<ToolCall>, Vec<AuditNote>) {
         let before = journal.count_calls();
         let mut calls: Vec<ToolCall> = Vec::with_capacity(asked.len());
         for (call, position) in asked.into_iter().zip(0..) {
             let made = before + calls.len();
-            let place = (journal.next_number(), position);
-            calls.push(self.decide_one(turn, place, call, made).await);
+            let place = CallPlace { step: journal.next_number(), position };
+            calls.push(self.decide_one(place, call, made).await);
         }
         let notes = calls
             .iter()
             .filter(|call| call.status.is_final())
-            .map(|call| self.note_of(turn, call, outcome(call.status)))
+            .map(|call| self.audit_note(call, outcome(call.status)))
             .collect();
         (calls, notes)
     }
 
     async fn decide_one(
         &self,
-        turn: &Turn,
-        (round, position): (i32, i32),
+        place: CallPlace,
         asked: ModelCall,
         before: usize,
     ) -> ToolCall {
-        let parts = &self.inner.parts;
+        let parts = self.parts;
         let now = parts.clock.now();
-        let tool = turn.belt.find(&asked.name);
-        let (arguments, problems) = read(&asked.arguments);
-        let refusal = match refuse(turn, tool, &asked.name, before).or(problems) {
+        let tool = self.tools.find(&asked.name);
+        let (arguments, problems) = parse_arguments(&asked.arguments);
+        let refusal = match refuse(self.tools, &asked.name, before).or(problems) {
             Some(refusal) => Some(refusal),
-            None => misfit(&parts.schemas, tool, &arguments).await,
+            None => check_arguments(&parts.schemas, tool, &arguments).await,
         };
         let waits =
             refusal.is_none() && tool.is_some_and(|tool| tool.policy == ToolPolicy::Approve);
@@ -72,9 +77,9 @@ impl Engine {
         };
         ToolCall {
             id: ToolCallId::new(parts.clock.as_ref()),
-            account: turn.lease.account,
-            run: turn.lease.run,
-            agent: Some(turn.agent.id),
+            account: self.lease.account,
+            run: self.lease.run,
+            agent: Some(self.agent),
             server: tool.map(|tool| tool.server().id),
             tool: tool.map_or_else(
                 || {
@@ -89,14 +94,14 @@ impl Engine {
             ),
             digest: arguments_digest(&arguments),
             arguments,
-            round,
-            position,
+            round: place.step,
+            position: place.position,
             reference: asked.reference,
             result: None,
             answer: None,
             status,
             finished_at: refusal.is_some().then_some(now),
-            error: refusal.map(|refusal| refusal.why),
+            error: refusal.map(|refusal| refusal.reason),
             duration_ms: None,
             requested_at: now,
             expires_at: waits.then(|| now + parts.config.approval()),
@@ -108,22 +113,22 @@ impl Engine {
 }
 
 /// Why the policy does not let the call be made, if it does not.
-fn refuse(turn: &Turn, tool: Option<&Tool>, name: &str, before: usize) -> Option<Refusal> {
-    let denied = |why: String| {
-        Some(Refusal {
+fn refuse(tools: &ToolSet, name: &str, before: usize) -> Option<CallRefusal> {
+    let denied = |reason: String| {
+        Some(CallRefusal {
             status: ToolCallStatus::Denied,
-            why,
+            reason,
         })
     };
-    if tool.is_none() {
-        let known = turn.belt.names();
-        let known = if known.is_empty() { "none" } else { &known };
+    if tools.find(name).is_none() {
+        let names = tools.names();
+        let names = if names.is_empty() { "none" } else { &names };
         let name = crate::domain::excerpt(name);
         return denied(format!(
-            "\"{name}\" is no tool that may be used here; these are: {known}"
+            "\"{name}\" is no tool that may be used here; these are: {names}"
         ));
     }
-    let most = turn.belt.most_calls();
+    let most = tools.most_calls();
     if before >= most {
         return denied(format!(
             "{most} tool calls were made for this message, and no more may be; answer with what is known"
@@ -132,17 +137,17 @@ fn refuse(turn: &Turn, tool: Option<&Tool>, name: &str, before: usize) -> Option
     None
 }
 
-/// The arguments as JSON, and what is wrong with them whatever the tool.
-fn read(text: &str) -> (Value, Option<Refusal>) {
-    let nonsense = |why: String| {
+/// The arguments as JSON, and their problems that do not depend on the tool.
+fn parse_arguments(text: &str) -> (Value, Option<CallRefusal>) {
+    let unusable = |reason: String| {
         let kept: String = text
             .chars()
             .filter(|c| *c != '\0')
-            .take(LONGEST_NONSENSE)
+            .take(LONGEST_UNUSABLE)
             .collect();
-        let refusal = Refusal {
+        let refusal = CallRefusal {
             status: ToolCallStatus::Failed,
-            why,
+            reason,
         };
         (Value::String(kept), Some(refusal))
     };
@@ -153,35 +158,35 @@ fn read(text: &str) -> (Value, Option<Refusal>) {
     match serde_json::from_str::<Value>(text) {
         Ok(arguments) => match problems_of(&check_json("arguments", &arguments)) {
             None => (arguments, None),
-            Some(problems) => nonsense(problems),
+            Some(problems) => unusable(problems),
         },
-        Err(error) => nonsense(format!("arguments: are not JSON ({error})")),
+        Err(error) => unusable(format!("arguments: are not JSON ({error})")),
     }
 }
 
-/// What keeps the arguments from fitting the tool's schema.
-async fn misfit(
+/// The problems of the arguments against the tool's schema.
+async fn check_arguments(
     schemas: &SchemaChecker,
     tool: Option<&Tool>,
     arguments: &Value,
-) -> Option<Refusal> {
+) -> Option<CallRefusal> {
     let schema = &tool?.definition()?.input_schema;
-    let why = match schemas.check(schema, arguments, "arguments").await {
+    let reason = match schemas.check(schema, arguments, "arguments").await {
         Ok(problems) => problems_of(&problems)?,
         Err(error) if *error.kind() == Kind::Unavailable => error.message().to_owned(),
         Err(_) => "the tool's input schema cannot be used".to_owned(),
     };
-    Some(Refusal {
+    Some(CallRefusal {
         status: ToolCallStatus::Failed,
-        why,
+        reason,
     })
 }
 
 fn problems_of(problems: &[Problem]) -> Option<String> {
-    let told: Vec<String> = problems
+    let shown: Vec<String> = problems
         .iter()
         .take(MOST_PROBLEMS)
         .map(|problem| format!("{}: {}", problem.path, problem.message))
         .collect();
-    (!told.is_empty()).then(|| told.join("; "))
+    (!shown.is_empty()).then(|| shown.join("; "))
 }

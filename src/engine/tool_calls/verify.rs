@@ -1,30 +1,30 @@
-//! Checks at the moment of the call what was checked when the tool was offered: things change in between.
+//! Checks at the moment of the call what was checked when the tool was offered: grants and servers change in between.
 
 use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::OnceCell;
 
+use super::ToolCalls;
 use crate::{
     domain::{
         McpServer, McpServerId, McpTransport, ToolCall, ToolDefinition, ToolPolicy, tools_of,
     },
-    engine::{Engine, turn::Turn},
     error::{Kind, Result},
     port::ToolEndpoint,
 };
 
-/// What a server offers now, or why it could not be asked.
-type Offer = OnceCell<Result<Vec<ToolDefinition>, String>>;
+/// The tools that a server offers now, or why it could not be asked.
+type ServerListing = OnceCell<Result<Vec<ToolDefinition>, String>>;
 
-/// What servers offer now, each asked once for all calls of a round.
+/// The tools that servers offer now, each server asked once for all calls of a step.
 #[derive(Default)]
-pub(super) struct Offers {
-    by_server: HashMap<McpServerId, Arc<Offer>>,
+pub(in crate::engine) struct ServerListings {
+    by_server: HashMap<McpServerId, Arc<ServerListing>>,
 }
 
-impl Offers {
-    /// Makes a place for the servers of these calls.
-    pub(super) fn of(calls: &[ToolCall]) -> Self {
+impl ServerListings {
+    /// Listings of the servers of these calls; none is asked yet.
+    pub(in crate::engine) fn of(calls: &[ToolCall]) -> Self {
         let servers = calls.iter().filter_map(|call| call.server);
         Self {
             by_server: servers.map(|server| (server, Arc::default())).collect(),
@@ -32,64 +32,63 @@ impl Offers {
     }
 }
 
-/// What a check says.
-pub(super) enum Check {
-    /// The call may go out.
-    Good(ToolEndpoint),
-    /// It may not; why.
+/// Whether a call may be made.
+pub(super) enum CallCheck {
+    /// The call may be made.
+    Allowed(ToolEndpoint),
+    /// The call may not be made; the reason.
     Denied(String),
-    /// It cannot; why.
+    /// The call cannot be made; the reason.
     Failed(String),
 }
 
-impl Engine {
+impl ToolCalls<'_> {
     /// Whether a call may still be made: the agent is granted the tool, its tier includes it, its server is open, and the
     /// tool is what was approved.
-    pub(super) async fn check_call(
+    pub(super) async fn check(
         &self,
-        turn: &Turn,
         call: &ToolCall,
-        offers: &Offers,
-    ) -> Result<Check> {
-        let parts = &self.inner.parts;
-        let store = parts.store.tenant(turn.lease.account);
+        listings: &ServerListings,
+    ) -> Result<CallCheck> {
+        let parts = self.parts;
+        let store = parts.store.tenant(self.lease.account);
         let Some(server) = call.server else {
-            return Ok(Check::Denied("its server was removed".to_owned()));
+            return Ok(CallCheck::Denied("its server was removed".to_owned()));
         };
-        let (agent, ids) = ([turn.agent.id], [server]);
+        let (agent, ids) = ([self.agent], [server]);
         let (grants, servers) =
             futures::try_join!(store.grants_of(&agent), store.known_servers(&ids))?;
-        let tools = tools_of(turn.lease.account, &turn.tier, &servers, &grants);
+        let tools = tools_of(self.lease.account, self.tier, &servers, &grants);
         let Some(tool) = tools.iter().find(|tool| tool.name == call.tool) else {
-            return Ok(Check::Denied(
+            return Ok(CallCheck::Denied(
                 "the agent is not granted it any more".to_owned(),
             ));
         };
         if let Some(why) = &tool.unavailable {
-            return Ok(Check::Denied(why.clone()));
+            return Ok(CallCheck::Denied(why.clone()));
         }
         if tool.policy == ToolPolicy::Approve && call.resolved_by.is_none() {
-            return Ok(Check::Denied(
+            return Ok(CallCheck::Denied(
                 "its grant asks for a person's approval since; ask for it once more".to_owned(),
             ));
         }
         let endpoint = match ToolEndpoint::open(
             tool.server,
-            turn.lease.account,
+            self.lease.account,
             Some(tool.grant),
             parts.vault.as_ref(),
         ) {
             Ok(endpoint) => endpoint,
             Err(error) if *error.kind() == Kind::Unavailable => {
-                return Ok(Check::Failed(error.message().to_owned()));
+                return Ok(CallCheck::Failed(error.message().to_owned()));
             }
             Err(error) => return Err(error),
         };
         if tool.server.transport != McpTransport::StreamableHttp {
-            // what these offer is written down here, and changes with the row
-            return Ok(Check::Good(endpoint));
+            // the definitions of these servers are in our tables, and change with the row
+            return Ok(CallCheck::Allowed(endpoint));
         }
-        self.compare(tool.server, &call.tool, endpoint, offers)
+        self.compare(tool.server, &call.tool, endpoint, listings)
             .await
     }
 
@@ -99,9 +98,9 @@ impl Engine {
         server: &McpServer,
         tool: &str,
         endpoint: ToolEndpoint,
-        offers: &Offers,
-    ) -> Result<Check> {
-        let parts = &self.inner.parts;
+        listings: &ServerListings,
+    ) -> Result<CallCheck> {
+        let parts = self.parts;
         let ask = async {
             let offered = parts.tools.list(&endpoint).await;
             offered.map_err(|error| match error.kind() {
@@ -109,20 +108,20 @@ impl Engine {
                 _ => error.message().to_owned(),
             })
         };
-        let cell = offers
+        let cell = listings
             .by_server
             .get(&server.id)
             .cloned()
             .unwrap_or_default();
         let offered = match cell.get_or_init(|| ask).await {
             Ok(offered) => offered,
-            Err(why) => return Ok(Check::Failed(why.clone())),
+            Err(why) => return Ok(CallCheck::Failed(why.clone())),
         };
         let now = offered.iter().find(|offered| offered.name == tool);
         if now.is_some_and(|now| server.is_approved(now)) {
-            return Ok(Check::Good(endpoint));
+            return Ok(CallCheck::Allowed(endpoint));
         }
-        // everybody is to see it, and nothing is approved by it
+        // stored so that people see the change; nothing is approved by it
         let store = parts.store.tenant(endpoint.account);
         store
             .note_offer(server.id, offered, parts.clock.now())
@@ -132,6 +131,6 @@ impl Engine {
         } else {
             "its server does not offer it any more"
         };
-        Ok(Check::Denied(why.to_owned()))
+        Ok(CallCheck::Denied(why.to_owned()))
     }
 }

@@ -1,0 +1,91 @@
+//! Stores a message and begins its run in the same step where no other run is before it, so that no process has to find
+//! in the tables what was written a moment ago.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{
+    ClaimedRun, Engine,
+    schedule::{Schedule, ScheduleSlot},
+    turn::RunInputs,
+};
+use crate::{
+    domain::Run,
+    error::{Error, Result},
+    port::Announcement,
+    store::{Accepted, NewExchange},
+};
+
+/// The permission to answer a conversation's next run in this process now.
+struct RunPermit {
+    schedule_slot: ScheduleSlot,
+    run_slot: OwnedSemaphorePermit,
+}
+
+impl Engine {
+    /// Stores a message and has it answered: at once and in this process where no run is before it, else when its turn
+    /// comes. Goes on when the caller goes away meanwhile.
+    pub async fn accept(&self, mut exchange: NewExchange, inputs: RunInputs) -> Result<Accepted> {
+        let permit = self.permit(&exchange.run);
+        exchange.claimant = permit.is_some().then(|| self.inner.claimant.clone());
+        let engine = self.clone();
+        let stored = async move {
+            let queued = &exchange.run;
+            let tenant = engine.inner.parts.store.tenant(queued.account);
+            let accepted = tenant.accept(&exchange).await?;
+            let announcement = match (&accepted, permit) {
+                (Accepted::Begun(lease, run), Some(permit)) => {
+                    let (lease, run) = (*lease, run.clone());
+                    let conversation = run.conversation;
+                    engine.begin(permit, ClaimedRun { lease, run }, inputs);
+                    Announcement::RunBegun(conversation)
+                }
+                (Accepted::Fresh, permit) => {
+                    drop(permit);
+                    engine.wake(queued.account, queued.conversation, queued.latency_class);
+                    Announcement::RunQueued(queued.conversation)
+                }
+                _ => return Ok(accepted),
+            };
+            let announcements = &engine.inner.parts.announcements;
+            announcements.publish(queued.account, announcement);
+            Ok(accepted)
+        };
+        // a task of its own: what is stored is begun and announced, even if the caller is gone by then
+        let stored = self.inner.parts.tracker.spawn(stored);
+        stored
+            .await
+            .map_err(|cause| Error::internal("take a message in").because(cause))?
+    }
+
+    /// A permit, if a slot is free and no conversation waits for it.
+    fn permit(&self, run: &Run) -> Option<RunPermit> {
+        let inner = &self.inner;
+        if !self.answers(run.latency_class) {
+            return None;
+        }
+        let run_slot = Arc::clone(&inner.slots).try_acquire_owned().ok()?;
+        let schedule_slot = Schedule::enter(&inner.schedule, run.account, run.conversation)?;
+        Some(RunPermit {
+            schedule_slot,
+            run_slot,
+        })
+    }
+
+    fn begin(&self, permit: RunPermit, claimed: ClaimedRun, inputs: RunInputs) {
+        let engine = self.clone();
+        self.inner.parts.tracker.spawn(async move {
+            let RunPermit {
+                mut schedule_slot,
+                run_slot,
+            } = permit;
+            // no run waited behind it when it was begun, and every later one was announced
+            if !engine.answer(claimed, Some(inputs)).await {
+                schedule_slot.has_more();
+            }
+            drop(schedule_slot);
+            drop(run_slot);
+        });
+    }
+}

@@ -1,0 +1,174 @@
+//! One attempt at a run, from the claimed lease to the recorded end: open → gather → converse → settle → end.
+
+mod converse;
+mod settle;
+
+use std::{sync::Arc, time::Instant};
+
+use futures::join;
+
+use super::{
+    ClaimedRun, EngineParts,
+    ending::Ending,
+    recorder::Recorder,
+    step_journal::StepJournal,
+    stop::StopSignal,
+    tool_calls::ToolCalls,
+    turn::{RunInputs, Turn},
+};
+use crate::{
+    domain::{EventBody, Lease, Run},
+    error::{Error, Kind, Result},
+    store::Blame,
+};
+
+/// One attempt at a run by the process that holds its lease.
+pub(super) struct Attempt<'e> {
+    parts: &'e EngineParts,
+    lease: &'e Lease,
+    /// Set when the attempt is to stop.
+    stop: &'e StopSignal,
+    /// Writes the attempt's events.
+    recorder: &'e mut Recorder,
+    /// What the answer is made from.
+    turn: &'e Turn,
+    /// The finished steps.
+    journal: StepJournal,
+}
+
+/// How an attempt ended.
+pub(super) enum AttemptOutcome {
+    /// The run has ended.
+    Ended(Ending),
+    /// The model failed after text was shown, or a table did not answer: the next attempt starts over.
+    Retry,
+    /// This process releases the run: another one owns it, it waits for approvals, or this process ends.
+    Release,
+}
+
+impl Attempt<'_> {
+    /// Makes one attempt at a run; whether the run has ended with it. With an error the lease lapses, and the next owner
+    /// makes another attempt.
+    pub(super) async fn perform(
+        parts: &EngineParts,
+        claimed: ClaimedRun,
+        inputs: Option<RunInputs>,
+        stop: &StopSignal,
+    ) -> Result<bool> {
+        let began = Instant::now();
+        let ClaimedRun { lease, run } = &claimed;
+        let mut recorder = Box::pin(open(parts, lease)).await?;
+        let outcome = if lease.tries > parts.config.attempts {
+            // each owner died of this run, or was stopped
+            AttemptOutcome::Ended(Ending::failed(run, &never_ended(parts.config.attempts)))
+        } else {
+            let (recorded, gathered) = join!(
+                recorder.record_both(
+                    EventBody::Started {
+                        attempt: lease.attempt,
+                    },
+                    EventBody::AgentSelected {
+                        route: run.route.clone(),
+                    },
+                ),
+                // boxed, as what follows: a run that waits for its model does not need the memory
+                Box::pin(Turn::gather(parts, lease, run, inputs))
+            );
+            recorded?;
+            match gathered {
+                Ok(turn) => {
+                    let attempt = Attempt {
+                        parts,
+                        lease,
+                        stop,
+                        recorder: &mut recorder,
+                        turn: &turn,
+                        journal: Box::pin(read_journal(parts, lease)).await?,
+                    };
+                    attempt.answer().await?
+                }
+                Err(error) if did_not_answer(&error) => AttemptOutcome::Retry,
+                Err(error) => AttemptOutcome::Ended(Ending::failed(run, &error)),
+            }
+        };
+        let mut ending = match outcome {
+            AttemptOutcome::Ended(ending) => ending,
+            AttemptOutcome::Retry if lease.tries < parts.config.attempts => {
+                Box::pin(release(parts, lease, Blame::Run)).await?;
+                return Ok(false);
+            }
+            AttemptOutcome::Retry => Ending::failed(run, &always_broken(lease.tries)),
+            AttemptOutcome::Release => return Ok(false),
+        };
+        ending.usage.duration_ms = i64::try_from(began.elapsed().as_millis()).ok();
+        Box::pin(ending.commit(parts, &claimed, recorder)).await?;
+        Ok(true)
+    }
+
+    /// Reports the passages that the answer is given from, and gives it.
+    async fn answer(mut self) -> Result<AttemptOutcome> {
+        let passages = self.turn.passages();
+        if !passages.is_empty() {
+            let found = EventBody::KnowledgeRetrieved {
+                passages: passages.clone(),
+            };
+            self.recorder.record(found).await?;
+        }
+        let mut outcome = self.converse().await?;
+        if let AttemptOutcome::Ended(ending) = &mut outcome {
+            ending.citations = passages;
+        }
+        Ok(outcome)
+    }
+
+    /// Decides about tool calls and makes them.
+    fn tool_calls<'t>(&self) -> ToolCalls<'t>
+    where
+        Self: 't,
+    {
+        ToolCalls::new(self.parts, self.lease, self.turn)
+    }
+}
+
+/// Opens the event log for this attempt. When the log does not answer, the run is released, which does not count as an
+/// attempt: the events of the owner before are not known.
+async fn open(parts: &EngineParts, lease: &Lease) -> Result<Recorder> {
+    let opened = Recorder::open(&parts.feed, Arc::clone(&parts.clock), lease).await;
+    if let Err(error) = &opened
+        && *error.kind() == Kind::Unavailable
+    {
+        release(parts, lease, Blame::Nobody).await?;
+    }
+    opened
+}
+
+/// The steps of earlier attempts; the first attempt has none before it.
+async fn read_journal(parts: &EngineParts, lease: &Lease) -> Result<StepJournal> {
+    if lease.attempt == 1 {
+        return Ok(StepJournal::default());
+    }
+    let store = parts.store.tenant(lease.account);
+    Ok(StepJournal::new(store.rounds_of(lease.run).await?))
+}
+
+async fn release(parts: &EngineParts, lease: &Lease, blame: Blame) -> Result<()> {
+    let tenant = parts.store.tenant(lease.account);
+    tenant.let_go(lease, blame, parts.clock.now()).await
+}
+
+/// Whether an outside system did not answer. An error of our own, such as a model that is not configured, has no cause.
+fn did_not_answer(error: &Error) -> bool {
+    *error.kind() == Kind::Unavailable && error.cause().is_some()
+}
+
+fn never_ended(attempts: i32) -> Error {
+    Error::unavailable(format!(
+        "the answer was begun {attempts} times and never came to its end"
+    ))
+}
+
+fn always_broken(attempts: i32) -> Error {
+    Error::unavailable(format!(
+        "the model broke off in each of {attempts} attempts"
+    ))
+}

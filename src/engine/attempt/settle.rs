@@ -1,0 +1,132 @@
+//! Brings the tool calls of a step to their end, or lays the run aside until people have decided about them.
+
+use futures::{StreamExt, stream};
+use tokio::sync::mpsc;
+
+use super::Attempt;
+use crate::{
+    domain::{EventBody, ToolCall, ToolCallStatus},
+    engine::tool_calls::ServerListings,
+    error::{Error, Result},
+    port::Announcement,
+};
+
+/// The maximum number of calls of a step that are made at the same time.
+const AT_ONCE: usize = 8;
+
+/// How the calls of a step were settled.
+pub(super) enum Settled {
+    /// Every call has ended.
+    AllEnded,
+    /// The run was laid aside: people have to decide.
+    AwaitingApproval,
+    /// The attempt is to stop.
+    Stopped,
+}
+
+impl Attempt<'_> {
+    /// Brings every call of the last step to its end, or lays the run aside until people have decided.
+    pub(super) async fn settle_calls(&mut self) -> Result<Settled> {
+        let store = self.parts.store.tenant(self.lease.account);
+        loop {
+            let mut calls = self.journal.last_calls().iter();
+            if calls.all(|call| call.status.is_final()) {
+                return Ok(Settled::AllEnded);
+            }
+            if !self.make_calls().await? {
+                return Ok(Settled::Stopped);
+            }
+            let waits = |call: &ToolCall| call.status == ToolCallStatus::AwaitingApproval;
+            if !self.journal.last_calls().iter().any(waits) {
+                return Ok(Settled::AllEnded);
+            }
+            if store.park(self.lease, self.parts.clock.now()).await? {
+                return Ok(Settled::AwaitingApproval);
+            }
+            // people have decided about them while others were being made
+            let calls = self.journal.last_calls();
+            let ids: Vec<_> = calls.iter().map(|call| call.id).collect();
+            let stored = store.calls_by_ids(&ids).await?;
+            for call in calls {
+                let Some(stored) = stored.iter().find(|stored| stored.id == call.id) else {
+                    continue;
+                };
+                let before = call.status;
+                call.clone_from(stored);
+                if call.status != before && call.status.is_final() {
+                    self.recorder.record(update(call)).await?;
+                }
+            }
+        }
+    }
+
+    /// Reports the calls of the last step to the run's readers, and to those who decide about them.
+    pub(super) async fn report_calls(&mut self) -> Result<()> {
+        for call in self.journal.last_calls() {
+            self.recorder.record(update(call)).await?;
+            if call.status == ToolCallStatus::AwaitingApproval {
+                let changed = Announcement::ToolCallChanged(call.id);
+                let announcements = &self.parts.announcements;
+                announcements.publish(self.lease.account, changed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the calls that may be made; false when the attempt is to stop.
+    async fn make_calls(&mut self) -> Result<bool> {
+        let tool_calls = self.tool_calls();
+        let Self {
+            journal,
+            recorder,
+            stop,
+            ..
+        } = self;
+        let calls = journal.last_calls();
+        let listings = ServerListings::of(calls);
+        let due: Vec<ToolCall> = calls
+            .iter()
+            .filter(|call| call.status == ToolCallStatus::Running)
+            .cloned()
+            .collect();
+        let (sender, mut ended) = mpsc::channel(due.len().max(1));
+        let made = due.into_iter().map(|call| tool_calls.make(call, &listings));
+        let mut made = stream::iter(made).buffer_unordered(AT_ONCE);
+        let making = async move {
+            loop {
+                let next = tokio::select! {
+                    biased;
+                    () = stop.token().cancelled() => return Ok(false),
+                    next = made.next() => next,
+                };
+                let Some(call) = next else {
+                    return Ok(true);
+                };
+                let _ = sender.send(call?).await;
+            }
+        };
+        // beside the making: a call that holds a database connection must not wait for one that is recorded, nor the
+        // other way round
+        let recording = async {
+            while let Some(ended) = ended.recv().await {
+                recorder.record(update(&ended)).await?;
+                if let Some(call) = calls.iter_mut().find(|call| call.id == ended.id) {
+                    *call = ended;
+                }
+            }
+            Ok::<_, Error>(())
+        };
+        let (all_made, ()) = futures::try_join!(making, recording)?;
+        Ok(all_made)
+    }
+}
+
+/// The event that reports a call's status to the run's readers.
+fn update(call: &ToolCall) -> EventBody {
+    EventBody::ToolCallUpdated {
+        call: call.id,
+        status: call.status,
+        error: call.error.clone(),
+        duration_ms: call.duration_ms,
+    }
+}

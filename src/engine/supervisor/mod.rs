@@ -1,0 +1,207 @@
+//! Keeps the leases of this process alive, and finds runs that no process answers.
+
+mod overdue;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::{Engine, queue_of, schedule::Schedule, stop::StopReason};
+use crate::{
+    domain::{ConversationId, LatencyClass, RunId},
+    error::Result,
+};
+
+/// How often runs without an owner, and expired approvals, are looked for.
+const SWEEP: Duration = Duration::from_secs(2);
+/// How often workers delete the events of runs that ended long ago.
+const DELETE_EVENTS: Duration = Duration::from_mins(10);
+/// The maximum number of runs whose events are deleted in one statement.
+const LARGEST_DELETION: u64 = 500;
+/// The maximum number of conversations that one sweep schedules.
+const LARGEST_SWEEP: u64 = 64;
+
+/// The tasks that keep runs going.
+pub(super) struct Supervisor {
+    engine: Engine,
+    /// When this process last renewed its leases.
+    renewed: Mutex<Instant>,
+}
+
+impl Supervisor {
+    /// Starts the tasks; they end when the engine shuts down.
+    pub(super) fn start(engine: Engine) {
+        let tracker = engine.inner.parts.tracker.clone();
+        let heartbeat = engine.inner.parts.config.heartbeat();
+        let is_worker = engine.inner.parts.classes.contains(&LatencyClass::Deep);
+        let this = Arc::new(Self {
+            engine,
+            renewed: Mutex::new(Instant::now()),
+        });
+        let supervisor = Arc::clone(&this);
+        tracker.spawn(async move { supervisor.dispatch().await });
+        let supervisor = Arc::clone(&this);
+        tracker.spawn(async move { supervisor.take_offers().await });
+        let supervisor = Arc::clone(&this);
+        tracker.spawn(async move {
+            let action = "renewing the leases";
+            supervisor
+                .every(heartbeat, action, Self::renew_leases)
+                .await;
+        });
+        let supervisor = Arc::clone(&this);
+        tracker.spawn(async move {
+            let action = "looking for runs without an owner";
+            supervisor.every(SWEEP, action, Self::sweep).await;
+        });
+        if !is_worker {
+            return;
+        }
+        let supervisor = Arc::clone(&this);
+        tracker.spawn(async move {
+            let action = "deleting old events";
+            supervisor
+                .every(DELETE_EVENTS, action, Self::delete_events)
+                .await;
+        });
+        tracker.spawn(async move {
+            let action = "expiring tool calls that were not approved in time";
+            this.every(SWEEP, action, Self::expire_calls).await;
+        });
+    }
+
+    /// Gives slots to conversations, in turn.
+    async fn dispatch(&self) {
+        let inner = &self.engine.inner;
+        loop {
+            let next = async {
+                let schedule_slot = Schedule::next(&inner.schedule).await;
+                let run_slot = Arc::clone(&inner.slots).acquire_owned().await;
+                (schedule_slot, run_slot)
+            };
+            let next = inner.draining.run_until_cancelled(next).await;
+            let Some((schedule_slot, Ok(run_slot))) = next else {
+                return;
+            };
+            let engine = self.engine.clone();
+            inner.parts.tracker.spawn(async move {
+                engine.answer_next(schedule_slot).await;
+                drop(run_slot);
+            });
+        }
+    }
+
+    /// Schedules the conversations that other processes offer.
+    async fn take_offers(&self) {
+        let inner = &self.engine.inner;
+        let queues: Vec<_> = inner.parts.classes.iter().copied().map(queue_of).collect();
+        while let Some(offer) = inner
+            .draining
+            .run_until_cancelled(inner.parts.queue.take(&queues))
+            .await
+        {
+            let conversation = ConversationId::from_uuid(offer.subject);
+            inner.schedule.push(offer.account, conversation);
+        }
+    }
+
+    async fn every(
+        &self,
+        period: Duration,
+        action_name: &'static str,
+        action: impl AsyncFn(&Self) -> Result<()>,
+    ) {
+        let inner = &self.engine.inner;
+        let mut ticks = interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = inner.aborting.cancelled() => return,
+                () = inner.draining.cancelled(), if self.engine.is_idle() => return,
+                _ = ticks.tick() => {}
+            }
+            if let Err(error) = action(self).await {
+                tracing::warn!(
+                    error = error.message(),
+                    cause = error.cause(),
+                    "{action_name} failed"
+                );
+            }
+        }
+    }
+
+    /// Deletes events that are older than the retention.
+    async fn delete_events(&self) -> Result<()> {
+        let parts = &self.engine.inner.parts;
+        let before = parts.clock.now() - parts.config.retention();
+        let platform = parts.store.platform();
+        while platform.forget_events(before, LARGEST_DELETION).await? > 0 {}
+        Ok(())
+    }
+
+    /// Renews the leases of this process. Stops runs that another process owns or that a caller cancelled, and all of
+    /// them when the leases could not be renewed in time.
+    async fn renew_leases(&self) -> Result<()> {
+        let inner = &self.engine.inner;
+        let live = inner.live.stop_signals();
+        if live.is_empty() {
+            self.set_renewed();
+            return Ok(());
+        }
+        let runs: Vec<RunId> = live.iter().map(|(run, _)| *run).collect();
+        let platform = inner.parts.store.platform();
+        let now = inner.parts.clock.now();
+        match platform.renew_leases(&inner.claimant, &runs, now).await {
+            Ok(owned) => {
+                self.set_renewed();
+                for (run, stop) in live {
+                    match owned.get(&run) {
+                        Some(true) => stop.set(StopReason::Cancelled),
+                        Some(false) => {}
+                        None => stop.set(StopReason::LeaseLost),
+                    }
+                }
+                Ok(())
+            }
+            Err(error) => {
+                // by the database's clock they have lapsed: another process may be answering
+                if self.since_renewal() >= inner.parts.config.longest_silence() {
+                    for (_, stop) in live {
+                        stop.set(StopReason::LeaseLost);
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Schedules conversations whose next run no process answers.
+    async fn sweep(&self) -> Result<()> {
+        let inner = &self.engine.inner;
+        if inner.draining.is_cancelled() || inner.slots.available_permits() == 0 {
+            return Ok(());
+        }
+        let parts = &inner.parts;
+        let due = parts
+            .store
+            .platform()
+            .conversations_with_work(&parts.classes, parts.clock.now(), LARGEST_SWEEP)
+            .await?;
+        for (account, conversation, class) in due {
+            self.engine.wake(account, conversation, class);
+        }
+        Ok(())
+    }
+
+    fn set_renewed(&self) {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn since_renewal(&self) -> Duration {
+        let renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        renewed.elapsed()
+    }
+}
