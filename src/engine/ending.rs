@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     domain::{
-        EventBody, Message, MessageId, MessageRole, Round, Run, RunError, RunStatus,
-        ScoredPassage, ToolCall, Usage,
+        EventBody, Message, MessageId, MessageRole, Round, Run, RunError, RunStatus, ScoredPassage,
+        ToolCall, Usage,
     },
     error::{Error, Kind, Result},
     store::RunOutcome,

@@ -176,10 +176,7 @@ impl Engine {
 
     /// Stops runs of this process that were cancelled in another one, and schedules conversations in which another
     /// process has stored a message; ends with the announcements.
-    pub async fn handle_announcements(
-        &self,
-        mut announcements: BoxStream<'static, Announcement>,
-    ) {
+    pub async fn handle_announcements(&self, mut announcements: BoxStream<'static, Announcement>) {
         while let Some(announcement) = announcements.next().await {
             match announcement {
                 Announcement::CancelRequested(run) => {

@@ -101,7 +101,11 @@ fn count(text: &str) -> i64 {
 }
 
 /// Applies one event of the model; returns how the stream ended if it did.
-fn apply(event: Option<Result<ModelEvent>>, delta: &mut String, answer: &mut Relayed) -> Option<StreamEnd> {
+fn apply(
+    event: Option<Result<ModelEvent>>,
+    delta: &mut String,
+    answer: &mut Relayed,
+) -> Option<StreamEnd> {
     match event {
         Some(Ok(ModelEvent::Text(text))) => {
             // PostgreSQL cannot store NUL, which has no meaning in a text

@@ -228,7 +228,7 @@ mod tests {
     use futures::FutureExt;
     use uuid::Uuid;
 
-    use super::{ScheduleSlot, Schedule};
+    use super::{Schedule, ScheduleSlot};
     use crate::domain::{AccountId, ConversationId};
 
     fn account() -> AccountId {

@@ -20,22 +20,17 @@ impl StepJournal {
 
     /// The text that the run's readers received in these steps.
     pub(super) fn text(&self) -> String {
-        self.steps
-            .iter()
-            .map(|step| step.text.as_str())
-            .collect()
+        self.steps.iter().map(|step| step.text.as_str()).collect()
     }
 
     /// The tokens and the cost of all steps.
     pub(super) fn usage(&self) -> Usage {
-        self.steps
-            .iter()
-            .fold(Usage::default(), |sum, step| Usage {
-                input_tokens: sum.input_tokens + step.input_tokens,
-                output_tokens: sum.output_tokens + step.output_tokens,
-                cost_usd: sum.cost_usd + step.cost_usd,
-                ..sum
-            })
+        self.steps.iter().fold(Usage::default(), |sum, step| Usage {
+            input_tokens: sum.input_tokens + step.input_tokens,
+            output_tokens: sum.output_tokens + step.output_tokens,
+            cost_usd: sum.cost_usd + step.cost_usd,
+            ..sum
+        })
     }
 
     /// The number of steps.

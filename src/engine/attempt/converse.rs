@@ -141,9 +141,8 @@ impl Attempt<'_> {
         if !entry.model.demo_quality() || self.turn.passages.is_empty() {
             return entry.model.stream(prompt).await;
         }
-        let question = &self.turn.question.text;
-        let quotes = self.parts.knowledge.quotes(question, &self.turn.passages());
-        match quotes.await {
+        let (question, passages) = (&self.turn.question.text, self.turn.passages());
+        match self.parts.knowledge.quotes(question, &passages).await {
             Ok(Some(quotes)) => Ok(word_by_word(&quotes)),
             Ok(None) | Err(_) => entry.model.stream(prompt).await,
         }

@@ -17,7 +17,7 @@ use super::{
     turn::{RunInputs, Turn},
 };
 use crate::{
-    domain::{EventBody, Lease, Run},
+    domain::{EventBody, Lease},
     error::{Error, Kind, Result},
     store::Blame,
 };
@@ -62,7 +62,7 @@ impl Attempt<'_> {
             // each owner died of this run, or was stopped
             AttemptOutcome::Ended(Ending::failed(run, &never_ended(parts.config.attempts)))
         } else {
-            let (recorded, gathered) = join!(
+            let (reported, gathered) = join!(
                 recorder.record_both(
                     EventBody::Started {
                         attempt: lease.attempt,
@@ -74,7 +74,7 @@ impl Attempt<'_> {
                 // boxed, as what follows: a run that waits for its model does not need the memory
                 Box::pin(Turn::gather(parts, lease, run, inputs))
             );
-            recorded?;
+            reported?;
             match gathered {
                 Ok(turn) => {
                     let attempt = Attempt {

@@ -31,7 +31,8 @@ impl Supervisor {
             parts
                 .announcements
                 .publish(call.account, Announcement::ToolCallChanged(call.id));
-            self.engine.wake(place.account, place.conversation, place.class);
+            self.engine
+                .wake(place.account, place.conversation, place.class);
         }
         Ok(())
     }

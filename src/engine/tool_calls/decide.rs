@@ -7,7 +7,10 @@ use crate::{
     domain::{
         AuditNote, ToolCall, ToolCallId, ToolCallStatus, ToolPolicy, arguments_digest, check_json,
     },
-    engine::{step_journal::StepJournal, tool_set::{Tool, ToolSet}},
+    engine::{
+        step_journal::StepJournal,
+        tool_set::{Tool, ToolSet},
+    },
     error::{Kind, Problem},
     port::ModelCall,
     schema_checker::SchemaChecker,
@@ -43,7 +46,10 @@ impl ToolCalls<'_> {
         let mut calls: Vec<ToolCall> = Vec::with_capacity(asked.len());
         for (call, position) in asked.into_iter().zip(0..) {
             let made = before + calls.len();
-            let place = CallPlace { step: journal.next_number(), position };
+            let place = CallPlace {
+                step: journal.next_number(),
+                position,
+            };
             calls.push(self.decide_one(place, call, made).await);
         }
         let notes = calls
@@ -54,12 +60,7 @@ impl ToolCalls<'_> {
         (calls, notes)
     }
 
-    async fn decide_one(
-        &self,
-        place: CallPlace,
-        asked: ModelCall,
-        before: usize,
-    ) -> ToolCall {
+    async fn decide_one(&self, place: CallPlace, asked: ModelCall, before: usize) -> ToolCall {
         let parts = self.parts;
         let now = parts.clock.now();
         let tool = self.tools.find(&asked.name);

@@ -43,7 +43,7 @@ impl ToolCalls<'_> {
                 }
                 CallCheck::Denied(why) => end(&mut call, ToolCallStatus::Denied, why),
                 CallCheck::Failed(why) => end(&mut call, ToolCallStatus::Failed, why),
-                CallCheck::Good(endpoint) => {
+                CallCheck::Allowed(endpoint) => {
                     let now = parts.clock.now();
                     if !store.begin_call(self.lease, &call, now).await? {
                         return Err(taken_over());

@@ -197,7 +197,8 @@ fn models_of(parts: &EngineParts, tier: &PricingTier) -> Result<Vec<(String, Mod
     let mut models: Vec<(String, ModelEntry)> = Vec::new();
     for (name, entry) in parts.models.in_order(&tier.models) {
         // two names may mean one model, which would fail a second time
-        let is_listed = |(_, listed): &(String, ModelEntry)| Arc::ptr_eq(&listed.model, &entry.model);
+        let is_listed =
+            |(_, listed): &(String, ModelEntry)| Arc::ptr_eq(&listed.model, &entry.model);
         if !models.iter().any(is_listed) {
             models.push((name.to_owned(), entry.clone()));
         }

@@ -67,7 +67,10 @@ impl Turn {
             .number("historyTokens", 1200)
             .min(room - max_output_tokens);
         let recent = self.recent_history(budget, cost);
-        let history = recent.into_iter().chain([&self.question]).map(prompt_message);
+        let history = recent
+            .into_iter()
+            .chain([&self.question])
+            .map(prompt_message);
         let messages = std::iter::once(PromptMessage::System(system))
             .chain(history)
             .chain(finished)

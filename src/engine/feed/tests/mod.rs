@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use self::moody_log::{Mood, MoodyLog};
-use super::{Feed, EventWriter};
+use super::{EventWriter, Feed};
 use crate::{
     domain::{AccountId, ConversationId, EventBody, Lease, RunError, RunEvent, RunId},
     error::{Kind, Result},

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{event, keep};
 use crate::{
     domain::{AccountId, ConversationId, EventBody, Lease, RunEvent, RunId},
-    engine::feed::{Feed, EventWriter},
+    engine::feed::{EventWriter, Feed},
     error::Result,
     port::{Append, Position, RunLog},
 };
