@@ -27,9 +27,9 @@ pub(crate) fn check(text: &[u8], noun: &str, limits: JsonLimits) -> Result<(), R
     };
     let size = measure(text, most);
     if size.values > most.values {
-        return Err(Refusal::too_complex(format!(
-            "{noun} has more than {} JSON values, at most {} are allowed; send less at once",
-            most.values, most.values
+        return Err(Refusal::malformed(format!(
+            "{noun} has more than the {} JSON values that are allowed; shorten its lists, or send less at once",
+            most.values
         )));
     }
     if size.depth > most.depth {

@@ -86,11 +86,6 @@ impl Refusal {
         }
     }
 
-    /// The body's JSON has too many values.
-    pub(crate) fn too_complex(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "TOO_COMPLEX", message, false)
-    }
-
     /// There is no place for the connection that it came over.
     pub(crate) fn no_place() -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;

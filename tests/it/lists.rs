@@ -238,17 +238,14 @@ async fn every_list_of_every_argument_has_a_bound_and_says_it() {
     for argument in Argument::all(&schema) {
         for steps in places(&schema, &argument.ty, &is_list, &[]) {
             let path = path_of(&argument.name, &steps);
-            for (items, codes) in [
-                (5_000, ["BAD_USER_INPUT"].as_slice()),
-                (50_000, &["BAD_USER_INPUT", "TOO_COMPLEX"]),
-            ] {
+            for items in [5_000, 50_000] {
                 let list = json!(vec!["ACTIVE"; items]);
                 let at = (argument.name.as_str(), argument.ty.as_str());
                 let value = value_at(&schema, &ids, at, &steps, &list);
                 let variables = variables(&schema, &ids, &argument, &value);
                 let reply = app.operator.ask(&argument.document, variables).await;
                 let shown = format!("{}: {path}: {reply:?}", argument.document);
-                assert!(codes.contains(&reply.code()), "{shown}");
+                assert_eq!(reply.code(), "BAD_USER_INPUT", "{shown}");
                 if items == 5_000 {
                     assert_eq!(reply.problem_paths(), [path.as_str()], "{shown}");
                     assert!(reply.message().contains("at most 1000"), "{shown}");

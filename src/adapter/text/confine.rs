@@ -2,14 +2,16 @@
 
 use std::{io, time::Duration};
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 
 /// A mebibyte.
 const MEBIBYTE: u64 = 1024 * 1024;
 /// Standard input, output and error: nothing else can be open.
 const STANDARD_FILES: u64 = 3;
+/// The lowest scheduling priority: a document waits for the processor, an answer that is being streamed does not.
+const LOWEST_PRIORITY: i32 = 19;
 
-/// Bounds the memory and the processor time of this process. It can open no file, write to none, and leaves no image of
+/// Bounds the memory and the processor time of this process, and gives it the lowest scheduling priority. It can open no file, write to none, and leaves no image of
 /// its memory when it dies. An error means that it must not go on.
 pub(super) fn confine_process(memory_mib: u32, time: Duration) -> io::Result<()> {
     // the program itself is mapped already: the bound is for what comes on top
@@ -22,6 +24,7 @@ pub(super) fn confine_process(memory_mib: u32, time: Duration) -> io::Result<()>
     // parent's deadline bound a reader
     #[cfg(not(target_os = "linux"))]
     let _ = lower(Resource::Data, u64::from(memory_mib) * MEBIBYTE);
+    nice(LOWEST_PRIORITY)?;
     lower_in_two_steps(Resource::Cpu, time.as_secs().max(1))?;
     lower(Resource::Core, 0)?;
     lower(Resource::Fsize, 0)?;
