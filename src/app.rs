@@ -14,6 +14,7 @@ use crate::{
     graphql::Api,
     http::{self, HttpParts, HttpState, Sessions},
     jobs::{JobParts, Jobs},
+    knowledge::Knowledge,
     knowledge_parts, models,
     operator::OperatorAccount,
     outgoing::http_client,
@@ -29,10 +30,11 @@ use crate::{
 /// Everything of one process, joined; nothing runs yet but the loading of models.
 pub struct App {
     /// The use cases.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     store: Store,
+    knowledge: Knowledge,
     engine: Engine,
     jobs: Jobs,
     shared: Shared,
@@ -82,12 +84,12 @@ impl App {
             config: config.runs.clone(),
             app_settings: config.agents.configuration.clone(),
         });
-        let services = Services::new(ServiceParts {
+        let services = Arc::new(Services::new(ServiceParts {
             access: access(&store, &clock, &shared),
             store: store.clone(),
             feed,
             engine: engine.clone(),
-            knowledge,
+            knowledge: knowledge.clone(),
             tools,
             vault,
             toolbox,
@@ -98,11 +100,12 @@ impl App {
             limits: shared::limits(&config.limits),
             clock: Arc::clone(&clock),
             app_settings: config.agents.configuration.clone(),
-        });
+        }));
         Ok(Self {
             services,
             clock,
             store,
+            knowledge,
             engine,
             jobs,
             shared,
@@ -116,15 +119,16 @@ impl App {
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
         self.check_tables().await?;
         self.services
+            .setup
             .publish_shipped(&self.config.templates)
             .await?;
-        self.services.register_built_in().await?;
+        self.services.setup.register_built_in().await?;
         self.supervise(&shutdown);
         let sessions = Sessions::default();
         let state = HttpState::new(HttpParts {
-            api: Api::new(self.services.clone()),
+            api: Api::new(Arc::clone(&self.services)),
             access: Arc::new(self.services.access.clone()),
-            services: self.services.clone(),
+            services: Arc::clone(&self.services),
             sessions: sessions.clone(),
             cache: Arc::clone(&self.shared.cache),
             config: self.config.http.clone(),
@@ -219,7 +223,7 @@ impl App {
             self.tracker.spawn(async move {
                 ended.run_until_cancelled(heads.run()).await;
             });
-            let knowledge = self.services.knowledge().clone();
+            let knowledge = self.knowledge.clone();
             self.tracker.spawn(async move {
                 if let Err(error) = knowledge.embed_anew().await {
                     tracing::warn!(error = error.message(), cause = error.cause(), "embedding anew what another model has embedded failed; it is tried at the next start");
@@ -229,7 +233,9 @@ impl App {
         let (engine, ended) = (self.engine.clone(), shutdown.clone());
         let announcements = self.shared.announcements.listen_all();
         self.tracker.spawn(async move {
-            ended.run_until_cancelled(engine.handle_announcements(announcements)).await;
+            ended
+                .run_until_cancelled(engine.handle_announcements(announcements))
+                .await;
         });
     }
 

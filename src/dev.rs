@@ -54,8 +54,8 @@ pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Resu
         .map_err(|error| Error::internal("reading the listener's address").because(error))?;
     let services = &app.services;
     app.operator().report_key().await?;
-    services.publish_shipped(&config.templates).await?;
-    services.register_built_in().await?;
+    services.setup.publish_shipped(&config.templates).await?;
+    services.setup.register_built_in().await?;
     let file = config.data_dir.join("dev.json");
     let known = known(services, &file).await;
     let mut demo = match known {
@@ -72,8 +72,7 @@ async fn known(services: &Services, file: &Path) -> Option<Demo> {
     let demo: Demo = serde_json::from_slice(&fs::read(file).await.ok()?).ok()?;
     let operator = actor(services, &demo.operator_key).await?;
     let owner = actor(services, &demo.api_key).await?;
-    (operator.role == Role::Operator && owner.account.to_string() == demo.account_id)
-        .then_some(demo)
+    (operator.is_operator() && owner.account().to_string() == demo.account_id).then_some(demo)
 }
 
 async fn actor(services: &Services, key: &str) -> Option<Actor> {
@@ -93,15 +92,10 @@ async fn found(app: &App, config: &Config) -> Result<Demo> {
     let operator = app.operator().found(config.operator_key.clone()).await?;
     let services = &app.services;
     let (account, owner) = services
-        .found(unbounded("Demo"), |id| key(app, id, Role::Owner))
+        .setup
+        .create_account(unbounded("Demo"), |id| key(app, id, Role::Owner))
         .await?;
-    let owning = Actor {
-        account: account.id,
-        home: account.id,
-        role: Role::Owner,
-        key: owner.key.id,
-        expires_at: None,
-    };
+    let owning = Actor::of_key(&owner.key);
     for (template, tier, name) in AGENTS {
         let new = NewAgent {
             template: template.to_owned(),
@@ -113,7 +107,7 @@ async fn found(app: &App, config: &Config) -> Result<Demo> {
             fallback: None,
             activate: true,
         };
-        services.create_agent(&owning, new).await?;
+        services.agents.create(&owning, new).await?;
     }
     Ok(Demo {
         url: String::new(),

@@ -72,7 +72,8 @@ impl OperatorAccount<'_> {
         };
         let (_, minted) = self
             .services
-            .found(account, |id| match secret {
+            .setup
+            .create_account(account, |id| match secret {
                 Some(secret) => MintedKey::of(secret, self.clock, id, key),
                 None => MintedKey::random(self.clock, id, key),
             })

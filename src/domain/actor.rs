@@ -1,10 +1,10 @@
-//! Who is asking: the account it acts in, its role, and the key that says so.
+//! The caller of an operation: the account that it acts in, its role and its key; and the permission that it is given.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{AccountId, KeyId, Operation},
+    domain::{AccountId, ApiKey, KeyId, Operation},
     error::{Error, Result},
 };
 
@@ -46,27 +46,80 @@ impl Role {
     }
 }
 
-/// The caller of an operation.
+/// The caller of an operation. Made by authentication only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The account that the caller acts in: the key's own, or the one an operator named.
-    pub account: AccountId,
-    /// The account that the key belongs to.
-    pub home: AccountId,
-    /// What the key may do.
-    pub role: Role,
-    /// The key itself.
-    pub key: KeyId,
-    /// From when on the key is no longer good.
-    pub expires_at: Option<DateTime<Utc>>,
+    account: AccountId,
+    home: AccountId,
+    role: Role,
+    key: KeyId,
+    expires_at: Option<DateTime<Utc>>,
 }
 
 impl Actor {
-    /// Refuses the operation when the role does not allow it. The first line of every service function.
-    pub fn authorize(&self, operation: Operation) -> Result<()> {
+    /// The holder of a key, acting in the key's own account.
+    pub fn of_key(key: &ApiKey) -> Self {
+        Self {
+            account: key.account,
+            home: key.account,
+            role: key.role,
+            key: key.id,
+            expires_at: key.expires_at,
+        }
+    }
+
+    /// The same caller acting in another account; `FORBIDDEN` unless it is an operator.
+    pub fn acting_in(&self, account: AccountId) -> Result<Self> {
+        if account != self.account && self.role != Role::Operator {
+            return Err(Error::forbidden(
+                "only an operator may act in another account",
+            ));
+        }
+        Ok(Self {
+            account,
+            ..self.clone()
+        })
+    }
+
+    /// The account that the caller acts in: the key's own, or the one that an operator named.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The role of the key.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The key.
+    pub fn key(&self) -> KeyId {
+        self.key
+    }
+
+    /// The time from which on the key is not valid any more.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at
+    }
+
+    /// Whether the caller is an operator, in whichever account.
+    pub fn is_operator(&self) -> bool {
+        self.role == Role::Operator
+    }
+
+    /// Whether the caller is an operator outside of any customer's account.
+    pub fn acts_for_platform(&self) -> bool {
+        self.is_operator() && self.account == self.home
+    }
+
+    /// The permission for an operation; `FORBIDDEN` when the caller's role does not allow it.
+    pub fn authorize(&self, operation: Operation) -> Result<Permission> {
         let needed = operation.least_role();
         if self.role >= needed {
-            return Ok(());
+            return Ok(Permission {
+                account: self.account,
+                key: self.key,
+                operation,
+            });
         }
         Err(Error::forbidden(format!(
             "{} needs the role {} or above, this key is {}",
@@ -74,5 +127,31 @@ impl Actor {
             needed.name(),
             self.role.name()
         )))
+    }
+}
+
+/// The proof that a caller may perform an operation in an account. Only [`Actor::authorize`] makes one, and the services
+/// reach no row without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permission {
+    account: AccountId,
+    key: KeyId,
+    operation: Operation,
+}
+
+impl Permission {
+    /// The account whose rows the operation may touch.
+    pub fn account(self) -> AccountId {
+        self.account
+    }
+
+    /// The caller's key.
+    pub fn key(self) -> KeyId {
+        self.key
+    }
+
+    /// The operation.
+    pub fn operation(self) -> Operation {
+        self.operation
     }
 }

@@ -38,7 +38,7 @@ mod toolset;
 mod vector_config;
 
 pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Ceiling, Spending};
-pub use actor::{Actor, Role};
+pub use actor::{Actor, Permission, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus};
 pub use audit::{AuditEntry, AuditFilter, AuditNote, Integrity};
 pub use audit_chain::{AuditChain, AuditRow};

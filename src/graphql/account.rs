@@ -85,14 +85,18 @@ impl Account {
 
     /// Its API keys, the revoked ones too. Needs the role OWNER.
     async fn api_keys(&self, ctx: &Context<'_>) -> Result<Vec<ApiKey>> {
-        let keys = ctx.services()?.api_keys(ctx.actor()?, self.0.id).await?;
+        let keys = ctx
+            .services()?
+            .api_keys
+            .list(ctx.actor()?, self.0.id)
+            .await?;
         Ok(keys.into_iter().map(ApiKey).collect())
     }
 
     /// The head of its audit log: how many entries it has and the hash of the last one, as in `12:ab34…`. Kept outside of
     /// Troupe, it shows with `troupe audit verify --expect` that nothing before it was changed since. Needs the role ADMIN.
     async fn audit_head(&self, ctx: &Context<'_>) -> Result<String> {
-        let head = ctx.services()?.audit_head(ctx.actor()?, self.0.id).await?;
+        let head = ctx.services()?.audit.head(ctx.actor()?, self.0.id).await?;
         Ok(head.to_string())
     }
 
@@ -161,12 +165,22 @@ impl Billing {
 
     /// Tokens spent this month.
     async fn spent_tokens(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(ctx.services()?.spending(self.account).await?.tokens)
+        Ok(ctx
+            .services()?
+            .accounts
+            .spending(ctx.actor()?, self.account)
+            .await?
+            .tokens)
     }
 
     /// US dollars spent this month.
     async fn spent_usd(&self, ctx: &Context<'_>) -> Result<f64> {
-        Ok(ctx.services()?.spending(self.account).await?.usd)
+        Ok(ctx
+            .services()?
+            .accounts
+            .spending(ctx.actor()?, self.account)
+            .await?
+            .usd)
     }
 }
 

@@ -93,8 +93,10 @@ impl Agent {
         let (servers, grants) = granted(ctx, &self.0).await?;
         let services = ctx.services()?;
         Ok(Availability::of(
-            services.availability(&self.0, &template.spec, &servers, &grants),
-            services.now(),
+            services
+                .availability
+                .of_agent(&self.0, &template.spec, &servers, &grants),
+            services.availability.now(),
         ))
     }
 
@@ -107,7 +109,8 @@ impl Agent {
     async fn effective_configuration(&self, ctx: &Context<'_>) -> Result<Vec<ConfigurationEntry>> {
         let entries = ctx
             .services()?
-            .effective_configuration(&self.0, &self.published(ctx).await?)
+            .agents
+            .effective_configuration(ctx.actor()?, &self.0, &self.published(ctx).await?)
             .await?;
         Ok(entries.into_iter().map(Into::into).collect())
     }
@@ -195,11 +198,11 @@ pub(super) async fn agent_list(
     );
     let filter: domain::AgentFilter = filter.unwrap_or_default().into();
     let scope = format!("agents/{account}/{order:?}");
-    let mut actor = ctx.actor()?.clone();
-    actor.account = account;
+    let actor = ctx.actor()?.acting_in(account)?;
     let page = ctx
         .services()?
-        .agents(&actor, &filter, order, &args.request(&scope)?)
+        .agents
+        .list(&actor, &filter, order, &args.request(&scope)?)
         .await?;
     Ok(connect(
         page,

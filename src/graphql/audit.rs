@@ -92,10 +92,11 @@ pub(super) async fn audit_list(
     args: PageArgs,
 ) -> Result<List<AuditEntry>> {
     let filter = filter.unwrap_or_default().filter()?;
-    let scope = format!("auditLog/{}", ctx.actor()?.account);
+    let scope = format!("auditLog/{}", ctx.actor()?.account());
     let page = ctx
         .services()?
-        .audit_log(ctx.actor()?, &filter, &args.request(&scope)?)
+        .audit
+        .list(ctx.actor()?, &filter, &args.request(&scope)?)
         .await?;
     Ok(connect(
         page,

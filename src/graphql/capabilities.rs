@@ -41,9 +41,10 @@ impl Capabilities {
     /// The tools that it was granted, with what keeps it from using them now.
     async fn tools(&self, ctx: &Context<'_>) -> Result<Vec<Tool>> {
         let (servers, grants) = granted(ctx, &self.agent).await?;
-        let tools = ctx
-            .services()?
-            .tools_now(&self.agent, &self.tier, &servers, &grants);
+        let tools =
+            ctx.services()?
+                .availability
+                .of_tools(&self.agent, &self.tier, &servers, &grants);
         Ok(tools.into_iter().map(Tool::of_agent).collect())
     }
 }

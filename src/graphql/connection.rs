@@ -164,37 +164,31 @@ pub(super) enum Total {
 impl Total {
     async fn count(&self, ctx: &Context<'_>) -> Result<u64> {
         let services = ctx.services()?;
-        let tenant = services.visible_to(ctx.actor()?);
+        let actor = ctx.actor()?;
         Ok(match self {
-            Self::Accounts => services.count_accounts(ctx.actor()?).await?,
+            Self::Accounts => services.accounts.count(actor).await?,
             Self::Agents(account, filter) => {
-                services
-                    .store()
-                    .tenant(*account)
-                    .count_agents(filter)
-                    .await?
+                let actor = actor.acting_in(*account)?;
+                services.agents.count(&actor, filter).await?
             }
-            Self::AuditEntries(filter) => services.count_audit(ctx.actor()?, filter).await?,
-            Self::McpServers => services.count_mcp_servers(ctx.actor()?).await?,
-            Self::Conversations(filter) => tenant.count_conversations(filter).await?,
+            Self::AuditEntries(filter) => services.audit.count(actor, filter).await?,
+            Self::McpServers => services.mcp_servers.count(actor).await?,
+            Self::Conversations(filter) => services.conversations.count(actor, filter).await?,
             Self::Documents(account, agent) => {
-                services
-                    .store()
-                    .tenant(*account)
-                    .count_documents(*agent)
-                    .await?
+                services.documents.count(actor, *account, *agent).await?
             }
-            Self::Messages(conversation) => tenant.count_messages(*conversation).await?,
-            Self::PendingApprovals => tenant.count_pending_calls(services.now()).await?,
+            Self::Messages(conversation) => {
+                let conversations = &services.conversations;
+                conversations.count_messages(actor, *conversation).await?
+            }
+            Self::PendingApprovals => services.tool_calls.count_pending(actor).await?,
             Self::Templates {
                 name,
                 include_deprecated,
             } => {
-                services
-                    .store()
-                    .platform()
-                    .count_templates(name.as_deref(), *include_deprecated)
-                    .await?
+                let templates = &services.templates;
+                let name = name.as_deref();
+                templates.count(actor, name, *include_deprecated).await?
             }
         })
     }

@@ -65,8 +65,8 @@ impl Conversation {
         .request(&scope)?;
         let page = ctx
             .services()?
-            .visible_to(ctx.actor()?)
-            .messages(self.0.id, &request)
+            .conversations
+            .messages(ctx.actor()?, self.0.id, &request)
             .await?;
         Ok(connect(
             page,
@@ -94,10 +94,11 @@ pub(super) async fn conversation_list(
     args: PageArgs,
 ) -> Result<List<Conversation>> {
     let filter = filter.unwrap_or_default().filter()?;
-    let scope = format!("conversations/{}", ctx.actor()?.account);
+    let scope = format!("conversations/{}", ctx.actor()?.account());
     let page = ctx
         .services()?
-        .conversations(ctx.actor()?, &filter, &args.request(&scope)?)
+        .conversations
+        .list(ctx.actor()?, &filter, &args.request(&scope)?)
         .await?;
     Ok(connect(
         page,

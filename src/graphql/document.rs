@@ -156,7 +156,8 @@ pub(super) async fn document_list(
     let scope = format!("documents/{}", agent.id);
     let page = ctx
         .services()?
-        .documents(agent, &args.request(&scope)?)
+        .documents
+        .list(ctx.actor()?, agent, &args.request(&scope)?)
         .await?;
     Ok(connect(
         page,
@@ -179,11 +180,15 @@ pub(super) struct KnowledgeSummary {
 
 impl KnowledgeSummary {
     pub(super) async fn of(ctx: &Context<'_>, agent: &domain::Agent) -> Result<Self> {
-        let (documents, passages, updated_at) = ctx.services()?.knowledge_of(agent).await?;
+        let services = ctx.services()?;
+        let size = services
+            .documents
+            .knowledge_size(ctx.actor()?, agent)
+            .await?;
         Ok(Self {
-            documents,
-            passages,
-            updated_at,
+            documents: size.documents,
+            passages: size.passages,
+            updated_at: size.updated_at,
         })
     }
 }

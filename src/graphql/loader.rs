@@ -20,8 +20,7 @@ use crate::{
         DocumentId, KnownServer, McpServer, McpServerId, Message, MessageId, Run, RunId,
         ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
     },
-    service::Services,
-    store::{Store, TenantStore},
+    service::{Relations, Services},
 };
 
 /// The loaders of one request, which is always of one tenant; made when they are first asked for, since most
@@ -29,7 +28,7 @@ use crate::{
 pub(super) struct Loaders {
     services: Arc<Services>,
     actor: Actor,
-    rows: OnceLock<DataLoader<Rows>>,
+    relations: OnceLock<DataLoader<Relations>>,
 }
 
 impl Loaders {
@@ -38,7 +37,7 @@ impl Loaders {
         Self {
             services,
             actor,
-            rows: OnceLock::new(),
+            relations: OnceLock::new(),
         }
     }
 
@@ -47,34 +46,23 @@ impl Loaders {
         &self.actor
     }
 
-    fn rows(&self) -> &DataLoader<Rows> {
-        self.rows.get_or_init(|| {
-            let rows = Rows {
-                services: Arc::clone(&self.services),
-                actor: self.actor.clone(),
-                store: self.services.store().clone(),
-                tenant: self.services.visible_to(&self.actor),
-            };
-            DataLoader::new(rows, TokioSpawner::current(), NextPoll)
-        })
-    }
-
-    /// What belongs to the key; none when the tenant has no such thing.
-    pub(super) async fn load<K>(&self, key: K) -> Result<Option<<Rows as Loader<K>>::Value>>
+    /// The value of a key; none when the caller sees no such thing.
+    pub(super) async fn load<K>(&self, key: K) -> Result<Option<<Relations as Loader<K>>::Value>>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
-        Rows: Loader<K, Error = ApiError>,
+        Relations: Loader<K, Error = ApiError>,
     {
-        self.rows().load_one(key).await
+        self.relations()?.load_one(key).await
     }
-}
 
-/// Loads rows by their ids.
-pub(super) struct Rows {
-    services: Arc<Services>,
-    actor: Actor,
-    store: Store,
-    tenant: TenantStore,
+    fn relations(&self) -> Result<&DataLoader<Relations>> {
+        if let Some(relations) = self.relations.get() {
+            return Ok(relations);
+        }
+        let relations = self.services.relations.of(&self.actor)?;
+        let loader = || DataLoader::new(relations, TokioSpawner::current(), NextPoll);
+        Ok(self.relations.get_or_init(loader))
+    }
 }
 
 /// Asks for an agent of the account that another row names: an operator sees accounts that it does not act in.
@@ -101,39 +89,37 @@ pub(super) struct CallsOf(pub(super) RunId);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct VersionsOf(pub(super) String);
 
-impl Loader<AgentId> for Rows {
+impl Loader<AgentId> for Relations {
     type Value = Agent;
     type Error = ApiError;
 
     async fn load(&self, keys: &[AgentId]) -> Result<HashMap<AgentId, Agent>> {
-        Ok(by_key(self.tenant.agents_by_ids(keys).await?, |agent| {
-            agent.id
-        }))
+        Ok(by_key(self.agents(keys).await?, |agent| agent.id))
     }
 }
 
-impl Loader<AgentOf> for Rows {
+impl Loader<AgentOf> for Relations {
     type Value = Agent;
     type Error = ApiError;
 
     async fn load(&self, keys: &[AgentOf]) -> Result<HashMap<AgentOf, Agent>> {
         let mut agents = HashMap::new();
         for (account, ids) in by_account(keys.iter().map(|key| (key.0, key.1))) {
-            let found = self.store.tenant(account).agents_by_ids(&ids).await?;
+            let found = self.agents_of(account, &ids).await?;
             agents.extend(by_key(found, |agent| AgentOf(agent.account, agent.id)));
         }
         Ok(agents)
     }
 }
 
-impl Loader<GrantsOf> for Rows {
+impl Loader<GrantsOf> for Relations {
     type Value = Vec<ToolGrant>;
     type Error = ApiError;
 
     async fn load(&self, keys: &[GrantsOf]) -> Result<HashMap<GrantsOf, Vec<ToolGrant>>> {
         let mut grants: HashMap<GrantsOf, Vec<ToolGrant>> = HashMap::new();
         for (account, agents) in by_account(keys.iter().map(|key| (key.0, key.1))) {
-            for grant in self.store.tenant(account).grants_of(&agents).await? {
+            for grant in self.grants_of(account, &agents).await? {
                 let key = GrantsOf(account, grant.agent);
                 grants.entry(key).or_default().push(grant);
             }
@@ -142,74 +128,67 @@ impl Loader<GrantsOf> for Rows {
     }
 }
 
-impl Loader<ServerOf> for Rows {
+impl Loader<ServerOf> for Relations {
     type Value = Arc<KnownServer>;
     type Error = ApiError;
 
     async fn load(&self, keys: &[ServerOf]) -> Result<HashMap<ServerOf, Self::Value>> {
         let mut servers = HashMap::new();
         for (account, ids) in by_account(keys.iter().map(|key| (key.0, key.1))) {
-            let found = self.store.tenant(account).known_servers(&ids).await?;
+            let found = self.grantable_servers_of(account, &ids).await?;
             servers.extend(by_key(found, |server| ServerOf(account, server.id)));
         }
         Ok(servers)
     }
 }
 
-impl Loader<McpServerId> for Rows {
+impl Loader<McpServerId> for Relations {
     type Value = McpServer;
     type Error = ApiError;
 
     async fn load(&self, keys: &[McpServerId]) -> Result<HashMap<McpServerId, McpServer>> {
-        let found = self.services.mcp_servers_by_ids(&self.actor, keys).await?;
+        let found = self.mcp_servers(keys).await?;
         Ok(by_key(found, |server| server.id))
     }
 }
 
-impl Loader<ConversationId> for Rows {
+impl Loader<ConversationId> for Relations {
     type Value = Conversation;
     type Error = ApiError;
 
     async fn load(&self, keys: &[ConversationId]) -> Result<HashMap<ConversationId, Conversation>> {
-        Ok(by_key(
-            self.tenant.conversations_by_ids(keys).await?,
-            |conversation| conversation.id,
-        ))
+        Ok(by_key(self.conversations(keys).await?, |conversation| {
+            conversation.id
+        }))
     }
 }
 
-impl Loader<MessageId> for Rows {
+impl Loader<MessageId> for Relations {
     type Value = Message;
     type Error = ApiError;
 
     async fn load(&self, keys: &[MessageId]) -> Result<HashMap<MessageId, Message>> {
-        Ok(by_key(
-            self.tenant.messages_by_ids(keys).await?,
-            |message| message.id,
-        ))
+        Ok(by_key(self.messages(keys).await?, |message| message.id))
     }
 }
 
-impl Loader<DocumentId> for Rows {
+impl Loader<DocumentId> for Relations {
     type Value = Document;
     type Error = ApiError;
 
     async fn load(&self, keys: &[DocumentId]) -> Result<HashMap<DocumentId, Document>> {
-        Ok(by_key(
-            self.tenant.documents_by_ids(keys).await?,
-            |document| document.id,
-        ))
+        Ok(by_key(self.documents(keys).await?, |document| document.id))
     }
 }
 
-impl Loader<CitationsOf> for Rows {
+impl Loader<CitationsOf> for Relations {
     type Value = Vec<ScoredPassage>;
     type Error = ApiError;
 
     async fn load(&self, keys: &[CitationsOf]) -> Result<HashMap<CitationsOf, Vec<ScoredPassage>>> {
         let messages: Vec<MessageId> = keys.iter().map(|key| key.0).collect();
         let mut citations: HashMap<CitationsOf, Vec<ScoredPassage>> = HashMap::new();
-        for (message, passage) in self.tenant.citations_of(&messages).await? {
+        for (message, passage) in self.citations(&messages).await? {
             citations
                 .entry(CitationsOf(message))
                 .or_default()
@@ -219,60 +198,55 @@ impl Loader<CitationsOf> for Rows {
     }
 }
 
-impl Loader<ToolCallId> for Rows {
+impl Loader<ToolCallId> for Relations {
     type Value = ToolCall;
     type Error = ApiError;
 
     async fn load(&self, keys: &[ToolCallId]) -> Result<HashMap<ToolCallId, ToolCall>> {
-        Ok(by_key(self.tenant.calls_by_ids(keys).await?, |call| {
-            call.id
-        }))
+        Ok(by_key(self.tool_calls(keys).await?, |call| call.id))
     }
 }
 
-impl Loader<CallsOf> for Rows {
+impl Loader<CallsOf> for Relations {
     type Value = Vec<ToolCall>;
     type Error = ApiError;
 
     async fn load(&self, keys: &[CallsOf]) -> Result<HashMap<CallsOf, Vec<ToolCall>>> {
         let runs: Vec<RunId> = keys.iter().map(|key| key.0).collect();
         let mut calls: HashMap<CallsOf, Vec<ToolCall>> = HashMap::new();
-        for call in self.tenant.calls_of_runs(&runs).await? {
+        for call in self.tool_calls_of(&runs).await? {
             calls.entry(CallsOf(call.run)).or_default().push(call);
         }
         Ok(calls)
     }
 }
 
-impl Loader<RunId> for Rows {
+impl Loader<RunId> for Relations {
     type Value = Run;
     type Error = ApiError;
 
     async fn load(&self, keys: &[RunId]) -> Result<HashMap<RunId, Run>> {
-        Ok(by_key(self.tenant.runs_by_ids(keys).await?, |run| run.id))
+        Ok(by_key(self.runs(keys).await?, |run| run.id))
     }
 }
 
-impl Loader<TemplateId> for Rows {
+impl Loader<TemplateId> for Relations {
     type Value = Template;
     type Error = ApiError;
 
     async fn load(&self, keys: &[TemplateId]) -> Result<HashMap<TemplateId, Template>> {
-        Ok(by_key(
-            self.store.platform().templates_by_ids(keys).await?,
-            |template| template.id,
-        ))
+        Ok(by_key(self.templates(keys).await?, |template| template.id))
     }
 }
 
-impl Loader<VersionsOf> for Rows {
+impl Loader<VersionsOf> for Relations {
     type Value = Vec<Template>;
     type Error = ApiError;
 
     async fn load(&self, keys: &[VersionsOf]) -> Result<HashMap<VersionsOf, Vec<Template>>> {
         let names: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
         let mut versions: HashMap<VersionsOf, Vec<Template>> = HashMap::new();
-        for template in self.store.platform().versions_of(&names).await? {
+        for template in self.template_versions(&names).await? {
             versions
                 .entry(VersionsOf(template.spec.name.clone()))
                 .or_default()
@@ -282,15 +256,13 @@ impl Loader<VersionsOf> for Rows {
     }
 }
 
-impl Loader<AccountId> for Rows {
+impl Loader<AccountId> for Relations {
     type Value = Account;
     type Error = ApiError;
 
     /// Only ever the actor's own: a tenant's rows name no other account.
     async fn load(&self, _keys: &[AccountId]) -> Result<HashMap<AccountId, Account>> {
-        Ok(by_key(vec![self.tenant.account().await?], |account| {
-            account.id
-        }))
+        Ok(by_key(vec![self.account().await?], |account| account.id))
     }
 }
 

@@ -73,7 +73,7 @@ impl McpServer {
     /// What it offers, as it said last; `available` is false for what was not approved as it is now.
     #[expect(clippy::unused_async, reason = "the framework wants it")]
     async fn supported_tools(&self, ctx: &Context<'_>) -> Result<Vec<Tool>> {
-        let silence = ctx.services()?.silence_of(&self.0);
+        let silence = ctx.services()?.availability.problem_of_server(&self.0);
         let tools = self.0.tools.iter().map(|definition| {
             let unavailable = self.0.unapproved(definition).or_else(|| silence.clone());
             Tool::of_server(definition, &self.0, unavailable)
@@ -84,14 +84,14 @@ impl McpServer {
     /// Whether it answers, as far as the process that was asked knows.
     #[expect(clippy::unused_async, reason = "the framework wants it")]
     async fn status(&self, ctx: &Context<'_>) -> Result<AvailabilityState> {
-        let availability = ctx.services()?.server_availability(&self.0);
+        let availability = ctx.services()?.availability.of_server(&self.0);
         Ok(AvailabilityState::of(&availability))
     }
 
     /// Why it does not answer, or not always.
     #[expect(clippy::unused_async, reason = "the framework wants it")]
     async fn problem(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(match ctx.services()?.server_availability(&self.0) {
+        Ok(match ctx.services()?.availability.of_server(&self.0) {
             Availability::Available => None,
             Availability::Degraded(why) | Availability::Unavailable(why) => Some(why.join("; ")),
         })
@@ -121,10 +121,11 @@ impl McpServer {
 /// The servers that the caller sees as a connection.
 pub(super) async fn server_list(ctx: &Context<'_>, args: PageArgs) -> Result<List<McpServer>> {
     let actor = ctx.actor()?;
-    let scope = format!("mcpServers/{}", actor.account);
+    let scope = format!("mcpServers/{}", actor.account());
     let page = ctx
         .services()?
-        .mcp_servers(actor, &args.request(&scope)?)
+        .mcp_servers
+        .list(actor, &args.request(&scope)?)
         .await?;
     Ok(connect(page, &scope, Total::McpServers, |server| {
         Position::of(server.id)

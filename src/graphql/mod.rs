@@ -59,10 +59,10 @@ pub struct RequestId(pub String);
 
 impl Api {
     /// The API over these use cases.
-    pub fn new(services: Services) -> Self {
+    pub fn new(services: Arc<Services>) -> Self {
         Self {
             schema: schema(),
-            services: Arc::new(services),
+            services,
         }
     }
 

@@ -32,7 +32,7 @@ impl Subscription {
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
-        let events = Box::pin(ctx.services()?.chat(
+        let events = Box::pin(ctx.services()?.chat.chat(
             ctx.actor()?,
             input.message()?,
             after.as_deref(),
@@ -52,10 +52,11 @@ impl Subscription {
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = RunId::parse("runId", &run_id)?;
-        let events = Box::pin(
-            ctx.services()?
-                .run_events(ctx.actor()?, id, after.as_deref()),
-        )
+        let events = Box::pin(ctx.services()?.run_events.of_run(
+            ctx.actor()?,
+            id,
+            after.as_deref(),
+        ))
         .await?;
         Ok(hot::events(ctx, events))
     }
@@ -71,7 +72,7 @@ impl Subscription {
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = ConversationId::parse("conversationId", &conversation_id)?;
-        let events = Box::pin(ctx.services()?.conversation_events(
+        let events = Box::pin(ctx.services()?.run_events.of_conversation(
             ctx.actor()?,
             id,
             after.as_deref(),
@@ -87,7 +88,7 @@ impl Subscription {
         #[graphql(desc = "Which document.")] document_id: ID,
     ) -> Result<impl Stream<Item = Result<Document>> + use<>> {
         let id = DocumentId::parse("documentId", &document_id)?;
-        let changes = Box::pin(ctx.services()?.document_progress(ctx.actor()?, id)).await?;
+        let changes = Box::pin(ctx.services()?.documents.progress(ctx.actor()?, id)).await?;
         Ok(changes.map(|change| change.map(Document).map_err(ApiError::from)))
     }
 
@@ -100,7 +101,7 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
     ) -> Result<impl Stream<Item = Result<ToolCall>> + use<>> {
-        let calls = ctx.services()?.tool_approvals(ctx.actor()?)?;
+        let calls = ctx.services()?.tool_calls.approvals(ctx.actor()?)?;
         Ok(calls.map(|call| call.map(ToolCall).map_err(ApiError::from)))
     }
 
@@ -113,7 +114,7 @@ impl Subscription {
         let id = agent_id
             .map(|id| AgentId::parse("agentId", &id))
             .transpose()?;
-        let changes = Box::pin(ctx.services()?.agent_changes(ctx.actor()?, id)).await?;
+        let changes = Box::pin(ctx.services()?.agents.changes(ctx.actor()?, id)).await?;
         Ok(changes.map(|change| change.map(Agent).map_err(ApiError::from)))
     }
 }

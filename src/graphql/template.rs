@@ -115,7 +115,8 @@ pub(super) async fn template_list(
 ) -> Result<List<AgentTemplate>> {
     let page = ctx
         .services()?
-        .templates(
+        .templates
+        .list(
             ctx.actor()?,
             name.as_deref(),
             include_deprecated,

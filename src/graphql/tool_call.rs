@@ -130,10 +130,11 @@ pub(super) enum ToolCallStatus {
 /// The calls that wait for a person, as a connection.
 pub(super) async fn pending_list(ctx: &Context<'_>, args: PageArgs) -> Result<List<ToolCall>> {
     let actor = ctx.actor()?;
-    let scope = format!("pendingApprovals/{}", actor.account);
+    let scope = format!("pendingApprovals/{}", actor.account());
     let page = ctx
         .services()?
-        .pending_approvals(actor, &args.request(&scope)?)
+        .tool_calls
+        .pending(actor, &args.request(&scope)?)
         .await?;
     Ok(connect(page, &scope, Total::PendingApprovals, |call| {
         Position {

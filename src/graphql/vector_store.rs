@@ -43,7 +43,11 @@ impl VectorStore {
 
 impl VectorStore {
     pub(super) async fn of(ctx: &Context<'_>, agent: &domain::Agent) -> Result<Self> {
-        let configs = ctx.services()?.vector_configs(agent).await?;
+        let configs = ctx
+            .services()?
+            .vector_stores
+            .of_agent(ctx.actor()?, agent)
+            .await?;
         let target = configs.iter().find(|config| !config.is_serving());
         let serving = configs.iter().find(|config| config.is_serving());
         let serving =

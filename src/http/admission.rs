@@ -106,7 +106,7 @@ impl HttpState {
     /// Counts a request, or an operation of a socket, of this caller.
     pub(super) fn count(&self, actor: Option<&Actor>, address: std::net::IpAddr) -> Result<()> {
         match actor {
-            Some(actor) => self.rates().count_key(actor.key),
+            Some(actor) => self.rates().count_key(actor.key()),
             None => self.rates().count_anonymous(address),
         }
     }

@@ -61,7 +61,7 @@ impl HttpState {
         let actor = self.access().authenticate(credentials).await?;
         let now = self.clock().now();
         match actor {
-            Some(actor) if actor.expires_at.is_some_and(|at| at <= now) => {
+            Some(actor) if actor.expires_at().is_some_and(|at| at <= now) => {
                 Err(Error::unauthenticated("this API key is not valid"))
             }
             actor => Ok(actor),

@@ -46,7 +46,7 @@ impl Life {
         closing: CancellationToken,
     ) -> Self {
         let expires_in = actor
-            .and_then(|actor| actor.expires_at)
+            .and_then(Actor::expires_at)
             .map(|at: DateTime<Utc>| (at - clock.now()).to_std().unwrap_or_default());
         Self {
             session,

@@ -74,7 +74,7 @@ pub struct HttpParts {
     /// Who is asking.
     pub access: Arc<Access>,
     /// The use cases that the MCP servers offer.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// The register of open sockets and streams; the service that revokes keys has it too.
     pub sessions: Sessions,
     /// Where persisted operations are remembered.
@@ -96,7 +96,7 @@ pub struct HttpState(Arc<Shared>);
 struct Shared {
     gate: Gate,
     access: Arc<Access>,
-    services: Services,
+    services: Arc<Services>,
     sessions: Sessions,
     mcp: McpSessions,
     rates: Rates,
@@ -147,7 +147,7 @@ impl HttpState {
         &self.0.access
     }
 
-    fn services(&self) -> &Services {
+    fn services(&self) -> &Arc<Services> {
         &self.0.services
     }
 

@@ -175,12 +175,12 @@ pub(crate) async fn open(
         let holder = Holder::Address(address);
         return state.sessions().open(Bound { holder, most }, None, what);
     };
-    let quotas = state.access().quotas_of(actor.account).await?;
+    let quotas = state.access().quotas_of(actor.account()).await?;
     let account = Bound {
-        holder: Holder::Account(actor.account),
+        holder: Holder::Account(actor.account()),
         most: what.most_of(&quotas),
     };
-    let holder = Holder::Key(actor.key);
+    let holder = Holder::Key(actor.key());
     state
         .sessions()
         .open(Bound { holder, most }, Some(account), what)

@@ -147,7 +147,7 @@ impl Knowledge {
 
     async fn settle_if_large(&self, tenant: &TenantStore, work: &DocumentWork) -> Result<()> {
         let agent = work.document.agent;
-        let (_, passages, _) = tenant.knowledge_of(agent).await?;
+        let passages = tenant.knowledge_size(agent).await?.passages;
         if passages >= LARGE {
             tenant.want_settled(agent, self.parts.clock.now()).await?;
         }

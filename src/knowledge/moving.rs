@@ -127,7 +127,7 @@ impl Knowledge {
             let records = self.vectors_of(from, to, &passages).await?;
             to.store.upsert(&to.collection, &records).await?;
             self.take_back_unserved(tenant, to, &passages).await?;
-            let (_, total, _) = tenant.knowledge_of(agent).await?;
+            let total = tenant.knowledge_size(agent).await?.passages;
             migration.after = Some(last.id);
             migration.copied += i64::try_from(passages.len()).unwrap_or_default();
             migration.total = total.max(migration.copied);

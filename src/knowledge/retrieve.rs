@@ -92,7 +92,7 @@ impl Knowledge {
     ) -> Result<Found> {
         let tenant = self.parts.store.tenant(account);
         loop {
-            if settings.most == 0 || tenant.knowledge_of(agent).await?.0 == 0 {
+            if settings.most == 0 || tenant.knowledge_size(agent).await?.documents == 0 {
                 return Ok(Found::default());
             }
             let rack = if settings.vector_weight > 0.0 {

@@ -1,4 +1,4 @@
-//! Who is asking: credentials in, an actor out.
+//! Authentication: credentials in, an actor out.
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{AccountId, AccountTier, Actor, ApiKey, KeyId, Role, TierQuotas},
+    domain::{AccountId, AccountTier, Actor, ApiKey, KeyId, TierQuotas},
     error::{Error, Result},
     port::{Announcement, Announcements, Clock},
     store::Store,
@@ -78,14 +78,11 @@ impl Access {
             .filter(|key| self.is_good(key));
         let key = key
             .ok_or_else(|| Error::unauthenticated("the API key is unknown, revoked or expired"))?;
-        let account = self.account(&key, credentials.account.as_deref()).await?;
-        Ok(Some(Actor {
-            account,
-            home: key.account,
-            role: key.role,
-            key: key.id,
-            expires_at: key.expires_at,
-        }))
+        let actor = Actor::of_key(&key);
+        match &credentials.account {
+            Some(account) => Ok(Some(self.acting_in(&actor, account).await?)),
+            None => Ok(Some(actor)),
+        }
     }
 
     /// What an account may hold open, by the tier that it had some seconds ago.
@@ -141,24 +138,14 @@ impl Access {
         !is_revoked && key.expires_at.is_none_or(|at| at > self.clock.now())
     }
 
-    async fn account(&self, key: &ApiKey, named: Option<&str>) -> Result<AccountId> {
-        let Some(named) = named else {
-            return Ok(key.account);
-        };
+    /// The actor in the account that it named; `NOT_FOUND` when an operator names one that does not exist.
+    async fn acting_in(&self, actor: &Actor, named: &str) -> Result<Actor> {
         let account = AccountId::parse("X-Account-ID", named)?;
-        if account == key.account {
-            return Ok(account);
+        let acting = actor.acting_in(account)?;
+        if acting != *actor {
+            self.store.tenant(account).account().await?;
         }
-        if key.role != Role::Operator {
-            return Err(Error::forbidden(
-                "only an operator may act in another account",
-            ));
-        }
-        self.store
-            .tenant(account)
-            .account()
-            .await
-            .map(|account| account.id)
+        Ok(acting)
     }
 }
 

@@ -1,15 +1,20 @@
 //! Accounts: made by the operator, changed by their owners.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde_json::{Value, json};
 
-use super::{MintedKey, NewApiKey, Services, refuse};
+use super::{
+    MintedKey, NewApiKey, agent_settings::AgentSettings, audit::audit_note, refuse, tables::Tables,
+};
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, Actor, AuditId, AuditNote, Billing, BudgetEnforcement,
-        Ceiling, KeyId, Operation, Page, PageRequest, Role, Spending, check_json, check_name,
+        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, Operation,
+        Page, PageRequest, Role, Spending, check_json, check_name,
     },
     error::{Error, Problem, Result},
+    port::Clock,
     store::Terms,
 };
 
@@ -83,44 +88,48 @@ impl<T> BudgetChange<T> {
     }
 }
 
-impl Services {
+/// Reads and manages accounts.
+#[derive(Clone)]
+pub struct AccountService {
+    pub(super) tables: Tables,
+    pub(super) settings: AgentSettings,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl AccountService {
     /// The actor's account, or the named one; only operators see another's.
-    pub async fn account(&self, actor: &Actor, id: Option<AccountId>) -> Result<Option<Account>> {
-        let id = id.unwrap_or(actor.account);
-        actor.authorize(Operation::Account)?;
-        if id != actor.account && actor.role != Role::Operator {
+    pub async fn get(&self, actor: &Actor, id: Option<AccountId>) -> Result<Option<Account>> {
+        let permission = actor.authorize(Operation::Account)?;
+        let id = id.unwrap_or_else(|| actor.account());
+        if id != actor.account() && !actor.is_operator() {
             return Ok(None);
         }
-        Ok(self.store.platform().accounts_by_ids(&[id]).await?.pop())
+        let platform = self.tables.platform(permission);
+        Ok(platform.accounts_by_ids(&[id]).await?.pop())
     }
 
     /// Every account.
-    pub async fn accounts(&self, actor: &Actor, page: &PageRequest) -> Result<Page<Account>> {
-        actor.authorize(Operation::Accounts)?;
-        self.store.platform().accounts(page).await
+    pub async fn list(&self, actor: &Actor, page: &PageRequest) -> Result<Page<Account>> {
+        let permission = actor.authorize(Operation::Accounts)?;
+        self.tables.platform(permission).accounts(page).await
     }
 
     /// How many accounts there are.
-    pub async fn count_accounts(&self, actor: &Actor) -> Result<u64> {
-        actor.authorize(Operation::Accounts)?;
-        self.store.platform().count_accounts().await
+    pub async fn count(&self, actor: &Actor) -> Result<u64> {
+        let permission = actor.authorize(Operation::Accounts)?;
+        self.tables.platform(permission).count_accounts().await
     }
 
-    /// What the account has spent this month (UTC).
-    pub async fn spending(&self, account: AccountId) -> Result<Spending> {
-        self.store
-            .tenant(account)
-            .spending_since(month_of(self.clock.now()))
-            .await
+    /// The spending of an account in this month (UTC): of the actor's own, or of any for an operator.
+    pub async fn spending(&self, actor: &Actor, account: AccountId) -> Result<Spending> {
+        let permission = actor.acting_in(account)?.authorize(Operation::Account)?;
+        let store = self.tables.tenant(permission);
+        store.spending_since(month_of(self.clock.now())).await
     }
 
     /// Makes an account with an owner's key.
-    pub async fn create_account(
-        &self,
-        actor: &Actor,
-        new: NewAccount,
-    ) -> Result<(Account, MintedKey)> {
-        actor.authorize(Operation::CreateAccount)?;
+    pub async fn create(&self, actor: &Actor, new: NewAccount) -> Result<(Account, MintedKey)> {
+        let permission = actor.authorize(Operation::CreateAccount)?;
         let mut problems: Vec<Problem> = check_name("input.name", &new.name).into_iter().collect();
         check_billing(&new.billing, &mut problems);
         check_ceiling(&new.ceiling, &mut problems);
@@ -130,24 +139,29 @@ impl Services {
             role: Role::Owner,
             expires_at: None,
         };
-        self.found_by(Some(actor.key), new, |id| {
-            MintedKey::random(self.clock.as_ref(), id, owner)
-        })
-        .await
+        let clock = self.clock.as_ref();
+        let account = new_account(clock, new);
+        let minted = MintedKey::random(clock, account.id, owner);
+        let note = audit_note(clock, permission, account.id, audit_detail(&account));
+        self.tables
+            .platform(permission)
+            .create_account(&account, &minted.key, minted.hash, note)
+            .await?;
+        Ok((account, minted))
     }
 
     /// Changes an account: the actor's own, or the named one for an operator.
-    pub async fn update_account(
+    pub async fn update(
         &self,
         actor: &Actor,
         id: Option<AccountId>,
         change: AccountChange,
     ) -> Result<Account> {
         actor.authorize(Operation::UpdateAccount)?;
-        let mut account = self
-            .account(actor, id)
-            .await?
-            .ok_or_else(|| Error::not_found("account"))?;
+        let account = self.get(actor, id).await?;
+        let mut account = account.ok_or_else(|| Error::not_found("account"))?;
+        let acting = actor.acting_in(account.id)?;
+        let permission = acting.authorize(Operation::UpdateAccount)?;
         let terms = changed_terms(actor, &account, &change)?;
         let mut problems: Vec<Problem> = change
             .name
@@ -177,65 +191,36 @@ impl Services {
         account.name = change.name.unwrap_or(account.name);
         account.billing.enforcement = change.enforcement.unwrap_or(account.billing.enforcement);
         if let Some(settings) = change.configuration {
-            self.check_account_settings(&account, &settings).await?;
+            self.settings
+                .check_account(&self.tables, permission, &settings)
+                .await?;
             account.configuration = settings;
         }
-        let detail = detail_of(&account);
-        let note = self.note(actor, Operation::UpdateAccount, account.id, detail);
-        self.store
-            .tenant(account.id)
+        let detail = audit_detail(&account);
+        let note = audit_note(self.clock.as_ref(), permission, account.id, detail);
+        self.tables
+            .tenant(permission)
             .update_account(&account, terms, note)
             .await?;
         Ok(account)
     }
+}
 
-    /// Makes an account with its first key, without asking who wants it: the operator's first start.
-    pub async fn found(
-        &self,
-        new: NewAccount,
-        key: impl FnOnce(AccountId) -> MintedKey,
-    ) -> Result<(Account, MintedKey)> {
-        self.found_by(None, new, key).await
-    }
-
-    /// Makes an account with its first key, which makes itself when nobody does.
-    async fn found_by(
-        &self,
-        by: Option<KeyId>,
-        new: NewAccount,
-        key: impl FnOnce(AccountId) -> MintedKey,
-    ) -> Result<(Account, MintedKey)> {
-        let id = AccountId::new(self.clock.as_ref());
-        let account = Account {
-            id,
-            name: new.name,
-            tier: new.tier,
-            billing: new.billing,
-            ceiling: new.ceiling,
-            configuration: json!({}),
-            created_at: self.clock.now(),
-        };
-        let minted = key(id);
-        let note = AuditNote {
-            id: AuditId::new(self.clock.as_ref()),
-            at: account.created_at,
-            actor: by.unwrap_or(minted.key.id).to_string(),
-            action: Operation::CreateAccount.name().to_owned(),
-            subject: Some(id.to_string()),
-            agent: None,
-            conversation: None,
-            detail: detail_of(&account),
-        };
-        self.store
-            .platform()
-            .create_account(&account, &minted.key, minted.hash, note)
-            .await?;
-        Ok((account, minted))
+/// An account that is made now.
+pub(super) fn new_account(clock: &dyn Clock, new: NewAccount) -> Account {
+    Account {
+        id: AccountId::new(clock),
+        name: new.name,
+        tier: new.tier,
+        billing: new.billing,
+        ceiling: new.ceiling,
+        configuration: json!({}),
+        created_at: clock.now(),
     }
 }
 
-/// What the audit log says of an account.
-fn detail_of(account: &Account) -> Value {
+/// The audit log's detail of a change of an account.
+pub(super) fn audit_detail(account: &Account) -> Value {
     json!({
         "name": account.name,
         "tier": account.tier,
@@ -281,7 +266,7 @@ fn changed_terms(
     let tier = change.tier.unwrap_or(account.tier);
     let mut ceiling = account.ceiling;
     change.ceiling.apply(&mut ceiling);
-    if actor.role == Role::Operator {
+    if actor.is_operator() {
         return Ok(Some(Terms { tier, ceiling }));
     }
     if tier != account.tier {
@@ -299,7 +284,7 @@ fn changed_terms(
 }
 
 /// The first instant of the month.
-fn month_of(now: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn month_of(now: DateTime<Utc>) -> DateTime<Utc> {
     let first =
         NaiveDate::from_ymd_opt(now.year(), now.month(), 1).unwrap_or_else(|| now.date_naive());
     first.and_time(chrono::NaiveTime::MIN).and_utc()

@@ -1,20 +1,25 @@
 //! Agents: made from a template, configured, paused and deleted by their account.
 
+use std::sync::Arc;
+
 use futures::{StreamExt, stream::BoxStream};
 use serde_json::json;
 
 use super::{
-    Services,
     agent_input::{AgentChange, FallbackChange, NewAgent, slug_of},
+    agent_settings::{AgentSettings, template_of},
+    audit::audit_note,
     refuse,
+    tables::Tables,
+    tool_grant::first_grants,
 };
 use crate::{
     domain::{
-        Actor, Agent, AgentFilter, AgentId, AgentOrder, AgentStatus, AuditNote, Operation, Page,
-        PageRequest, PricingTier, Template, TemplateId, TemplateSpec, ToolGrant,
+        Actor, Agent, AgentFilter, AgentId, AgentOrder, AgentStatus, AuditNote, ConfigurationEntry,
+        Operation, Page, PageRequest, Permission, PricingTier, Template, TemplateSpec, ToolGrant,
     },
     error::{Error, Result},
-    port::Announcement,
+    port::{Announcement, Announcements, Clock},
     store::TenantStore,
 };
 
@@ -23,45 +28,80 @@ const MOST_SLUGS: usize = 100;
 /// A chain of fallbacks is followed this far.
 pub(super) const LONGEST_CHAIN: usize = 8;
 
-impl Services {
-    /// The account's agents.
-    pub async fn agents(
+/// Discovers and manages agents.
+#[derive(Clone)]
+pub struct AgentService {
+    pub(super) tables: Tables,
+    pub(super) settings: AgentSettings,
+    pub(super) announcements: Arc<dyn Announcements>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl AgentService {
+    /// The agents of the actor's account.
+    pub async fn list(
         &self,
         actor: &Actor,
         filter: &AgentFilter,
         order: AgentOrder,
         page: &PageRequest,
     ) -> Result<Page<Agent>> {
-        let store = self.allowed(actor, Operation::Agents)?;
+        let permission = actor.authorize(Operation::Agents)?;
+        let store = self.tables.tenant(permission);
         refuse(filter.problems())?;
         store.agents(filter, order, page).await
     }
 
+    /// The number of agents that [`Self::list`] has in all.
+    pub async fn count(&self, actor: &Actor, filter: &AgentFilter) -> Result<u64> {
+        let permission = actor.authorize(Operation::Agents)?;
+        self.tables.tenant(permission).count_agents(filter).await
+    }
+
     /// The agent with that slug.
-    pub async fn agent_by_slug(&self, actor: &Actor, slug: &str) -> Result<Option<Agent>> {
-        self.allowed(actor, Operation::Agent)?
+    pub async fn by_slug(&self, actor: &Actor, slug: &str) -> Result<Option<Agent>> {
+        self.tables
+            .tenant(actor.authorize(Operation::Agent)?)
             .agent_by_slug(slug)
             .await
     }
 
     /// The agent with that id.
-    pub async fn agent(&self, actor: &Actor, id: AgentId) -> Result<Option<Agent>> {
+    pub async fn get(&self, actor: &Actor, id: AgentId) -> Result<Option<Agent>> {
         Ok(self
-            .allowed(actor, Operation::Agent)?
+            .tables
+            .tenant(actor.authorize(Operation::Agent)?)
             .agents_by_ids(&[id])
             .await?
             .pop())
     }
 
+    /// Every setting of an agent with its origin.
+    pub async fn effective_configuration(
+        &self,
+        actor: &Actor,
+        agent: &Agent,
+        template: &Template,
+    ) -> Result<Vec<ConfigurationEntry>> {
+        let permission = actor
+            .acting_in(agent.account)?
+            .authorize(Operation::Agent)?;
+        let account = self.tables.tenant(permission).account().await?;
+        let settings = &account.configuration;
+        let layers = self.settings.layers(agent, &template.spec, settings)?;
+        Ok(layers.entries())
+    }
+
     /// Makes an agent from a template.
-    pub async fn create_agent(&self, actor: &Actor, new: NewAgent) -> Result<Agent> {
-        let store = self.allowed(actor, Operation::CreateAgent)?;
+    pub async fn create(&self, actor: &Actor, new: NewAgent) -> Result<Agent> {
+        let permission = actor.authorize(Operation::CreateAgent)?;
+        let store = self.tables.tenant(permission);
         refuse(new.problems())?;
-        let template = self.template_for(&new).await?;
+        let template = self.template_for(permission, &new).await?;
         let now = self.clock.now();
         let mut agent = Agent {
             id: AgentId::new(self.clock.as_ref()),
-            account: actor.account,
+            account: actor.account(),
             template: template.id,
             slug: new.slug.clone().unwrap_or_else(|| slug_of(&new.name, 1)),
             name: new.name,
@@ -76,12 +116,10 @@ impl Services {
             created_at: now,
             updated_at: now,
         };
-        self.check_settings(&store, &agent, &template.spec).await?;
+        self.settings.check(&store, &agent, &template.spec).await?;
         check_fallback(&store, &agent).await?;
-        let grants = self
-            .first_grants(&store, &agent, tier_of(&agent, &template.spec)?)
-            .await?;
-        let note = self.note_of_agent(actor, Operation::CreateAgent, &agent);
+        let grants = first_grants(&store, &agent, tier_of(&agent, &template.spec)?).await?;
+        let note = self.audit_note(permission, &agent);
         if new.slug.is_some() {
             if !store.insert_agent(&agent, &grants, note).await? {
                 return Err(Error::conflict(format!(
@@ -93,18 +131,14 @@ impl Services {
             insert_with_free_slug(&store, &mut agent, &grants, note).await?;
         }
         self.announcements
-            .publish(actor.account, Announcement::AgentChanged(agent.id));
+            .publish(actor.account(), Announcement::AgentChanged(agent.id));
         Ok(agent)
     }
 
     /// Changes an agent; in effect from the next message on.
-    pub async fn update_agent(
-        &self,
-        actor: &Actor,
-        id: AgentId,
-        change: AgentChange,
-    ) -> Result<Agent> {
-        let store = self.allowed(actor, Operation::UpdateAgent)?;
+    pub async fn update(&self, actor: &Actor, id: AgentId, change: AgentChange) -> Result<Agent> {
+        let permission = actor.authorize(Operation::UpdateAgent)?;
+        let store = self.tables.tenant(permission);
         refuse(change.problems())?;
         let old = existing(&store, id).await?;
         if change
@@ -124,51 +158,52 @@ impl Services {
             FallbackChange::Remove => agent.fallback = None,
             FallbackChange::Set(fallback) => agent.fallback = Some(fallback),
         }
-        let template = self.template_of(agent.template).await?;
-        self.check_settings(&store, &agent, &template.spec).await?;
+        let template = template_of(&self.tables, permission, agent.template).await?;
+        self.settings.check(&store, &agent, &template.spec).await?;
         check_fallback(&store, &agent).await?;
-        self.save(actor, &store, Operation::UpdateAgent, agent)
-            .await
+        self.save(permission, agent).await
     }
 
     /// Makes an agent answer.
-    pub async fn activate_agent(&self, actor: &Actor, id: AgentId) -> Result<Agent> {
+    pub async fn activate(&self, actor: &Actor, id: AgentId) -> Result<Agent> {
         self.set_status(actor, Operation::ActivateAgent, id, AgentStatus::Active)
             .await
     }
 
     /// Pauses an agent; answers under way are finished.
-    pub async fn suspend_agent(&self, actor: &Actor, id: AgentId) -> Result<Agent> {
+    pub async fn suspend(&self, actor: &Actor, id: AgentId) -> Result<Agent> {
         self.set_status(actor, Operation::SuspendAgent, id, AgentStatus::Suspended)
             .await
     }
 
     /// Deletes an agent; what it said stays in its conversations.
-    pub async fn delete_agent(&self, actor: &Actor, id: AgentId) -> Result<()> {
-        let store = self.allowed(actor, Operation::DeleteAgent)?;
+    pub async fn delete(&self, actor: &Actor, id: AgentId) -> Result<()> {
+        let permission = actor.authorize(Operation::DeleteAgent)?;
+        let store = self.tables.tenant(permission);
         let agent = existing(&store, id).await?;
-        let note = self.note_of_agent(actor, Operation::DeleteAgent, &agent);
+        let note = self.audit_note(permission, &agent);
         if !store.delete_agent(id, note).await? {
             return Err(Error::not_found("agent"));
         }
         self.announcements
-            .publish(actor.account, Announcement::AgentChanged(id));
+            .publish(actor.account(), Announcement::AgentChanged(id));
         Ok(())
     }
 
     /// The agent, or every agent of the account, whenever it changes.
-    pub async fn agent_changes(
+    pub async fn changes(
         &self,
         actor: &Actor,
         id: Option<AgentId>,
     ) -> Result<BoxStream<'static, Result<Agent>>> {
-        let store = self.allowed(actor, Operation::AgentChanged)?;
+        let permission = actor.authorize(Operation::AgentChanged)?;
+        let store = self.tables.tenant(permission);
         if let Some(id) = id {
             existing(&store, id).await?;
         }
         let changes = self
             .announcements
-            .listen(actor.account)
+            .listen(actor.account())
             .filter_map(move |announcement| {
                 let store = store.clone();
                 async move {
@@ -189,10 +224,9 @@ impl Services {
         Ok(changes.boxed())
     }
 
-    async fn template_for(&self, new: &NewAgent) -> Result<Template> {
-        let found = self
-            .store
-            .platform()
+    async fn template_for(&self, permission: Permission, new: &NewAgent) -> Result<Template> {
+        let platform = self.tables.platform(permission);
+        let found = platform
             .template(&new.template, new.template_version.as_deref())
             .await?;
         let Some(template) = found else {
@@ -218,15 +252,6 @@ impl Services {
         Ok(template)
     }
 
-    pub(super) async fn template_of(&self, id: TemplateId) -> Result<Template> {
-        self.store
-            .platform()
-            .templates_by_ids(&[id])
-            .await?
-            .pop()
-            .ok_or_else(|| Error::internal("finding the template of an agent"))
-    }
-
     async fn set_status(
         &self,
         actor: &Actor,
@@ -234,29 +259,24 @@ impl Services {
         id: AgentId,
         status: AgentStatus,
     ) -> Result<Agent> {
-        let store = self.allowed(actor, operation)?;
+        let permission = actor.authorize(operation)?;
+        let store = self.tables.tenant(permission);
         let agent = existing(&store, id).await?;
         if agent.status == status {
             return Ok(agent);
         }
-        self.save(actor, &store, operation, Agent { status, ..agent })
-            .await
+        self.save(permission, Agent { status, ..agent }).await
     }
 
-    async fn save(
-        &self,
-        actor: &Actor,
-        store: &TenantStore,
-        operation: Operation,
-        mut agent: Agent,
-    ) -> Result<Agent> {
+    async fn save(&self, permission: Permission, mut agent: Agent) -> Result<Agent> {
         let expected = agent.updated_at;
         // two changes within a microsecond are still two changes
         agent.updated_at = self
             .clock
             .now()
             .max(expected + chrono::TimeDelta::microseconds(1));
-        let note = self.note_of_agent(actor, operation, &agent);
+        let note = self.audit_note(permission, &agent);
+        let store = self.tables.tenant(permission);
         if !store.update_agent(&agent, expected, note).await? {
             return Err(changed_meanwhile());
         }
@@ -265,7 +285,7 @@ impl Services {
         Ok(agent)
     }
 
-    fn note_of_agent(&self, actor: &Actor, operation: Operation, agent: &Agent) -> AuditNote {
+    fn audit_note(&self, permission: Permission, agent: &Agent) -> AuditNote {
         let detail = json!({
             "name": agent.name,
             "tier": agent.tier,
@@ -274,7 +294,7 @@ impl Services {
         });
         AuditNote {
             agent: Some(agent.id),
-            ..self.note(actor, operation, agent.id, detail)
+            ..audit_note(self.clock.as_ref(), permission, agent.id, detail)
         }
     }
 }

@@ -1,42 +1,56 @@
 //! What the layers of an agent's settings come to, and whether its template allows that.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Services, refuse};
+use super::{agent::tier_of, refuse, tables::Tables};
 use crate::{
     domain::{
-        Account, Agent, AgentFilter, AgentOrder, AgentOrderField, ConfigurationEntry, PageRequest,
-        Template, TemplateId, TemplateSpec,
+        Agent, AgentFilter, AgentOrder, AgentOrderField, Layers, PageRequest, Permission, Template,
+        TemplateId, TemplateSpec, layers_for,
     },
     error::{Error, Problem, Result},
+    schema_checker::SchemaChecker,
     store::TenantStore,
 };
 
 /// Agents are looked through so many at a time.
 const PAGE: u64 = 100;
 
-impl Services {
-    /// Every setting of an agent with its origin.
-    pub async fn effective_configuration(
+/// Merges and checks the settings of agents.
+#[derive(Clone)]
+pub(super) struct AgentSettings {
+    /// Settings of `app.yaml` for all agents.
+    pub(super) app_settings: Arc<Map<String, Value>>,
+    pub(super) schemas: SchemaChecker,
+}
+
+impl AgentSettings {
+    /// The layers of an agent's settings, the weakest first.
+    pub(super) fn layers(
         &self,
         agent: &Agent,
-        template: &Template,
-    ) -> Result<Vec<ConfigurationEntry>> {
-        let account = self.store.tenant(agent.account).account().await?;
-        Ok(self
-            .layers(agent, &template.spec, &account.configuration)?
-            .entries())
+        template: &TemplateSpec,
+        account: &Value,
+    ) -> Result<Layers> {
+        Ok(layers_for(
+            template,
+            tier_of(agent, template)?,
+            &self.app_settings,
+            account,
+            &agent.configuration,
+        ))
     }
 
     /// Checks settings of an account against every agent that they would reach.
-    pub(super) async fn check_account_settings(
+    pub(super) async fn check_account(
         &self,
-        account: &Account,
+        tables: &Tables,
+        permission: Permission,
         settings: &Value,
     ) -> Result<()> {
-        let store = self.store.tenant(account.id);
+        let store = tables.tenant(permission);
         let order = AgentOrder {
             field: AgentOrderField::CreatedAt,
             descending: false,
@@ -58,7 +72,7 @@ impl Services {
                     Some(template) => template,
                     None => templates
                         .entry(agent.template)
-                        .or_insert(self.template_of(agent.template).await?),
+                        .or_insert(template_of(tables, permission, agent.template).await?),
                 };
                 let merged = self.layers(agent, &template.spec, settings)?.merged();
                 let schema = &template.spec.config_schema;
@@ -81,7 +95,7 @@ impl Services {
     }
 
     /// Checks the tier's name, and what the layers make of the agent's settings.
-    pub(super) async fn check_settings(
+    pub(super) async fn check(
         &self,
         store: &TenantStore,
         agent: &Agent,
@@ -113,4 +127,15 @@ impl Services {
                 .await?,
         )
     }
+}
+
+/// The template of an agent.
+pub(super) async fn template_of(
+    tables: &Tables,
+    permission: Permission,
+    id: TemplateId,
+) -> Result<Template> {
+    let templates = tables.platform(permission).templates_by_ids(&[id]).await?;
+    let template = templates.into_iter().next();
+    template.ok_or_else(|| Error::internal("finding the template of an agent"))
 }

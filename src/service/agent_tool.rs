@@ -1,16 +1,25 @@
 //! Agents as tools of others: each active one is asked under its own name, like a person would ask it.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{NewMessage, Services, toolbox::Called};
+use super::{
+    MessageService, NewMessage,
+    built_in_tool::{Called, note_call},
+    limits::AccountLimits,
+    tables::Tables,
+};
 use crate::{
     domain::{
         Actor, Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, ConversationId,
-        MessageId, Operation, PageRequest, Run, RunId, ScoredPassage, TemplateSpec, ToolCallId,
-        ToolCallStatus, ToolDefinition, check_json,
+        MessageId, Operation, PageRequest, Permission, Run, RunId, ScoredPassage, TemplateSpec,
+        ToolCallId, ToolCallStatus, ToolDefinition, check_json,
     },
     error::{Error, Kind, Problem, Result},
+    port::Clock,
+    schema_checker::SchemaChecker,
 };
 
 /// The name of an agent's tool is this and its slug.
@@ -55,10 +64,21 @@ struct Arguments {
     client_message_id: Option<String>,
 }
 
-impl Services {
+/// Offers agents as tools.
+#[derive(Clone)]
+pub struct AgentToolService {
+    pub(super) tables: Tables,
+    pub(super) messages: MessageService,
+    pub(super) schemas: SchemaChecker,
+    pub(super) limits: AccountLimits,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl AgentToolService {
     /// Every active agent of the account as a tool.
-    pub async fn agents_as_tools(&self, actor: &Actor) -> Result<Vec<ToolDefinition>> {
-        let store = self.allowed(actor, Operation::McpList)?;
+    pub async fn list(&self, actor: &Actor) -> Result<Vec<ToolDefinition>> {
+        let permission = actor.authorize(Operation::McpList)?;
+        let store = self.tables.tenant(permission);
         let filter = AgentFilter {
             status: Some(vec![AgentStatus::Active]),
             ..AgentFilter::default()
@@ -77,7 +97,7 @@ impl Services {
         loop {
             let page = store.agents(&filter, order, &request).await?;
             for agent in &page.items {
-                let template = self.template_of_agent(agent).await?;
+                let template = self.template_of(permission, agent).await?;
                 tools.push(definition(agent, &template));
             }
             let enough = u64::try_from(tools.len()).is_ok_and(|tools| tools >= MOST_AGENTS);
@@ -89,18 +109,17 @@ impl Services {
     }
 
     /// Asks an agent, as a message of the account's; the run is followed like any other.
-    pub async fn ask_agent(&self, actor: &Actor, question: &Question) -> Result<Run> {
-        let store = self.allowed(actor, Operation::McpAsk)?;
-        self.limiter
-            .take(actor.account, &self.limits.mcp_calls)
-            .await?;
+    pub async fn ask(&self, actor: &Actor, question: &Question) -> Result<Run> {
+        let permission = actor.authorize(Operation::McpAsk)?;
+        let store = self.tables.tenant(permission);
+        self.limits.count_mcp_call(permission.account()).await?;
         let agent = match question.tool.strip_prefix(PREFIX) {
             Some(slug) => store.agent_by_slug(slug).await?,
             None => None,
         };
         let agent = agent.filter(|agent| agent.status == AgentStatus::Active);
         let agent = agent.ok_or_else(|| Error::not_found("tool"))?;
-        let template = self.template_of_agent(&agent).await?;
+        let template = self.template_of(permission, &agent).await?;
         let schema = definition(&agent, &template).input_schema;
         let mut problems = check_json("arguments", &question.arguments);
         if problems.is_empty() {
@@ -122,10 +141,13 @@ impl Services {
             allow_tools: None,
         };
         let began = self.clock.now();
-        let sent = self.send_message(actor, Operation::McpAsk, new).await;
+        let sent = self.messages.send(actor, Operation::McpAsk, new).await;
         let run = sent.map_err(in_the_tools_words)?;
-        self.note_call(
-            actor,
+        let duration = self.clock.now() - began;
+        note_call(
+            &store,
+            self.clock.as_ref(),
+            permission,
             Called {
                 kind: "agents",
                 tool: &question.tool,
@@ -134,7 +156,7 @@ impl Services {
                 conversation: Some(run.conversation),
                 arguments: &question.arguments,
                 outcome: "STARTED",
-                duration_ms: (self.clock.now() - began).num_milliseconds(),
+                duration_ms: duration.num_milliseconds(),
             },
         )
         .await?;
@@ -142,8 +164,9 @@ impl Services {
     }
 
     /// What a run that has succeeded came to.
-    pub async fn answer_of(&self, actor: &Actor, id: RunId) -> Result<AgentAnswer> {
-        let store = self.allowed(actor, Operation::Run)?;
+    pub async fn answer(&self, actor: &Actor, id: RunId) -> Result<AgentAnswer> {
+        let permission = actor.authorize(Operation::Run)?;
+        let store = self.tables.tenant(permission);
         let missing = || Error::not_found("answer");
         let run = store.runs_by_ids(&[id]).await?.pop().ok_or_else(missing)?;
         let message = run.answer.ok_or_else(missing)?;
@@ -161,13 +184,19 @@ impl Services {
 
     /// Whether a person still has to decide about a call.
     pub async fn is_undecided(&self, actor: &Actor, id: ToolCallId) -> Result<bool> {
-        let store = self.allowed(actor, Operation::Run)?;
+        let permission = actor.authorize(Operation::Run)?;
+        let store = self.tables.tenant(permission);
         let call = store.calls_by_ids(&[id]).await?.pop();
         Ok(call.is_some_and(|call| call.status == ToolCallStatus::AwaitingApproval))
     }
 
-    async fn template_of_agent(&self, agent: &Agent) -> Result<std::sync::Arc<TemplateSpec>> {
-        let found = self.store.platform().template_spec(agent.template).await?;
+    async fn template_of(
+        &self,
+        permission: Permission,
+        agent: &Agent,
+    ) -> Result<Arc<TemplateSpec>> {
+        let platform = self.tables.platform(permission);
+        let found = platform.template_spec(agent.template).await?;
         found.ok_or_else(|| Error::internal("finding an agent's template"))
     }
 }

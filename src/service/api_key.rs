@@ -1,13 +1,17 @@
 //! API keys: made, shown once, revoked.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use data_encoding::BASE32_NOPAD;
 use rand::Rng;
 use serde_json::json;
 
-use super::{Services, access::hash, refuse};
+use super::{Access, access::hash, audit::audit_note, refuse, tables::Tables};
 use crate::{
-    domain::{AccountId, Actor, ApiKey, AuditNote, KeyId, Operation, Role, Secret, check_name},
+    domain::{
+        AccountId, Actor, ApiKey, AuditNote, KeyId, Operation, Permission, Role, Secret, check_name,
+    },
     error::{Error, Problem, Result},
     port::Clock,
 };
@@ -66,34 +70,40 @@ impl MintedKey {
     }
 }
 
-impl Services {
+/// Makes, shows and revokes API keys.
+#[derive(Clone)]
+pub struct ApiKeyService {
+    pub(super) tables: Tables,
+    pub(super) access: Access,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl ApiKeyService {
     /// The account's keys, the revoked ones too.
-    pub async fn api_keys(&self, actor: &Actor, account: AccountId) -> Result<Vec<ApiKey>> {
-        actor.authorize(Operation::ApiKeys)?;
-        let account = if actor.role == Role::Operator {
-            account
-        } else {
-            actor.account
-        };
-        self.store.tenant(account).keys().await
+    pub async fn list(&self, actor: &Actor, account: AccountId) -> Result<Vec<ApiKey>> {
+        let permission = actor.acting_in(account)?.authorize(Operation::ApiKeys)?;
+        self.tables.tenant(permission).keys().await
     }
 
     /// A key of the actor's account by its id.
-    pub async fn api_key(&self, actor: &Actor, id: KeyId) -> Result<Option<ApiKey>> {
-        if id == actor.key && actor.role != Role::Operator {
-            return self.store.tenant(actor.account).key(id).await;
+    pub async fn get(&self, actor: &Actor, id: KeyId) -> Result<Option<ApiKey>> {
+        if id == actor.key() && !actor.is_operator() {
+            return self.own(actor).await;
         }
-        self.allowed(actor, Operation::ApiKeys)?.key(id).await
+        let permission = actor.authorize(Operation::ApiKeys)?;
+        self.tables.tenant(permission).key(id).await
     }
 
     /// The key that the actor itself uses.
-    pub async fn own_api_key(&self, actor: &Actor) -> Result<Option<ApiKey>> {
-        self.store.tenant(actor.account).key(actor.key).await
+    pub async fn own(&self, actor: &Actor) -> Result<Option<ApiKey>> {
+        let permission = actor.authorize(Operation::Viewer)?;
+        self.tables.tenant(permission).key(actor.key()).await
     }
 
     /// Makes a key for the actor's account.
-    pub async fn create_api_key(&self, actor: &Actor, new: NewApiKey) -> Result<MintedKey> {
-        let store = self.allowed(actor, Operation::CreateApiKey)?;
+    pub async fn create(&self, actor: &Actor, new: NewApiKey) -> Result<MintedKey> {
+        let permission = actor.authorize(Operation::CreateApiKey)?;
+        let store = self.tables.tenant(permission);
         let mut problems: Vec<Problem> = check_name("input.name", &new.name).into_iter().collect();
         if new.expires_at.is_some_and(|at| at <= self.clock.now()) {
             problems.push(Problem::new(
@@ -101,43 +111,44 @@ impl Services {
                 "lies in the past, expected a time to come",
             ));
         }
-        if new.role > actor.role {
+        if new.role > actor.role() {
             problems.push(Problem::new(
                 "input.role",
                 format!(
                     "{} is above your own role, {}",
                     new.role.name(),
-                    actor.role.name()
+                    actor.role().name()
                 ),
             ));
         }
-        if new.role == Role::Operator && actor.account != actor.home {
+        if new.role == Role::Operator && !actor.acts_for_platform() {
             problems.push(Problem::new(
                 "input.role",
                 "a tenant's account holds no OPERATOR keys; leave out the account you act in",
             ));
         }
         refuse(problems)?;
-        let minted = MintedKey::random(self.clock.as_ref(), actor.account, new);
-        let note = self.note_of_key(actor, Operation::CreateApiKey, &minted.key);
+        let minted = MintedKey::random(self.clock.as_ref(), actor.account(), new);
+        let note = self.audit_note(permission, &minted.key);
         store.insert_key(&minted.key, minted.hash, note).await?;
         Ok(minted)
     }
 
     /// Revokes a key at once; its connections are closed too.
-    pub async fn revoke_api_key(&self, actor: &Actor, id: KeyId) -> Result<ApiKey> {
-        let store = self.allowed(actor, Operation::RevokeApiKey)?;
+    pub async fn revoke(&self, actor: &Actor, id: KeyId) -> Result<ApiKey> {
+        let permission = actor.authorize(Operation::RevokeApiKey)?;
+        let store = self.tables.tenant(permission);
         let key = store
             .key(id)
             .await?
             .ok_or_else(|| Error::not_found("API key"))?;
-        if key.role > actor.role {
+        if key.role > actor.role() {
             return Err(Error::forbidden(format!(
                 "the key's role, {}, is above your own",
                 key.role.name()
             )));
         }
-        let note = self.note_of_key(actor, Operation::RevokeApiKey, &key);
+        let note = self.audit_note(permission, &key);
         let key = store
             .revoke_key(id, note)
             .await?
@@ -146,9 +157,9 @@ impl Services {
         Ok(key)
     }
 
-    fn note_of_key(&self, actor: &Actor, operation: Operation, key: &ApiKey) -> AuditNote {
+    fn audit_note(&self, permission: Permission, key: &ApiKey) -> AuditNote {
         let detail = json!({"name": key.name, "role": key.role, "expiresAt": key.expires_at});
-        self.note(actor, operation, key.id, detail)
+        audit_note(self.clock.as_ref(), permission, key.id, detail)
     }
 }
 

@@ -4,27 +4,35 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
-use super::{Services, refuse};
+use super::{refuse, tables::Tables};
 use crate::{
     domain::{
         AccountId, Actor, AuditEntry, AuditFilter, AuditHead, AuditId, AuditNote, Operation, Page,
-        PageRequest, Role, check_text,
+        PageRequest, Permission, check_text,
     },
     error::Result,
+    port::Clock,
 };
 
 /// A text that entries are filtered by has at most this many characters.
 const LONGEST_FILTER: usize = 200;
 
-impl Services {
+/// Reads the audit log.
+#[derive(Clone)]
+pub struct AuditService {
+    pub(super) tables: Tables,
+}
+
+impl AuditService {
     /// The account's log, the newest entries first.
-    pub async fn audit_log(
+    pub async fn list(
         &self,
         actor: &Actor,
         filter: &AuditFilter,
         page: &PageRequest,
     ) -> Result<Page<AuditEntry>> {
-        let store = self.allowed(actor, Operation::AuditLog)?;
+        let permission = actor.authorize(Operation::AuditLog)?;
+        let store = self.tables.tenant(permission);
         let texts = [
             ("filter.actor", &filter.actor),
             ("filter.action", &filter.action),
@@ -36,48 +44,44 @@ impl Services {
         store.audit_entries(filter, page).await
     }
 
-    /// How many entries [`Self::audit_log`] has in all.
-    pub async fn count_audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<u64> {
-        self.allowed(actor, Operation::AuditLog)?
+    /// How many entries [`Self::list`] has in all.
+    pub async fn count(&self, actor: &Actor, filter: &AuditFilter) -> Result<u64> {
+        self.tables
+            .tenant(actor.authorize(Operation::AuditLog)?)
             .count_audit_entries(filter)
             .await
     }
 
     /// The head of the log of the actor's account, or of the named one for an operator.
-    pub async fn audit_head(&self, actor: &Actor, account: AccountId) -> Result<AuditHead> {
-        actor.authorize(Operation::AuditLog)?;
-        let account = if actor.role == Role::Operator {
-            account
-        } else {
-            actor.account
-        };
-        self.store.tenant(account).audit_head().await
+    pub async fn head(&self, actor: &Actor, account: AccountId) -> Result<AuditHead> {
+        let permission = actor.acting_in(account)?.authorize(Operation::AuditLog)?;
+        self.tables.tenant(permission).audit_head().await
     }
 
     /// The entry with that id.
-    pub async fn audit_entry(&self, actor: &Actor, id: AuditId) -> Result<Option<AuditEntry>> {
-        self.allowed(actor, Operation::AuditLog)?
+    pub async fn get(&self, actor: &Actor, id: AuditId) -> Result<Option<AuditEntry>> {
+        self.tables
+            .tenant(actor.authorize(Operation::AuditLog)?)
             .audit_entry(id)
             .await
     }
+}
 
-    /// What is to be kept of something that the actor does just now.
-    pub(super) fn note(
-        &self,
-        actor: &Actor,
-        operation: Operation,
-        subject: impl Display,
-        detail: Value,
-    ) -> AuditNote {
-        AuditNote {
-            id: AuditId::new(self.clock.as_ref()),
-            at: self.clock.now(),
-            actor: actor.key.to_string(),
-            action: operation.name().to_owned(),
-            subject: Some(subject.to_string()),
-            agent: None,
-            conversation: None,
-            detail,
-        }
+/// The audit note of an operation that a caller performs now on a subject.
+pub(super) fn audit_note(
+    clock: &dyn Clock,
+    permission: Permission,
+    subject: impl Display,
+    detail: Value,
+) -> AuditNote {
+    AuditNote {
+        id: AuditId::new(clock),
+        at: clock.now(),
+        actor: permission.key().to_string(),
+        action: permission.operation().name().to_owned(),
+        subject: Some(subject.to_string()),
+        agent: None,
+        conversation: None,
+        detail,
     }
 }

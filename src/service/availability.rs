@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::Services;
+use chrono::{DateTime, Utc};
+
 use crate::{
     domain::{
-        Agent, AgentStatus, KnownServer, McpServer, PricingTier, TemplateSpec, ToolGrant,
-        ToolPolicy,
+        Agent, AgentStatus, AgentTool, KnownServer, McpServer, PricingTier, TemplateSpec,
+        ToolGrant, ToolPolicy, tools_of,
     },
-    port::Readiness,
+    engine::Models,
+    port::{Clock, Readiness, ToolHealth, ToolHost},
 };
 
 /// Whether an agent could answer now.
@@ -37,9 +39,22 @@ impl Availability {
     }
 }
 
-impl Services {
+/// Tells whether agents and MCP servers would answer now, as far as this process knows.
+#[derive(Clone)]
+pub struct AvailabilityService {
+    pub(super) models: Models,
+    pub(super) tools: Arc<dyn ToolHost>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl AvailabilityService {
+    /// The time at which what these functions return is true.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
     /// Whether an agent with these grants could answer now. `servers` are those of its grants that exist.
-    pub fn availability(
+    pub fn of_agent(
         &self,
         agent: &Agent,
         template: &TemplateSpec,
@@ -51,6 +66,45 @@ impl Services {
             None => Vec::new(),
         };
         self.answers(agent, template).degraded(silent)
+    }
+
+    /// Whether a server answers.
+    pub fn of_server(&self, server: &McpServer) -> Availability {
+        if let Some(problem) = &server.problem {
+            return Availability::Unavailable(vec![problem.clone()]);
+        }
+        match self.tools.health(server.id) {
+            ToolHealth::Available => Availability::Available,
+            ToolHealth::Degraded(why) => Availability::Degraded(vec![why]),
+            ToolHealth::Unavailable(why) => Availability::Unavailable(vec![why]),
+        }
+    }
+
+    /// Why a server cannot be used now; none when it can.
+    pub fn problem_of_server(&self, server: &McpServer) -> Option<String> {
+        match self.of_server(server) {
+            Availability::Available | Availability::Degraded(_) => None,
+            Availability::Unavailable(why) => {
+                Some(format!("its server does not answer: {}", why.join("; ")))
+            }
+        }
+    }
+
+    /// Every tool that an agent was granted, with the reason why it cannot be used now, if there is one.
+    pub fn of_tools<'a>(
+        &self,
+        agent: &Agent,
+        tier: &PricingTier,
+        servers: &'a [Arc<KnownServer>],
+        grants: &'a [ToolGrant],
+    ) -> Vec<AgentTool<'a>> {
+        let mut tools = tools_of(agent.account, tier, servers, grants);
+        for tool in &mut tools {
+            if tool.unavailable.is_none() {
+                tool.unavailable = self.problem_of_server(tool.server);
+            }
+        }
+        tools
     }
 
     /// The servers that the agent would use and that do not answer, a reason each.
@@ -70,8 +124,8 @@ impl Services {
         let silent = servers.iter().filter(|server| is_used(server));
         silent
             .filter_map(|server| {
-                let silence = self.silence_of(server)?;
-                Some(format!("tools of \"{}\": {silence}", server.name))
+                let problem = self.problem_of_server(server)?;
+                Some(format!("tools of \"{}\": {problem}", server.name))
             })
             .collect()
     }
@@ -96,8 +150,7 @@ impl Services {
             .map(|tier| tier.models.as_slice())
             .unwrap_or_default();
         let states: Vec<_> = self
-            .engine
-            .models()
+            .models
             .in_order(names)
             .map(|(name, entry)| (name, entry.model.readiness()))
             .collect();

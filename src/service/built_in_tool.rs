@@ -1,15 +1,18 @@
 //! The built-in MCP servers, for whoever calls them from outside with an API key.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::{Services, agent::existing};
+use super::{agent::existing, limits::AccountLimits, tables::Tables};
 use crate::{
     domain::{
-        Actor, AgentId, AuditId, AuditNote, ConversationId, McpTransport, Operation,
+        Actor, AgentId, AuditId, AuditNote, ConversationId, McpTransport, Operation, Permission,
         ToolDefinition, arguments_digest, check_name,
     },
     error::{Error, Result},
-    port::{ToolAnswer, ToolEndpoint, ToolHost, ToolRequest},
+    port::{Clock, ToolAnswer, ToolEndpoint, ToolHost, ToolRequest},
+    store::TenantStore,
     toolbox::Toolbox,
 };
 
@@ -48,20 +51,29 @@ pub(super) struct Called<'c> {
     pub(super) duration_ms: i64,
 }
 
-impl Services {
+/// Calls the tools of the built-in MCP servers for callers from outside.
+#[derive(Clone)]
+pub struct BuiltInToolService {
+    pub(super) tables: Tables,
+    pub(super) toolbox: Toolbox,
+    pub(super) limits: AccountLimits,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl BuiltInToolService {
     /// What a built-in server is for, in words for a model; none when there is no server of that kind.
-    pub fn about_built_in(&self, kind: &str) -> Option<&'static str> {
+    pub fn about(&self, kind: &str) -> Option<&'static str> {
         self.toolbox.about(kind)
     }
 
     /// How a tool of a built-in server is called: the same for everyone.
-    pub fn built_in_tool(&self, kind: &str, tool: &str) -> Option<ToolDefinition> {
+    pub fn definition(&self, kind: &str, tool: &str) -> Option<ToolDefinition> {
         let tools = self.toolbox.definitions(kind)?;
         tools.into_iter().find(|known| known.name == tool)
     }
 
     /// What a built-in server offers.
-    pub fn built_in_tools(&self, actor: &Actor, kind: &str) -> Result<Vec<ToolDefinition>> {
+    pub fn list(&self, actor: &Actor, kind: &str) -> Result<Vec<ToolDefinition>> {
         actor.authorize(Operation::McpList)?;
         self.toolbox
             .definitions(kind)
@@ -69,18 +81,16 @@ impl Services {
     }
 
     /// Calls a tool of a built-in server, and notes it in the audit log.
-    pub async fn call_built_in(&self, actor: &Actor, call: BuiltInCall) -> Result<ToolAnswer> {
-        actor.authorize(Operation::McpRead)?;
+    pub async fn call(&self, actor: &Actor, call: BuiltInCall) -> Result<ToolAnswer> {
+        let mut permission = actor.authorize(Operation::McpRead)?;
         let only_reads = self.toolbox.only_reads(&call.kind, &call.tool);
         let only_reads = only_reads.ok_or_else(|| Error::not_found("tool"))?;
         if !only_reads {
-            actor.authorize(Operation::McpCall)?;
+            permission = actor.authorize(Operation::McpCall)?;
         }
-        let store = self.store.tenant(actor.account);
-        let key = Self::key_of(actor, call.idempotency_key.as_deref())?;
-        self.limiter
-            .take(actor.account, &self.limits.mcp_calls)
-            .await?;
+        let store = self.tables.tenant(permission);
+        let key = key_of(permission, call.idempotency_key.as_deref())?;
+        self.limits.count_mcp_call(permission.account()).await?;
         if let Some(agent) = call.agent {
             existing(&store, agent).await?;
         }
@@ -92,7 +102,7 @@ impl Services {
             transport: McpTransport::BuiltIn,
             stateless: false,
             token: None,
-            account: actor.account,
+            account: actor.account(),
             agent: call.agent,
         };
         let request = ToolRequest {
@@ -104,8 +114,11 @@ impl Services {
         let began = self.clock.now();
         let answered = self.toolbox.call(&endpoint, request).await;
         let succeeded = matches!(&answered, Ok(answer) if !answer.is_error);
-        self.note_call(
-            actor,
+        let duration = self.clock.now() - began;
+        note_call(
+            &store,
+            self.clock.as_ref(),
+            permission,
             Called {
                 kind: &call.kind,
                 tool: &call.tool,
@@ -114,51 +127,47 @@ impl Services {
                 conversation: None,
                 arguments: &call.arguments,
                 outcome: if succeeded { "SUCCEEDED" } else { "FAILED" },
-                duration_ms: (self.clock.now() - began).num_milliseconds(),
+                duration_ms: duration.num_milliseconds(),
             },
         )
         .await?;
         answered.map_err(|failure| failure.error)
     }
+}
 
-    /// Makes the registry know the built-in servers as they are in this version.
-    pub async fn register_built_in(&self) -> Result<()> {
-        let platform = self.store.platform();
-        for server in self.toolbox.registered(self.clock.now()) {
-            platform.put_server(&server).await?;
-        }
-        Ok(())
-    }
+/// Notes a call of a tool in the account's audit log.
+pub(super) async fn note_call(
+    store: &TenantStore,
+    clock: &dyn Clock,
+    permission: Permission,
+    called: Called<'_>,
+) -> Result<()> {
+    let note = AuditNote {
+        id: AuditId::new(clock),
+        at: clock.now(),
+        actor: permission.key().to_string(),
+        action: "toolCall".to_owned(),
+        subject: called.subject,
+        agent: called.agent,
+        conversation: called.conversation,
+        detail: json!({
+            "server": called.kind,
+            "tool": called.tool,
+            "argumentsDigest": arguments_digest(called.arguments),
+            "outcome": called.outcome,
+            "durationMs": called.duration_ms,
+        }),
+    };
+    store.note_tool_call(note).await
+}
 
-    /// Notes a call of a tool in the account's audit log.
-    pub(super) async fn note_call(&self, actor: &Actor, called: Called<'_>) -> Result<()> {
-        let note = AuditNote {
-            id: AuditId::new(self.clock.as_ref()),
-            at: self.clock.now(),
-            actor: actor.key.to_string(),
-            action: "toolCall".to_owned(),
-            subject: called.subject,
-            agent: called.agent,
-            conversation: called.conversation,
-            detail: json!({
-                "server": called.kind,
-                "tool": called.tool,
-                "argumentsDigest": arguments_digest(called.arguments),
-                "outcome": called.outcome,
-                "durationMs": called.duration_ms,
-            }),
-        };
-        self.store.tenant(actor.account).note_tool_call(note).await
-    }
-
-    /// The key of a call from outside; keys of two callers never meet, nor do they meet those of agents.
-    fn key_of(actor: &Actor, given: Option<&str>) -> Result<String> {
-        let Some(given) = given else {
-            return Ok(String::new());
-        };
-        match check_name("idempotencyKey", given) {
-            Some(problem) => Err(Error::problems(vec![problem])),
-            None => Ok(format!("{}:{given}", actor.key)),
-        }
+/// The key of a call from outside; keys of two callers never meet, nor do they meet those of agents.
+fn key_of(permission: Permission, given: Option<&str>) -> Result<String> {
+    let Some(given) = given else {
+        return Ok(String::new());
+    };
+    match check_name("idempotencyKey", given) {
+        Some(problem) => Err(Error::problems(vec![problem])),
+        None => Ok(format!("{}:{given}", permission.key())),
     }
 }

@@ -1,44 +1,77 @@
 //! Conversations and messages: read, rated, deleted.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::{Services, refuse};
+use super::{RunService, audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{
         Actor, AuditNote, Conversation, ConversationFilter, ConversationId, Message, MessageId,
         Operation, Page, PageRequest, Rating, check_text,
     },
     error::{Error, Problem, Result},
-    port::Announcement,
+    port::{Announcement, Announcements, Clock},
 };
 
 /// A comment has at most this many characters.
 const LONGEST_COMMENT: usize = 2000;
 
-impl Services {
+/// Reads, rates and deletes conversations and their messages.
+#[derive(Clone)]
+pub struct ConversationService {
+    pub(super) tables: Tables,
+    pub(super) runs: RunService,
+    pub(super) announcements: Arc<dyn Announcements>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl ConversationService {
     /// The account's conversations, the newest first.
-    pub async fn conversations(
+    pub async fn list(
         &self,
         actor: &Actor,
         filter: &ConversationFilter,
         page: &PageRequest,
     ) -> Result<Page<Conversation>> {
-        self.allowed(actor, Operation::Conversations)?
+        self.tables
+            .tenant(actor.authorize(Operation::Conversations)?)
             .conversations(filter, page)
             .await
     }
 
     /// The conversation with that id.
-    pub async fn conversation(
-        &self,
-        actor: &Actor,
-        id: ConversationId,
-    ) -> Result<Option<Conversation>> {
+    pub async fn get(&self, actor: &Actor, id: ConversationId) -> Result<Option<Conversation>> {
         Ok(self
-            .allowed(actor, Operation::Conversation)?
+            .tables
+            .tenant(actor.authorize(Operation::Conversation)?)
             .conversations_by_ids(&[id])
             .await?
             .pop())
+    }
+
+    /// The number of conversations that [`Self::list`] has in all.
+    pub async fn count(&self, actor: &Actor, filter: &ConversationFilter) -> Result<u64> {
+        let permission = actor.authorize(Operation::Conversations)?;
+        let store = self.tables.tenant(permission);
+        store.count_conversations(filter).await
+    }
+
+    /// The messages of a conversation, oldest first.
+    pub async fn messages(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        page: &PageRequest,
+    ) -> Result<Page<Message>> {
+        let permission = actor.authorize(Operation::Conversation)?;
+        self.tables.tenant(permission).messages(id, page).await
+    }
+
+    /// The number of messages of a conversation.
+    pub async fn count_messages(&self, actor: &Actor, id: ConversationId) -> Result<u64> {
+        let permission = actor.authorize(Operation::Conversation)?;
+        self.tables.tenant(permission).count_messages(id).await
     }
 
     /// Keeps what a person thought of an answer; a second rating replaces the first.
@@ -48,7 +81,8 @@ impl Services {
         id: MessageId,
         rating: Rating,
     ) -> Result<Message> {
-        let store = self.allowed(actor, Operation::RateMessage)?;
+        let permission = actor.authorize(Operation::RateMessage)?;
+        let store = self.tables.tenant(permission);
         let mut problems: Vec<Problem> = rating
             .comment
             .as_deref()
@@ -81,19 +115,20 @@ impl Services {
     }
 
     /// Deletes a conversation with everything that was said in it; an answer under way is stopped.
-    pub async fn delete_conversation(&self, actor: &Actor, id: ConversationId) -> Result<()> {
-        let store = self.allowed(actor, Operation::DeleteConversation)?;
+    pub async fn delete(&self, actor: &Actor, id: ConversationId) -> Result<()> {
+        let permission = actor.authorize(Operation::DeleteConversation)?;
+        let store = self.tables.tenant(permission);
         // the last one first, so that none is begun because the one before it has ended
         for run in store.unfinished_runs(id).await? {
-            self.stop_run(&store, run).await?;
+            self.runs.stop(permission, run).await?;
         }
         let note = AuditNote {
             conversation: Some(id),
-            ..self.note(actor, Operation::DeleteConversation, id, json!({}))
+            ..audit_note(self.clock.as_ref(), permission, id, json!({}))
         };
         if store.delete_conversation(id, note).await? {
             self.announcements
-                .publish(actor.account, Announcement::ConversationDeleted(id));
+                .publish(actor.account(), Announcement::ConversationDeleted(id));
             Ok(())
         } else {
             Err(Error::not_found("conversation"))

@@ -1,24 +1,30 @@
 //! Documents: given, followed, searched, deleted.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_stream::try_stream;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream::BoxStream};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Services, agent::existing, refuse};
+use super::{
+    agent::existing,
+    agent_settings::{AgentSettings, template_of},
+    audit::audit_note,
+    refuse,
+    tables::Tables,
+};
 use crate::{
     domain::{
-        Actor, Agent, AgentId, AuditNote, Document, DocumentId, DocumentStatus, MediaType,
-        Operation, Page, PageRequest, ScoredPassage, check_name, check_text, excerpt,
+        AccountId, Actor, Agent, AgentId, AuditNote, Document, DocumentId, DocumentStatus,
+        MediaType, Operation, Page, PageRequest, ScoredPassage, check_name, check_text, excerpt,
     },
     error::{Error, Problem, Result},
     jobs,
-    knowledge::SearchSettings,
-    store::{NewDocument, TenantStore},
+    knowledge::{Knowledge, SearchSettings},
+    port::{Clock, JobQueue},
+    store::{KnowledgeSize, NewDocument, TenantStore},
 };
 
 /// A source has at most this many characters.
@@ -49,53 +55,75 @@ pub struct DocumentInput {
     pub media_type: Option<String>,
 }
 
-impl Services {
+/// Takes, follows, searches and deletes the documents of agents.
+#[derive(Clone)]
+pub struct DocumentService {
+    pub(super) tables: Tables,
+    pub(super) settings: AgentSettings,
+    pub(super) knowledge: Knowledge,
+    pub(super) queue: Arc<dyn JobQueue>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl DocumentService {
     /// Takes a document; it is worked on in the background. The same content again changes nothing, another content of
     /// the same source replaces it as a whole.
-    pub async fn ingest_document(&self, actor: &Actor, input: DocumentInput) -> Result<Document> {
-        let store = self.allowed(actor, Operation::IngestDocument)?;
+    pub async fn ingest(&self, actor: &Actor, input: DocumentInput) -> Result<Document> {
+        let permission = actor.authorize(Operation::IngestDocument)?;
+        let store = self.tables.tenant(permission);
         let new = self.new_document(input)?;
         existing(&store, new.agent).await?;
         let note = AuditNote {
             agent: Some(new.agent),
-            ..self.note(
-                actor,
-                Operation::IngestDocument,
+            ..audit_note(
+                self.clock.as_ref(),
+                permission,
                 new.agent,
                 json!({"title": new.title}),
             )
         };
         let document = store.ingest(&new, note).await?;
-        jobs::offer(self.queue.as_ref(), actor.account, document.id.uuid());
+        jobs::offer(self.queue.as_ref(), actor.account(), document.id.uuid());
         Ok(document)
     }
 
     /// Deletes a document with all that was made of it, everywhere.
-    pub async fn delete_document(&self, actor: &Actor, id: DocumentId) -> Result<()> {
-        let store = self.allowed(actor, Operation::DeleteDocument)?;
-        let note = self.note(actor, Operation::DeleteDocument, id, json!({}));
+    pub async fn delete(&self, actor: &Actor, id: DocumentId) -> Result<()> {
+        let permission = actor.authorize(Operation::DeleteDocument)?;
+        let store = self.tables.tenant(permission);
+        let note = audit_note(self.clock.as_ref(), permission, id, json!({}));
         if !store.delete_document(id, note).await? {
             return Err(Error::not_found("document"));
         }
-        jobs::offer(self.queue.as_ref(), actor.account, id.uuid());
+        jobs::offer(self.queue.as_ref(), actor.account(), id.uuid());
         Ok(())
     }
 
     /// An agent's documents, the newest first.
-    pub async fn documents(&self, agent: &Agent, request: &PageRequest) -> Result<Page<Document>> {
-        self.store
-            .tenant(agent.account)
-            .documents(agent.id, request)
-            .await
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        agent: &Agent,
+        request: &PageRequest,
+    ) -> Result<Page<Document>> {
+        let store = self.readable(actor, agent.account)?;
+        store.documents(agent.id, request).await
+    }
+
+    /// The number of documents of an agent.
+    pub async fn count(&self, actor: &Actor, account: AccountId, agent: AgentId) -> Result<u64> {
+        let store = self.readable(actor, account)?;
+        store.count_documents(agent).await
     }
 
     /// The document now and whenever it changes, until it is searched or has failed.
-    pub async fn document_progress(
+    pub async fn progress(
         &self,
         actor: &Actor,
         id: DocumentId,
     ) -> Result<BoxStream<'static, Result<Document>>> {
-        let store = self.allowed(actor, Operation::DocumentProgress)?;
+        let permission = actor.authorize(Operation::DocumentProgress)?;
+        let store = self.tables.tenant(permission);
         let mut document = document(&store, id).await?;
         let changes = try_stream! {
             loop {
@@ -116,14 +144,15 @@ impl Services {
     }
 
     /// The passages of an agent that answer a question, the best first.
-    pub async fn search_knowledge(
+    pub async fn search(
         &self,
         actor: &Actor,
         agent: AgentId,
         query: &str,
         first: i32,
     ) -> Result<Vec<ScoredPassage>> {
-        let store = self.allowed(actor, Operation::SearchKnowledge)?;
+        let permission = actor.authorize(Operation::SearchKnowledge)?;
+        let store = self.tables.tenant(permission);
         let mut problems: Vec<Problem> = check_text("query", query, LONGEST_QUERY)
             .into_iter()
             .collect();
@@ -135,9 +164,11 @@ impl Services {
         }
         refuse(problems)?;
         let agent = existing(&store, agent).await?;
-        let template = self.template_of(agent.template).await?;
+        let template = template_of(&self.tables, permission, agent.template).await?;
         let account = store.account().await?;
-        let layers = self.layers(&agent, &template.spec, &account.configuration)?;
+        let layers = self
+            .settings
+            .layers(&agent, &template.spec, &account.configuration)?;
         let settings = SearchSettings {
             most: usize::try_from(first).unwrap_or_default(),
             ..SearchSettings::of(&layers.merged())
@@ -149,12 +180,16 @@ impl Services {
         Ok(found.passages)
     }
 
-    /// How many documents of an agent are searched, how many passages they have, and when one changed last.
-    pub async fn knowledge_of(&self, agent: &Agent) -> Result<(i64, i64, Option<DateTime<Utc>>)> {
-        self.store
-            .tenant(agent.account)
-            .knowledge_of(agent.id)
-            .await
+    /// The size of an agent's knowledge.
+    pub async fn knowledge_size(&self, actor: &Actor, agent: &Agent) -> Result<KnowledgeSize> {
+        let store = self.readable(actor, agent.account)?;
+        store.knowledge_size(agent.id).await
+    }
+
+    /// The rows of an account whose agents the actor may read.
+    fn readable(&self, actor: &Actor, account: AccountId) -> Result<TenantStore> {
+        let permission = actor.acting_in(account)?.authorize(Operation::Agent)?;
+        Ok(self.tables.tenant(permission))
     }
 
     fn new_document(&self, input: DocumentInput) -> Result<NewDocument> {

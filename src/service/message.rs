@@ -1,18 +1,26 @@
-//! A person's message comes in: checked, routed, stored with the run that will answer it.
+//! Messages of people: checked, routed, stored with the run that will answer them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::{Services, refuse};
+use super::{
+    account::month_of,
+    limits::AccountLimits,
+    refuse,
+    route::{self, Routed},
+    tables::Tables,
+};
 use crate::{
     domain::{
-        Account, Actor, AgentId, BudgetEnforcement, Conversation, ConversationId, LatencyClass,
-        Message, MessageId, MessageRole, Operation, Route, Run, RunId, RunStatus, Usage,
+        Account, AccountId, Actor, AgentId, BudgetEnforcement, Conversation, ConversationId,
+        LatencyClass, Message, MessageId, MessageRole, Operation, Run, RunId, RunStatus, Usage,
         check_json, check_name, check_text,
     },
-    engine::RunInputs,
+    engine::{Engine, RunInputs},
     error::{Error, Problem, Result},
+    port::Clock,
+    schema_checker::SchemaChecker,
     store::{Accepted, ConversationOf, NewExchange, TenantStore},
 };
 
@@ -40,31 +48,37 @@ pub struct NewMessage {
     pub allow_tools: Option<Vec<String>>,
 }
 
-impl Services {
+/// Takes messages and starts their runs.
+#[derive(Clone)]
+pub struct MessageService {
+    pub(super) tables: Tables,
+    pub(super) engine: Engine,
+    pub(super) schemas: SchemaChecker,
+    pub(super) limits: AccountLimits,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl MessageService {
     /// Takes a message and starts its answer; a repeated `client_message_id` finds the run that it started.
-    pub async fn send_message(
-        &self,
-        actor: &Actor,
-        operation: Operation,
-        new: NewMessage,
-    ) -> Result<Run> {
-        let sent = self.send(actor, operation, new).await?;
+    pub async fn send(&self, actor: &Actor, operation: Operation, new: NewMessage) -> Result<Run> {
+        let sent = self.send_once(actor, operation, new).await?;
         Ok(sent.run)
     }
 
     /// Takes a message, unless it was taken before.
-    pub(super) async fn send(
+    pub(super) async fn send_once(
         &self,
         actor: &Actor,
         operation: Operation,
         new: NewMessage,
     ) -> Result<Sent> {
-        let store = self.allowed(actor, operation)?;
+        let permission = actor.authorize(operation)?;
+        let store = self.tables.tenant(permission);
         refuse(new.problems())?;
         if let Some(run) = attach(&store, &new).await? {
             return Ok(Sent::before(run));
         }
-        let account = match self.admit(actor, &store).await {
+        let account = match self.admit(permission.account(), &store).await {
             Ok(account) => account,
             // the same message may have come at the same instant, and have been the last one that was let in
             Err(refused) => {
@@ -72,18 +86,19 @@ impl Services {
             }
         };
         let conversation = conversation_for(&store, &new).await?;
-        let (agent, route) = self.route(&store, &new, conversation.as_ref()).await?;
-        let template = self.store.platform().template_spec(agent.template).await?;
+        let routed = route::choose(&store, &new, conversation.as_ref()).await?;
+        let platform = self.tables.platform(permission);
+        let template = platform.template_spec(routed.agent.template).await?;
         let template = template.ok_or_else(|| Error::internal("finding an agent's template"))?;
         if let Some(context) = &new.context {
             let schema = &template.context_schema;
             refuse(self.schemas.check(schema, context, "input.context").await?)?;
         }
         let class = template.latency_class;
-        let exchange = self.exchange(actor, &new, conversation.as_ref(), (route, class));
+        let exchange = self.exchange(&new, conversation.as_ref(), &routed, class);
         let inputs = RunInputs {
             account,
-            agent,
+            agent: routed.agent,
             template,
             context: new
                 .context
@@ -110,17 +125,16 @@ impl Services {
 
     /// The run that this message started when it was sent before.
     pub(super) async fn sent_before(&self, actor: &Actor, new: &NewMessage) -> Result<Option<Run>> {
-        let store = self.allowed(actor, Operation::Chat)?;
+        let permission = actor.authorize(Operation::Chat)?;
+        let store = self.tables.tenant(permission);
         refuse(new.problems())?;
         attach(&store, new).await
     }
 
     /// Whether the account may have one more message answered; counts it.
-    async fn admit(&self, actor: &Actor, store: &TenantStore) -> Result<Account> {
-        self.limiter
-            .take(actor.account, &self.limits.messages)
-            .await?;
-        let most = self.limits.runs_queued;
+    async fn admit(&self, account: AccountId, store: &TenantStore) -> Result<Account> {
+        self.limits.count_message(account).await?;
+        let most = self.limits.runs_queued();
         let (account, runs) = store.account_and_its_runs(most).await?;
         if runs >= most {
             return Err(Error::rate_limited(
@@ -131,11 +145,11 @@ impl Services {
                 None,
             ));
         }
-        self.check_budget(&account).await?;
+        self.check_budget(&account, store).await?;
         Ok(account)
     }
 
-    async fn check_budget(&self, account: &Account) -> Result<()> {
+    async fn check_budget(&self, account: &Account, store: &TenantStore) -> Result<()> {
         let (billing, ceiling) = (&account.billing, &account.ceiling);
         let blocks = billing.enforcement == BudgetEnforcement::Block;
         let token_budget = billing.monthly_token_budget.filter(|_| blocks);
@@ -145,7 +159,7 @@ impl Services {
         if tokens.iter().all(Option::is_none) && costs.iter().all(Option::is_none) {
             return Ok(());
         }
-        let spent = self.spending(account.id).await?;
+        let spent = store.spending_since(month_of(self.clock.now())).await?;
         let is_spent = |bound: Option<i64>| bound.is_some_and(|bound| spent.tokens >= bound);
         let is_paid_out = |bound: Option<f64>| bound.is_some_and(|bound| spent.usd >= bound);
         // what the account can do something about comes first, unless the ceiling would not let it
@@ -165,19 +179,19 @@ impl Services {
 
     fn exchange(
         &self,
-        actor: &Actor,
         new: &NewMessage,
         known: Option<&Conversation>,
-        (route, latency_class): (Route, LatencyClass),
+        routed: &Routed,
+        latency_class: LatencyClass,
     ) -> NewExchange {
-        let agent = route.agent;
+        let (account, agent) = (routed.agent.account, routed.agent.id);
         let clock = self.clock.as_ref();
         let now = clock.now();
         let conversation = match known {
             Some(known) => ConversationOf::Existing(known.id),
             None => ConversationOf::New(Conversation {
                 id: ConversationId::new(clock),
-                account: actor.account,
+                account,
                 end_user: new.end_user.clone(),
                 agent: Some(agent),
                 context: new.context.clone().unwrap_or_else(|| json!({})),
@@ -203,7 +217,7 @@ impl Services {
         };
         let run = Run {
             id: run,
-            account: actor.account,
+            account,
             conversation: id,
             agent: Some(agent),
             question: question.id,
@@ -213,7 +227,7 @@ impl Services {
             attempt: 0,
             epoch: 0,
             cancel_requested: false,
-            route,
+            route: routed.route.clone(),
             allow_tools: new.allow_tools.clone(),
             usage: Usage::default(),
             error: None,

@@ -12,82 +12,121 @@ mod audit;
 mod audit_check;
 mod audit_heads;
 mod availability;
+mod built_in_tool;
 mod chat;
 mod conversation;
 mod document;
-mod event;
-mod follow;
+mod limits;
 mod mcp_server;
+mod message;
 mod operator;
+mod relation;
 mod route;
 mod run;
+mod run_events;
+mod run_follower;
+mod setup;
+mod tables;
 mod template;
 mod tool_call;
 mod tool_grant;
-mod toolbox;
 mod vector_store;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 pub use access::{Access, Credentials};
-pub use account::{AccountChange, BudgetChange, CeilingChange, NewAccount};
+pub use account::{AccountChange, AccountService, BudgetChange, CeilingChange, NewAccount};
+pub use agent::AgentService;
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
-pub use agent_tool::{AgentAnswer, Question};
-pub use api_key::{MintedKey, NewApiKey};
+pub use agent_tool::{AgentAnswer, AgentToolService, Question};
+pub use api_key::{ApiKeyService, MintedKey, NewApiKey};
+pub use audit::AuditService;
 pub use audit_check::AuditCheck;
 pub use audit_heads::AuditHeads;
-pub use availability::Availability;
-pub use chat::NewMessage;
-pub use document::DocumentInput;
-pub use event::RunEvents;
+pub use availability::{Availability, AvailabilityService};
+pub use built_in_tool::{BuiltInCall, BuiltInToolService};
+pub use chat::ChatService;
+pub use conversation::ConversationService;
+pub use document::{DocumentInput, DocumentService};
+pub use limits::Limits;
 pub use mcp_server::{
-    AccountsChange, Discovery, McpServerChange, NewMcpServer, TokenChange, ToolChanges,
+    AccountsChange, Discovery, McpServerChange, McpServerService, NewMcpServer, TokenChange,
+    ToolChanges,
 };
+pub use message::{MessageService, NewMessage};
 pub use operator::{operator_key_problem, reset_operator};
-pub use tool_call::Resolution;
-pub use tool_grant::{NewGrant, Revocation};
-pub use toolbox::BuiltInCall;
-pub use vector_store::VectorStoreChange;
+pub use relation::{RelationService, Relations};
+pub use run::RunService;
+pub use run_events::{RunEventService, RunEvents};
+pub use setup::SetupService;
+pub use template::TemplateService;
+pub use tool_call::{Resolution, ToolCallService};
+pub use tool_grant::{NewGrant, Revocation, ToolGrantService};
+pub use vector_store::{VectorStoreChange, VectorStoreService};
 
+use self::{agent_settings::AgentSettings, limits::AccountLimits, tables::Tables};
 use crate::{
-    domain::{Actor, Agent, Layers, Operation, TemplateSpec, layers_for},
     engine::{Engine, Feed},
     error::{Error, Problem, Result},
     knowledge::Knowledge,
-    port::{Announcements, Clock, JobQueue, Rate, RateLimiter, ToolHost, Vault},
+    port::{Announcements, Clock, JobQueue, RateLimiter, ToolHost, Vault},
     schema_checker::SchemaChecker,
-    store::{Store, TenantStore},
+    store::Store,
     toolbox::Toolbox,
 };
 
-/// All use cases. A cheap handle.
+/// All use cases, a service for each noun.
 #[derive(Clone)]
 pub struct Services {
-    /// Who is asking.
+    /// Authentication.
     pub access: Access,
-    store: Store,
-    feed: Feed,
-    engine: Engine,
-    knowledge: Knowledge,
-    tools: Arc<dyn ToolHost>,
-    vault: Arc<dyn Vault>,
-    toolbox: Toolbox,
-    schemas: SchemaChecker,
-    queue: Arc<dyn JobQueue>,
-    announcements: Arc<dyn Announcements>,
-    limiter: Arc<dyn RateLimiter>,
-    limits: Limits,
-    clock: Arc<dyn Clock>,
-    /// Settings of `app.yaml` for all agents.
-    app_settings: Arc<Map<String, Value>>,
+    /// Accounts.
+    pub accounts: AccountService,
+    /// Agents.
+    pub agents: AgentService,
+    /// Agents as tools of others.
+    pub agent_tools: AgentToolService,
+    /// API keys.
+    pub api_keys: ApiKeyService,
+    /// The audit log.
+    pub audit: AuditService,
+    /// Whether agents and MCP servers would answer now.
+    pub availability: AvailabilityService,
+    /// The tools of the built-in MCP servers.
+    pub built_in_tools: BuiltInToolService,
+    /// Chats: a message is sent and its run is streamed.
+    pub chat: ChatService,
+    /// Conversations and their messages.
+    pub conversations: ConversationService,
+    /// The documents of agents.
+    pub documents: DocumentService,
+    /// MCP servers.
+    pub mcp_servers: McpServerService,
+    /// Messages of people.
+    pub messages: MessageService,
+    /// Rows that other rows name.
+    pub relations: RelationService,
+    /// The events of runs.
+    pub run_events: RunEventService,
+    /// Runs.
+    pub runs: RunService,
+    /// What a process does at its start.
+    pub setup: SetupService,
+    /// Agent templates.
+    pub templates: TemplateService,
+    /// Tool calls that wait for approval.
+    pub tool_calls: ToolCallService,
+    /// The tools that agents may call.
+    pub tool_grants: ToolGrantService,
+    /// Where the vectors of agents are stored.
+    pub vector_stores: VectorStoreService,
 }
 
-/// What the use cases work with.
+/// What the services are made of.
 pub struct ServiceParts {
-    /// Who is asking.
+    /// Authentication.
     pub access: Access,
     /// The tables.
     pub store: Store,
@@ -95,23 +134,23 @@ pub struct ServiceParts {
     pub feed: Feed,
     /// Answers runs.
     pub engine: Engine,
-    /// What agents know.
+    /// The knowledge of agents.
     pub knowledge: Knowledge,
-    /// Where tools are called.
+    /// Calls tools.
     pub tools: Arc<dyn ToolHost>,
-    /// Seals the tokens of their servers.
+    /// Seals the tokens of MCP servers.
     pub vault: Arc<dyn Vault>,
     /// The built-in MCP servers.
     pub toolbox: Toolbox,
     /// Checks settings, contexts and tools against their schemas.
     pub schemas: SchemaChecker,
-    /// Wake-ups for work.
+    /// Offers work to all processes.
     pub queue: Arc<dyn JobQueue>,
-    /// Word of what changed.
+    /// Publishes what changed.
     pub announcements: Arc<dyn Announcements>,
     /// Counts what accounts do.
     pub limiter: Arc<dyn RateLimiter>,
-    /// What one account may ask for.
+    /// The limits of one account.
     pub limits: Limits,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -119,19 +158,12 @@ pub struct ServiceParts {
     pub app_settings: Map<String, Value>,
 }
 
-/// What one account may ask for.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// How often it may send a message.
-    pub messages: Rate,
-    /// How often it may call a tool of a built-in server, or an agent as one.
-    pub mcp_calls: Rate,
-    /// So many of its runs may wait or be answered.
-    pub runs_queued: u64,
-}
-
 impl Services {
-    /// The use cases over these parts.
+    /// The services over these parts.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a list of services with their parts, read from top to bottom"
+    )]
     pub fn new(parts: ServiceParts) -> Self {
         let ServiceParts {
             access,
@@ -150,60 +182,131 @@ impl Services {
             clock,
             app_settings,
         } = parts;
-        Self {
-            access,
-            store,
-            feed,
-            engine,
-            knowledge,
-            tools,
-            vault,
-            toolbox,
-            schemas,
-            queue,
-            announcements,
-            limiter,
-            limits,
-            clock,
+        let tables = Tables::new(store.clone());
+        let limits = AccountLimits::new(limiter, limits);
+        let settings = AgentSettings {
             app_settings: Arc::new(app_settings),
+            schemas: schemas.clone(),
+        };
+        let runs = RunService {
+            tables: tables.clone(),
+            engine: engine.clone(),
+            feed: feed.clone(),
+            announcements: Arc::clone(&announcements),
+            clock: Arc::clone(&clock),
+        };
+        let run_events = RunEventService {
+            tables: tables.clone(),
+            feed,
+            announcements: Arc::clone(&announcements),
+            clock: Arc::clone(&clock),
+        };
+        let messages = MessageService {
+            tables: tables.clone(),
+            engine: engine.clone(),
+            schemas: schemas.clone(),
+            limits: limits.clone(),
+            clock: Arc::clone(&clock),
+        };
+        Self {
+            accounts: AccountService {
+                tables: tables.clone(),
+                settings: settings.clone(),
+                clock: Arc::clone(&clock),
+            },
+            agents: AgentService {
+                tables: tables.clone(),
+                settings: settings.clone(),
+                announcements: Arc::clone(&announcements),
+                clock: Arc::clone(&clock),
+            },
+            agent_tools: AgentToolService {
+                tables: tables.clone(),
+                messages: messages.clone(),
+                schemas: schemas.clone(),
+                limits: limits.clone(),
+                clock: Arc::clone(&clock),
+            },
+            api_keys: ApiKeyService {
+                tables: tables.clone(),
+                access: access.clone(),
+                clock: Arc::clone(&clock),
+            },
+            audit: AuditService {
+                tables: tables.clone(),
+            },
+            availability: AvailabilityService {
+                models: engine.models().clone(),
+                tools: Arc::clone(&tools),
+                clock: Arc::clone(&clock),
+            },
+            built_in_tools: BuiltInToolService {
+                tables: tables.clone(),
+                toolbox: toolbox.clone(),
+                limits,
+                clock: Arc::clone(&clock),
+            },
+            chat: ChatService {
+                messages: messages.clone(),
+                events: run_events.clone(),
+            },
+            conversations: ConversationService {
+                tables: tables.clone(),
+                runs: runs.clone(),
+                announcements: Arc::clone(&announcements),
+                clock: Arc::clone(&clock),
+            },
+            documents: DocumentService {
+                tables: tables.clone(),
+                settings,
+                knowledge: knowledge.clone(),
+                queue: Arc::clone(&queue),
+                clock: Arc::clone(&clock),
+            },
+            mcp_servers: McpServerService {
+                tables: tables.clone(),
+                tools: Arc::clone(&tools),
+                vault: Arc::clone(&vault),
+                schemas: schemas.clone(),
+                clock: Arc::clone(&clock),
+            },
+            relations: RelationService {
+                tables: tables.clone(),
+            },
+            setup: SetupService {
+                store,
+                toolbox,
+                clock: Arc::clone(&clock),
+            },
+            templates: TemplateService {
+                tables: tables.clone(),
+                schemas,
+                clock: Arc::clone(&clock),
+            },
+            tool_calls: ToolCallService {
+                tables: tables.clone(),
+                engine,
+                announcements: Arc::clone(&announcements),
+                clock: Arc::clone(&clock),
+            },
+            tool_grants: ToolGrantService {
+                tables: tables.clone(),
+                tools,
+                vault,
+                announcements,
+                clock: Arc::clone(&clock),
+            },
+            vector_stores: VectorStoreService {
+                tables,
+                knowledge,
+                queue,
+                clock,
+            },
+            access,
+            messages,
+            run_events,
+            runs,
         }
-    }
-
-    /// The rows that the actor may see; what a relation is loaded from, once its operation was authorized.
-    pub fn visible_to(&self, actor: &Actor) -> TenantStore {
-        self.store.tenant(actor.account)
-    }
-
-    /// What belongs to nobody: templates, and accounts as such.
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-
-    /// What agents know.
-    pub fn knowledge(&self) -> &Knowledge {
-        &self.knowledge
-    }
-
-    /// Now.
-    pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
-    }
-
-    /// The rows of the actor's account, once it may do this.
-    fn allowed(&self, actor: &Actor, operation: Operation) -> Result<TenantStore> {
-        actor.authorize(operation)?;
-        Ok(self.store.tenant(actor.account))
-    }
-
-    /// The layers of an agent's settings, the weakest first.
-    fn layers(&self, agent: &Agent, template: &TemplateSpec, account: &Value) -> Result<Layers> {
-        Ok(layers_for(
-            template,
-            agent::tier_of(agent, template)?,
-            &self.app_settings,
-            account,
-            &agent.configuration,
-        ))
     }
 }
 

@@ -1,59 +1,67 @@
 //! Routing: which agent answers a message, and why.
 
-use super::agent::existing;
-use super::{NewMessage, Services, agent::LONGEST_CHAIN};
+use super::{
+    NewMessage,
+    agent::{LONGEST_CHAIN, existing},
+};
 use crate::{
     domain::{Agent, AgentStatus, Conversation, Route, RouteCandidate, RouteReason},
     error::{Error, Result},
     store::TenantStore,
 };
 
-impl Services {
-    /// Who answers: the agent that was asked for, else the conversation's, else the account's oldest active one; the
-    /// first of its fallbacks that is active in its place.
-    pub(super) async fn route(
-        &self,
-        store: &TenantStore,
-        new: &NewMessage,
-        conversation: Option<&Conversation>,
-    ) -> Result<(Agent, Route)> {
-        let (first, mut reason) = first_choice(store, new, conversation).await?;
-        let mut choice = first;
-        let mut candidates = Vec::new();
-        for _ in 0..=LONGEST_CHAIN {
-            let available = choice.status == AgentStatus::Active;
-            let confidence = match reason {
-                RouteReason::Fallback => 0.0,
-                RouteReason::Requested
-                | RouteReason::Conversation
-                | RouteReason::Intent
-                | RouteReason::Handoff => 1.0,
-            };
-            candidates.push(RouteCandidate {
+/// The agent that answers a message, and why.
+pub(super) struct Routed {
+    pub(super) agent: Agent,
+    pub(super) route: Route,
+}
+
+/// Who answers: the agent that was asked for, else the conversation's, else the account's oldest active one; the
+/// first of its fallbacks that is active in its place.
+pub(super) async fn choose(
+    store: &TenantStore,
+    new: &NewMessage,
+    conversation: Option<&Conversation>,
+) -> Result<Routed> {
+    let (first, mut reason) = first_choice(store, new, conversation).await?;
+    let mut choice = first;
+    let mut candidates = Vec::new();
+    for _ in 0..=LONGEST_CHAIN {
+        let available = choice.status == AgentStatus::Active;
+        let confidence = match reason {
+            RouteReason::Fallback => 0.0,
+            RouteReason::Requested
+            | RouteReason::Conversation
+            | RouteReason::Intent
+            | RouteReason::Handoff => 1.0,
+        };
+        candidates.push(RouteCandidate {
+            agent: choice.id,
+            score: confidence,
+            available,
+        });
+        if available {
+            let route = Route {
                 agent: choice.id,
-                score: confidence,
-                available,
-            });
-            if available {
-                let route = Route {
-                    agent: choice.id,
-                    confidence,
-                    reason,
-                    candidates,
-                };
-                return Ok((choice, route));
-            }
-            let Some(fallback) = choice.fallback else {
-                break;
+                confidence,
+                reason,
+                candidates,
             };
-            reason = RouteReason::Fallback;
-            choice = existing(store, fallback).await?;
+            return Ok(Routed {
+                agent: choice,
+                route,
+            });
         }
-        Err(Error::conflict(format!(
-            "the agent \"{}\" is not active, nor is a fallback of it; activate it or name another",
-            choice.slug
-        )))
+        let Some(fallback) = choice.fallback else {
+            break;
+        };
+        reason = RouteReason::Fallback;
+        choice = existing(store, fallback).await?;
     }
+    Err(Error::conflict(format!(
+        "the agent \"{}\" is not active, nor is a fallback of it; activate it or name another",
+        choice.slug
+    )))
 }
 
 async fn first_choice(

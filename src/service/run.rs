@@ -2,28 +2,41 @@
 
 use std::sync::Arc;
 
-use super::Services;
+use super::tables::Tables;
 use crate::{
-    domain::{Actor, EventBody, Lease, Operation, Run, RunEvent, RunId, RunStatus},
+    domain::{Actor, EventBody, Lease, Operation, Permission, Run, RunEvent, RunId, RunStatus},
+    engine::{Engine, Feed},
     error::{Error, Result},
-    port::Announcement,
+    port::{Announcement, Announcements, Clock},
     store::TenantStore,
 };
 
-impl Services {
+/// Reads and stops runs.
+#[derive(Clone)]
+pub struct RunService {
+    pub(super) tables: Tables,
+    pub(super) engine: Engine,
+    pub(super) feed: Feed,
+    pub(super) announcements: Arc<dyn Announcements>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl RunService {
     /// The run with that id.
-    pub async fn run(&self, actor: &Actor, id: RunId) -> Result<Option<Run>> {
+    pub async fn get(&self, actor: &Actor, id: RunId) -> Result<Option<Run>> {
         Ok(self
-            .allowed(actor, Operation::Run)?
+            .tables
+            .tenant(actor.authorize(Operation::Run)?)
             .runs_by_ids(&[id])
             .await?
             .pop())
     }
 
     /// Stops a run. One that has ended stays as it is; one that another process answers ends a moment later.
-    pub async fn cancel_run(&self, actor: &Actor, id: RunId) -> Result<Run> {
-        let store = self.allowed(actor, Operation::CancelRun)?;
-        self.stop_run(&store, id).await?;
+    pub async fn cancel(&self, actor: &Actor, id: RunId) -> Result<Run> {
+        let permission = actor.authorize(Operation::CancelRun)?;
+        let store = self.tables.tenant(permission);
+        self.stop(permission, id).await?;
         store
             .runs_by_ids(&[id])
             .await?
@@ -32,12 +45,13 @@ impl Services {
     }
 
     /// Stops a run, wherever it is; nothing happens when there is none, or it has ended.
-    pub(super) async fn stop_run(&self, store: &TenantStore, id: RunId) -> Result<()> {
+    pub(super) async fn stop(&self, permission: Permission, id: RunId) -> Result<()> {
+        let store = self.tables.tenant(permission);
         let Some(run) = store.request_cancel(id).await? else {
             return Ok(());
         };
         match run.status {
-            RunStatus::Queued => self.cancel_queued(&run).await?,
+            RunStatus::Queued => self.cancel_queued(&store, &run).await?,
             RunStatus::AwaitingApproval => {
                 // nobody owns it: whoever takes it up next finds that it is to stop
                 store.take_up(id, self.clock.now()).await?;
@@ -57,16 +71,11 @@ impl Services {
     }
 
     /// Ends a run that nobody has begun; nothing happens if somebody has, meanwhile.
-    async fn cancel_queued(&self, run: &Run) -> Result<()> {
+    async fn cancel_queued(&self, store: &TenantStore, run: &Run) -> Result<()> {
         // nobody has begun it, so there is nothing before its end
         let sequence = 1;
         let at = self.clock.now();
-        if !self
-            .store
-            .tenant(run.account)
-            .cancel_queued(run.id, sequence, at)
-            .await?
-        {
+        if !store.cancel_queued(run.id, sequence, at).await? {
             return Ok(());
         }
         let lease = Lease {

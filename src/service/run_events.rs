@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use async_stream::try_stream;
 use futures::{StreamExt, stream::BoxStream};
 
-use super::{NewMessage, Services, follow::Following};
+use super::{run_follower::RunFollower, tables::Tables};
 use crate::{
-    domain::{Actor, ConversationId, Cursor, Operation, Run, RunEvent, RunId},
+    domain::{Actor, ConversationId, Cursor, Operation, Permission, Run, RunEvent, RunId},
+    engine::Feed,
     error::{Error, Result},
-    port::Announcement,
+    port::{Announcement, Announcements, Clock},
     store::TenantStore,
 };
 
@@ -22,67 +23,47 @@ const PAGE: u64 = 20;
 /// at once are one.
 pub type RunEvents = BoxStream<'static, Result<Arc<RunEvent>>>;
 
-impl Services {
-    /// Sends a message, or finds the run that its key started, and streams that run from after the cursor.
-    pub async fn chat(
-        &self,
-        actor: &Actor,
-        new: NewMessage,
-        after: Option<&str>,
-    ) -> Result<RunEvents> {
-        // a reader that comes back has a run; a cursor without one must not send anything
-        let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
-        let (run, is_new) = if cursor.is_some() {
-            let before = self.sent_before(actor, &new).await?;
-            (before.ok_or_else(elsewhere)?, false)
-        } else {
-            let sent = self.send(actor, Operation::Chat, new).await?;
-            (sent.run, sent.is_new)
-        };
-        let after = self.sequence_in(&run, cursor).await?;
-        let reader = if is_new {
-            self.feed.follow_new(run.account, run.id)
-        } else {
-            self.feed.follow(run.account, run.id, after)
-        };
-        let (store, clock) = (self.visible_to(actor), Arc::clone(&self.clock));
-        Ok(Following::new(reader, store, clock, &run, after).into_events())
-    }
+/// Streams the events of runs.
+#[derive(Clone)]
+pub struct RunEventService {
+    pub(super) tables: Tables,
+    pub(super) feed: Feed,
+    pub(super) announcements: Arc<dyn Announcements>,
+    pub(super) clock: Arc<dyn Clock>,
+}
 
+impl RunEventService {
     /// A run's events from the first one, or from after the cursor.
-    pub async fn run_events(
-        &self,
-        actor: &Actor,
-        id: RunId,
-        after: Option<&str>,
-    ) -> Result<RunEvents> {
-        let store = self.allowed(actor, Operation::RunEvents)?;
+    pub async fn of_run(&self, actor: &Actor, id: RunId, after: Option<&str>) -> Result<RunEvents> {
+        let permission = actor.authorize(Operation::RunEvents)?;
+        let store = self.tables.tenant(permission);
         let run = store
             .runs_by_ids(&[id])
             .await?
             .pop()
             .ok_or_else(|| Error::not_found("run"))?;
         let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
-        let after = self.sequence_in(&run, cursor).await?;
+        let after = begin_at(self, &run, cursor).await?;
         Ok(self.follow(store, &run, after).into_events())
     }
 
     /// Every run of a conversation, one after the other, for as long as the conversation lives: from after the cursor,
     /// else from the run that is being answered now, else from the next one.
-    pub async fn conversation_events(
+    pub async fn of_conversation(
         &self,
         actor: &Actor,
         id: ConversationId,
         after: Option<&str>,
     ) -> Result<RunEvents> {
-        let store = self.allowed(actor, Operation::ConversationEvents)?;
+        let permission = actor.authorize(Operation::ConversationEvents)?;
+        let store = self.tables.tenant(permission);
         store
             .conversations_by_ids(&[id])
             .await?
             .pop()
             .ok_or_else(|| Error::not_found("conversation"))?;
         // listening begins before the look, so that no run falls in between
-        let mut announced = self.announcements.listen(actor.account);
+        let mut announced = self.announcements.listen(actor.account());
         let (mut last, mut run) = match after {
             Some(text) => {
                 let cursor = Cursor::parse("after", text)?;
@@ -94,11 +75,11 @@ impl Services {
                 let run = run.ok_or_else(|| {
                     Error::bad_input("after", "is the cursor of another conversation")
                 })?;
-                let after = self.sequence_in(&run, Some(cursor)).await?;
+                let after = begin_at(self, &run, Some(cursor)).await?;
                 let events = self.follow(store.clone(), &run, after).into_events();
                 (Some(run.id), Some(events))
             }
-            None => (self.last_final_run(&store, id).await?, None),
+            None => (last_final_run(&store, id).await?, None),
         };
         let (feed, clock) = (self.feed.clone(), Arc::clone(&self.clock));
         Ok(try_stream! {
@@ -112,7 +93,7 @@ impl Services {
                 if let Some(found) = runs.first() {
                     last = Some(found.id);
                     let clock = Arc::clone(&clock);
-                    let following = Following::of(&feed, store.clone(), clock, found, 0);
+                    let following = RunFollower::of(&feed, store.clone(), clock, found, 0);
                     // boxed like this, a conversation that is silent has no need of the room
                     run = Some(following.into_events());
                     continue;
@@ -126,49 +107,66 @@ impl Services {
         .boxed())
     }
 
-    /// The last of the conversation's first runs that have all ended.
-    async fn last_final_run(
+    /// The events of a run whose message was sent by the same caller, from after the sequence.
+    pub(super) fn follow_sent(
         &self,
-        store: &TenantStore,
-        id: ConversationId,
-    ) -> Result<Option<RunId>> {
-        let mut last = None;
-        loop {
-            let runs = store.runs_after(id, last, PAGE).await?;
-            let ended = runs.iter().take_while(|run| run.status.is_final()).count();
-            last = ended
-                .checked_sub(1)
-                .and_then(|index| runs.get(index))
-                .map(|run| run.id)
-                .or(last);
-            if runs.is_empty() || ended < runs.len() {
-                return Ok(last);
-            }
-        }
-    }
-
-    /// The sequence that a cursor of this run names; 0 without one.
-    async fn sequence_in(&self, run: &Run, cursor: Option<Cursor>) -> Result<i64> {
-        let Some(cursor) = cursor else { return Ok(0) };
-        if cursor.run != run.id {
-            return Err(elsewhere());
-        }
-        let last = match run.last_sequence {
-            Some(last) => Some(last),
-            None => self.feed.last_sequence(run.account, run.id).await?,
+        permission: Permission,
+        run: &Run,
+        is_new: bool,
+        after: i64,
+    ) -> RunEvents {
+        let reader = if is_new {
+            self.feed.follow_new(run.account, run.id)
+        } else {
+            self.feed.follow(run.account, run.id, after)
         };
-        if last.is_some_and(|last| cursor.sequence > last) {
-            return Err(Error::bad_input(
-                "after",
-                "is the cursor of an event that never was",
-            ));
-        }
-        Ok(cursor.sequence)
+        let (store, clock) = (self.tables.tenant(permission), Arc::clone(&self.clock));
+        RunFollower::new(reader, store, clock, run, after).into_events()
     }
 
-    fn follow(&self, store: TenantStore, run: &Run, after: i64) -> Following {
-        Following::of(&self.feed, store, Arc::clone(&self.clock), run, after)
+    fn follow(&self, store: TenantStore, run: &Run, after: i64) -> RunFollower {
+        RunFollower::of(&self.feed, store, Arc::clone(&self.clock), run, after)
     }
+}
+
+/// The last of the conversation's first runs that have all ended.
+async fn last_final_run(store: &TenantStore, id: ConversationId) -> Result<Option<RunId>> {
+    let mut last = None;
+    loop {
+        let runs = store.runs_after(id, last, PAGE).await?;
+        let ended = runs.iter().take_while(|run| run.status.is_final()).count();
+        last = ended
+            .checked_sub(1)
+            .and_then(|index| runs.get(index))
+            .map(|run| run.id)
+            .or(last);
+        if runs.is_empty() || ended < runs.len() {
+            return Ok(last);
+        }
+    }
+}
+
+/// The sequence that a cursor of this run names; 0 without one.
+pub(super) async fn begin_at(
+    events: &RunEventService,
+    run: &Run,
+    cursor: Option<Cursor>,
+) -> Result<i64> {
+    let Some(cursor) = cursor else { return Ok(0) };
+    if cursor.run != run.id {
+        return Err(another_run());
+    }
+    let last = match run.last_sequence {
+        Some(last) => Some(last),
+        None => events.feed.last_sequence(run.account, run.id).await?,
+    };
+    if last.is_some_and(|last| cursor.sequence > last) {
+        return Err(Error::bad_input(
+            "after",
+            "is the cursor of an event that never was",
+        ));
+    }
+    Ok(cursor.sequence)
 }
 
 /// Waits until something is announced that may be news of a conversation.
@@ -186,6 +184,6 @@ async fn news_of(conversation: ConversationId, announced: &mut BoxStream<'static
     }
 }
 
-fn elsewhere() -> Error {
+pub(super) fn another_run() -> Error {
     Error::bad_input("after", "is the cursor of another run")
 }

@@ -22,20 +22,20 @@ const LOOK: Duration = Duration::from_secs(5);
 const ON_THEIR_WAY: TimeDelta = TimeDelta::minutes(5);
 
 /// Follows one run to its end; neighbouring tokens that are there at once are one.
-pub(super) struct Following {
+pub(super) struct RunFollower {
     reader: Reader,
     store: TenantStore,
     clock: Arc<dyn Clock>,
     run: RunId,
     /// The last sequence that was read.
     seen: i64,
-    end: Option<Box<End>>,
+    end: Option<Box<RunEnd>>,
     is_silent: bool,
     patience: Patience,
 }
 
 /// The end of a run, as its row tells it.
-struct End {
+struct RunEnd {
     /// The sequence of the last event.
     last: i64,
     at: Option<DateTime<Utc>>,
@@ -43,7 +43,7 @@ struct End {
     event: Option<RunEvent>,
 }
 
-impl Following {
+impl RunFollower {
     /// Follows a run, as it is known, from after `seen`.
     pub(super) fn of(
         feed: &Feed,
@@ -74,7 +74,7 @@ impl Following {
             clock,
             run: run.id,
             seen,
-            end: End::of(run),
+            end: RunEnd::of(run),
             is_silent: false,
             patience: Patience::of(LOOK),
         }
@@ -127,7 +127,7 @@ impl Following {
         let run = self.store.runs_by_ids(&[self.run]).await?.pop();
         let run =
             run.ok_or_else(|| Error::not_found("run: it was deleted with its conversation"))?;
-        self.end = End::of(&run);
+        self.end = RunEnd::of(&run);
         self.is_silent = true;
         Ok(())
     }
@@ -156,7 +156,7 @@ fn is_token(event: &RunEvent) -> bool {
     matches!(event.body, EventBody::TokenDelta { .. })
 }
 
-impl End {
+impl RunEnd {
     /// Nothing while the run goes on.
     fn of(run: &Run) -> Option<Box<Self>> {
         let last = run.last_sequence?;

@@ -1,18 +1,21 @@
 //! Tool calls that people decide about.
 
+use std::sync::Arc;
+
 use async_stream::try_stream;
 use futures::{StreamExt, stream::BoxStream};
 use serde_json::json;
 
-use super::{Services, refuse};
+use super::{audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{
-        Actor, AuditId, AuditNote, Operation, Page, PageRequest, ToolCall, ToolCallId,
+        Actor, AuditNote, Operation, Page, PageRequest, Permission, ToolCall, ToolCallId,
         ToolCallStatus, check_text,
     },
+    engine::Engine,
     error::{Error, Result},
-    port::Announcement,
-    store::{Decided, Decision, TenantStore},
+    port::{Announcement, Announcements, Clock},
+    store::{Decided, Decision},
 };
 
 /// A comment has at most this many characters.
@@ -35,26 +38,36 @@ pub struct Resolution {
     pub comment: Option<String>,
 }
 
-impl Services {
+/// Shows the tool calls that wait for approval, and takes decisions about them.
+#[derive(Clone)]
+pub struct ToolCallService {
+    pub(super) tables: Tables,
+    pub(super) engine: Engine,
+    pub(super) announcements: Arc<dyn Announcements>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl ToolCallService {
     /// The calls that wait for a person, the oldest first.
-    pub async fn pending_approvals(
-        &self,
-        actor: &Actor,
-        request: &PageRequest,
-    ) -> Result<Page<ToolCall>> {
-        self.allowed(actor, Operation::PendingApprovals)?
+    pub async fn pending(&self, actor: &Actor, request: &PageRequest) -> Result<Page<ToolCall>> {
+        self.tables
+            .tenant(actor.authorize(Operation::PendingApprovals)?)
             .pending_calls(self.clock.now(), request)
             .await
     }
 
+    /// The number of calls that [`Self::pending`] has in all.
+    pub async fn count_pending(&self, actor: &Actor) -> Result<u64> {
+        let permission = actor.authorize(Operation::PendingApprovals)?;
+        let store = self.tables.tenant(permission);
+        store.count_pending_calls(self.clock.now()).await
+    }
+
     /// Lets a waiting call be made, or not; once, and only with the arguments that were seen. The run goes on in whichever
     /// process is free.
-    pub async fn resolve_tool_call(
-        &self,
-        actor: &Actor,
-        resolution: Resolution,
-    ) -> Result<ToolCall> {
-        let store = self.allowed(actor, Operation::ResolveToolCall)?;
+    pub async fn resolve(&self, actor: &Actor, resolution: Resolution) -> Result<ToolCall> {
+        let permission = actor.authorize(Operation::ResolveToolCall)?;
+        let store = self.tables.tenant(permission);
         refuse(
             resolution
                 .comment
@@ -76,12 +89,12 @@ impl Services {
                 ),
             ));
         }
-        let decision = self.decision(actor, &resolution);
-        let note = self.resolution_note(actor, &store, &resolution).await?;
+        let decision = self.decision(permission, &resolution);
+        let note = self.resolution_note(permission, &resolution).await?;
         match store.decide(&decision, note).await? {
             Decided::Yes(call, place) => {
                 self.announcements
-                    .publish(actor.account, Announcement::ToolCallChanged(call.id));
+                    .publish(actor.account(), Announcement::ToolCallChanged(call.id));
                 self.engine
                     .wake(place.account, place.conversation, place.class);
                 Ok(call)
@@ -100,11 +113,12 @@ impl Services {
     }
 
     /// Every call that waits for a person, then each that begins to, and each once more when it was decided.
-    pub fn tool_approvals(&self, actor: &Actor) -> Result<BoxStream<'static, Result<ToolCall>>> {
-        let store = self.allowed(actor, Operation::ToolApprovals)?;
+    pub fn approvals(&self, actor: &Actor) -> Result<BoxStream<'static, Result<ToolCall>>> {
+        let permission = actor.authorize(Operation::ToolApprovals)?;
+        let store = self.tables.tenant(permission);
         // listening begins before the look, so that no call falls in between
-        let mut announced = self.announcements.listen(actor.account);
-        let clock = std::sync::Arc::clone(&self.clock);
+        let mut announced = self.announcements.listen(actor.account());
+        let clock = Arc::clone(&self.clock);
         let calls = try_stream! {
             let mut look = true;
             loop {
@@ -135,7 +149,7 @@ impl Services {
         Ok(calls.boxed())
     }
 
-    fn decision(&self, actor: &Actor, resolution: &Resolution) -> Decision {
+    fn decision(&self, permission: Permission, resolution: &Resolution) -> Decision {
         let refused = match &resolution.comment {
             Some(comment) => format!("a person refused it: {comment}"),
             None => "a person refused it".to_owned(),
@@ -144,7 +158,7 @@ impl Services {
             call: resolution.call,
             approve: resolution.approve,
             digest: resolution.digest.to_ascii_lowercase(),
-            by: actor.key.to_string(),
+            by: permission.key().to_string(),
             error: (!resolution.approve).then_some(refused),
             at: self.clock.now(),
         }
@@ -152,30 +166,26 @@ impl Services {
 
     async fn resolution_note(
         &self,
-        actor: &Actor,
-        store: &TenantStore,
+        permission: Permission,
         resolution: &Resolution,
     ) -> Result<AuditNote> {
+        let store = self.tables.tenant(permission);
         let call = store
             .calls_by_ids(&[resolution.call])
             .await?
             .pop()
             .ok_or_else(|| Error::not_found("tool call"))?;
         let conversation = store.conversations_of_runs(&[call.run]).await?.pop();
+        let detail = json!({
+            "run": call.run.to_string(),
+            "tool": call.tool,
+            "argumentsDigest": call.digest,
+            "approve": resolution.approve,
+        });
         Ok(AuditNote {
-            id: AuditId::new(self.clock.as_ref()),
-            at: self.clock.now(),
-            actor: actor.key.to_string(),
-            action: "resolveToolCall".to_owned(),
-            subject: Some(call.id.to_string()),
             agent: call.agent,
             conversation: conversation.map(|(_, conversation)| conversation),
-            detail: json!({
-                "run": call.run.to_string(),
-                "tool": call.tool,
-                "argumentsDigest": call.digest,
-                "approve": resolution.approve,
-            }),
+            ..audit_note(self.clock.as_ref(), permission, call.id, detail)
         })
     }
 }

@@ -9,18 +9,20 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Availability, Services,
     agent::{existing, tier_of},
+    agent_settings::template_of,
+    audit::audit_note,
     mcp_server::{TokenChange, check_token, seen},
     refuse,
+    tables::Tables,
 };
 use crate::{
     domain::{
-        Actor, Agent, AgentId, AgentTool, AuditNote, KnownServer, McpServer, McpServerId,
-        McpTransport, Operation, PricingTier, ToolGrant, ToolPolicy, excerpt, nearest, tools_of,
+        Actor, Agent, AgentId, AuditNote, McpServer, McpServerId, McpTransport, Operation,
+        Permission, PricingTier, ToolGrant, ToolPolicy, excerpt, nearest,
     },
     error::{Error, Problem, Result},
-    port::{Announcement, Sent, ToolEndpoint},
+    port::{Announcement, Announcements, Clock, Sent, ToolEndpoint, ToolHost, Vault},
     store::TenantStore,
 };
 
@@ -53,10 +55,21 @@ pub struct Revocation {
     pub tools: Option<Vec<String>>,
 }
 
-impl Services {
+/// Grants tools to agents.
+#[derive(Clone)]
+pub struct ToolGrantService {
+    pub(super) tables: Tables,
+    pub(super) tools: Arc<dyn ToolHost>,
+    pub(super) vault: Arc<dyn Vault>,
+    pub(super) announcements: Arc<dyn Announcements>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl ToolGrantService {
     /// Grants an agent tools of a server; those that it has already get the new policy.
-    pub async fn grant_tools(&self, actor: &Actor, new: NewGrant) -> Result<Agent> {
-        let store = self.allowed(actor, Operation::GrantTools)?;
+    pub async fn grant(&self, actor: &Actor, new: NewGrant) -> Result<Agent> {
+        let permission = actor.authorize(Operation::GrantTools)?;
+        let store = self.tables.tenant(permission);
         let mut problems = check_names(&new.tools);
         if let TokenChange::Set(token) = &new.token {
             problems.extend(check_token(token));
@@ -81,13 +94,13 @@ impl Services {
             self.tools
                 .check("input.token", &server.endpoint, Sent::Token)?;
         }
-        let template = self.template_of(agent.template).await?;
+        let template = template_of(&self.tables, permission, agent.template).await?;
         let tier = tier_of(&agent, &template.spec)?;
         refuse(ungrantable(tier, &server, &new.tools))?;
-        let note = self.note_of_grant(
-            actor,
-            Operation::GrantTools,
-            (agent.id, server.id),
+        let note = self.audit_note(
+            permission,
+            agent.id,
+            server.id,
             json!({"tools": new.tools, "policy": new.policy, "bringsToken": brings_token}),
         );
         let change = |before| self.granted(&agent, new, before);
@@ -100,8 +113,9 @@ impl Services {
     }
 
     /// Takes tools of a server from an agent, all of them when none is named.
-    pub async fn revoke_tools(&self, actor: &Actor, revocation: Revocation) -> Result<Agent> {
-        let store = self.allowed(actor, Operation::RevokeTools)?;
+    pub async fn revoke(&self, actor: &Actor, revocation: Revocation) -> Result<Agent> {
+        let permission = actor.authorize(Operation::RevokeTools)?;
+        let store = self.tables.tenant(permission);
         refuse(
             revocation
                 .tools
@@ -111,10 +125,10 @@ impl Services {
         )?;
         let agent = existing(&store, revocation.agent).await?;
         let server = seen(&store, actor, revocation.server).await?;
-        let note = self.note_of_grant(
-            actor,
-            Operation::RevokeTools,
-            (agent.id, server.id),
+        let note = self.audit_note(
+            permission,
+            agent.id,
+            server.id,
             json!({"tools": revocation.tools}),
         );
         let now = self.clock.now();
@@ -136,65 +150,6 @@ impl Services {
         self.announcements
             .publish(agent.account, Announcement::AgentChanged(agent.id));
         Ok(agent)
-    }
-
-    /// Every tool that an agent was granted, with what keeps it from using it now, its server's silence too.
-    pub fn tools_now<'a>(
-        &self,
-        agent: &Agent,
-        tier: &PricingTier,
-        servers: &'a [Arc<KnownServer>],
-        grants: &'a [ToolGrant],
-    ) -> Vec<AgentTool<'a>> {
-        let mut tools = tools_of(agent.account, tier, servers, grants);
-        for tool in &mut tools {
-            if tool.unavailable.is_none() {
-                tool.unavailable = self.silence_of(tool.server);
-            }
-        }
-        tools
-    }
-
-    /// Why a server cannot be used now.
-    pub fn silence_of(&self, server: &McpServer) -> Option<String> {
-        match self.server_availability(server) {
-            Availability::Available | Availability::Degraded(_) => None,
-            Availability::Unavailable(why) => {
-                Some(format!("its server does not answer: {}", why.join("; ")))
-            }
-        }
-    }
-
-    /// What a new agent is granted: the tools of the built-in servers that its tier includes. What may destroy something
-    /// waits for a person each time.
-    pub(super) async fn first_grants(
-        &self,
-        store: &TenantStore,
-        agent: &Agent,
-        tier: &PricingTier,
-    ) -> Result<Vec<ToolGrant>> {
-        let servers = store.servers().await?;
-        let built_in = servers
-            .iter()
-            .filter(|server| server.transport == McpTransport::BuiltIn);
-        let grants = built_in.filter_map(|server| {
-            let tools: BTreeMap<String, ToolPolicy> = server
-                .tools
-                .iter()
-                .filter(|tool| tier.includes(server, &tool.name))
-                .map(|tool| {
-                    let policy = if tool.is_destructive() {
-                        ToolPolicy::Approve
-                    } else {
-                        ToolPolicy::Auto
-                    };
-                    (tool.name.clone(), policy)
-                })
-                .collect();
-            let grant = nothing(agent.id, server.id, agent.created_at);
-            (!tools.is_empty()).then_some(ToolGrant { tools, ..grant })
-        });
-        Ok(grants.collect())
     }
 
     fn granted(
@@ -228,18 +183,49 @@ impl Services {
         Ok(grant)
     }
 
-    fn note_of_grant(
+    fn audit_note(
         &self,
-        actor: &Actor,
-        operation: Operation,
-        (agent, server): (AgentId, McpServerId),
+        permission: Permission,
+        agent: AgentId,
+        server: McpServerId,
         detail: serde_json::Value,
     ) -> AuditNote {
         AuditNote {
             agent: Some(agent),
-            ..self.note(actor, operation, server, detail)
+            ..audit_note(self.clock.as_ref(), permission, server, detail)
         }
     }
+}
+
+/// What a new agent is granted: the tools of the built-in servers that its tier includes. What may destroy something
+/// waits for a person each time.
+pub(super) async fn first_grants(
+    store: &TenantStore,
+    agent: &Agent,
+    tier: &PricingTier,
+) -> Result<Vec<ToolGrant>> {
+    let servers = store.servers().await?;
+    let built_in = servers
+        .iter()
+        .filter(|server| server.transport == McpTransport::BuiltIn);
+    let grants = built_in.filter_map(|server| {
+        let tools: BTreeMap<String, ToolPolicy> = server
+            .tools
+            .iter()
+            .filter(|tool| tier.includes(server, &tool.name))
+            .map(|tool| {
+                let policy = if tool.is_destructive() {
+                    ToolPolicy::Approve
+                } else {
+                    ToolPolicy::Auto
+                };
+                (tool.name.clone(), policy)
+            })
+            .collect();
+        let grant = nothing(agent.id, server.id, agent.created_at);
+        (!tools.is_empty()).then_some(ToolGrant { tools, ..grant })
+    });
+    Ok(grants.collect())
 }
 
 /// A grant of nothing.

@@ -1,8 +1,10 @@
 //! Where agents' vectors lie, and their moves.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::{Services, agent::existing, refuse};
+use super::{agent::existing, audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{
         Actor, Agent, AgentId, AuditNote, Operation, Secret, VectorConfig, VectorRole,
@@ -10,7 +12,8 @@ use crate::{
     },
     error::{Error, Result},
     jobs,
-    knowledge::sealed_place,
+    knowledge::{Knowledge, sealed_place},
+    port::{Clock, JobQueue},
     store::MoveBegun,
 };
 
@@ -28,14 +31,20 @@ pub struct VectorStoreChange {
     pub pinecone_api_key: Option<Secret>,
 }
 
-impl Services {
+/// Shows where agents' vectors are stored, and moves them.
+#[derive(Clone)]
+pub struct VectorStoreService {
+    pub(super) tables: Tables,
+    pub(super) knowledge: Knowledge,
+    pub(super) queue: Arc<dyn JobQueue>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl VectorStoreService {
     /// Begins to move an agent's vectors to another store, while it answers.
-    pub async fn change_vector_store(
-        &self,
-        actor: &Actor,
-        change: VectorStoreChange,
-    ) -> Result<Agent> {
-        let store = self.allowed(actor, Operation::ChangeVectorStore)?;
+    pub async fn change(&self, actor: &Actor, change: VectorStoreChange) -> Result<Agent> {
+        let permission = actor.authorize(Operation::ChangeVectorStore)?;
+        let store = self.tables.tenant(permission);
         let is_pinecone = matches!(
             change.kind,
             VectorStoreKind::PineconeNamespace | VectorStoreKind::PineconeDedicated
@@ -70,9 +79,9 @@ impl Services {
             .transpose()?;
         let note = AuditNote {
             agent: Some(agent.id),
-            ..self.note(
-                actor,
-                Operation::ChangeVectorStore,
+            ..audit_note(
+                self.clock.as_ref(),
+                permission,
                 agent.id,
                 json!({"kind": change.kind, "ownKey": own_key}),
             )
@@ -92,12 +101,12 @@ impl Services {
 
     /// Where an agent's vectors lie, and where they are moved to: what is searched first. Before its first document,
     /// where they will lie.
-    pub async fn vector_configs(&self, agent: &Agent) -> Result<Vec<VectorConfig>> {
-        let configs = self
-            .store
-            .tenant(agent.account)
-            .vector_configs(agent.id)
-            .await?;
+    pub async fn of_agent(&self, actor: &Actor, agent: &Agent) -> Result<Vec<VectorConfig>> {
+        let permission = actor
+            .acting_in(agent.account)?
+            .authorize(Operation::Agent)?;
+        let store = self.tables.tenant(permission);
+        let configs = store.vector_configs(agent.id).await?;
         if !configs.is_empty() {
             return Ok(configs);
         }

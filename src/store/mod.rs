@@ -67,7 +67,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 pub use account::Terms;
 pub use connection::StoreOptions;
-pub use document::{DocumentWork, NewDocument, Served, SplitContent};
+pub use document::{DocumentWork, KnowledgeSize, NewDocument, Served, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;
 pub use job::{JobOutcome, Worker};
 pub use mcp_server::ServerWritten;

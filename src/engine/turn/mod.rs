@@ -87,7 +87,7 @@ impl Turn {
                 .await
         };
         let (history, knowledge, granted) =
-            try_join!(history, store.knowledge_of(agent), store.granted(agent))?;
+            try_join!(history, store.knowledge_size(agent), store.granted(agent))?;
         let RunInputs {
             account,
             agent,
@@ -121,8 +121,7 @@ impl Turn {
             question,
             passages: Vec::new(),
         };
-        let (documents, ..) = knowledge;
-        if documents > 0 {
+        if knowledge.documents > 0 {
             turn.passages = turn.search(parts, &store).await?;
         }
         Ok(turn)

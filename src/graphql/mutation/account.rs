@@ -35,7 +35,8 @@ impl AccountMutations {
     ) -> Result<CreateAccountPayload> {
         let (account, minted) = ctx
             .services()?
-            .create_account(ctx.actor()?, input.into())
+            .accounts
+            .create(ctx.actor()?, input.into())
             .await?;
         Ok(CreateAccountPayload {
             account: Account(account),
@@ -56,7 +57,8 @@ impl AccountMutations {
             .transpose()?;
         let account = ctx
             .services()?
-            .update_account(ctx.actor()?, id, input.into())
+            .accounts
+            .update(ctx.actor()?, id, input.into())
             .await?;
         Ok(UpdateAccountPayload {
             account: Account(account),
@@ -71,7 +73,8 @@ impl AccountMutations {
     ) -> Result<CreateApiKeyPayload> {
         let minted = ctx
             .services()?
-            .create_api_key(ctx.actor()?, input.into())
+            .api_keys
+            .create(ctx.actor()?, input.into())
             .await?;
         Ok(CreateApiKeyPayload {
             secret: minted.secret.reveal().to_owned(),
@@ -87,7 +90,8 @@ impl AccountMutations {
     ) -> Result<RevokeApiKeyPayload> {
         let key = ctx
             .services()?
-            .revoke_api_key(ctx.actor()?, KeyId::parse("input.id", &input.id)?)
+            .api_keys
+            .revoke(ctx.actor()?, KeyId::parse("input.id", &input.id)?)
             .await?;
         Ok(RevokeApiKeyPayload {
             api_key: ApiKey(key),
@@ -102,7 +106,8 @@ impl AccountMutations {
     ) -> Result<PublishAgentTemplatePayload> {
         let template = ctx
             .services()?
-            .publish_template(ctx.actor()?, input.spec()?)
+            .templates
+            .publish(ctx.actor()?, input.spec()?)
             .await?;
         Ok(PublishAgentTemplatePayload {
             template: AgentTemplate(template),
@@ -117,7 +122,8 @@ impl AccountMutations {
     ) -> Result<DeprecateAgentTemplatePayload> {
         let template = ctx
             .services()?
-            .deprecate_template(ctx.actor()?, TemplateId::parse("input.id", &input.id)?)
+            .templates
+            .deprecate(ctx.actor()?, TemplateId::parse("input.id", &input.id)?)
             .await?;
         Ok(DeprecateAgentTemplatePayload {
             template: AgentTemplate(template),

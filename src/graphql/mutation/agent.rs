@@ -35,7 +35,8 @@ impl AgentMutations {
     ) -> Result<CreateAgentPayload> {
         let agent = ctx
             .services()?
-            .create_agent(ctx.actor()?, input.agent()?)
+            .agents
+            .create(ctx.actor()?, input.agent()?)
             .await?;
         Ok(CreateAgentPayload {
             agent: Agent(agent),
@@ -51,7 +52,8 @@ impl AgentMutations {
         let id = AgentId::parse("input.id", &input.id)?;
         let agent = ctx
             .services()?
-            .update_agent(ctx.actor()?, id, input.change()?)
+            .agents
+            .update(ctx.actor()?, id, input.change()?)
             .await?;
         Ok(UpdateAgentPayload {
             agent: Agent(agent),
@@ -65,7 +67,8 @@ impl AgentMutations {
         #[graphql(desc = "Which agent.")] input: DeleteAgentInput,
     ) -> Result<DeleteAgentPayload> {
         ctx.services()?
-            .delete_agent(ctx.actor()?, AgentId::parse("input.id", &input.id)?)
+            .agents
+            .delete(ctx.actor()?, AgentId::parse("input.id", &input.id)?)
             .await?;
         Ok(DeleteAgentPayload {
             deleted_id: input.id,
@@ -80,7 +83,8 @@ impl AgentMutations {
     ) -> Result<ChangeVectorStorePayload> {
         let agent = ctx
             .services()?
-            .change_vector_store(ctx.actor()?, input.change()?)
+            .vector_stores
+            .change(ctx.actor()?, input.change()?)
             .await?;
         Ok(ChangeVectorStorePayload {
             agent: Agent(agent),
@@ -95,7 +99,8 @@ impl AgentMutations {
     ) -> Result<IngestDocumentPayload> {
         let document = ctx
             .services()?
-            .ingest_document(ctx.actor()?, input.input()?)
+            .documents
+            .ingest(ctx.actor()?, input.input()?)
             .await?;
         Ok(IngestDocumentPayload {
             document: Document(document),
@@ -109,7 +114,8 @@ impl AgentMutations {
         #[graphql(desc = "Which document.")] input: DeleteDocumentInput,
     ) -> Result<DeleteDocumentPayload> {
         ctx.services()?
-            .delete_document(ctx.actor()?, DocumentId::parse("input.id", &input.id)?)
+            .documents
+            .delete(ctx.actor()?, DocumentId::parse("input.id", &input.id)?)
             .await?;
         Ok(DeleteDocumentPayload {
             deleted_id: input.id,
@@ -124,7 +130,8 @@ impl AgentMutations {
     ) -> Result<SuspendAgentPayload> {
         let agent = ctx
             .services()?
-            .suspend_agent(ctx.actor()?, AgentId::parse("input.id", &input.id)?)
+            .agents
+            .suspend(ctx.actor()?, AgentId::parse("input.id", &input.id)?)
             .await?;
         Ok(SuspendAgentPayload {
             agent: Agent(agent),
@@ -139,7 +146,8 @@ impl AgentMutations {
     ) -> Result<ActivateAgentPayload> {
         let agent = ctx
             .services()?
-            .activate_agent(ctx.actor()?, AgentId::parse("input.id", &input.id)?)
+            .agents
+            .activate(ctx.actor()?, AgentId::parse("input.id", &input.id)?)
             .await?;
         Ok(ActivateAgentPayload {
             agent: Agent(agent),

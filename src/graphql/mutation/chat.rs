@@ -28,7 +28,8 @@ impl ChatMutations {
     ) -> Result<SendMessagePayload> {
         let run = ctx
             .services()?
-            .send_message(ctx.actor()?, Operation::SendMessage, input.message()?)
+            .messages
+            .send(ctx.actor()?, Operation::SendMessage, input.message()?)
             .await?;
         Ok(SendMessagePayload { run: Run(run) })
     }
@@ -41,7 +42,8 @@ impl ChatMutations {
     ) -> Result<CancelRunPayload> {
         let run = ctx
             .services()?
-            .cancel_run(ctx.actor()?, RunId::parse("input.runId", &input.run_id)?)
+            .runs
+            .cancel(ctx.actor()?, RunId::parse("input.runId", &input.run_id)?)
             .await?;
         Ok(CancelRunPayload { run: Run(run) })
     }
@@ -54,7 +56,8 @@ impl ChatMutations {
     ) -> Result<ResolveToolCallPayload> {
         let call = ctx
             .services()?
-            .resolve_tool_call(ctx.actor()?, input.resolution()?)
+            .tool_calls
+            .resolve(ctx.actor()?, input.resolution()?)
             .await?;
         Ok(ResolveToolCallPayload {
             tool_call: ToolCall(call),
@@ -70,6 +73,7 @@ impl ChatMutations {
         let id = MessageId::parse("input.messageId", &input.message_id)?;
         let message = ctx
             .services()?
+            .conversations
             .rate_message(ctx.actor()?, id, input.rating())
             .await?;
         Ok(RateMessagePayload {
@@ -84,7 +88,8 @@ impl ChatMutations {
         #[graphql(desc = "Which conversation.")] input: DeleteConversationInput,
     ) -> Result<DeleteConversationPayload> {
         ctx.services()?
-            .delete_conversation(ctx.actor()?, ConversationId::parse("input.id", &input.id)?)
+            .conversations
+            .delete(ctx.actor()?, ConversationId::parse("input.id", &input.id)?)
             .await?;
         Ok(DeleteConversationPayload {
             deleted_id: input.id,

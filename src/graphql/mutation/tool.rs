@@ -33,7 +33,8 @@ impl ToolMutations {
     ) -> Result<RegisterMcpServerPayload> {
         let found = ctx
             .services()?
-            .register_mcp_server(ctx.actor()?, input.server()?)
+            .mcp_servers
+            .register(ctx.actor()?, input.server()?)
             .await?;
         Ok(RegisterMcpServerPayload {
             mcp_server: McpServer::from(found.server),
@@ -49,7 +50,8 @@ impl ToolMutations {
         let id = McpServerId::parse("input.id", &input.id)?;
         let found = ctx
             .services()?
-            .update_mcp_server(ctx.actor()?, id, input.change()?)
+            .mcp_servers
+            .update(ctx.actor()?, id, input.change()?)
             .await?;
         Ok(UpdateMcpServerPayload {
             mcp_server: McpServer::from(found.server),
@@ -64,7 +66,8 @@ impl ToolMutations {
         #[graphql(desc = "Which server.")] input: RemoveMcpServerInput,
     ) -> Result<RemoveMcpServerPayload> {
         ctx.services()?
-            .remove_mcp_server(ctx.actor()?, McpServerId::parse("input.id", &input.id)?)
+            .mcp_servers
+            .remove(ctx.actor()?, McpServerId::parse("input.id", &input.id)?)
             .await?;
         Ok(RemoveMcpServerPayload {
             deleted_id: input.id,
@@ -80,7 +83,8 @@ impl ToolMutations {
     ) -> Result<RefreshMcpServerPayload> {
         let found = ctx
             .services()?
-            .refresh_mcp_server(ctx.actor()?, McpServerId::parse("input.id", &input.id)?)
+            .mcp_servers
+            .refresh(ctx.actor()?, McpServerId::parse("input.id", &input.id)?)
             .await?;
         Ok(found.into())
     }
@@ -93,7 +97,8 @@ impl ToolMutations {
     ) -> Result<GrantToolsPayload> {
         let agent = ctx
             .services()?
-            .grant_tools(ctx.actor()?, input.grant()?)
+            .tool_grants
+            .grant(ctx.actor()?, input.grant()?)
             .await?;
         Ok(GrantToolsPayload {
             agent: Agent(agent),
@@ -108,7 +113,8 @@ impl ToolMutations {
     ) -> Result<RevokeToolsPayload> {
         let agent = ctx
             .services()?
-            .revoke_tools(ctx.actor()?, input.revocation()?)
+            .tool_grants
+            .revoke(ctx.actor()?, input.revocation()?)
             .await?;
         Ok(RevokeToolsPayload {
             agent: Agent(agent),

@@ -35,7 +35,7 @@ impl AgentQueries {
     ) -> Result<List<Agent>> {
         agent_list(
             ctx,
-            ctx.actor()?.account,
+            ctx.actor()?.account(),
             filter,
             order_by,
             PageArgs {
@@ -57,8 +57,13 @@ impl AgentQueries {
         let found = async {
             let (services, actor) = (ctx.services()?, ctx.actor()?);
             let agent = match by {
-                AgentBy::Id(id) => services.agent(actor, AgentId::parse("by.id", &id)?).await?,
-                AgentBy::Slug(slug) => services.agent_by_slug(actor, &slug).await?,
+                AgentBy::Id(id) => {
+                    services
+                        .agents
+                        .get(actor, AgentId::parse("by.id", &id)?)
+                        .await?
+                }
+                AgentBy::Slug(slug) => services.agents.by_slug(actor, &slug).await?,
             };
             Ok(agent.map(Agent))
         };

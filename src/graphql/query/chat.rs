@@ -56,7 +56,8 @@ impl ChatQueries {
         let found = async {
             Ok(ctx
                 .services()?
-                .conversation(ctx.actor()?, ConversationId::parse("id", &id)?)
+                .conversations
+                .get(ctx.actor()?, ConversationId::parse("id", &id)?)
                 .await?
                 .map(Conversation))
         };
@@ -74,7 +75,8 @@ impl ChatQueries {
         let agent = AgentId::parse("agentId", &agent_id)?;
         let found = ctx
             .services()?
-            .search_knowledge(ctx.actor()?, agent, &query, first.unwrap_or(8))
+            .documents
+            .search(ctx.actor()?, agent, &query, first.unwrap_or(8))
             .await?;
         passages(ctx, found).await
     }
@@ -104,7 +106,8 @@ impl ChatQueries {
         let found = async {
             Ok(ctx
                 .services()?
-                .run(ctx.actor()?, RunId::parse("id", &id)?)
+                .runs
+                .get(ctx.actor()?, RunId::parse("id", &id)?)
                 .await?
                 .map(Run))
         };

@@ -71,7 +71,8 @@ impl PlatformQueries {
             let id = id.map(|id| AccountId::parse("id", &id)).transpose()?;
             Ok(ctx
                 .services()?
-                .account(ctx.actor()?, id)
+                .accounts
+                .get(ctx.actor()?, id)
                 .await?
                 .map(Account))
         };
@@ -95,7 +96,11 @@ impl PlatformQueries {
             before,
         }
         .request("accounts")?;
-        let page = ctx.services()?.accounts(ctx.actor()?, &request).await?;
+        let page = ctx
+            .services()?
+            .accounts
+            .list(ctx.actor()?, &request)
+            .await?;
         Ok(connect(page, "accounts", Total::Accounts, |account| {
             Position::of(account.id)
         }))
@@ -138,7 +143,8 @@ impl PlatformQueries {
         let found = async {
             Ok(ctx
                 .services()?
-                .template(ctx.actor()?, &name, version.as_deref())
+                .templates
+                .get(ctx.actor()?, &name, version.as_deref())
                 .await?
                 .map(AgentTemplate))
         };

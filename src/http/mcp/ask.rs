@@ -37,10 +37,15 @@ pub(super) async fn ask(
         tool: request.name.into_owned(),
         arguments: Value::Object(request.arguments.unwrap_or_default()),
     };
-    let run = server.services.ask_agent(&server.actor, &question).await?;
+    let run = server
+        .services
+        .agent_tools
+        .ask(&server.actor, &question)
+        .await?;
     let mut events = server
         .services
-        .run_events(&server.actor, run.id, None)
+        .run_events
+        .of_run(&server.actor, run.id, None)
         .await?;
     let mut told = Told::new(token, context.peer.clone());
     let ended = server.ended.clone().unwrap_or_default();
@@ -49,7 +54,7 @@ pub(super) async fn ask(
         () = nobody_waits(&context.ct, &ended) => {
             // another process goes on with it when this one goes
             if !server.closing.is_cancelled() {
-                server.services.cancel_run(&server.actor, run.id).await?;
+                server.services.runs.cancel(&server.actor, run.id).await?;
             }
             Ok(failed("CANCELLED", "the question was taken back"))
         }
@@ -84,12 +89,22 @@ async fn follow(
             EventBody::ToolCallUpdated { call, status, .. } => {
                 let waits = *status == ToolCallStatus::AwaitingApproval;
                 // the event may be an old one
-                if waits && server.services.is_undecided(&server.actor, *call).await? {
+                if waits
+                    && server
+                        .services
+                        .agent_tools
+                        .is_undecided(&server.actor, *call)
+                        .await?
+                {
                     return Ok(failed("AWAITING_APPROVAL", &undecided(&event)));
                 }
             }
             EventBody::Succeeded { .. } => {
-                let answer = server.services.answer_of(&server.actor, event.run).await?;
+                let answer = server
+                    .services
+                    .agent_tools
+                    .answer(&server.actor, event.run)
+                    .await?;
                 return Ok(succeeded(&answer));
             }
             EventBody::Failed { error } => return Ok(failed(&error.code, &error.message)),

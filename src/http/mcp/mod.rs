@@ -115,7 +115,7 @@ fn subject(state: &HttpState, name: &str) -> Result<Subject, Refusal> {
     if name == "agents" {
         return Ok(Subject::Agents);
     }
-    if state.services().about_built_in(name).is_some() {
+    if state.services().built_in_tools.about(name).is_some() {
         return Ok(Subject::BuiltIn(name.to_owned()));
     }
     let message =

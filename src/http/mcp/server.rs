@@ -1,5 +1,7 @@
 //! One MCP server as one caller meets it: what it is called, what it offers, and what becomes of a call.
 
+use std::sync::Arc;
+
 use axum::http::request::Parts;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
@@ -49,11 +51,11 @@ impl Subject {
 
 /// A server as one caller meets it.
 pub(super) struct Server {
-    pub(super) services: Services,
+    pub(super) services: Arc<Services>,
     pub(super) actor: Actor,
     subject: Subject,
-    clock: std::sync::Arc<dyn Clock>,
-    failures: std::sync::Arc<FailureLog>,
+    clock: Arc<dyn Clock>,
+    failures: Arc<FailureLog>,
     /// The caller's session has ended; none without a session.
     pub(super) ended: Option<CancellationToken>,
     /// This process is going.
@@ -71,11 +73,11 @@ impl Server {
         ended: Option<CancellationToken>,
     ) -> Self {
         Self {
-            services: state.services().clone(),
+            services: Arc::clone(state.services()),
             actor: actor.clone(),
             subject: subject.clone(),
-            clock: std::sync::Arc::clone(&state.0.clock),
-            failures: std::sync::Arc::clone(&state.0.failures),
+            clock: Arc::clone(&state.0.clock),
+            failures: Arc::clone(&state.0.failures),
             ended,
             closing: state.closing().clone(),
             _at_work: state.tasks().token(),
@@ -84,8 +86,8 @@ impl Server {
 
     async fn tools(&self) -> Result<Vec<Tool>> {
         let definitions = match &self.subject {
-            Subject::BuiltIn(kind) => self.services.built_in_tools(&self.actor, kind)?,
-            Subject::Agents => self.services.agents_as_tools(&self.actor).await?,
+            Subject::BuiltIn(kind) => self.services.built_in_tools.list(&self.actor, kind)?,
+            Subject::Agents => self.services.agent_tools.list(&self.actor).await?,
         };
         definitions.into_iter().map(answer::tool).collect()
     }
@@ -110,7 +112,7 @@ impl Server {
             agent: agent.transpose()?,
             idempotency_key: header(IDEMPOTENCY_KEY),
         };
-        let answered = self.services.call_built_in(&self.actor, call).await?;
+        let answered = self.services.built_in_tools.call(&self.actor, call).await?;
         Ok(answer::of_tool(answered).into())
     }
 }
@@ -119,7 +121,7 @@ impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         let (title, about) = match &self.subject {
             Subject::BuiltIn(kind) => {
-                let about = self.services.about_built_in(kind).unwrap_or_default();
+                let about = self.services.built_in_tools.about(kind).unwrap_or_default();
                 (format!("Troupe: {kind}"), about.to_owned())
             }
             Subject::Agents => (
@@ -166,7 +168,7 @@ impl ServerHandler for Server {
     fn get_tool(&self, name: &str) -> Option<Tool> {
         match &self.subject {
             Subject::BuiltIn(kind) => {
-                let known = self.services.built_in_tool(kind, name)?;
+                let known = self.services.built_in_tools.definition(kind, name)?;
                 answer::tool(known).ok()
             }
             Subject::Agents => None,

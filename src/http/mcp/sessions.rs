@@ -53,8 +53,8 @@ impl Owner {
     /// The caller, at the server of that name.
     pub(super) fn of(actor: &Actor, server: &str) -> Self {
         Self {
-            account: actor.account,
-            key: actor.key,
+            account: actor.account(),
+            key: actor.key(),
             server: server.to_owned(),
         }
     }

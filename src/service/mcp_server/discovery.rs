@@ -1,6 +1,6 @@
 //! What a server offers: asked for, and compared with what it offered before.
 
-use super::{McpServerChange, Services, TokenChange, input::AccountsChange};
+use super::{McpServerChange, McpServerService, TokenChange, input::AccountsChange};
 use crate::{
     domain::{Actor, McpServer, McpTransport},
     error::{Error, Kind, Problem, Result},
@@ -60,14 +60,14 @@ impl ToolChanges {
     }
 }
 
-impl Services {
+impl McpServerService {
     /// Asks a server for its tools, and keeps them in it, or why it could not be asked. `BAD_USER_INPUT` for its address
     /// when that may not be reached.
     pub(super) async fn discover(&self, actor: &Actor, server: &mut McpServer) -> Result<()> {
         if server.transport == McpTransport::ActionHttp {
             return Ok(());
         }
-        let endpoint = ToolEndpoint::open(server, actor.account, None, self.vault.as_ref())?;
+        let endpoint = ToolEndpoint::open(server, actor.account(), None, self.vault.as_ref())?;
         match self.tools.list(&endpoint).await {
             Ok(mut offered) => {
                 let problems = self.schemas.tool_problems(&offered).await?;
@@ -78,7 +78,7 @@ impl Services {
                 server.problem = None;
                 server.discovered_at = Some(self.clock.now());
             }
-            Err(error) => server.problem = Some(silence(error)?),
+            Err(error) => server.problem = Some(discovery_problem(error)?),
         }
         Ok(())
     }
@@ -132,8 +132,8 @@ impl Services {
     }
 }
 
-/// Why a server could not be asked, where that is not ours or the caller's to mend.
-fn silence(error: Error) -> Result<String> {
+/// Why a server could not be asked; an error of the caller's input or of this program is returned as one.
+fn discovery_problem(error: Error) -> Result<String> {
     match error.kind() {
         Kind::BadInput(problems) => {
             let problems = problems.iter().map(|problem| {

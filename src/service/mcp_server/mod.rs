@@ -3,6 +3,8 @@
 mod discovery;
 mod input;
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 pub(super) use input::check_token;
@@ -10,50 +12,53 @@ pub use input::{AccountsChange, McpServerChange, NewMcpServer, TokenChange};
 
 pub use discovery::{Discovery, ToolChanges};
 
-use super::{Availability, Services, refuse};
+use super::{audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{
         AccountId, Actor, AuditNote, McpServer, McpServerId, McpTransport, Operation, Page,
-        PageRequest, Role, Secret, ServerScope, ToolDefinition,
+        PageRequest, Permission, Secret, ServerScope, ToolDefinition,
     },
     error::{Error, Problem, Result},
-    port::{Sent, ToolEndpoint, ToolHealth},
+    port::{Clock, Sent, ToolEndpoint, ToolHost, Vault},
+    schema_checker::SchemaChecker,
     store::{ServerWritten, TenantStore},
 };
 
 /// What stands in errors.
 const NOUN: &str = "MCP server";
 
-impl Services {
+/// Registers and manages MCP servers.
+#[derive(Clone)]
+pub struct McpServerService {
+    pub(super) tables: Tables,
+    pub(super) tools: Arc<dyn ToolHost>,
+    pub(super) vault: Arc<dyn Vault>,
+    pub(super) schemas: SchemaChecker,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl McpServerService {
     /// The servers that the actor sees, the oldest first.
-    pub async fn mcp_servers(&self, actor: &Actor, page: &PageRequest) -> Result<Page<McpServer>> {
-        self.allowed(actor, Operation::McpServers)?
+    pub async fn list(&self, actor: &Actor, page: &PageRequest) -> Result<Page<McpServer>> {
+        self.tables
+            .tenant(actor.authorize(Operation::McpServers)?)
             .server_page(scope_of(actor), page)
             .await
     }
 
-    /// How many servers [`Self::mcp_servers`] has in all.
-    pub async fn count_mcp_servers(&self, actor: &Actor) -> Result<u64> {
-        self.allowed(actor, Operation::McpServers)?
+    /// How many servers [`Self::list`] has in all.
+    pub async fn count(&self, actor: &Actor) -> Result<u64> {
+        self.tables
+            .tenant(actor.authorize(Operation::McpServers)?)
             .count_servers(scope_of(actor))
-            .await
-    }
-
-    /// Those of these that the actor sees; what a relation is loaded from, once its operation was authorized.
-    pub async fn mcp_servers_by_ids(
-        &self,
-        actor: &Actor,
-        ids: &[McpServerId],
-    ) -> Result<Vec<McpServer>> {
-        self.visible_to(actor)
-            .seen_servers_by_ids(ids, scope_of(actor))
             .await
     }
 
     /// Registers a server and approves what it offers. One that does not answer is registered all the same, and nothing of
     /// it can be used until it is refreshed.
-    pub async fn register_mcp_server(&self, actor: &Actor, new: NewMcpServer) -> Result<Discovery> {
-        let store = self.allowed(actor, Operation::RegisterMcpServer)?;
+    pub async fn register(&self, actor: &Actor, new: NewMcpServer) -> Result<Discovery> {
+        let permission = actor.authorize(Operation::RegisterMcpServer)?;
+        let store = self.tables.tenant(permission);
         let mut problems = new.problems();
         problems.extend(misplaced_accounts(actor, new.accounts.is_some()));
         refuse(problems)?;
@@ -61,7 +66,7 @@ impl Services {
         let sent = Sent::of(new.token.as_ref());
         self.tools.check("input.endpointUrl", &new.endpoint, sent)?;
         let accounts = new.accounts.unwrap_or_default();
-        self.check_accounts(&accounts).await?;
+        self.check_accounts(permission, &accounts).await?;
         let (id, now) = (McpServerId::new(self.clock.as_ref()), self.clock.now());
         let owner = owner_for(actor);
         let mut server = McpServer {
@@ -83,19 +88,20 @@ impl Services {
         };
         self.discover(actor, &mut server).await?;
         server.approve();
-        let note = self.note_of_server(actor, Operation::RegisterMcpServer, &server);
+        let note = self.audit_note(permission, &server);
         written(store.insert_server(&server, note).await?)?;
         Ok(Discovery::of(server))
     }
 
     /// Changes a server. At another address it is asked anew for what it offers, and that is approved.
-    pub async fn update_mcp_server(
+    pub async fn update(
         &self,
         actor: &Actor,
         id: McpServerId,
         change: McpServerChange,
     ) -> Result<Discovery> {
-        let store = self.allowed(actor, Operation::UpdateMcpServer)?;
+        let permission = actor.authorize(Operation::UpdateMcpServer)?;
+        let store = self.tables.tenant(permission);
         let old = owned(&store, actor, id).await?;
         let mut problems = change.problems(old.transport);
         let named = change.accounts != AccountsChange::Keep;
@@ -115,7 +121,7 @@ impl Services {
             self.tools.check("input.endpointUrl", endpoint, sent)?;
         }
         if let AccountsChange::Only(accounts) = &change.accounts {
-            self.check_accounts(accounts).await?;
+            self.check_accounts(permission, accounts).await?;
         }
         let given = change.tools.is_some();
         let (mut server, asks) = self.changed(&old, change)?;
@@ -126,22 +132,21 @@ impl Services {
         if (asks || given) && server.pins.is_empty() {
             server.approve();
         }
-        self.save_server(actor, Operation::UpdateMcpServer, &old, &mut server)
-            .await?;
+        self.save(permission, &old, &mut server).await?;
         Ok(Discovery::between(&old, server))
     }
 
     /// Asks a server anew for what it offers, and approves that.
-    pub async fn refresh_mcp_server(&self, actor: &Actor, id: McpServerId) -> Result<Discovery> {
-        let store = self.allowed(actor, Operation::RefreshMcpServer)?;
+    pub async fn refresh(&self, actor: &Actor, id: McpServerId) -> Result<Discovery> {
+        let permission = actor.authorize(Operation::RefreshMcpServer)?;
+        let store = self.tables.tenant(permission);
         let old = owned(&store, actor, id).await?;
         let mut server = old.clone();
         self.discover(actor, &mut server).await?;
         if server.problem.is_none() {
             server.approve();
         }
-        self.save_server(actor, Operation::RefreshMcpServer, &old, &mut server)
-            .await?;
+        self.save(permission, &old, &mut server).await?;
         match &server.problem {
             None => Ok(Discovery::between(&old, server)),
             Some(problem) => Err(Error::unavailable(format!(
@@ -151,10 +156,11 @@ impl Services {
     }
 
     /// Removes a server with everything that was granted of it.
-    pub async fn remove_mcp_server(&self, actor: &Actor, id: McpServerId) -> Result<()> {
-        let store = self.allowed(actor, Operation::RemoveMcpServer)?;
+    pub async fn remove(&self, actor: &Actor, id: McpServerId) -> Result<()> {
+        let permission = actor.authorize(Operation::RemoveMcpServer)?;
+        let store = self.tables.tenant(permission);
         let server = owned(&store, actor, id).await?;
-        let note = self.note_of_server(actor, Operation::RemoveMcpServer, &server);
+        let note = self.audit_note(permission, &server);
         if !store.delete_server(id, server.account, note).await? {
             return Err(Error::not_found(NOUN));
         }
@@ -162,30 +168,17 @@ impl Services {
         Ok(())
     }
 
-    /// How well a server answers, as far as this process knows.
-    pub fn server_availability(&self, server: &McpServer) -> Availability {
-        if let Some(problem) = &server.problem {
-            return Availability::Unavailable(vec![problem.clone()]);
-        }
-        match self.tools.health(server.id) {
-            ToolHealth::Available => Availability::Available,
-            ToolHealth::Degraded(why) => Availability::Degraded(vec![why]),
-            ToolHealth::Unavailable(why) => Availability::Unavailable(vec![why]),
-        }
-    }
-
-    async fn save_server(
+    async fn save(
         &self,
-        actor: &Actor,
-        operation: Operation,
+        permission: Permission,
         old: &McpServer,
         server: &mut McpServer,
     ) -> Result<()> {
         // two changes within a microsecond are still two changes
         let later = old.updated_at + chrono::TimeDelta::microseconds(1);
         server.updated_at = self.clock.now().max(later);
-        let note = self.note_of_server(actor, operation, server);
-        let store = self.visible_to(actor);
+        let note = self.audit_note(permission, server);
+        let store = self.tables.tenant(permission);
         written(store.update_server(server, old.updated_at, note).await?)?;
         self.tools.forget(server.id).await;
         Ok(())
@@ -213,8 +206,12 @@ impl Services {
         refuse(problems.into_iter().enumerate().filter_map(at).collect())
     }
 
-    async fn check_accounts(&self, accounts: &[AccountId]) -> Result<()> {
-        let known = self.store.platform().accounts_by_ids(accounts).await?;
+    async fn check_accounts(&self, permission: Permission, accounts: &[AccountId]) -> Result<()> {
+        let known = self
+            .tables
+            .platform(permission)
+            .accounts_by_ids(accounts)
+            .await?;
         let unknown = accounts
             .iter()
             .enumerate()
@@ -228,7 +225,7 @@ impl Services {
         )
     }
 
-    fn note_of_server(&self, actor: &Actor, operation: Operation, server: &McpServer) -> AuditNote {
+    fn audit_note(&self, permission: Permission, server: &McpServer) -> AuditNote {
         let detail = json!({
             "name": server.name,
             "type": server.kind,
@@ -240,18 +237,13 @@ impl Services {
             "approvedTools": server.pins,
             "problem": server.problem,
         });
-        self.note(actor, operation, server.id, detail)
+        audit_note(self.clock.as_ref(), permission, server.id, detail)
     }
-}
-
-/// Whether the actor runs the platform just now, and no account in particular.
-fn acts_for_platform(actor: &Actor) -> bool {
-    actor.role == Role::Operator && actor.account == actor.home
 }
 
 /// Which of the operator's servers the actor sees.
 pub(super) fn scope_of(actor: &Actor) -> ServerScope {
-    if acts_for_platform(actor) {
+    if actor.acts_for_platform() {
         ServerScope::All
     } else {
         ServerScope::Open
@@ -260,11 +252,11 @@ pub(super) fn scope_of(actor: &Actor) -> ServerScope {
 
 /// Whose a server is that the actor registers.
 fn owner_for(actor: &Actor) -> Option<AccountId> {
-    (!acts_for_platform(actor)).then_some(actor.account)
+    (!actor.acts_for_platform()).then_some(actor.account())
 }
 
 fn misplaced_accounts(actor: &Actor, given: bool) -> Option<Problem> {
-    (given && !acts_for_platform(actor)).then(|| {
+    (given && !actor.acts_for_platform()).then(|| {
         Problem::new(
             "input.accountIds",
             "is for the operator's servers only; leave it out: this server is the account's own",

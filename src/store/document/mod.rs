@@ -30,6 +30,17 @@ use crate::{
     },
 };
 
+/// The size of an agent's searchable knowledge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnowledgeSize {
+    /// The number of its documents.
+    pub documents: i64,
+    /// The number of their passages.
+    pub passages: i64,
+    /// When one of the documents last changed.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
 impl TenantStore {
     /// An agent's documents, the newest first.
     pub async fn documents(&self, agent: AgentId, request: &PageRequest) -> Result<Page<Document>> {
@@ -59,8 +70,8 @@ impl TenantStore {
         Ok(rows.into_iter().map(document_of).collect())
     }
 
-    /// How many documents of an agent are searched, how many passages they have, and when one of them changed last.
-    pub async fn knowledge_of(&self, agent: AgentId) -> Result<(i64, i64, Option<DateTime<Utc>>)> {
+    /// The size of an agent's knowledge.
+    pub async fn knowledge_size(&self, agent: AgentId) -> Result<KnowledgeSize> {
         let served: Option<(i64, Option<i64>, Option<DateTime<Utc>>)> = self
             .documents_of(agent)
             .filter(document::Column::Revision.gt(0))
@@ -71,8 +82,12 @@ impl TenantStore {
             .into_tuple()
             .one(self.database.primary())
             .await?;
-        let (documents, passages, at) = served.unwrap_or_default();
-        Ok((documents, passages.unwrap_or_default(), at))
+        let (documents, passages, updated_at) = served.unwrap_or_default();
+        Ok(KnowledgeSize {
+            documents,
+            passages: passages.unwrap_or_default(),
+            updated_at,
+        })
     }
 
     /// Deletes a document with its passages and citations, and asks for its vectors to be removed. False when there is

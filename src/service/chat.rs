@@ -1,0 +1,40 @@
+//! A chat: a message is sent and its run is streamed to the same caller.
+
+use super::{
+    MessageService, NewMessage, RunEventService, RunEvents,
+    run_events::{another_run, begin_at},
+};
+use crate::{
+    domain::{Actor, Cursor, Operation},
+    error::Result,
+};
+
+/// Sends messages and streams their runs.
+#[derive(Clone)]
+pub struct ChatService {
+    pub(super) messages: MessageService,
+    pub(super) events: RunEventService,
+}
+
+impl ChatService {
+    /// Sends a message, or finds the run that its key started, and streams that run from after the cursor. A reader that
+    /// gives a cursor has a run already: nothing is sent.
+    pub async fn chat(
+        &self,
+        actor: &Actor,
+        new: NewMessage,
+        after: Option<&str>,
+    ) -> Result<RunEvents> {
+        let permission = actor.authorize(Operation::Chat)?;
+        let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
+        let (run, is_new) = if cursor.is_some() {
+            let before = self.messages.sent_before(actor, &new).await?;
+            (before.ok_or_else(another_run)?, false)
+        } else {
+            let sent = self.messages.send_once(actor, Operation::Chat, new).await?;
+            (sent.run, sent.is_new)
+        };
+        let after = begin_at(&self.events, &run, cursor).await?;
+        Ok(self.events.follow_sent(permission, &run, is_new, after))
+    }
+}

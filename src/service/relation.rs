@@ -1,0 +1,139 @@
+//! Rows that other rows name, for loaders: many ids, one query.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Document,
+        DocumentId, KnownServer, McpServer, McpServerId, Message, MessageId, Operation, Permission,
+        Run, RunId, ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
+    },
+    error::Result,
+    store::TenantStore,
+};
+
+use super::{mcp_server::scope_of, tables::Tables};
+
+/// Gives each caller the relations between the rows that it may read.
+#[derive(Clone)]
+pub struct RelationService {
+    pub(super) tables: Tables,
+}
+
+/// The relations that one caller may read.
+pub struct Relations {
+    tables: Tables,
+    actor: Actor,
+    permission: Permission,
+    tenant: TenantStore,
+}
+
+impl RelationService {
+    /// The relations that this caller may read.
+    pub fn of(&self, actor: &Actor) -> Result<Relations> {
+        let permission = actor.authorize(Operation::Node)?;
+        Ok(Relations {
+            tables: self.tables.clone(),
+            actor: actor.clone(),
+            permission,
+            tenant: self.tables.tenant(permission),
+        })
+    }
+}
+
+impl Relations {
+    /// Agents of the caller's account.
+    pub async fn agents(&self, ids: &[AgentId]) -> Result<Vec<Agent>> {
+        self.tenant.agents_by_ids(ids).await
+    }
+
+    /// Agents of an account that the caller may act in.
+    pub async fn agents_of(&self, account: AccountId, ids: &[AgentId]) -> Result<Vec<Agent>> {
+        self.tenant_of(account)?.agents_by_ids(ids).await
+    }
+
+    /// The tool grants of agents of an account that the caller may act in, in the order of servers.
+    pub async fn grants_of(
+        &self,
+        account: AccountId,
+        agents: &[AgentId],
+    ) -> Result<Vec<ToolGrant>> {
+        self.tenant_of(account)?.grants_of(agents).await
+    }
+
+    /// MCP servers that agents of an account may be granted tools of.
+    pub async fn grantable_servers_of(
+        &self,
+        account: AccountId,
+        ids: &[McpServerId],
+    ) -> Result<Vec<Arc<KnownServer>>> {
+        self.tenant_of(account)?.known_servers(ids).await
+    }
+
+    /// MCP servers that the caller sees.
+    pub async fn mcp_servers(&self, ids: &[McpServerId]) -> Result<Vec<McpServer>> {
+        let scope = scope_of(&self.actor);
+        self.tenant.seen_servers_by_ids(ids, scope).await
+    }
+
+    /// Conversations of the caller's account.
+    pub async fn conversations(&self, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
+        self.tenant.conversations_by_ids(ids).await
+    }
+
+    /// Messages of the caller's account.
+    pub async fn messages(&self, ids: &[MessageId]) -> Result<Vec<Message>> {
+        self.tenant.messages_by_ids(ids).await
+    }
+
+    /// Documents of the caller's account.
+    pub async fn documents(&self, ids: &[DocumentId]) -> Result<Vec<Document>> {
+        self.tenant.documents_by_ids(ids).await
+    }
+
+    /// The passages that messages are based on, best first, each with its message.
+    pub async fn citations(
+        &self,
+        messages: &[MessageId],
+    ) -> Result<Vec<(MessageId, ScoredPassage)>> {
+        self.tenant.citations_of(messages).await
+    }
+
+    /// Tool calls of the caller's account.
+    pub async fn tool_calls(&self, ids: &[ToolCallId]) -> Result<Vec<ToolCall>> {
+        self.tenant.calls_by_ids(ids).await
+    }
+
+    /// The tool calls of runs, in the order in which the model asked for them.
+    pub async fn tool_calls_of(&self, runs: &[RunId]) -> Result<Vec<ToolCall>> {
+        self.tenant.calls_of_runs(runs).await
+    }
+
+    /// Runs of the caller's account.
+    pub async fn runs(&self, ids: &[RunId]) -> Result<Vec<Run>> {
+        self.tenant.runs_by_ids(ids).await
+    }
+
+    /// Published template versions.
+    pub async fn templates(&self, ids: &[TemplateId]) -> Result<Vec<Template>> {
+        let platform = self.tables.platform(self.permission);
+        platform.templates_by_ids(ids).await
+    }
+
+    /// Every published version of the named templates, newest first.
+    pub async fn template_versions(&self, names: &[String]) -> Result<Vec<Template>> {
+        let platform = self.tables.platform(self.permission);
+        platform.versions_of(names).await
+    }
+
+    /// The account that the caller acts in.
+    pub async fn account(&self) -> Result<Account> {
+        self.tenant.account().await
+    }
+
+    /// The rows of an account that the caller may act in: its own, or any for an operator.
+    fn tenant_of(&self, account: AccountId) -> Result<TenantStore> {
+        let actor = self.actor.acting_in(account)?;
+        Ok(self.tables.tenant(actor.authorize(Operation::Agent)?))
+    }
+}

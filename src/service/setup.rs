@@ -1,0 +1,87 @@
+//! What a process does at its start, without a caller: it publishes the shipped templates, registers the built-in MCP
+//! servers, and makes the first accounts.
+
+use std::sync::Arc;
+
+use super::{
+    MintedKey, NewAccount,
+    account::{audit_detail, new_account},
+    refuse,
+    template::published_now,
+};
+use crate::{
+    domain::{Account, AccountId, AuditId, AuditNote, Operation, TemplateSpec},
+    error::{Problem, Result},
+    port::Clock,
+    store::Store,
+    toolbox::Toolbox,
+};
+
+/// Prepares the tables for the first request.
+#[derive(Clone)]
+pub struct SetupService {
+    pub(super) store: Store,
+    pub(super) toolbox: Toolbox,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl SetupService {
+    /// Publishes the shipped template versions that are not published yet. A version whose file has changed is refused:
+    /// its agents rely on the published one.
+    pub async fn publish_shipped(&self, specs: &[TemplateSpec]) -> Result<()> {
+        let platform = self.store.platform();
+        let mut problems = Vec::new();
+        for spec in specs {
+            let template = published_now(self.clock.as_ref(), spec.clone());
+            if platform.publish(&template).await? {
+                tracing::info!(template = %spec.name, version = %spec.version, "template published");
+                continue;
+            }
+            let published = platform.template(&spec.name, Some(&spec.version)).await?;
+            if published.is_some_and(|published| published.spec != *spec) {
+                problems.push(Problem::new(
+                    format!("agents/{}.yaml", spec.name),
+                    format!(
+                        "differs from the published version {}; raise `version`",
+                        spec.version
+                    ),
+                ));
+            }
+        }
+        refuse(problems)
+    }
+
+    /// Registers the built-in MCP servers as they are in this version.
+    pub async fn register_built_in(&self) -> Result<()> {
+        let platform = self.store.platform();
+        for server in self.toolbox.registered(self.clock.now()) {
+            platform.put_server(&server).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes an account with its first key. The audit log names that key as the actor.
+    pub async fn create_account(
+        &self,
+        new: NewAccount,
+        key: impl FnOnce(AccountId) -> MintedKey,
+    ) -> Result<(Account, MintedKey)> {
+        let account = new_account(self.clock.as_ref(), new);
+        let minted = key(account.id);
+        let note = AuditNote {
+            id: AuditId::new(self.clock.as_ref()),
+            at: account.created_at,
+            actor: minted.key.id.to_string(),
+            action: Operation::CreateAccount.name().to_owned(),
+            subject: Some(account.id.to_string()),
+            agent: None,
+            conversation: None,
+            detail: audit_detail(&account),
+        };
+        self.store
+            .platform()
+            .create_account(&account, &minted.key, minted.hash, note)
+            .await?;
+        Ok((account, minted))
+    }
+}

@@ -1,0 +1,27 @@
+//! The tables, opened with a permission only: no service can read or write a row before it has authorized its caller.
+
+use crate::{
+    domain::Permission,
+    store::{PlatformStore, Store, TenantStore},
+};
+
+/// The tables, closed to code without a permission.
+#[derive(Clone)]
+pub(super) struct Tables(Store);
+
+impl Tables {
+    /// The tables of this database.
+    pub(super) fn new(store: Store) -> Self {
+        Self(store)
+    }
+
+    /// The rows of the permission's account.
+    pub(super) fn tenant(&self, permission: Permission) -> TenantStore {
+        self.0.tenant(permission.account())
+    }
+
+    /// The rows that belong to no single account: accounts as such, templates.
+    pub(super) fn platform(&self, _permission: Permission) -> PlatformStore {
+        self.0.platform()
+    }
+}
