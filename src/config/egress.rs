@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::reader::Section;
 use crate::domain::excerpt;
 
-/// This machine, which `troupe dev` always allows.
+/// This machine, which `troupe dev` allows in addition.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
 /// `TROUPE_EGRESS_ALLOW`: exceptions of the egress guard against private addresses, each `host:port` or a network such

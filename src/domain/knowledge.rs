@@ -125,7 +125,7 @@ pub struct ScoredPassage {
     pub position: i32,
     /// The headings above the passage, the outermost first.
     pub headings: Vec<String>,
-    /// The text without the headings.
+    /// The text of the passage or passages.
     pub text: String,
     /// The relevance, 0 to 1.
     pub score: f64,

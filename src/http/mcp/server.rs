@@ -23,7 +23,7 @@ use crate::{
 
 /// The header that names the agent on whose behalf a tool is called.
 const AGENT: &str = "x-agent-instance-id";
-/// The key in a call's metadata by which a caller marks a repeated call.
+/// The header by which a caller marks repetitions of the same call.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The time for which clients may cache a list of tools, in milliseconds.
 const TOOLS_ARE_FRESH: u64 = 60_000;
