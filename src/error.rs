@@ -1,41 +1,41 @@
-//! The domain error: what went wrong, in words for the caller, with the cause kept apart for the log.
+//! The domain error: a kind, a message for the caller, and a private cause for the log.
 //!
-//! It knows no transport: `graphql/error.rs` and `http/error.rs` turn it into what a client sees. It has no
-//! `Display` on purpose: async-graphql turns whatever can be displayed into client text.
+//! The error knows no transport: `graphql/error.rs` and `http/error.rs` turn it into what a client sees. It does not
+//! implement `Display` on purpose: async-graphql turns every `Display` error into client text.
 
 use std::{error::Error as StdError, time::Duration};
 
-/// The result of everything in this crate that can fail.
+/// The result of a fallible operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// At most this many problems are listed in one error.
+/// The maximum number of problems that one error lists.
 const MOST_PROBLEMS: usize = 20;
 
-/// What kind of failure this is; each kind is one `extensions.code` of the API.
+/// The kind of a failure; each is one `extensions.code` of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// No credentials, or credentials that are not (or no longer) good.
+    /// The credentials are missing, wrong, expired or revoked.
     Unauthenticated,
-    /// The caller is known, and its role does not allow this.
+    /// The caller is authenticated, but its role does not allow this.
     Forbidden,
-    /// No such thing for this caller; a foreign tenant's id reads exactly the same.
+    /// The item does not exist for this caller; the same for an id of another account.
     NotFound,
-    /// The input is wrong; every problem with the path of its field.
+    /// The input is invalid; every problem names the path of its field.
     BadInput(Vec<Problem>),
-    /// The input is right, and the state of things does not allow it now.
+    /// The input is valid, but the current state does not allow the operation.
     Conflict,
-    /// Too many requests; when it is worth trying again, where known.
+    /// Too many requests; the time until a retry may succeed, if known.
     RateLimited(Option<Duration>),
-    /// A budget is spent, or as much is held as the account's tier allows; when it is worth trying again, where known.
+    /// A budget or a quota of the account's tier is used up; the time until a retry may succeed, if known.
     QuotaExceeded(Option<Duration>),
-    /// Something outside that we need is not there now.
+    /// A dependency is not available now.
     Unavailable,
-    /// Our own failure; the caller learns only a request id.
+    /// An internal failure; the caller gets only a request id.
     Internal,
 }
 
 impl Kind {
-    /// The name that clients branch on.
+    /// The kind's `extensions.code`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
@@ -51,12 +51,12 @@ impl Kind {
     }
 }
 
-/// One thing that is wrong with an input.
+/// One problem of an input.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Problem {
-    /// Where, e.g. `input.configuration.temperature`.
+    /// The path of the field, e.g. `input.configuration.temperature`.
     pub path: String,
-    /// What was given, what is allowed.
+    /// What was given, and what is allowed.
     pub message: String,
 }
 
@@ -70,7 +70,7 @@ impl Problem {
     }
 }
 
-/// A failure: its kind, the text for the caller, and the cause for the log.
+/// A failure: its kind, the message for the caller, and the cause for the log.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
@@ -87,27 +87,27 @@ impl Error {
         }
     }
 
-    /// No or bad credentials.
+    /// An error of kind [`Kind::Unauthenticated`].
     pub fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(Kind::Unauthenticated, message)
     }
 
-    /// The role does not allow it.
+    /// An error of kind [`Kind::Forbidden`].
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(Kind::Forbidden, message)
     }
 
-    /// There is no such `noun` for this caller.
+    /// An error for a `noun` that does not exist for this caller.
     pub fn not_found(noun: &str) -> Self {
         Self::new(Kind::NotFound, format!("no such {noun}"))
     }
 
-    /// One field is wrong.
+    /// An error with one invalid field.
     pub fn bad_input(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::problems(vec![Problem::new(path, message)])
     }
 
-    /// Several fields are wrong; `problems` is not empty.
+    /// An error with several invalid fields; `problems` must not be empty.
     pub fn problems(mut problems: Vec<Problem>) -> Self {
         let more = problems.len().saturating_sub(MOST_PROBLEMS);
         problems.truncate(MOST_PROBLEMS);
@@ -121,49 +121,49 @@ impl Error {
         Self::new(Kind::BadInput(problems), text.join("; "))
     }
 
-    /// The state of things does not allow it now.
+    /// An error of kind [`Kind::Conflict`].
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::new(Kind::Conflict, message)
     }
 
-    /// Too many requests.
+    /// An error of kind [`Kind::RateLimited`].
     pub fn rate_limited(message: impl Into<String>, retry_after: Option<Duration>) -> Self {
         Self::new(Kind::RateLimited(retry_after), message)
     }
 
-    /// A budget is spent, or a quota is used up.
+    /// An error of kind [`Kind::QuotaExceeded`].
     pub fn quota_exceeded(message: impl Into<String>, retry_after: Option<Duration>) -> Self {
         Self::new(Kind::QuotaExceeded(retry_after), message)
     }
 
-    /// Something outside that we need is not there now; `message` says what, and what to do.
+    /// An error of kind [`Kind::Unavailable`]; `message` says what is unavailable and what to do.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(Kind::Unavailable, message)
     }
 
-    /// Our own failure; `attempt` says what was being attempted, for the log only.
+    /// An error of kind [`Kind::Internal`]; `attempt` says what was being attempted, for the log only.
     pub fn internal(attempt: impl Into<String>) -> Self {
         Self::new(Kind::Internal, attempt)
     }
 
-    /// Keeps the cause for the log.
+    /// Attaches the cause, for the log.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Its kind.
+    /// The kind of the failure.
     pub fn kind(&self) -> &Kind {
         &self.kind
     }
 
-    /// The sentence for the caller. For [`Kind::Internal`] it is for the log, and no boundary passes it on.
+    /// The message for the caller. For [`Kind::Internal`] it is for the log, and no boundary passes it on.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The cause with its own causes, in one line for the log.
+    /// The cause and its own causes, in one line for the log.
     pub fn cause(&self) -> Option<String> {
         let mut next: Option<&dyn StdError> =
             self.source.as_deref().map(|source| source as &dyn StdError);

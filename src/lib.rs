@@ -1,9 +1,9 @@
 //! Troupe: a multi-tenant platform for AI agents behind one GraphQL API.
 //!
-//! The map of this tree, in the order a request meets it: [`http`] → [`graphql`] → [`service`] → [`store`] and
-//! [`engine`] → [`port`] ← [`adapter`]. What agents know is in [`knowledge`], which both ask, and what is done in the
-//! background in [`jobs`]; the MCP servers that come with us are in [`toolbox`]. All of them may name [`domain`] and [`error`]. [`app`] joins them and is the
-//! only one that knows them all.
+//! The map of this tree, in the order in which a request passes through it: [`http`] → [`graphql`] → [`service`] →
+//! [`store`] and [`engine`] → [`port`] ← [`adapter`]. [`knowledge`] holds the agents' documents, for both `service` and
+//! `engine`; [`jobs`] runs background work; [`toolbox`] has the built-in MCP servers. All of them may name [`domain`]
+//! and [`error`]. [`app`] composes them and is the only module that knows them all.
 
 pub mod adapter;
 pub mod app;

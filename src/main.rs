@@ -36,58 +36,59 @@ struct Command {
 
 #[derive(Subcommand)]
 enum Role {
-    /// Everything in one process, nothing to install: for trying it out and for developing against it.
+    /// Everything in one process, nothing to install: for trying Troupe out and for developing against it.
     Dev {
-        /// Where it listens; 127.0.0.1:8080 when left out.
+        /// Address to listen on; 127.0.0.1:8080 when left out.
         #[arg(long)]
         addr: Option<SocketAddr>,
-        /// Where it keeps its files; `data` when left out.
+        /// Folder for the program's files; `data` when left out.
         #[arg(long)]
         data_dir: Option<PathBuf>,
     },
-    /// The web role: serves the API and answers what is asked of it.
+    /// The web role: serves the API, and answers the interactive runs that it accepts.
     Serve {
-        /// Where it listens; 0.0.0.0:$PORT when left out.
+        /// Address to listen on; 0.0.0.0:$PORT when left out.
         #[arg(long)]
         addr: Option<SocketAddr>,
     },
-    /// The orchestrator role: answers queued runs, and takes over those whose process died.
+    /// The orchestrator role: answers queued runs, and takes over runs whose process died.
     Worker,
-    /// Brings the tables to this version, or back.
+    /// Migrates the database to this version, or back.
     Migrate {
         /// What to do.
         #[arg(value_enum, default_value = "up")]
         direction: Direction,
     },
-    /// The audit logs of the accounts.
+    /// Verifies or seals the accounts' audit logs.
     Audit {
         #[command(subcommand)]
         action: AuditAction,
     },
-    /// The operator's keys.
+    /// Manages the operator's keys.
     Operator {
         #[command(subcommand)]
         action: OperatorAction,
     },
-    /// Prints the API's schema.
+    /// Prints the GraphQL schema.
     Schema,
-    /// Checks `app.yaml`, the environment and the templates, and says what was read.
+    /// Checks `app.yaml`, the environment and the templates, and prints the settings in effect.
     Check,
-    /// The embedded models' files.
+    /// Manages the files of the embedded models.
     Models {
         #[command(subcommand)]
         action: ModelsAction,
     },
-    /// Reads the document on standard input: what this program starts for each document.
+    /// Extracts the text of the document on standard input. The program starts itself with this command for each
+    /// document.
     #[command(hide = true)]
     ReadDocument {
-        /// What kind of text it is.
+        /// Media type of the document.
         #[arg(long, value_parser = media_type)]
         media_type: MediaType,
-        /// The memory that it may take, MiB.
+        /// Memory limit, in MiB.
         #[arg(long)]
         memory_mib: u32,
-        /// The time that it may take.
+        /// Time limit, in milliseconds.
         #[arg(long)]
         milliseconds: u64,
     },
@@ -95,28 +96,28 @@ enum Role {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Direction {
-    /// Every step that is missing.
+    /// Applies all pending migrations.
     Up,
-    /// The last step back.
+    /// Reverts the last migration.
     Down,
-    /// Which steps were taken.
+    /// Shows which migrations were applied.
     Status,
 }
 
 #[derive(Subcommand)]
 enum AuditAction {
-    /// Finds what was edited, moved, added or taken out without the key; fails when there is something.
+    /// Finds entries that were edited, moved, added or removed without the key; fails if there are any.
     Verify {
-        /// The account, by its id; every account when left out.
+        /// Id of the account; every account when left out.
         #[arg(long)]
         account: Option<String>,
-        /// A head that the account's log had, as `Account.auditHead` and the program's log show it.
+        /// An earlier head of the account's log, as shown by `Account.auditHead` and in the program's log.
         #[arg(long, requires = "account")]
         expect: Option<String>,
     },
-    /// Puts logs from before there was a key under the key; with an account, its log as it is now, whatever it is.
+    /// Seals logs from before the audit key existed; with an account, its current log, whatever its state.
     Seal {
-        /// The account, by its id; every account whose log was never sealed when left out.
+        /// Id of the account; every account whose log was never sealed when left out.
         #[arg(long)]
         account: Option<String>,
     },
@@ -124,19 +125,19 @@ enum AuditAction {
 
 #[derive(Clone, Copy, Subcommand)]
 enum OperatorAction {
-    /// Makes a new operator key and prints it, once; those that exist stay good. For when all are lost.
+    /// Creates a new operator key and prints it once; existing keys stay valid. For use when all keys are lost.
     Reset,
 }
 
 #[derive(Clone, Copy, Subcommand)]
 enum ModelsAction {
-    /// Gets the files that are missing, checked by their hashes.
+    /// Downloads the missing files and verifies their hashes.
     Fetch,
 }
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    // before anything else is: it is started for each document
+    // before everything else: this command is started for each document
     if let Role::ReadDocument {
         media_type,
         memory_mib,
@@ -164,7 +165,7 @@ fn media_type(name: &str) -> std::result::Result<MediaType, String> {
     MediaType::parse(name).ok_or_else(|| "no kind of text that is read".to_owned())
 }
 
-/// Runs the command; errors are sentences for the person who gave it.
+/// Runs the command; errors are sentences for the person at the terminal.
 fn run(command: Command) -> std::result::Result<(), Vec<String>> {
     if matches!(command.role, Role::Schema) {
         print!("{}", graphql::sdl());
@@ -180,7 +181,7 @@ fn run(command: Command) -> std::result::Result<(), Vec<String>> {
     for notice in config.notices() {
         tracing::warn!("{notice}");
     }
-    // the first thing that needs TLS would panic without a provider
+    // without a default provider, the first use of TLS panics
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -319,7 +320,7 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(addr).await.map_err(|error| Error::unavailable(format!("listening on {addr} failed: {error}; stop what uses the port, or choose another with --addr")))
 }
 
-/// Cancelled when the process, which listens there, is asked to stop.
+/// A token that is cancelled when the process is asked to stop; `listener` is where the process listens, if it does.
 fn stop_signal(
     config: &ShutdownConfig,
     listener: Option<&TcpListener>,
@@ -329,7 +330,7 @@ fn stop_signal(
 }
 
 fn start_log(config: &LogConfig) {
-    // the MCP library logs what tools are told and answer; an operator who wants to see that names it
+    // the MCP library logs the arguments and results of tools; an operator who wants to see them names it in the filter
     let filter = format!("rmcp=off,{}", config.filter);
     let filter = tracing_subscriber::EnvFilter::new(filter);
     let log = tracing_subscriber::fmt()

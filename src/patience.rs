@@ -1,18 +1,18 @@
-//! Waiting that is rarely in vain: one timer for any number of waits, set anew only when it goes off.
+//! A timeout for many waits in a row that sets its timer only when it fires.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
 use tokio::time::{Instant, Sleep};
 
-/// Waits for one thing after the other, for each as long as for the others.
+/// Waits for one future after another, each with the same timeout.
 pub struct Patience {
     each: Duration,
-    /// Set for some earlier wait: setting it for each would cost more than most waits.
+    /// Set for an earlier wait: setting it for each wait would cost more than most waits.
     alarm: Pin<Box<Sleep>>,
 }
 
 impl Patience {
-    /// Has that much patience with each.
+    /// A timeout of `each` per wait.
     pub fn of(each: Duration) -> Self {
         Self {
             each,
@@ -20,7 +20,7 @@ impl Patience {
         }
     }
 
-    /// What came of it, or nothing when it took longer; then it is dropped.
+    /// The future's output, or `None` after the timeout; the future is then dropped.
     pub async fn with<T>(&mut self, what: impl Future<Output = T>) -> Option<T> {
         let deadline = Instant::now() + self.each;
         tokio::pin!(what);

@@ -1,8 +1,8 @@
-//! Checks against JSON Schemas, off the async threads, with compiled schemas kept.
+//! Validates values against JSON Schemas, off the async threads, with a cache of compiled schemas.
 //!
-//! A schema's cost is bounded before it is compiled, and still an account could keep the async threads busy with one call
-//! after the other. So all of it runs on blocking threads, few at once: schemas that are new have a lane of their own, so
-//! that registering servers does not delay the calls of tools.
+//! A schema's cost is bounded before it is compiled, but an account could still keep the async threads busy with many
+//! calls. So all of it runs on blocking threads with a low concurrency limit. New schemas have their own limit, so that
+//! registering servers does not delay tool calls.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,15 +16,14 @@ use crate::{
     error::{Error, Problem, Result},
 };
 
-/// Checking takes at most this long, the wait for a thread included.
+/// The time limit of a check, including the wait for a thread.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// Compiled schemas are kept as long as their texts have at most this many bytes together; what is compiled takes about ten
-/// times as much.
+/// The cache's maximum size, in bytes of the schemas' texts. A compiled schema takes about ten times as much memory.
 const KEPT_BYTES: u64 = 4 * 1024 * 1024;
-/// The least a kept schema counts as, in bytes.
+/// The minimum size that a cached schema is counted with, in bytes.
 const LEAST_BYTES: usize = 512;
 
-/// Compiles JSON Schemas, keeps them, and checks values against them. A clone is the same checker.
+/// Compiles and caches JSON Schemas, and validates values against them. Clones share the cache.
 #[derive(Clone)]
 pub struct SchemaChecker {
     compiled: Cache<[u8; 32], Arc<Compiled>>,
@@ -32,14 +31,14 @@ pub struct SchemaChecker {
     trials: Arc<Semaphore>,
 }
 
-/// A kept schema, and the bytes of its text.
+/// A cached schema, and the number of bytes of its text.
 struct Compiled {
     schema: CompiledSchema,
     bytes: usize,
 }
 
 impl SchemaChecker {
-    /// A checker that keeps half of the processor's threads free.
+    /// A checker that leaves half of the processor's threads free.
     pub fn new() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let compiled = Cache::builder()
@@ -55,8 +54,8 @@ impl SchemaChecker {
         }
     }
 
-    /// Every problem of `value`, each under `path`. INTERNAL when the schema, which was accepted before, cannot be used;
-    /// UNAVAILABLE when there is no time for it.
+    /// Every problem of `value`, with paths that start with `path`. INTERNAL when the schema, which was accepted
+    /// before, cannot be used; UNAVAILABLE after the time limit.
     pub async fn check(&self, schema: &Value, value: &Value, path: &str) -> Result<Vec<Problem>> {
         let (schema, value, path) = (schema.clone(), value.clone(), path.to_owned());
         let kept = self.compiled.clone();
@@ -64,7 +63,7 @@ impl SchemaChecker {
         off_thread(&self.checks, work).await?
     }
 
-    /// Why each of these tools cannot be used, in a sentence that names it; none for those that can.
+    /// The reason why each tool cannot be used, in a sentence that names it; `None` for a usable tool.
     pub async fn tool_problems(&self, tools: &[ToolDefinition]) -> Result<Vec<Option<String>>> {
         let mut problems = Vec::with_capacity(tools.len());
         for tool in tools {
@@ -73,13 +72,13 @@ impl SchemaChecker {
                 continue;
             }
             let tool = tool.clone();
-            // one by one: between two tools, other accounts have their turn
+            // one by one: other accounts get their turn between two tools
             problems.push(off_thread(&self.trials, move || tool_schemas_problem(&tool)).await?);
         }
         Ok(problems)
     }
 
-    /// Everything that keeps a template from being published, under `path`.
+    /// Every problem that prevents the template from being published, with paths that start with `path`.
     pub async fn template_problems(&self, spec: &TemplateSpec, path: &str) -> Result<Vec<Problem>> {
         let (spec, path) = (spec.clone(), path.to_owned());
         off_thread(&self.trials, move || spec.problems(&path)).await
@@ -106,7 +105,7 @@ fn compiled(kept: &Cache<[u8; 32], Arc<Compiled>>, schema: &Value) -> Result<Arc
     Ok(fresh)
 }
 
-/// Runs `work` on a blocking thread. It keeps its permit to its end, also when the caller has left.
+/// Runs `work` on a blocking thread. The work holds its permit until it ends, also when the caller has left.
 async fn off_thread<T: Send + 'static>(
     lane: &Arc<Semaphore>,
     work: impl FnOnce() -> T + Send + 'static,

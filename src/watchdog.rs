@@ -1,7 +1,9 @@
-//! A thread beside the async ones: it answers for the process when they do not move, and ends it when it was told to end.
+//! A thread that watches the async threads: it answers requests while they are stalled, and ends the process after its
+//! shutdown deadline.
 //!
-//! Everything that takes long belongs on other threads. Where that was forgotten, a request could hold all async threads:
-//! nothing would accept a connection, notice a signal, or say that the process is ill. This thread does those three.
+//! Long work belongs on other threads. Where the code breaks this rule, one request could block all async threads: the
+//! process would accept no connection, notice no signal, and not report that it is unhealthy. The watchdog does these
+//! three.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -20,18 +22,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result};
 
-/// How often the async threads show that they move, and how often this thread looks.
+/// The interval at which the async threads record a heartbeat, and at which the watchdog checks it.
 const BEAT: Duration = Duration::from_millis(50);
-/// Async threads that have not moved for this long are stalled.
+/// The age of the last heartbeat after which the async threads are stalled.
 const STALL: Duration = Duration::from_secs(5);
-/// They are found so in this many looks in a row: a process that was paused as a whole moves again before that.
+/// The number of checks in a row that must find a stall: a process that was paused as a whole recovers before that.
 const LOOKS: u32 = 10;
-/// A process that was to end by its deadline is ended this long afterwards.
+/// The time after the shutdown deadline at which the watchdog ends the process.
 const AFTER_DEADLINE: Duration = Duration::from_secs(2);
-/// How long a caller may take to say what it wants while the process is stalled.
+/// The timeout for reading a request and writing the response while the process is stalled.
 const HEAD: Duration = Duration::from_millis(200);
 
-/// What is answered to every request while the process is stalled.
+/// The response to every request while the process is stalled.
 const STALLED: &str = "HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/json\r\n\
     cache-control: no-store\r\n\
@@ -43,13 +45,13 @@ const STALLED: &str = "HTTP/1.1 503 Service Unavailable\r\n\
 
 /// Watches the async threads of a process.
 pub struct Watchdog {
-    /// From the order to end until everything has ended.
+    /// The time limit from the signal to the end of the process.
     deadline: Duration,
-    /// Where the process listens; none for one that does not.
+    /// The process's listener; none for a process that does not listen.
     listener: Option<TcpListener>,
 }
 
-/// What the watching thread looks at.
+/// The state of the watchdog's thread.
 struct Watch {
     beat: Arc<Beat>,
     listener: Option<TcpListener>,
@@ -59,14 +61,15 @@ struct Watch {
     end: Box<dyn Fn() + Send>,
 }
 
-/// The last time that the async threads moved.
+/// The time of the last heartbeat of the async threads.
 struct Beat {
     start: Instant,
     last_ms: AtomicU64,
 }
 
 impl Watchdog {
-    /// The watchdog of a process that is to end by this deadline once it is asked to, and that listens there, if it does.
+    /// A watchdog for a process that must end within `deadline` after a signal. `listener` is its listener, if it has
+    /// one.
     pub fn new(deadline: Duration, listener: Option<&tokio::net::TcpListener>) -> Result<Self> {
         let own = listener.map(|listener| listener.as_fd().try_clone_to_owned());
         let own = own.transpose();
@@ -77,8 +80,7 @@ impl Watchdog {
         })
     }
 
-    /// Starts to watch the async threads of `runtime`. The token is cancelled when the process is asked to stop, by SIGTERM or
-    /// SIGINT.
+    /// Starts to watch the async threads of `runtime`. The token is cancelled on SIGTERM or SIGINT.
     pub fn start(self, runtime: &Handle) -> Result<CancellationToken> {
         let asked = Arc::new(AtomicBool::new(false));
         for signal in [SIGTERM, SIGINT] {
@@ -100,14 +102,14 @@ impl Watchdog {
 }
 
 impl Beat {
-    /// Begins to beat on the async threads, until their runtime ends.
+    /// Starts the heartbeat on the async threads; it ends with their runtime.
     fn start(runtime: &Handle) -> Arc<Self> {
         let beat = Arc::new(Self {
             start: Instant::now(),
             last_ms: AtomicU64::new(0),
         });
         let beating = Arc::clone(&beat);
-        // ends with the runtime, which is what it watches
+        // ends with the runtime, which the heartbeat represents
         drop(runtime.spawn(async move {
             let mut ticks = tokio::time::interval(BEAT);
             loop {
@@ -175,14 +177,14 @@ impl Watch {
         }
     }
 
-    /// Answers one connection that waits, if there is one.
+    /// Answers one pending connection. Returns whether there may be another.
     fn answer_one(&self) -> bool {
         let Some(listener) = &self.listener else {
             return false;
         };
         match listener.accept() {
             Ok((stream, _)) => {
-                // a caller that has gone needs no answer
+                // a caller that has disconnected needs no response
                 let _ = refuse(stream);
                 true
             }
@@ -191,12 +193,12 @@ impl Watch {
     }
 }
 
-/// Says that the process is stalled, whatever was asked.
+/// Responds that the process is stalled, whatever the request.
 fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(HEAD))?;
     stream.set_write_timeout(Some(HEAD))?;
-    // a connection that is closed with something unread is reset, and the answer with it
+    // closing a connection with unread data resets it, and the response is lost
     let mut head = [0; 4096];
     let _ = stream.read(&mut head);
     stream.write_all(STALLED.as_bytes())
@@ -215,7 +217,7 @@ mod tests {
 
     use super::{Beat, STALLED, Watch};
 
-    /// A runtime whose only thread is held until the sender is dropped, and the watch over it.
+    /// A runtime whose only thread is blocked until the sender is dropped, and its watchdog.
     fn held(
         asked: bool,
         ended: &mpsc::Sender<()>,
@@ -228,7 +230,7 @@ mod tests {
         let (hold, released) = mpsc::channel::<()>();
         let beat = Beat::start(runtime.handle());
         drop(runtime.spawn(async move {
-            // what no code of ours may do
+            // blocks an async thread, which product code must never do
             let _ = released.recv();
         }));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -246,7 +248,7 @@ mod tests {
             }),
         };
         watch.spawn().unwrap();
-        // dropping it here would wait for its thread
+        // dropping the runtime here would wait for its thread
         runtime.shutdown_background();
         (address, stop, hold)
     }
@@ -278,7 +280,7 @@ mod tests {
     fn the_thread_ends_with_the_runtime() {
         let (ended, ends) = mpsc::channel();
         let (address, _stop, hold) = held(false, &ended);
-        // the thread goes on, sees that its runtime is over, and drops the watch with the listener
+        // the thread continues, sees that its runtime has ended, and drops the watch with the listener
         drop((hold, ended));
         ends.recv_timeout(Duration::from_mins(1)).unwrap_err();
         TcpStream::connect(&address).unwrap_err();

@@ -10,27 +10,27 @@ use serde_json::{Map, Value};
 
 use super::{Source, yaml};
 
-/// The variable that names the file.
+/// The environment variable with the path of the file.
 pub(super) const VARIABLE: &str = "TROUPE_CONFIG";
-/// The file that is read where nothing names one.
+/// The file name to use when the variable is not set.
 const USUAL_NAME: &str = "app.yaml";
-/// The folder of the templates beside it.
+/// The folder of the templates, beside the file.
 const TEMPLATES: &str = "agents";
 
-/// What `app.yaml` says; empty when there is none.
+/// The parsed `app.yaml`; empty when there is no file.
 pub(super) struct AppFile {
-    /// Where it is, if it is.
+    /// The path; none when there is no file.
     pub(super) path: Option<PathBuf>,
-    /// How problems call it.
+    /// The file's name in problems.
     pub(super) name: String,
     /// Its settings.
     pub(super) settings: Map<String, Value>,
-    /// The folder of the templates, whether it is there or not.
+    /// The folder of the templates, which may not exist.
     pub(super) templates_folder: PathBuf,
 }
 
 impl AppFile {
-    /// Reads the file that `source` names, which must be there, or else `app.yaml` in its folder, which need not.
+    /// Reads the file that `source` names, which must exist, or else the optional `app.yaml` in its folder.
     pub(super) fn load(source: &Source) -> Result<Self, String> {
         let named = source.config_path.clone().or_else(|| {
             let path = source.environment.get(VARIABLE)?.trim();

@@ -1,11 +1,11 @@
-//! TCP connections: how many there may be, who may hold them, and which proxies stand before us.
+//! TCP connections: their limits, and the trusted proxies.
 
 use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Deserialize;
 
-/// The networks that a proxy next to us is in: this machine, and those that lead nowhere else.
+/// The networks of proxies by default: this machine, and the private, shared and link-local networks.
 const PRIVATE: [&str; 9] = [
     "127.0.0.0/8",
     "10.0.0.0/8",
@@ -22,21 +22,22 @@ const PRIVATE: [&str; 9] = [
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConnectionConfig {
-    /// Connections at the same time; further ones are answered 503. Default 20000.
+    /// The maximum number of concurrent connections; further ones are answered 503. Default 20000.
     pub most: usize,
-    /// The share of them that one address may hold, in percent, and at least one connection; an IPv6 /64 is one address,
-    /// and a trusted proxy may hold all. Default 5.
+    /// The maximum share of them for one address, in percent, and at least one connection. An IPv6 /64 counts as one
+    /// address; a trusted proxy has no limit. Default 5.
     pub address_percent: usize,
-    /// The share of them that is for connections that show a valid key with their first request, in percent. Default 10.
+    /// The share of them that is reserved for connections with a valid key in their first request, in percent. Default
+    /// 10.
     pub reserve_percent: usize,
-    /// How long the head of a request may take, and how long a kept-alive connection may be idle, in milliseconds. A
-    /// request without a key does not end the idleness. Default 12000.
+    /// The timeout for the head of a request, and for an idle kept-alive connection, in milliseconds. A request without
+    /// a key does not reset the idle time. Default 12000.
     pub header_timeout_ms: u64,
-    /// `TROUPE_TRUSTED_PROXIES`: how many proxies in front of us add to `X-Forwarded-For`; 0 trusts no header about
-    /// addresses. Default 0.
+    /// `TROUPE_TRUSTED_PROXIES`: the number of proxies in front of this program that add to `X-Forwarded-For`; with 0,
+    /// headers about addresses are ignored. Default 0.
     pub trusted_proxies: usize,
     /// `TROUPE_PROXY_NETWORKS`: the networks that the nearest of these proxies connects from; the header of any other
-    /// peer is ignored. Default this machine and the private, shared and link-local networks.
+    /// peer is ignored. Default: this machine and the private, shared and link-local networks.
     pub proxy_networks: Vec<IpNet>,
 }
 
@@ -55,7 +56,7 @@ impl Default for ConnectionConfig {
 }
 
 impl ConnectionConfig {
-    /// How long the head of a request may take.
+    /// The timeout for the head of a request.
     pub fn header_timeout(&self) -> Duration {
         Duration::from_millis(self.header_timeout_ms)
     }

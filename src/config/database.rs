@@ -1,4 +1,4 @@
-//! Where the tables lie.
+//! The database connection.
 
 use std::path::Path;
 
@@ -15,24 +15,24 @@ pub struct DatabaseConfig {
     pub url: Secret,
     /// `TROUPE_DATABASE_READ_URL`: a replica that queries may read from; PostgreSQL only. Default: none.
     pub read_url: Option<Secret>,
-    /// `TROUPE_DATABASE_MAX_CONNECTIONS`: open connections of this process to each database, at most. Default: 20; a
-    /// SQLite file never has more than 4.
+    /// `TROUPE_DATABASE_MAX_CONNECTIONS`: the maximum number of open connections of this process to each database.
+    /// Default: 20; a SQLite file never has more than 4.
     pub max_connections: u32,
-    /// Nobody named the database.
+    /// Whether `url` is the default, because none was configured.
     pub is_default: bool,
 }
 
-/// The kinds of database there are.
+/// The supported kinds of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatabaseKind {
-    /// A file of this process.
+    /// A SQLite file of this process.
     Sqlite,
-    /// A server.
+    /// A PostgreSQL server.
     Postgres,
 }
 
 impl DatabaseConfig {
-    /// What kind `url` is; it was checked when it was read.
+    /// The kind of database that `url` names; the URL was validated at the start.
     pub fn kind(&self) -> DatabaseKind {
         kind_of(self.url.reveal()).unwrap_or(DatabaseKind::Sqlite)
     }
@@ -68,7 +68,7 @@ impl DatabaseConfig {
     }
 }
 
-/// A database's address; a problem shows no more than its scheme, as the rest may hold a password.
+/// Reads a database's URL; a problem shows only its scheme, because the remaining URL may contain a password.
 fn read_url(section: &mut Section<'_, '_>, name: &'static str) -> Option<Secret> {
     let url = section.secret(name)?;
     let scheme = url.reveal().split(':').next().unwrap_or_default();
@@ -108,7 +108,7 @@ fn kind_of(url: &str) -> Option<DatabaseKind> {
 }
 
 fn names_a_database(url: &str) -> bool {
-    // a Unix socket stands in the query: postgres:///name?host=/run/postgresql
+    // the host may be a Unix socket in the query: postgres:///name?host=/run/postgresql
     Url::parse(url).is_ok_and(|url| {
         let has_host = url.has_host() || url.query_pairs().any(|(name, _)| name == "host");
         has_host && url.path().len() > 1

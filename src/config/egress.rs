@@ -1,15 +1,15 @@
-//! Where the program may connect to although the address is private.
+//! The private addresses that the program may connect to.
 
 use std::net::IpAddr;
 
 use super::reader::Section;
 use crate::domain::excerpt;
 
-/// What `troupe dev` allows besides: this machine.
+/// This machine, which `troupe dev` allows in addition.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
-/// `TROUPE_EGRESS_ALLOW`: exceptions of the guard against private addresses, each `host:port` or a network such as
-/// `10.1.0.0/16`. Default: none; `troupe dev` allows this machine.
+/// `TROUPE_EGRESS_ALLOW`: exceptions of the egress guard against private addresses, each `host:port` or a network such
+/// as `10.1.0.0/16`. Default: none; `troupe dev` allows this machine.
 pub(super) fn read(section: &mut Section<'_, '_>, allow_loopback: bool) -> Vec<String> {
     let mut allowed = Vec::new();
     if let Some(items) = section.list("egress_allow") {

@@ -1,8 +1,8 @@
-//! Everything that is wrong with the settings, in sentences for the person who wrote them.
+//! The problems of the settings, as sentences for the person who wrote them.
 
 use std::{error::Error, fmt};
 
-/// The settings do not hold; the start stops here.
+/// The settings are invalid; the program does not start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<String>,
@@ -13,7 +13,7 @@ impl ConfigError {
         Self { problems }
     }
 
-    /// Each problem: which setting, from where, what was given, what is right.
+    /// Each problem: the setting, its origin, the given value and the expected one.
     pub fn problems(&self) -> &[String] {
         &self.problems
     }

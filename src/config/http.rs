@@ -1,4 +1,4 @@
-//! The limits and manners of the HTTP boundary: what a request may weigh, how long a peer may take, which browsers may come.
+//! The limits of the HTTP boundary: sizes, timeouts, and the allowed origins of browsers.
 
 use std::time::Duration;
 
@@ -11,124 +11,131 @@ use crate::domain::Actor;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {
-    /// The largest request body of a caller with a key, in bytes; a larger one is refused while it is still being sent.
+    /// The maximum size of a request body with a key, in bytes; a larger one is refused while it is still being sent.
     /// Default 1048576.
     pub body_bytes: usize,
-    /// The largest request body, and the largest WebSocket message, of a caller without a key, in bytes. Default 65536.
+    /// The maximum size of a request body, and of a WebSocket message, without a key, in bytes. Default 65536.
     pub anonymous_bytes: usize,
-    /// How long a body may take to arrive, in milliseconds. Default 15000.
+    /// The timeout for receiving a body, in milliseconds. Default 15000.
     pub body_timeout_ms: u64,
-    /// How many bytes of persisted operations are remembered. Default 8388608.
+    /// The maximum size of the cache of persisted operations, in bytes. Default 8388608.
     pub persisted_bytes: u64,
-    /// How long a silent stream waits before it shows that it lives (SSE comment, multipart `{}`, WebSocket ping), in
+    /// The interval of keep-alive messages on a silent stream (SSE comment, multipart `{}`, WebSocket ping), in
     /// milliseconds. Default 12000.
     pub keep_alive_ms: u64,
-    /// SSE and multipart streams at the same time per key, and per address of anonymous callers. Default 100.
+    /// The maximum number of concurrent SSE and multipart streams per key, and per address of anonymous callers.
+    /// Default 100.
     pub streams_per_key: usize,
-    /// Answers introspection and adds "Did you mean" to errors for callers without a key too. Default false; `dev` sets it.
+    /// Whether callers without a key may use introspection and get "Did you mean" in errors. Default false; `dev` sets
+    /// it.
     pub public_introspection: bool,
-    /// The size of JSON before it is read.
+    /// Limits of JSON, checked before it is parsed.
     pub json: JsonLimits,
-    /// How often a caller may ask.
+    /// Rate limits of requests.
     pub rate: RequestRates,
-    /// What a document may ask for.
+    /// Limits of a GraphQL document.
     pub document: DocumentLimits,
-    /// Sockets.
+    /// Limits of WebSockets.
     pub socket: SocketConfig,
-    /// TCP connections and the end of them.
+    /// Limits of TCP connections, and the trusted proxies.
     pub connection: ConnectionConfig,
     /// The MCP servers at `/mcp/…`.
     pub mcp: McpConfig,
-    /// `TROUPE_ALLOWED_ORIGINS`: pages of these origins besides our own may call from a browser; exactly as it sends
-    /// them, e.g. `https://app.example.com`. Default none.
+    /// `TROUPE_ALLOWED_ORIGINS`: origins, besides our own, whose pages may call from a browser; exactly as browsers
+    /// send them, e.g. `https://app.example.com`. Default none.
     pub allowed_origins: Vec<String>,
 }
 
-/// The size of a body's, a message's or a parameter's JSON; counted before any of it is read.
+/// Limits of the JSON of a body, a message or a parameter; counted before any of it is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JsonLimits {
-    /// Values: objects, lists and everything in them. Default 20000.
+    /// The maximum number of values: objects, lists and everything in them. Default 20000.
     pub values: usize,
-    /// The same for callers without a key. Default 2000.
+    /// The same without a key. Default 2000.
     pub anonymous_values: usize,
-    /// Objects and lists inside each other: the 32 levels of any one input, and what is around it. Default 64.
+    /// The maximum nesting depth of objects and lists: the 32 levels of any one input, and what is around it. Default
+    /// 64.
     pub depth: usize,
 }
 
-/// What one request, or one WebSocket message, of a caller may weigh.
+/// The size limits of one caller's request or WebSocket message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestLimits {
-    /// Bytes of a body.
+    /// The maximum size of a body, in bytes.
     pub body_bytes: usize,
-    /// Bytes of a WebSocket message.
+    /// The maximum size of a WebSocket message, in bytes.
     pub message_bytes: usize,
-    /// The size of its JSON.
+    /// Limits of its JSON.
     pub json: JsonLimits,
 }
 
-/// What one GraphQL document may ask for; over a limit it answers `TOO_COMPLEX`.
+/// Limits of one GraphQL document; a document over a limit is answered `TOO_COMPLEX`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DocumentLimits {
-    /// Bytes of the text. Default 20480.
+    /// The maximum size of the text, in bytes. Default 20480.
     pub bytes: usize,
-    /// Lexical tokens. Default 2000.
+    /// The maximum number of lexical tokens. Default 2000.
     pub tokens: usize,
-    /// Brackets inside each other, of any kind; bounds the parser's stack. Default 64.
+    /// The maximum nesting depth of brackets of any kind; limits the parser's stack. Default 64.
     pub brackets: usize,
-    /// Fields below each other. Default 12.
+    /// The maximum nesting depth of fields. Default 12.
     pub depth: usize,
-    /// Fields below each other under `__schema` and `__type`; the usual introspection query has 15. Default 20.
+    /// The maximum nesting depth of fields under `__schema` and `__type`; the usual introspection query has 15. Default
+    /// 20.
     pub introspection_depth: usize,
-    /// Aliases, fragments counted at every use. Default 30.
+    /// The maximum number of aliases; fragments count at every use. Default 30.
     pub aliases: u64,
-    /// Fields of the root type. Default 20.
+    /// The maximum number of fields of the root type. Default 20.
     pub root_fields: u64,
-    /// Directives on one field, fragment or operation. Default 10.
+    /// The maximum number of directives on one field, fragment or operation. Default 10.
     pub directives: usize,
-    /// Fields and fragments after every fragment has been put in its place. Default 5000.
+    /// The maximum number of fields and fragments after all fragments are expanded. Default 5000.
     pub selections: u64,
-    /// Values in the largest possible answer: lists multiply what is below them. Default 5000.
+    /// The maximum number of values in the largest possible response: lists multiply the fields below them. Default
+    /// 5000.
     pub cost: u64,
-    /// The page that a connection without `first` and `last` is counted with, in items. Default 20.
+    /// The number of items that a connection without `first` and `last` counts as. Default 20.
     pub default_page: u64,
-    /// The largest page that is counted, in items; the services refuse larger ones. Default 100.
+    /// The maximum number of items that a connection counts as; the services refuse larger pages. Default 100.
     pub largest_page: u64,
-    /// What any other list is counted with, in items. Default 10.
+    /// The number of items that any other list counts as. Default 10.
     pub list_size: u64,
-    /// Items of any list in an argument or in a variable; one that is longer answers `BAD_USER_INPUT`. Default 1000.
+    /// The maximum number of items of a list in an argument or a variable; a longer list is answered `BAD_USER_INPUT`.
+    /// Default 1000.
     pub list_items: usize,
 }
 
-/// Sockets (WebSocket): how many, how fast, how large.
+/// Limits of WebSockets.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SocketConfig {
-    /// Sockets at the same time per key, and per address of anonymous callers. Default 50.
+    /// The maximum number of concurrent sockets per key, and per address of anonymous callers. Default 50.
     pub per_key: usize,
-    /// Operations that run at the same time on one socket. Default 100.
+    /// The maximum number of concurrent operations on one socket. Default 100.
     pub operations: usize,
-    /// Messages from the client per second; a burst may be twice as many. Default 100.
+    /// The maximum number of messages from the client per second; a burst may be twice as many. Default 100.
     pub messages_per_second: u32,
-    /// The largest message from the client, in bytes. Default 262144.
+    /// The maximum size of a message from the client, in bytes. Default 262144.
     pub message_bytes: usize,
-    /// How long the client may take to send `connection_init`, in milliseconds. Default 3000.
+    /// The timeout for the client's `connection_init`, in milliseconds. Default 3000.
     pub init_timeout_ms: u64,
 }
 
-/// The MCP servers at `/mcp/…`: by which names they may be called, and their sessions.
+/// The MCP servers at `/mcp/…`: their allowed host names, and limits of their sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct McpConfig {
-    /// `TROUPE_MCP_ALLOWED_HOSTS`: the names, with or without a port, that they may be called by besides those of this
-    /// machine, e.g. `troupe.example.com`. A page that has its own name lead here by DNS is refused. Default none.
+    /// `TROUPE_MCP_ALLOWED_HOSTS`: the allowed host names, with or without a port, besides those of this machine, e.g.
+    /// `troupe.example.com`. A request with another `Host` is refused (DNS rebinding). Default none.
     pub allowed_hosts: Vec<String>,
-    /// Sessions at the same time per key; revisions from 2026-07-28 on have none. Default 20.
+    /// The maximum number of concurrent sessions per key; protocol revisions from 2026-07-28 on have no sessions.
+    /// Default 20.
     pub sessions_per_key: usize,
-    /// Sessions at the same time of everyone. Default 2000.
+    /// The maximum number of concurrent sessions in total. Default 2000.
     pub sessions: usize,
-    /// A session that nobody uses ends after so many milliseconds. Default 300000.
+    /// The idle time after which a session ends, in milliseconds. Default 300000.
     pub session_idle_ms: u64,
 }
 
@@ -208,7 +215,7 @@ impl Default for McpConfig {
 }
 
 impl HttpConfig {
-    /// What one request of this caller may weigh; a caller without a key may send little.
+    /// The size limits of this caller's requests; smaller without a key.
     pub fn request_limits(&self, actor: Option<&Actor>) -> RequestLimits {
         let keyed = RequestLimits {
             body_bytes: self.body_bytes,
@@ -228,26 +235,26 @@ impl HttpConfig {
         }
     }
 
-    /// How long a body may take to arrive.
+    /// The timeout for receiving a body.
     pub fn body_timeout(&self) -> Duration {
         Duration::from_millis(self.body_timeout_ms)
     }
 
-    /// How long a silent stream waits before it shows that it lives.
+    /// The interval of keep-alive messages on a silent stream.
     pub fn keep_alive(&self) -> Duration {
         Duration::from_millis(self.keep_alive_ms)
     }
 }
 
 impl SocketConfig {
-    /// How long the client may take to send `connection_init`.
+    /// The timeout for the client's `connection_init`.
     pub fn init_timeout(&self) -> Duration {
         Duration::from_millis(self.init_timeout_ms)
     }
 }
 
 impl McpConfig {
-    /// A session that nobody uses ends after this.
+    /// The idle time after which an MCP session ends.
     pub fn session_idle(&self) -> Duration {
         Duration::from_millis(self.session_idle_ms)
     }

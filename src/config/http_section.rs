@@ -1,23 +1,23 @@
-//! Reads section `http` of `app.yaml`, whatever settings it has, and checks the origins and hosts in it.
+//! Reads section `http` of `app.yaml`, and validates its origins and hosts.
 
 use url::Url;
 
 use super::{HttpConfig, Mode, reader::Section};
 use crate::domain::excerpt;
 
-/// The origins that may call from a browser.
+/// The setting of the allowed origins.
 const ORIGINS: &str = "allowed_origins";
-/// The names that the MCP servers may be called by.
+/// The setting of the MCP servers' host names.
 const HOSTS: &str = "mcp.allowed_hosts";
-/// Whether the schema is shown without a key.
+/// The setting of introspection without a key.
 const INTROSPECTION: &str = "public_introspection";
 
-/// How many proxies are believed.
+/// The setting of the number of trusted proxies.
 const PROXIES: &str = "connection.trusted_proxies";
-/// Where they connect from.
+/// The setting of the proxies' networks.
 const NETWORKS: &str = "connection.proxy_networks";
 
-/// Five settings have variables; the limits are set in the file.
+/// Reads the section. Five settings have variables; the others can be set in the file only.
 pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
     let http: HttpConfig = top.structure("http", |fields| {
         fields.usual(INTROSPECTION, mode == Mode::Dev);
@@ -64,7 +64,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
     http
 }
 
-/// Whether a client could send exactly this as `Host`.
+/// Whether the text is a valid `Host` header, exactly as a client sends it.
 fn is_host(text: &str) -> bool {
     let address = format!("http://{text}/");
     Url::parse(&address).is_ok_and(|url| {
@@ -76,7 +76,7 @@ fn is_host(text: &str) -> bool {
     })
 }
 
-/// Whether a browser could send exactly this as `Origin`.
+/// Whether the text is a valid `Origin` header, exactly as a browser sends it.
 fn is_origin(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let origin = url.origin();

@@ -1,26 +1,26 @@
-//! How background work is done: ingestion, moves of vectors, and what is cleared away.
+//! Background jobs: ingestion, moves of vectors, and cleaning up.
 
 use std::time::Duration;
 
 use super::reader::Section;
 
-/// Background work; section `jobs` of `app.yaml`.
+/// Background jobs; section `jobs` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobsConfig {
-    /// `TROUPE_JOBS_CONCURRENT`: jobs that one process does at once. Default: 4.
+    /// `TROUPE_JOBS_CONCURRENT`: the maximum number of concurrent jobs of one process. Default: 4.
     pub concurrent: usize,
-    /// `TROUPE_JOBS_CONCURRENT_PER_ACCOUNT`: those of one account among them, so that nobody's flood is in everybody's
-    /// way. Default: 2.
+    /// `TROUPE_JOBS_CONCURRENT_PER_ACCOUNT`: the maximum of these for one account, so that a flood of one account does
+    /// not delay the others. Default: 2.
     pub concurrent_per_account: usize,
-    /// `TROUPE_JOBS_LEASE_SECONDS`: a job is another process's when nothing was heard of its owner for so long.
+    /// `TROUPE_JOBS_LEASE_SECONDS`: the time after which another process takes over a job whose owner is silent.
     /// Default: 12 seconds.
     pub lease_seconds: u64,
-    /// `TROUPE_JOBS_ATTEMPTS`: a job that failed so often without getting on is given up. Default: 8.
+    /// `TROUPE_JOBS_ATTEMPTS`: the number of failures without progress after which a job is given up. Default: 8.
     pub attempts: i32,
 }
 
 impl JobsConfig {
-    /// How long a job is its owner's when nothing more is heard of it.
+    /// The time after which another process takes over a job whose owner is silent.
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds)
     }

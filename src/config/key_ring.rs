@@ -1,4 +1,4 @@
-//! The keys that secrets are sealed with.
+//! The key ring that seals secrets.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use base64::{
 
 use super::reader::Section;
 
-/// Bytes of a key.
+/// The size of a key, in bytes.
 const KEY_BYTES: usize = 32;
-/// An id has at most this many characters.
+/// The maximum length of an id, in characters.
 const LONGEST_ID: usize = 32;
-/// Takes base64 with and without padding: people copy both.
+/// Base64 with optional padding, because people copy both forms.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// `TROUPE_ENCRYPTION_KEYS`, `id:base64,…` of 32 bytes each: the first seals, all open.
+/// `TROUPE_ENCRYPTION_KEYS`, `id:base64,…` of 32 bytes each: the first key seals, all keys open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRing {
     sealing: EncryptionKey,
@@ -30,9 +30,9 @@ pub struct KeyRing {
 /// A key of the ring.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EncryptionKey {
-    /// Its id; what it sealed says so.
+    /// The key's id, which every secret that it sealed names.
     pub id: String,
-    /// The key itself.
+    /// The secret key.
     pub bytes: [u8; KEY_BYTES],
 }
 
@@ -43,22 +43,22 @@ impl fmt::Debug for EncryptionKey {
 }
 
 impl KeyRing {
-    /// A ring of the key that seals and the older ones.
+    /// A ring of the sealing key and the older keys.
     pub fn new(sealing: EncryptionKey, older: Vec<EncryptionKey>) -> Self {
         Self { sealing, older }
     }
 
-    /// The key that seals.
+    /// The key that seals new secrets.
     pub fn sealing(&self) -> &EncryptionKey {
         &self.sealing
     }
 
-    /// Every key, the one that seals first.
+    /// All keys, the sealing one first.
     pub fn keys(&self) -> impl Iterator<Item = &EncryptionKey> {
         std::iter::once(&self.sealing).chain(&self.older)
     }
 
-    /// The key of that id.
+    /// The key with this id.
     pub fn find(&self, id: &str) -> Option<&EncryptionKey> {
         self.keys().find(|key| key.id == id)
     }
@@ -89,7 +89,7 @@ impl KeyRing {
     }
 }
 
-/// Parses `id:base64`; what is wrong never repeats what was given.
+/// Parses `id:base64`; the error never repeats the input.
 fn parse(item: &str) -> Result<EncryptionKey, String> {
     let (id, encoded) = item
         .split_once(':')

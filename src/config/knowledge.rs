@@ -1,42 +1,42 @@
-//! What agents may be given to know, and what searching it may take.
+//! Limits of agents' knowledge and its search.
 
 use std::time::Duration;
 
 use super::reader::Section;
 
-/// A mebibyte.
+/// Bytes of a mebibyte.
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// Knowledge; section `knowledge` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnowledgeConfig {
-    /// `TROUPE_KNOWLEDGE_LARGEST_DOCUMENT_MIB`: the largest document that is fetched from the web. Default: 32 MiB.
+    /// `TROUPE_KNOWLEDGE_LARGEST_DOCUMENT_MIB`: the maximum size of a document from the web. Default: 32 MiB.
     pub largest_document_mib: usize,
-    /// `TROUPE_KNOWLEDGE_DOCUMENT_MEMORY_MIB`: the memory that reading one document may take, in a process of its own.
-    /// Default: 512 MiB.
+    /// `TROUPE_KNOWLEDGE_DOCUMENT_MEMORY_MIB`: the memory limit of the child process that reads one document. Default:
+    /// 512 MiB.
     pub document_memory_mib: u32,
-    /// `TROUPE_KNOWLEDGE_DOCUMENT_SECONDS`: how long reading one document may take, by the clock and of one processor.
+    /// `TROUPE_KNOWLEDGE_DOCUMENT_SECONDS`: the limit of both wall time and processor time for reading one document.
     /// Default: 60 seconds.
     pub document_seconds: u64,
-    /// `TROUPE_KNOWLEDGE_READING_MEMORY_MIB`: the memory of all documents that are read at once; the others wait. At
-    /// least `document_memory_mib`. Default: twice as much as that.
+    /// `TROUPE_KNOWLEDGE_READING_MEMORY_MIB`: the memory limit of all documents that are read at the same time; others
+    /// wait. At least `document_memory_mib`. Default: twice as much as that.
     pub reading_memory_mib: u32,
-    /// `TROUPE_KNOWLEDGE_VECTOR_MEMORY_MIB`: what the embedded vector store keeps in memory. Default: 256 MiB.
+    /// `TROUPE_KNOWLEDGE_VECTOR_MEMORY_MIB`: the maximum size of the embedded vector store's cache. Default: 256 MiB.
     pub vector_memory_mib: usize,
 }
 
 impl KnowledgeConfig {
-    /// The largest document that is fetched, bytes.
+    /// The maximum size of a document from the web, in bytes.
     pub fn largest_document(&self) -> usize {
         self.largest_document_mib * MEBIBYTE
     }
 
-    /// What the embedded vector store keeps in memory, bytes.
+    /// The maximum size of the embedded vector store's cache, in bytes.
     pub fn vector_memory(&self) -> usize {
         self.vector_memory_mib * MEBIBYTE
     }
 
-    /// How long reading one document may take.
+    /// The time limit for reading one document.
     pub fn document_time(&self) -> Duration {
         Duration::from_secs(self.document_seconds)
     }

@@ -1,21 +1,21 @@
-//! How much one account may ask for, before money is asked about.
+//! Rate limits of one account.
 
 use super::reader::Section;
 
 /// Limits of one account; section `limits` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitsConfig {
-    /// `TROUPE_LIMITS_MESSAGES_PER_MINUTE`: messages that an account may send in the long run. Default: 600 a minute.
+    /// `TROUPE_LIMITS_MESSAGES_PER_MINUTE`: the long-run rate of messages of an account. Default: 600 a minute.
     pub messages_per_minute: u32,
-    /// `TROUPE_LIMITS_MESSAGE_BURST`: messages that it may send at once, after a pause. Default: 120.
+    /// `TROUPE_LIMITS_MESSAGE_BURST`: the messages that are allowed at once, after a pause. Default: 120.
     pub message_burst: u32,
-    /// `TROUPE_LIMITS_RUNS_QUEUED_PER_ACCOUNT`: runs of an account that wait or are being answered; a message over
-    /// that is refused. Default: 1000.
+    /// `TROUPE_LIMITS_RUNS_QUEUED_PER_ACCOUNT`: the maximum number of queued and running runs of an account; a further
+    /// message is refused. Default: 1000.
     pub runs_queued_per_account: u64,
-    /// `TROUPE_LIMITS_MCP_CALLS_PER_MINUTE`: calls of tools at `/mcp/…` that an account may make in the long run. Default:
-    /// 1200 a minute.
+    /// `TROUPE_LIMITS_MCP_CALLS_PER_MINUTE`: the long-run rate of tool calls at `/mcp/…` of an account. Default: 1200 a
+    /// minute.
     pub mcp_calls_per_minute: u32,
-    /// `TROUPE_LIMITS_MCP_CALL_BURST`: calls that it may make at once, after a pause. Default: 240.
+    /// `TROUPE_LIMITS_MCP_CALL_BURST`: the tool calls that are allowed at once, after a pause. Default: 240.
     pub mcp_call_burst: u32,
 }
 

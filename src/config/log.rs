@@ -1,4 +1,4 @@
-//! What the log looks like and how much it says.
+//! The log's format and filter.
 
 use tracing_subscriber::EnvFilter;
 
@@ -10,16 +10,16 @@ use crate::domain::excerpt;
 pub struct LogConfig {
     /// `TROUPE_LOG_FORMAT`: `json` or `text`. Default: `json` in production roles, else `text`.
     pub format: LogFormat,
-    /// `TROUPE_LOG_FILTER`: which lines, as in `info,troupe=debug`. Default: `info`.
+    /// `TROUPE_LOG_FILTER`: a `tracing` filter such as `info,troupe=debug`. Default: `info`.
     pub filter: String,
 }
 
-/// What a line of the log looks like.
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// One JSON object, for machines.
+    /// A JSON object, for machines.
     Json,
-    /// Words, for people.
+    /// Text, for people.
     Text,
 }
 

@@ -1,8 +1,8 @@
-//! Settings: `app.yaml`, the environment and `agents/*.yaml`, read once at the start, checked as a whole.
+//! Settings: `app.yaml`, the environment and `agents/*.yaml`, read once at the start and checked as a whole.
 //!
-//! [`Config::load`] is the only reader of either. It reports every problem at once. To add a setting, give it a
-//! field in the struct of its concern, with variable, default and unit in its doc comment, and read it there: that
-//! makes its name known, in `app.yaml` and as a `TROUPE_` variable. Then say it in `app.yaml` and in
+//! [`Config::load`] is the only reader of all three, and reports every problem at once. To add a setting, add a field
+//! to the struct of its concern, with variable, default and unit in its doc comment, and read it in the same file: that
+//! makes its name known, in `app.yaml` and as a `TROUPE_` variable. Then document it in `app.yaml` and in
 //! `docs/configuration.md`; a test compares the three.
 
 mod app_file;
@@ -65,75 +65,76 @@ use crate::domain::{Quotas, Secret, TemplateSpec};
 /// Every setting, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// What the program was started to do.
+    /// The command that the program was started with.
     pub mode: Mode,
-    /// `--addr`, `TROUPE_ADDR`: where it listens. Default: `127.0.0.1:8080` for `troupe dev`, else `0.0.0.0` with
-    /// the port of `PORT`, 8080 without.
+    /// `--addr`, `TROUPE_ADDR`: the address to listen on. Default: `127.0.0.1:8080` for `troupe dev`, else `0.0.0.0`
+    /// with the port of `PORT`, or 8080 without it.
     pub addr: SocketAddr,
-    /// `--data-dir`, `TROUPE_DATA_DIR`: where `troupe dev` keeps its files. Default: `data`.
+    /// `--data-dir`, `TROUPE_DATA_DIR`: the folder of the files of `troupe dev`. Default: `data`.
     pub data_dir: PathBuf,
     /// The database.
     pub database: DatabaseConfig,
-    /// Redis. Default: none, and there is one process only.
+    /// Redis. Default: none, which allows only a single process.
     pub redis: Option<RedisConfig>,
-    /// The models.
+    /// The chat models and the embedding model.
     pub models: ModelsConfig,
-    /// Runs.
+    /// Leases and limits of runs.
     pub runs: RunsConfig,
-    /// What one account may ask for.
+    /// Rate limits of one account.
     pub limits: LimitsConfig,
-    /// What one account may hold.
+    /// Quotas of one account, by tier.
     pub quotas: Quotas,
-    /// What agents may be given to know.
+    /// Limits of agents' knowledge.
     pub knowledge: KnowledgeConfig,
-    /// How background work is done.
+    /// Background jobs.
     pub jobs: JobsConfig,
-    /// How the program ends.
+    /// Time limits of the shutdown.
     pub shutdown: ShutdownConfig,
-    /// The HTTP side.
+    /// Limits of the HTTP boundary.
     pub http: HttpConfig,
-    /// `TROUPE_ENCRYPTION_KEYS`: what secrets are sealed with. Default: none, and no secret can be kept.
+    /// `TROUPE_ENCRYPTION_KEYS`: the key ring that seals secrets. Default: none, and no secret can be stored.
     pub encryption_keys: Option<KeyRing>,
-    /// `TROUPE_OPERATOR_KEY`: bootstraps the operator on an empty database; at least 32 characters. Default: none.
+    /// `TROUPE_OPERATOR_KEY`: creates the first operator key in an empty database; at least 32 characters. Default:
+    /// none.
     pub operator_key: Option<Secret>,
-    /// `TROUPE_EGRESS_ALLOW`: private addresses that may be connected to, `host:port` or a network. Default: none;
-    /// this machine for `troupe dev`.
+    /// `TROUPE_EGRESS_ALLOW`: the private addresses that the program may connect to, `host:port` or a network. Default:
+    /// none; this machine for `troupe dev`.
     pub egress_allow: Vec<String>,
-    /// Pinecone.
+    /// The Pinecone vector store.
     pub pinecone: PineconeConfig,
     /// Settings for all agents.
     pub agents: AgentDefaults,
-    /// The log.
+    /// The log's format and filter.
     pub log: LogConfig,
-    /// The file of this program, which documents are read with in child processes.
+    /// The path of this program's file, for the child processes that read documents.
     pub program: PathBuf,
-    /// Every template of `agents/`.
+    /// All templates of `agents/`.
     pub templates: Vec<TemplateSpec>,
-    /// Where all of this was read.
+    /// The origins of these settings.
     pub read_from: ReadFrom,
 }
 
 /// Settings for all agents; section `agents` of `app.yaml`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AgentDefaults {
-    /// `agents.configuration`: the layer between the built-in settings and the templates' own; each template takes
-    /// what it declares. Default: nothing.
+    /// `agents.configuration`: the layer between the built-in settings and the templates' own; each template gets the
+    /// settings that it declares. Default: empty.
     pub configuration: Map<String, Value>,
 }
 
-/// Where the settings were read.
+/// The origins of the settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadFrom {
-    /// `app.yaml`, if there is one.
+    /// The path of `app.yaml`, if the file exists.
     pub file: Option<PathBuf>,
-    /// The folder of the templates; none when they are the program's own.
+    /// The folder of the templates; none for the templates in the program.
     pub templates: Option<PathBuf>,
-    /// The variables that gave a setting.
+    /// The names of the variables that gave a setting.
     pub variables: Vec<String>,
 }
 
 impl Config {
-    /// Reads and checks every setting. The error has every problem.
+    /// Reads and checks every setting. The error contains every problem.
     pub fn load(source: &Source) -> Result<Self, ConfigError> {
         let file = AppFile::load(source).map_err(|problem| ConfigError::new(vec![problem]))?;
         let mut wrong_templates = Vec::new();
@@ -157,7 +158,7 @@ impl Config {
 
     fn read(source: &Source, top: &mut Section<'_, '_>) -> Self {
         let mode = source.mode;
-        // read already, to find the file; asked for once more, so that it is known
+        // read before, to find the file; read again to make the name known
         top.variable(app_file::VARIABLE);
         let data_dir = process::read_data_dir(source, top);
         let database = top.section("database", |s| DatabaseConfig::read(s, &data_dir));
@@ -190,7 +191,7 @@ impl Config {
         }
     }
 
-    /// What works less well without the optional systems that are not set; for the log, once at the start.
+    /// The disadvantages of missing optional systems, to log once at the start.
     pub fn notices(&self) -> Vec<String> {
         report::notices(self)
     }

@@ -1,4 +1,4 @@
-//! Pinecone, where tiers keep their vectors that ask for it.
+//! Pinecone, the vector store of some pricing tiers.
 
 use super::reader::Section;
 use crate::domain::Secret;
@@ -6,17 +6,17 @@ use crate::domain::Secret;
 /// Pinecone; section `pinecone` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PineconeConfig {
-    /// `TROUPE_PINECONE_URL`: the control plane. Default: `https://api.pinecone.io`.
+    /// `TROUPE_PINECONE_URL`: the URL of the control plane. Default: `https://api.pinecone.io`.
     pub url: String,
-    /// `TROUPE_PINECONE_API_KEY`. Default: none, and such tiers have no vector store.
+    /// `TROUPE_PINECONE_API_KEY`: the API key. Default: none, and those tiers have no vector store.
     pub api_key: Option<Secret>,
-    /// `TROUPE_PINECONE_CLOUD`: the cloud that indexes are made in, `aws`, `gcp` or `azure`. Default: `aws`.
+    /// `TROUPE_PINECONE_CLOUD`: the cloud for new indexes, `aws`, `gcp` or `azure`. Default: `aws`.
     pub cloud: String,
-    /// `TROUPE_PINECONE_REGION`: the cloud's region. Default: `us-east-1`; the other clouds have none.
+    /// `TROUPE_PINECONE_REGION`: the cloud's region. Default: `us-east-1` for `aws`, none for the other clouds.
     pub region: String,
 }
 
-/// Clouds with the region that is taken unless another one is given.
+/// The clouds, each with its default region.
 const CLOUDS: [(&str, (&str, Option<&str>)); 3] = [
     ("aws", ("aws", Some("us-east-1"))),
     ("gcp", ("gcp", None)),

@@ -1,4 +1,4 @@
-//! What the process itself needs: where it listens, where it keeps files, and who runs it.
+//! Settings of the process: its address, its data folder, and the operator's key.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -8,12 +8,12 @@ use std::{
 use super::{DatabaseConfig, Mode, Source, reader::Section};
 use crate::domain::{Secret, excerpt};
 
-/// The port where nothing names another.
+/// The default port.
 const USUAL_PORT: u16 = 8080;
-/// An operator's key is at least this long, so that nobody guesses it.
+/// The minimum length of an operator's key in characters, to make it unguessable.
 const SHORTEST_OPERATOR_KEY: usize = 32;
 
-/// The command line, then `TROUPE_ADDR`, then `PORT` as platforms set it, then the file.
+/// Reads the address from the command line, then `TROUPE_ADDR`, then `PORT` as platforms set it, then the file.
 pub(super) fn read_addr(source: &Source, top: &mut Section<'_, '_>) -> SocketAddr {
     let platform = read_port(source.mode, top);
     let given = top.text("addr").and_then(|text| {
@@ -48,7 +48,7 @@ pub(super) fn read_addr(source: &Source, top: &mut Section<'_, '_>) -> SocketAdd
         })
 }
 
-/// The port that the platform gives a production role.
+/// The port that the platform assigns to a production role.
 fn read_port(mode: Mode, top: &mut Section<'_, '_>) -> Option<u16> {
     if !mode.is_production() {
         return None;
@@ -65,7 +65,7 @@ fn read_port(mode: Mode, top: &mut Section<'_, '_>) -> Option<u16> {
     port
 }
 
-/// The command line, then `TROUPE_DATA_DIR`, then the file, then `data`.
+/// Reads the data folder from the command line, then `TROUPE_DATA_DIR`, then the file; else `data`.
 pub(super) fn read_data_dir(source: &Source, top: &mut Section<'_, '_>) -> PathBuf {
     let given = top.path("data_dir");
     let folder = source.data_dir.clone().or(given);
@@ -88,7 +88,7 @@ pub(super) fn read_operator_key(top: &mut Section<'_, '_>) -> Option<Secret> {
     Some(key)
 }
 
-/// What a production role cannot do without.
+/// Reports the required settings of a production role that are missing.
 pub(super) fn check_needs(mode: Mode, database: &DatabaseConfig, top: &mut Section<'_, '_>) {
     let needs_database = mode.is_production() || mode == Mode::Migrate;
     if needs_database && database.is_default {

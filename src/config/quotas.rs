@@ -1,12 +1,12 @@
-//! How much one account may hold, by its tier.
+//! Reads the quotas of accounts, by tier.
 
 use crate::domain::{Quotas, TierQuotas};
 
 use super::reader::Section;
 
-/// Nothing is counted further than this.
+/// The largest value of a quota.
 const MOST: u64 = 1_000_000_000;
-/// Live keys of an account, whatever its tier.
+/// The largest value of the quota of API keys, in any tier.
 const MOST_KEYS: u64 = 100;
 
 /// Reads section `quotas` of `app.yaml`: an object per tier, each setting with the variable `TROUPE_QUOTAS_<TIER>_<NAME>`.

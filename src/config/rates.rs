@@ -1,9 +1,9 @@
-//! How often a caller may ask, whatever it asks for.
+//! Rate limits of requests, whatever they ask for.
 
 use serde::Deserialize;
 
-/// Requests that this process takes; `http.rate` in `app.yaml`. A rate holds in the long run, a burst after a pause; 0 is
-/// taken as 1.
+/// Rate limits of this process; `http.rate` in `app.yaml`. A rate applies in the long run, a burst after a pause; 0
+/// counts as 1.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RequestRates {
@@ -19,9 +19,9 @@ pub struct RequestRates {
     pub address_per_minute: u32,
     /// The burst of one address. Default 4800.
     pub address_burst: u32,
-    /// Requests for the API without a valid key from one address, a minute. Default 1200.
+    /// Requests to the API without a valid key from one address, a minute. Default 1200.
     pub anonymous_per_minute: u32,
-    /// The burst of them. Default 600.
+    /// The burst of such requests. Default 600.
     pub anonymous_burst: u32,
 }
 

@@ -1,22 +1,23 @@
-//! Redis, through which several processes share what they need while they live.
+//! Redis, which several processes need for events, wake-ups, the cache and rate limits.
 
 use super::reader::Section;
 use crate::domain::{Secret, excerpt};
 
-/// The longest prefix, in characters: it stands in every key.
+/// The maximum length of the prefix in characters: it is part of every key.
 const LONGEST_PREFIX: usize = 64;
 
 /// Redis; section `redis` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedisConfig {
-    /// `TROUPE_REDIS_URL`: `redis://` or `rediss://`. Default: none, and there is one process only.
+    /// `TROUPE_REDIS_URL`: `redis://` or `rediss://`. Default: none, which allows only a single process.
     pub url: Secret,
-    /// `TROUPE_REDIS_PREFIX`: begins every key, so that several installations can share one Redis. Default: `troupe`.
+    /// `TROUPE_REDIS_PREFIX`: the prefix of every key, so that several installations can share one Redis. Default:
+    /// `troupe`.
     pub prefix: String,
 }
 
 impl RedisConfig {
-    /// Nothing without an address.
+    /// Reads the section; none without a URL.
     pub(super) fn read(section: &mut Section<'_, '_>) -> Option<Self> {
         let url = read_url(section);
         let prefix = read_prefix(section).unwrap_or_else(|| "troupe".to_owned());

@@ -1,4 +1,4 @@
-//! What `troupe check` says: every setting that matters, where it came from, and no secret.
+//! The output of `troupe check`: every important setting with its origin, and no secret.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use url::Url;
 use super::{ChatModelConfig, Config, DatabaseKind, EmbeddingModelConfig};
 use crate::domain::Secret;
 
-/// What was read and from where, in lines for people. Holds no secret.
+/// The settings and their origins, in lines for people. Contains no secret.
 pub fn report(config: &Config) -> String {
     let mut lines = Lines::default();
     read_from(config, &mut lines);
@@ -20,7 +20,7 @@ pub fn report(config: &Config) -> String {
     lines.0
 }
 
-/// What is lost without the optional systems that are not set.
+/// The disadvantages of missing optional systems.
 pub(super) fn notices(config: &Config) -> Vec<String> {
     let mut notices = Vec::new();
     let production = config.mode.is_production();
@@ -175,7 +175,7 @@ fn templates(config: &Config, lines: &mut Lines) {
     }
 }
 
-/// An address without user, password and options; a SQLite file has none but options.
+/// A URL without user, password and options; in a SQLite URL only options are possible.
 fn without_credentials(secret: &Secret) -> String {
     let text = secret.reveal();
     if text.starts_with("sqlite:") {
@@ -186,7 +186,7 @@ fn without_credentials(secret: &Secret) -> String {
     };
     url.set_query(None);
     url.set_fragment(None);
-    // fails where there is no host, and then there is no place for either
+    // fails for a URL without a host, which cannot have a user or a password either
     if url.has_host() && (url.set_password(None).is_err() || url.set_username("").is_err()) {
         return format!("{}:…", url.scheme());
     }

@@ -1,4 +1,4 @@
-//! How runs are owned, repeated and bounded, and how the program ends.
+//! Leases, attempts and limits of runs, and the shutdown.
 
 use std::time::Duration;
 
@@ -9,58 +9,61 @@ use super::reader::Section;
 /// Runs; section `runs` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunsConfig {
-    /// `TROUPE_RUNS_LEASE_SECONDS`: a run whose owner was silent for this long is taken over, within two more. Default: 12 seconds.
+    /// `TROUPE_RUNS_LEASE_SECONDS`: the silence of an owner after which another process takes over its run, within two
+    /// more seconds. Default: 12 seconds.
     pub lease_seconds: u64,
-    /// `TROUPE_RUNS_HEARTBEAT_SECONDS`: how often an owner says that it lives; at most half of the lease.
+    /// `TROUPE_RUNS_HEARTBEAT_SECONDS`: the interval at which an owner renews its lease; at most half of the lease.
     /// Default: 4 seconds.
     pub heartbeat_seconds: u64,
-    /// `TROUPE_RUNS_DEADLINE_SECONDS`: one attempt at a run takes at most this long. Default: 600 seconds.
+    /// `TROUPE_RUNS_DEADLINE_SECONDS`: the time limit of one attempt of a run. Default: 600 seconds.
     pub deadline_seconds: u64,
-    /// `TROUPE_RUNS_CONCURRENT`: runs that one process makes at a time. Default: 256.
+    /// `TROUPE_RUNS_CONCURRENT`: the maximum number of concurrent runs of one process. Default: 256.
     pub concurrent: usize,
-    /// `TROUPE_RUNS_CONCURRENT_PER_ACCOUNT`: of these, one account has at most so many; the rest wait. Default: 64.
+    /// `TROUPE_RUNS_CONCURRENT_PER_ACCOUNT`: the maximum of these for one account; its other runs wait. Default: 64.
     pub concurrent_per_account: usize,
-    /// `TROUPE_RUNS_ATTEMPTS`: a run is begun at most this often. Default: 3.
+    /// `TROUPE_RUNS_ATTEMPTS`: the maximum number of attempts of a run. Default: 3.
     pub attempts: i32,
-    /// `TROUPE_RUNS_RETENTION_HOURS`: the events of a run can be read again for this long after its end; its message stays.
-    /// Default: 24 hours.
+    /// `TROUPE_RUNS_RETENTION_HOURS`: the time for which a run's events stay readable after its end; its message stays
+    /// for ever. Default: 24 hours.
     pub retention_hours: u64,
-    /// `TROUPE_RUNS_MAX_OUTPUT_TOKENS`: no answer is longer, whatever an agent's settings say. Default: 4096 tokens.
+    /// `TROUPE_RUNS_MAX_OUTPUT_TOKENS`: the maximum length of an answer, whatever an agent's settings are. Default:
+    /// 4096 tokens.
     pub max_output_tokens: usize,
-    /// `TROUPE_RUNS_TOOL_ROUNDS`: for one answer, a model may ask for tools this often; then it has to answer. Default: 10.
+    /// `TROUPE_RUNS_TOOL_ROUNDS`: the maximum number of steps with tool calls for one answer; then the model must
+    /// answer. Default: 10.
     pub tool_rounds: usize,
-    /// `TROUPE_RUNS_APPROVAL_SECONDS`: a tool call waits for a person's decision for this long. Default: 86400 seconds, a
-    /// day.
+    /// `TROUPE_RUNS_APPROVAL_SECONDS`: the time for which a tool call waits for a person's decision. Default: 86400
+    /// seconds, a day.
     pub approval_seconds: u64,
 }
 
 impl RunsConfig {
-    /// The lease as a span that times can be moved by.
+    /// The duration of a lease, for calculations with timestamps.
     pub fn lease(&self) -> TimeDelta {
         TimeDelta::seconds(i64::try_from(self.lease_seconds).unwrap_or(i64::MAX))
     }
 
-    /// The lease as a span that can be waited for.
+    /// The duration of a lease, for waiting.
     pub fn longest_silence(&self) -> Duration {
         Duration::from_secs(self.lease_seconds)
     }
 
-    /// How long the events of a run are kept after its end.
+    /// The time for which a run's events are kept after its end.
     pub fn retention(&self) -> TimeDelta {
         TimeDelta::hours(i64::try_from(self.retention_hours).unwrap_or(i64::MAX))
     }
 
-    /// How long a tool call waits for a person.
+    /// The time for which a tool call waits for a person's decision.
     pub fn approval(&self) -> TimeDelta {
         TimeDelta::seconds(i64::try_from(self.approval_seconds).unwrap_or(i64::MAX))
     }
 
-    /// How often an owner says that it lives.
+    /// The interval at which an owner renews its lease.
     pub fn heartbeat(&self) -> Duration {
         Duration::from_secs(self.heartbeat_seconds)
     }
 
-    /// How long one attempt may take.
+    /// The time limit of one attempt.
     pub fn deadline(&self) -> Duration {
         Duration::from_secs(self.deadline_seconds)
     }
@@ -100,13 +103,13 @@ impl RunsConfig {
     }
 }
 
-/// How the program ends; section `shutdown` of `app.yaml`.
+/// The shutdown; section `shutdown` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShutdownConfig {
-    /// `TROUPE_SHUTDOWN_DRAIN_SECONDS`: after the signal, runs may still finish for this long. Default: 10 seconds.
+    /// `TROUPE_SHUTDOWN_DRAIN_SECONDS`: the time after the signal for which runs may still finish. Default: 10 seconds.
     pub drain_seconds: u64,
-    /// `TROUPE_SHUTDOWN_DEADLINE_SECONDS`: after the signal, the program has ended. Default: 25 seconds, under the 30
-    /// that platforms usually wait.
+    /// `TROUPE_SHUTDOWN_DEADLINE_SECONDS`: the time after the signal at which the program must have ended. Default: 25
+    /// seconds, below the 30 seconds that platforms usually wait.
     pub deadline_seconds: u64,
 }
 

@@ -1,26 +1,26 @@
-//! Where settings come from: the command, the environment and the folder it was started in, handed in as values.
+//! The sources of settings, as values: the command line, the environment and the working folder.
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
-/// What the program was started to do; each needs other settings.
+/// The command that the program was started with; each needs other settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Everything in one process, nothing to install.
+    /// Everything in one process, with nothing to install.
     Dev,
     /// The web role.
     Serve,
     /// The orchestrator role.
     Worker,
-    /// Changes the tables and ends.
+    /// Migrates the database and exits.
     Migrate,
-    /// Tells what the settings are and ends.
+    /// Prints the settings and exits.
     Check,
-    /// Fetches the embedded models' files and ends.
+    /// Downloads the embedded models' files and exits.
     Fetch,
 }
 
 impl Mode {
-    /// Whether this is one of the production roles.
+    /// Whether this is a production role (`serve` or `worker`).
     pub fn is_production(self) -> bool {
         match self {
             Self::Serve | Self::Worker => true,
@@ -28,7 +28,7 @@ impl Mode {
         }
     }
 
-    /// The command that starts it.
+    /// The command line that starts this mode.
     pub fn command(self) -> &'static str {
         match self {
             Self::Dev => "troupe dev",
@@ -41,28 +41,27 @@ impl Mode {
     }
 }
 
-/// Everything that settings are read from. What the command line gives wins over the environment, which wins over
-/// `app.yaml`.
+/// The sources of all settings. The command line overrides the environment, which overrides `app.yaml`.
 #[derive(Clone)]
 pub struct Source {
-    /// What the program was started to do.
+    /// The command that the program was started with.
     pub mode: Mode,
-    /// The environment; names that do not begin with `TROUPE_` are read only where a setting names them.
+    /// The environment; of variables without the prefix `TROUPE_`, only those that a setting names are read.
     pub environment: BTreeMap<String, String>,
-    /// `app.yaml`, named on purpose: it must be there. Wins over `TROUPE_CONFIG`.
+    /// The explicit path of `app.yaml`: the file must exist. Overrides `TROUPE_CONFIG`.
     pub config_path: Option<PathBuf>,
-    /// The folder that relative paths start from, and where `app.yaml` is looked for.
+    /// The folder that relative paths start from, and that may contain `app.yaml`.
     pub folder: PathBuf,
-    /// `--addr`.
+    /// The value of `--addr`.
     pub addr: Option<SocketAddr>,
-    /// `--data-dir`.
+    /// The value of `--data-dir`.
     pub data_dir: Option<PathBuf>,
-    /// The file of the `troupe` program; none where the running process is that program.
+    /// The path of the `troupe` program; none if the running process is that program.
     pub program: Option<PathBuf>,
 }
 
 impl Source {
-    /// Nothing but the mode, in the folder the program was started in.
+    /// A source with nothing but the mode and the current folder.
     pub fn new(mode: Mode) -> Self {
         Self {
             mode,
@@ -75,11 +74,11 @@ impl Source {
         }
     }
 
-    /// The file that the child processes of this one are started from.
+    /// The program file for child processes.
     pub(super) fn program_file(&self) -> PathBuf {
         self.program.clone().unwrap_or_else(|| {
-            // Linux keeps what this name leads to as long as the process lives: a deploy that replaces the file does not
-            // start another version of the program
+            // Linux keeps the target of this name as long as the process lives: a deploy that replaces the file does
+            // not start another version of the program
             if cfg!(target_os = "linux") {
                 return PathBuf::from("/proc/self/exe");
             }
@@ -87,8 +86,8 @@ impl Source {
         })
     }
 
-    /// This process: its environment and the folder it was started in. A variable that is not UTF-8 is read with
-    /// replacement characters, so that its check fails with its name.
+    /// The source of this process: its environment and its current folder. In a variable that is not UTF-8, invalid
+    /// bytes become replacement characters, so that its check fails and names it.
     pub fn from_process(mode: Mode) -> Self {
         let environment = std::env::vars_os()
             .map(|(name, value)| {

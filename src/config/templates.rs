@@ -1,4 +1,4 @@
-//! The agent templates: every YAML file in `agents/` beside `app.yaml`, or the ones in the program.
+//! Loads the agent templates: every YAML file in `agents/` beside `app.yaml`, or those in the program.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 use super::{ModelsConfig, yaml};
 use crate::domain::{TemplateSpec, excerpt, template_file_problems};
 
-/// The templates that the program brings along: the name of each file and what it says.
+/// The templates in the program: the name and the content of each file.
 const SHIPPED: [(&str, &str); 4] = [
     (
         "agents/digital_expert.yaml",
@@ -28,18 +28,18 @@ const SHIPPED: [(&str, &str); 4] = [
     ),
 ];
 
-/// The templates and where they were found.
+/// The templates and their origin.
 #[derive(Debug, Default)]
 pub(super) struct Templates {
-    /// Each file with its template.
+    /// The name of each file and its template.
     pub(super) found: Vec<(String, TemplateSpec)>,
-    /// The folder; none when they are the program's own.
+    /// The folder; none for the templates in the program.
     pub(super) folder: Option<PathBuf>,
 }
 
 impl Templates {
-    /// Reads the templates in `folder`; the program's own when there is no such folder. Every file that is wrong
-    /// adds to `problems`.
+    /// Reads the templates in `folder`, or those in the program if there is no such folder. Adds the problems of every
+    /// file to `problems`.
     pub(super) fn load(folder: &Path, problems: &mut Vec<String>) -> Self {
         if !folder.is_dir() {
             let mut templates = Self::default();
@@ -66,7 +66,7 @@ impl Templates {
         templates
     }
 
-    /// Checks that every model that a tier names is there.
+    /// Reports every model that a tier names and that does not exist.
     pub(super) fn check_models(&self, models: &ModelsConfig, problems: &mut Vec<String>) {
         for (file, spec) in &self.found {
             for (tier_index, tier) in spec.pricing_tiers.iter().enumerate() {

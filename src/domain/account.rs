@@ -1,4 +1,4 @@
-//! Accounts, the tenants: what they may spend, and the keys that act for them.
+//! Accounts (the tenants): their budgets and their API keys.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,94 +9,94 @@ use crate::domain::{AccountId, KeyId, Role};
 /// A tenant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
-    /// Its id.
+    /// The account's id.
     pub id: AccountId,
-    /// Its name, for people.
+    /// The display name.
     pub name: String,
-    /// What it pays for.
+    /// The tier that the account pays for.
     pub tier: AccountTier,
-    /// Its budgets.
+    /// The budgets that the account set itself.
     pub billing: Billing,
-    /// What it may spend at most, whatever its budgets say.
+    /// The operator's upper bounds, which hold whatever the budgets are.
     pub ceiling: Ceiling,
-    /// Settings for all of its agents, an object; the layer between the pricing tier and the agent.
+    /// Settings for all agents of the account, an object; the layer between the pricing tier and the agent.
     pub configuration: Value,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// What an account pays for.
+/// The tier that an account pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AccountTier {
-    /// Shared everything.
+    /// Everything is shared.
     Entry,
-    /// Its own namespaces.
+    /// The account has its own namespaces.
     Standard,
-    /// Its own indexes.
+    /// The account has its own indexes.
     Premium,
 }
 
 /// An account's budgets for a calendar month (UTC).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Billing {
-    /// Input and output tokens of all runs, together.
+    /// The maximum of input and output tokens of all runs together.
     pub monthly_token_budget: Option<i64>,
-    /// Cost of all runs, US dollars.
+    /// The maximum cost of all runs, in US dollars.
     pub monthly_cost_budget_usd: Option<f64>,
-    /// What happens when a budget is spent.
+    /// What happens when a budget is used up.
     pub enforcement: BudgetEnforcement,
 }
 
-/// The operator's bounds of an account for a calendar month (UTC), beside the account's own budgets: the smaller one of
-/// the two holds. Only an operator changes them, and they always block.
+/// The operator's limits of an account for a calendar month (UTC), beside the account's own budgets: the smaller of the
+/// two applies. Only an operator changes them, and they always block.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ceiling {
-    /// Input and output tokens of all runs, together.
+    /// The maximum of input and output tokens of all runs together.
     pub tokens: Option<i64>,
-    /// Cost of all runs, US dollars.
+    /// The maximum cost of all runs, in US dollars.
     pub cost_usd: Option<f64>,
 }
 
-/// What happens when a budget is spent.
+/// What happens when a budget is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BudgetEnforcement {
-    /// Runs go on; the figures show it.
+    /// Runs continue; the usage figures show the excess.
     Warn,
-    /// New messages are refused until the month ends.
+    /// New messages are refused until the end of the month.
     Block,
 }
 
-/// What was spent in a stretch of time.
+/// The usage in a period of time.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Spending {
     /// Input and output tokens together.
     pub tokens: i64,
-    /// US dollars.
+    /// The cost in US dollars.
     pub usd: f64,
 }
 
-/// A key that acts for an account; the secret itself is known to its holder alone.
+/// A key that acts for an account. Only its holder knows the secret; the tables store a hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Its id.
+    /// The key's id.
     pub id: KeyId,
-    /// The account it acts for.
+    /// The account that the key acts for.
     pub account: AccountId,
-    /// Its name, for people.
+    /// The display name.
     pub name: String,
-    /// The start of the secret, to tell keys apart.
+    /// The start of the secret, for recognition.
     pub prefix: String,
-    /// What it may do.
+    /// The role of callers with this key.
     pub role: Role,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it was last used, to the minute.
+    /// The last use, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// From when on it is no longer good.
+    /// The time of expiry; none for a key that does not expire.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was revoked.
+    /// The time of the revocation; none for a live key.
     pub revoked_at: Option<DateTime<Utc>>,
 }

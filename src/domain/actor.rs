@@ -1,4 +1,4 @@
-//! The caller of an operation: the account that it acts in, its role and its key; and the permission that it is given.
+//! The caller of an operation: its account, role and key.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,24 +8,24 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What a key may do; each role may do all that the ones before it may.
+/// The role of a key; each role may do everything that the roles before it may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
-    /// Only reads.
+    /// May only read.
     Reader,
-    /// Discovers agents and chats.
+    /// May discover agents and chat.
     Member,
-    /// Manages one account's agents.
+    /// May manage the agents of one account.
     Admin,
-    /// Manages one account with its keys and billing.
+    /// May manage one account with its keys and billing.
     Owner,
-    /// Runs the platform: accounts, templates; may act inside any account.
+    /// May manage the platform, i.e. accounts and templates, and act inside any account.
     Operator,
 }
 
 impl Role {
-    /// Every role, the least first.
+    /// Every role, the one with the fewest rights first.
     pub const ALL: [Self; 5] = [
         Self::Reader,
         Self::Member,
@@ -34,7 +34,7 @@ impl Role {
         Self::Operator,
     ];
 
-    /// The name that the API uses.
+    /// The role's name in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reader => "READER",

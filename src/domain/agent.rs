@@ -9,33 +9,33 @@ use crate::{
     error::Problem,
 };
 
-/// A text of a filter has at most this many characters.
+/// The maximum length of a text of a filter, in characters.
 const LONGEST_FILTER: usize = 120;
 
 /// An account's configured instance of one template version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Agent {
-    /// Its id.
+    /// The agent's id.
     pub id: AgentId,
-    /// The account it belongs to.
+    /// The account that owns the agent.
     pub account: AccountId,
-    /// The template version it is an instance of.
+    /// The template version that the agent is an instance of.
     pub template: TemplateId,
-    /// Its name in addresses, unique in the account.
+    /// The name in URLs, unique in the account.
     pub slug: String,
-    /// Its name, for people.
+    /// The display name.
     pub name: String,
-    /// The name of the template's pricing tier it is on.
+    /// The name of the agent's pricing tier in the template.
     pub tier: String,
-    /// What it overrides, an object.
+    /// The agent's own settings, an object; the last layer of its configuration.
     pub configuration: Value,
-    /// Whether it answers.
+    /// Whether the agent answers.
     pub status: AgentStatus,
-    /// Who answers in its place when it cannot.
+    /// The agent that answers in its place when it cannot.
     pub fallback: Option<AgentId>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it last changed; `expectedUpdatedAt` compares with it.
+    /// The time of the last change; `expectedUpdatedAt` is compared with it.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -43,18 +43,18 @@ pub struct Agent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AgentStatus {
-    /// Being set up; does not answer yet.
+    /// The agent is being set up and does not answer yet.
     Configuring,
-    /// Answers.
+    /// The agent answers.
     Active,
-    /// Paused by its account.
+    /// The account has paused the agent.
     Suspended,
 }
 
-/// Which agents are asked for; everything that is set must hold.
+/// A filter of agents; all conditions that are set must hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AgentFilter {
-    /// Any of these.
+    /// Agents with any of these statuses.
     pub status: Option<Vec<AgentStatus>>,
     /// The template's name.
     pub template: Option<String>,
@@ -62,15 +62,15 @@ pub struct AgentFilter {
     pub tier: Option<String>,
     /// The id of a skill that the template has.
     pub skill: Option<String>,
-    /// The name of a tool that it was granted, and not denied.
+    /// The name of a tool that the agent is granted and whose policy is not DENY.
     pub tool: Option<String>,
-    /// A part of the name or the slug, whatever its case.
+    /// A part of the name or the slug, case-insensitive.
     pub search: Option<String>,
 }
 
 impl AgentFilter {
-    /// What is wrong with its texts: each has at most 120 characters, as the names that they are compared with. An empty
-    /// text finds what any text would be a part of, or nothing.
+    /// The texts that are too long: at most 120 characters, like the names that they are compared with. An empty
+    /// `search` matches every agent, any other empty text none.
     pub fn problems(&self) -> Vec<Problem> {
         let texts = [
             ("filter.template", &self.template),
@@ -89,17 +89,17 @@ impl AgentFilter {
     }
 }
 
-/// In which order agents are listed; ties by id.
+/// The order of a list of agents; equal values are ordered by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AgentOrder {
-    /// By what.
+    /// The field to sort by.
     pub field: AgentOrderField,
-    /// The largest first.
+    /// Whether the largest value comes first.
     pub descending: bool,
 }
 
 impl AgentOrder {
-    /// Where an agent stands in this order.
+    /// The agent's position in a list with this order.
     pub fn position(self, agent: &Agent) -> Position {
         let exactly = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
         let sort = match self.field {
@@ -114,13 +114,13 @@ impl AgentOrder {
     }
 }
 
-/// What agents can be ordered by.
+/// The fields that agents can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AgentOrderField {
-    /// By name.
+    /// The display name.
     Name,
-    /// By when they were made.
+    /// The time of creation.
     CreatedAt,
-    /// By when they last changed.
+    /// The time of the last change.
     UpdatedAt,
 }

@@ -1,4 +1,4 @@
-//! The audit log: who did what in an account, as a chain in which no entry can be changed, left out or moved unnoticed.
+//! The audit log: who did what in an account, as a hash chain that reveals any changed, removed or moved entry.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -8,57 +8,57 @@ use crate::domain::{
     audit_key::hash_under, canonical_json,
 };
 
-/// What is to be kept of something that was done.
+/// An action to record in the audit log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditNote {
     /// The entry's id.
     pub id: AuditId,
-    /// When it was done.
+    /// The time of the action.
     pub at: DateTime<Utc>,
-    /// Who did it: the id of an API key, or of an agent.
+    /// The id of the API key or agent that acted.
     pub actor: String,
-    /// What was done: the operation's name in the API, or `toolCall`.
+    /// The operation's name in the API, or `toolCall`.
     pub action: String,
-    /// The id of what it was done to.
+    /// The id of the item that was acted on.
     pub subject: Option<String>,
-    /// The agent it is about.
+    /// The agent that the action concerns.
     pub agent: Option<AgentId>,
-    /// The conversation it happened in.
+    /// The conversation in which the action happened.
     pub conversation: Option<ConversationId>,
-    /// The rest, an object; never a secret or what somebody said.
+    /// Further details, an object; never a secret or the text of a message.
     pub detail: Value,
 }
 
 /// An entry of an account's audit log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
-    /// The account.
+    /// The account that owns the log.
     pub account: AccountId,
-    /// Its place in the account's log, from 1, without gaps.
+    /// The entry's position in the account's log, from 1, without gaps.
     pub sequence: i64,
-    /// What was done.
+    /// The recorded action.
     pub note: AuditNote,
-    /// The hash of the entry before it; zeros for the first.
+    /// The hash of the previous entry; zeros for the first.
     pub previous_hash: [u8; 32],
     /// The hash of this entry.
     pub hash: [u8; 32],
-    /// The id of the key that the hash was made under; none for a plain one.
+    /// The id of the key of the hash (HMAC-SHA256); none for a plain SHA-256.
     pub key: Option<String>,
 }
 
-/// Whether an entry is as it was written.
+/// Whether an entry is unchanged since it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Integrity {
-    /// Its hash is that of what it says.
+    /// The hash matches the content.
     Intact,
-    /// Its hash is that of something else.
+    /// The hash does not match the content.
     Altered,
-    /// Its key is not known here, so it cannot be checked.
+    /// The key is not in the key ring, so the hash cannot be checked.
     UnknownKey,
 }
 
 impl AuditEntry {
-    /// The entry that follows the one at `sequence - 1` with that hash, under a key where there is one.
+    /// The entry at `sequence`, whose predecessor has `previous_hash`. The hash uses `key` if there is one.
     pub fn chained(
         account: AccountId,
         sequence: i64,
@@ -78,7 +78,7 @@ impl AuditEntry {
         entry
     }
 
-    /// The head of a log that ends with it.
+    /// The head of a log whose last entry is this one.
     pub fn head(&self) -> AuditHead {
         AuditHead {
             length: self.sequence,
@@ -86,7 +86,7 @@ impl AuditEntry {
         }
     }
 
-    /// Whether its hash is that of what it says.
+    /// Whether the hash matches the content.
     pub fn integrity(&self, keys: &AuditKeys) -> Integrity {
         let key = self.key.as_deref().map(|id| keys.find(id));
         if key.is_some_and(|key| key.is_none()) {
@@ -99,8 +99,8 @@ impl AuditEntry {
         }
     }
 
-    /// What is hashed: all of the entry, the hash before it and the key's id, so that none of them can be another one. An
-    /// entry without a key is as it was before there were keys.
+    /// The text to hash: the whole entry with the previous hash and the key's id, so that none of them can be
+    /// exchanged. Without a key, the text is the same as before keys were introduced.
     fn canonical(&self) -> String {
         let note = &self.note;
         let mut entry = json!({
@@ -108,7 +108,7 @@ impl AuditEntry {
         "sequence": self.sequence,
         "previousHash": data_encoding::HEXLOWER.encode(&self.previous_hash),
         "id": note.id.to_string(),
-        // as precise as every database keeps it
+        // microseconds, the precision of every database
         "at": note.at.to_rfc3339_opts(SecondsFormat::Micros, true),
         "actor": note.actor,
         "action": note.action,
@@ -124,21 +124,21 @@ impl AuditEntry {
     }
 }
 
-/// Which entries are asked for; everything that is set must hold.
+/// A filter of audit entries; all conditions that are set must hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuditFilter {
-    /// Who did it.
+    /// The id of the API key or agent that acted.
     pub actor: Option<String>,
-    /// What was done.
+    /// The operation's name, or `toolCall`.
     pub action: Option<String>,
-    /// The id of what it was done to.
+    /// The id of the item that was acted on.
     pub subject: Option<String>,
-    /// The agent it is about.
+    /// The agent that the action concerns.
     pub agent: Option<AgentId>,
-    /// The conversation it happened in.
+    /// The conversation in which the action happened.
     pub conversation: Option<ConversationId>,
-    /// Not before.
+    /// The earliest time, inclusive.
     pub from: Option<DateTime<Utc>>,
-    /// Before.
+    /// The latest time, exclusive.
     pub to: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,4 @@
-//! The head of an audit log: how long it is and what its last entry's hash is. Who knows a head knows all before it.
+//! The head of an audit log: its length and the hash of its last entry. A head commits to all entries before it.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use crate::{
 /// The length of a log and the hash of its last entry, written as `12:ab34…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditHead {
-    /// How many entries there are.
+    /// The number of entries.
     pub length: i64,
-    /// The hash of the last one; zeros when there is none.
+    /// The hash of the last entry; zeros for an empty log.
     pub hash: [u8; 32],
 }
 
-/// What an account keeps beside its log: the head under a key. Only who has the key can make another one.
+/// A head's HMAC, which the account's row holds beside the log. Only a holder of the key can make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditSeal {
     /// The id of the key.
@@ -27,16 +27,16 @@ pub struct AuditSeal {
     pub mac: [u8; 32],
 }
 
-/// What a seal says of a head.
+/// The result of checking a seal against a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealState {
-    /// There is none: the log is not kept under a key.
+    /// There is no seal: the log has no key.
     Unsealed,
-    /// It is that of this head.
+    /// The seal matches the head.
     Sealed,
-    /// It is that of something else.
+    /// The seal does not match the head.
     Broken,
-    /// Its key is not known here.
+    /// The seal's key is not in the key ring.
     UnknownKey,
 }
 
@@ -47,7 +47,7 @@ impl AuditHead {
         hash: [0; 32],
     };
 
-    /// Reads a head as it is written; `BAD_USER_INPUT` when it is none.
+    /// Parses a head as [`Self`] displays it; `BAD_USER_INPUT` for any other text.
     pub fn parse(field: &str, text: &str) -> Result<Self> {
         let read = || {
             let (length, hash) = text.trim().split_once(':')?;
@@ -65,7 +65,7 @@ impl AuditHead {
         })
     }
 
-    /// The seal of this head of an account's log.
+    /// Seals this head of an account's log.
     pub fn seal(&self, account: AccountId, key: &AuditKey) -> AuditSeal {
         AuditSeal {
             key: key.id().to_owned(),
@@ -73,7 +73,7 @@ impl AuditHead {
         }
     }
 
-    /// What the seal that the account keeps says of this head.
+    /// Checks the account's seal against this head.
     pub fn check(
         &self,
         account: AccountId,

@@ -1,15 +1,15 @@
-//! The keys that audit logs are kept under: a writer of the database that has none of them can make no entry that fits.
+//! The keys of audit logs: a writer of the database without a key cannot make a valid entry.
 
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-/// Bytes of a block of SHA-256, to which HMAC pads a key.
+/// The block size of SHA-256 in bytes; HMAC pads a key to it.
 const BLOCK: usize = 64;
 
-/// A key of `TROUPE_ENCRYPTION_KEYS`, as audit logs use it: one derived key for entries and one for heads, so that neither
-/// passes for the other, and neither is what secrets are sealed with.
+/// The audit keys derived from a key of `TROUPE_ENCRYPTION_KEYS`: one for entries and one for heads, so that neither
+/// can stand for the other, and neither is the key that seals secrets.
 pub struct AuditKey {
     id: String,
     entries: [u8; BLOCK],
@@ -17,7 +17,7 @@ pub struct AuditKey {
 }
 
 impl AuditKey {
-    /// The key that follows from the key of the ring with that id.
+    /// Derives the audit keys from the ring's key with this id.
     pub fn derived_from(id: String, ring_key: [u8; 32]) -> Self {
         let ring_key = padded(ring_key);
         Self {
@@ -27,7 +27,7 @@ impl AuditKey {
         }
     }
 
-    /// The id of the key of the ring.
+    /// The id of the ring's key.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -42,7 +42,7 @@ impl AuditKey {
         hmac(&self.heads, head).finish()
     }
 
-    /// Whether a head was sealed with this key, compared in constant time.
+    /// Whether a head was sealed with this key; a comparison in constant time.
     pub(super) fn has_sealed(&self, head: &[u8], seal: &[u8; 32]) -> bool {
         hmac(&self.heads, head).0.verify(&(*seal).into()).is_ok()
     }
@@ -54,7 +54,7 @@ impl fmt::Debug for AuditKey {
     }
 }
 
-/// A message under a key, not finished yet.
+/// An HMAC whose message is complete, to be read or verified.
 struct Authenticated(Hmac<Sha256>);
 
 impl Authenticated {
@@ -77,14 +77,14 @@ fn padded(key: [u8; 32]) -> [u8; BLOCK] {
     block
 }
 
-/// The keys of the ring; without any, logs are chains of plain hashes.
+/// The audit keys of the key ring; when it is empty, logs are chains of plain hashes.
 #[derive(Debug, Default)]
 pub struct AuditKeys {
     keys: Vec<AuditKey>,
 }
 
 impl AuditKeys {
-    /// The keys that follow from those of a ring, the one that is used from now on first.
+    /// Derives the audit keys of a key ring, the current one first.
     pub fn derived_from(ring: impl IntoIterator<Item = (String, [u8; 32])>) -> Self {
         let derive = |(id, key)| AuditKey::derived_from(id, key);
         Self {
@@ -92,18 +92,18 @@ impl AuditKeys {
         }
     }
 
-    /// The key that is used from now on.
+    /// The key for new entries.
     pub fn current(&self) -> Option<&AuditKey> {
         self.keys.first()
     }
 
-    /// The key with that id.
+    /// The key with this id.
     pub fn find(&self, id: &str) -> Option<&AuditKey> {
         self.keys.iter().find(|key| key.id == id)
     }
 }
 
-/// The hash of an entry: under a key, or plain.
+/// The hash of an entry: an HMAC with a key, else a plain SHA-256.
 pub(super) fn hash_under(key: Option<&AuditKey>, entry: &[u8]) -> [u8; 32] {
     match key {
         Some(key) => key.hash_entry(entry),
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_hash_is_hmac_sha256() {
-        // RFC 4231, test case 1, whose key of 20 bytes is padded like ours of 32
+        // RFC 4231, test case 1; its key of 20 bytes is padded like a key of 32
         let mut key = [0; BLOCK];
         key[..20].fill(0x0b);
         let mac = data_encoding::HEXLOWER.encode(&hmac(&key, b"Hi There").finish());

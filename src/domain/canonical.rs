@@ -1,9 +1,9 @@
-//! One text for one JSON value, so that its hash says whether it changed.
+//! A canonical text of a JSON value, so that its hash shows whether the value changed.
 
 use serde_json::Value;
 
-/// The value without spaces and with the keys of every object in order: what the JSON Canonicalization Scheme (RFC 8785)
-/// says of objects. Numbers and strings are as `serde_json` writes them.
+/// The value without white space and with the keys of every object sorted, as the JSON Canonicalization Scheme (RFC
+/// 8785) requires of objects. Numbers and strings are as `serde_json` writes them.
 pub(crate) fn canonical_json(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);

@@ -1,15 +1,15 @@
-//! An agent's settings: layers merged into one object, and where each value came from.
+//! An agent's configuration: layers merged into one object, with the origin of each value.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{PricingTier, TemplateSpec, schema};
 
-/// Where a value came from; later ones win.
+/// The origin of a value; later ones win.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Origin {
-    /// Built in.
+    /// The built-in defaults.
     Default,
     /// `app.yaml`.
     AppFile,
@@ -23,47 +23,47 @@ pub enum Origin {
     Agent,
 }
 
-/// The settings that one origin gives.
+/// The settings of one origin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
-    /// Who gives them.
+    /// The origin of the settings.
     pub origin: Origin,
-    /// What it gives.
+    /// The settings, nested by path.
     pub settings: Map<String, Value>,
 }
 
-/// All layers of one agent, the weakest first.
+/// All layers of one agent, the one with the lowest precedence first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layers(pub Vec<Layer>);
 
-/// One setting as it holds.
+/// An effective setting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConfigurationEntry {
-    /// Names joined by dots, e.g. `voice.tone`.
+    /// The names joined by dots, e.g. `voice.tone`.
     pub path: String,
-    /// Its value; a list counts as one value.
+    /// The effective value; a list counts as one value.
     pub value: Value,
-    /// Who gave it.
+    /// The origin of the value.
     pub origin: Origin,
 }
 
-/// The settings that every workflow understands, as long as nobody says otherwise; a template takes those that its
-/// configuration schema declares.
+/// The defaults of the settings that every workflow understands; a template gets those that its configuration schema
+/// declares.
 pub fn built_in_defaults() -> Map<String, Value> {
     [
-        // close to the likeliest answer, and still not the same words every time
+        // close to the most likely answer, but not always the same words
         ("temperature", Value::from(0.3)),
-        // the longest answer, tokens
+        // the maximum length of an answer, in tokens
         ("maxOutputTokens", Value::from(512)),
-        // what the model sees of the conversation, tokens
+        // the history in the prompt, in tokens
         ("historyTokens", Value::from(1_200)),
-        // what the model sees of the agent's knowledge, passages
+        // the maximum number of passages in the prompt
         ("knowledgePassages", Value::from(4)),
-        // and how much of it, tokens
+        // the maximum of these passages' tokens together
         ("knowledgeTokens", Value::from(700)),
-        // below it, a passage of all-MiniLM-L6-v2 has nothing to do with the question
+        // with all-MiniLM-L6-v2, a passage with a lower score is unrelated to the question
         ("knowledgeMinimumScore", Value::from(0.2)),
-        // how much meaning and very words count against one another
+        // the relative weights of vector search and full-text search
         ("knowledgeVectorWeight", Value::from(1.0)),
         ("knowledgeTextWeight", Value::from(1.0)),
     ]
@@ -72,8 +72,9 @@ pub fn built_in_defaults() -> Map<String, Value> {
     .collect()
 }
 
-/// The layers of an agent. What is meant for many templates (built in, `app.yaml`, account) gives each only what its
-/// configuration schema declares; what is meant for this one is taken as it stands, and its mistakes show.
+/// The layers of an agent. Layers for many templates (built-in, `app.yaml`, account) contribute only the settings that
+/// the template's configuration schema declares; the layers of the template and the agent contribute everything, so
+/// that their mistakes are reported.
 pub fn layers_for(
     template: &TemplateSpec,
     tier: &PricingTier,
@@ -98,7 +99,7 @@ pub fn layers_for(
 }
 
 impl Layers {
-    /// Every setting as it holds: objects are merged key by key, anything else is replaced.
+    /// The effective configuration: objects are merged key by key, any other value is replaced.
     pub fn merged(&self) -> Value {
         let mut merged = Map::new();
         for layer in &self.0 {
@@ -107,7 +108,7 @@ impl Layers {
         Value::Object(merged)
     }
 
-    /// Every setting with its origin, sorted by path.
+    /// Every effective setting with its origin, sorted by path.
     pub fn entries(&self) -> Vec<ConfigurationEntry> {
         let mut entries = Vec::new();
         if let Value::Object(merged) = self.merged() {

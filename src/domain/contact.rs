@@ -1,4 +1,4 @@
-//! Contacts: the people that an account does business with, and what was done with them.
+//! Contacts: the people that an account does business with, and their activities.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,68 +8,68 @@ use crate::domain::{ActivityId, ContactId, DealId, LeadId};
 /// A person that an account does business with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
-    /// Its id.
+    /// The contact's id.
     pub id: ContactId,
     /// The person's name.
     pub name: String,
-    /// In lower case; at most one contact of the account has it.
+    /// The mail address in lower case, unique in the account.
     pub email: Option<String>,
-    /// As it was given.
+    /// The telephone number as it was given.
     pub phone: Option<String>,
-    /// Where the person works.
+    /// The company that the person works for.
     pub company: Option<String>,
-    /// What the person does there.
+    /// The person's job title.
     pub job_title: Option<String>,
-    /// Anything else.
+    /// Free notes.
     pub notes: Option<String>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// Which contacts are asked for; everything that is set must hold.
+/// A filter of contacts; all conditions that are set must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContactFilter {
-    /// A part of the name, the company or the mail address, whatever its case.
+    /// A part of the name, the company or the mail address, case-insensitive.
     pub search: Option<String>,
-    /// The whole mail address, whatever its case.
+    /// The complete mail address, case-insensitive.
     pub email: Option<String>,
 }
 
-/// Something that was done with a contact.
+/// An interaction with a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activity {
-    /// Its id.
+    /// The activity's id.
     pub id: ActivityId,
-    /// With whom.
+    /// The contact of the interaction.
     pub contact: ContactId,
-    /// About which lead.
+    /// The lead that the activity is about.
     pub lead: Option<LeadId>,
-    /// About which deal.
+    /// The deal that the activity is about.
     pub deal: Option<DealId>,
-    /// What it was.
+    /// The kind of interaction.
     pub kind: ActivityKind,
-    /// What happened.
+    /// A description of what happened.
     pub text: String,
-    /// When it happened.
+    /// The time of the interaction.
     pub happened_at: DateTime<Utc>,
-    /// When it was noted.
+    /// The time at which it was recorded.
     pub created_at: DateTime<Utc>,
 }
 
-/// What was done with a contact.
+/// The kind of an interaction with a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ActivityKind {
-    /// Something worth remembering.
+    /// A note.
     Note,
     /// A telephone call.
     Call,
-    /// A mail.
+    /// An email.
     Email,
     /// A meeting.
     Meeting,
-    /// Something that is still to be done.
+    /// An open task.
     Task,
 }

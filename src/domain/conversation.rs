@@ -1,75 +1,75 @@
-//! Conversations and their messages: what was said.
+//! Conversations and their messages.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::domain::{AccountId, AgentId, ConversationId, MessageId, RunId};
 
-/// A row of messages between one person and the account's agents.
+/// The messages between one end user and the account's agents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conversation {
-    /// Its id.
+    /// The conversation's id.
     pub id: ConversationId,
-    /// The account it belongs to.
+    /// The account that owns the conversation.
     pub account: AccountId,
-    /// The caller's own name for the person who is chatting.
+    /// The account's own id for the end user.
     pub end_user: Option<String>,
-    /// The agent that answers now; none once that agent is deleted.
+    /// The agent that answers now; none after that agent was deleted.
     pub agent: Option<AgentId>,
     /// Agent-specific context, an object.
     pub context: Value,
-    /// When it began.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When the last message came.
+    /// The time of the last message.
     pub updated_at: DateTime<Utc>,
 }
 
-/// Which conversations are asked for.
+/// A filter of conversations; all conditions that are set must hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ConversationFilter {
-    /// Those that this agent answers.
+    /// Conversations that this agent answers.
     pub agent: Option<AgentId>,
-    /// Those of this person.
+    /// Conversations of this end user.
     pub end_user: Option<String>,
 }
 
-/// Something that was said.
+/// A message of a conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    /// Its id.
+    /// The message's id.
     pub id: MessageId,
-    /// The conversation it stands in.
+    /// The conversation that contains the message.
     pub conversation: ConversationId,
-    /// Who said it.
+    /// The author's role.
     pub role: MessageRole,
-    /// What was said.
+    /// The complete text.
     pub text: String,
-    /// The agent that said it; none for a person's message, or once that agent is deleted.
+    /// The agent that wrote the message; none for a message of an end user, or after that agent was deleted.
     pub agent: Option<AgentId>,
-    /// The run that it asked for, or that made it.
+    /// The run that the message started, or that produced it.
     pub run: RunId,
-    /// What the person thought of it.
+    /// The end user's rating of an answer.
     pub rating: Option<Rating>,
-    /// The model that made it is a demonstration: fluent, not to be relied on.
+    /// Whether the model that wrote it is good enough for a demonstration only: fluent, but not reliable.
     pub demo_quality: bool,
-    /// When it was said.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// Who said something.
+/// The role of a message's author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageRole {
-    /// The person.
+    /// The end user.
     User,
     /// The agent.
     Assistant,
 }
 
-/// What a person thought of an answer.
+/// An end user's rating of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rating {
     /// 1 or -1.
     pub score: i32,
-    /// Why.
+    /// The reason that the end user gave.
     pub comment: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! A run's events, and the cursor that says where a reader is.
+//! The events of a run, and the cursor of a reader's position in them.
 
 use std::fmt;
 
@@ -15,21 +15,22 @@ use crate::{
     error::{Error, Result},
 };
 
-/// One step of a run, as its readers see it.
+/// One event of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunEvent {
-    /// The run.
+    /// The run that the event belongs to.
     pub run: RunId,
-    /// Grows by one per event, from 1; a reader that lags may see neighbouring tokens as one event with the last one's.
+    /// Increases by one per event, from 1. A slow reader may get neighbouring token events merged, with the sequence of
+    /// the last one.
     pub sequence: i64,
-    /// When it happened.
+    /// The time of the event.
     pub at: DateTime<Utc>,
-    /// What happened.
+    /// The kind and content of the event.
     pub body: EventBody,
 }
 
 impl RunEvent {
-    /// Where a reader is that has seen this.
+    /// The cursor of a reader that has received this event.
     pub fn cursor(&self) -> Cursor {
         Cursor {
             run: self.run,
@@ -38,61 +39,61 @@ impl RunEvent {
     }
 }
 
-/// What happened.
+/// The kind and content of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventBody {
-    /// An attempt began; text of an earlier one no longer counts.
+    /// An attempt began; the text of earlier attempts is void.
     Started {
-        /// From 1.
+        /// The number of the attempt, from 1.
         attempt: i32,
     },
     /// The agent was chosen.
     AgentSelected {
-        /// Which, and why.
+        /// The chosen agent and the reason.
         route: Route,
     },
-    /// Passages were found that the answer is made from.
+    /// The knowledge search found passages for the prompt.
     KnowledgeRetrieved {
         /// The passages, the best first; never empty.
         passages: Vec<ScoredPassage>,
     },
     /// A piece of the answer.
     TokenDelta {
-        /// The piece; never empty.
+        /// The text; never empty.
         text: String,
-        /// Code points of the answer before it.
+        /// The number of code points of the answer before this text.
         offset: i64,
     },
-    /// A tool call is further than it was.
+    /// The status of a tool call changed.
     ToolCallUpdated {
-        /// Which call.
+        /// The id of the call.
         call: ToolCallId,
-        /// How far it was then.
+        /// The status at the time of the event.
         status: ToolCallStatus,
-        /// Why it failed or was not made.
+        /// The reason why the call failed or was not made.
         error: Option<String>,
-        /// How long the tool took.
+        /// The duration of the call in milliseconds.
         duration_ms: Option<i64>,
     },
-    /// The answer is whole and stored.
+    /// The answer is complete and stored.
     Succeeded {
-        /// The answer.
+        /// The message with the answer.
         message: MessageId,
-        /// What it took.
+        /// The usage of the run.
         usage: Usage,
     },
-    /// There is no answer.
+    /// The run ended without an answer.
     Failed {
-        /// Why.
+        /// The reason of the failure.
         error: RunError,
     },
-    /// Someone stopped it.
+    /// The run was cancelled.
     Cancelled,
 }
 
 impl EventBody {
-    /// Whether nothing comes after it.
+    /// Whether this is the last event of the run.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Started { .. }
@@ -105,16 +106,16 @@ impl EventBody {
     }
 }
 
-/// Where a reader is in a run's events; opaque text outside.
+/// A reader's position in a run's events; an opaque text for clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     /// The run.
     pub run: RunId,
-    /// The last event that was seen; 0 for none.
+    /// The sequence of the last received event; 0 for none.
     pub sequence: i64,
 }
 
-/// The text that clients hold.
+/// The opaque text for clients.
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = [0; 24];
@@ -130,12 +131,12 @@ impl fmt::Display for Cursor {
 }
 
 impl Cursor {
-    /// The text that clients hold.
+    /// The opaque text for clients.
     pub fn encode(self) -> String {
         self.to_string()
     }
 
-    /// Reads a cursor given as `field`.
+    /// Parses a cursor; `field` is the input's path in errors.
     pub fn parse(field: &str, text: &str) -> Result<Self> {
         let wrong = || {
             Error::bad_input(

@@ -1,4 +1,5 @@
-//! Ids: `TypeIDs` outside (`agent_` and 26 characters, the jetify specification 0.3), `UUIDv7` inside, one Rust type per noun.
+//! Ids: `TypeID`s outside (`agent_` and 26 characters, jetify specification 0.3), `UUIDv7` inside, one Rust type per
+//! noun.
 
 use std::{
     fmt,
@@ -16,25 +17,25 @@ use crate::{
     port::Clock,
 };
 
-/// Keeps ids of one process in order within a millisecond too.
+/// Orders the ids that one process makes within the same millisecond.
 static SEQUENCE: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
-/// A kind of id: its prefix outside, and its noun in sentences.
+/// A kind of id: its prefix, and its noun in error texts.
 pub trait IdKind {
-    /// What stands before the underscore.
+    /// The text before the underscore.
     const PREFIX: &'static str;
-    /// How a sentence names it, with its article.
+    /// The noun with its article, for error texts.
     const NOUN: &'static str;
 }
 
-/// The id of a `K`; sorts by creation time.
+/// The id of a `K`; ids sort by creation time.
 pub struct Id<K> {
     uuid: Uuid,
     kind: PhantomData<fn() -> K>,
 }
 
 impl<K: IdKind> Id<K> {
-    /// A new id, of the clock's now.
+    /// A new id with the clock's current time.
     pub fn new(clock: &dyn Clock) -> Self {
         let now = clock.now();
         let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
@@ -43,12 +44,12 @@ impl<K: IdKind> Id<K> {
         Self::from_uuid(Uuid::new_v7(timestamp))
     }
 
-    /// The id as the tables hold it.
+    /// The id as the tables store it.
     pub fn uuid(self) -> Uuid {
         self.uuid
     }
 
-    /// From a table's column.
+    /// An id as the tables store it.
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self {
             uuid,
@@ -56,7 +57,8 @@ impl<K: IdKind> Id<K> {
         }
     }
 
-    /// Reads an id given as `field`; the id of another kind is refused by name.
+    /// Parses an id; `field` is the input's path in errors. An id of another kind is `BAD_USER_INPUT` with the kind's
+    /// name.
     pub fn parse(field: &str, text: &str) -> Result<Self> {
         let any = NodeId::parse(field, text)?;
         if any.prefix == K::PREFIX {
@@ -139,17 +141,17 @@ impl<'de, K: IdKind> serde::Deserialize<'de> for Id<K> {
     }
 }
 
-/// An id of any kind, as `node(id:)` takes it.
+/// An id of any kind, as `node(id:)` accepts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeId {
-    /// The kind's prefix; not necessarily one that we know.
+    /// The kind's prefix; may be unknown.
     pub prefix: String,
-    /// The id itself.
+    /// The id without its prefix.
     pub uuid: Uuid,
 }
 
 impl NodeId {
-    /// Reads an id of any kind given as `field`.
+    /// Parses an id of any kind; `field` is the input's path in errors.
     pub fn parse(field: &str, text: &str) -> Result<Self> {
         let id: TypeSafeId<DynamicType> = text.parse().map_err(|_| {
             Error::bad_input(
@@ -166,12 +168,12 @@ impl NodeId {
         })
     }
 
-    /// How a sentence names its kind, with its article; none when it is no kind of ours.
+    /// The kind's noun with its article, for error texts; none for an unknown prefix.
     pub fn noun(&self) -> Option<&'static str> {
         noun_of(&self.prefix)
     }
 
-    /// The id as one of kind `K`, if it is one.
+    /// The id as one of kind `K`; none for another kind.
     pub fn of<K: IdKind>(&self) -> Option<Id<K>> {
         (self.prefix == K::PREFIX).then(|| Id::from_uuid(self.uuid))
     }

@@ -1,43 +1,42 @@
-//! What is done in the background.
+//! Background jobs.
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::domain::AccountId;
 
-/// Something that is to be done in the background, until it is done.
+/// A background job, repeated until it is done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// Its id.
+    /// The job's id.
     pub id: Uuid,
-    /// Whose it is.
+    /// The account that owns the job.
     pub account: AccountId,
-    /// What is to be done.
+    /// The kind of work.
     pub kind: JobKind,
-    /// What it is about; the kind says of which table.
+    /// The id of the row that the job is about; the kind determines the table.
     pub subject: Uuid,
-    /// What cannot be read from the subject, which may be gone.
+    /// Data that the subject's row does not have, or no longer has after its deletion.
     pub payload: Option<Value>,
-    /// How often it was asked for, as of the claim.
+    /// The number of requests for this job, at the time of the claim.
     pub wanted: i64,
-    /// Which claim this is; an older one changes nothing.
+    /// The number of the claim; a writer with an older one changes nothing.
     pub epoch: i64,
-    /// How often it was begun since it last came to its end; 1 for the first time.
+    /// The number of attempts since the job last completed; 1 for the first.
     pub attempts: i32,
-    /// How many processes in a row have ended at a step of it that may end a process, as of the claim.
+    /// The number of processes in a row that died at a dangerous step of the job, at the time of the claim.
     pub deaths: i32,
 }
 
-/// What is to be done.
+/// The kind of a background job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobKind {
-    /// A document's wanted revision is to be searched. The subject is a document.
+    /// Makes a document's requested revision searchable. The subject is a document.
     IngestDocument,
-    /// An agent's vectors are to lie elsewhere. The subject is an agent.
+    /// Moves an agent's vectors to another collection. The subject is an agent.
     MoveVectors,
-    /// An agent's vectors are to be brought into the shape in which they are searched fast. The subject is an agent.
+    /// Optimises an agent's collection for search. The subject is an agent.
     SettleVectors,
-    /// Vectors that nothing refers to any more are to be removed. The subject is a document, or a collection's
-    /// configuration.
+    /// Removes vectors that nothing refers to any more. The subject is a document, or a collection's configuration.
     RemoveVectors,
 }

@@ -1,57 +1,57 @@
-//! What an agent knows: documents, and the passages they were split into.
+//! An agent's knowledge: documents, and the passages they are split into.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, AgentId, DocumentId, PassageId};
 
-/// Something that an agent was given to know.
+/// A document of an agent's knowledge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// Its id; it stays when the same source comes again with another content.
+    /// The document's id; stays the same when the same source is ingested again with other content.
     pub id: DocumentId,
-    /// The account it belongs to.
+    /// The account that owns the document.
     pub account: AccountId,
-    /// The agent that knows it.
+    /// The agent that uses the document.
     pub agent: AgentId,
-    /// Its title, for people.
+    /// The display title.
     pub title: String,
-    /// Where it came from; the same source again replaces its content.
+    /// The origin of the content; ingesting the same source again replaces the content.
     pub source: Option<String>,
-    /// What kind of text it is; none until something that was fetched has said so.
+    /// The media type; none while a URL has not been fetched.
     pub media_type: Option<MediaType>,
-    /// SHA-256 of the content; empty until it was fetched.
+    /// SHA-256 of the content; empty while a URL has not been fetched.
     pub content_hash: Vec<u8>,
-    /// How far it is.
+    /// The state of the ingestion.
     pub status: DocumentStatus,
-    /// The revision that is searched; 0 for none yet. Passages of any other one are not served.
+    /// The revision that searches use; 0 before the first. Passages of other revisions are not served.
     pub revision: i32,
-    /// How many passages it has that are searched.
+    /// The number of passages that searches use.
     pub passages: i32,
-    /// How many passages the content that is being worked on has, and how many of them are embedded.
+    /// During ingestion: the number of passages of the new content, and how many of them are embedded.
     pub progress: Option<(i32, i32)>,
-    /// Why it failed.
+    /// The reason of a failed ingestion.
     pub error: Option<String>,
-    /// When it was first given.
+    /// The time of the first ingestion.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// How far a document is.
+/// The state of a document's ingestion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentStatus {
-    /// Waits for its turn.
+    /// The document waits for its ingestion.
     Pending,
-    /// Is being read, split and embedded.
+    /// The document is being read, split and embedded.
     Embedding,
-    /// Is searched.
+    /// The document can be searched.
     Ready,
-    /// Could not be read; an earlier content of it is still searched.
+    /// The document could not be read; its earlier content is still searched.
     Failed,
 }
 
-/// The kinds of text that are taken.
+/// The supported media types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MediaType {
     /// `text/plain`
@@ -65,10 +65,10 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// Every one.
+    /// Every media type.
     pub const ALL: [Self; 4] = [Self::Text, Self::Markdown, Self::Html, Self::Pdf];
 
-    /// Its name, as RFC 6838 writes it.
+    /// The media type's name as of RFC 6838.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text/plain",
@@ -78,7 +78,7 @@ impl MediaType {
         }
     }
 
-    /// The one of that name; parameters such as a charset do not count.
+    /// Parses a media type's name; parameters such as a charset are ignored.
     pub fn parse(name: &str) -> Option<Self> {
         let name = name.split(';').next().unwrap_or_default().trim();
         match name.to_ascii_lowercase().as_str() {
@@ -93,40 +93,40 @@ impl MediaType {
 /// A run of paragraphs under the same headings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
-    /// The headings that it stands under, the outermost first.
+    /// The headings above the section, the outermost first.
     pub headings: Vec<String>,
-    /// Its paragraphs, lists, tables and pieces of code, in order; none is blank.
+    /// The paragraphs, lists, tables and code blocks, in order; none is blank.
     pub blocks: Vec<String>,
 }
 
-/// A piece of a document, as long as an embedding model reads at once.
+/// A part of a document that fits into one input of an embedding model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passage {
-    /// Its id.
+    /// The passage's id.
     pub id: PassageId,
-    /// The document it is of.
+    /// The document that contains the passage.
     pub document: DocumentId,
-    /// Its place in the document, from 0.
+    /// The index of the passage in its document, from 0.
     pub position: i32,
-    /// The headings that it stands under, the outermost first.
+    /// The headings above the passage, the outermost first.
     pub headings: Vec<String>,
-    /// Its text, without the headings.
+    /// The text without the headings.
     pub text: String,
-    /// Its length, as the embedding model counts.
+    /// The number of tokens, as the embedding model counts.
     pub tokens: i32,
 }
 
-/// A passage that was found, or several neighbouring ones as one.
+/// A search result: a passage, or several neighbouring ones merged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScoredPassage {
-    /// The document it is of.
+    /// The document that contains the passage.
     pub document: DocumentId,
-    /// The place of the first one in the document, from 0.
+    /// The index of the first passage in its document, from 0.
     pub position: i32,
-    /// The headings that it stands under, the outermost first.
+    /// The headings above the passage, the outermost first.
     pub headings: Vec<String>,
-    /// Its text.
+    /// The text of the passage or passages.
     pub text: String,
-    /// How well it fits, 0 to 1.
+    /// The relevance, 0 to 1.
     pub score: f64,
 }

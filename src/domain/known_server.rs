@@ -1,4 +1,4 @@
-//! A server with all that follows from its row, worked out once: many runs and requests look at it.
+//! An MCP server with data that is derived from its row once, because many runs and requests use it.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -6,12 +6,12 @@ use serde_json::value::RawValue;
 
 use crate::domain::{McpServer, ToolDefinition};
 
-/// A server as it was read.
+/// An MCP server's row with derived data.
 #[derive(Debug)]
 pub struct KnownServer {
     /// The row.
     server: Arc<McpServer>,
-    /// In the order of its tools.
+    /// The derived data of each tool, in the order of the server's tools.
     tools: Vec<KnownTool>,
 }
 
@@ -21,29 +21,29 @@ struct KnownTool {
     text: Arc<ToolText>,
 }
 
-/// What models read of a tool.
+/// A tool's description and schema in the form for models.
 #[derive(Debug)]
 pub struct ToolText {
-    /// What it does.
+    /// The description for the model.
     pub description: String,
-    /// JSON Schema of its arguments, an object.
+    /// The JSON Schema of the arguments, an object.
     pub input_schema: Box<RawValue>,
 }
 
 impl ToolText {
-    /// Of a tool as it is defined.
+    /// The text of a tool definition.
     pub fn of(tool: &ToolDefinition) -> Self {
         let schema = RawValue::from_string(tool.input_schema.to_string());
         Self {
             description: tool.description.clone(),
-            // what was written as JSON is JSON
+            // a serialized JSON value is always valid JSON
             input_schema: schema.unwrap_or_default(),
         }
     }
 }
 
 impl KnownServer {
-    /// Works it out.
+    /// Derives the data from a server's row.
     pub fn new(server: McpServer) -> Self {
         let known = |tool: &ToolDefinition| KnownTool {
             unapproved: server.unapproved(tool),
@@ -60,7 +60,7 @@ impl KnownServer {
         &self.server
     }
 
-    /// The tool of that name: as it is defined, as models read it, and why it cannot be used as it is, if it cannot.
+    /// The tool with this name: its definition, its text for models, and the reason why it cannot be used, if any.
     pub fn find(&self, name: &str) -> Option<(&ToolDefinition, &Arc<ToolText>, Option<&str>)> {
         let mut both = self.server.tools.iter().zip(&self.tools);
         let (definition, known) = both.find(|(tool, _)| tool.name == name)?;

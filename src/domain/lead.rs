@@ -1,4 +1,4 @@
-//! Leads and deals: how interest in what an account sells becomes business, step by step.
+//! Leads and deals: the sales pipeline of an account.
 
 use std::collections::BTreeMap;
 
@@ -7,105 +7,105 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{ContactId, Currency, DealId, LeadId};
 
-/// From this score on, a lead is worth a salesperson's time.
+/// The score from which a lead is qualified.
 const QUALIFYING_SCORE: i32 = 60;
 
-/// Somebody's interest in what the account sells.
+/// A contact's interest in what the account sells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lead {
-    /// Its id.
+    /// The lead's id.
     pub id: LeadId,
-    /// Whose interest it is.
+    /// The contact who is interested.
     pub contact: ContactId,
-    /// What it is about.
+    /// A short description of the interest.
     pub title: String,
-    /// Where it came from.
+    /// The origin of the lead, e.g. a campaign.
     pub source: Option<String>,
-    /// How far it is.
+    /// The position in the pipeline.
     pub stage: LeadStage,
-    /// What is known of budget, authority, need and timeline.
+    /// The findings about budget, authority, need and timeline.
     pub criteria: BTreeMap<Criterion, Finding>,
-    /// 0 to 100, from the criteria; none before it was qualified.
+    /// The score from the criteria, 0 to 100; none before the first qualification.
     pub score: Option<i32>,
-    /// Why it was qualified or not.
+    /// The reason of the last qualification or disqualification.
     pub reason: Option<String>,
-    /// What it may be worth, in the smallest unit of a currency.
+    /// The estimated value, in the smallest unit of a currency.
     pub value: Option<(i64, Currency)>,
-    /// When it was last qualified.
+    /// The time of the last qualification.
     pub qualified_at: Option<DateTime<Utc>>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// How far a lead is.
+/// A lead's position in the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LeadStage {
-    /// Nobody has looked at it.
+    /// The lead has not been looked at.
     New,
-    /// Somebody is finding out more.
+    /// The lead is being examined.
     Working,
-    /// It is worth a salesperson's time.
+    /// The lead is worth a salesperson's time.
     Qualified,
-    /// It is not, for now.
+    /// The lead is not worth a salesperson's time for now.
     Disqualified,
-    /// It has become a deal.
+    /// The lead has become a deal.
     Converted,
 }
 
-/// What a lead is judged by.
+/// A criterion of a lead's qualification (BANT).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Criterion {
-    /// There is money for it.
+    /// The contact has the money.
     Budget,
     /// The contact can decide.
     Authority,
-    /// It solves a problem that the contact has.
+    /// The product solves a problem that the contact has.
     Need,
-    /// It is wanted soon.
+    /// The contact wants it soon.
     Timeline,
 }
 
-/// What is known of a criterion.
+/// What is known about a criterion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Finding {
-    /// Whether it holds.
+    /// Whether the criterion is met.
     pub answer: Judgement,
-    /// What was said.
+    /// The evidence, e.g. the contact's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// Whether a criterion holds.
+/// Whether a criterion is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Judgement {
-    /// It does.
+    /// The criterion is met.
     Yes,
-    /// In part.
+    /// The criterion is met in part.
     Partly,
-    /// It does not.
+    /// The criterion is not met.
     No,
-    /// Nobody knows yet.
+    /// It is not known yet.
     Unknown,
 }
 
-/// What somebody decides about a lead, whatever its score.
+/// An explicit decision about a lead, which overrides its score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LeadDecision {
-    /// It is worth a salesperson's time.
+    /// The lead is worth a salesperson's time.
     Qualify,
-    /// It is not, for now.
+    /// The lead is not worth a salesperson's time for now.
     Disqualify,
 }
 
 impl Criterion {
-    /// What it counts when it holds; all of them make 100.
+    /// The points of a criterion that is met; all together are 100.
     fn weight(self) -> i32 {
         match self {
             Self::Need => 30,
@@ -116,7 +116,8 @@ impl Criterion {
 }
 
 impl Lead {
-    /// Takes in what was found out, scores it anew, and moves it where that leads: a decision, else the score.
+    /// Merges new findings, computes the score again, and sets the stage: by the decision if there is one, else by the
+    /// score.
     pub fn qualify(
         &mut self,
         found: BTreeMap<Criterion, Finding>,
@@ -143,57 +144,57 @@ impl Lead {
     }
 }
 
-/// Which leads are asked for; everything that is set must hold.
+/// A filter of leads; all conditions that are set must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeadFilter {
-    /// Of this contact.
+    /// Leads of this contact.
     pub contact: Option<ContactId>,
-    /// In this stage.
+    /// Leads in this stage.
     pub stage: Option<LeadStage>,
-    /// With at least this score.
+    /// Leads with at least this score.
     pub minimum_score: Option<i32>,
 }
 
-/// Business that may come about.
+/// A possible sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deal {
-    /// Its id.
+    /// The deal's id.
     pub id: DealId,
-    /// With whom.
+    /// The contact who may buy.
     pub contact: ContactId,
-    /// The lead that it came from.
+    /// The lead that the deal came from.
     pub lead: Option<LeadId>,
-    /// What it is about.
+    /// A short description of the sale.
     pub name: String,
-    /// How far it is.
+    /// The position in the pipeline.
     pub stage: DealStage,
-    /// What it is worth, in the smallest unit of a currency.
+    /// The value, in the smallest unit of a currency.
     pub value: Option<(i64, Currency)>,
-    /// When it is expected to be closed.
+    /// The expected date of the closing.
     pub expected_close: Option<NaiveDate>,
-    /// Why it was lost.
+    /// The reason why the deal was lost.
     pub lost_reason: Option<String>,
-    /// When it was won or lost.
+    /// The time at which the deal was won or lost.
     pub closed_at: Option<DateTime<Utc>>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// How far a deal is.
+/// A deal's position in the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DealStage {
-    /// What is needed is being found out.
+    /// The requirements are being clarified.
     Discovery,
-    /// An offer is made.
+    /// An offer was made.
     Proposal,
-    /// The offer is talked about.
+    /// The offer is being negotiated.
     Negotiation,
-    /// Closed, with a contract.
+    /// The deal closed with a contract.
     Won,
-    /// Closed, without one.
+    /// The deal closed without a contract.
     Lost,
 }
 
@@ -207,11 +208,11 @@ impl DealStage {
     }
 }
 
-/// Which deals are asked for; everything that is set must hold.
+/// A filter of deals; all conditions that are set must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DealFilter {
-    /// With this contact.
+    /// Deals with this contact.
     pub contact: Option<ContactId>,
-    /// In this stage.
+    /// Deals in this stage.
     pub stage: Option<DealStage>,
 }

@@ -1,4 +1,4 @@
-//! MCP servers: where tools are, who may use them, and what of them was approved.
+//! MCP servers: their endpoints, the accounts that may use them, and the approved definitions of their tools.
 
 use std::collections::BTreeMap;
 
@@ -7,43 +7,44 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, McpServerId, ToolDefinition};
 
-/// A registered MCP server: the platform's own, or an account's.
+/// A registered MCP server, of the operator or of an account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct McpServer {
-    /// Its id.
+    /// The server's id.
     pub id: McpServerId,
-    /// The account that registered it; none for the operator's.
+    /// The account that registered the server; none for the operator's.
     pub account: Option<AccountId>,
-    /// Its name, for people; tools are offered to models under it.
+    /// The display name; tools are offered to models under it.
     pub name: String,
-    /// What it is for, e.g. `crm`: what pricing tiers name.
+    /// The type that pricing tiers refer to, e.g. `crm`.
     pub kind: String,
-    /// Where it is; for a built-in one, its path on this program's own address.
+    /// The endpoint's URL; for a built-in server, its path on this program's own address.
     pub endpoint: String,
-    /// How it is spoken to.
+    /// The protocol to speak.
     pub transport: McpTransport,
-    /// Whether all agents share it; else each has a session of its own, and the server learns whose it is.
+    /// Whether all agents share one session; if not, each agent has its own session, and the server gets the agent's
+    /// and the account's id.
     pub stateless: bool,
-    /// What it offers, as it said last.
+    /// The tools that the server offered at the last discovery.
     pub tools: Vec<ToolDefinition>,
     /// The hash of each approved definition, by the tool's name.
     pub pins: BTreeMap<String, String>,
-    /// The only accounts that may use one of the operator's; empty for all.
+    /// The only accounts that may use this server of the operator; empty for all.
     pub accounts: Vec<AccountId>,
-    /// The token that calls bear, sealed.
+    /// The token for `Authorization: Bearer`, sealed.
     pub token: Option<Vec<u8>>,
-    /// Why it could not be asked for its tools the last time; none when it could.
+    /// The reason why the last discovery failed; none after a success.
     pub problem: Option<String>,
-    /// When it last said what it offers.
+    /// The time of the last successful discovery.
     pub discovered_at: Option<DateTime<Utc>>,
-    /// When it was registered.
+    /// The time of the registration.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
 impl McpServer {
-    /// Whether agents of the account may be granted its tools.
+    /// Whether agents of the account may be granted tools of this server.
     pub fn is_open_to(&self, account: AccountId) -> bool {
         match self.account {
             Some(owner) => owner == account,
@@ -51,19 +52,20 @@ impl McpServer {
         }
     }
 
-    /// The tool of that name, as the server described it last.
+    /// The tool with this name, as of the last discovery.
     pub fn tool(&self, name: &str) -> Option<&ToolDefinition> {
         self.tools.iter().find(|tool| tool.name == name)
     }
 
-    /// Whether the tool is still what was approved.
+    /// Whether the tool's definition is the approved one.
     pub fn is_approved(&self, tool: &ToolDefinition) -> bool {
         self.pins
             .get(&tool.name)
             .is_some_and(|pin| *pin == tool.pin())
     }
 
-    /// Why a tool of it cannot be used as it is described, and what to do; none when it is what was approved.
+    /// The reason why a tool of this server cannot be used, with what to do; none for a tool with its approved
+    /// definition.
     pub fn unapproved(&self, tool: &ToolDefinition) -> Option<String> {
         if let Some(problem) = &tool.problem {
             return Some(problem.clone());
@@ -79,13 +81,14 @@ impl McpServer {
         ))
     }
 
-    /// Whether it offers something else than what was approved: a tool that is new, gone, or described otherwise.
+    /// Whether the server offers something other than what was approved: a tool was added, removed or defined
+    /// differently.
     pub fn changed_since_approval(&self) -> bool {
         let usable = || self.tools.iter().filter(|tool| tool.problem.is_none());
         usable().count() != self.pins.len() || !usable().all(|tool| self.is_approved(tool))
     }
 
-    /// Approves everything that it offers now and that can be used, and nothing else.
+    /// Approves exactly the usable tools that the server offers now.
     pub fn approve(&mut self) {
         let usable = self.tools.iter().filter(|tool| tool.problem.is_none());
         let pins = usable.map(|tool| (tool.name.clone(), tool.pin()));
@@ -93,16 +96,16 @@ impl McpServer {
     }
 }
 
-/// Which of the operator's servers somebody sees, besides an account's own.
+/// Which of the operator's servers a caller sees, besides its account's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerScope {
-    /// Those that are open to the account.
+    /// The servers that are open to the account.
     Open,
-    /// All of them: whoever registered them looks.
+    /// All servers, for the operator.
     All,
 }
 
-/// How a server is spoken to.
+/// The protocol of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum McpTransport {
@@ -110,6 +113,6 @@ pub enum McpTransport {
     StreamableHttp,
     /// `POST {endpoint}/{tool}` with the arguments as JSON.
     ActionHttp,
-    /// A part of this program; from outside it is reached over streamable HTTP.
+    /// Part of this program; external clients reach it over streamable HTTP.
     BuiltIn,
 }

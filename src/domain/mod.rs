@@ -1,4 +1,4 @@
-//! What the words mean: ids, who is asking, what may be done, and the nouns. No input or output.
+//! The domain model: ids, callers, permissions, and the nouns of the product. No input or output.
 
 mod account;
 mod actor;

@@ -1,18 +1,18 @@
-//! Money and other exact decimals: whole numbers of the smallest unit, never floating point.
+//! Money and other exact decimals, as integers of the smallest unit, never floating point.
 
 use crate::{
     domain::excerpt,
     error::{Problem, Result},
 };
 
-/// No amount is larger, in the smallest unit of its currency.
+/// The largest amount, in the smallest unit of its currency.
 const LARGEST_AMOUNT: i64 = 1_000_000_000_000;
-/// Currencies that are not divided.
+/// Currencies without decimal places.
 const UNDIVIDED: &[&str] = &[
     "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
     "VUV", "XAF", "XOF", "XPF",
 ];
-/// Currencies that are divided by a thousand.
+/// Currencies with three decimal places.
 const IN_THOUSANDTHS: &[&str] = &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 
 /// A currency of ISO 4217.
@@ -20,7 +20,7 @@ const IN_THOUSANDTHS: &[&str] = &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// Reads a code of three capital letters.
+    /// Parses a code of three capital letters.
     pub fn parse(code: &str) -> Option<Self> {
         let code: [u8; 3] = code.as_bytes().try_into().ok()?;
         code.iter()
@@ -28,12 +28,12 @@ impl Currency {
             .then_some(Self(code))
     }
 
-    /// Its code.
+    /// The three-letter code.
     pub fn code(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// How many decimal places an amount has.
+    /// The number of decimal places of an amount.
     pub fn places(self) -> u32 {
         if UNDIVIDED.contains(&self.code()) {
             0
@@ -44,7 +44,7 @@ impl Currency {
         }
     }
 
-    /// Reads an amount such as `1499.00` as a number of the smallest unit.
+    /// Parses an amount such as `1499.00` into the smallest unit.
     pub fn amount(self, path: &str, text: &str) -> Result<i64, Problem> {
         let places = self.places();
         scaled(text, places)
@@ -60,21 +60,21 @@ impl Currency {
             })
     }
 
-    /// Writes an amount of the smallest unit, such as `1499.00`.
+    /// Formats an amount of the smallest unit, e.g. as `1499.00`.
     pub fn show(self, minor: i64) -> String {
         unscaled(minor, self.places())
     }
 }
 
-/// A share in thousandths of a percent.
+/// A percentage, in thousandths of a percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Percentage(pub i64);
 
 impl Percentage {
-    /// All of it.
+    /// 100 percent.
     const WHOLE: i64 = 100_000;
 
-    /// Reads a share such as `7.5`, at most 100.
+    /// Parses a percentage such as `7.5`, at most 100.
     pub fn parse(path: &str, text: &str) -> Result<Self, Problem> {
         scaled(text, 3)
             .filter(|share| *share <= Self::WHOLE)
@@ -88,12 +88,12 @@ impl Percentage {
             })
     }
 
-    /// The share of an amount, rounded half up; none when it is too large to be written.
+    /// This percentage of an amount, rounded half up; none on overflow.
     pub fn of(self, amount: i64) -> Option<i64> {
         proportion(amount, self.0, Self::WHOLE)
     }
 
-    /// As it is read, without needless zeros.
+    /// The text that [`Self::parse`] accepts, without trailing zeros.
     pub fn show(self) -> String {
         trimmed(unscaled(self.0, 3))
     }
@@ -104,12 +104,12 @@ impl Percentage {
 pub struct Quantity(pub i64);
 
 impl Quantity {
-    /// One.
+    /// The quantity 1.
     const WHOLE: i64 = 1_000;
-    /// No quantity is larger.
+    /// The largest quantity.
     const LARGEST: i64 = 1_000_000 * Self::WHOLE;
 
-    /// Reads a quantity such as `2` or `0.75`: above 0, at most a million.
+    /// Parses a quantity such as `2` or `0.75`: above 0, at most a million.
     pub fn parse(path: &str, text: &str) -> Result<Self, Problem> {
         scaled(text, 3)
             .filter(|quantity| (1..=Self::LARGEST).contains(quantity))
@@ -123,25 +123,25 @@ impl Quantity {
             })
     }
 
-    /// The price of so much, rounded half up; none when it is too large to be written.
+    /// The price of this quantity, rounded half up; none on overflow.
     pub fn times(self, unit_price: i64) -> Option<i64> {
         proportion(unit_price, self.0, Self::WHOLE)
     }
 
-    /// As it is read, without needless zeros.
+    /// The text that [`Self::parse`] accepts, without trailing zeros.
     pub fn show(self) -> String {
         trimmed(unscaled(self.0, 3))
     }
 }
 
-/// `amount` × `part` ÷ `whole` of numbers that are not negative, rounded half up.
+/// `amount` × `part` ÷ `whole` for non-negative numbers, rounded half up.
 fn proportion(amount: i64, part: i64, whole: i64) -> Option<i64> {
     let exact = i128::from(amount) * i128::from(part);
     let whole = i128::from(whole);
     i64::try_from((exact + whole / 2) / whole).ok()
 }
 
-/// Reads digits with at most so many after the point as a whole number of the last place.
+/// Parses a decimal with at most `places` digits after the point into an integer of the last place.
 fn scaled(text: &str, places: u32) -> Option<i64> {
     let (whole, fraction) = match text.split_once('.') {
         Some((whole, fraction)) if !fraction.is_empty() => (whole, fraction),

@@ -1,4 +1,4 @@
-//! Pages of a list, by the place in it and not by number: rows that come or go between two pages disturb neither.
+//! Pages of a list, by position instead of offset: rows that are added or removed between two pages disturb neither.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use uuid::Uuid;
@@ -8,16 +8,16 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Which part of a list is asked for.
+/// The part of a list to return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
-    /// At most this many, 1 to 100.
+    /// The maximum number of items, 1 to 100.
     pub limit: u64,
-    /// Only what comes after it.
+    /// Only items after this position.
     pub after: Option<Position>,
-    /// Only what comes before it.
+    /// Only items before this position.
     pub before: Option<Position>,
-    /// The last ones of what is left, not the first ones; in the list's own order all the same.
+    /// Whether to return the last items of the range instead of the first; the order of the list stays the same.
     pub from_end: bool,
 }
 
@@ -26,23 +26,23 @@ pub struct PageRequest {
 pub struct Page<T> {
     /// The items in the list's order.
     pub items: Vec<T>,
-    /// Something stands before them.
+    /// Whether the list has items before the page.
     pub has_previous: bool,
-    /// Something stands after them.
+    /// Whether the list has items after the page.
     pub has_next: bool,
 }
 
-/// A place in a list: what it is sorted by, and the id that settles ties.
+/// A position in a list: the sort value, and the id that orders equal values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
-    /// The value that the list is sorted by; none when it is sorted by id.
+    /// The value that the list is sorted by; none for a list that is sorted by id.
     pub sort: Option<String>,
-    /// The id.
+    /// The id of the item.
     pub id: Uuid,
 }
 
 impl Position {
-    /// The place of an item in a list that is sorted by id.
+    /// The position of an item in a list that is sorted by id.
     pub fn of<K: IdKind>(id: Id<K>) -> Self {
         Self {
             sort: None,
@@ -50,7 +50,7 @@ impl Position {
         }
     }
 
-    /// The text that clients hold; good only for the list that `scope` names.
+    /// The opaque cursor for clients; valid only for the list that `scope` names.
     pub fn encode(&self, scope: &str) -> String {
         let payload = self.payload();
         let mut bytes = checksum(scope, &payload).to_vec();
@@ -58,7 +58,7 @@ impl Position {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor given as `field`; one of another list is refused.
+    /// Parses a cursor of the list that `scope` names; `field` is the input's path in errors.
     pub fn parse(field: &str, scope: &str, text: &str) -> Result<Self> {
         let wrong = || {
             Error::bad_input(
@@ -89,7 +89,7 @@ impl Position {
     }
 }
 
-/// Ties a cursor to its list: a mistake is caught, and nothing more is needed, since a cursor opens no door.
+/// Binds a cursor to its list. A checksum that catches mistakes is enough, since a cursor grants no access.
 fn checksum(scope: &str, payload: &[u8]) -> [u8; 4] {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(scope.as_bytes());

@@ -1,11 +1,11 @@
-//! Which role each operation of the API needs: the one table, read by every service and printed by a test.
+//! The minimum role of each operation of the API: one table, which every service uses and a test prints.
 
 use crate::domain::Role;
 
 macro_rules! operations {
     ($($role:ident: $($operation:ident = $name:literal),+;)+) => {
-        /// An operation of the API: a root field of the schema, a field that needs a role of its own, or, with `mcp:`, what
-        /// the MCP servers at `/mcp/…` do.
+        /// An operation of the API: a root field of the schema, a field with its own minimum role, or, with `mcp:`, a
+        /// method of the MCP servers at `/mcp/…`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Operation {
             $($(#[doc = concat!("`", $name, "`")] $operation,)+)+
@@ -15,14 +15,14 @@ macro_rules! operations {
             /// Every operation.
             pub const ALL: &'static [Self] = &[$($(Self::$operation,)+)+];
 
-            /// The field's name in the schema, or the method's.
+            /// The field's name in the schema, or the method's name.
             pub fn name(self) -> &'static str {
                 match self {
                     $($(Self::$operation => $name,)+)+
                 }
             }
 
-            /// The least role that may call it.
+            /// The minimum role for this operation.
             pub fn least_role(self) -> Role {
                 match self {
                     $($(Self::$operation)|+ => Role::$role,)+

@@ -1,4 +1,4 @@
-//! Quotas: how much one account may hold, by its tier, and the sentence that refuses more.
+//! Quotas: the limits of what one account may have, by tier, and their error texts.
 
 use std::time::Duration;
 
@@ -7,57 +7,58 @@ use crate::{
     error::{Error, Result},
 };
 
-/// A waiting document is read within about this time, so a refusal for that reason says when to come back.
+/// The approximate waiting time of a document: the `retryAfterSeconds` of a refusal because of waiting documents.
 const WAITING_RETRY: Duration = Duration::from_secs(30);
 
 /// The quotas of every tier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quotas {
-    /// Those of `ENTRY`.
+    /// The quotas of `ENTRY`.
     pub entry: TierQuotas,
-    /// Those of `STANDARD`.
+    /// The quotas of `STANDARD`.
     pub standard: TierQuotas,
-    /// Those of `PREMIUM`.
+    /// The quotas of `PREMIUM`.
     pub premium: TierQuotas,
 }
 
-/// How much an account of one tier may hold. An account that holds more already keeps it, and cannot add to it.
+/// The quotas of an account of one tier. An account that is over a quota keeps what it has, but cannot add more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TierQuotas {
-    /// Documents of all its agents.
+    /// The maximum number of documents of all agents.
     pub documents: u64,
-    /// Contents of these documents as they were given or fetched, in MiB.
+    /// The maximum size of these documents' contents as they were given or fetched, in MiB.
     pub document_mib: u64,
-    /// Documents that wait to be read or are being read.
+    /// The maximum number of documents that wait to be read or are being read.
     pub documents_waiting: u64,
-    /// Agents, whatever their status.
+    /// The maximum number of agents of any status.
     pub agents: u64,
-    /// API keys that are neither revoked nor expired.
+    /// The maximum number of API keys that are neither revoked nor expired.
     pub api_keys: u64,
-    /// MCP servers that the account has registered.
+    /// The maximum number of MCP servers that the account registered.
     pub mcp_servers: u64,
-    /// Sockets (WebSocket) at the same time, in each process, of all its keys.
+    /// The maximum number of concurrent WebSocket connections of all its keys, per process.
     pub sockets: u64,
-    /// Streams over SSE and multipart, and requests to `/mcp/…`, at the same time, in each process, of all its keys.
+    /// The maximum number of concurrent SSE and multipart streams and requests to `/mcp/…` of all its keys, per
+    /// process.
     pub streams: u64,
-    /// MCP sessions at the same time, in each process, of all its keys.
+    /// The maximum number of concurrent MCP sessions of all its keys, per process.
     pub mcp_sessions: u64,
 }
 
-/// What is counted against a quota in the tables.
+/// A resource that is counted in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
-    /// Documents.
+    /// All documents.
     Documents,
-    /// Bytes of documents' contents.
+    /// Bytes of the documents' contents.
     DocumentBytes,
-    /// Documents that wait or are being read.
+    /// Documents that wait to be read or are being read.
     WaitingDocuments,
-    /// Agents.
+    /// Agents of any status.
     Agents,
-    /// Live API keys.
+    /// API keys that are neither revoked nor expired.
     ApiKeys,
-    /// Registered MCP servers.
+    /// MCP servers that the account registered.
     McpServers,
 }
 
@@ -115,7 +116,7 @@ impl Default for Quotas {
 }
 
 impl TierQuotas {
-    /// How much of a resource may be held.
+    /// The maximum of a resource, in its own unit.
     pub fn limit(&self, resource: Resource) -> u64 {
         match resource {
             Resource::Documents => self.documents,
@@ -127,7 +128,7 @@ impl TierQuotas {
         }
     }
 
-    /// `QUOTA_EXCEEDED` when `more` of a resource beside the `used` ones would be too much.
+    /// `QUOTA_EXCEEDED` when `used` and `more` together are over the limit of the resource.
     pub fn check(&self, resource: Resource, used: u64, more: u64) -> Result<()> {
         let limit = self.limit(resource);
         if more == 0 || used.saturating_add(more) <= limit {

@@ -1,4 +1,4 @@
-//! Price lists and quotes: what things cost, and what was offered to whom.
+//! Price lists and quotes.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,59 +8,59 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What things cost, in one currency.
+/// A list of prices in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceList {
-    /// Its id.
+    /// The price list's id.
     pub id: PriceListId,
-    /// Its name, unique in the account whatever its case.
+    /// The name, unique in the account, case-insensitive.
     pub name: String,
-    /// What it is for.
+    /// The purpose of the list.
     pub description: Option<String>,
     /// The currency of its prices.
     pub currency: Currency,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it, or one of its prices, last changed.
+    /// The time of the last change of the list or one of its prices.
     pub updated_at: DateTime<Utc>,
 }
 
-/// Something that has a price.
+/// An item with its price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceItem {
-    /// Its id.
+    /// The item's id.
     pub id: PriceItemId,
-    /// The list it stands in.
+    /// The list that contains the item.
     pub list: PriceListId,
-    /// The article's number, unique in the list.
+    /// The stock keeping unit, unique in the list.
     pub sku: String,
-    /// Its name.
+    /// The display name.
     pub name: String,
-    /// What it is.
+    /// A description of the product.
     pub description: Option<String>,
-    /// What one of it is, e.g. `hour`.
+    /// The unit of the quantity, e.g. `hour`.
     pub unit: String,
-    /// What one costs, in the smallest unit of the list's currency.
+    /// The price of one unit, in the smallest unit of the list's currency.
     pub unit_price: i64,
-    /// What one costs from some quantity on, the smallest first.
+    /// The volume prices, by ascending quantity.
     pub volume_prices: Vec<VolumePrice>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// What one costs from some quantity on.
+/// A unit price that applies from some quantity on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VolumePrice {
-    /// From this quantity on, in thousandths.
+    /// The minimum quantity, in thousandths.
     pub from: i64,
-    /// What one costs then, in the smallest unit of the list's currency.
+    /// The price of one unit, in the smallest unit of the list's currency.
     pub unit_price: i64,
 }
 
 impl PriceItem {
-    /// What one costs when so much is bought.
+    /// The unit price for this quantity.
     pub fn unit_price_at(&self, quantity: Quantity) -> i64 {
         let reached = self.volume_prices.iter().rev();
         reached
@@ -71,49 +71,49 @@ impl PriceItem {
     }
 }
 
-/// An offer.
+/// An offer to a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
-    /// Its id.
+    /// The quote's id.
     pub id: QuoteId,
-    /// Its number in the account, from 1.
+    /// The number in the account, from 1.
     pub number: i64,
-    /// Whom it is for.
+    /// The customer's name.
     pub customer: String,
-    /// The contact whom it is for; none once that contact is deleted.
+    /// The customer's contact; none after that contact was deleted.
     pub contact: Option<ContactId>,
-    /// How far it is.
+    /// The state of the quote.
     pub status: QuoteStatus,
-    /// What it offers, and for how much.
+    /// The lines and amounts.
     pub calculation: Calculation,
-    /// The last day on which it can be accepted.
+    /// The last day on which the quote can be accepted.
     pub valid_until: Option<NaiveDate>,
-    /// Anything else.
+    /// A free note.
     pub note: Option<String>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// How far a quote is.
+/// The state of a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum QuoteStatus {
-    /// Nobody outside has seen it.
+    /// The quote was not sent yet.
     Draft,
-    /// The customer has it.
+    /// The quote was sent to the customer.
     Sent,
-    /// The customer wants it.
+    /// The customer accepted the quote.
     Accepted,
-    /// The customer does not want it.
+    /// The customer declined the quote.
     Declined,
-    /// It was taken back.
+    /// The account withdrew the quote.
     Cancelled,
 }
 
 impl QuoteStatus {
-    /// Where it can go from here.
+    /// The states that may follow.
     pub fn next(self) -> &'static [Self] {
         match self {
             Self::Draft => &[Self::Sent, Self::Cancelled],
@@ -123,48 +123,48 @@ impl QuoteStatus {
     }
 }
 
-/// Lines and what they come to, in the smallest unit of one currency.
+/// Lines and their totals, in the smallest unit of one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calculation {
-    /// The currency.
+    /// The currency of all amounts.
     pub currency: Currency,
-    /// What is offered.
+    /// The lines of the quote.
     pub lines: Vec<QuoteLine>,
-    /// The discount on all of it.
+    /// The discount on the subtotal.
     pub discount_rate: Percentage,
-    /// The tax on what is left.
+    /// The tax on the discounted subtotal.
     pub tax_rate: Percentage,
-    /// All lines.
+    /// The sum of the lines.
     pub subtotal: i64,
-    /// What the discount on all of it comes to.
+    /// The amount of the discount.
     pub discount: i64,
-    /// What the tax comes to.
+    /// The amount of the tax.
     pub tax: i64,
-    /// What is to be paid.
+    /// The amount to pay.
     pub total: i64,
 }
 
-/// A line of a quote, as it was when it was made: later prices do not change it.
+/// A line of a quote, a copy of the item at that time: later price changes do not affect it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuoteLine {
-    /// The article's number.
+    /// The item's stock keeping unit.
     pub sku: String,
-    /// Its name.
+    /// The item's display name.
     pub name: String,
-    /// What one of it is.
+    /// The unit of the quantity.
     pub unit: String,
-    /// How much of it.
+    /// The offered quantity.
     pub quantity: Quantity,
-    /// What one costs.
+    /// The price of one unit.
     pub unit_price: i64,
     /// The discount on this line.
     pub discount_rate: Percentage,
-    /// What the line comes to.
+    /// The amount of the line after its discount.
     pub net: i64,
 }
 
 impl QuoteLine {
-    /// So much of an item, at the price of that quantity.
+    /// A line for a quantity of an item, at the unit price for that quantity.
     pub fn of(item: &PriceItem, quantity: Quantity, discount_rate: Percentage) -> Result<Self> {
         let unit_price = item.unit_price_at(quantity);
         let gross = quantity.times(unit_price);
@@ -182,7 +182,7 @@ impl QuoteLine {
 }
 
 impl Calculation {
-    /// What lines come to. Each amount is rounded half up once, where it stands.
+    /// The totals of the lines. Each amount is rounded half up once.
     pub fn of(
         currency: Currency,
         lines: Vec<QuoteLine>,
@@ -216,13 +216,13 @@ fn too_large() -> Error {
     )
 }
 
-/// Which quotes are asked for; everything that is set must hold.
+/// A filter of quotes; all conditions that are set must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QuoteFilter {
-    /// A part of the customer's name, whatever its case.
+    /// A part of the customer's name, case-insensitive.
     pub customer: Option<String>,
-    /// For this contact.
+    /// Quotes for this contact.
     pub contact: Option<ContactId>,
-    /// In this state.
+    /// Quotes in this state.
     pub status: Option<QuoteStatus>,
 }

@@ -1,26 +1,26 @@
-//! An answer of a model that asked for tools: one step of a run that is done for good.
+//! A step of a run: a model's answer with tool calls, completed and stored.
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::ToolCall;
 
-/// An answer of a model that asked for tools, and what became of its calls.
+/// A model's answer with tool calls, and the results of the calls.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Round {
-    /// From 1.
+    /// The number of the step in its run, from 1.
     pub number: i32,
-    /// What the run's readers were told while it was made; may be empty.
+    /// The text that readers of the run received in this step; may be empty.
     pub text: String,
-    /// The model that made it.
+    /// The model that answered.
     pub model: String,
-    /// Tokens that the model read.
+    /// Prompt tokens.
     pub input_tokens: i64,
-    /// Tokens that the model wrote.
+    /// Output tokens.
     pub output_tokens: i64,
-    /// US dollars.
+    /// The cost in US dollars.
     pub cost_usd: f64,
-    /// When it was whole.
+    /// The time at which the answer was complete.
     pub at: DateTime<Utc>,
-    /// The calls, in the order in which the model asked; never empty.
+    /// The calls, in the model's order; never empty.
     pub calls: Vec<ToolCall>,
 }

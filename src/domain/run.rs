@@ -1,4 +1,4 @@
-//! Runs: the making of one answer, and who may write to it.
+//! Runs: the making of one answer, and the lease of its owner.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,66 +8,66 @@ use crate::domain::{AccountId, AgentId, ConversationId, LatencyClass, MessageId,
 /// The making of one answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    /// Its id.
+    /// The run's id.
     pub id: RunId,
-    /// The account it belongs to.
+    /// The account that owns the run.
     pub account: AccountId,
-    /// The conversation it answers in.
+    /// The conversation that the run answers in.
     pub conversation: ConversationId,
-    /// The agent that answers; none once that agent is deleted.
+    /// The agent that answers; none after that agent was deleted.
     pub agent: Option<AgentId>,
-    /// The message that asked for it.
+    /// The message that started the run.
     pub question: MessageId,
-    /// The message it made, once it has ended with a text.
+    /// The message with the answer, after the run ended with a text.
     pub answer: Option<MessageId>,
-    /// How far it is.
+    /// The state of the run.
     pub status: RunStatus,
-    /// Who may answer it.
+    /// Which processes may execute the run.
     pub latency_class: LatencyClass,
-    /// How often it was begun; 0 while it is queued.
+    /// The number of the current attempt; 0 while the run is queued.
     pub attempt: i32,
-    /// Grows with every change of owner; a writer with an older one is refused.
+    /// Increases with every change of owner; a writer with an older epoch is refused.
     pub epoch: i64,
-    /// Someone asked that it stop.
+    /// Whether a cancellation was requested.
     pub cancel_requested: bool,
-    /// Why this agent answers.
+    /// The chosen agent and the reason.
     pub route: Route,
-    /// The only tools that may be used for it, by name; none set no bound.
+    /// The names of the only tools that the run may use; none for no restriction.
     pub allow_tools: Option<Vec<String>>,
-    /// What it used.
+    /// The tokens, cost and times of the run.
     pub usage: Usage,
-    /// Why it failed.
+    /// The reason of the failure.
     pub error: Option<RunError>,
-    /// The sequence of its last event, once it has ended.
+    /// The sequence of the last event, after the run ended.
     pub last_sequence: Option<i64>,
-    /// When it was asked for.
+    /// The time of the request.
     pub created_at: DateTime<Utc>,
-    /// When its first attempt began.
+    /// The start of the first attempt.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
+    /// The end of the run.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// How far a run is.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RunStatus {
-    /// Waits for its turn in the conversation, or for a free process.
+    /// The run waits for its turn in the conversation, or for a free process.
     Queued,
-    /// Being answered.
+    /// A process executes the run.
     Running,
-    /// Stopped until a person allows a tool call.
+    /// The run waits until a person approves a tool call.
     AwaitingApproval,
-    /// Ended with an answer.
+    /// The run ended with an answer.
     Succeeded,
-    /// Ended with an error.
+    /// The run ended with an error.
     Failed,
-    /// Ended because someone asked for it.
+    /// The run was cancelled on request.
     Cancelled,
 }
 
 impl RunStatus {
-    /// Whether nothing will come after it.
+    /// Whether this is an end state.
     pub fn is_final(self) -> bool {
         match self {
             Self::Queued | Self::Running | Self::AwaitingApproval => false,
@@ -76,56 +76,56 @@ impl RunStatus {
     }
 }
 
-/// Why a run failed, in words for the caller.
+/// The reason why a run failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunError {
     /// One of the API's error codes.
     pub code: String,
-    /// What happened.
+    /// The message for the caller.
     pub message: String,
 }
 
-/// What a run used.
+/// The tokens, cost and times of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Usage {
-    /// Tokens that the model read.
+    /// Prompt tokens of all model calls.
     pub input_tokens: i64,
-    /// Tokens that the model wrote.
+    /// Output tokens of all model calls.
     pub output_tokens: i64,
-    /// US dollars, by the prices of `app.yaml`.
+    /// The cost in US dollars, by the prices of `app.yaml`.
     pub cost_usd: f64,
-    /// From the run's start to its first token.
+    /// The time from the run's start to its first token, in milliseconds.
     pub first_token_ms: Option<i64>,
-    /// From the run's start to its end.
+    /// The time from the run's start to its end, in milliseconds.
     pub duration_ms: Option<i64>,
 }
 
-/// Which agent answers, and why.
+/// The chosen agent and the reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Route {
-    /// The agent.
+    /// The agent that answers.
     pub agent: AgentId,
-    /// 0 to 1.
+    /// The confidence of the choice, 0 to 1.
     pub confidence: f64,
-    /// Why.
+    /// The reason of the choice.
     pub reason: RouteReason,
-    /// Everyone who was considered.
+    /// All agents that were considered.
     pub candidates: Vec<RouteCandidate>,
 }
 
-/// Why an agent answers.
+/// The reason why an agent was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RouteReason {
-    /// The message named it.
+    /// The message named the agent.
     Requested,
-    /// It owns the conversation.
+    /// The agent owns the conversation.
     Conversation,
-    /// It fits what was asked.
+    /// The agent matches the intent of the message.
     Intent,
-    /// Nobody else could.
+    /// No other agent was available.
     Fallback,
-    /// It was handed the conversation.
+    /// Another agent handed the conversation over.
     Handoff,
 }
 
@@ -134,31 +134,31 @@ pub enum RouteReason {
 pub struct RouteCandidate {
     /// The agent.
     pub agent: AgentId,
-    /// How well it fits, 0 to 1.
+    /// How well the agent matches, 0 to 1.
     pub score: f64,
-    /// Whether it could answer.
+    /// Whether the agent could answer.
     pub available: bool,
 }
 
-/// The right to write to a run, until someone else takes it over.
+/// The right to write to a run, until another process takes the run over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
-    /// The account.
+    /// The account that owns the run.
     pub account: AccountId,
-    /// The conversation.
+    /// The run's conversation.
     pub conversation: ConversationId,
-    /// The run.
+    /// The run that the lease is for.
     pub run: RunId,
-    /// The epoch it was given for.
+    /// The epoch that the lease was granted for.
     pub epoch: i64,
-    /// Which attempt this is, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: i32,
-    /// The same without those that were given back in good order.
+    /// The number of attempts without those that ended in an orderly release.
     pub tries: i32,
 }
 
 impl Lease {
-    /// The first owner's.
+    /// The lease of a new run's first owner.
     pub fn first(run: &Run) -> Self {
         Self {
             account: run.account,

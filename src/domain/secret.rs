@@ -1,8 +1,8 @@
-//! A secret that no log can show.
+//! A secret that cannot appear in a log.
 
 use std::fmt;
 
-/// A string whose `Debug` is redacted; read it only where it is used.
+/// A string whose `Debug` is redacted; reveal it only where it is used.
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -13,7 +13,7 @@ impl Secret {
         Self(secret.into())
     }
 
-    /// The secret itself: to send it or to compare it, never to print it.
+    /// The secret itself: to send or compare it, never to print it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

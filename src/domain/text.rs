@@ -1,16 +1,16 @@
-//! What a text or a JSON value from outside must satisfy before anything else looks at it.
+//! The first checks of texts and JSON values from clients.
 
 use serde_json::Value;
 
 use crate::error::Problem;
 
-/// A name has at most this many characters.
+/// The maximum length of a name, in characters.
 const LONGEST_NAME: usize = 120;
-/// A JSON value from outside takes at most this many bytes when written out.
+/// The maximum size of a serialized JSON value, in bytes.
 const LARGEST_JSON: usize = 64 * 1024;
-/// A JSON value from outside nests at most this deep.
+/// The maximum nesting depth of a JSON value.
 pub(super) const DEEPEST_JSON: usize = 32;
-/// An error repeats at most this many characters of what was given.
+/// The maximum length of an input's excerpt in an error, in characters.
 const LONGEST_EXCERPT: usize = 64;
 
 /// Checks a name: one line, not blank, at most 120 characters.
@@ -24,7 +24,7 @@ pub fn check_name(path: &str, name: &str) -> Option<Problem> {
     check_text(path, name, LONGEST_NAME)
 }
 
-/// Checks a text: not blank, at most `longest` characters, nothing invisible that changes how the rest reads.
+/// Checks a text: not blank, at most `longest` characters, no invisible characters that change how it reads.
 pub fn check_text(path: &str, text: &str, longest: usize) -> Option<Problem> {
     if text.trim().is_empty() {
         return Some(Problem::new(
@@ -50,7 +50,7 @@ pub fn check_text(path: &str, text: &str, longest: usize) -> Option<Problem> {
     })
 }
 
-/// Checks a JSON object from outside: an object, its depth, its size, its strings and keys.
+/// Checks a JSON value: it must be an object; its depth, size, strings and keys are limited.
 pub fn check_json(path: &str, value: &Value) -> Vec<Problem> {
     if !value.is_object() {
         return vec![Problem::new(
@@ -76,7 +76,7 @@ pub fn check_json(path: &str, value: &Value) -> Vec<Problem> {
     problems
 }
 
-/// The start of what was given, safe to repeat in an error.
+/// The start of an input, safe to repeat in an error.
 pub(crate) fn excerpt(text: &str) -> String {
     let mut shown: String = text
         .chars()
@@ -89,13 +89,13 @@ pub(crate) fn excerpt(text: &str) -> String {
     shown
 }
 
-/// The name that was probably meant, when one is close.
+/// The name that was probably meant, if one is similar enough.
 pub(crate) fn nearest<'n>(
     given: &str,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Option<&'n str> {
     let given = given.to_lowercase();
-    // what is longer than any name of ours is no slip of the pen, and would be slow to compare
+    // a longer text is no typo of a name, and would be slow to compare
     if given.len() > LONGEST_NAME {
         return None;
     }
@@ -147,7 +147,7 @@ fn forbidden_character(text: &str) -> Option<char> {
         .find(|c| is_bidi(*c) || (c.is_control() && !matches!(c, '\n' | '\r' | '\t')))
 }
 
-/// Controls of text direction: they make a text read differently from what it says.
+/// Whether `c` controls the text direction: such a character makes a text read differently from its content.
 fn is_bidi(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,75 +1,75 @@
-//! Tickets: what customers need help with, and how far that is.
+//! Tickets: requests of customers for help.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{CommentId, TicketId};
 
-/// Something that a customer needs help with.
+/// A customer's request for help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
-    /// Its id.
+    /// The ticket's id.
     pub id: TicketId,
-    /// Its number in the account, from 1.
+    /// The number in the account, from 1.
     pub number: i64,
-    /// What it is about, in a line.
+    /// A summary in one line.
     pub subject: String,
-    /// What it is about.
+    /// The full description of the problem.
     pub description: String,
-    /// How urgent it is.
+    /// The urgency.
     pub priority: TicketPriority,
-    /// How far it is.
+    /// The state of the ticket.
     pub state: TicketState,
-    /// Who needs help.
+    /// The name of the customer who needs help.
     pub requester: Option<String>,
-    /// Their mail address, in lower case.
+    /// The customer's mail address, in lower case.
     pub requester_email: Option<String>,
-    /// Who takes care of it.
+    /// The person who works on the ticket.
     pub assignee: Option<String>,
-    /// Words to find it by.
+    /// Labels for searching.
     pub tags: Vec<String>,
-    /// How it was resolved.
+    /// A description of the solution.
     pub resolution: Option<String>,
-    /// When it was last resolved.
+    /// The time of the last resolution.
     pub resolved_at: Option<DateTime<Utc>>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// How urgent a ticket is.
+/// The urgency of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TicketPriority {
-    /// It can wait.
+    /// The request can wait.
     Low,
-    /// As most.
+    /// The usual urgency.
     Normal,
-    /// It keeps somebody from their work.
+    /// The problem keeps one person from working.
     High,
-    /// It keeps many from their work.
+    /// The problem keeps many people from working.
     Urgent,
 }
 
-/// How far a ticket is.
+/// The state of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TicketState {
-    /// Nobody has begun.
+    /// Work has not begun.
     Open,
-    /// Somebody is at it.
+    /// A person works on the ticket.
     InProgress,
-    /// The customer has to answer first.
+    /// The ticket waits for the customer's reply.
     Waiting,
-    /// It is solved, as far as we know.
+    /// The problem is presumably solved.
     Resolved,
-    /// Nothing more will happen.
+    /// The ticket is final.
     Closed,
 }
 
 impl TicketState {
-    /// Where it can go from here.
+    /// The states that may follow.
     pub fn next(self) -> &'static [Self] {
         match self {
             Self::Open => &[
@@ -80,41 +80,41 @@ impl TicketState {
             ],
             Self::InProgress => &[Self::Open, Self::Waiting, Self::Resolved, Self::Closed],
             Self::Waiting => &[Self::Open, Self::InProgress, Self::Resolved, Self::Closed],
-            // the customer says that it is not solved after all
+            // reopened when the customer reports that the problem is not solved
             Self::Resolved => &[Self::Open, Self::Closed],
             Self::Closed => &[],
         }
     }
 }
 
-/// Something that was said about a ticket.
+/// A comment on a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// Its id.
+    /// The comment's id.
     pub id: CommentId,
-    /// The ticket.
+    /// The ticket that the comment belongs to.
     pub ticket: TicketId,
-    /// Who said it.
+    /// The name of the author.
     pub author: String,
-    /// What was said.
+    /// The content of the comment.
     pub text: String,
-    /// Whether the customer is not to see it.
+    /// Whether the comment is hidden from the customer.
     pub internal: bool,
-    /// When it was said.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// Which tickets are asked for; everything that is set must hold.
+/// A filter of tickets; all conditions that are set must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TicketFilter {
-    /// A part of the subject or the description, whatever its case.
+    /// A part of the subject or the description, case-insensitive.
     pub search: Option<String>,
-    /// In one of these states.
+    /// Tickets in any of these states.
     pub states: Option<Vec<TicketState>>,
-    /// So urgent.
+    /// Tickets with this priority.
     pub priority: Option<TicketPriority>,
-    /// Of whoever has this mail address, whatever its case.
+    /// Tickets of the customer with this mail address, case-insensitive.
     pub requester_email: Option<String>,
-    /// That they take care of, whatever the case of their name.
+    /// Tickets of this assignee, case-insensitive.
     pub assignee: Option<String>,
 }

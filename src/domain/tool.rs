@@ -1,4 +1,4 @@
-//! Tools: functions on MCP servers, as their servers describe them and as agents are granted them.
+//! Tools: functions on MCP servers, their definitions and the grants of agents.
 
 use std::collections::BTreeMap;
 
@@ -10,30 +10,30 @@ use uuid::Uuid;
 
 use crate::domain::{AgentId, McpServerId, canonical_json};
 
-/// A function on an MCP server, as the server describes it.
+/// A function on an MCP server, as the server defines it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolDefinition {
-    /// Its name on the server.
+    /// The tool's name on the server.
     pub name: String,
-    /// What it does, for the model.
+    /// The description for the model.
     #[serde(default)]
     pub description: String,
-    /// JSON Schema of its arguments, an object.
+    /// The JSON Schema of the arguments, an object.
     pub input_schema: Value,
-    /// JSON Schema of its structured result.
+    /// The JSON Schema of the structured result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<Value>,
-    /// What the server says of its behaviour: hints of the MCP specification, "Tool annotations".
+    /// Hints of the server about the tool's behaviour: MCP specification, "Tool annotations".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Value>,
-    /// Why the tool cannot be used, approved or not, in a sentence that names it; none when it can.
+    /// The reason why the tool cannot be used, approved or not, in a sentence that names it; none for a usable tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
 
 impl ToolDefinition {
-    /// What is kept of a tool that cannot be used and whose definition cannot be kept either.
+    /// The definition of an unusable tool whose own definition cannot be stored.
     pub fn unusable(name: String, problem: String) -> Self {
         Self {
             name,
@@ -45,7 +45,7 @@ impl ToolDefinition {
         }
     }
 
-    /// SHA-256 of the canonical definition, in hexadecimal: what was approved is what is used.
+    /// SHA-256 of the canonical definition, in hexadecimal; approval pins it, so that a changed definition is not used.
     pub fn pin(&self) -> String {
         let definition = json!({
             "name": self.name,
@@ -57,13 +57,12 @@ impl ToolDefinition {
         data_encoding::HEXLOWER.encode(&Sha256::digest(canonical_json(&definition)))
     }
 
-    /// Whether a call whose answer was lost may be made again: the server says that it only reads, or that the same call
-    /// twice is as good as once.
+    /// Whether a call may be repeated after its response was lost: the server declares it as read-only or idempotent.
     pub fn may_repeat(&self) -> bool {
         self.hint("readOnlyHint") || self.hint("idempotentHint")
     }
 
-    /// Whether the server says that a call may destroy something.
+    /// Whether the server declares the tool as destructive.
     pub fn is_destructive(&self) -> bool {
         self.hint("destructiveHint")
     }
@@ -74,34 +73,34 @@ impl ToolDefinition {
     }
 }
 
-/// Who decides about a call.
+/// The approval policy of a tool's calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ToolPolicy {
-    /// It is made when the model asks for it.
+    /// Calls are made without approval.
     Auto,
-    /// A person decides about each call.
+    /// A person approves or denies each call.
     Approve,
-    /// It is never made.
+    /// Calls are never made.
     Deny,
 }
 
-/// What an agent may call on a server.
+/// The tools that an agent may call on a server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolGrant {
-    /// Its id; a token is sealed for it.
+    /// The grant's id; a token is sealed for it.
     pub id: Uuid,
-    /// The agent.
+    /// The agent that holds the grant.
     pub agent: AgentId,
-    /// The server.
+    /// The server that offers the tools.
     pub server: McpServerId,
-    /// The granted tools by name; no others.
+    /// The granted tools by name, and no others.
     pub tools: BTreeMap<String, ToolPolicy>,
     /// The agent's own token for the server, sealed.
     pub token: Option<Vec<u8>>,
-    /// When it was first granted.
+    /// The time of the first grant.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 

@@ -1,4 +1,4 @@
-//! Calls of tools: asked for by a model, decided, made, and never made twice unawares.
+//! Tool calls: requested by a model, decided and executed, and never unknowingly executed twice.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,82 +7,82 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{AccountId, AgentId, McpServerId, RunId, ToolCallId, canonical_json};
 
-/// A model's wish to call a tool, and what became of it.
+/// A tool call that a model requested, and its outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolCall {
-    /// Its id.
+    /// The call's id.
     pub id: ToolCallId,
-    /// The account it belongs to.
+    /// The account that owns the call.
     pub account: AccountId,
-    /// The run it was asked for in.
+    /// The run that requested the call.
     pub run: RunId,
-    /// The agent that asked; none once it is deleted.
+    /// The agent that requested the call; none after it was deleted.
     pub agent: Option<AgentId>,
-    /// The server; none once it is removed, or when the model asked for a tool that it was never offered.
+    /// The server; none after it was removed, or for a tool that the model was not offered.
     pub server: Option<McpServerId>,
-    /// The tool's name on the server; what the model asked for when there is no such tool.
+    /// The tool's name on the server; for an unknown tool, the name that the model used.
     pub tool: String,
-    /// The arguments, an object; what the model wrote, as a string, when that is no object.
+    /// The arguments, an object; if the model wrote no object, its text as a string.
     pub arguments: Value,
-    /// SHA-256 of the canonical arguments, in hexadecimal: what was approved is what is called.
+    /// SHA-256 of the canonical arguments, in hexadecimal: only the approved arguments are sent.
     pub digest: String,
-    /// Which answer of the model asked for it, from 1.
+    /// The number of the model's answer that requested the call, from 1.
     pub round: i32,
-    /// Its place among the calls of that answer, from 0.
+    /// The index among the calls of that answer, from 0.
     pub position: i32,
-    /// What the model calls it.
+    /// The model's id for the call.
     pub reference: String,
-    /// What the tool said.
+    /// The tool's result as data.
     pub result: Option<Value>,
-    /// The same as the model reads it.
+    /// The tool's result as text for the model.
     pub answer: Option<String>,
-    /// How far it is.
+    /// The state of the call.
     pub status: ToolCallStatus,
-    /// Why it failed or was not made.
+    /// The reason why the call failed or was not made.
     pub error: Option<String>,
-    /// How long the tool took.
+    /// The duration of the call in milliseconds.
     pub duration_ms: Option<i64>,
-    /// When the model asked.
+    /// The time of the model's request.
     pub requested_at: DateTime<Utc>,
-    /// Until when a person can decide.
+    /// The time limit of a person's decision.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it went out to the server; from then on it may have had its effect.
+    /// The time at which the call was sent to the server; from then on it may have taken effect.
     pub called_at: Option<DateTime<Utc>>,
-    /// When a person decided.
+    /// The time of a person's decision.
     pub resolved_at: Option<DateTime<Utc>>,
-    /// Who decided: the id of an API key.
+    /// The id of the API key that decided.
     pub resolved_by: Option<String>,
-    /// When it came to its end.
+    /// The time at which the call reached its end state.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
 impl ToolCall {
-    /// The same for the same call, whoever makes it again.
+    /// The key that all attempts of the same call share.
     pub fn idempotency_key(&self) -> String {
         format!("{}/{}/{}", self.run, self.round, self.position)
     }
 }
 
-/// How far a call is.
+/// The state of a tool call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ToolCallStatus {
-    /// A person has to decide.
+    /// The call waits for a person's decision.
     AwaitingApproval,
-    /// It may be made, or is being made.
+    /// The call may be sent, or was sent.
     Running,
-    /// The tool answered.
+    /// The tool returned a result.
     Succeeded,
-    /// The tool failed, or nobody knows what became of the call.
+    /// The tool failed, or the outcome of the call is unknown.
     Failed,
-    /// It was not made: it was not permitted, or a person said no.
+    /// The call was not made: it was not permitted, or a person denied it.
     Denied,
-    /// It was not made: nobody decided in time, or the run ended before.
+    /// The call was not made: there was no decision in time, or the run ended before.
     Expired,
 }
 
 impl ToolCallStatus {
-    /// Whether nothing will come after it.
+    /// Whether this is an end state.
     pub fn is_final(self) -> bool {
         match self {
             Self::AwaitingApproval | Self::Running => false,

@@ -1,13 +1,14 @@
-//! What a tool's definition may be, whoever gives it: a server that is asked, or an account that registers it.
+//! Limits of a tool's definition, for discovered servers and for tools that an account registers.
 
 use crate::domain::{ToolDefinition, excerpt, tool_schema_problem};
 
-/// A definition has at most this many bytes as JSON: it is part of every prompt.
+/// The maximum size of a definition as JSON, in bytes: it is part of every prompt.
 pub const LARGEST_DEFINITION: usize = 64 * 1024;
-/// A tool's name has at most this many characters.
+/// The maximum length of a tool's name, in characters.
 const LONGEST_NAME: usize = 128;
 
-/// Why a definition cannot be used whatever its schemas say, in a sentence that names the tool; none when it can.
+/// The reason why a definition cannot be used, regardless of its schemas, in a sentence that names the tool; none for a
+/// usable one.
 pub fn tool_shape_problem(tool: &ToolDefinition) -> Option<String> {
     if !is_name(&tool.name) {
         return Some(named(
@@ -27,15 +28,15 @@ pub fn tool_shape_problem(tool: &ToolDefinition) -> Option<String> {
             &format!("has a definition of {size} bytes, at most {LARGEST_DEFINITION}"),
         ));
     }
-    // no table can hold them, and they are never written on purpose
+    // no table can store NUL, and no real definition contains it
     if json.contains("\\u0000") {
         return Some(named(tool, "has a NUL character in its definition"));
     }
     None
 }
 
-/// Why a tool's schemas cannot be used, in a sentence that names the tool; none when they can. Compiles them, which takes up
-/// to tens of milliseconds.
+/// The reason why a tool's schemas cannot be used, in a sentence that names the tool; none for usable ones. Compiles
+/// the schemas, which takes up to tens of milliseconds.
 pub fn tool_schemas_problem(tool: &ToolDefinition) -> Option<String> {
     let input = tool_schema_problem(&tool.input_schema);
     if let Some(problem) = input {
@@ -49,7 +50,7 @@ fn named(tool: &ToolDefinition, problem: &str) -> String {
     format!("the tool \"{}\" {problem}", excerpt(&tool.name))
 }
 
-/// `.` and `..` would be steps of a path and not a part of it.
+/// Whether a name is allowed; `.` and `..` are not, because they would change the path of a URL.
 fn is_name(name: &str) -> bool {
     let characters = name
         .bytes()

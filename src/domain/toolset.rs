@@ -1,4 +1,4 @@
-//! What an agent may use: its tier's tools ∩ its grants ∩ what its account may reach ∩ what was approved.
+//! The tools of an agent: its tier's tools ∩ its grants ∩ the servers open to its account ∩ the approved definitions.
 //!
 //! A pricing tier lists tools by entries, each of which is one of
 //! - the name of a toolset below: some tools of the servers of one type, as the built-in servers name them;
@@ -12,10 +12,10 @@ use crate::domain::{
     AccountId, KnownServer, McpServer, PricingTier, ToolDefinition, ToolGrant, ToolPolicy, ToolText,
 };
 
-/// The entry of a tier that stands for the tools of an account's own servers.
+/// The tier entry for the tools of the account's own servers.
 pub const OWN_TOOLS: &str = "own_tools";
 
-/// Toolsets of the shipped templates: name, type of server, tools; all of that type when none are named.
+/// The toolsets of the shipped templates: name, server type, tools; an empty list means all tools of the type.
 pub const TOOLSETS: &[(&str, &str, &[&str])] = &[
     (
         "basic_crm",
@@ -62,22 +62,22 @@ pub const TOOLSETS: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-/// A tool that an agent was granted, and whether it may really use it now.
+/// A tool that an agent was granted, and whether the agent can use it now.
 #[derive(Debug, Clone)]
 pub struct AgentTool<'a> {
-    /// Where it is.
+    /// The server that offers the tool.
     pub server: &'a Arc<KnownServer>,
-    /// What was granted.
+    /// The grant that includes the tool.
     pub grant: &'a ToolGrant,
-    /// Its definition, as the server described it last; none when the server has no such tool any more.
+    /// The definition as of the last discovery; none when the server no longer offers the tool.
     pub definition: Option<&'a ToolDefinition>,
-    /// The same as models read it.
+    /// The description and schema in the form for models.
     pub text: Option<&'a Arc<ToolText>>,
-    /// Its name.
+    /// The tool's name on the server.
     pub name: &'a str,
-    /// Who decides about its calls.
+    /// The approval policy of its calls.
     pub policy: ToolPolicy,
-    /// Why it cannot be used, and what to do; none when it can.
+    /// The reason why the tool cannot be used, with what to do; none for a usable tool.
     pub unavailable: Option<String>,
 }
 
@@ -103,8 +103,8 @@ impl PricingTier {
     }
 }
 
-/// Every tool that an agent was granted, in the order of servers and names, with what keeps it from using it. `servers` are
-/// those of its grants that exist; the state of a server's connection is not looked at.
+/// Every tool that an agent was granted, ordered by server and name, with the reason if it cannot be used. `servers`
+/// are the existing servers of its grants; the state of their connections is not considered.
 pub fn tools_of<'a>(
     account: AccountId,
     tier: &PricingTier,
@@ -141,7 +141,7 @@ pub fn tools_of<'a>(
     tools
 }
 
-/// Why agents of a tier may not use a tool of a server, whatever they were granted.
+/// The reason why agents of a tier may not use a tool of a server, whatever their grants.
 fn refusal(
     account: AccountId,
     tier: &PricingTier,

@@ -1,44 +1,44 @@
-//! Where an agent's vectors lie, and where they are moved to.
+//! The configuration of an agent's vector collections, and moves between them.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{AgentId, PassageId, VectorStoreKind};
 
-/// Where an agent's vectors lie, or are moved to.
+/// A collection of an agent's vectors: the one that is searched, or the target of a move.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VectorConfig {
-    /// Its id.
+    /// The configuration's id.
     pub id: Uuid,
-    /// The agent.
+    /// The agent that owns the vectors.
     pub agent: AgentId,
     /// The kind of store.
     pub kind: VectorStoreKind,
-    /// Whether it is searched, or filled so that it can be searched.
+    /// Whether the collection is searched, or is being filled for a later switch.
     pub role: VectorRole,
-    /// Counts the agent's collections, from 1.
+    /// The number of the agent's collection, from 1.
     pub generation: i32,
-    /// How many numbers each vector has.
+    /// The number of dimensions of each vector.
     pub dimensions: i32,
-    /// The model that made the vectors.
+    /// The name of the embedding model.
     pub embedder: String,
-    /// The index, where a store has several; none until it is prepared.
+    /// The index, in a store with several; none before the collection is prepared.
     pub index: Option<String>,
-    /// The part of the index that is the agent's own; none until it is prepared.
+    /// The agent's own part of the index; none before the collection is prepared.
     pub namespace: Option<String>,
-    /// The account's own key to the store, sealed for this row.
+    /// The account's own key for the store, sealed for this row.
     pub credentials: Option<Vec<u8>>,
-    /// How far the move to it is, or how the last one to it went.
+    /// The progress of the move to this collection, or the result of the last one.
     pub migration: Option<VectorMigration>,
 }
 
 impl VectorConfig {
-    /// Whether it is searched.
+    /// Whether this collection is searched.
     pub fn is_serving(&self) -> bool {
         self.role == VectorRole::Serving
     }
 
-    /// Whether it is filled by a move that goes on.
+    /// Whether an unfinished move fills this collection.
     pub fn is_being_filled(&self) -> bool {
         self.role == VectorRole::Target
             && self
@@ -48,44 +48,44 @@ impl VectorConfig {
     }
 }
 
-/// What a collection is for.
+/// The role of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VectorRole {
-    /// It is searched.
+    /// Searches use this collection.
     Serving,
-    /// It is filled, and will be searched.
+    /// A move fills this collection, which searches will use afterwards.
     Target,
 }
 
 /// A move of an agent's vectors to another collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VectorMigration {
-    /// From which kind of store.
+    /// The kind of the source store.
     pub from: VectorStoreKind,
-    /// How far it is.
+    /// The state of the move.
     pub state: MigrationState,
-    /// How many vectors were copied.
+    /// The number of copied vectors.
     pub copied: i64,
-    /// How many there are to copy.
+    /// The number of vectors to copy.
     pub total: i64,
     /// The last passage whose vector was copied.
     pub after: Option<PassageId>,
-    /// Grows when something changed that the target was not told: what was verified before counts no more.
+    /// Increases with every change that was not written to the target: an earlier verification is then void.
     pub stamp: i64,
-    /// Why it failed.
+    /// The reason of the failure.
     pub error: Option<String>,
 }
 
-/// How far a move is.
+/// The state of a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MigrationState {
     /// Vectors are being copied.
     Copying,
-    /// Both sides are being compared.
+    /// Both collections are being compared.
     Verifying,
-    /// The target is searched.
+    /// Searches use the target.
     Done,
-    /// The old collection goes on being searched.
+    /// The move failed; searches still use the old collection.
     Failed,
 }

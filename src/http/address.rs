@@ -1,4 +1,4 @@
-//! The address that a caller is counted by: of the peer, or of the client that a trusted proxy names.
+//! The address that a caller is counted by: the peer's, or the client's as a trusted proxy reports it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -6,9 +6,9 @@ use axum::{extract::ConnectInfo, http::HeaderMap, http::request::Parts};
 
 use crate::config::ConnectionConfig;
 
-/// The list of addresses that each proxy adds the address of its peer to.
+/// The header to which each proxy appends the address of its peer.
 const FORWARDED: &str = "x-forwarded-for";
-/// The part of an IPv6 address that names a network: one customer has at least a /64.
+/// The number of 16-bit segments of an IPv6 network: one customer has at least a /64.
 const NETWORK_SEGMENTS: usize = 4;
 
 /// The address that the sender of a request is counted by.
@@ -27,7 +27,7 @@ pub(super) fn of_client(parts: &Parts, config: &ConnectionConfig) -> IpAddr {
     counted_as(client)
 }
 
-/// Whether the peer is a proxy whose word about addresses is taken.
+/// Whether the peer is a trusted proxy.
 pub(super) fn is_proxy(peer: IpAddr, config: &ConnectionConfig) -> bool {
     let peer = peer.to_canonical();
     config.trusted_proxies > 0
@@ -37,7 +37,7 @@ pub(super) fn is_proxy(peer: IpAddr, config: &ConnectionConfig) -> bool {
             .any(|network| network.contains(&peer))
 }
 
-/// The address under which callers are counted together: of IPv6 the /64, of IPv4 inside IPv6 the IPv4 address.
+/// The address that groups callers: the /64 for IPv6, the IPv4 address for IPv4 mapped into IPv6.
 pub(super) fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
@@ -52,7 +52,7 @@ pub(super) fn counted_as(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The address that the outermost of this many proxies saw; what stands left of it in the header was written by the client.
+/// The address that the outermost of this many proxies saw. The client itself wrote any addresses to the left of it.
 fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
     let added: Vec<&str> = headers
         .get_all(FORWARDED)

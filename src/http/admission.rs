@@ -1,4 +1,4 @@
-//! Who is asking is known before a body is read: the address within its rate, the key, the key within its rate.
+//! Identifies the caller before a body is read: the rate of the address, then the key, then the rate of the key.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::{
     graphql::RequestId,
 };
 
-/// The caller of a request for the API, as its key says; none without a key.
+/// The authenticated caller of an API request; none without a key.
 #[derive(Clone)]
 pub(super) struct Identified(pub(super) Option<Actor>);
 
-/// Counts every request by its address, and turns away what came over a connection that there is no place for.
+/// Counts every request by its address, and refuses requests on a connection without a slot.
 pub(super) async fn limit(
     State(state): State<HttpState>,
     request: Request,
@@ -49,14 +49,14 @@ pub(super) async fn limit(
     response
 }
 
-/// Finds out who asks for something of the API, before anything of the body is read.
+/// Authenticates the caller of an API request before its body is read.
 pub(super) async fn identify(
     State(state): State<HttpState>,
     request: Request,
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    // a socket says who it is in its first message, where it may say more than in its headers
+    // a socket authenticates with its first message, whose credentials take precedence over the headers
     if negotiate::asks_for_upgrade(&parts.headers) {
         return next.run(Request::from_parts(parts, body)).await;
     }
@@ -84,7 +84,8 @@ pub(super) async fn identify(
 }
 
 impl HttpState {
-    /// The actor of a request whose key is good, within the rates of the key or, without one, of the address.
+    /// The actor of a request with a valid key, or none without a key; counts the request by key, or by address without
+    /// one.
     async fn admit(&self, parts: &Parts) -> Result<Option<Actor>> {
         let actor = self.actor(&caller::credentials(&parts.headers)).await;
         let address = self.address(parts);
@@ -103,7 +104,7 @@ impl HttpState {
         Ok(actor)
     }
 
-    /// Counts a request, or an operation of a socket, of this caller.
+    /// Counts a request, or an operation on a socket, of this caller.
     pub(super) fn count(&self, actor: Option<&Actor>, address: std::net::IpAddr) -> Result<()> {
         match actor {
             Some(actor) => self.rates().count_key(actor.key()),

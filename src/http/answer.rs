@@ -1,4 +1,4 @@
-//! What an operation came to, fit to be read: every error has a code, and our own failures say nothing.
+//! The result of an operation, ready to send: every error has a code, and internal errors reveal nothing.
 
 use async_graphql::{Response as Execution, ServerError, Value};
 
@@ -9,36 +9,36 @@ use super::{
     refusal::Refusal,
 };
 
-/// A refusal's answer stays small: so many errors, each so many bytes.
+/// The maximum number of errors in a refusal, and the maximum bytes of each message: a refusal's response stays small.
 const MOST_ERRORS: usize = 8;
 const LONGEST_MESSAGE: usize = 240;
 
-/// Most answers are small.
+/// The initial capacity of a response, in bytes; most responses are small.
 const USUAL_LENGTH: usize = 512;
 
-/// What an operation came to.
+/// The result of an operation.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// A piece of a run's text: nearly all that is ever answered.
+    /// A piece of a run's text, by far the most frequent result.
     Token(Token),
-    /// It ran; some of its fields may have failed.
+    /// The operation ran; some of its fields may have failed.
     Executed(Box<Execution>),
-    /// It never ran.
+    /// The operation never ran.
     Refused(Refusal),
 }
 
-/// Who reads an error: names of the schema that nobody asked for are for those who may read the schema.
+/// The recipient of an error: only one who may read the schema sees names that it did not use itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reader {
     /// May read the schema.
     Trusted,
-    /// May not.
+    /// May not read the schema.
     Stranger,
 }
 
 impl Answer {
-    /// Makes an execution fit to be read: every error has a code, an internal one says nothing, and what never ran is
-    /// a refusal.
+    /// Prepares an execution for the client: every error gets a code, internal errors are hidden, and an operation that
+    /// never ran becomes a refusal.
     pub(crate) fn of(
         mut execution: Box<Execution>,
         request_id: &RequestId,
@@ -56,14 +56,14 @@ impl Answer {
         Self::Executed(execution)
     }
 
-    /// An execution that stopped in the middle of our own code.
+    /// The result of an execution that panicked.
     pub(crate) fn broken(request_id: &RequestId) -> Self {
         let mut error = ServerError::new("", None);
         hide(&mut error, request_id);
         Self::Executed(Box::new(Execution::from_errors(vec![error])))
     }
 
-    /// The answer as JSON, between what a transport puts around it.
+    /// The result as JSON, between the bytes that a transport puts around it.
     pub(crate) fn written(&self, before: &[u8], after: &[u8]) -> Vec<u8> {
         let length = match self {
             Self::Token(token) => token.length(),
@@ -73,7 +73,7 @@ impl Answer {
         message.extend_from_slice(before);
         match self {
             Self::Token(token) => token.write(&mut message),
-            // Maps with text keys can always be written.
+            // serializing a map with text keys cannot fail
             Self::Executed(execution) => {
                 let _ = serde_json::to_writer(&mut message, execution);
             }
@@ -102,8 +102,8 @@ fn validation(mut errors: Vec<ServerError>, reader: Reader) -> Refusal {
     Refusal::document(errors)
 }
 
-/// Gives an error of a resolver its code: ours have one, the framework's own are about values that do not fit, and
-/// anything else is a mistake of ours.
+/// Sets the code of a resolver's error: our own errors have one, the framework's own errors are about values that do
+/// not fit, and any other error is internal.
 fn settle(error: &mut ServerError, request_id: &RequestId) {
     let code = error
         .extensions

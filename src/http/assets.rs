@@ -1,4 +1,4 @@
-//! The pages and what they load, all of it from this binary.
+//! The pages and their assets, all embedded in this binary.
 
 use axum::{
     extract::{Path, Request},
@@ -7,19 +7,20 @@ use axum::{
 };
 use rust_embed::{Embed, EmbeddedFile};
 
-/// What `npm run build` in `web/` makes.
+/// The output of `npm run build` in `web/`.
 #[derive(Embed)]
 #[folder = "web/dist"]
 struct Built;
 
-/// A page loads nothing from anywhere else. Monaco, the editor of GraphiQL, sets styles and starts workers.
+/// The content security policy: a page loads nothing from other servers. Monaco, the editor of GraphiQL, sets styles
+/// and starts workers.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; \
     object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const NOT_BUILT: &str =
     "This page is not in this binary: run `npm ci && npm run build` in web/ and build again.\n";
 
-/// Answers `GET /graphiql`.
+/// Handles `GET /graphiql`.
 pub(crate) async fn graphiql(request: Request) -> Response {
     let Some(page) = Built::get("graphiql.html") else {
         return (StatusCode::NOT_FOUND, NOT_BUILT).into_response();
@@ -63,7 +64,7 @@ pub(crate) async fn graphiql(request: Request) -> Response {
     response
 }
 
-/// Answers `GET /assets/…`. The name of an asset has the hash of what is in it.
+/// Handles `GET /assets/…`. The file name of an asset contains a hash of its content.
 pub(crate) async fn asset(Path(path): Path<String>) -> Response {
     let Some(file) = Built::get(&format!("assets/{path}")) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -83,7 +84,7 @@ pub(crate) async fn asset(Path(path): Path<String>) -> Response {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    // A worker's own policy comes with its script.
+    // a worker's script carries the worker's own policy
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(POLICY),

@@ -1,5 +1,5 @@
-//! Reads a body that is neither too large nor too slow, and whose JSON is neither too long nor too deep. What is too large
-//! is never read whole; what its sender still sends after a refusal is thrown away by [`super::lingering`].
+//! Reads a body within limits of its size, its time, and the length and depth of its JSON. A body that is too large is
+//! never read completely; [`super::lingering`] discards what its sender still sends after the refusal.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -12,7 +12,7 @@ use futures::StreamExt;
 use super::{HttpState, json, refusal::Refusal, usage::ConnectionUsage};
 use crate::config::RequestLimits;
 
-/// Reads the whole body.
+/// Reads the whole body, within the limits of its caller.
 pub(crate) async fn read(
     state: &HttpState,
     parts: &Parts,

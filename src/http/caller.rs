@@ -1,4 +1,4 @@
-//! Who is at the other end: the credentials it shows, and the address it comes from.
+//! The credentials and the address of a caller.
 
 use std::net::IpAddr;
 
@@ -13,12 +13,12 @@ use crate::{
 
 use super::{HttpState, address, admission::Identified};
 
-/// Names the account that an operator acts in.
+/// The header that names the account that an operator acts in.
 const ACCOUNT: &str = "x-account-id";
 
 /// The credentials in the headers of a request.
 pub(crate) fn credentials(headers: &HeaderMap) -> Credentials {
-    // What is not text is not a key: refused later, not ignored.
+    // a value that is not text is refused later as a wrong key, not ignored
     let text = |name| {
         headers
             .get(name)
@@ -30,18 +30,18 @@ pub(crate) fn credentials(headers: &HeaderMap) -> Credentials {
     }
 }
 
-/// The actor that the request was identified as; none without a key.
+/// The authenticated actor of a request; none without a key.
 pub(super) fn identified(parts: &Parts) -> Option<Actor> {
     let Identified(actor) = parts.extensions.get::<Identified>()?;
     actor.clone()
 }
 
-/// The credentials in the payload of `connection_init`; what it does not say, the headers of the upgrade say.
+/// The credentials in the payload of `connection_init`; the headers of the upgrade request replace what is missing.
 pub(crate) fn init_credentials(payload: Option<&Value>, headers: &Credentials) -> Credentials {
     let text = |names: [&str; 2]| {
         let payload = payload?.as_object()?;
         let value = names.iter().find_map(|name| payload.get(*name))?;
-        // As with the headers: a value of the wrong type is a bad credential, not none.
+        // as with the headers: a value of a wrong type is a wrong credential, not a missing one
         Some(
             value
                 .as_str()
@@ -56,7 +56,7 @@ pub(crate) fn init_credentials(payload: Option<&Value>, headers: &Credentials) -
 }
 
 impl HttpState {
-    /// The actor behind the credentials. Whoever shows a key that is not good learns nothing but that.
+    /// Authenticates the credentials. The error for a wrong key does not say what is wrong with it.
     pub(crate) async fn actor(&self, credentials: &Credentials) -> Result<Option<Actor>> {
         let actor = self.access().authenticate(credentials).await?;
         let now = self.clock().now();

@@ -1,4 +1,4 @@
-//! Which status and which code each failure has: the one place at this boundary that knows the kinds of the domain.
+//! The status and the code of each failure: the only place of the HTTP boundary that knows the domain's error kinds.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
 
 use super::{document::Violation, refusal::Refusal};
 
-/// The status and the code of each kind of failure.
+/// The status and the code of an error kind.
 fn of_kind(kind: &Kind) -> (StatusCode, &'static str) {
     match kind {
         Kind::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
@@ -76,7 +76,7 @@ pub(super) fn coded(message: impl Into<String>, code: &'static str, at: &[Pos]) 
     error
 }
 
-/// Gives an error a code, unless it has one.
+/// Sets the code of an error without one.
 pub(super) fn code_if_none(error: &mut ServerError, code: &'static str) {
     let extensions = error.extensions.get_or_insert_default();
     if extensions.get("code").is_none() {
@@ -84,7 +84,7 @@ pub(super) fn code_if_none(error: &mut ServerError, code: &'static str) {
     }
 }
 
-/// Makes an error our own failure, of which the caller learns the request's id only.
+/// Replaces an error by an internal one, which tells the client only the request id.
 pub(super) fn hide(error: &mut ServerError, request_id: &RequestId) {
     "internal error".clone_into(&mut error.message);
     error.source = None;
@@ -101,7 +101,7 @@ fn listed(problems: &[Problem]) -> Value {
         .unwrap_or_default()
 }
 
-/// Rounded up: to come back a second later is never too early.
+/// Rounded up: a retry after the rounded time is never too early.
 pub(super) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }

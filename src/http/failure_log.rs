@@ -1,4 +1,4 @@
-//! Logs the failures that are not the caller's, with their private cause: once at this boundary, and never a flood.
+//! Logs failures that are not the caller's, with their private cause: once, at this boundary, and with a rate limit.
 
 use std::{
     collections::HashMap,
@@ -13,23 +13,24 @@ use crate::{
     graphql::RequestId,
 };
 
-/// Failures of one kind and sentence are logged this often; those between are counted.
+/// The minimum interval between lines with the same kind and message; failures in between are counted.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// This many sentences are told apart at once; what is beyond is counted together.
+/// The maximum number of messages that are tracked separately; further ones are counted together.
 const SENTENCES: usize = 64;
 
-/// Remembers what was logged a moment ago.
+/// Remembers the recently logged failures.
 #[derive(Default)]
 pub(super) struct FailureLog(Mutex<HashMap<(&'static str, String), Logged>>);
 
 struct Logged {
     at: Instant,
-    /// Failures since then that were not logged.
+    /// The number of failures since the last line that were not logged.
     suppressed: u64,
 }
 
 impl FailureLog {
-    /// Logs an error of kind UNAVAILABLE or INTERNAL with its cause; errors that are the caller's are not logged.
+    /// Logs an error of kind UNAVAILABLE or INTERNAL with its cause; other kinds are the caller's errors and are not
+    /// logged.
     pub(super) fn log(&self, error: &Error, request_id: &RequestId) {
         let is_ours = match error.kind() {
             Kind::Internal | Kind::Unavailable => true,
@@ -53,7 +54,7 @@ impl FailureLog {
         }
     }
 
-    /// How many of these were left out since the last line, if another line is due.
+    /// The number of suppressed failures since the last line, if another line is due.
     fn due(&self, code: &'static str, message: &str) -> Option<u64> {
         let now = Instant::now();
         let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);

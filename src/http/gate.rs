@@ -1,4 +1,4 @@
-//! The one gate before execution: whatever the transport, a request is looked up, read, measured and prepared here.
+//! The single entry to execution: for every transport, a request is looked up, parsed, measured and prepared here.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -24,7 +24,7 @@ use super::{
     refusal::Refusal,
 };
 
-/// Lets requests through, and runs them.
+/// Admits requests and executes them.
 #[derive(Clone)]
 pub(crate) struct Gate {
     api: Api,
@@ -35,30 +35,30 @@ pub(crate) struct Gate {
     public_introspection: bool,
 }
 
-/// What a gate is made of.
+/// The dependencies of a gate.
 pub(crate) struct GateParts<'p> {
-    /// What it stands before.
+    /// The schema to execute.
     pub(crate) api: Api,
-    /// Its limits.
+    /// The limits of requests.
     pub(crate) config: &'p HttpConfig,
-    /// Where persisted operations are.
+    /// The cache of persisted operations.
     pub(crate) cache: Arc<dyn Cache>,
-    /// Where mutations run.
+    /// The tracker that runs mutations.
     pub(crate) tasks: TaskTracker,
-    /// Where failures of resolvers are logged.
+    /// The log of resolvers' failures.
     pub(super) failures: Arc<FailureLog>,
 }
 
-/// Whether the request came in a way that promises to change nothing.
+/// Whether the HTTP method is safe, i.e. must not change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
-    /// GET: a link, an image, a prefetch.
+    /// GET, e.g. from a link, an image or a prefetch.
     Safe,
     /// POST, or a message on a socket.
     Any,
 }
 
-/// An operation that may run.
+/// An admitted operation.
 pub(crate) struct Operation {
     request: Request,
     request_id: RequestId,
@@ -74,7 +74,6 @@ impl Operation {
 }
 
 impl Gate {
-    /// A gate in front of the API.
     pub(crate) fn new(parts: GateParts<'_>) -> Result<Self> {
         let GateParts {
             api,
@@ -94,7 +93,7 @@ impl Gate {
         })
     }
 
-    /// Lets a request through, or says why not.
+    /// Admits a request, or returns the reason for its refusal.
     pub(crate) async fn admit(
         &self,
         params: Params,
@@ -141,7 +140,7 @@ impl Gate {
         })
     }
 
-    /// Runs a query or a mutation to its end. A mutation reaches it even when its caller has left.
+    /// Executes a query or a mutation. A mutation completes even if its caller disconnects.
     pub(crate) async fn execute(&self, operation: Operation) -> Answer {
         let Operation {
             request,
@@ -165,7 +164,7 @@ impl Gate {
         }
     }
 
-    /// Runs any operation as a stream of answers, each made when it is asked for. Dropping it ends the subscription.
+    /// Executes any operation as a stream of results, each produced on demand. Dropping the stream ends a subscription.
     pub(crate) fn stream(&self, operation: Operation) -> BoxStream<'static, Answer> {
         if operation.kind != OperationType::Subscription {
             let gate = self.clone();
@@ -187,7 +186,7 @@ impl Gate {
     }
 }
 
-/// An execution whose failures are logged when it ends.
+/// Runs an execution and logs its failures at the end.
 async fn logged(
     execution: impl Future<Output = Response>,
     failures: &FailureLog,
@@ -198,7 +197,7 @@ async fn logged(
     response
 }
 
-/// Logs what resolvers failed at, with the causes that no client reads.
+/// Logs the failures of resolvers with their causes, which no client sees.
 fn log_failures(response: &Response, failures: &FailureLog, request_id: &RequestId) {
     for error in &response.errors {
         if let Some(error) = error.source::<Error>() {
@@ -207,7 +206,7 @@ fn log_failures(response: &Response, failures: &FailureLog, request_id: &Request
     }
 }
 
-/// An execution; a panic in it is our own failure, and no more than that.
+/// Runs an execution; a panic in it becomes an internal error.
 async fn caught(
     execution: impl Future<Output = Response>,
     request_id: &RequestId,
@@ -219,7 +218,7 @@ async fn caught(
     }
 }
 
-/// What a subscription says; a panic is the last of it.
+/// The results of a subscription; a panic becomes an internal error and ends the stream.
 fn each_caught(
     outcomes: impl Stream<Item = Outcome> + Send,
     request_id: RequestId,
@@ -258,7 +257,7 @@ mod tests {
 
     const INTERNAL: &str = r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL","requestId":"request_1"}}],"data":null}"#;
 
-    /// What was logged.
+    /// The captured log.
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,4 @@
-//! GET: queries in the query string, subscriptions for callers that read streams, and the upgrade to a WebSocket.
+//! GET: queries in the query string, subscriptions for callers that accept streams, and the upgrade to a WebSocket.
 
 use axum::{
     extract::{Extension, FromRequestParts, Query, Request, State, WebSocketUpgrade},
@@ -16,7 +16,7 @@ use super::{
     reply, websocket,
 };
 
-/// Answers `GET /graphql`.
+/// Handles `GET /graphql`.
 pub(crate) async fn handle(
     State(state): State<HttpState>,
     Extension(request_id): Extension<RequestId>,

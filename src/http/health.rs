@@ -1,4 +1,4 @@
-//! `/healthz`: the process lives. `/readyz`: it can do its work, and what keeps it from it.
+//! `/healthz`: the process is alive. `/readyz`: the process can do its work, or the reasons why it cannot.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -14,32 +14,32 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::HttpState;
 
-/// A check that says nothing for so long is not ready.
+/// The timeout of a check; after it the check counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What a check found holds for so long: asking often costs what asking once a second costs.
+/// How long the result of a check is cached: frequent requests cost no more than one per second.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
-    /// All is well.
+    /// The dependency works.
     Ready,
-    /// It is not there, and what to do; anyone may read it.
+    /// The dependency does not work; the text says what to do, and is public.
     NotReady(String),
 }
 
-/// One thing that the process needs.
+/// A check of one dependency of the process.
 #[derive(Clone)]
 pub struct Check {
     name: &'static str,
     required: bool,
     probe: Arc<dyn Fn() -> BoxFuture<'static, Health> + Send + Sync>,
-    /// What it found last, and when; held while it is asked again.
+    /// The last result and its time; locked while the check runs.
     found: Arc<Mutex<Option<(Instant, Health)>>>,
 }
 
 impl Check {
-    /// Without it the process is not ready.
+    /// A check that makes the process not ready if it fails.
     pub fn required(
         name: &'static str,
         probe: impl Fn() -> BoxFuture<'static, Health> + Send + Sync + 'static,
@@ -52,7 +52,7 @@ impl Check {
         }
     }
 
-    /// Without it the process does less.
+    /// A check that is reported, but does not make the process not ready.
     pub fn optional(
         name: &'static str,
         probe: impl Fn() -> BoxFuture<'static, Health> + Send + Sync + 'static,
@@ -63,7 +63,7 @@ impl Check {
         }
     }
 
-    /// What it finds, or found a moment ago; those who ask at once wait for one answer.
+    /// The current or cached result; concurrent requests wait for the same probe.
     async fn health(&self) -> Health {
         let mut found = self.found.lock().await;
         if let Some((at, health)) = &*found
@@ -95,12 +95,12 @@ struct Finding {
     reason: Option<String>,
 }
 
-/// Answers `GET /healthz`.
+/// Handles `GET /healthz`.
 pub(crate) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// Answers `GET /readyz`.
+/// Handles `GET /readyz`.
 pub(crate) async fn ready(State(state): State<HttpState>) -> Response {
     let checks: BTreeMap<_, _> = join_all(state.checks().iter().map(find))
         .await

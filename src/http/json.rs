@@ -1,8 +1,9 @@
-//! Counts the values of a JSON text and their nesting before a tree of them is built.
+//! Counts the values and the nesting depth of a JSON text before it is parsed into a tree.
 //!
-//! A tree takes many times the room and the time of its text, and the smallest values take the most: 960 KB of `{"a":0}`
-//! cost 184 ms. The scan keeps no stack, reads each byte once and ends where a limit is passed. It does not check that the
-//! text is JSON: of a text that is not, it counts at least as many values as a parser would build before its first error.
+//! A tree takes many times the memory and time of its text, most of all for the smallest values: 960 KB of `{"a":0}`
+//! cost 184 ms. The scan needs no stack, reads each byte once and stops at the first limit that is exceeded. It does
+//! not validate the JSON: for an invalid text, it counts at least as many values as a parser would build before its
+//! first error.
 
 use memchr::memchr2;
 
@@ -10,16 +11,16 @@ use crate::config::JsonLimits;
 
 use super::refusal::Refusal;
 
-/// How many values a JSON text has, and how deep they are nested.
+/// The number of values of a JSON text, and their nesting depth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct JsonSize {
-    /// Objects, lists and everything in them; a name in an object is not a value of its own.
+    /// The number of objects, lists and values in them; a name in an object does not count.
     values: usize,
-    /// Objects and lists inside each other.
+    /// The nesting depth of objects and lists.
     depth: usize,
 }
 
-/// Refuses a JSON text with more values or deeper nesting than the limits allow; `noun` names it in the refusal.
+/// Refuses a JSON text with more values or deeper nesting than the limits allow; `noun` names the text in the error.
 pub(crate) fn check(text: &[u8], noun: &str, limits: JsonLimits) -> Result<(), Refusal> {
     let most = JsonSize {
         values: limits.values,
@@ -41,7 +42,7 @@ pub(crate) fn check(text: &[u8], noun: &str, limits: JsonLimits) -> Result<(), R
     Ok(())
 }
 
-/// The size of a text; where it passes `most`, the size at that byte.
+/// The size of a text; if it exceeds `most`, the size at that byte.
 fn measure(text: &[u8], most: JsonSize) -> JsonSize {
     let mut size = JsonSize {
         values: 0,
@@ -80,12 +81,12 @@ fn measure(text: &[u8], most: JsonSize) -> JsonSize {
     size
 }
 
-/// What follows a string whose first quote was read.
+/// The text after a string whose opening quote was read.
 fn after_string(mut rest: &[u8]) -> &[u8] {
     while let Some(at) = memchr2(b'"', b'\\', rest) {
         match rest.get(at..) {
             Some([b'"', tail @ ..]) => return tail,
-            // whatever is escaped, its first byte does not end the string
+            // the byte after a backslash never ends the string
             Some([_, _, tail @ ..]) => rest = tail,
             _ => return &[],
         }
@@ -106,7 +107,7 @@ mod tests {
         depth: usize::MAX,
     };
 
-    /// What the scan has to find, counted in the tree.
+    /// The expected result, counted in the tree.
     fn counted(value: &Value) -> JsonSize {
         let inner: Vec<JsonSize> = match value {
             Value::Array(items) => items.iter().map(counted).collect(),

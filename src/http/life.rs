@@ -1,4 +1,5 @@
-//! How long a socket, a stream or an MCP session may live: until its key is revoked or expires, or until we go.
+//! The lifetime of a socket, a stream or an MCP session: until its key is revoked or expires, or the process shuts
+//! down.
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
@@ -7,7 +8,7 @@ use crate::{domain::Actor, port::Clock};
 
 use super::sessions::Session;
 
-/// What a socket, a stream or an MCP session lives by.
+/// The conditions that end a socket, a stream or an MCP session.
 #[derive(Debug)]
 pub(crate) struct Life {
     session: Session,
@@ -15,19 +16,19 @@ pub(crate) struct Life {
     closing: CancellationToken,
 }
 
-/// Why it has to end.
+/// The reason for ending a socket, a stream or an MCP session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// The key was revoked.
     Revoked,
-    /// The key's time is over.
+    /// The key expired.
     Expired,
-    /// This process is going; another one takes over.
+    /// This process shuts down; another one takes over.
     Closing,
 }
 
 impl Ending {
-    /// What the caller reads, where it reads anything.
+    /// The reason's text for the caller, where the protocol has room for it.
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::Revoked => "key revoked",
@@ -38,7 +39,6 @@ impl Ending {
 }
 
 impl Life {
-    /// The life of a session.
     pub(crate) fn new(
         session: Session,
         actor: Option<&Actor>,
@@ -55,7 +55,7 @@ impl Life {
         }
     }
 
-    /// Waits until it has to end. To be called once, at the beginning.
+    /// Waits until it must end. Call it once, at the beginning.
     pub(crate) async fn ended(&self) -> Ending {
         let expired = async {
             match self.expires_in {

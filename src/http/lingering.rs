@@ -1,8 +1,9 @@
-//! A TCP stream that still reads for a while after its last answer, so that a peer in the middle of a body reads the answer.
+//! A TCP stream that continues to read for a while after its last response, so that a peer that is still sending a body
+//! gets the response.
 //!
-//! A socket that is closed with bytes unread is reset, and a reset takes back what the peer has not read yet: it would see
-//! a broken pipe in place of the refusal. So the writing half is closed first, and what still comes is thrown away, up to a
-//! bound, until the peer has closed its half too (nginx calls this `lingering_close`).
+//! Closing a socket with unread bytes resets it, and a reset discards what the peer has not read yet: the peer would
+//! see a broken pipe instead of the refusal. So the writing half is closed first, and incoming bytes are discarded, up
+//! to a limit, until the peer has closed its half too (nginx calls this `lingering_close`).
 
 use std::{
     io,
@@ -22,30 +23,30 @@ use tokio::{
     time::Sleep,
 };
 
-/// How long a peer may go on sending after the last answer.
+/// The time for which a peer may continue to send after the last response.
 const LINGER: Duration = Duration::from_secs(2);
-/// The same for a peer that had its time already.
+/// The same for a peer whose body has timed out already.
 const LATE_LINGER: Duration = Duration::from_millis(250);
-/// How much of what a peer still sends is thrown away.
+/// The maximum number of bytes to discard.
 const DISCARDED: usize = 16 * 1024 * 1024;
-/// How much is thrown away at once.
+/// The size of the buffer for discarding, in bytes.
 const PIECE: usize = 16 * 1024;
 
-/// The stream.
+/// A TCP stream with a lingering close.
 pub(super) struct LingeringStream {
     stream: TcpStream,
     is_late: Arc<AtomicBool>,
     linger: Option<Box<Linger>>,
 }
 
-/// The time and the bytes that a peer has left.
+/// The remaining time and bytes of a peer.
 struct Linger {
     end: Pin<Box<Sleep>>,
     bytes: usize,
 }
 
 impl LingeringStream {
-    /// Over an accepted stream; `is_late` says at the end whether the peer had its time already.
+    /// Wraps an accepted stream; `is_late` is read at the end, and says whether the peer's body has timed out.
     pub(super) fn new(stream: TcpStream, is_late: Arc<AtomicBool>) -> Self {
         Self {
             stream,
@@ -90,7 +91,7 @@ impl AsyncWrite for LingeringStream {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    /// Ends when the peer has closed its half, or has had its time or its bytes.
+    /// Completes when the peer has closed its half, or its time or bytes are used up.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Self {
             stream,
@@ -115,7 +116,7 @@ impl AsyncWrite for LingeringStream {
             return Poll::Ready(Ok(()));
         }
         let mut room = [const { MaybeUninit::uninit() }; PIECE];
-        // a peer that sends without end leaves the thread to others after a while
+        // a peer that sends without end must not keep the thread busy: yield after some reads
         for _ in 0..32 {
             let mut piece = ReadBuf::uninit(&mut room);
             let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut piece));

@@ -1,9 +1,12 @@
-//! The HTTP boundary: `/graphql` over every transport, the MCP servers, the pages, the probes, and how the server starts and stops.
+//! The HTTP boundary: `/graphql` over every transport, the MCP servers, the pages, the health probes, and the server's
+//! start and shutdown.
 //!
-//! A request's way: [`serve()`] accepts the connection, if there are [`places`] → [`request_id`] names it → [`admission`]
-//! counts it → [`origin`] turns foreign pages away → [`admission`] finds out whose key it shows → the transport ([`post`], [`get`], [`websocket`]) reads it → [`gate`] lets it through (persisted operation, tokens,
-//! parse, [`document`] guard) and runs it → [`reply`], [`sse`] or [`multipart`] writes it. One more transport is one more
-//! file that ends in [`gate`]; nothing reaches the schema around it. [`mcp`] is a boundary of its own beside it.
+//! The path of a request: [`serve()`] accepts the connection if [`places`] has a slot → [`request_id`] assigns an id →
+//! [`admission`] counts the request → [`origin`] refuses pages of foreign origins → [`admission`] authenticates the key
+//! → the transport ([`post`], [`get`], [`websocket`]) reads the request → [`gate`] admits it (persisted operation,
+//! tokens, parse, [`document`] guard) and executes it → [`reply`], [`sse`] or [`multipart`] writes the response. A
+//! further transport is one more file that ends in [`gate`]; no path bypasses the gate. [`mcp`] is a separate boundary
+//! beside it.
 
 mod address;
 mod admission;
@@ -67,29 +70,29 @@ use self::{
     rates::Rates,
 };
 
-/// What the HTTP boundary is made of.
+/// The dependencies of the HTTP boundary.
 pub struct HttpParts {
-    /// The schema.
+    /// The GraphQL schema.
     pub api: Api,
-    /// Who is asking.
+    /// Authenticates API keys.
     pub access: Arc<Access>,
     /// The use cases that the MCP servers offer.
     pub services: Arc<Services>,
-    /// The register of open sockets and streams; the service that revokes keys has it too.
+    /// The register of open sockets and streams; shared with the service that revokes keys.
     pub sessions: Sessions,
-    /// Where persisted operations are remembered.
+    /// The cache of persisted operations.
     pub cache: Arc<dyn Cache>,
-    /// Its limits.
+    /// The limits of the boundary.
     pub config: HttpConfig,
-    /// The time.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Where connections, sockets and mutations run; [`serve()`] waits until it is empty.
+    /// The tracker of connections, sockets and mutations; [`serve()`] waits until it is empty.
     pub tasks: TaskTracker,
-    /// What `/readyz` asks.
+    /// The checks of `/readyz`.
     pub checks: Vec<Check>,
 }
 
-/// The HTTP boundary, as its handlers share it.
+/// The state of the HTTP boundary, shared by its handlers.
 #[derive(Clone)]
 pub struct HttpState(Arc<Shared>);
 
@@ -105,14 +108,14 @@ struct Shared {
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
     checks: Vec<Check>,
-    /// We are going: not ready any more, everything else as before.
+    /// Cancelled at the start of a shutdown: the process is not ready any more, but still serves.
     draining: CancellationToken,
-    /// We are gone: sockets and streams end now.
+    /// Cancelled in the second step of a shutdown: sockets and streams end now.
     closing: CancellationToken,
 }
 
 impl HttpState {
-    /// Reads the schema, so that the gate knows its lists.
+    /// Creates the state; parses the schema for the document guard.
     pub fn new(parts: HttpParts) -> Result<Self> {
         let failures = Arc::new(FailureLog::default());
         let gate = Gate::new(GateParts {
@@ -192,7 +195,7 @@ impl HttpState {
     }
 }
 
-/// Every route.
+/// Builds the router with every route.
 pub fn router(state: HttpState) -> Router {
     let graphql = routing::get(get::handle)
         .post(post::handle)

@@ -1,7 +1,7 @@
-//! Apollo's subscriptions over `multipart/mixed`: parts `{"payload": …}`, heartbeats `{}`.
+//! Apollo's subscription protocol over `multipart/mixed`: parts `{"payload": …}`, heartbeats `{}`.
 //!
-//! Every part is followed by its delimiter at once: a reader knows that a part is whole when it sees the next delimiter,
-//! and would otherwise get each event only with the one after it.
+//! Every part is followed by its delimiter at once: a reader recognises the end of a part only by the next delimiter,
+//! and would otherwise get each event only together with the following one.
 
 use std::convert::Infallible;
 
@@ -15,25 +15,25 @@ use super::{
 };
 use crate::error::Error;
 
-/// What the answer says it is.
+/// The response's `Content-Type`.
 pub(crate) const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
 
 const DELIMITER: &[u8] = b"\r\n--graphql";
 const HEAD: &[u8] = b"\r\ncontent-type: application/json\r\n\r\n";
-/// What stands around an answer.
+/// The bytes around a result.
 const BEFORE: &[u8] = b"\r\ncontent-type: application/json\r\n\r\n{\"payload\":";
 const AFTER: &[u8] = b"}\r\n--graphql";
-/// Makes the last delimiter the end.
+/// Turns the last delimiter into the closing one.
 const END: &[u8] = b"--\r\n";
 
-/// An error of the transport rather than of the operation.
+/// An error of the transport, not of the operation.
 #[derive(Serialize)]
 struct Broken<'a> {
     payload: (),
     errors: &'a [async_graphql::ServerError],
 }
 
-/// The stream as a body.
+/// The steps as a response body.
 pub(crate) fn body(steps: Steps) -> Body {
     let first = stream::iter([Bytes::from_static(DELIMITER)]);
     Body::from_stream(first.chain(steps.map(part)).map(Ok::<_, Infallible>))
@@ -53,7 +53,7 @@ fn part(step: Step) -> Bytes {
                 errors: refusal.errors(),
             };
             let mut part = HEAD.to_vec();
-            // Maps with text keys can always be written.
+            // serializing a map with text keys cannot fail
             let _ = serde_json::to_writer(&mut part, &broken);
             part.extend_from_slice(DELIMITER);
             part.extend_from_slice(END);

@@ -1,11 +1,11 @@
-//! What a caller sends and what it can read: `Content-Type`, `Content-Encoding`, `Upgrade` and `Accept`.
+//! Content negotiation: `Content-Type`, `Content-Encoding`, `Upgrade` and `Accept`.
 
 use async_graphql::parser::types::OperationType;
 use axum::http::{HeaderMap, header};
 
 use super::refusal::Refusal;
 
-/// How an answer is written.
+/// The format of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// `application/json`
@@ -18,7 +18,7 @@ pub(crate) enum Format {
     Multipart,
 }
 
-/// What a caller can read.
+/// The formats that a caller accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Acceptable {
     single: Option<Format>,
@@ -26,7 +26,7 @@ pub(crate) struct Acceptable {
 }
 
 impl Acceptable {
-    /// Reads the `Accept` headers; without any, everything is fine.
+    /// Parses the `Accept` headers; without any, every format is acceptable.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let accept: Vec<&str> = headers
             .get_all(header::ACCEPT)
@@ -57,7 +57,7 @@ impl Acceptable {
                 (json, response) if response >= json => Some(Format::GraphqlResponse),
                 _ => Some(Format::Json),
             },
-            // A client that reads both means the first: its `multipart/mixed` is for deferred queries.
+            // for a client that accepts both, SSE is right: its `multipart/mixed` is for deferred queries
             stream: match (events, multipart) {
                 (0, 0) => None,
                 (0, _) => Some(Format::Multipart),
@@ -66,7 +66,7 @@ impl Acceptable {
         }
     }
 
-    /// How to answer an operation.
+    /// The format for an operation.
     pub(crate) fn format(self, kind: OperationType) -> Result<Format, Refusal> {
         match kind {
             OperationType::Query | OperationType::Mutation => self.any(),
@@ -78,7 +78,7 @@ impl Acceptable {
         }
     }
 
-    /// How to answer what is not, or not yet known to be, a subscription.
+    /// The format for an operation that is not a subscription, or not known yet.
     pub(crate) fn any(self) -> Result<Format, Refusal> {
         self.single.or(self.stream).ok_or_else(|| {
             Refusal::not_acceptable(
@@ -88,14 +88,14 @@ impl Acceptable {
     }
 }
 
-/// Whether the caller wants to go on with a WebSocket.
+/// Whether the request asks for an upgrade to a WebSocket.
 pub(crate) fn asks_for_upgrade(headers: &HeaderMap) -> bool {
     headers
         .get(header::UPGRADE)
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Refuses a body that is not JSON in UTF-8, as it is. A browser sends JSON only after asking us (CORS preflight).
+/// Refuses a body that is not uncompressed JSON in UTF-8. A browser sends JSON only after a CORS preflight.
 pub(crate) fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
     for value in headers.get_all(header::CONTENT_ENCODING) {
         let value = String::from_utf8_lossy(value.as_bytes());

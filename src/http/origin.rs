@@ -1,4 +1,4 @@
-//! Pages of other origins: refused, unless the operator named their origin.
+//! Refuses pages of foreign origins, unless the operator allowed them.
 
 use axum::{
     extract::{Request, State},
@@ -9,20 +9,21 @@ use axum::{
 
 use super::{HttpState, refusal::Refusal};
 
-/// What pages of the allowed origins may send and read.
+/// The request headers, methods and response headers for pages of allowed origins (CORS).
 const HEADERS: &str = "authorization, content-type, x-account-id, x-agent-instance-id, x-apollo-operation-name, apollo-require-preflight, \
      mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id, idempotency-key";
 const METHODS: &str = "GET, POST, DELETE";
 const EXPOSED: &str = "x-request-id, retry-after, mcp-session-id";
 
-/// Refuses a page of another origin before anything else happens, the upgrade to a WebSocket too, and answers its preflight.
+/// Refuses a page of a foreign origin before any other step, also for an upgrade to a WebSocket, and answers
+/// preflights.
 pub(crate) async fn check(
     State(state): State<HttpState>,
     request: Request,
     next: Next,
 ) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
-        // An image or a link on a page of another site carries no Origin, but browsers say where it stands.
+        // a request from an image or a link on a page of another site has no Origin, but browsers send Sec-Fetch-Site
         let site = request
             .headers()
             .get("sec-fetch-site")
@@ -69,7 +70,7 @@ pub(crate) async fn check(
     response
 }
 
-/// Whether the page came from the host that the request goes to. The scheme is not compared: TLS may end before us.
+/// Whether the page has the same host as the request. The scheme is not compared, because a proxy may terminate TLS.
 fn is_own(origin: &HeaderValue, headers: &HeaderMap, uri: &Uri) -> bool {
     let host = headers
         .get(header::HOST)

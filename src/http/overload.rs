@@ -1,4 +1,4 @@
-//! The answer to a connection that there is no place for: 503, written unread, by a task that holds next to nothing.
+//! Answers a connection without a slot: 503, without reading the request, by a task that needs almost no memory.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,31 +6,31 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use super::{lingering::LingeringStream, refusal};
 
-/// How long a peer that there is no place for may take to begin its request: an answer that comes before it is not understood by every client.
+/// The timeout for the start of a request. Some clients do not understand a response that comes before their request.
 const REQUEST: Duration = Duration::from_secs(3);
-/// How long a peer may take to take the answer; what lingers has a bound of its own.
+/// The timeout for the peer to receive the response; lingering has its own limit.
 const ANSWER: Duration = Duration::from_secs(3);
 
-/// Answers 503 once a request begins, or its time is over, and closes the connection.
+/// Answers 503 when a request begins or its timeout is over, and closes the connection.
 pub(super) async fn refuse(stream: TcpStream) {
     begins_request(&stream).await;
     answer(stream).await;
 }
 
-/// Whether a request begins in its time. A look at the first byte: `readable` may be true of a new stream without any.
+/// Whether a request begins before the timeout. Peeks at the first byte: `readable` may report a new stream without
+/// data.
 pub(super) async fn begins_request(stream: &TcpStream) -> bool {
     let begun = tokio::time::timeout(REQUEST, stream.peek(&mut [0])).await;
     matches!(begun, Ok(Ok(1..)))
 }
 
-/// Answers 503 and closes the connection.
 pub(super) async fn answer(stream: TcpStream) {
     let answer = async {
         let mut stream = LingeringStream::new(stream, Arc::default());
         stream.write_all(response().as_bytes()).await?;
         stream.shutdown().await
     };
-    // a peer that is gone needs no answer
+    // a peer that has disconnected needs no response
     let _ = tokio::time::timeout(ANSWER, answer).await;
 }
 

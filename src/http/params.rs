@@ -6,28 +6,27 @@ use serde_json::{Map, Value};
 use super::{json, refusal::Refusal};
 use crate::config::JsonLimits;
 
-/// What the caller wants to run.
+/// The parameters of a GraphQL request.
 #[derive(Debug, Default)]
 pub(crate) struct Params {
-    /// The document; with a persisted operation it may be missing.
+    /// The document; may be missing with a persisted operation.
     pub(crate) query: Option<String>,
-    /// Which of the document's operations.
+    /// The name of the document's operation to run.
     pub(crate) operation_name: Option<String>,
-    /// The operation's variables.
     pub(crate) variables: Variables,
-    /// What came along for the server.
+    /// The protocol extensions, such as `persistedQuery`.
     pub(crate) extensions: Map<String, Value>,
 }
 
 impl Params {
-    /// From the body of a POST.
+    /// Parses the body of a POST.
     pub(crate) fn from_body(body: &[u8]) -> Result<Self, Refusal> {
         if body.is_empty() {
             return Err(Refusal::malformed(
                 "the body is empty, expected a JSON object with \"query\"",
             ));
         }
-        // The text of a JSON error would repeat parts of the body.
+        // the error's text would repeat parts of the body
         let body = serde_json::from_slice(body).map_err(|error| {
             Refusal::malformed(format!(
                 "the body is not JSON: line {}, column {}",
@@ -38,7 +37,7 @@ impl Params {
         Self::from_json(body)
     }
 
-    /// From a JSON value: the body of a POST, or the payload of a `subscribe` message.
+    /// Parses a JSON value: the body of a POST, or the payload of a `subscribe` message.
     pub(crate) fn from_json(value: Value) -> Result<Self, Refusal> {
         let mut fields = match value {
             Value::Object(fields) => fields,
@@ -71,7 +70,7 @@ impl Params {
         Ok(params)
     }
 
-    /// From a query string, where `variables` and `extensions` are JSON.
+    /// Parses a query string, in which `variables` and `extensions` are JSON.
     pub(crate) fn from_pairs(
         pairs: Vec<(String, String)>,
         limits: JsonLimits,

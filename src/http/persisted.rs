@@ -1,9 +1,9 @@
-//! Automatic persisted queries: a client sends the hash of a document, and the document itself only when asked for it.
+//! Automatic persisted queries: a client sends the hash of a document, and the document itself only when it is missing.
 //!
-//! The key is the SHA-256 of the text, computed here, so nobody can put another text behind a hash; and whoever knows the
-//! hash knows the text. That is why all tenants share one cache. It holds documents that passed the guard, and no
-//! decision about who may run them. Other processes write to it too, so that its answer is hashed again, and the
-//! document is measured again whenever it is used.
+//! The key is the SHA-256 of the text, computed here, so no client can store another text under a hash, and a client
+//! that knows the hash knows the text. Therefore all accounts share one cache. It holds documents that passed the
+//! guard, and no decision about permissions. Other processes write to it too, so the text from the cache is hashed
+//! again, and the document is measured again at every use.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,23 +14,22 @@ use sha2::{Digest, Sha256};
 use super::refusal::Refusal;
 use crate::port::Cache;
 
-/// A document is remembered for this long; then a client teaches it again.
+/// The time for which a document is cached; afterwards a client must send it again.
 const REMEMBERED: Duration = Duration::from_hours(24 * 7);
 
-/// The hash of a document.
+/// The SHA-256 of a document.
 pub(crate) type Hash = [u8; 32];
 
-/// The documents that clients taught us.
+/// The cache of persisted documents.
 #[derive(Clone)]
 pub(crate) struct Persisted(Arc<dyn Cache>);
 
 impl Persisted {
-    /// Remembers them in a cache.
     pub(crate) fn new(cache: Arc<dyn Cache>) -> Self {
         Self(cache)
     }
 
-    /// The document of a request: its own, or the one that its hash stands for. With the hash under which to remember it.
+    /// The document of a request: its own, or the cached one of its hash. With the hash for [`Self::remember`], if any.
     pub(crate) async fn document(
         &self,
         query: Option<String>,
@@ -56,7 +55,7 @@ impl Persisted {
         }
     }
 
-    /// Remembers a document that passed the guard.
+    /// Caches a document that passed the guard.
     pub(crate) async fn remember(&self, hash: Hash, document: Arc<str>) {
         let text = document.as_bytes().to_vec();
         self.0.put(&key(hash), text, REMEMBERED).await;

@@ -1,9 +1,9 @@
-//! Who may hold how many connections: a share for each address, and a reserve for callers with a key.
+//! Limits of connections: a share for each address, and a reserve for callers with a key.
 //!
-//! A connection has one of four kinds of place. An *ordinary* one is anybody's, as long as its address keeps to its share.
-//! Where there is none, the connection is *on trial*: with a valid key in its first request it moves to a *reserved* place,
-//! and without one it is answered 503. Where all trials are taken, it is a *refusal*: answered 503 unread. Trials and
-//! refusals are few and short, and they come on top of the configured most.
+//! A connection has one of four kinds of slot. An *ordinary* slot is open to every address that is within its share.
+//! When there is none, the connection gets a slot *on trial*: with a valid key in its first request it moves to a
+//! *reserved* slot; without one it is answered 503. When no trial is free, it gets a *refusal*: it is answered 503
+//! without reading. Trials and refusals are few and short, and are not part of the configured maximum.
 
 use std::{
     collections::HashMap,
@@ -13,19 +13,19 @@ use std::{
 
 use crate::config::ConnectionConfig;
 
-/// One address may hold this part of the reserve, of the trials and of the refusals.
+/// One address may hold at most this fraction (1 / `PART_OF_ADDRESS`) of the reserve, the trials and the refusals.
 const PART_OF_ADDRESS: usize = 4;
-/// Trials, at least and at most; between them a twentieth of all connections.
+/// The minimum and maximum number of trials; between them, a twentieth of all connections.
 const TRIALS: (usize, usize) = (4, 256);
-/// Refusals that are being written; further connections are closed at once.
+/// The maximum number of refusals; further connections are closed at once.
 const REFUSALS: usize = 2_048;
 
-/// The places of all connections. A cheap handle.
+/// The slots of all connections. Clones share them.
 #[derive(Clone)]
 pub(super) struct Places(Arc<Shared>);
 
 struct Shared {
-    /// By kind: at most this many of all, and of one address.
+    /// By kind: the maximum in total, and for one address.
     limits: Counts<(usize, usize)>,
     register: Mutex<Register>,
 }
@@ -36,7 +36,7 @@ struct Register {
     addresses: HashMap<IpAddr, Counts<usize>>,
 }
 
-/// What a place is for.
+/// The kind of a connection's slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PlaceKind {
     Ordinary,
@@ -45,7 +45,7 @@ enum PlaceKind {
     Refusal,
 }
 
-/// One of something for each kind of place.
+/// A value for each kind of slot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Counts<T> {
     ordinary: T,
@@ -75,7 +75,7 @@ impl<T> Counts<T> {
 }
 
 impl Places {
-    /// As many as the configuration says.
+    /// Computes the limits from the configuration.
     pub(super) fn new(config: &ConnectionConfig) -> Self {
         let most = config.most.max(1);
         let reserved = percent(most, config.reserve_percent).min(most - 1);
@@ -96,8 +96,8 @@ impl Places {
         }))
     }
 
-    /// A place for a connection from an address; without an address, no share bounds it. None when not even a refusal can be
-    /// written.
+    /// Takes a slot for a connection from an address; without an address, no share applies. None when not even a
+    /// refusal is free.
     pub(super) fn place(&self, address: Option<IpAddr>) -> Option<Place> {
         let mut register = self.lock();
         let kind = [PlaceKind::Ordinary, PlaceKind::Trial, PlaceKind::Refusal]
@@ -149,7 +149,7 @@ impl Register {
     }
 }
 
-/// The place of one connection; dropping it gives it back.
+/// The slot of one connection; dropping it frees it.
 pub(super) struct Place {
     places: Places,
     address: Option<IpAddr>,
@@ -157,29 +157,29 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Whether the connection has yet to show a key.
+    /// Whether the connection has not shown a valid key yet.
     pub(super) fn is_on_trial(&self) -> bool {
         *self.kind() == PlaceKind::Trial
     }
 
-    /// Whether the connection is to be answered 503 unread.
+    /// Whether the connection must be answered 503 without reading.
     pub(super) fn is_refusal(&self) -> bool {
         *self.kind() == PlaceKind::Refusal
     }
 
-    /// Whether shares do not bound the connection: it is a trusted proxy's.
+    /// Whether the connection comes from a trusted proxy, which has no share.
     pub(super) fn is_exempt(&self) -> bool {
         self.address.is_none()
     }
 
-    /// Moves a connection on trial, which has shown a valid key, to the reserve; false when that is full.
+    /// Moves a connection on trial, which has shown a valid key, to the reserve; false when the reserve is full.
     pub(super) fn promote(&self) -> bool {
         let mut kind = self.kind();
         if *kind != PlaceKind::Trial {
             return true;
         }
         let mut register = self.places.lock();
-        // an ordinary place may have become free meanwhile
+        // an ordinary slot may have become free in the meantime
         let room = [PlaceKind::Ordinary, PlaceKind::Reserved]
             .into_iter()
             .find(|kind| self.places.has_room(&register, *kind, self.address));
@@ -202,7 +202,7 @@ impl Drop for Place {
     }
 }
 
-/// Rounded up.
+/// A percentage, rounded up.
 fn percent(of: usize, percent: usize) -> usize {
     of.saturating_mul(percent).div_ceil(100)
 }

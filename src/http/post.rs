@@ -1,4 +1,4 @@
-//! POST: a JSON body with any operation; the answer is one JSON object or a stream of them.
+//! POST: a JSON body with any operation; the response is one JSON object or a stream of them.
 
 use axum::{
     extract::{Extension, Request, State},
@@ -16,7 +16,7 @@ use super::{
     reply,
 };
 
-/// Answers `POST /graphql`.
+/// Handles `POST /graphql`.
 pub(crate) async fn handle(
     State(state): State<HttpState>,
     Extension(request_id): Extension<RequestId>,
@@ -39,7 +39,7 @@ pub(crate) async fn handle(
     }
 }
 
-/// Answers every method that is none of ours.
+/// Handles every unsupported method.
 pub(crate) async fn wrong_method() -> Refusal {
     Refusal::method(
         "GET, POST",

@@ -1,4 +1,4 @@
-//! The headers that every answer has: no cache keeps what is for one caller, and no browser guesses what it is.
+//! The headers of every response: no cache stores private content, and no browser guesses a content type.
 
 use axum::{
     extract::Request,
@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-/// Kinds of answers that may hold anything of a caller's, whatever they say of caches themselves.
+/// Content types that may contain a caller's data, and are never cached, whatever `Cache-Control` they already have.
 const PRIVATE: [&str; 4] = [
     "application/json",
     "application/graphql-response+json",
@@ -15,7 +15,7 @@ const PRIVATE: [&str; 4] = [
     "multipart/mixed",
 ];
 
-/// Adds `nosniff` to every answer, and `no-store` to each that may not be cached or does not say.
+/// Adds `nosniff` to every response, and `no-store` to each that must not be cached or has no `Cache-Control`.
 pub(super) async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

@@ -1,7 +1,7 @@
-//! How often a caller may ask, whatever it asks for: counted per key, per MCP session and per address.
+//! Rate limits of requests, whatever they ask for: per key, per MCP session and per address.
 //!
-//! The rates are counted in this process. They keep one caller from taking a process for itself, and a round trip for every
-//! request would cost more than most requests; what an account may spend is counted across processes, by its services.
+//! The rates are counted in this process only. They prevent one caller from monopolising a process; a round trip for
+//! every request would cost more than most requests do. The services count what an account may spend, across processes.
 
 use std::{
     hash::Hash,
@@ -27,11 +27,11 @@ use crate::{
 
 use super::error::whole_seconds;
 
-/// Callers that have done nothing for a while are forgotten this often, or after this many requests.
+/// The interval of removing idle callers, in time and in requests, whichever comes first.
 const SWEEP: Duration = Duration::from_mins(1);
 const SWEEP_REQUESTS: usize = 65_536;
 
-/// The rates of one process.
+/// The rate limits of one process.
 pub(super) struct Rates {
     keys: RateTable<KeyId>,
     sessions: RateTable<String>,
@@ -40,7 +40,6 @@ pub(super) struct Rates {
 }
 
 impl Rates {
-    /// Nothing was counted yet.
     pub(super) fn new(config: &RequestRates) -> Self {
         Self {
             keys: RateTable::new("of this API key", config.key_per_minute, config.key_burst),
@@ -62,7 +61,7 @@ impl Rates {
         }
     }
 
-    /// Counts a request of a key; `RATE_LIMITED` when there were too many, as all of these.
+    /// Counts a request of a key. `RATE_LIMITED` over the limit, as the other methods.
     pub(super) fn count_key(&self, key: KeyId) -> Result<()> {
         self.keys.count(&key)
     }
@@ -77,20 +76,20 @@ impl Rates {
         self.addresses.count(&address)
     }
 
-    /// Counts a request for the API that showed no key, or none that is valid.
+    /// Counts an API request without a valid key.
     pub(super) fn count_anonymous(&self, address: IpAddr) -> Result<()> {
         self.anonymous.count(&address)
     }
 }
 
-/// One rate, for each of its callers.
+/// One rate limit, counted for each caller.
 struct RateTable<K: Hash + Eq + Clone> {
     whose: &'static str,
     per_minute: u32,
     burst: u32,
     callers: DefaultKeyedRateLimiter<K>,
     swept: Mutex<Instant>,
-    /// Requests since then.
+    /// The number of requests since the last sweep.
     counted: AtomicUsize,
 }
 
@@ -128,7 +127,7 @@ impl<K: Hash + Eq + Clone> RateTable<K> {
         })
     }
 
-    /// Forgets idle callers, now and then; one request does it while the others go on.
+    /// Removes idle callers when a sweep is due; one request does it while the others continue.
     fn sweep(&self) {
         let counted = self.counted.fetch_add(1, Ordering::Relaxed);
         let Ok(mut swept) = self.swept.try_lock() else {

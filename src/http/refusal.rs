@@ -1,4 +1,4 @@
-//! A request that never ran: why, in which words, and with which status.
+//! A request that never ran: its error, and its status.
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ use super::{
     failure_log::FailureLog,
 };
 
-/// Why a connection is turned away.
+/// The message for a connection without a slot.
 pub(super) const NO_PLACE: &str = "too many connections are open, of this address or in all; try again in a few seconds, or show an API key";
-/// When it is worth trying again.
+/// The time until a retry may succeed.
 pub(super) const NO_PLACE_RETRY: Duration = Duration::from_secs(5);
 
 /// A request that never ran.
@@ -30,11 +30,11 @@ pub(super) const NO_PLACE_RETRY: Duration = Duration::from_secs(5);
 pub(crate) struct Refusal {
     status: StatusCode,
     pub(super) errors: Vec<ServerError>,
-    /// It was a well-formed GraphQL request: `application/json` says so with 200.
+    /// Whether it was a well-formed GraphQL request: an `application/json` response then has status 200.
     well_formed: bool,
-    /// The methods that would be right.
+    /// The allowed methods, after a wrong one.
     allow: Option<&'static str>,
-    /// The body is compressed, and no compression is read.
+    /// Whether the body was compressed, which is not supported.
     is_encoded: bool,
     pub(super) retry_after: Option<Duration>,
 }
@@ -45,12 +45,12 @@ struct Errors<'a> {
 }
 
 impl Refusal {
-    /// The request is not one of ours: bad JSON, bad types, bad headers.
+    /// The request is malformed: invalid JSON, wrong types, or wrong headers.
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message, false)
     }
 
-    /// The method is not the right one.
+    /// The method is not allowed.
     pub(crate) fn method(allow: &'static str, message: impl Into<String>) -> Self {
         let refusal = Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -64,7 +64,7 @@ impl Refusal {
         }
     }
 
-    /// The body is not of a kind that we read.
+    /// The body's media type is not supported.
     pub(crate) fn media_type(message: impl Into<String>) -> Self {
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -74,7 +74,7 @@ impl Refusal {
         )
     }
 
-    /// The body is compressed, or otherwise not what it would be by itself.
+    /// The body has a `Content-Encoding`, which is not supported.
     pub(crate) fn content_encoding(given: &str) -> Self {
         let given = crate::domain::excerpt(given);
         let message = format!(
@@ -86,7 +86,7 @@ impl Refusal {
         }
     }
 
-    /// There is no place for the connection that it came over.
+    /// The connection has no slot.
     pub(crate) fn no_place() -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let mut refusal = Self::new(status, "UNAVAILABLE", NO_PLACE, false);
@@ -94,12 +94,12 @@ impl Refusal {
         refusal
     }
 
-    /// The answer cannot be of a kind that the caller reads.
+    /// The caller accepts no format that is possible here.
     pub(crate) fn not_acceptable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message, false)
     }
 
-    /// The body is larger than this caller's may be; one with a key may send `most_with_key` bytes.
+    /// The body is larger than this caller may send; a caller with a key may send `most_with_key` bytes.
     pub(crate) fn too_large(most: usize, most_with_key: usize) -> Self {
         let key = if most < most_with_key {
             format!(" without an API key; with one, {most_with_key} are")
@@ -110,7 +110,6 @@ impl Refusal {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TOO_COMPLEX", message, false)
     }
 
-    /// The body took too long to arrive.
     pub(crate) fn too_slow() -> Self {
         let message = "the body took too long to arrive";
         Self::new(
@@ -121,13 +120,13 @@ impl Refusal {
         )
     }
 
-    /// A page of another origin is asking.
+    /// A page of a foreign origin sent the request.
     pub(crate) fn foreign_origin() -> Self {
         let message = "this origin is not among the allowed ones";
         Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message, false)
     }
 
-    /// We remember no operation of this hash; clients wait for exactly this message.
+    /// The hash of a persisted query is not cached; clients depend on exactly this message.
     pub(crate) fn persisted_query_not_found() -> Self {
         let message = "PersistedQueryNotFound";
         Self::new(
@@ -138,7 +137,7 @@ impl Refusal {
         )
     }
 
-    /// The request is well-formed, and one of its fields is not right.
+    /// The request is well-formed, but one of its fields is invalid.
     pub(crate) fn input(path: &str, message: &str) -> Self {
         let refusal = Self::from(Error::bad_input(path, message));
         Self {
@@ -147,7 +146,7 @@ impl Refusal {
         }
     }
 
-    /// Nobody may ask for this without a key.
+    /// The request requires a key.
     pub(crate) fn needs_key(message: &str) -> Self {
         let refusal = Self::from(Error::unauthenticated(message));
         Self {
@@ -156,7 +155,7 @@ impl Refusal {
         }
     }
 
-    /// Our own failure.
+    /// An internal error.
     pub(crate) fn internal(request_id: &RequestId) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         let mut refusal = Self::new(status, "INTERNAL", "", false);
@@ -166,7 +165,7 @@ impl Refusal {
         refusal
     }
 
-    /// A failure of the domain, met before anything ran. The cause of one that is not the caller's is logged here.
+    /// A domain error before the operation ran. Logs the cause of an error that is not the caller's.
     pub(super) fn of(error: Error, request_id: &RequestId, failures: &FailureLog) -> Self {
         failures.log(&error, request_id);
         if *error.kind() == Kind::Internal {
@@ -180,7 +179,7 @@ impl Refusal {
         &self.errors
     }
 
-    /// The status, when the answer is `application/json` or anything else.
+    /// The HTTP status; `plain_json` means a response in `application/json`.
     pub(crate) fn status(&self, plain_json: bool) -> StatusCode {
         if plain_json && self.well_formed {
             return StatusCode::OK;
@@ -188,7 +187,7 @@ impl Refusal {
         self.status
     }
 
-    /// Adds the headers that go with the status.
+    /// Adds the headers that belong to the status.
     pub(crate) fn decorate(&self, response: &mut Response) {
         let headers = response.headers_mut();
         if let Some(allow) = self.allow {
@@ -219,7 +218,6 @@ impl Refusal {
         }
     }
 
-    /// Of this status and code.
     pub(super) fn new(
         status: StatusCode,
         code: &'static str,
@@ -239,7 +237,7 @@ impl Refusal {
 
 impl Serialize for Refusal {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // No `data`: nothing was executed.
+        // no `data`: nothing was executed
         Errors {
             errors: &self.errors,
         }

@@ -1,4 +1,4 @@
-//! From an admitted request to its response: one JSON object, or the stream that the caller can read.
+//! Turns an admitted request into its response: one JSON object, or a stream in a format that the caller accepts.
 
 use std::net::IpAddr;
 
@@ -25,7 +25,7 @@ use super::{
     steps::{self, Steps},
 };
 
-/// The far end of one HTTP request.
+/// The caller of one HTTP request.
 pub(crate) struct Caller {
     actor: Option<Actor>,
     address: IpAddr,
@@ -33,7 +33,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// As it was identified before anything of the request was read.
+    /// The caller that was authenticated before the request's body was read.
     pub(crate) fn of(state: &HttpState, parts: &Parts, request_id: RequestId) -> Self {
         Self {
             actor: caller::identified(parts),
@@ -42,13 +42,13 @@ impl Caller {
         }
     }
 
-    /// Who it is; none without a key.
+    /// The authenticated actor; none without a key.
     pub(crate) fn actor(&self) -> Option<&Actor> {
         self.actor.as_ref()
     }
 }
 
-/// Runs what was asked for and writes the answer in a format that the caller reads.
+/// Runs the operation and writes the response in a format that the caller accepts.
 pub(crate) async fn run(
     state: &HttpState,
     caller: Caller,
@@ -94,7 +94,7 @@ pub(crate) async fn run(
     )
 }
 
-/// A refusal travels like an answer: whoever reads only streams gets it inside one.
+/// Formats a refusal like a result: a caller that accepts only streams gets it inside one.
 fn refused(refusal: Refusal, format: Format) -> Response {
     let answer = Answer::Refused(refusal);
     match format {
@@ -128,7 +128,7 @@ fn streamed(steps: Steps, format: Format) -> Response {
     };
     let mut response = Response::new(body);
     describe(&mut response, content_type);
-    // nginx and its like would hold the tokens back
+    // nginx and similar proxies would buffer the tokens
     let headers = response.headers_mut();
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response

@@ -1,4 +1,4 @@
-//! Every request has an id of ours: in its span, in every log line, in the answer's `x-request-id`.
+//! Assigns each request an id, which is in its span, in its log lines and in the response's `x-request-id`.
 
 use axum::{
     extract::{Request, State},
@@ -16,7 +16,7 @@ use crate::{
 
 use super::HttpState;
 
-/// Where a caller finds it.
+/// The response header with the request id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 enum RequestKind {}
@@ -26,12 +26,11 @@ impl IdKind for RequestKind {
     const NOUN: &'static str = "a request";
 }
 
-/// A new request id.
 pub(crate) fn mint(clock: &dyn Clock) -> RequestId {
     RequestId(Id::<RequestKind>::new(clock).to_string())
 }
 
-/// Gives a request its id and its span. A client's own id is not taken over: it could be anyone's.
+/// Assigns a request its id and its span. A client's own id is not used, because any client could choose it.
 pub(crate) async fn identify(
     State(state): State<HttpState>,
     mut request: Request,

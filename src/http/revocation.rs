@@ -1,4 +1,4 @@
-//! Keys that are revoked, here or in another process: nobody gets in with them, and what they hold open is closed.
+//! Enforces revocations of keys, in any process: callers can no longer use the key, and what it holds open is closed.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use futures::{StreamExt, stream::BoxStream};
 use super::Sessions;
 use crate::{port::Announcement, service::Access};
 
-/// After a failure, the open keys are looked up again after this long.
+/// The pause before a failed lookup of the open keys is repeated.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Heeds every announcement until they end.
+/// Handles revocations until the stream of announcements ends.
 pub async fn heed_revocations(
     mut announced: BoxStream<'static, Announcement>,
     access: Access,
@@ -33,7 +33,8 @@ pub async fn heed_revocations(
     }
 }
 
-/// Looks up every key that holds something open. What is announced meanwhile waits, or is missed and looked up next.
+/// Looks up every key with open connections. Announcements during the lookup wait, or are missed and lead to another
+/// lookup.
 async fn look_up_all(access: &Access, sessions: &Sessions) {
     loop {
         match access.revoked_among(&sessions.keys()).await {

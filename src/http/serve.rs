@@ -1,8 +1,10 @@
-//! Accepts connections, bounds how long each may say nothing, and ends them all in order.
+//! Accepts connections, limits how long each may be silent, and shuts them all down in order.
 //!
-//! `axum::serve` cannot set the time for a request's head, so this is its loop again with the timers that a public server
-//! needs, and with the [`super::places`] that each connection needs one of. Stopping has three steps: not ready but serving, so that a balancer turns away; then sockets are closed (1012),
-//! streams end, connections finish the request they are at; then whatever is left is cut off.
+//! `axum::serve` has no timeout for a request's head, so this is its loop with the timers that a public server needs,
+//! and with the slots of [`super::places`]. Remove when `axum::serve` can set such a timeout and limit connections. A
+//! shutdown has three steps. First, the process is not ready, but still serves, so that a load balancer moves away.
+//! Then sockets are closed (1012), streams end, and connections finish their current request. Finally, all remaining
+//! connections are cut off.
 
 use std::{
     net::SocketAddr,
@@ -32,26 +34,27 @@ use super::{
     usage::ConnectionUsage,
 };
 
-/// Waits before accepting again when the machine has no more sockets to give.
+/// The pause in accepting when the operating system has no more sockets.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 
-/// How long a connection may take to finish what it is at, once everything else has ended.
+/// The time for which a connection may finish its current request, after everything else has ended.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// How long a connection without a key may take for the last answer: a slow link takes its time for a page.
+/// The time for which a connection without a key may receive its last response: a slow link needs time for a page.
 const LAST_ANSWER: Duration = Duration::from_mins(2);
 
-/// How serving comes to its end.
+/// The conditions of the shutdown.
 pub struct Shutdown<D> {
-    /// Cancelled when it is to end.
+    /// Cancelled when the shutdown begins.
     pub asked: CancellationToken,
-    /// Resolves when what is under way has ended or was let go; until then requests are served, though we are not ready.
+    /// Resolves when the current work has ended or was abandoned. Until then requests are served, although the process
+    /// is not ready.
     pub drained: D,
-    /// From the asking to the end: whatever is left then is cut off.
+    /// The time from `asked` until all remaining connections are cut off.
     pub deadline: Duration,
 }
 
-/// Serves until it is asked to end and everything has come to its end, or the time for that is over.
+/// Serves until the shutdown is requested, and returns when all work has ended or the deadline is over.
 pub async fn serve<D: Future<Output = ()>>(
     listener: TcpListener,
     state: HttpState,
@@ -79,7 +82,7 @@ pub async fn serve<D: Future<Output = ()>>(
     drop(listener);
     let left = shutdown.deadline.saturating_sub(asked.elapsed());
     let tasks = state.tasks().clone();
-    // what is shared holds parts whose tasks end with them
+    // the shared state holds parts whose tasks end when it is dropped
     drop((server, state));
     tasks.close();
     let ended = tokio::time::timeout(left, tasks.wait()).await;
@@ -107,7 +110,7 @@ fn builder(state: &HttpState) -> Builder<TokioExecutor> {
     builder
 }
 
-/// How long a connection that has no place yet may take for the head of its first request.
+/// The time for which a connection on trial may take for the head of its first request.
 const TRIAL: Duration = Duration::from_secs(3);
 
 struct Server {
@@ -118,7 +121,7 @@ struct Server {
 }
 
 impl Server {
-    /// Accepts for ever.
+    /// Accepts connections without end.
     async fn accept(&self, listener: &TcpListener) -> Instant {
         loop {
             match listener.accept().await {
@@ -132,9 +135,9 @@ impl Server {
         }
     }
 
-    /// Serves a connection, or answers that there is no place for it.
+    /// Serves a connection, or refuses it when there is no slot.
     fn accepted(&self, stream: TcpStream, peer: SocketAddr) {
-        // Small answers and tokens go out at once, not with the next ones.
+        // small responses and tokens are sent at once, not delayed by Nagle's algorithm
         let _ = stream.set_nodelay(true);
         let config = &self.state.config().connection;
         let counted_as =
@@ -189,7 +192,7 @@ impl Server {
             } else {
                 patience
             };
-            // Before the first request hyper waits to see which HTTP it is, and knows no time for that.
+            // hyper has no timeout while it detects the HTTP version of a new connection; remove when it has one
             let silent = async {
                 tokio::time::sleep(first_request).await;
                 if usage.asked.load(Ordering::Relaxed) {
@@ -204,7 +207,7 @@ impl Server {
                 () = closing.cancelled() => FAREWELL,
             };
             connection.as_mut().graceful_shutdown();
-            // A peer that breaks off, or does not take its answer, is no error of ours.
+            // a peer that disconnects, or does not read its response, is not our error
             tokio::select! {
                 _ = tokio::time::timeout(farewell, connection.as_mut()) => return,
                 () = closing.cancelled() => {}

@@ -1,5 +1,5 @@
-//! Who holds what open: sockets, streams and MCP sessions, counted per key and per account, and ended at once when the key is
-//! revoked. Each process counts its own.
+//! The register of open sockets, streams and MCP sessions, counted per key and per account, and ended at once when the
+//! key is revoked. Each process counts its own.
 
 use std::{
     collections::HashMap,
@@ -17,10 +17,10 @@ use crate::{
     error::{Error, Result},
 };
 
-/// A key that was authenticated just before it was revoked may still knock for so long.
+/// The time for which revoked keys are remembered: a request may have been authenticated just before the revocation.
 const REMEMBER_REVOKED: Duration = Duration::from_mins(1);
 
-/// The register of open sockets, streams and MCP sessions.
+/// The register of open sockets, streams and MCP sessions. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Sessions(Arc<Mutex<Register>>);
 
@@ -30,10 +30,10 @@ struct Register {
     revoked: HashMap<KeyId, Instant>,
 }
 
-/// When a caller whose places are all taken may try again.
+/// The `retryAfterSeconds` of a caller over its limit.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Who is counted: a key or the address of callers without one, and beside a key the account that it acts in.
+/// The unit of counting: a key, or the address for callers without one; and, beside a key, the account that it acts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Holder {
     Key(KeyId),
@@ -41,14 +41,14 @@ enum Holder {
     Account(AccountId),
 }
 
-/// A holder and how many of one kind it may have.
+/// A holder with its maximum of one kind.
 #[derive(Debug, Clone, Copy)]
 struct Bound {
     holder: Holder,
     most: usize,
 }
 
-/// What is counted.
+/// The kind of what is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
     Socket,
@@ -87,7 +87,8 @@ impl Held {
 }
 
 impl Sessions {
-    /// Ends every socket, stream and MCP session of a key, and lets no further ones in. To be called after the key is revoked.
+    /// Ends all sockets, streams and MCP sessions of a key, and refuses further ones. Call it after the key was
+    /// revoked.
     pub fn close_key(&self, key: KeyId) {
         let mut register = self.lock();
         let now = Instant::now();
@@ -100,7 +101,7 @@ impl Sessions {
         }
     }
 
-    /// The keys that hold something open.
+    /// The keys with open sockets, streams or MCP sessions.
     pub fn keys(&self) -> Vec<KeyId> {
         let register = self.lock();
         let keys = register.holders.keys().filter_map(|holder| match holder {
@@ -110,16 +111,16 @@ impl Sessions {
         keys.collect()
     }
 
-    /// How many sockets, streams and MCP sessions are open, of everyone.
+    /// The number of open sockets, streams and MCP sessions of all callers.
     pub fn open_now(&self) -> usize {
         let register = self.lock();
         let holders = register.holders.iter();
-        // what an account holds, its keys hold
+        // an account's count is the sum of its keys' counts
         let once = holders.filter(|(holder, _)| !matches!(holder, Holder::Account(_)));
         once.map(|(_, held)| held.all()).sum()
     }
 
-    /// Counts one more for the caller and for the account that it acts in; refused where one of the two has as many as it may.
+    /// Counts one more for the caller and for its account; refused when either is at its limit.
     fn open(&self, caller: Bound, account: Option<Bound>, what: What) -> Result<Session> {
         let mut register = self.lock();
         if let Holder::Key(key) = caller.holder
@@ -157,8 +158,8 @@ impl Sessions {
     }
 }
 
-/// Counts one more socket, stream or MCP session of a caller; `RATE_LIMITED` when its key or its account has as many as it
-/// may. Without a key, callers are counted by their address.
+/// Counts one more socket, stream or MCP session of a caller; `RATE_LIMITED` when its key or its account is at its
+/// limit. Callers without a key are counted by address.
 pub(crate) async fn open(
     state: &HttpState,
     actor: Option<&Actor>,
@@ -203,7 +204,7 @@ fn too_many(Bound { holder, most }: Bound, what: What) -> Error {
 }
 
 impl What {
-    /// How many an account with these quotas may have.
+    /// The maximum for an account with these quotas.
     fn most_of(self, quotas: &TierQuotas) -> usize {
         let most = match self {
             Self::Socket => quotas.sockets,
@@ -214,7 +215,7 @@ impl What {
     }
 }
 
-/// One open socket, stream or MCP session; dropping it counts it out.
+/// An open socket, stream or MCP session; dropping it decreases the count.
 #[derive(Debug)]
 pub(crate) struct Session {
     sessions: Sessions,

@@ -1,4 +1,5 @@
-//! GraphQL over Server-Sent Events, distinct connections: events `next` and `complete`, a comment while nothing happens.
+//! GraphQL over Server-Sent Events, distinct connections mode: events `next` and `complete`, and a comment as
+//! keep-alive.
 
 use std::convert::Infallible;
 
@@ -15,7 +16,7 @@ use crate::error::Error;
 /// `complete` needs its empty data line: without one, a browser drops the event.
 const COMPLETE: &[u8] = b"event: complete\ndata:\n\n";
 
-/// The stream as a body.
+/// The steps as a response body.
 pub(crate) fn body(steps: Steps) -> Body {
     Body::from_stream(steps.map(|step| Ok::<_, Infallible>(event(step))))
 }
@@ -34,7 +35,7 @@ fn event(step: Step) -> Bytes {
     }
 }
 
-/// JSON has no line breaks of its own, so one data line is enough.
+/// A `next` event. Serialized JSON contains no line breaks, so one data line is enough.
 fn next(answer: &Answer) -> Vec<u8> {
     answer.written(b"event: next\ndata: ", b"\n\n")
 }

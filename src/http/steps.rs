@@ -1,4 +1,4 @@
-//! The life of an HTTP stream as steps that SSE and multipart write down in their own ways.
+//! An HTTP stream as a sequence of steps, which SSE and multipart write in their own formats.
 
 use std::{pin::Pin, time::Duration};
 
@@ -13,25 +13,25 @@ use super::{
 /// One step of a stream.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// Something to read.
+    /// A result to send.
     Answer(Answer),
-    /// Nothing, for a while.
+    /// No result for the keep-alive interval.
     Silence,
-    /// The operation is over.
+    /// The end of the operation.
     Complete,
-    /// The caller may not read on.
+    /// The caller may not read any more; the text is the reason.
     Barred(&'static str),
 }
 
-/// The steps; they end without [`Step::Complete`] when another process is to go on.
+/// The steps of a stream; they end without [`Step::Complete`] when another process should continue.
 pub(crate) type Steps = BoxStream<'static, Step>;
 
-/// One answer, and that is all.
+/// A stream with a single result.
 pub(crate) fn only(answer: Answer) -> Steps {
     stream::iter([Step::Answer(answer), Step::Complete]).boxed()
 }
 
-/// The answers, for as long as the caller may read them. An answer is made when the one before it has been taken.
+/// The results for the lifetime of the caller's key. Each result is produced after the previous one was taken.
 pub(crate) fn until_end(
     answers: BoxStream<'static, Answer>,
     life: Life,
@@ -63,9 +63,9 @@ struct Living {
     answers: BoxStream<'static, Answer>,
     ended: BoxFuture<'static, Ending>,
     keep_alive: Duration,
-    /// When the last step was made.
+    /// The time of the last step.
     spoke: Instant,
-    /// Set anew when it is over, and not by every answer: there are many more of those.
+    /// The keep-alive timer, set again only when it fires: results are far more frequent.
     silence: Pin<Box<Sleep>>,
 }
 

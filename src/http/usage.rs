@@ -1,4 +1,4 @@
-//! What a connection is used for: whether its requests showed keys, since when none did, and when it has to end.
+//! The usage of a connection: whether its requests showed keys, since when none did, and when it must end.
 
 use std::{
     pin::Pin,
@@ -16,24 +16,24 @@ use tokio_util::sync::CancellationToken;
 
 use super::places::Place;
 
-/// What one connection is used for; its requests and, after an upgrade, its socket have it too.
+/// The usage of one connection, shared with its requests and, after an upgrade, its socket.
 pub(super) struct ConnectionUsage {
-    /// Held for as long as any of these lives.
+    /// The connection's slot, held as long as any of these lives.
     pub(super) place: Place,
-    /// Whether a first request has come.
+    /// Whether the first request has arrived.
     pub(super) asked: AtomicBool,
-    /// Whether a body took all the time that it has.
+    /// Whether a body has timed out.
     pub(super) is_late: Arc<AtomicBool>,
-    /// Cancelled when it is to end after what is under way.
+    /// Cancelled when the connection must end after its current request.
     pub(super) ending: CancellationToken,
-    /// Requests with a valid key that are under way.
+    /// The number of current requests with a valid key.
     keyed: AtomicUsize,
-    /// When the last of them ended; without one, when the connection began.
+    /// The end of the last of them; without one, the time of accepting the connection.
     idle_since: Mutex<Instant>,
 }
 
 impl ConnectionUsage {
-    /// A connection that has just been accepted.
+    /// The usage of a connection that was just accepted.
     pub(super) fn new(place: Place) -> Self {
         Self {
             place,
@@ -45,14 +45,14 @@ impl ConnectionUsage {
         }
     }
 
-    /// A request with a valid key begins.
+    /// Counts a request with a valid key until the guard is dropped.
     pub(super) fn begin_keyed(self: &Arc<Self>) -> KeyedRequest {
         self.keyed.fetch_add(1, Ordering::Relaxed);
         KeyedRequest(Arc::clone(self))
     }
 
-    /// Waits until no request with a valid key was under way for so long. Connections of proxies carry the requests of many
-    /// clients, and are left to the proxy.
+    /// Waits until no request with a valid key was in progress for `most`. Never ends for a proxy's connection, which
+    /// carries requests of many clients; the proxy closes it.
     pub(super) async fn idle(&self, most: Duration) {
         if self.place.is_exempt() {
             return std::future::pending().await;
@@ -78,11 +78,11 @@ impl ConnectionUsage {
     }
 }
 
-/// A request with a valid key, until the last byte of its answer.
+/// A request with a valid key, in progress until the last byte of its response.
 pub(super) struct KeyedRequest(Arc<ConnectionUsage>);
 
 impl KeyedRequest {
-    /// A body that keeps the request under way until its end.
+    /// A body that keeps the request in progress until its end.
     pub(super) fn body(self, body: Body) -> Body {
         Body::new(KeyedBody {
             body,

@@ -1,40 +1,41 @@
-//! Word of what changed in an account, for whoever is listening now; nothing that must not be lost.
+//! Announcements of changes in an account to the processes that listen now. Delivery is best effort.
 
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, AgentId, ConversationId, KeyId, RunId, ToolCallId};
 
-/// What changed. Processes of neighbouring versions tell each other: a kind keeps its name, and a new one is ignored by
-/// those who do not know it.
+/// A change in an account. Processes of neighbouring versions exchange these: a variant keeps its name, and a receiver
+/// ignores a variant that it does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Announcement {
-    /// An agent was made, changed or deleted.
+    /// An agent was created, changed or deleted.
     AgentChanged(AgentId),
-    /// A conversation has a new run, which is being answered already.
+    /// A conversation has a new run, and a process is answering it already.
     RunBegun(ConversationId),
-    /// A conversation has a new run, which waits, or one that waited and was cancelled.
+    /// A conversation has a new queued run, or a queued run was cancelled.
     RunQueued(ConversationId),
-    /// A conversation is gone.
+    /// A conversation was deleted.
     ConversationDeleted(ConversationId),
-    /// Someone asked that a run stop.
+    /// The cancellation of a run was requested.
     CancelRequested(RunId),
-    /// A tool call began to wait for a person's decision, or was decided.
+    /// A tool call began to wait for approval, or was decided.
     ToolCallChanged(ToolCallId),
-    /// Nobody may act with this API key any more.
+    /// An API key was revoked.
     KeyRevoked(KeyId),
-    /// The listener was too slow, or out of reach: anything may have changed.
+    /// The listener was too slow or disconnected and missed announcements: anything may have changed.
     Missed,
 }
 
 /// Carries announcements to every listener of an account, in every process.
 pub trait Announcements: Send + Sync {
-    /// Tells everyone who listens now. Never waits: who cannot be told hears [`Announcement::Missed`] later.
+    /// Publishes to all current listeners. Never waits; a listener that cannot be reached gets [`Announcement::Missed`]
+    /// later.
     fn publish(&self, account: AccountId, announcement: Announcement);
 
-    /// Everything that is announced from now on.
+    /// A stream of the account's announcements from now on.
     fn listen(&self, account: AccountId) -> BoxStream<'static, Announcement>;
 
-    /// Everything that is announced from now on, in any account: for the platform's own work.
+    /// A stream of the announcements of all accounts from now on, for the platform's own tasks.
     fn listen_all(&self) -> BoxStream<'static, Announcement>;
 }

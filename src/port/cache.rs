@@ -1,15 +1,15 @@
-//! Small values that are cheaper to keep than to make again; any of them may be gone at any time.
+//! A cache for small values. Any entry may disappear at any time.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// Keeps small values for a while. What several processes share was written by any of them: a reader checks it.
+/// A cache of small values. Any process may have written an entry of a shared cache, so a reader must validate it.
 #[async_trait]
 pub trait Cache: Send + Sync {
-    /// What was put under this key, if it is still there.
+    /// The value stored under `key`, if it is still cached.
     async fn get(&self, key: &str) -> Option<Vec<u8>>;
 
-    /// Keeps a value for at most `time_to_live`, in place of what the key had before.
+    /// Stores a value for at most `time_to_live` and replaces the previous value of `key`.
     async fn put(&self, key: &str, value: Vec<u8>, time_to_live: Duration);
 }

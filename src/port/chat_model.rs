@@ -1,4 +1,4 @@
-//! A model that answers: a prompt in, a stream of text out.
+//! A chat model: takes a prompt and streams an answer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,64 +10,65 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What a model streams; dropping it stops the model and lets its connection go.
+/// The events of one answer. Dropping the stream stops the model and releases its connection.
 pub type ModelStream = BoxStream<'static, Result<ModelEvent, Error>>;
 
-/// A chat model.
+/// A chat model that streams answers.
 #[async_trait]
 pub trait ChatModel: Send + Sync {
-    /// Starts an answer. Errors are `UNAVAILABLE`, `RATE_LIMITED` or `INTERNAL`, in words for the caller; the adapter has
-    /// already repeated what is worth repeating.
+    /// Starts an answer. Errors are `UNAVAILABLE`, `RATE_LIMITED` or `INTERNAL`, with a message for the caller; the
+    /// adapter has already retried where a retry may help.
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream>;
 
-    /// The tokens of a text, or a careful guess where the model does not tell.
+    /// The number of tokens of a text; a cautious estimate where the model has no tokenizer here.
     fn count_tokens(&self, text: &str) -> usize;
 
-    /// The tokens that prompt and answer may have together.
+    /// The context window: the maximum number of tokens of prompt and answer together.
     fn context_tokens(&self) -> usize;
 
-    /// Whether it could answer now.
+    /// Whether the model can answer now.
     fn readiness(&self) -> Readiness;
 
-    /// Whether it can be offered tools.
+    /// Whether the model supports tool calls.
     fn calls_tools(&self) -> bool {
         false
     }
 
-    /// Whether its answers are a demonstration, not to be relied on.
+    /// Whether the model's answers are good enough for a demonstration only.
     fn demo_quality(&self) -> bool {
         false
     }
 }
 
-/// Whether something outside is there.
+/// Whether a dependency can be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// It is there.
+    /// The dependency can be used.
     Ready,
-    /// It is on its way; why.
+    /// The dependency is still starting; the text is the reason.
     Starting(String),
-    /// It is not there; why, and what to do.
+    /// The dependency cannot be used; the text is the reason and the remedy.
     Missing(String),
 }
 
-/// What a model is asked.
+/// The input of one model call.
 #[derive(Debug, Clone)]
 pub struct ChatPrompt {
-    /// Everything said so far, the system prompt first.
+    /// The conversation so far, the system prompt first.
     pub messages: Vec<PromptMessage>,
-    /// What it may call; none for a model that cannot.
+    /// The tools that the model may call; empty for a model without tool support.
     pub tools: Vec<OfferedTool>,
-    /// Whether it may call one now; else it has to answer, and sees the tools only because it has called some before.
+    /// Whether the model may call a tool in this answer. If not, the tools are listed only because earlier messages
+    /// contain calls of them.
     pub may_call: bool,
-    /// The answer has at most this many tokens.
+    /// The maximum number of tokens of the answer.
     pub max_output_tokens: usize,
-    /// 0 for the likeliest answer, up to 2.
+    /// The sampling temperature, 0 (most likely answer) to 2.
     pub temperature: f64,
 }
 
 impl ChatPrompt {
-    /// The tokens of its messages and tools, as the model counts them.
+    /// The tokens of the messages and tools, as `model` counts them.
     pub fn count_tokens(&self, model: &dyn ChatModel) -> usize {
         let said = self
             .messages
@@ -78,31 +79,31 @@ impl ChatPrompt {
     }
 }
 
-/// A message as the model sees it.
+/// A message of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromptMessage {
-    /// What the template says.
+    /// The system prompt, from the template.
     System(String),
-    /// What the person says.
+    /// A message of the end user.
     User(String),
-    /// What the model itself said earlier.
+    /// An earlier message of the model.
     Assistant {
-        /// Its text; may be empty beside calls.
+        /// The text; may be empty when there are calls.
         text: String,
-        /// The tools that it called.
+        /// The tool calls that the model made.
         calls: Vec<ModelCall>,
     },
-    /// What a tool said.
+    /// The result of a tool call.
     Tool {
-        /// The call that it answers.
+        /// The [`ModelCall::reference`] of the call.
         reference: String,
-        /// What it said.
+        /// The result's text.
         text: String,
     },
 }
 
 impl PromptMessage {
-    /// Who says it.
+    /// The role that the message is sent with.
     pub fn role(&self) -> PromptRole {
         match self {
             Self::System(_) => PromptRole::System,
@@ -112,7 +113,7 @@ impl PromptMessage {
         }
     }
 
-    /// What is said.
+    /// The message's text, without tool calls.
     pub fn text(&self) -> &str {
         match self {
             Self::System(text)
@@ -122,7 +123,7 @@ impl PromptMessage {
         }
     }
 
-    /// Its tokens, as the model counts them.
+    /// The tokens of the text and the calls, as `model` counts them.
     pub fn count_tokens(&self, model: &dyn ChatModel) -> usize {
         let calls = match self {
             Self::Assistant { calls, .. } => calls.as_slice(),
@@ -135,17 +136,17 @@ impl PromptMessage {
     }
 }
 
-/// A tool as a model is offered it.
+/// A tool in the form in which it is offered to a model.
 #[derive(Debug, Clone)]
 pub struct OfferedTool {
-    /// Its name: at most 64 of `a-z`, `A-Z`, `0-9`, `_` and `-`, unique in the prompt.
+    /// The name: at most 64 of `a-z`, `A-Z`, `0-9`, `_` and `-`, unique in the prompt.
     pub name: String,
-    /// What it does, and its arguments.
+    /// The description and the schema of the arguments.
     pub text: Arc<ToolText>,
 }
 
 impl OfferedTool {
-    /// Its tokens, as the model counts them.
+    /// The tokens of name, description and schema, as `model` counts them.
     pub fn count_tokens(&self, model: &dyn ChatModel) -> usize {
         model.count_tokens(&self.name)
             + model.count_tokens(&self.text.description)
@@ -153,32 +154,32 @@ impl OfferedTool {
     }
 }
 
-/// A model's wish that a tool be called.
+/// A tool call that a model requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelCall {
-    /// What the model calls it; never empty, unique in its answer.
+    /// The model's id for the call; never empty, unique in the answer.
     pub reference: String,
-    /// The tool's name; not necessarily one that was offered.
+    /// The tool's name; not necessarily one of the offered tools.
     pub name: String,
-    /// The arguments as the model wrote them: JSON, if it kept to what it was told.
+    /// The arguments as the model wrote them: JSON if the model complied, else any text.
     pub arguments: String,
 }
 
-/// Who says something to a model.
+/// The role of a prompt message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptRole {
-    /// The template.
+    /// The system prompt.
     System,
-    /// The person.
+    /// The end user.
     User,
-    /// The model itself, earlier.
+    /// The model, in an earlier answer.
     Assistant,
     /// A tool that the model called.
     Tool,
 }
 
 impl PromptRole {
-    /// The name that chat templates and providers use.
+    /// The role's name in chat templates and providers' APIs.
     pub fn name(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -189,40 +190,40 @@ impl PromptRole {
     }
 }
 
-/// A piece of an answer.
+/// An event of a streamed answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelEvent {
     /// More text; never empty.
     Text(String),
-    /// It wants a tool to be called; comes whole, after all the text before it.
+    /// A tool call, always complete and after all the text before it.
     Call(ModelCall),
-    /// What it took, in tokens; the last one counts.
+    /// The tokens used so far; the last such event is the total.
     Usage {
-        /// Tokens read.
+        /// Prompt tokens.
         input: u64,
-        /// Tokens written.
+        /// Output tokens.
         output: u64,
     },
-    /// The answer is whole; nothing comes after it.
+    /// The end of the answer; no event follows.
     Finished(FinishReason),
 }
 
 /// Why an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FinishReason {
-    /// The model was done.
+    /// The model finished.
     Stop,
     /// `max_output_tokens` or the context was reached.
     Length,
-    /// The provider held the rest back.
+    /// The provider's content filter withheld the remaining answer.
     Filtered,
 }
 
-/// How long a model may take; a silent provider costs this and no more.
+/// The limits on a model's silence; after them the call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModelTimeouts {
-    /// Until its first byte.
+    /// The wait for the first byte of the answer.
     pub first_byte: Duration,
-    /// Between two pieces.
+    /// The wait between two chunks.
     pub idle: Duration,
 }

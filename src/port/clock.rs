@@ -1,14 +1,14 @@
-//! The time, handed in.
+//! The current time as a dependency.
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// Now, in whole microseconds: what every database can keep.
+    /// The current time in whole microseconds, which every database can store.
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// The machine's clock.
+/// The operating system's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -1,39 +1,39 @@
-//! Turns texts into vectors whose closeness is closeness of meaning.
+//! Embeds texts: vectors of texts with similar meaning are close to each other.
 
 use async_trait::async_trait;
 
 use super::Readiness;
 use crate::error::Result;
 
-/// What a text is embedded for; some models tell the two apart.
+/// What a text is embedded for; some models treat the two differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// It is to be found.
+    /// A stored text that searches find.
     Passage,
-    /// It is what is looked for.
+    /// The text of a search.
     Question,
 }
 
 /// An embedding model.
 #[async_trait]
 pub trait Embedder: Send + Sync {
-    /// Names the model: vectors of two names cannot be compared.
+    /// The model's name. Vectors of models with different names cannot be compared.
     fn model(&self) -> &str;
 
-    /// How many numbers its vectors have. Asks the model where only the model knows.
+    /// The number of dimensions of the model's vectors. Calls the model when it is not configured.
     async fn dimensions(&self) -> Result<usize>;
 
-    /// The texts' vectors, in the same order, each of length 1. Any number of texts: what the model cannot take at once
-    /// goes to it in parts. A text that is too long counts as far as the model reads. UNAVAILABLE when the model is
-    /// busy or away, after retries where those may help; dropping it frees what it holds.
+    /// The texts' vectors, in the same order, each of length 1. Accepts any number of texts and splits them into
+    /// batches for the model. A text that is too long is truncated. UNAVAILABLE when the model is busy or not
+    /// reachable, after retries where those may help. Dropping the future releases its resources.
     async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<Vec<f32>>>;
 
-    /// About how many tokens a text has.
+    /// An estimate of the number of tokens of a text.
     fn count_tokens(&self, text: &str) -> usize;
 
-    /// The tokens that one text may have.
+    /// The maximum number of tokens of one text.
     fn longest_text(&self) -> usize;
 
-    /// Whether it could embed now.
+    /// Whether the model can embed now.
     fn readiness(&self) -> Readiness;
 }

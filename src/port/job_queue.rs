@@ -1,18 +1,18 @@
-//! Wake-ups for work. The truth about work is in the tables: an offer only says that a look there is worth it now.
+//! Wake-ups for work. The tables are the truth about work: an offer only hints that looking there is useful now.
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::domain::AccountId;
 
-/// The kinds of work, each with takers of its own.
+/// A kind of work; each has its own consumers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Queue {
-    /// Runs that somebody waits for.
+    /// Runs that a user is waiting for.
     Interactive,
-    /// Runs that take their time.
+    /// Runs in DEEP mode, which may take long.
     Deep,
-    /// Everything else that is done in the background.
+    /// All other background work.
     Jobs,
 }
 
@@ -20,7 +20,7 @@ impl Queue {
     /// Every queue.
     pub const ALL: [Self; 3] = [Self::Interactive, Self::Deep, Self::Jobs];
 
-    /// Its name in keys and logs.
+    /// The queue's name in keys and logs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Interactive => "interactive",
@@ -30,26 +30,27 @@ impl Queue {
     }
 }
 
-/// Work that is worth a look into the tables.
+/// A hint that there is work in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offer {
     /// The kind of work.
     pub queue: Queue,
-    /// Whose it is.
+    /// The account that owns the work.
     pub account: AccountId,
-    /// A conversation, or a job.
+    /// The id of a conversation, or of a job in [`Queue::Jobs`].
     pub subject: Uuid,
 }
 
-/// Hands work to whoever is free, in any process.
+/// Distributes offers to free consumers in any process.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
-    /// Offers work to whoever takes from its queue next. Never fails and never waits: what is lost is found by the next
-    /// look into the tables.
+    /// Sends an offer to the next consumer of its queue. Never fails and never waits; the periodic look into the tables
+    /// finds the work of a lost offer.
     fn offer(&self, offer: Offer);
 
-    /// The next offer of one of these queues, of an earlier one in the list first. Each goes to one taker, across all
-    /// processes. A taker that is dropped leaves what was meant for it to the next one of its process. The lists that one
-    /// process takes from are few, and share no queue, or offers may lie in it while it has no taker for them.
+    /// The next offer of one of these queues; earlier queues of the list have priority. Each offer goes to one consumer
+    /// across all processes. When a consumer is dropped, its offer goes to the next consumer of the same process. A
+    /// process must use few different lists, without common queues; otherwise offers may stay in the process while no
+    /// consumer asks for them.
     async fn take(&self, queues: &[Queue]) -> Offer;
 }

@@ -1,4 +1,5 @@
-//! What we need from outside, as traits: the core names these, an adapter implements them, `app.rs` joins the two.
+//! The dependencies on outside systems, as traits: the core names these, an adapter implements them, `app.rs` connects
+//! the two.
 
 mod announcements;
 mod cache;

@@ -1,4 +1,4 @@
-//! How often an account may do something: so much a minute in the long run, and a burst after a pause.
+//! Rate limits per account: a rate per minute in the long run, and a burst after a pause.
 
 use std::time::Duration;
 
@@ -9,31 +9,31 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How often something may be done.
+/// A rate limit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rate {
-    /// What is counted, in the plural: a word of a sentence, and a part of a key.
+    /// What is counted, in the plural, e.g. for an error text; also part of a key.
     pub name: &'static str,
-    /// In the long run; 0 is taken as 1.
+    /// The long-run rate; 0 counts as 1.
     pub per_minute: u32,
-    /// At once, after a pause; 0 is taken as 1.
+    /// How many are allowed at once after a pause; 0 counts as 1.
     pub burst: u32,
 }
 
 impl Rate {
-    /// After this long, one more is allowed.
+    /// The time after which one more is allowed.
     pub fn interval(&self) -> Duration {
         Duration::from_mins(1) / self.per_minute.max(1)
     }
 
-    /// The refusal, when one more is allowed only after `wait`.
+    /// The `RATE_LIMITED` error when one more is allowed only after `wait`.
     pub fn exceeded(&self, wait: Duration) -> Error {
         let Self {
             name,
             per_minute,
             burst,
         } = self;
-        // rounded up: to come back a second later is never too early
+        // rounded up: a retry after the rounded time is never too early
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Error::rate_limited(
             format!(
@@ -45,10 +45,10 @@ impl Rate {
     }
 }
 
-/// Counts what accounts do: GCRA, whoever implements it, so that a burst is followed by an even flow.
+/// Limits how often accounts do things. Every implementation uses GCRA, so that an even flow follows a burst.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Counts one; `RATE_LIMITED`, with the exact time after which it would be allowed, when there were too many. What is
-    /// refused is not counted.
+    /// Counts one. `RATE_LIMITED`, with the exact time until it is allowed, when the limit is reached; a refused one is
+    /// not counted.
     async fn take(&self, account: AccountId, rate: &Rate) -> Result<()>;
 }

@@ -1,15 +1,15 @@
-//! Reads the text out of a file.
+//! Extracts the text of a file.
 
 use async_trait::async_trait;
 
 pub use crate::domain::Section;
 use crate::{domain::MediaType, error::Result};
 
-/// Reads the text out of a file.
+/// Extracts the text of files.
 #[async_trait]
 pub trait TextExtractor: Send + Sync {
-    /// What kind of text this is, by what it contains, what it was said to be, and its name. `BAD_USER_INPUT` for
-    /// `field` when it is none that can be read, or not what it was said to be.
+    /// The media type, from the content, the declared type and the file name. `BAD_USER_INPUT` for `field` when the
+    /// type is not supported, or contradicts the declared one.
     fn media_type(
         &self,
         field: &str,
@@ -18,7 +18,7 @@ pub trait TextExtractor: Send + Sync {
         name: &str,
     ) -> Result<MediaType>;
 
-    /// The text, in order; not on the caller's thread where it takes long. `BAD_USER_INPUT` for `content` when there is
-    /// none, or it is encrypted or broken.
+    /// The sections of the text, in order. Long work does not run on the caller's thread. `BAD_USER_INPUT` for
+    /// `content` when the file has no text, is encrypted or broken.
     async fn extract(&self, content: Vec<u8>, media_type: MediaType) -> Result<Vec<Section>>;
 }

@@ -1,4 +1,4 @@
-//! Where tools are called.
+//! Access to the MCP servers that tools are called on.
 
 use std::fmt;
 
@@ -14,30 +14,31 @@ use crate::{
     port::{Sealed, Vault},
 };
 
-/// A server as one account, or one agent of it, reaches it.
+/// A server as an account, or one of its agents, reaches it.
 #[derive(Debug, Clone)]
 pub struct ToolEndpoint {
     /// The server.
     pub server: McpServerId,
-    /// What it is for, e.g. `crm`.
+    /// The server's type, e.g. `crm`.
     pub kind: String,
-    /// Where it is.
+    /// The endpoint's URL.
     pub url: String,
-    /// How it is spoken to.
+    /// The protocol to speak.
     pub transport: McpTransport,
-    /// Whether all agents share it; else this agent has a session of its own there, and the server learns whose it is.
+    /// Whether all agents share one session; if not, this agent has its own session, and the server gets the agent's
+    /// and the account's id.
     pub stateless: bool,
-    /// What calls bear as `Authorization: Bearer`.
+    /// The token for `Authorization: Bearer`.
     pub token: Option<Secret>,
-    /// On whose behalf.
+    /// The account that calls.
     pub account: AccountId,
-    /// The agent that calls; none while somebody looks at what the server offers.
+    /// The agent that calls; none for the discovery of the server's tools.
     pub agent: Option<AgentId>,
 }
 
 impl ToolEndpoint {
-    /// The server as an agent with this grant reaches it, or, without one, as whoever registered it does. Errors are those
-    /// of opening its token.
+    /// The server as an agent with this grant reaches it; without a grant, as its registrar does. Returns the errors of
+    /// opening the token.
     pub fn open(
         server: &McpServer,
         account: AccountId,
@@ -64,7 +65,7 @@ impl ToolEndpoint {
         })
     }
 
-    /// Where a grant's token is sealed for.
+    /// The location that a grant's token is sealed for.
     pub fn of_grant(account: AccountId, row: Uuid) -> Sealed<'static> {
         Sealed {
             table: "tool_grants",
@@ -74,7 +75,7 @@ impl ToolEndpoint {
         }
     }
 
-    /// Where a server's token is sealed for; the operator's servers belong to no account.
+    /// The location that a server's token is sealed for; the operator's servers have no account.
     pub fn of_server(account: Option<AccountId>, server: McpServerId) -> Sealed<'static> {
         Sealed {
             table: "mcp_servers",
@@ -85,35 +86,35 @@ impl ToolEndpoint {
     }
 }
 
-/// A call as it goes out.
+/// A tool call to send.
 #[derive(Debug, Clone)]
 pub struct ToolRequest {
     /// The tool's name.
     pub tool: String,
-    /// Its arguments, an object that fits its schema.
+    /// The arguments, an object that matches the tool's schema.
     pub arguments: Value,
-    /// The same for the same call, whoever makes it again; a server that knows it makes the call once.
+    /// Equal for every attempt of the same call, in any process; a server that supports it executes the call once.
     pub idempotency_key: String,
-    /// Whether the call may be made again when its answer was lost.
+    /// Whether the call may be repeated when its response was lost.
     pub may_repeat: bool,
 }
 
-/// What a tool said.
+/// The result of a tool call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolAnswer {
-    /// What the model reads.
+    /// The text for the model.
     pub text: String,
-    /// The same as data: the structured content where the server gave it, else a list of its content blocks.
+    /// The same as data: the structured content if the server sent any, else a list of its content blocks.
     pub content: Value,
-    /// Whether the tool itself says that it failed.
+    /// Whether the tool reports a failure.
     pub is_error: bool,
 }
 
-/// A call that brought no answer.
+/// A call without a result.
 pub struct ToolFailure {
-    /// Why, in words for the model and the caller.
+    /// The reason, with a message for the model and the caller.
     pub error: Error,
-    /// Whether the server may have done what it was asked for.
+    /// Whether the server may have executed the call.
     pub may_have_happened: bool,
 }
 
@@ -126,7 +127,7 @@ impl ToolFailure {
         }
     }
 
-    /// The call went out, and nobody knows what became of it.
+    /// The call was sent, and its outcome is unknown.
     pub fn lost(error: Error) -> Self {
         Self {
             error,
@@ -144,54 +145,53 @@ impl fmt::Debug for ToolFailure {
     }
 }
 
-/// How well a server has answered lately.
+/// A server's recent health, from the calls of this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToolHealth {
-    /// Well.
+    /// Recent calls succeeded.
     Available,
-    /// Not always; why.
+    /// Some recent calls failed; the text is the reason.
     Degraded(String),
-    /// Not at all: it is not asked for a while; why.
+    /// The circuit breaker is open: calls are refused for a while; the text is the reason.
     Unavailable(String),
 }
 
-/// What goes to a server besides the call.
+/// Whether a request carries a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
-    /// Nothing that is secret.
+    /// The request carries no secret.
     NoSecret,
-    /// A token.
+    /// The request carries a token.
     Token,
 }
 
 impl Sent {
-    /// A token, if there is one.
+    /// [`Self::Token`] if there is a token.
     pub fn of<T>(token: Option<&T>) -> Self {
         token.map_or(Self::NoSecret, |_| Self::Token)
     }
 }
 
-/// Calls tools.
+/// Lists and calls the tools of servers.
 #[async_trait]
 pub trait ToolHost: Send + Sync {
-    /// Whether an address may be called at all, as far as that can be told without calling: `BAD_USER_INPUT` for `field`
-    /// otherwise.
+    /// Checks whether a URL may be called, without connecting. `BAD_USER_INPUT` for `field` if not.
     fn check(&self, field: &str, url: &str, sent: Sent) -> Result<()>;
 
-    /// What a server offers now. `BAD_USER_INPUT` for `endpointUrl` when it may not be reached, UNAVAILABLE with the reason
-    /// when it does not answer as it should.
+    /// The tools that a server offers now. `BAD_USER_INPUT` for `endpointUrl` when the address is not allowed;
+    /// UNAVAILABLE, with the reason, when the server does not respond correctly.
     async fn list(&self, endpoint: &ToolEndpoint) -> Result<Vec<ToolDefinition>>;
 
-    /// Calls a tool. Dropping the future gives the call up, and tells the server where its protocol can.
+    /// Calls a tool. Dropping the future abandons the call, and notifies the server where its protocol allows it.
     async fn call(
         &self,
         endpoint: &ToolEndpoint,
         request: ToolRequest,
     ) -> Result<ToolAnswer, ToolFailure>;
 
-    /// How well a server has answered this process lately.
+    /// The health of a server, from the recent calls of this process.
     fn health(&self, server: McpServerId) -> ToolHealth;
 
-    /// Ends every session with a server: it was changed or removed.
+    /// Ends all sessions with a server, after it was changed or removed.
     async fn forget(&self, server: McpServerId);
 }

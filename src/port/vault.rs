@@ -1,29 +1,29 @@
-//! Seals secrets that the tables keep.
+//! Seals secrets for storage in the tables.
 
 use crate::{
     domain::{AccountId, Secret},
     error::Result,
 };
 
-/// Where a sealed secret lies. It opens nowhere else.
+/// The location of a sealed secret. The secret can be opened at this location only.
 #[derive(Debug, Clone, Copy)]
 pub struct Sealed<'a> {
     /// The table.
     pub table: &'a str,
     /// The column.
     pub column: &'a str,
-    /// Whose row it is.
+    /// The account that owns the row.
     pub account: AccountId,
     /// The row.
     pub row: uuid::Uuid,
 }
 
-/// Seals secrets and opens them.
+/// Seals and opens secrets.
 pub trait Vault: Send + Sync {
-    /// Seals a secret for a place. UNAVAILABLE, with what to configure, when there is no key.
+    /// Seals a secret for a location. UNAVAILABLE, with what to configure, when there is no key.
     fn seal(&self, place: Sealed<'_>, secret: &Secret) -> Result<Vec<u8>>;
 
-    /// Opens what was sealed for this place. UNAVAILABLE when its key is not in the ring; INTERNAL when it was changed,
-    /// or lies where it was not sealed for.
+    /// Opens a secret that was sealed for this location. UNAVAILABLE when its key is not in the key ring; INTERNAL when
+    /// the secret was changed, or was sealed for another location.
     fn open(&self, place: Sealed<'_>, sealed: &[u8]) -> Result<Secret>;
 }

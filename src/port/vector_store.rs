@@ -1,4 +1,4 @@
-//! Where vectors lie: always those of one agent of one account.
+//! Storage and search of vectors, always within one agent of one account.
 
 use async_trait::async_trait;
 
@@ -7,36 +7,37 @@ use crate::{
     error::Result,
 };
 
-/// An agent's vectors of one embedding model.
+/// The vectors of one agent and one embedding model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Collection {
     /// The account.
     pub account: AccountId,
     /// The agent.
     pub agent: AgentId,
-    /// Counts the agent's collections, from 1: two of them may lie in one store while its passages are embedded anew.
+    /// The number of the agent's collection, from 1. Two collections may exist in one store while the passages are
+    /// embedded again.
     pub generation: i32,
-    /// How many numbers each vector has.
+    /// The number of dimensions of each vector.
     pub dimensions: usize,
-    /// Where it lies, as [`VectorStore::prepare`] said; empty until then.
+    /// The location that [`VectorStore::prepare`] returned; empty until then.
     pub place: Place,
 }
 
-/// Where in its store a collection lies.
+/// The location of a collection in its store.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Place {
-    /// The index, where a store has several.
+    /// The index, in a store with several.
     pub index: Option<String>,
-    /// The part of the index that is the collection's own.
+    /// The collection's own part of the index.
     pub namespace: Option<String>,
-    /// The account's own key to the store; none when it is the operator's.
+    /// The account's own key for the store; none for the operator's key.
     pub credentials: Option<Secret>,
 }
 
-/// A vector to be kept.
+/// A vector to store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VectorRecord {
-    /// The passage that it is the vector of; names it in its collection.
+    /// The passage that the vector belongs to; the record's key in its collection.
     pub passage: PassageId,
     /// The passage's document.
     pub document: DocumentId,
@@ -44,72 +45,72 @@ pub struct VectorRecord {
     pub values: Vec<f32>,
 }
 
-/// What is looked for.
+/// A search for the closest vectors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VectorQuery {
-    /// A vector, of length 1.
+    /// The vector to compare with, of length 1.
     pub values: Vec<f32>,
-    /// At most so many are found; 1 to 1,000.
+    /// The maximum number of matches; 1 to 1,000.
     pub most: usize,
-    /// Only among these documents, at most 100 of them; all when empty.
+    /// Only vectors of these documents, at most 100; all when empty.
     pub documents: Vec<DocumentId>,
 }
 
-/// A vector that was found.
+/// A vector that a query found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VectorMatch {
-    /// Its passage.
+    /// The vector's passage.
     pub passage: PassageId,
     /// The passage's document.
     pub document: DocumentId,
-    /// The cosine between it and what was looked for, -1 to 1.
+    /// The cosine of the angle to the query's vector, -1 to 1.
     pub score: f32,
 }
 
-/// Keeps vectors and finds the closest ones.
+/// Stores vectors and finds the closest ones.
 ///
-/// A collection is a wall: no call reaches into another one, of another account, agent or generation, whatever ids it is
-/// given. All calls may be repeated. What a call has answered is seen by the next ones, in every process, at once or, in a
-/// store that is eventually consistent, soon; whoever counts on it waits for it.
+/// Collections are isolated: no call reaches another collection, of another account, agent or generation, whatever ids
+/// it gets. All calls may be repeated. Later calls in every process see what a call changed: at once or, in an
+/// eventually consistent store, soon; a caller that depends on it waits.
 ///
-/// Errors: UNAVAILABLE when the store does not answer, after retries where those may help; CONFLICT when it holds
-/// something else under that name; INTERNAL otherwise. `NOT_FOUND` is never one: nothing is there then.
+/// Errors: UNAVAILABLE when the store does not respond, after retries where those may help; CONFLICT when the store
+/// holds something else under that name; INTERNAL otherwise. Never `NOT_FOUND`: a missing collection is an empty one.
 #[async_trait]
 pub trait VectorStore: Send + Sync {
-    /// Makes room for a collection and waits until it can be used; says where it lies. `place.credentials` may be set
-    /// already; the rest of `place` too, when this is a repetition.
+    /// Creates the storage of a collection, waits until it can be used, and returns its location. `place.credentials`
+    /// may be set before; the other fields of `place` too, in a repeated call.
     async fn prepare(&self, collection: &Collection) -> Result<Place>;
 
-    /// Keeps vectors, any number, each in place of an earlier one of its passage.
+    /// Stores any number of vectors; each replaces the earlier vector of its passage.
     async fn upsert(&self, collection: &Collection, records: &[VectorRecord]) -> Result<()>;
 
-    /// The closest vectors, the closest first. A vector of another length finds nothing, and is INTERNAL.
+    /// The closest vectors, closest first. INTERNAL for a vector with another number of dimensions.
     async fn query(&self, collection: &Collection, query: &VectorQuery)
     -> Result<Vec<VectorMatch>>;
 
-    /// Those of these vectors that are there, in no order.
+    /// The stored ones of these vectors, in any order.
     async fn fetch(
         &self,
         collection: &Collection,
         passages: &[PassageId],
     ) -> Result<Vec<VectorRecord>>;
 
-    /// Removes vectors by their passages, any number.
+    /// Removes any number of vectors by their passages.
     async fn delete(&self, collection: &Collection, passages: &[PassageId]) -> Result<()>;
 
     /// Removes all vectors of a document.
     async fn delete_document(&self, collection: &Collection, document: DocumentId) -> Result<()>;
 
-    /// Removes the collection with all its vectors, and what was made for it and can hold no other.
+    /// Removes the collection with all its vectors, and everything that was created only for it.
     async fn remove(&self, collection: &Collection) -> Result<()>;
 
-    /// How many vectors are there.
+    /// The number of vectors in the collection.
     async fn count(&self, collection: &Collection) -> Result<u64>;
 
-    /// Brings the collection into the shape in which it is searched fast, as after many changes: an index, where the
-    /// store does not keep one by itself. May take minutes; searching goes on meanwhile.
+    /// Optimises the collection for search after many changes: builds the index where the store does not maintain one
+    /// by itself. May take minutes; searches continue meanwhile.
     async fn settle(&self, collection: &Collection) -> Result<()>;
 
-    /// Whether the store answers; `credentials` as in a [`Place`].
+    /// Checks that the store responds; `credentials` as in [`Place`].
     async fn health(&self, credentials: Option<&Secret>) -> Result<()>;
 }

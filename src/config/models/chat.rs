@@ -8,54 +8,55 @@ use crate::{
     domain::{Secret, excerpt},
 };
 
-/// The embedded model's context, which its memory is laid out for.
+/// The embedded model's maximum context, in tokens, for which its memory is laid out.
 const EMBEDDED_CONTEXT: usize = 2_048;
 
 /// A chat model: an entry of `models.chat`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChatModelConfig {
-    /// On the CPU, in this process.
+    /// A model on the CPU, in this process.
     Embedded(EmbeddedModelConfig),
-    /// Behind an OpenAI-compatible API.
+    /// A model behind an OpenAI-compatible API.
     OpenAi(OpenAiModelConfig),
 }
 
 /// A model on the CPU: `provider: embedded`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmbeddedModelConfig {
-    /// `file`: a GGUF file, in `models.dir` unless the path is absolute. Default: the one that `troupe models fetch` gets.
+    /// `file`: a GGUF file, in `models.dir` unless the path is absolute. Default: the file that `troupe models fetch`
+    /// downloads.
     pub file: PathBuf,
-    /// `context_tokens`: prompt and answer together, at most 2048. Default: 2048 tokens.
+    /// `context_tokens`: the maximum of prompt and answer together, at most 2048. Default: 2048 tokens.
     pub context_tokens: usize,
-    /// `conversations`: answered at the same time. Default: 4.
+    /// `conversations`: the number of concurrent answers. Default: 4.
     pub conversations: usize,
-    /// `waiting`: questions that wait for their turn before others are refused. Default: 32.
+    /// `waiting`: the number of waiting calls from which further ones are refused. Default: 32.
     pub waiting: usize,
 }
 
 /// A model behind an OpenAI-compatible API: `provider: openai`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenAiModelConfig {
-    /// `base_url`: the API's address. Default: `openai.base_url`, else OpenAI's own.
+    /// `base_url`: the API's URL. Default: `openai.base_url`, else OpenAI's own.
     pub base_url: String,
-    /// The value of the variable that `api_key_env` names. Default: `openai.api_key`, where `base_url` is not given.
+    /// The value of the variable that `api_key_env` names. Default: `openai.api_key`, if `base_url` is not given.
     pub api_key: Option<Secret>,
-    /// `model`: its name there. Default: the entry's own name.
+    /// `model`: the provider's name of the model. Default: the entry's own name.
     pub model: String,
-    /// `context_tokens`: prompt and answer together. Default: 32768 tokens.
+    /// `context_tokens`: the maximum of prompt and answer together. Default: 32768 tokens.
     pub context_tokens: usize,
-    /// `price_per_million_input_usd`: US dollars. Default: 0.
+    /// `price_per_million_input_usd`: the price of a million prompt tokens, in US dollars. Default: 0.
     pub price_per_million_input_usd: f64,
-    /// `price_per_million_output_usd`: US dollars. Default: 0.
+    /// `price_per_million_output_usd`: the price of a million output tokens, in US dollars. Default: 0.
     pub price_per_million_output_usd: f64,
-    /// `first_byte_seconds`: how long it may be silent at first. Default: 30 seconds.
+    /// `first_byte_seconds`: the timeout for the first byte of an answer. Default: 30 seconds.
     pub first_byte_seconds: u64,
-    /// `idle_seconds`: how long it may be silent later. Default: 60 seconds.
+    /// `idle_seconds`: the timeout between two chunks of an answer. Default: 60 seconds.
     pub idle_seconds: u64,
 }
 
 impl ChatModelConfig {
-    /// The tokens that prompt and answer may have together.
+    /// The maximum number of tokens of prompt and answer together.
     pub fn context_tokens(&self) -> usize {
         match self {
             Self::Embedded(model) => model.context_tokens,
@@ -63,7 +64,7 @@ impl ChatModelConfig {
         }
     }
 
-    /// What `input` tokens read and `output` tokens written cost, US dollars.
+    /// The cost of `input` prompt tokens and `output` output tokens, in US dollars.
     #[expect(
         clippy::cast_precision_loss,
         reason = "no run comes near the 2^53 tokens that a double counts exactly"
@@ -145,7 +146,7 @@ impl OpenAiModelConfig {
         let base_url = entry.web_address("base_url");
         let api_key = match entry.text("api_key_env") {
             Some(variable) => read_named_key(entry, &variable),
-            // the provider's key is for the provider's address, and goes to no other
+            // the provider's key is sent to the provider's address only
             None => usual.api_key.filter(|_| {
                 base_url
                     .as_ref()

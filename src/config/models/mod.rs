@@ -1,4 +1,4 @@
-//! The models that answer and embed, and the names that templates call them by.
+//! Chat models and the embedding model, and the names by which templates refer to them.
 
 mod chat;
 mod provider;
@@ -15,33 +15,34 @@ use self::provider::{Provider, needs_provider};
 use super::reader::Section;
 use crate::domain::excerpt;
 
-/// The chat model on the CPU, under this name unless `app.yaml` changes it.
+/// The name of the chat model on the CPU, unless `app.yaml` redefines it.
 const EMBEDDED: &str = "embedded";
-/// The name that always means the configured default.
+/// The alias of the configured default model.
 const DEFAULT: &str = "default";
-/// Names that templates may use on every installation; each means the default unless `app.yaml` says otherwise.
+/// The aliases that templates may use on every installation; each means the default model unless `app.yaml` redefines
+/// it.
 const USUAL_ALIASES: [&str; 2] = ["fast", "deep"];
-/// The model of a provider that is given by its address alone.
+/// The model of a provider for which only a URL is configured.
 const USUAL_MODEL: &str = "gpt-4.1-mini";
 
 /// The models; sections `models` and `openai` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelsConfig {
-    /// `TROUPE_MODELS_DIR`: where the embedded models' files lie. Default: `models` in the data folder.
+    /// `TROUPE_MODELS_DIR`: the folder of the embedded models' files. Default: `models` in the data folder.
     pub dir: PathBuf,
     /// `TROUPE_CHAT_MODEL` (`models.default`): the key in `chat` of the model that `default` means. Default: the
-    /// OpenAI-compatible provider's when `TROUPE_OPENAI_BASE_URL` is set, else `embedded`.
+    /// OpenAI-compatible provider's model if `TROUPE_OPENAI_BASE_URL` is set, else `embedded`.
     pub default: String,
-    /// Every chat model by its name.
+    /// The chat models by name.
     pub chat: BTreeMap<String, ChatModelConfig>,
-    /// Other names, each for a key of `chat`: `default`, `fast`, `deep` and those of `models.aliases`.
+    /// The aliases, each for a key of `chat`: `default`, `fast`, `deep` and those of `models.aliases`.
     pub aliases: BTreeMap<String, String>,
-    /// `TROUPE_EMBEDDING_MODEL` (`models.embedding`): what embeds passages and questions. Default: `embedded`.
+    /// `TROUPE_EMBEDDING_MODEL` (`models.embedding`): the model for passages and queries. Default: `embedded`.
     pub embedding: EmbeddingModelConfig,
 }
 
 impl ModelsConfig {
-    /// The chat model of a name: `default`, another alias, or a key of `chat`; with its key.
+    /// The chat model of a name (`default`, another alias, or a key of `chat`), and its key.
     pub fn resolve(&self, name: &str) -> Option<(&str, &ChatModelConfig)> {
         let key = self.aliases.get(name).map_or(name, String::as_str);
         self.chat
@@ -57,12 +58,12 @@ impl ModelsConfig {
             .map(String::as_str)
     }
 
-    /// Where the file of an embedded model lies.
+    /// The path of an embedded model's file.
     pub fn file(&self, model: &EmbeddedModelConfig) -> PathBuf {
         self.dir.join(&model.file)
     }
 
-    /// Relative folders start from `folder`.
+    /// Reads the sections; relative folders start from `folder`.
     pub(super) fn read(top: &mut Section<'_, '_>, folder: &Path, data_dir: &Path) -> Self {
         let provider = top.section("openai", |section| Provider::read(section));
         top.section("models", |section| {
@@ -97,7 +98,7 @@ impl ModelsConfig {
     }
 }
 
-/// The key of the default chat model; one that only the environment knows is added.
+/// Returns the key of the default chat model; adds the model to `chat` if only the environment names it.
 fn choose_default(
     section: &mut Section<'_, '_>,
     provider: &Provider,
@@ -106,7 +107,7 @@ fn choose_default(
     let given = section.text(("default", "TROUPE_CHAT_MODEL"));
     let by_variable = section.is_given_by_variable("default");
     let wanted = match given {
-        // an address in the environment wins over the file's choice of the CPU
+        // a URL in the environment overrides the file's choice of the CPU
         Some(name) if name == EMBEDDED && !by_variable && provider.base_url_by_variable => None,
         Some(name) if chat.contains_key(&name) => return name,
         Some(name) if !provider.is_given() => {

@@ -1,4 +1,4 @@
-//! The default OpenAI-compatible provider, and what embeds.
+//! The default OpenAI-compatible provider, and the embedding model.
 
 use super::EMBEDDED;
 use crate::{
@@ -6,35 +6,35 @@ use crate::{
     domain::{Secret, excerpt},
 };
 
-/// The provider's address where only a key or a model is given.
+/// The provider's URL when only a key or a model is given.
 const PUBLIC_BASE_URL: &str = "https://api.openai.com/v1";
 
-/// No vector may have more numbers: PostgreSQL's `vector` takes no more.
+/// The maximum number of dimensions: the limit of PostgreSQL's `vector`.
 const MOST_DIMENSIONS: usize = 16_000;
 
 /// The default OpenAI-compatible provider; section `openai` of `app.yaml`.
 pub(super) struct Provider {
     pub(super) base_url: Option<String>,
-    /// The environment gave it.
+    /// Whether the environment gave the URL.
     pub(super) base_url_by_variable: bool,
     pub(super) api_key: Option<Secret>,
 }
 
-/// What embeds.
+/// The embedding model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EmbeddingModelConfig {
-    /// On the CPU, in this process.
+    /// A model on the CPU, in this process.
     Embedded,
-    /// Behind the OpenAI-compatible API of section `openai`.
+    /// A model behind the OpenAI-compatible API of section `openai`.
     OpenAi {
-        /// The API's address.
+        /// The API's URL.
         base_url: String,
-        /// Its key.
+        /// The API's key.
         api_key: Option<Secret>,
-        /// The model's name there.
+        /// The provider's name of the model.
         model: String,
-        /// `TROUPE_EMBEDDING_DIMENSIONS` (`models.embedding_dimensions`): how many numbers its vectors have. Default: the
-        /// model is asked.
+        /// `TROUPE_EMBEDDING_DIMENSIONS` (`models.embedding_dimensions`): the number of dimensions of its vectors.
+        /// Default: determined by a call of the model.
         dimensions: Option<usize>,
     },
 }

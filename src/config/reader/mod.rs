@@ -1,5 +1,5 @@
-//! Reads settings one by one, from the environment first and then from `app.yaml`, and remembers everything that is
-//! wrong. A setting is known because something reads it: what nothing read is reported as unknown.
+//! Reads settings one by one, first from the environment, then from `app.yaml`, and collects all problems. A setting is
+//! known because the program reads it; every other name is reported as unknown.
 
 mod section;
 mod structure;
@@ -13,12 +13,12 @@ use serde_json::{Map, Value};
 
 use crate::domain::{excerpt, nearest};
 
-/// Names with this prefix are ours: one that nothing reads is a mistake.
+/// The prefix of our variables: one that the program does not read is reported as a mistake.
 const PREFIX: &str = "TROUPE_";
-/// Names with this prefix are the tests' own.
+/// The prefix of the tests' own variables, which are ignored.
 const TEST_PREFIX: &str = "TROUPE_TEST_";
 
-/// What is remembered while settings are read.
+/// The state of reading settings.
 pub(super) struct Reader<'s> {
     environment: &'s BTreeMap<String, String>,
     file: String,
@@ -26,13 +26,13 @@ pub(super) struct Reader<'s> {
     #[cfg(test)]
     paths: BTreeSet<String>,
     used: BTreeSet<String>,
-    /// Each setting that was given, by its path, and the variable when one gave it.
+    /// The path of each given setting, with the name of the variable that gave it, if any.
     given_by: BTreeMap<String, Option<String>>,
     problems: Vec<String>,
 }
 
 impl<'s> Reader<'s> {
-    /// `file` is how `app.yaml` is called in problems.
+    /// A reader of these variables; `file` is the name of `app.yaml` in problems.
     pub(super) fn new(environment: &'s BTreeMap<String, String>, file: &str) -> Self {
         Self {
             environment,
@@ -46,7 +46,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Reads everything with `read`, then reports what nothing asked for.
+    /// Reads all settings with `read`, then reports the unknown ones.
     pub(super) fn read<T>(
         &mut self,
         settings: Map<String, Value>,
@@ -57,18 +57,18 @@ impl<'s> Reader<'s> {
         found
     }
 
-    /// The variables that gave a setting, and the problems.
+    /// Returns the names of the variables that gave a setting, and the problems.
     pub(super) fn finish(self) -> (Vec<String>, Vec<String>) {
         (self.used.into_iter().collect(), self.problems)
     }
 
-    /// The variables and the paths that were asked for, to compare them with what is written about them.
+    /// The variables and the paths that were read, to compare them with the documentation.
     #[cfg(test)]
     pub(super) fn known(&self) -> (&BTreeSet<String>, &BTreeSet<String>) {
         (&self.asked, &self.paths)
     }
 
-    /// A variable of any name; blank is the same as not set.
+    /// A variable of any name; a blank one counts as not set.
     pub(super) fn variable(&mut self, name: &str) -> Option<String> {
         self.asked.insert(name.to_owned());
         let text = self.environment.get(name)?.trim();
@@ -95,7 +95,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// The name of a setting in its section, and the variable that wins over it.
+/// The name of a setting in its section, and the variable that overrides it.
 #[derive(Clone, Copy)]
 pub(super) struct Setting {
     name: &'static str,
@@ -103,7 +103,7 @@ pub(super) struct Setting {
 }
 
 impl From<&'static str> for Setting {
-    /// Its variable is `TROUPE_` and the path in capitals: `runs.lease_seconds`, `TROUPE_RUNS_LEASE_SECONDS`.
+    /// The variable is `TROUPE_` and the path in capitals: `runs.lease_seconds`, `TROUPE_RUNS_LEASE_SECONDS`.
     fn from(name: &'static str) -> Self {
         Self {
             name,

@@ -1,4 +1,4 @@
-//! One object of `app.yaml` with the variables that win over it.
+//! One object of `app.yaml` with the variables that override it.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use super::{PREFIX, Reader, Setting};
 use crate::domain::{excerpt, nearest};
 
-/// At most this many names are listed in an "expected one of".
+/// The maximum number of names in an "expected one of".
 const MOST_NAMES: usize = 24;
 
-/// One object of `app.yaml` with the variables that win over it.
+/// One object of `app.yaml` with the variables that override it.
 pub(crate) struct Section<'r, 's> {
     pub(super) reader: &'r mut Reader<'s>,
     path: String,
@@ -20,7 +20,7 @@ pub(crate) struct Section<'r, 's> {
 }
 
 impl<'r, 's> Section<'r, 's> {
-    /// The whole of `app.yaml`.
+    /// The top level of `app.yaml`.
     pub(super) fn top(reader: &'r mut Reader<'s>, fields: Map<String, Value>) -> Self {
         Self {
             reader,
@@ -31,7 +31,7 @@ impl<'r, 's> Section<'r, 's> {
         }
     }
 
-    /// Reads everything with `read`, then reports what nothing asked for.
+    /// Reads all settings with `read`, then reports the unknown ones.
     pub(super) fn read_all<T>(mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         let found = read(&mut self);
         self.report_unknown();
@@ -53,7 +53,7 @@ impl<'s> Section<'_, 's> {
         self.read_inner(path, fields, has_variables, read)
     }
 
-    /// Reads every entry of an object whose keys are names that people choose; variables cannot reach inside.
+    /// Reads every entry of an object with free names as keys; variables cannot override its settings.
     pub(crate) fn each<T>(
         &mut self,
         name: &'static str,
@@ -76,13 +76,13 @@ impl<'s> Section<'_, 's> {
         found
     }
 
-    /// An object as it stands, whatever its keys.
+    /// An object, with any keys.
     pub(crate) fn object(&mut self, name: &'static str) -> Map<String, Value> {
         self.known.push(name);
         self.take_object(name)
     }
 
-    /// A value of any kind. From now on, problems with the setting name what gave it.
+    /// A value of any type. Later problems with the setting name its origin.
     pub(super) fn given(&mut self, setting: impl Into<Setting>) -> Option<Value> {
         let Setting { name, variable } = setting.into();
         self.known.push(name);
@@ -108,12 +108,12 @@ impl<'s> Section<'_, 's> {
         in_file
     }
 
-    /// Whether a setting was given, rightly or wrongly; it must have been read.
+    /// Whether a setting was given, valid or not; call it after reading the setting.
     pub(crate) fn is_given(&self, name: &str) -> bool {
         self.reader.given_by.contains_key(&self.join(name))
     }
 
-    /// Whether a variable gave a setting; it must have been read.
+    /// Whether a variable gave a setting; call it after reading the setting.
     pub(crate) fn is_given_by_variable(&self, name: &str) -> bool {
         matches!(self.reader.given_by.get(&self.join(name)), Some(Some(_)))
     }
@@ -123,12 +123,12 @@ impl<'s> Section<'_, 's> {
         self.reader.variable(name)
     }
 
-    /// Lets the settings be that nothing read: what they should be depends on one that is wrong.
+    /// Suppresses the report of unknown settings: which ones are known depends on a setting that is wrong.
     pub(crate) fn ignore_rest(&mut self) {
         self.fields.clear();
     }
 
-    /// Remembers a problem with a setting of this section, or with the section itself where the name is empty.
+    /// Reports a problem with a setting of this section, or with the section itself if the name is empty.
     pub(crate) fn problem(&mut self, name: &str, sentence: &str) {
         let path = self.join(name);
         let label = match self.reader.given_by.get(&path) {
@@ -138,7 +138,7 @@ impl<'s> Section<'_, 's> {
         self.problem_with(&label, sentence);
     }
 
-    /// Remembers a problem with something that is no setting of this section.
+    /// Reports a problem with something that is not a setting of this section.
     pub(crate) fn problem_with(&mut self, label: &str, sentence: &str) {
         self.reader.problems.push(format!("{label}: {sentence}"));
     }

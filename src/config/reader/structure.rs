@@ -1,11 +1,11 @@
-//! A section that serde reads: for structs with many settings, all with a default and few with a variable.
+//! Sections that serde reads: for structs with many settings, all with a default and few with a variable.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{Section, values::split};
 
-/// The settings of such a section before serde reads them; names may have dots.
+/// The settings of such a section before serde reads them; names may contain dots.
 pub(crate) struct Fields<'f, 'r, 's> {
     section: &'f mut Section<'r, 's>,
     name: &'static str,
@@ -13,8 +13,8 @@ pub(crate) struct Fields<'f, 'r, 's> {
 }
 
 impl Section<'_, '_> {
-    /// Reads a section, each setting by itself, so that one wrong setting does not hide the others. `prepare` says
-    /// what has a variable.
+    /// Reads a section, each setting separately, so that one wrong setting does not hide the others. `prepare` declares
+    /// the variables.
     pub(crate) fn structure<T: DeserializeOwned + Default>(
         &mut self,
         name: &'static str,
@@ -45,7 +45,7 @@ impl Section<'_, '_> {
 }
 
 impl Fields<'_, '_, '_> {
-    /// A default that is not the struct's own.
+    /// Sets a default that differs from the struct's own.
     pub(crate) fn usual(&mut self, name: &'static str, value: impl Into<Value>) {
         let is_given = self.given.get(name).is_some_and(|value| !value.is_null());
         if !is_given {
@@ -53,12 +53,12 @@ impl Fields<'_, '_, '_> {
         }
     }
 
-    /// A list that a variable may give, separated by commas.
+    /// A list that a variable may override, separated by commas.
     pub(crate) fn list(&mut self, name: &'static str, variable: &'static str) {
         self.variable(name, variable, |text| Value::from(split(&text)));
     }
 
-    /// A number, a text, true or false that a variable may give.
+    /// A number, a text or a boolean that a variable may override.
     pub(crate) fn value(&mut self, name: &'static str, variable: &'static str) {
         self.variable(name, variable, |text| {
             serde_json::from_str(&text).unwrap_or(Value::String(text))
@@ -76,7 +76,7 @@ impl Fields<'_, '_, '_> {
     }
 }
 
-/// What serde says, without its names of types.
+/// A message of serde without its type names.
 fn in_words(reason: &str) -> String {
     let words = [
         ("`", ""),
@@ -91,7 +91,7 @@ fn in_words(reason: &str) -> String {
         .fold(reason.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-/// Every value that is no object, with the names that lead to it; what is not set is left out.
+/// All values that are no objects, each with the path of names; values that are not set are left out.
 fn leaves(fields: &Map<String, Value>) -> Vec<(Vec<String>, Value)> {
     let mut found = Vec::new();
     for (name, value) in fields {

@@ -1,4 +1,4 @@
-//! Values of one kind each; a wrong one is remembered as a problem, and the caller goes on without it.
+//! Typed values; a wrong one is reported as a problem, and the caller continues without it.
 
 use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
@@ -9,7 +9,7 @@ use super::{Section, Setting};
 use crate::domain::Secret;
 
 impl Section<'_, '_> {
-    /// A text; blank is the same as not given.
+    /// A text; a blank one counts as not given.
     pub(crate) fn text(&mut self, setting: impl Into<Setting>) -> Option<String> {
         let setting = setting.into();
         match self.given(setting)? {
@@ -21,7 +21,7 @@ impl Section<'_, '_> {
         }
     }
 
-    /// A text that no problem repeats.
+    /// A secret text, which no problem repeats.
     pub(crate) fn secret(&mut self, setting: impl Into<Setting>) -> Option<Secret> {
         let setting = setting.into();
         if let Value::String(text) = self.given(setting)? {
@@ -31,7 +31,7 @@ impl Section<'_, '_> {
         None
     }
 
-    /// An address of the web without a slash at its end, e.g. `https://api.example.com/v1`.
+    /// A web URL without a trailing slash, e.g. `https://api.example.com/v1`.
     pub(crate) fn web_address(&mut self, setting: impl Into<Setting>) -> Option<String> {
         let setting = setting.into();
         let text = self.text(setting)?;
@@ -42,7 +42,7 @@ impl Section<'_, '_> {
             Some(url) if url.username().is_empty() && url.password().is_none() => {
                 Some(text.trim_end_matches('/').to_owned())
             }
-            // the text may hold a password, so that it is not repeated
+            // the text may contain a password, so it is not repeated
             Some(_) => {
                 self.problem(
                     setting.name,
@@ -61,12 +61,12 @@ impl Section<'_, '_> {
         }
     }
 
-    /// A file or a folder.
+    /// The path of a file or a folder.
     pub(crate) fn path(&mut self, setting: impl Into<Setting>) -> Option<PathBuf> {
         self.text(setting).map(PathBuf::from)
     }
 
-    /// A number, whole where `N` is.
+    /// A number, an integer if `N` is one.
     pub(crate) fn number<N>(
         &mut self,
         setting: impl Into<Setting>,
@@ -120,7 +120,7 @@ impl Section<'_, '_> {
         choice.map(|(_, choice)| *choice)
     }
 
-    /// Texts: a list in the file, separated by commas in a variable.
+    /// A list of texts: a list in the file, separated by commas in a variable.
     pub(crate) fn list(&mut self, setting: impl Into<Setting>) -> Option<Vec<String>> {
         let setting = setting.into();
         let items = match self.given(setting)? {

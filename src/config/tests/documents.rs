@@ -1,4 +1,4 @@
-//! `app.yaml` and `docs/configuration.md` know the same names as the program.
+//! `app.yaml` and `docs/configuration.md` have the same names as the program.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::domain::built_in_defaults;
 const APP_YAML: &str = include_str!("../../../app.yaml");
 const PAGE: &str = include_str!("../../../docs/configuration.md");
 
-/// `app.yaml` with the settings put in that are commented out and that `wanted` wants.
+/// `app.yaml` with the commented-out settings that `wanted` selects put in.
 fn uncommented(wanted: impl Fn(&str) -> bool) -> String {
     let lines = APP_YAML.lines().map(|line| match setting_in(line) {
         Some(setting) if wanted(&setting) => setting,
@@ -17,7 +17,7 @@ fn uncommented(wanted: impl Fn(&str) -> bool) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The setting that is commented out in a line, at its place.
+/// The commented-out setting of a line, with its indentation.
 fn setting_in(line: &str) -> Option<String> {
     let (indent, rest) = line.split_once('#')?;
     let (name, value) = rest.trim_start().split_once(':')?;
@@ -26,7 +26,7 @@ fn setting_in(line: &str) -> Option<String> {
     (indent.trim().is_empty() && is_setting).then(|| format!("{indent}{}", &rest[1..]))
 }
 
-/// Reads settings: what they come to, the variables and the paths that were asked for, and the problems.
+/// Reads settings; returns the result, the variables and paths that were read, and the problems.
 fn read(mode: Mode, settings: &str) -> (Config, [BTreeSet<String>; 2], Vec<String>) {
     let source = Source::new(mode);
     let Value::Object(settings) = yaml::parse(settings).unwrap() else {
@@ -101,7 +101,7 @@ fn the_shipped_file_shows_every_limit_of_the_boundary() {
         } else {
             format!("http: {{{inner}: {{nothing: 1}}}}")
         };
-        // serde lists what it knows
+        // serde's message lists the known names
         let (_, _, problems) = read(Mode::Dev, &asked);
         let (_, names) = problems[0].split_once(", expected ").unwrap();
         for name in names.trim_start_matches("one of ").split(", ") {

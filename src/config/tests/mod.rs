@@ -1,4 +1,4 @@
-//! What a person meets who writes settings: everything that is wrong at once, in words; and who wins.
+//! Settings as their author meets them: all problems at once, in words, and the order of precedence.
 
 mod documents;
 mod models;
@@ -13,10 +13,10 @@ use std::{
 
 use super::*;
 
-/// 32 bytes as base64.
+/// 32 bytes in base64.
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// A folder of a test's own, with files in it, removed at its end.
+/// A temporary folder with files, removed at the end of its test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -58,7 +58,7 @@ fn source(folder: &Path, mode: Mode, environment: &[(&str, &str)]) -> Source {
     }
 }
 
-/// Loads with `app.yaml` and variables, and without templates, whose checks take a while.
+/// Loads settings from `app.yaml` and variables, without templates, whose checks are slow.
 fn load(mode: Mode, app_yaml: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let folder = Folder::new(&[("app.yaml", app_yaml), ("agents/README", "none")]);
     Config::load(&folder.source(mode, environment))

@@ -1,4 +1,4 @@
-//! Which model answers, and which key goes where.
+//! The choice of models, and which key is sent where.
 
 use super::*;
 

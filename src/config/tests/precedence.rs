@@ -1,4 +1,4 @@
-//! Who wins: the command line, then the environment, then `app.yaml`, then what is built in.
+//! The order of precedence: command line, environment, `app.yaml`, built-in defaults.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What stops the start, and in which words.
+//! Problems that prevent the start, and their texts.
 
 use super::*;
 

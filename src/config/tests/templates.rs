@@ -1,11 +1,11 @@
-//! The templates: the shipped ones hold, and wrong ones stop the start with every problem.
+//! Templates: the shipped ones are valid, and wrong ones prevent the start with every problem.
 
 use std::collections::BTreeSet;
 
 use super::*;
 use crate::domain::{LatencyClass, WORKFLOWS, layers_for};
 
-/// A template with everything that must be there.
+/// A template with all required settings.
 fn template(version: &str, model: &str) -> String {
     format!(
         r#"

@@ -1,4 +1,4 @@
-//! Whether an audit log is whole: every entry as it was written, where it was written, and none gone or added.
+//! Verifies an audit log: every entry is unchanged and at its place, and none was removed or added.
 
 #[cfg(test)]
 mod tests;
@@ -7,40 +7,40 @@ use std::collections::BTreeMap;
 
 use crate::domain::{AuditEntry, AuditHead, AuditId, AuditKeys, Integrity};
 
-/// A row of a log, as it was found.
+/// A row of an audit log, as it was read.
 #[derive(Debug, Clone)]
 pub enum AuditRow {
     /// An entry.
     Entry(Box<AuditEntry>),
-    /// What cannot be an entry that was written here: a value of it is missing or of another type.
+    /// A row that the program cannot have written: a value is missing or has a wrong type.
     Unreadable {
-        /// Its place, where that can be read.
+        /// The row's sequence, if readable.
         sequence: Option<i64>,
-        /// Its id, where that can be read.
+        /// The row's id, if readable.
         id: Option<AuditId>,
     },
 }
 
-/// Follows a log from its first row, and says what does not fit.
+/// Verifies a log row by row, from the first, and collects the discrepancies.
 #[derive(Debug)]
 pub struct AuditChain<'keys> {
     keys: &'keys AuditKeys,
     head: AuditHead,
-    /// How many rows it was shown, whatever they are.
+    /// The number of rows so far, readable or not.
     rows: u64,
-    /// The place of the last entry without a key.
+    /// The sequence of the last entry without a key.
     last_plain: Option<i64>,
-    /// The place of the first entry under a key.
+    /// The sequence of the first entry with a key.
     first_keyed: Option<i64>,
-    /// The first and the last entry under each key that is not known.
+    /// The first and the last sequence under each unknown key.
     unknown_keys: BTreeMap<String, (i64, i64)>,
-    /// A head that was kept outside.
+    /// A head that was recorded outside the database.
     expected: Option<AuditHead>,
     findings: Vec<String>,
 }
 
 impl<'keys> AuditChain<'keys> {
-    /// A chain of which nothing is known yet. Where a head is expected, the log has to have been there once.
+    /// Starts a verification. If a head is expected, the log must have had this head at some time.
     pub fn new(keys: &'keys AuditKeys, expected: Option<AuditHead>) -> Self {
         Self {
             keys,
@@ -54,7 +54,7 @@ impl<'keys> AuditChain<'keys> {
         }
     }
 
-    /// Takes the next row, in the order of the log.
+    /// Verifies the next row, in the order of the log.
     pub fn follow(&mut self, row: &AuditRow) {
         self.rows += 1;
         match row {
@@ -130,8 +130,8 @@ impl<'keys> AuditChain<'keys> {
         }
     }
 
-    /// Ends the chain, of which the account says that it has so many entries, in at least so many rows. What was found, in
-    /// the order of the log; nothing when it is whole.
+    /// Ends the verification of a log that has `length` entries according to its account, and at least `rows` rows.
+    /// Returns the discrepancies in the order of the log; empty for an intact log.
     pub fn end(mut self, length: i64, rows: u64) -> Vec<String> {
         let last = self.head.length;
         if last < length {
@@ -167,12 +167,12 @@ impl<'keys> AuditChain<'keys> {
         self.findings
     }
 
-    /// Where the log is now.
+    /// The head of the log so far.
     pub fn head(&self) -> AuditHead {
         self.head
     }
 
-    /// The place of the last entry without a key, if there is any.
+    /// The sequence of the last entry without a key, if there is any.
     pub fn last_plain(&self) -> Option<i64> {
         self.last_plain
     }

@@ -1,4 +1,4 @@
-//! Logs as they were written, and what may have become of them.
+//! Intact logs, and logs that were tampered with.
 
 use chrono::DateTime;
 use serde_json::json;
@@ -11,7 +11,7 @@ fn keys() -> AuditKeys {
     AuditKeys::derived_from([("one".to_owned(), [1; 32])])
 }
 
-/// A log whose entries are under a key from that place on.
+/// A log whose entries have a key from sequence `keyed_from` on.
 fn keyed_log(length: i64, keyed_from: i64) -> Vec<AuditEntry> {
     let account = AccountId::from_uuid(Uuid::nil());
     let mut hash = [0; 32];

@@ -1,4 +1,4 @@
-//! A JSON Schema that is ready to check values.
+//! A compiled JSON Schema.
 
 use jsonschema::{ValidationError, ValidationOptions, Validator, error::ValidationErrorKind};
 use serde_json::Value;
@@ -14,10 +14,10 @@ use crate::{
     error::{Error, Problem, Result},
 };
 
-/// Checking one value takes at most this many steps: about 50 ms, and as many problems as fit into some 50 MB.
+/// The maximum number of steps of one check: about 50 ms, and problems of at most some 50 MB.
 const MOST_STEPS: u64 = 250_000;
 
-/// A compiled JSON Schema, whose cost was counted before.
+/// A compiled JSON Schema with its counted cost.
 pub struct CompiledSchema {
     schema: Value,
     validator: Validator,
@@ -25,14 +25,14 @@ pub struct CompiledSchema {
 }
 
 impl CompiledSchema {
-    /// Compiles a schema that was accepted before: the error is ours.
+    /// Compiles a schema that was accepted before; therefore a failure is `INTERNAL`.
     pub fn new(schema: &Value) -> Result<Self> {
         Self::compile(schema).map_err(|reason| {
             Error::internal("compile a JSON Schema").because(format!("a schema that {reason}"))
         })
     }
 
-    /// Compiles a schema; the error says in words that follow "schema that" why it cannot be used.
+    /// Compiles a schema; the error is the reason, in words that continue "schema that".
     pub(super) fn compile(schema: &Value) -> std::result::Result<Self, String> {
         let cost = bounds(schema)?;
         let compiled = options(schema)
@@ -47,7 +47,7 @@ impl CompiledSchema {
         })
     }
 
-    /// Every problem of `value`, each under `path`.
+    /// Every problem of `value`, with paths that start with `path`.
     pub fn problems(&self, value: &Value, path: &str) -> Vec<Problem> {
         let findings = self.findings(value, path);
         findings
@@ -77,7 +77,7 @@ impl CompiledSchema {
     }
 }
 
-/// Counts a schema's cost and patterns; the error says in words that follow "schema that" what is over its bound.
+/// Measures a schema's cost and patterns; the error names the exceeded limit, in words that continue "schema that".
 pub(super) fn bounds(schema: &Value) -> std::result::Result<SchemaCost, String> {
     let cost = measure(schema)?;
     let patterns = pattern::count(schema);
@@ -90,7 +90,7 @@ pub(super) fn bounds(schema: &Value) -> std::result::Result<SchemaCost, String> 
     Ok(cost)
 }
 
-/// What every schema is compiled with.
+/// The options for compiling any schema.
 pub(super) fn options(schema: &Value) -> ValidationOptions<'static> {
     jsonschema::options()
         .with_draft(draft(schema))
@@ -141,7 +141,7 @@ fn explain(schema: &Value, error: &ValidationError<'_>, path: &str, findings: &m
                 false,
             );
         }
-        // every other kind is a value that its rule does not allow, and the rule says what it does allow
+        // any other kind means a value that its rule does not allow, and the rule says what it allows
         _ => {
             let expected = rule.map_or_else(|| "another value".to_owned(), describe);
             let given = given(error);
@@ -150,7 +150,7 @@ fn explain(schema: &Value, error: &ValidationError<'_>, path: &str, findings: &m
     }
 }
 
-/// The schema whose keyword a location names.
+/// The schema that contains the keyword at a location.
 fn parent<'s>(schema: &'s Value, location: &str) -> Option<&'s Value> {
     schema.pointer(location.rsplit_once('/')?.0)
 }

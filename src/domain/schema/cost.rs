@@ -1,9 +1,9 @@
-//! What a JSON Schema costs to compile and to check a value with, counted before either is done.
+//! The cost of compiling a JSON Schema and of checking a value with it, counted before either is done.
 //!
-//! A schema of a kilobyte can stand for millions of schemas: each definition refers twice to the next one. Its size is
-//! therefore counted with its references followed, each target once, as the guard of GraphQL documents counts fragments.
-//! The compiler (jsonschema 0.61) follows the same references, and for `unevaluated…` and the dynamic references does so
-//! anew at each of them: such schemas have a far smaller bound.
+//! A schema of one kilobyte can expand to millions of schemas, if each definition refers twice to the next one. The
+//! size is therefore counted with references followed, each target once, as the guard of GraphQL documents counts
+//! fragments. The compiler (jsonschema 0.61) follows the same references; for `unevaluated…` and dynamic references it
+//! repeats this at each of them, so schemas with these keywords have a far lower limit.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,24 +16,24 @@ use super::{
 };
 use crate::domain::{excerpt, text::DEEPEST_JSON};
 
-/// A schema stands for at most this many schemas and listed values, references followed.
+/// The maximum number of schemas and listed values of a schema, with references followed.
 pub(super) const MOST_NODES: u64 = 10_000;
-/// Schemas stand inside each other at most this deep, references followed.
+/// The maximum nesting depth of schemas, with references followed.
 const DEEPEST: usize = 64;
-/// A schema with keywords that the compiler follows anew each time stands for at most this many.
+/// The same limit for a schema with keywords whose references the compiler follows again at each use.
 const MOST_NODES_FOLLOWED_ANEW: u64 = 500;
-/// What the schema of schemas of a draft counts as.
+/// The size that a reference to a draft's meta-schema counts as.
 const META_SCHEMA: Size = Size {
     nodes: 300,
     height: 16,
 };
-/// Listed values are compared faster than a schema is checked.
+/// The number of listed values that count as one step; comparing them is faster than checking a schema.
 const VALUES_PER_STEP: usize = 8;
 
-/// What is known of a schema's cost before it is compiled.
+/// The cost of a schema, known before it is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SchemaCost {
-    /// At most this many steps are taken for one value of those inside the value that is checked.
+    /// The maximum number of steps for each value inside the checked value.
     pub(super) steps_per_value: u64,
 }
 
@@ -44,10 +44,10 @@ struct Size {
     height: usize,
 }
 
-/// A schema by its place in memory; the document is borrowed while it is measured.
+/// The address of a schema, as its identity; the document is borrowed during the measurement.
 type Place = usize;
 
-/// Counts a schema; the error says in words that follow "schema that" why it cannot be used.
+/// Measures a schema; the error is the reason why it cannot be used, in words that continue "schema that".
 pub(super) fn measure(schema: &Value) -> Result<SchemaCost, String> {
     if is_deeper(schema, DEEPEST * 2) {
         return Err(too_deep());
@@ -83,7 +83,7 @@ pub(super) fn measure(schema: &Value) -> Result<SchemaCost, String> {
     };
     let mut most = 0;
     for level in 0..=DEEPEST_JSON {
-        // from the outermost value inwards, so that what a reference leads to is known one level further in
+        // from the outermost level inwards, so that the targets of references are known one level further in
         for target in meter.sizes.values().map(|(target, _)| *target) {
             steps.of_target(target, level, 0)?;
         }
@@ -97,7 +97,7 @@ pub(super) fn measure(schema: &Value) -> Result<SchemaCost, String> {
     })
 }
 
-/// Counts the size of a schema.
+/// Measures the size of a schema.
 struct Meter<'s> {
     references: References<'s>,
     sizes: HashMap<Place, (Located<'s>, Size)>,
@@ -177,7 +177,7 @@ impl<'s> Meter<'s> {
 }
 
 impl Size {
-    /// Adds a schema that stands `depth` deep; nothing is counted further than the bounds.
+    /// Adds a schema at nesting depth `depth`; counting stops at the limits.
     fn add(&mut self, inner: Self, depth: usize) -> Result<(), String> {
         self.nodes = self.nodes.saturating_add(inner.nodes);
         self.height = self.height.max(inner.height + 1);
@@ -191,9 +191,8 @@ impl Size {
     }
 }
 
-/// Counts the steps that a schema takes for one of the values at a given level inside of the value that is checked: the
-/// largest number of schemas that apply to one and the same value. Schemas that refer to themselves are counted level by
-/// level, as deep as values may nest.
+/// Counts the steps of a schema for one value at a given level inside the checked value: the maximum number of schemas
+/// that apply to the same value. Recursive schemas are counted level by level, as deep as values may nest.
 struct Steps<'m, 's> {
     references: &'m References<'s>,
     known: HashMap<(Place, usize), u64>,
@@ -267,7 +266,7 @@ impl<'s> Steps<'_, 's> {
         Ok(here.saturating_add(one).saturating_add(any))
     }
 
-    /// A schema of a child: what it refers to may be open further out, and is another value's there.
+    /// The steps of a child's schema. Its references may be open at an outer level, where they apply to another value.
     fn inside(&mut self, schema: Located<'s>, level: usize) -> Result<u64, String> {
         let open = std::mem::take(&mut self.open);
         let steps = self.of(schema, level, 0);
@@ -281,7 +280,7 @@ fn own_steps(fields: &Map<String, Value>) -> u64 {
     1 + listed_values(fields) + pattern::steps_per_text(fields)
 }
 
-/// The values and names that a schema lists, as they count.
+/// The number of values and names that a schema lists, by their cost.
 fn listed_values(fields: &Map<String, Value>) -> u64 {
     let listed: usize = ["enum", "required", "const", "dependentRequired"]
         .into_iter()
@@ -291,7 +290,7 @@ fn listed_values(fields: &Map<String, Value>) -> u64 {
     u64::try_from(listed / VALUES_PER_STEP).unwrap_or(u64::MAX)
 }
 
-/// The values in a JSON value, itself included; a text counts for every 16 bytes.
+/// The number of values in a JSON value, itself included; a text adds one per 16 bytes.
 pub(super) fn count_values(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 1,
@@ -306,7 +305,7 @@ pub(super) fn count_values(value: &Value) -> usize {
     }
 }
 
-/// Whether brackets stand inside each other more than `most` deep; looks no deeper than that.
+/// Whether a value nests deeper than `most`; looks no deeper than that.
 fn is_deeper(value: &Value, most: usize) -> bool {
     let Some(left) = most.checked_sub(1) else {
         return value.is_array() || value.is_object();

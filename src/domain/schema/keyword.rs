@@ -1,6 +1,7 @@
-//! Which keywords of a JSON Schema hold further schemas, and to which part of a value those apply.
+//! The keywords of a JSON Schema that contain subschemas, and the part of a value that each applies to.
 //!
-//! Source: JSON Schema 2020-12, "Core" § 10 and 11, and the applicators of drafts 4 to 2019-09 that later drafts renamed.
+//! Source: JSON Schema 2020-12, "Core" § 10 and 11, and the applicators of drafts 4 to 2019-09 that later drafts
+//! renamed.
 
 use serde_json::{Map, Value};
 
@@ -9,35 +10,35 @@ use serde_json::{Map, Value};
 pub(super) enum Applies {
     /// The same value: `allOf`, `anyOf`, `oneOf`, `not`, `if` and the like.
     InPlace,
-    /// One property by its name, or one item by its place: another subschema applies to the next one.
+    /// One property by name, or one item by index: the next one has another subschema.
     ToOneChild,
-    /// Every child that no other keyword of the group names: `additionalProperties`, `items`.
+    /// Every child that no other keyword of the group covers: `additionalProperties`, `items`.
     ToOtherChildren,
-    /// Every child that fits, besides what other keywords apply: `patternProperties`, `contains`, `propertyNames`.
+    /// Every matching child, in addition to other keywords: `patternProperties`, `contains`, `propertyNames`.
     ToAnyChild,
 }
 
 /// A schema inside another one.
 pub(super) struct Subschema<'s> {
-    /// What it applies to.
+    /// The part of the value that the schema applies to.
     pub(super) applies: Applies,
     /// The schema: an object, or a boolean.
     pub(super) schema: &'s Value,
 }
 
-/// Every schema that stands in `schema` and applies to a part of the value. Definitions are left out: they apply where a
-/// reference leads to them.
+/// Every subschema of `schema` that applies to a part of the value. Definitions are left out: they apply where a
+/// reference points to them.
 pub(super) fn subschemas(schema: &Map<String, Value>) -> impl Iterator<Item = Subschema<'_>> {
     schema
         .iter()
         .flat_map(|(keyword, value)| match keyword.as_str() {
             "not" | "if" | "then" | "else" => one(Applies::InPlace, value),
             "allOf" | "anyOf" | "oneOf" => list(Applies::InPlace, value),
-            // the values of `dependencies` may be lists of names as well: those are no schemas
+            // the values of `dependencies` may also be lists of names, which are no schemas
             "dependentSchemas" | "dependencies" => map(Applies::InPlace, value),
             "properties" => map(Applies::ToOneChild, value),
             "prefixItems" => list(Applies::ToOneChild, value),
-            // before 2020-12, a list of schemas stood here
+            // before 2020-12, `items` could be a list of schemas
             "items" if value.is_array() => list(Applies::ToOneChild, value),
             "items" | "additionalProperties" | "additionalItems" => {
                 one(Applies::ToOtherChildren, value)
@@ -50,7 +51,7 @@ pub(super) fn subschemas(schema: &Map<String, Value>) -> impl Iterator<Item = Su
         })
 }
 
-/// The references that stand in `schema`, with the keyword of each.
+/// The references in `schema` itself, each with its keyword.
 pub(super) fn references(schema: &Map<String, Value>) -> impl Iterator<Item = (&str, &str)> {
     ["$ref", "$dynamicRef", "$recursiveRef"]
         .into_iter()

@@ -1,8 +1,10 @@
-//! JSON Schema checks that answer every problem with its path and in our own words: 2020-12, or the draft that a schema names.
+//! JSON Schema validation that reports every problem with its path and in our own words: 2020-12, or the draft that a
+//! schema names.
 //!
-//! A schema comes from outside. What it costs is counted before it is compiled ([`cost`]), references to other documents are
-//! refused, and patterns are matched in linear time or in a bounded number of steps. Compiling and checking still take up to
-//! tens of milliseconds: async code goes through [`SchemaChecker`](crate::schema_checker::SchemaChecker).
+//! Schemas are untrusted input. Their cost is counted before they are compiled ([`cost`]), references to other
+//! documents are refused, and patterns are matched in linear time or in a bounded number of steps. Compiling and
+//! checking still take up to tens of milliseconds, so async code uses
+//! [`SchemaChecker`](crate::schema_checker::SchemaChecker).
 
 mod compiled;
 mod cost;
@@ -24,18 +26,18 @@ use crate::{
     error::{Problem, Result},
 };
 
-/// At most this many problems are collected; an answer shows fewer.
+/// The maximum number of problems to collect; a response shows fewer.
 const MOST_PROBLEMS: usize = 100;
 
-/// A problem, and whether it is that something is not there.
+/// A problem, and whether its cause is a missing property.
 pub(crate) struct Finding {
-    /// What is wrong.
+    /// The problem for the caller.
     pub(crate) problem: Problem,
-    /// A required property is missing; another layer may still give it.
+    /// Whether a required property is missing; another layer may still provide it.
     pub(crate) is_missing: bool,
 }
 
-/// Every problem of `value`, each under `path`. The error is ours: the schema itself is not usable.
+/// Every problem of `value`, with paths that start with `path`. INTERNAL when the schema itself cannot be used.
 pub fn check_against(schema: &Value, value: &Value, path: &str) -> Result<Vec<Problem>> {
     Ok(CompiledSchema::new(schema)?.problems(value, path))
 }
@@ -80,7 +82,7 @@ pub(crate) fn schema_problems(schema: &Value, path: &str) -> Vec<Problem> {
     problems
 }
 
-/// The schema of a property, wherever `properties` has it.
+/// The schema of a property in `properties`.
 pub(crate) fn property<'s>(schema: &'s Value, name: &str) -> Option<&'s Value> {
     schema.get("properties")?.get(name)
 }
@@ -90,7 +92,7 @@ pub(crate) fn properties(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties")?.as_object()
 }
 
-/// A name below a path; either may be empty.
+/// Appends a name to a path; either may be empty.
 pub(crate) fn join(path: &str, name: &str) -> String {
     match (path, name) {
         ("", name) => name.to_owned(),
@@ -99,7 +101,7 @@ pub(crate) fn join(path: &str, name: &str) -> String {
     }
 }
 
-/// A template's patterns are matched in linear time: its settings are checked for every agent.
+/// Compiles the schema with patterns of linear time only: a template's settings are checked for every agent.
 fn compile_without_lookaround(schema: &Value) -> Result<(), ValidationError<'static>> {
     let options = compiled::options(schema);
     let patterns = PatternOptions::regex().size_limit(pattern::share(schema));
@@ -109,7 +111,7 @@ fn compile_without_lookaround(schema: &Value) -> Result<(), ValidationError<'sta
         .map(drop)
 }
 
-/// The draft that a schema names; most MCP servers still send draft 7. A name that is not known means the newest.
+/// The draft that a schema names; most MCP servers still send draft 7. The newest draft for an unknown name.
 fn draft(schema: &Value) -> Draft {
     let name = schema.get("$schema").and_then(Value::as_str);
     let named = |part: &str| name.is_some_and(|name| name.contains(part));
@@ -122,7 +124,7 @@ fn draft(schema: &Value) -> Draft {
     }
 }
 
-/// The places where the schema is no schema, each once: one mistake fails several rules of the meta-schema.
+/// The locations where the schema is invalid, each once: one mistake violates several rules of the meta-schema.
 fn meta_problems(schema: &Value, path: &str) -> Vec<Problem> {
     let meta = jsonschema::draft202012::meta::validator();
     let mut problems: Vec<Problem> = Vec::new();
@@ -137,7 +139,7 @@ fn meta_problems(schema: &Value, path: &str) -> Vec<Problem> {
     problems
 }
 
-/// An instance's location in the words of a client: `input.configuration.products[2].name`.
+/// A location in the notation of the API: `input.configuration.products[2].name`.
 fn locate(path: &str, location: &jsonschema::paths::Location) -> String {
     use jsonschema::paths::LocationSegment;
     location

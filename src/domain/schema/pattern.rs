@@ -3,23 +3,23 @@
 use jsonschema::{FancyRegex, PatternOptions};
 use serde_json::{Map, Value};
 
-/// A pattern that looks around gives up after this many steps.
+/// The maximum number of steps of matching a pattern with look-around or backreferences.
 const MOST_STEPS: usize = 10_000;
-/// A compiled pattern has at most this many bytes.
+/// The maximum size of a compiled pattern, in bytes.
 const LARGEST: usize = 1024 * 1024;
-/// All compiled patterns of a schema have at most this many bytes together.
+/// The maximum size of all compiled patterns of a schema together, in bytes.
 const LARGEST_OF_ALL: usize = 8 * 1024 * 1024;
-/// A schema has at most this many patterns.
+/// The maximum number of patterns of a schema.
 pub(super) const MOST: usize = 50;
-/// A text that is to be a regular expression has at most this many bytes.
+/// The maximum length of a text with `format: regex`, in bytes.
 const LONGEST_EXPRESSION: usize = 1_000;
-/// What a pattern counts as that is matched in linear time.
+/// The steps that a pattern of linear time counts as.
 const LINEAR: u64 = 4;
-/// What a pattern counts as that may go back: each may take [`MOST_STEPS`].
+/// The steps that a backtracking pattern counts as; each may take [`MOST_STEPS`].
 const BACKTRACKING: u64 = 1_000;
 
-/// How the patterns of `schema` are compiled: in linear time where that can be, else in a bounded number of steps. Those of
-/// one schema share what they may take.
+/// The options for compiling the patterns of `schema`: in linear time where possible, else in a bounded number of
+/// steps. All patterns of a schema share one memory limit.
 pub(super) fn options(schema: &Value) -> PatternOptions<FancyRegex> {
     let largest = share(schema);
     PatternOptions::fancy_regex()
@@ -28,12 +28,12 @@ pub(super) fn options(schema: &Value) -> PatternOptions<FancyRegex> {
         .dfa_size_limit(largest)
 }
 
-/// What one compiled pattern of `schema` may take, bytes.
+/// The maximum size of one compiled pattern of `schema`, in bytes.
 pub(super) fn share(schema: &Value) -> usize {
     LARGEST.min(LARGEST_OF_ALL / count(schema).max(1))
 }
 
-/// How many patterns stand in `schema`.
+/// The number of patterns in `schema`.
 pub(super) fn count(schema: &Value) -> usize {
     match schema {
         Value::Array(items) => items.iter().map(count).sum(),
@@ -49,14 +49,14 @@ pub(super) fn count(schema: &Value) -> usize {
     }
 }
 
-/// The steps that a schema's own patterns and formats take for a text.
+/// The steps of a schema's own patterns and formats for one text.
 pub(super) fn steps_per_text(fields: &Map<String, Value>) -> u64 {
     let pattern = fields.get("pattern").and_then(Value::as_str);
     let format = fields.get("format").and_then(Value::as_str);
     pattern.map_or(0, steps) + format.map_or(0, |_| LINEAR)
 }
 
-/// The steps that a schema's `patternProperties` take for the name of a property.
+/// The steps of a schema's `patternProperties` for one property name.
 pub(super) fn steps_per_name(fields: &Map<String, Value>) -> u64 {
     let rules = fields.get("patternProperties").and_then(Value::as_object);
     rules.map_or(0, |rules| rules.keys().map(|pattern| steps(pattern)).sum())
@@ -73,7 +73,7 @@ fn steps(pattern: &str) -> u64 {
     }
 }
 
-/// Whether a pattern refers to what an earlier group matched.
+/// Whether a pattern has a backreference.
 fn refers_back(pattern: &str) -> bool {
     let mut characters = pattern.chars();
     while let Some(character) = characters.next() {
@@ -88,7 +88,7 @@ fn refers_back(pattern: &str) -> bool {
     false
 }
 
-/// Whether a text is a regular expression, as far as its structure shows: it is read and not compiled.
+/// Whether a text is a regular expression; it is parsed, but not compiled.
 pub(super) fn is_expression(text: &str) -> bool {
     text.len() <= LONGEST_EXPRESSION && fancy_regex::Expr::parse_tree(text).is_ok()
 }

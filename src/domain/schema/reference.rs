@@ -1,26 +1,26 @@
-//! Where the references of a JSON Schema lead.
+//! Resolves the references of a JSON Schema.
 //!
-//! A reference is resolved only as far as its cost has to be counted: where two schemas of a document could be meant, both
-//! are counted. Whether a reference is right is for the compiler to say.
+//! A reference is resolved only as precisely as counting its cost requires: where it is ambiguous, all candidates are
+//! counted. Whether a reference is valid is left to the compiler.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-/// A schema with the resource that its own references start from.
+/// A schema with the resource that its own references are relative to.
 #[derive(Clone, Copy)]
 pub(super) struct Located<'s> {
     /// The schema.
     pub(super) schema: &'s Value,
-    /// The root of the document, or the innermost schema around it that has an `$id`.
+    /// The root of the document, or the innermost enclosing schema with an `$id`.
     pub(super) resource: &'s Value,
 }
 
-/// What a reference leads to.
+/// The target of a reference.
 pub(super) enum Target<'s> {
-    /// Schemas of the same document; several where one of them is meant, none where it leads to nothing.
+    /// Schemas of the same document; several for an ambiguous reference, none for a dangling one.
     Here(Vec<Located<'s>>),
-    /// The schema of schemas of some draft, which the compiler has.
+    /// The meta-schema of a draft, which the compiler includes.
     MetaSchema,
     /// Another document.
     Elsewhere,
@@ -33,7 +33,7 @@ pub(super) struct References<'s> {
 }
 
 impl<'s> References<'s> {
-    /// Reads the names of a document that nests at most as deep as the caller has checked.
+    /// Collects the names of a document whose nesting depth the caller has checked.
     pub(super) fn of(root: &'s Value) -> Self {
         let mut references = Self {
             resources: HashMap::new(),
@@ -74,7 +74,7 @@ impl<'s> References<'s> {
         }
     }
 
-    /// What a reference that stands in a schema of `resource` leads to.
+    /// The target of a reference in a schema of `resource`.
     pub(super) fn target(&self, reference: &str, resource: &'s Value) -> Target<'s> {
         let (uri, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         if uri.is_empty() {
@@ -95,7 +95,7 @@ impl<'s> References<'s> {
                 .filter_map(|resource| pointed_to(resource, &fragment));
             return found.collect();
         }
-        // names are looked up in the whole document, whatever resource they belong to
+        // anchors are looked up in the whole document, whatever resource they belong to
         self.anchors
             .get(fragment.as_str())
             .cloned()
@@ -104,7 +104,7 @@ impl<'s> References<'s> {
 }
 
 impl Located<'_> {
-    /// The same schema, as the resource of what is inside of it where it has an `$id` of its own.
+    /// The same schema as seen from inside: it is its own resource if it has an `$id`.
     pub(super) fn entered(self) -> Self {
         let is_resource = self.schema.as_object().and_then(identifier).is_some();
         Self {
@@ -118,7 +118,7 @@ impl Located<'_> {
     }
 }
 
-/// The schema at a JSON pointer, with the resource that it lies in.
+/// The schema at a JSON pointer, with its resource.
 fn pointed_to<'s>(resource: &'s Value, pointer: &str) -> Option<Located<'s>> {
     let mut at = Located {
         schema: resource,
@@ -139,7 +139,7 @@ fn pointed_to<'s>(resource: &'s Value, pointer: &str) -> Option<Located<'s>> {
     Some(at)
 }
 
-/// What makes a schema a resource: an `$id`, or the `id` of draft 4, that is more than an anchor.
+/// The identifier that makes a schema a resource: an `$id`, or the `id` of draft 4, that is not just an anchor.
 fn identifier(fields: &Map<String, Value>) -> Option<&str> {
     let named = ["$id", "id"]
         .into_iter()
@@ -151,14 +151,14 @@ fn anchors(fields: &Map<String, Value>) -> impl Iterator<Item = &str> {
     let named = ["$anchor", "$dynamicAnchor"]
         .into_iter()
         .filter_map(|keyword| fields.get(keyword)?.as_str());
-    // up to draft 7, an identifier that begins with `#` is an anchor
+    // up to draft 7, an identifier that starts with `#` is an anchor
     let old = ["$id", "id"]
         .into_iter()
         .filter_map(|keyword| fields.get(keyword)?.as_str()?.strip_prefix('#'));
     named.chain(old)
 }
 
-/// The part of a URI behind the last slash, without its fragment: relative and absolute spellings of one share it.
+/// The last path segment of a URI, without its fragment: the same for relative and absolute spellings.
 fn last_segment(uri: &str) -> &str {
     let path = uri.split('#').next().unwrap_or_default();
     path.rsplit('/').next().unwrap_or_default()

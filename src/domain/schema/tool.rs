@@ -1,11 +1,11 @@
-//! Schemas that MCP servers send for their tools: any draft, and patterns that look around, as generators of schemas write
-//! them.
+//! Tool schemas from MCP servers: any draft, and patterns with look-around, as schema generators write them.
 
 use serde_json::Value;
 
 use super::CompiledSchema;
 
-/// Why a schema cannot be that of a tool's arguments or result, in words that follow its name; none when it can.
+/// The reason why a schema cannot be used for a tool's arguments or result, in words that follow its name; none for a
+/// usable schema.
 pub fn tool_schema_problem(schema: &Value) -> Option<String> {
     if !schema.is_object() {
         return Some("is not an object".to_owned());

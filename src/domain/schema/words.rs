@@ -1,4 +1,4 @@
-//! A schema's rules and a wrong value, in words.
+//! Descriptions of a schema's rules and of wrong values.
 
 use jsonschema::{ValidationError, error::ValidationErrorKind};
 use serde_json::Value;
@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::properties;
 use crate::domain::{excerpt, nearest};
 
-/// At most this many names or values are listed in one message.
+/// The maximum number of names or values in one message.
 const MOST_LISTED: usize = 12;
 
-/// What was given, as its rule counts it.
+/// A description of the given value, in the terms of the violated rule.
 pub(super) fn given(error: &ValidationError<'_>) -> String {
     let value = error.instance();
     match (error.kind(), value.as_ref()) {
@@ -44,7 +44,7 @@ pub(super) fn unknown(name: &str, rule: Option<&Value>) -> String {
     format!("unknown setting, expected one of: {}", listed(names))
 }
 
-/// What a schema allows, in words that follow "expected".
+/// A description of what a schema allows, in words that follow "expected".
 pub(super) fn describe(schema: &Value) -> String {
     if let Some(value) = schema.get("const") {
         return format!("exactly {}", shown(value));

@@ -1,8 +1,8 @@
-//! The smallest parts of a text that pieces are made of: lines or sentences, and parts of those that are too long.
+//! The smallest units of a text: lines or sentences, and parts of those that are too long.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// What stood between a part and the one before it.
+/// The separator between an atom and the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Joint {
     /// The end of a block.
@@ -11,12 +11,12 @@ pub(super) enum Joint {
     Line,
     /// White space.
     Space,
-    /// Nothing: the text goes on, or its script has no spaces.
+    /// No separator: the atom continues a word, or its script has no spaces.
     Nothing,
 }
 
 impl Joint {
-    /// How it is written.
+    /// The separator's text.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::Block => "\n\n",
@@ -27,27 +27,27 @@ impl Joint {
     }
 }
 
-/// A part of a text that is not divided any more.
+/// A unit of text that is not divided further.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Atom<'t> {
     pub(super) before: Joint,
     pub(super) text: &'t str,
-    /// Its own tokens.
+    /// The number of tokens of `text` alone.
     pub(super) tokens: usize,
-    /// Whether it is a sentence or a line, and not a part of one.
+    /// Whether the atom is a complete sentence or line, and not a part of one.
     pub(super) whole: bool,
 }
 
 impl Atom<'_> {
-    /// What it adds to a piece, about: its tokens, and one for a joint that may be a token.
+    /// The approximate number of tokens that the atom adds to a piece: its own, and one for a separator.
     pub(super) fn cost(&self) -> usize {
         let joint = usize::from(!self.before.text().is_empty());
         self.tokens.saturating_add(joint)
     }
 }
 
-/// The atoms of a block, each of at most `longest` tokens, for a single character alone cannot be divided. A block of several
-/// lines (code, a table, a list) is divided into these, any other one into sentences.
+/// The atoms of a block, each of at most `longest` tokens; only a single character may have more. A block of several
+/// lines (code, a table, a list) is divided into lines, any other block into sentences.
 pub(super) fn atoms<'t>(
     block: &'t str,
     longest: usize,
@@ -105,8 +105,8 @@ fn sentences<'t>(
     }
 }
 
-/// Cuts what is too long into parts of about the same length, between words where there is a space nearby. A part that is
-/// still too long is cut again; each time, parts are at most half as long.
+/// Cuts an atom that is too long into parts of about the same length, at a space if one is nearby. A part that is still
+/// too long is cut again; each time, parts are at most half as long.
 fn cut<'t>(
     atom: Atom<'t>,
     longest: usize,
@@ -142,8 +142,8 @@ fn cut<'t>(
     }
 }
 
-/// The place after the last space in the second half of the first `size` bytes; without one, after the last character that
-/// ends there; after the first character in any case, and before the last one.
+/// The byte index after the last space in the second half of the first `size` bytes; without a space, after the last
+/// character that ends there; always after the first character, and before the last one.
 fn place_to_cut(text: &str, size: usize) -> usize {
     if text.len() <= size {
         return text.len();

@@ -1,21 +1,21 @@
-//! Which sections share pieces: a tiny one and its neighbour under the same parent heading, such as short questions and
-//! answers.
+//! Decides which sections share pieces: a tiny one and its neighbour under the same parent heading, such as short
+//! questions and answers.
 
 use super::SplitLimits;
 use crate::domain::Section;
 
-/// A section is tiny when it fills less than this part of a piece.
+/// A section is tiny if it fills less than this fraction of a piece: 1 / `TINY_PART`.
 const TINY_PART: usize = 4;
 
 /// Sections whose text is split together.
 pub(super) struct Group<'t> {
-    /// The headings that all of it stands under.
+    /// The headings that all sections of the group have in common.
     pub(super) headings: Vec<String>,
-    /// The blocks of its sections; each section's own heading comes before its blocks when there are several.
+    /// The blocks of the sections; with several sections, each section's own heading comes before its blocks.
     pub(super) blocks: Vec<&'t str>,
 }
 
-/// The sections in order, tiny ones joined with their neighbours.
+/// The sections in order, with tiny ones joined to their neighbours.
 pub(super) fn groups<'t>(
     sections: &'t [Section],
     limits: SplitLimits,
@@ -77,7 +77,7 @@ fn parent(section: &Section) -> &[String] {
         .map_or(&[], |(_, outer)| outer)
 }
 
-/// A section's tokens with its own heading; what is longer than a piece is not counted to its end.
+/// The number of tokens of a section with its own heading; counting stops above the length of a piece.
 fn length(section: &Section, longest: usize, count_tokens: &impl Fn(&str) -> usize) -> usize {
     let mut tokens: usize = 0;
     for text in section.headings.last().into_iter().chain(&section.blocks) {

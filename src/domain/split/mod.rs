@@ -1,9 +1,9 @@
-//! Splits a document into pieces that an embedding model reads at once.
+//! Splits a document into pieces that fit into one input of an embedding model.
 //!
-//! A piece follows the document's structure as far as its length allows: it stays within a section; whole blocks go into it
-//! where they fit, else lines or sentences, else words, else characters. Neighbouring pieces of a section share some
-//! sentences, so that what refers to the sentence before is still understood. Nothing is lost, and the work grows with the
-//! text's length only.
+//! A piece follows the document's structure as far as its length allows: it stays within a section; it contains whole
+//! blocks if they fit, else lines or sentences, else words, else characters. Neighbouring pieces of a section share
+//! some sentences, so that references to the previous sentence can be understood. No text is lost, and the work is
+//! linear in the text's length.
 
 mod atom;
 mod group;
@@ -14,28 +14,28 @@ mod tests;
 use self::{group::groups, packer::Packer};
 use crate::domain::Section;
 
-/// How long pieces are; tokens are counted by the caller's function.
+/// The limits of a piece, in tokens as the caller's function counts them.
 #[derive(Debug, Clone, Copy)]
 pub struct SplitLimits {
-    /// The tokens that a piece may have, at least 1; the headings do not count.
+    /// The maximum number of tokens of a piece without its headings, at least 1.
     pub longest: usize,
-    /// About how many tokens of a piece are repeated at the beginning of the next one, in whole sentences or lines.
+    /// The approximate number of tokens that the next piece repeats, in whole sentences or lines.
     pub overlap: usize,
 }
 
 /// A piece of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
-    /// The headings that it stands under, the outermost first.
+    /// The headings above the piece, the outermost first.
     pub headings: Vec<String>,
-    /// Its text, without these headings.
+    /// The text without the headings.
     pub text: String,
-    /// Its length, as counted.
+    /// The number of tokens of the text.
     pub tokens: usize,
 }
 
-/// Splits a document's sections into pieces of at most `limits.longest` tokens each; only a single character that alone has
-/// more tokens is longer. A section that is tiny shares a piece with the next one under the same parent heading.
+/// Splits a document's sections into pieces of at most `limits.longest` tokens each; only a single character with more
+/// tokens makes a longer piece. A tiny section shares a piece with the next one under the same parent heading.
 pub fn split(
     sections: &[Section],
     limits: SplitLimits,

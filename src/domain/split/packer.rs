@@ -5,16 +5,16 @@ use super::{
     atom::{Atom, Joint, atoms},
 };
 
-/// The pieces of one group of sections, being filled.
+/// The pieces of one group of sections, during packing.
 pub(super) struct Packer<'g, 't, F> {
     headings: &'g [String],
     limits: SplitLimits,
     count_tokens: &'g F,
-    /// What the open piece has: first what it repeats of the one before, then its own.
+    /// The atoms of the open piece: first those repeated from the previous piece, then its own.
     open: Vec<Atom<'t>>,
-    /// How many atoms of the open piece are repeated.
+    /// The number of repeated atoms in the open piece.
     repeated: usize,
-    /// About how many tokens the open piece has.
+    /// The approximate number of tokens in the open piece.
     tokens: usize,
     pieces: Vec<Piece>,
 }
@@ -32,7 +32,7 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
         }
     }
 
-    /// Adds a block: as a whole where a piece can hold it, else atom by atom.
+    /// Adds a block: as a whole if a piece can hold it, else atom by atom.
     pub(super) fn add(&mut self, block: &'t str) {
         let atoms = atoms(block, self.limits.longest, self.count_tokens);
         let whole = cost(&atoms);
@@ -46,7 +46,7 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
         }
     }
 
-    /// All pieces.
+    /// Closes the last piece and returns all pieces.
     pub(super) fn finish(mut self) -> Vec<Piece> {
         while self.has_own() {
             self.close(self.limits.longest);
@@ -58,7 +58,7 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
         self.open.len() > self.repeated
     }
 
-    /// Closes pieces until the open one has room for this many tokens, or nothing of its own.
+    /// Closes pieces until the open one has room for this many tokens, or has no atoms of its own.
     fn make_room(&mut self, needed: usize) {
         while self.has_own() && self.tokens.saturating_add(needed) > self.limits.longest {
             self.close(needed);
@@ -68,7 +68,7 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
         }
     }
 
-    /// Closes the open piece and opens the next one, with room for `needed` tokens where it repeats something.
+    /// Closes the open piece and opens the next one; repeats atoms only if `needed` tokens still fit.
     fn close(&mut self, needed: usize) {
         let (from, to, piece) = self.fitting();
         self.pieces.push(piece);
@@ -82,7 +82,7 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
         self.open.extend(later);
     }
 
-    /// Opens a piece that begins with what the one before it ended with.
+    /// Opens a piece that starts with the end of the previous one.
     fn repeat(&mut self, atoms: &[Atom<'t>], more: usize) {
         let mut open = Vec::with_capacity(atoms.len() + more);
         open.extend_from_slice(atoms);
@@ -91,8 +91,8 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
         self.open = open;
     }
 
-    /// As much of the open piece as is no longer than allowed, and at least one atom of its own. Costs were added up from
-    /// parts; this counts the text as it is.
+    /// The longest part of the open piece within the limit, with at least one atom of its own. Costs are sums over
+    /// atoms; this counts the tokens of the joined text.
     fn fitting(&self) -> (usize, usize, Piece) {
         let (mut from, mut to) = (0, self.open.len());
         loop {
@@ -119,7 +119,7 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
     }
 }
 
-/// The last sentences or lines of a piece that have at most `most` tokens together, and never all of it.
+/// The last sentences or lines of a piece with at most `most` tokens together, but never the whole piece.
 fn ending<'a, 't>(atoms: &'a [Atom<'t>], most: usize) -> &'a [Atom<'t>] {
     let mut tokens: usize = 0;
     let count = atoms
@@ -148,7 +148,7 @@ fn join(atoms: &[Atom<'_>]) -> String {
         }
         text.push_str(atom.text);
     }
-    // a line keeps its indentation, a piece that begins within a block does not begin with a blank
+    // a line keeps its indentation; a piece that starts within a block does not start with a blank
     if atoms
         .first()
         .is_some_and(|atom| atom.before != Joint::Line && atom.before != Joint::Block)

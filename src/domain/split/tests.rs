@@ -1,4 +1,4 @@
-//! Nothing is lost, nothing is too long, and the structure is kept.
+//! No text is lost, no piece is too long, and the structure is preserved.
 
 use std::cell::Cell;
 
@@ -126,8 +126,8 @@ fn the_work_grows_with_the_text_only() {
     }
 }
 
-/// What the pieces say without white space, after taking from each what it repeats of the one before. None when a piece has
-/// something else, or nothing of its own.
+/// Whether the pieces contain exactly the text, ignoring white space, after removing from each what it repeats of the
+/// previous one. False if a piece contains other text, or nothing of its own.
 fn said(pieces: &[Piece], text: &str) -> bool {
     let dense = |text: &str| text.split_whitespace().collect::<String>();
     let wanted = dense(text);
@@ -164,7 +164,7 @@ fn document() -> impl Strategy<Value = Vec<Section>> {
     let blocks = prop::collection::vec(block, 1..5);
     prop::collection::vec(blocks, 1..4).prop_map(|sections| {
         let headed = |(index, blocks)| Section {
-            // one heading after another with a parent of its own: nothing is joined
+            // each heading has its own parent, so that nothing is joined
             headings: vec![format!("h{index}"), "own".to_owned()],
             blocks,
         };

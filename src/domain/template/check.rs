@@ -1,4 +1,4 @@
-//! What a template must satisfy before it is published, each problem with its path.
+//! The checks of a template before it is published; each problem has a path.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::{
     error::Problem,
 };
 
-/// The workflows there are.
+/// The names of all workflows.
 pub const WORKFLOWS: [&str; 4] = [
     "SalesAgentWorkflow",
     "DigitalExpertWorkflow",
@@ -21,19 +21,19 @@ pub const WORKFLOWS: [&str; 4] = [
     "ResearchAgentWorkflow",
 ];
 
-/// A name has at most this many characters; it becomes part of other names.
+/// The maximum length of a name, in characters; it becomes part of other names.
 const LONGEST_NAME: usize = 63;
-/// A description has at most this many characters.
+/// The maximum length of a description, in characters.
 const LONGEST_DESCRIPTION: usize = 2_000;
-/// An example has at most this many characters: it is embedded whole.
+/// The maximum length of an example, in characters: it is embedded as a whole.
 const LONGEST_EXAMPLE: usize = 300;
-/// A skill has at least this many examples, or the router cannot tell it from others.
+/// The minimum number of examples of a skill; with fewer, the router cannot tell it from others.
 const FEWEST_EXAMPLES: usize = 3;
 
-/// The shape of a template file, also for editors.
+/// The JSON Schema of a template file; editors use it too.
 const FILE_SCHEMA: &str = include_str!("../../../agents/template.schema.json");
 
-/// Every problem of the content of an `agents/*.yaml`: of its shape first, and when that is right, of what it says.
+/// Every problem of the content of an `agents/*.yaml`: first of its shape and, if that is correct, of its values.
 pub fn template_file_problems(file: &Value) -> Vec<Problem> {
     let problems = serde_json::from_str(FILE_SCHEMA)
         .map_err(|error| vec![Problem::new("template.schema.json", error.to_string())])
@@ -52,7 +52,7 @@ pub fn template_file_problems(file: &Value) -> Vec<Problem> {
 }
 
 impl TemplateSpec {
-    /// Everything that keeps this from being published, under `path`.
+    /// Every problem that prevents publishing, with paths that start with `path`.
     pub fn problems(&self, path: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
         problems.extend(self.identity_problems(path));
@@ -124,12 +124,12 @@ impl TemplateSpec {
         problems
     }
 
-    /// Checks each tier's settings on top of the template's and the built-in ones; what only an agent knows may be
-    /// missing.
+    /// Checks each tier's settings merged with the template's and the built-in ones; required settings may be missing,
+    /// because an agent may provide them.
     fn layer_problems(&self, path: &str) -> Vec<Problem> {
         let mut problems: Vec<Problem> = Vec::new();
         let Ok(schema) = CompiledSchema::new(&self.config_schema) else {
-            // the schema's own problems are told already
+            // the schema's own problems are reported already
             return problems;
         };
         for (index, tier) in self.pricing_tiers.iter().enumerate() {
@@ -244,7 +244,7 @@ fn check_identifier(path: &str, given: &str) -> Option<Problem> {
     })
 }
 
-/// Names: none blank, none twice.
+/// Checks that no name is blank or repeated.
 fn check_list(path: &str, names: &[String]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
@@ -261,7 +261,7 @@ fn check_list(path: &str, names: &[String]) -> Vec<Problem> {
     problems
 }
 
-/// Properties without a description: people choose by them, and the console shows them.
+/// Adds a problem for each property without a description: people choose by them, and the console shows them.
 fn undescribed(schema: &Value, path: &str, problems: &mut Vec<Problem>) {
     for (name, schema) in schema::properties(schema).into_iter().flatten() {
         let path = join(&join(path, "properties"), &excerpt(name));

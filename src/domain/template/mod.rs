@@ -16,17 +16,17 @@ use crate::domain::TemplateId;
 /// A published version of an agent type.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
-    /// Its id.
+    /// The id of this version.
     pub id: TemplateId,
-    /// What it says.
+    /// The published content.
     pub spec: TemplateSpec,
-    /// When it was published.
+    /// The time of publication.
     pub created_at: DateTime<Utc>,
-    /// Since when no new agents can be made from it.
+    /// The time of the deprecation; since then no new agents can be created from this version.
     pub deprecated_at: Option<DateTime<Utc>>,
 }
 
-/// What a template says: the content of an `agents/*.yaml`, and of `publishAgentTemplate`.
+/// The content of a template: of an `agents/*.yaml`, and of `publishAgentTemplate`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TemplateSpec {
@@ -36,61 +36,62 @@ pub struct TemplateSpec {
     pub version: String,
     /// The workflow that answers, e.g. `SalesAgentWorkflow`.
     pub workflow: String,
-    /// What it is for, for people who choose.
+    /// The purpose, for people who choose a template.
     pub description: String,
-    /// Whether it answers at once or from the queue.
+    /// Whether runs start at once or from the queue.
     pub latency_class: LatencyClass,
-    /// JSON Schema (2020-12) of an agent's merged configuration; of type `object`, every property described.
+    /// The JSON Schema (2020-12) of an agent's merged configuration; of type `object`, with a description of every
+    /// property.
     pub config_schema: Value,
-    /// JSON Schema (2020-12) of a chat's `context`; of type `object`.
+    /// The JSON Schema (2020-12) of a chat's `context`; of type `object`.
     pub context_schema: Value,
     /// The template's own settings, the layer above `app.yaml`.
     #[serde(default)]
     pub configuration: Map<String, Value>,
-    /// What can be bought, the cheapest first; names are unique.
+    /// The pricing tiers, the cheapest first, with unique names.
     pub pricing_tiers: Vec<PricingTier>,
-    /// What it can do, with examples.
+    /// The skills of the agent, with example utterances.
     pub skills: Vec<Skill>,
-    /// What the model is told.
+    /// The prompts for the model.
     pub prompts: Prompts,
 }
 
 impl TemplateSpec {
-    /// The pricing tier of that name.
+    /// The pricing tier with this name.
     pub fn tier(&self, name: &str) -> Option<&PricingTier> {
         self.pricing_tiers.iter().find(|tier| tier.name == name)
     }
 
-    /// The version as one that can be compared; none if it is not a semantic version.
+    /// The version for comparisons; none if it is not a semantic version.
     pub fn semantic_version(&self) -> Option<semver::Version> {
         semver::Version::parse(&self.version).ok()
     }
 }
 
-/// What a tier of a template offers.
+/// A pricing tier of a template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PricingTier {
-    /// Its name, e.g. `startup`.
+    /// The tier's name, e.g. `startup`.
     pub name: String,
     /// The tools that agents of this tier may be granted.
     pub tools: Vec<String>,
-    /// Where the knowledge of such an agent lies.
+    /// The vector store of such an agent's knowledge.
     pub vector_store: VectorStoreKind,
-    /// Names of models of `app.yaml`, in order of preference.
+    /// The names of models of `app.yaml`, in order of preference.
     pub models: Vec<String>,
-    /// Numbers that bound such an agent, e.g. `messagesPerMinute`; an object.
+    /// Numeric limits of such an agent, e.g. `messagesPerMinute`; an object.
     pub limits: Map<String, Value>,
-    /// Settings of this tier, the layer above the template's own.
+    /// The settings of this tier, the layer above the template's own.
     #[serde(default)]
     pub configuration: Map<String, Value>,
 }
 
-/// Where an agent's knowledge lies.
+/// The kind of vector store for an agent's knowledge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum VectorStoreKind {
-    /// Beside the tables, in this process.
+    /// In this process, stored beside the tables.
     Embedded,
     /// PostgreSQL with pgvector.
     Pgvector,
@@ -100,31 +101,31 @@ pub enum VectorStoreKind {
     PineconeDedicated,
 }
 
-/// Whether an answer comes at once or from the queue.
+/// Whether runs start at once or from the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LatencyClass {
-    /// Answered by the process that was asked.
+    /// The process that accepted the message starts the run.
     Interactive,
-    /// Queued to workers.
+    /// The run is queued for workers.
     Deep,
 }
 
-/// Something an agent can do.
+/// An ability of an agent, for discovery and routing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Skill {
-    /// Its id, unique in the template, e.g. `lead_qualification`.
+    /// The id, unique in the template, e.g. `lead_qualification`.
     pub id: String,
-    /// Its name, for people.
+    /// The display name.
     pub name: String,
-    /// What it is.
+    /// What the agent does with this skill.
     pub description: String,
-    /// What people say when they want it; at least a dozen in the shipped templates.
+    /// Utterances that ask for the skill; at least a dozen in the shipped templates.
     pub examples: Vec<String>,
 }
 
-/// What the model is told.
+/// The prompts for the model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prompts {

@@ -1,7 +1,7 @@
 //! The system prompt: a minijinja template over `agent.name`, `configuration` and `context`.
 //!
-//! A declared setting that has no value is `none`, so that a prompt may ask for it with `if`; a name that no schema
-//! declares is an error, so that a misspelled one is noticed when the template is published.
+//! A declared setting without a value is `none`, so that a prompt may test it with `if`; a name that no schema declares
+//! is an error, so that a typo is noticed when the template is published.
 
 use minijinja::{Environment, UndefinedBehavior, context, syntax::SyntaxConfig, value::Serde};
 use serde_json::{Map, Value};
@@ -15,11 +15,12 @@ use crate::{
     error::{Error, Problem, Result},
 };
 
-/// Steps that one rendering may take; a prompt of a few hundred settings takes some thousand.
+/// The maximum number of steps of one rendering (minijinja fuel); a prompt of a few hundred settings takes some
+/// thousand.
 const FUEL: u64 = 200_000;
 
 impl TemplateSpec {
-    /// What the model is told, for an agent of this template: `configuration` is the merged one.
+    /// Renders the system prompt for an agent of this template; `configuration` is the merged one.
     pub fn system_prompt(
         &self,
         agent: &str,
@@ -31,7 +32,7 @@ impl TemplateSpec {
         })
     }
 
-    /// Everything that is wrong with the prompt, under `path`.
+    /// Every problem of the prompt, with paths that start with `path`.
     pub(super) fn prompt_problems(&self, path: &str) -> Vec<Problem> {
         let path = join(path, "prompts.system");
         if let Some(problem) = check_text(&path, &self.prompts.system, 20_000) {
@@ -100,7 +101,7 @@ fn render(
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // a line that holds nothing but an `if` leaves no line behind; only custom delimiters could fail here
+    // a line with nothing but an `if` leaves no empty line; only custom delimiters could fail here
     if let Ok(syntax) = SyntaxConfig::builder()
         .trim_blocks(true)
         .lstrip_blocks(true)
@@ -112,14 +113,14 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// Lines without blanks at their ends, and no two empty lines in a row: what `if`s leave behind costs tokens.
+/// Trims each line and merges empty lines: the remains of `if`s cost tokens.
 fn tidied(text: &str) -> String {
     let mut lines: Vec<&str> = text.trim().lines().map(str::trim).collect();
     lines.dedup_by(|line, previous| line.is_empty() && previous.is_empty());
     lines.join("\n")
 }
 
-/// `value` with `null` for everything that the schema declares and nobody gave.
+/// `value` with `null` for every declared property that is not set.
 fn filled(schema: &Value, value: &Value) -> Value {
     if let (Some(schema), Value::Array(items)) = (schema.get("items"), value) {
         return items.iter().map(|item| filled(schema, item)).collect();
@@ -135,7 +136,7 @@ fn filled(schema: &Value, value: &Value) -> Value {
     Value::Object(fields)
 }
 
-/// A value of about the right shape, to see a prompt with everything set.
+/// A value that roughly matches the schema, to render a prompt with everything set.
 fn sample(schema: &Value) -> Value {
     if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
         return first.clone();
@@ -154,7 +155,7 @@ fn sample(schema: &Value) -> Value {
     }
 }
 
-/// Whether a schema declares a dotted name; what lies in a value without declared properties is free.
+/// Whether a schema declares a dotted name; below a value without declared properties any name is allowed.
 fn reaches(schema: &Value, name: &str) -> bool {
     let Some(declared) = properties(schema) else {
         return true;

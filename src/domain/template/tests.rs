@@ -1,4 +1,4 @@
-//! What keeps a template from being published, what its prompt says, and where settings come from.
+//! The problems that prevent publishing, the rendered prompt, and the origins of settings.
 
 use serde_json::json;
 

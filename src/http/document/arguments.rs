@@ -1,9 +1,10 @@
-//! What every argument must satisfy, whatever it means: a list has a bounded number of items, and no text has a NUL, which
-//! PostgreSQL cannot store. This holds for every list and text of the schema's inputs, wherever it stands, in the document or in a
-//! variable. Services bound some of them more narrowly; none has to think of these bounds, so none can forget them. Values of
-//! the scalar `JSON` are not the schema's, and are measured where they are taken.
+//! Checks of all arguments, whatever their meaning: the number of items of a list is limited, and no text contains NUL,
+//! which PostgreSQL cannot store. They apply to every list and text of the schema's inputs, at any depth, in the
+//! document or in a variable. Some services have lower limits; none has to repeat these limits, so none can forget
+//! them. Values of the scalar `JSON` are not part of the schema, and are measured where they are used.
 //!
-//! The walk follows the types, and never enters a list that is too long: it costs no more than what is let through.
+//! The walk follows the types and never enters a list that is too long: it costs no more than processing the accepted
+//! values.
 
 use std::collections::HashSet;
 
@@ -21,7 +22,7 @@ use super::{
     types::Types,
 };
 
-/// Refuses a document or its variables when a list in an argument has more than `most` items, or a text a NUL.
+/// Refuses a document or its variables if a list in an argument has more than `most` items, or a text contains NUL.
 pub(super) fn check(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
@@ -39,7 +40,7 @@ pub(super) fn check(
     for (_, other) in document.operations.iter() {
         walk.set(&other.node.selection_set.node, types.root(other.node.ty))?;
     }
-    // each once, however often it is used
+    // each fragment once, regardless of the number of its uses
     for fragment in document.fragments.values() {
         let on = &fragment.node.type_condition.node.on.node;
         walk.set(&fragment.node.selection_set.node, on)?;
@@ -47,7 +48,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The scalars whose values are texts that are stored or searched for.
+/// The scalars whose values are texts to store or search for.
 const TEXTS: [&str; 2] = ["String", "ID"];
 
 struct Walk<'a> {
@@ -56,7 +57,7 @@ struct Walk<'a> {
     types: &'a Types,
     inputs: &'a Inputs,
     most: usize,
-    /// Variables with the types that they were looked at as.
+    /// The checked variables, each with the type that it was checked as.
     checked: HashSet<(&'a str, &'a str, u32)>,
 }
 
@@ -91,7 +92,7 @@ impl<'a> Walk<'a> {
         self.set(&field.selection_set.node, below.unwrap_or_default())
     }
 
-    /// A value in the document, which may have variables in it.
+    /// Checks a value in the document, which may contain variables.
     fn literal(
         &mut self,
         value: &'a Value,
@@ -121,7 +122,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A variable is looked at once for each type that it is used as.
+    /// Checks a variable, once for each type that it is used as.
     fn variable(
         &mut self,
         name: &'a Name,
@@ -146,7 +147,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A value of a variable.
+    /// Checks a value of a variable.
     fn given(
         &self,
         value: &ConstValue,
@@ -211,7 +212,7 @@ mod tests {
         input Filter { status: [Int!] inner: Filter rows: [Filter!] any: JSON }
         scalar JSON";
 
-    /// The path of what is refused where a list may have three items.
+    /// The path of the refused argument, with a limit of three items per list.
     fn refused(query: &str, variables: Value) -> Option<String> {
         let schema = parser::parse_schema(SCHEMA).unwrap();
         let inputs = Inputs::of(&schema);

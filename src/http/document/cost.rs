@@ -1,8 +1,8 @@
-//! How many values the largest possible answer has: lists multiply what lies below them.
+//! Counts the values of the largest possible response: lists multiply the fields below them.
 //!
-//! A connection's `edges` and `nodes` count as many times as the page that was asked for, every other list as a fixed
-//! number. Introspection does not multiply: the schema is as large for everyone, and the lists that lead in circles
-//! (`fields` of a type of a field) may stand in each other twice only, as graphql-js has it.
+//! A connection's `edges` and `nodes` count as many times as the requested page size, every other list a fixed number
+//! of times. Introspection does not multiply, because the schema has the same size for every caller; its recursive
+//! lists (`fields` of a type of a field) may be nested only twice, as in graphql-js.
 
 use std::collections::HashMap;
 
@@ -19,22 +19,22 @@ use super::{
     types::{Answer, Types},
 };
 
-/// Introspection's lists that lead in circles, and how many may stand in each other.
+/// Introspection's recursive lists, and how deep they may be nested.
 const CIRCULAR: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 const MOST_CIRCULAR: u32 = 2;
 
 /// The cost of a selection set.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cost {
-    /// Values.
+    /// The number of values outside pages.
     once: u64,
-    /// Values per item of the page around it.
+    /// The number of values per item of the enclosing page.
     per_item: u64,
-    /// Introspection's circular lists inside each other.
+    /// The nesting depth of introspection's recursive lists.
     circular: u32,
 }
 
-/// Refuses a document whose largest answer has too many values.
+/// Refuses a document whose largest response has too many values.
 pub(super) fn check(
     document: &ExecutableDocument,
     types: &Types,
@@ -99,7 +99,7 @@ impl<'a> Walk<'a> {
         sum
     }
 
-    /// A fragment costs the same wherever it stands: the page around it is multiplied in later.
+    /// The cost of a fragment, which does not depend on where it is used: the enclosing page is multiplied in later.
     fn fragment(&mut self, name: &'a Name) -> Cost {
         if let Some(cost) = self.fragments.get(name.as_str()) {
             return *cost;
@@ -129,7 +129,7 @@ impl<'a> Walk<'a> {
         }
         let types = self.types;
         let Some(answer) = types.answer(parent, name) else {
-            // An unknown field is the validation's business; `__typename` is a value.
+            // validation handles an unknown field; `__typename` is a value
             let below = self.set(below, "");
             return Cost {
                 once: below.once.saturating_add(1),
@@ -165,7 +165,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The items of a page: what was asked for, or what the schema says, or what the services take when nobody says.
+    /// The page size of a field: the argument, else the schema's default, else the services' default.
     fn page(&self, field: &Field, answer: &Answer) -> u64 {
         field
             .arguments
@@ -184,11 +184,11 @@ impl<'a> Walk<'a> {
             .max()
             .or(answer.default_page)
             .unwrap_or(self.limits.default_page)
-            // Services refuse the ones outside, in words of their own.
+            // services refuse other sizes, with their own error
             .clamp(1, self.limits.largest_page)
     }
 
-    /// The value of a variable: given, or the operation's default.
+    /// The value of a variable: the given one, or the operation's default.
     fn variable(&self, name: &Name) -> Option<Value> {
         if let Some(given) = self.values.get(name) {
             return Some(given.clone());
@@ -222,7 +222,7 @@ mod tests {
         type Thing implements Any { id: ID! tags: [Thing!]! things(first: Int): ThingConnection! }
         union Either = Thing | PageInfo";
 
-    /// The cost of a query, found by the limit that it just fits into.
+    /// The cost of a query, found as the lowest limit that accepts it.
     fn cost(query: &str, variables: serde_json::Value) -> u64 {
         let types = Types::of(parser::parse_schema(SCHEMA).unwrap());
         let document = parser::parse_query(query).unwrap();

@@ -1,4 +1,4 @@
-//! What the guard needs to know of the schema's inputs: which arguments and which fields of input objects are lists.
+//! The schema's inputs, for the document guard: which arguments and which fields of input objects are lists.
 
 use std::collections::HashMap;
 
@@ -10,9 +10,9 @@ use async_graphql::parser::types::{
 /// The inputs of a schema.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
-    /// By the type and the field that they are arguments of.
+    /// The arguments by type and field.
     arguments: HashMap<String, HashMap<String, Fields>>,
-    /// By the name of the input object.
+    /// The fields by input object.
     objects: HashMap<String, Fields>,
 }
 
@@ -22,14 +22,14 @@ type Fields = HashMap<String, Input>;
 /// The type of an argument, or of a field of an input object.
 #[derive(Debug, Clone)]
 pub(super) struct Input {
-    /// The type, without list and null.
+    /// The name of the type without list and non-null.
     pub(super) name: String,
-    /// How many lists are around it.
+    /// The number of list levels around it.
     pub(super) lists: u32,
 }
 
 impl Inputs {
-    /// Reads them from the schema's own text.
+    /// Collects the inputs of a schema.
     pub(super) fn of(schema: &ServiceDocument) -> Self {
         let mut inputs = Self::default();
         for definition in &schema.definitions {

@@ -1,9 +1,9 @@
-//! The document guard: what a document asks for is known before the framework sees it.
+//! The document guard: measures what a document asks for before the framework processes it.
 //!
-//! The order matters. [`tokens`] reads the text without a stack and without a tree, so a text that is too large or too
-//! deep never reaches the parser. [`shape`] and [`cost`] then walk the parsed document once per fragment, whatever the
-//! number of its uses: the framework's own checks walk fragments at every use, and 900 bytes of fragments that double
-//! each other would hold a core for seconds. Nothing here runs longer than the text is long.
+//! The order matters. [`tokens`] scans the text without a stack or a tree, so a text that is too large or too deep
+//! never reaches the parser. [`shape`] and [`cost`] then walk the parsed document once per fragment, regardless of the
+//! number of its uses: the framework's own checks walk a fragment at every use, and 900 bytes of doubling fragments
+//! would occupy a core for seconds. The guard's time is linear in the length of the text.
 
 mod arguments;
 mod cost;
@@ -31,20 +31,20 @@ use crate::{
 pub(crate) use self::operation::select;
 use self::{inputs::Inputs, types::Types};
 
-/// Why a document is refused.
+/// The reason for refusing a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Violation {
-    /// It asks for more than is allowed.
+    /// The document asks for more than is allowed.
     TooComplex(String),
-    /// It does not parse.
+    /// The document does not parse.
     Syntax(String, Vec<Pos>),
-    /// It parses, and it cannot be executed.
+    /// The document parses, but cannot be executed.
     Invalid(String, Vec<Pos>),
-    /// What came along with it does not fit.
+    /// The variables or arguments are not valid.
     Input(Problem),
 }
 
-/// Says whether a document may be executed.
+/// Decides whether a document may be executed.
 #[derive(Debug)]
 pub(crate) struct Guard {
     types: Types,
@@ -53,7 +53,7 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// A guard for the schema that is written as `sdl`.
+    /// A guard for the schema with this SDL.
     pub(crate) fn new(sdl: &str, limits: DocumentLimits) -> Result<Self> {
         let schema = parser::parse_schema(sdl)
             .map_err(|error| Error::internal("read the schema's own text").because(error))?;
@@ -64,7 +64,7 @@ impl Guard {
         })
     }
 
-    /// Reads the text of a document that is small enough to be read.
+    /// Parses a document, after checking that its text is small enough.
     pub(crate) fn parse(&self, text: &str) -> Result<ExecutableDocument, Violation> {
         tokens::check(text, &self.limits)?;
         let mut document = parser::parse_query(text).map_err(|error| syntax(&error))?;
@@ -72,7 +72,7 @@ impl Guard {
         Ok(document)
     }
 
-    /// Measures a whole document, and looks at the variables of the one operation that will run.
+    /// Measures a whole document, and checks the variables of the operation that will run.
     pub(crate) fn check(
         &self,
         document: &ExecutableDocument,
@@ -91,7 +91,7 @@ impl Guard {
 fn syntax(error: &parser::Error) -> Violation {
     let at: Vec<Pos> = error.positions().take(1).collect();
     let message = match (error, at.first()) {
-        // The parser's own text draws the line of the document; the position says it as well.
+        // the parser's own text quotes the line of the document; the position is enough
         (parser::Error::Syntax { .. }, Some(at)) => {
             format!("syntax error at line {}, column {}", at.line, at.column)
         }

@@ -1,11 +1,11 @@
-//! Which operation of a document will run.
+//! Selects the operation of a document that will run.
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 
 use super::Violation;
 use crate::{domain::excerpt, error::Problem};
 
-/// The operation of that name, or the only one.
+/// The operation with this name, or the only one.
 pub(crate) fn select<'a>(
     document: &'a ExecutableDocument,
     name: Option<&str>,

@@ -1,4 +1,4 @@
-//! The shape of a document, whatever its types: how deep, how many aliases, how large once every fragment is in place.
+//! The shape of a document, regardless of types: its depth, its aliases, and its size after all fragments are expanded.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,17 @@ use crate::{config::DocumentLimits, domain::excerpt};
 
 use super::Violation;
 
-/// The framework counts selection sets inside each other, fragments too, and stops at 32 with an error of its own.
+/// The maximum nesting depth of selection sets, fragments included: the framework stops at 32 with its own error.
 const MOST_NESTED: usize = 32;
 
-/// What others want to know of a document that passed.
+/// Facts about an accepted document, for later steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Summary {
-    /// It asks about the schema.
+    /// Whether the document asks about the schema.
     pub(crate) introspects: bool,
 }
 
-/// What lies in one selection set, with every fragment in its place.
+/// The size of one selection set, with all fragments expanded.
 #[derive(Debug, Clone, Copy, Default)]
 struct Shape {
     selections: u64,
@@ -43,7 +43,7 @@ impl Shape {
     }
 }
 
-/// Refuses a document of a shape that no honest client sends.
+/// Refuses a document whose shape is over a limit.
 pub(super) fn check(
     document: &ExecutableDocument,
     limits: &DocumentLimits,
@@ -54,7 +54,7 @@ pub(super) fn check(
         fragments: HashMap::new(),
         level: 0,
     };
-    // Fragments that nothing uses are walked by the framework's checks too.
+    // the framework's checks walk unused fragments too
     for (name, fragment) in &document.fragments {
         walk.directives(&fragment.node.directives, fragment.pos)?;
         let shape = walk.fragment(name, fragment.pos)?;
@@ -80,7 +80,7 @@ pub(super) fn check(
     )
 }
 
-/// What others want to know of a document that passed.
+/// Facts about an accepted document, for later steps.
 pub(super) fn summary(document: &ExecutableDocument) -> Summary {
     let sets = document
         .operations
@@ -97,7 +97,7 @@ pub(super) fn summary(document: &ExecutableDocument) -> Summary {
     }
 }
 
-/// Whether a name is one of introspection's.
+/// Whether the field is one of introspection's root fields.
 pub(super) fn is_introspection(field: &str) -> bool {
     matches!(field, "__schema" | "__type")
 }
@@ -115,7 +115,7 @@ fn introspects(set: &SelectionSet) -> bool {
 struct Walk<'a> {
     document: &'a ExecutableDocument,
     limits: &'a DocumentLimits,
-    /// What is known of each fragment; `None` while it is being measured.
+    /// The shape of each fragment; `None` while it is being measured.
     fragments: HashMap<&'a str, Option<Shape>>,
     level: usize,
 }
@@ -138,7 +138,7 @@ impl<'a> Walk<'a> {
             return Ok(Shape::default());
         }
         self.level += 1;
-        // The stack must not depend on the document, not even before the whole shape is known.
+        // the stack depth must not depend on the document, not even before the whole shape is known
         over(
             "levels of selections and fragments",
             self.level,
@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
             }
             None => {}
         }
-        // An unknown fragment is the validation's business.
+        // validation handles an unknown fragment
         let Some(fragment) = self.document.fragments.get(name) else {
             return Ok(Shape::default());
         };
@@ -239,7 +239,7 @@ impl<'a> Walk<'a> {
         )
     }
 
-    /// What the framework's own checks would take time for.
+    /// Checks the size, which determines the time of the framework's own checks.
     fn compare_size(&self, shape: &Shape) -> Result<(), Violation> {
         over(
             "selections with every fragment in its place",

@@ -1,4 +1,5 @@
-//! Subscriptions have one field at their root; the framework finds it only when no fragment is around it.
+//! Moves the root field of a subscription out of its fragments: async-graphql finds the field only outside of
+//! fragments. Remove when async-graphql resolves fragments at a subscription's root.
 
 use std::collections::HashSet;
 
@@ -15,7 +16,7 @@ use super::Violation;
 /// The fragments of a document, by name.
 type Fragments = std::collections::HashMap<Name, Positioned<FragmentDefinition>>;
 
-/// Puts the one field of every subscription at its root, and drops the fragments that are then used up.
+/// Replaces the root selection of every subscription by its one field, and drops the fragments that are then unused.
 pub(super) fn flatten(document: &mut ExecutableDocument) -> Result<(), Violation> {
     let mut used_up = HashSet::new();
     let operations: Vec<&mut Positioned<OperationDefinition>> = match &mut document.operations {
@@ -69,7 +70,7 @@ impl Root<'_> {
     }
 }
 
-/// The same field may come by several ways; two different ones would be two streams.
+/// The root field. The same field may come from several fragments; two different fields would be two streams.
 fn the_one(fields: Vec<Positioned<Field>>, at: Pos) -> Result<Positioned<Selection>, Violation> {
     let mut fields = fields.into_iter();
     let Some(mut first) = fields.next() else {
@@ -120,7 +121,7 @@ mod tests {
 
     use super::{Violation, flatten};
 
-    /// The names of the root's field and of the fragments that are left.
+    /// The names of the root field and of the remaining fragments.
     fn flat(query: &str) -> Result<(String, Vec<String>), Violation> {
         let mut document = parse_query(query).unwrap();
         flatten(&mut document)?;

@@ -1,10 +1,10 @@
-//! Counts the lexical tokens and the nesting of a text: no tree, no stack, one pass.
+//! Counts the lexical tokens and the nesting depth of a text in one pass, without a tree or a stack.
 
 use crate::config::DocumentLimits;
 
 use super::Violation;
 
-/// Refuses a text with too many bytes, tokens or brackets inside each other.
+/// Refuses a text with too many bytes, tokens or nested brackets.
 pub(super) fn check(text: &str, limits: &DocumentLimits) -> Result<(), Violation> {
     if text.len() > limits.bytes {
         return Err(Violation::TooComplex(format!(
@@ -37,7 +37,7 @@ pub(super) fn check(text: &str, limits: &DocumentLimits) -> Result<(), Violation
     Ok(())
 }
 
-/// The first byte of each token.
+/// Iterates over the first byte of each token.
 struct Tokens<'a>(&'a [u8]);
 
 impl Iterator for Tokens<'_> {
@@ -75,7 +75,7 @@ impl Tokens<'_> {
     }
 }
 
-/// Names and numbers; where one ends matters, not which it is.
+/// Whether the byte belongs to a name or a number; the scan does not distinguish them.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+')
 }
@@ -86,7 +86,7 @@ fn after(text: &[u8], end: impl Fn(u8) -> bool) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// What follows the string that `text` begins with; an unfinished one goes to the end.
+/// The text after the string that `text` starts with; a string without an end extends to the end of the text.
 fn after_string(text: &[u8]) -> &[u8] {
     let (quotes, mut rest) = match text.strip_prefix(b"\"\"\"") {
         Some(rest) => (b"\"\"\"".as_slice(), rest),

@@ -1,4 +1,4 @@
-//! What the guard needs to know of the schema: which field answers which type, and which answer many.
+//! The schema's fields, for the document guard: the type of each field, and which fields are lists.
 
 use std::collections::HashMap;
 
@@ -17,21 +17,21 @@ pub(super) struct Types {
     roots: [Option<String>; 3],
 }
 
-/// What a field answers.
+/// The type of a field.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// The type, without list and null.
+    /// The name of the type without list and non-null.
     pub(super) name: String,
-    /// How many lists are around it.
+    /// The number of list levels around it.
     pub(super) lists: u32,
-    /// It takes `first` or `last`.
+    /// Whether the field has an argument `first` or `last`.
     pub(super) paged: bool,
-    /// The page when neither is given, where the schema says so.
+    /// The schema's default page size, if it has one.
     pub(super) default_page: Option<u64>,
 }
 
 impl Types {
-    /// Reads them from the schema's own text.
+    /// Collects the types of a schema.
     pub(super) fn of(schema: ServiceDocument) -> Self {
         let mut types = Self::default();
         for definition in schema.definitions {
@@ -64,7 +64,7 @@ impl Types {
         types
     }
 
-    /// The type at the root of an operation.
+    /// The root type of an operation.
     pub(super) fn root(&self, operation: OperationType) -> &str {
         let [query, mutation, subscription] = &self.roots;
         match operation {
@@ -76,12 +76,12 @@ impl Types {
         .unwrap_or_default()
     }
 
-    /// What `field` of `parent` answers, if there is such a field.
+    /// The type of `field` of `parent`, if there is such a field.
     pub(super) fn answer(&self, parent: &str, field: &str) -> Option<&Answer> {
         self.fields.get(parent)?.get(field)
     }
 
-    /// Whether the type is one page of a Relay connection.
+    /// Whether the type is a Relay connection.
     pub(super) fn is_connection(&self, name: &str) -> bool {
         name.ends_with("Connection") && self.answer(name, "pageInfo").is_some()
     }

@@ -1,4 +1,4 @@
-//! Variables that must be there are there.
+//! Checks that required variables are given.
 
 use async_graphql::{Value, Variables, parser::types::OperationDefinition};
 
@@ -6,7 +6,7 @@ use crate::{domain::excerpt, error::Problem};
 
 use super::Violation;
 
-/// Refuses an operation without a value for a variable that cannot be null.
+/// Refuses an operation without a value for a non-null variable.
 pub(super) fn check(operation: &OperationDefinition, values: &Variables) -> Result<(), Violation> {
     for definition in &operation.variable_definitions {
         let definition = &definition.node;

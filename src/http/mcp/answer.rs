@@ -1,4 +1,4 @@
-//! What services say in the words of MCP: definitions, answers, failures.
+//! Converts the services' definitions, results and errors to MCP.
 
 use rmcp::{
     ErrorData,
@@ -14,10 +14,10 @@ use crate::{
     port::ToolAnswer,
 };
 
-/// A failure that JSON-RPC has no number for; `data` has our code.
+/// The JSON-RPC error code of a failure without a standard code; `data` has our own code.
 const REFUSED: ErrorCode = ErrorCode(-32_000);
 
-/// A tool as clients read it.
+/// A tool definition for MCP clients.
 pub(super) fn tool(definition: ToolDefinition) -> Result<Tool> {
     let written = serde_json::to_value(definition).and_then(serde_json::from_value::<Tool>);
     let mut tool: Tool =
@@ -29,7 +29,7 @@ pub(super) fn tool(definition: ToolDefinition) -> Result<Tool> {
     Ok(tool)
 }
 
-/// An answer as clients read it. What is structured has the shape that the tool promises, so a failure has only words.
+/// A tool's result for MCP clients. Structured content must match the tool's output schema, so a failure has only text.
 pub(super) fn of_tool(answered: ToolAnswer) -> CallToolResult {
     if answered.is_error {
         let code = answered.content.get("code").and_then(Value::as_str);
@@ -40,13 +40,13 @@ pub(super) fn of_tool(answered: ToolAnswer) -> CallToolResult {
     result
 }
 
-/// A tool that failed, with a code to branch on before the words.
+/// The result of a failed tool call: a code for programs, then the message.
 pub(super) fn failed(code: &str, message: &str) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(format!("{code}: {message}"))])
 }
 
-/// What becomes of a call that a service refused: the tool's own failure, which a model reads and can do something about;
-/// an unknown tool is a wrong request.
+/// The response to a call that a service refused: a failed tool call, which a model can read and react to; but a
+/// protocol error for an unknown tool.
 pub(super) fn of_error(
     error: &Error,
     tool: &str,
@@ -79,7 +79,7 @@ pub(super) fn of_error(
     }
 }
 
-/// A failure of what is no call.
+/// The response to a failed request other than a tool call.
 pub(super) fn protocol_error(
     error: &Error,
     request_id: &RequestId,

@@ -1,4 +1,5 @@
-//! An agent that is asked: its text as progress while it comes, its answer, and what becomes of it when nobody waits.
+//! Tools that ask an agent: streams the text as progress, returns the answer, and cancels the run when the caller
+//! leaves.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +23,7 @@ use crate::{
     service::{AgentAnswer, Question, RunEvents},
 };
 
-/// Progress is told no oftener than this: it repeats the text so far.
+/// The minimum interval of progress notifications: each repeats the text so far.
 const PROGRESS: Duration = Duration::from_millis(100);
 
 /// Asks the agent that the tool names, and waits for its answer.
@@ -52,7 +53,7 @@ pub(super) async fn ask(
     let answered = tokio::select! {
         answered = follow(server, &mut events, &mut told) => answered,
         () = nobody_waits(&context.ct, &ended) => {
-            // another process goes on with it when this one goes
+            // on shutdown, another process continues the run
             if !server.closing.is_cancelled() {
                 server.services.runs.cancel(&server.actor, run.id).await?;
             }
@@ -62,7 +63,7 @@ pub(super) async fn ask(
     answered.map(Into::into)
 }
 
-/// Waits until the caller took the question back, or its session has ended.
+/// Waits until the caller cancelled the request, or its session has ended.
 async fn nobody_waits(cancelled: &CancellationToken, ended: &CancellationToken) {
     tokio::select! {
         () = cancelled.cancelled() => {}
@@ -70,7 +71,7 @@ async fn nobody_waits(cancelled: &CancellationToken, ended: &CancellationToken) 
     }
 }
 
-/// Reads the run to its end.
+/// Follows the run to its end.
 async fn follow(
     server: &Server,
     events: &mut RunEvents,
@@ -79,7 +80,7 @@ async fn follow(
     while let Some(event) = events.next().await {
         let event: Arc<RunEvent> = event?;
         match &event.body {
-            // a new attempt begins from the beginning
+            // a new attempt starts from the beginning
             EventBody::Started { .. } => told.text.clear(),
             EventBody::TokenDelta { text, .. } => {
                 told.text.push_str(text);
@@ -116,7 +117,7 @@ async fn follow(
     ))
 }
 
-/// A person may take a day, which is longer than a client waits.
+/// The text for a call that waits for approval: a person may take a day, which is longer than a client waits.
 fn undecided(event: &RunEvent) -> String {
     format!(
         "a person has to decide about a tool call first, and then {} goes on; ask again with the same clientMessageId to read \
@@ -146,12 +147,12 @@ fn succeeded(answer: &AgentAnswer) -> CallToolResult {
     result
 }
 
-/// What the caller was told of the text so far.
+/// The text that was sent to the caller as progress.
 struct Told {
     text: String,
     token: Option<ProgressToken>,
     peer: Peer<RoleServer>,
-    /// How often it was told; progress only ever grows, also when a new attempt begins.
+    /// The number of notifications. Progress must always increase, also when a new attempt begins.
     times: u32,
     last: Option<Instant>,
 }
@@ -177,7 +178,7 @@ impl Told {
         self.times += 1;
         let progress = ProgressNotificationParam::new(token.clone(), f64::from(self.times))
             .with_message(self.text.clone());
-        // whoever does not listen any more gets the answer all the same
+        // a caller that no longer listens to progress still gets the answer
         if let Err(cause) = self.peer.notify_progress(progress).await {
             tracing::debug!(%cause, "telling an MCP client the text so far failed");
         }

@@ -1,9 +1,9 @@
 //! The MCP servers at `/mcp/…`: the built-in ones, and the account's agents as tools, over streamable HTTP.
 //!
-//! A request's way: [`origin`] turns foreign pages away → [`admission`] finds out whose API key it shows, before anything is
-//! read → [`sessions`] finds the caller's session, and nobody else's → the protocol's own library reads the message →
-//! [`server`] asks a service, [`ask`] for agents. Clients of revisions from 2026-07-28 on have no sessions: every request
-//! stands for itself, in whichever process it comes to.
+//! The path of a request: [`origin`] refuses pages of foreign origins → [`admission`] authenticates the API key, before
+//! the body is read → [`sessions`] finds the caller's own session → the MCP library parses the message → [`server`]
+//! calls a service, [`ask`] for agents. Clients of protocol revisions from 2026-07-28 on have no sessions: each of
+//! their requests is independent, in any process.
 
 mod answer;
 mod ask;
@@ -43,11 +43,11 @@ use crate::{
     graphql::RequestId,
 };
 
-/// The names that a local client may call us by.
+/// The host names that local clients may use.
 const OWN_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
-/// Names the session that a message belongs to.
+/// The header with the session id of a message.
 const SESSION: &str = "mcp-session-id";
-/// The id of a session is shorter: a UUID.
+/// The maximum length of a session id in characters; our ids are UUIDs, which are shorter.
 const LONGEST_SESSION: usize = 64;
 
 /// The routes of the MCP servers.
@@ -61,13 +61,13 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
     Router::new().route("/mcp/{server}", server)
 }
 
-/// What of a message says whether it begins a session.
+/// The part of a message that shows whether it starts a session.
 #[derive(Deserialize)]
 struct Peek {
     method: Option<String>,
 }
 
-/// Answers whatever comes to an MCP server.
+/// Handles any request to an MCP server.
 async fn handle(
     State(state): State<HttpState>,
     Extension(request_id): Extension<RequestId>,
@@ -105,7 +105,7 @@ async fn handle(
     answered.await.unwrap_or_else(IntoResponse::into_response)
 }
 
-/// Whoever shows no key gets no further.
+/// The caller, or a refusal without a key.
 fn identified(parts: &Parts) -> Result<Actor, Refusal> {
     caller::identified(parts)
         .ok_or_else(|| Refusal::needs_key("an API key is needed: Authorization: Bearer <API key>"))
@@ -128,7 +128,7 @@ fn subject(state: &HttpState, name: &str) -> Result<Subject, Refusal> {
     ))
 }
 
-/// Counts a request of a session. Its id is as the client gave it, which is as good: the key is counted as well.
+/// Counts a request by its session. The id is not validated first, which is safe, because the key is counted as well.
 fn count_session(state: &HttpState, parts: &Parts, request_id: &RequestId) -> Result<(), Refusal> {
     let session = parts.headers.get(SESSION).map(|id| id.to_str());
     match session {
@@ -136,7 +136,7 @@ fn count_session(state: &HttpState, parts: &Parts, request_id: &RequestId) -> Re
             .rates()
             .count_session(id)
             .map_err(|error| Refusal::of(error, request_id, state.failures())),
-        // it is not the id of any session, and answered so
+        // not the id of any session, and answered as such later
         Some(_) | None => Ok(()),
     }
 }
@@ -146,7 +146,7 @@ fn begins_session(parts: &Parts, body: &[u8]) -> bool {
     !parts.headers.contains_key(SESSION) && peek().is_some_and(|method| method == "initialize")
 }
 
-/// One request of a caller who is known.
+/// A request of an authenticated caller.
 struct Call<'r> {
     state: &'r HttpState,
     actor: &'r Actor,
@@ -156,7 +156,7 @@ struct Call<'r> {
 }
 
 impl Call<'_> {
-    /// A place for one more session of the caller.
+    /// A slot for one more session of the caller.
     async fn place(&self) -> Result<Place, Refusal> {
         let config = &self.state.config().mcp;
         let refused = |error| Refusal::of(error, self.request_id, self.state.failures());
@@ -175,7 +175,7 @@ impl Call<'_> {
         Ok(Life::new(session, Some(self.actor), clock, closing))
     }
 
-    /// Lets the protocol's library answer, for as long as the caller may be answered.
+    /// Lets the MCP library answer, for the lifetime of the caller's key.
     async fn answer(
         &self,
         place: Option<Place>,
@@ -189,7 +189,7 @@ impl Call<'_> {
         let ended = place.as_ref().map(Place::ended);
         let owner = Owner::of(self.actor, self.subject.name());
         let sessions = ActorSessions::new(self.state.mcp().clone(), owner, place);
-        // nothing behind this has any business with the key
+        // no later step needs the key
         parts.headers.remove(header::AUTHORIZATION);
         let (state, actor) = (self.state.clone(), self.actor.clone());
         let subject = self.subject.clone();
@@ -220,7 +220,7 @@ impl Call<'_> {
     }
 }
 
-/// The caller may not be answered any more.
+/// The response to a caller whose key is no longer valid, or during a shutdown.
 fn gone(ending: Ending) -> Refusal {
     let reason = ending.reason();
     match ending {

@@ -1,4 +1,4 @@
-//! One MCP server as one caller meets it: what it is called, what it offers, and what becomes of a call.
+//! One MCP server for one caller: its name, its tools, and the handling of calls.
 
 use std::sync::Arc;
 
@@ -23,24 +23,24 @@ use crate::{
     service::{BuiltInCall, Services},
 };
 
-/// Names the agent on whose behalf a tool is called.
+/// The header that names the agent on whose behalf a tool is called.
 const AGENT: &str = "x-agent-instance-id";
-/// Where a caller says that a call is the same as another one.
+/// The header by which a caller marks repetitions of the same call.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// A list of tools is good for so long, in milliseconds.
+/// The time for which clients may cache a list of tools, in milliseconds.
 const TOOLS_ARE_FRESH: u64 = 60_000;
 
-/// What a server is about.
+/// The kind of an MCP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// A built-in server of that kind.
+    /// The built-in server of this type.
     BuiltIn(String),
-    /// The account's agents.
+    /// The account's agents as tools.
     Agents,
 }
 
 impl Subject {
-    /// What its path ends with.
+    /// The last segment of the server's path.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::BuiltIn(kind) => kind,
@@ -49,23 +49,22 @@ impl Subject {
     }
 }
 
-/// A server as one caller meets it.
+/// An MCP server for one caller.
 pub(super) struct Server {
     pub(super) services: Arc<Services>,
     pub(super) actor: Actor,
     subject: Subject,
     clock: Arc<dyn Clock>,
     failures: Arc<FailureLog>,
-    /// The caller's session has ended; none without a session.
+    /// Cancelled when the caller's session has ended; none without a session.
     pub(super) ended: Option<CancellationToken>,
-    /// This process is going.
+    /// Cancelled when this process shuts down.
     pub(super) closing: CancellationToken,
-    /// We are not done before this is gone.
+    /// Delays the shutdown until this is dropped.
     _at_work: TaskTrackerToken,
 }
 
 impl Server {
-    /// The server for this caller.
     pub(super) fn new(
         state: &HttpState,
         actor: &Actor,
@@ -164,7 +163,8 @@ impl ServerHandler for Server {
             .or_else(|error| answer::of_error(&error, &name, &self.request_id(), &self.failures))
     }
 
-    /// Agents come and go, so their schemas are not known beforehand; their arguments are checked when they are asked.
+    /// The definition for checking a call's arguments. None for agents, whose tools change at any time; the service
+    /// checks their arguments.
     fn get_tool(&self, name: &str) -> Option<Tool> {
         match &self.subject {
             Subject::BuiltIn(kind) => {
@@ -177,7 +177,7 @@ impl ServerHandler for Server {
 }
 
 impl Server {
-    /// An id that our own failure is found by in the log.
+    /// A new request id, by which an internal error can be found in the log.
     fn request_id(&self) -> crate::graphql::RequestId {
         request_id::mint(self.clock.as_ref())
     }

@@ -1,5 +1,5 @@
-//! Sessions of MCP clients that have some: each belongs to the key and the account that opened it, at one server; to
-//! anybody else it is not there.
+//! Sessions of MCP clients that use them. A session belongs to the key and account that opened it, at one server; for
+//! other callers it does not exist.
 
 use std::{
     collections::HashMap,
@@ -26,7 +26,7 @@ use crate::{
     http::life::Life,
 };
 
-/// Every session of this process.
+/// All MCP sessions of this process.
 #[derive(Clone)]
 pub(in crate::http) struct McpSessions(Arc<Register>);
 
@@ -41,7 +41,7 @@ struct Open {
     ended: CancellationToken,
 }
 
-/// Whose a session is, and at which server.
+/// The owner of a session, and the server that it was opened at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Owner {
     account: AccountId,
@@ -50,7 +50,7 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// The caller, at the server of that name.
+    /// The caller as an owner, at the server with this name.
     pub(super) fn of(actor: &Actor, server: &str) -> Self {
         Self {
             account: actor.account(),
@@ -60,7 +60,7 @@ impl Owner {
     }
 }
 
-/// A place for one more session.
+/// A slot for one more session.
 pub(super) struct Place {
     life: Life,
     tasks: TaskTracker,
@@ -68,7 +68,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// For a session that may live so long.
+    /// A slot for a session with this lifetime.
     pub(super) fn new(life: Life, tasks: TaskTracker) -> Self {
         Self {
             life,
@@ -84,7 +84,7 @@ impl Place {
 }
 
 impl McpSessions {
-    /// None yet.
+    /// An empty register.
     pub(in crate::http) fn new(config: &McpConfig) -> Self {
         let mut session_config = SessionConfig::default();
         session_config.keep_alive = Some(config.session_idle());
@@ -96,7 +96,7 @@ impl McpSessions {
         }))
     }
 
-    /// Whether there is room for one more; `RATE_LIMITED` otherwise.
+    /// `RATE_LIMITED` if `most` sessions are open.
     pub(super) fn check_room(&self, most: usize) -> Result<()> {
         if self.lock().len() < most {
             return Ok(());
@@ -111,7 +111,7 @@ impl McpSessions {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a session until its life, or whoever uses it, ends it.
+    /// Registers a session until its lifetime or its client ends it.
     fn keep(&self, id: &SessionId, owner: Owner, place: Place) {
         let Place { life, tasks, ended } = place;
         let open = Open {
@@ -134,7 +134,7 @@ impl McpSessions {
     }
 }
 
-/// The sessions as one caller sees them at one server.
+/// The sessions of one caller at one server.
 pub(super) struct ActorSessions {
     sessions: McpSessions,
     owner: Owner,
@@ -142,7 +142,7 @@ pub(super) struct ActorSessions {
 }
 
 impl ActorSessions {
-    /// Those of this owner; with a place, one more may begin.
+    /// The owner's sessions; with a slot, one more may be opened.
     pub(super) fn new(sessions: McpSessions, owner: Owner, place: Option<Place>) -> Self {
         Self {
             sessions,
@@ -160,7 +160,7 @@ impl ActorSessions {
         open.get(id).is_some_and(|open| open.owner == self.owner)
     }
 
-    /// A session of somebody else reads like one that never was.
+    /// A session of another owner gives the same error as one that never existed.
     fn check(&self, id: &SessionId) -> Result<(), LocalSessionManagerError> {
         if self.is_ours(id) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The reader of a socket: `connection_init`, then operations, until one of the two sides has enough.
+//! The reader of a socket: handles `connection_init`, then operations, until either side closes the socket.
 
 use std::{convert::Infallible, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -28,10 +28,10 @@ use super::{
     reader::Reader,
 };
 
-/// How long we wait for the client to take our close frame and answer it.
+/// The timeout for the client to receive our close frame and answer it.
 pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A socket before anything was said on it.
+/// A new socket.
 pub(super) struct Connection {
     state: HttpState,
     headers: Credentials,
@@ -39,13 +39,13 @@ pub(super) struct Connection {
     usage: Option<Arc<ConnectionUsage>>,
 }
 
-/// Why the reader stops: with something to say, or because the client is gone.
+/// The reason why the reader stops.
 pub(super) enum Stop {
-    /// We close it.
+    /// This side closes the socket.
     Close(Close),
-    /// The client closes it, and waits for our answer.
+    /// The client closes the socket, and waits for our close frame.
     Farewell,
-    /// The client is gone.
+    /// The connection is lost.
     Gone,
 }
 
@@ -71,9 +71,9 @@ impl Connection {
         }
     }
 
-    /// Speaks the protocol until the end.
+    /// Runs the protocol to its end.
     pub(super) fn run(self, socket: WebSocket) -> impl Future<Output = ()> + Send {
-        // what follows holds its halves, and not the socket as well
+        // the future must hold the two halves, and not the socket as well
         let (sink, stream) = socket.split();
         let (outbox, queue) = outbox::open();
         let taken = Taken::default();
@@ -82,7 +82,7 @@ impl Connection {
         let mut reader = Reader::new(stream, taken, self.state.config());
         async move {
             let mut gone = pin!(async {
-                // Ends when the writer fails: the client is gone, although nothing says so on the reading side.
+                // ends when the writer fails: the connection is lost, although the reading half does not show it
                 outbox.closed().await;
                 Stop::Gone
             });
@@ -98,7 +98,7 @@ impl Connection {
                             reader.drain().await;
                         }
                     }
-                    // reading on is what sends the answer to the client's close
+                    // continuing to read is what sends the close frame back
                     Stop::Farewell => reader.drain().await,
                     Stop::Gone => {}
                 }
@@ -108,7 +108,7 @@ impl Connection {
         }
     }
 
-    /// All of the conversation; the operations end with it.
+    /// Runs the whole protocol; the operations end with it.
     async fn speak(&self, reader: &mut Reader, outbox: Outbox) -> Stop {
         let patience = self.state.config().socket.init_timeout();
         let begun = tokio::select! {
@@ -122,7 +122,7 @@ impl Connection {
             Ok(Err(stop)) => return stop,
             Err(_) => return Close::init_timeout().into(),
         };
-        // boxed: done once, and it would take room for as long as the socket lives
+        // boxed: used once, and its size would stay for the lifetime of the socket
         let (actor, life) = match Box::pin(self.authenticate(payload.as_ref())).await {
             Ok(authenticated) => authenticated,
             Err(close) => return close.into(),
@@ -165,7 +165,7 @@ impl Connection {
         }
     }
 
-    /// Who it is, and for how long. A bad key reads the same whatever is wrong with it.
+    /// Authenticates the caller. The error for a wrong key does not say what is wrong with it.
     async fn authenticate(
         &self,
         payload: Option<&serde_json::Value>,
@@ -189,12 +189,12 @@ impl Connection {
         Ok((actor, life))
     }
 
-    /// How a socket ends whose caller cannot be let in.
+    /// The close code and reason for a caller that is refused.
     fn refused(&self, error: &Error) -> Close {
         let request_id = request_id::mint(self.state.clock());
         self.state.failures().log(error, &request_id);
         match error.kind() {
-            // clients come back after these closes, and never after that of an error of ours
+            // clients reconnect after these codes, but not after the code of an internal error
             Kind::Unavailable => Close::unavailable(),
             Kind::RateLimited(_) | Kind::QuotaExceeded(_) => {
                 Close::no_room(error.message().to_owned())
@@ -227,7 +227,7 @@ impl Connection {
                         return Err(Stop::Gone);
                     }
                     let ping = Message::Ping(axum::body::Bytes::new());
-                    // A client that reads slowly gets no pings; it has other things to read.
+                    // a client that reads slowly gets no pings; other messages are waiting for it
                     outbox.try_send(ping);
                     continue;
                 }

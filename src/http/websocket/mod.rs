@@ -1,9 +1,9 @@
 //! The WebSocket transport, subprotocol `graphql-transport-ws`.
 //!
-//! A socket is two tasks and one more for each operation. The reader ([`connection`]) takes the client's messages, the
-//! [`outbox`] writes ours, and between the operations and the outbox lies one short queue: when the client reads slowly the
-//! queue is full, the operations wait, and nobody makes events that nobody reads. When the reader ends, for whatever
-//! reason, every operation is dropped with it.
+//! A socket has two tasks and one more for each operation. The reader ([`connection`]) receives the client's messages,
+//! the [`outbox`] sends ours, and a short queue connects the operations with the outbox: when the client reads slowly,
+//! the queue is full, the operations wait, and no results are produced in vain. When the reader ends, for whatever
+//! reason, all operations are dropped with it.
 
 mod connection;
 mod operations;
@@ -23,16 +23,17 @@ use tracing::Instrument;
 
 use super::{HttpState, caller, refusal::Refusal, usage::ConnectionUsage};
 
-/// The one subprotocol.
+/// The supported subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// A small buffer: it is filled with zeros at every poll, an idle socket pays for it, and most messages are smaller.
+/// The size of the read buffer, in bytes. It is small because it is filled with zeros at every poll, every idle socket
+/// has one, and most messages are smaller.
 const READ_BUFFER: usize = 512;
-/// What is written together at most; what an idle socket never fills costs nothing.
+/// The maximum number of bytes to write together; an idle socket does not allocate them.
 const WRITE_BUFFER: usize = 64 * 1024;
-/// The write buffer grows over its size by one message at most; an answer may be large.
+/// The maximum size of the write buffer, in bytes: it grows by one message at most, and a result may be large.
 const LARGEST_WRITE: usize = 16 * 1024 * 1024;
 
-/// Turns a GET into a socket, if the client speaks our protocol. Origins were checked before.
+/// Upgrades a GET to a socket, if the client offers our subprotocol. The origin was checked before.
 pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrade) -> Response {
     if !upgrade
         .requested_protocols()
@@ -42,7 +43,7 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
         return Refusal::malformed(message).into_response();
     }
     let largest = state.config().socket.message_bytes;
-    // the socket has the connection's place among those that are counted
+    // the socket holds the connection's slot
     let connection = connection::Connection::new(
         state.clone(),
         caller::credentials(&parts.headers),
@@ -59,7 +60,7 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
         .max_message_size(largest)
         .max_frame_size(largest)
         .on_upgrade(move |socket| {
-            // boxed: what the upgrade keeps of it would be twice as much
+            // boxed: otherwise the upgrade would hold twice the size
             let run = Box::pin(span.in_scope(|| connection.run(socket)));
             tasks.track_future(run.instrument(span))
         })

@@ -1,4 +1,4 @@
-//! The operations that run on one socket, each a task of its own; all of them end with the socket.
+//! The operations on one socket, each a separate task; all of them end with the socket.
 
 use std::{
     collections::HashMap,
@@ -21,11 +21,11 @@ use super::{
     protocol::{Close, Next, ServerMessage},
 };
 
-/// Who asks on a socket, and where from.
+/// The caller of a socket's operations.
 pub(super) struct Caller {
-    /// None without a key.
+    /// The authenticated actor; none without a key.
     pub(super) actor: Option<Actor>,
-    /// What callers without a key are counted by.
+    /// The address that callers without a key are counted by.
     pub(super) address: IpAddr,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Operations {
     caller: Caller,
     outbox: Outbox,
     running: Running,
-    /// Tells an operation from an earlier one of the same id.
+    /// The serial number of the last operation; it distinguishes operations that reuse an id.
     started: u64,
 }
 
@@ -47,7 +47,7 @@ impl Running {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes an operation out; false when the client has already completed it.
+    /// Removes an operation; false when the client has already completed it.
     fn finish(&self, id: &str, serial: u64) -> bool {
         let mut running = self.lock();
         let mine = running.get(id).is_some_and(|(known, _)| *known == serial);
@@ -59,7 +59,6 @@ impl Running {
 }
 
 impl Operations {
-    /// None yet.
     pub(super) fn new(state: HttpState, caller: Caller, outbox: Outbox) -> Self {
         Self {
             state,
@@ -70,7 +69,7 @@ impl Operations {
         }
     }
 
-    /// Starts one. An id that is in use ends the socket; one operation too many is refused by itself.
+    /// Starts an operation. An id that is in use closes the socket; an operation over the limit only gets an error.
     pub(super) async fn start(&mut self, id: String, params: Params) -> Result<(), Close> {
         let most = self.state.config().socket.operations;
         self.check_id(&id)?;
@@ -97,27 +96,27 @@ impl Operations {
             running: self.running.clone(),
         };
         let (state, actor) = (self.state.clone(), self.caller.actor.clone());
-        // boxed: done once, and it would take room for as long as the operation lives
+        // boxed: used once, and its size would stay for the lifetime of the operation
         let admitted = Box::pin(async move {
             let gate = state.gate();
             let admitted = gate.admit(params, actor, request_id, Verb::Any).await;
             admitted.map(|operation| gate.stream(operation))
         });
         let run = async move {
-            // The client may be gone; then nobody waits for the end.
+            // the client may have disconnected; then no task waits for the end
             let _ = match admitted.await {
                 Ok(answers) => one.run(answers).await,
                 Err(refusal) => one.refuse(&refusal).await,
             };
         };
-        // Under the lock, so that the task cannot finish before it is known.
+        // under the lock, so that the task cannot finish before it is registered
         let mut running = self.running.lock();
         let task = self.state.tasks().spawn(run.instrument(span));
         running.insert(id, (self.started, task.abort_handle()));
         Ok(())
     }
 
-    /// An id that is in use ends the socket.
+    /// Closes the socket for an id that is in use.
     pub(super) fn check_id(&self, id: &str) -> Result<(), Close> {
         if self.running.lock().contains_key(id) {
             return Err(Close::subscriber_exists(id));
@@ -125,17 +124,17 @@ impl Operations {
         Ok(())
     }
 
-    /// Refuses one that never began.
+    /// Refuses an operation that never started.
     pub(super) async fn refuse(&self, id: &str, refusal: &Refusal) {
         let error = ServerMessage::Error {
             id,
             payload: refusal.errors(),
         };
-        // the client may be gone
+        // the client may have disconnected
         let _ = self.outbox.send(error.written()).await;
     }
 
-    /// Ends one: the client does not want it any more.
+    /// Stops an operation that the client has completed.
     pub(super) fn stop(&self, id: &str) {
         if let Some((_, task)) = self.running.lock().remove(id) {
             task.abort();
@@ -151,7 +150,7 @@ impl Drop for Operations {
     }
 }
 
-/// One operation, seen from its task.
+/// One operation, from the view of its task.
 struct One {
     id: String,
     serial: u64,
@@ -162,7 +161,7 @@ struct One {
 type Sent = Result<(), Closed>;
 
 impl One {
-    /// Sends its answers. The next one is made when this one has its place in the queue.
+    /// Sends the results. The next one is produced after this one has a slot in the queue.
     async fn run(self, mut answers: BoxStream<'static, Answer>) -> Sent {
         let next = Next::of(&self.id);
         while let Some(answer) = answers.next().await {
@@ -179,7 +178,7 @@ impl One {
         Ok(())
     }
 
-    /// It never ran: `error` says so, and is the end of it.
+    /// Sends the final `error` of an operation that never ran.
     async fn refuse(self, refusal: &Refusal) -> Sent {
         if self.running.finish(&self.id, self.serial) {
             let error = ServerMessage::Error {

@@ -1,8 +1,8 @@
-//! The way to a socket's client: a short queue between all who speak, and the one who writes whatever is ready together,
+//! The messages to a socket's client: a short queue from all senders to one writer, which writes all pending messages
 //! with one flush.
 //!
-//! The queue is our own because most sockets are silent most of the time: it keeps no room for what nobody says, and what
-//! was said at once is taken at once.
+//! The queue is our own because most sockets are silent most of the time: it allocates no memory for messages that do
+//! not exist, and takes all pending messages in one step.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -13,31 +13,31 @@ use axum::extract::ws::{Message, WebSocket};
 use futures::{SinkExt, stream::SplitSink};
 use tokio::sync::{Notify, Semaphore};
 
-/// How many messages may wait for a client that reads slowly: one of each operation that a socket usually has, so that
-/// those who speak at once do not wait for each other.
+/// The maximum number of messages that wait for a slow client: one for each operation that a socket usually has, so
+/// that concurrent senders do not wait for each other.
 const LENGTH: usize = 100;
-/// So often are those who are about to speak waited for; then the client gets what there is, even if more comes all the
-/// time.
+/// The maximum number of times that the writer yields to senders before it flushes, so that a flush also happens under
+/// a continuous load.
 const ROUNDS: usize = 32;
 
-/// How many messages the client has taken: whoever reads slowly is not dead.
+/// The number of messages that the client has accepted: a client that reads slowly is still alive.
 pub(super) type Taken = Arc<AtomicU64>;
 
-/// Nobody writes any more: the client is gone.
+/// The writer has ended: the client has disconnected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Closed;
 
-/// Where what is to be said goes in. A cheap handle.
+/// The sending end of the queue. Clones share it.
 pub(super) struct Outbox(Arc<Shared>);
 
-/// Where it comes out.
+/// The receiving end of the queue.
 pub(super) struct Queue(Arc<Shared>);
 
 struct Shared {
     said: Mutex<Vec<Message>>,
-    /// Free places; closed when nobody writes any more.
+    /// The free slots; closed when the writer has ended.
     places: Semaphore,
-    /// Something was said, or the last handle is gone.
+    /// Notified of the first message after an empty queue, and when the last sender is dropped.
     news: Notify,
     closed: Notify,
     handles: AtomicUsize,
@@ -56,7 +56,7 @@ pub(super) fn open() -> (Outbox, Queue) {
 }
 
 impl Outbox {
-    /// Says something; waits for its place.
+    /// Queues a message; waits for a slot.
     pub(super) async fn send(&self, message: Message) -> Result<(), Closed> {
         let place = self.0.places.acquire().await.map_err(|_| Closed)?;
         place.forget();
@@ -64,7 +64,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Says something, if there is a place for it now.
+    /// Queues a message if there is a free slot, else drops it.
     pub(super) fn try_send(&self, message: Message) {
         if let Ok(place) = self.0.places.try_acquire() {
             place.forget();
@@ -72,7 +72,7 @@ impl Outbox {
         }
     }
 
-    /// Waits until nobody writes any more.
+    /// Waits until the writer has ended.
     pub(super) async fn closed(&self) {
         let closed = self.0.closed.notified();
         if !self.0.places.is_closed() {
@@ -109,10 +109,10 @@ impl Shared {
 }
 
 impl Queue {
-    /// Everything that was said, as soon as there is something; nothing when nobody is left to say anything.
+    /// All pending messages, as soon as there is one; none when there are no senders any more.
     async fn next(&mut self) -> Option<Vec<Message>> {
         loop {
-            // in this order: whoever goes may have said something just before
+            // in this order: a sender may have queued a message just before it was dropped
             let is_last = self.0.handles.load(Ordering::Acquire) == 0;
             let said = self.take();
             if !said.is_empty() {
@@ -125,7 +125,7 @@ impl Queue {
         }
     }
 
-    /// Everything that was said by now; its places are taken until they are given back.
+    /// All pending messages; their slots stay occupied until they are given back.
     fn take(&mut self) -> Vec<Message> {
         let mut said = self.0.said.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *said)
@@ -143,14 +143,14 @@ impl Drop for Queue {
     }
 }
 
-/// The socket's one writer.
+/// The socket's only writer.
 struct Writer {
     sink: SplitSink<WebSocket, Message>,
     queue: Queue,
     taken: Taken,
 }
 
-/// Writes until nobody is left to send, or the client is gone.
+/// Writes until all senders are dropped, or the client has disconnected.
 pub(super) async fn write(
     sink: SplitSink<WebSocket, Message>,
     queue: Queue,
@@ -160,8 +160,9 @@ pub(super) async fn write(
     while let Some(said) = writer.queue.next().await {
         writer.feed(said).await?;
         for _ in 0..ROUNDS {
-            // the scheduler runs whom a message wakes before anyone else, and looks after those who wait for their turn
-            // every few tasks: until nobody speaks any more, those who are about to come first
+            // the scheduler runs a task that was just woken before all others, and looks at its queue of waiting tasks
+            // only every few tasks: by yielding until no new message comes, the writer lets all tasks that are about to
+            // send go first
             tokio::task::yield_now().await;
             let more = writer.queue.take();
             if more.is_empty() {

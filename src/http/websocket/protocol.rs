@@ -1,4 +1,4 @@
-//! The words of `graphql-transport-ws`: what the client says, what we say, and the codes that end a socket.
+//! The messages of `graphql-transport-ws`, and the codes that close a socket.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,12 @@ use crate::{
     http::{answer::Answer, json, refusal::Refusal},
 };
 
-/// A close frame has room for 125 bytes, two of them for the code.
+/// The maximum length of a close reason: a close frame has room for 125 bytes, two of them for the code.
 const LONGEST_REASON: usize = 123;
-/// An id is kept for as long as its operation runs.
+/// The maximum length of an id in bytes; an id is stored as long as its operation runs.
 const LONGEST_ID: usize = 256;
 
-/// What the client says.
+/// A message from the client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ClientMessage {
@@ -37,7 +37,7 @@ pub(super) enum ClientMessage {
     Complete {
         id: String,
     },
-    /// A `subscribe` whose payload is too large to be read.
+    /// A `subscribe` whose payload is over a limit.
     #[serde(skip)]
     Refused {
         id: String,
@@ -45,7 +45,7 @@ pub(super) enum ClientMessage {
     },
 }
 
-/// What of a message is read when the rest is too large to be.
+/// The parsed part of a message whose payload is over a limit.
 #[derive(Debug, Deserialize)]
 struct Envelope {
     #[serde(rename = "type")]
@@ -53,7 +53,7 @@ struct Envelope {
     id: Option<String>,
 }
 
-/// What we say.
+/// A message to the client.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ServerMessage<'a> {
@@ -72,39 +72,39 @@ pub(super) enum ServerMessage<'a> {
 }
 
 impl ServerMessage<'_> {
-    /// The message as it is sent.
+    /// The message as a frame.
     pub(super) fn written(&self) -> Message {
-        // Maps with text keys can always be written.
+        // serializing a map with text keys cannot fail
         Message::Text(serde_json::to_string(self).unwrap_or_default().into())
     }
 }
 
-/// The `next` messages of one operation.
+/// Writes the `next` messages of one operation.
 #[derive(Debug)]
 pub(super) struct Next {
     before: Vec<u8>,
 }
 
 impl Next {
-    /// Those of the operation with this id.
+    /// The writer for the operation with this id.
     pub(super) fn of(id: &str) -> Self {
         let mut before = b"{\"type\":\"next\",\"id\":".to_vec();
-        // A text can always be written.
+        // serializing a text cannot fail
         let _ = serde_json::to_writer(&mut before, id);
         before.extend_from_slice(b",\"payload\":");
         Self { before }
     }
 
-    /// The message as it is sent.
+    /// The message as a frame.
     pub(super) fn written(&self, answer: &Answer) -> Message {
-        // JSON is UTF-8.
+        // JSON is UTF-8
         let text = String::from_utf8(answer.written(&self.before, b"}"));
         Message::Text(text.unwrap_or_default().into())
     }
 }
 
 impl ClientMessage {
-    /// Reads a message; what is not one ends the socket.
+    /// Parses a message; an invalid one closes the socket.
     pub(super) fn read(text: &str, limits: JsonLimits) -> Result<Self, Close> {
         if let Err(refusal) = json::check(text.as_bytes(), "the message", limits) {
             return Self::refused(text, refusal);
@@ -129,7 +129,7 @@ impl ClientMessage {
         Ok(message)
     }
 
-    /// An operation is refused by itself; any other message that is too large ends the socket.
+    /// Handles a message over a limit: a `subscribe` only gets an error, any other message closes the socket.
     fn refused(text: &str, refusal: Refusal) -> Result<Self, Close> {
         match serde_json::from_str(text) {
             Ok(Envelope { kind, id: Some(id) }) if kind == "subscribe" => {
@@ -150,7 +150,7 @@ fn check_id(id: &str) -> Result<(), Close> {
     Ok(())
 }
 
-/// Why a socket ends.
+/// The code and reason for closing a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Close {
     code: u16,
@@ -158,22 +158,22 @@ pub(super) struct Close {
 }
 
 impl Close {
-    /// What came is not a message of the protocol.
+    /// The client sent something that is not a message of the protocol.
     pub(super) fn bad_request(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::new(4400, reason)
     }
 
-    /// An operation came before the connection was acknowledged.
+    /// An operation arrived before the connection was acknowledged.
     pub(super) fn unauthorized() -> Self {
         Self::new(4401, "Unauthorized")
     }
 
-    /// The credentials are not, or no longer, good.
+    /// The credentials are invalid, expired or revoked.
     pub(super) fn forbidden(reason: &'static str) -> Self {
         Self::new(4403, reason)
     }
 
-    /// The client never sent `connection_init`.
+    /// The client did not send `connection_init` in time.
     pub(super) fn init_timeout() -> Self {
         Self::new(4408, "Connection initialisation timeout")
     }
@@ -183,12 +183,12 @@ impl Close {
         Self::new(4409, format!("Subscriber for {id} already exists"))
     }
 
-    /// Too much of something, with what.
+    /// The client exceeded a limit; the reason says which.
     pub(super) fn too_many(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::new(4429, reason)
     }
 
-    /// This process is going; clients come back.
+    /// This process shuts down; clients reconnect.
     pub(super) fn restart(reason: &'static str) -> Self {
         Self::new(1012, reason)
     }
@@ -203,23 +203,24 @@ impl Close {
         Self::new(1009, format!("the message has more than {most} bytes"))
     }
 
-    /// The frames are not as RFC 6455 has them.
+    /// The frames violate RFC 6455.
     pub(super) fn protocol_error() -> Self {
         Self::new(1002, "protocol error")
     }
 
-    /// Something that we need is away for a moment; clients come back.
+    /// A dependency is temporarily unavailable; clients reconnect.
     pub(super) fn unavailable() -> Self {
         Self::new(1013, "try again later")
     }
 
-    /// The caller has as many sockets open as it may. Clients come back after 1013, and never after 4429: see
-    /// `isFatalInternalCloseCode` and the fatal codes of <https://github.com/enisdenjo/graphql-ws/blob/master/src/client.ts>.
+    /// The caller has too many open sockets. Clients reconnect after 1013, and never after 4429: see
+    /// `isFatalInternalCloseCode` and the fatal codes of
+    /// <https://github.com/enisdenjo/graphql-ws/blob/master/src/client.ts>.
     pub(super) fn no_room(reason: String) -> Self {
         Self::new(1013, reason)
     }
 
-    /// Our own failure.
+    /// An internal error.
     pub(super) fn internal() -> Self {
         Self::new(1011, "internal error")
     }
@@ -231,7 +232,7 @@ impl Close {
         }
     }
 
-    /// The frame that says so.
+    /// The close frame.
     pub(super) fn frame(&self) -> Message {
         let mut end = self.reason.len().min(LONGEST_REASON);
         while !self.reason.is_char_boundary(end) {

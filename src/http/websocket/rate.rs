@@ -1,8 +1,8 @@
-//! A token bucket: so many messages per second, and twice as many at once.
+//! A token bucket: a number of messages per second, and a burst of twice as many.
 
 use tokio::time::Instant;
 
-/// What is left for a client to send.
+/// The state of a client's bucket.
 #[derive(Debug)]
 pub(super) struct Rate {
     per_second: f64,
@@ -21,7 +21,7 @@ impl Rate {
         }
     }
 
-    /// Takes one; false when none is left.
+    /// Takes one token; false when the bucket is empty.
     pub(super) fn take(&mut self) -> bool {
         let now = Instant::now();
         let earned = now.duration_since(self.at).as_secs_f64() * self.per_second;

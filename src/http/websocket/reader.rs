@@ -1,4 +1,4 @@
-//! The client's half of a socket: its messages, within their rate and their size, and its signs of life.
+//! The receiving half of a socket: messages within limits of rate and size, and the client's liveness.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -16,21 +16,21 @@ use super::{
     rate::Rate,
 };
 
-/// The client's half of a socket.
+/// The receiving half of a socket.
 pub(super) struct Reader {
     stream: SplitStream<WebSocket>,
     rate: Rate,
     signs: Signs,
-    /// Bytes of a message that are read at all.
+    /// The maximum size of a message before parsing, in bytes.
     largest: usize,
-    /// What a message of this caller may weigh.
+    /// The limits of this caller's messages.
     limits: RequestLimits,
-    /// After an error the stream says nothing more, though the client may still be sending.
+    /// Whether the stream failed: it yields no more messages, although the client may still be sending.
     deaf: bool,
 }
 
 impl Reader {
-    /// Of a client that has not said yet who it is.
+    /// A reader with the limits of a client that is not authenticated yet.
     pub(super) fn new(stream: SplitStream<WebSocket>, taken: Taken, config: &HttpConfig) -> Self {
         Self {
             stream,
@@ -42,12 +42,12 @@ impl Reader {
         }
     }
 
-    /// What messages may weigh from now on.
+    /// Sets the limits of further messages.
     pub(super) fn set_limits(&mut self, limits: RequestLimits) {
         self.limits = limits;
     }
 
-    /// For how long the client has given no sign of life.
+    /// The time since the client's last sign of life.
     pub(super) fn silent_for(&mut self) -> Duration {
         self.signs.silent_for()
     }
@@ -91,7 +91,7 @@ impl Reader {
         }
     }
 
-    /// Takes what is still coming, so that the client gets to read our last words.
+    /// Discards further messages, so that the client receives our last frames.
     pub(super) async fn drain(&mut self) {
         while let Some(Ok(_)) = self.stream.next().await {}
         if self.deaf {
@@ -100,7 +100,7 @@ impl Reader {
     }
 }
 
-/// When the client last gave a sign of life: it said something, or it took something.
+/// The client's liveness: the last time that it sent a message or accepted one of ours.
 struct Signs {
     last: Instant,
     taken: Taken,

@@ -1,4 +1,4 @@
-//! What every implementation of a port must do; each of them runs these cases in its own tests.
+//! Conformance tests of the ports. Each implementation runs them in its own tests.
 
 mod run_log;
 mod vector_store;

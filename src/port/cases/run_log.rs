@@ -1,4 +1,4 @@
-//! What every log of run events must do.
+//! Conformance tests for every implementation of [`RunLog`].
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,8 +10,8 @@ use crate::{
     port::{Append, Position, RunLog},
 };
 
-/// All that a run log promises. `lease` makes a run that was just claimed for the first time, and a lease on it; `claimed`
-/// makes the lease of whoever takes such a run over.
+/// Tests the whole contract of a run log. `lease` creates a run that was just claimed for the first time and returns
+/// its lease; `claimed` returns the lease of a process that takes over such a run.
 pub(crate) async fn of_run_log(
     log: &dyn RunLog,
     lease: impl AsyncFn() -> Lease,
@@ -61,7 +61,7 @@ async fn an_owner_that_was_replaced_appends_nothing(
     assert_eq!(kept(log, &[append(stale, 1..=3)]).await, [true]);
     let fresh = claimed(stale).await;
     assert_eq!(log.open(&fresh).await.unwrap(), 3);
-    // even before the new owner has said anything
+    // even before the new owner has appended anything
     let batch = [append(stale, 4..=5), append(bystander, 1..=1)];
     assert_eq!(kept(log, &batch).await, [false, true]);
     assert_eq!(kept(log, &[append(fresh, 4..=4)]).await, [true]);
@@ -96,7 +96,7 @@ async fn news_of_many_runs_come_together(log: &dyn RunLog, lease: &impl AsyncFn(
     );
 }
 
-/// Which of the appends were kept; the others met a newer owner.
+/// Whether each append was stored; the others were refused because of a newer owner.
 async fn kept(log: &dyn RunLog, batch: &[Append]) -> Vec<bool> {
     let outcomes = log.append(batch).await;
     let kept = |outcome: &Result<()>| match outcome {
@@ -121,7 +121,7 @@ fn position(lease: Lease, after: i64) -> Position {
     }
 }
 
-/// Events with these sequences: a piece of text each, of one code point.
+/// An append of events with these sequences; each event is a text of one code point.
 pub(crate) fn append(lease: Lease, sequences: impl IntoIterator<Item = i64>) -> Append {
     let event = |sequence: i64| {
         let letter = char::from_u32(0x1F400 + u32::try_from(sequence).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Every problem of a value, with its path and in words.
+//! Every problem of a value, with its path and its message.
 
 mod hostile;
 

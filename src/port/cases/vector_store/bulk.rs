@@ -24,7 +24,7 @@ pub(super) async fn thousands_are_kept_found_and_removed(
             .map(|r| cosine(&asked.values, &r.values))
             .collect();
         scores.sort_by(|one, other| other.total_cmp(one));
-        // an index that is searched approximately may miss one of ten
+        // an index with approximate search may miss one of ten
         let tenth = scores[9] - 1e-3;
         assert!(
             found[8].score >= tenth,

@@ -1,4 +1,4 @@
-//! Vectors come, are replaced and go.
+//! Vectors are added, replaced and removed.
 
 use super::{
     filled, holds, prepared, query,

@@ -1,5 +1,5 @@
-//! What every vector store must do, an eventually consistent one too: whatever has to come is waited for, and whatever
-//! must never be seen is looked for after it had every chance to be seen.
+//! Conformance tests for every vector store, including eventually consistent ones: a test waits for vectors that must
+//! appear, and looks for vectors that must never appear only after they had time to.
 
 mod bulk;
 mod changes;
@@ -16,13 +16,14 @@ use crate::{
     port::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore},
 };
 
-/// What has not come after this long does not come.
+/// The longest wait for a store; a condition that does not hold by then is a failure.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The dimensions of the collections that a test makes.
+/// The number of dimensions of the tests' collections.
 const DIMENSIONS: usize = 8;
 
-/// All that a vector store promises. `collection` makes the first collection, of 8 dimensions and not yet prepared, of a
-/// new agent of a new account; `sibling` makes that of another agent of the same account.
+/// Tests the whole contract of a vector store. `collection` returns the first collection of a new agent of a new
+/// account, with 8 dimensions and not yet prepared; `sibling` returns the collection of another agent of the same
+/// account.
 pub(crate) async fn of_vector_store(
     store: &dyn VectorStore,
     collection: impl AsyncFn() -> Collection,
@@ -76,7 +77,7 @@ fn next_generation(of: &Collection, dimensions: usize) -> Collection {
     }
 }
 
-/// The collection, ready for use. Whoever prepares again, with the place or without it, is told the same place.
+/// Prepares the collection. Preparing again, with or without the place, must return the same place.
 async fn prepared(store: &dyn VectorStore, mut collection: Collection) -> Collection {
     let place = store.prepare(&collection).await.unwrap();
     assert_eq!(store.prepare(&collection).await.unwrap(), place);
@@ -85,7 +86,7 @@ async fn prepared(store: &dyn VectorStore, mut collection: Collection) -> Collec
     collection
 }
 
-/// A collection with these vectors in it, which can be seen.
+/// A collection that contains these vectors and already shows them to readers.
 async fn filled(
     store: &dyn VectorStore,
     collection: Collection,
@@ -97,7 +98,7 @@ async fn filled(
     collection
 }
 
-/// Waits until the collection holds these vectors and no others, whichever way one looks.
+/// Waits until fetch, count and query all show exactly these vectors.
 async fn holds(store: &dyn VectorStore, collection: &Collection, records: &[VectorRecord]) {
     let expected = sorted(records.to_vec());
     let ids = passage_ids(records);
@@ -130,7 +131,7 @@ async fn holds(store: &dyn VectorStore, collection: &Collection, records: &[Vect
     .await;
 }
 
-/// The one place where a test waits for a store: until the condition holds, and not for ever.
+/// Waits until the condition holds, at most [`PATIENCE`]. All waits of these tests go through here.
 async fn soon(what: &str, mut holds: impl AsyncFnMut() -> Result<bool>) {
     let waited = tokio::time::timeout(PATIENCE, async {
         while !holds().await.unwrap() {
@@ -140,7 +141,7 @@ async fn soon(what: &str, mut holds: impl AsyncFnMut() -> Result<bool>) {
     assert!(waited.await.is_ok(), "it never came true: {what}");
 }
 
-/// Asks for what is close to a vector, among all documents.
+/// A query for the `most` vectors closest to a record's, among all documents.
 fn query(close_to: &VectorRecord, most: usize) -> VectorQuery {
     VectorQuery {
         values: close_to.values.clone(),
@@ -149,7 +150,7 @@ fn query(close_to: &VectorRecord, most: usize) -> VectorQuery {
     }
 }
 
-/// The passages that were found, as they came.
+/// The matches' passages, in the order of the result.
 fn passages(found: &[VectorMatch]) -> Vec<PassageId> {
     found.iter().map(|found| found.passage).collect()
 }

@@ -1,4 +1,4 @@
-//! Vectors to test with: of length 1, all different, and the same in every run.
+//! Test vectors: unit length, all different, and the same in every test run.
 
 use uuid::Uuid;
 
@@ -7,7 +7,7 @@ use crate::{
     port::VectorRecord,
 };
 
-/// So many vectors, in documents of five passages each.
+/// `count` vectors, in documents of five passages each.
 pub(super) fn records(dimensions: usize, count: usize) -> Vec<VectorRecord> {
     let mut documents = Vec::new();
     let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
@@ -24,7 +24,7 @@ pub(super) fn records(dimensions: usize, count: usize) -> Vec<VectorRecord> {
     (0..count).map(record).collect()
 }
 
-/// Other vectors for the same passages of the same documents.
+/// Different vectors for the same passages and documents.
 pub(super) fn revised(records: &[VectorRecord]) -> Vec<VectorRecord> {
     let revise = |record: &VectorRecord| {
         let mut values = record.values.clone();
@@ -41,18 +41,18 @@ pub(super) fn revised(records: &[VectorRecord]) -> Vec<VectorRecord> {
     records.iter().map(revise).collect()
 }
 
-/// The vector in the same direction with length 1.
+/// The vector scaled to length 1.
 pub(super) fn unit(values: Vec<f32>) -> Vec<f32> {
     let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
     values.into_iter().map(|value| value / length).collect()
 }
 
-/// The cosine between vectors of length 1.
+/// The cosine of two vectors of length 1.
 pub(super) fn cosine(one: &[f32], other: &[f32]) -> f32 {
     one.iter().zip(other).map(|(a, b)| a * b).sum()
 }
 
-/// Whether the vectors are the same, as far as a store that rounds can tell.
+/// Whether two vectors are equal within the rounding error of a store.
 pub(super) fn near(one: &[f32], other: &[f32]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(a, b)| (a - b).abs() < 1e-3)
 }
@@ -61,13 +61,13 @@ pub(super) fn passage_ids(records: &[VectorRecord]) -> Vec<PassageId> {
     records.iter().map(|record| record.passage).collect()
 }
 
-/// By their passages.
+/// The records sorted by passage.
 pub(super) fn sorted(mut records: Vec<VectorRecord>) -> Vec<VectorRecord> {
     records.sort_by_key(|record| record.passage);
     records
 }
 
-/// Numbers from -1 to 1 that only look like chance (xorshift64).
+/// Pseudo-random numbers from -1 to 1 (xorshift64), the same in every test run.
 struct Numbers(u64);
 
 impl Numbers {

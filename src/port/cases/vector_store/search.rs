@@ -1,4 +1,4 @@
-//! What is found, in which order, and what is not.
+//! Which vectors a query finds, and in which order.
 
 use super::{
     filled, passages, prepared, query,
@@ -12,7 +12,7 @@ use crate::{
 
 pub(super) async fn the_closest_come_first(store: &dyn VectorStore, collection: Collection) {
     let mut kept = records(collection.dimensions, 40);
-    // one that is what is looked for, its opposite, and one at a right angle
+    // a vector equal to the query, its opposite, and an orthogonal one
     for (record, values) in kept.iter_mut().zip([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]) {
         record.values = values.to_vec();
         record.values.resize(collection.dimensions, 0.0);
@@ -102,7 +102,8 @@ fn best(asked: &[f32], among: &[VectorRecord]) -> Option<f32> {
     scores.reduce(f32::max)
 }
 
-/// Scores are cosines, in order, of vectors that are there; each vector is found once, with its document.
+/// Checks that scores are cosines in descending order, of stored vectors, and that each vector is found once, with its
+/// document.
 pub(super) fn assert_as_told(found: &[VectorMatch], asked: &[f32], kept: &[VectorRecord]) {
     assert!(
         found.is_sorted_by(|one, next| one.score >= next.score),
@@ -133,7 +134,7 @@ pub(super) async fn another_dimension_is_refused(store: &dyn VectorStore, collec
         let error = store.upsert(&collection, &mixed).await;
         assert_eq!(*error.unwrap_err().kind(), Kind::Internal);
     }
-    // none of a call that was refused is there
+    // no record of the refused call was stored
     let collection = filled(store, collection, &kept[2..]).await;
     let found = store.query(&collection, &query(&kept[0], 10)).await;
     assert_eq!(passages(&found.unwrap()), [kept[2].passage]);

@@ -1,4 +1,4 @@
-//! Two collections with the same ids in them never notice each other.
+//! Two collections that contain the same ids are isolated from each other.
 
 use super::{
     filled, holds, passages, prepared, query,
@@ -6,7 +6,8 @@ use super::{
 };
 use crate::port::{Collection, VectorQuery, VectorStore};
 
-/// Both get vectors of the same passages and documents; whatever is done to one is not seen in the other.
+/// Stores vectors of the same passages and documents in both, and checks that a change of one is never visible in the
+/// other.
 pub(super) async fn keep_apart(store: &dyn VectorStore, one: Collection, other: Collection) {
     let ours = records(one.dimensions, 20);
     let mut theirs = records(other.dimensions, 30);
@@ -43,7 +44,7 @@ pub(super) async fn keep_apart(store: &dyn VectorStore, one: Collection, other: 
     store.remove(&one).await.unwrap();
     holds(store, &one, &[]).await;
     holds(store, &other, &theirs).await;
-    // what remains is not in the way of a new beginning either
+    // what remains does not disturb a new start either
     let one = filled(store, one, &ours[..3]).await;
     store.remove(&other).await.unwrap();
     holds(store, &other, &[]).await;

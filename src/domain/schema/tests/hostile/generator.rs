@@ -1,9 +1,9 @@
-//! Schemas that are made to cost, and values of the names and shapes that they speak of.
+//! Generates expensive schemas, and values with the names and shapes that the schemas use.
 
 use rand::{RngExt, rngs::SmallRng};
 use serde_json::{Map, Value, json};
 
-/// Makes schemas from a seed.
+/// A seeded generator of schemas.
 pub(super) struct Hostile {
     pub(super) random: SmallRng,
 }
@@ -30,7 +30,7 @@ impl Hostile {
         ["allOf", "anyOf", "oneOf", "not", "if", "then", "else"][self.random.random_range(0..7)]
     }
 
-    /// Some of these in place of one schema.
+    /// Several copies of a schema under a combining keyword.
     fn combined(&mut self, inner: &Value) -> Value {
         match self.combiner() {
             keyword @ ("allOf" | "anyOf" | "oneOf") => {
@@ -158,7 +158,7 @@ impl Hostile {
         schema
     }
 
-    /// A chain of references without anything else.
+    /// A chain of references and nothing else.
     fn chained(&mut self) -> Value {
         let links = self.random.random_range(1..2000);
         let mut definitions: Map<String, Value> = (0..links)
@@ -173,7 +173,7 @@ impl Hostile {
         json!({"properties": {"a": {"$ref": "#/$defs/l0"}}, "$defs": definitions})
     }
 
-    /// Names and resources instead of pointers.
+    /// References by names and resources instead of pointers.
     fn anchored(&mut self) -> Value {
         let levels = self.random.random_range(1..24);
         let mut definitions = Map::new();
@@ -198,7 +198,7 @@ impl Hostile {
         json!({"$id": "https://a.example/root.json", "allOf": [{"$ref": "r0.json"}, {"$ref": "r0.json"}], "$defs": definitions})
     }
 
-    /// Definitions that all refer to all that come after them.
+    /// Definitions, each of which refers to all that follow.
     fn web(&mut self) -> Value {
         let count = self.random.random_range(1..40);
         let below = self.random.random_bool(0.5);
@@ -270,7 +270,7 @@ impl Hostile {
         }
     }
 
-    /// A value of some size, of the names and shapes that the schemas speak of.
+    /// A value with the names and shapes that the schemas use.
     pub(super) fn value(&mut self, depth: usize) -> Value {
         match self.random.random_range(0..5) {
             _ if depth == 0 => "a".repeat(self.random.random_range(0..200)).into(),

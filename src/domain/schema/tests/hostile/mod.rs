@@ -1,4 +1,4 @@
-//! Generated schemas that are made to cost: none of them may, whether it is used or refused.
+//! Generated schemas that try to be expensive: each must stay cheap, whether it is accepted or refused.
 
 mod generator;
 
@@ -12,14 +12,14 @@ use self::generator::Hostile;
 
 use crate::domain::schema::{CompiledSchema, schema_problems, tool_schema_problem};
 
-/// The number of schemas that are tried.
+/// The number of generated schemas.
 const SCHEMAS: u64 = 500;
-/// Compiling a schema, or checking a value, takes at most this much of a processor; code that is not optimised takes longer.
+/// The maximum processor time for compiling a schema or checking a value; more for unoptimised code.
 const MOST_CPU: Duration = Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 100 });
-/// The stack of a blocking thread.
+/// The stack size of a blocking thread.
 const STACK: usize = 2 * 1024 * 1024;
 
-/// The processor time that this takes on a thread of its own.
+/// Runs `work` on its own thread and measures its processor time.
 fn cpu<T: Send>(work: impl FnOnce() -> T + Send) -> (T, Duration) {
     let now = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);
@@ -78,7 +78,7 @@ fn no_schema_costs_more_than_its_bounds_allow() {
         slow.len(),
         slow.join("\n")
     );
-    // a generator whose schemas are all refused, or all used, tries nothing
+    // if all schemas were refused, or all accepted, the generator would test nothing
     assert!(
         used > SCHEMAS / 10 && refused > SCHEMAS / 10,
         "{used} used, {refused} refused"
