@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long form of the fault bench, with a PostgreSQL and a Redis of its own: `make chaos`.
+# Runs the long fault tests with their own PostgreSQL and Redis: `make chaos`.
 #
 #   chaos.sh [part of a scenario's name …]
 set -euo pipefail
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 cargo test --locked --test chaos --no-run
 started=
-if ! scripts/services.sh env >/dev/null 2>&1; then # else somebody started them by hand, and will stop them
+if ! scripts/services.sh env >/dev/null 2>&1; then # otherwise they were started manually and stay running
   SERVICES_OWNER=$$ scripts/services.sh start
   started=yes
 fi

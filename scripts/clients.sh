@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the checks of tests/clients against a `troupe dev` of its own.
+# Runs the tests in tests/clients against a separate `troupe dev`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

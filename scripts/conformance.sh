@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the public MCP conformance suite and the inspector of tests/mcp-conformance against a `troupe dev` of its own.
+# Runs the public MCP conformance suite and the inspector of tests/mcp-conformance against a separate `troupe dev`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

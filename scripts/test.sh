@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change goes in: `make test` and CI run this and nothing else.
+# Runs all checks and tests that a change must pass: `make test` and CI run only this script.
 set -euo pipefail
-set -m # every step is a process group of its own, so that an interrupt ends all of it
+set -m # each step has its own process group, so that an interrupt ends the whole step
 cd "$(dirname "$0")/.."
 
 troupe=${CARGO_TARGET_DIR:-target}/debug/troupe
@@ -23,7 +23,7 @@ fi
 times=()
 running=
 
-# step <name> <command…>: says what runs, how long it took, and what failed; the exit code is the command's.
+# step <name> <command…>: prints the step, records its duration, and exits with the command's exit code on failure.
 step() {
   local name=$1 began=$SECONDS code=0
   shift
@@ -53,7 +53,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Shows a test run and keeps what it says, for the sum at the end.
+# Prints the output of a test run and appends it to the log for the summary.
 counted() {
   "$@" 2>&1 | tee -a "$log"
 }
@@ -72,7 +72,7 @@ on_postgres() {
   local variables
   variables=$(scripts/services.sh env)
   eval "$variables"
-  # the store and what stands on Redis have cases of their own
+  # Only these tests have cases for PostgreSQL and Redis.
   counted cargo test --locked --lib --test it
 }
 
@@ -83,7 +83,7 @@ under_faults() {
   counted cargo test --locked --test chaos
 }
 
-# ---------------------------------------------------------------- the whole of it
+# ---------------------------------------------------------------- run all steps
 
 step 'web pages' scripts/web.sh
 step 'format' cargo fmt --all --check
@@ -93,7 +93,7 @@ step 'build' cargo test --workspace --locked --no-run
 step 'models' "$troupe" models fetch
 step 'MCP servers' scripts/mcp.sh install
 step 'tests on SQLite' on_sqlite
-if ! scripts/services.sh env >/dev/null 2>&1; then # else somebody started them by hand, and will stop them
+if ! scripts/services.sh env >/dev/null 2>&1; then # otherwise they were started manually and stay running
   started=yes
   step 'PostgreSQL and Redis' services
 fi
@@ -106,7 +106,7 @@ printf '\n── summary\n'
 printf '%s\n' "${times[@]}"
 awk '{ gsub(/\033\[[0-9;]*m/, "") } # colours
   /^test result/ { passed += $4; failed += $6; ignored += $8 }
-  /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 } # the fault bench, MCP conformance
+  /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 } # the fault tests and MCP conformance
   /^ℹ pass/ { passed += $3 }
   /^ℹ fail/ { failed += $3 }
   END { printf "%d passed, %d failed, %d ignored\n", passed, failed, ignored }' "$log"

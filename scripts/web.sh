@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the browser's pages into web/dist when their sources changed since the last time.
+# Builds the web pages into web/dist if their sources changed since the last build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 digest() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 
-# Contents and not times: a fresh checkout and a switched branch have new times and old contents.
+# Compares contents, not times: a fresh checkout or another branch has new times but often the same contents.
 sources=$(find web \( -name node_modules -o -name dist \) -prune -o -type f -print | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cat | digest)
 stamp=.cache/web.stamp
 up_to_date() { [[ -f web/dist/graphiql.html && $(cat "$stamp" 2>/dev/null) == "$sources" ]]; }
@@ -15,7 +15,7 @@ mkdir -p .cache
 if command -v flock >/dev/null; then
   exec 9>.cache/web.lock
   flock 9
-  up_to_date && exit # somebody else has just built it
+  up_to_date && exit # another process has just built them
 fi
 
 scripts/packages.sh web

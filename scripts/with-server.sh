@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command against a `troupe dev` of its own: a fresh data folder, a free port, one demo account. The command finds
-# TROUPE_URL and TROUPE_API_KEY: with-server.sh <name> <command…>
+# Runs a command against a separate `troupe dev` with a new data folder, a free port and one demo account. The command
+# gets the variables TROUPE_URL and TROUPE_API_KEY: with-server.sh <name> <command…>
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ troupe=${CARGO_TARGET_DIR:-target}/debug/troupe
 }
 PATH=$(scripts/node.sh):$PATH
 
-# Only the choice of the model is the caller's: a database or key of theirs must not get into this.
+# Passes on only the caller's choice of models; the caller's database and keys must not be used.
 hidden=()
 for variable in "${!TROUPE_@}"; do
   case $variable in
@@ -23,13 +23,13 @@ for variable in "${!TROUPE_@}"; do
   esac
 done
 
-# where `troupe models fetch` put them
+# The folder of `troupe models fetch`.
 export TROUPE_MODELS_DIR=${TROUPE_MODELS_DIR:-$PWD/data/models}
 data=$(mktemp -d "${TMPDIR:-/tmp}/troupe-$name.XXXXXX")
 env ${hidden[@]+"${hidden[@]}"} "$troupe" dev --addr 127.0.0.1:0 --data-dir "$data" >"$data/server.log" 2>&1 &
 server=$!
 
-# Ends the server as an operator would; it has promised to be gone soon, with status 0.
+# Stops the server as an operator would; it must exit with status 0 within the shutdown deadline.
 end_server() {
   local status=0
   kill "$server" 2>/dev/null || true
@@ -56,7 +56,7 @@ finish() {
   rm -rf "$data"
   exit "$status"
 }
-trap '' PIPE # who reads our words may be interrupted with us, and the server still has to be ended
+trap '' PIPE # the reader of the output may be interrupted too, and the server must still be stopped
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

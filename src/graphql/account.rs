@@ -17,7 +17,7 @@ use crate::{
     service::{AccountChange, BudgetChange, CeilingChange, NewAccount},
 };
 
-/// A tenant: everything else belongs to exactly one account.
+/// An account (tenant). Every other object belongs to exactly one account.
 pub(super) struct Account(pub(super) domain::Account);
 
 impl From<domain::Account> for Account {
@@ -26,25 +26,25 @@ impl From<domain::Account> for Account {
     }
 }
 
-/// A tenant: everything else belongs to exactly one account.
+/// An account (tenant). Every other object belongs to exactly one account.
 #[Object]
 impl Account {
-    /// Its id, `account_…`.
+    /// The id of the account, `account_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// Its name, for people.
+    /// The display name of the account.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// What it pays for.
+    /// The tier that the account pays for.
     async fn tier(&self) -> AccountTier {
         self.0.tier.into()
     }
 
-    /// Its budgets, and what is spent of them this month.
+    /// The monthly budgets of the account and the amounts spent.
     async fn billing(&self) -> Billing {
         Billing {
             account: self.0.id,
@@ -53,20 +53,21 @@ impl Account {
         }
     }
 
-    /// Settings for all of its agents, an object: the layer between the pricing tier and the agent.
+    /// Settings for all agents of the account, a JSON object: the layer between the pricing tier and the agent.
     async fn configuration(&self) -> &Value {
         &self.0.configuration
     }
 
-    /// Its agents, the oldest first.
+    /// The agents of the account, oldest first.
     async fn agents(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which ones; everything that is set must hold.")] filter: Option<
+        #[graphql(desc = "Filter; every condition that is set must match.")] filter: Option<
             AgentFilter,
         >,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
     ) -> Result<List<Agent>> {
         agent_list(
             ctx,
@@ -83,7 +84,7 @@ impl Account {
         .await
     }
 
-    /// Its API keys, the revoked ones too. Needs the role OWNER.
+    /// The API keys of the account, including revoked keys. Requires the role OWNER.
     async fn api_keys(&self, ctx: &Context<'_>) -> Result<Vec<ApiKey>> {
         let keys = ctx
             .services()?
@@ -93,77 +94,79 @@ impl Account {
         Ok(keys.into_iter().map(ApiKey).collect())
     }
 
-    /// The head of its audit log: how many entries it has and the hash of the last one, as in `12:ab34…`. Kept outside of
-    /// Troupe, it shows with `troupe audit verify --expect` that nothing before it was changed since. Needs the role ADMIN.
+    /// The head of the account's audit log: the number of entries and the hash of the last entry, for example
+    /// `12:ab34…`. Stored outside Troupe, the head lets `troupe audit verify --expect` detect changes to earlier
+    /// entries. Requires the role ADMIN.
     async fn audit_head(&self, ctx: &Context<'_>) -> Result<String> {
         let head = ctx.services()?.audit.head(ctx.actor()?, self.0.id).await?;
         Ok(head.to_string())
     }
 
-    /// When it was made.
+    /// The creation time.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 }
 
-/// What an account pays for.
+/// The tier that an account pays for.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::AccountTier")]
 pub(super) enum AccountTier {
-    /// Shared everything.
+    /// All resources are shared.
     Entry,
-    /// Its own namespaces.
+    /// Separate namespaces for the account.
     Standard,
-    /// Its own indexes.
+    /// Separate indexes for the account.
     Premium,
 }
 
-/// What happens when a budget is spent.
+/// The effect of a spent budget.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::BudgetEnforcement")]
 pub(super) enum BudgetEnforcement {
-    /// Runs go on; the figures show it.
+    /// Runs continue; only the reported amounts show the excess.
     Warn,
-    /// New messages answer `QUOTA_EXCEEDED` until the month ends.
+    /// New messages fail with `QUOTA_EXCEEDED` until the end of the month.
     Block,
 }
 
-/// An account's budgets for a calendar month (UTC), and what is spent of them.
+/// An account's budgets for a calendar month (UTC) and the amounts spent.
 pub(super) struct Billing {
     account: AccountId,
     budgets: domain::Billing,
     ceiling: domain::Ceiling,
 }
 
-/// An account's budgets for a calendar month (UTC), and what is spent of them.
+/// An account's budgets for a calendar month (UTC) and the amounts spent.
 #[Object]
 impl Billing {
-    /// Input and output tokens of all runs together; no bound when null.
+    /// The budget for input and output tokens of all runs; null for no limit.
     async fn monthly_token_budget(&self) -> Option<i64> {
         self.budgets.monthly_token_budget
     }
 
-    /// US dollars of all runs together; no bound when null.
+    /// The budget for the cost of all runs, in US dollars; null for no limit.
     async fn monthly_cost_budget_usd(&self) -> Option<f64> {
         self.budgets.monthly_cost_budget_usd
     }
 
-    /// What happens when a budget is spent.
+    /// The effect of a spent budget.
     async fn enforcement(&self) -> BudgetEnforcement {
         self.budgets.enforcement.into()
     }
 
-    /// Tokens a month that the operator allows at most; no bound when null. It always blocks, whatever the budget says.
+    /// The operator's monthly token limit; null for no limit. It always blocks, independent of `enforcement`.
     async fn ceiling_tokens(&self) -> Option<i64> {
         self.ceiling.tokens
     }
 
-    /// US dollars a month that the operator allows at most; no bound when null. It always blocks, whatever the budget says.
+    /// The operator's monthly cost limit in US dollars; null for no limit. It always blocks, independent of
+    /// `enforcement`.
     async fn ceiling_cost_usd(&self) -> Option<f64> {
         self.ceiling.cost_usd
     }
 
-    /// Tokens spent this month.
+    /// The tokens spent this month.
     async fn spent_tokens(&self, ctx: &Context<'_>) -> Result<i64> {
         Ok(ctx
             .services()?
@@ -173,7 +176,7 @@ impl Billing {
             .tokens)
     }
 
-    /// US dollars spent this month.
+    /// The cost of this month, in US dollars.
     async fn spent_usd(&self, ctx: &Context<'_>) -> Result<f64> {
         Ok(ctx
             .services()?
@@ -187,19 +190,19 @@ impl Billing {
 /// A new account.
 #[derive(InputObject)]
 pub(super) struct CreateAccountInput {
-    /// Its name, for people; 1 to 120 characters.
+    /// The display name, 1 to 120 characters.
     name: String,
-    /// What it pays for.
+    /// The tier that the account pays for.
     tier: AccountTier,
-    /// Input and output tokens a month; no bound when left out.
+    /// The monthly budget for input and output tokens. Default: no limit.
     monthly_token_budget: Option<i64>,
-    /// US dollars a month; no bound when left out.
+    /// The monthly budget for cost, in US dollars. Default: no limit.
     monthly_cost_budget_usd: Option<f64>,
-    /// What happens when a budget is spent; WARN when left out.
+    /// The effect of a spent budget. Default: WARN.
     enforcement: Option<BudgetEnforcement>,
-    /// Tokens a month that its owner cannot raise; no bound when left out.
+    /// The monthly token limit that the owner cannot raise. Default: no limit.
     ceiling_tokens: Option<i64>,
-    /// US dollars a month that its owner cannot raise; no bound when left out.
+    /// The monthly cost limit in US dollars that the owner cannot raise. Default: no limit.
     ceiling_cost_usd: Option<f64>,
 }
 
@@ -223,35 +226,35 @@ impl From<CreateAccountInput> for NewAccount {
     }
 }
 
-/// The account that was made.
+/// The result of `createAccount`.
 #[derive(SimpleObject)]
 pub(super) struct CreateAccountPayload {
     /// The account.
     pub(super) account: Account,
-    /// The secret of its first key, with the role OWNER; it is shown this once.
+    /// The secret of the account's first key, with the role OWNER. It is returned only here.
     pub(super) owner_key: String,
 }
 
-/// What is to change of an account; what is left out stays.
+/// Changes to an account; omitted fields stay as they are.
 #[derive(InputObject)]
 pub(super) struct UpdateAccountInput {
-    /// Which account; the caller's own when left out. Operators may name any.
+    /// The id of the account. Default: the caller's own; operators can name any account.
     pub(super) id: Option<ID>,
-    /// Its name, for people; 1 to 120 characters.
+    /// The display name, 1 to 120 characters.
     name: Option<String>,
-    /// What it pays for; the operator's to change.
+    /// The tier that the account pays for. Operators only.
     tier: Option<AccountTier>,
-    /// Tokens a month; null lifts the bound.
+    /// The monthly budget for tokens; null removes the limit.
     monthly_token_budget: MaybeUndefined<i64>,
-    /// US dollars a month; null lifts the bound.
+    /// The monthly budget for cost, in US dollars; null removes the limit.
     monthly_cost_budget_usd: MaybeUndefined<f64>,
-    /// What happens when a budget is spent.
+    /// The effect of a spent budget.
     enforcement: Option<BudgetEnforcement>,
-    /// Tokens a month that the account may spend at most; null lifts the bound. The operator's to change.
+    /// The monthly token limit that the owner cannot raise; null removes the limit. Operators only.
     ceiling_tokens: MaybeUndefined<i64>,
-    /// US dollars a month that the account may spend at most; null lifts the bound. The operator's to change.
+    /// The monthly cost limit in US dollars that the owner cannot raise; null removes the limit. Operators only.
     ceiling_cost_usd: MaybeUndefined<f64>,
-    /// Settings for all of its agents, an object, all of them; checked against every agent of the account.
+    /// All settings for the agents of the account, a JSON object; validated against every agent of the account.
     configuration: Option<Value>,
 }
 
@@ -280,9 +283,9 @@ fn budget<T>(given: MaybeUndefined<T>) -> BudgetChange<T> {
     }
 }
 
-/// The account that was changed.
+/// The result of `updateAccount`.
 #[derive(SimpleObject)]
 pub(super) struct UpdateAccountPayload {
-    /// The account as it is now.
+    /// The account after the change.
     pub(super) account: Account,
 }

@@ -41,53 +41,53 @@ impl Agent {
 /// An account's configured instance of a template version.
 #[Object]
 impl Agent {
-    /// Its id, `agent_…`.
+    /// The id of the agent, `agent_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// Its name in addresses, unique in the account.
+    /// The name of the agent in URLs, unique within the account.
     async fn slug(&self) -> &str {
         &self.0.slug
     }
 
-    /// Its name, for people.
+    /// The display name of the agent.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// What it is for, as its template says.
+    /// The purpose of the agent, from its template.
     async fn description(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(self.published(ctx).await?.spec.description)
     }
 
-    /// Whether it answers.
+    /// The status of the agent.
     async fn status(&self) -> AgentStatus {
         self.0.status.into()
     }
 
-    /// The name of the template's pricing tier it is on.
+    /// The name of the agent's pricing tier, defined by its template.
     async fn tier(&self) -> &str {
         &self.0.tier
     }
 
-    /// The template version it is an instance of.
+    /// The template version of the agent.
     async fn template(&self, ctx: &Context<'_>) -> Result<AgentTemplate> {
         self.published(ctx).await.map(AgentTemplate)
     }
 
-    /// A newer published version of its template, if there is one.
+    /// The newest published, not deprecated version of the template, when it is newer than the agent's version.
     async fn upgrade(&self, ctx: &Context<'_>) -> Option<Result<AgentTemplate>> {
         upgrade(ctx, &self.0).await.transpose()
     }
 
-    /// What it can do.
+    /// The capabilities of the agent.
     async fn capabilities(&self, ctx: &Context<'_>) -> Result<Capabilities> {
         let template = self.published(ctx).await?;
         Capabilities::of(self.0.clone(), &template.spec)
     }
 
-    /// Whether it could answer now.
+    /// Whether the agent can answer now.
     async fn availability(&self, ctx: &Context<'_>) -> Result<Availability> {
         let template = self.published(ctx).await?;
         let (servers, grants) = granted(ctx, &self.0).await?;
@@ -100,12 +100,12 @@ impl Agent {
         ))
     }
 
-    /// What it overrides, an object.
+    /// The settings that the agent overrides, a JSON object.
     async fn configuration(&self) -> &Value {
         &self.0.configuration
     }
 
-    /// Every setting, its value, and where it came from.
+    /// Every setting that applies to the agent, with its value and origin.
     async fn effective_configuration(&self, ctx: &Context<'_>) -> Result<Vec<ConfigurationEntry>> {
         let entries = ctx
             .services()?
@@ -115,22 +115,24 @@ impl Agent {
         Ok(entries.into_iter().map(Into::into).collect())
     }
 
-    /// Where its vectors lie, and where they are moved to.
+    /// The vector store of the agent, and a migration to another store.
     async fn vector_store(&self, ctx: &Context<'_>) -> Result<VectorStore> {
         VectorStore::of(ctx, &self.0).await
     }
 
-    /// The tools that it was granted, by server and policy; what it may really use now is in `capabilities.tools`.
+    /// The tools granted to the agent, by server and policy. `capabilities.tools` lists the tools that the agent can
+    /// use now.
     async fn tool_grants(&self, ctx: &Context<'_>) -> Result<Vec<ToolGrant>> {
         tool_grants(ctx, &self.0).await
     }
 
-    /// What it was given to know, the newest first.
+    /// The documents of the agent, newest first.
     async fn documents(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
     ) -> Result<List<Document>> {
         let args = PageArgs {
             first,
@@ -141,19 +143,19 @@ impl Agent {
         document_list(ctx, &self.0, args).await
     }
 
-    /// Who answers in its place when it cannot.
+    /// The agent that answers when this agent cannot.
     async fn fallback(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
         let fallback = AgentOf(self.0.account, self.0.fallback?);
         let found = async { Ok(ctx.loaders()?.load(fallback).await?.map(Agent)) };
         found.await.transpose()
     }
 
-    /// When it was made.
+    /// The creation time.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When it last changed; `expectedUpdatedAt` compares with it.
+    /// The time of the last change; mutations compare `expectedUpdatedAt` with it.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
@@ -168,7 +170,7 @@ async fn upgrade(ctx: &Context<'_>, agent: &domain::Agent) -> Result<Option<Agen
         .load(VersionsOf(own.spec.name))
         .await?
         .unwrap_or_default();
-    // the newest first: what comes before its own is newer
+    // Versions are sorted newest first: those before the agent's own version are newer.
     let newer = versions
         .into_iter()
         .take_while(|version| version.id != own.id)
@@ -176,12 +178,12 @@ async fn upgrade(ctx: &Context<'_>, agent: &domain::Agent) -> Result<Option<Agen
     Ok(newer.map(AgentTemplate))
 }
 
-/// The agent with that id in the actor's account.
+/// Loads the agent with this id in the actor's account.
 pub(super) async fn agent_by_id(ctx: &Context<'_>, id: AgentId) -> Result<Option<Agent>> {
     Ok(ctx.loaders()?.load(id).await?.map(Agent))
 }
 
-/// Agents as a connection.
+/// The agents of an account as a connection.
 pub(super) async fn agent_list(
     ctx: &Context<'_>,
     account: AccountId,
@@ -212,26 +214,26 @@ pub(super) async fn agent_list(
     ))
 }
 
-/// Whether an agent answers.
+/// The status of an agent.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::AgentStatus")]
 pub(super) enum AgentStatus {
-    /// Being set up; does not answer yet.
+    /// The agent is being set up and does not answer yet.
     Configuring,
-    /// Answers.
+    /// The agent answers messages.
     Active,
-    /// Paused by its account.
+    /// The account paused the agent.
     Suspended,
 }
 
-/// One setting of an agent as it holds.
+/// A setting that applies to an agent.
 #[derive(SimpleObject)]
 pub(super) struct ConfigurationEntry {
-    /// Names joined by dots, e.g. `voice.tone`.
+    /// The path of the setting, joined by dots, for example `voice.tone`.
     path: String,
-    /// Its value.
+    /// The value of the setting.
     value: Value,
-    /// Where it came from.
+    /// The layer that the value comes from.
     origin: ConfigurationOrigin,
 }
 
@@ -245,11 +247,11 @@ impl From<domain::ConfigurationEntry> for ConfigurationEntry {
     }
 }
 
-/// Where a setting came from; later ones win.
+/// The layer that a setting comes from; later layers override earlier ones.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::Origin")]
 pub(super) enum ConfigurationOrigin {
-    /// Built in.
+    /// The built-in default.
     Default,
     /// The installation's `app.yaml`.
     AppFile,
@@ -259,6 +261,6 @@ pub(super) enum ConfigurationOrigin {
     Tier,
     /// The account.
     Account,
-    /// The agent itself.
+    /// The agent.
     Agent,
 }

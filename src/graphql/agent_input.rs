@@ -1,4 +1,4 @@
-//! What is asked of agents: which ones, in which order, made and changed how.
+//! Inputs and payloads for agents: filters, order, creation and changes.
 
 use async_graphql::{Enum, ID, InputObject, MaybeUndefined, OneofObject, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -13,29 +13,29 @@ use crate::{
     service::{AgentChange, FallbackChange, NewAgent},
 };
 
-/// One agent: exactly one of these is set.
+/// Selects one agent; exactly one field must be set.
 #[derive(OneofObject)]
 pub(super) enum AgentBy {
-    /// By its id.
+    /// The id of the agent.
     Id(ID),
-    /// By its slug.
+    /// The slug of the agent.
     Slug(String),
 }
 
-/// Which agents; everything that is set must hold.
+/// A filter for agents; every condition that is set must match.
 #[derive(InputObject, Default)]
 pub(super) struct AgentFilter {
-    /// Any of these.
+    /// The agent has one of these statuses.
     status: Option<Vec<AgentStatus>>,
-    /// The template's name.
+    /// The name of the template.
     template: Option<String>,
-    /// The pricing tier's name.
+    /// The name of the pricing tier.
     tier: Option<String>,
-    /// The id of a skill that its template has.
+    /// The id of a skill of the agent's template.
     skill: Option<String>,
-    /// The name of a tool that it was granted, and not denied.
+    /// The name of a granted tool; tools with the policy DENY do not count.
     tool: Option<String>,
-    /// A part of the name or the slug, whatever its case.
+    /// A part of the name or slug; case does not matter.
     search: Option<String>,
 }
 
@@ -61,12 +61,12 @@ impl From<AgentFilter> for domain::AgentFilter {
     }
 }
 
-/// In which order agents are listed; ties by id.
+/// The order of a list of agents; ties are ordered by id.
 #[derive(InputObject)]
 pub(super) struct AgentOrder {
-    /// By what.
+    /// The field to order by.
     field: AgentOrderField,
-    /// Which way.
+    /// The direction of the order.
     direction: OrderDirection,
 }
 
@@ -79,45 +79,45 @@ impl From<AgentOrder> for domain::AgentOrder {
     }
 }
 
-/// What agents can be ordered by.
+/// The fields that agents can be ordered by.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::AgentOrderField")]
 pub(super) enum AgentOrderField {
-    /// By name.
+    /// The name.
     Name,
-    /// By when they were made.
+    /// The creation time.
     CreatedAt,
-    /// By when they last changed.
+    /// The time of the last change.
     UpdatedAt,
 }
 
-/// Which way a list is ordered.
+/// The direction of an order.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OrderDirection {
-    /// The smallest first.
+    /// Ascending.
     Asc,
-    /// The largest first.
+    /// Descending.
     Desc,
 }
 
 /// A new agent.
 #[derive(InputObject)]
 pub(super) struct CreateAgentInput {
-    /// The template's name.
+    /// The name of the template.
     template: String,
-    /// Its version; the newest one when left out.
+    /// The version of the template. Default: the newest version that is not deprecated.
     template_version: Option<String>,
     /// The name of one of the template's pricing tiers.
     tier: String,
-    /// Its name, for people; 1 to 120 characters.
+    /// The display name, 1 to 120 characters.
     name: String,
-    /// Its name in addresses, like `sales-berlin`; made from the name when left out.
+    /// The name of the agent in URLs, for example `sales-berlin`. Default: derived from the name.
     slug: Option<String>,
-    /// What it overrides, an object; checked against the template's configSchema.
+    /// The settings that the agent overrides, a JSON object; validated against the template's configSchema.
     configuration: Option<Value>,
-    /// Who answers in its place when it cannot.
+    /// The agent that answers when this agent cannot.
     fallback_agent_id: Option<ID>,
-    /// Whether it answers from the start; else it is CONFIGURING.
+    /// Whether the agent is ACTIVE at once; otherwise it is CONFIGURING.
     #[graphql(default_with = "Some(true)")]
     activate: Option<bool>,
 }
@@ -141,27 +141,27 @@ impl CreateAgentInput {
     }
 }
 
-/// The agent that was made.
+/// The result of `createAgent`.
 #[derive(SimpleObject)]
 pub(super) struct CreateAgentPayload {
     /// The agent.
     pub(super) agent: Agent,
 }
 
-/// What is to change of an agent; what is left out stays.
+/// Changes to an agent; omitted fields stay as they are.
 #[derive(InputObject)]
 pub(super) struct UpdateAgentInput {
-    /// Its id.
+    /// The id of the agent.
     pub(super) id: ID,
-    /// Its name, for people; 1 to 120 characters.
+    /// The display name, 1 to 120 characters.
     name: Option<String>,
     /// The name of one of the template's pricing tiers.
     tier: Option<String>,
-    /// What it overrides, an object, all of it.
+    /// All settings that the agent overrides, a JSON object.
     configuration: Option<Value>,
-    /// Who answers in its place when it cannot; null for nobody.
+    /// The agent that answers when this agent cannot; null for none.
     fallback_agent_id: MaybeUndefined<ID>,
-    /// The `updatedAt` that the change was made for; CONFLICT when the agent has changed since.
+    /// The `updatedAt` that the change is based on; fails with CONFLICT if the agent has changed since.
     expected_updated_at: Option<DateTime<Utc>>,
 }
 
@@ -184,51 +184,51 @@ impl UpdateAgentInput {
     }
 }
 
-/// The agent that was changed.
+/// The result of `updateAgent`.
 #[derive(SimpleObject)]
 pub(super) struct UpdateAgentPayload {
-    /// The agent as it is now.
+    /// The agent after the change.
     pub(super) agent: Agent,
 }
 
-/// The agent that is to be deleted.
+/// The agent to delete.
 #[derive(InputObject)]
 pub(super) struct DeleteAgentInput {
-    /// Its id.
+    /// The id of the agent.
     pub(super) id: ID,
 }
 
-/// The agent that was deleted.
+/// The result of `deleteAgent`.
 #[derive(SimpleObject)]
 pub(super) struct DeleteAgentPayload {
-    /// Its id.
+    /// The id of the deleted agent.
     pub(super) deleted_id: ID,
 }
 
-/// The agent that is to be paused.
+/// The agent to suspend.
 #[derive(InputObject)]
 pub(super) struct SuspendAgentInput {
-    /// Its id.
+    /// The id of the agent.
     pub(super) id: ID,
 }
 
-/// The agent that was paused.
+/// The result of `suspendAgent`.
 #[derive(SimpleObject)]
 pub(super) struct SuspendAgentPayload {
-    /// The agent as it is now.
+    /// The agent after the change.
     pub(super) agent: Agent,
 }
 
-/// The agent that is to answer.
+/// The agent to activate.
 #[derive(InputObject)]
 pub(super) struct ActivateAgentInput {
-    /// Its id.
+    /// The id of the agent.
     pub(super) id: ID,
 }
 
-/// The agent that answers now.
+/// The result of `activateAgent`.
 #[derive(SimpleObject)]
 pub(super) struct ActivateAgentPayload {
-    /// The agent as it is now.
+    /// The agent after the change.
     pub(super) agent: Agent,
 }

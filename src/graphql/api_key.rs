@@ -5,77 +5,77 @@ use chrono::{DateTime, Utc};
 
 use crate::{domain, service::NewApiKey};
 
-/// A key that acts for an account; its secret is known to its holder alone.
+/// An API key of an account. The server stores only a hash of its secret.
 pub(super) struct ApiKey(pub(super) domain::ApiKey);
 
-/// A key that acts for an account; its secret is known to its holder alone.
+/// An API key of an account. The server stores only a hash of its secret.
 #[Object]
 impl ApiKey {
-    /// Its id, `key_…`.
+    /// The id of the key, `key_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// Its name, for people.
+    /// The display name of the key.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The start of its secret, to tell keys apart.
+    /// The first characters of the secret, to identify the key.
     async fn prefix(&self) -> &str {
         &self.0.prefix
     }
 
-    /// What it may do.
+    /// The role of the key.
     async fn role(&self) -> Role {
         self.0.role.into()
     }
 
-    /// When it was made.
+    /// The creation time.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When it was last used, to the minute.
+    /// The time of the last use, to the minute.
     async fn last_used_at(&self) -> Option<DateTime<Utc>> {
         self.0.last_used_at
     }
 
-    /// From when on it is no longer good.
+    /// The time from which the key is no longer valid.
     async fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.expires_at
     }
 
-    /// When it was revoked.
+    /// The time of revocation.
     async fn revoked_at(&self) -> Option<DateTime<Utc>> {
         self.0.revoked_at
     }
 }
 
-/// What a key may do; each role may do all that the ones below it may.
+/// The role of a caller; each role includes the permissions of the roles below it.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::Role")]
 pub(super) enum Role {
-    /// Runs the platform: accounts, templates, global MCP servers; may act inside any account.
+    /// Manages the platform: accounts, templates and global MCP servers; can act inside any account.
     Operator,
-    /// Manages one account with its keys and billing.
+    /// Manages one account, with its keys and billing.
     Owner,
-    /// Manages one account's agents.
+    /// Manages the agents of one account.
     Admin,
     /// Discovers agents and chats.
     Member,
-    /// Only reads.
+    /// Reads only.
     Reader,
 }
 
-/// A new key.
+/// A new API key.
 #[derive(InputObject)]
 pub(super) struct CreateApiKeyInput {
-    /// Its name, for people; 1 to 120 characters.
+    /// The display name, 1 to 120 characters.
     name: String,
-    /// What it may do; at most what the caller may.
+    /// The role of the key; cannot exceed the caller's role.
     role: Role,
-    /// From when on it is no longer good; never when left out.
+    /// The time from which the key is no longer valid. Default: never.
     expires_at: Option<DateTime<Utc>>,
 }
 
@@ -89,25 +89,25 @@ impl From<CreateApiKeyInput> for NewApiKey {
     }
 }
 
-/// The key that was made.
+/// The result of `createApiKey`.
 #[derive(SimpleObject)]
 pub(super) struct CreateApiKeyPayload {
     /// The key.
     pub(super) api_key: ApiKey,
-    /// Its secret; it is shown this once.
+    /// The secret of the key. It is returned only here.
     pub(super) secret: String,
 }
 
-/// The key that is to be revoked.
+/// The key to revoke.
 #[derive(InputObject)]
 pub(super) struct RevokeApiKeyInput {
-    /// Its id.
+    /// The id of the key.
     pub(super) id: ID,
 }
 
-/// The key that was revoked.
+/// The result of `revokeApiKey`.
 #[derive(SimpleObject)]
 pub(super) struct RevokeApiKeyPayload {
-    /// The key; its connections are closed too.
+    /// The revoked key; its connections are closed.
     pub(super) api_key: ApiKey,
 }

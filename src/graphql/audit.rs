@@ -14,8 +14,8 @@ use crate::{
     error::Error,
 };
 
-/// Something that was done in the account. Entries are a chain: each bears the hash of the one before it, so that none can be
-/// changed, left out or moved unnoticed.
+/// An audited action in the account. Entries form a hash chain: each entry contains the hash of the previous one,
+/// so that changed, removed or moved entries are detected.
 pub(super) struct AuditEntry(pub(super) domain::AuditEntry);
 
 impl From<domain::AuditEntry> for AuditEntry {
@@ -24,68 +24,68 @@ impl From<domain::AuditEntry> for AuditEntry {
     }
 }
 
-/// Something that was done in the account. Entries are a chain: each bears the hash of the one before it, so that none can be
-/// changed, left out or moved unnoticed.
+/// An audited action in the account. Entries form a hash chain: each entry contains the hash of the previous one,
+/// so that changed, removed or moved entries are detected.
 #[Object]
 impl AuditEntry {
-    /// Its id, `audit_…`.
+    /// The id of the entry, `audit_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.note.id.to_string().into()
     }
 
-    /// Its place in the account's log, from 1, without gaps.
+    /// The position of the entry in the account's log, from 1, without gaps.
     async fn sequence(&self) -> i64 {
         self.0.sequence
     }
 
-    /// When it was done.
+    /// The time of the action.
     async fn at(&self) -> DateTime<Utc> {
         self.0.note.at
     }
 
-    /// Who did it: the id of an API key, or of an agent; `operator` at the command line of the server.
+    /// The actor: the id of an API key or of an agent, or `operator` for the server's command line.
     async fn actor(&self) -> &str {
         &self.0.note.actor
     }
 
-    /// What was done: the name of the mutation, or `toolCall`.
+    /// The action: the name of the mutation, or `toolCall`.
     async fn action(&self) -> &str {
         &self.0.note.action
     }
 
-    /// The id of what it was done to.
+    /// The id of the object that the action changed.
     async fn subject(&self) -> Option<ID> {
         self.0.note.subject.clone().map(ID::from)
     }
 
-    /// The id of the agent it is about; the agent may be gone.
+    /// The id of the related agent, which may be deleted.
     async fn agent_id(&self) -> Option<ID> {
         self.0.note.agent.map(|id| id.to_string().into())
     }
 
-    /// The id of the conversation it happened in; the conversation may be gone.
+    /// The id of the related conversation, which may be deleted.
     async fn conversation_id(&self) -> Option<ID> {
         self.0.note.conversation.map(|id| id.to_string().into())
     }
 
-    /// The rest, an object; never a secret or what somebody said.
+    /// Further details, a JSON object; never contains secrets or message texts.
     async fn detail(&self) -> &Value {
         &self.0.note.detail
     }
 
-    /// The hash of the entry and the hash before it, in hexadecimal: HMAC-SHA256 under a key of the installation, or SHA-256
-    /// where it has none.
+    /// The hash of this entry and the previous hash, in hexadecimal: HMAC-SHA256 with a key of the installation, or
+    /// SHA-256 when the installation has no key.
     async fn hash(&self) -> String {
         data_encoding::HEXLOWER.encode(&self.0.hash)
     }
 
-    /// The hash of the entry before it, in hexadecimal; zeros for the first.
+    /// The hash of the previous entry, in hexadecimal; zeros for the first entry.
     async fn previous_hash(&self) -> String {
         data_encoding::HEXLOWER.encode(&self.0.previous_hash)
     }
 }
 
-/// The log of the actor's account as a connection.
+/// The audit log of the actor's account as a connection.
 pub(super) async fn audit_list(
     ctx: &Context<'_>,
     filter: Option<AuditFilter>,
@@ -109,22 +109,22 @@ pub(super) async fn audit_list(
     ))
 }
 
-/// Which entries; everything that is set must hold.
+/// A filter for audit entries; every condition that is set must match.
 #[derive(InputObject, Default)]
 pub(super) struct AuditFilter {
-    /// Who did it: the id of an API key, or of an agent.
+    /// The actor: the id of an API key or of an agent.
     actor: Option<String>,
-    /// What was done: the name of a mutation, or `toolCall`.
+    /// The action: the name of a mutation, or `toolCall`.
     action: Option<String>,
-    /// The id of what it was done to.
+    /// The id of the object that the action changed.
     subject: Option<ID>,
-    /// The agent it is about.
+    /// The related agent.
     agent_id: Option<ID>,
-    /// The conversation it happened in.
+    /// The related conversation.
     conversation_id: Option<ID>,
-    /// Not before.
+    /// The earliest time, inclusive.
     from: Option<DateTime<Utc>>,
-    /// Before.
+    /// The latest time, exclusive.
     to: Option<DateTime<Utc>>,
 }
 
@@ -149,7 +149,7 @@ impl AuditFilter {
     }
 }
 
-/// An id of any kind; whatever it named may be gone.
+/// Validates an id of any known kind. The object itself may be deleted.
 fn subject(field: &str, id: ID) -> crate::error::Result<String> {
     let known = NodeId::parse(field, &id)?;
     if known.noun().is_none() {

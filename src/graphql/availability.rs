@@ -1,23 +1,23 @@
-//! Whether something could serve now, in the API.
+//! Availability of agents and servers in the API.
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::service;
 
-/// Whether an agent could answer now.
+/// Whether an agent can answer now.
 #[derive(SimpleObject)]
 pub(super) struct Availability {
-    /// Whether it could.
+    /// The availability of the agent.
     state: AvailabilityState,
-    /// Why not, or why not as well as it should; what to do.
+    /// Why the agent is degraded or unavailable, and how to fix it.
     reasons: Vec<String>,
-    /// When this was looked at.
+    /// The time of this check.
     checked_at: DateTime<Utc>,
 }
 
 impl Availability {
-    /// As the services say, looked at then.
+    /// Converts the result of a check at this time.
     pub(super) fn of(availability: service::Availability, checked_at: DateTime<Utc>) -> Self {
         let (state, reasons) = match availability {
             service::Availability::Available => (AvailabilityState::Available, Vec::new()),
@@ -34,19 +34,19 @@ impl Availability {
     }
 }
 
-/// Whether something could serve now.
+/// Whether an agent or server can be used now.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AvailabilityState {
-    /// It could.
+    /// Fully usable.
     Available,
-    /// It could, but not as well as it should.
+    /// Usable with limitations.
     Degraded,
-    /// It could not.
+    /// Not usable.
     Unavailable,
 }
 
 impl AvailabilityState {
-    /// The state alone, without its reasons.
+    /// Converts the state and drops its reasons.
     pub(super) fn of(availability: &service::Availability) -> Self {
         match availability {
             service::Availability::Available => Self::Available,

@@ -1,4 +1,4 @@
-//! What an agent can do, in the API.
+//! Capabilities of agents in the API.
 
 use async_graphql::{ComplexObject, Context, SimpleObject};
 
@@ -12,17 +12,17 @@ use super::{
 };
 use crate::{domain, error::Error};
 
-/// What an agent can do now.
+/// The current capabilities of an agent.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub(super) struct Capabilities {
-    /// What it can do.
+    /// The skills of the agent.
     skills: Vec<Skill>,
-    /// Its models in order of preference.
+    /// The agent's models, in order of preference.
     models: Vec<String>,
-    /// Whether an answer comes at once or from the queue.
+    /// Whether a run starts at once or waits in the queue for a worker.
     latency_class: LatencyClass,
-    /// Whether its answers can be streamed.
+    /// Whether the agent can stream answers.
     streaming: bool,
     #[graphql(skip)]
     agent: domain::Agent,
@@ -30,15 +30,15 @@ pub(super) struct Capabilities {
     tier: domain::PricingTier,
 }
 
-/// What an agent can do now.
+/// The current capabilities of an agent.
 #[ComplexObject]
 impl Capabilities {
-    /// What it knows.
+    /// A summary of the agent's documents.
     async fn knowledge(&self, ctx: &Context<'_>) -> Result<KnowledgeSummary> {
         KnowledgeSummary::of(ctx, &self.agent).await
     }
 
-    /// The tools that it was granted, with what keeps it from using them now.
+    /// The tools granted to the agent, with the reason when one cannot be used now.
     async fn tools(&self, ctx: &Context<'_>) -> Result<Vec<Tool>> {
         let (servers, grants) = granted(ctx, &self.agent).await?;
         let tools =
@@ -50,7 +50,7 @@ impl Capabilities {
 }
 
 impl Capabilities {
-    /// Those of an agent of this template.
+    /// The capabilities of an agent with this template; an internal error when the template lacks the agent's tier.
     pub(super) fn of(agent: domain::Agent, template: &domain::TemplateSpec) -> Result<Self> {
         let tier = template
             .tier(&agent.tier)

@@ -1,4 +1,4 @@
-//! Relay cursor connections over the store's pages.
+//! Relay cursor connections over pages of the store.
 
 use std::borrow::Cow;
 
@@ -16,12 +16,12 @@ use crate::{
     error::{Error, Problem},
 };
 
-/// So many items when nothing else is asked for.
+/// The default number of items per page.
 const USUAL: i32 = 20;
-/// At most so many items.
+/// The maximum number of items per page.
 const MOST: i32 = 100;
 
-/// A page of `T`s as a Relay connection. The framework's own has no description.
+/// A page of `T`s as a Relay connection. The connection type of async-graphql has no description.
 pub(super) struct List<T: OutputType> {
     edges: Vec<Edge<String, T, EmptyFields>>,
     has_previous: bool,
@@ -35,10 +35,10 @@ impl<T: OutputType> TypeName for List<T> {
     }
 }
 
-/// A page of a list, with the cursors that lead on from it.
+/// One page of a list, with its cursors.
 #[Object(name_type)]
 impl<T: OutputType> List<T> {
-    /// Where the page lies in the list.
+    /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
         let cursor = |edge: Option<&Edge<String, T, EmptyFields>>| {
             edge.map(|edge| edge.cursor.encode_cursor())
@@ -61,7 +61,7 @@ impl<T: OutputType> List<T> {
         self.edges.iter().map(|edge| &edge.node).collect()
     }
 
-    /// How many items the whole list has, whatever the page.
+    /// The number of items in the whole list, independent of the page.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
         self.total.count(ctx).await
     }
@@ -69,18 +69,18 @@ impl<T: OutputType> List<T> {
 
 /// The four arguments of every connection.
 pub(super) struct PageArgs {
-    /// So many from the start.
+    /// The number of items from the start, 1 to [`MOST`].
     pub(super) first: Option<i32>,
-    /// Only what comes after it.
+    /// The cursor after which the page starts.
     pub(super) after: Option<String>,
-    /// So many from the end.
+    /// The number of items from the end, 1 to [`MOST`]; an error together with `first`.
     pub(super) last: Option<i32>,
-    /// Only what comes before it.
+    /// The cursor before which the page ends.
     pub(super) before: Option<String>,
 }
 
 impl PageArgs {
-    /// The page that is asked for of the list that `scope` names.
+    /// Validates the arguments. A cursor is valid only in the list named by `scope`, which issued it.
     pub(super) fn request(&self, scope: &str) -> Result<PageRequest> {
         let mut problems = Vec::new();
         for (path, number) in [("first", self.first), ("last", self.last)] {
@@ -115,7 +115,7 @@ impl PageArgs {
     }
 }
 
-/// A page as a connection; `place` tells where an item stands.
+/// Converts a page to a connection; `place` returns the position of an item in the list `scope`.
 pub(super) fn connect<D, T: OutputType + From<D>>(
     page: Page<D>,
     scope: &str,
@@ -134,13 +134,13 @@ pub(super) fn connect<D, T: OutputType + From<D>>(
     }
 }
 
-/// What a connection counts, when it is asked to.
+/// The query behind `totalCount`, which runs only when the field is selected.
 pub(super) enum Total {
-    /// Every account.
+    /// All accounts.
     Accounts,
-    /// The entries of the actor's account's audit log.
+    /// The entries in the audit log of the actor's account.
     AuditEntries(AuditFilter),
-    /// The servers that the actor sees.
+    /// The servers that the actor can see.
     McpServers,
     /// The agents of an account.
     Agents(AccountId, AgentFilter),
@@ -150,13 +150,13 @@ pub(super) enum Total {
     Documents(AccountId, AgentId),
     /// The messages of a conversation.
     Messages(ConversationId),
-    /// The tool calls of the actor's account that wait for a person.
+    /// The tool calls of the actor's account that wait for approval.
     PendingApprovals,
     /// Published template versions.
     Templates {
-        /// Of this name.
+        /// Only versions of the template with this name.
         name: Option<String>,
-        /// The deprecated ones too.
+        /// Whether to count deprecated versions.
         include_deprecated: bool,
     },
 }

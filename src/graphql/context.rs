@@ -1,4 +1,4 @@
-//! What a resolver takes from its context; nothing else reads it.
+//! Typed access to the request data of a resolver. No other code reads the context.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use async_graphql::Context;
 use super::{error::Result, hot::Siding, loader::Loaders};
 use crate::{domain::Actor, error::Error, service::Services};
 
-/// Typed access to what [`super::Api`] put in.
+/// Typed access to the request data that [`super::Api`] adds.
 pub(super) trait ContextExt {
-    /// Who is asking; UNAUTHENTICATED when nobody is.
+    /// The authenticated caller; UNAUTHENTICATED for a request without a valid key.
     fn actor(&self) -> Result<&Actor>;
-    /// The use cases.
+    /// The services of the API.
     fn services(&self) -> Result<&Services>;
-    /// The loaders of the actor's tenant.
+    /// The loaders of the actor's tenant; UNAUTHENTICATED like [`Self::actor`].
     fn loaders(&self) -> Result<&Loaders>;
-    /// Where the events of a subscription go round the executor, if there is such a way.
+    /// The token fast path of a subscription; none for other operations.
     fn siding(&self) -> Option<&Siding>;
 }
 

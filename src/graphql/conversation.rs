@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{self, AgentId, Position};
 
-/// A row of messages between one person and the account's agents.
+/// A sequence of messages between one end user and the account's agents.
 pub(super) struct Conversation(pub(super) domain::Conversation);
 
 impl From<domain::Conversation> for Conversation {
@@ -22,38 +22,39 @@ impl From<domain::Conversation> for Conversation {
     }
 }
 
-/// A row of messages between one person and the account's agents.
+/// A sequence of messages between one end user and the account's agents.
 #[Object]
 impl Conversation {
-    /// Its id, `conversation_…`.
+    /// The id of the conversation, `conversation_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// The caller's own name for the person who is chatting.
+    /// The caller's own identifier for the end user.
     async fn end_user(&self) -> Option<&str> {
         self.0.end_user.as_deref()
     }
 
-    /// The agent that answers now; null once that agent is deleted.
+    /// The agent that currently answers; null once it is deleted.
     async fn agent(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
         agent_by_id(ctx, self.0.agent?).await.transpose()
     }
 
-    /// Agent-specific context, an object.
+    /// Agent-specific context, a JSON object.
     async fn context(&self) -> &Value {
         &self.0.context
     }
 
-    /// What was said, the oldest first.
+    /// The messages of the conversation, oldest first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
     ) -> Result<List<Message>> {
         let scope = format!("messages/{}", self.0.id);
         let request = PageArgs {
@@ -76,12 +77,12 @@ impl Conversation {
         ))
     }
 
-    /// When it began.
+    /// The creation time.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When the last message came.
+    /// The time of the last message.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
@@ -108,12 +109,12 @@ pub(super) async fn conversation_list(
     ))
 }
 
-/// Which conversations; everything that is set must hold.
+/// A filter for conversations; every condition that is set must match.
 #[derive(InputObject, Default)]
 pub(super) struct ConversationFilter {
-    /// Those that this agent answers.
+    /// The agent that currently answers.
     agent_id: Option<ID>,
-    /// Those of this person.
+    /// The caller's own identifier for the end user.
     end_user: Option<String>,
 }
 
@@ -130,16 +131,16 @@ impl ConversationFilter {
     }
 }
 
-/// The conversation that is to be deleted.
+/// The conversation to delete.
 #[derive(InputObject)]
 pub(super) struct DeleteConversationInput {
-    /// Its id.
+    /// The id of the conversation.
     pub(super) id: ID,
 }
 
-/// The conversation that was deleted.
+/// The result of `deleteConversation`.
 #[derive(SimpleObject)]
 pub(super) struct DeleteConversationPayload {
-    /// Its id.
+    /// The id of the deleted conversation.
     pub(super) deleted_id: ID,
 }

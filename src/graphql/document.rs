@@ -14,7 +14,7 @@ use crate::{
     service::DocumentInput,
 };
 
-/// Something that an agent was given to know.
+/// A document in an agent's knowledge.
 pub(super) struct Document(pub(super) domain::Document);
 
 impl From<domain::Document> for Document {
@@ -23,116 +23,116 @@ impl From<domain::Document> for Document {
     }
 }
 
-/// Something that an agent was given to know.
+/// A document in an agent's knowledge.
 #[Object]
 impl Document {
-    /// Its id, `document_…`; it stays when the same source comes again with another content.
+    /// The id of the document, `document_…`; replacing the content of the same source keeps the id.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// Its title, for people.
+    /// The display title of the document.
     async fn title(&self) -> &str {
         &self.0.title
     }
 
-    /// Where it came from; the same source again replaces it.
+    /// The source of the document; ingesting the same source again replaces the document.
     async fn source(&self) -> Option<&str> {
         self.0.source.as_deref()
     }
 
-    /// The agent that knows it.
+    /// The agent that the document belongs to.
     async fn agent(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
         agent_by_id(ctx, self.0.agent).await.transpose()
     }
 
-    /// What kind of text it is, e.g. `text/markdown`; null until what is fetched has been seen.
+    /// The media type, for example `text/markdown`; null until a document given by URL has been fetched.
     async fn media_type(&self) -> Option<&'static str> {
         self.0.media_type.map(domain::MediaType::name)
     }
 
-    /// How far it is.
+    /// The status of the document.
     async fn status(&self) -> DocumentStatus {
         self.0.status.into()
     }
 
-    /// How many passages it has that are searched.
+    /// The number of searchable passages.
     async fn passages(&self) -> i32 {
         self.0.passages
     }
 
-    /// How much of its new content is embedded, 0 to 1; null when nothing is being done.
+    /// The embedded share of the new content, 0 to 1; null when no work is in progress.
     async fn progress(&self) -> Option<f64> {
         let (done, total) = self.0.progress?;
         Some(f64::from(done) / f64::from(total.max(1)))
     }
 
-    /// Why it could not be read.
+    /// Why the ingestion failed.
     async fn error(&self) -> Option<&str> {
         self.0.error.as_deref()
     }
 
-    /// When it was first given.
+    /// The time of the first ingestion.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When it last changed.
+    /// The time of the last change.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
 }
 
-/// How far a document is.
+/// The status of a document.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::DocumentStatus")]
 pub(super) enum DocumentStatus {
-    /// Waits for its turn.
+    /// Waiting to be processed.
     Pending,
-    /// Is being read, split and embedded.
+    /// Being read, split and embedded.
     Embedding,
-    /// Is searched.
+    /// Searchable.
     Ready,
-    /// Could not be read; an earlier content of it is still searched.
+    /// The ingestion failed; an earlier content of the document stays searchable.
     Failed,
 }
 
-/// A piece of a document that was found, or several neighbouring ones.
+/// A passage of a document, or several adjacent passages, found by a search.
 pub(super) struct Passage {
     passage: domain::ScoredPassage,
     document: domain::Document,
 }
 
-/// A piece of a document that was found, or several neighbouring ones.
+/// A passage of a document, or several adjacent passages, found by a search.
 #[Object]
 impl Passage {
-    /// Its text.
+    /// The text of the passage.
     async fn text(&self) -> &str {
         &self.passage.text
     }
 
-    /// The headings that it stands under, the outermost first.
+    /// The headings above the passage, outermost first.
     async fn headings(&self) -> &[String] {
         &self.passage.headings
     }
 
-    /// How close it is to what was asked, 0 to 1.
+    /// The similarity to the query, 0 to 1.
     async fn score(&self) -> f64 {
         self.passage.score
     }
 
-    /// The document it is of.
+    /// The document of the passage.
     async fn document(&self) -> Document {
         Document(self.document.clone())
     }
 
-    /// Its place in the document, from 0.
+    /// The position of the passage in the document, from 0.
     async fn position(&self) -> i32 {
         self.passage.position
     }
 }
 
-/// Passages with their documents; those of a document that is gone are left out.
+/// Adds the documents to passages; passages of deleted documents are omitted.
 pub(super) async fn passages(
     ctx: &Context<'_>,
     found: Vec<domain::ScoredPassage>,
@@ -167,14 +167,14 @@ pub(super) async fn document_list(
     ))
 }
 
-/// What an agent knows.
+/// A summary of an agent's documents.
 #[derive(SimpleObject)]
 pub(super) struct KnowledgeSummary {
-    /// How many documents are searched.
+    /// The number of searchable documents.
     documents: i64,
-    /// How many passages they have.
+    /// The number of searchable passages.
     pub(super) passages: i64,
-    /// When one of them changed last.
+    /// The time of the last change to a document.
     updated_at: Option<DateTime<Utc>>,
 }
 
@@ -193,22 +193,23 @@ impl KnowledgeSummary {
     }
 }
 
-/// What an agent is to know: exactly one of `text`, `url` and `contentBase64`.
+/// A document for an agent's knowledge: exactly one of `text`, `url` and `contentBase64` must be set.
 #[derive(InputObject)]
 pub(super) struct IngestDocumentInput {
     /// The agent.
     agent_id: ID,
-    /// Its title, for people; 1 to 120 characters.
+    /// The display title, 1 to 120 characters.
     title: String,
-    /// The text itself; Markdown unless `mediaType` says otherwise.
+    /// The text of the document; Markdown unless `mediaType` is set.
     text: Option<String>,
-    /// Where it is fetched from: http or https, no private address.
+    /// The URL to fetch: http or https, no private address.
     url: Option<String>,
-    /// What it is known by: the same source again replaces it, the same content of it changes nothing. The URL, or the content itself, when left out.
+    /// The source that identifies the document: ingesting a source again replaces its content; identical content
+    /// changes nothing. Default: the URL, or a hash of the content.
     source: Option<String>,
-    /// A file's bytes in base64. What does not fit into a request is given by its URL.
+    /// The content of a file, in base64. Use `url` for files that exceed the request size limit.
     content_base64: Option<String>,
-    /// `text/plain`, `text/markdown`, `text/html` or `application/pdf`; found out when left out.
+    /// `text/plain`, `text/markdown`, `text/html` or `application/pdf`. Default: detected from the content.
     media_type: Option<String>,
 }
 
@@ -226,23 +227,23 @@ impl IngestDocumentInput {
     }
 }
 
-/// The document was taken; it is worked on in the background.
+/// The result of `ingestDocument`: the document is processed in the background.
 #[derive(SimpleObject)]
 pub(super) struct IngestDocumentPayload {
-    /// The document; `documentProgress` follows it.
+    /// The document; the subscription `documentProgress` reports its progress.
     pub(super) document: Document,
 }
 
-/// Which document goes.
+/// The document to delete.
 #[derive(InputObject)]
 pub(super) struct DeleteDocumentInput {
-    /// The document.
+    /// The id of the document.
     pub(super) id: ID,
 }
 
-/// The document is gone, with its passages, vectors and citations.
+/// The result of `deleteDocument`: passages, vectors and citations are deleted too.
 #[derive(SimpleObject)]
 pub(super) struct DeleteDocumentPayload {
-    /// Its id.
+    /// The id of the deleted document.
     pub(super) deleted_id: ID,
 }

@@ -1,4 +1,4 @@
-//! How the domain error becomes what a client sees.
+//! Conversion of the domain error to the error that a client receives.
 
 use std::{fmt, sync::Arc};
 
@@ -9,12 +9,12 @@ use crate::{
     graphql::RequestId,
 };
 
-/// The error of every resolver. It has no `Display`: async-graphql would turn whatever has one into client text, so
-/// `?` on a database error must not compile.
+/// The error of every resolver. It does not implement `Display`: async-graphql converts every `Display` error to client
+/// text, so `?` on a database error must not compile.
 #[derive(Clone)]
 pub struct ApiError(Arc<Error>);
 
-/// What every resolver returns.
+/// The result of every resolver.
 pub(super) type Result<T> = std::result::Result<T, ApiError>;
 
 impl From<Error> for ApiError {
@@ -39,7 +39,7 @@ impl From<ApiError> for async_graphql::Error {
                     extensions.set("problems", Value::List(problems.collect()));
                 }
                 Kind::RateLimited(Some(after)) | Kind::QuotaExceeded(Some(after)) => {
-                    // rounded up: to come back a second later is never too early
+                    // Rounded up, so that a client never retries too early.
                     let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
                     extensions.set("retryAfterSeconds", seconds.max(1));
                 }
@@ -53,7 +53,7 @@ impl From<ApiError> for async_graphql::Error {
                 | Kind::Internal => {}
             }
         });
-        // the transport logs the cause once, with the request's id
+        // The transport logs the cause once, with the id of the request.
         public.source = Some(error.0);
         public
     }
@@ -65,7 +65,7 @@ impl fmt::Debug for ApiError {
     }
 }
 
-/// The error as a response of its own, for a request that no resolver saw.
+/// Converts an error to a server error without a location, for a request that fails before it reaches a resolver.
 pub fn public_error(error: Error, request_id: &RequestId) -> async_graphql::ServerError {
     let internal = *error.kind() == Kind::Internal;
     let mut public = async_graphql::Error::from(ApiError::from(error))

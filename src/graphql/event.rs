@@ -18,38 +18,39 @@ use crate::{
     error::Error,
 };
 
-/// One step of a run. For a reader that is slower than the model, neighbouring tokens come as one event with the last one's cursor and sequence.
+/// An event of a run. When a reader is slower than the model, adjacent tokens arrive as one event, with the cursor
+/// and sequence of the last token.
 #[derive(Interface)]
 #[graphql(
-    field(name = "run_id", ty = "ID", desc = "The run."),
+    field(name = "run_id", ty = "ID", desc = "The id of the run."),
     field(
         name = "cursor",
         ty = "String",
-        desc = "Where a reader is that has seen this event: the `after` of a subscription that goes on from here."
+        desc = "The cursor of this event: pass it as `after` to resume a subscription with the next event."
     ),
     field(
         name = "sequence",
         ty = "i64",
-        desc = "Grows by one per event of a run, from 1."
+        desc = "The position of the event in its run, from 1; increases with each event."
     ),
-    field(name = "at", ty = "DateTime<Utc>", desc = "When it happened.")
+    field(name = "at", ty = "DateTime<Utc>", desc = "The time of the event.")
 )]
 pub(super) enum RunEvent {
-    /// An attempt began.
+    /// An attempt started.
     RunStarted(RunStarted),
-    /// The agent was chosen.
+    /// The router selected an agent.
     AgentSelected(AgentSelected),
-    /// Passages were found that the answer is made from.
+    /// Passages were retrieved for the answer.
     KnowledgeRetrieved(KnowledgeRetrieved),
-    /// A piece of the answer.
+    /// A piece of the answer's text.
     TokenDelta(TokenDelta),
-    /// A tool call is further than it was.
+    /// The status of a tool call changed.
     ToolCallUpdated(ToolCallUpdated),
-    /// The answer is whole.
+    /// The answer is complete and stored.
     RunSucceeded(RunSucceeded),
-    /// There is no answer.
+    /// The run failed without an answer.
     RunFailed(RunFailed),
-    /// Someone stopped it.
+    /// The run was cancelled.
     RunCancelled(RunCancelled),
 }
 
@@ -70,7 +71,7 @@ impl From<Arc<domain::RunEvent>> for RunEvent {
     }
 }
 
-/// Defines the type of an event: the fields of every event, and its own.
+/// Defines the GraphQL type of an event: the fields that all events share, then the event's own fields.
 macro_rules! event {
     ($(#[$doc:meta])* $name:ident { $($own:tt)* }) => {
         $(#[$doc])*
@@ -79,22 +80,22 @@ macro_rules! event {
         $(#[$doc])*
         #[Object]
         impl $name {
-            /// The run.
+            /// The id of the run.
             async fn run_id(&self) -> ID {
                 self.0.run.to_string().into()
             }
 
-            /// Where a reader is that has seen this event: the `after` of a subscription that goes on from here.
+            /// The cursor of this event: pass it as `after` to resume a subscription with the next event.
             async fn cursor(&self) -> String {
                 self.0.cursor().encode()
             }
 
-            /// Grows by one per event of a run, from 1.
+            /// The position of the event in its run, from 1; increases with each event.
             async fn sequence(&self) -> i64 {
                 self.0.sequence
             }
 
-            /// When it happened.
+            /// The time of the event.
             async fn at(&self) -> DateTime<Utc> {
                 self.0.at
             }
@@ -105,7 +106,7 @@ macro_rules! event {
 }
 
 event! {
-    /// An attempt began. When `attempt` is greater than 1, the text so far no longer counts: drop it.
+    /// An attempt started. If `attempt` is greater than 1, discard the text received so far.
     RunStarted {
         /// The run.
         async fn run(&self, ctx: &Context<'_>) -> Result<Run> {
@@ -113,7 +114,7 @@ event! {
             Ok(Run(run.ok_or_else(|| Error::not_found("run"))?))
         }
 
-        /// Which attempt, from 1.
+        /// The number of the attempt, from 1.
         async fn attempt(&self) -> i32 {
             match &self.0.body {
                 EventBody::Started { attempt } => *attempt,
@@ -124,9 +125,9 @@ event! {
 }
 
 event! {
-    /// The agent was chosen.
+    /// The router selected an agent.
     AgentSelected {
-        /// Which agent, and why.
+        /// The selected agent and the reason.
         fn route(&self) -> Result<RouteDecision> {
             match &self.0.body {
                 EventBody::AgentSelected { route } => Ok(RouteDecision(route.clone())),
@@ -137,9 +138,9 @@ event! {
 }
 
 event! {
-    /// Passages were found that the answer is made from.
+    /// Passages were retrieved for the answer.
     KnowledgeRetrieved {
-        /// The passages, the best first; what a document said that is gone is not among them.
+        /// The passages, best match first; passages of deleted documents are omitted.
         async fn passages(&self, ctx: &Context<'_>) -> Result<Vec<Passage>> {
             match &self.0.body {
                 EventBody::KnowledgeRetrieved { passages: found } => passages(ctx, found.clone()).await,
@@ -150,9 +151,9 @@ event! {
 }
 
 event! {
-    /// A piece of the answer.
+    /// A piece of the answer's text.
     TokenDelta {
-        /// The piece; never empty.
+        /// The text; never empty.
         async fn text(&self) -> &str {
             match &self.0.body {
                 EventBody::TokenDelta { text, .. } => text,
@@ -160,7 +161,7 @@ event! {
             }
         }
 
-        /// Code points of the answer before this piece.
+        /// The position of the piece in the answer, in Unicode code points.
         async fn offset(&self) -> i64 {
             match &self.0.body {
                 EventBody::TokenDelta { offset, .. } => *offset,
@@ -171,15 +172,15 @@ event! {
 }
 
 event! {
-    /// A tool call is further than it was.
+    /// The status of a tool call changed.
     ToolCallUpdated {
-        /// The call as it was then.
+        /// The tool call at the time of the event.
         async fn tool_call(&self, ctx: &Context<'_>) -> Result<ToolCall> {
             match &self.0.body {
                 EventBody::ToolCallUpdated { call, status, error, duration_ms } => {
                     let mut call = tool_call(ctx, *call).await?;
                     if call.status != *status {
-                        // it is further by now, and this tells of then
+                        // The stored call has changed since this event, so its result is newer than the event.
                         call.result = None;
                     }
                     (call.status, call.duration_ms) = (*status, *duration_ms);
@@ -193,7 +194,7 @@ event! {
 }
 
 event! {
-    /// The answer is whole and stored: its text is that of all `TokenDelta`s since the last `RunStarted`.
+    /// The answer is complete and stored: its text equals all `TokenDelta` texts since the last `RunStarted`.
     RunSucceeded {
         /// The answer.
         async fn message(&self, ctx: &Context<'_>) -> Result<Message> {
@@ -203,7 +204,7 @@ event! {
             }
         }
 
-        /// What it took.
+        /// The usage of the run.
         fn usage(&self) -> Result<Usage> {
             match &self.0.body {
                 EventBody::Succeeded { usage, .. } => Ok((*usage).into()),
@@ -214,9 +215,9 @@ event! {
 }
 
 event! {
-    /// There is no answer.
+    /// The run failed without an answer.
     RunFailed {
-        /// Why.
+        /// Why the run failed.
         fn error(&self) -> Result<RunError> {
             match &self.0.body {
                 EventBody::Failed { error } => Ok(error.clone().into()),
@@ -227,7 +228,7 @@ event! {
 }
 
 event! {
-    /// Someone stopped it; `run.message` has the text so far.
+    /// The run was cancelled; `run.message` has the text so far.
     RunCancelled {}
 }
 
@@ -241,7 +242,7 @@ async fn tool_call(ctx: &Context<'_>, id: ToolCallId) -> Result<domain::ToolCall
     Ok(call.ok_or_else(|| Error::not_found("tool call"))?)
 }
 
-/// The type of an event is chosen by its body, so this is never seen.
+/// The error for an event whose type does not match its body. The conversion to [`RunEvent`] prevents this.
 fn mismatch() -> super::error::ApiError {
     Error::internal("reading an event's body").into()
 }

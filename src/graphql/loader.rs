@@ -1,4 +1,4 @@
-//! Relations, loaded together: what a whole level of a document asks for is one query.
+//! Loaders of related objects: all objects that one level of a document needs are loaded with one query.
 
 use std::{
     collections::HashMap,
@@ -23,8 +23,8 @@ use crate::{
     service::{Relations, Services},
 };
 
-/// The loaders of one request, which is always of one tenant; made when they are first asked for, since most
-/// subscriptions wait long and load nothing.
+/// The loaders of one request of one tenant. They are created on first use, because most subscriptions wait for a long
+/// time and load nothing.
 pub(super) struct Loaders {
     services: Arc<Services>,
     actor: Actor,
@@ -32,7 +32,7 @@ pub(super) struct Loaders {
 }
 
 impl Loaders {
-    /// Loaders that see what the actor sees.
+    /// Creates loaders that return only what the actor can see.
     pub(super) fn new(services: Arc<Services>, actor: Actor) -> Self {
         Self {
             services,
@@ -41,7 +41,7 @@ impl Loaders {
         }
     }
 
-    /// Who is asking.
+    /// The authenticated caller.
     pub(super) fn actor(&self) -> &Actor {
         &self.actor
     }
@@ -65,27 +65,27 @@ impl Loaders {
     }
 }
 
-/// Asks for an agent of the account that another row names: an operator sees accounts that it does not act in.
+/// The key of an agent in an explicit account, because an operator can see accounts that it does not act in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct AgentOf(pub(super) AccountId, pub(super) AgentId);
 
-/// Asks for what an agent of the account was granted, in the order of servers.
+/// The key of an agent's tool grants, ordered by server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct GrantsOf(pub(super) AccountId, pub(super) AgentId);
 
-/// Asks for a server that agents of the account may be granted tools of.
+/// The key of an MCP server that is open to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ServerOf(pub(super) AccountId, pub(super) McpServerId);
 
-/// Asks for the passages that a message stands on, the best first.
+/// The key of a message's citations, best match first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CitationsOf(pub(super) MessageId);
 
-/// Asks for the tool calls of a run, in the order in which they were asked for.
+/// The key of a run's tool calls, in the order in which the model requested them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CallsOf(pub(super) RunId);
 
-/// Asks for every published version of the template of that name, the newest first.
+/// The key of all published versions of the template with this name, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct VersionsOf(pub(super) String);
 
@@ -260,7 +260,7 @@ impl Loader<AccountId> for Relations {
     type Value = Account;
     type Error = ApiError;
 
-    /// Only ever the actor's own: a tenant's rows name no other account.
+    /// Loads the actor's own account only: the rows of a tenant refer to no other account.
     async fn load(&self, _keys: &[AccountId]) -> Result<HashMap<AccountId, Account>> {
         Ok(by_key(vec![self.account().await?], |account| account.id))
     }
@@ -278,7 +278,8 @@ fn by_key<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, V>
     rows.into_iter().map(|row| (key(&row), row)).collect()
 }
 
-/// Waits only until the resolvers that are ready have asked: a real delay would cost a millisecond a level.
+/// Ends the batch window after one yield, when all ready resolvers have requested their keys. A real delay would cost a
+/// millisecond per level of the document.
 struct NextPoll;
 
 impl Timer for NextPoll {

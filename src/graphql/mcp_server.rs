@@ -17,7 +17,7 @@ use crate::{
     service::Availability,
 };
 
-/// A registered MCP server: the operator's, or the account's own.
+/// A registered MCP server of the operator or of the account.
 pub(super) struct McpServer(pub(super) Arc<domain::McpServer>);
 
 impl From<domain::McpServer> for McpServer {
@@ -26,51 +26,52 @@ impl From<domain::McpServer> for McpServer {
     }
 }
 
-/// A registered MCP server: the operator's, or the account's own.
+/// A registered MCP server of the operator or of the account.
 #[Object]
 impl McpServer {
-    /// Its id, `mcp_…`.
+    /// The id of the server, `mcp_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// Its name, for people.
+    /// The display name of the server.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// What it is for, e.g. `crm`: what pricing tiers name.
+    /// The type of the server, for example `crm`; pricing tiers refer to it.
     #[graphql(name = "type")]
     async fn kind(&self) -> &str {
         &self.0.kind
     }
 
-    /// Where it is; for a part of this program, the path on its own address.
+    /// The URL of the server; for a built-in server, the path on this installation's address.
     async fn endpoint_url(&self) -> &str {
         &self.0.endpoint
     }
 
-    /// How it is spoken to.
+    /// The transport protocol of the server.
     async fn transport(&self) -> McpTransport {
         self.0.transport.into()
     }
 
-    /// Whether all agents share it; else each has a session of its own there, and the server learns whose it is.
+    /// Whether all agents share the server. Otherwise, each agent has its own session, and requests name the account
+    /// and agent.
     async fn stateless(&self) -> bool {
         self.0.stateless
     }
 
-    /// Whether it is the operator's, and not the account's own.
+    /// Whether the server belongs to the operator and not to the account.
     async fn global(&self) -> bool {
         self.0.account.is_none()
     }
 
-    /// Whether calls bear a token; the token itself is never shown.
+    /// Whether requests carry a token. The token is never returned.
     async fn has_token(&self) -> bool {
         self.0.token.is_some()
     }
 
-    /// What it offers, as it said last; `available` is false for what was not approved as it is now.
+    /// The tools from the last discovery; `available` is false for definitions that are not approved.
     #[expect(clippy::unused_async, reason = "the framework wants it")]
     async fn supported_tools(&self, ctx: &Context<'_>) -> Result<Vec<Tool>> {
         let silence = ctx.services()?.availability.problem_of_server(&self.0);
@@ -81,14 +82,14 @@ impl McpServer {
         Ok(tools.collect())
     }
 
-    /// Whether it answers, as far as the process that was asked knows.
+    /// The availability of the server, as seen by the process that answers this query.
     #[expect(clippy::unused_async, reason = "the framework wants it")]
     async fn status(&self, ctx: &Context<'_>) -> Result<AvailabilityState> {
         let availability = ctx.services()?.availability.of_server(&self.0);
         Ok(AvailabilityState::of(&availability))
     }
 
-    /// Why it does not answer, or not always.
+    /// Why the server is degraded or unavailable.
     #[expect(clippy::unused_async, reason = "the framework wants it")]
     async fn problem(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(match ctx.services()?.availability.of_server(&self.0) {
@@ -97,28 +98,28 @@ impl McpServer {
         })
     }
 
-    /// Whether it offers something else than what was approved: a tool that is new, gone or described otherwise.
+    /// Whether the tools differ from the approved ones: a tool was added, removed or redefined.
     async fn tools_changed_since_approval(&self) -> bool {
         self.0.changed_since_approval()
     }
 
-    /// When it last said what it offers.
+    /// The time of the last discovery of the server's tools.
     async fn discovered_at(&self) -> Option<DateTime<Utc>> {
         self.0.discovered_at
     }
 
-    /// When it was registered.
+    /// The time of registration.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When it last changed; `expectedUpdatedAt` compares with it.
+    /// The time of the last change; mutations compare `expectedUpdatedAt` with it.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
 }
 
-/// The servers that the caller sees as a connection.
+/// The servers that the caller can see as a connection.
 pub(super) async fn server_list(ctx: &Context<'_>, args: PageArgs) -> Result<List<McpServer>> {
     let actor = ctx.actor()?;
     let scope = format!("mcpServers/{}", actor.account());
@@ -132,7 +133,7 @@ pub(super) async fn server_list(ctx: &Context<'_>, args: PageArgs) -> Result<Lis
     }))
 }
 
-/// How a server is spoken to.
+/// The transport protocol of an MCP server.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum McpTransport {
     /// MCP over streamable HTTP.
@@ -144,7 +145,7 @@ pub(super) enum McpTransport {
 impl From<domain::McpTransport> for McpTransport {
     fn from(transport: domain::McpTransport) -> Self {
         match transport {
-            // from outside, that is how it is spoken to
+            // External MCP clients reach the built-in servers over streamable HTTP.
             domain::McpTransport::StreamableHttp | domain::McpTransport::BuiltIn => {
                 Self::StreamableHttp
             }

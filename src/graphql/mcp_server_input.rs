@@ -1,4 +1,4 @@
-//! What is asked of MCP servers: registered, changed, refreshed and removed how.
+//! Inputs and payloads for registering, changing, refreshing and removing MCP servers.
 
 use async_graphql::{ID, InputObject, MaybeUndefined, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -13,26 +13,29 @@ use crate::{
     service::{AccountsChange, Discovery, McpServerChange, NewMcpServer, TokenChange},
 };
 
-/// A server that is to be registered: by an operator outside any account for everybody, else for the account.
+/// A new MCP server. An operator outside any account registers it for all accounts, every other caller for its own
+/// account.
 #[derive(InputObject)]
 pub(super) struct RegisterMcpServerInput {
-    /// Its name, for people; 1 to 120 characters, unlike that of any other server of its owner.
+    /// The display name, 1 to 120 characters; unique among the servers of the same owner.
     name: String,
-    /// What it is for, e.g. `crm`: a lowercase letter, then lowercase letters, digits and `_`.
+    /// The type of the server, for example `crm`: a lowercase letter, followed by lowercase letters, digits and `_`.
     #[graphql(name = "type")]
     kind: String,
-    /// Where it is: http or https, no private address. Everybody who sees the server sees it, so it is no place for secrets.
+    /// The URL of the server: http or https, no private address. It is shown to every caller that can see the server,
+    /// so it must not contain secrets.
     endpoint_url: String,
-    /// How it is spoken to.
+    /// The transport protocol of the server.
     #[graphql(default_with = "Some(McpTransport::StreamableHttp)")]
     transport: Option<McpTransport>,
-    /// Whether all agents share it; else each has a session of its own there, and the server learns whose it is.
+    /// Whether all agents share the server. Otherwise, each agent has its own session, and requests name the account
+    /// and agent.
     stateless: bool,
-    /// What calls bear as `Authorization: Bearer`; kept sealed and never shown.
+    /// The token that requests send as `Authorization: Bearer`; stored encrypted and never returned.
     token: Option<String>,
-    /// The only accounts that may use it; for the operator's servers. Everybody when left out.
+    /// The only accounts that can use the server; for servers of the operator. Default: all accounts.
     account_ids: Option<Vec<ID>>,
-    /// What it offers; required for `ACTION_HTTP`, which cannot be asked, and only there.
+    /// The tools of the server; required for `ACTION_HTTP`, which has no discovery, and only allowed there.
     tools: Option<Vec<ToolInput>>,
 }
 
@@ -52,32 +55,32 @@ impl RegisterMcpServerInput {
     }
 }
 
-/// The server that was registered.
+/// The result of `registerMcpServer`.
 #[derive(SimpleObject)]
 pub(super) struct RegisterMcpServerPayload {
-    /// The server; one that did not answer has a `problem`, and nothing of it can be used until it is refreshed.
+    /// The server. If it did not answer, `problem` is set, and its tools cannot be used until it is refreshed.
     pub(super) mcp_server: McpServer,
 }
 
-/// What is to change of a server; what is left out stays.
+/// Changes to an MCP server; omitted fields stay as they are.
 #[derive(InputObject)]
 pub(super) struct UpdateMcpServerInput {
-    /// Its id.
+    /// The id of the server.
     pub(super) id: ID,
-    /// Its name, for people; 1 to 120 characters, unlike that of any other server of its owner.
+    /// The display name, 1 to 120 characters; unique among the servers of the same owner.
     name: Option<String>,
-    /// Where it is. It is asked anew there, and what it offers is approved. Tokens, agents' own too, stay behind: give the
-    /// server's again, or null for none.
+    /// The URL of the server. A new URL starts a new discovery, and the discovered tools are approved. All tokens,
+    /// including those of agents, are removed: set `token` again, or null for no token.
     endpoint_url: Option<String>,
-    /// Whether all agents share it.
+    /// Whether all agents share the server.
     stateless: Option<bool>,
-    /// What calls bear as `Authorization: Bearer`; null for nothing.
+    /// The token that requests send as `Authorization: Bearer`; null for none.
     token: MaybeUndefined<String>,
-    /// The only accounts that may use it; for the operator's servers. Null for everybody.
+    /// The only accounts that can use the server; for servers of the operator. Null for all accounts.
     account_ids: MaybeUndefined<Vec<ID>>,
-    /// What it offers, all of it; for `ACTION_HTTP`.
+    /// All tools of the server; only for `ACTION_HTTP`.
     tools: Option<Vec<ToolInput>>,
-    /// The `updatedAt` that the change was made for; CONFLICT when the server has changed since.
+    /// The `updatedAt` that the change is based on; fails with CONFLICT if the server has changed since.
     expected_updated_at: Option<DateTime<Utc>>,
 }
 
@@ -103,30 +106,30 @@ impl UpdateMcpServerInput {
     }
 }
 
-/// The server that was changed.
+/// The result of `updateMcpServer`.
 #[derive(SimpleObject)]
 pub(super) struct UpdateMcpServerPayload {
-    /// The server as it is now.
+    /// The server after the change.
     pub(super) mcp_server: McpServer,
 }
 
-/// The server that is to be asked anew.
+/// The server to refresh.
 #[derive(InputObject)]
 pub(super) struct RefreshMcpServerInput {
-    /// Its id.
+    /// The id of the server.
     pub(super) id: ID,
 }
 
-/// What a server offers now; it is approved.
+/// The result of `refreshMcpServer`; the discovered tools are approved.
 #[derive(SimpleObject)]
 pub(super) struct RefreshMcpServerPayload {
-    /// The server as it is now.
+    /// The server after the change.
     mcp_server: McpServer,
-    /// The names of tools that were not there when it was approved last.
+    /// The names of tools that were added since the last approval.
     added: Vec<String>,
-    /// The names of tools that are not there any more.
+    /// The names of tools that were removed since the last approval.
     removed: Vec<String>,
-    /// The names of tools that are described otherwise.
+    /// The names of tools whose definition changed since the last approval.
     changed: Vec<String>,
 }
 
@@ -142,17 +145,17 @@ impl From<Discovery> for RefreshMcpServerPayload {
     }
 }
 
-/// The server that is to be removed.
+/// The server to remove.
 #[derive(InputObject)]
 pub(super) struct RemoveMcpServerInput {
-    /// Its id.
+    /// The id of the server.
     pub(super) id: ID,
 }
 
-/// The server is gone, with everything that was granted of it.
+/// The result of `removeMcpServer`: all grants of the server are deleted too.
 #[derive(SimpleObject)]
 pub(super) struct RemoveMcpServerPayload {
-    /// Its id.
+    /// The id of the removed server.
     pub(super) deleted_id: ID,
 }
 

@@ -1,4 +1,4 @@
-//! Messages in the API: said, sent, rated.
+//! Messages and ratings in the API.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -17,7 +17,7 @@ use crate::{
     service::NewMessage,
 };
 
-/// Something that was said in a conversation.
+/// A message in a conversation.
 pub(super) struct Message(pub(super) domain::Message);
 
 impl From<domain::Message> for Message {
@@ -26,42 +26,42 @@ impl From<domain::Message> for Message {
     }
 }
 
-/// Something that was said in a conversation.
+/// A message in a conversation.
 #[Object]
 impl Message {
-    /// Its id, `message_…`.
+    /// The id of the message, `message_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// Who said it.
+    /// The role of the author.
     async fn role(&self) -> MessageRole {
         self.0.role.into()
     }
 
-    /// What was said.
+    /// The text of the message.
     async fn text(&self) -> &str {
         &self.0.text
     }
 
-    /// The agent that said it; null for a person's message, or once that agent is deleted.
+    /// The agent that wrote the message; null for an end user's message, or once the agent is deleted.
     async fn agent(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
         agent_by_id(ctx, self.0.agent?).await.transpose()
     }
 
-    /// The run that it asked for, or that made it.
+    /// The run that answers the message, or that produced it.
     async fn run(&self, ctx: &Context<'_>) -> Option<Result<Run>> {
         let found = async { Ok(ctx.loaders()?.load(self.0.run).await?.map(Run)) };
         found.await.transpose()
     }
 
-    /// The passages that it stands on, the best first; what a document said that is gone is not among them.
+    /// The passages that the answer is based on, best match first; passages of deleted documents are omitted.
     async fn citations(&self, ctx: &Context<'_>) -> Result<Vec<Passage>> {
         let cited = ctx.loaders()?.load(CitationsOf(self.0.id)).await?;
         passages(ctx, cited.unwrap_or_default()).await
     }
 
-    /// What the person thought of it.
+    /// The end user's rating of the answer.
     async fn rating(&self) -> Option<Rating> {
         self.0.rating.clone().map(|rating| Rating {
             score: rating.score,
@@ -69,52 +69,52 @@ impl Message {
         })
     }
 
-    /// The model that made it is a demonstration: fluent, not to be relied on.
+    /// Whether a demonstration model wrote the message; its answers are fluent but not reliable.
     async fn demo_quality(&self) -> bool {
         self.0.demo_quality
     }
 
-    /// When it was said.
+    /// The creation time.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 }
 
-/// Who said something.
+/// The role of a message's author.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::MessageRole")]
 pub(super) enum MessageRole {
-    /// The person.
+    /// The end user.
     User,
     /// The agent.
     Assistant,
 }
 
-/// What a person thought of an answer.
+/// A rating of an answer.
 #[derive(SimpleObject)]
 pub(super) struct Rating {
-    /// 1 or -1.
+    /// The score, 1 or -1.
     score: i32,
-    /// Why.
+    /// The comment.
     comment: Option<String>,
 }
 
-/// What a person says.
+/// A message from an end user to an agent.
 #[derive(InputObject)]
 pub(super) struct ChatInput {
-    /// The text; 1 to 32,000 characters.
+    /// The text of the message, 1 to 32,000 characters.
     message: String,
-    /// The agent that is to answer; when left out, the conversation's agent, or the router's choice.
+    /// The agent to answer. Default: the conversation's agent, or else the router's choice.
     agent_id: Option<ID>,
-    /// The conversation it goes on; a new one when left out.
+    /// The conversation to continue. Default: a new conversation.
     conversation_id: Option<ID>,
-    /// The caller's own name for the person who is chatting; 1 to 120 characters.
+    /// The caller's own identifier for the end user, 1 to 120 characters.
     end_user: Option<String>,
-    /// Agent-specific context, an object like `{"caseId": "…"}`; checked against the template's contextSchema.
+    /// Agent-specific context, a JSON object such as `{"caseId": "…"}`; validated against the template's contextSchema.
     context: Option<Value>,
-    /// Idempotency key: the same key in one account attaches to the run that it started.
+    /// The idempotency key: repeating a key within an account attaches to the run that it started.
     client_message_id: Option<String>,
-    /// Narrows the tools for this message; never widens them.
+    /// The names of the tools allowed for this message; can only narrow the agent's tools.
     allow_tools: Option<Vec<String>>,
 }
 
@@ -138,21 +138,21 @@ impl ChatInput {
     }
 }
 
-/// The message was taken.
+/// The result of `sendMessage`.
 #[derive(SimpleObject)]
 pub(super) struct SendMessagePayload {
-    /// The run that answers it.
+    /// The run that answers the message.
     pub(super) run: Run,
 }
 
-/// What a person thinks of an answer.
+/// A rating of an answer.
 #[derive(InputObject)]
 pub(super) struct RateMessageInput {
-    /// The answer.
+    /// The id of the rated message.
     pub(super) message_id: ID,
-    /// 1 or -1.
+    /// The score, 1 or -1.
     score: i32,
-    /// Why; at most 2,000 characters.
+    /// A comment, at most 2,000 characters.
     comment: Option<String>,
 }
 
@@ -165,9 +165,9 @@ impl RateMessageInput {
     }
 }
 
-/// The rating was kept.
+/// The result of `rateMessage`.
 #[derive(SimpleObject)]
 pub(super) struct RateMessagePayload {
-    /// The message as it is now.
+    /// The message after the change.
     pub(super) message: Message,
 }

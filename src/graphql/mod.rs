@@ -1,4 +1,4 @@
-//! The schema: one file per noun. A resolver is three moves: who is asking, one call, wrap.
+//! The GraphQL schema, one file per noun. A resolver gets the caller, calls one service and wraps the result.
 
 mod account;
 mod agent;
@@ -42,18 +42,18 @@ pub use subscription::Subscription;
 
 use crate::{domain::Actor, service::Services};
 
-/// The schema of the API.
+/// The schema of the GraphQL API.
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
-/// The schema with what its resolvers work with.
+/// The schema together with the services that its resolvers call.
 #[derive(Clone)]
 pub struct Api {
-    /// The schema.
+    /// The executable schema, without any request data.
     pub schema: ApiSchema,
     services: Arc<Services>,
 }
 
-/// Names a request in responses and in the log.
+/// The id of a request, in its responses and in the log.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
@@ -66,7 +66,7 @@ impl Api {
         }
     }
 
-    /// Gives a request everything that resolvers ask for: the use cases, and the actor with the loaders of its tenant.
+    /// Adds the services to a request, and, for an authenticated caller, the actor and the loaders of its tenant.
     pub fn prepare(&self, request: Request, actor: Option<Actor>) -> Request {
         let services = Arc::clone(&self.services);
         let request = request.data(Arc::clone(&services));
@@ -76,13 +76,13 @@ impl Api {
         }
     }
 
-    /// Runs a subscription: what it says, each made when it is asked for.
+    /// Runs a subscription. The stream produces each response only when it is polled.
     pub fn subscribe(&self, request: Request) -> impl Stream<Item = Outcome> + Send + use<> {
         hot::Answers::of(&self.schema, request)
     }
 }
 
-/// The schema alone: what `troupe schema` prints. Depth and size of documents are bounded before it sees them.
+/// Builds the schema without services. The transport limits the depth and size of documents before they reach it.
 pub fn schema() -> ApiSchema {
     Schema::build(Query::default(), Mutation::default(), Subscription)
         .register_output_type::<node::Node>()
@@ -90,7 +90,7 @@ pub fn schema() -> ApiSchema {
         .finish()
 }
 
-/// The schema's text, as `schema.graphql` holds it.
+/// The schema definition language, as in `schema.graphql` and in the output of `troupe schema`.
 pub fn sdl() -> String {
     schema().sdl_with_options(
         async_graphql::SDLExportOptions::new()

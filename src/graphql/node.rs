@@ -1,4 +1,4 @@
-//! Anything with an id, and who is asking.
+//! The `Node` interface, and the caller of a request.
 
 use async_graphql::{Context, ID, Interface, Object};
 
@@ -22,39 +22,39 @@ use crate::{
     error::Error,
 };
 
-/// Anything with an id.
+/// An object with an id.
 #[derive(Interface)]
 #[graphql(field(
     name = "id",
     ty = "ID",
-    desc = "Its id: a prefix that names its kind, and 26 characters; ids sort by creation time."
+    desc = "The id: a prefix for the kind of object and 26 characters. Ids sort by creation time."
 ))]
 pub(super) enum Node {
-    /// A tenant.
+    /// An account (tenant).
     Account(Account),
-    /// A version of an agent type.
+    /// A published version of an agent type.
     AgentTemplate(AgentTemplate),
-    /// An account's agent.
+    /// An account's configured instance of a template version.
     Agent(Agent),
-    /// A key that acts for an account.
+    /// An API key of an account.
     ApiKey(ApiKey),
     /// An entry of an account's audit log.
     AuditEntry(AuditEntry),
-    /// A row of messages.
+    /// A sequence of messages.
     Conversation(Conversation),
-    /// Something that an agent was given to know.
+    /// A document in an agent's knowledge.
     Document(Document),
     /// A registered MCP server.
     McpServer(McpServer),
-    /// Something that was said.
+    /// A message in a conversation.
     Message(Message),
-    /// The making of one answer.
+    /// The production of one answer.
     Run(Run),
-    /// A model's wish to call a tool.
+    /// A tool call that a model requested.
     ToolCall(ToolCall),
 }
 
-/// The thing with that id, if the actor can see it; `field` is what a wrong id is blamed on.
+/// Returns the object with this id if the actor can see it. `field` is the path that an error about the id reports.
 pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Result<Option<Node>> {
     let (services, actor) = (ctx.services()?, ctx.actor()?);
     let id = NodeId::parse(field, id)?;
@@ -82,7 +82,7 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
     find_row(ctx, field, &id).await
 }
 
-/// The thing with that id, of those whose rows are loaded together.
+/// Returns the object with this id, for the kinds of objects that a [`super::loader::Loaders`] loads in batches.
 async fn find_row(ctx: &Context<'_>, field: &str, id: &NodeId) -> Result<Option<Node>> {
     let loaders = ctx.loaders()?;
     if let Some(id) = id.of() {
@@ -136,14 +136,14 @@ async fn find_row(ctx: &Context<'_>, field: &str, id: &NodeId) -> Result<Option<
     Err(Error::bad_input(field, format!("\"{}_…\" ids name nothing here", id.prefix)).into())
 }
 
-/// Who is asking.
+/// The caller.
 pub(super) struct Viewer {
     actor: Actor,
     account: domain::Account,
 }
 
 impl Viewer {
-    /// The caller itself.
+    /// Returns the caller of the request with its account.
     pub(super) async fn of(ctx: &Context<'_>) -> Result<Self> {
         authorize(ctx, Operation::Viewer)?;
         let actor = ctx.actor()?.clone();
@@ -153,7 +153,7 @@ impl Viewer {
     }
 }
 
-/// Who is asking.
+/// The caller.
 #[Object]
 impl Viewer {
     /// The account that the caller acts in.
@@ -161,19 +161,19 @@ impl Viewer {
         Account(self.account.clone())
     }
 
-    /// What the caller may do.
+    /// The caller's role.
     async fn role(&self) -> Role {
         self.actor.role().into()
     }
 
-    /// The key that the caller uses; null for an operator inside another account.
+    /// The key of the caller; null for an operator inside another account.
     async fn api_key(&self, ctx: &Context<'_>) -> Option<Result<ApiKey>> {
         let found = async { Ok(ctx.services()?.api_keys.own(&self.actor).await?.map(ApiKey)) };
         found.await.transpose()
     }
 }
 
-/// Checks the operation's role for resolvers whose loaders do not.
+/// Checks the operation's role in resolvers that call only loaders, which do not check roles.
 pub(super) fn authorize(ctx: &Context<'_>, operation: Operation) -> Result<()> {
     ctx.actor()?.authorize(operation)?;
     Ok(())

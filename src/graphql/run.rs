@@ -17,23 +17,23 @@ use crate::{
     error::Error,
 };
 
-/// The making of one answer.
+/// The production of one answer.
 pub(super) struct Run(pub(super) domain::Run);
 
-/// The making of one answer.
+/// The production of one answer.
 #[Object]
 impl Run {
-    /// Its id, `run_…`.
+    /// The id of the run, `run_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// How far it is.
+    /// The status of the run.
     async fn status(&self) -> RunStatus {
         self.0.status.into()
     }
 
-    /// The conversation it answers in.
+    /// The conversation of the run.
     async fn conversation(&self, ctx: &Context<'_>) -> Result<Conversation> {
         let conversation = ctx.loaders()?.load(self.0.conversation).await?;
         Ok(Conversation(
@@ -41,17 +41,17 @@ impl Run {
         ))
     }
 
-    /// The agent that answers; null once that agent is deleted.
+    /// The agent of the run; null once it is deleted.
     async fn agent(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
         agent_by_id(ctx, self.0.agent?).await.transpose()
     }
 
-    /// How often it was begun; 0 while it is queued.
+    /// The number of attempts that started; 0 while the run is queued.
     async fn attempt(&self) -> i32 {
         self.0.attempt
     }
 
-    /// Which agent answers, and why; null once that agent is deleted.
+    /// The router's choice of the agent; null once that agent is deleted.
     async fn route(&self, ctx: &Context<'_>) -> Option<Result<RouteDecision>> {
         let known = async {
             Ok(agent_by_id(ctx, self.0.route.agent)
@@ -61,69 +61,69 @@ impl Run {
         known.await.transpose()
     }
 
-    /// The tools that it asked for, in that order.
+    /// The tool calls of the run, in the order in which the model requested them.
     async fn tool_calls(&self, ctx: &Context<'_>) -> Result<Vec<ToolCall>> {
         let calls = ctx.loaders()?.load(CallsOf(self.0.id)).await?;
         Ok(calls.into_iter().flatten().map(ToolCall).collect())
     }
 
-    /// The answer, once it is whole; what there was of it when the run was stopped.
+    /// The answer, once it is complete; the partial answer of a stopped run.
     async fn message(&self, ctx: &Context<'_>) -> Option<Result<Message>> {
         let answer = self.0.answer?;
         let found = async { Ok(ctx.loaders()?.load(answer).await?.map(Message)) };
         found.await.transpose()
     }
 
-    /// What it used.
+    /// The usage of the run.
     async fn usage(&self) -> Usage {
         self.0.usage.into()
     }
 
-    /// Why it failed.
+    /// Why the run failed.
     async fn error(&self) -> Option<RunError> {
         self.0.error.clone().map(Into::into)
     }
 
-    /// When it was asked for.
+    /// The creation time.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When its first attempt began.
+    /// The time at which the first attempt started.
     async fn started_at(&self) -> Option<DateTime<Utc>> {
         self.0.started_at
     }
 
-    /// When it ended.
+    /// The time at which the run ended.
     async fn finished_at(&self) -> Option<DateTime<Utc>> {
         self.0.finished_at
     }
 }
 
-/// How far a run is.
+/// The status of a run.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::RunStatus")]
 pub(super) enum RunStatus {
-    /// Waits for its turn in the conversation, or for a free process.
+    /// Waiting for earlier messages of the conversation, or for a free process.
     Queued,
-    /// Being answered.
+    /// A process is producing the answer.
     Running,
-    /// Stopped until a person allows a tool call.
+    /// Waiting for approval of a tool call.
     AwaitingApproval,
     /// Ended with an answer.
     Succeeded,
     /// Ended with an error.
     Failed,
-    /// Ended because someone asked for it.
+    /// Cancelled by a caller.
     Cancelled,
 }
 
 /// Why a run failed.
 #[derive(SimpleObject)]
 pub(super) struct RunError {
-    /// One of the codes of `errors[].extensions.code`.
+    /// The error code, one of those in `errors[].extensions.code`.
     code: String,
-    /// What happened.
+    /// The error message.
     message: String,
 }
 
@@ -136,18 +136,18 @@ impl From<domain::RunError> for RunError {
     }
 }
 
-/// What something used.
+/// The tokens, cost and time of a run.
 #[derive(SimpleObject)]
 pub(super) struct Usage {
-    /// Tokens that models read.
+    /// The number of input tokens of all model calls.
     input_tokens: i64,
-    /// Tokens that models wrote.
+    /// The number of output tokens of all model calls.
     output_tokens: i64,
-    /// US dollars, by the installation's prices.
+    /// The cost in US dollars, at the installation's prices.
     cost_usd: f64,
-    /// From the start to the first token, milliseconds.
+    /// The time from the start to the first token, in milliseconds.
     first_token_ms: Option<i64>,
-    /// From the start to the end, milliseconds.
+    /// The time from the start to the end, in milliseconds.
     duration_ms: Option<i64>,
 }
 
@@ -163,28 +163,28 @@ impl From<domain::Usage> for Usage {
     }
 }
 
-/// Which agent answers, and why.
+/// The router's choice of an agent, and the reason.
 pub(super) struct RouteDecision(pub(super) domain::Route);
 
-/// Which agent answers, and why.
+/// The router's choice of an agent, and the reason.
 #[Object]
 impl RouteDecision {
-    /// The agent.
+    /// The selected agent.
     async fn agent(&self, ctx: &Context<'_>) -> Result<Agent> {
         present(ctx, self.0.agent).await
     }
 
-    /// How sure the router is, 0 to 1.
+    /// The router's confidence, 0 to 1.
     async fn confidence(&self) -> f64 {
         self.0.confidence
     }
 
-    /// Why this agent.
+    /// The reason for the choice.
     async fn reason(&self) -> RouteReason {
         self.0.reason.into()
     }
 
-    /// Everyone who was considered and still exists.
+    /// Every agent that was considered and still exists.
     async fn candidates(&self, ctx: &Context<'_>) -> Result<Vec<RouteCandidate>> {
         let agents = futures::future::try_join_all(
             self.0
@@ -212,43 +212,43 @@ async fn present(ctx: &Context<'_>, id: AgentId) -> Result<Agent> {
         .ok_or_else(|| Error::not_found("agent: it was deleted"))?)
 }
 
-/// Why an agent answers.
+/// Why the router selected an agent.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::RouteReason")]
 pub(super) enum RouteReason {
-    /// The message named it.
+    /// The message named the agent.
     Requested,
-    /// It owns the conversation.
+    /// The agent owns the conversation.
     Conversation,
-    /// It fits what was asked.
+    /// The agent fits the intent of the message.
     Intent,
-    /// Nobody else could.
+    /// No other agent was suitable.
     Fallback,
-    /// It was handed the conversation.
+    /// Another agent handed the conversation to this agent.
     Handoff,
 }
 
-/// An agent that was considered.
+/// An agent that the router considered.
 #[derive(SimpleObject)]
 pub(super) struct RouteCandidate {
     /// The agent.
     agent: Agent,
-    /// How well it fits, 0 to 1.
+    /// How well the agent fits the message, 0 to 1.
     score: f64,
-    /// Whether it could answer.
+    /// Whether the agent was able to answer.
     available: bool,
 }
 
-/// The run that is to be stopped.
+/// The run to cancel.
 #[derive(InputObject)]
 pub(super) struct CancelRunInput {
-    /// Its id.
+    /// The id of the run.
     pub(super) run_id: ID,
 }
 
-/// The run that was asked to stop.
+/// The result of `cancelRun`.
 #[derive(SimpleObject)]
 pub(super) struct CancelRunPayload {
-    /// The run as it is now: CANCELLED, or ended before, or RUNNING a moment longer where another process answers it.
+    /// The run after the request: CANCELLED, already ended, or still RUNNING for a moment if another process owns it.
     pub(super) run: Run,
 }

@@ -15,21 +15,20 @@ use super::{
 };
 use crate::domain::{AgentId, ConversationId, DocumentId, RunId};
 
-/// What can be followed.
+/// The subscriptions of the API.
 #[derive(Debug, Clone, Copy)]
 pub struct Subscription;
 
-/// What can be followed.
+/// The subscriptions of the API.
 #[SubscriptionObject]
 impl Subscription {
-    /// Sends a message and streams the run that answers it. With a clientMessageId, subscribing again attaches to the same run and never sends twice. Needs the role MEMBER.
+    /// Sends a message and streams the run that answers it. With a clientMessageId, subscribing again attaches to the
+    /// same run and does not send the message again. Requires the role MEMBER.
     async fn chat(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The message.")] input: ChatInput,
-        #[graphql(
-            desc = "The cursor of the last event that was seen: only what comes after it is streamed."
-        )]
+        #[graphql(desc = "The cursor of the last received event; only later events are streamed.")]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let events = Box::pin(ctx.services()?.chat.chat(
@@ -41,14 +40,12 @@ impl Subscription {
         Ok(hot::events(ctx, events))
     }
 
-    /// Any run, from its first event or from the one after a cursor; ends after the run's last event.
+    /// The events of a run, from the first event or from a cursor; completes after the last event of the run.
     async fn run_events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which run.")] run_id: ID,
-        #[graphql(
-            desc = "The cursor of the last event that was seen: only what comes after it is streamed."
-        )]
+        #[graphql(desc = "The id of the run.")] run_id: ID,
+        #[graphql(desc = "The cursor of the last received event; only later events are streamed.")]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = RunId::parse("runId", &run_id)?;
@@ -61,14 +58,12 @@ impl Subscription {
         Ok(hot::events(ctx, events))
     }
 
-    /// Every run of a conversation, one after the other, as they come: for a second device, or an agent desk.
+    /// The events of all runs of a conversation, one run after the other; for a second device or an agent desk.
     async fn conversation_events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which conversation.")] conversation_id: ID,
-        #[graphql(
-            desc = "The cursor of the last event that was seen: only what comes after it is streamed."
-        )]
+        #[graphql(desc = "The id of the conversation.")] conversation_id: ID,
+        #[graphql(desc = "The cursor of the last received event; only later events are streamed.")]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
         let id = ConversationId::parse("conversationId", &conversation_id)?;
@@ -81,11 +76,11 @@ impl Subscription {
         Ok(hot::events(ctx, events))
     }
 
-    /// A document now and whenever it changes, until it is searched or has failed.
+    /// The document now and after each change; completes when the document is READY or FAILED.
     async fn document_progress(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which document.")] document_id: ID,
+        #[graphql(desc = "The id of the document.")] document_id: ID,
     ) -> Result<impl Stream<Item = Result<Document>> + use<>> {
         let id = DocumentId::parse("documentId", &document_id)?;
         let changes = Box::pin(ctx.services()?.documents.progress(ctx.actor()?, id)).await?;
@@ -96,7 +91,7 @@ impl Subscription {
         clippy::unused_async,
         reason = "a subscription is an asynchronous function"
     )]
-    /// Every tool call that waits for a person, then each that begins to wait, and each once more when it was decided.
+    /// All tool calls that wait for approval, then each new one, and each again after its decision.
     async fn tool_approvals(
         &self,
         ctx: &Context<'_>,
@@ -105,7 +100,7 @@ impl Subscription {
         Ok(calls.map(|call| call.map(ToolCall).map_err(ApiError::from)))
     }
 
-    /// An agent, or every agent of the account, whenever it is made or changed.
+    /// An agent, or every agent of the account, after each creation or change.
     async fn agent_changed(
         &self,
         ctx: &Context<'_>,

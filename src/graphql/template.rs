@@ -27,42 +27,42 @@ impl From<domain::Template> for AgentTemplate {
 /// A published, immutable version of an agent type.
 #[Object]
 impl AgentTemplate {
-    /// Its id, `template_…`; each version has its own.
+    /// The id of the template version, `template_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// The agent type, e.g. `sales_agent`.
+    /// The agent type, for example `sales_agent`.
     async fn name(&self) -> &str {
         &self.0.spec.name
     }
 
-    /// The version, e.g. `1.0.0`.
+    /// The version, for example `1.0.0`.
     async fn version(&self) -> &str {
         &self.0.spec.version
     }
 
-    /// The workflow that answers, e.g. `SalesAgentWorkflow`.
+    /// The workflow that answers messages, for example `SalesAgentWorkflow`.
     async fn workflow(&self) -> &str {
         &self.0.spec.workflow
     }
 
-    /// What it is for.
+    /// The purpose of agents of this type.
     async fn description(&self) -> &str {
         &self.0.spec.description
     }
 
-    /// JSON Schema of an agent's configuration, an object.
+    /// JSON Schema of an agent's configuration, a JSON object.
     async fn config_schema(&self) -> &Value {
         &self.0.spec.config_schema
     }
 
-    /// JSON Schema of a chat's context, an object.
+    /// JSON Schema of a chat's context, a JSON object.
     async fn context_schema(&self) -> &Value {
         &self.0.spec.context_schema
     }
 
-    /// What can be bought.
+    /// The pricing tiers of the template.
     async fn pricing_tiers(&self) -> Vec<PricingTier> {
         self.0
             .spec
@@ -73,22 +73,22 @@ impl AgentTemplate {
             .collect()
     }
 
-    /// What it can do.
+    /// The skills of agents of this type.
     async fn skills(&self) -> Vec<Skill> {
         skills(&self.0.spec)
     }
 
-    /// Whether an answer comes at once or from the queue.
+    /// Whether a run starts at once or waits in the queue for a worker.
     async fn latency_class(&self) -> LatencyClass {
         self.0.spec.latency_class.into()
     }
 
-    /// Since when no new agents can be made from it.
+    /// The time of deprecation; no agents can be created from a deprecated version.
     async fn deprecated_at(&self) -> Option<DateTime<Utc>> {
         self.0.deprecated_at
     }
 
-    /// Every published version of this agent type, the newest first.
+    /// Every published version of this agent type, newest first.
     async fn versions(&self, ctx: &Context<'_>) -> Result<Vec<AgentTemplate>> {
         let versions = ctx
             .loaders()?
@@ -134,18 +134,18 @@ pub(super) async fn template_list(
     ))
 }
 
-/// What a tier of a template offers.
+/// A pricing tier of a template.
 #[derive(SimpleObject)]
 pub(super) struct PricingTier {
-    /// Its name, e.g. `startup`.
+    /// The name of the tier, for example `startup`.
     name: String,
-    /// The tools that agents of this tier may be granted.
+    /// The tools that agents of this tier can be granted.
     tools: Vec<String>,
-    /// Where the knowledge of such an agent lies.
+    /// The kind of vector store for agents of this tier.
     vector_store: VectorStoreKind,
-    /// Its models in order of preference.
+    /// The models of the tier, in order of preference.
     models: Vec<String>,
-    /// Numbers that bound such an agent, an object.
+    /// Numeric limits for agents of this tier, a JSON object.
     limits: Value,
 }
 
@@ -161,16 +161,16 @@ impl From<domain::PricingTier> for PricingTier {
     }
 }
 
-/// Something an agent can do.
+/// A skill of an agent.
 #[derive(SimpleObject)]
 pub(super) struct Skill {
-    /// Its id, e.g. `lead_qualification`.
+    /// The id of the skill, for example `lead_qualification`.
     id: String,
-    /// Its name, for people.
+    /// The display name of the skill.
     name: String,
-    /// What it is.
+    /// A description of the skill.
     description: String,
-    /// What people say when they want it.
+    /// Example messages that ask for the skill.
     examples: Vec<String>,
 }
 
@@ -185,89 +185,89 @@ impl From<domain::Skill> for Skill {
     }
 }
 
-/// Where an agent's knowledge lies.
+/// The kind of a vector store.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::VectorStoreKind")]
 pub(super) enum VectorStoreKind {
-    /// Beside the tables, in the same process.
+    /// In the platform's own database, searched in the same process.
     Embedded,
     /// PostgreSQL with pgvector.
     Pgvector,
     /// A namespace in a shared Pinecone index.
     PineconeNamespace,
-    /// A Pinecone index of the account's own.
+    /// A Pinecone index that only this account uses.
     PineconeDedicated,
 }
 
-/// Whether an answer comes at once or from the queue.
+/// Whether a run starts at once or waits in the queue for a worker.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::LatencyClass")]
 pub(super) enum LatencyClass {
-    /// Answered by the process that was asked.
+    /// The process that receives the message answers it.
     Interactive,
-    /// Queued to workers.
+    /// A worker answers the message from the queue.
     Deep,
 }
 
 /// A new version of an agent type.
 #[derive(InputObject)]
 pub(super) struct PublishAgentTemplateInput {
-    /// The agent type, e.g. `sales_agent`.
+    /// The agent type, for example `sales_agent`.
     name: String,
-    /// The version, e.g. `1.1.0`; a published version never changes.
+    /// The version, for example `1.1.0`; a published version is immutable.
     version: String,
-    /// The workflow that answers, e.g. `SalesAgentWorkflow`.
+    /// The workflow that answers messages, for example `SalesAgentWorkflow`.
     workflow: String,
-    /// What it is for.
+    /// The purpose of agents of this type.
     description: String,
-    /// Whether an answer comes at once or from the queue.
+    /// Whether a run starts at once or waits in the queue for a worker.
     latency_class: LatencyClass,
-    /// JSON Schema of an agent's configuration, an object.
+    /// JSON Schema of an agent's configuration, a JSON object.
     config_schema: Value,
-    /// JSON Schema of a chat's context, an object.
+    /// JSON Schema of a chat's context, a JSON object.
     context_schema: Value,
-    /// The template's own settings, an object.
+    /// The template's own settings, a JSON object.
     configuration: Option<Value>,
-    /// What can be bought, the cheapest first.
+    /// The pricing tiers, cheapest first.
     pricing_tiers: Vec<PricingTierInput>,
-    /// What it can do.
+    /// The skills of agents of this type.
     skills: Vec<SkillInput>,
     /// The system prompt, a minijinja template over `agent.name`, `configuration` and `context`.
     system_prompt: String,
 }
 
-/// What a tier of a template is to offer.
+/// A pricing tier of a new template version.
 #[derive(InputObject)]
 pub(super) struct PricingTierInput {
-    /// Its name, e.g. `startup`.
+    /// The name of the tier, for example `startup`.
     name: String,
-    /// The tools that agents of this tier may be granted.
+    /// The tools that agents of this tier can be granted.
     tools: Vec<String>,
-    /// Where the knowledge of such an agent lies.
+    /// The kind of vector store for agents of this tier.
     vector_store: VectorStoreKind,
-    /// Its models in order of preference.
+    /// The models of the tier, in order of preference.
     models: Vec<String>,
-    /// Numbers that bound such an agent, an object.
+    /// Numeric limits for agents of this tier, a JSON object.
     limits: Option<Value>,
-    /// Settings of this tier, an object.
+    /// Settings for agents of this tier, a JSON object.
     configuration: Option<Value>,
 }
 
-/// Something an agent is to be able to do.
+/// A skill of a new template version.
 #[derive(InputObject)]
 pub(super) struct SkillInput {
-    /// Its id, e.g. `lead_qualification`.
+    /// The id of the skill, for example `lead_qualification`.
     id: String,
-    /// Its name, for people.
+    /// The display name of the skill.
     name: String,
-    /// What it is.
+    /// A description of the skill.
     description: String,
-    /// What people say when they want it.
+    /// Example messages that ask for the skill.
     examples: Vec<String>,
 }
 
 impl PublishAgentTemplateInput {
-    /// As the template's file would say it.
+    /// Converts the input to the same specification as a template file.
     pub(super) fn spec(self) -> Result<domain::TemplateSpec> {
         let tiers = self.pricing_tiers.into_iter().enumerate();
         Ok(domain::TemplateSpec {
@@ -320,23 +320,23 @@ fn object(path: &str, value: Option<Value>) -> Result<Map<String, Value>> {
     }
 }
 
-/// The version that was published.
+/// The result of `publishAgentTemplate`.
 #[derive(SimpleObject)]
 pub(super) struct PublishAgentTemplatePayload {
-    /// The template.
+    /// The template version.
     pub(super) template: AgentTemplate,
 }
 
-/// The version that is to be deprecated.
+/// The template version to deprecate.
 #[derive(InputObject)]
 pub(super) struct DeprecateAgentTemplateInput {
-    /// Its id.
+    /// The id of the template version.
     pub(super) id: ID,
 }
 
-/// The version that was deprecated.
+/// The result of `deprecateAgentTemplate`.
 #[derive(SimpleObject)]
 pub(super) struct DeprecateAgentTemplatePayload {
-    /// The template; its agents stay.
+    /// The template version; its existing agents are unchanged.
     pub(super) template: AgentTemplate,
 }

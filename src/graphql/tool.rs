@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::mcp_server::McpServer;
 use crate::domain::{self, AgentTool, ToolDefinition};
 
-/// A function on an MCP server.
+/// A tool of an MCP server.
 pub(super) struct Tool {
     definition: ToolDefinition,
     server: Arc<domain::McpServer>,
@@ -17,7 +17,7 @@ pub(super) struct Tool {
 }
 
 impl Tool {
-    /// A tool that an agent was granted. One that its server does not offer any more has only its name left.
+    /// A tool granted to an agent. If the server no longer offers the tool, only its name is available.
     pub(super) fn of_agent(tool: AgentTool<'_>) -> Self {
         let definition = tool.definition.cloned().unwrap_or_else(|| ToolDefinition {
             name: tool.name.to_owned(),
@@ -35,7 +35,7 @@ impl Tool {
         }
     }
 
-    /// A tool as its server offers it, whoever may be granted it.
+    /// A tool as its server offers it, independent of grants.
     pub(super) fn of_server(
         definition: &ToolDefinition,
         server: &Arc<domain::McpServer>,
@@ -50,80 +50,80 @@ impl Tool {
     }
 }
 
-/// A function on an MCP server.
+/// A tool of an MCP server.
 #[Object]
 impl Tool {
-    /// Its name on the server.
+    /// The name of the tool on the server.
     async fn name(&self) -> &str {
         &self.definition.name
     }
 
-    /// What it does, as its server says.
+    /// The description of the tool, from its server.
     async fn description(&self) -> &str {
         &self.definition.description
     }
 
-    /// JSON Schema of its arguments, an object.
+    /// JSON Schema of the arguments, a JSON object.
     async fn input_schema(&self) -> &Value {
         &self.definition.input_schema
     }
 
-    /// JSON Schema of its structured result.
+    /// JSON Schema of the structured result.
     async fn output_schema(&self) -> Option<&Value> {
         self.definition.output_schema.as_ref()
     }
 
-    /// What its server says of its behaviour, an object: `readOnlyHint`, `destructiveHint` and the like.
+    /// The server's hints about the tool, a JSON object with `readOnlyHint`, `destructiveHint` and others.
     async fn annotations(&self) -> Option<&Value> {
         self.definition.annotations.as_ref()
     }
 
-    /// The server it is on.
+    /// The server of the tool.
     async fn server(&self) -> Option<McpServer> {
         Some(McpServer(Arc::clone(&self.server)))
     }
 
-    /// Who decides about its calls; in a server's own list, where nobody was granted it, always AUTO.
+    /// Whether calls need approval; always AUTO in a server's own list, which has no grants.
     async fn policy(&self) -> ToolPolicy {
         self.policy.into()
     }
 
-    /// Whether it can be used now: by the agent, or, in a server's own list, at all.
+    /// Whether the tool can be used now: by the agent, or, in a server's own list, in general.
     async fn available(&self) -> bool {
         self.unavailable.is_none()
     }
 
-    /// Why it cannot be used now, and what to do.
+    /// Why the tool cannot be used now, and how to fix it.
     async fn unavailable_reason(&self) -> Option<&str> {
         self.unavailable.as_deref()
     }
 }
 
-/// Who decides about a call.
+/// Whether a tool call needs approval.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::ToolPolicy")]
 pub(super) enum ToolPolicy {
-    /// It is made when the model asks for it.
+    /// The call is made when the model requests it.
     Auto,
-    /// A person decides about each call.
+    /// Each call needs the approval of a person with the role ADMIN.
     Approve,
-    /// It is never made.
+    /// The call is never made.
     Deny,
 }
 
-/// A tool of a server that cannot be asked for its tools.
+/// A tool of a server without discovery.
 #[derive(InputObject)]
 pub(super) struct ToolInput {
-    /// Its name: the last part of the path that calls go to.
+    /// The name of the tool: the last part of the path of its calls.
     name: String,
-    /// What it does, for the model.
+    /// The description of the tool, for the model.
     description: String,
-    /// JSON Schema of its arguments, of type `object`.
+    /// JSON Schema of the arguments, of type `object`.
     input_schema: Value,
-    /// Whether it changes nothing: such a call is made again when its answer is lost.
+    /// Whether the tool has no side effects: a call without a response is then repeated.
     #[graphql(default)]
     read_only: bool,
-    /// Whether the same call twice is as good as once: such a call is made again when its answer is lost.
+    /// Whether a repeated call has no further effect: a call without a response is then repeated.
     #[graphql(default)]
     idempotent: bool,
 }

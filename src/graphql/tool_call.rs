@@ -20,7 +20,7 @@ use crate::{
     service::Resolution,
 };
 
-/// A model's wish to call a tool, and what became of it.
+/// A tool call that a model requested, and its result.
 pub(super) struct ToolCall(pub(super) domain::ToolCall);
 
 impl From<domain::ToolCall> for ToolCall {
@@ -29,26 +29,26 @@ impl From<domain::ToolCall> for ToolCall {
     }
 }
 
-/// A model's wish to call a tool, and what became of it.
+/// A tool call that a model requested, and its result.
 #[Object]
 impl ToolCall {
-    /// Its id, `toolcall_…`.
+    /// The id of the tool call, `toolcall_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// The run it was asked for in.
+    /// The run that requested the call.
     async fn run(&self, ctx: &Context<'_>) -> Result<Run> {
         let run = ctx.loaders()?.load(self.0.run).await?;
         Ok(Run(run.ok_or_else(|| Error::not_found("run"))?))
     }
 
-    /// The tool's name on its server; what the model asked for when there is no such tool.
+    /// The name of the tool on its server, or the requested name if there is no such tool.
     async fn tool(&self) -> &str {
         &self.0.tool
     }
 
-    /// The server it is on; null once that is removed, and when the model asked for a tool that it was never offered.
+    /// The server of the tool; null once the server is removed, and for tools that were not offered to the model.
     async fn server(&self, ctx: &Context<'_>) -> Option<Result<McpServer>> {
         let server = ServerOf(self.0.account, self.0.server?);
         let found = async {
@@ -58,76 +58,76 @@ impl ToolCall {
         found.await.transpose()
     }
 
-    /// The arguments, an object; what the model wrote, as a string, when that is no object.
+    /// The arguments, a JSON object; if the model's arguments are not an object, their text as a string.
     async fn arguments(&self) -> &Value {
         &self.0.arguments
     }
 
-    /// SHA-256 of the canonical arguments, in hexadecimal: `resolveToolCall` approves these arguments and no others.
+    /// SHA-256 of the canonical arguments, in hexadecimal: `resolveToolCall` approves only these arguments.
     async fn arguments_digest(&self) -> &str {
         &self.0.digest
     }
 
-    /// What the tool said.
+    /// The result of the tool.
     async fn result(&self) -> Option<&Value> {
         self.0.result.as_ref()
     }
 
-    /// How far it is.
+    /// The status of the tool call.
     async fn status(&self) -> ToolCallStatus {
         self.0.status.into()
     }
 
-    /// Why it failed or was not made. It begins with "unknown" where nobody knows whether the call had its effect.
+    /// Why the call failed or was not made. It starts with "unknown" when the call may or may not have had its effect.
     async fn error(&self) -> Option<&str> {
         self.0.error.as_deref()
     }
 
-    /// How long the tool took, milliseconds.
+    /// The duration of the call, in milliseconds.
     async fn duration_ms(&self) -> Option<i64> {
         self.0.duration_ms
     }
 
-    /// When the model asked.
+    /// The time of the model's request.
     async fn requested_at(&self) -> DateTime<Utc> {
         self.0.requested_at
     }
 
-    /// Until when a person can decide; null where nobody has to.
+    /// The deadline for the decision; null when no approval is needed.
     async fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.expires_at
     }
 
-    /// Who decided: the id of an API key.
+    /// The id of the API key that approved or denied the call.
     async fn resolved_by(&self) -> Option<&str> {
         self.0.resolved_by.as_deref()
     }
 
-    /// When a person decided.
+    /// The time of the decision.
     async fn resolved_at(&self) -> Option<DateTime<Utc>> {
         self.0.resolved_at
     }
 }
 
-/// How far a tool call is.
+/// The status of a tool call.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::ToolCallStatus")]
 pub(super) enum ToolCallStatus {
-    /// A person has to decide.
+    /// Waiting for approval.
     AwaitingApproval,
-    /// It may be made, or is being made.
+    /// Allowed; the call is about to be made or in progress.
     Running,
-    /// The tool answered.
+    /// The tool returned a result.
     Succeeded,
-    /// The tool failed, or nobody knows what became of the call.
+    /// The tool failed, or the outcome of the call is unknown.
     Failed,
-    /// It was not made: it was not permitted, or a person said no.
+    /// Not made: the call was not permitted, or approval was denied.
     Denied,
-    /// It was not made: nobody decided in time, or the run ended before.
+    /// Not made: approval came too late, or the run ended first.
     Expired,
 }
 
-/// The calls that wait for a person, as a connection.
+/// The calls that wait for approval, as a connection.
 pub(super) async fn pending_list(ctx: &Context<'_>, args: PageArgs) -> Result<List<ToolCall>> {
     let actor = ctx.actor()?;
     let scope = format!("pendingApprovals/{}", actor.account());
@@ -144,21 +144,21 @@ pub(super) async fn pending_list(ctx: &Context<'_>, args: PageArgs) -> Result<Li
     }))
 }
 
-/// What a person decides about a tool call.
+/// The decision about a tool call.
 #[derive(InputObject)]
 pub(super) struct ResolveToolCallInput {
-    /// Which call.
+    /// The id of the tool call.
     tool_call_id: ID,
-    /// Whether it may be made.
+    /// Whether the call is approved.
     approve: bool,
-    /// The `argumentsDigest` of the call as the person saw it: other arguments are not approved.
+    /// The `argumentsDigest` of the call as it was shown; other arguments are not approved.
     arguments_digest: String,
-    /// Why, at most 2000 characters; the model is told it with a refusal.
+    /// A comment, at most 2,000 characters; the model receives it when the call is denied.
     comment: Option<String>,
 }
 
 impl ResolveToolCallInput {
-    /// The input, checked for its shape.
+    /// Validates the format of the ids.
     pub(super) fn resolution(self) -> Result<Resolution> {
         Ok(Resolution {
             call: ToolCallId::parse("input.toolCallId", &self.tool_call_id)?,
@@ -169,9 +169,9 @@ impl ResolveToolCallInput {
     }
 }
 
-/// The tool call that was decided about.
+/// The result of `resolveToolCall`.
 #[derive(SimpleObject)]
 pub(super) struct ResolveToolCallPayload {
-    /// The call as it is now.
+    /// The tool call after the decision.
     pub(super) tool_call: ToolCall,
 }

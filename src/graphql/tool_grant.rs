@@ -1,4 +1,4 @@
-//! Grants of tools in the API.
+//! Tool grants in the API.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -17,20 +17,20 @@ use crate::{
     service::{NewGrant, Revocation, TokenChange},
 };
 
-/// Tools of a server that an agent was granted under one policy.
+/// Tools of a server that are granted to an agent under one policy.
 #[derive(SimpleObject)]
 pub(super) struct ToolGrant {
     /// The server.
     server: McpServer,
-    /// The tools by name.
+    /// The names of the tools.
     tools: Vec<String>,
-    /// Who decides about their calls.
+    /// Whether calls need approval.
     policy: ToolPolicy,
-    /// Whether the agent has a token of its own for the server; it is never shown.
+    /// Whether the agent has its own token for the server. The token is never returned.
     has_token: bool,
 }
 
-/// What an agent was granted of servers that it may reach, and these servers.
+/// Loads the agent's grants, and those of the granted servers that are open to its account.
 pub(super) async fn granted(
     ctx: &Context<'_>,
     agent: &domain::Agent,
@@ -45,7 +45,7 @@ pub(super) async fn granted(
     Ok((servers.into_iter().flatten().collect(), grants))
 }
 
-/// What an agent was granted, by server and policy.
+/// The grants of an agent, grouped by server and policy.
 pub(super) async fn tool_grants(
     ctx: &Context<'_>,
     agent: &domain::Agent,
@@ -53,7 +53,7 @@ pub(super) async fn tool_grants(
     let (servers, grants) = granted(ctx, agent).await?;
     let mut groups = Vec::new();
     for grant in grants {
-        // one that is not open to the account any more is as good as none
+        // Grants for a server that is no longer open to the account have no effect.
         let Some(server) = servers.iter().find(|server| server.id == grant.server) else {
             continue;
         };
@@ -71,20 +71,20 @@ pub(super) async fn tool_grants(
     Ok(groups)
 }
 
-/// Tools that an agent is to be granted.
+/// The tools to grant to an agent.
 #[derive(InputObject)]
 pub(super) struct GrantToolsInput {
     /// The agent.
     agent_id: ID,
     /// The server.
     server_id: ID,
-    /// The tools by name; those that it has already get the new policy.
+    /// The names of the tools; tools that the agent already has get the new policy.
     tools: Vec<String>,
-    /// Who decides about their calls.
+    /// Whether calls need approval.
     #[graphql(default_with = "ToolPolicy::Auto")]
     policy: ToolPolicy,
-    /// The agent's own token for the server, in place of the server's; kept sealed and never shown. What is there stays when
-    /// it is left out; null for none.
+    /// The agent's own token for the server, in place of the server's token; stored encrypted and never returned. If it
+    /// is omitted, the present token stays; null removes it.
     token: MaybeUndefined<String>,
 }
 
@@ -104,21 +104,21 @@ impl GrantToolsInput {
     }
 }
 
-/// The tools were granted.
+/// The result of `grantTools`.
 #[derive(SimpleObject)]
 pub(super) struct GrantToolsPayload {
     /// The agent.
     pub(super) agent: Agent,
 }
 
-/// Tools that are to be taken from an agent.
+/// The tools to revoke from an agent.
 #[derive(InputObject)]
 pub(super) struct RevokeToolsInput {
     /// The agent.
     agent_id: ID,
     /// The server.
     server_id: ID,
-    /// The tools by name; all of the server's when left out.
+    /// The names of the tools. Default: all tools of the server.
     tools: Option<Vec<String>>,
 }
 
@@ -132,7 +132,7 @@ impl RevokeToolsInput {
     }
 }
 
-/// The tools were taken.
+/// The result of `revokeTools`.
 #[derive(SimpleObject)]
 pub(super) struct RevokeToolsPayload {
     /// The agent.

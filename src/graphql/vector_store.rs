@@ -12,30 +12,30 @@ use crate::{
     service::VectorStoreChange,
 };
 
-/// Where an agent's vectors lie.
+/// The vector store of an agent.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub(super) struct VectorStore {
     /// The kind of store.
     kind: VectorStoreKind,
-    /// The index, where the store has several; null until something lies there.
+    /// The name of the index, for stores with several indexes; null before the first vector is stored.
     index_name: Option<String>,
-    /// The part of the index that is the agent's own; null until something lies there.
+    /// The agent's own part of the index; null before the first vector is stored.
     namespace: Option<String>,
-    /// How many numbers each vector has.
+    /// The number of dimensions of each vector.
     dimensions: i32,
-    /// The model that made them.
+    /// The embedding model of the vectors.
     embedding_model: String,
-    /// The move that is under way, has failed, or brought them here.
+    /// The migration that is in progress or failed, or the one that moved the vectors to this store.
     migration: Option<VectorStoreMigration>,
     #[graphql(skip)]
     agent: domain::Agent,
 }
 
-/// Where an agent's vectors lie.
+/// The vector store of an agent.
 #[async_graphql::ComplexObject]
 impl VectorStore {
-    /// How many passages are searched.
+    /// The number of searchable passages.
     async fn passages(&self, ctx: &Context<'_>) -> Result<i64> {
         Ok(KnowledgeSummary::of(ctx, &self.agent).await?.passages)
     }
@@ -65,20 +65,20 @@ impl VectorStore {
     }
 }
 
-/// A move of an agent's vectors from one store to another, while they are searched.
+/// The migration of an agent's vectors from one store to another; they stay searchable meanwhile.
 #[derive(SimpleObject)]
 pub(super) struct VectorStoreMigration {
-    /// From where.
+    /// The kind of the old store.
     from: VectorStoreKind,
-    /// To where.
+    /// The kind of the new store.
     to: VectorStoreKind,
-    /// How many vectors were copied.
+    /// The number of vectors copied so far.
     copied: i64,
-    /// How many there are to copy.
+    /// The number of vectors to copy.
     total: i64,
-    /// How far it is.
+    /// The state of the migration.
     state: MigrationState,
-    /// Why it failed.
+    /// Why the migration failed.
     error: Option<String>,
 }
 
@@ -96,28 +96,28 @@ impl VectorStoreMigration {
     }
 }
 
-/// How far a move is.
+/// The state of a vector store migration.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::MigrationState")]
 pub(super) enum MigrationState {
-    /// Vectors are being copied.
+    /// Vectors are copied to the new store.
     Copying,
-    /// Both sides are being compared.
+    /// The two stores are compared.
     Verifying,
-    /// The new store is searched.
+    /// Searches use the new store.
     Done,
-    /// The old store goes on being searched.
+    /// Searches continue to use the old store.
     Failed,
 }
 
-/// Where an agent's vectors are to lie.
+/// The new vector store of an agent.
 #[derive(InputObject)]
 pub(super) struct ChangeVectorStoreInput {
     /// The agent.
     agent_id: ID,
     /// The kind of store.
     kind: VectorStoreKind,
-    /// The account's own key to Pinecone, kept sealed and never shown; the operator's when left out.
+    /// The account's own Pinecone key, stored encrypted and never returned. Default: the operator's key.
     pinecone_api_key: Option<String>,
 }
 
@@ -131,9 +131,9 @@ impl ChangeVectorStoreInput {
     }
 }
 
-/// The move has begun, or there is nothing to move.
+/// The result of `changeVectorStore`: the migration started, or there was nothing to move.
 #[derive(SimpleObject)]
 pub(super) struct ChangeVectorStorePayload {
-    /// The agent; `vectorStore.migration` tells how far the move is.
+    /// The agent; `vectorStore.migration` shows the progress.
     pub(super) agent: Agent,
 }

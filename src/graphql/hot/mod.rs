@@ -1,10 +1,10 @@
-//! The way round the executor for the tokens of a run, which are nearly all that is ever streamed.
+//! The token fast path: token events of a run, which are nearly all streamed events, bypass the GraphQL executor.
 //!
-//! The framework reads a subscription as always: it validates the document, coerces the arguments and calls the
-//! resolver, and its errors are its own. The resolver then gives its events to [`events`], which compiles the selection
-//! that the executor would run, and puts both on the [`Siding`] of the request. There [`Answers`] finds them. It takes
-//! one event at a time: a token it only has to write down; any other goes back to the executor, whose answer comes
-//! before the next event is taken. A selection that is not understood to the last word stays with the executor.
+//! The framework starts a subscription as usual: it validates the document, coerces the arguments, calls the resolver
+//! and reports its own errors. The resolver then passes its events to [`events`], which compiles the selection that the
+//! executor would run, and stores both in the [`Siding`] of the request. [`Answers`] takes them from there and handles
+//! one event at a time: it writes a token itself, and passes any other event to the executor, whose response comes
+//! before the next event. A selection that the compiler does not support completely stays with the executor.
 
 mod selection;
 #[cfg(test)]
@@ -32,16 +32,16 @@ use crate::{
 
 use self::selection::Selection;
 
-/// What a subscription says next.
+/// The next response of a subscription.
 #[derive(Debug)]
 pub enum Outcome {
-    /// A piece of a run's answer.
+    /// A token event that bypasses the executor.
     Token(Token),
-    /// Anything else, from the executor.
+    /// The executor's response to any other event.
     Executed(Box<Response>),
 }
 
-/// A token event, and how its subscription wants it written.
+/// A token event and the compiled selection of its subscription.
 #[derive(Debug)]
 pub struct Token {
     event: Arc<domain::RunEvent>,
@@ -49,25 +49,25 @@ pub struct Token {
 }
 
 impl Token {
-    /// Appends the whole response as JSON, byte for byte what the executor's would be.
+    /// Appends the complete response as JSON, byte for byte the same as the executor's response.
     pub fn write(&self, to: &mut Vec<u8>) {
         self.selection.write(&self.event, to);
     }
 
-    /// About how many bytes that will be.
+    /// The approximate length of the response, in bytes.
     pub fn length(&self) -> usize {
         self.selection.length(&self.event)
     }
 }
 
-/// Gives the events of a resolver to the executor; or leads them round it, where [`Answers`] waits for them.
+/// Returns the events of a resolver for the executor, or diverts them to [`Answers`] if the selection supports it.
 pub(super) fn events(
     ctx: &Context<'_>,
     events: RunEvents,
 ) -> impl Stream<Item = Result<RunEvent>> + use<> {
     let events = match ctx.siding().zip(selection(ctx)) {
         Some((siding, selection)) => {
-            // room for one: the executor answers for an event before it gets the next
+            // Capacity for one event: the executor responds to an event before it receives the next.
             let (executor, rest) = mpsc::channel(0);
             siding.put(Diverted {
                 events,
@@ -81,10 +81,10 @@ pub(super) fn events(
     events.map(|event| event.map(RunEvent::from).map_err(ApiError::from))
 }
 
-/// The selection on the field that is being resolved, if it is the operation's only one.
+/// Compiles the selection on the field that is being resolved, if it is the operation's only root field.
 ///
-/// The framework hides `item` and `query_env` from its documentation, but its own macros read them in our resolvers, and
-/// they hold exactly what its executor runs. Its version is pinned.
+/// async-graphql hides `item` and `query_env` from its documentation, but its own macros read them in resolvers, and
+/// they contain exactly what its executor runs. The version of async-graphql is pinned.
 fn selection(ctx: &Context<'_>) -> Option<Selection> {
     let roots = &ctx.query_env.operation.node.selection_set.node.items;
     (roots.len() == 1)
@@ -92,7 +92,7 @@ fn selection(ctx: &Context<'_>) -> Option<Selection> {
         .flatten()
 }
 
-/// Where a resolver leaves its events when tokens are to go round the executor.
+/// The slot in which a resolver leaves its events for the token fast path.
 #[derive(Default)]
 pub(super) struct Siding(Mutex<Option<Diverted>>);
 
@@ -106,24 +106,24 @@ impl Siding {
     }
 }
 
-/// The events of a subscription, and the way back to its executor.
+/// The events of a subscription, and the channel to its executor.
 struct Diverted {
     events: RunEvents,
     selection: Arc<Selection>,
     executor: mpsc::Sender<std::result::Result<Arc<domain::RunEvent>, Error>>,
 }
 
-/// All that a subscription says, in order, each made when it is asked for.
+/// The responses of a subscription, in order; each is produced only when it is polled.
 pub(super) struct Answers {
     executions: BoxStream<'static, Response>,
     siding: Arc<Siding>,
     diverted: Option<Diverted>,
-    /// The executor has an event that it has not answered for.
+    /// Whether the executor has an event that it has not responded to.
     owed: bool,
 }
 
 impl Answers {
-    /// Runs a subscription.
+    /// Starts a subscription.
     pub(super) fn of(schema: &impl Executor, request: Request) -> Self {
         let siding = Arc::new(Siding::default());
         Self {
@@ -134,7 +134,7 @@ impl Answers {
         }
     }
 
-    /// The next token; or nothing, when it is the executor's turn.
+    /// Polls for the next token; none when the executor must respond next.
     fn poll_token(&mut self, waiting: &mut Waiting<'_>) -> Poll<Option<Token>> {
         let Some(diverted) = self.diverted.as_mut().filter(|_| !self.owed) else {
             return Poll::Ready(None);
@@ -146,7 +146,7 @@ impl Answers {
                     selection: Arc::clone(&diverted.selection),
                 }));
             }
-            // there is room, unless the executor has ended: then it says so itself
+            // The channel has capacity unless the executor has ended, and then its stream ends too.
             Some(other) => self.owed = diverted.executor.try_send(other).is_ok(),
             None => self.diverted = None,
         }
@@ -167,7 +167,7 @@ impl Stream for Answers {
                     self.owed = false;
                     return Poll::Ready(execution.map(Box::new).map(Outcome::Executed));
                 }
-                // the resolver runs inside this poll
+                // The resolver runs inside this poll, so the slot may be filled now.
                 Poll::Pending => match self.siding.take() {
                     Some(diverted) => self.diverted = Some(diverted),
                     None => return Poll::Pending,

@@ -1,8 +1,8 @@
-//! A selection as a token sees it: the JSON that is the same for every token, and the places of what is not.
+//! A selection compiled for token events: the JSON text that all tokens share, and the positions of the values.
 //!
-//! What is compiled is what the executor would run: validated, and without what `@skip` and `@include` take out. The
-//! rules are the executor's: fields stand in the order of the document, and of fields with one response key the first
-//! stays.
+//! The input is what the executor would run: validated, with `@skip` and `@include` already applied. The rules are
+//! those of the executor: fields appear in the order of the document, and of several fields with one response key the
+//! first stays.
 
 use std::{
     collections::HashMap,
@@ -16,12 +16,12 @@ use async_graphql::{
 
 use crate::domain::{EventBody, RunEvent};
 
-/// The fragments of a document.
+/// The fragments of a document by name.
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
 const TOKEN: &str = "TokenDelta";
 const INTERFACE: &str = "RunEvent";
-/// The types of the other events: a fragment on one of them says nothing of a token.
+/// The types of the other events: a fragment on one of them selects nothing of a token.
 pub(super) const OTHERS: [&str; 7] = [
     "RunStarted",
     "AgentSelected",
@@ -31,10 +31,10 @@ pub(super) const OTHERS: [&str; 7] = [
     "RunFailed",
     "RunCancelled",
 ];
-/// So many fields and fragments are looked at, each at every use; fragments can multiply each other.
+/// The maximum number of fields and fragment uses to visit; nested fragments can multiply the work.
 const MOST: usize = 512;
 
-/// What differs from token to token.
+/// A value that differs between tokens.
 #[derive(Debug, Clone, Copy)]
 enum Value {
     RunId,
@@ -46,7 +46,7 @@ enum Value {
 }
 
 impl Value {
-    /// The bytes that it usually takes, without the text itself.
+    /// The usual length of the value in bytes; for [`Self::Text`], without the text itself.
     fn length(self) -> usize {
         match self {
             Self::RunId => 32,
@@ -63,22 +63,23 @@ impl Value {
 enum Slot {
     /// `__typename`.
     TypeName,
-    /// One of the event's own.
+    /// A value of the event.
     Value(Value),
 }
 
-/// A compiled selection.
+/// A compiled selection, shared by all tokens of a subscription.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// All that is the same for every token, in one piece: many readers wake for one token, and each touches its own.
+    /// The text that all tokens share, in one allocation: one token wakes many readers, and each reads its own
+    /// selection.
     text: Box<str>,
-    /// The values, each with its place in the text.
+    /// The values, each with its byte offset in the text.
     values: Box<[(usize, Value)]>,
     length: usize,
 }
 
 impl Selection {
-    /// Compiles the selection on a subscription's field; nothing, when the executor has to have it.
+    /// Compiles the selection on a subscription's field; none when the selection needs the executor.
     pub(super) fn compile(root: &Field, fragments: &Fragments) -> Option<Self> {
         let mut fields = Fields {
             fragments,
@@ -87,7 +88,7 @@ impl Selection {
         };
         fields.add(&root.selection_set.node)?;
         let key = root.response_key();
-        // names of GraphQL need no escaping
+        // GraphQL names need no JSON escaping.
         let mut text = format!("{{\"data\":{{\"{}\":{{", key.node);
         let mut values = Vec::new();
         for (index, (key, slot)) in fields.slots.into_iter().enumerate() {
@@ -115,7 +116,7 @@ impl Selection {
             let before = self.text.get(written..place).unwrap_or_default();
             to.extend_from_slice(before.as_bytes());
             written = place;
-            // a vector takes all that is written
+            // Writing to a vector cannot fail.
             let _: io::Result<()> = match value {
                 Value::RunId => write!(to, "\"{}\"", event.run),
                 Value::Cursor => write!(to, "\"{}\"", event.cursor()),
@@ -129,13 +130,13 @@ impl Selection {
         to.extend_from_slice(end.as_bytes());
     }
 
-    /// About how many bytes that will be.
+    /// The approximate length of the response, in bytes.
     pub(super) fn length(&self, event: &RunEvent) -> usize {
         self.length + token(event).0.len()
     }
 }
 
-/// A token's own fields; other events never come here.
+/// The text and offset of a token event. Callers pass no other events.
 fn token(event: &RunEvent) -> (&str, i64) {
     match &event.body {
         EventBody::TokenDelta { text, offset } => (text, *offset),
@@ -143,7 +144,7 @@ fn token(event: &RunEvent) -> (&str, i64) {
     }
 }
 
-/// The fields of the response, as they are found.
+/// The fields of the response, collected in the order of the document.
 struct Fields<'a> {
     fragments: &'a Fragments,
     slots: Vec<(&'a str, Slot)>,
@@ -151,11 +152,11 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Adds what a set asks of a token; nothing, when something in it is not known for sure.
+    /// Adds the fields that a selection set selects of a token; none when it contains anything unsupported.
     fn add(&mut self, set: &'a SelectionSet) -> Option<()> {
         for selected in &set.items {
             self.left = self.left.checked_sub(1)?;
-            // `@skip` and `@include` have been obeyed; nobody knows of others
+            // `@skip` and `@include` have been applied; other directives are unsupported.
             if !selected.node.directives().is_empty() {
                 return None;
             }

@@ -1,4 +1,4 @@
-//! Accounts, their keys, and what the operator publishes for them.
+//! Mutations of accounts, API keys and templates.
 
 use async_graphql::{Context, Object};
 
@@ -21,17 +21,17 @@ use crate::{
     },
 };
 
-/// What can be changed of accounts, keys and templates.
+/// The mutations of accounts, API keys and templates.
 #[derive(Default)]
 pub(super) struct AccountMutations;
 
 #[Object]
 impl AccountMutations {
-    /// Makes an account with an owner's key. Operators only.
+    /// Creates an account with an owner key. Operators only.
     async fn create_account(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The account.")] input: CreateAccountInput,
+        #[graphql(desc = "The new account.")] input: CreateAccountInput,
     ) -> Result<CreateAccountPayload> {
         let (account, minted) = ctx
             .services()?
@@ -44,11 +44,11 @@ impl AccountMutations {
         })
     }
 
-    /// Changes an account: the caller's own, or any for an operator. Needs the role OWNER.
+    /// Changes an account: the caller's own, or any account for an operator. Requires the role OWNER.
     async fn update_account(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] mut input: UpdateAccountInput,
+        #[graphql(desc = "The changes.")] mut input: UpdateAccountInput,
     ) -> Result<UpdateAccountPayload> {
         let id = input
             .id
@@ -65,11 +65,11 @@ impl AccountMutations {
         })
     }
 
-    /// Makes an API key; its secret is shown this once. Needs the role OWNER.
+    /// Creates an API key; the secret is returned only here. Requires the role OWNER.
     async fn create_api_key(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The key.")] input: CreateApiKeyInput,
+        #[graphql(desc = "The new key.")] input: CreateApiKeyInput,
     ) -> Result<CreateApiKeyPayload> {
         let minted = ctx
             .services()?
@@ -82,11 +82,11 @@ impl AccountMutations {
         })
     }
 
-    /// Revokes an API key at once, with its open connections. Needs the role OWNER.
+    /// Revokes an API key at once and closes its connections. Requires the role OWNER.
     async fn revoke_api_key(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which key.")] input: RevokeApiKeyInput,
+        #[graphql(desc = "The key to revoke.")] input: RevokeApiKeyInput,
     ) -> Result<RevokeApiKeyPayload> {
         let key = ctx
             .services()?
@@ -98,11 +98,11 @@ impl AccountMutations {
         })
     }
 
-    /// Publishes a template version, the same for ever from then on. Operators only.
+    /// Publishes a template version. A published version is immutable. Operators only.
     async fn publish_agent_template(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The version.")] input: PublishAgentTemplateInput,
+        #[graphql(desc = "The template version.")] input: PublishAgentTemplateInput,
     ) -> Result<PublishAgentTemplatePayload> {
         let template = ctx
             .services()?
@@ -114,11 +114,11 @@ impl AccountMutations {
         })
     }
 
-    /// Takes a template version out of the choice for new agents; its agents stay. Operators only.
+    /// Deprecates a template version: new agents cannot use it; its existing agents are unchanged. Operators only.
     async fn deprecate_agent_template(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which version.")] input: DeprecateAgentTemplateInput,
+        #[graphql(desc = "The template version to deprecate.")] input: DeprecateAgentTemplateInput,
     ) -> Result<DeprecateAgentTemplatePayload> {
         let template = ctx
             .services()?

@@ -1,4 +1,4 @@
-//! Agents, and what they know.
+//! Mutations of agents, their documents and their vector stores.
 
 use async_graphql::{Context, Object};
 
@@ -21,17 +21,17 @@ use crate::{
     },
 };
 
-/// What can be changed of agents.
+/// The mutations of agents, their documents and their vector stores.
 #[derive(Default)]
 pub(super) struct AgentMutations;
 
 #[Object]
 impl AgentMutations {
-    /// Makes an agent from a template. Needs the role ADMIN.
+    /// Creates an agent from a template. Requires the role ADMIN.
     async fn create_agent(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The agent.")] input: CreateAgentInput,
+        #[graphql(desc = "The new agent.")] input: CreateAgentInput,
     ) -> Result<CreateAgentPayload> {
         let agent = ctx
             .services()?
@@ -43,11 +43,11 @@ impl AgentMutations {
         })
     }
 
-    /// Changes an agent, from its next message on. Needs the role ADMIN.
+    /// Changes an agent; the change applies from its next message on. Requires the role ADMIN.
     async fn update_agent(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: UpdateAgentInput,
+        #[graphql(desc = "The changes.")] input: UpdateAgentInput,
     ) -> Result<UpdateAgentPayload> {
         let id = AgentId::parse("input.id", &input.id)?;
         let agent = ctx
@@ -60,11 +60,11 @@ impl AgentMutations {
         })
     }
 
-    /// Deletes an agent; what it said stays in its conversations. Needs the role ADMIN.
+    /// Deletes an agent; its messages stay in their conversations. Requires the role ADMIN.
     async fn delete_agent(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which agent.")] input: DeleteAgentInput,
+        #[graphql(desc = "The agent to delete.")] input: DeleteAgentInput,
     ) -> Result<DeleteAgentPayload> {
         ctx.services()?
             .agents
@@ -75,11 +75,11 @@ impl AgentMutations {
         })
     }
 
-    /// Moves an agent's vectors to another store while it answers. Needs the role ADMIN.
+    /// Moves an agent's vectors to another store; the agent continues to answer meanwhile. Requires the role ADMIN.
     async fn change_vector_store(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to.")] input: ChangeVectorStoreInput,
+        #[graphql(desc = "The new vector store.")] input: ChangeVectorStoreInput,
     ) -> Result<ChangeVectorStorePayload> {
         let agent = ctx
             .services()?
@@ -91,11 +91,11 @@ impl AgentMutations {
         })
     }
 
-    /// Gives an agent something to know; it is worked on in the background. Needs the role ADMIN.
+    /// Adds a document to an agent's knowledge; it is processed in the background. Requires the role ADMIN.
     async fn ingest_document(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What it is to know.")] input: IngestDocumentInput,
+        #[graphql(desc = "The document.")] input: IngestDocumentInput,
     ) -> Result<IngestDocumentPayload> {
         let document = ctx
             .services()?
@@ -107,11 +107,11 @@ impl AgentMutations {
         })
     }
 
-    /// Deletes a document with its passages, vectors and citations. Needs the role ADMIN.
+    /// Deletes a document with its passages, vectors and citations. Requires the role ADMIN.
     async fn delete_document(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which document.")] input: DeleteDocumentInput,
+        #[graphql(desc = "The document to delete.")] input: DeleteDocumentInput,
     ) -> Result<DeleteDocumentPayload> {
         ctx.services()?
             .documents
@@ -122,11 +122,11 @@ impl AgentMutations {
         })
     }
 
-    /// Pauses an agent; answers under way are finished. Needs the role ADMIN.
+    /// Suspends an agent; running answers are completed. Requires the role ADMIN.
     async fn suspend_agent(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which agent.")] input: SuspendAgentInput,
+        #[graphql(desc = "The agent to suspend.")] input: SuspendAgentInput,
     ) -> Result<SuspendAgentPayload> {
         let agent = ctx
             .services()?
@@ -138,11 +138,11 @@ impl AgentMutations {
         })
     }
 
-    /// Makes an agent answer. Needs the role ADMIN.
+    /// Activates an agent. Requires the role ADMIN.
     async fn activate_agent(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which agent.")] input: ActivateAgentInput,
+        #[graphql(desc = "The agent to activate.")] input: ActivateAgentInput,
     ) -> Result<ActivateAgentPayload> {
         let agent = ctx
             .services()?

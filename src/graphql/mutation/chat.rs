@@ -1,4 +1,4 @@
-//! What is said, and what becomes of it.
+//! Mutations of messages, runs, tool calls and conversations.
 
 use async_graphql::{Context, Object};
 
@@ -14,13 +14,13 @@ use crate::{
     },
 };
 
-/// What can be said and changed of conversations.
+/// The mutations of messages, runs, tool calls and conversations.
 #[derive(Default)]
 pub(super) struct ChatMutations;
 
 #[Object]
 impl ChatMutations {
-    /// Sends a message; like the subscription `chat`, without streaming. Needs the role MEMBER.
+    /// Sends a message; the subscription `chat` does the same with streaming. Requires the role MEMBER.
     async fn send_message(
         &self,
         ctx: &Context<'_>,
@@ -34,11 +34,11 @@ impl ChatMutations {
         Ok(SendMessagePayload { run: Run(run) })
     }
 
-    /// Stops a run; a run that has ended stays as it is. Needs the role MEMBER.
+    /// Cancels a run; a run that has ended is unchanged. Requires the role MEMBER.
     async fn cancel_run(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which run.")] input: CancelRunInput,
+        #[graphql(desc = "The run to cancel.")] input: CancelRunInput,
     ) -> Result<CancelRunPayload> {
         let run = ctx
             .services()?
@@ -48,7 +48,8 @@ impl ChatMutations {
         Ok(CancelRunPayload { run: Run(run) })
     }
 
-    /// Lets a waiting tool call be made, or not; once, and only with the arguments that the person saw. Needs the role ADMIN.
+    /// Approves or denies a waiting tool call, once, for the arguments in `argumentsDigest` only. Requires the role
+    /// ADMIN.
     async fn resolve_tool_call(
         &self,
         ctx: &Context<'_>,
@@ -64,7 +65,7 @@ impl ChatMutations {
         })
     }
 
-    /// Keeps what a person thinks of an answer; a second rating replaces the first. Needs the role MEMBER.
+    /// Stores the rating of an answer; a second rating replaces the first. Requires the role MEMBER.
     async fn rate_message(
         &self,
         ctx: &Context<'_>,
@@ -81,11 +82,11 @@ impl ChatMutations {
         })
     }
 
-    /// Deletes a conversation with everything said in it; an answer under way is stopped. Needs the role MEMBER.
+    /// Deletes a conversation with all its messages; a running answer is stopped. Requires the role MEMBER.
     async fn delete_conversation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which conversation.")] input: DeleteConversationInput,
+        #[graphql(desc = "The conversation to delete.")] input: DeleteConversationInput,
     ) -> Result<DeleteConversationPayload> {
         ctx.services()?
             .conversations

@@ -1,4 +1,4 @@
-//! The mutations, a file per group of nouns: one input, one payload each.
+//! The mutations, one file per group of nouns. Each mutation has one input and one payload type.
 
 mod account;
 mod agent;
@@ -11,7 +11,7 @@ use self::{
     account::AccountMutations, agent::AgentMutations, chat::ChatMutations, tool::ToolMutations,
 };
 
-/// What can be changed.
+/// The mutations of the API.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AccountMutations,

@@ -1,4 +1,4 @@
-//! MCP servers, and what agents are granted of them.
+//! Mutations of MCP servers and tool grants.
 
 use async_graphql::{Context, Object};
 
@@ -18,18 +18,18 @@ use crate::{
     },
 };
 
-/// What can be changed of servers and grants.
+/// The mutations of MCP servers and tool grants.
 #[derive(Default)]
 pub(super) struct ToolMutations;
 
 #[Object]
 impl ToolMutations {
-    /// Registers an MCP server, asks it for its tools and approves them: for everybody or some accounts by an operator outside
-    /// any account, else for the account. Needs the role ADMIN.
+    /// Registers an MCP server, discovers its tools and approves them. An operator outside any account registers it for
+    /// all or some accounts, every other caller for its own account. Requires the role ADMIN.
     async fn register_mcp_server(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The server.")] input: RegisterMcpServerInput,
+        #[graphql(desc = "The new server.")] input: RegisterMcpServerInput,
     ) -> Result<RegisterMcpServerPayload> {
         let found = ctx
             .services()?
@@ -41,11 +41,11 @@ impl ToolMutations {
         })
     }
 
-    /// Changes an MCP server. Needs the role ADMIN, and the server to be the account's own.
+    /// Changes an MCP server that the account owns. Requires the role ADMIN.
     async fn update_mcp_server(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: UpdateMcpServerInput,
+        #[graphql(desc = "The changes.")] input: UpdateMcpServerInput,
     ) -> Result<UpdateMcpServerPayload> {
         let id = McpServerId::parse("input.id", &input.id)?;
         let found = ctx
@@ -58,12 +58,11 @@ impl ToolMutations {
         })
     }
 
-    /// Removes an MCP server with everything that was granted of it. Needs the role ADMIN, and the server to be the account's
-    /// own.
+    /// Removes an MCP server that the account owns, with all its grants. Requires the role ADMIN.
     async fn remove_mcp_server(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which server.")] input: RemoveMcpServerInput,
+        #[graphql(desc = "The server to remove.")] input: RemoveMcpServerInput,
     ) -> Result<RemoveMcpServerPayload> {
         ctx.services()?
             .mcp_servers
@@ -74,12 +73,12 @@ impl ToolMutations {
         })
     }
 
-    /// Asks an MCP server anew for its tools, and approves them as they are now. UNAVAILABLE when it does not answer. Needs the
-    /// role ADMIN, and the server to be the account's own.
+    /// Discovers the tools of an MCP server that the account owns again and approves them. Fails with UNAVAILABLE when
+    /// the server does not answer. Requires the role ADMIN.
     async fn refresh_mcp_server(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which server.")] input: RefreshMcpServerInput,
+        #[graphql(desc = "The server to refresh.")] input: RefreshMcpServerInput,
     ) -> Result<RefreshMcpServerPayload> {
         let found = ctx
             .services()?
@@ -89,11 +88,11 @@ impl ToolMutations {
         Ok(found.into())
     }
 
-    /// Grants an agent tools of a server, from its next message on. Needs the role ADMIN.
+    /// Grants tools of a server to an agent, from the agent's next message on. Requires the role ADMIN.
     async fn grant_tools(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which tools, and who decides about their calls.")] input: GrantToolsInput,
+        #[graphql(desc = "The tools to grant, and their policy.")] input: GrantToolsInput,
     ) -> Result<GrantToolsPayload> {
         let agent = ctx
             .services()?
@@ -105,11 +104,12 @@ impl ToolMutations {
         })
     }
 
-    /// Takes tools of a server from an agent, at once: calls are checked again when they are made. Needs the role ADMIN.
+    /// Revokes an agent's tools of a server at once: each call is checked again before it is made. Requires the role
+    /// ADMIN.
     async fn revoke_tools(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which tools.")] input: RevokeToolsInput,
+        #[graphql(desc = "The tools to revoke.")] input: RevokeToolsInput,
     ) -> Result<RevokeToolsPayload> {
         let agent = ctx
             .services()?

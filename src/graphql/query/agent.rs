@@ -1,4 +1,4 @@
-//! The agents of an account.
+//! Queries of agents.
 
 use async_graphql::{Context, Object};
 
@@ -13,25 +13,26 @@ use crate::{
     },
 };
 
-/// What can be asked of agents.
+/// The queries of agents.
 #[derive(Default)]
 pub(super) struct AgentQueries;
 
 #[Object]
 impl AgentQueries {
-    /// The account's agents, the oldest first unless ordered otherwise.
+    /// The agents of the account. Default order: oldest first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn agents(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which ones; everything that is set must hold.")] filter: Option<
+        #[graphql(desc = "Filter; every condition that is set must match.")] filter: Option<
             AgentFilter,
         >,
-        #[graphql(desc = "In which order.")] order_by: Option<AgentOrder>,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The order of the list.")] order_by: Option<AgentOrder>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
     ) -> Result<List<Agent>> {
         agent_list(
             ctx,
@@ -48,11 +49,11 @@ impl AgentQueries {
         .await
     }
 
-    /// One agent of the account.
+    /// An agent of the account.
     async fn agent(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] by: AgentBy,
+        #[graphql(desc = "Selects the agent.")] by: AgentBy,
     ) -> Option<Result<Agent>> {
         let found = async {
             let (services, actor) = (ctx.services()?, ctx.actor()?);

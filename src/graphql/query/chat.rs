@@ -1,4 +1,4 @@
-//! What was said, and what is known.
+//! Queries of conversations, runs, tool calls and knowledge.
 
 use async_graphql::{Context, ID, Object};
 
@@ -15,24 +15,25 @@ use crate::{
     },
 };
 
-/// What can be asked of conversations and knowledge.
+/// The queries of conversations, runs, tool calls and knowledge.
 #[derive(Default)]
 pub(super) struct ChatQueries;
 
 #[Object]
 impl ChatQueries {
-    /// The account's conversations, the newest first.
+    /// The conversations of the account, newest first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn conversations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which ones; everything that is set must hold.")] filter: Option<
+        #[graphql(desc = "Filter; every condition that is set must match.")] filter: Option<
             ConversationFilter,
         >,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
     ) -> Result<List<Conversation>> {
         conversation_list(
             ctx,
@@ -47,11 +48,11 @@ impl ChatQueries {
         .await
     }
 
-    /// One conversation of the account.
+    /// A conversation of the account.
     async fn conversation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "The id of the conversation.")] id: ID,
     ) -> Option<Result<Conversation>> {
         let found = async {
             Ok(ctx
@@ -64,13 +65,15 @@ impl ChatQueries {
         found.await.transpose()
     }
 
-    /// The passages of an agent that answer a question, the best first: found by meaning and by words.
+    /// Searches an agent's knowledge by vector similarity and full text; best match first.
     async fn search_knowledge(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose knowledge.")] agent_id: ID,
-        #[graphql(desc = "The question; 1 to 4,000 characters.")] query: String,
-        #[graphql(default = 8, desc = "At most so many passages, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "The id of the agent.")] agent_id: ID,
+        #[graphql(desc = "The search query, 1 to 4,000 characters.")] query: String,
+        #[graphql(default = 8, desc = "The maximum number of passages, 1 to 100.")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<Passage>> {
         let agent = AgentId::parse("agentId", &agent_id)?;
         let found = ctx
@@ -81,12 +84,13 @@ impl ChatQueries {
         passages(ctx, found).await
     }
 
-    /// The tool calls that wait for a person, the oldest first.
+    /// The tool calls that wait for approval, oldest first.
     async fn pending_approvals(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
     ) -> Result<List<ToolCall>> {
         let args = PageArgs {
             first,
@@ -97,11 +101,11 @@ impl ChatQueries {
         pending_list(ctx, args).await
     }
 
-    /// One run of the account.
+    /// A run of the account.
     async fn run(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "The id of the run.")] id: ID,
     ) -> Option<Result<Run>> {
         let found = async {
             Ok(ctx

@@ -1,4 +1,4 @@
-//! The queries, a file per group of nouns.
+//! The queries, one file per group of nouns.
 
 mod agent;
 mod chat;
@@ -9,6 +9,6 @@ use async_graphql::MergedObject;
 
 use self::{agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries, tool::ToolQueries};
 
-/// What can be asked.
+/// The queries of the API.
 #[derive(MergedObject, Default)]
 pub struct Query(PlatformQueries, AgentQueries, ToolQueries, ChatQueries);

@@ -1,4 +1,4 @@
-//! Who is asking, anything by its id, accounts and templates.
+//! Queries of the caller, nodes, accounts and templates.
 
 use async_graphql::{Context, ID, Object};
 
@@ -15,21 +15,21 @@ use crate::{
     },
 };
 
-/// At most this many ids in one `nodes`.
+/// The maximum number of ids in one `nodes` query.
 const MOST_IDS: usize = 100;
 
-/// What can be asked of the platform.
+/// The queries of the caller, nodes, accounts and templates.
 #[derive(Default)]
 pub(super) struct PlatformQueries;
 
 #[Object]
 impl PlatformQueries {
-    /// Who is asking.
+    /// The caller.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
         Viewer::of(ctx).await
     }
 
-    /// Anything with an id; null when there is no such thing for the caller.
+    /// The object with this id; null if the caller cannot see such an object.
     async fn node(
         &self,
         ctx: &Context<'_>,
@@ -38,7 +38,7 @@ impl PlatformQueries {
         find_node(ctx, "id", &id).await.transpose()
     }
 
-    /// Several things with ids, in the order of the ids; null where there is no such thing for the caller.
+    /// The objects with these ids, in the same order; null for each id that the caller cannot see.
     async fn nodes(
         &self,
         ctx: &Context<'_>,
@@ -61,11 +61,11 @@ impl PlatformQueries {
         .await
     }
 
-    /// An account: the caller's own when the id is left out; operators may name any.
+    /// An account. Default: the caller's own; operators can name any account.
     async fn account(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one.")] id: Option<ID>,
+        #[graphql(desc = "The id of the account.")] id: Option<ID>,
     ) -> Option<Result<Account>> {
         let found = async {
             let id = id.map(|id| AccountId::parse("id", &id)).transpose()?;
@@ -79,15 +79,16 @@ impl PlatformQueries {
         found.await.transpose()
     }
 
-    /// Every account, the oldest first. Operators only.
+    /// All accounts, oldest first. Operators only.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn accounts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
     ) -> Result<List<Account>> {
         let request = PageArgs {
             first,
@@ -106,18 +107,22 @@ impl PlatformQueries {
         }))
     }
 
-    /// Published agent templates, the first published first.
+    /// The published template versions, in order of publication.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn agent_templates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only the versions of this agent type.")] name: Option<String>,
-        #[graphql(desc = "The deprecated versions too.", default_with = "Some(false)")]
+        #[graphql(desc = "Only versions of this agent type.")] name: Option<String>,
+        #[graphql(
+            desc = "Whether to include deprecated versions.",
+            default_with = "Some(false)"
+        )]
         include_deprecated: Option<bool>,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
     ) -> Result<List<AgentTemplate>> {
         template_list(
             ctx,
@@ -133,12 +138,12 @@ impl PlatformQueries {
         .await
     }
 
-    /// A template version: the newest published one that is not deprecated when the version is left out.
+    /// A template version. Default: the newest version that is not deprecated.
     async fn agent_template(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The agent type, e.g. `sales_agent`.")] name: String,
-        #[graphql(desc = "The version, e.g. `1.0.0`.")] version: Option<String>,
+        #[graphql(desc = "The agent type, for example `sales_agent`.")] name: String,
+        #[graphql(desc = "The version, for example `1.0.0`.")] version: Option<String>,
     ) -> Option<Result<AgentTemplate>> {
         let found = async {
             Ok(ctx

@@ -1,4 +1,4 @@
-//! MCP servers, and who did what.
+//! Queries of MCP servers and the audit log.
 
 use async_graphql::{Context, Object};
 
@@ -9,22 +9,23 @@ use crate::graphql::{
     mcp_server::{McpServer, server_list},
 };
 
-/// What can be asked of servers and the audit log.
+/// The queries of MCP servers and the audit log.
 #[derive(Default)]
 pub(super) struct ToolQueries;
 
 #[Object]
 impl ToolQueries {
-    /// The MCP servers whose tools the account's agents may be granted: its own and the operator's that are open to it, the
-    /// oldest first. An operator outside any account sees all of the operator's.
+    /// The MCP servers whose tools the account's agents can be granted, oldest first: the account's own, and those of
+    /// the operator that are open to it. An operator outside any account sees all servers of the operator.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn mcp_servers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
     ) -> Result<List<McpServer>> {
         let args = PageArgs {
             first,
@@ -35,18 +36,19 @@ impl ToolQueries {
         server_list(ctx, args).await
     }
 
-    /// Who did what in the account, the newest first. Needs the role ADMIN.
+    /// The audit log of the account, newest first. Requires the role ADMIN.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which entries; everything that is set must hold.")] filter: Option<
+        #[graphql(desc = "Filter; every condition that is set must match.")] filter: Option<
             AuditFilter,
         >,
-        #[graphql(desc = "So many from the start, 1 to 100; 20 when left out.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
     ) -> Result<List<AuditEntry>> {
         let args = PageArgs {
             first,

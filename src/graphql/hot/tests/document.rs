@@ -1,10 +1,10 @@
-//! Documents that ask a subscription for its events in every way there is.
+//! Generated documents that select the events of a subscription in every supported form.
 
 use std::fmt::Write;
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-/// The type that a selection is on.
+/// The type condition of a selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
     RunEvent,
@@ -19,7 +19,7 @@ impl Scope {
         let mut fields = vec!["__typename", "runId", "cursor", "sequence", "at"];
         fields.extend(match self {
             Self::RunEvent => &[][..],
-            // the more interesting ones come more often
+            // Repeated names are generated more often.
             Self::TokenDelta => &["text", "offset", "text", "offset"],
             Self::RunStarted => &["attempt"],
             Self::RunFailed => &["error { m: message code }"],
@@ -28,7 +28,7 @@ impl Scope {
         fields
     }
 
-    /// The types that a fragment inside can be on.
+    /// The types of fragments that are valid inside this type.
     fn inside(self) -> &'static [Self] {
         match self {
             Self::RunEvent => &[
@@ -47,7 +47,7 @@ impl Scope {
     }
 }
 
-/// What a selection set consists of.
+/// An element of a selection set.
 #[derive(Debug, Clone)]
 enum Item {
     Field {
@@ -56,10 +56,10 @@ enum Item {
         when: String,
     },
     Fragment {
-        /// Named fragments have a type.
+        /// The type condition, required for named fragments.
         on: Option<Scope>,
         named: bool,
-        /// So often does it stand there.
+        /// The number of times that the fragment is used in the set.
         uses: usize,
         when: String,
         items: Vec<Item>,
@@ -70,11 +70,11 @@ enum Item {
 #[derive(Debug, Clone)]
 pub(super) struct Document {
     pub(super) text: String,
-    /// What `$given` is, which may be left out.
+    /// The value of the variable `$given`, which can be omitted.
     pub(super) given: Option<bool>,
 }
 
-/// Any document. Few of them are invalid: two different fields can have one alias.
+/// Generates any document. A few are invalid, because two different fields can have the same alias.
 pub(super) fn document() -> impl Strategy<Value = Document> {
     let key = select(vec!["", "", "answer: "]);
     let items = vec(item(Scope::RunEvent, 3), 1..5);
@@ -157,7 +157,7 @@ fn set(items: &[Item], fragments: &mut Vec<String>) -> String {
     for item in items {
         match item {
             Item::Field { alias, name, when } => {
-                // the directives come before a field's own selection
+                // Directives precede the selection set of a field.
                 let (name, rest) = name.split_once(' ').unwrap_or((name, ""));
                 write!(text, " {alias}{name}{when} {rest}").unwrap();
             }

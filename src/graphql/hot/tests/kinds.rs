@@ -1,4 +1,4 @@
-//! The selection knows every kind of event that there is.
+//! The selection compiler knows every event type of the schema.
 
 use std::collections::BTreeSet;
 

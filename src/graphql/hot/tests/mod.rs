@@ -1,4 +1,4 @@
-//! Round the executor and through it, the same subscription reads the same.
+//! The token fast path and the executor produce the same responses.
 
 mod document;
 mod kinds;
@@ -33,10 +33,10 @@ use crate::{
     service::RunEvents,
 };
 
-/// The subscription of the API as far as events go, over events that a test chooses.
+/// A subscription with the event types of the API, which replays the events of a test.
 struct Replay;
 
-/// Makes the events of a request.
+/// Creates the events of a request.
 #[derive(Clone)]
 struct Source(Arc<dyn Fn() -> RunEvents + Send + Sync>);
 
@@ -45,7 +45,7 @@ impl Source {
         Self(Arc::new(make))
     }
 
-    /// These; nothing stands for a failure.
+    /// A source of these events; `None` stands for a failure.
     fn recorded(events: Vec<Option<domain::RunEvent>>) -> Self {
         Self::of(move || {
             let events = events.clone().into_iter().map(|event| {
@@ -79,7 +79,7 @@ fn schema() -> ReplaySchema {
         .finish()
 }
 
-/// What the subscription says as JSON, and how much of it went round the executor.
+/// The responses of the subscription as JSON, and the number of responses that bypassed the executor.
 async fn round(schema: &ReplaySchema, request: Request) -> (Vec<String>, usize) {
     let mut tokens = 0;
     let outcomes: Vec<_> = Answers::of(schema, request).collect().await;
@@ -95,7 +95,7 @@ async fn round(schema: &ReplaySchema, request: Request) -> (Vec<String>, usize) 
     (texts.collect(), tokens)
 }
 
-/// What the executor alone says.
+/// The responses of the executor alone, as JSON.
 async fn through(schema: &ReplaySchema, request: Request) -> Vec<String> {
     let responses = schema.execute_stream(request);
     responses
@@ -147,7 +147,7 @@ fn any_time() -> impl Strategy<Value = DateTime<Utc>> {
         4 => 0..4_000_000_000_i64,
         1 => -70_000_000_000..300_000_000_000_i64,
     ];
-    // a nanosecond part over one second is a leap second
+    // A nanosecond part of one second or more is a leap second.
     let nanoseconds = prop_oneof![
         Just(0),
         (0..1_000_u32).prop_map(|part| part * 1_000_000),
@@ -197,12 +197,12 @@ fn request(document: &Document, source: &Source) -> Request {
         .data(source.clone())
 }
 
-/// Whether nothing of it ran: errors have a path only when something did.
+/// Whether the request was rejected before execution: only errors of an execution have a path.
 fn is_refused(said: &[String]) -> bool {
     matches!(said, [only] if only.contains("\"data\":null") && !only.contains("\"path\""))
 }
 
-/// The errors of a refusal; the framework has no order for some of them.
+/// The sorted errors of a rejected request; the framework does not define the order of some of them.
 fn errors(said: &[String]) -> Vec<String> {
     let said: Vec<serde_json::Value> = said
         .iter()
@@ -260,12 +260,12 @@ fn what_is_not_known_for_sure_stays_with_the_executor() {
             format!("{{ chat {{ ... on TokenDelta {{ {many} }} }} }}"),
             2,
         ),
-        // two streams, which the gate lets nobody ask for
+        // Two root fields, which the transport rejects.
         (
             "{ chat { sequence } other: chat { sequence } }".to_owned(),
             4,
         ),
-        // nothing is run of what is invalid
+        // Invalid documents are not executed.
         ("{ chat { text } }".to_owned(), 1),
         ("{ chat { ... on TokenDelta { nothing } } }".to_owned(), 1),
     ];
@@ -313,7 +313,7 @@ async fn events_that_come_later_are_heard_in_their_order() {
     let request = Request::new("subscription { chat { sequence } }").data(source);
     let mut answers = Answers::of(&schema(), request);
     for sequence in 1..=40 {
-        // it waits, whatever it said last
+        // The stream is pending after a token and after an executed response.
         assert!(answers.next().now_or_never().is_none());
         let event = if sequence % 3 == 0 {
             started(sequence)
