@@ -53,9 +53,9 @@ use crate::{
 
 /// The input field that a problem with the address is reported for.
 const FIELD: &str = "endpointUrl";
-/// The header that tells a stateful server the account.
+/// The header with the account of a call, sent to a stateful server.
 const ACCOUNT: HeaderName = HeaderName::from_static("x-account-id");
-/// The header that names the calling agent to a stateful server.
+/// The header with the calling agent, sent to a stateful server.
 const AGENT: HeaderName = HeaderName::from_static("x-agent-instance-id");
 
 /// Calls tools on external servers.

@@ -40,6 +40,7 @@ pub struct RedisRateLimiter {
 }
 
 impl RedisRateLimiter {
+    /// Creates a limiter that counts in Redis and, during an outage, in this process.
     pub fn new(connection: RedisConnection) -> Self {
         Self {
             connection,
