@@ -1,4 +1,4 @@
-//! Implementations of the ports, one folder per outside system.
+//! Implementations of the ports, one folder per external system.
 
 pub mod embedded;
 pub mod mcp;

@@ -1,7 +1,8 @@
-//! Seals secrets with the keys of `TROUPE_ENCRYPTION_KEYS`: XChaCha20-Poly1305, bound to the place that they lie at.
+//! Seals secrets with the keys of `TROUPE_ENCRYPTION_KEYS`: XChaCha20-Poly1305, bound to the row that contains the
+//! secret.
 //!
-//! A sealed secret is `version | length of the key's id | the key's id | nonce | ciphertext and tag`. All before the nonce,
-//! and the table, column, account and row, are authenticated with it, so that it opens nowhere else.
+//! The format is `version | length of the key's id | the key's id | nonce | ciphertext and tag`. Everything before the
+//! nonce, and the table, column, account and row are authenticated with it, so that it cannot be opened anywhere else.
 
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -15,17 +16,17 @@ use crate::{
     port::{Sealed, Vault},
 };
 
-/// The first byte of everything that is sealed; another layout would have another one.
+/// The first byte of every sealed secret. Another format has another version.
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 
-/// A vault with a ring of keys: the first one seals, all open.
+/// A vault with a key ring: the first key seals, every key opens.
 pub struct KeyRingVault {
     keys: Vec<(String, XChaCha20Poly1305)>,
 }
 
 impl KeyRingVault {
-    /// A vault with these keys by their ids, which have at most 255 bytes. Without any, it seals nothing.
+    /// Creates a vault. The keys' ids have at most 255 bytes. Without keys, sealing is UNAVAILABLE.
     pub fn new(keys: impl IntoIterator<Item = (String, [u8; 32])>) -> Self {
         let cipher = |(id, bytes): (String, [u8; 32])| (id, XChaCha20Poly1305::new(&bytes.into()));
         Self {
@@ -51,7 +52,7 @@ impl Vault for KeyRingVault {
             msg: secret.reveal().as_bytes(),
             aad: &bound_to(&sealed, place),
         };
-        // the error says nothing, on purpose
+        // the cause is omitted on purpose, so that it reveals nothing
         let ciphertext = cipher
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| Error::internal("sealing a secret"))?;
@@ -82,7 +83,7 @@ impl Vault for KeyRingVault {
     }
 }
 
-/// A sealed secret, taken apart.
+/// The parts of a sealed secret.
 struct Parts<'a> {
     header: &'a [u8],
     key: &'a [u8],
@@ -106,7 +107,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What is authenticated beside the secret: every part with its length before it, so that no part can pass for another.
+/// The additional authenticated data. Each part is preceded by its length, so that parts cannot be confused.
 fn bound_to(header: &[u8], place: Sealed<'_>) -> Vec<u8> {
     let account = place.account.uuid();
     let parts: [&[u8]; 5] = [

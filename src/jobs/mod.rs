@@ -1,7 +1,7 @@
-//! Background work: what the tables say is to be done, done by whichever process is free, until it is done.
+//! Background work: any free process claims the jobs recorded in the database and runs each until it is done.
 //!
-//! A job belongs to whoever holds its lease, like a run. Its handler brings about a state, in steps that may be repeated;
-//! it may be dropped at any point, and another process goes on from what the tables say.
+//! A job is owned through a lease, like a run. Its [`Handler`] brings about a state in steps that can be repeated. It
+//! may be dropped at any point; another process then continues from what the tables record.
 
 mod runner;
 
@@ -26,26 +26,27 @@ use crate::{
     store::{PlatformStore, Store, Worker},
 };
 
-/// Does one kind of job.
+/// Executes one or more kinds of job.
 #[async_trait]
 pub trait Handler: Send + Sync {
-    /// The kinds of job that it does.
+    /// The kinds of job that this handler executes.
     fn kinds(&self) -> &'static [JobKind];
 
-    /// Does it. May be dropped at any point, and called again after any. UNAVAILABLE and CONFLICT are tried again later; so is
-    /// INTERNAL, a few times. `BAD_USER_INPUT` and the rest never.
+    /// Executes the job. The future may be dropped at any point, and the method may be called again after any step.
+    /// UNAVAILABLE, CONFLICT and `RATE_LIMITED` are retried later, INTERNAL too, each at most [`JobLimits::attempts`]
+    /// times in a row. `BAD_USER_INPUT` and all other errors are not retried.
     async fn run(&self, job: &Job, progress: &Progress) -> Result<()>;
 
-    /// It is not tried again: what waits for it is to be told.
+    /// Called when the job will not be retried: reports the failure to those that wait for the result.
     async fn give_up(&self, job: &Job, error: &Error) -> Result<()>;
 }
 
-/// What an attempt has brought about. A job that gets on is not given up, however often its owners die.
+/// The progress of one attempt. A job that makes progress is not given up, however often its owners crash.
 pub struct Progress {
     platform: PlatformStore,
     job: Job,
     made: AtomicBool,
-    /// A step is being done that may end the process.
+    /// Whether a step that may end the process is running.
     at_risk: AtomicBool,
 }
 
@@ -59,14 +60,14 @@ impl Progress {
         }
     }
 
-    /// The job is further than it was when it was begun: attempts are counted from here.
+    /// Records progress: the job's attempts are counted again from zero.
     pub async fn made(&self) -> Result<()> {
         self.made.store(true, Ordering::Relaxed);
         self.platform.forgive_job(&self.job).await
     }
 
-    /// Does a step that may end the process, such as reading what a tenant gave: a process that ends meanwhile is
-    /// counted. CONFLICT when another process has taken the job over.
+    /// Runs a step that may end the process, such as parsing a tenant's file. A process that ends during the step is
+    /// counted in [`Self::deaths`]. CONFLICT when another process has taken over the job.
     pub async fn at_risk<T>(&self, step: impl Future<Output = T>) -> Result<T> {
         if !self.platform.begin_job_risk(&self.job).await? {
             return Err(Error::conflict("another process has taken a job over"));
@@ -77,23 +78,23 @@ impl Progress {
         Ok(done)
     }
 
-    /// How many processes in a row have ended at such a step of this job, before this one.
+    /// The number of processes in a row that have ended during such a step of this job, before this one.
     pub fn deaths(&self) -> i32 {
         self.job.deaths
     }
 
-    /// Notes that the process has outlived the step, if it is at one that was dropped or has ended.
+    /// Records that the process has survived the step, if such a step was started and then finished or was dropped.
     async fn outlive_risk(&self) {
         if !self.at_risk.swap(false, Ordering::Relaxed) {
             return;
         }
         if let Err(error) = self.platform.end_job_risk(&self.job).await {
-            // it is counted as the end of a process until the job gets on
+            // the step counts as the end of a process until the job makes progress
             tracing::warn!(kind = ?self.job.kind, cause = error.cause(), "noting that a process outlived a step of a job failed");
         }
     }
 
-    /// How many attempts there were since it last got on, this one included.
+    /// The number of attempts since the last progress, including this one.
     fn attempts(&self) -> i32 {
         if self.made.load(Ordering::Relaxed) {
             1
@@ -103,36 +104,36 @@ impl Progress {
     }
 }
 
-/// The bounds of background work.
+/// The limits of background work.
 #[derive(Debug, Clone, Copy)]
 pub struct JobLimits {
-    /// So many jobs at once, in this process.
+    /// The maximum number of concurrent jobs in this process.
     pub concurrent: usize,
-    /// So many jobs of one account at once, in this process.
+    /// The maximum number of concurrent jobs of one account in this process.
     pub concurrent_per_account: usize,
-    /// How long a job is its owner's when nothing more is heard of it.
+    /// How long a lease lasts when its owner does not renew it.
     pub lease: Duration,
-    /// A job that failed so often is given up.
+    /// The number of attempts without progress after which a job is given up.
     pub attempts: i32,
 }
 
-/// What background work is done with.
+/// The dependencies of [`Jobs`].
 pub struct JobParts {
-    /// The tables.
+    /// The database.
     pub store: Store,
-    /// Wake-ups, from and for other processes.
+    /// Wake-ups from and to other processes.
     pub queue: Arc<dyn JobQueue>,
-    /// The time.
+    /// The source of the current time, for due times and leases.
     pub clock: Arc<dyn Clock>,
-    /// Every task of the process.
+    /// Tracks the spawned tasks, so that the shutdown can wait for them.
     pub tracker: TaskTracker,
-    /// Who does what.
+    /// The handlers; the first one that lists a job's kind executes it.
     pub handlers: Vec<Arc<dyn Handler>>,
-    /// The bounds.
+    /// The limits.
     pub limits: JobLimits,
 }
 
-/// Does background work in this process. A cheap handle.
+/// Executes background jobs in this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Jobs {
     inner: Arc<Inner>,
@@ -143,12 +144,12 @@ struct Inner {
     worker: Worker,
     slots: Arc<Semaphore>,
     busy: Busy,
-    /// Jobs stop where they are, for another process to take over.
+    /// Cancelled at shutdown: jobs stop at their current step, and another process takes them over.
     stopping: CancellationToken,
 }
 
 impl Jobs {
-    /// Does nothing by itself: see [`Jobs::work`].
+    /// Starts no task; call [`Jobs::work`] for that.
     pub fn new(parts: JobParts) -> Self {
         let limits = parts.limits;
         let lease = chrono::TimeDelta::from_std(limits.lease).unwrap_or(chrono::TimeDelta::MAX);
@@ -166,7 +167,7 @@ impl Jobs {
         }
     }
 
-    /// Does what is due until it is told to stop.
+    /// Starts the task that executes due jobs until [`Jobs::shut_down`] is called.
     pub fn work(&self) {
         let jobs = self.clone();
         self.inner
@@ -175,17 +176,17 @@ impl Jobs {
             .spawn(async move { jobs.look_for_work().await });
     }
 
-    /// Lets go of every job, which another process takes over at once, and waits until that is noted.
+    /// Releases every job, so that another process can take it over at once, and waits until the releases are recorded.
     pub async fn shut_down(&self) {
         self.inner.stopping.cancel();
         let all = u32::try_from(self.inner.parts.limits.concurrent).unwrap_or(u32::MAX);
-        // a job has only to note where it is
+        // recording the release of a job is fast
         let _ =
             tokio::time::timeout(Duration::from_secs(5), self.inner.slots.acquire_many(all)).await;
     }
 }
 
-/// Offers work that was just asked for, so that nobody has to look for it.
+/// Announces new work, so that a process starts it at once instead of finding it at the next poll.
 pub fn offer(queue: &dyn JobQueue, account: AccountId, subject: Uuid) {
     queue.offer(Offer {
         queue: Queue::Jobs,

@@ -1,4 +1,4 @@
-//! Finds due jobs, keeps their leases alive while they are done, and notes how they ended.
+//! Finds due jobs, renews their leases while they run, and records their outcome.
 
 use std::{
     collections::HashMap,
@@ -17,18 +17,18 @@ use crate::{
     store::JobOutcome,
 };
 
-/// How often due work is looked for when nobody offers any.
+/// The interval at which the database is polled for due jobs when no offer arrives.
 const LOOK: Duration = Duration::from_secs(2);
-/// At most so many jobs are found by one look.
+/// The maximum number of jobs found by one poll.
 const LARGEST_LOOK: u64 = 32;
 /// The longest pause before another attempt.
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
-/// How many jobs of each account are being done here.
+/// The number of running jobs in this process per account.
 pub(super) struct Busy {
     most: usize,
     accounts: Mutex<HashMap<AccountId, usize>>,
-    /// One of them has ended.
+    /// Notified when one of the jobs has ended.
     pub(super) freed: Notify,
 }
 
@@ -41,7 +41,7 @@ impl Busy {
         }
     }
 
-    /// The accounts that may not begin another one.
+    /// The accounts that are at their limit of concurrent jobs.
     fn accounts(&self) -> Vec<AccountId> {
         let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         let full = accounts.iter().filter(|(_, jobs)| **jobs >= self.most);
@@ -91,13 +91,13 @@ impl Jobs {
                 () = inner.stopping.cancelled() => return,
                 () = tokio::time::sleep(LOOK) => {}
                 () = inner.busy.freed.notified() => {}
-                // what is offered is found by the look, and possibly something that waits longer
+                // the poll finds the offered job, and possibly one that has waited longer
                 _ = inner.parts.queue.take(&[Queue::Jobs]) => {}
             }
         }
     }
 
-    /// Begins what is due and has room; whether there may be more.
+    /// Starts due jobs while there are free slots. True when at least one was started, so that more may be due.
     async fn begin_due(&self) -> Result<bool> {
         let inner = &self.inner;
         let Ok(first) = Arc::clone(&inner.slots).try_acquire_owned() else {
@@ -150,7 +150,7 @@ impl Jobs {
         });
     }
 
-    /// Does a job under its lease, and notes how it ended.
+    /// Executes a job under its lease and records the outcome.
     async fn own(&self, job: Job) {
         let inner = &self.inner;
         let parts = &inner.parts;
@@ -161,7 +161,7 @@ impl Jobs {
         let progress = Progress::of(&parts.store, &job);
         let outcome = match handler {
             None => JobOutcome::Parked("no part of this program does it".to_owned()),
-            // whoever does it dies of it each time
+            // each of the previous attempts ended its process
             Some(handler) if job.attempts > parts.limits.attempts => {
                 let error =
                     Error::internal("the work was begun again and again and never came to its end");
@@ -181,7 +181,7 @@ impl Jobs {
                 },
             },
         };
-        // a handler that was dropped at such a step has not ended it
+        // a handler that was dropped during a risky step has not recorded its end
         progress.outlive_risk().await;
         let noted = parts
             .store
@@ -189,12 +189,12 @@ impl Jobs {
             .settle_job(&job, &outcome, parts.clock.now())
             .await;
         if let Err(error) = noted {
-            // its lease lapses, and whoever takes it over finds what was done
+            // the lease expires, and the process that takes the job over finds what was done
             tracing::warn!(kind = ?job.kind, cause = error.cause(), "noting how a job ended failed");
         }
     }
 
-    /// Prolongs the lease for as long as it is ours; says why it is not any more.
+    /// Renews the lease until this process loses it. Returns the reason for the loss.
     async fn keep(&self, job: &Job) -> &'static str {
         let parts = &self.inner.parts;
         let mut silent_since = tokio::time::Instant::now();
@@ -239,12 +239,12 @@ impl Jobs {
 async fn give_up(handler: &dyn Handler, job: &Job, error: &Error) -> JobOutcome {
     match handler.give_up(job, error).await {
         Ok(()) => JobOutcome::Parked(error.message().to_owned()),
-        // whoever waits was not told yet
+        // the failure could not be reported yet
         Err(_) => JobOutcome::Again(TimeDelta::seconds(5), error.message().to_owned()),
     }
 }
 
-/// Twice as long each time, and never the same for two.
+/// The pause doubles with each attempt and is randomised, so that jobs do not retry at the same moment.
 fn pause_after(attempts: i32) -> TimeDelta {
     let doubled = Duration::from_secs(1)
         * 2_u32.saturating_pow(u32::try_from(attempts - 1).unwrap_or(0).min(16));

@@ -1,4 +1,4 @@
-//! What a call of a built-in tool works with: the account's rows, the time, and the key that it has its effect once by.
+//! The context of a call of a built-in tool: the account's rows, the time, and the call's idempotency key.
 
 use std::sync::Arc;
 
@@ -14,48 +14,43 @@ use crate::{
     store::{TenantStore, ToolEffect},
 };
 
-/// A list that nobody bounded has this many entries.
+/// The number of entries in a list when the caller gives no limit.
 const USUAL_LIMIT: u64 = 20;
 
-/// What a call works with.
+/// The context of a call.
 pub(super) struct Desk {
-    /// The agent that calls; none when somebody else does.
+    /// The calling agent; `None` when the caller is not an agent.
     pub(super) agent: Option<AgentId>,
-    /// The account's rows.
     pub(super) store: TenantStore,
-    /// The time.
     pub(super) clock: Arc<dyn Clock>,
-    /// The call.
     pub(super) call: Call,
 }
 
-/// The call itself.
+/// What identifies a call, so that repeating it has no second effect.
 pub(super) struct Call {
-    /// The tool.
+    /// The name of the tool.
     pub(super) tool: String,
-    /// The same for the same call; empty when the caller gave none.
+    /// The idempotency key, the same for each repetition of a call; empty when the caller gave none.
     pub(super) key: String,
     /// SHA-256 of the arguments, in hexadecimal.
     pub(super) digest: String,
 }
 
 impl Desk {
-    /// Now.
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 
-    /// Today, in UTC.
+    /// The current day in UTC.
     pub(super) fn today(&self) -> NaiveDate {
         self.now().date_naive()
     }
 
-    /// A new id.
     pub(super) fn id<K: IdKind>(&self) -> Id<K> {
         Id::new(self.clock.as_ref())
     }
 
-    /// What is to be kept of this call's effect on a row; nothing without a key.
+    /// The record of this call's effect on a row. `None` when the call has no idempotency key.
     pub(super) fn effect_on<K: IdKind>(&self, subject: Id<K>) -> Option<ToolEffect> {
         (!self.call.key.is_empty()).then(|| ToolEffect {
             id: ToolCallId::new(self.clock.as_ref()).uuid(),
@@ -67,7 +62,8 @@ impl Desk {
         })
     }
 
-    /// What this call made or changed when it was made before.
+    /// The row that an earlier call with the same idempotency key created or changed. CONFLICT when that call had
+    /// another tool or other arguments.
     pub(super) async fn done_before(&self) -> Result<Option<Uuid>> {
         if self.call.key.is_empty() {
             return Ok(None);
@@ -84,7 +80,7 @@ impl Desk {
     }
 }
 
-/// Which part of a list is asked for.
+/// The part of a list that the caller asks for.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Part {
     limit: Option<u64>,
@@ -92,7 +88,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// The part, of the list that `scope` names.
+    /// The page request; `scope` is the name of the list that the cursor must belong to.
     pub(super) fn of(&self, scope: &str) -> Result<PageRequest> {
         let after = self.after.as_deref();
         Ok(PageRequest {
@@ -106,7 +102,7 @@ impl Part {
     }
 }
 
-/// The first so many of a list.
+/// The first `limit` entries of a list.
 pub(super) fn first(limit: u64) -> PageRequest {
     PageRequest {
         limit,
@@ -116,7 +112,7 @@ pub(super) fn first(limit: u64) -> PageRequest {
     }
 }
 
-/// A part of a list as a tool answers it: the entries under `name`, and where the next part begins.
+/// The page of a list in a tool's result: the entries under `name`, and the cursor of the next page, if there is one.
 pub(super) fn listed<T, K: IdKind>(
     name: &str,
     page: &Page<T>,
@@ -132,20 +128,19 @@ pub(super) fn listed<T, K: IdKind>(
     Value::Object(answer)
 }
 
-/// What is to happen to something that may be there or not.
+/// The change of an optional field in an update.
 #[derive(Debug, Default)]
 pub(super) enum Change<T> {
-    /// It was not mentioned, and stays.
+    /// The field is absent from the input and keeps its value.
     #[default]
     Keep,
-    /// It was given as null, and goes.
+    /// The field is null in the input and is cleared.
     Clear,
-    /// It becomes this.
+    /// The field gets this value.
     Set(T),
 }
 
 impl<T> Change<T> {
-    /// Does it.
     pub(super) fn apply(self, place: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -162,7 +157,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
     }
 }
 
-/// An object without what is null.
+/// The object without its null fields.
 pub(super) fn known(value: Value) -> Value {
     match value {
         Value::Object(fields) => fields
@@ -173,12 +168,12 @@ pub(super) fn known(value: Value) -> Value {
     }
 }
 
-/// A moment as tools write it.
+/// A time in RFC 3339 with whole seconds, as tools return it.
 pub(super) fn moment(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// Reads a day such as `2026-12-31`.
+/// Parses a date such as `2026-12-31`; `path` names the argument in the error.
 pub(super) fn day(path: &str, text: &str) -> Result<NaiveDate> {
     text.parse().map_err(|_| {
         Error::bad_input(
@@ -188,14 +183,14 @@ pub(super) fn day(path: &str, text: &str) -> Result<NaiveDate> {
     })
 }
 
-/// What another call did to a row while this one looked at it.
+/// The error for a row that another call changed after this call read it.
 pub(super) fn overtaken(noun: &str) -> Error {
     Error::conflict(format!(
         "the {noun} was changed by somebody else at the same time; read it again and repeat the call"
     ))
 }
 
-/// One thing that is wrong, as an error.
+/// An error with a single problem.
 pub(super) fn wrong(problem: Problem) -> Error {
     Error::problems(vec![problem])
 }

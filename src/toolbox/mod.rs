@@ -1,9 +1,10 @@
-//! The built-in MCP servers: customers, prices, tickets and content, over the account's own rows.
+//! The built-in MCP servers: CRM, pricing, tickets and content, over the account's own rows.
 //!
-//! [`server`] says what a server and a tool are, [`desk`] what a call works with, [`schema`] how arguments are described.
-//! One more tool is a function in the file of its noun and an entry in that file's `tools`; one more server is a folder and
-//! a line in [`Toolbox::new`]. A call that changes something has its effect once per idempotency key: the key is written in
-//! the transaction of the effect, and the same call again shows what the first one made.
+//! [`server`] defines a server and its tools, [`desk`] the context of a call, [`schema`] the schemas of arguments and
+//! results. To add a tool, write a function in the file of its noun and an entry in that file's `tools`. To add a
+//! server, add a folder and a line in [`Toolbox::new`]. A call that changes something takes effect once per idempotency
+//! key: the key is written in the transaction of the change, and a repeated call returns the row that the first one
+//! changed.
 
 mod content;
 mod crm;
@@ -33,7 +34,7 @@ use crate::{
     store::Store,
 };
 
-/// The built-in servers. A cheap handle.
+/// The built-in servers. Cheap to clone.
 #[derive(Clone)]
 pub struct Toolbox {
     store: Store,
@@ -42,14 +43,14 @@ pub struct Toolbox {
     servers: Arc<[Shelf]>,
 }
 
-/// A server with its tools, made once.
+/// A server with its tools, which are built once.
 struct Shelf {
     server: &'static dyn BuiltInServer,
     tools: Vec<Tool>,
 }
 
 impl Toolbox {
-    /// The built-in servers over these tables.
+    /// Builds the servers over the given database.
     pub fn new(store: Store, clock: Arc<dyn Clock>, schemas: SchemaChecker) -> Self {
         let servers: [&'static dyn BuiltInServer; 4] = [
             &crm::Crm,
@@ -69,23 +70,23 @@ impl Toolbox {
         }
     }
 
-    /// What a server of that kind is for, in words for a model.
+    /// The purpose of the server of this kind, written for a model.
     pub fn about(&self, kind: &str) -> Option<&'static str> {
         self.shelf(kind).map(|shelf| shelf.server.about())
     }
 
-    /// What a server of that kind offers.
+    /// The tools of the server of this kind. `None` when there is no such server.
     pub fn definitions(&self, kind: &str) -> Option<Vec<ToolDefinition>> {
         let tools = self.shelf(kind)?.tools.iter();
         Some(tools.map(|tool| tool.definition.clone()).collect())
     }
 
-    /// The id of the server of that kind.
+    /// The id of the server of this kind, the same in every installation.
     pub fn id(kind: &str) -> McpServerId {
         registration::id_of(kind)
     }
 
-    /// Whether a tool only reads; none when there is no such tool.
+    /// Whether a tool only reads. `None` when there is no such tool.
     pub fn only_reads(&self, kind: &str, tool: &str) -> Option<bool> {
         let tool = self.tool(kind, tool)?;
         Some(matches!(tool.run, Run::Reads(_)))
@@ -126,7 +127,7 @@ impl Toolbox {
                 }
                 match write(&desk, arguments).await {
                     Ok(subject) => show(&desk, subject).await,
-                    // the same call may have come at the same instant, and been first
+                    // a concurrent call with the same key may have committed first
                     Err(error) => match desk.done_before().await? {
                         Some(subject) if *error.kind() == Kind::Conflict => {
                             show(&desk, subject).await
@@ -138,7 +139,7 @@ impl Toolbox {
         }
     }
 
-    /// Refuses arguments that do not fit the tool's schema; a call without arguments has an empty object.
+    /// Rejects arguments that do not match the tool's schema. A call without arguments has an empty object.
     async fn check(&self, definition: &ToolDefinition, arguments: &Value) -> Result<()> {
         let mut problems = check_json("arguments", arguments);
         if problems.is_empty() {
@@ -206,7 +207,7 @@ impl ToolHost for Toolbox {
     async fn forget(&self, _server: McpServerId) {}
 }
 
-/// Whether whoever called can do something about it, so that it is the tool's answer.
+/// Whether the caller can correct the error, so that it is returned as the tool's result.
 fn is_the_callers(error: &Error) -> bool {
     match error.kind() {
         Kind::NotFound | Kind::BadInput(_) | Kind::Conflict | Kind::Forbidden => true,

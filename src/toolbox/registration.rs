@@ -1,4 +1,4 @@
-//! The built-in servers as rows of the registry: always the same ids, approved as they are in this version.
+//! The registry entries of the built-in servers. Their ids never change, and their tools are approved as shipped.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -6,25 +6,25 @@ use uuid::Uuid;
 use super::Toolbox;
 use crate::domain::{McpServer, McpServerId, McpTransport};
 
-/// The ids of the built-in servers have this in common; what differs are the letters of the kind.
+/// The part that the ids of all built-in servers share. The letters of the kind fill the remaining bits.
 const IDS: u128 = 0x0193_6a00_0000_7000_8000_0000_0000_0000;
 
-/// Where a built-in server of that kind is, on this program's own address.
+/// The path of the built-in server of this kind on this program's own address.
 pub(super) fn path_of(kind: &str) -> String {
     format!("/mcp/{kind}")
 }
 
-/// The id of the built-in server of that kind, for ever the same: grants name it.
+/// The id of the built-in server of this kind. It never changes, because grants refer to it.
 pub(super) fn id_of(kind: &str) -> McpServerId {
     let letters = kind.bytes().fold(0_u128, |number, byte| {
-        // a kind of more than seven letters keeps its last seven
+        // of a kind longer than seven letters, the last seven are used
         ((number << 8) | u128::from(byte)) & 0x00ff_ffff_ffff_ffff
     });
     McpServerId::from_uuid(Uuid::from_u128(IDS | letters))
 }
 
 impl Toolbox {
-    /// The built-in servers as the registry knows them; what they offer is approved, since it comes with this program.
+    /// The registry entries of the built-in servers. Their tools are approved, because they ship with this program.
     pub fn registered(&self, at: DateTime<Utc>) -> Vec<McpServer> {
         let servers = self.servers.iter().map(|shelf| {
             let kind = shelf.server.kind();

@@ -1,11 +1,11 @@
-//! How arguments and answers are described: JSON Schemas from short words.
+//! Short constructors for the JSON Schemas of arguments and results.
 
 use serde_json::{Map, Value, json};
 
-/// A name has at most this many characters.
+/// The maximum length of a name in characters.
 const LONGEST_NAME: usize = 120;
 
-/// An object with exactly these properties, of which some must be there.
+/// An object with exactly these properties, of which `required` must be present.
 pub(super) fn object<const N: usize>(required: &[&str], properties: [(&str, Value); N]) -> Value {
     let properties: Map<String, Value> = properties
         .into_iter()
@@ -19,7 +19,7 @@ pub(super) fn object<const N: usize>(required: &[&str], properties: [(&str, Valu
     })
 }
 
-/// The same with what says which part of a list is wanted.
+/// The same with the optional `limit` and `after` of a paged list.
 pub(super) fn filter<const N: usize>(properties: [(&str, Value); N]) -> Value {
     let mut schema = object(&[], properties);
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
@@ -40,7 +40,7 @@ pub(super) fn filter<const N: usize>(properties: [(&str, Value); N]) -> Value {
     schema
 }
 
-/// A text that is not blank.
+/// A text of at most `most` characters that is not blank.
 pub(super) fn text(most: usize, about: &str) -> Value {
     json!({
         "type": "string",
@@ -51,7 +51,7 @@ pub(super) fn text(most: usize, about: &str) -> Value {
     })
 }
 
-/// A text in one line.
+/// A text of one line, at most [`LONGEST_NAME`] characters.
 pub(super) fn name(about: &str) -> Value {
     let mut schema = text(LONGEST_NAME, about);
     if let Some(fields) = schema.as_object_mut() {
@@ -63,7 +63,7 @@ pub(super) fn name(about: &str) -> Value {
     schema
 }
 
-/// The same, or null for none.
+/// The given schema, or null for "no value".
 pub(super) fn or_null(mut schema: Value) -> Value {
     if let Some(fields) = schema.as_object_mut()
         && let Some(kind) = fields.get("type").cloned()
@@ -73,7 +73,7 @@ pub(super) fn or_null(mut schema: Value) -> Value {
     schema
 }
 
-/// A mail address.
+/// An e-mail address.
 pub(super) fn email(about: &str) -> Value {
     json!({
         "type": "string",
@@ -83,7 +83,7 @@ pub(super) fn email(about: &str) -> Value {
     })
 }
 
-/// An id, e.g. of a contact.
+/// An id with this prefix, e.g. of a contact.
 pub(super) fn id(prefix: &str, about: &str) -> Value {
     json!({
         "type": "string",
@@ -92,22 +92,21 @@ pub(super) fn id(prefix: &str, about: &str) -> Value {
     })
 }
 
-/// One of some words.
+/// One of the given words.
 pub(super) fn one_of(words: &[&str], about: &str) -> Value {
     json!({"type": "string", "enum": words, "description": about})
 }
 
-/// True or false.
 pub(super) fn flag(about: &str) -> Value {
     json!({"type": "boolean", "description": about})
 }
 
-/// An amount of money.
+/// An amount of money as a decimal number in a string.
 pub(super) fn amount(about: &str) -> Value {
     decimal("1499.00", about)
 }
 
-/// A decimal number as text, so that none of it is lost.
+/// A decimal number in a string, so that no digit is lost.
 pub(super) fn decimal(example: &str, about: &str) -> Value {
     json!({
         "type": "string",
@@ -117,7 +116,7 @@ pub(super) fn decimal(example: &str, about: &str) -> Value {
     })
 }
 
-/// A currency.
+/// A currency code.
 pub(super) fn currency() -> Value {
     json!({
         "type": "string",
@@ -126,7 +125,7 @@ pub(super) fn currency() -> Value {
     })
 }
 
-/// A day.
+/// A date such as `2026-12-31`.
 pub(super) fn date(about: &str) -> Value {
     json!({
         "type": "string",
@@ -135,12 +134,12 @@ pub(super) fn date(about: &str) -> Value {
     })
 }
 
-/// A list.
+/// An array of at most `most` items.
 pub(super) fn list(items: &Value, most: usize, about: &str) -> Value {
     json!({"type": "array", "items": items, "maxItems": most, "description": about})
 }
 
-/// What an answer has: `name: type`, with a question mark behind the names of what may be missing.
+/// The schema of a result: `(name, type)` pairs. A question mark after a name marks an optional field.
 pub(super) fn answer(fields: &[(&str, &str)]) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
@@ -155,7 +154,7 @@ pub(super) fn answer(fields: &[(&str, &str)]) -> Value {
     json!({"type": "object", "properties": properties, "required": required})
 }
 
-/// An answer that is a part of a list.
+/// The schema of a result that is a page of a list.
 pub(super) fn listing(name: &str, entry: &Value) -> Value {
     json!({
         "type": "object",

@@ -1,4 +1,4 @@
-//! What a built-in server and a tool of it are.
+//! The trait of a built-in server, and the tools that it offers.
 
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
@@ -11,73 +11,71 @@ use crate::{
     error::{Error, Result},
 };
 
-/// A built-in server.
+/// An MCP server that is part of this program.
 pub(super) trait BuiltInServer: Send + Sync {
-    /// What it is for, as pricing tiers name it; its path ends with it.
+    /// The kind of tool set, as pricing tiers name it. The server's path ends with it.
     fn kind(&self) -> &'static str;
 
-    /// Its name, for people.
+    /// The display name.
     fn name(&self) -> &'static str;
 
-    /// What it is for, in words for a model.
+    /// The purpose of the server, written for a model.
     fn about(&self) -> &'static str;
 
-    /// What it offers.
     fn tools(&self) -> Vec<Tool>;
 }
 
 /// A tool of a built-in server.
 pub(super) struct Tool {
-    /// What others see of it.
+    /// The definition that clients and models see.
     pub(super) definition: ToolDefinition,
-    /// What it does.
     pub(super) run: Run,
 }
 
-/// Answers a call, which has arguments that fit the schema.
+/// Answers a call whose arguments match the schema.
 pub(super) type Read = for<'d> fn(&'d Desk, Value) -> BoxFuture<'d, Result<Value>>;
-/// Has the effect of a call; the id of what it made or changed.
+/// Executes a call and returns the id of the row that it created or changed.
 pub(super) type Write = for<'d> fn(&'d Desk, Value) -> BoxFuture<'d, Result<Uuid>>;
-/// Answers with what a call made or changed, then or earlier.
+/// Returns the row that this call, or an earlier one with the same key, created or changed.
 pub(super) type Show = for<'d> fn(&'d Desk, Uuid) -> BoxFuture<'d, Result<Value>>;
 
-/// What a tool does.
+/// The implementation of a tool.
 pub(super) enum Run {
-    /// Looks, and changes nothing.
+    /// The tool only reads.
     Reads(Read),
-    /// Changes something, once per idempotency key.
+    /// The tool changes something, once per idempotency key.
     Writes {
-        /// Changes it.
+        /// Makes the change.
         write: Write,
-        /// Shows what is there then.
+        /// Returns the row after the change.
         show: Show,
     },
 }
 
-/// What a tool is called, and what it does, in words for a model and for people.
+/// The name and the description of a tool.
 #[derive(Clone, Copy)]
 pub(super) struct Says {
-    /// Its name.
+    /// The name by which it is called.
     pub(super) name: &'static str,
-    /// Its name, for people.
+    /// The display name.
     pub(super) title: &'static str,
-    /// What it does, when to use it, what comes back.
+    /// What the tool does, when to use it, and what it returns, written for a model.
     pub(super) about: &'static str,
 }
 
-/// What a call changes.
+/// How a call changes the data. The MCP hints of the tool follow from it.
 #[derive(Clone, Copy)]
 pub(super) enum Changes {
-    /// Something is there that was not there before.
+    /// The call adds something; a repetition adds it again.
     Adds,
-    /// Something is otherwise, and the same call again leaves it so.
+    /// The call updates something; a repetition changes nothing more.
     Sets,
-    /// Something is gone.
+    /// The call removes something.
     Removes,
 }
 
 impl Tool {
-    /// One that looks, and changes nothing.
+    /// A tool that only reads.
     pub(super) fn reads(says: Says, input: Value, output: Value, read: Read) -> Self {
         let hints = json!({
             "title": says.title,
@@ -90,7 +88,7 @@ impl Tool {
         }
     }
 
-    /// One that changes something.
+    /// A tool that changes something.
     pub(super) fn writes(
         says: Says,
         changes: Changes,
@@ -128,7 +126,7 @@ fn definition(says: Says, input: Value, output: Value, hints: Value) -> ToolDefi
     }
 }
 
-/// Arguments that fit the schema as the tool works with them.
+/// Converts arguments that match the schema into the tool's own type.
 pub(super) fn read<T: DeserializeOwned>(arguments: Value) -> Result<T> {
     serde_json::from_value(arguments).map_err(|cause| {
         Error::internal("read arguments that fit a built-in tool's schema").because(cause)

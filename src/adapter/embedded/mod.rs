@@ -1,4 +1,4 @@
-//! The models on the CPU of this process: no key, no network. The one that answers is fluent, and not to be relied on.
+//! Models on the CPU of this process: no key, no network. The chat model is fluent, but its answers are not reliable.
 
 mod embedder;
 mod fetch;
@@ -26,9 +26,9 @@ use crate::{
     port::{ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, PromptRole, Readiness},
 };
 
-/// Until the model is loaded, tokens are counted as characters by this ratio.
+/// The ratio that estimates token counts until the model is loaded.
 const CHARACTERS_PER_TOKEN: usize = 3;
-/// How to get the files.
+/// The instruction to the operator when files are missing.
 const FETCH: &str = "run `troupe models fetch`";
 
 /// A chat model on the CPU. The process starts without waiting for it.
@@ -38,7 +38,7 @@ pub struct EmbeddedModel {
 }
 
 impl EmbeddedModel {
-    /// Begins to load the model from `file`, in the background.
+    /// Starts loading the model from `file`, in the background.
     pub fn load(file: PathBuf, limits: EngineOptions, tracker: &TaskTracker) -> Self {
         let context_tokens = limits.context;
         let engine = Loading::begin("the embedded model", tracker, move || start(&file, limits));
@@ -66,7 +66,7 @@ fn start(file: &Path, limits: EngineOptions) -> std::result::Result<Engine, Read
 impl ChatModel for EmbeddedModel {
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream> {
         let engine = self.engine.ready().await?;
-        // one place for every token and for the two last events: the engine's thread never waits
+        // capacity for every token and the two final events, so that the engine's thread never waits
         let (sender, receiver) = mpsc::channel(prompt.max_output_tokens + 2);
         let prompt = translate(prompt);
         let sink = Box::new(move |piece| deliver(&sender, piece));
@@ -107,7 +107,7 @@ impl ChatModel for EmbeddedModel {
     }
 }
 
-/// An answer under way; dropping it stops the model at the next token.
+/// An answer in progress. Dropping it stops the model at the next token.
 struct Answer {
     receiver: mpsc::Receiver<Result<ModelEvent>>,
     ticket: inference::Ticket,
@@ -134,7 +134,7 @@ fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
             let finished = match finish {
                 Finish::Stop => Ok(ModelEvent::Finished(FinishReason::Stop)),
                 Finish::Length => Ok(ModelEvent::Finished(FinishReason::Length)),
-                // whoever asked for it has dropped the stream; anyone else must not take half an answer for a whole one
+                // the caller has dropped the stream; any other reader must not take a partial answer for a complete one
                 Finish::Cancelled => Err(Error::unavailable("the embedded model was stopped")),
             };
             vec![Ok(usage), finished]
@@ -184,7 +184,7 @@ fn translate(prompt: ChatPrompt) -> inference::ChatPrompt {
 fn role(role: PromptRole) -> inference::Role {
     match role {
         PromptRole::System => inference::Role::System,
-        // what a tool said to a model that calls tools is told to this one as it is
+        // this model has no tool role, so a tool's result is passed as a user message
         PromptRole::User | PromptRole::Tool => inference::Role::User,
         PromptRole::Assistant => inference::Role::Assistant,
     }

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::port::{ToolAnswer, ToolRequest};
 
-/// Where a call's idempotency key stands.
+/// The header with a call's idempotency key.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// Makes the call and reads its answer.
+/// Makes the call and reads the response.
 pub(super) async fn call(
     client: &Client,
     headers: HeaderMap,
@@ -48,11 +48,11 @@ pub(super) async fn call(
         .map_err(Fault::of_http)
 }
 
-/// The tool is one part of the path, whatever its characters.
+/// The address of a tool. The name is one path segment, whatever characters it has.
 fn address(endpoint: &Url, tool: &str) -> Result<Url, Fault> {
     let mut url = endpoint.clone();
     match url.path_segments_mut() {
-        // these two would lead elsewhere, and are no tool's name
+        // these two change the path, and are not valid tool names
         Ok(mut parts) if tool != "." && tool != ".." => {
             parts.pop_if_empty().push(tool);
         }
@@ -61,7 +61,7 @@ fn address(endpoint: &Url, tool: &str) -> Result<Url, Fault> {
     Ok(url)
 }
 
-/// Whether the tool itself answers, be it with a refusal.
+/// Whether the response comes from the tool itself, as a result or as an error, and not from a proxy in front of it.
 fn is_answer(status: StatusCode) -> bool {
     let of_who_stands_in_front = matches!(status.as_u16(), 401 | 403 | 407 | 408 | 425 | 429);
     status.is_success() || (status.is_client_error() && !of_who_stands_in_front)
@@ -70,7 +70,7 @@ fn is_answer(status: StatusCode) -> bool {
 async fn answer(response: Response, limits: &McpLimits) -> Result<ToolAnswer, HttpFault> {
     let encoding = response.headers().get(CONTENT_ENCODING);
     if encoding.is_some_and(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        // nobody asked for it, and what it inflates to has no bound
+        // no encoding was requested, and the decompressed size is unbounded
         return Err(HttpFault::Senseless);
     }
     let is_error = !response.status().is_success();
@@ -99,7 +99,7 @@ async fn answer(response: Response, limits: &McpLimits) -> Result<ToolAnswer, Ht
     Ok(bounded(&text, block, is_error, most))
 }
 
-/// The value, where the server says that it is JSON, or says nothing and it is.
+/// The body as JSON, when the server declares it as JSON, or declares no type and the body parses.
 fn json_of(kind: &str, content: &[u8]) -> Result<Option<Value>, HttpFault> {
     let is_json = kind == "application/json" || kind.ends_with("+json");
     if content.is_empty() || !(is_json || kind.is_empty()) {

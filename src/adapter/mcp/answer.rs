@@ -1,11 +1,11 @@
-//! What a tool answered, as a model reads it and as data, each within its bound.
+//! A tool's result: as text for the model and as data, each with a maximum size.
 
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde_json::{Value, json};
 
 use crate::port::ToolAnswer;
 
-/// A tool's result over MCP.
+/// The result of a call over MCP.
 pub(super) fn of_result(result: CallToolResult, most: usize) -> ToolAnswer {
     let blocks = serde_json::to_value(&result.content).unwrap_or_else(|_| json!([]));
     let words: Vec<String> = result.content.iter().map(words).collect();
@@ -19,7 +19,7 @@ pub(super) fn of_result(result: CallToolResult, most: usize) -> ToolAnswer {
     bounded(&text, content, result.is_error.unwrap_or_default(), most)
 }
 
-/// A call that the server did not take, or that failed there, in its words.
+/// The result of a call that the server rejected or that failed there; `message` is the server's text.
 pub(super) fn refused(message: &str, most: usize) -> ToolAnswer {
     bounded(
         message,
@@ -29,12 +29,12 @@ pub(super) fn refused(message: &str, most: usize) -> ToolAnswer {
     )
 }
 
-/// A text with what stands for it as data, each cut where it is too long.
+/// A result with its text and its data, each truncated to `most` bytes.
 pub(super) fn bounded(text: &str, content: Value, is_error: bool, most: usize) -> ToolAnswer {
     let text = cut(&without_nul(text), most);
     let content = clean(content);
     let size = serde_json::to_string(&content).map_or(usize::MAX, |json| json.len());
-    // a part of a JSON text is none, so what is too large is replaced by what the model reads
+    // truncated JSON is invalid, so data that is too large is replaced by the text
     let content = if size > most {
         json!([{"type": "text", "text": text}])
     } else {
@@ -47,7 +47,7 @@ pub(super) fn bounded(text: &str, content: Value, is_error: bool, most: usize) -
     }
 }
 
-/// A text of at most that many bytes, and the mark of what is missing.
+/// The text truncated to `most` bytes, with a note of how much is missing.
 fn cut(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
@@ -62,7 +62,7 @@ fn cut(text: &str, most: usize) -> String {
     )
 }
 
-/// A block in words: what is no text by its type and size.
+/// A content block as text. A block that is not text is described by its type and size.
 fn words(block: &ContentBlock) -> String {
     let encoded = |kind: &str, media_type: &str, data: &str| {
         format!("[{kind}, {media_type}, {}]", size(decoded(data)))
@@ -94,12 +94,12 @@ fn words(block: &ContentBlock) -> String {
     }
 }
 
-/// The bytes that a text in base64 stands for.
+/// The decoded size of a base64 text in bytes.
 fn decoded(base64: &str) -> usize {
     base64.trim_end_matches('=').len() * 3 / 4
 }
 
-/// A size for people; one place after the point is enough.
+/// A size as readable text, with one decimal place.
 #[expect(
     clippy::cast_precision_loss,
     reason = "sizes of answers have far fewer digits than a float"
@@ -117,7 +117,7 @@ pub(super) fn size(bytes: usize) -> String {
     }
 }
 
-/// No table can hold a NUL character.
+/// Removes NUL characters, which the databases cannot store in text.
 fn without_nul(text: &str) -> String {
     text.replace('\0', "")
 }

@@ -1,10 +1,10 @@
-//! Calls that are made again: only those that certainly were not made, or that may be made twice.
+//! Retries of calls: only of those that certainly did not reach the server, or that are safe to repeat.
 
 use std::time::Duration;
 
 use super::{fault::Fault, limits::McpLimits};
 
-/// What `attempt` brings, asked again where that may help.
+/// The result of `attempt`, retried within the limits. `may_repeat` allows a retry after the server may have acted.
 pub(super) async fn repeated<T, A: Future<Output = Result<T, Fault>>>(
     limits: &McpLimits,
     may_repeat: bool,
@@ -28,7 +28,7 @@ pub(super) async fn repeated<T, A: Future<Output = Result<T, Fault>>>(
     Err(Fault::lost())
 }
 
-/// A random part of a time that doubles, so that many callers do not come back at once.
+/// A random part of an exponentially growing pause, so that many callers do not retry at the same moment.
 fn pause(limits: &McpLimits, made: u32) -> Duration {
     let whole = limits.pause.saturating_mul(2_u32.saturating_pow(made));
     whole.mul_f64(rand::random_range(0.5..1.0))

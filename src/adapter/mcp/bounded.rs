@@ -1,16 +1,16 @@
-//! Reading what a server answers, within bounds: bytes, and how much they become when they are parsed.
+//! Reads response bodies within limits on their bytes and on the number of JSON values.
 
 use futures::StreamExt;
 use reqwest::Response;
 
 use super::fault::HttpFault;
 
-/// A JSON text has at most this many values: each takes many times its bytes in memory.
+/// The maximum number of values in a JSON text. In memory, each takes many times its bytes.
 const MOST_VALUES: usize = 100_000;
-/// A body is not allocated ahead by more than this, whatever its length is said to be.
+/// The maximum preallocation for a body in bytes, whatever its `Content-Length`.
 const MOST_AHEAD: usize = 64 * 1024;
 
-/// The whole body, when it is no larger than that.
+/// Reads the whole body; an error when it has more than `most` bytes.
 pub(super) async fn body(response: Response, most: usize) -> Result<Vec<u8>, HttpFault> {
     let told = usize::try_from(response.content_length().unwrap_or_default());
     let told = told.unwrap_or(usize::MAX);
@@ -29,7 +29,7 @@ pub(super) async fn body(response: Response, most: usize) -> Result<Vec<u8>, Htt
     Ok(body)
 }
 
-/// Whether a JSON text has so many values that it is not parsed.
+/// Whether a JSON text has too many values to be parsed. Counts separators without parsing.
 pub(super) fn has_too_many_values(json: &[u8]) -> bool {
     let (mut values, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in json {

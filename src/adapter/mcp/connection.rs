@@ -1,4 +1,4 @@
-//! One server, spoken with in MCP: its tools, and calls of them.
+//! An MCP connection to one server: lists its tools and calls them.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -31,21 +31,22 @@ use super::{
 };
 use crate::port::{ToolAnswer, ToolRequest};
 
-/// Where a call's idempotency key stands.
+/// The key in `_meta` of a call's idempotency key.
 const IDEMPOTENCY_KEY: &str = "io.troupe/idempotencyKey";
-/// An answer that broke off is taken up again at most this often, where the server lets us.
+/// The maximum number of resumptions of a response stream that broke off, where the server supports them.
 const RESUMED: usize = 2;
-/// What ends a call on the server's side.
+/// The reason in the cancellation notification to the server.
 const GIVEN_UP: &str = "nobody waits for the answer any more";
 
-/// A server that is spoken with, and its session where it has one. Dropping the last one ends the session.
+/// An initialised connection to a server, and its session if it has one. Dropping the last reference ends the session.
 pub(super) struct Connection {
     service: Service,
     limits: McpLimits,
 }
 
 impl Connection {
-    /// Begins to speak with the server at `url`: without a session where it knows the newest revision, else as it wants.
+    /// Connects to the server at `url`: without a session when the server supports the newest revision, otherwise with
+    /// an older revision.
     pub(super) async fn open(
         http: GuardedHttp,
         url: &str,
@@ -57,7 +58,7 @@ impl Connection {
         };
         let begun = async {
             match begin(http.clone(), url, limits, newest_first).await {
-                // it knows how the newest revision begins, and not that revision
+                // the server supports `discover`, but not the newest revision
                 Err(ClientInitializeError::NoCompatibleProtocolVersion {
                     server_supported,
                     ..
@@ -74,12 +75,12 @@ impl Connection {
         Ok(Self { service, limits })
     }
 
-    /// Whether it is no use any more.
+    /// Whether the connection can no longer be used.
     pub(super) fn is_closed(&self) -> bool {
         self.service.is_closed() || self.service.is_transport_closed()
     }
 
-    /// Everything that the server offers, page by page; `take` is told each, and says when it is too much.
+    /// Requests all pages of the server's tools. `take` receives each page, and returns an error to stop.
     pub(super) async fn pages(
         &self,
         mut take: impl FnMut(Vec<Tool>) -> Result<(), Fault>,
@@ -92,7 +93,7 @@ impl Connection {
                 params: Some(params),
                 extensions: Extensions::default(),
             };
-            // asked directly: what the library keeps of an earlier answer may be old
+            // requested directly, because the library's cached list may be outdated
             let answer = self
                 .service
                 .send_request(ClientRequest::ListToolsRequest(request))
@@ -110,7 +111,7 @@ impl Connection {
         Err(Fault::unusable("the tool's server has pages without end"))
     }
 
-    /// Calls a tool. Dropping the future tells the server, on a task of `tasks`.
+    /// Calls a tool. If the future is dropped, a task of `tasks` cancels the call on the server.
     pub(super) async fn call(
         self: &Arc<Self>,
         request: &ToolRequest,
@@ -118,8 +119,8 @@ impl Connection {
     ) -> Result<ToolAnswer, Fault> {
         let asked = self.call_once(request, tasks).await?;
         let asked = match asked {
-            // arguments that the tool's schema wants in headers too: those are known once the schema is, and a server
-            // that misses them does nothing
+            // the tool's schema requires some arguments as headers too; the library learns that from the list of tools,
+            // and a server that misses the headers has done nothing
             Err(ServiceError::McpError(error)) if error.code == ErrorCode::HEADER_MISMATCH => {
                 self.pages(|_| Ok(()))
                     .await
@@ -149,13 +150,13 @@ impl Connection {
             Err(ServiceError::McpError(error)) if is_of_the_library(&error.message) => {
                 Err(Fault::lost())
             }
-            // what a server says of a call that it does not take, or that failed, is for the model
+            // the server's text about a rejected or failed call is for the model
             Err(ServiceError::McpError(error)) => Ok(answer::refused(&error.message, most)),
             Err(error) => Err(Fault::of_service(error)),
         }
     }
 
-    /// The outer result is whether the call went out in time, the inner one what came back.
+    /// Makes the call once. The outer result is whether it was sent and answered in time, the inner one is the answer.
     async fn call_once(
         self: &Arc<Self>,
         request: &ToolRequest,
@@ -202,7 +203,7 @@ async fn begin(
     Box::pin(serve_client_with_lifecycle(listener, transport, lifecycle)).await
 }
 
-/// A call that went out. Dropped before it is answered, it tells the server that nobody waits.
+/// A sent call. Dropping it before the answer sends a cancellation to the server.
 struct Pending {
     handle: Option<RequestHandle<RoleClient>>,
     connection: Arc<Connection>,
@@ -221,7 +222,7 @@ impl Pending {
         let progress = listener.progress_of(handle.progress_token.clone());
         let answer = within(patience, &mut handle.rx, || progress.heard()).await;
         let answer = answer.ok_or_else(|| Fault::silent(patience))?;
-        // answered, so there is nothing to give up
+        // answered, so there is nothing to cancel
         self.handle = None;
         answer.map_err(|_| Fault::lost())
     }
@@ -241,7 +242,7 @@ impl Drop for Pending {
     }
 }
 
-/// What the future gives, unless it is silent for too long: every `sign` of life begins the time anew.
+/// The output of the future, or `None` after `patience` without a sign of life. Each `sign` restarts the timeout.
 async fn within<T, S: Future<Output = ()>>(
     patience: Duration,
     mut future: impl Future<Output = T> + Unpin,
@@ -258,7 +259,7 @@ async fn within<T, S: Future<Output = ()>>(
     }
 }
 
-/// Words of an error that no server said: the library's own, when another call has begun the session anew.
+/// Whether an error was made by the library, not by the server: another call has re-initialised the session.
 fn is_of_the_library(message: &str) -> bool {
     message.starts_with("streamable HTTP ")
 }

@@ -1,4 +1,4 @@
-//! What a server offers. A definition that cannot be kept as it is costs that tool and no other.
+//! Lists the tools of a server. An invalid definition makes only that tool unusable.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{connection::Connection, fault::Fault, limits::McpLimits};
 use crate::domain::{ToolDefinition, excerpt, tool_shape_problem};
 
-/// All tools of a server, in its order.
+/// All tools of a server, in the server's order.
 pub(super) async fn list(
     connection: &Connection,
     limits: &McpLimits,
@@ -18,7 +18,7 @@ pub(super) async fn list(
     Ok(taken.tools)
 }
 
-/// The definitions so far.
+/// The definitions collected so far.
 #[derive(Default)]
 struct Taken {
     tools: Vec<ToolDefinition>,
@@ -48,7 +48,7 @@ impl Taken {
         Ok(())
     }
 
-    /// The tool, or what is kept of one that cannot be used.
+    /// The tool, or a placeholder with the problem when it cannot be used.
     fn usable(&mut self, tool: ToolDefinition) -> ToolDefinition {
         let name = excerpt(&tool.name);
         if let Some(problem) = tool_shape_problem(&tool) {
@@ -69,7 +69,7 @@ fn definition(tool: Tool) -> ToolDefinition {
     let title = tool.title.unwrap_or_default();
     ToolDefinition {
         name: tool.name.into_owned(),
-        // some servers say what a tool does in its title only
+        // some servers describe a tool only in its title
         description: tool.description.map_or(title, std::borrow::Cow::into_owned),
         input_schema: object(&tool.input_schema),
         output_schema: tool.output_schema.as_deref().map(object),

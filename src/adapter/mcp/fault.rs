@@ -1,5 +1,5 @@
-//! What can go wrong with a server: what the caller is told, whether the call may have happened, and whether asking again
-//! is any use.
+//! Failures of requests to a server: the message for the caller, whether the call may have had an effect, and whether a
+//! retry can help.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -12,36 +12,35 @@ use rmcp::{
 
 use crate::{adapter::web::Forbidden, error::Error, port::ToolFailure};
 
-/// What went wrong with one request over HTTP. No text of it has an address, a header or a body.
+/// The failure of one HTTP request. Its text contains no address, header or body.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpFault {
-    /// The guard does not let us there.
+    /// The egress guard blocks the host.
     #[error("the host has no public address")]
     Forbidden,
-    /// No connection: nothing was sent.
+    /// No connection could be made; nothing was sent.
     #[error("no connection")]
     Unreachable(#[source] reqwest::Error),
-    /// The connection broke.
     #[error("the connection broke")]
     Broken(#[source] reqwest::Error),
-    /// A status that is no answer.
+    /// The status is an error.
     #[error("status {status}")]
     Status {
-        /// Which.
+        /// The status of the response.
         status: StatusCode,
-        /// When the server wants to be asked again.
+        /// How long the server asks to wait before a retry.
         retry_after: Option<Duration>,
     },
-    /// More than anybody asked for.
+    /// The response exceeds a size limit.
     #[error("an answer that is too large")]
     TooLarge,
-    /// Not what was to be answered.
+    /// The response does not follow the protocol.
     #[error("an answer that makes no sense")]
     Senseless,
 }
 
 impl HttpFault {
-    /// A request or an answer that failed; the address may bear a secret.
+    /// Classifies a failed request or response. The URL is removed, because it may contain a secret.
     pub(super) fn of(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let mut cause: Option<&dyn StdError> = Some(&error);
@@ -58,9 +57,9 @@ impl HttpFault {
         }
     }
 
-    /// A status other than a good one.
+    /// The failure for a response with an error status.
     pub(super) fn status(response: &Response) -> Self {
-        // the form with a date is not worth a parser here
+        // only seconds are parsed; the date form of `Retry-After` is ignored
         let seconds = response
             .headers()
             .get(header::RETRY_AFTER)
@@ -72,22 +71,22 @@ impl HttpFault {
     }
 }
 
-/// A call, or an attempt of one, that brought no answer.
+/// The failure of a call, or of one attempt.
 #[derive(Debug)]
 pub(super) struct Fault {
     error: Error,
-    /// Whether the server may have done what it was asked for.
+    /// Whether the server may have executed the request.
     pub(super) may_have_happened: bool,
-    /// Whether it may be otherwise in a moment.
+    /// Whether the failure is temporary, so that a retry can help.
     pub(super) passes: bool,
-    /// When the server wants to be asked again.
+    /// How long the server asks to wait before a retry.
     pub(super) retry_after: Option<Duration>,
-    /// Whether it is the server's failure, and not that of whoever asks.
+    /// Whether the server caused the failure, and not the caller.
     pub(super) is_servers: bool,
 }
 
 impl Fault {
-    /// Nothing was sent, and nobody is to blame.
+    /// Nothing was sent, and the failure does not count against the server.
     pub(super) fn not_made(error: Error) -> Self {
         Self {
             error,
@@ -98,7 +97,7 @@ impl Fault {
         }
     }
 
-    /// The server failed, and asking again is no use.
+    /// A permanent failure of the server.
     fn failed(message: impl Into<String>) -> Self {
         Self {
             may_have_happened: true,
@@ -107,7 +106,7 @@ impl Fault {
         }
     }
 
-    /// The server failed in a way that passes.
+    /// A temporary failure of the server.
     fn passing(message: impl Into<String>) -> Self {
         Self {
             passes: true,
@@ -115,7 +114,7 @@ impl Fault {
         }
     }
 
-    /// The same before the call itself went out.
+    /// The same failure, before the call itself was sent.
     pub(super) fn before_the_call(self) -> Self {
         Self {
             may_have_happened: false,
@@ -123,7 +122,7 @@ impl Fault {
         }
     }
 
-    /// It said nothing for too long.
+    /// The server was silent for too long.
     pub(super) fn silent(after: Duration) -> Self {
         Self::failed(format!(
             "the tool's server did not answer within {} s",
@@ -131,29 +130,28 @@ impl Fault {
         ))
     }
 
-    /// It broke off, or was given up.
+    /// The connection ended before the answer, or the call was cancelled.
     pub(super) fn lost() -> Self {
         Self::passing("the tool's server broke off before it answered")
     }
 
-    /// It answers what is no answer.
+    /// The server's response does not follow the protocol.
     pub(super) fn senseless() -> Self {
         Self::failed(
             "the tool's server answers something that is not what was asked for; check endpointUrl and transport",
         )
     }
 
-    /// What it offers cannot be used: it answered, so it is not broken.
+    /// The server answered, but what it offers cannot be used. It counts as available.
     pub(super) fn unusable(message: impl Into<String>) -> Self {
         Self::not_made(Error::unavailable(message))
     }
 
-    /// The words for the caller.
+    /// The message for the caller.
     pub(super) fn message(&self) -> &str {
         self.error.message()
     }
 
-    /// Its error alone.
     pub(super) fn into_error(self) -> Error {
         self.error
     }
@@ -163,7 +161,7 @@ impl Fault {
         self
     }
 
-    /// What a request over HTTP met with.
+    /// Converts the failure of an HTTP request.
     pub(super) fn of_http(fault: HttpFault) -> Self {
         let cause = fault.to_string();
         match fault {
@@ -222,7 +220,7 @@ impl Fault {
         }
     }
 
-    /// Why speaking with a server could not begin.
+    /// Converts the failure to initialise a connection.
     pub(super) fn of_beginning(error: ClientInitializeError) -> Self {
         let fault = match error {
             ClientInitializeError::TransportError { error, .. } => Self::of_transport(error),
@@ -242,7 +240,7 @@ impl Fault {
         fault.before_the_call()
     }
 
-    /// Why a request to a server that is spoken with brought nothing.
+    /// Converts the failure of a request on an initialised connection.
     pub(super) fn of_service(error: ServiceError) -> Self {
         match error {
             ServiceError::TransportSend(error) => Self::of_transport(error),
@@ -260,7 +258,7 @@ impl Fault {
         };
         match *error {
             StreamableHttpError::Client(fault) => Self::of_http(fault),
-            // the server does not know the session, so it did nothing in it
+            // the server no longer has the session, so it executed nothing in it
             StreamableHttpError::SessionExpired
             | StreamableHttpError::ReinitializationFailed(_) => {
                 Self::passing("the tool's server has forgotten the session").before_the_call()
@@ -273,7 +271,7 @@ impl Fault {
     }
 }
 
-/// What the log may know of a server's error: its words may repeat what it was told.
+/// The part of a server's error that may be logged: its message may repeat a secret that was sent.
 fn cause(code: ErrorCode) -> String {
     format!("JSON-RPC error {}", code.0)
 }

@@ -1,4 +1,5 @@
-//! What protects a server from us, and us from a server: how often it is asked, how much at a time, and when it is left alone.
+//! Limits the calls to a server by rate and concurrency, and stops calling a server that keeps failing (circuit
+//! breaker).
 
 use std::{
     collections::HashMap,
@@ -19,10 +20,10 @@ use tokio::{
 use super::{fault::Fault, limits::McpLimits};
 use crate::{domain::McpServerId, error::Error, port::ToolHealth};
 
-/// At this many gates, those of servers that are not being asked are forgotten.
+/// The number of gates at which idle ones are removed.
 const MOST_GATES: usize = 4096;
 
-/// The gates of all servers that this process has asked.
+/// The gates of all servers that this process has called.
 pub(super) struct Gates {
     limits: McpLimits,
     gates: Mutex<HashMap<McpServerId, Arc<Gate>>>,
@@ -36,7 +37,7 @@ impl Gates {
         }
     }
 
-    /// The gate of a server.
+    /// The gate of a server; made on first use.
     pub(super) fn of(&self, server: McpServerId) -> Arc<Gate> {
         let mut gates = lock(&self.gates);
         if gates.len() >= MOST_GATES {
@@ -48,19 +49,19 @@ impl Gates {
         Arc::clone(gate)
     }
 
-    /// How well a server has answered; one that was not asked is well.
+    /// The health of a server by its recent calls. A server that was not called yet is available.
     pub(super) fn health(&self, server: McpServerId) -> ToolHealth {
         let gate = lock(&self.gates).get(&server).cloned();
         gate.map_or(ToolHealth::Available, |gate| gate.health())
     }
 
-    /// Forgets how a server answered: it is another one now.
+    /// Removes the state of a server whose registration has changed.
     pub(super) fn forget(&self, server: McpServerId) {
         lock(&self.gates).remove(&server);
     }
 }
 
-/// One server's.
+/// The limits and the circuit breaker of one server.
 pub(super) struct Gate {
     limits: McpLimits,
     places: Arc<Semaphore>,
@@ -68,20 +69,20 @@ pub(super) struct Gate {
     state: Mutex<State>,
 }
 
-/// How the server has answered lately.
+/// The state of the circuit breaker.
 #[derive(Default)]
 struct State {
-    /// Failures in a row.
+    /// The number of consecutive failures.
     failures: u32,
-    /// What the last one was.
+    /// The message of the last failure.
     reason: String,
-    /// Until when it is left alone.
+    /// The time until which no calls are made; `None` while the circuit is closed.
     rests_until: Option<Instant>,
-    /// Whether one call is made to see whether it is well again.
+    /// Whether a trial call is in progress.
     is_tried: bool,
 }
 
-/// A call that may be made now. What came of it is told with [`Turn::ended`]; a turn that is dropped says nothing.
+/// Permission for one call. Report its outcome with [`Turn::ended`]; dropping it reports none.
 pub(super) struct Turn {
     gate: Arc<Gate>,
     is_trial: bool,
@@ -99,7 +100,7 @@ impl Gate {
         }
     }
 
-    /// A turn for a call, when the server is well, not asked too often, and not asked too much at a time.
+    /// Permission for a call, when the circuit is closed and the limits on rate and concurrency allow it.
     pub(super) async fn enter(self: &Arc<Self>) -> Result<Turn, Fault> {
         lock(&self.state).refusal().map_or(Ok(()), Err)?;
         self.rate.check().map_err(|refused| {
@@ -116,13 +117,13 @@ impl Gate {
         Ok(self.turn(place, is_trial))
     }
 
-    /// A turn for somebody who wants to see whether the server is well, whatever is known of it.
+    /// Permission for a request that checks the server, even while the circuit is open.
     pub(super) async fn enter_to_look(self: &Arc<Self>) -> Result<Turn, Fault> {
         let place = self.place(self.limits.list).await?;
         Ok(self.turn(place, false))
     }
 
-    /// How well the server has answered.
+    /// The health by the recent calls.
     fn health(&self) -> ToolHealth {
         let state = lock(&self.state);
         let reason = state.words();
@@ -147,7 +148,7 @@ impl Gate {
         }
     }
 
-    /// Whether this call is the one that is made to see whether the server is well again.
+    /// Checks the circuit. True when this call is the trial that decides whether the circuit closes again.
     fn admit(&self) -> Result<bool, Fault> {
         let mut state = lock(&self.state);
         state.refusal().map_or(Ok(()), Err)?;
@@ -192,11 +193,11 @@ impl State {
 }
 
 impl Turn {
-    /// Tells what came of it: none for an answer, whatever it says.
+    /// Reports the outcome: `None` for any answer, including a tool's error.
     pub(super) fn ended(self, fault: Option<&Fault>) {
         let mut state = lock(&self.gate.state);
         match fault {
-            // the caller's own failure says nothing of the server
+            // a failure that the caller caused is no evidence about the server
             Some(fault) if !fault.is_servers => {}
             Some(fault) => {
                 state.failures = state.failures.saturating_add(1);

@@ -1,7 +1,7 @@
-//! The HTTP below MCP: through the guard, with the endpoint's headers, within bounds.
+//! The HTTP transport below MCP: it uses the guarded client, sends the endpoint's headers, and limits response sizes.
 //!
-//! No redirect is followed, so the token goes to the registered address and nowhere else. The stream that a server may open
-//! for what nobody asked for is not taken: nothing here needs it, and it would stay open for as long as a session.
+//! Redirects are not followed, so the token is sent only to the registered address. The optional stream for unsolicited
+//! server messages is not opened: nothing here needs it, and it would stay open as long as the session.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -34,19 +34,19 @@ use super::{
     fault::HttpFault,
 };
 
-/// What is said to a request whose answer is too large; no server uses the code, which is ours.
+/// The JSON-RPC error code, reserved by this adapter, that marks a response as too large.
 pub(super) const TOO_LARGE: i32 = -32_199;
 
 type Problem = StreamableHttpError<HttpFault>;
 
-/// Asks one server, with the headers of one endpoint. Its `Debug` shows neither.
+/// An HTTP client for one endpoint. Its `Debug` shows neither the client nor the headers.
 #[derive(Clone)]
 pub(super) struct GuardedHttp {
-    /// A client of the guard.
+    /// A client of the egress guard.
     pub(super) client: Client,
-    /// The token, and whose session it is.
+    /// The token, and the account and agent of the session.
     pub(super) headers: HeaderMap,
-    /// What an answer may have altogether.
+    /// The maximum size of a response in bytes.
     pub(super) largest_answer: usize,
 }
 
@@ -64,7 +64,7 @@ impl GuardedHttp {
             return Ok(StreamableHttpPostResponse::Sse(events, session));
         }
         let Some(asked) = asked else {
-            // nothing was asked for, so nothing has to be understood
+            // a notification has no response, so the body is ignored
             return Ok(StreamableHttpPostResponse::Accepted);
         };
         if !is(&kind, JSON_MIME_TYPE) {
@@ -83,7 +83,7 @@ impl GuardedHttp {
         ))
     }
 
-    /// A status other than a good one: a JSON-RPC error where the server says one, else what the status means.
+    /// Handles an error status: the JSON-RPC error of the body where there is one, otherwise the meaning of the status.
     async fn refusal(
         &self,
         response: Response,
@@ -107,7 +107,7 @@ impl GuardedHttp {
             ));
         }
         if is_discovery(message) && status.is_client_error() {
-            // a server of an older revision, which is asked to `initialize` next
+            // a server of an older revision; the library sends `initialize` next
             let error = ErrorData::invalid_request(format!("status {status}"), None);
             let answer = ServerJsonRpcMessage::error(error, Some(asked.clone()));
             return Ok(StreamableHttpPostResponse::Json(answer, None));
@@ -115,7 +115,7 @@ impl GuardedHttp {
         Err(fault.into())
     }
 
-    /// The events of an answer. One that is too large becomes an error that says so, for whoever asked.
+    /// The events of a response. An oversized one becomes a JSON-RPC error for the request `asked`.
     fn events(&self, response: Response, asked: Option<RequestId>) -> BoxedSseResponse {
         let (most, mut taken) = (self.largest_answer, 0_usize);
         let bytes = response.bytes_stream().map(move |part| {
@@ -186,7 +186,7 @@ impl StreamableHttpClient for GuardedHttp {
             .headers(custom_headers.into_iter().collect())
             .headers(self.headers.clone())
             .header(HEADER_SESSION_ID, &*session_id);
-        // a server may not let sessions be ended; they end by themselves there
+        // a server may refuse to end a session; the session then expires there
         request.send().await.map_err(HttpFault::of)?;
         Ok(())
     }
@@ -232,13 +232,13 @@ fn header(response: &Response, name: &str) -> Option<String> {
     value.to_str().ok().map(str::to_owned)
 }
 
-/// Whether a `Content-Type` is that media type, whatever its parameters.
+/// Whether a `Content-Type` has this media type, with any parameters.
 fn is(kind: &str, expected: &str) -> bool {
     let essence = kind.split(';').next().unwrap_or_default();
     essence.trim().eq_ignore_ascii_case(expected)
 }
 
-/// Whether a status may come with a JSON-RPC error: the others are said by whoever stands in front of the server.
+/// Whether a status may carry a JSON-RPC error. The other statuses come from a proxy in front of the server.
 fn is_said_by_the_server(status: StatusCode) -> bool {
     let in_front = matches!(status.as_u16(), 401 | 403 | 407 | 429);
     (status.is_client_error() || status.is_server_error()) && !in_front
@@ -256,7 +256,7 @@ fn id_of(message: &ClientJsonRpcMessage) -> Option<&RequestId> {
     }
 }
 
-/// An error belongs to the request that it answers, even where the server could not repeat its id.
+/// Sets the id of an error to that of its request, because a server may not have been able to read the id.
 fn meant_for(answer: ServerJsonRpcMessage, asked: &RequestId) -> ServerJsonRpcMessage {
     match answer {
         JsonRpcMessage::Error(error) => {

@@ -1,48 +1,48 @@
-//! How long calls may take, how much a server may answer, and how often it is asked.
+//! Limits of MCP calls: time, sizes, rate and concurrency.
 
 use std::time::Duration;
 
-/// The bounds of everything that is asked of MCP servers.
+/// The limits of all requests to MCP servers.
 #[derive(Debug, Clone, Copy)]
 pub struct McpLimits {
-    /// A connection that is not there after this time is given up.
+    /// The timeout of connecting.
     pub connect: Duration,
-    /// Beginning to speak with a server, or asking it for its tools, all pages together.
+    /// The timeout of initialising a connection, and of listing the tools, all pages together.
     pub list: Duration,
-    /// A call that says nothing for this long is given up; its progress begins the time anew.
+    /// The timeout of a call without an answer; each progress notification restarts it.
     pub call: Duration,
-    /// A call with all its attempts, whatever its progress.
+    /// The timeout of a call with all its attempts and progress.
     pub call_total: Duration,
-    /// A call is made again at most this often.
+    /// The maximum number of retries of a call.
     pub retries: u32,
-    /// The pause before the first repetition, doubled for each more; what is really waited is a random part of it.
+    /// The pause before the first retry, doubled for each further one. A random part of it is waited.
     pub pause: Duration,
-    /// A server that wants a longer pause is not asked again.
+    /// The maximum pause. A server that asks for a longer one is not called again.
     pub longest_pause: Duration,
-    /// An answer with everything that comes with it has at most this many bytes.
+    /// The maximum size of a response with all its events, in bytes.
     pub largest_answer: usize,
-    /// A result has at most this many bytes as text, and as JSON; the rest is cut.
+    /// The maximum size of a result in bytes, as text and as JSON; longer ones are truncated.
     pub largest_result: usize,
-    /// A server offers at most this many tools.
+    /// The maximum number of tools of a server.
     pub tools: usize,
-    /// The definitions of a server's tools have at most this many bytes together.
+    /// The maximum total size of a server's tool definitions in bytes.
     pub definitions: usize,
-    /// Calls that one server is asked at a time.
+    /// The maximum number of concurrent calls per server.
     pub concurrent: usize,
-    /// Calls that one server is asked in a minute; as many may come at once.
+    /// The maximum number of calls per server and minute; all of them may come at once.
     pub per_minute: u32,
-    /// So many calls fail in a row before a server is left alone for a while.
+    /// The number of consecutive failures that opens a server's circuit breaker.
     pub failures: u32,
-    /// For this long.
+    /// How long an open circuit breaker blocks calls.
     pub rest: Duration,
-    /// Sessions with servers that are kept, all together.
+    /// The maximum number of open sessions, for all servers together.
     pub sessions: usize,
-    /// A session that nobody used for this long is ended.
+    /// The idle time after which a session is ended.
     pub idle: Duration,
 }
 
 impl McpLimits {
-    /// What servers on the web need.
+    /// The limits for servers on the public internet.
     pub const USUAL: Self = Self {
         connect: Duration::from_secs(10),
         list: Duration::from_secs(15),

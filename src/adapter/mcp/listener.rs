@@ -1,4 +1,4 @@
-//! What a server says on its own while it is called: progress is heard, and everything else is not.
+//! Handles messages that a server sends during a call: progress notifications are used, all others are ignored.
 
 use std::{
     collections::HashMap,
@@ -15,13 +15,13 @@ use rmcp::{
 };
 use tokio::sync::Notify;
 
-/// The client's side of a connection. It offers servers nothing: no sampling, no roots, no questions to people.
+/// The client handler of a connection. It offers servers no sampling, no roots and no elicitation.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Listener {
     waiting: Arc<Mutex<HashMap<ProgressToken, Arc<Notify>>>>,
 }
 
-/// Hears the progress of one call, until it is dropped.
+/// Receives the progress of one call until it is dropped.
 pub(super) struct Progress {
     token: ProgressToken,
     heard: Arc<Notify>,
@@ -29,7 +29,7 @@ pub(super) struct Progress {
 }
 
 impl Listener {
-    /// Listens for the progress of a call.
+    /// Registers a call for progress notifications.
     pub(super) fn progress_of(&self, token: ProgressToken) -> Progress {
         let heard = Arc::new(Notify::new());
         self.calls(|calls| calls.insert(token.clone(), Arc::clone(&heard)));
@@ -46,7 +46,7 @@ impl Listener {
 }
 
 impl Progress {
-    /// Waits until the server says that it is getting on.
+    /// Waits for the next progress notification.
     pub(super) async fn heard(&self) {
         self.heard.notified().await;
     }

@@ -1,11 +1,11 @@
-//! MCP servers of others: streamable HTTP in both generations of the protocol, and tools over plain HTTP.
+//! External MCP servers: streamable HTTP in both generations of the protocol, and tools over plain HTTP.
 //!
-//! Everything goes out through the guard of `adapter/web`. A server is asked with its own token and nothing of this
-//! platform's; one that keeps agents apart learns whose call it is, and no two agents share a session there. What a server
-//! answers is bounded in bytes and time, and what it does to itself stays with it: its failures, its rate and its places
-//! are counted for it alone.
+//! All requests go through the egress guard of `adapter/web`. A request carries the server's own token and no secret of
+//! this platform. A stateful server also receives the account and the agent, and no two agents share a session there.
+//! Responses are limited in bytes and time. Failures, rate and concurrency are counted per server, so that one server
+//! does not affect another.
 //!
-//! Source of the shapes: the MCP specification, revisions 2025-11-25 and 2026-07-28, "Transports" and "Tools".
+//! Source of the message formats: the MCP specification, revisions 2025-11-25 and 2026-07-28, "Transports" and "Tools".
 
 mod action;
 mod answer;
@@ -51,31 +51,31 @@ use crate::{
     port::{Sent, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
 };
 
-/// The field that a problem with the address is reported for.
+/// The input field that a problem with the address is reported for.
 const FIELD: &str = "endpointUrl";
-/// Tells a server that keeps agents apart on whose behalf it is called.
+/// The header with the account of a call, sent to a stateful server.
 const ACCOUNT: HeaderName = HeaderName::from_static("x-account-id");
-/// Tells it which agent calls.
+/// The header with the calling agent, sent to a stateful server.
 const AGENT: HeaderName = HeaderName::from_static("x-agent-instance-id");
 
-/// Calls tools on servers of others.
+/// Calls tools on external servers.
 pub struct McpToolHost {
     egress: Egress,
     limits: McpLimits,
     gates: Gates,
     sessions: Arc<Sessions>,
     tasks: TaskTracker,
-    /// Ends the sessions with the host.
+    /// Ends the sessions when the host is dropped.
     _ended: DropGuard,
 }
 
 impl McpToolHost {
-    /// A host that reaches what `egress` lets it reach. What has to be done after a call has ended is a task of `tasks`; the
-    /// last of them ends soon after the host.
+    /// Creates a host that reaches only what `egress` allows. Work that remains after a call has ended runs as tasks of
+    /// `tasks`; the last of them ends soon after the host is dropped.
     pub fn new(egress: &Egress, limits: McpLimits, tasks: TaskTracker) -> Result<Self> {
         let ended = CancellationToken::new();
         Ok(Self {
-            // a tool may think for longer than a web page, and every call has a deadline
+            // a tool may take longer than a web page, and every call has a deadline
             egress: egress.with_patience(Patience {
                 connect: limits.connect,
                 silence: None,
@@ -112,7 +112,7 @@ impl McpToolHost {
             McpTransport::StreamableHttp => {
                 let whose = Whose::of(endpoint);
                 let opened = self.sessions.get(&whose, self.open(url, endpoint));
-                // whoever waits for another's opening waits no longer than for an own one
+                // waiting for a connection that another call opens has the same timeout as opening one
                 let connection = tokio::time::timeout(self.limits.list, opened)
                     .await
                     .unwrap_or_else(|_| Err(Fault::silent(self.limits.list).before_the_call()))?;
@@ -133,7 +133,7 @@ impl McpToolHost {
     ) -> Result<Vec<ToolDefinition>, Fault> {
         let opened = self.open(url, endpoint);
         let connection = match endpoint.agent {
-            // what it is offered in its own session is what it would call
+            // list in the agent's own session, which is the one that its calls use
             Some(_) => self.sessions.get(&Whose::of(endpoint), opened).await?,
             None => Arc::new(opened.await?),
         };
@@ -210,7 +210,7 @@ fn sent_to(endpoint: &ToolEndpoint) -> Sent {
     Sent::of(endpoint.token.as_ref())
 }
 
-/// What every request to an endpoint bears: its token, and whose call it is where the server keeps agents apart.
+/// The headers of every request to an endpoint: the token, and for a stateful server the account and the agent.
 fn headers(endpoint: &ToolEndpoint) -> Result<HeaderMap, Fault> {
     let mut headers = HeaderMap::new();
     let mut put = |name: HeaderName, text: String, is_secret: bool| {
@@ -235,7 +235,7 @@ fn headers(endpoint: &ToolEndpoint) -> Result<HeaderMap, Fault> {
     Ok(headers)
 }
 
-/// A part of this program was sent here.
+/// The error for a built-in server, which is never called over the network.
 fn misplaced() -> Fault {
     Fault::not_made(Error::internal("asking a built-in server over the network"))
 }

@@ -1,4 +1,4 @@
-//! Connections that are kept between calls: one for everybody where the server keeps nothing apart, else one for each agent.
+//! Keeps connections open between calls: one per stateless server, one per agent of a stateful server.
 
 use std::{
     collections::HashMap,
@@ -15,13 +15,13 @@ use crate::{
     port::ToolEndpoint,
 };
 
-/// Whom a connection is for. Another address or token is another connection.
+/// The key of a connection. Another address or token has another connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Whose {
     server: McpServerId,
     /// SHA-256 of the address and the token.
     reached: [u8; 32],
-    /// Whose alone it is, on a server that keeps agents apart.
+    /// The account and the agent, on a stateful server.
     own: Option<(AccountId, Option<AgentId>)>,
 }
 
@@ -40,11 +40,11 @@ impl Whose {
     }
 }
 
-/// The kept connections.
+/// The open connections.
 pub(super) struct Sessions {
     limits: McpLimits,
     kept: Mutex<Kept>,
-    /// Cancelled when nobody will ask for one any more.
+    /// Cancelled when the host is dropped.
     ended: CancellationToken,
     tasks: TaskTracker,
 }
@@ -55,7 +55,7 @@ struct Kept {
     is_swept: bool,
 }
 
-/// One connection, or what will be one: whoever comes first opens it, and the others wait.
+/// A connection that is open or being opened. The first caller opens it while the others wait.
 struct Place {
     connection: Arc<tokio::sync::Mutex<Option<Arc<Connection>>>>,
     used: Instant,
@@ -71,7 +71,7 @@ impl Sessions {
         }
     }
 
-    /// The connection of `whose`; `open` makes one when there is none that is of use.
+    /// The connection of `whose`. Without a usable one, `open` creates it.
     pub(super) async fn get(
         self: &Arc<Self>,
         whose: &Whose,
@@ -85,7 +85,7 @@ impl Sessions {
         }
     }
 
-    /// Ends every session with a server, once the calls that are under way in it have ended.
+    /// Ends the sessions with a server, once their calls in progress have ended.
     pub(super) fn forget(&self, server: McpServerId) {
         self.lock().places.retain(|whose, _| whose.server != server);
     }
@@ -107,7 +107,7 @@ impl Sessions {
         Arc::clone(&place.connection)
     }
 
-    /// Ends sessions that nobody uses, for as long as there are any.
+    /// Ends idle sessions periodically, until none is left.
     async fn sweep(self: Arc<Self>) {
         loop {
             let waited = tokio::time::sleep(self.limits.idle / 4);
@@ -131,7 +131,7 @@ impl Sessions {
 }
 
 impl Kept {
-    /// A call that is under way in it goes on to its end.
+    /// Removes the session that was used least recently. A call in progress continues to its end.
     fn give_up_oldest(&mut self) {
         let oldest = self.places.iter().min_by_key(|(_, place)| place.used);
         if let Some(whose) = oldest.map(|(whose, _)| whose.clone()) {
@@ -141,7 +141,7 @@ impl Kept {
 }
 
 impl Place {
-    /// Whether a call is under way, or the connection is just being opened.
+    /// Whether a call is in progress or the connection is being opened.
     fn is_busy(&self) -> bool {
         match self.connection.try_lock() {
             Ok(connection) => connection

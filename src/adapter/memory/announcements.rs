@@ -1,4 +1,4 @@
-//! Announcements within one process: a bounded channel per account that has a listener, and one for all of them.
+//! Announcements within one process: a bounded channel per account with listeners, and one for all accounts.
 
 use std::{
     collections::HashMap,
@@ -14,12 +14,12 @@ use crate::{
     port::{Announcement, Announcements},
 };
 
-/// A listener that is further behind than this is told that it missed something.
+/// The number of announcements that a listener may lag behind before it receives [`Announcement::Missed`].
 const BACKLOG: usize = 64;
 /// The same for a listener of all accounts.
 const BACKLOG_OF_ALL: usize = 1_024;
 
-/// Carries announcements to the listeners of this process.
+/// Delivers announcements to the listeners of this process.
 #[derive(Debug, Clone)]
 pub struct LocalAnnouncements {
     channels: Arc<Mutex<HashMap<AccountId, Sender<Announcement>>>>,
@@ -27,11 +27,11 @@ pub struct LocalAnnouncements {
 }
 
 impl LocalAnnouncements {
-    /// Tells every listener of every account that anything may have changed.
+    /// Sends [`Announcement::Missed`] to every listener of every account: anything may have changed.
     pub fn publish_missed(&self) {
         self.channels()
             .retain(|_, channel| channel.send(Announcement::Missed).is_ok());
-        // nobody listens to everything in a process without connections
+        // without connections, a process has no listener of all accounts
         let _ = self.all.send(Announcement::Missed);
     }
 

@@ -1,4 +1,4 @@
-//! A cache within one process, bounded by the bytes it holds.
+//! A cache within one process, bounded by its size in bytes.
 
 use std::{
     sync::Arc,
@@ -10,10 +10,10 @@ use moka::{Expiry, future};
 
 use crate::port::Cache;
 
-/// What an entry costs besides its key and its value, in bytes.
+/// The estimated overhead of an entry in bytes, besides its key and value.
 const OVERHEAD: usize = 96;
 
-/// Keeps values in this process.
+/// An in-process cache.
 #[derive(Debug, Clone)]
 pub struct LocalCache(future::Cache<String, Entry>);
 
@@ -24,7 +24,7 @@ struct Entry {
 }
 
 impl LocalCache {
-    /// Holds at most so many bytes.
+    /// Creates a cache of at most `bytes` bytes.
     pub fn new(bytes: u64) -> Self {
         let cache = future::Cache::builder()
             .max_capacity(bytes)
@@ -37,7 +37,7 @@ impl LocalCache {
     }
 }
 
-/// Every entry says itself how long it is kept.
+/// Each entry has its own time to live.
 struct OwnTime;
 
 impl Expiry<String, Entry> for OwnTime {

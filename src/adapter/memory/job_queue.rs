@@ -10,10 +10,10 @@ use tokio::sync::{Notify, futures::Notified};
 
 use crate::port::{JobQueue, Offer, Queue};
 
-/// A lane holds at most so many offers; what does not fit is found in the tables.
+/// The maximum number of offers in a lane. Work whose offer is dropped is found in the database.
 const LONGEST: usize = 1_024;
 
-/// Hands work to the takers of this process.
+/// Delivers offers within this process.
 #[derive(Debug, Default, Clone)]
 pub struct LocalJobQueue(Arc<Shared>);
 
@@ -24,14 +24,14 @@ struct Shared {
 }
 
 impl LocalJobQueue {
-    /// How many offers of these queues wait for a taker.
+    /// The number of waiting offers in these queues.
     pub(in crate::adapter) fn held(&self, queues: &[Queue]) -> usize {
         let lanes = self.lanes();
         let held = queues.iter().filter_map(|queue| lanes.get(queue));
         held.map(VecDeque::len).sum()
     }
 
-    /// The next offer of one of these queues, if there is one now.
+    /// Removes and returns the next offer of these queues, if there is one now.
     pub(in crate::adapter) fn take_now(&self, queues: &[Queue]) -> Option<Offer> {
         let mut lanes = self.lanes();
         queues
@@ -39,7 +39,7 @@ impl LocalJobQueue {
             .find_map(|queue| lanes.get_mut(queue)?.pop_front())
     }
 
-    /// Waits for the next offer of any queue from now on, not only from when it is polled.
+    /// Completes at the next offer of any queue. Offers count from this call on, not only from the first poll.
     pub(in crate::adapter) fn changed(&self) -> Notified<'_> {
         self.0.changed.notified()
     }
@@ -58,15 +58,15 @@ impl JobQueue for LocalJobQueue {
             lane.push_back(offer);
         }
         drop(lanes);
-        // all of them: the takers differ in what they take, and they are few
+        // wakes all takers: they wait for different queues, and there are few of them
         self.0.changed.notify_waiters();
     }
 
     async fn take(&self, queues: &[Queue]) -> Offer {
         loop {
-            // before the look, so that no offer falls in between
+            // created before the check, so that no offer is missed in between
             let changed = self.changed();
-            // nothing is awaited between taking an offer and handing it over: a dropped taker has taken nothing
+            // no await between removing an offer and returning it: a dropped taker has removed nothing
             if let Some(offer) = self.take_now(queues) {
                 return offer;
             }

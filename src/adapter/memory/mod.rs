@@ -1,4 +1,4 @@
-//! What one process can do for itself, without anything beside it.
+//! In-process implementations of the ports, for a single process without external systems.
 
 mod announcements;
 mod cache;

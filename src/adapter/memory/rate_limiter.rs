@@ -1,4 +1,4 @@
-//! Rates within one process.
+//! Rate limits within one process.
 
 use std::{
     collections::HashMap,
@@ -19,16 +19,16 @@ use crate::{
     port::{Rate, RateLimiter},
 };
 
-/// Accounts that have done nothing for a while are forgotten this often.
+/// The interval at which idle accounts are removed.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Counts what accounts do in this process.
+/// Counts the actions of each account in this process.
 #[derive(Debug, Default)]
 pub struct LocalRateLimiter {
     rates: Mutex<HashMap<Rate, Arc<Counted>>>,
 }
 
-/// The accounts of one rate.
+/// The counters of one rate.
 #[derive(Debug)]
 struct Counted {
     accounts: DefaultKeyedRateLimiter<AccountId>,
@@ -36,7 +36,7 @@ struct Counted {
 }
 
 impl LocalRateLimiter {
-    /// How many accounts are remembered; those that could begin a full burst need not be.
+    /// The number of accounts with a counter, without those that could start a full burst.
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> usize {
         let rates = self.rates.lock().unwrap();
@@ -65,7 +65,7 @@ impl LocalRateLimiter {
 }
 
 impl Counted {
-    /// Forgets idle accounts, now and then; one caller does it while the others go on.
+    /// Removes idle accounts from time to time. One caller does this while the others continue.
     fn sweep(&self) {
         let Ok(mut swept) = self.swept.try_lock() else {
             return;

@@ -1,24 +1,24 @@
-//! Puts the calls of tools together that an answer's stream bears in pieces.
+//! Assembles the tool calls of an answer from the pieces in its stream.
 
 use super::{failure::Failure, wire::CallPiece};
 use crate::port::ModelCall;
 
-/// An answer asks for at most this many calls; more is a model out of its mind.
+/// The maximum number of calls in an answer. A model that asks for more is malfunctioning.
 const MOST_CALLS: usize = 128;
-/// The arguments of an answer's calls have at most this many bytes altogether.
+/// The maximum total size in bytes of the arguments of an answer's calls.
 const LONGEST_ARGUMENTS: usize = 1 << 20;
 
-/// The calls of an answer so far.
+/// The calls received so far.
 #[derive(Default)]
 pub(super) struct Calls {
-    /// Each with the index that its pieces bear.
+    /// Each call with the index that its pieces carry.
     calls: Vec<(usize, ModelCall)>,
     bytes: usize,
 }
 
 impl Calls {
-    /// Takes a piece. One without an index belongs to the last call, or begins one if it bears an id: so some providers
-    /// send them.
+    /// Adds a piece. Some providers send pieces without an index: such a piece starts a new call if it has an id, and
+    /// otherwise belongs to the last call.
     pub(super) fn take(&mut self, piece: CallPiece) -> Result<(), Failure> {
         let begins = piece.id.as_deref().is_some_and(|id| !id.is_empty());
         let last = self.calls.last().map(|(index, _)| *index);
@@ -49,7 +49,7 @@ impl Calls {
         let Some(function) = piece.function else {
             return Ok(());
         };
-        // a name comes whole, and some providers repeat it
+        // a name comes in one piece, and some providers repeat it
         if let Some(name) = function.name.filter(|name| !name.is_empty()) {
             call.name = name;
         }
@@ -65,7 +65,8 @@ impl Calls {
         Ok(())
     }
 
-    /// The next call, in the order in which they began; each with a reference of its own.
+    /// Removes and returns the next call, in the order in which the calls started. Its reference is unique in the
+    /// answer.
     pub(super) fn next(&mut self) -> Option<ModelCall> {
         if self.calls.is_empty() {
             return None;

@@ -1,31 +1,31 @@
-//! Cuts bytes into server-sent events, of which only the data is kept.
+//! Splits bytes into server-sent events, of which only the data field is used.
 //!
-//! Source: the HTML standard, "Server-sent events". Lines end in LF or CRLF; the lone CR that the standard allows too is
-//! used by nobody.
+//! Source: the HTML standard, "Server-sent events". Lines end in LF or CRLF. A lone CR, which the standard also allows,
+//! is not supported, because no provider sends it.
 
 use std::{borrow::Cow, ops::Range};
 
-/// Bytes on their way to become events.
+/// A buffer of received bytes, with the position of the parser.
 #[derive(Default)]
 pub(super) struct Events {
     bytes: Vec<u8>,
-    /// The event that begins here was not given out yet.
+    /// The offset of the first event that was not returned yet.
     event: usize,
-    /// The line that begins here was not looked at yet.
+    /// The offset of the first line that was not scanned yet.
     line: usize,
 }
 
 impl Events {
-    /// Takes more bytes.
+    /// Appends received bytes.
     pub(super) fn feed(&mut self, bytes: &[u8]) {
-        // usually nothing is left: providers send whole events
+        // usually nothing remains, because providers send complete events
         self.bytes.drain(..self.event);
         self.line -= self.event;
         self.event = 0;
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Where the next whole event lies.
+    /// The byte range of the next complete event.
     pub(super) fn next(&mut self) -> Option<Range<usize>> {
         loop {
             let rest = self.bytes.get(self.line..)?;
@@ -41,7 +41,8 @@ impl Events {
         }
     }
 
-    /// The data of an event; none if it has none, as a comment. Borrowed where it is one line, as it usually is.
+    /// The data of an event; `None` for an event without data, such as a comment. Borrowed when it is one line, the
+    /// usual case.
     pub(super) fn data(&self, event: Range<usize>) -> Option<Cow<'_, [u8]>> {
         let lines = self.bytes.get(event)?.split(|byte| *byte == b'\n');
         let mut values = lines.filter_map(value);
@@ -54,13 +55,13 @@ impl Events {
         Some(data)
     }
 
-    /// The bytes of the event that has not ended yet.
+    /// The number of bytes of the incomplete event at the end.
     pub(super) fn pending(&self) -> usize {
         self.bytes.len() - self.event
     }
 }
 
-/// What a line adds to the data; none if it is another field or a comment.
+/// The part that a line adds to the data; `None` for another field or a comment.
 fn value(line: &[u8]) -> Option<&[u8]> {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);

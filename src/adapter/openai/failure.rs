@@ -1,4 +1,4 @@
-//! What can go wrong with a provider: what the caller is told, and whether asking again is any use.
+//! Failures of requests to a provider: the message for the caller, and whether a retry can help.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -10,15 +10,15 @@ use super::{
 };
 use crate::error::Error;
 
-/// A refusal's body is read this far.
+/// The maximum number of bytes that are read of an error response.
 const LARGEST_REFUSAL: usize = 64 * 1024;
 
-/// A call that failed.
+/// A failed request.
 pub(super) struct Failure {
     error: Error,
-    /// Asking again may help.
+    /// Whether a retry can help.
     pub(super) repeatable: bool,
-    /// When the provider wants to be asked again.
+    /// How long the provider asks to wait before a retry.
     pub(super) retry_after: Option<Duration>,
 }
 
@@ -37,9 +37,9 @@ impl Failure {
         }
     }
 
-    /// No connection, or none that holds.
+    /// The connection could not be made, or it broke.
     pub(super) fn unreachable(error: reqwest::Error) -> Self {
-        // the address may carry a secret
+        // the URL may contain a secret
         Self::of(
             Error::unavailable("the model's provider cannot be reached")
                 .because(error.without_url()),
@@ -47,7 +47,7 @@ impl Failure {
         )
     }
 
-    /// A connection, and nothing comes.
+    /// The provider sent nothing within the timeout.
     pub(super) fn silent() -> Self {
         Self::of(
             Error::unavailable("the model's provider is silent for too long"),
@@ -55,12 +55,12 @@ impl Failure {
         )
     }
 
-    /// An answer that makes no sense.
+    /// The response is not what the API specifies.
     pub(super) fn broken(message: &str) -> Self {
         Self::of(Error::unavailable(message), false)
     }
 
-    /// An answer that breaks off.
+    /// The connection ended in the middle of the response.
     pub(super) fn cut_off(error: reqwest::Error) -> Self {
         let message = "the model provider's answer broke off";
         Self::of(
@@ -74,12 +74,12 @@ impl Failure {
         self
     }
 
-    /// An error in the middle of a stream.
+    /// The provider reported an error in the middle of a stream.
     pub(super) fn reported(error: &ProviderError) -> Self {
         Self::broken("the model's provider reported an error").because(error.message.clone())
     }
 
-    /// A status other than 200.
+    /// The provider returned a status other than 200.
     pub(super) async fn refused(response: Response) -> Self {
         let status = response.status();
         let retry_after = asked_pause(&response);
@@ -133,7 +133,7 @@ impl Failure {
     }
 }
 
-/// The seconds of a `Retry-After`; the form with a date is not worth a parser here.
+/// Parses the seconds of a `Retry-After`; the date form is ignored.
 pub(super) fn retry_after(value: &str) -> Option<Duration> {
     value
         .trim()

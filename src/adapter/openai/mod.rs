@@ -1,8 +1,8 @@
 //! Any OpenAI-compatible API: `POST {base}/chat/completions`, streamed as server-sent events, and `POST
 //! {base}/embeddings`.
 //!
-//! Source of the shapes: the OpenAI API reference, "Create chat completion", "Chat completion chunk object" and "Create
-//! embeddings".
+//! Source of the message formats: the OpenAI API reference, "Create chat completion", "Chat completion chunk object"
+//! and "Create embeddings".
 
 mod calls;
 mod embeddings;
@@ -30,37 +30,37 @@ use crate::{
     port::{ChatModel, ChatPrompt, ModelStream, ModelTimeouts, Readiness},
 };
 
-/// Tokens are counted as characters by this ratio: too many rather than too few for most languages.
+/// The ratio that estimates token counts. It overestimates for most languages.
 const CHARACTERS_PER_TOKEN: usize = 3;
 
-/// A model behind an OpenAI-compatible API.
+/// A chat model behind an OpenAI-compatible API.
 pub struct OpenAiModel {
     client: Client,
     options: OpenAiOptions,
 }
 
-/// Where the model is and how to ask it.
+/// The address and the parameters of the model.
 #[derive(Debug, Clone)]
 pub struct OpenAiOptions {
-    /// The API's address up to and with its version, e.g. `https://api.openai.com/v1`.
+    /// The base URL up to and including the version, e.g. `https://api.openai.com/v1`.
     pub base_url: String,
-    /// The key, where the API wants one.
+    /// The key, if the API needs one.
     pub api_key: Option<Secret>,
-    /// The model's name there.
+    /// The name of the model at the provider.
     pub model: String,
-    /// The tokens that prompt and answer may have together.
+    /// The maximum number of tokens of prompt and answer together.
     pub context_tokens: usize,
-    /// How long it may be silent.
+    /// The timeouts of a request.
     pub timeouts: ModelTimeouts,
 }
 
 impl OpenAiModel {
-    /// A model asked through `client`, which has no timeout of its own.
+    /// Creates a model that uses `client`, which must have no timeout of its own.
     pub fn new(client: Client, options: OpenAiOptions) -> Self {
         Self { client, options }
     }
 
-    /// Sends the request until it is answered, or until repeating it is no use; never after text has come.
+    /// Sends the request, retrying where that can help. There is no retry once the stream has started.
     async fn send(&self, prompt: &ChatPrompt) -> Result<Response, Failure> {
         let body = Request::new(&self.options.model, prompt);
         repeat(|| self.send_once(&body)).await
@@ -125,7 +125,7 @@ impl ChatModel for OpenAiModel {
     }
 }
 
-/// Kept in one place, since `Retry-After` is read from headers of several kinds of failure.
+/// The pause that a response asks for before a retry, in its `Retry-After` header.
 fn asked_pause(response: &Response) -> Option<Duration> {
     response
         .headers()

@@ -1,17 +1,17 @@
-//! Asks a provider again where that may help.
+//! Retries requests to a provider where that can help.
 
 use std::time::Duration;
 
 use super::failure::Failure;
 
-/// A call is repeated at most this often.
+/// The maximum number of retries of a request.
 const MOST_RETRIES: u32 = 2;
-/// The first pause; each later one is twice as long, and up to half of it is left to chance.
+/// The pause before the first retry, doubled for each further one. Up to half of it is random.
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
-/// A provider that asks for a longer pause than this is reported instead.
+/// The maximum pause. A provider that asks for a longer one is not retried.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Makes the call until it succeeds, or until repeating it is no use.
+/// Makes the request until it succeeds, or until a retry cannot help.
 pub(super) async fn repeat<T, F>(call: impl Fn() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,

@@ -1,4 +1,4 @@
-//! Reads an answer's stream: from bytes to what the model says.
+//! Converts the byte stream of an answer into model events.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::{
     port::{FinishReason, ModelEvent},
 };
 
-/// One event of the stream has at most this many bytes.
+/// The maximum size in bytes of one event of the stream.
 const LARGEST_EVENT: usize = 1 << 20;
 
-/// Reads the stream to its `[DONE]`; dropping it closes the connection.
+/// Reads the stream until its `[DONE]`. Dropping the result closes the connection.
 pub(super) fn read(
     mut response: Response,
     idle: Duration,
@@ -46,7 +46,7 @@ pub(super) fn read(
                 },
             }
         }
-        // a stream without `[DONE]` counts as whole only if the model said that it was done
+        // a stream without `[DONE]` is complete only if it contained a finish reason
         let reason = reader.finish.ok_or_else(|| Error::unavailable("the model's answer was cut off"))?;
         while let Some(call) = reader.calls.next() {
             yield ModelEvent::Call(call);
@@ -55,7 +55,7 @@ pub(super) fn read(
     }
 }
 
-/// The next bytes of a response, which are not waited for too long.
+/// The next bytes of a response, or a failure after the idle timeout.
 async fn more(
     response: &mut Response,
     patience: &mut Patience,
@@ -65,7 +65,7 @@ async fn more(
     bytes.map_err(|error| Failure::broken("the model's stream broke off").because(error))
 }
 
-/// Understands what has come so far.
+/// The state of the parser.
 #[derive(Default)]
 struct Reader {
     events: Events,
@@ -73,18 +73,18 @@ struct Reader {
     finish: Option<FinishReason>,
 }
 
-/// Why a reader stops.
+/// Why [`Reader::advance`] returns.
 enum Step {
-    /// It needs more bytes.
+    /// More bytes are needed.
     Hungry,
-    /// The model told what it took.
+    /// The provider reported its token usage.
     Usage(Usage),
-    /// Nothing more comes.
+    /// The stream is complete.
     Done,
 }
 
 impl Reader {
-    /// Adds all the text that is there to `text`, up to something that is no text.
+    /// Appends all available text to `text`, up to the next step that is not text.
     fn advance(&mut self, text: &mut String) -> Result<Step, Failure> {
         while let Some(event) = self.events.next() {
             let Some(data) = self.events.data(event) else {

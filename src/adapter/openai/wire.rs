@@ -1,4 +1,4 @@
-//! The JSON of the API, as far as it is used.
+//! The JSON of the API, limited to the fields that are used.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::port::{ChatPrompt, ModelCall, OfferedTool, PromptMessage};
 
-/// What is sent.
+/// The request body.
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
     model: &'a str,
@@ -35,7 +35,7 @@ struct Message<'a> {
     tool_call_id: Option<&'a str>,
 }
 
-/// A call that the model asked for earlier.
+/// A tool call that the model made earlier in the conversation.
 #[derive(Serialize)]
 struct SentCall<'a> {
     id: &'a str,
@@ -75,7 +75,8 @@ impl<'a> Request<'a> {
             model,
             messages: prompt.messages.iter().map(Message::of).collect(),
             tools: prompt.tools.iter().map(Tool::of).collect(),
-            // without the tools, some providers refuse a conversation in which some were called
+            // some providers reject a conversation with tool calls when the tools are missing, so they are sent but
+            // disabled
             tool_choice: (!prompt.tools.is_empty() && !prompt.may_call).then_some("none"),
             max_tokens: prompt.max_output_tokens,
             temperature: prompt.temperature,
@@ -129,7 +130,7 @@ impl<'a> Tool<'a> {
     }
 }
 
-/// One event of the stream; texts are borrowed from it unless they have escapes.
+/// One event of the stream. Texts are borrowed from it unless they contain escapes.
 #[derive(Deserialize)]
 pub(super) struct Chunk<'a> {
     #[serde(default, borrow)]
@@ -138,7 +139,7 @@ pub(super) struct Chunk<'a> {
     pub(super) error: Option<ProviderError>,
 }
 
-/// We ask for one choice, so only the first is read.
+/// The first of the choices. One choice is requested, so the others are ignored.
 #[derive(Default)]
 pub(super) struct Choices<'a> {
     pub(super) first: Option<Choice<'a>>,
@@ -156,11 +157,11 @@ pub(super) struct Choice<'a> {
 pub(super) struct Delta<'a> {
     #[serde(borrow)]
     pub(super) content: Option<Text<'a>>,
-    /// Rare, so they are not borrowed.
+    /// Owned, because tool calls are rare.
     pub(super) tool_calls: Option<Vec<CallPiece>>,
 }
 
-/// A piece of a call: the first of a call bears its id and its name, all of them bear arguments.
+/// A piece of a tool call. The first piece has the id and the name; every piece has a part of the arguments.
 #[derive(Deserialize)]
 pub(super) struct CallPiece {
     pub(super) index: Option<usize>,
@@ -174,7 +175,7 @@ pub(super) struct FunctionPiece {
     pub(super) arguments: Option<String>,
 }
 
-/// A text of its own type, since serde copies what lies in an option otherwise.
+/// A borrowed text. Serde would copy a `Cow` that is directly inside an `Option`.
 #[derive(Deserialize)]
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
@@ -208,13 +209,13 @@ pub(super) struct Usage {
     pub(super) completion_tokens: u64,
 }
 
-/// The body of a refusal.
+/// The body of an error response.
 #[derive(Deserialize)]
 pub(super) struct Refusal {
     pub(super) error: ProviderError,
 }
 
-/// What the provider says went wrong; for the log, since it may quote what it was sent.
+/// The error that the provider reports. Only for the log, because it may quote the prompt.
 #[derive(Deserialize)]
 pub(super) struct ProviderError {
     #[serde(default)]
@@ -226,7 +227,7 @@ pub(super) struct ProviderError {
 }
 
 impl ProviderError {
-    /// One of the names that a provider gives to a failure.
+    /// Whether the provider's type or code of the error is `name`.
     pub(super) fn is(&self, name: &str) -> bool {
         self.kind.as_deref() == Some(name)
             || self.code.as_ref().and_then(serde_json::Value::as_str) == Some(name)

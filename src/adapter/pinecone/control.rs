@@ -1,4 +1,4 @@
-//! Pinecone's control plane: indexes are made, waited for, found and deleted.
+//! Pinecone's control plane: creates indexes, waits until they are ready, and finds their hosts.
 
 use std::time::Duration;
 
@@ -18,27 +18,25 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Addresses of at most so many indexes are remembered, and for so long.
+/// The size of the cache of index hosts, and how long an entry is valid.
 const MOST_REMEMBERED: u64 = 10_000;
 const REMEMBERED_FOR: Duration = Duration::from_mins(5);
-/// The closest vectors are those with the greatest cosine.
+/// The similarity metric of all indexes.
 const METRIC: &str = "cosine";
 
-/// Where an index is.
+/// The location of an index.
 #[derive(Debug, Clone)]
 pub(super) struct IndexHost {
-    /// Its name.
     pub(super) name: String,
-    /// The address of its data plane, with the scheme and without a path.
+    /// The URL of the data plane, with scheme and without path.
     pub(super) url: String,
-    /// How many numbers each vector has.
+    /// The number of dimensions of its vectors.
     pub(super) dimensions: usize,
 }
 
-/// A key without being one, and an index's name: each key has indexes of its own.
+/// The key of the cache: a hash of the API key, and the name of the index. The same name exists for several API keys.
 type Known = ([u8; 32], String);
 
-/// The control plane.
 pub(super) struct ControlPlane {
     client: Client,
     options: PineconeOptions,
@@ -55,7 +53,7 @@ impl ControlPlane {
         }
     }
 
-    /// The API with these credentials, or else with the operator's key. UNAVAILABLE without either.
+    /// The API with these credentials, or with the operator's key. UNAVAILABLE when there is neither.
     pub(super) fn api(&self, credentials: Option<&Secret>) -> Result<Api> {
         let key = credentials.or(self.options.api_key.as_ref());
         let key = key.ok_or_else(|| {
@@ -73,12 +71,12 @@ impl ControlPlane {
         })
     }
 
-    /// Whether it answers, and takes the key.
+    /// Checks that the control plane answers and accepts the key.
     pub(super) async fn answers(&self, api: &Api) -> Result<(), Failure> {
         api.ask(Method::GET, &self.url(""), "").await.map(drop)
     }
 
-    /// The index of that name, if it is there and stays.
+    /// The index with this name; `None` when it does not exist or is being deleted.
     pub(super) async fn find(&self, api: &Api, name: &str) -> Result<Option<IndexHost>, Failure> {
         let known = known(api, name);
         if let Some(index) = self.hosts.get(&known).await {
@@ -97,8 +95,8 @@ impl ControlPlane {
         Ok(Some(index))
     }
 
-    /// The index of that name, made unless it is there, as soon as it can be used. It may have another dimension; CONFLICT
-    /// when it is of another kind, UNAVAILABLE when it is not ready in time.
+    /// Returns the index with this name once it is ready, and creates it if it does not exist. The index may have
+    /// another number of dimensions. CONFLICT when it has another metric, UNAVAILABLE when it is not ready in time.
     pub(super) async fn ensure(
         &self,
         api: &Api,
@@ -110,7 +108,7 @@ impl ControlPlane {
         loop {
             match self.describe(api, name).await? {
                 None => self.create(api, name, dimensions).await?,
-                // its name is free in a moment
+                // the index is being deleted, and its name will be free soon
                 Some(found) if found.is_going() => {}
                 Some(found)
                     if found
@@ -151,7 +149,7 @@ impl ControlPlane {
         }
     }
 
-    /// Asks again where the index is, when it is next needed.
+    /// Removes an index host from the cache.
     pub(super) async fn forget(&self, api: &Api, name: &str) {
         self.hosts.invalidate(&known(api, name)).await;
     }
@@ -166,7 +164,7 @@ impl ControlPlane {
         let PineconeOptions { cloud, region, .. } = &self.options;
         let body = NewIndex::serverless(name, dimensions, METRIC, (cloud, region)).to_json()?;
         match api.ask(Method::POST, &self.url(""), &body).await {
-            // another process was faster, or our own first try was heard
+            // CONFLICT: another process was faster, or the first attempt succeeded and its response was lost
             Err(failure) if !failure.is_taken() => Err(failure.into()),
             Ok(_) | Err(_) => Ok(()),
         }
@@ -193,8 +191,8 @@ fn known(api: &Api, name: &str) -> Known {
     (Sha256::digest(api.key.as_bytes()).into(), name.to_owned())
 }
 
-/// The address of a data plane, which Pinecone gives without a scheme. Over TLS; only where the control plane is not, and
-/// the index is on this machine, neither is the index.
+/// The URL of a data plane, which Pinecone returns without a scheme. It uses TLS, unless the control plane does not and
+/// the index is on a loopback address.
 fn host_url(control: &str, host: &str) -> Option<String> {
     let bare = host.split_once("://").map_or(host, |(_, bare)| bare);
     let url = Url::parse(&format!("https://{}", bare.trim_end_matches('/'))).ok()?;

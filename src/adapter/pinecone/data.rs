@@ -14,14 +14,14 @@ use crate::{
     port::{VectorMatch, VectorQuery, VectorRecord},
 };
 
-/// So many requests of one call are under way at once.
+/// The maximum number of concurrent requests of one call.
 const MOST_AT_ONCE: usize = 4;
-/// So many ids fit into the address of a request.
+/// The maximum number of ids per fetch; they are in the URL.
 const MOST_FETCHED: usize = 100;
-/// So many ids fit into one deletion.
+/// The maximum number of ids per deletion.
 const MOST_DELETED: usize = 1_000;
 
-/// A collection's namespace.
+/// The namespace of one collection.
 pub(super) struct DataPlane {
     api: Api,
     index: IndexHost,
@@ -41,12 +41,11 @@ impl DataPlane {
         &self.api
     }
 
-    /// The name of the index.
     pub(super) fn index(&self) -> &str {
         &self.index.name
     }
 
-    /// Keeps the vectors of these bodies.
+    /// Sends the upserts with these request bodies.
     pub(super) async fn upsert(&self, bodies: Vec<String>) -> Result<(), Failure> {
         let kept = bodies.into_iter().map(|body| {
             async move {
@@ -98,10 +97,10 @@ impl DataPlane {
         self.delete_such(deletion).await
     }
 
-    /// Removes the namespace.
+    /// Deletes the namespace with all its vectors.
     pub(super) async fn clear(&self) -> Result<(), Failure> {
         let url = self.url(&format!("/namespaces/{}", self.namespace));
-        // it is there only from its first vector on
+        // a namespace exists only after its first vector
         there(self.api.ask(Method::DELETE, &url, "").await).map(drop)
     }
 
@@ -112,7 +111,7 @@ impl DataPlane {
     async fn delete_such(&self, deletion: Deletion) -> Result<(), Failure> {
         let body = deletion.to_json()?;
         let url = self.url("/vectors/delete");
-        // a namespace that is not there has nothing to delete
+        // a namespace that does not exist has nothing to delete
         there(self.api.ask(Method::POST, &url, &body).await).map(drop)
     }
 

@@ -1,7 +1,7 @@
-//! Pinecone: collections as namespaces of one index that all accounts share, or of an index of the account's own.
+//! Pinecone: collections as namespaces of one index that all accounts share, or of an index per account.
 //!
-//! Source of the shapes and limits: Pinecone's API reference, version 2025-10. The names and what is retried:
-//! `docs/decisions/0012-vector-store-names.md`.
+//! Source of the message formats and limits: Pinecone's API reference, version 2025-10. For the names and the retries,
+//! see `docs/decisions/0012-vector-store-names.md`.
 
 mod control;
 mod data;
@@ -26,34 +26,34 @@ use crate::{
     port::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore},
 };
 
-/// Where the account is that we use, and how long we wait for it.
+/// The Pinecone account and the timeouts of its API.
 #[derive(Debug, Clone)]
 pub struct PineconeOptions {
-    /// The control plane, e.g. `https://api.pinecone.io`. Only where it is asked over `http://`, indexes on a loopback
-    /// address are asked over it too.
+    /// The URL of the control plane, e.g. `https://api.pinecone.io`. Only when it is `http://`, indexes on a loopback
+    /// address are called over `http://` too.
     pub url: String,
-    /// The operator's key; without one, only collections with credentials of their own have a place.
+    /// The operator's key. Without it, only collections with credentials of their own can be used.
     pub api_key: Option<Secret>,
-    /// The cloud that indexes are made in: `aws`, `gcp` or `azure`.
+    /// The cloud of new indexes: `aws`, `gcp` or `azure`.
     pub cloud: String,
-    /// The cloud's region, e.g. `us-east-1`.
+    /// The region of the cloud, e.g. `us-east-1`.
     pub region: String,
-    /// How long it may take.
+    /// The timeouts.
     pub patience: PineconePatience,
 }
 
-/// How long Pinecone may take.
+/// The timeouts and pauses of Pinecone's API.
 #[derive(Debug, Clone, Copy)]
 pub struct PineconePatience {
-    /// One request with its answer.
+    /// The timeout of one request with its response.
     pub request: Duration,
-    /// A call with its repetitions and the pauses between them. A call that needs several requests has this for each.
+    /// The timeout of a call with its retries and pauses. When a call needs several requests, each has this timeout.
     pub call: Duration,
-    /// The first pause before a repetition; each later one is twice as long, and up to half of it is left to chance.
+    /// The pause before the first retry, doubled for each further one. Up to half of it is random.
     pub pause: Duration,
-    /// An index until it can be used.
+    /// How long to wait until a new index is ready.
     pub ready: Duration,
-    /// The pause between two looks at an index that is not ready.
+    /// The interval of checks whether an index is ready.
     pub look: Duration,
 }
 
@@ -69,31 +69,29 @@ impl Default for PineconePatience {
     }
 }
 
-/// Whose index a collection lies in. It is a namespace of it either way.
+/// Which index contains a collection. The collection is a namespace of it in both cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PineconeLayout {
-    /// That of all accounts.
+    /// The index that all accounts share.
     Shared,
-    /// The account's own.
+    /// An index per account.
     Dedicated,
 }
 
-/// Vectors in Pinecone. It is eventually consistent: a write is seen within seconds.
+/// Vectors in Pinecone, which is eventually consistent: a write becomes visible within seconds.
 ///
-/// A call goes only to the collection's namespace. A dedicated index is deleted when the last of its namespaces is removed.
-/// That is found out by counting, and counts lag behind: whoever removes a namespace first waits until the index has
-/// forgotten its own, and then looks for others. So of two that remove at once, the later one finds the index empty and
-/// deletes it, and neither fails; where counts do not catch up in time, the empty index stays until the next removal in the
-/// account. An agent that is prepared in the same moment may lose its index before its first vectors are counted: its next
-/// upsert is UNAVAILABLE, and preparing it again makes the index anew. An index with deletion protection is left alone.
+/// A call goes only to the collection's namespace. A dedicated index stays when its last namespace is removed: its
+/// counts lag behind its writes, so deleting an index that looks empty could delete the vectors of a new agent. When an
+/// operator has deleted an index, upserts are UNAVAILABLE until the collection is prepared again, which creates the
+/// index anew.
 pub struct PineconeVectorStore {
     layout: PineconeLayout,
     control: ControlPlane,
 }
 
 impl PineconeVectorStore {
-    /// Vectors in that layout, asked for through `client`. The client follows no redirects, which would carry the key to
-    /// wherever they point, and has no timeout of its own.
+    /// A store with the given layout. `client` must follow no redirects, which would send the key to their target, and
+    /// must have no timeout of its own.
     pub fn new(layout: PineconeLayout, client: Client, options: PineconeOptions) -> Self {
         Self {
             layout,
@@ -101,7 +99,7 @@ impl PineconeVectorStore {
         }
     }
 
-    /// The collection's data plane; none when there is no index for it.
+    /// The collection's data plane; `None` when there is no index for it.
     async fn find(&self, collection: &Collection) -> Result<Option<DataPlane>> {
         let api = self.control.api(collection.place.credentials.as_ref())?;
         Ok(self.find_with(api, collection).await?)
@@ -125,7 +123,7 @@ impl PineconeVectorStore {
         Ok(None)
     }
 
-    /// What a call has come to; none when the index is gone. It may have been deleted and its address still be known here.
+    /// The result of a call; `None` when the index was deleted while its host was still cached here.
     async fn heed<T>(
         &self,
         collection: &Collection,
@@ -146,7 +144,7 @@ impl PineconeVectorStore {
     }
 }
 
-/// The answer to a write for which there is no index.
+/// The error of a write for which there is no index.
 fn unprepared() -> Error {
     Error::unavailable("the collection's Pinecone index is not there; it has to be prepared again")
 }
@@ -244,7 +242,7 @@ impl VectorStore for PineconeVectorStore {
         let Some(plane) = self.find(collection).await? else {
             return Ok(());
         };
-        // the index stays, a dedicated one too: whoever deletes an index cannot know of vectors that it does not count yet
+        // the index stays, also a dedicated one: its count may not include the newest vectors yet
         let outcome = plane.clear().await;
         self.heed(collection, &plane, outcome).await?;
         Ok(())
@@ -260,7 +258,7 @@ impl VectorStore for PineconeVectorStore {
     }
 
     async fn settle(&self, _: &Collection) -> Result<()> {
-        // Pinecone keeps its indexes by itself
+        // Pinecone maintains its indexes itself
         Ok(())
     }
 

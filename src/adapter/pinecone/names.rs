@@ -1,4 +1,4 @@
-//! What a collection's index and namespace are called: `docs/decisions/0012-vector-store-names.md`.
+//! The names of a collection's index and namespace; see `docs/decisions/0012-vector-store-names.md`.
 
 use super::PineconeLayout;
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     port::Collection,
 };
 
-/// The index of all accounts.
+/// The index that all accounts share.
 const SHARED: &str = "shared-multi-tenant";
 
-/// The names of the collection's index: the usual one, and the one for when that has vectors of another length. At most 45
-/// of `a-z`, `0-9` and `-`, as Pinecone wants it.
+/// The names of the collection's index: the usual one, and the alternative for when the usual one has another number of
+/// dimensions. Pinecone allows at most 45 characters of `a-z`, `0-9` and `-`.
 pub(super) fn index_names(layout: PineconeLayout, collection: &Collection) -> [String; 2] {
     let usual = match layout {
         PineconeLayout::Shared => SHARED.to_owned(),
@@ -20,7 +20,6 @@ pub(super) fn index_names(layout: PineconeLayout, collection: &Collection) -> [S
     [usual, other]
 }
 
-/// The namespace of the collection.
 pub(super) fn namespace(collection: &Collection) -> String {
     let (account, agent) = (short(collection.account), short(collection.agent));
     match collection.generation {
@@ -29,7 +28,7 @@ pub(super) fn namespace(collection: &Collection) -> String {
     }
 }
 
-/// An id without its prefix: 26 of `a-z` and `0-9`, and nothing of it lost.
+/// An id without its prefix: 26 characters of `a-z` and `0-9`, which contain all its bits.
 fn short<K: IdKind>(id: Id<K>) -> String {
     let id = id.to_string();
     let short = id.rsplit_once('_').map(|(_, short)| short.to_owned());

@@ -1,5 +1,5 @@
-//! One call of the API: its key and version, how long it may take, how often it is repeated, and how large its answer may
-//! be. Everything that is asked here may be asked twice.
+//! Requests to the API: key and version, timeouts, retries and the size limit of responses. Every request here is safe
+//! to repeat.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -13,16 +13,16 @@ use tokio::time::{Instant, timeout};
 use super::{PineconePatience, wire::Refusal};
 use crate::error::{Error, Result};
 
-/// The version of the API; without it, the oldest one would answer.
+/// The version of the API. Without it, Pinecone uses the oldest one.
 const VERSION: &str = "2025-10";
-/// A call is tried so often.
+/// The maximum number of attempts of a request.
 const MOST_TRIES: u32 = 3;
-/// An answer is read this far: the counts of a hundred thousand namespaces, or a hundred vectors of the greatest length.
+/// The maximum size of a response in bytes: the counts of 100,000 namespaces, or 100 vectors of the maximum length.
 const LARGEST_ANSWER: usize = 32 << 20;
-/// Pinecone's own words go this far into the log.
+/// The maximum length in bytes of Pinecone's error message in the log.
 const LONGEST_CAUSE: usize = 500;
 
-/// The API as one key may use it.
+/// A client of the API with one key.
 #[derive(Clone)]
 pub(super) struct Api {
     pub(super) client: Client,
@@ -30,10 +30,10 @@ pub(super) struct Api {
     pub(super) patience: PineconePatience,
 }
 
-/// A call that failed.
+/// A failed request.
 pub(super) struct Failure {
     error: Error,
-    /// What was answered, if anything was.
+    /// The status of the response, if there was one.
     status: Option<StatusCode>,
     repeatable: bool,
     retry_after: Option<Duration>,
@@ -52,8 +52,8 @@ impl From<Error> for Failure {
 }
 
 impl Api {
-    /// Asks until there is an answer, or until asking again is no use or takes too long. A method, an address and a JSON
-    /// body, which is none where it is empty.
+    /// Sends a request with a JSON `body`, none when it is empty. Retries until there is an answer, a retry cannot help
+    /// or the timeout of the call has passed.
     pub(super) async fn ask(
         &self,
         method: Method,
@@ -99,7 +99,7 @@ impl Api {
             return answer;
         }
         let answer = answer.unwrap_or_default();
-        // whatever is said, the key is not repeated
+        // the key is removed from the message, in case Pinecone repeats it
         let key = String::from_utf8_lossy(self.key.as_bytes());
         let cause = format!("{status}: {}", said(&answer).replace(&*key, "<key>"));
         Err(Failure {
@@ -110,7 +110,7 @@ impl Api {
     }
 }
 
-/// The answer as what it should be.
+/// Parses a response as JSON. UNAVAILABLE when it is something else.
 pub(super) fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(answer).map_err(|error| {
         let message = "Pinecone answers something that is not its API; check its address";
@@ -118,7 +118,7 @@ pub(super) fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Failure> {
     })
 }
 
-/// Whether it may be otherwise in a moment.
+/// Whether the failure is temporary.
 fn is_passing(status: StatusCode) -> bool {
     let asks_again = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
     asks_again.contains(&status) || status.is_server_error()
@@ -136,7 +136,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// The words of a refusal.
+/// The message of an error response.
 fn said(answer: &[u8]) -> String {
     let refusal = serde_json::from_slice::<Refusal>(answer);
     let said = refusal.map_or_else(
@@ -146,7 +146,7 @@ fn said(answer: &[u8]) -> String {
     said.chars().take(LONGEST_CAUSE).collect()
 }
 
-/// The seconds of a `Retry-After`; the form with a date is not worth a parser here.
+/// The pause that a response asks for in its `Retry-After`, in seconds; the date form is ignored.
 fn asked_pause(response: &Response) -> Option<Duration> {
     let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
     let seconds = value.trim().parse::<f64>().ok()?;
@@ -163,7 +163,7 @@ impl Failure {
         }
     }
 
-    /// No connection, or none that holds.
+    /// The connection could not be made, or it broke.
     fn unreachable(error: reqwest::Error) -> Self {
         let error = Error::unavailable("Pinecone cannot be reached").because(error.without_url());
         Self {
@@ -172,7 +172,7 @@ impl Failure {
         }
     }
 
-    /// A connection, and nothing comes.
+    /// Pinecone sent nothing within the timeout.
     fn silent() -> Self {
         Self {
             repeatable: true,
@@ -180,7 +180,7 @@ impl Failure {
         }
     }
 
-    /// A status other than a good one.
+    /// Pinecone returned an error status.
     fn refused(status: StatusCode, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let error = match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Error::unavailable(
@@ -206,23 +206,23 @@ impl Failure {
         }
     }
 
-    /// What was asked for is not there.
+    /// Whether the requested thing does not exist.
     pub(super) fn is_not_found(&self) -> bool {
         self.status == Some(StatusCode::NOT_FOUND)
     }
 
-    /// Something of that name is there already.
+    /// Whether the name is already in use.
     pub(super) fn is_taken(&self) -> bool {
         self.status == Some(StatusCode::CONFLICT)
     }
 
-    /// Whether it looks as if whoever was asked is no longer there.
+    /// Whether the index may have been deleted: it was not found, or its host does not answer.
     pub(super) fn may_be_gone(&self) -> bool {
         self.is_not_found() || (self.status.is_none() && self.repeatable)
     }
 }
 
-/// What is not there is none, and no failure.
+/// Converts a "not found" failure into `None`.
 pub(super) fn there<T>(outcome: Result<T, Failure>) -> Result<Option<T>, Failure> {
     match outcome {
         Ok(answer) => Ok(Some(answer)),

@@ -1,9 +1,9 @@
-//! Announcements across processes: one stream for the installation, which every process reads to its end.
+//! Announcements across processes: one stream for the whole installation, which every process reads from its end.
 //!
-//! What a process announces is told to its own listeners at once and to the others by the stream; a reader passes over
-//! what its own process wrote, so that nobody hears anything twice. A reader that may have missed something, because it
-//! was away or the stream was trimmed or emptied under it, tells its listeners so and goes on from the end. A writer
-//! that had to drop something tells everyone so when Redis is back.
+//! A process delivers its announcements to its own listeners directly and to the others through the stream. A reader
+//! skips the entries of its own process, so that no listener receives an announcement twice. A reader that may have
+//! missed entries, because it was disconnected or the stream was trimmed or emptied, sends [`Announcement::Missed`] to
+//! its listeners and continues at the end. A writer that had to drop entries announces that to all once Redis is back.
 
 use std::convert::Infallible;
 
@@ -32,10 +32,10 @@ use crate::{
 
 /// The stream's key, without the prefix.
 const STREAM: &str = "announcements";
-/// A reader takes so many entries at a time; one that gets so many is behind.
+/// The maximum number of entries per read. A reader that receives this many is behind.
 const BATCH: usize = 500;
 
-/// Carries announcements to the listeners of every process. Its tasks end with it.
+/// Delivers announcements to the listeners of every process. Its tasks end when it is dropped.
 pub struct RedisAnnouncements {
     local: LocalAnnouncements,
     writer: StreamWriter<Note>,
@@ -44,7 +44,7 @@ pub struct RedisAnnouncements {
 }
 
 impl RedisAnnouncements {
-    /// Starts to read and to write.
+    /// Starts the tasks that read and write the stream.
     pub fn start(connection: RedisConnection, tracker: &TaskTracker) -> Self {
         let local = LocalAnnouncements::default();
         let origin = Uuid::now_v7();
@@ -57,7 +57,7 @@ impl RedisAnnouncements {
         let reading = ended.clone();
         tracker.spawn(async move { reading.run_until_cancelled(reader.run()).await });
         let lost = Lost {
-            // the listeners of this process know it already
+            // the listeners of this process have already received it
             instead: Box::new(|_| {}),
             amends: Some(Note {
                 origin,
@@ -76,7 +76,7 @@ impl RedisAnnouncements {
 
 #[cfg(test)]
 impl RedisAnnouncements {
-    /// How many announcements the other processes do not hear of.
+    /// The number of announcements that the other processes have not received since Redis was last available.
     pub(in crate::adapter) fn lost(&self) -> u64 {
         self.writer.lost()
     }
@@ -104,9 +104,9 @@ impl Announcements for RedisAnnouncements {
 /// An announcement in the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Note {
-    /// The process that it comes from.
+    /// The process that published it.
     origin: Uuid,
-    /// Whose it is; nobody's is everybody's.
+    /// The account; `None` for all accounts.
     account: Option<AccountId>,
     announcement: Announcement,
 }
@@ -132,7 +132,7 @@ impl Entry for Note {
 }
 
 impl Note {
-    /// What an entry says; nothing when a newer version wrote something that we do not know.
+    /// Decodes an entry; `None` when a newer version of the program wrote something unknown.
     fn read(entry: &StreamId) -> Option<Self> {
         let text = |name| entry.get::<String>(name);
         let account = match text("account") {
@@ -155,7 +155,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads for ever.
+    /// Reads until the task is cancelled.
     async fn run(self) {
         let outage = Outage::new("announcements of other processes are not heard");
         loop {
@@ -171,7 +171,7 @@ impl Reader {
         let stream = self.connection.key(STREAM);
         let mut position = end_of(&stream, &mut redis).await?;
         outage.ended();
-        // whatever was announced up to here
+        // earlier announcements may have been missed
         self.local.publish_missed();
         loop {
             let entries = entries_after(&stream, position, &mut redis).await?;
@@ -183,7 +183,7 @@ impl Reader {
             let lost = match entries.last() {
                 None => end_of(&stream, &mut redis).await? < position,
                 Some(_) if entries.len() < BATCH => false,
-                // so far behind that the stream may have been trimmed before we got to it
+                // a full batch: the stream may have been trimmed before these entries could be read
                 Some(_) => beginning_of(&stream, &mut redis).await? > position,
             };
             if let Some(last) = entries.last() {
@@ -205,7 +205,7 @@ impl Reader {
     }
 }
 
-/// A place in a stream: milliseconds, and a number within them.
+/// The id of a stream entry: milliseconds, and a sequence number within them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 struct Position(u64, u64);
 
@@ -219,7 +219,7 @@ impl Position {
     }
 }
 
-/// The entries after a place, as soon as there are any; none after a while.
+/// The entries after a position. Waits for the first one; empty after [`WAIT`].
 async fn entries_after(
     stream: &str,
     Position(milliseconds, number): Position,
@@ -239,12 +239,12 @@ async fn entries_after(
     Ok(streams.into_iter().flat_map(|stream| stream.ids).collect())
 }
 
-/// The place of the last entry.
+/// The position of the last entry.
 async fn end_of(stream: &str, redis: &mut MultiplexedConnection) -> RedisResult<Position> {
     edge(redis::cmd("XREVRANGE").arg(stream).arg("+").arg("-"), redis).await
 }
 
-/// The place of the first entry.
+/// The position of the first entry.
 async fn beginning_of(stream: &str, redis: &mut MultiplexedConnection) -> RedisResult<Position> {
     edge(redis::cmd("XRANGE").arg(stream).arg("-").arg("+"), redis).await
 }

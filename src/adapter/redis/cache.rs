@@ -1,7 +1,7 @@
-//! A cache across processes: each has its own in front, and what one of them made is found by the others in Redis.
+//! A cache across processes: each process has a local cache in front, and shares its entries with the others in Redis.
 //!
-//! Redis holds no more than a fixed number of values, however many are put: a key has its place among them by its
-//! checksum, and takes it from whoever was there. So a flood of new keys costs others a miss, and never Redis its memory.
+//! Redis holds a fixed number of slots. The checksum of a key selects its slot, and a new value replaces the one in the
+//! slot. A flood of new keys therefore causes cache misses, but never fills Redis's memory.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use redis::{RedisResult, Value};
 use super::{RedisConnection, outage::Outage};
 use crate::{adapter::memory::LocalCache, port::Cache};
 
-/// Redis holds at most so many values.
+/// The number of slots in Redis.
 const PLACES: u32 = 4_096;
-/// A larger value stays in its process, in bytes.
+/// The maximum size in bytes of a value in Redis. A larger one is cached only in its process.
 const LARGEST: usize = 32 * 1_024;
 
-/// What is at a place: whose value, and the value.
+/// The content of a slot: key and value.
 type Place = (Option<String>, Option<Vec<u8>>);
 
-/// Keeps values for all processes.
+/// A cache that all processes share.
 pub struct RedisCache {
     connection: RedisConnection,
     local: LocalCache,
@@ -27,7 +27,7 @@ pub struct RedisCache {
 }
 
 impl RedisCache {
-    /// Behind the cache of this process.
+    /// Creates a cache behind the local cache of this process.
     pub fn new(connection: RedisConnection, local: LocalCache) -> Self {
         Self {
             connection,
@@ -41,7 +41,7 @@ impl RedisCache {
         self.connection.key(format_args!("cache:{place}"))
     }
 
-    /// What Redis has under this key, and for how much longer.
+    /// The value of this key in Redis, and its remaining time to live.
     async fn shared(&self, key: &str) -> Option<(Vec<u8>, Duration)> {
         if self.outage.is_on() {
             return None;

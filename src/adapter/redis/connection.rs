@@ -1,4 +1,4 @@
-//! Connections: one that all commands share and that comes back by itself, and one for each reader that waits.
+//! Connections to Redis: one for all commands, which reconnects by itself, and one for each blocking reader.
 
 use std::{fmt::Display, time::Duration};
 
@@ -12,16 +12,16 @@ use crate::{
     error::{Error, Result},
 };
 
-/// A command that is not answered for this long has failed.
+/// The timeout of a command.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A connection that cannot be made in this time is tried again by the next command.
+/// The timeout of connecting. After it, the next command connects again.
 const CONNECT: Duration = Duration::from_millis(500);
-/// Pause before the one repeated attempt to connect.
+/// The pause before the one retry of connecting.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Commands that may wait to be written.
+/// The maximum number of commands that wait to be sent.
 const PIPELINE: usize = 1024;
 
-/// The way to Redis. Cloning it is cheap; all clones share the connection for commands.
+/// A client of Redis. Cheap to clone; all clones share the connection for commands.
 #[derive(Clone)]
 pub struct RedisConnection {
     client: Client,
@@ -30,8 +30,8 @@ pub struct RedisConnection {
 }
 
 impl RedisConnection {
-    /// Prepares the way; nothing is connected before the first command. `prefix` begins every key, so that several
-    /// installations can share one Redis.
+    /// Prepares the client; it connects at the first command. `prefix` starts every key, so that several installations
+    /// can share one Redis.
     pub fn open(url: &Secret, prefix: &str) -> Result<Self> {
         let refused = |cause: RedisError| {
             Error::unavailable("the address of Redis cannot be used; check TROUPE_REDIS_URL")
@@ -53,12 +53,12 @@ impl RedisConnection {
         })
     }
 
-    /// For commands that are answered at once.
+    /// The connection for commands that do not block.
     pub(super) fn commands(&self) -> ConnectionManager {
         self.commands.clone()
     }
 
-    /// A connection of its own, for a reader that waits in `XREAD BLOCK`; it does not come back by itself.
+    /// A new connection for a reader that blocks in `XREAD BLOCK`. It does not reconnect by itself.
     pub(super) async fn waiting(&self) -> RedisResult<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
@@ -73,7 +73,7 @@ impl RedisConnection {
         format!("{}:{name}", self.prefix)
     }
 
-    /// Whether Redis answers.
+    /// Checks that Redis answers.
     pub async fn ping(&self) -> Result<()> {
         redis::cmd("PING")
             .query_async(&mut self.commands())
@@ -82,7 +82,7 @@ impl RedisConnection {
     }
 }
 
-/// Redis does not do what it was asked.
+/// The error for a failed command.
 pub(super) fn unavailable(cause: RedisError) -> Error {
     Error::unavailable("Redis does not answer; check TROUPE_REDIS_URL and that it runs")
         .because(cause)

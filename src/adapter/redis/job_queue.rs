@@ -1,8 +1,8 @@
-//! Wake-ups across processes: a stream per queue, whose entries one consumer group deals out, each to one process.
+//! Wake-ups across processes: a stream per queue, whose consumer group delivers each entry to one process.
 //!
-//! A process reads only while it has takers that wait, and no more than they are, so that work goes to whoever is free.
-//! What was read lies in the process's own lanes until a taker comes for it, so that a taker may be dropped at any time:
-//! an offer is lost only with its process, or with Redis, and the tables know of it then.
+//! A process reads only while it has waiting takers, and at most as many entries as takers, so that work goes to a free
+//! process. Entries that were read wait in the process's own lanes for a taker, so that a taker may be dropped at any
+//! time. An offer is lost only with its process or with Redis; the database still has the work then.
 
 use std::{collections::HashMap, convert::Infallible, time::Duration};
 
@@ -29,33 +29,33 @@ use crate::{
     port::{JobQueue, Offer, Queue},
 };
 
-/// The consumer group; everyone takes from the same one.
+/// The consumer group of all processes.
 const GROUP: &str = "takers";
-/// The one consumer of the group: nothing is kept by name, since the tables know what was not done.
+/// The only consumer of the group. No delivery is tracked, because the database records what is not done yet.
 const CONSUMER: &str = "any";
 
-/// How many takers wait, by the queues that they take from.
+/// The number of waiting takers per list of queues.
 type Takers = HashMap<Vec<Queue>, usize>;
 
-/// Hands work to the takers of all processes. Its tasks end with it.
+/// Delivers offers to the takers of all processes. Its tasks end when it is dropped.
 pub struct RedisJobQueue {
     connection: RedisConnection,
     tracker: TaskTracker,
     local: LocalJobQueue,
     writer: StreamWriter<Offer>,
-    /// Every list in it has a reader.
+    /// Every list of queues in it has a reader.
     takers: watch::Sender<Takers>,
     ended: CancellationToken,
     _reading: DropGuard,
 }
 
 impl RedisJobQueue {
-    /// Starts to write; it reads for whoever takes.
+    /// Starts the writer. Readers start with the first taker of their queues.
     pub fn start(connection: RedisConnection, tracker: &TaskTracker) -> Self {
         let local = LocalJobQueue::default();
         let here = local.clone();
         let lost = Lost {
-            // the takers of this process go on without Redis
+            // without Redis, the takers of this process still receive the offer
             instead: Box::new(move |offer| here.offer(offer)),
             amends: None,
         };
@@ -71,7 +71,7 @@ impl RedisJobQueue {
         }
     }
 
-    /// Counts one more taker, for as long as the answer lives.
+    /// Counts a waiting taker until the result is dropped.
     fn waiting(&self, queues: &[Queue]) -> Waiting<'_> {
         let mut is_first = false;
         self.takers.send_modify(|takers| {
@@ -104,7 +104,7 @@ impl RedisJobQueue {
     }
 }
 
-/// A taker that waits. Its end is told to all readers, as what it took may have been meant for another one's taker.
+/// A waiting taker. Its end notifies all readers, because the offer that it took may have been read for another taker.
 struct Waiting<'a> {
     takers: &'a watch::Sender<Takers>,
     queues: Vec<Queue>,
@@ -112,8 +112,8 @@ struct Waiting<'a> {
 }
 
 impl Waiting<'_> {
-    /// Takes an offer and is counted out in one step: a reader that saw only the first of the two would read one more
-    /// than there are takers.
+    /// Removes an offer and this taker from their counts in one step. Otherwise a reader could read one offer more than
+    /// there are takers.
     fn take_now(&mut self, local: &LocalJobQueue) -> Option<Offer> {
         let Self { takers, queues, .. } = self;
         let mut taken = None;
@@ -153,7 +153,7 @@ impl JobQueue for RedisJobQueue {
     async fn take(&self, queues: &[Queue]) -> Offer {
         let mut waiting = self.waiting(queues);
         loop {
-            // before the look, so that no offer falls in between
+            // created before the check, so that no offer is missed in between
             let changed = self.local.changed();
             if let Some(offer) = waiting.take_now(&self.local) {
                 return offer;
@@ -201,7 +201,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads for ever.
+    /// Reads until the task is cancelled.
     async fn run(mut self) {
         let outage = Outage::new("work of other processes is not taken");
         loop {
@@ -220,7 +220,7 @@ impl Reader {
             let free = self.free_takers().await;
             match self.next(free, &mut redis).await {
                 Ok(()) => {}
-                // Redis was emptied, and the groups with it
+                // Redis was emptied, including the consumer groups
                 Err(cause) if matches!(cause.code(), Some("NOGROUP" | "UNBLOCKED")) => {
                     self.make_groups(&mut redis).await?;
                 }
@@ -229,7 +229,7 @@ impl Reader {
         }
     }
 
-    /// How many takers wait for an offer that is not there already; waits until there is one.
+    /// The number of takers without an offer in the lanes. Waits until there is at least one.
     async fn free_takers(&mut self) -> usize {
         let Self {
             local,
@@ -249,11 +249,11 @@ impl Reader {
         if takers.wait_for(is_there).await.is_ok() {
             return found;
         }
-        // the queue is gone, and this task goes too
+        // the queue was dropped, so this task is about to be cancelled
         std::future::pending().await
     }
 
-    /// Takes an offer for each taker, of an earlier queue first; waits a while when there is none.
+    /// Reads one offer per taker, from the earliest queue that has any; blocks up to [`WAIT`] when there is none.
     async fn next(&self, takers: usize, redis: &mut MultiplexedConnection) -> RedisResult<()> {
         for queue in &self.queues {
             if self.take(&[*queue], takers, None, redis).await? > 0 {
@@ -297,7 +297,7 @@ impl Reader {
         Ok(taken)
     }
 
-    /// Makes the consumer groups that are not there, over all that the streams hold.
+    /// Creates the missing consumer groups, starting at the beginning of their streams.
     async fn make_groups(&self, redis: &mut MultiplexedConnection) -> RedisResult<()> {
         for queue in &self.queues {
             let mut command = redis::cmd("XGROUP");

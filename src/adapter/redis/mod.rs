@@ -1,8 +1,8 @@
-//! Redis 6.2 and newer: what several processes share while they live. What must outlive Redis is in the database.
+//! Redis 6.2 or newer: the state that running processes share. What must survive a loss of Redis is in the database.
 //!
-//! Streams and plain keys, never pub/sub: whoever was away a moment reads on where it was, or knows that it cannot.
-//! Every key begins with the installation's prefix, and a tenant's with its account after that. Each implementation
-//! stands in front of the one in `memory`, which goes on alone while Redis is away.
+//! Only streams and plain keys are used, never pub/sub: a reader that was disconnected continues at its position, or
+//! detects that it cannot. Every key starts with the installation's prefix, followed by the account for a tenant's key.
+//! Each implementation wraps the one in `memory`, which works alone while Redis is unavailable.
 
 mod announcements;
 mod cache;
@@ -25,16 +25,16 @@ use std::{io, time::Duration};
 
 use redis::RedisResult;
 
-/// A reader waits in Redis for so long, then looks whether all is well.
+/// How long a reader blocks in Redis before it checks its connection and its state.
 const WAIT: Duration = Duration::from_secs(2);
-/// A reader that hears nothing for so much longer has lost its connection without being told.
+/// How long a response may exceed its expected time before the connection counts as lost.
 const GRACE: Duration = Duration::from_secs(1);
-/// After a failure, Redis is asked again after this long.
+/// The pause before Redis is tried again after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
-/// A stream keeps about so many entries.
+/// The approximate maximum number of entries in a stream.
 const LONGEST_STREAM: usize = 10_000;
 
-/// The answer of a connection that waits, or an error when Redis says nothing for so long that it must be lost.
+/// Adds a timeout to a blocking command: without a response in time, the connection counts as lost.
 async fn in_time<T>(
     patience: Duration,
     answer: impl Future<Output = RedisResult<T>>,

@@ -1,4 +1,4 @@
-//! When Redis is away: one line in the log at the beginning, one at the end, and no waiting for it in between.
+//! Tracks an outage of Redis: one log line at its start and one at its end, and no requests to Redis in between.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,16 +7,15 @@ use tokio::time::Instant;
 
 use super::PAUSE;
 
-/// Knows whether Redis is away, for one of its users.
+/// The state of the outage for one user of Redis.
 #[derive(Debug)]
 pub(super) struct Outage {
-    /// What is done less well meanwhile: a whole clause for the log.
+    /// What does not work during the outage: a clause for the log.
     meanwhile: &'static str,
     ask_again: Mutex<Option<Instant>>,
 }
 
 impl Outage {
-    /// None yet.
     pub(super) fn new(meanwhile: &'static str) -> Self {
         Self {
             meanwhile,
@@ -24,12 +23,12 @@ impl Outage {
         }
     }
 
-    /// Whether Redis failed just now, so that it is not worth asking.
+    /// Whether Redis has failed within the last [`PAUSE`], so that it is not called now.
     pub(super) fn is_on(&self) -> bool {
         self.lock().is_some_and(|at| Instant::now() < at)
     }
 
-    /// What Redis answered, if it did.
+    /// Records the outcome of a command. Returns its value, or `None` when it failed.
     pub(super) fn heed<T>(&self, answer: RedisResult<T>) -> Option<T> {
         match answer {
             Ok(value) => {
@@ -43,7 +42,7 @@ impl Outage {
         }
     }
 
-    /// Redis failed.
+    /// Records a failure.
     pub(super) fn failed(&self, cause: &RedisError) {
         let before = self.lock().replace(Instant::now() + PAUSE);
         if before.is_none() {
@@ -51,7 +50,7 @@ impl Outage {
         }
     }
 
-    /// Redis answered.
+    /// Records a success.
     pub(super) fn ended(&self) {
         if self.lock().take().is_some() {
             tracing::info!("Redis is back; until now: {}", self.meanwhile);

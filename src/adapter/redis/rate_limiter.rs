@@ -1,4 +1,4 @@
-//! Rates across processes: a script in Redis counts, by Redis's own clock; while it is away, each process counts alone.
+//! Rate limits across processes: a Lua script counts by Redis's own clock. Without Redis, each process counts alone.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::{
     port::{Rate, RateLimiter},
 };
 
-/// GCRA. The key holds the time at which the account's burst would be whole again; times are in microseconds.
-/// Answers 0 when one more is allowed, else the time to wait.
+/// The generic cell rate algorithm (GCRA). The key holds the time at which the account's full burst is available again.
+/// Times are in microseconds. Returns 0 when the action is allowed, otherwise the time to wait.
 const GCRA: &str = r"
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -31,7 +31,7 @@ redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - 
 return 0
 ";
 
-/// Counts what accounts do in all processes.
+/// Counts the actions of each account in all processes.
 pub struct RedisRateLimiter {
     connection: RedisConnection,
     script: Script,
@@ -40,7 +40,7 @@ pub struct RedisRateLimiter {
 }
 
 impl RedisRateLimiter {
-    /// Counts in Redis.
+    /// Creates a limiter that counts in Redis and, during an outage, in this process.
     pub fn new(connection: RedisConnection) -> Self {
         Self {
             connection,
@@ -50,7 +50,7 @@ impl RedisRateLimiter {
         }
     }
 
-    /// How long to wait, if Redis knows.
+    /// The time to wait; `None` when Redis does not answer.
     async fn wait(&self, account: AccountId, rate: &Rate) -> Option<Duration> {
         if self.outage.is_on() {
             return None;

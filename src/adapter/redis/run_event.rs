@@ -1,4 +1,5 @@
-//! An event as an entry of a stream: a list of its time in microseconds and its body. Run and sequence are the entry's.
+//! Encodes an event as a stream entry: a list of its time in microseconds and its body. The entry's key and id contain
+//! the run and the sequence.
 
 use chrono::DateTime;
 
@@ -7,13 +8,13 @@ use crate::{
     error::{Error, Result},
 };
 
-/// The bytes of an entry.
+/// Encodes an event as the value of an entry.
 pub(super) fn encode(event: &RunEvent) -> Result<Vec<u8>> {
     serde_json::to_vec(&(event.at.timestamp_micros(), &event.body))
         .map_err(|cause| Error::internal("write an event for the shared log").because(cause))
 }
 
-/// The event in an entry.
+/// Decodes the value of an entry.
 pub(super) fn decode(run: RunId, sequence: i64, bytes: &[u8]) -> Result<RunEvent> {
     let (at, body): (i64, EventBody) = serde_json::from_slice(bytes)
         .map_err(|cause| Error::internal("read an event of the shared log").because(cause))?;

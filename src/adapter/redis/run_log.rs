@@ -1,7 +1,8 @@
-//! The run log in Redis: a stream per run whose entries have the events' sequences as their ids.
+//! The stream log of runs: one Redis stream per run, whose entry ids are the sequences of the events.
 //!
-//! A key beside the stream has the epoch of the newest owner; the script that appends compares it, which makes the fence
-//! and the append one step. Both keys go a while after the run's last event: by then everything is in the tables.
+//! A second key per run, the fence, holds the epoch of the newest owner. The script that appends compares it, so that
+//! fencing and appending are one atomic step. Both keys expire some time after the run's last event, when the database
+//! has all events.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -23,16 +24,16 @@ use crate::{
     port::{Append, Position, RunLog},
 };
 
-/// A run that nobody appends to is forgotten after this many seconds.
+/// The expiry in seconds of a run to which no event is appended.
 const LIFE_SECONDS: u64 = 25 * 3600;
-/// A run that has ended is forgotten after this many seconds.
+/// The expiry in seconds of a run that has ended.
 const AFTERLIFE_SECONDS: u64 = 3600;
-/// A wait that is not answered for so much longer than it should take has failed.
+/// How long a response may exceed its expected time before the request has failed.
 const GRACE: Duration = Duration::from_secs(2);
-/// News of a run come in at most so many events at once.
+/// The maximum number of events per stream in one read.
 const MOST_NEWS: usize = 512;
 
-/// The run log in Redis.
+/// The stream log of runs in Redis.
 pub struct RedisRunLog {
     redis: RedisConnection,
     open: Script,
@@ -40,19 +41,19 @@ pub struct RedisRunLog {
     waiting: Mutex<Waiting>,
 }
 
-/// The connection that waits for news, and what wakes it.
+/// The connection that blocks until there are new events, and the means to wake it.
 struct Waiting {
     connection: Option<MultiplexedConnection>,
-    /// A stream of this process's own: an entry there ends a wait that nobody wants any more.
+    /// The key of this process's own stream. An entry there ends a blocked read that is no longer wanted.
     alarm: String,
-    /// The last entry of it that was seen.
+    /// The id of its last entry that was read.
     rung: String,
-    /// The last wait was given up before it was answered.
+    /// Whether the last read was dropped before its response.
     is_abandoned: bool,
 }
 
 impl RedisRunLog {
-    /// The log behind this connection. `process` names this process among those that share it.
+    /// Creates a log on this connection. `process` identifies this process among those that share Redis.
     pub fn new(redis: RedisConnection, process: uuid::Uuid) -> Self {
         let alarm = redis.key(format_args!("alarm:{process}"));
         Self {
@@ -201,7 +202,8 @@ impl RunLog for RedisRunLog {
 }
 
 impl RedisRunLog {
-    /// One wait. A dropped one goes on in Redis until the alarm rings, which the next one sees to.
+    /// Reads once, blocking. A dropped read continues in Redis until an entry in the alarm stream ends it; the next
+    /// call writes that entry.
     async fn wait(
         &self,
         waiting: &mut Waiting,
@@ -234,7 +236,7 @@ impl RedisRunLog {
             .arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
             .arg("STREAMS")
             .arg(&waiting.alarm);
-        // twice in the same order, as the map has not changed in between
+        // both iterations have the same order, because the map does not change in between
         for stream in streams.keys() {
             read.arg(stream);
         }
@@ -242,7 +244,7 @@ impl RedisRunLog {
         for position in streams.values() {
             read.arg(format!("{}-0", position.after));
         }
-        // a connection that is cut says so; one that is frozen does not
+        // a closed connection returns an error; a frozen one does not
         let answer =
             tokio::time::timeout(patience + GRACE, read.query_async::<Value>(&mut connection));
         match answer.await {
@@ -268,11 +270,11 @@ fn sequence_of(entry: &StreamId) -> Result<i64> {
         .ok_or_else(|| Error::internal("read the id of an entry of the shared log"))
 }
 
-/// How many seconds the run is remembered from now on; 0 for as long as before.
+/// The new expiry of the run in seconds; 0 leaves it unchanged.
 fn life(append: &Append) -> u64 {
     match append.events.as_slice() {
         [.., last] if last.body.is_final() => AFTERLIFE_SECONDS,
-        // the stream is there only from its first event on
+        // the stream does not exist before its first event
         [first, ..] if first.sequence == 1 => LIFE_SECONDS,
         _ => 0,
     }

@@ -1,4 +1,4 @@
-//! Entries on their way to streams: a task of its own writes them, so that nobody waits for Redis.
+//! Writes entries to streams in a background task, so that callers never wait for Redis.
 
 use std::sync::{
     Arc,
@@ -14,32 +14,32 @@ use tokio_util::task::TaskTracker;
 
 use super::{LONGEST_STREAM, PAUSE, RedisConnection};
 
-/// So many entries may wait to be written; more are lost.
+/// The maximum number of entries that wait to be written. Further ones are lost.
 const WAITING: usize = 4_096;
-/// So many are written at a time.
+/// The maximum number of entries per write.
 const BATCH: usize = 128;
 
-/// What is written to a stream.
+/// An entry of a stream.
 pub(super) trait Entry: Send + Sync + 'static {
-    /// What they are, in the plural.
+    /// What the entries are, in the plural, for the log.
     const NAME: &'static str;
 
     /// The key of its stream, without the prefix.
     fn stream(&self) -> String;
 
-    /// Its fields.
+    /// Names and values of the entry's fields.
     fn fields(&self) -> Vec<(&'static str, String)>;
 }
 
-/// What becomes of entries that Redis does not take.
+/// What happens to entries that could not be written.
 pub(super) struct Lost<E> {
-    /// Gets each of them, at once.
+    /// Called at once with each of them.
     pub(super) instead: Box<dyn Fn(E) + Send + Sync>,
-    /// Is written once, when Redis is back.
+    /// Written once when Redis is back, so that readers know of the loss.
     pub(super) amends: Option<E>,
 }
 
-/// Writes entries to streams. Its task ends with it.
+/// Writes entries to streams. Its task ends when it is dropped.
 pub(super) struct StreamWriter<E> {
     sender: mpsc::Sender<E>,
     losses: Arc<Losses<E>>,
@@ -62,7 +62,7 @@ impl<E> Losses<E> {
 }
 
 impl<E: Entry> StreamWriter<E> {
-    /// Starts the task.
+    /// Starts the background task.
     pub(super) fn start(connection: RedisConnection, tracker: &TaskTracker, lost: Lost<E>) -> Self {
         let (sender, queue) = mpsc::channel(WAITING);
         let losses = Arc::new(Losses {
@@ -79,13 +79,13 @@ impl<E: Entry> StreamWriter<E> {
         Self { sender, losses }
     }
 
-    /// How many entries were lost since Redis was last there.
+    /// The number of entries lost since Redis was last available.
     #[cfg(test)]
     pub(super) fn lost(&self) -> u64 {
         self.losses.count.load(Ordering::Relaxed)
     }
 
-    /// Has it written soon; never waits.
+    /// Queues the entry and returns immediately.
     pub(super) fn write(&self, entry: E) {
         if let Err(TrySendError::Full(entry) | TrySendError::Closed(entry)) =
             self.sender.try_send(entry)
@@ -99,7 +99,7 @@ struct Writing<E> {
     connection: RedisConnection,
     queue: mpsc::Receiver<E>,
     losses: Arc<Losses<E>>,
-    /// Redis is away, and is tried again then.
+    /// The time of the next attempt while Redis is unavailable.
     try_again: Option<Instant>,
 }
 
@@ -143,7 +143,7 @@ impl<E: Entry> Writing<E> {
         }
     }
 
-    /// Tells the readers that something was lost, or only looks whether Redis is back.
+    /// Writes the notice of the loss, or only checks whether Redis is back.
     async fn make_amends(&mut self) {
         let lost = self.losses.count.load(Ordering::Relaxed);
         let command = match &self.losses.lost.amends {

@@ -1,4 +1,4 @@
-//! Announcements: heard once, by those whom they are for, in every process.
+//! Announcements reach the listeners of their account exactly once, in every process.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
 
 type Heard = BoxStream<'static, Announcement>;
 
-/// Runs a case with two processes that share announcements: one process twice, then two over Redis.
+/// Runs a case with two processes that share announcements: the same process twice, then two over Redis.
 async fn in_each(case: impl AsyncFn(Arc<dyn Announcements>, Arc<dyn Announcements>)) {
     let local = Arc::new(LocalAnnouncements::default());
     case(Arc::clone(&local) as _, local).await;
@@ -22,10 +22,10 @@ async fn in_each(case: impl AsyncFn(Arc<dyn Announcements>, Arc<dyn Announcement
     }
 }
 
-/// A process that listens to the others already.
+/// A process whose reader is connected.
 async fn connected(redis: &TestRedis) -> Arc<RedisAnnouncements> {
     let announcements = RedisAnnouncements::start(redis.open(), &redis.tasks);
-    // the task that reads has not begun yet, so that its first word comes after this
+    // the reader task has not run yet, so its first announcement is received here
     let mut heard = announcements.listen_all();
     assert_eq!(next(&mut heard).await, Announcement::Missed);
     Arc::new(announcements)
@@ -63,7 +63,7 @@ async fn everyone_who_listens_to_an_account_hears_it_once() {
                 assert_eq!(next(heard).await, announcement);
             }
         }
-        // what comes after the three shows that none came twice, and none to a stranger
+        // the next announcement shows that the three came only once, and not to the other account
         let last = an_announcement();
         other.publish(stranger, last);
         assert_eq!(next(&mut elsewhere).await, last);
@@ -112,7 +112,7 @@ async fn while_redis_is_away_a_process_hears_itself_and_then_that_it_missed_some
     assert_eq!(next(&mut others_hear).await, theirs);
     until(async || cut_off.lost() == 1).await;
     network.mend();
-    // one cannot have what the other said, and both know it
+    // each process missed the announcements of the other, and its listeners are informed
     assert_eq!(next(&mut ours_hear).await, Announcement::Missed);
     assert_eq!(next(&mut others_hear).await, Announcement::Missed);
     let after = an_announcement();
@@ -150,7 +150,7 @@ async fn a_stream_that_was_trimmed_under_its_reader_is_noticed() {
     };
     let one = connected(&redis).await;
     let mut heard = one.listen_all();
-    // all at once, so that the reader gets the first of what is left only
+    // added in one step, so that the reader gets only the beginning of what remains after trimming
     let flood = "for i = 1, 600 do
             redis.call('XADD', KEYS[1], '*', 'from', ARGV[1], 'account', ARGV[1], 'is', ARGV[2])
         end

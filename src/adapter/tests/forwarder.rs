@@ -1,4 +1,4 @@
-//! A network between a process and Redis that can be cut and mended.
+//! A proxy between a process and Redis whose connections can be cut and restored.
 
 use tokio::{
     io::copy_bidirectional,
@@ -7,17 +7,17 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-/// What accepts connections looks twice whether it is whole; each connection looks once more.
+/// The number of watch receivers without connections; each open connection adds one.
 const LISTENING: usize = 2;
 
-/// Forwards connections, while it is whole.
+/// Forwards connections until it is cut.
 pub(super) struct Forwarder {
     port: u16,
     is_whole: watch::Sender<bool>,
 }
 
 impl Forwarder {
-    /// Whole.
+    /// Starts to forward to `target`.
     pub(super) async fn start(target: String, tasks: &TaskTracker) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -31,7 +31,7 @@ impl Forwarder {
                         let (near, _) = accepted.unwrap();
                         connections.spawn(forward(near, target.clone(), whole.clone()));
                     }
-                    // the test is over
+                    // the test has ended
                     gone = async { while stays.changed().await.is_ok() {} } => return gone,
                 }
             }
@@ -43,13 +43,13 @@ impl Forwarder {
         self.port
     }
 
-    /// Breaks every connection, and closes new ones at once.
+    /// Closes every connection, and closes new ones at once.
     pub(super) async fn cut(&self) {
         self.is_whole.send_replace(false);
         super::until(async || self.is_whole.receiver_count() == LISTENING).await;
     }
 
-    /// Lets connections through again.
+    /// Forwards new connections again.
     pub(super) fn mend(&self) {
         self.is_whole.send_replace(true);
     }

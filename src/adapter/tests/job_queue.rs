@@ -1,4 +1,4 @@
-//! Wake-ups: each offer to one taker, whoever is free, whatever happens to the others.
+//! Wake-ups: each offer goes to one free taker, and takers may be dropped at any time.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -11,7 +11,7 @@ use crate::{
     port::{JobQueue, Offer, Queue},
 };
 
-/// Runs a case with two processes that share work: one process twice, then two over Redis.
+/// Runs a case with two processes that share work: the same process twice, then two over Redis.
 async fn in_each(case: impl AsyncFn(Arc<dyn JobQueue>, Arc<dyn JobQueue>)) {
     let local = Arc::new(LocalJobQueue::default());
     case(Arc::clone(&local) as _, local).await;
@@ -61,7 +61,7 @@ async fn a_taker_gets_what_it_asked_for_and_earlier_queues_first() {
         one.offer(deep);
         assert_eq!(take(&other, &[Queue::Deep]).await, deep);
         one.offer(interactive);
-        // so that both are there
+        // waits until both offers have arrived
         let last = an_offer(Queue::Deep);
         one.offer(last);
         assert_eq!(take(&other, &[Queue::Deep]).await, last);
@@ -98,7 +98,7 @@ async fn each_of_many_offers_goes_to_one_of_many_takers() {
 async fn a_taker_that_leaves_takes_nothing_with_it() {
     in_each(async |one, other| {
         for _ in 0..20 {
-            // it asked, and leaves before it has an answer
+            // the taker starts to wait, and is dropped before an offer arrives
             assert_eq!(other.take(&[Queue::Deep]).now_or_never(), None);
         }
         let offers = [an_offer(Queue::Deep), an_offer(Queue::Deep)];
@@ -106,7 +106,7 @@ async fn a_taker_that_leaves_takes_nothing_with_it() {
             one.offer(offer);
             let mut taken = None;
             while taken.is_none() {
-                // whenever it leaves: before the answer, with the answer on its way, after it
+                // dropped at different times: before the offer, while it is being delivered, and after it
                 let moment = std::time::Duration::from_micros(300);
                 taken = tokio::time::timeout(moment, other.take(&[Queue::Deep]))
                     .await
@@ -140,7 +140,7 @@ async fn the_queue_goes_on_when_redis_was_away_and_when_it_was_emptied() {
     there.offer(first);
     assert_eq!(take(&cut_off, &both).await, first);
     network.cut().await;
-    // alone, a process works for itself
+    // without Redis, a process receives its own offers
     let own = an_offer(Queue::Interactive);
     cut_off.offer(own);
     assert_eq!(take(&cut_off, &both).await, own);

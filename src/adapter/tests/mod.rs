@@ -1,6 +1,6 @@
-//! What several processes share, the same cases for every implementation: the one within a process always, the one over
-//! Redis when `TROUPE_TEST_REDIS_URL` is set. Every test has a prefix of its own, so that one Redis serves them all; what
-//! happens while Redis is away is shown through a [`Forwarder`] that can be cut.
+//! Ports that several processes share. Each case runs against the in-process implementation, and against the one over
+//! Redis when `TROUPE_TEST_REDIS_URL` is set. Each test has its own prefix, so that one Redis serves all of them. A
+//! [`Forwarder`] that can be cut simulates an outage of Redis.
 
 mod announcements;
 mod cache;
@@ -26,10 +26,10 @@ use crate::{
     port::SystemClock,
 };
 
-/// Nothing here takes so long unless it is broken.
+/// The timeout of every wait; it passes only when something is broken.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A part of Redis for one test.
+/// A key prefix in Redis for one test.
 struct TestRedis {
     url: String,
     prefix: String,
@@ -37,7 +37,7 @@ struct TestRedis {
 }
 
 impl TestRedis {
-    /// None without a Redis to test with.
+    /// `None` when no Redis is configured.
     #[expect(clippy::disallowed_methods, reason = "a test reads where its Redis is")]
     fn there() -> Option<Self> {
         let url = env::var("TROUPE_TEST_REDIS_URL").ok()?;
@@ -48,12 +48,12 @@ impl TestRedis {
         })
     }
 
-    /// The way there, as one process has it.
+    /// A new connection, as each process has one.
     fn open(&self) -> RedisConnection {
         RedisConnection::open(&Secret::new(&self.url), &self.prefix).unwrap()
     }
 
-    /// A way there that can be cut.
+    /// The same Redis behind a proxy that can be cut.
     async fn forwarded(mut self) -> (Self, Forwarder) {
         let mut url = Url::parse(&self.url).unwrap();
         let target = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(6379));
@@ -64,7 +64,7 @@ impl TestRedis {
         (self, forwarder)
     }
 
-    /// Asks Redis itself.
+    /// Sends a command directly to Redis.
     async fn ask<T: redis::FromRedisValue>(&self, command: &mut redis::Cmd) -> T {
         let client = redis::Client::open(self.url.as_str()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -76,7 +76,7 @@ impl TestRedis {
     }
 }
 
-/// What does not come in time does not come.
+/// The output of the future; panics after [`PATIENCE`].
 async fn in_time<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await

@@ -1,4 +1,4 @@
-//! Rates: a burst, then an even flow, for each account by itself.
+//! Rate limits: a burst, then a steady rate, counted per account.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,14 +14,14 @@ use crate::{
 
 type Limiter = Arc<dyn RateLimiter>;
 
-/// A minute from one to the next: no test takes so long.
+/// One action per minute: no test takes that long.
 const SLOW: Rate = Rate {
     name: "messages",
     per_minute: 1,
     burst: 3,
 };
 
-/// Runs a case with two processes that count together: one process twice, then two over Redis.
+/// Runs a case with two processes that count together: the same process twice, then two over Redis.
 async fn in_each(case: impl AsyncFn(Limiter, Limiter)) {
     let local = Arc::new(LocalRateLimiter::default());
     case(Arc::clone(&local) as _, local).await;
@@ -34,7 +34,7 @@ fn limiter(redis: &TestRedis) -> Limiter {
     Arc::new(RedisRateLimiter::new(redis.open()))
 }
 
-/// How long to wait, when it is refused.
+/// The time to wait when the action is refused.
 async fn refused(limiter: &Limiter, account: AccountId, rate: &Rate) -> Option<Duration> {
     let error = limiter.take(account, rate).await.err()?;
     match error.kind() {
@@ -50,7 +50,7 @@ async fn a_burst_passes_and_the_next_one_is_told_when_to_come_back() {
         for limiter in [&one, &other, &one] {
             assert_eq!(refused(limiter, account, &SLOW).await, None);
         }
-        // what is refused is not counted: the time to wait does not grow
+        // a refused action is not counted, so the time to wait does not grow
         for limiter in [&one, &other, &one, &other] {
             let wait = refused(limiter, account, &SLOW).await.unwrap();
             assert!(wait <= SLOW.interval(), "{wait:?}");
@@ -77,7 +77,7 @@ async fn whoever_waits_as_long_as_told_is_let_in_once() {
         };
         assert_eq!(refused(&one, account, &rate).await, None);
         let wait = refused(&one, account, &rate).await.unwrap();
-        // the promise itself is a time
+        // the test is about the time itself
         tokio::time::sleep(wait).await;
         assert_eq!(refused(&one, account, &rate).await, None);
         assert!(refused(&one, account, &rate).await.is_some());
@@ -155,14 +155,14 @@ async fn while_redis_is_away_each_process_decides_alone() {
     }
     assert!(refused(&limiter, account, &SLOW).await.is_some());
     network.cut().await;
-    // a count of its own: neither everything nor nothing
+    // the process counts by itself: neither everything nor nothing is allowed
     let mut passed = 0;
     while refused(&limiter, account, &SLOW).await.is_none() {
         passed += 1;
     }
     assert_eq!(passed, SLOW.burst);
     network.mend();
-    // Redis counts again once it knows another rate of the account
+    // Redis is back as soon as it has a key for another rate of the account
     let back = Rate {
         name: "back",
         burst: 1_000_000,

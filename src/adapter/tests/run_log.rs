@@ -1,4 +1,4 @@
-//! The run log in Redis keeps what every run log promises, and a wait that nobody wants any more ends.
+//! The run log in Redis passes the cases of every run log, and a dropped read does not block the next one.
 
 use std::{env, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
     port::{Position, RunLog, cases},
 };
 
-/// A log with keys of its own, where `TROUPE_TEST_REDIS_URL` names a Redis.
+/// A log with its own keys; `None` unless `TROUPE_TEST_REDIS_URL` names a Redis.
 #[expect(clippy::disallowed_methods, reason = "tests are told where a Redis is")]
 fn a_log() -> Option<RedisRunLog> {
     let url = Secret::new(env::var("TROUPE_TEST_REDIS_URL").ok()?);

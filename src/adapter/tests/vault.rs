@@ -1,4 +1,4 @@
-//! A sealed secret opens where it lies, with a key that is there, as it was: and never otherwise.
+//! A sealed secret opens only in its row, with a key of the ring and unchanged.
 
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ fn it_opens_nowhere_else() {
             table: "vector_db_confi",
             ..place
         },
-        // the same letters, divided in another way
+        // the same characters, split differently between table and column
         Sealed {
             table: "vector_db_configc",
             column: "redentials",
@@ -89,7 +89,7 @@ fn no_byte_of_it_can_be_changed_or_left_out() {
             let mut changed = sealed.clone();
             changed[at] ^= 1 << bit;
             let error = vault.open(place, &changed).unwrap_err();
-            // a changed id names a key that nobody has
+            // a changed id is the id of an unknown key
             let expected = [Kind::Internal, Kind::Unavailable];
             assert!(expected.contains(error.kind()), "byte {at}: {error:?}");
         }

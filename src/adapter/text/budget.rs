@@ -1,32 +1,32 @@
-//! What reading one document may cost.
+//! The budget of time, text and decompressed bytes for reading one document.
 
 use std::time::{Duration, Instant};
 
 use super::problem::Problem;
 
-/// A document has at most this many characters of text, headings included where they are repeated.
+/// The maximum number of characters in a document; a heading counts each time that it is repeated.
 pub(super) const MOST_CHARACTERS: usize = 20_000_000;
-/// A document has at most this many paragraphs, sections and headings.
+/// The maximum number of paragraphs, sections and headings in a document.
 pub(super) const MOST_PARTS: usize = 500_000;
-/// The compressed parts of a document inflate to at most this many bytes, all together.
+/// The maximum number of bytes to which the compressed parts of a document may decompress in total.
 const MOST_INFLATED: usize = 256 * 1024 * 1024;
-/// The Unicode maps of its fonts, among them.
+/// The part of these bytes that the Unicode maps of fonts may use.
 const MOST_FONT_MAPS: usize = 32 * 1024 * 1024;
 
-/// What is left of the time, the text and the inflated bytes that one document may take. Asked while reading, so that an
-/// ordinary excess is told before the process is ended for it.
+/// The remaining time, text and decompressed bytes for one document. It is checked while reading, so that most
+/// documents that exceed a limit get a precise error, before the process is killed.
 pub(super) struct Budget {
     until: Instant,
     characters: usize,
     parts: usize,
-    /// Bytes that compressed parts may still inflate to.
+    /// The remaining bytes for compressed parts.
     pub(super) inflated: usize,
-    /// Bytes that Unicode maps of fonts may still inflate to.
+    /// The remaining bytes for Unicode maps of fonts.
     pub(super) font_maps: usize,
 }
 
 impl Budget {
-    /// A budget of this much time.
+    /// A full budget with this much time.
     pub(super) fn new(time: Duration) -> Self {
         Self {
             until: Instant::now() + time,
@@ -37,7 +37,7 @@ impl Budget {
         }
     }
 
-    /// Whether there is time for more.
+    /// An error when the time is used up.
     pub(super) fn check_time(&self) -> Result<(), Problem> {
         if Instant::now() > self.until {
             return Err(Problem::TooSlow);
@@ -45,9 +45,10 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes the room of a text that was found.
+    /// Deducts the characters of a text.
     pub(super) fn take(&mut self, text: &str) -> Result<(), Problem> {
-        // bytes are at least as many as characters: count only what may be too much
+        // a text has at least as many bytes as characters, so characters are counted only when the bytes exceed the
+        // budget
         let characters = if text.len() > self.characters {
             text.chars().count()
         } else {
@@ -60,7 +61,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes the room of some paragraphs, sections or headings.
+    /// Deducts paragraphs, sections or headings.
     pub(super) fn take_parts(&mut self, parts: usize) -> Result<(), Problem> {
         self.parts = self.parts.checked_sub(parts).ok_or(Problem::TooManyParts)?;
         Ok(())

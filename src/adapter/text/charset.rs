@@ -1,18 +1,18 @@
-//! Bytes as text, in the character sets that documents have.
+//! Decodes bytes to text in the character sets of documents.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// A page says its character set within this many bytes (HTML, "Determining the character encoding").
+/// The number of bytes within which a page declares its encoding (HTML, "Determining the character encoding").
 const HTML_HEAD: usize = 1024;
 
-/// A text: as its byte order mark says, else UTF-8 where it is that, else windows-1252, which everything is.
+/// Decodes a text: by its byte order mark, else as UTF-8 if it is valid, else as windows-1252, which accepts any bytes.
 pub(super) fn decode(content: &[u8]) -> String {
     with(content, None)
 }
 
-/// A page: the same, and what it says itself comes before the guess.
+/// Decodes a web page: the same, but the encoding that it declares is used before windows-1252.
 pub(super) fn decode_html(content: &[u8]) -> String {
     with(content, meta_charset(content))
 }
@@ -24,7 +24,7 @@ fn with(content: &[u8], told: Option<&'static Encoding>) -> String {
     }
     let text = match (told, std::str::from_utf8(content)) {
         (Some(encoding), Err(_)) => encoding.decode_without_bom_handling(content).0,
-        // ASCII that means something else, such as ISO-2022-JP
+        // valid as ASCII with another meaning, such as ISO-2022-JP
         (Some(encoding), Ok(_)) if !encoding.is_ascii_compatible() => {
             encoding.decode_without_bom_handling(content).0
         }
@@ -34,7 +34,7 @@ fn with(content: &[u8], told: Option<&'static Encoding>) -> String {
     clean(&text)
 }
 
-/// What a page says in a `meta` element. A page that was read so far cannot be UTF-16, whatever it says.
+/// The encoding in a `meta` element. UTF-16 is replaced by UTF-8, because a readable `meta` element is not UTF-16.
 fn meta_charset(content: &[u8]) -> Option<&'static Encoding> {
     let head = content.get(..HTML_HEAD.min(content.len()))?;
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
@@ -56,8 +56,8 @@ fn meta_charset(content: &[u8]) -> Option<&'static Encoding> {
     })
 }
 
-/// The text with `\n` at the ends of lines, without control characters, soft hyphens and what changes its direction
-/// invisibly.
+/// Normalises line ends to `\n`, and removes control characters, soft hyphens and invisible changes of the text
+/// direction.
 pub(super) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
@@ -75,7 +75,7 @@ pub(super) fn clean(text: &str) -> String {
     cleaned
 }
 
-/// The text in one line, its white space single spaces.
+/// The text as one line, with single spaces between words.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split_whitespace() {

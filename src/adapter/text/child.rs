@@ -1,7 +1,7 @@
-//! The process that reads one document: bounded before it reads a byte, and gone with its parent.
+//! The child process that reads one document. It limits itself before it reads a byte, and ends with its parent.
 //!
-//! It is started by [`super::DocumentProcesses`] and knows nothing: no settings, no environment, no other file. It has a
-//! thread for its input, which never ends by itself; when the input ends, the parent has gone, and so does this process.
+//! [`super::DocumentProcesses`] starts it without configuration, environment and open files. One thread reads its input
+//! and then waits; when the input ends, the parent has ended, and the thread aborts the process.
 
 use std::{
     io::{self, BufWriter, Read, Write},
@@ -18,28 +18,28 @@ use super::{
 };
 use crate::domain::MediaType;
 
-/// The exit code of a process that could not bound itself, and has read nothing.
+/// The exit code of a process that could not limit itself. It has read nothing.
 pub(super) const NOT_CONFINED: u8 = 70;
-/// The input's thread does nothing that needs more.
+/// The stack size in bytes of the input thread.
 const INPUT_STACK: usize = 128 * 1024;
-/// The answer is written in parts of this size.
+/// The size in bytes of the output buffer.
 const OUTPUT_PART: usize = 64 * 1024;
 
-/// What a process that reads a document is told by its parent.
+/// The arguments of a process that reads a document.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentRequest {
-    /// The kind of text.
+    /// The media type of the document.
     pub media_type: MediaType,
-    /// The memory that it may take, MiB.
+    /// The memory limit in MiB.
     pub memory_mib: u32,
-    /// The time that it may take, by the clock and of one processor.
+    /// The limit of the elapsed time and of the CPU time.
     pub time: Duration,
 }
 
-/// Reads the document on standard input and writes its text to standard output, within bounds that this process sets on
-/// itself first. What the document is to blame for is part of the output.
+/// Reads the document on standard input and writes its text to standard output. The process first limits itself. Errors
+/// that the document causes are part of the output.
 pub fn read_document(request: &DocumentRequest) -> ExitCode {
-    // what a panic says may be a part of the document: only its place is for the log
+    // a panic's message may contain text of the document, so only its location is logged
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         let _ = writeln!(
@@ -56,7 +56,7 @@ pub fn read_document(request: &DocumentRequest) -> ExitCode {
             return ExitCode::from(NOT_CONFINED);
         }
     };
-    // an error has no reader: the parent has gone, or has ended the input early
+    // an error here is not reported: the parent has ended, or it has closed the input early
     let Ok(content) = input.recv() else {
         return ExitCode::FAILURE;
     };
@@ -69,7 +69,7 @@ pub fn read_document(request: &DocumentRequest) -> ExitCode {
     }
 }
 
-/// Starts the input's thread, the last one of this process; the receiver gets the document.
+/// Starts the input thread, the last thread that this process may start. The receiver gets the document.
 fn start_input() -> io::Result<Receiver<Vec<u8>>> {
     let (confined, is_confined) = sync_channel(1);
     let (document, received) = sync_channel(1);
@@ -98,7 +98,7 @@ fn start_input() -> io::Result<Receiver<Vec<u8>>> {
     }
 }
 
-/// Returns when the parent has closed the input, which it does by ending.
+/// Returns when the input is closed, at the latest when the parent ends.
 fn wait_for_end(input: &mut impl Read) {
     loop {
         match input.read(&mut [0]) {

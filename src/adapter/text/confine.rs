@@ -1,27 +1,26 @@
-//! Bounds that a process sets on itself, for good, before it reads what a tenant gave.
+//! Irrevocable limits that a process sets on itself before it reads a tenant's document.
 
 use std::{io, time::Duration};
 
 use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 
-/// A mebibyte.
 const MEBIBYTE: u64 = 1024 * 1024;
-/// Standard input, output and error: nothing else can be open.
+/// The number of open files: only standard input, output and error.
 const STANDARD_FILES: u64 = 3;
 /// The lowest scheduling priority: a document waits for the processor, an answer that is being streamed does not.
 const LOWEST_PRIORITY: i32 = 19;
 
-/// Bounds the memory and the processor time of this process, and gives it the lowest scheduling priority. It can open no file, write to none, and leaves no image of
-/// its memory when it dies. An error means that it must not go on.
+/// Limits the memory and the CPU time of this process. It can then open no files and write no file data, and it leaves
+/// no core dump. On an error, the process must exit.
 pub(super) fn confine_process(memory_mib: u32, time: Duration) -> io::Result<()> {
-    // the program itself is mapped already: the bound is for what comes on top
+    // the mapping of the program itself is added to the limit
     #[cfg(target_os = "linux")]
     lower(
         Resource::As,
         mapped_bytes()? + u64::from(memory_mib) * MEBIBYTE,
     )?;
-    // macOS takes no bound below what it has reserved for every process: there, the budgets, the processor time and the
-    // parent's deadline bound a reader
+    // macOS accepts no limit below what it reserves for every process. There, the budget, the CPU time and the parent's
+    // deadline limit the process
     #[cfg(not(target_os = "linux"))]
     let _ = lower(Resource::Data, u64::from(memory_mib) * MEBIBYTE);
     nice(LOWEST_PRIORITY)?;
@@ -34,17 +33,17 @@ pub(super) fn confine_process(memory_mib: u32, time: Duration) -> io::Result<()>
     Ok(())
 }
 
-/// Forbids further processes and threads; a privileged user is not bound by it.
+/// Forbids further processes and threads. The kernel does not enforce this for a privileged user.
 pub(super) fn confine_to_this_process() -> io::Result<()> {
     lower(Resource::Nproc, 0)
 }
 
-/// Lowers a bound to `most`, so that it cannot be raised again.
+/// Lowers the soft and the hard limit to `most`, so that it cannot be raised again.
 fn lower(resource: Resource, most: u64) -> io::Result<()> {
     lower_to(resource, most, most)
 }
 
-/// Lowers a bound whose excess is first answered with a signal of its own, and a second later with SIGKILL.
+/// Lowers a limit whose excess first raises a specific signal, and SIGKILL one second later.
 fn lower_in_two_steps(resource: Resource, most: u64) -> io::Result<()> {
     lower_to(resource, most, most + 1)
 }
@@ -58,7 +57,7 @@ fn lower_to(resource: Resource, current: u64, maximum: u64) -> io::Result<()> {
     Ok(setrlimit(resource, bound)?)
 }
 
-/// The bytes of addresses that this process has mapped.
+/// The size of this process's mapped memory in bytes.
 #[cfg(target_os = "linux")]
 fn mapped_bytes() -> io::Result<u64> {
     let pages = std::fs::read_to_string("/proc/self/statm")?;

@@ -1,13 +1,13 @@
-//! Markdown: its blocks as they are written, for models read Markdown well; headings become the outline.
+//! Markdown: blocks keep their source text, because models read Markdown well; headings become the outline.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::{Outline, Section, budget::Budget, charset::one_line, html, problem::Problem};
 
-/// Time is asked for once in this many events.
+/// The number of events between two checks of the time.
 const EVENTS_PER_CHECK: usize = 1024;
 
-/// Reads `CommonMark` with tables; a front matter is left out.
+/// Reads `CommonMark` with tables. Front matter is left out.
 pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
@@ -51,7 +51,7 @@ pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Prob
     Ok(outline.finish())
 }
 
-/// The end of an outermost block.
+/// Handles the end of a top-level block.
 fn close(
     end: TagEnd,
     source: &str,

@@ -1,10 +1,10 @@
-//! What kind of text a file is, by what is in it first.
+//! Detects the kind of a text file, first by its content.
 
 use crate::domain::{MediaType, excerpt};
 
-/// What is taken, in every refusal.
+/// The accepted kinds, named in every error.
 const EXPECTED: &str = "expected text, Markdown, HTML or PDF";
-/// How files begin that are none of it, and what they are.
+/// Signatures of other kinds of files: offset, bytes, name.
 const OTHERS: &[(usize, &[u8], &str)] = &[
     (0, b"MZ", "a Windows program"),
     (0, b"\x7fELF", "a Linux program"),
@@ -44,7 +44,7 @@ const OTHERS: &[(usize, &[u8], &str)] = &[
     (0, b"wOF2", "a font"),
     (0, b"OTTO", "a font"),
 ];
-/// What is inside a ZIP archive that is a document, by a name near its beginning.
+/// Kinds of documents inside a ZIP archive, by a file name near its beginning.
 const ZIPPED: &[(&[u8], &str)] = &[
     (b"word/", "a Word document"),
     (b"xl/", "an Excel workbook"),
@@ -53,20 +53,20 @@ const ZIPPED: &[(&[u8], &str)] = &[
     (b"application/vnd.oasis", "an OpenDocument file"),
     (b"META-INF/", "a Java archive"),
 ];
-/// Readers accept something before a PDF's header, as far as this.
+/// The number of bytes within which a PDF's header must begin; readers tolerate other data before it.
 const PDF_HEADER: usize = 1024;
-/// So much of a file is looked at to tell text from other data.
+/// The number of bytes that are examined to distinguish text from binary data.
 const SAMPLE: usize = 8192;
-/// A file of nothing but white space is told from others within this many bytes; what is longer, its reader tells.
+/// The maximum size in bytes of a file that is checked for being blank. The reader detects longer blank files.
 const LONGEST_BLANK: usize = 1024 * 1024;
-/// Types that say nothing.
+/// Media types that carry no information.
 const SAYS_NOTHING: &[&str] = &[
     "application/octet-stream",
     "binary/octet-stream",
     "application/x-download",
 ];
 
-/// The kind of text; what is wrong with it otherwise.
+/// The kind of text. The error is the problem, in words for the caller.
 pub(super) fn detect(content: &[u8], told: Option<&str>, name: &str) -> Result<MediaType, String> {
     if content.len() <= LONGEST_BLANK && content.iter().all(u8::is_ascii_whitespace) {
         return Err("has no text".to_owned());
@@ -88,7 +88,7 @@ pub(super) fn detect(content: &[u8], told: Option<&str>, name: &str) -> Result<M
         (true, None | Some(MediaType::Pdf)) => Ok(MediaType::Pdf),
         (true, Some(_)) => Err(format!("is a PDF document, but {named}")),
         (false, Some(MediaType::Pdf)) => Err(format!("is no PDF document, but {named}")),
-        // servers call much text/plain
+        // servers send text/plain for many kinds of files
         (false, Some(MediaType::Text)) => Ok(by_name.unwrap_or(MediaType::Text)),
         (false, Some(kind)) => Ok(kind),
         (false, None) if is_html(content) => Ok(MediaType::Html),
@@ -104,7 +104,7 @@ fn essence(told: &str) -> String {
 fn by_told(told: &str) -> Result<MediaType, String> {
     match MediaType::parse(told) {
         Some(kind) => Ok(kind),
-        // tables, source code and the like
+        // CSV, source code and similar
         None if told.starts_with("text/") => Ok(MediaType::Text),
         None => Err(format!("is said to be {}, {EXPECTED}", excerpt(told))),
     }
@@ -130,13 +130,13 @@ fn other_kind(content: &[u8]) -> Option<&'static str> {
     OTHERS
         .iter()
         .find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)))
-        // a text may begin with these two letters, or have the others in its middle
+        // a text may begin with a signature of two or three letters, or contain one in its middle
         .filter(|(at, mark, _)| (*at == 0 && mark.len() > 3) || is_binary(head))
         .map(|(_, _, kind)| *kind)
         .or_else(|| (is_binary(head) && !contains(head, b"%PDF-")).then_some("no text"))
 }
 
-/// Whether it has bytes that no text has. UTF-16 has them, after its mark.
+/// Whether the content has bytes that text does not contain. UTF-16 contains them, so it must begin with its mark.
 fn is_binary(head: &[u8]) -> bool {
     let marked = [b"\xff\xfe".as_slice(), b"\xfe\xff"];
     if marked.iter().any(|mark| head.starts_with(mark)) {
@@ -151,7 +151,7 @@ fn is_binary(head: &[u8]) -> bool {
 
 fn is_pdf(content: &[u8], expected: bool) -> bool {
     let head = content.get(..PDF_HEADER).unwrap_or(content);
-    // a text may be about PDF; a PDF begins with its header but for what readers forgive
+    // a text may mention `%PDF-`, so an unexpected PDF must begin with it
     head.trim_ascii_start().starts_with(b"%PDF-") || (expected && contains(head, b"%PDF-"))
 }
 

@@ -1,8 +1,9 @@
-//! The text of documents: plain text, Markdown, HTML and PDF.
+//! Extracts the text of documents: plain text, Markdown, HTML and PDF.
 //!
-//! Documents come from outside, so everything here is bounded twice. Each document is read in a process of its own
-//! ([`DocumentProcesses`]), whose memory and time end with it and with nothing else. Inside it, a [`budget::Budget`] of time,
-//! text and inflated bytes tells an ordinary excess before the process is ended for it.
+//! Documents are untrusted, so reading has two limits. Each document is read in its own process
+//! ([`DocumentProcesses`]); when that exceeds its memory or time, only this process ends. Inside the process, a
+//! [`budget::Budget`] of time, text and decompressed bytes reports most excesses precisely, before the process is
+//! killed.
 
 mod budget;
 mod charset;
@@ -25,7 +26,7 @@ pub use processes::{DocumentProcessOptions, DocumentProcesses};
 use self::{budget::Budget, problem::Problem};
 use crate::{domain::MediaType, error::Result, port::Section};
 
-/// A heading of more bytes is a paragraph: headings are repeated for each section under them.
+/// The maximum length of a heading in bytes; a longer one becomes a paragraph. Each section repeats its headings.
 const LONGEST_HEADING: usize = 1_000;
 
 /// Reads a document's text in this process.
@@ -50,7 +51,7 @@ fn read(
     Ok(kept)
 }
 
-/// Sections being collected: blocks under the headings that are open.
+/// Collects sections: blocks under the open headings.
 #[derive(Default)]
 struct Outline {
     sections: Vec<Section>,
@@ -58,7 +59,7 @@ struct Outline {
 }
 
 impl Outline {
-    /// A heading of this level, 1 the outermost: closes those of its own level and deeper ones.
+    /// Starts a section. Level 1 is the outermost; headings of the same and of deeper levels are closed.
     fn heading(&mut self, level: u8, text: String, budget: &mut Budget) -> Result<(), Problem> {
         if text.is_empty() {
             return Ok(());
@@ -80,13 +81,13 @@ impl Outline {
         Ok(())
     }
 
-    /// A block under the open headings. A blank one is left out.
+    /// Adds a block under the open headings. A blank block is left out.
     fn block(&mut self, text: String, budget: &mut Budget) -> Result<(), Problem> {
         budget.take(&text)?;
         self.counted_block(text, budget)
     }
 
-    /// A block whose text was taken from the budget before.
+    /// Adds a block whose text was already deducted from the budget.
     fn counted_block(&mut self, text: String, budget: &mut Budget) -> Result<(), Problem> {
         if text.trim().is_empty() {
             return Ok(());
@@ -104,7 +105,7 @@ impl Outline {
         Ok(())
     }
 
-    /// The sections. A heading without a text of its own becomes one, unless others stand under it: they name it.
+    /// Returns the sections. The heading of an empty section becomes its text, unless the next section is below it.
     fn finish(mut self) -> Vec<Section> {
         let named: Vec<bool> = self
             .sections

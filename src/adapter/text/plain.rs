@@ -1,13 +1,13 @@
-//! Plain text: paragraphs between blank lines.
+//! Plain text: paragraphs separated by blank lines.
 
 use super::{Outline, Section, budget::Budget, charset::one_line, problem::Problem};
 
-/// Lines of a paragraph that were broken at a margin have at least this many characters, but for the last one.
+/// The minimum length in characters of a wrapped line, except the last one of its paragraph.
 const SHORTEST_BROKEN_LINE: usize = 50;
-/// And at most this many.
+/// The maximum length in characters of a wrapped line.
 const LONGEST_BROKEN_LINE: usize = 100;
 
-/// Reads a text that has no other structure.
+/// Reads a text without other structure.
 pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
     let mut outline = Outline::default();
     let mut paragraph: Vec<&str> = Vec::new();
@@ -23,7 +23,7 @@ pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Prob
     Ok(outline.finish())
 }
 
-/// A paragraph that was broken at a margin becomes one line again; lines that mean something stay.
+/// Joins the lines of a wrapped paragraph. Other line breaks are kept, because they may be significant.
 fn join(lines: &[&str]) -> String {
     let text = lines.join("\n");
     if is_broken_at_a_margin(lines) {

@@ -1,47 +1,47 @@
-//! Why a document was not read, in words for whoever gave it.
+//! Why a document could not be read, with a message for the caller.
 
 use std::time::Duration;
 
-/// Why a document was not read.
+/// Why a document could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// Nothing but white space.
+    /// The document contains only white space.
     NoText,
-    /// Pages, and no text on them.
+    /// The document has pages, but no text on them.
     OnlyImages,
-    /// A password is needed to open it.
+    /// A password is needed to open the document.
     Protected,
-    /// Parts are missing, or make no sense.
+    /// Parts are missing or invalid.
     Damaged,
-    /// One of its compressed parts inflates to more than is read.
+    /// A compressed part decompresses to more than the limit.
     PartTooLarge,
-    /// Its compressed parts inflate to more than is read, all together.
+    /// All compressed parts together decompress to more than the limit.
     TooLarge,
-    /// A drawing operation of a page has more operands than are read.
+    /// A drawing operation has more operands than the limit.
     TooManyOperands,
-    /// Its object streams hold more values than are read.
+    /// The object streams contain more values than the limit.
     TooManyValues,
-    /// More paragraphs and headings than a document may have.
+    /// The document has more paragraphs and headings than the limit.
     TooManyParts,
-    /// More text than a document may have.
+    /// The document has more text than the limit.
     TooMuchText,
-    /// The memory was not enough.
+    /// The memory was not sufficient.
     TooMuchMemory,
-    /// The time was not enough.
+    /// The time was not sufficient.
     TooSlow,
 }
 
-/// What reading one document may take.
+/// The limits of reading one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ReadingLimits {
-    /// MiB.
+    /// The memory in MiB.
     pub(super) memory_mib: u32,
-    /// By the clock, and of one processor.
+    /// The elapsed time and the CPU time.
     pub(super) time: Duration,
 }
 
 impl Problem {
-    /// Every problem, in the order of [`Problem::code`].
+    /// All problems, in the order of [`Problem::code`].
     const ALL: [Self; 12] = [
         Self::NoText,
         Self::OnlyImages,
@@ -57,7 +57,7 @@ impl Problem {
         Self::TooSlow,
     ];
 
-    /// Its number between processes of the same program.
+    /// The number that stands for the problem between processes of the same version of the program.
     pub(super) fn code(self) -> u8 {
         let place = Self::ALL.iter().position(|problem| *problem == self);
         place
@@ -65,12 +65,12 @@ impl Problem {
             .unwrap_or(u8::MAX)
     }
 
-    /// The problem of that number.
+    /// The problem with this number.
     pub(super) fn from_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
     }
 
-    /// What to tell, and what to do about it.
+    /// The message for the caller, including what to do.
     pub(super) fn message(self, limits: ReadingLimits) -> String {
         let message = match self {
             Self::NoText => "has no text",

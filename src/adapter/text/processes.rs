@@ -1,5 +1,5 @@
-//! Reads each document in a child process of this program, and tells from the process's end what the document is to blame
-//! for.
+//! Reads each document in a child process of this program, and derives the document's problem from how the process
+//! ended.
 
 use std::{
     os::unix::process::ExitStatusExt,
@@ -29,44 +29,45 @@ use crate::{
     port::{Section, TextExtractor},
 };
 
-/// The field that a problem with a document is reported for.
+/// The input field that a problem with a document is reported for.
 const FIELD: &str = "content";
-/// What a process may need beside its own time: to start, and to take the document.
+/// The time that a process may take in addition to the limit: to start, and to receive the document.
 const SLACK: Duration = Duration::from_secs(5);
-/// A process that reads anything but PDF may take this much memory, MiB, and that of its document this many times.
+/// The memory of a process for other documents than PDF: at least this many MiB, plus the size of the document
+/// multiplied by [`MEMORY_PER_BYTE`].
 const LEAST_MEMORY_MIB: u32 = 64;
 const MEMORY_PER_BYTE: u32 = 64;
-/// At most this many bytes of what a process says about its end are looked at.
+/// The maximum number of bytes of standard error that are read.
 const LONGEST_COMPLAINT: u64 = 4 * 1024;
-/// How the standard library says that there is no memory, before it aborts.
+/// The message of the standard library before it aborts because an allocation failed.
 const NO_MEMORY: &str = "memory allocation of";
 /// The exit code of a panic.
 const PANICKED: i32 = 101;
 
-/// What the processes that read documents are, and what they may take.
+/// The program that reads documents, and its limits.
 #[derive(Debug, Clone)]
 pub struct DocumentProcessOptions {
-    /// The file of this program.
+    /// The path of this program's executable.
     pub program: PathBuf,
-    /// The memory of one process, MiB.
+    /// The memory limit of one process in MiB.
     pub memory_mib: u32,
-    /// How long one document may take, by the clock and of one processor.
+    /// The limit of one document's elapsed time and CPU time.
     pub time: Duration,
-    /// The memory of all processes at once, MiB.
+    /// The memory limit of all concurrent processes together in MiB.
     pub total_memory_mib: u32,
 }
 
-/// Reads each document in a process of its own. As many run at once as their memory has room for; the others wait in the
-/// order in which they came, each at most as long as those before it may take.
+/// Reads each document in a process of its own. The total memory limits the number of concurrent processes. Further
+/// documents wait in order of arrival, each at most as long as the time limits of those before it.
 #[derive(Debug, Clone)]
 pub struct DocumentProcesses {
     options: DocumentProcessOptions,
-    /// A permit is a MiB.
+    /// One permit per MiB.
     memory: Arc<Semaphore>,
 }
 
 impl DocumentProcesses {
-    /// Starts nothing yet.
+    /// Starts no process yet.
     pub fn new(options: DocumentProcessOptions) -> Self {
         let permits = usize::try_from(options.total_memory_mib).unwrap_or(usize::MAX);
         Self {
@@ -75,7 +76,7 @@ impl DocumentProcesses {
         }
     }
 
-    /// The memory for a document of this many bytes. What a PDF inflates to, its size does not say.
+    /// The memory limit in MiB for a document of this size. The size of a PDF does not indicate its decompressed size.
     fn memory_for(&self, bytes: usize, media_type: MediaType) -> u32 {
         let most = self.options.memory_mib;
         if media_type == MediaType::Pdf {
@@ -96,9 +97,9 @@ impl DocumentProcesses {
             .args(["--milliseconds", &limits.time.as_millis().to_string()])
             .current_dir("/")
             .env_clear()
-            // glibc would set addresses aside for a second thread, which count as memory
+            // glibc would reserve address space for the second thread, which counts as memory
             .env("MALLOC_ARENA_MAX", "1")
-            // what a terminal sends is for the server, which ends its processes itself
+            // signals of the terminal go to the server only, which ends its child processes itself
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -139,7 +140,7 @@ impl TextExtractor for DocumentProcesses {
         let outcome = if let Ok(outcome) = reading.await {
             outcome?
         } else {
-            // waits for its end too: no process is left behind
+            // also waits for the process, so that no zombie is left
             let _ = process.kill().await;
             Err(Problem::TooSlow)
         };
@@ -147,7 +148,7 @@ impl TextExtractor for DocumentProcesses {
     }
 }
 
-/// Gives the document to the process, takes its answer, and waits for its end.
+/// Sends the document to the process, receives its answer, and waits for its end.
 async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<Vec<Section>, Problem>> {
     let (Some(mut input), Some(output), Some(complaint)) = (
         process.stdin.take(),
@@ -156,7 +157,7 @@ async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<Vec<Se
     ) else {
         return Err(Error::internal("talk to the process that reads a document"));
     };
-    // one that has ended does not take it: what matters is how it has ended
+    // a process that has ended does not read the document; how it ended is evaluated below
     let _ = wire::send_document(&mut input, &content).await;
     drop(content);
     let answer = wire::receive_answer(BufReader::with_capacity(64 * 1024, output)).await;
@@ -164,7 +165,7 @@ async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<Vec<Se
     let status = process.wait().await.map_err(|cause| {
         Error::internal("wait for the process that reads a document").because(cause)
     })?;
-    // the end of its input would have ended the process
+    // closing its input would have ended the process
     drop(input);
     let cause = match answer {
         Ok(answer) => return Ok(answer),
@@ -177,7 +178,7 @@ async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<Vec<Se
     }
 }
 
-/// What the process says about its end, its beginning at least.
+/// The beginning of the process's standard error.
 async fn complaint_of(output: impl AsyncRead + Unpin) -> String {
     let mut complaint = Vec::new();
     let mut output = output.take(LONGEST_COMPLAINT);
@@ -186,14 +187,14 @@ async fn complaint_of(output: impl AsyncRead + Unpin) -> String {
     String::from_utf8_lossy(&complaint).into_owned()
 }
 
-/// What the document is to blame for when its process has ended early; none when the process itself is.
+/// The document's problem when its process ended early; `None` when the document did not cause the end.
 fn blame(status: ExitStatus, complaint: &str) -> Option<Problem> {
     if let Some(signal) = status.signal() {
         let is = |expected: Signal| signal == expected.as_raw();
         return Some(if is(Signal::XCPU) {
             Problem::TooSlow
         } else if is(Signal::KILL) || (is(Signal::ABORT) && complaint.contains(NO_MEMORY)) {
-            // the system kills a process when the machine has no memory left
+            // the kernel kills a process when the machine runs out of memory
             Problem::TooMuchMemory
         } else if is(Signal::TERM) || is(Signal::INT) || is(Signal::HUP) {
             return None;

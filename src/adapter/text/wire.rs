@@ -1,8 +1,8 @@
-//! What the process that reads a document is given, and what it answers; both sides are the same program.
+//! The protocol between a document process and its parent; both are the same version of the program.
 //!
-//! A document is its length (8 bytes, big-endian) and its bytes. An answer is a sequence of frames: a tag, the length of
-//! the text (4 bytes, big-endian), the text. `S` begins a section, `H` is one of its headings, `B` one of its blocks, `E` ends
-//! the answer, and `P` with the number of a problem ends it as well.
+//! A document is its length (8 bytes, big-endian) and its bytes. An answer is a sequence of frames: a tag, the length
+//! of the text (4 bytes, big-endian), the text. `S` begins a section, `H` is one of its headings, `B` one of its
+//! blocks, `E` ends the answer, and `P` with the number of a problem ends it as well.
 
 use std::io::{self, Read, Write};
 
@@ -19,7 +19,7 @@ const HEADING: u8 = b'H';
 const BLOCK: u8 = b'B';
 const END: u8 = b'E';
 const PROBLEM: u8 = b'P';
-/// An answer has at most this many bytes of text.
+/// The maximum size of an answer's text in bytes.
 const LARGEST_ANSWER: usize = 4 * MOST_CHARACTERS;
 
 /// Writes the document to the process that reads it.
@@ -33,7 +33,7 @@ pub(super) async fn send_document(
     input.flush().await
 }
 
-/// Reads the document that the parent process has sent.
+/// Reads the document from the parent process.
 pub(super) fn receive_document(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut length = [0; 8];
     input.read_exact(&mut length)?;
@@ -73,8 +73,8 @@ fn send_frame(output: &mut impl Write, tag: u8, text: &[u8]) -> io::Result<()> {
     output.write_all(text)
 }
 
-/// Reads the answer of the process that reads a document. An error when it ends before its end, or is none: a process
-/// that was taken over by its document may write anything.
+/// Reads the answer of a document process. An error when it is incomplete or invalid: a document may have taken control
+/// of its process, which can then write anything.
 pub(super) async fn receive_answer(
     mut output: impl AsyncRead + Unpin,
 ) -> io::Result<Result<Vec<Section>, Problem>> {

@@ -1,6 +1,6 @@
-//! Which addresses are public: what IANA's registries of special-purpose addresses leave over.
+//! Which addresses are public: those outside IANA's registries of special-purpose addresses.
 //!
-//! `std` has `is_global`, unstable for years; the crates that have it do not know every range below.
+//! `is_global` of `std` is unstable, and the crates that provide it miss some of the ranges below.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -30,8 +30,8 @@ const V4: &[(Ipv4Net, &str)] = &[
     ),
 ];
 
-/// The only part of IPv6 that is given out for global unicast (RFC 4291): all others, known or to come, are refused with
-/// it, among them `::1`, `::ffff:0:0/96`, `64:ff9b::/96` (NAT64), `fc00::/7`, `fe80::/10`, `ff00::/8`.
+/// The only range of IPv6 that is assigned to global unicast (RFC 4291). All other ranges, including future ones, are
+/// refused, among them `::1`, `::ffff:0:0/96`, `64:ff9b::/96` (NAT64), `fc00::/7`, `fe80::/10`, `ff00::/8`.
 const GLOBAL_UNICAST: Ipv6Net = v6([0x2000, 0], 3);
 
 const V6: &[(Ipv6Net, &str)] = &[
@@ -50,12 +50,12 @@ const fn v6([a, b]: [u16; 2], bits: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), bits)
 }
 
-/// The address that is meant: an IPv4 address that is written as an IPv6 one is that IPv4 address.
+/// Converts an IPv4-mapped IPv6 address to the IPv4 address.
 pub(super) fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
-/// What kind of address it is, when it is not a public one.
+/// The kind of a special-purpose address; `None` for a public address.
 pub(super) fn kind_unless_public(address: IpAddr) -> Option<&'static str> {
     match canonical(address) {
         IpAddr::V4(address) => V4

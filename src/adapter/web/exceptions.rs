@@ -1,4 +1,4 @@
-//! What an operator has opened: `TROUPE_EGRESS_ALLOW`.
+//! The addresses that the operator has allowed: `TROUPE_EGRESS_ALLOW`.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use super::address::canonical;
 
-/// Networks, and hosts with their port.
+/// Allowed networks, and allowed hosts with their ports.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Exceptions {
     networks: Vec<IpNet>,
@@ -15,8 +15,8 @@ pub(super) struct Exceptions {
 }
 
 impl Exceptions {
-    /// Reads entries that the configuration has checked: `host:port` or a network such as `10.1.0.0/16`. Others open
-    /// nothing.
+    /// Parses entries that the configuration has validated: `host:port` or a network such as `10.1.0.0/16`. An invalid
+    /// entry allows nothing.
     pub(super) fn new(entries: &[String]) -> Self {
         let mut exceptions = Self::default();
         for entry in entries {
@@ -31,7 +31,7 @@ impl Exceptions {
         exceptions
     }
 
-    /// Whether the address is in a network that was opened.
+    /// Whether an allowed network contains the address.
     pub(super) fn has_address(&self, address: IpAddr) -> bool {
         let address = canonical(address);
         self.networks
@@ -39,12 +39,12 @@ impl Exceptions {
             .any(|network| network.contains(&address))
     }
 
-    /// Whether any network was opened.
+    /// Whether any network is allowed.
     pub(super) fn has_networks(&self) -> bool {
         !self.networks.is_empty()
     }
 
-    /// Whether the host was opened, on the port that the URL names.
+    /// Whether the URL's host and port are allowed.
     pub(super) fn has_origin(&self, url: &Url) -> bool {
         url.host_str().is_some_and(|host| {
             self.hosts
@@ -53,7 +53,7 @@ impl Exceptions {
         })
     }
 
-    /// Whether the host was opened on some port.
+    /// Whether the host is allowed on at least one port.
     pub(super) fn has_host(&self, name: &str) -> bool {
         self.hosts
             .iter()

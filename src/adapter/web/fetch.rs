@@ -1,4 +1,4 @@
-//! Fetches a document from the web, as a tenant's URL names it.
+//! Fetches a document from a tenant's URL.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -13,29 +13,29 @@ use crate::{
     port::{Fetched, WebFetcher},
 };
 
-/// The field that a problem with the URL is reported for.
+/// The input field that a problem with the URL is reported for.
 const FIELD: &str = "url";
-/// A body is not allocated ahead by more than this, whatever its length is said to be.
+/// The maximum preallocation for a body in bytes, whatever its `Content-Length`.
 const MOST_AHEAD: usize = 1024 * 1024;
 
-/// Fetches documents through the guard.
+/// Fetches documents through the egress guard.
 #[derive(Debug, Clone)]
 pub struct GuardedFetcher {
     egress: Egress,
     limits: FetchLimits,
 }
 
-/// How long fetching may take, and how far it may lead.
+/// The limits of fetching a document.
 #[derive(Debug, Clone, Copy)]
 pub struct FetchLimits {
-    /// From the first connection to the last byte.
+    /// The timeout from the first connection to the last byte.
     pub total: Duration,
-    /// Redirects that are followed.
+    /// The maximum number of redirects.
     pub redirects: usize,
 }
 
 impl FetchLimits {
-    /// What documents of the usual size need: a minute, and five redirects.
+    /// The limits for documents of the usual size: one minute and five redirects.
     pub const USUAL: Self = Self {
         total: Duration::from_mins(1),
         redirects: 5,
@@ -43,12 +43,13 @@ impl FetchLimits {
 }
 
 impl GuardedFetcher {
-    /// A fetcher that reaches what `egress` lets it reach.
+    /// Creates a fetcher that reaches only what `egress` allows.
     pub fn new(egress: Egress, limits: FetchLimits) -> Self {
         Self { egress, limits }
     }
 
-    /// Follows redirects by hand, so that each is checked like the first URL. No request has an Authorization header.
+    /// Follows redirects itself, so that each target is checked like the first URL. No request has an Authorization
+    /// header.
     async fn follow(&self, url: &str, most: usize) -> Result<Fetched> {
         let mut url = self.egress.check(FIELD, url)?;
         for _ in 0..=self.limits.redirects {
@@ -103,7 +104,7 @@ fn bad(problem: impl Into<String>) -> Error {
     Error::bad_input(FIELD, problem)
 }
 
-/// Where the response leads instead of being one itself.
+/// The target of a redirect; `None` when the response is no redirect.
 fn redirect(response: &Response) -> Option<String> {
     let redirects = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     let location = response.headers().get(header::LOCATION)?;
@@ -114,7 +115,7 @@ async fn read(response: Response, most: usize) -> Result<Fetched> {
     check_status(response.status())?;
     let encoding = response.headers().get(header::CONTENT_ENCODING);
     if encoding.is_some_and(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        // nobody asked for it, and what it inflates to has no bound
+        // no encoding was requested, and the decompressed size is unbounded
         return Err(bad(
             "its server compresses the content, expected it as it is",
         ));
@@ -160,7 +161,7 @@ fn check_status(status: StatusCode) -> Result<()> {
     }
 }
 
-/// The last part of the path.
+/// The last segment of the path.
 fn name(url: &Url) -> String {
     url.path_segments()
         .and_then(|mut parts| parts.next_back())
@@ -168,7 +169,7 @@ fn name(url: &Url) -> String {
         .to_owned()
 }
 
-/// A failed connection: what the guard refused is the caller's to change, the rest may pass.
+/// Converts a failed request. A blocked address is `BAD_USER_INPUT`, all other failures are UNAVAILABLE.
 fn failure(error: reqwest::Error) -> Error {
     let mut cause: Option<&dyn StdError> = Some(&error);
     while let Some(current) = cause {
@@ -184,6 +185,6 @@ fn failure(error: reqwest::Error) -> Error {
     } else {
         "the URL's server broke off; try again later"
     };
-    // the address is the tenant's own, and may bear a secret
+    // the URL belongs to the tenant and may contain a secret
     Error::unavailable(what).because(error.without_url())
 }

@@ -1,8 +1,8 @@
-//! The guard: URLs that tenants give us may name public addresses only, and what the operator has opened.
+//! The egress guard: URLs from tenants may lead only to public addresses and to those that the operator has allowed.
 //!
-//! A URL is checked before it is asked for, and a name again when it is resolved: the resolver of the connection leaves out
-//! what is not public, so a name whose answer changes after the check leads nowhere. Redirects are not followed by the
-//! client: whoever follows one checks it first.
+//! A URL is checked before the request, and its host name again when it is resolved: the resolver of the connection
+//! removes addresses that are not public, so a name whose addresses change after the check is still blocked. The client
+//! does not follow redirects: a caller that follows one checks it first.
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -16,54 +16,54 @@ use url::{Host, Url};
 use super::{address::kind_unless_public, exceptions::Exceptions};
 use crate::error::{Error, Result};
 
-/// A connection that is not there after this time is given up.
+/// The timeout of connecting.
 const CONNECT: Duration = Duration::from_secs(10);
-/// A server that is silent for this long is given up.
+/// The timeout for each part of a response.
 const IDLE: Duration = Duration::from_secs(15);
-/// A URL has at most this many bytes.
+/// The maximum length of a URL in bytes.
 const LONGEST_URL: usize = 2048;
 
-/// What the program may connect to when a tenant says where. Cheap to clone.
+/// HTTP clients for URLs from tenants. Cheap to clone.
 #[derive(Clone)]
 pub struct Egress {
     exceptions: Arc<Exceptions>,
     resolver: Arc<dyn Resolve>,
     public: Client,
     opened: Client,
-    /// Reaches what the operator has opened, and nothing else.
+    /// Connects only to addresses that the operator has allowed.
     opened_only: Client,
-    /// Whether secrets may be sent without encryption to any address.
+    /// Whether secrets may be sent to any address without encryption.
     is_lenient: bool,
 }
 
-/// Which of a name's addresses a client may connect to.
+/// The addresses of a host name to which a client may connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// Public ones, and those in networks that were opened.
+    /// Public addresses, and those in allowed networks.
     Public,
-    /// All of a host that was opened; those of others as with `Public`.
+    /// All addresses of an allowed host; for other hosts as `Public`.
     OpenedHosts,
-    /// Those in networks that were opened.
+    /// Addresses in allowed networks only.
     OpenedNetworks,
 }
 
-/// How long the clients of a guard wait for a server.
+/// The timeouts of the guard's clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For a connection.
+    /// The timeout of connecting.
     pub connect: Duration,
-    /// For each part of an answer; as long as it takes where whoever asks has a deadline of its own.
+    /// The timeout for each part of a response; `None` when the caller has a deadline of its own.
     pub silence: Option<Duration>,
 }
 
 impl Egress {
-    /// A guard with these exceptions, each `host:port` or a network such as `10.1.0.0/16`. INTERNAL when no HTTP client can
-    /// be built.
+    /// A guard with these exceptions, each `host:port` or a network such as `10.1.0.0/16`. INTERNAL when no HTTP client
+    /// can be built.
     pub fn new(allow: &[String]) -> Result<Self> {
         Self::resolving_with(allow, SystemResolver)
     }
 
-    /// The same with another way to resolve names.
+    /// The same guard with another resolver.
     pub(super) fn resolving_with(
         allow: &[String],
         resolver: impl Resolve + 'static,
@@ -76,7 +76,7 @@ impl Egress {
         Self::joined(exceptions, Arc::new(resolver), patience)
     }
 
-    /// The same guard with clients that wait otherwise.
+    /// The same guard with other timeouts.
     pub fn with_patience(&self, patience: Patience) -> Result<Self> {
         let exceptions = Arc::clone(&self.exceptions);
         let joined = Self::joined(exceptions, Arc::clone(&self.resolver), patience)?;
@@ -109,14 +109,16 @@ impl Egress {
         })
     }
 
-    /// The same guard, which lets secrets go to `http://` addresses that were not opened: for development.
+    /// The same guard, which also allows secrets on `http://` addresses that are not allowed explicitly; for
+    /// development.
     #[must_use]
     pub fn with_plain_secrets(mut self) -> Self {
         self.is_lenient = true;
         self
     }
 
-    /// Like [`Self::check`], for a URL that a secret is sent to: over `http://` only where the operator has opened the address.
+    /// Like [`Self::check`], for a URL to which a secret is sent: `http://` is allowed only for the operator's
+    /// exceptions.
     pub fn check_for_secret(&self, field: &str, url: &str) -> Result<Url> {
         let url = self.check(field, url)?;
         if !self.is_plain(&url) || self.exceptions.has_origin(&url) {
@@ -125,7 +127,7 @@ impl Egress {
         let may_be_open = match url.host() {
             Some(Host::Ipv4(address)) => self.exceptions.has_address(address.into()),
             Some(Host::Ipv6(address)) => self.exceptions.has_address(address.into()),
-            // what the name stands for shows when it is connected to
+            // the addresses of the name are checked when it is resolved
             Some(Host::Domain(_)) => self.exceptions.has_networks(),
             None => false,
         };
@@ -139,7 +141,7 @@ impl Egress {
         ))
     }
 
-    /// Like [`Self::client`], for a URL that a secret is sent to and that was checked for that.
+    /// Like [`Self::client`], for a URL that [`Self::check_for_secret`] has accepted.
     pub fn client_for_secret(&self, url: &Url) -> &Client {
         if self.is_plain(url) && !self.exceptions.has_origin(url) {
             &self.opened_only
@@ -152,8 +154,8 @@ impl Egress {
         !self.is_lenient && url.scheme() == "http"
     }
 
-    /// The URL, parsed, when it may be asked for as far as that can be told without asking: `BAD_USER_INPUT` for `field`
-    /// otherwise.
+    /// Parses the URL. `BAD_USER_INPUT` for `field` when it is invalid, or when it is blocked without resolving its
+    /// host.
     pub fn check(&self, field: &str, url: &str) -> Result<Url> {
         let refuse = |problem: String| Error::bad_input(field, problem);
         if url.len() > LONGEST_URL {
@@ -168,8 +170,8 @@ impl Egress {
             .map_or(Ok(parsed), |problem| Err(refuse(problem)))
     }
 
-    /// The client to ask for a URL that was checked. It uses no proxy, follows no redirect, does not decompress, and gives a
-    /// server up that is silent for 15 s, or as long as its patience says; how long it may take altogether is the caller's to bound.
+    /// The client for a URL that was checked. It uses no proxy, follows no redirect and does not decompress. It gives
+    /// up a server that is silent for 15 s, or for its own [`Patience`]. The caller limits the total time.
     pub fn client(&self, url: &Url) -> &Client {
         if self.exceptions.has_origin(url) {
             &self.opened
@@ -203,7 +205,7 @@ impl Egress {
         if name.ends_with('.') {
             return Some("the host ends with a dot; leave it out".to_owned());
         }
-        // RFC 6761: always this machine, whatever a resolver says
+        // RFC 6761: always this machine, whatever a resolver returns
         let is_local = name == "localhost" || name.ends_with(".localhost");
         let loopback_is_open = self.exceptions.has_address([127, 0, 0, 1].into());
         (is_local && !loopback_is_open)
@@ -236,16 +238,16 @@ fn build(resolver: GuardedResolver, patience: Patience) -> Result<Client> {
         .map_err(|error| Error::internal("building the guarded HTTP client").because(error))
 }
 
-/// Every address of a name is one that must not be reached.
+/// The error of a name that resolves only to blocked addresses.
 #[derive(Debug, thiserror::Error)]
 #[error("the host has no public address")]
 pub struct Forbidden;
 
-/// Leaves out of a name's addresses what must not be reached.
+/// A resolver that removes blocked addresses.
 struct GuardedResolver {
     exceptions: Arc<Exceptions>,
     resolver: Arc<dyn Resolve>,
-    /// A resolver does not learn the port, so hosts that were opened have a client of their own.
+    /// Allowed hosts have a client of their own, because a resolver does not receive the port.
     reach: Reach,
 }
 
@@ -273,13 +275,13 @@ impl Resolve for GuardedResolver {
     }
 }
 
-/// Asks the operating system.
+/// The operating system's resolver.
 struct SystemResolver;
 
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            // port 0: the connection's own is put in
+            // port 0 is replaced by the connection's port
             let addresses = tokio::net::lookup_host((name.as_str(), 0)).await?;
             Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs)
         })

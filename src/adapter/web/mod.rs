@@ -1,5 +1,5 @@
-//! What tenants' URLs name: a guard that keeps the program from connecting to what is not public, and the fetcher of
-//! documents behind it.
+//! URLs from tenants: the egress guard, which blocks connections to addresses that are not public, and the fetcher of
+//! documents that uses it.
 
 mod address;
 mod exceptions;

@@ -1,4 +1,4 @@
-//! Two documents side by side: how alike they are, what both are about, and what only one of them is about.
+//! Compares two documents: their similarity, the phrases that they share, and the phrases that only one of them has.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// So many phrases of each kind are listed.
+/// The maximum number of phrases in each list of the result.
 const MOST_PHRASES: usize = 10;
 
 pub(super) fn tools() -> Vec<Tool> {
@@ -122,7 +122,7 @@ fn compared(one: &Content, other: &Content) -> Value {
     })
 }
 
-/// The cosine between how often each word occurs.
+/// The cosine similarity of two word frequency vectors.
 fn cosine(one: &HashMap<String, u64>, other: &HashMap<String, u64>) -> f64 {
     let number = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     let length = |counts: &HashMap<String, u64>| {

@@ -1,4 +1,4 @@
-//! Documents: listed, searched by their words, read passage by passage.
+//! Documents: list, search by words, read by passage.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// A search finds at most this many passages, and looks for at most this many words.
+/// The maximum number of passages in the result of a search, and of words in its query.
 const MOST_FOUND: u64 = 20;
 const MOST_WORDS: usize = 32;
 

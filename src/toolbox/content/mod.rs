@@ -1,4 +1,4 @@
-//! Content: what an agent was given to know, listed, searched, measured and compared by its words.
+//! Content: list, search, measure and compare the documents of an agent, by their words alone.
 
 mod comparison;
 mod document;
@@ -9,7 +9,7 @@ mod words;
 
 use super::server::{BuiltInServer, Tool};
 
-/// Content analysis.
+/// The content analysis server.
 pub(super) struct Content;
 
 impl BuiltInServer for Content {

@@ -1,4 +1,4 @@
-//! Key phrases: what a document is about, from its words alone (the C-value of Frantzi, Ananiadou and Mima, 2000).
+//! Key phrases of a document, found from its words alone (the C-value of Frantzi, Ananiadou and Mima, 2000).
 
 use std::collections::HashMap;
 
@@ -20,9 +20,9 @@ use crate::{
     },
 };
 
-/// A phrase has at most this many words.
+/// The maximum number of words in a phrase.
 const LONGEST_PHRASE: usize = 4;
-/// A word of fewer characters says little by itself.
+/// The minimum number of characters of a word in a phrase; shorter words carry little meaning alone.
 const SHORTEST_WORD: usize = 3;
 
 pub(super) fn tools() -> Vec<Tool> {
@@ -75,18 +75,17 @@ async fn list(desk: &Desk, arguments: Value) -> Result<Value> {
     Ok(json!({"document": shown(&document), "phrases": found, "isCut": is_cut}))
 }
 
-/// A phrase that occurs in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Phrase {
-    /// In lower case.
+    /// The words in lower case, separated by spaces.
     pub(super) text: String,
-    /// How often.
+    /// The number of occurrences.
     pub(super) count: u64,
     score: u64,
 }
 
-/// The phrases of a text, the most telling first. Candidates are rows of words that say something, and parts of such rows.
-/// One tells the more, the longer it is and the oftener it occurs other than as a part of a longer one.
+/// The phrases of a text, those with the highest score first. Candidates are sequences of words without stop words, and
+/// parts of such sequences. The score grows with the length and with the occurrences outside longer phrases.
 pub(super) fn phrases<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<Phrase> {
     let mut counts: HashMap<String, u64> = HashMap::new();
     for row in texts.into_iter().flat_map(rows) {
@@ -94,7 +93,7 @@ pub(super) fn phrases<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<Phras
             *counts.entry(phrase.join(" ")).or_insert(0) += 1;
         }
     }
-    // how often longer phrases with a phrase in them occur, and how many of them there are
+    // for each phrase: the occurrences of the longer phrases that contain it, and the number of those phrases
     let mut longer: HashMap<String, (u64, u64)> = HashMap::new();
     for (text, count) in &counts {
         let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
@@ -126,7 +125,7 @@ pub(super) fn phrases<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<Phras
     found
 }
 
-/// The binary logarithm of the words and one, in thousandths.
+/// The binary logarithm of the number of words plus one, in thousandths.
 fn weight(words: usize) -> u64 {
     match words {
         0 | 1 => 1_000,
@@ -136,12 +135,12 @@ fn weight(words: usize) -> u64 {
     }
 }
 
-/// Every part of a row, itself too.
+/// Every contiguous part of a sequence, including the whole.
 fn parts(row: &[String]) -> impl Iterator<Item = &[String]> {
     (1..=row.len()).flat_map(|length| row.windows(length))
 }
 
-/// Rows of words that say something.
+/// The sequences of words between stop words, short words and punctuation.
 fn rows(text: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut row = Vec::new();

@@ -1,4 +1,4 @@
-//! Whose documents a call means, and what stands in one of them.
+//! Finds the agent and the document that a call names, and reads the document's content.
 
 use serde_json::Value;
 
@@ -8,23 +8,23 @@ use crate::{
     toolbox::{desk::Desk, schema},
 };
 
-/// At most this much of a document is looked at, in bytes.
+/// The maximum number of bytes of a document that is analysed.
 const MOST_READ: usize = 512 * 1024;
-/// Passages are read so many at a time.
+/// The number of passages per read.
 const PAGE: u64 = 200;
 
-/// What stands in a document.
+/// The content of a document.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Content {
-    /// Its passages, in order.
+    /// The passages in order.
     pub(super) passages: Vec<String>,
-    /// The headings that they stand under, each once, in order.
+    /// The headings of the passages, each once, in order.
     pub(super) headings: Vec<String>,
-    /// Whether there is more of it than is looked at.
+    /// Whether the document is longer than [`MOST_READ`].
     pub(super) is_cut: bool,
 }
 
-/// How a caller that is no agent says whose documents it means.
+/// The argument by which a caller that is not an agent names the agent.
 pub(super) fn named_agent() -> (&'static str, Value) {
     (
         "agent",
@@ -34,12 +34,12 @@ pub(super) fn named_agent() -> (&'static str, Value) {
     )
 }
 
-/// How a document is named in arguments.
+/// The argument that names a document.
 pub(super) fn named_document(name: &'static str, about: &str) -> (&'static str, Value) {
     (name, schema::id("document", about))
 }
 
-/// The agent whose documents are meant. An agent has only its own, whatever it says.
+/// The agent whose documents the call is about. An agent can only name itself.
 pub(super) async fn agent_of(desk: &Desk, named: Option<&str>) -> Result<AgentId> {
     let Some(named) = named else {
         return desk.agent.ok_or_else(|| {
@@ -61,7 +61,7 @@ pub(super) async fn agent_of(desk: &Desk, named: Option<&str>) -> Result<AgentId
         .ok_or_else(|| Error::not_found("agent"))
 }
 
-/// The document that was named, if the agent knows it.
+/// The document with this id. `NOT_FOUND` when the agent has no such document.
 pub(super) async fn existing(
     desk: &Desk,
     agent: AgentId,
@@ -75,7 +75,7 @@ pub(super) async fn existing(
         .ok_or_else(|| Error::not_found("document"))
 }
 
-/// What stands in a document, as far as it is looked at.
+/// Reads a document, up to [`MOST_READ`] bytes. CONFLICT when it is not ingested yet.
 pub(super) async fn content_of(desk: &Desk, document: &Document) -> Result<Content> {
     if document.revision == 0 {
         return Err(Error::conflict(format!(
@@ -110,7 +110,7 @@ pub(super) async fn content_of(desk: &Desk, document: &Document) -> Result<Conte
     }
 }
 
-/// Works on content aside, so that a long document holds nobody up.
+/// Runs the analysis on a blocking thread, so that a long document does not delay other tasks.
 pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {

@@ -1,4 +1,4 @@
-//! What a document measures: words, sentences, how long it takes to read.
+//! Statistics of a document: words, sentences, reading time.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// People read so many words in a minute.
+/// The number of words that people read in a minute.
 const READING_SPEED: u64 = 220;
 
 pub(super) fn tools() -> Vec<Tool> {
@@ -87,7 +87,7 @@ fn measured(content: &Content) -> Value {
             }
         }
     }
-    // in tenths, so that the answer reads 12.5 and not 12.499999
+    // computed in tenths, so that the result is 12.5 and not 12.499999
     let tenths = (words * 10).checked_div(sentences).unwrap_or_default();
     json!({
         "characters": characters,

@@ -1,10 +1,10 @@
-//! Words: where they begin and end in any language, and which of them say nothing by themselves.
+//! Splits text of any language into words, and lists the stop words.
 
 use std::collections::HashMap;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Words that hold sentences together, in the languages that most documents are in.
+/// Stop words of the most common languages.
 const CONNECTING: &[&str] = &[
     // English
     "a", "about", "above", "after", "again", "all", "also", "an", "and", "any", "are", "as", "at",
@@ -33,7 +33,7 @@ const CONNECTING: &[&str] = &[
     "sus", "una", "uno", "y", "ya",
 ];
 
-/// The words of a text in lower case, in order.
+/// The words of a text in order, in lower case.
 pub(super) fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
     text.unicode_words()
         .flat_map(|word| word.split(['\'', '’', '.', '_', ':']))
@@ -41,12 +41,12 @@ pub(super) fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
         .map(str::to_lowercase)
 }
 
-/// Whether a word only holds others together.
+/// Whether a word is a stop word.
 pub(super) fn is_connecting(word: &str) -> bool {
     CONNECTING.contains(&word)
 }
 
-/// How often each word that says something occurs.
+/// The number of occurrences of each word that is not a stop word.
 pub(super) fn frequencies<'t>(texts: impl IntoIterator<Item = &'t str>) -> HashMap<String, u64> {
     let mut counts = HashMap::new();
     for word in texts.into_iter().flat_map(words_of) {

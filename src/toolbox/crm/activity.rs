@@ -1,4 +1,4 @@
-//! Activities: what was done with a contact, noted and read again.
+//! Activities: record and list what was done with a contact.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Deserialize;
@@ -160,7 +160,7 @@ async fn log(desk: &Desk, arguments: Value) -> Result<Uuid> {
         deal: deal.map(|deal| deal.id),
         kind: new.kind,
         text: new.text,
-        // as precise as every database keeps it
+        // the precision that every database keeps
         happened_at: new.happened_at.unwrap_or(now).trunc_subsecs(6),
         created_at: now,
     };

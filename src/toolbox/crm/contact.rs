@@ -1,4 +1,4 @@
-//! Contacts: found, shown with all that belongs to them, made, changed, removed.
+//! Contacts: find, show with their leads, deals and activities, create, change, remove.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// A contact is shown with so many of its leads, deals and activities.
+/// The maximum number of leads, of deals and of activities that are shown with a contact.
 const SHOWN: u64 = 10;
 
 #[expect(clippy::too_many_lines, reason = "a list, read from top to bottom")]
@@ -162,7 +162,7 @@ pub(super) fn shown(contact: &Contact) -> Value {
     }))
 }
 
-/// The contact that was named, if the account has it.
+/// The contact with this id. `NOT_FOUND` when the account has none.
 pub(super) async fn existing(desk: &Desk, field: &str, id: &str) -> Result<Contact> {
     let id = ContactId::parse(field, id)?;
     let found = desk.store.contact(id).await?;
@@ -296,7 +296,7 @@ async fn update(desk: &Desk, arguments: Value) -> Result<Uuid> {
     Err(overtaken("contact"))
 }
 
-/// Another contact has the mail address.
+/// The error for an e-mail address that another contact has.
 async fn taken(desk: &Desk, email: Option<&str>) -> Result<Error> {
     let filter = ContactFilter {
         search: None,

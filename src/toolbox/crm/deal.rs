@@ -1,4 +1,4 @@
-//! Deals: found, made, moved through their stages, won or lost.
+//! Deals: find, create, move through the stages, win or lose.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -157,7 +157,7 @@ pub(super) fn shown(deal: &Deal) -> Value {
     }))
 }
 
-/// The deal that was named, if the account has it.
+/// The deal with this id. `NOT_FOUND` when the account has none.
 pub(super) async fn existing(desk: &Desk, field: &str, id: &str) -> Result<Deal> {
     let id = DealId::parse(field, id)?;
     let found = desk.store.deal(id).await?;

@@ -1,4 +1,4 @@
-//! Leads: found, made, qualified by budget, authority, need and timeline, moved on.
+//! Leads: find, create, qualify by budget, authority, need and timeline, move through the stages.
 
 use std::collections::BTreeMap;
 
@@ -181,14 +181,14 @@ pub(super) fn shown(lead: &Lead) -> Value {
     }))
 }
 
-/// The lead that was named, if the account has it.
+/// The lead with this id. `NOT_FOUND` when the account has none.
 pub(super) async fn existing(desk: &Desk, field: &str, id: &str) -> Result<Lead> {
     let id = LeadId::parse(field, id)?;
     let found = desk.store.lead(id).await?;
     found.ok_or_else(|| Error::not_found("lead"))
 }
 
-/// An amount with its currency; neither goes without the other.
+/// An amount in minor units with its currency. One without the other is an error.
 pub(super) fn value_of(
     field: &str,
     amount: Option<&str>,

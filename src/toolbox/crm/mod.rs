@@ -1,4 +1,4 @@
-//! Customers: contacts, leads with their qualification, deals, and what was done.
+//! The CRM: contacts, leads with their qualification, deals and activities.
 
 mod activity;
 mod contact;
@@ -7,7 +7,7 @@ mod lead;
 
 use super::server::{BuiltInServer, Tool};
 
-/// The CRM.
+/// The CRM server.
 pub(super) struct Crm;
 
 impl BuiltInServer for Crm {

@@ -1,4 +1,4 @@
-//! What a purchase comes to: lines of articles with their quantities, discounts, tax.
+//! Calculates the total of a purchase: lines of articles with quantities, discounts and tax.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// A calculation has at most this many lines.
+/// The maximum number of lines in a calculation.
 const MOST_LINES: usize = 100;
 
 pub(super) fn tools() -> Vec<Tool> {
@@ -38,7 +38,7 @@ pub(super) fn tools() -> Vec<Tool> {
     )]
 }
 
-/// What is bought, for how much less, and with which tax.
+/// The arguments of a purchase: lines, discount, tax and price list.
 pub(super) fn purchase_properties() -> [(&'static str, Value); 4] {
     let line = schema::object(
         &["sku", "quantity"],
@@ -76,7 +76,7 @@ pub(super) fn shape() -> Value {
     schema::answer(SHAPE)
 }
 
-/// What an answer with a calculation has at least.
+/// The fields that every result with a calculation has.
 pub(super) const SHAPE: &[(&str, &str)] = &[
     ("currency", "string"),
     ("lines", "array"),
@@ -113,7 +113,7 @@ pub(super) fn shown(calculation: &Calculation) -> Value {
     })
 }
 
-/// What is bought.
+/// The arguments of a purchase.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Purchase {
@@ -132,7 +132,7 @@ struct Line {
 }
 
 impl Purchase {
-    /// What it comes to, by the list that it names.
+    /// Calculates the total with the prices of the named list.
     pub(super) async fn calculate(&self, desk: &Desk) -> Result<(PriceList, Calculation)> {
         let list = price_list::existing(desk, &self.price_list_id).await?;
         let skus: Vec<&str> = self.lines.iter().map(|line| line.sku.as_str()).collect();
@@ -174,7 +174,7 @@ impl Purchase {
     }
 }
 
-/// The discount of a line, or of everything; none is none.
+/// The discount of a line, or of the whole purchase; 0 % when none is given.
 fn rate(path: &str, text: Option<&str>) -> Result<Percentage, Problem> {
     let path = if path.is_empty() {
         "discountPercent".to_owned()

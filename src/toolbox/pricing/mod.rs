@@ -1,4 +1,4 @@
-//! Prices: price lists with their items, what a purchase comes to, and quotes.
+//! Pricing: price lists with their items, calculations and quotes.
 
 mod calculation;
 mod price_item;
@@ -7,7 +7,7 @@ mod quote;
 
 use super::server::{BuiltInServer, Tool};
 
-/// Prices and quotes.
+/// The pricing server.
 pub(super) struct Pricing;
 
 impl BuiltInServer for Pricing {

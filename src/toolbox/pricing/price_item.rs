@@ -1,4 +1,4 @@
-//! Prices: found, set, taken out of a list.
+//! Prices: find, set, remove from a list.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// An article has at most this many prices for larger quantities.
+/// The maximum number of volume prices of an article.
 const MOST_VOLUME_PRICES: usize = 10;
 
 pub(super) fn tools() -> Vec<Tool> {
@@ -237,12 +237,12 @@ async fn set(desk: &Desk, arguments: Value) -> Result<Uuid> {
     };
     let effect = desk.effect_on(item.id);
     desk.store.put_price_item(&item, effect.as_ref()).await?;
-    // somebody else may have added the same article at the same instant, under another id
+    // a concurrent call may have added the same article with another id
     let kept = item_of(&desk.store, &list, &item.sku).await?;
     Ok(kept.map_or(item.id, |kept| kept.id).uuid())
 }
 
-/// The smallest quantity first, each once.
+/// The volume prices by ascending quantity. A quantity that occurs twice is an error.
 fn volume_prices(given: &[Volume], currency: Currency) -> Result<Vec<VolumePrice>> {
     let mut prices = Vec::with_capacity(given.len());
     for (index, price) in given.iter().enumerate() {

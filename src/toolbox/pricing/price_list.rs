@@ -1,4 +1,4 @@
-//! Price lists: listed, shown, made.
+//! Price lists: list, show, create.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ fn shown(list: &PriceList) -> Value {
     }))
 }
 
-/// The price list that was named, if the account has it.
+/// The price list with this id. `NOT_FOUND` when the account has none.
 pub(super) async fn existing(desk: &Desk, id: &str) -> Result<PriceList> {
     let id = PriceListId::parse("priceListId", id)?;
     let found = desk.store.price_list(id).await?;

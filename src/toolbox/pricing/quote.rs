@@ -1,4 +1,4 @@
-//! Quotes: made, found, shown, moved from draft to an answer.
+//! Quotes: create, find, show, move from draft to the customer's decision.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -157,7 +157,7 @@ fn shown(quote: &Quote) -> Value {
     Value::Object(fields.flatten().collect::<Map<_, _>>())
 }
 
-/// The quote that was named by number or id, if the account has it.
+/// The quote with this number or id. `NOT_FOUND` when the account has none.
 async fn existing(desk: &Desk, named: &str) -> Result<Quote> {
     let found = match named.trim().trim_start_matches('#').parse::<i64>() {
         Ok(number) => desk.store.quote_by_number(number).await?,
@@ -232,7 +232,7 @@ async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
     let now = desk.now();
     let quote = Quote {
         id: desk.id(),
-        // the next one is given when it is written
+        // the store assigns the next number
         number: 0,
         customer: new.customer.trim().to_owned(),
         contact,

@@ -1,4 +1,4 @@
-//! Tickets as they become: made, changed, moved from state to state.
+//! Writing tickets: create, update, move from state to state.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// A ticket has at most this many tags.
+/// The maximum number of tags of a ticket.
 const MOST_TAGS: usize = 10;
 
 pub(super) fn tools() -> Vec<Tool> {
@@ -141,7 +141,7 @@ async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
     let now = desk.now();
     let ticket = Ticket {
         id: desk.id(),
-        // the next one is given when it is written
+        // the store assigns the next number
         number: 0,
         subject: new.subject.trim().to_owned(),
         description: new.description,

@@ -1,4 +1,4 @@
-//! Comments: what was said about a ticket, added and read again.
+//! Comments on a ticket: add and list.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

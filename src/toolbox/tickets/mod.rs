@@ -1,4 +1,4 @@
-//! Tickets: what customers need help with, from the first word to the last.
+//! Tickets: customers' requests for help, from the first message to the resolution.
 
 mod change;
 mod comment;
@@ -6,7 +6,7 @@ mod ticket;
 
 use super::server::{BuiltInServer, Tool};
 
-/// The tickets.
+/// The tickets server.
 pub(super) struct Tickets;
 
 impl BuiltInServer for Tickets {

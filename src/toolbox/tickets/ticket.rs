@@ -1,4 +1,4 @@
-//! Tickets as they are: found, counted, shown.
+//! Reading tickets: find, count, show.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) const STATES: &[&str] = &["OPEN", "IN_PROGRESS", "WAITING", "RESOLVED", "CLOSED"];
 pub(super) const PRIORITIES: &[&str] = &["LOW", "NORMAL", "HIGH", "URGENT"];
-/// A ticket is shown with so many of its comments.
+/// The maximum number of comments that are shown with a ticket.
 const SHOWN: u64 = 20;
 
 pub(super) fn tools() -> Vec<Tool> {
@@ -54,7 +54,7 @@ pub(super) fn tools() -> Vec<Tool> {
     ]
 }
 
-/// How a ticket is named in arguments.
+/// The argument that names a ticket.
 pub(super) fn named() -> Value {
     schema::name("The ticket: its number, e.g. \"42\", or its id.")
 }
@@ -89,7 +89,7 @@ fn find_schema() -> Value {
     ])
 }
 
-/// What an answer with a ticket has.
+/// The schema of a result with a ticket.
 pub(super) fn shape() -> Value {
     schema::answer(&[
         ("id", "string"),
@@ -109,7 +109,7 @@ pub(super) fn shape() -> Value {
     ])
 }
 
-/// A ticket as tools answer it.
+/// A ticket in a tool's result.
 pub(super) fn shown(ticket: &Ticket) -> Value {
     known(json!({
         "id": ticket.id.to_string(),
@@ -129,7 +129,7 @@ pub(super) fn shown(ticket: &Ticket) -> Value {
     }))
 }
 
-/// The ticket that was named by number or id, if the account has it.
+/// The ticket with this number or id. `NOT_FOUND` when the account has none.
 pub(super) async fn existing(desk: &Desk, named: &str) -> Result<Ticket> {
     let found = match named.trim().trim_start_matches('#').parse::<i64>() {
         Ok(number) => desk.store.ticket_by_number(number).await?,

@@ -1,4 +1,4 @@
-//! When a server is asked, and when it is left alone.
+//! When calls to a server are allowed, and when the circuit breaker blocks them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -65,7 +65,7 @@ async fn a_server_rests_after_failures_in_a_row_and_is_tried_once() {
     trial.ended(Some(&Fault::lost()));
     assert!(refusal(&gate).await.ends_with("it is asked again in 31 s"));
     tokio::time::advance(Duration::from_secs(30)).await;
-    // one that was given up says nothing, and the next one tries
+    // a dropped trial has no outcome, so the next call is the trial
     drop(gate.enter().await.unwrap());
     gate.enter().await.unwrap().ended(None);
     assert_eq!(gates.health(server), ToolHealth::Available);

@@ -1,4 +1,4 @@
-//! The host against public servers, as people run them: two from npm, behind a bridge to streamable HTTP.
+//! The host against two public servers from npm, behind a bridge to streamable HTTP.
 
 #[path = "../../../../tests/it/support/mcp.rs"]
 mod public_server;
@@ -15,7 +15,7 @@ use crate::{
     port::{ToolEndpoint, ToolHealth, ToolHost},
 };
 
-/// Processes are started, which takes its time where many tests run at once.
+/// A host with a long timeout, because starting a process is slow when many tests run at once.
 fn patient() -> McpToolHost {
     let mut limits = LIMITS;
     limits.list = Duration::from_mins(1);
@@ -35,7 +35,7 @@ async fn a_public_server_with_everything_is_listed_and_called() {
     let (host, endpoint) = (patient(), stateful(&server));
     let tools = host.list(&endpoint).await.unwrap();
     let sum = tools.iter().find(|tool| tool.name == "get-sum").unwrap();
-    // its schema is of draft 7, and checks arguments before the call
+    // the tool's schema is draft 7, and arguments are validated against it before the call
     let wrong = |arguments| check_against(&sum.input_schema, &arguments, "arguments").unwrap();
     assert!(wrong(json!({"a": 2, "b": 3})).is_empty());
     assert_eq!(wrong(json!({"a": "two", "b": 3}))[0].path, "arguments.a");
@@ -79,7 +79,7 @@ async fn progress_of_a_public_server_keeps_its_call_alive() {
     let mut limits = LIMITS;
     limits.list = Duration::from_mins(1);
     limits.call = Duration::from_secs(5);
-    // each step takes half a second, and all of them longer than a call may be silent
+    // each step takes half a second; together they exceed the timeout of a silent call
     let long = request(
         "trigger-long-running-operation",
         json!({"duration": 8, "steps": 16}),

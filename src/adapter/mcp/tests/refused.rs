@@ -1,4 +1,4 @@
-//! What must never be reached, in every spelling, whoever asks and however.
+//! Addresses that must never be reached, in every spelling, by every kind of request.
 
 use super::{LIMITS, endpoint, guarded_host, plain};
 use crate::{
@@ -31,7 +31,7 @@ async fn no_spelling_reaches_what_is_not_public() {
             );
             let error = host.list(&endpoint).await.expect_err(&url);
             let is_refused = matches!(error.kind(), Kind::BadInput(_));
-            // what cannot be listed is not asked
+            // tools over plain HTTP cannot be listed, so nothing is requested
             assert!(
                 is_refused || (checked.is_ok() && transport == ActionHttp),
                 "{url}: {error:?}"
@@ -52,7 +52,7 @@ async fn a_name_whose_answer_changes_leads_nowhere() {
         let host = guarded_host(&["127.0.0.2/32"], resolver, LIMITS);
         let url = format!("http://flip.test:{}/", first.address.port());
         host.check("endpointUrl", &url, Sent::NoSecret).unwrap();
-        // reached once at its public address, and then its name says another one
+        // the name resolves to an allowed address once, and to another one afterwards
         let before = endpoint(&url, transport);
         host.call(&before, plain("a")).await.unwrap_err();
         let url = format!("http://flip.test:{port}/");

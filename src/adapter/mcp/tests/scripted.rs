@@ -1,5 +1,4 @@
-//! A server that says what a test wants, well or badly: MCP of the newest revision at `/mcp`, tools over plain HTTP below
-//! `/act`.
+//! A test server with scripted responses: MCP of the newest revision at `/mcp`, tools over plain HTTP below `/act`.
 
 use std::{
     collections::VecDeque,
@@ -22,26 +21,26 @@ use tokio::task::JoinHandle;
 
 use super::tool_server::serve;
 
-/// What is said to a call. The last one of a script is said for ever.
+/// The response to a call. The last one of a script is repeated.
 #[derive(Clone, Debug)]
 pub(super) enum Say {
-    /// An answer.
+    /// A correct answer.
     Well,
-    /// A status, with a header.
+    /// A status with one header.
     Status(u16, &'static str, &'static str),
-    /// A body of this type.
+    /// A body with this content type.
     Text(&'static str, String),
-    /// Nothing, ever.
+    /// No response at all.
     Nothing,
-    /// A byte now and then.
+    /// A response that arrives byte by byte.
     Drip(&'static str),
-    /// As much as is taken.
+    /// A response without an end.
     Endless(&'static str),
-    /// Half of an answer.
+    /// The first half of a response.
     Half(&'static str),
 }
 
-/// A server that ends when it is dropped.
+/// The server; it stops when it is dropped.
 pub(super) struct Scripted {
     pub(super) mcp: String,
     pub(super) action: String,
@@ -73,12 +72,11 @@ impl Scripted {
         }
     }
 
-    /// How many calls came.
+    /// The number of received calls.
     pub(super) fn calls(&self) -> usize {
         self.shared.calls.lock().unwrap().len()
     }
 
-    /// The last call.
     pub(super) fn last(&self) -> (String, HeaderMap, Value) {
         self.shared.calls.lock().unwrap().last().unwrap().clone()
     }

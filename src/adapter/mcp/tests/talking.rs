@@ -1,4 +1,4 @@
-//! Tools are listed and called, and what they answer arrives.
+//! Listing and calling tools, and receiving their results.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ async fn what_a_tool_says_of_its_failure_is_an_answer() {
                 "{generation:?}"
             );
         }
-        // the server itself is well
+        // the tool failed, but the server is available
         assert_eq!(host.health(endpoint.server), ToolHealth::Available);
     }
 }
@@ -107,7 +107,7 @@ async fn a_server_learns_that_a_call_was_given_up() {
             () = server.seen.began.notified() => {}
         }
         server.seen.given_up.notified().await;
-        // and the connection is of use
+        // the connection is still usable
         let answer = host
             .call(&another_agent(&endpoint), plain("count"))
             .await

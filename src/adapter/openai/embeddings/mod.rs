@@ -1,4 +1,4 @@
-//! An embedding model behind the API: texts in batches, vectors checked before anybody compares them.
+//! An embedding model behind the API: sends texts in batches, and validates the returned vectors.
 
 #[cfg(test)]
 mod provider;
@@ -17,43 +17,43 @@ use crate::{
     port::{Embedder, ModelTimeouts, Purpose, Readiness},
 };
 
-/// At most so many texts go together.
+/// The maximum number of texts per request.
 const BATCH_TEXTS: usize = 96;
-// even if every character were a token, OpenAI would take them: 300,000 tokens
+// even if every character were a token, a batch is below OpenAI's limit of 300,000 tokens
 const _: () = assert!(BATCH_TEXTS * LONGEST_TEXT * CHARACTERS_PER_TOKEN <= 250_000);
-/// The tokens of a text. The names of models do not say, the smaller ones take no more, and a longer passage is found
-/// less well anyway.
+/// The maximum length of a text in tokens. A model's name does not reveal its limit, the smaller models accept no more,
+/// and retrieval is worse with longer passages anyway.
 const LONGEST_TEXT: usize = 512;
-/// An answer is read this far: a batch of vectors of 4096 numbers has about half of it.
+/// The maximum size of a response in bytes: a batch of vectors of 4096 dimensions takes about half of it.
 const LARGEST_ANSWER: usize = 16 << 20;
-/// What is embedded to learn how long the vectors are.
+/// The text that is embedded to find out the number of dimensions.
 const PROBE: &str = "dimensions";
 
 /// An embedding model behind an OpenAI-compatible API.
 pub struct OpenAiEmbedder {
     client: Client,
     options: OpenAiEmbedderOptions,
-    /// Learned from the first answer, where it is not configured.
+    /// Taken from the first response, unless it is configured.
     dimensions: OnceCell<usize>,
 }
 
-/// Where the model is and how to ask it.
+/// The address and the parameters of the model.
 #[derive(Debug, Clone)]
 pub struct OpenAiEmbedderOptions {
-    /// The API's address up to and with its version, e.g. `https://api.openai.com/v1`.
+    /// The base URL up to and including the version, e.g. `https://api.openai.com/v1`.
     pub base_url: String,
-    /// The key, where the API wants one.
+    /// The key, if the API needs one.
     pub api_key: Option<Secret>,
-    /// The model's name there.
+    /// The name of the model at the provider.
     pub model: String,
-    /// How many numbers its vectors have, where that is known.
+    /// The number of dimensions, if it is configured.
     pub dimensions: Option<usize>,
-    /// How long it may be silent.
+    /// The timeouts of a request.
     pub timeouts: ModelTimeouts,
 }
 
 impl OpenAiEmbedder {
-    /// A model asked through `client`, which has no timeout of its own.
+    /// Creates an embedder that uses `client`, which must have no timeout of its own.
     pub fn new(client: Client, options: OpenAiEmbedderOptions) -> Self {
         Self {
             client,
@@ -62,7 +62,7 @@ impl OpenAiEmbedder {
         }
     }
 
-    /// The vectors of one batch.
+    /// Embeds one batch.
     async fn ask(&self, texts: Vec<&str>) -> Result<Vec<Vec<f32>>> {
         let body = wire::Request {
             model: &self.options.model,
@@ -127,7 +127,7 @@ impl Embedder for OpenAiEmbedder {
         self.dimensions.get_or_try_init(probe).await.copied()
     }
 
-    // these models are told nothing of the purpose
+    // these models take no purpose
     async fn embed(&self, texts: &[String], _purpose: Purpose) -> Result<Vec<Vec<f32>>> {
         let mut vectors = Vec::with_capacity(texts.len());
         for batch in texts.chunks(BATCH_TEXTS) {
@@ -168,14 +168,14 @@ impl Embedder for OpenAiEmbedder {
     }
 }
 
-/// The beginning of a text that is sent; the API refuses a text that is too long for the model.
+/// The beginning of a text, at most as long as is sent. The API rejects a text that is too long for the model.
 fn read_part(text: &str) -> &str {
     let end = text.char_indices().nth(LONGEST_TEXT * CHARACTERS_PER_TOKEN);
     end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
-/// An embedder that cannot embed is not there, whatever its provider calls that: the caller has written no message that
-/// could be too long, and has asked us only once.
+/// Converts a rejected input into UNAVAILABLE. The caller wrote no message that could be too long, and is not
+/// responsible for the number of requests.
 fn unavailable(error: Error) -> Error {
     let replaced = match error.kind() {
         Kind::BadInput(_) => Error::unavailable("the embedding model refuses a text as too long"),

@@ -1,4 +1,4 @@
-//! A provider on a port of its own that answers as a test says.
+//! A test server that returns scripted responses on its own port.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,20 +9,20 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// What it was asked: the head's lines, and the body.
+/// A received request: the lines of its head, and its body.
 #[derive(Clone)]
 pub(super) struct Asked {
     pub(super) head: Vec<String>,
     pub(super) body: Value,
 }
 
-/// What it answers.
+/// A scripted response.
 pub(super) enum Reply {
-    /// A status, headers and a body.
+    /// A complete response: status, headers and body.
     Full(u16, &'static str, String),
-    /// The beginning of an answer, and the end of the connection.
+    /// The beginning of a response, after which the connection is closed.
     Cut,
-    /// Nothing, ever.
+    /// No response at all.
     Silence,
 }
 
@@ -31,7 +31,7 @@ impl Reply {
         Self::Full(200, "", body.to_string())
     }
 
-    /// One vector for each text that was asked for, the last first: `[length of the text, 1]`.
+    /// One vector per requested text, in reverse order: `[length of the text, 1]`.
     pub(super) fn lengths(asked: &Asked) -> Self {
         let texts = asked.body["input"].as_array().unwrap();
         let items = texts.iter().enumerate().rev().map(|(index, text)| {
@@ -41,7 +41,7 @@ impl Reply {
     }
 }
 
-/// The provider; it ends with its owner.
+/// The server; it stops when it is dropped.
 pub(super) struct Provider {
     pub(super) url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
@@ -75,7 +75,7 @@ impl Provider {
                         continue;
                     }
                 };
-                // it may hang up before it has read everything
+                // the client may close the connection before it has read everything
                 let _ = stream.write_all(text.as_bytes()).await;
                 let _ = stream.shutdown().await;
             }
@@ -88,7 +88,7 @@ impl Provider {
         }
     }
 
-    /// Everything it was asked so far.
+    /// All requests received so far.
     pub(super) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }

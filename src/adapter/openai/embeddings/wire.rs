@@ -1,17 +1,17 @@
-//! The JSON of `/embeddings`, and what makes it vectors that can be compared.
+//! The JSON of `/embeddings`, and the validation and normalisation of the vectors.
 
 use serde::{Deserialize, Serialize};
 
-/// What is sent.
+/// The request body.
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
     pub(super) model: &'a str,
     pub(super) input: Vec<&'a str>,
-    /// Some servers answer base64 when they are not asked for numbers.
+    /// Always "float": some servers return base64 by default.
     pub(super) encoding_format: &'static str,
 }
 
-/// What is answered.
+/// The response body.
 #[derive(Deserialize)]
 pub(super) struct Response {
     data: Vec<Item>,
@@ -24,7 +24,8 @@ struct Item {
 }
 
 impl Response {
-    /// The vectors of `count` texts in the order of the texts, each of length 1; or why they are none.
+    /// The vectors of `count` texts in the order of the texts, each of length 1. The error is the reason why they are
+    /// invalid.
     pub(super) fn into_vectors(mut self, count: usize) -> Result<Vec<Vec<f32>>, String> {
         self.data.sort_by_key(|item| item.index);
         let indices = self.data.iter().map(|item| item.index);
@@ -43,9 +44,9 @@ impl Response {
     }
 }
 
-/// Brings a vector to length 1; `None` where it has no direction.
+/// Scales a vector to length 1; `None` for a vector that is zero, empty or not finite.
 fn normalised(mut vector: Vec<f32>) -> Option<Vec<f32>> {
-    // in double precision, where no finite f32 is too large to be squared
+    // in double precision, so that no finite f32 overflows when it is squared
     let squares = vector
         .iter()
         .map(|&number| f64::from(number) * f64::from(number));

@@ -1,11 +1,11 @@
-//! Indexes as the control plane has them.
+//! Indexes in the control plane's JSON.
 
 use serde::{Deserialize, Serialize};
 
 use super::json;
 use crate::error::Result;
 
-/// An index to be made.
+/// The request body to create an index.
 #[derive(Serialize)]
 pub(in crate::adapter::pinecone) struct NewIndex<'a> {
     name: &'a str,
@@ -28,7 +28,7 @@ struct Serverless<'a> {
 }
 
 impl<'a> NewIndex<'a> {
-    /// One that grows by itself, in a cloud's region.
+    /// A serverless index in a region of a cloud.
     pub(in crate::adapter::pinecone) fn serverless(
         name: &'a str,
         dimension: usize,
@@ -52,7 +52,7 @@ impl<'a> NewIndex<'a> {
     }
 }
 
-/// An index as it is described.
+/// The description of an existing index.
 #[derive(Deserialize)]
 pub(in crate::adapter::pinecone) struct IndexModel {
     pub(in crate::adapter::pinecone) dimension: Option<usize>,
@@ -70,7 +70,7 @@ pub(in crate::adapter::pinecone) struct Status {
 }
 
 impl IndexModel {
-    /// Whether it is being deleted.
+    /// Whether the index is being deleted.
     pub(in crate::adapter::pinecone) fn is_going(&self) -> bool {
         self.status.state == "Terminating"
     }

@@ -1,4 +1,4 @@
-//! What is sent to Pinecone and what comes back.
+//! The JSON of Pinecone's API.
 
 mod index;
 mod vector;
@@ -11,7 +11,7 @@ pub(super) use self::{
 };
 use crate::error::{Error, Result};
 
-/// What kind of error an answer tells of: the control plane's, or that of gRPC.
+/// An error response, in the format of the control plane or of gRPC.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum Refusal {

@@ -1,4 +1,4 @@
-//! Vectors on their way to an index and back.
+//! Vectors in the data plane's JSON.
 
 use std::collections::HashMap;
 
@@ -11,9 +11,9 @@ use crate::{
     port::{VectorMatch, VectorQuery, VectorRecord},
 };
 
-/// Vectors of one upsert.
+/// The maximum number of vectors per upsert.
 const MOST_RECORDS: usize = 1_000;
-/// Bytes of one upsert: below 2 MB however those are counted, with room for what is around the vectors.
+/// The maximum size of an upsert in bytes: below 2 MB in either unit, with room for the JSON around the vectors.
 const MOST_BYTES: usize = 1_990_000;
 
 #[derive(Serialize)]
@@ -23,13 +23,14 @@ struct Vector<'a> {
     metadata: Metadata,
 }
 
-/// What is kept beside a vector: what it can be found or deleted by.
+/// The metadata of a vector, by which it is filtered and deleted.
 #[derive(Serialize, Deserialize)]
 struct Metadata {
     document: String,
 }
 
-/// The bodies of the upserts that these vectors need, each within Pinecone's limits. INTERNAL when one has another length.
+/// The request bodies to upsert these vectors, each within Pinecone's limits. INTERNAL when a vector has another
+/// length.
 pub(in crate::adapter::pinecone) fn upserts(
     namespace: &str,
     dimensions: usize,
@@ -64,7 +65,7 @@ pub(in crate::adapter::pinecone) fn upserts(
     Ok(bodies)
 }
 
-/// INTERNAL when a vector has another length, or what is in it are no numbers.
+/// INTERNAL when a vector has another length, or contains a value that is not finite.
 pub(in crate::adapter::pinecone) fn check(dimensions: usize, values: &[f32]) -> Result<()> {
     if values.len() != dimensions {
         let given = values.len();
@@ -78,7 +79,7 @@ pub(in crate::adapter::pinecone) fn check(dimensions: usize, values: &[f32]) -> 
     Err(Error::internal("a vector with something that is no number"))
 }
 
-/// What is looked for.
+/// The request body of a query.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::adapter::pinecone) struct Query<'a> {
@@ -125,7 +126,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// What was found.
+/// The response of a query.
 #[derive(Deserialize)]
 pub(in crate::adapter::pinecone) struct Matches {
     #[serde(default)]
@@ -140,7 +141,7 @@ struct Match {
 }
 
 impl Matches {
-    /// The closest first.
+    /// The matches, the most similar first.
     pub(in crate::adapter::pinecone) fn read(self) -> Result<Vec<VectorMatch>, Failure> {
         let read = |found: Match| {
             let (passage, document) = ids(&found.id, found.metadata)?;
@@ -157,7 +158,7 @@ impl Matches {
     }
 }
 
-/// What was fetched.
+/// The response of a fetch.
 #[derive(Deserialize)]
 pub(in crate::adapter::pinecone) struct Fetched {
     #[serde(default)]
@@ -185,7 +186,7 @@ impl Fetched {
     }
 }
 
-/// What is to be deleted.
+/// The request body of a deletion.
 #[derive(Serialize)]
 pub(in crate::adapter::pinecone) struct Deletion {
     namespace: String,
@@ -222,7 +223,7 @@ impl Deletion {
     }
 }
 
-/// How many vectors an index has.
+/// The statistics of an index.
 #[derive(Deserialize)]
 pub(in crate::adapter::pinecone) struct Stats {
     #[serde(default)]
@@ -243,7 +244,7 @@ impl Stats {
     }
 }
 
-/// A vector's passage and document. CONFLICT when it is none of ours.
+/// The passage and the document of a vector. CONFLICT when this program did not write it.
 fn ids(id: &str, metadata: Option<Metadata>) -> Result<(PassageId, DocumentId), Failure> {
     let document = metadata
         .map(|metadata| metadata.document)

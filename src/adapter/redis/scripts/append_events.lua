@@ -1,7 +1,7 @@
--- Appends to one run after the other: 1 where its events are in the stream now, 0 where a newer owner has the run, 2 where
--- nobody has opened it: Redis was restarted, and any owner might be the newest.
--- KEYS: stream and fence of each run. ARGV: of each run its epoch, its life in seconds (0: as it is), how many events,
--- and of each event its sequence and itself.
+-- Appends events to several runs. Result per run: 1 when its events are in the stream, 0 when a newer owner has the run,
+-- 2 when the run is not open: Redis was restarted, and it is unknown which owner is the newest.
+-- KEYS: stream and fence of each run. ARGV, per run: epoch, expiry in seconds (0: unchanged), number of events, and for
+-- each event its sequence and its value.
 local outcomes, at = {}, 1
 for run = 1, #KEYS / 2 do
   local stream, fence = KEYS[2 * run - 1], KEYS[2 * run]
@@ -15,7 +15,7 @@ for run = 1, #KEYS / 2 do
   else
     for event = 0, count - 1 do
       local added = redis.pcall('XADD', stream, ARGV[at + 2 * event] .. '-0', 'e', ARGV[at + 2 * event + 1])
-      -- one that is there already came from this owner, whose answer was lost
+      -- an event that already exists was written by this owner, and the response was lost
       if added.err and not string.find(added.err, 'equal or smaller', 1, true) then return added end
     end
     if life ~= '0' then

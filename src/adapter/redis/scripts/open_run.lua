@@ -1,5 +1,5 @@
--- Makes an epoch the newest one of a run, and tells the last sequence; nothing when a newer epoch is known.
--- KEYS: the stream, the fence. ARGV: the epoch, the fence's life in seconds.
+-- Sets the newest epoch of a run and returns the last sequence; nil when there is a newer epoch.
+-- KEYS: the stream, the fence. ARGV: the epoch, the expiry of the fence in seconds.
 local known = redis.call('GET', KEYS[2])
 if known and tonumber(known) > tonumber(ARGV[1]) then return nil end
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])

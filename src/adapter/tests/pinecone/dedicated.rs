@@ -1,4 +1,4 @@
-//! The life of a dedicated index: made with an account's first collection, and never deleted here.
+//! The life cycle of a dedicated index: created with an account's first collection, and never deleted by the program.
 
 use super::{
     Pinecone, PineconeLayout::Dedicated, a_collection, a_sibling, client, patience, prepared,
@@ -31,7 +31,7 @@ async fn it_stays_when_its_last_agent_goes() {
     }
     store.remove(&one).await.unwrap();
     assert_eq!(store.count(&other).await.unwrap(), 3);
-    // vectors that the index does not count yet would go with it
+    // deleting the index now would delete these vectors, which it does not count yet
     let next = prepared(&store, a_sibling(&one)).await;
     store.upsert(&next, &records(8, 3)).await.unwrap();
     store.remove(&other).await.unwrap();

@@ -1,4 +1,4 @@
-//! What is repeated, how often, and what a caller is told in the end.
+//! Which requests are retried, how often, and the final error.
 
 use std::time::{Duration, Instant};
 
@@ -134,7 +134,7 @@ async fn an_answer_that_makes_no_sense_is_no_answer() {
 async fn one_that_is_not_there_is_unavailable() {
     let pinecone = Pinecone::start().await;
     let options = PineconeOptions {
-        // nobody listens on the discard port
+        // no server listens on the discard port
         url: "http://127.0.0.1:9".to_owned(),
         ..options(&pinecone)
     };

@@ -1,7 +1,7 @@
-//! Web pages: headings, paragraphs, lists, tables and code, without what is not shown or only leads elsewhere.
+//! Web pages: headings, paragraphs, lists, tables and code, without hidden parts and navigation.
 //!
-//! Only the tokenizer of browsers is used. Building the tree as they do takes time that grows with the square of a page's
-//! depth, and a page may be a million elements deep.
+//! Only the tokenizer of html5ever is used. The time to build a tree grows with the square of its depth, and a page may
+//! be a million elements deep.
 
 mod page;
 mod skip;
@@ -18,11 +18,11 @@ use std::cell::RefCell;
 use self::page::Page;
 use super::{Section, budget::Budget, problem::Problem};
 
-/// So many bytes are read between two looks at the time: within a tag with thousands of attributes, each is compared with
-/// all others.
+/// The number of bytes between two checks of the time. Within a tag, each attribute is compared with all earlier ones,
+/// so a tag with thousands of attributes is slow.
 const PART: usize = 4096;
 
-/// Reads a page.
+/// Reads a web page.
 pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
     let tokenizer = Tokenizer::new(
         Sink(RefCell::new(Page::default())),
@@ -33,7 +33,7 @@ pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Prob
     while !rest.is_empty() {
         let (part, later) = rest.split_at(rest.floor_char_boundary(PART));
         input.push_back(StrTendril::from_slice(part));
-        // scripts are not run: whatever it stops for, it goes on
+        // scripts are not run, so the tokenizer continues after each stop
         while !input.is_empty() {
             let _ = tokenizer.feed(&input);
         }
@@ -67,7 +67,7 @@ impl TokenSink for Sink {
     }
 }
 
-/// Elements whose content is not markup.
+/// How to tokenise the content of elements whose content is not markup.
 fn raw_text(name: &str) -> Option<states::RawKind> {
     match name {
         "script" => Some(states::RawKind::ScriptData),

@@ -1,4 +1,4 @@
-//! A page being read: the text since the last break, and the list or table that it is in.
+//! The state of reading a page: the text since the last break, and the open list or table.
 
 use html5ever::tokenizer::{Tag, TagKind};
 
@@ -12,12 +12,12 @@ use super::{
     skip::{Outcome, Skip},
 };
 
-/// Stands for `<br>` in a paragraph's text; documents have no control characters.
+/// Stands for `<br>` in a paragraph's text, which contains no control characters.
 const LINE_BREAK: char = '\u{1}';
-/// Lists are indented up to this depth.
+/// The maximum depth of indentation of lists.
 const DEEPEST_LIST: usize = 8;
 
-/// What was found.
+/// A completed part of the page.
 enum Found {
     Heading(u8, String),
     Block(String),
@@ -31,14 +31,14 @@ pub(super) struct Page {
     skip: Option<Skip>,
     /// The text since the last break.
     text: String,
-    /// The level of the heading that is open.
+    /// The level of the open heading.
     heading: Option<u8>,
-    /// The lines of the outermost list or table that is open.
+    /// The lines of the outermost open list or table.
     lines: String,
     lists: usize,
     tables: usize,
     preformatted: usize,
-    /// What the next line of a list begins with.
+    /// The prefix of the list's next line.
     bullet: String,
 }
 
@@ -49,7 +49,7 @@ impl Page {
         }
     }
 
-    /// Follows a tag. Whether it is an HTML start tag, after which there may be text that is no markup.
+    /// Processes a tag. True for an HTML start tag, whose content may not be markup.
     pub(super) fn tag(&mut self, tag: &Tag) -> bool {
         let starts = tag.kind == TagKind::StartTag;
         if let Some(skip) = &mut self.skip {
@@ -136,7 +136,8 @@ impl Page {
         self.lists > 0 || self.tables > 0
     }
 
-    /// A list or a table begins: what was before it is a block of its own, unless it is in another one.
+    /// Starts a list or a table. The text before it becomes a separate block, unless it is inside another list or
+    /// table.
     fn open_lines(&mut self) {
         if self.tables == 0 {
             self.end_line();
@@ -145,7 +146,7 @@ impl Page {
         }
     }
 
-    /// Ends a paragraph. Within a cell or an item it is only a space.
+    /// Ends a paragraph. Inside a cell or a list item, this adds only a space.
     fn break_paragraph(&mut self) {
         if self.preformatted > 0 {
             return;
@@ -157,7 +158,7 @@ impl Page {
         }
     }
 
-    /// Ends a line of a list or a table, a paragraph, or a heading.
+    /// Ends a line of a list or table, a paragraph, or a heading.
     fn end_line(&mut self) {
         let text = std::mem::take(&mut self.text);
         if let Some(level) = self.heading.take() {
@@ -196,14 +197,14 @@ impl Page {
         }
     }
 
-    /// Ends whatever is open for a heading; a list or a table may go on after it.
+    /// Ends all open parts before a heading. A list or a table may continue after it.
     fn close_block(&mut self) {
         self.end_line();
         let lines = std::mem::take(&mut self.lines);
         self.found.push(Found::Block(lines.trim_end().to_owned()));
     }
 
-    /// Moves what was found to the outline, so that the budget sees it.
+    /// Moves the completed parts to the outline, which checks the budget.
     pub(super) fn hand_over(&mut self, budget: &mut Budget) -> Result<(), Problem> {
         for found in std::mem::take(&mut self.found) {
             match found {

@@ -1,21 +1,21 @@
-//! What of a page is left out: what is not shown, controls, and navigation.
+//! The parts of a page that are left out: hidden elements, controls and navigation.
 
 use html5ever::tokenizer::{Tag, TagKind};
 
-/// Elements that are no text of the page.
+/// Elements that contain no text of the page.
 const LEFT_OUT: &[&str] = &[
     "audio", "button", "canvas", "datalist", "iframe", "map", "math", "nav", "noembed", "noframes",
     "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title",
     "video",
 ];
-/// Elements that have no end.
+/// Elements without an end tag.
 const VOID: &[&str] = &[
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
     "wbr",
 ];
-/// Elements that may end without an end tag: at the next one of their kind, or with what they are in.
+/// Elements that may end without an end tag: at the next element of the same kind, or at the end of their parent.
 const OPEN_ENDED: &[&str] = &["dd", "dt", "li", "option", "p", "td", "th", "tr"];
-/// Elements that those are in.
+/// Elements that may contain these.
 const AROUND_OPEN_ENDED: &[&str] = &[
     "article",
     "aside",
@@ -32,25 +32,25 @@ const AROUND_OPEN_ENDED: &[&str] = &[
 /// An element that is being left out.
 pub(super) struct Skip {
     name: String,
-    /// How many of its name are open within it.
+    /// The number of open elements with the same name inside it.
     same: usize,
-    /// How many that may have open-ended ones are open within it.
+    /// The number of open elements of [`AROUND_OPEN_ENDED`] inside it.
     around: usize,
 }
 
-/// Whether the tag was of what is left out.
+/// The relation of a tag to the element that is left out.
 #[derive(PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It belongs to it.
+    /// The tag is inside the element.
     Within,
-    /// It ended it, and belongs to it.
+    /// The tag is the end of the element.
     Ended,
-    /// It ended it, and does not belong to it.
+    /// The element ended before the tag, and the tag is not part of it.
     EndedBefore,
 }
 
 impl Skip {
-    /// What begins with this tag, when it is to be left out.
+    /// Starts to leave out the element of this tag; `None` when its content is kept.
     pub(super) fn beginning(tag: &Tag) -> Option<Self> {
         let name = &*tag.name;
         let begins = tag.kind == TagKind::StartTag
@@ -64,12 +64,12 @@ impl Skip {
         })
     }
 
-    /// Whether tags within it are not HTML.
+    /// Whether the tags inside it are not HTML.
     pub(super) fn is_foreign(&self) -> bool {
         matches!(self.name.as_str(), "svg" | "math")
     }
 
-    /// Follows a tag.
+    /// Processes a tag.
     pub(super) fn tag(&mut self, tag: &Tag) -> Outcome {
         let name = &*tag.name;
         let is_open_ended = OPEN_ENDED.contains(&self.name.as_str());

@@ -1,4 +1,4 @@
-//! A font, as far as its text needs it: which characters its codes are, and how wide.
+//! The properties of a font that its text needs: the character and the width of each code.
 
 use lopdf::{Dictionary, Document, Encoding, Object};
 
@@ -8,24 +8,25 @@ use super::{
     is_composite, problem,
 };
 
-/// A font's map from codes to Unicode inflates to at most this many bytes.
+/// The maximum decompressed size in bytes of a font's map from codes to Unicode.
 const LARGEST_MAP: usize = 4 * 1024 * 1024;
 
-/// Widths are in thousandths of the size.
+/// The unit of widths: thousandths of the font size.
 const UNIT: f32 = 1000.0;
-/// A character whose width nobody says.
+/// The width of a character for which the font has none.
 const USUAL_WIDTH: f32 = 500.0;
 
-/// A font.
+/// The decoder of a font's strings.
 pub(super) struct Font<'d> {
     encoding: Encoding<'d>,
     is_composite: bool,
     widths: Widths,
 }
 
-/// How wide the characters of a font are, in thousandths of its size.
+/// The widths of a font's characters, in thousandths of the font size.
 struct Widths {
-    /// The first and the last code of a range, in order; where ranges overlap, that of the higher first code holds.
+    /// First code, last code and width of each range, sorted. Where ranges overlap, the one with the higher first code
+    /// wins.
     ranges: Vec<(u16, u16, f32)>,
     default: f32,
 }
@@ -46,7 +47,8 @@ impl Widths {
 }
 
 impl<'d> Font<'d> {
-    /// Reads a font. None when its codes cannot be told; an error when it inflates to too much.
+    /// Reads a font. `None` when its codes cannot be decoded; an error when it decompresses to more than the budget
+    /// allows.
     pub(super) fn read(
         font: &'d Dictionary,
         document: &'d Document,
@@ -78,7 +80,7 @@ impl<'d> Font<'d> {
         }))
     }
 
-    /// The text of a string, and its width in parts of the size; none for codes that are nothing.
+    /// The text of a string, and its width as a multiple of the font size. Unknown codes have no text.
     pub(super) fn show(&self, codes: &[u8]) -> (String, f32) {
         let text = self.encoding.bytes_to_string(codes).unwrap_or_default();
         let width = |code: u16| self.widths.width(code);
@@ -94,19 +96,19 @@ impl<'d> Font<'d> {
         (text, sum / UNIT)
     }
 
-    /// How many characters a string has.
+    /// The number of characters in a string.
     pub(super) fn length(&self, codes: &[u8]) -> usize {
         codes.len() / if self.is_composite { 2 } else { 1 }
     }
 }
 
-/// Takes what the font's map inflates to from the budget.
+/// Deducts the decompressed size of the font's Unicode map from the budget.
 fn charge_map(font: &Dictionary, document: &Document, budget: &mut Budget) -> Result<(), Problem> {
     let map = font
         .get_deref(b"ToUnicode", document)
         .and_then(Object::as_stream);
     if let Ok(map) = map {
-        // a map that cannot be read is none
+        // an unreadable map counts as missing
         let inflated = inflate(map, LARGEST_MAP, &mut budget.font_maps);
         if let Err(excess @ (Problem::TooLarge | Problem::PartTooLarge)) = inflated {
             return Err(excess);
@@ -131,7 +133,7 @@ fn simple_widths(font: &Dictionary, document: &Document) -> Widths {
     Widths::new(widths, USUAL_WIDTH)
 }
 
-/// ISO 32000-1, 9.7.4.3: `c [w1 w2 …]` for codes from c on, and `first last w` for a range.
+/// Widths as in ISO 32000-1, 9.7.4.3: `c [w1 w2 …]` for the codes from c, and `first last w` for a range.
 fn composite_widths(font: &Dictionary, document: &Document) -> Widths {
     let mut widths = Vec::new();
     let Some(descendant) = font

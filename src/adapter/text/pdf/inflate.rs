@@ -1,13 +1,13 @@
-//! Takes a stream through its filters, each within what the file may still inflate to.
+//! Applies the filters of a stream, within the bytes to which the file may still decompress.
 
 use lopdf::{Dictionary, Object, Stream};
 
 use super::{super::problem::Problem, problem};
 
-/// A stream takes at least this much of the budget, so that a file cannot have any number of tiny ones drawn.
+/// The minimum deduction per stream in bytes, so that the number of tiny streams is limited too.
 const LEAST_CHARGE: usize = 1024;
 
-/// A stream's content. What each of its filters makes is at most `largest` bytes, and is taken from `left`.
+/// The content of a stream. The output of each filter is at most `largest` bytes, and is deducted from `left`.
 pub(super) fn inflate(
     stream: &Stream,
     largest: usize,
@@ -28,7 +28,7 @@ pub(super) fn inflate(
     Ok(content)
 }
 
-/// A stream with one of the filters of another, over what the filter before has made.
+/// A stream with one filter of `stream`, applied to the output of the previous filter.
 fn with_one_filter(stream: &Stream, place: usize, filter: &[u8], content: Vec<u8>) -> Stream {
     let mut dictionary = Dictionary::new();
     dictionary.set("Filter", Object::Name(filter.to_vec()));
@@ -43,7 +43,7 @@ fn with_one_filter(stream: &Stream, place: usize, filter: &[u8], content: Vec<u8
     Stream::new(dictionary, content)
 }
 
-/// Applies the one filter of a stream, or none.
+/// Applies the only filter of a stream, if it has one.
 fn apply(stream: &Stream, largest: usize, left: &mut usize) -> Result<Vec<u8>, Problem> {
     let content = stream
         .get_plain_content_with_limit(largest.min(*left))

@@ -1,4 +1,4 @@
-//! Runs a page's drawing operations as far as text needs it (ISO 32000-1, 8.4 and 9.4).
+//! Executes the drawing operations of a page that affect its text (ISO 32000-1, 8.4 and 9.4).
 
 use std::collections::HashMap;
 
@@ -14,19 +14,19 @@ use super::{
     operations::Operations,
 };
 
-/// Forms within forms, and saved states, nest at most this deep.
+/// The maximum nesting depth of forms, and of saved graphics states.
 const DEEPEST_FORM: usize = 8;
 const DEEPEST_STATE: usize = 256;
-/// Time is asked for once in this many operations.
+/// The number of operations between two checks of the time.
 const OPERATIONS_PER_CHECK: usize = 256;
 
-/// The operators that text needs; the operands of others are not decoded.
+/// The operators that affect text. The operands of other operators are not decoded.
 const OPERATORS: &[&[u8]] = &[
     b"q", b"Q", b"cm", b"BT", b"Tm", b"Td", b"TD", b"T*", b"TL", b"Tc", b"Tw", b"Tz", b"Tf", b"Tj",
     b"'", b"\"", b"TJ", b"Do",
 ];
 
-/// The state that `q` saves and `Q` brings back.
+/// The graphics state, which `q` saves and `Q` restores.
 #[derive(Clone)]
 struct State {
     transform: Matrix,
@@ -50,16 +50,16 @@ impl State {
     };
 }
 
-/// Draws one page.
+/// Executes the operations of one page.
 pub(super) struct Interpreter<'d, 'p> {
     document: &'d Document,
-    /// Fonts by where they are in the document, which does not change any more.
+    /// The fonts by the address of their dictionary, which is stable because the document does not change.
     fonts: &'p mut HashMap<*const Dictionary, Option<Font<'d>>>,
     layout: &'p mut Layout,
     budget: &'p mut Budget,
     state: State,
     saved: Vec<State>,
-    /// Where the next text goes, and where its line begins.
+    /// The position of the next text, and of the beginning of its line.
     place: Matrix,
     line: Matrix,
     forms: usize,
@@ -85,7 +85,7 @@ impl<'d, 'p> Interpreter<'d, 'p> {
         }
     }
 
-    /// Draws a content stream with the resources that it names. What cannot be understood ends it.
+    /// Executes a content stream with its resources, up to the first operation that cannot be parsed.
     pub(super) fn run(
         &mut self,
         content: &[u8],
@@ -232,7 +232,7 @@ impl<'d, 'p> Interpreter<'d, 'p> {
         let from = self.place.then(self.state.transform);
         self.advance(width);
         let (x, y) = from.origin();
-        // text that is turned has its width along its own line
+        // the width of rotated text is measured along its line
         let length = width * self.state.stretch * from.width();
         self.layout.add(&Run {
             text: &text,
@@ -243,7 +243,7 @@ impl<'d, 'p> Interpreter<'d, 'p> {
         })
     }
 
-    /// Draws a form; images are not looked at.
+    /// Draws a form. Images are ignored.
     fn draw(&mut self, name: Option<&Object>, resources: &[&'d Dictionary]) -> Result<(), Problem> {
         let Some(Ok(form)) = self
             .resource(b"XObject", name, resources)

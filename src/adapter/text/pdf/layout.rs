@@ -1,4 +1,4 @@
-//! Puts drawn text together: runs to lines, lines to paragraphs, and paragraphs in larger type to headings.
+//! Joins drawn text: runs to lines, lines to paragraphs, and paragraphs in larger type to headings.
 
 use std::collections::HashMap;
 
@@ -9,24 +9,24 @@ use super::super::{
     problem::Problem,
 };
 
-/// Text is on the same line when it is off by less than this part of its size.
+/// The maximum vertical distance of text on the same line, as a fraction of its size.
 const SAME_LINE: f32 = 0.4;
-/// A gap of more than this part of the size is a space.
+/// The minimum gap that counts as a space, as a fraction of the size.
 const SPACE: f32 = 0.18;
-/// Lines of a paragraph follow each other within this many sizes.
+/// The maximum distance of the lines of a paragraph, as a multiple of the size.
 const LINE_SPACING: f32 = 1.7;
-/// And begin within this many sizes of each other, for indentation.
+/// The maximum horizontal distance of the beginnings of these lines, as a multiple of the size; it allows indentation.
 const INDENTATION: f32 = 4.0;
-/// A line that ends before this part of the paragraph's width was ended on purpose.
+/// The fraction of the paragraph's width below which a line was ended on purpose.
 const FULL_LINE: f32 = 0.7;
-/// A heading's type is larger than most text's by this.
+/// The minimum size of a heading relative to the most common size.
 const HEADING: f32 = 1.15;
-/// And it has at most this many characters.
+/// The maximum number of characters in a heading.
 const LONGEST_HEADING: usize = 200;
-/// A document has at most this many lines.
+/// The maximum number of lines in a document.
 const MOST_LINES: usize = 4 * MOST_PARTS;
 
-/// Text that is drawn at once. Lengths are in points.
+/// Text drawn by one operation. Lengths are in points.
 pub(super) struct Run<'t> {
     pub(super) text: &'t str,
     pub(super) x: f32,
@@ -45,22 +45,22 @@ struct Line {
 
 struct Paragraph {
     text: String,
-    /// Half points.
+    /// The size in half points.
     size: u32,
 }
 
-/// A document's text being put together.
+/// Collects the text of a document.
 #[derive(Default)]
 pub(super) struct Layout {
     paragraphs: Vec<Paragraph>,
-    /// The lines of the paragraph that is open.
+    /// The lines of the open paragraph.
     lines: Vec<Line>,
-    /// Lines of the whole document.
+    /// The number of lines in the whole document.
     count: usize,
 }
 
 impl Layout {
-    /// Adds what was drawn. An error when the document has too many lines.
+    /// Adds drawn text. An error when the document has too many lines.
     pub(super) fn add(&mut self, run: &Run<'_>) -> Result<(), Problem> {
         if run.text.is_empty() || !(run.x + run.y + run.end + run.size).is_finite() {
             return Ok(());
@@ -97,12 +97,12 @@ impl Layout {
         Ok(())
     }
 
-    /// What comes next is on another page. A sentence may go on there; a block does not.
+    /// Ends the page. A paragraph does not continue on the next page, even when its sentence does.
     pub(super) fn end_page(&mut self) {
         self.end_paragraph();
     }
 
-    /// Whether there was no text so far.
+    /// Whether there is no text yet.
     pub(super) fn is_blank(&self) -> bool {
         self.paragraphs.is_empty()
     }
@@ -117,7 +117,7 @@ impl Layout {
         }
     }
 
-    /// The sections: headings by the size of their type, the largest one the outermost.
+    /// Returns the sections. The level of a heading follows from its size; the largest one is the outermost.
     pub(super) fn finish(mut self, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
         self.end_paragraph();
         let sizes = heading_sizes(&self.paragraphs);
@@ -167,7 +167,7 @@ fn join(lines: &[Line]) -> String {
     text
 }
 
-/// Where the last word ends without its hyphen.
+/// The length of the line without its hyphen; `None` when no word is hyphenated there.
 fn hyphenated(text: &str) -> Option<usize> {
     let stem = text.strip_suffix(['-', '\u{2010}'])?;
     stem.ends_with(char::is_alphabetic).then_some(stem.len())
@@ -177,7 +177,7 @@ fn is_item(line: &str) -> bool {
     line.starts_with(['•', '◦', '▪', '‣', '–', '*']) || line.starts_with("- ")
 }
 
-/// The sizes of type that are headings, the largest one first: larger than what most text is in.
+/// The sizes of headings, largest first: those larger than the most common size.
 fn heading_sizes(paragraphs: &[Paragraph]) -> Vec<u32> {
     let mut lengths: HashMap<u32, usize> = HashMap::new();
     for paragraph in paragraphs {

@@ -1,4 +1,4 @@
-//! Transformations of the plane, as PDF writes them (ISO 32000-1, 8.3.4).
+//! Affine transformations as in PDF (ISO 32000-1, 8.3.4).
 
 use lopdf::Object;
 
@@ -31,7 +31,7 @@ impl Matrix {
         }
     }
 
-    /// The one of six numbers.
+    /// The matrix of six operands; `None` when they are not six finite numbers.
     pub(super) fn of(operands: &[Object]) -> Option<Self> {
         let mut numbers = operands.iter().map(|operand| operand.as_float().ok());
         let mut next = || numbers.next().flatten().filter(|number| number.is_finite());
@@ -45,7 +45,7 @@ impl Matrix {
         })
     }
 
-    /// First this one, then the other.
+    /// The composition: first this matrix, then the other.
     pub(super) fn then(self, other: Self) -> Self {
         Self {
             a: self.a * other.a + self.b * other.c,
@@ -57,17 +57,17 @@ impl Matrix {
         }
     }
 
-    /// Where the origin comes to lie.
+    /// The image of the origin.
     pub(super) fn origin(self) -> (f32, f32) {
         (self.e, self.f)
     }
 
-    /// How much wider things get.
+    /// The horizontal scale.
     pub(super) fn width(self) -> f32 {
         self.a.hypot(self.b)
     }
 
-    /// How much higher things get.
+    /// The vertical scale.
     pub(super) fn height(self) -> f32 {
         self.c.hypot(self.d)
     }

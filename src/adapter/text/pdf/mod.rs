@@ -1,6 +1,6 @@
-//! PDF: the text that pages show, in the order in which they draw it.
+//! PDF: the text of the pages, in drawing order.
 //!
-//! Pages are read one by one, images are never decoded, and everything that a file inflates to is taken from one budget.
+//! Pages are read one by one and images are never decoded. All decompressed bytes of a file come from one budget.
 
 mod font;
 mod inflate;
@@ -17,10 +17,10 @@ use lopdf::{DecompressError, Dictionary, Document, Object, ObjectId};
 use self::{font::Font, inflate::inflate, interpreter::Interpreter, layout::Layout};
 use super::{Section, budget::Budget, problem::Problem};
 
-/// A page's content, a form or a font inflates to at most this many bytes.
+/// The maximum decompressed size in bytes of a page's content, a form or a font.
 const LARGEST_STREAM: usize = 64 * 1024 * 1024;
 
-/// Reads a file. One that opens with an empty password is not protected from reading.
+/// Reads a file. A file that opens with the empty password can be read.
 pub(super) fn read(content: &[u8], budget: &mut Budget) -> Result<Vec<Section>, Problem> {
     let mut document = structure::load(content, budget)?;
     prefer_unicode(&mut document);
@@ -61,7 +61,7 @@ fn read_page<'d>(
     Interpreter::new(document, fonts, layout, budget).run(&content, &resources)
 }
 
-/// What a page draws: its streams, one after the other.
+/// The concatenated content streams of a page.
 fn page_content(
     document: &Document,
     page: ObjectId,
@@ -69,13 +69,13 @@ fn page_content(
 ) -> Result<Vec<u8>, Problem> {
     let mut content = Vec::new();
     for part in document.get_page_contents(page) {
-        // a page whose content is not there would look like an empty one
+        // without this error, a page with missing content would look empty
         let part = document.get_object(part).map_err(|error| problem(&error))?;
         let Ok(stream) = part.as_stream() else {
             continue;
         };
         let part = match inflate(stream, LARGEST_STREAM, &mut budget.inflated) {
-            // what no filter of ours reads shows nothing
+            // a stream with an unsupported filter shows nothing
             Err(Problem::Damaged) => continue,
             part => part?,
         };
@@ -88,7 +88,7 @@ fn page_content(
     Ok(content)
 }
 
-/// How many pages the file says it has, where it says that right.
+/// The number of pages that the file declares; 0 when the declaration is not reliable.
 fn expected_pages(document: &Document) -> usize {
     let count = document
         .catalog()
@@ -96,15 +96,15 @@ fn expected_pages(document: &Document) -> usize {
         .and_then(Object::as_dict)
         .and_then(|pages| pages.get_deref(b"Count", document))
         .and_then(Object::as_i64);
-    // a rebuilt file may have lost some of its pages; others may just count wrong
+    // a reconstructed file may have lost pages; in an intact one, a wrong count is harmless
     if document.xref_recovery.is_none() {
         return 0;
     }
     count.map_or(0, |count| usize::try_from(count).unwrap_or_default())
 }
 
-/// Makes fonts that say what their characters are in Unicode be read by that, and not by the names of glyphs, which a
-/// program may choose at will.
+/// Removes the encoding of fonts that have a Unicode map, so that lopdf uses the map. Glyph names are less reliable,
+/// because the program that writes the file can choose them freely.
 fn prefer_unicode(document: &mut Document) {
     let named: Vec<ObjectId> = document
         .objects

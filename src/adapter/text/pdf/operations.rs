@@ -1,29 +1,29 @@
-//! Takes a content stream apart into operations and counts what is in them, before anything of it is decoded.
+//! Splits a content stream into operations and counts their operands before any of them is decoded.
 //!
-//! A byte of a content stream becomes an object of fifty once it is decoded, so an operation is decoded only when its
-//! operands are few. Syntax: ISO 32000-1, 7.2, 7.3 and 7.8.2; inline images: 8.9.7.
+//! A byte of a content stream can become an object of fifty bytes when it is decoded, so an operation is decoded only
+//! when it has few operands. Syntax: ISO 32000-1, 7.2, 7.3 and 7.8.2; inline images: 8.9.7.
 
 use super::super::problem::Problem;
 
-/// An operation has at most this many operands, those inside of arrays and dictionaries included. Strings of text are
-/// counted apart, and allow one operand more each: the gap before it.
+/// The maximum number of operands of an operation, including those inside arrays and dictionaries. Strings are counted
+/// separately, and each allows one more operand, for the gap before it.
 const MOST_OPERANDS: usize = 1_000;
-/// An operation has at most this many strings.
+/// The maximum number of strings in an operation.
 const MOST_STRINGS: usize = 50_000;
-/// An operation has at most this many bytes.
+/// The maximum length of an operation in bytes.
 const LONGEST_OPERATION: usize = 1024 * 1024;
-/// This many bytes after an inline image must be text, or it has not ended yet.
+/// The number of bytes after an inline image that must be text, so that the image counts as ended.
 const TEXT_AFTER_IMAGE: usize = 16;
 
 /// An operation that is not decoded yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RawOperation<'c> {
     pub(super) operator: &'c [u8],
-    /// The operands and the operator.
+    /// The source text of the operands and the operator.
     pub(super) text: &'c [u8],
 }
 
-/// The operations of a content stream, inline images left out. What cannot be understood ends them.
+/// The operations of a content stream, without inline images, up to the first syntax error.
 pub(super) struct Operations<'c> {
     rest: &'c [u8],
 }
@@ -43,7 +43,7 @@ impl<'c> Operations<'c> {
             if operation.operator != b"BI" {
                 return Ok(Some(operation));
             }
-            // the image's dictionary is written like operands, and ends with an operator of its own
+            // the image's dictionary has the syntax of operands, and ends with the operator `ID`
             match self.cut()? {
                 Some(dictionary) if dictionary.operator == b"ID" => {
                     self.rest = after_image(self.rest);
@@ -53,7 +53,7 @@ impl<'c> Operations<'c> {
         }
     }
 
-    /// Cuts an operation off.
+    /// Removes the next operation from the content.
     fn cut(&mut self) -> Result<Option<RawOperation<'c>>, Problem> {
         let start = self.rest;
         let mut tokens = Tokens::new(start);
@@ -92,8 +92,8 @@ fn is_operator(word: &[u8]) -> bool {
     !matches!(word, b"true" | b"false" | b"null")
 }
 
-/// The content after an inline image, whose data has no length: after an `EI` between white space that is followed by
-/// text.
+/// The content after an inline image. The image's data has no length: it ends at an `EI` after white space that is
+/// followed by text.
 fn after_image(content: &[u8]) -> &[u8] {
     let ends = content
         .windows(3)
@@ -112,7 +112,7 @@ fn after_image(content: &[u8]) -> &[u8] {
     b""
 }
 
-/// How many values are written in an object stream, names of dictionaries included; at most one more than `most`.
+/// The number of values in an object stream, including names in dictionaries. Stops counting at `most` + 1.
 pub(super) fn count_values(content: &[u8], most: usize) -> usize {
     let mut tokens = Tokens::new(content);
     let mut values = 0;
@@ -120,7 +120,7 @@ pub(super) fn count_values(content: &[u8], most: usize) -> usize {
         match tokens.next() {
             Some(Token::Close) => {}
             Some(_) => values += 1,
-            // whatever it is, it is no value; others may follow
+            // not a value; skip one byte, because values may follow
             None if tokens.rest.is_empty() => break,
             None => tokens.rest = tokens.rest.get(1..).unwrap_or_default(),
         }
@@ -128,7 +128,7 @@ pub(super) fn count_values(content: &[u8], most: usize) -> usize {
     values
 }
 
-/// A piece of PDF's syntax.
+/// A token of PDF's syntax.
 enum Token<'c> {
     /// A number or a name.
     Value,
@@ -140,7 +140,7 @@ enum Token<'c> {
     Keyword(&'c [u8]),
 }
 
-/// The tokens of a text. None at its end, and at what is no token.
+/// The tokens of a text. `None` at its end, and at a syntax error.
 struct Tokens<'c> {
     rest: &'c [u8],
 }
@@ -190,7 +190,7 @@ impl<'c> Tokens<'c> {
     }
 }
 
-/// The length of a string in parentheses, which may have others in it.
+/// The length of a literal string in parentheses, which may contain balanced parentheses.
 fn literal_length(text: &[u8]) -> Option<usize> {
     let mut depth = 0_usize;
     let mut bytes = text.iter().enumerate();

@@ -1,9 +1,10 @@
-//! Loads a file's objects, those of its object streams within a budget of their own.
+//! Loads a file's objects. Those inside object streams have a separate budget.
 //!
-//! lopdf bounds what each object stream inflates to, and not how many there are nor how many values they hold
-//! (<https://github.com/J-F-Liu/lopdf/issues/569>): its filter, which sees each of them before they are taken apart, does it
-//! here. It is a plain function, so what is left of the budget is kept by thread. It is not asked in an encrypted file, whose
-//! object streams only the process's memory bounds; and with it, lopdf does not look for a lost page tree by itself.
+//! lopdf limits the decompressed size of each object stream, but neither the number of object streams nor the number of
+//! their values (<https://github.com/J-F-Liu/lopdf/issues/569>). Its load filter sees each object stream before it is
+//! parsed, so the limits are enforced there; remove this when lopdf has them. The filter is a plain function, so the
+//! remaining budget is a thread local. lopdf does not call the filter for an encrypted file, whose object streams only
+//! the memory limit of the process bounds. With a filter, lopdf does not search for a lost page tree by itself.
 
 use std::cell::Cell;
 
@@ -16,14 +17,14 @@ use super::{
     problem,
 };
 
-/// A stream that holds the file's other objects, or their places, inflates to at most this many bytes.
+/// The maximum decompressed size in bytes of an object stream or a cross-reference stream.
 const LARGEST_STRUCTURE: usize = 4 * 1024 * 1024;
-/// All object streams inflate to at most this many bytes.
+/// The maximum decompressed size in bytes of all object streams together.
 const MOST_STRUCTURE: usize = 64 * 1024 * 1024;
-/// All object streams hold at most this many values, each of which takes up to a hundred bytes.
+/// The maximum number of values in all object streams together. Each takes up to 100 bytes.
 const MOST_VALUES: usize = 3_000_000;
 
-/// What is left for the object streams of the file that is being loaded.
+/// The remaining budget for the object streams of the file that is being loaded.
 #[derive(Clone, Copy)]
 struct StructureBudget {
     bytes: usize,
@@ -43,7 +44,7 @@ thread_local! {
     static LEFT: Cell<StructureBudget> = const { Cell::new(StructureBudget::WHOLE) };
 }
 
-/// Loads a file; what its object streams inflate to is taken from the budget.
+/// Loads a file. The decompressed size of its object streams is deducted from the budget.
 pub(super) fn load(content: &[u8], budget: &mut Budget) -> Result<Document, Problem> {
     let document = load_once(content, false, budget)?;
     if document.is_encrypted() {
@@ -52,7 +53,7 @@ pub(super) fn load(content: &[u8], budget: &mut Budget) -> Result<Document, Prob
     let is_rebuilt = document.xref_recovery == Some(XrefRecovery::Reconstructed);
     if !is_rebuilt && !has_page_tree(&document) {
         budget.check_time()?;
-        // the table reads, and leads nowhere: look for the objects themselves
+        // the cross-reference table is readable but wrong, so search for the objects themselves
         match load_once(content, true, budget) {
             Ok(rebuilt)
                 if rebuilt.xref_recovery == Some(XrefRecovery::Reconstructed)
@@ -91,8 +92,9 @@ fn load_once(
     loaded.map_err(|error| problem(&error))
 }
 
-/// Lets an object in, unless it is an object stream that there is no budget for. What is returned replaces an object of an
-/// object stream, and says of others only that they stay: a stream, which is no object of an object stream, is not copied.
+/// The load filter: rejects object streams beyond the budget. lopdf uses the returned object only for objects inside an
+/// object stream, and otherwise only whether there is one. A stream cannot be inside an object stream, so it is not
+/// copied.
 fn admit(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
     let mut left = LEFT.get();
     if left.problem.is_some() {
@@ -113,7 +115,7 @@ fn admit(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
             Err(Problem::TooLarge | Problem::PartTooLarge) => {
                 left.problem = Some(Problem::TooManyValues);
             }
-            // lopdf leaves out what it cannot read
+            // lopdf skips what it cannot decompress
             Err(_) => {}
         }
         LEFT.set(left);
@@ -122,7 +124,7 @@ fn admit(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
     Some((id, Object::Null))
 }
 
-/// Whether the catalog leads to a page tree.
+/// Whether the catalog refers to a page tree.
 fn has_page_tree(document: &Document) -> bool {
     document
         .catalog()

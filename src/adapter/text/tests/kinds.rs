@@ -1,4 +1,4 @@
-//! What a file is taken for.
+//! Detection of the kind of a file.
 
 use super::super::media_type::detect;
 use crate::domain::MediaType;

@@ -1,4 +1,4 @@
-//! Documents as programs write them, and as nobody should. The PDF samples were made with reportlab, fpdf2 and pypdf.
+//! Well-formed and malformed documents. The PDF samples were made with reportlab, fpdf2 and pypdf.
 
 mod kinds;
 mod markup;
@@ -18,7 +18,7 @@ const LIMITS: ReadingLimits = ReadingLimits {
     time: Duration::from_mins(1),
 };
 
-/// Reads in this process, on a thread of its own; a panic is the document's.
+/// Reads in this process, on a separate thread; a panic is returned as a problem of the document.
 async fn read_within(
     limits: ReadingLimits,
     content: &[u8],
@@ -34,7 +34,7 @@ async fn read(content: &[u8], kind: MediaType) -> Vec<Section> {
     read_within(LIMITS, content, kind).await.unwrap()
 }
 
-/// The blocks, each after its headings.
+/// All blocks, each preceded by its headings.
 async fn outline(content: &str, kind: MediaType) -> Vec<String> {
     read(content.as_bytes(), kind)
         .await
@@ -49,7 +49,7 @@ async fn outline(content: &str, kind: MediaType) -> Vec<String> {
         .collect()
 }
 
-/// The message of a document that is the giver's to change.
+/// The error message for a document that the caller has to change.
 async fn refused(content: &[u8], kind: MediaType) -> String {
     refused_within(LIMITS.time, content, kind).await
 }

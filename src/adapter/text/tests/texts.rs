@@ -1,4 +1,4 @@
-//! Plain text, its character sets, and what every kind has in common.
+//! Plain text, its character sets, and the behaviour that all kinds share.
 
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ async fn headings_count_as_often_as_they_are_repeated() {
 
 #[tokio::test]
 async fn the_time_is_bounded() {
-    // each attribute is compared with all before it
+    // each attribute is compared with all earlier ones
     let attributes: Vec<String> = (0..200_000).map(|index| format!("a{index}")).collect();
     let page = format!("<p {}>late", attributes.join(" "));
     for (content, kind) in [

@@ -1,4 +1,4 @@
-//! What must never be reached, in every spelling.
+//! Addresses that must never be reached, in every spelling.
 
 use super::{
     super::{FetchLimits, GuardedFetcher},
@@ -28,7 +28,7 @@ async fn no_spelling_reaches_what_is_not_public() {
         );
     }
     assert_eq!(canary.connections().await, 0);
-    // only names that mean nothing before they are resolved get past the first check
+    // only names that have to be resolved pass the first check
     assert_eq!(SHAPES.len() - refused_before_asking, 5);
 }
 
@@ -169,7 +169,7 @@ async fn a_secret_goes_unencrypted_only_to_what_the_operator_has_opened() {
         (&[], "http://203.0.114.7/mcp", false),
         (&["10.0.0.0/8"], "http://203.0.114.7/mcp", false),
         (&["10.0.0.0/8"], "http://10.1.2.3/mcp", true),
-        // what the name stands for shows when it is connected to
+        // the addresses of the name are checked when it is resolved
         (&["10.0.0.0/8"], "http://tools.example.com/mcp", true),
         (
             &["tools.example.com:80"],
