@@ -14,7 +14,7 @@ use crate::{
     graphql::Api,
     http::{self, HttpParts, HttpState, Sessions},
     jobs::{JobParts, Jobs},
-    knowledge::Knowledge,
+    knowledge::EmbeddingRenewal,
     knowledge_parts, models,
     operator::OperatorAccount,
     outgoing::http_client,
@@ -34,7 +34,7 @@ pub struct App {
     /// The time.
     pub clock: Arc<dyn Clock>,
     store: Store,
-    knowledge: Knowledge,
+    renewal: EmbeddingRenewal,
     engine: Engine,
     jobs: Jobs,
     shared: Shared,
@@ -61,7 +61,7 @@ impl App {
             queue: Arc::clone(&shared.queue),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
-            handlers: vec![Arc::new(knowledge.clone())],
+            handlers: vec![Arc::new(knowledge.jobs.clone())],
             limits: knowledge_parts::job_limits(&config.jobs),
         });
         let schemas = SchemaChecker::new();
@@ -84,12 +84,13 @@ impl App {
             config: config.runs.clone(),
             app_settings: config.agents.configuration.clone(),
         });
+        let renewal = knowledge.renewal.clone();
         let services = Arc::new(Services::new(ServiceParts {
             access: access(&store, &clock, &shared),
             store: store.clone(),
             feed,
             engine: engine.clone(),
-            knowledge: knowledge.clone(),
+            knowledge,
             tools,
             vault,
             toolbox,
@@ -105,7 +106,7 @@ impl App {
             services,
             clock,
             store,
-            knowledge,
+            renewal,
             engine,
             jobs,
             shared,
@@ -223,9 +224,9 @@ impl App {
             self.tracker.spawn(async move {
                 ended.run_until_cancelled(heads.run()).await;
             });
-            let knowledge = self.knowledge.clone();
+            let renewal = self.renewal.clone();
             self.tracker.spawn(async move {
-                if let Err(error) = knowledge.embed_anew().await {
+                if let Err(error) = renewal.begin().await {
                     tracing::warn!(error = error.message(), cause = error.cause(), "embedding anew what another model has embedded failed; it is tried at the next start");
                 }
             });

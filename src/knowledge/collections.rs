@@ -4,43 +4,54 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::Knowledge;
+use super::VectorStores;
 use crate::{
-    domain::{AccountId, AgentId, VectorConfig, VectorRole, VectorStoreKind},
+    domain::{AccountId, AgentId, Secret, VectorConfig, VectorRole, VectorStoreKind},
     error::{Error, Result},
-    port::{Collection, Place, Sealed, VectorStore},
+    port::{Clock, Collection, Embedder, Place, Sealed, Vault, VectorStore},
+    store::Store,
 };
 
 /// A collection and the store that it lies in.
-pub(super) struct Rack {
+pub(super) struct CollectionHandle {
     pub(super) config: VectorConfig,
     pub(super) collection: Collection,
     pub(super) store: Arc<dyn VectorStore>,
 }
 
-impl Knowledge {
+/// Finds and makes the collections of agents.
+#[derive(Clone)]
+pub struct Collections {
+    pub(super) store: Store,
+    pub(super) stores: Arc<VectorStores>,
+    pub(super) embedder: Arc<dyn Embedder>,
+    pub(super) vault: Arc<dyn Vault>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Collections {
     /// The agent's collections, the one that is searched first; makes that one where there is none yet. A collection
     /// that is filled by a failed move is not among them.
-    pub(super) async fn racks(&self, account: AccountId, agent: AgentId) -> Result<Vec<Rack>> {
-        let configs = self.ensure_collection(account, agent).await?;
-        let mut racks = Vec::with_capacity(configs.len());
-        for config in configs {
-            if config.is_serving() || config.is_being_filled() {
-                racks.push(self.rack(account, config)?);
-            }
-        }
-        // the target of a move that has just ended serves by now, and was read before
-        racks.sort_by_key(|rack| !rack.config.is_serving());
-        Ok(racks)
-    }
-
-    /// Where an agent's vectors lie, which is decided here unless it is already.
-    pub async fn ensure_collection(
+    pub(super) async fn of_agent(
         &self,
         account: AccountId,
         agent: AgentId,
-    ) -> Result<Vec<VectorConfig>> {
-        let tenant = self.parts.store.tenant(account);
+    ) -> Result<Vec<CollectionHandle>> {
+        let configs = self.ensure(account, agent).await?;
+        let mut handles = Vec::with_capacity(configs.len());
+        for config in configs {
+            if config.is_serving() || config.is_being_filled() {
+                handles.push(self.open(account, config)?);
+            }
+        }
+        // the target of a move that has just ended serves by now, and was read before
+        handles.sort_by_key(|handle| !handle.config.is_serving());
+        Ok(handles)
+    }
+
+    /// Where an agent's vectors lie, which is decided here unless it is already.
+    pub async fn ensure(&self, account: AccountId, agent: AgentId) -> Result<Vec<VectorConfig>> {
+        let tenant = self.store.tenant(account);
         let configs = tenant.vector_configs(agent).await?;
         if !configs.is_empty() {
             return Ok(configs);
@@ -48,36 +59,38 @@ impl Knowledge {
         let kind = self.usual_kind(account, agent).await?;
         let first = self.new_config(agent, kind, VectorRole::Serving).await?;
         tenant
-            .insert_vector_config(&first, self.parts.clock.now())
+            .insert_vector_config(&first, self.clock.now())
             .await?;
         tenant.vector_configs(agent).await
     }
 
     /// The collection that is searched, if there is one.
-    pub(super) async fn serving(&self, account: AccountId, agent: AgentId) -> Result<Option<Rack>> {
-        let configs = self
-            .parts
-            .store
-            .tenant(account)
-            .vector_configs(agent)
-            .await?;
+    pub(super) async fn serving(
+        &self,
+        account: AccountId,
+        agent: AgentId,
+    ) -> Result<Option<CollectionHandle>> {
+        let configs = self.store.tenant(account).vector_configs(agent).await?;
         let serving = configs.into_iter().find(VectorConfig::is_serving);
-        serving.map(|config| self.rack(account, config)).transpose()
+        serving.map(|config| self.open(account, config)).transpose()
     }
 
     /// The collection of a configuration, in its store.
-    pub(super) fn rack(&self, account: AccountId, config: VectorConfig) -> Result<Rack> {
+    pub(super) fn open(
+        &self,
+        account: AccountId,
+        config: VectorConfig,
+    ) -> Result<CollectionHandle> {
         let credentials = config
             .credentials
             .as_deref()
             .map(|sealed| {
-                self.parts
-                    .vault
-                    .open(sealed_place(account, config.id), sealed)
+                self.vault
+                    .open(credentials_location(account, config.id), sealed)
             })
             .transpose()?;
-        let store = self.parts.vectors.of(config.kind, credentials.is_some())?;
-        Ok(Rack {
+        let store = self.stores.of(config.kind, credentials.is_some())?;
+        Ok(CollectionHandle {
             collection: Collection {
                 account,
                 agent: config.agent,
@@ -95,43 +108,68 @@ impl Knowledge {
     }
 
     /// Makes sure that a collection can be used, and remembers where it lies.
-    pub(super) async fn prepare(&self, rack: &mut Rack) -> Result<()> {
-        let place = rack.store.prepare(&rack.collection).await?;
-        let Collection { account, .. } = rack.collection;
-        if (&place.index, &place.namespace) != (&rack.config.index, &rack.config.namespace) {
-            self.parts
-                .store
+    pub(super) async fn prepare(&self, handle: &mut CollectionHandle) -> Result<()> {
+        let place = handle.store.prepare(&handle.collection).await?;
+        let Collection { account, .. } = handle.collection;
+        if (&place.index, &place.namespace) != (&handle.config.index, &handle.config.namespace) {
+            self.store
                 .tenant(account)
                 .place_vectors(
-                    rack.config.id,
+                    handle.config.id,
                     place.index.as_deref(),
                     place.namespace.as_deref(),
-                    self.parts.clock.now(),
+                    self.clock.now(),
                 )
                 .await?;
-            rack.config.index.clone_from(&place.index);
-            rack.config.namespace.clone_from(&place.namespace);
+            handle.config.index.clone_from(&place.index);
+            handle.config.namespace.clone_from(&place.namespace);
         }
-        rack.collection.place = Place {
-            credentials: rack.collection.place.credentials.take(),
+        handle.collection.place = Place {
+            credentials: handle.collection.place.credentials.take(),
             ..place
         };
         Ok(())
     }
 
+    /// Refuses a kind of store that this installation does not have; `own_key` when the account gives its own key.
+    pub fn check_kind(&self, kind: VectorStoreKind, own_key: bool) -> Result<()> {
+        self.stores.of(kind, own_key).map(|_| ())
+    }
+
+    /// Seals an account's own key to the store of a collection.
+    pub fn seal_key(&self, account: AccountId, collection: Uuid, key: &Secret) -> Result<Vec<u8>> {
+        self.vault
+            .seal(credentials_location(account, collection), key)
+    }
+
+    /// Seals the key of one collection anew for another one of the same account.
+    pub(super) fn reseal_key(
+        &self,
+        account: AccountId,
+        from: &VectorConfig,
+        to: &VectorConfig,
+    ) -> Result<Option<Vec<u8>>> {
+        let Some(sealed) = &from.credentials else {
+            return Ok(None);
+        };
+        let location = credentials_location(account, from.id);
+        let key = self.vault.open(location, sealed)?;
+        self.seal_key(account, to.id, &key).map(Some)
+    }
+
     /// The kind of store that an agent gets by its tiers.
     pub async fn usual_kind(&self, account: AccountId, agent: AgentId) -> Result<VectorStoreKind> {
-        let tenant = self.parts.store.tenant(account);
+        let tenant = self.store.tenant(account);
         let known = tenant.agents_by_ids(&[agent]).await?.pop();
         let known = known.ok_or_else(|| Error::not_found("agent"))?;
-        let platform = self.parts.store.platform();
+        let platform = self.store.platform();
         let template = platform.template_spec(known.template).await?;
         let tier = template
             .as_ref()
             .and_then(|template| template.tier(&known.tier))
             .ok_or_else(|| Error::not_found("pricing tier"))?;
         let owner = tenant.account().await?;
-        Ok(self.parts.vectors.choose(owner.tier, tier.vector_store))
+        Ok(self.stores.choose(owner.tier, tier.vector_store))
     }
 
     /// A collection of vectors of the model that embeds now.
@@ -141,7 +179,7 @@ impl Knowledge {
         kind: VectorStoreKind,
         role: VectorRole,
     ) -> Result<VectorConfig> {
-        let dimensions = self.parts.embedder.dimensions().await?;
+        let dimensions = self.embedder.dimensions().await?;
         Ok(VectorConfig {
             id: Uuid::now_v7(),
             agent,
@@ -150,7 +188,7 @@ impl Knowledge {
             generation: 1,
             dimensions: i32::try_from(dimensions)
                 .map_err(|cause| Error::internal("count a vector's numbers").because(cause))?,
-            embedder: self.parts.embedder.model().to_owned(),
+            embedder: self.embedder.model().to_owned(),
             index: None,
             namespace: None,
             credentials: None,
@@ -160,7 +198,7 @@ impl Knowledge {
 }
 
 /// Where an account's own key to its vector store is kept.
-pub fn sealed_place(account: AccountId, config: Uuid) -> Sealed<'static> {
+fn credentials_location(account: AccountId, config: Uuid) -> Sealed<'static> {
     Sealed {
         table: "vector_db_configs",
         column: "connection_details",

@@ -1,9 +1,14 @@
 //! The sentences of passages that answer a question, word for word: for models that are too small to be trusted with facts.
 
+use std::sync::Arc;
+
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Knowledge;
-use crate::{domain::ScoredPassage, error::Result, port::Purpose};
+use crate::{
+    domain::ScoredPassage,
+    error::Result,
+    port::{Embedder, Purpose},
+};
 
 /// Below it a sentence is about something else; measured with all-MiniLM-L6-v2.
 const CLOSE: f32 = 0.35;
@@ -17,16 +22,22 @@ const MOST_COMPARED: usize = 24;
 /// A sentence, and the number of the passage it is of.
 type Sentence = (usize, String);
 
-impl Knowledge {
+/// Quotes sentences of passages.
+#[derive(Clone)]
+pub struct Quoter {
+    pub(super) embedder: Arc<dyn Embedder>,
+}
+
+impl Quoter {
     /// The closest sentences of the passages, each with its passage's number in brackets; none when none is close.
-    pub async fn quotes(
+    pub async fn quote(
         &self,
         question: &str,
         passages: &[ScoredPassage],
     ) -> Result<Option<String>> {
         let sentences = sentences_of(passages);
         let mut texts: Vec<String> = sentences.iter().map(|(_, text)| text.clone()).collect();
-        let embedder = &self.parts.embedder;
+        let embedder = &self.embedder;
         texts.insert(0, question.to_owned());
         let vectors = embedder.embed(&texts, Purpose::Question).await?;
         let Some((asked, found)) = vectors.split_first() else {

@@ -121,7 +121,7 @@ impl ApiKeyService {
                 ),
             ));
         }
-        if new.role == Role::Operator && !actor.acts_for_platform() {
+        if new.role == Role::Operator && actor.is_operator() && !actor.acts_for_platform() {
             problems.push(Problem::new(
                 "input.role",
                 "a tenant's account holds no OPERATOR keys; leave out the account you act in",

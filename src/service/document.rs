@@ -22,7 +22,7 @@ use crate::{
     },
     error::{Error, Problem, Result},
     jobs,
-    knowledge::{Knowledge, SearchSettings},
+    knowledge::{Knowledge, KnowledgeQuery, SearchSettings},
     port::{Clock, JobQueue},
     store::{KnowledgeSize, NewDocument, TenantStore},
 };
@@ -173,10 +173,13 @@ impl DocumentService {
             most: usize::try_from(first).unwrap_or_default(),
             ..SearchSettings::of(&layers.merged())
         };
-        let found = self
-            .knowledge
-            .search(agent.account, agent.id, query, settings)
-            .await?;
+        let query = KnowledgeQuery {
+            account: agent.account,
+            agent: agent.id,
+            question: query,
+            settings,
+        };
+        let found = self.knowledge.search.search(query).await?;
         Ok(found.passages)
     }
 
@@ -259,7 +262,7 @@ impl DocumentService {
         told: Option<MediaType>,
     ) -> Result<(Option<Vec<u8>>, Option<MediaType>)> {
         if let Some(url) = &input.url {
-            self.knowledge.fetcher().check("input.url", url)?;
+            self.knowledge.reader.check_url("input.url", url)?;
             return Ok((None, told));
         }
         if let Some(text) = &input.text {
@@ -290,7 +293,7 @@ impl DocumentService {
         if bytes.is_empty() {
             return Err(Error::bad_input(path, "is empty, expected a file"));
         }
-        let media_type = self.knowledge.extractor().media_type(
+        let media_type = self.knowledge.reader.media_type(
             path,
             &bytes,
             told.map(MediaType::name),

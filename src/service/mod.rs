@@ -298,7 +298,7 @@ impl Services {
             },
             vector_stores: VectorStoreService {
                 tables,
-                knowledge,
+                collections: knowledge.collections,
                 queue,
                 clock,
             },

@@ -12,7 +12,7 @@ use crate::{
     },
     error::{Error, Result},
     jobs,
-    knowledge::{Knowledge, sealed_place},
+    knowledge::Collections,
     port::{Clock, JobQueue},
     store::MoveBegun,
 };
@@ -35,7 +35,7 @@ pub struct VectorStoreChange {
 #[derive(Clone)]
 pub struct VectorStoreService {
     pub(super) tables: Tables,
-    pub(super) knowledge: Knowledge,
+    pub(super) collections: Collections,
     pub(super) queue: Arc<dyn JobQueue>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -60,22 +60,18 @@ impl VectorStoreService {
             }
         }
         let agent = existing(&store, change.agent).await?;
-        let knowledge = &self.knowledge;
+        let collections = &self.collections;
         let own_key = change.pinecone_api_key.is_some();
-        knowledge
-            .vectors()
-            .of(change.kind, own_key)
+        collections
+            .check_kind(change.kind, own_key)
             .map_err(|error| Error::bad_input("input.kind", error.message()))?;
-        knowledge.ensure_collection(agent.account, agent.id).await?;
-        let mut target = knowledge
+        collections.ensure(agent.account, agent.id).await?;
+        let mut target = collections
             .new_config(agent.id, change.kind, VectorRole::Target)
             .await?;
         target.credentials = change
             .pinecone_api_key
-            .map(|key| {
-                let place = sealed_place(agent.account, target.id);
-                knowledge.vault().seal(place, &key)
-            })
+            .map(|key| collections.seal_key(agent.account, target.id, &key))
             .transpose()?;
         let note = AuditNote {
             agent: Some(agent.id),
@@ -110,9 +106,9 @@ impl VectorStoreService {
         if !configs.is_empty() {
             return Ok(configs);
         }
-        let kind = self.knowledge.usual_kind(agent.account, agent.id).await?;
+        let kind = self.collections.usual_kind(agent.account, agent.id).await?;
         let planned = self
-            .knowledge
+            .collections
             .new_config(agent.id, kind, VectorRole::Serving)
             .await?;
         Ok(vec![planned])

@@ -142,7 +142,7 @@ impl Attempt<'_> {
             return entry.model.stream(prompt).await;
         }
         let (question, passages) = (&self.turn.question.text, self.turn.passages());
-        match self.parts.knowledge.quotes(question, &passages).await {
+        match self.parts.knowledge.quoter.quote(question, &passages).await {
             Ok(Some(quotes)) => Ok(word_by_word(&quotes)),
             Ok(None) | Err(_) => entry.model.stream(prompt).await,
         }

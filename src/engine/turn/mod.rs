@@ -14,7 +14,7 @@ use crate::{
         layers_for,
     },
     error::{Error, Result},
-    knowledge::SearchSettings,
+    knowledge::{KnowledgeQuery, SearchSettings},
     store::TenantStore,
 };
 
@@ -148,11 +148,13 @@ impl Turn {
             }
             _ => question.clone(),
         };
-        let settings = SearchSettings::of(&self.settings);
-        let found = parts
-            .knowledge
-            .search(self.agent.account, self.agent.id, &query, settings)
-            .await?;
+        let query = KnowledgeQuery {
+            account: self.agent.account,
+            agent: self.agent.id,
+            question: &query,
+            settings: SearchSettings::of(&self.settings),
+        };
+        let found = parts.knowledge.search.search(query).await?;
         let passages = found.passages.iter();
         let ids: Vec<_> = passages.map(|passage| passage.document).collect();
         let documents = store.documents_by_ids(&ids).await?;

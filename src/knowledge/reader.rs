@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::Knowledge;
 use crate::{
     domain::{Document, DocumentId, MediaType, Passage, PassageId, SplitLimits, split},
     error::{Error, Result},
-    port::Section,
+    port::{Clock, Embedder, Section, TextExtractor, WebFetcher},
     store::{DocumentWork, SplitContent, TenantStore},
 };
 
@@ -27,7 +26,35 @@ pub(super) struct GivenContent {
     media_type: MediaType,
 }
 
-impl Knowledge {
+/// Fetches documents, and reads them as passages.
+#[derive(Clone)]
+pub struct DocumentReader {
+    pub(super) extractor: Arc<dyn TextExtractor>,
+    pub(super) fetcher: Arc<dyn WebFetcher>,
+    /// Counts tokens.
+    pub(super) embedder: Arc<dyn Embedder>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// The maximum number of bytes of a document that is fetched.
+    pub(super) largest_document: usize,
+}
+
+impl DocumentReader {
+    /// Refuses a URL that may not be fetched; `field` names it in the error.
+    pub fn check_url(&self, field: &str, url: &str) -> Result<()> {
+        self.fetcher.check(field, url)
+    }
+
+    /// The media type of a file by its declared type, its bytes and its name; `field` names it in the error.
+    pub fn media_type(
+        &self,
+        field: &str,
+        bytes: &[u8],
+        declared: Option<&str>,
+        name: &str,
+    ) -> Result<MediaType> {
+        self.extractor.media_type(field, bytes, declared, name)
+    }
+
     /// What the document was given; none when it was fetched and is what is searched already.
     pub(super) async fn given_content(
         &self,
@@ -35,9 +62,8 @@ impl Knowledge {
         work: &DocumentWork,
     ) -> Result<Option<GivenContent>> {
         let document = &work.document;
-        let parts = Arc::clone(&self.parts);
         let (bytes, told, name) = if let Some(url) = &work.url {
-            let fetched = parts.fetcher.fetch(url, parts.largest_document).await?;
+            let fetched = self.fetcher.fetch(url, self.largest_document).await?;
             (fetched.content, fetched.media_type, fetched.name)
         } else {
             let content = tenant.document_content(document.id).await?;
@@ -46,10 +72,10 @@ impl Knowledge {
             (content, told, String::new())
         };
         // until a model is loaded, its tokens are only guessed, and pieces may be longer than it reads
-        parts.embedder.dimensions().await?;
+        self.embedder.dimensions().await?;
+        let extractor = Arc::clone(&self.extractor);
         let inspected = tokio::task::spawn_blocking(move || {
             let hash = Sha256::digest(&bytes).to_vec();
-            let extractor = parts.extractor.as_ref();
             let kind = extractor.media_type("content", &bytes, told.as_deref(), &name);
             (bytes, hash, kind)
         });
@@ -72,7 +98,7 @@ impl Knowledge {
         document: &Document,
         given: GivenContent,
     ) -> Result<SplitContent> {
-        let extractor = &self.parts.extractor;
+        let extractor = &self.extractor;
         let bytes = i64::try_from(given.bytes.len()).unwrap_or(i64::MAX);
         let sections = extractor.extract(given.bytes, given.media_type).await?;
         let passages = self.split(document.id, sections).await?;
@@ -96,9 +122,8 @@ impl Knowledge {
 
     /// Splits on a thread of its own: a book takes seconds.
     async fn split(&self, document: DocumentId, sections: Vec<Section>) -> Result<Vec<Passage>> {
-        let parts = Arc::clone(&self.parts);
+        let (embedder, clock) = (Arc::clone(&self.embedder), Arc::clone(&self.clock));
         let split = tokio::task::spawn_blocking(move || {
-            let embedder = parts.embedder.as_ref();
             let limits = SplitLimits {
                 longest: embedder.longest_text().min(LONGEST_PIECE),
                 overlap: OVERLAP,
@@ -109,7 +134,7 @@ impl Knowledge {
                 .into_iter()
                 .zip(0..)
                 .map(|(piece, position)| Passage {
-                    id: PassageId::new(parts.clock.as_ref()),
+                    id: PassageId::new(clock.as_ref()),
                     document,
                     position,
                     headings: piece.headings,

@@ -1,23 +1,35 @@
 //! Embeds anew what another model has embedded: the installation has changed its embedding model.
 
-use super::{Knowledge, collections::sealed_place};
+use std::sync::Arc;
+
+use super::collections::Collections;
 use crate::{
     domain::{AccountId, VectorConfig, VectorRole},
     error::{Error, Kind, Result},
-    store::MoveBegun,
+    port::{Clock, Embedder},
+    store::{MoveBegun, Store},
 };
 
 /// So many places are looked at at once.
 const PART: u64 = 100;
 
-impl Knowledge {
+/// Re-embeds knowledge after a change of the embedding model.
+#[derive(Clone)]
+pub struct EmbeddingRenewal {
+    pub(super) store: Store,
+    pub(super) embedder: Arc<dyn Embedder>,
+    pub(super) collections: Collections,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl EmbeddingRenewal {
     /// Begins a move of every agent whose vectors another model has made, to the same kind of store. Until such a move
     /// ends, words alone are found.
-    pub async fn embed_anew(&self) -> Result<()> {
-        let platform = self.parts.store.platform();
+    pub async fn begin(&self) -> Result<()> {
+        let platform = self.store.platform();
         let mut after = None;
         loop {
-            let model = self.parts.embedder.model();
+            let model = self.embedder.model();
             let others = platform.embedded_by_others(model, after, PART).await?;
             let Some((_, last)) = others.last() else {
                 return Ok(());
@@ -35,18 +47,12 @@ impl Knowledge {
 
     async fn move_to_new_model(&self, account: AccountId, from: &VectorConfig) -> Result<()> {
         let mut target = self
+            .collections
             .new_config(from.agent, from.kind, VectorRole::Target)
             .await?;
-        if let Some(sealed) = &from.credentials {
-            let vault = &self.parts.vault;
-            let key = vault.open(sealed_place(account, from.id), sealed)?;
-            target.credentials = Some(vault.seal(sealed_place(account, target.id), &key)?);
-        }
-        let tenant = self.parts.store.tenant(account);
-        match tenant
-            .begin_move(&target, self.parts.clock.now(), None)
-            .await?
-        {
+        target.credentials = self.collections.reseal_key(account, from, &target)?;
+        let tenant = self.store.tenant(account);
+        match tenant.begin_move(&target, self.clock.now(), None).await? {
             MoveBegun::Yes => {
                 tracing::info!(agent = %from.agent, from = %from.embedder, to = %target.embedder, "an agent's knowledge is being embedded anew");
                 Ok(())

@@ -1,11 +1,13 @@
 //! Embeds passages and writes their vectors to wherever the agent's are.
 
-use super::{Knowledge, collections::Rack};
+use std::sync::Arc;
+
+use super::collections::{CollectionHandle, Collections};
 use crate::{
     domain::{Passage, PassageId},
     error::Result,
     jobs::Progress,
-    port::{Purpose, VectorRecord},
+    port::{Clock, Embedder, Purpose, VectorRecord},
     store::{DocumentWork, TenantStore},
 };
 
@@ -14,7 +16,15 @@ const BATCH: usize = 32;
 /// So many ids are looked for at once.
 const PART: usize = 100;
 
-impl Knowledge {
+/// Embeds passages.
+#[derive(Clone)]
+pub(super) struct PassageEmbedder {
+    pub(super) embedder: Arc<dyn Embedder>,
+    pub(super) collections: Collections,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl PassageEmbedder {
     /// Embeds what is not embedded yet; says which collections have all of it then. None when another content has come
     /// meanwhile.
     pub(super) async fn embed_all(
@@ -24,10 +34,13 @@ impl Knowledge {
         progress: &Progress,
     ) -> Result<Option<Vec<i32>>> {
         let document = &work.document;
-        let mut racks = self.racks(document.account, document.agent).await?;
-        for rack in &mut racks {
-            match self.prepare(rack).await {
-                Err(error) if rack.config.is_serving() => return Err(error),
+        let mut handles = self
+            .collections
+            .of_agent(document.account, document.agent)
+            .await?;
+        for handle in &mut handles {
+            match self.collections.prepare(handle).await {
+                Err(error) if handle.config.is_serving() => return Err(error),
                 // the move notices by itself, and verifies what it has
                 Err(_) | Ok(()) => {}
             }
@@ -43,36 +56,36 @@ impl Knowledge {
                 return Ok(None);
             }
             let records = self.embed(&passages).await?;
-            for rack in &racks {
-                match rack.store.upsert(&rack.collection, &records).await {
-                    Err(error) if rack.config.is_serving() => return Err(error),
-                    Err(_) => behind.push(rack.config.generation),
+            for handle in &handles {
+                match handle.store.upsert(&handle.collection, &records).await {
+                    Err(error) if handle.config.is_serving() => return Err(error),
+                    Err(_) => behind.push(handle.config.generation),
                     Ok(()) => {}
                 }
             }
             work.embedded += i32::try_from(passages.len()).unwrap_or_default();
             if !tenant
-                .note_embedded(work, work.embedded, self.parts.clock.now())
+                .note_embedded(work, work.embedded, self.clock.now())
                 .await?
             {
-                self.take_back(tenant, work, &racks).await?;
+                remove_if_deleted(tenant, work, &handles).await?;
                 return Ok(None);
             }
             progress.made().await?;
         }
         if resumed {
             // an earlier attempt may have written elsewhere
-            if let Some(serving) = racks.iter().find(|rack| rack.config.is_serving()) {
+            if let Some(serving) = handles.iter().find(|handle| handle.config.is_serving()) {
                 self.fill_gaps(tenant, work, serving, progress).await?;
             }
             behind.extend(
-                racks
+                handles
                     .iter()
-                    .filter(|rack| !rack.config.is_serving())
-                    .map(|rack| rack.config.generation),
+                    .filter(|handle| !handle.config.is_serving())
+                    .map(|handle| handle.config.generation),
             );
         }
-        let generations = racks.iter().map(|rack| rack.config.generation);
+        let generations = handles.iter().map(|handle| handle.config.generation);
         Ok(Some(
             generations
                 .filter(|generation| !behind.contains(generation))
@@ -83,7 +96,7 @@ impl Knowledge {
     /// The vectors of passages.
     pub(super) async fn embed(&self, passages: &[Passage]) -> Result<Vec<VectorRecord>> {
         let texts: Vec<String> = passages.iter().map(embedded_text).collect();
-        let vectors = self.parts.embedder.embed(&texts, Purpose::Passage).await?;
+        let vectors = self.embedder.embed(&texts, Purpose::Passage).await?;
         Ok(passages
             .iter()
             .zip(vectors)
@@ -100,7 +113,7 @@ impl Knowledge {
         &self,
         tenant: &TenantStore,
         work: &DocumentWork,
-        rack: &Rack,
+        handle: &CollectionHandle,
         progress: &Progress,
     ) -> Result<()> {
         let mut position = 0;
@@ -112,16 +125,20 @@ impl Knowledge {
                 return Ok(());
             }
             position += i32::try_from(passages.len()).unwrap_or_default();
-            self.add_missing(rack, &passages).await?;
+            self.add_missing(handle, &passages).await?;
             progress.made().await?;
         }
         Ok(())
     }
 
     /// Embeds those of the passages whose vectors a collection does not have; says how many those were.
-    pub(super) async fn add_missing(&self, rack: &Rack, passages: &[Passage]) -> Result<usize> {
+    pub(super) async fn add_missing(
+        &self,
+        handle: &CollectionHandle,
+        passages: &[Passage],
+    ) -> Result<usize> {
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
-        let there = rack.store.fetch(&rack.collection, &ids).await?;
+        let there = handle.store.fetch(&handle.collection, &ids).await?;
         let missing: Vec<Passage> = passages
             .iter()
             .filter(|passage| there.iter().all(|record| record.passage != passage.id))
@@ -129,10 +146,26 @@ impl Knowledge {
             .collect();
         for part in missing.chunks(BATCH) {
             let records = self.embed(part).await?;
-            rack.store.upsert(&rack.collection, &records).await?;
+            handle.store.upsert(&handle.collection, &records).await?;
         }
         Ok(missing.len())
     }
+}
+
+/// Removes the vectors of a document that was deleted meanwhile.
+async fn remove_if_deleted(
+    tenant: &TenantStore,
+    work: &DocumentWork,
+    handles: &[CollectionHandle],
+) -> Result<()> {
+    let id = work.document.id;
+    if tenant.document_work(id).await?.is_some() {
+        return Ok(());
+    }
+    for handle in handles {
+        handle.store.delete_document(&handle.collection, id).await?;
+    }
+    Ok(())
 }
 
 /// What is embedded of a passage: the headings say what it is about.

@@ -4,14 +4,17 @@
 //! sides meanwhile; one that could not be written to the target is noted in the same transaction that serves it, and
 //! what was verified before counts no more. Until the cut-over, which is one transaction, the old side is searched.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{Knowledge, collections::Rack};
+use super::{
+    collections::{CollectionHandle, Collections},
+    passage_embedder::PassageEmbedder,
+};
 use crate::{
     domain::{AgentId, Job, MigrationState, Passage, PassageId, VectorConfig, VectorMigration},
     error::{Error, Kind, Result},
     jobs::Progress,
-    port::VectorRecord,
+    port::{Clock, VectorRecord},
     store::TenantStore,
 };
 
@@ -27,14 +30,22 @@ const SAME: f32 = 0.999;
 /// A move under way.
 struct Move<'a> {
     tenant: &'a TenantStore,
-    from: Rack,
-    to: Rack,
+    from: CollectionHandle,
+    to: CollectionHandle,
     progress: &'a Progress,
 }
 
-impl Knowledge {
+/// Moves the vectors of agents between stores.
+#[derive(Clone)]
+pub(super) struct VectorMoves {
+    pub(super) collections: Collections,
+    pub(super) embedder: PassageEmbedder,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl VectorMoves {
     /// Brings an agent's move to its end.
-    pub(super) async fn move_vectors(
+    pub(super) async fn perform(
         &self,
         tenant: &TenantStore,
         job: &Job,
@@ -52,18 +63,18 @@ impl Knowledge {
             };
             let mut under_way = Move {
                 tenant,
-                from: self.rack(job.account, serving.clone())?,
-                to: self.rack(job.account, target.clone())?,
+                from: self.collections.open(job.account, serving.clone())?,
+                to: self.collections.open(job.account, target.clone())?,
                 progress,
             };
-            self.prepare(&mut under_way.to).await?;
+            self.collections.prepare(&mut under_way.to).await?;
             let Some(copied) = self.copy(&under_way).await? else {
                 continue;
             };
             let Some(verified) = self.verify(&under_way, copied).await? else {
                 continue;
             };
-            let now = self.parts.clock.now();
+            let now = self.clock.now();
             if tenant
                 .finish_move(&under_way.to.config, &verified, now)
                 .await?
@@ -75,7 +86,7 @@ impl Knowledge {
     }
 
     /// The old side goes on being searched.
-    pub(super) async fn fail_move(
+    pub(super) async fn fail(
         &self,
         tenant: &TenantStore,
         agent: AgentId,
@@ -97,7 +108,7 @@ impl Knowledge {
             ..migration
         };
         let noted = tenant
-            .note_migration(target, &failed, self.parts.clock.now())
+            .note_migration(target, &failed, self.clock.now())
             .await?;
         if noted {
             return Ok(());
@@ -132,7 +143,7 @@ impl Knowledge {
             migration.copied += i64::try_from(passages.len()).unwrap_or_default();
             migration.total = total.max(migration.copied);
             if !tenant
-                .note_migration(target, &migration, self.parts.clock.now())
+                .note_migration(target, &migration, self.clock.now())
                 .await?
             {
                 return Ok(None);
@@ -144,12 +155,12 @@ impl Knowledge {
     /// The vectors of passages, as they lie in `from` where that holds those of the same model.
     async fn vectors_of(
         &self,
-        from: &Rack,
-        to: &Rack,
+        from: &CollectionHandle,
+        to: &CollectionHandle,
         passages: &[Passage],
     ) -> Result<Vec<VectorRecord>> {
         if from.config.embedder != to.config.embedder {
-            return self.embed(passages).await;
+            return self.embedder.embed(passages).await;
         }
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
         let mut records = from.store.fetch(&from.collection, &ids).await?;
@@ -159,7 +170,7 @@ impl Knowledge {
             .cloned()
             .collect();
         if !missing.is_empty() {
-            records.extend(self.embed(&missing).await?);
+            records.extend(self.embedder.embed(&missing).await?);
         }
         Ok(records)
     }
@@ -168,7 +179,7 @@ impl Knowledge {
     async fn take_back_unserved(
         &self,
         tenant: &TenantStore,
-        to: &Rack,
+        to: &CollectionHandle,
         passages: &[Passage],
     ) -> Result<()> {
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
@@ -200,7 +211,7 @@ impl Knowledge {
             state: MigrationState::Verifying,
             ..copied
         };
-        let now = || self.parts.clock.now();
+        let now = || self.clock.now();
         // read anew: what changes from here on counts
         let Some(stamp) = stamp_of(tenant, &to.config).await? else {
             return Ok(None);
@@ -236,7 +247,7 @@ impl Knowledge {
     async fn wait_until_there(
         &self,
         tenant: &TenantStore,
-        to: &Rack,
+        to: &CollectionHandle,
         passages: &[Passage],
     ) -> Result<()> {
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
@@ -244,7 +255,7 @@ impl Knowledge {
         if to.store.fetch(&to.collection, &ids).await?.len() == ids.len() {
             return Ok(());
         }
-        self.add_missing(to, passages).await?;
+        self.embedder.add_missing(to, passages).await?;
         self.take_back_unserved(tenant, to, passages).await?;
         let shown = async {
             loop {
@@ -261,7 +272,12 @@ impl Knowledge {
         })?
     }
 
-    async fn compare(&self, from: &Rack, to: &Rack, passages: &[Passage]) -> Result<()> {
+    async fn compare(
+        &self,
+        from: &CollectionHandle,
+        to: &CollectionHandle,
+        passages: &[Passage],
+    ) -> Result<()> {
         // one of each part is enough to see that they are of the same model, whole, and under the right names
         let Some(sample) = passages.get(passages.len() / 2) else {
             return Ok(());

@@ -3,11 +3,14 @@
 //! Steps: read → split → embed and upsert, batch by batch → serve → clear away what was before. The tables say after
 //! which one the last owner was; each may be repeated.
 
-use super::{Knowledge, collections::Rack};
+use std::sync::Arc;
+
+use super::{collections::Collections, passage_embedder::PassageEmbedder, reader::DocumentReader};
 use crate::{
     domain::DocumentId,
     error::{Error, Result},
     jobs::Progress,
+    port::Clock,
     store::{DocumentWork, Served, TenantStore},
 };
 
@@ -20,7 +23,16 @@ const ENDED_TWICE: &str = "the process that read it ended twice while it did; it
 /// From so many passages on, a store may search faster after some care.
 const LARGE: i64 = 2_000;
 
-impl Knowledge {
+/// Makes documents searchable.
+#[derive(Clone)]
+pub(super) struct Ingestion {
+    pub(super) collections: Collections,
+    pub(super) reader: DocumentReader,
+    pub(super) embedder: PassageEmbedder,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Ingestion {
     /// Brings the wanted revision of a document to where it is searched.
     pub(super) async fn ingest(
         &self,
@@ -41,7 +53,7 @@ impl Knowledge {
     }
 
     /// It cannot be read; whoever asks learns why.
-    pub(super) async fn fail_ingest(
+    pub(super) async fn fail(
         &self,
         tenant: &TenantStore,
         id: DocumentId,
@@ -49,9 +61,7 @@ impl Knowledge {
     ) -> Result<()> {
         if let Some(work) = tenant.document_work(id).await? {
             let why = public_reason(error);
-            tenant
-                .fail_document(&work, &why, self.parts.clock.now())
-                .await?;
+            tenant.fail_document(&work, &why, self.clock.now()).await?;
         }
         Ok(())
     }
@@ -67,15 +77,15 @@ impl Knowledge {
             if progress.deaths() >= MOST_DEATHS {
                 return Err(Error::bad_input("content", ENDED_TWICE));
             }
-            if !tenant.begin_document(&work, self.parts.clock.now()).await? {
+            if !tenant.begin_document(&work, self.clock.now()).await? {
                 return Ok(false);
             }
-            let Some(given) = self.given_content(tenant, &work).await? else {
-                return tenant.keep_document(&work, self.parts.clock.now()).await;
+            let Some(given) = self.reader.given_content(tenant, &work).await? else {
+                return tenant.keep_document(&work, self.clock.now()).await;
             };
-            let read = self.read(&work.document, given);
+            let read = self.reader.read(&work.document, given);
             let content = progress.at_risk(read).await??;
-            let now = self.parts.clock.now();
+            let now = self.clock.now();
             if !tenant.insert_passages(&work, &content, now).await? {
                 return Ok(false);
             }
@@ -84,11 +94,11 @@ impl Knowledge {
             progress.made().await?;
         }
         loop {
-            let Some(covered) = self.embed_all(tenant, &mut work, progress).await? else {
+            let Some(covered) = self.embedder.embed_all(tenant, &mut work, progress).await? else {
                 return Ok(false);
             };
             match tenant
-                .serve_document(&work, &covered, self.parts.clock.now())
+                .serve_document(&work, &covered, self.clock.now())
                 .await?
             {
                 Served::Yes => {
@@ -100,23 +110,6 @@ impl Knowledge {
                 Served::Moved => work.embedded = 0,
             }
         }
-    }
-
-    /// Removes vectors that were written for a document that has gone meanwhile.
-    pub(super) async fn take_back(
-        &self,
-        tenant: &TenantStore,
-        work: &DocumentWork,
-        racks: &[Rack],
-    ) -> Result<()> {
-        let id = work.document.id;
-        if tenant.document_work(id).await?.is_some() {
-            return Ok(());
-        }
-        for rack in racks {
-            rack.store.delete_document(&rack.collection, id).await?;
-        }
-        Ok(())
     }
 
     /// Removes passages that are not searched any more, and their vectors.
@@ -134,11 +127,12 @@ impl Knowledge {
             if stale.is_empty() {
                 return Ok(());
             }
-            for rack in self
-                .racks(work.document.account, work.document.agent)
+            for handle in self
+                .collections
+                .of_agent(work.document.account, work.document.agent)
                 .await?
             {
-                rack.store.delete(&rack.collection, &stale).await?;
+                handle.store.delete(&handle.collection, &stale).await?;
             }
             tenant.delete_passages(&stale).await?;
             progress.made().await?;
@@ -149,7 +143,7 @@ impl Knowledge {
         let agent = work.document.agent;
         let passages = tenant.knowledge_size(agent).await?.passages;
         if passages >= LARGE {
-            tenant.want_settled(agent, self.parts.clock.now()).await?;
+            tenant.want_settled(agent, self.clock.now()).await?;
         }
         Ok(())
     }

@@ -3,17 +3,21 @@
 //! Reciprocal rank fusion: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank
 //! Learning Methods", SIGIR 2009.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::join;
 use serde_json::Value;
 
-use super::{Knowledge, ask::words_of, collections::Rack, merge::merged};
+use super::{
+    collections::{CollectionHandle, Collections},
+    merge::merged,
+    question_words::words_of,
+};
 use crate::{
     domain::{AccountId, AgentId, Passage, PassageId, ScoredPassage},
     error::{Error, Result},
-    port::{Purpose, VectorQuery},
-    store::TenantStore,
+    port::{Embedder, Purpose, VectorQuery},
+    store::{Store, TenantStore},
 };
 
 /// The constant of the paper: how little the first ranks differ.
@@ -77,36 +81,55 @@ struct ByMeaning {
     question: Vec<f32>,
     /// The closest first, with their cosines.
     ranked: Vec<(PassageId, f64)>,
-    rack: Option<Rack>,
+    handle: Option<CollectionHandle>,
 }
 
-impl Knowledge {
+/// A question to the knowledge of an agent.
+#[derive(Debug, Clone, Copy)]
+pub struct KnowledgeQuery<'q> {
+    /// The account.
+    pub account: AccountId,
+    /// The agent.
+    pub agent: AgentId,
+    /// The question in words.
+    pub question: &'q str,
+    /// How passages are ranked and how many are returned.
+    pub settings: SearchSettings,
+}
+
+/// Searches the knowledge of agents.
+#[derive(Clone)]
+pub struct KnowledgeSearch {
+    pub(super) store: Store,
+    pub(super) collections: Collections,
+    pub(super) embedder: Arc<dyn Embedder>,
+}
+
+impl KnowledgeSearch {
     /// The passages of an agent that answer a question, the best first. When the vectors cannot be searched, words alone
     /// are looked for, and that is said. UNAVAILABLE when the tables do not answer.
-    pub async fn search(
-        &self,
-        account: AccountId,
-        agent: AgentId,
-        question: &str,
-        settings: SearchSettings,
-    ) -> Result<Found> {
-        let tenant = self.parts.store.tenant(account);
+    pub async fn search(&self, query: KnowledgeQuery<'_>) -> Result<Found> {
+        let KnowledgeQuery {
+            account,
+            agent,
+            settings,
+            ..
+        } = query;
+        let tenant = self.store.tenant(account);
         loop {
             if settings.most == 0 || tenant.knowledge_size(agent).await?.documents == 0 {
                 return Ok(Found::default());
             }
-            let rack = if settings.vector_weight > 0.0 {
-                self.serving(account, agent).await
+            let handle = if settings.vector_weight > 0.0 {
+                self.collections.serving(account, agent).await
             } else {
                 Ok(None)
             };
-            let searched = match &rack {
-                Ok(Some(rack)) => Some(rack.config.id),
+            let searched = match &handle {
+                Ok(Some(handle)) => Some(handle.config.id),
                 _ => None,
             };
-            let found = self
-                .search_in(rack, &tenant, (agent, question), settings)
-                .await?;
+            let found = self.search_in(handle, &tenant, query).await?;
             let Some(searched) = searched else {
                 return Ok(found);
             };
@@ -124,18 +147,23 @@ impl Knowledge {
     /// What is found where the vectors lie, or are said not to.
     async fn search_in(
         &self,
-        rack: Result<Option<Rack>>,
+        handle: Result<Option<CollectionHandle>>,
         tenant: &TenantStore,
-        (agent, question): (AgentId, &str),
-        settings: SearchSettings,
+        query: KnowledgeQuery<'_>,
     ) -> Result<Found> {
+        let KnowledgeQuery {
+            agent,
+            question,
+            settings,
+            ..
+        } = query;
         let looked_at = (settings.most * CANDIDATES).max(FEWEST_CANDIDATES);
         let words = words_of(question);
         let most_words = u64::try_from(looked_at).unwrap_or(u64::MAX);
         let (by_meaning, by_words) = join!(
             async {
-                match rack? {
-                    Some(rack) => self.by_meaning(rack, question, looked_at).await,
+                match handle? {
+                    Some(handle) => self.by_meaning(handle, question, looked_at).await,
                     None => Ok(ByMeaning::default()),
                 }
             },
@@ -183,12 +211,17 @@ impl Knowledge {
         })
     }
 
-    async fn by_meaning(&self, rack: Rack, question: &str, most: usize) -> Result<ByMeaning> {
-        let embedder = &self.parts.embedder;
-        if rack.config.embedder != embedder.model() {
+    async fn by_meaning(
+        &self,
+        handle: CollectionHandle,
+        question: &str,
+        most: usize,
+    ) -> Result<ByMeaning> {
+        let embedder = &self.embedder;
+        if handle.config.embedder != embedder.model() {
             return Err(Error::unavailable(format!(
                 "the knowledge was embedded by \"{}\" and is being embedded anew",
-                rack.config.embedder
+                handle.config.embedder
             )));
         }
         let question = [question.to_owned()];
@@ -199,14 +232,14 @@ impl Knowledge {
             most: most.min(1_000),
             documents: Vec::new(),
         };
-        let matches = rack.store.query(&rack.collection, &query).await?;
+        let matches = handle.store.query(&handle.collection, &query).await?;
         Ok(ByMeaning {
             question,
             ranked: matches
                 .iter()
                 .map(|found| (found.passage, f64::from(found.score)))
                 .collect(),
-            rack: Some(rack),
+            handle: Some(handle),
         })
     }
 
@@ -227,7 +260,7 @@ impl Knowledge {
             .collect();
         let cosines = by_meaning.ranked.iter();
         scores.extend(cosines.map(|(id, cosine)| (*id, cosine.clamp(0.0, 1.0))));
-        let Some(rack) = &by_meaning.rack else {
+        let Some(handle) = &by_meaning.handle else {
             return scores;
         };
         let by_words_only: Vec<PassageId> = passages
@@ -238,7 +271,7 @@ impl Knowledge {
         if by_words_only.is_empty() {
             return scores;
         }
-        match rack.store.fetch(&rack.collection, &by_words_only).await {
+        match handle.store.fetch(&handle.collection, &by_words_only).await {
             Ok(records) => {
                 for record in records {
                     let pairs = record.values.iter().zip(&by_meaning.question);

@@ -1,13 +1,14 @@
-//! Removes vectors that nothing refers to any more, and does the other jobs of knowledge.
+//! The background jobs of knowledge: documents are ingested, vectors are moved, optimized and removed.
 
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::Knowledge;
+use super::{collections::Collections, ingestion::Ingestion, moves::VectorMoves};
 use crate::{
     domain::{AgentId, DocumentId, Job, JobKind, VectorConfig},
     error::{Error, Result},
     jobs::{Handler, Progress},
+    store::Store,
 };
 
 /// Whose vectors are to be removed.
@@ -20,8 +21,17 @@ enum Orphans {
     Config(VectorConfig),
 }
 
+/// Performs the background jobs of knowledge.
+#[derive(Clone)]
+pub struct KnowledgeJobs {
+    pub(super) store: Store,
+    pub(super) collections: Collections,
+    pub(super) ingestion: Ingestion,
+    pub(super) moves: VectorMoves,
+}
+
 #[async_trait]
-impl Handler for Knowledge {
+impl Handler for KnowledgeJobs {
     fn kinds(&self) -> &'static [JobKind] {
         &[
             JobKind::IngestDocument,
@@ -32,14 +42,16 @@ impl Handler for Knowledge {
     }
 
     async fn run(&self, job: &Job, progress: &Progress) -> Result<()> {
-        let tenant = self.parts.store.tenant(job.account);
+        let tenant = self.store.tenant(job.account);
         match job.kind {
             JobKind::IngestDocument => {
-                self.ingest(&tenant, DocumentId::from_uuid(job.subject), progress)
+                self.ingestion
+                    .ingest(&tenant, DocumentId::from_uuid(job.subject), progress)
                     .await
             }
             JobKind::MoveVectors => {
-                self.move_vectors(&tenant, job, AgentId::from_uuid(job.subject), progress)
+                self.moves
+                    .perform(&tenant, job, AgentId::from_uuid(job.subject), progress)
                     .await
             }
             JobKind::SettleVectors => self.settle(job).await,
@@ -48,14 +60,16 @@ impl Handler for Knowledge {
     }
 
     async fn give_up(&self, job: &Job, error: &Error) -> Result<()> {
-        let tenant = self.parts.store.tenant(job.account);
+        let tenant = self.store.tenant(job.account);
         match job.kind {
             JobKind::IngestDocument => {
-                self.fail_ingest(&tenant, DocumentId::from_uuid(job.subject), error)
+                self.ingestion
+                    .fail(&tenant, DocumentId::from_uuid(job.subject), error)
                     .await
             }
             JobKind::MoveVectors => {
-                self.fail_move(&tenant, AgentId::from_uuid(job.subject), error)
+                self.moves
+                    .fail(&tenant, AgentId::from_uuid(job.subject), error)
                     .await
             }
             // the row of the job says why, and nobody waits
@@ -64,11 +78,11 @@ impl Handler for Knowledge {
     }
 }
 
-impl Knowledge {
+impl KnowledgeJobs {
     async fn settle(&self, job: &Job) -> Result<()> {
         let agent = AgentId::from_uuid(job.subject);
-        match self.serving(job.account, agent).await? {
-            Some(rack) => rack.store.settle(&rack.collection).await,
+        match self.collections.serving(job.account, agent).await? {
+            Some(handle) => handle.store.settle(&handle.collection).await,
             None => Ok(()),
         }
     }
@@ -80,16 +94,17 @@ impl Knowledge {
         })?;
         match orphans {
             Orphans::Config(config) => {
-                let rack = self.rack(job.account, config)?;
-                rack.store.remove(&rack.collection).await
+                let handle = self.collections.open(job.account, config)?;
+                handle.store.remove(&handle.collection).await
             }
             Orphans::Agent(agent) => {
                 let document = DocumentId::from_uuid(job.subject);
-                let tenant = self.parts.store.tenant(job.account);
+                let tenant = self.store.tenant(job.account);
                 for config in tenant.vector_configs(agent).await? {
-                    let rack = self.rack(job.account, config)?;
-                    rack.store
-                        .delete_document(&rack.collection, document)
+                    let handle = self.collections.open(job.account, config)?;
+                    handle
+                        .store
+                        .delete_document(&handle.collection, document)
                         .await?;
                 }
                 Ok(())
