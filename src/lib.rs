@@ -7,10 +7,7 @@
 
 pub mod adapter;
 pub mod app;
-mod checks;
 pub mod config;
-pub mod dev;
-pub mod dev_key;
 pub mod domain;
 pub mod engine;
 pub mod error;
@@ -18,16 +15,9 @@ pub mod graphql;
 pub mod http;
 pub mod jobs;
 pub mod knowledge;
-mod knowledge_parts;
-mod models;
-pub mod operator;
-pub mod outgoing;
 pub mod patience;
 pub mod port;
 pub mod schema_checker;
 pub mod service;
-mod shared;
 pub mod store;
-pub mod tool_parts;
 pub mod toolbox;
-pub mod watchdog;

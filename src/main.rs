@@ -15,15 +15,13 @@ use troupe::{
         embedded,
         text::{DocumentRequest, read_document},
     },
-    app::{self, App},
+    app::{self, App, dev, dev_key, outgoing, watchdog::Watchdog},
     config::{Config, LogConfig, LogFormat, Mode, ShutdownConfig, Source, report},
-    dev, dev_key,
     domain::{AccountId, AuditHead, MediaType},
     error::{Error, Result},
-    graphql, outgoing,
+    graphql,
     port::SystemClock,
     service::{self, AuditCheck},
-    watchdog::Watchdog,
 };
 
 /// A multi-tenant platform for AI agents behind one GraphQL API.

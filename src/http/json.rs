@@ -29,7 +29,7 @@ pub(crate) fn check(text: &[u8], noun: &str, limits: JsonLimits) -> Result<(), R
     let size = measure(text, most);
     if size.values > most.values {
         return Err(Refusal::malformed(format!(
-            "{noun} has more than the {} JSON values that are allowed; shorten its lists, or send less at once",
+            "{noun} has too many JSON values, at most {} are allowed; shorten its lists, or send less at once",
             most.values
         )));
     }

@@ -102,7 +102,7 @@ async fn values_are_counted_before_they_are_read() {
         let refused = post(&server, key, &body).await;
         assert_eq!(
             (refused.status.as_u16(), refused.code().as_str()),
-            (400, "TOO_COMPLEX")
+            (400, "BAD_USER_INPUT")
         );
         assert!(
             refused.message().contains("at most 20000"),
@@ -114,19 +114,19 @@ async fn values_are_counted_before_they_are_read() {
         mcp.headers_mut()
             .insert(AUTHORIZATION, server.key.parse().unwrap());
         let refused = Reply::of(server.send(mcp).await).await;
-        assert_eq!(refused.code(), "TOO_COMPLEX", "{}", refused.text);
+        assert_eq!(refused.code(), "BAD_USER_INPUT", "{}", refused.text);
     }
     let few = with_variables(&json!(vec![1; 1_900]));
     assert_eq!(post(&server, None, &few).await.status, 200);
     let many = with_variables(&json!(vec![1; 2_000]));
-    assert_eq!(post(&server, None, &many).await.code(), "TOO_COMPLEX");
+    assert_eq!(post(&server, None, &many).await.code(), "BAD_USER_INPUT");
     let variables = json!({ "v": vec![1; 2_000] }).to_string();
     for name in ["variables", "extensions"] {
         let pairs = [("query", "{ __typename }"), (name, variables.as_str())];
         let url = reqwest::Url::parse_with_params(&server.url("/graphql"), pairs).unwrap();
         let get = server.get(&format!("/graphql?{}", url.query().unwrap()));
         let refused = Reply::of(get.send().await.unwrap()).await;
-        assert_eq!(refused.code(), "TOO_COMPLEX", "{}", refused.text);
+        assert_eq!(refused.code(), "BAD_USER_INPUT", "{}", refused.text);
     }
 }
 
@@ -159,7 +159,10 @@ async fn an_operation_with_too_much_json_is_refused_by_itself() {
         (&refused["type"], &refused["id"]),
         (&json!("error"), &json!("7"))
     );
-    assert_eq!(refused["payload"][0]["extensions"]["code"], "TOO_COMPLEX");
+    assert_eq!(
+        refused["payload"][0]["extensions"]["code"],
+        "BAD_USER_INPUT"
+    );
     socket.subscribe("7", "{ __typename }").await;
     assert_eq!(socket.next().await["type"], "next");
     let mut early = server.try_socket(&[OURS]).await.unwrap();

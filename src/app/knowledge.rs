@@ -12,12 +12,12 @@ use crate::{
         vault::KeyRingVault,
         web::{Egress, FetchLimits, GuardedFetcher},
     },
+    app::models,
     config::{Config, DatabaseKind, JobsConfig, KeyRing},
     domain::AuditKeys,
     error::Result,
     jobs::JobLimits,
     knowledge::{Knowledge, KnowledgeParts, VectorStores},
-    models,
     port::{Clock, Vault, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store},
 };

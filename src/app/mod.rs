@@ -1,12 +1,25 @@
 //! The composition root: the only file that knows every layer.
 
-use std::{sync::Arc, time::Duration};
+pub mod dev;
+pub mod dev_key;
+mod knowledge;
+mod models;
+mod operator;
+pub mod outgoing;
+mod readiness;
+mod running;
+mod shared;
+mod tools;
+pub mod watchdog;
+
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use self::operator::OperatorAccount;
+use self::{outgoing::http_client, running::Running, shared::Shared};
 use crate::{
-    checks::checks,
     config::{Config, Mode},
     domain::LatencyClass,
     engine::{Engine, EngineParts, Feed},
@@ -15,15 +28,10 @@ use crate::{
     http::{self, HttpParts, HttpState, Sessions},
     jobs::{JobParts, Jobs},
     knowledge::EmbeddingRenewal,
-    knowledge_parts, models,
-    operator::OperatorAccount,
-    outgoing::http_client,
     port::{Clock, SystemClock},
     schema_checker::SchemaChecker,
     service::{Access, AuditCheck, AuditHeads, ServiceParts, Services},
-    shared::{self, Shared},
     store::{Store, StoreOptions, TableRunLog},
-    tool_parts::tool_host,
     toolbox::Toolbox,
 };
 
@@ -55,19 +63,19 @@ impl App {
         let shared = Shared::open(&config, &tracker)?;
         let feed = feed(&store, &shared, &tracker);
         let client = http_client()?;
-        let knowledge = knowledge_parts::knowledge(&config, &store, &client, &clock, &tracker)?;
+        let knowledge = knowledge::knowledge(&config, &store, &client, &clock, &tracker)?;
         let jobs = Jobs::new(JobParts {
             store: store.clone(),
             queue: Arc::clone(&shared.queue),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
             handlers: vec![Arc::new(knowledge.jobs.clone())],
-            limits: knowledge_parts::job_limits(&config.jobs),
+            limits: knowledge::job_limits(&config.jobs),
         });
         let schemas = SchemaChecker::new();
         let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock), schemas.clone());
-        let tools = tool_host(&config, Arc::new(toolbox.clone()), &tracker)?;
-        let vault = knowledge_parts::vault(&config);
+        let tools = tools::tool_host(&config, Arc::new(toolbox.clone()), &tracker)?;
+        let vault = knowledge::vault(&config);
         let engine = Engine::new(EngineParts {
             store: store.clone(),
             feed: feed.clone(),
@@ -145,37 +153,7 @@ impl App {
         let ended = shutdown.clone();
         self.tracker
             .spawn(async move { ended.run_until_cancelled(revocations).await });
-        let Self {
-            services,
-            engine,
-            jobs,
-            config,
-            store,
-            shared,
-            ..
-        } = self;
-        // they hold parts whose tasks end with the last of them
-        drop((services, shared));
-        let grace = Duration::from_secs(config.shutdown.drain_seconds);
-        let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
-        // taken by value: the log's writer ends with the engine
-        let drained = async move {
-            // a job is another process's at once, and a run may take its time
-            jobs.shut_down().await;
-            engine.shut_down(grace).await;
-        };
-        let served = http::serve(
-            listener,
-            state,
-            http::Shutdown {
-                asked: shutdown,
-                drained,
-                deadline,
-            },
-        )
-        .await;
-        store.close().await?;
-        served
+        self.into_running().serve(listener, state, shutdown).await
     }
 
     /// Answers queued runs and takes over lost ones until `shutdown` is cancelled and its own have come to their end.
@@ -183,34 +161,18 @@ impl App {
         self.check_tables().await?;
         self.supervise(&shutdown);
         tracing::info!("working");
-        shutdown.cancelled().await;
-        let Self {
-            services,
-            engine,
-            jobs,
-            config,
-            store,
-            shared,
-            tracker,
-            ..
-        } = self;
-        drop((services, shared));
-        let deadline = Duration::from_secs(config.shutdown.deadline_seconds);
-        let ended = tokio::time::timeout(deadline, async {
-            jobs.shut_down().await;
-            drop(jobs);
-            engine
-                .shut_down(Duration::from_secs(config.shutdown.drain_seconds))
-                .await;
-            // the log's writers end with the engine
-            drop(engine);
-            tracker.close();
-            tracker.wait().await;
-        });
-        if ended.await.is_err() {
-            tracing::warn!("not everything came to its end in time");
+        self.into_running().work(shutdown).await
+    }
+
+    /// The parts that have to end in order. The others are dropped: their tasks end with them.
+    fn into_running(self) -> Running {
+        Running {
+            jobs: self.jobs,
+            engine: self.engine,
+            tracker: self.tracker,
+            store: self.store,
+            config: self.config.shutdown,
         }
-        store.close().await
     }
 
     /// Answers runs, those of other processes too that are left behind, and stops what someone wants stopped.
@@ -249,7 +211,7 @@ impl App {
             shared,
             ..
         } = self;
-        checks(store, clock, engine, config, shared)
+        readiness::checks(store, clock, engine, config, shared)
     }
 
     async fn check_tables(&self) -> Result<()> {
@@ -323,6 +285,6 @@ pub async fn open_store(config: &Config) -> Result<Store> {
     })
     .await?;
     Ok(store
-        .with_audit_keys(knowledge_parts::audit_keys(config))
+        .with_audit_keys(knowledge::audit_keys(config))
         .with_quotas(config.quotas.clone()))
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use tokio::{fs, io::AsyncWriteExt, net::TcpListener};
 
 use crate::{
+    app::dev_key::with_dev_key,
     app::{App, migrate_up, open_store},
     config::Config,
-    dev_key::with_dev_key,
     domain::{AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, Role},
     error::{Error, Result},
     service::{Credentials, MintedKey, NewAccount, NewAgent, NewApiKey, Services},

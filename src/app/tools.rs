@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Every server that an agent may be granted tools of.
-pub fn tool_host(
+pub(super) fn tool_host(
     config: &Config,
     built_in: Arc<dyn ToolHost>,
     tracker: &TaskTracker,

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
+    app::shared::Shared,
     config::Config,
     engine::Engine,
     error::Kind,
     http::{Check, Health},
     port::{Clock, Readiness},
-    shared::Shared,
     store::Store,
 };
 
