@@ -81,26 +81,21 @@ pub struct AgentTool<'a> {
     pub unavailable: Option<String>,
 }
 
-impl PricingTier {
-    /// Whether agents of this tier may be granted a tool of a server.
-    pub fn includes(&self, server: &McpServer, tool: &str) -> bool {
-        self.tools.iter().any(|entry| {
-            if entry == OWN_TOOLS {
-                return server.account.is_some();
-            }
-            if let Some((_, kind, tools)) = TOOLSETS.iter().find(|(name, ..)| name == entry)
-                && *kind == server.kind
-                && (tools.is_empty() || tools.contains(&tool))
-            {
-                return true;
-            }
-            *entry == server.kind
-                || entry
-                    .strip_prefix(server.kind.as_str())
-                    .and_then(|rest| rest.strip_prefix('.'))
-                    == Some(tool)
-        })
-    }
+/// Whether a tool of a server is in one of a tier's entries.
+pub(super) fn includes(entries: &[String], server: &McpServer, tool: &str) -> bool {
+    entries.iter().any(|entry| {
+        if entry == OWN_TOOLS {
+            return server.account.is_some();
+        }
+        if let Some((_, kind, tools)) = TOOLSETS.iter().find(|(name, ..)| name == entry)
+            && *kind == server.kind
+            && (tools.is_empty() || tools.contains(&tool))
+        {
+            return true;
+        }
+        let tool_of_kind = entry.strip_prefix(server.kind.as_str());
+        *entry == server.kind || tool_of_kind.and_then(|name| name.strip_prefix('.')) == Some(tool)
+    })
 }
 
 /// Every tool that an agent was granted, ordered by server and name, with the reason if it cannot be used. `servers`

@@ -1,6 +1,6 @@
 //! Identifies the caller before a body is read: the rate of the address, then the key, then the rate of the key.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{Request, State},
@@ -16,6 +16,9 @@ use crate::{
     graphql::RequestId,
 };
 
+/// The path of the platform's liveness probe.
+pub(super) const HEALTH_PATH: &str = "/healthz";
+
 /// The authenticated caller of an API request; none without a key.
 #[derive(Clone)]
 pub(super) struct Identified(pub(super) Option<Actor>);
@@ -29,7 +32,7 @@ pub(super) async fn limit(
     let (parts, body) = request.into_parts();
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>().cloned();
     let version = parts.version;
-    let mut response = match state.rates().count_address(state.address(&parts)) {
+    let mut response = match count_address(&state, &parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => Refusal::from(error).into_response(),
     };
@@ -60,7 +63,7 @@ pub(super) async fn identify(
     if negotiate::asks_for_upgrade(&parts.headers) {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    let actor = match state.admit(&parts).await {
+    let actor = match admit(&state, &parts).await {
         Ok(actor) => actor,
         Err(error) => {
             let id = parts.extensions.get::<RequestId>().cloned();
@@ -83,32 +86,50 @@ pub(super) async fn identify(
     }
 }
 
-impl HttpState {
-    /// The actor of a request with a valid key, or none without a key; counts the request by key, or by address without
-    /// one.
-    async fn admit(&self, parts: &Parts) -> Result<Option<Actor>> {
-        let actor = self.actor(&caller::credentials(&parts.headers)).await;
-        let address = self.address(parts);
-        if let Err(error) = &actor
-            && *error.kind() != Kind::Unavailable
-            && *error.kind() != Kind::Internal
-        {
-            self.rates().count_anonymous(address)?;
-        }
-        let actor = actor?;
-        self.count(actor.as_ref(), address)?;
-        let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
-        if actor.is_some() && usage.is_some_and(|usage| !usage.place.promote()) {
-            return Err(Error::unavailable(super::refusal::NO_PLACE));
-        }
-        Ok(actor)
+/// Counts a request by its address. A key that was valid lately has a rate of its own, and a probe of the platform must be
+/// answered whatever else comes from its address.
+fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
+    let credentials = caller::credentials(&parts.headers);
+    if parts.uri.path() == HEALTH_PATH || state.access().was_valid(&credentials) {
+        return Ok(());
     }
+    state
+        .rates()
+        .count_address(caller::address_of(state, parts))
+}
 
-    /// Counts a request, or an operation on a socket, of this caller.
-    pub(super) fn count(&self, actor: Option<&Actor>, address: std::net::IpAddr) -> Result<()> {
-        match actor {
-            Some(actor) => self.rates().count_key(actor.key()),
-            None => self.rates().count_anonymous(address),
+/// Authenticates a request within the rates of its key or, without a key that was valid lately, of its address: however
+/// many requests an address sends, its callers with keys are answered, and keys that nobody has cost one lookup each at
+/// that rate.
+async fn admit(state: &HttpState, parts: &Parts) -> Result<Option<Actor>> {
+    let credentials = caller::credentials(&parts.headers);
+    let address = caller::address_of(state, parts);
+    let was_valid = state.access().was_valid(&credentials);
+    if !was_valid {
+        state.rates().count_anonymous(address)?;
+    }
+    let actor = match caller::authenticate(state, &credentials).await {
+        Err(error) if was_valid && *error.kind() == Kind::Unauthenticated => {
+            state.rates().count_anonymous(address)?;
+            return Err(error);
         }
+        authenticated => authenticated?,
+    };
+    let Some(actor) = actor else {
+        return Ok(None);
+    };
+    state.rates().count_key(actor.key())?;
+    let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
+    if usage.is_some_and(|usage| !usage.place.promote()) {
+        return Err(Error::unavailable(super::refusal::NO_PLACE));
+    }
+    Ok(Some(actor))
+}
+
+/// Counts an operation of a socket, by its key or, without one, by its address.
+pub(super) fn count(state: &HttpState, actor: Option<&Actor>, address: IpAddr) -> Result<()> {
+    match actor {
+        Some(actor) => state.rates().count_key(actor.key()),
+        None => state.rates().count_anonymous(address),
     }
 }

@@ -55,21 +55,22 @@ pub(crate) fn init_credentials(payload: Option<&Value>, headers: &Credentials) -
     }
 }
 
-impl HttpState {
-    /// Authenticates the credentials. The error for a wrong key does not say what is wrong with it.
-    pub(crate) async fn actor(&self, credentials: &Credentials) -> Result<Option<Actor>> {
-        let actor = self.access().authenticate(credentials).await?;
-        let now = self.clock().now();
-        match actor {
-            Some(actor) if actor.expires_at().is_some_and(|at| at <= now) => {
-                Err(Error::unauthenticated("this API key is not valid"))
-            }
-            actor => Ok(actor),
+/// Authenticates the credentials. The error for a wrong key does not say what is wrong with it.
+pub(super) async fn authenticate(
+    state: &HttpState,
+    credentials: &Credentials,
+) -> Result<Option<Actor>> {
+    let actor = state.access().authenticate(credentials).await?;
+    let now = state.clock().now();
+    match actor {
+        Some(actor) if actor.expires_at().is_some_and(|at| at <= now) => {
+            Err(Error::unauthenticated("this API key is not valid"))
         }
+        actor => Ok(actor),
     }
+}
 
-    /// The address that the caller is counted by.
-    pub(crate) fn address(&self, parts: &Parts) -> IpAddr {
-        address::of_client(parts, &self.config().connection)
-    }
+/// The address that the caller is counted by.
+pub(super) fn address_of(state: &HttpState, parts: &Parts) -> IpAddr {
+    address::of_client(parts, &state.config().connection)
 }

@@ -210,7 +210,7 @@ pub fn router(state: HttpState) -> Router {
         .merge(mcp::routes(&state))
         .route("/graphiql", routing::get(assets::graphiql))
         .route("/assets/{*path}", routing::get(assets::asset))
-        .route("/healthz", routing::get(health::live))
+        .route(admission::HEALTH_PATH, routing::get(health::live))
         .route("/readyz", routing::get(health::ready))
         .layer(middleware::from_fn_with_state(
             state.clone(),

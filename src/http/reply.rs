@@ -37,7 +37,7 @@ impl Caller {
     pub(crate) fn of(state: &HttpState, parts: &Parts, request_id: RequestId) -> Self {
         Self {
             actor: caller::identified(parts),
-            address: state.address(parts),
+            address: caller::address_of(state, parts),
             request_id,
         }
     }

@@ -18,6 +18,8 @@ use crate::{
 const CACHED: Duration = Duration::from_secs(5);
 /// A key is known to be revoked for this long: longer than a lookup from before can stay in the cache.
 const REMEMBERED: Duration = Duration::from_mins(1);
+/// How long a key counts as valid lately after it was first used.
+const LATELY: Duration = Duration::from_mins(10);
 /// At most this many keys are cached.
 const LARGEST_CACHE: u64 = 10_000;
 /// `lastUsedAt` is kept this precisely.
@@ -40,6 +42,7 @@ pub struct Access {
     announcements: Arc<dyn Announcements>,
     keys: Cache<[u8; 32], Option<ApiKey>>,
     revoked: Cache<KeyId, ()>,
+    valid_lately: Cache<[u8; 32], ()>,
     tiers: Cache<AccountId, AccountTier>,
 }
 
@@ -52,6 +55,7 @@ impl Access {
             announcements,
             keys: cached(CACHED),
             revoked: cached(REMEMBERED),
+            valid_lately: cached(LATELY),
             tiers: cached(CACHED),
         }
     }
@@ -78,11 +82,22 @@ impl Access {
             .filter(|key| self.is_good(key));
         let key = key
             .ok_or_else(|| Error::unauthenticated("the API key is unknown, revoked or expired"))?;
+        if !self.valid_lately.contains_key(&hash(secret)) {
+            self.valid_lately.insert(hash(secret), ()).await;
+        }
         let actor = Actor::of_key(&key);
         match &credentials.account {
             Some(account) => Ok(Some(self.acting_in(&actor, account).await?)),
             None => Ok(Some(actor)),
         }
+    }
+
+    /// Whether the credentials show a key that was valid within the last minutes. Asks no database, and admits nobody: a
+    /// key may have been revoked since.
+    pub fn was_valid(&self, credentials: &Credentials) -> bool {
+        let authorization = credentials.authorization.as_deref();
+        let secret = authorization.and_then(bearer);
+        secret.is_some_and(|secret| self.valid_lately.contains_key(&hash(secret)))
     }
 
     /// What an account may hold open, by the tier that it had some seconds ago.

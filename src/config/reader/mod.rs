@@ -2,8 +2,6 @@
 //! known because the program reads it; every other name is reported as unknown.
 
 mod section;
-mod structure;
-mod values;
 
 pub(super) use section::Section;
 

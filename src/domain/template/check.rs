@@ -119,7 +119,7 @@ impl TemplateSpec {
                 let message = format!("\"{}\" is an earlier tier's name too", excerpt(&tier.name));
                 problems.push(Problem::new(join(&path, "name"), message));
             }
-            problems.extend(tier.problems(&path));
+            problems.extend(tier_problems(tier, &path));
         }
         problems
     }
@@ -172,64 +172,60 @@ impl TemplateSpec {
                 let message = format!("\"{}\" is an earlier skill's id too", excerpt(&skill.id));
                 problems.push(Problem::new(join(&path, "id"), message));
             }
-            problems.extend(skill.problems(&path));
+            problems.extend(skill_problems(skill, &path));
         }
         problems
     }
 }
 
-impl PricingTier {
-    fn problems(&self, path: &str) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        problems.extend(check_identifier(&join(path, "name"), &self.name));
-        problems.extend(check_list(&join(path, "tools"), &self.tools));
-        problems.extend(check_list(&join(path, "models"), &self.models));
-        if self.models.is_empty() {
-            let message = "is empty, expected at least one model, such as default";
-            problems.push(Problem::new(join(path, "models"), message));
-        }
-        for (name, limit) in &self.limits {
-            if limit.as_f64().is_none_or(|limit| limit < 0.0) {
-                let path = join(&join(path, "limits"), &excerpt(name));
-                let given = excerpt(&limit.to_string());
-                problems.push(Problem::new(
-                    path,
-                    format!("{given} given, expected a number of at least 0"),
-                ));
-            }
-        }
-        problems
+fn tier_problems(tier: &PricingTier, path: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    problems.extend(check_identifier(&join(path, "name"), &tier.name));
+    problems.extend(check_list(&join(path, "tools"), &tier.tools));
+    problems.extend(check_list(&join(path, "models"), &tier.models));
+    if tier.models.is_empty() {
+        let message = "is empty, expected at least one model, such as default";
+        problems.push(Problem::new(join(path, "models"), message));
     }
+    for (name, limit) in &tier.limits {
+        if limit.as_f64().is_none_or(|limit| limit < 0.0) {
+            let path = join(&join(path, "limits"), &excerpt(name));
+            let given = excerpt(&limit.to_string());
+            problems.push(Problem::new(
+                path,
+                format!("{given} given, expected a number of at least 0"),
+            ));
+        }
+    }
+    problems
 }
 
-impl Skill {
-    fn problems(&self, path: &str) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        problems.extend(check_identifier(&join(path, "id"), &self.id));
-        problems.extend(check_name(&join(path, "name"), &self.name));
-        problems.extend(check_text(
-            &join(path, "description"),
-            &self.description,
-            LONGEST_DESCRIPTION,
-        ));
-        let path = join(path, "examples");
-        if self.examples.len() < FEWEST_EXAMPLES {
-            let message = format!(
-                "{} examples, expected at least {FEWEST_EXAMPLES}",
-                self.examples.len()
-            );
-            problems.push(Problem::new(&path, message));
-        }
-        let mut seen = BTreeSet::new();
-        for (index, example) in self.examples.iter().enumerate() {
-            let path = format!("{path}[{index}]");
-            problems.extend(check_text(&path, example, LONGEST_EXAMPLE));
-            if !seen.insert(example.trim().to_lowercase()) {
-                problems.push(Problem::new(path, "is an earlier example too"));
-            }
-        }
-        problems
+fn skill_problems(skill: &Skill, path: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    problems.extend(check_identifier(&join(path, "id"), &skill.id));
+    problems.extend(check_name(&join(path, "name"), &skill.name));
+    problems.extend(check_text(
+        &join(path, "description"),
+        &skill.description,
+        LONGEST_DESCRIPTION,
+    ));
+    let path = join(path, "examples");
+    if skill.examples.len() < FEWEST_EXAMPLES {
+        let message = format!(
+            "{} examples, expected at least {FEWEST_EXAMPLES}",
+            skill.examples.len()
+        );
+        problems.push(Problem::new(&path, message));
     }
+    let mut seen = BTreeSet::new();
+    for (index, example) in skill.examples.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        problems.extend(check_text(&path, example, LONGEST_EXAMPLE));
+        if !seen.insert(example.trim().to_lowercase()) {
+            problems.push(Problem::new(path, "is an earlier example too"));
+        }
+    }
+    problems
 }
 
 fn check_identifier(path: &str, given: &str) -> Option<Problem> {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::TemplateId;
+use crate::domain::{McpServer, TemplateId, toolset};
 
 /// A published version of an agent type.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +85,13 @@ pub struct PricingTier {
     /// The settings of this tier, the layer above the template's own.
     #[serde(default)]
     pub configuration: Map<String, Value>,
+}
+
+impl PricingTier {
+    /// Whether agents of this tier may be granted a tool of a server.
+    pub fn includes(&self, server: &McpServer, tool: &str) -> bool {
+        toolset::includes(&self.tools, server, tool)
+    }
 }
 
 /// The kind of vector store for an agent's knowledge.

@@ -91,7 +91,7 @@ async fn handle(
         let call = Call {
             state: &state,
             actor: &actor,
-            address: state.address(&parts),
+            address: caller::address_of(&state, &parts),
             subject,
             request_id: &request_id,
         };

@@ -11,7 +11,7 @@ use crate::{
     domain::Actor,
     error::{Error, Kind},
     http::{
-        HttpState, caller,
+        HttpState, admission, caller,
         life::{Ending, Life},
         params::Params,
         request_id,
@@ -171,10 +171,9 @@ impl Connection {
         payload: Option<&serde_json::Value>,
     ) -> Result<(Option<Actor>, Life), Close> {
         let credentials = caller::init_credentials(payload, &self.headers);
-        let actor = self.state.actor(&credentials).await;
-        let counted = self
-            .state
-            .count(actor.as_ref().ok().and_then(Option::as_ref), self.address);
+        let actor = caller::authenticate(&self.state, &credentials).await;
+        let counted_as = actor.as_ref().ok().and_then(Option::as_ref);
+        let counted = admission::count(&self.state, counted_as, self.address);
         let actor = counted.and(actor).map_err(|error| self.refused(&error))?;
         if let Some(usage) = &self.usage
             && usage.place.is_on_trial()

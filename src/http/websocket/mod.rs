@@ -47,7 +47,7 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
     let connection = connection::Connection::new(
         state.clone(),
         caller::credentials(&parts.headers),
-        state.address(parts),
+        caller::address_of(state, parts),
         parts.extensions.get::<Arc<ConnectionUsage>>().cloned(),
     );
     let tasks = state.tasks().clone();

@@ -13,7 +13,10 @@ use tracing::Instrument;
 use crate::{
     domain::Actor,
     error::Error,
-    http::{HttpState, answer::Answer, gate::Verb, params::Params, refusal::Refusal, request_id},
+    http::{
+        HttpState, admission, answer::Answer, gate::Verb, params::Params, refusal::Refusal,
+        request_id,
+    },
 };
 
 use super::{
@@ -82,7 +85,7 @@ impl Operations {
             return Ok(());
         }
         let Caller { actor, address } = &self.caller;
-        if let Err(error) = self.state.count(actor.as_ref(), *address) {
+        if let Err(error) = admission::count(&self.state, actor.as_ref(), *address) {
             self.refuse(&id, &Refusal::from(error)).await;
             return Ok(());
         }

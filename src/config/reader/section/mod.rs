@@ -1,5 +1,8 @@
 //! One object of `app.yaml` with the variables that override it.
 
+mod structure;
+mod values;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
