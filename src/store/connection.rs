@@ -50,11 +50,10 @@ pub struct StoreOptions {
     pub url: Secret,
     /// A replica for reads that may lag a little; without one they go to `url`.
     pub read_url: Option<Secret>,
-    /// The maximum number of connections to each of the two databases. 56
+    /// The maximum number of connections to each of the two databases.
     pub max_connections: u32,
 }
 
-/// The pools behind a store.
 #[derive(Clone)]
 pub(super) struct Database {
     primary: Bounded<DatabaseConnection>,

@@ -37,7 +37,7 @@ struct Pieces {
     lengths: Vec<(usize, i64, i64)>,
 }
 
-/// The rows of these events, which are of one run and in order. 50
+/// The rows of these events, which are of one run and in order.
 pub(super) fn rows_of(events: &[Arc<RunEvent>]) -> impl Iterator<Item = Result<EventRow>> + '_ {
     let mut rest = events;
     std::iter::from_fn(move || {
@@ -48,7 +48,6 @@ pub(super) fn rows_of(events: &[Arc<RunEvent>]) -> impl Iterator<Item = Result<E
     })
 }
 
-/// The events of a row, in order.
 pub(super) fn events_of(row: run_event::Model) -> Result<Vec<Arc<RunEvent>>> {
     let run = RunId::from_uuid(row.run_id);
     if row.body.get("pieces").is_none() {

@@ -21,11 +21,11 @@ use crate::{
 pub struct Worker {
     /// Identifies the process.
     pub owner: Uuid,
-    /// How long a job stays the worker's without a renewal. 28
+    /// How long a job stays the worker's without a renewal.
     pub lease: TimeDelta,
 }
 
-/// How an attempt at a job ended.
+/// The outcome of an attempt at a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobOutcome {
     /// The job is done; it runs again if it was requested again meanwhile.

@@ -11,9 +11,8 @@ use crate::{
     store::{TenantStore, connection::Transaction},
 };
 
-/// The end of an account's log, with the account's row that describes it. 15
+/// The end of an account's log, with the account's row that describes it.
 struct LogEnd {
-    /// What the account says.
     account: account::Model,
     /// The sequence and hash of the last entry; the length in the account's row where that is greater, so that deleted
     /// last entries leave a visible gap.

@@ -20,10 +20,10 @@ use crate::{
 /// SQLite binds at most 32,766 values in a statement, and a passage has eleven.
 const MOST_ROWS: usize = 2_000;
 
-/// A document with the state of its ingestion. 26
+/// A document with the state of its ingestion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DocumentWork {
-    /// The document.
+    /// The document that is ingested.
     pub document: Document,
     /// The revision that is to become searchable.
     pub wanted: i32,

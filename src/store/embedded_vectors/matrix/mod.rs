@@ -29,7 +29,7 @@ pub(super) struct Matrix {
 }
 
 impl Matrix {
-    /// Makes an empty matrix for vectors of this length. 48
+    /// Makes an empty matrix for vectors of this length.
     pub(super) fn new(dimensions: usize) -> Self {
         Self {
             dimensions,
@@ -46,7 +46,6 @@ impl Matrix {
         self.dimensions
     }
 
-    /// How many rows it has.
     pub(super) fn len(&self) -> usize {
         self.passages.len()
     }
