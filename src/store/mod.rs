@@ -8,8 +8,9 @@
 //! 1. the entity in `entity/`, the table in `migration/` (a tenant's table through `tenant_table`);
 //! 2. a line in the list of `scoped.rs` that names its account column; without it no query compiles;
 //! 3. `store/<noun>.rs`: `impl TenantStore` with the queries that services need, in the domain's words; then the
-//!    conversion of the row, in both directions. Reads go to `database.primary()`, lists that may lag to `database.replica()`,
-//!    a single write to `database.writer()`, several to `database.begin()`, pages through `page.rs`;
+//!    conversion of the row, in both directions. Reads go to `database.primary()`, lists that may lag to
+//!    `database.replica()`, a single write to `database.writer()`, several to `database.begin()`, pages through
+//!    `page.rs`;
 //! 4. ids and times come from the caller and are written as given;
 //! 5. `tests/<noun>.rs`, on every database, and a line in `tests/isolation.rs`: another account sees none of it.
 

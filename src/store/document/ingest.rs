@@ -25,7 +25,7 @@ const MOST_ROWS: usize = 2_000;
 pub struct DocumentWork {
     /// The document that is ingested.
     pub document: Document,
-    /// The revision that is to become searchable.
+    /// The revision to make searchable.
     pub wanted: i32,
     /// The URL that the content is fetched from.
     pub url: Option<String>,
