@@ -11,12 +11,12 @@
 //!
 //! The modules, in the order in which a prompt passes them:
 //!
-//! - [`prompt`]: the caller's input; [`piece`]: the output; [`error`]: the errors
-//! - [`engine`]: the queue, the engine's thread and its active conversations
-//! - [`text`]: the chat template, tokens, and the conversion of bytes to whole characters
-//! - [`model`]: the transformer: weights, attention, cache
-//! - [`sampler`]: the choice of the next token
-//! - [`embedding`]: the embedding engine, with its own kind of tokenizer and transformer
+//! - [`prompt`] is the caller's input, [`piece`] the output, [`error`] the errors
+//! - [`engine`] has the queue, the engine's thread and its active conversations
+//! - [`text`] has the chat template, tokens, and the conversion of bytes to whole characters
+//! - [`model`] is the transformer: weights, attention, cache
+//! - [`sampler`] chooses the next token
+//! - [`embedding`] is the embedding engine, with its own kind of tokenizer and transformer
 
 mod embedding;
 mod engine;

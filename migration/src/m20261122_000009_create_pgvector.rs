@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
         if connection.get_database_backend() == DbBackend::Postgres {
-            // the extension stays: other databases' users may need it
+            // the extension stays: other tables may use it
             connection
                 .execute_unprepared("DROP TABLE IF EXISTS pgvectors")
                 .await?;

@@ -153,7 +153,8 @@ impl<C: ConnectionTrait> ConnectionTrait for Bounded<C> {
     }
 }
 
-/// Runs a step with a timeout. A step that times out or loses its connection starts the watch of [`Presence`].
+/// Runs a step with a timeout, or refuses it at once while the database is away. A step that times out or loses its
+/// connection starts the watch of [`Presence`].
 async fn within<T>(
     patience: Duration,
     server: Option<&Server>,

@@ -1,7 +1,6 @@
 //! Leases: one process owns a run at a time, and another takes it over when the lease expires.
 //!
-//! One clock, [`Database::time`], decides whether a lease has expired; the times that callers pass are only used where
-//! the database has no clock of its own.
+//! One clock, [`Database::time`], decides whether a lease has expired; callers pass the length of the lease.
 
 use std::collections::HashMap;
 
