@@ -12,27 +12,27 @@ pub struct Model {
     pub tier: AccountTier,
     #[sea_orm(column_type = "JsonBinary")]
     pub billing_settings: Json,
-    /// Settings for all of its agents.
+    /// Settings for all agents of the account.
     #[sea_orm(column_type = "JsonBinary")]
     pub configuration: Json,
-    /// How many entries its audit log has.
+    /// The number of entries in the account's audit log.
     pub audit_length: i64,
     /// The id of the key of `audit_mac`.
     pub audit_key: Option<String>,
     /// HMAC-SHA256 over the account, the log's length and its last hash.
     pub audit_mac: Option<Vec<u8>>,
-    /// How many documents it has; kept in the transaction that changes them.
+    /// The number of documents; changed in the transaction that changes the documents.
     pub document_count: i64,
-    /// How many bytes the contents of its documents have; kept likewise.
+    /// The bytes of the documents' contents; changed in the same transaction.
     pub document_bytes: i64,
-    /// Tokens a month, whatever its own budget says; the operator's.
+    /// The operator's limit on tokens per month, which applies whatever the account's own budget is.
     pub ceiling_tokens: Option<i64>,
-    /// US dollars a month, whatever its own budget says; the operator's.
+    /// The operator's limit on US dollars per month, which applies whatever the account's own budget is.
     pub ceiling_cost_usd: Option<f64>,
     pub created_at: DateTimeUtc,
 }
 
-/// What an account pays for.
+/// The tier that an account pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

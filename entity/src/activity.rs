@@ -1,4 +1,4 @@
-//! What was done with a contact.
+//! Activities with a contact: notes, calls, emails, meetings and tasks.
 
 use sea_orm::entity::prelude::*;
 
@@ -25,7 +25,6 @@ pub struct Model {
     pub deal: BelongsTo<Option<super::deal::Entity>>,
 }
 
-/// What it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

@@ -13,7 +13,7 @@ pub struct Model {
     /// Unique in the account.
     pub slug: String,
     pub name: String,
-    /// The name in lower case: sorted and searched the same way by every database.
+    /// The name in lower case, so that every database sorts and searches it the same way.
     pub folded_name: String,
     pub tier: String,
     #[sea_orm(column_type = "JsonBinary")]
@@ -28,7 +28,7 @@ pub struct Model {
     pub template: BelongsTo<super::template::Entity>,
 }
 
-/// Whether an agent answers.
+/// The status of an agent; only an ACTIVE agent answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

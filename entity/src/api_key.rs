@@ -1,4 +1,4 @@
-//! Keys that act for an account.
+//! API keys, which authenticate callers of an account.
 
 use sea_orm::entity::prelude::*;
 
@@ -23,7 +23,7 @@ pub struct Model {
     pub account: BelongsTo<super::account::Entity>,
 }
 
-/// What a key may do.
+/// The role of a key, from the fewest permissions to the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

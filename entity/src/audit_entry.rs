@@ -1,4 +1,4 @@
-//! Who did what: a chain of hashes per account, only ever added to.
+//! The audit log: an append-only chain of hashes per account.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,21 +9,21 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub account_id: Uuid,
-    /// In the account, from 1, without gaps.
+    /// The entry's number in the account, from 1, without gaps.
     pub sequence: i64,
     pub at: DateTimeUtc,
     pub actor: String,
     pub action: String,
     pub subject: Option<String>,
-    /// No foreign key: an entry outlives what it tells of.
+    /// Without a foreign key: an entry outlives what it describes.
     pub agent_id: Option<Uuid>,
     pub conversation_id: Option<Uuid>,
     #[sea_orm(column_type = "JsonBinary")]
     pub detail: Json,
     pub previous_hash: Vec<u8>,
-    /// HMAC-SHA256, or SHA-256 where there is no key, over the canonical entry and the hash before it.
+    /// HMAC-SHA256, or SHA-256 without a key, over the canonical entry and the previous hash.
     pub hash: Vec<u8>,
-    /// The id of the key of the hash.
+    /// The id of the key of `hash`; null for SHA-256.
     pub hash_key: Option<String>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,

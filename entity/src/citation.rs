@@ -1,4 +1,4 @@
-//! The passages that an answer stands on.
+//! The passages that an answer cites.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,13 +11,13 @@ pub struct Model {
     pub account_id: Uuid,
     pub message_id: Uuid,
     pub document_id: Uuid,
-    /// Among those of its message, the best one is 0.
+    /// The rank among the citations of its message; the best one is 0.
     pub rank: i32,
-    /// Of the passage in its document.
+    /// The position of the passage in its document.
     pub position: i32,
     #[sea_orm(column_type = "Text")]
     pub text: String,
-    /// The headings it stands under, an array of strings.
+    /// The headings above the passage, an array of strings.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub headings: Option<Json>,
     pub score: f64,

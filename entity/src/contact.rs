@@ -17,7 +17,7 @@ pub struct Model {
     pub job_title: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
     pub notes: Option<String>,
-    /// Name, company and mail address in lower case, as Rust knows it: what is searched.
+    /// Name, company and email address in lower case, for the search.
     #[sea_orm(column_type = "Text")]
     pub folded: String,
     pub created_at: DateTimeUtc,

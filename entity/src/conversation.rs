@@ -1,4 +1,4 @@
-//! Rows of messages between one person and an account's agents.
+//! Conversations between one end user and an account's agents.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +10,7 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub end_user: Option<String>,
-    /// The agent that answers now; cleared when it is deleted.
+    /// The agent that answers now; set to null when the agent is deleted.
     pub agent_id: Option<Uuid>,
     #[sea_orm(column_type = "JsonBinary")]
     pub context: Json,

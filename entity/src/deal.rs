@@ -1,4 +1,4 @@
-//! Business that may come about.
+//! Deals: possible sales, from discovery to won or lost.
 
 use sea_orm::entity::prelude::*;
 
@@ -28,7 +28,6 @@ pub struct Model {
     pub lead: BelongsTo<Option<super::lead::Entity>>,
 }
 
-/// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

@@ -1,4 +1,4 @@
-//! What an agent was given to know.
+//! Documents of an agent's knowledge.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,31 +11,31 @@ pub struct Model {
     pub account_id: Uuid,
     pub agent_id: Uuid,
     pub title: String,
-    /// Where it came from; the same source again replaces it.
+    /// The origin that the caller gave; ingesting the same source again replaces the document.
     #[sea_orm(column_type = "Text", nullable)]
     pub source: Option<String>,
     pub media_type: String,
-    /// SHA-256 of what was given.
+    /// SHA-256 of the given or fetched content.
     pub content_hash: Vec<u8>,
     pub status: DocumentStatus,
     pub passages: i32,
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
-    /// The source, or the hash of what has none: unique in its agent.
+    /// The source, or the hash of a content without a source; unique in the agent.
     pub source_key: Option<String>,
-    /// What it is fetched from.
+    /// The URL that the content is fetched from.
     #[sea_orm(column_type = "Text", nullable)]
     pub url: Option<String>,
-    /// The revision of its passages that is searched; 0 for none.
+    /// The searchable revision of the passages; 0 for none.
     pub revision: i32,
-    /// The revision that is to be searched.
+    /// The revision to make searchable.
     pub wanted_revision: i32,
-    /// Passages of the wanted revision that are embedded.
+    /// The number of embedded passages of the wanted revision.
     pub progress_done: i32,
-    /// Passages that the wanted revision has.
+    /// The number of passages of the wanted revision.
     pub progress_total: i32,
-    /// How many bytes its content has, as the account counts them: 0 until it is fetched. Null for a document that an
-    /// earlier version of the program has inserted, and that no account counts.
+    /// The size of the content in bytes as counted for the account; 0 until it is fetched. Null for a document that an
+    /// earlier version of the program has inserted: it is not counted.
     pub content_bytes: Option<i64>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
@@ -43,7 +43,6 @@ pub struct Model {
     pub agent: BelongsTo<super::agent::Entity>,
 }
 
-/// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

@@ -1,4 +1,4 @@
-//! What a document was given, until it has been split into passages.
+//! The given contents of documents, until they are split into passages.
 
 use sea_orm::entity::prelude::*;
 

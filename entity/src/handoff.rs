@@ -10,11 +10,11 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub conversation_id: Uuid,
-    /// The run that it happened in, if any.
+    /// The run that caused the handoff, if any.
     pub run_id: Option<Uuid>,
-    /// Cleared when the agent is deleted.
+    /// Set to null when the agent is deleted.
     pub from_agent_id: Option<Uuid>,
-    /// Cleared when the agent is deleted.
+    /// Set to null when the agent is deleted.
     pub to_agent_id: Option<Uuid>,
     #[sea_orm(column_type = "Text")]
     pub reason: String,
@@ -35,7 +35,7 @@ pub struct Model {
     pub conversation: BelongsTo<super::conversation::Entity>,
 }
 
-/// Who wanted it.
+/// The initiator of a handoff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -48,7 +48,7 @@ pub enum HandoffInitiator {
     User,
 }
 
-/// What went along.
+/// How much of the conversation's context the new agent receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -61,7 +61,6 @@ pub enum ContextPolicy {
     Isolated,
 }
 
-/// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

@@ -1,4 +1,4 @@
-//! The one row that `/readyz` writes, to find out whether the database can be written.
+//! The one row that `/readyz` writes to check that the database can be written.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What is to be done in the background: at most one row per kind and subject, there until it is done.
+//! Background jobs: at most one row per kind and subject, deleted when the job is done.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,19 +10,20 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub kind: JobKind,
-    /// What it is about; the kind says of which table.
+    /// The row that the job is about; the kind determines its table.
     pub subject: Uuid,
-    /// What cannot be read from the subject, which may be gone.
+    /// What the job needs when its subject may already be deleted.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub payload: Option<Json>,
     pub status: JobStatus,
-    /// Grows each time it is asked for: it is done when it has not grown meanwhile.
+    /// Incremented by each request; the job is done when no request came during the attempt.
     pub wanted: i64,
-    /// Grows with each claim: fences off who claimed it before.
+    /// Incremented by each claim; a worker with an older epoch can write nothing.
     pub epoch: i64,
-    /// Since it last came to its end.
+    /// The number of attempts since the last success or progress.
     pub attempts: i32,
-    /// How many processes in a row have ended at a step of it that may end a process, the one that is at it included.
+    /// The number of consecutive processes that died in a step that may kill a process, including the one that is in
+    /// such a step now.
     pub deaths: i32,
     pub due_at: DateTimeUtc,
     pub lease_owner: Option<Uuid>,
@@ -33,7 +34,6 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
-/// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -41,18 +41,16 @@ pub struct Model {
     rename_all = "SCREAMING_SNAKE_CASE"
 )]
 pub enum JobKind {
-    /// A document's wanted revision is to be searched. The subject is a document.
+    /// Makes a document's wanted revision searchable. The subject is a document.
     IngestDocument,
-    /// An agent's vectors are to lie elsewhere. The subject is an agent.
+    /// Moves an agent's vectors to another place. The subject is an agent.
     MoveVectors,
-    /// An agent's vectors are to be brought into the shape in which they are searched fast. The subject is an agent.
+    /// Builds the index of an agent's vectors. The subject is an agent.
     SettleVectors,
-    /// Vectors that nothing refers to any more are to be removed. The subject is a document, or a collection's
-    /// configuration.
+    /// Removes vectors that are no longer referred to. The subject is a document, or a collection's configuration.
     RemoveVectors,
 }
 
-/// Where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -60,11 +58,11 @@ pub enum JobKind {
     rename_all = "SCREAMING_SNAKE_CASE"
 )]
 pub enum JobStatus {
-    /// Waits until it is due.
+    /// The job waits until it is due.
     Waiting,
-    /// Somebody does it, or has died of it.
+    /// A worker runs the job, or died while running it.
     Running,
-    /// Failed too often to be tried again by itself.
+    /// The job failed too often and is not retried until it is requested again.
     Parked,
 }
 

@@ -1,4 +1,4 @@
-//! Interest in what an account sells.
+//! Leads: contacts' interest in what an account sells.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct Model {
     pub title: String,
     pub source: Option<String>,
     pub stage: LeadStage,
-    /// An answer and a note for each criterion, by its name.
+    /// The answer and a note for each criterion, by the criterion's name.
     #[sea_orm(column_type = "JsonBinary")]
     pub criteria: Json,
     pub score: Option<i32>,
@@ -29,7 +29,6 @@ pub struct Model {
     pub contact: BelongsTo<super::contact::Entity>,
 }
 
-/// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

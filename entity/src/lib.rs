@@ -1,9 +1,9 @@
 //! The tables as `SeaORM` entities: columns and relations, nothing else.
 //!
-//! One file per table, named by the noun that the rest of the program uses. A table that belongs to an account has
-//! `account_id`, and what it points at inside the account it points at by the pair `(account_id, x_id)`: the database
-//! itself refuses a row that mixes two tenants. Ids are `UUIDv7` made by the services; times are UTC, whole
-//! microseconds. Only `store` names this crate.
+//! One file per table, named by the noun that the other crates use. A table that belongs to an account has
+//! `account_id`, and a reference to another row of the account is the pair `(account_id, x_id)`, so that the database
+//! refuses a row that mixes two tenants. Ids are `UUIDv7` made by the services; times are UTC in whole microseconds.
+//! Only `store` names this crate.
 #![expect(
     clippy::disallowed_methods,
     reason = "the derives write loaders that begin queries; `store/scoped.rs` is where ours begin"

@@ -1,4 +1,4 @@
-//! Registered MCP servers: the platform's own, without an account, and an account's.
+//! Registered MCP servers: the platform's own, which have no account, and those of accounts.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,29 +8,29 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The account that registered it; none for the operator's.
+    /// The account that registered the server; null for the operator's servers.
     pub account_id: Option<Uuid>,
     pub name: String,
-    /// The epic's `type`, e.g. `crm`.
+    /// The type of a server, e.g. `crm`.
     #[sea_orm(column_name = "type")]
     pub kind: String,
-    /// For a built-in one, its path on the program's own address.
+    /// The URL of the server; for a built-in server, its path on the program's own address.
     #[sea_orm(column_type = "Text")]
     pub endpoint_url: String,
     pub transport: McpTransport,
     pub is_stateless: bool,
-    /// What discovery found: name, description, schemas.
+    /// The tools that discovery found: name, description, schemas.
     #[sea_orm(column_type = "JsonBinary")]
     pub supported_tools: Json,
-    /// The pinned hash of each tool's definition, by name.
+    /// The pinned hash of each approved tool's definition, by name.
     #[sea_orm(column_type = "JsonBinary")]
     pub approved_tools: Json,
-    /// The accounts that may use it; empty for all.
+    /// The accounts that may use the server; null for all.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub account_restrictions: Option<Json>,
-    /// Sealed; bound to this row.
+    /// Encrypted, and bound to this row.
     pub token: Option<Vec<u8>>,
-    /// Why it could not be asked for its tools the last time.
+    /// Why the last discovery of tools failed.
     #[sea_orm(column_type = "Text", nullable)]
     pub problem: Option<String>,
     pub discovered_at: Option<DateTimeUtc>,
@@ -38,7 +38,7 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
-/// How a server is spoken to.
+/// The protocol of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

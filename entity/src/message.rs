@@ -1,4 +1,4 @@
-//! What was said.
+//! Messages of conversations.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,12 +10,12 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub conversation_id: Uuid,
-    /// The run that it asked for, or that made it.
+    /// The run that the message started or that produced it.
     pub run_id: Uuid,
     pub role: MessageRole,
     #[sea_orm(column_type = "Text")]
     pub text: String,
-    /// The agent that said it; cleared when it is deleted.
+    /// The agent that answered; set to null when the agent is deleted.
     pub agent_id: Option<Uuid>,
     pub demo_quality: bool,
     pub created_at: DateTimeUtc,
@@ -33,7 +33,6 @@ pub struct Model {
     pub rating: HasOne<super::rating::Entity>,
 }
 
-/// Who said it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

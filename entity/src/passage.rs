@@ -1,4 +1,4 @@
-//! Pieces of documents, with their vectors where those lie beside the tables.
+//! Passages: the parts of documents that are searched.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,19 +11,19 @@ pub struct Model {
     pub account_id: Uuid,
     pub agent_id: Uuid,
     pub document_id: Uuid,
-    /// Of the document.
+    /// The revision of the document that the passage belongs to.
     pub revision: i32,
-    /// In the document, from 0.
+    /// The position in the document, from 0.
     pub position: i32,
     #[sea_orm(column_type = "Text")]
     pub text: String,
-    /// The headings it stands under, an array of strings.
+    /// The headings above the passage, an array of strings.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub headings: Option<Json>,
     pub tokens: i32,
-    /// Names it in the full-text index of SQLite.
+    /// The passage's key in SQLite's full-text index.
     pub search_key: Option<i64>,
-    /// Not used any more: vectors lie in vector stores, of which one is a table.
+    /// Unused: vectors are in vector stores, one of which is a table.
     pub embedding: Option<Vec<u8>>,
     #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
     pub agent: BelongsTo<super::agent::Entity>,

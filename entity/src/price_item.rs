@@ -1,4 +1,4 @@
-//! What has a price.
+//! Items of price lists.
 
 use sea_orm::entity::prelude::*;
 
@@ -17,10 +17,10 @@ pub struct Model {
     pub unit: String,
     /// In the smallest unit of the list's currency.
     pub unit_price: i64,
-    /// An array of quantities in thousandths and the price from there on.
+    /// An array of quantities in thousandths, each with the price from that quantity on.
     #[sea_orm(column_type = "JsonBinary")]
     pub volume_prices: Json,
-    /// Number, name and description in lower case, as Rust knows it: what is searched.
+    /// SKU, name and description in lower case, for the search.
     #[sea_orm(column_type = "Text")]
     pub folded: String,
     pub created_at: DateTimeUtc,

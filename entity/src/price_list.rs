@@ -10,7 +10,7 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub name: String,
-    /// In lower case, as Rust knows it; unique in the account.
+    /// The name in lower case; unique in the account.
     pub folded_name: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub description: Option<String>,

@@ -1,4 +1,4 @@
-//! Offers, each with what its lines come to in the smallest unit of its currency.
+//! Quotes; all amounts are in the smallest unit of the quote's currency.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,15 +9,15 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub account_id: Uuid,
-    /// In the account, from 1.
+    /// The number in the account, from 1.
     pub number: i64,
     pub customer: String,
-    /// In lower case, as Rust knows it: what is searched.
+    /// The customer's name in lower case, for the search.
     pub folded_customer: String,
     pub contact_id: Option<Uuid>,
     pub status: QuoteStatus,
     pub currency: String,
-    /// In thousandths of a percent, as every rate.
+    /// In thousandths of a percent, like every rate.
     pub discount_rate: i64,
     pub tax_rate: i64,
     pub subtotal: i64,
@@ -33,7 +33,6 @@ pub struct Model {
     pub contact: BelongsTo<Option<super::contact::Entity>>,
 }
 
-/// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

@@ -1,4 +1,4 @@
-//! What a quote offers, as it was when the quote was made.
+//! The lines of a quote, with prices as they were when the quote was made.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub quote_id: Uuid,
-    /// In the quote, from 0.
+    /// The position in the quote, from 0.
     #[sea_orm(primary_key, auto_increment = false)]
     pub position: i32,
     pub account_id: Uuid,

@@ -1,4 +1,4 @@
-//! What a person thought of an answer; at most one each.
+//! End users' ratings of answers, at most one per answer.
 
 use sea_orm::entity::prelude::*;
 

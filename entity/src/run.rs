@@ -1,4 +1,4 @@
-//! The making of one answer, and who may write to it.
+//! Runs: each produces one answer, under a lease that determines which process may write.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,30 +10,30 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub conversation_id: Uuid,
-    /// The agent that answers; cleared when it is deleted.
+    /// The agent that answers; set to null when the agent is deleted.
     pub agent_id: Option<Uuid>,
-    /// The message that asked; no foreign key, since that message points here.
+    /// The message that started the run; without a foreign key, because that message refers to the run.
     pub question_id: Uuid,
-    /// The message it made; no foreign key, for the same reason.
+    /// The answer; without a foreign key, for the same reason.
     pub answer_id: Option<Uuid>,
     /// The caller's idempotency key, unique in the account.
     pub client_message_id: Option<String>,
     pub status: RunStatus,
-    /// Who may answer.
+    /// The class that determines which processes may claim the run.
     pub latency_class: super::template::LatencyClass,
     pub attempt: i32,
-    /// Attempts that were given back in good order: a process that ended politely, a log that was away.
+    /// Attempts that do not count: the process shut down in order, or the run log was unavailable.
     pub excused_attempts: i32,
-    /// Grows with every change of owner; a writer with an older one is refused.
+    /// Incremented by every change of owner; a writer with an older epoch is refused.
     pub epoch: i64,
-    /// The process that answers.
+    /// The process that owns the run.
     pub lease_owner: Option<Uuid>,
-    /// From when on another process may take it over.
+    /// The time from which another process may take the run over.
     pub lease_expires_at: Option<DateTimeUtc>,
     pub cancel_requested: bool,
     #[sea_orm(column_type = "JsonBinary")]
     pub route: Json,
-    /// Tool names that this message is narrowed to.
+    /// The names of the tools that this message may use; null for all.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub allow_tools: Option<Json>,
     pub model: Option<String>,
@@ -58,7 +58,6 @@ pub struct Model {
     pub agent: BelongsTo<Option<super::agent::Entity>>,
 }
 
-/// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

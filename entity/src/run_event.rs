@@ -1,4 +1,4 @@
-//! The log of a run: every step, numbered.
+//! The durable log of a run's events, numbered.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub run_id: Uuid,
-    /// From 1, without gaps.
+    /// The number of the row's last event in its run; the first event is 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub sequence: i64,
     pub account_id: Uuid,

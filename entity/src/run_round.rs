@@ -1,4 +1,4 @@
-//! An answer of a model that asked for tools: what a take-over goes on from.
+//! The step journal: the model's replies that called tools, from which another process resumes the run.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,9 +10,9 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub run_id: Uuid,
-    /// From 1.
+    /// The number of the step in its run, from 1.
     pub round: i32,
-    /// What the model said beside its calls.
+    /// The text of the model's reply beside its calls.
     #[sea_orm(column_type = "Text")]
     pub text: String,
     pub model: String,

@@ -30,7 +30,7 @@ pub struct Model {
     pub deprecated_at: Option<DateTimeUtc>,
 }
 
-/// Whether an answer comes at once or from the queue.
+/// Whether a run starts at once or from the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

@@ -1,4 +1,4 @@
-//! What customers need help with.
+//! Support tickets.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,12 +9,12 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub account_id: Uuid,
-    /// In the account, from 1.
+    /// The number in the account, from 1.
     pub number: i64,
     pub subject: String,
     #[sea_orm(column_type = "Text")]
     pub description: String,
-    /// Subject and description in lower case, as Rust knows it: what is searched.
+    /// Subject and description in lower case, for the search.
     #[sea_orm(column_type = "Text")]
     pub folded: String,
     pub priority: TicketPriority,
@@ -23,9 +23,9 @@ pub struct Model {
     /// In lower case.
     pub requester_email: Option<String>,
     pub assignee: Option<String>,
-    /// In lower case, as Rust knows it.
+    /// The assignee in lower case, for the filter.
     pub folded_assignee: Option<String>,
-    /// An array of words.
+    /// An array of strings.
     #[sea_orm(column_type = "JsonBinary")]
     pub tags: Json,
     #[sea_orm(column_type = "Text", nullable)]
@@ -37,7 +37,6 @@ pub struct Model {
     pub account: BelongsTo<super::account::Entity>,
 }
 
-/// How urgent it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -51,7 +50,6 @@ pub enum TicketPriority {
     Urgent,
 }
 
-/// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

@@ -1,4 +1,4 @@
-//! What was said about tickets.
+//! Comments on tickets.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct Model {
     pub author: String,
     #[sea_orm(column_type = "Text")]
     pub text: String,
-    /// Not for the customer.
+    /// Whether the comment is hidden from the customer.
     pub internal: bool,
     pub created_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "(account_id, ticket_id)", to = "(account_id, id)")]

@@ -1,4 +1,4 @@
-//! Calls of tools: asked for, decided, made.
+//! Tool calls: requested, decided, made.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,26 +10,26 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub run_id: Uuid,
-    /// Cleared when the agent is deleted.
+    /// Set to null when the agent is deleted.
     pub agent_id: Option<Uuid>,
-    /// Cleared when the server is removed.
+    /// Set to null when the server is deleted.
     pub server_id: Option<Uuid>,
     pub tool: String,
     #[sea_orm(column_type = "JsonBinary")]
     pub arguments: Json,
-    /// SHA-256 of the canonical arguments: what was approved is what is called.
+    /// SHA-256 of the canonical arguments, which binds an approval to these arguments.
     pub arguments_digest: Vec<u8>,
-    /// Unique in the account: a take-over repeats no finished call.
+    /// Unique in the account, so that a take-over repeats no finished call.
     pub idempotency_key: String,
-    /// Which answer of the model asked for it, from 1.
+    /// The number of the step whose reply requested the call, from 1.
     pub round: i32,
-    /// Its place among the calls of that answer, from 0.
+    /// The position among the calls of that reply, from 0.
     pub position: i32,
-    /// What the model calls it.
+    /// The id that the model gave the call.
     pub reference: String,
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub result: Option<Json>,
-    /// The same as the model reads it.
+    /// The result as text for the model.
     #[sea_orm(column_type = "Text", nullable)]
     pub answer: Option<String>,
     pub status: ToolCallStatus,
@@ -38,7 +38,7 @@ pub struct Model {
     pub duration_ms: Option<i64>,
     pub requested_at: DateTimeUtc,
     pub expires_at: Option<DateTimeUtc>,
-    /// When it went out to the server; from then on it may have had its effect.
+    /// When the call was sent to the server; from then on it may have had its effect.
     pub called_at: Option<DateTimeUtc>,
     pub resolved_at: Option<DateTimeUtc>,
     pub resolved_by: Option<String>,
@@ -51,7 +51,6 @@ pub struct Model {
     pub server: BelongsTo<Option<super::mcp_server::Entity>>,
 }
 
-/// How far a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

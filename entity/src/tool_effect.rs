@@ -1,4 +1,4 @@
-//! Calls of built-in tools that had their effect, by the key that they must not have it again with.
+//! Effects of built-in tools, by the idempotency key under which each must not be repeated.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct Model {
     pub tool: String,
     /// SHA-256 of the arguments, in hexadecimal.
     pub digest: String,
-    /// The row that was made or changed; the tool says of which table.
+    /// The row that was inserted or changed; the tool determines its table.
     pub subject: Uuid,
     pub created_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]

@@ -1,4 +1,4 @@
-//! What an agent may call on a server.
+//! Grants: the tools that an agent may call on a server.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,12 +10,12 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub agent_id: Uuid,
-    /// Not paired with the account: the platform's servers have none.
+    /// Without the account: the platform's servers have none.
     pub server_id: Uuid,
-    /// The policy of each granted tool, by its name; no others are granted.
+    /// The policy of each granted tool, by its name; other tools are not granted.
     #[sea_orm(column_type = "JsonBinary")]
     pub tools: Json,
-    /// The agent's own token for the server, sealed; bound to this row.
+    /// The agent's own token for the server, encrypted and bound to this row.
     pub token: Option<Vec<u8>>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

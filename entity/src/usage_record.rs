@@ -1,4 +1,4 @@
-//! What was used, for billing: it outlives the conversation, the run and the agent.
+//! Usage for billing; a record outlives its conversation, run and agent.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,11 +6,11 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "usage_records")]
 pub struct Model {
-    /// A run's record bears the run's id.
+    /// For a run's record, the id of the run.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub account_id: Uuid,
-    /// No foreign key, like the other two: what was used stays used.
+    /// Without a foreign key, like the next two columns: a record stays when the run is deleted.
     pub run_id: Option<Uuid>,
     pub conversation_id: Option<Uuid>,
     pub agent_id: Option<Uuid>,

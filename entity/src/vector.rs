@@ -1,4 +1,4 @@
-//! Vectors of the embedded store.
+//! Vectors of the embedded vector store.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,13 +11,13 @@ pub struct Model {
     pub agent_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub generation: i32,
-    /// Of a passage that may not be there yet, or not any more.
+    /// The passage of the vector; the passage may not exist yet, or no longer.
     #[sea_orm(primary_key, auto_increment = false)]
     pub passage_id: Uuid,
     pub document_id: Uuid,
-    /// The one of its collection that it came with.
+    /// The collection's version that wrote the vector.
     pub version: i64,
-    /// 32-bit floats, little-endian; of length 1.
+    /// 32-bit floats, little-endian; the vector has length 1.
     pub embedding: Vec<u8>,
     #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
     pub agent: BelongsTo<super::agent::Entity>,

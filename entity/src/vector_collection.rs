@@ -1,4 +1,4 @@
-//! Collections of the embedded store: what tells that one has changed.
+//! Collections of the embedded vector store, with versions that show changes.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,11 +11,11 @@ pub struct Model {
     pub agent_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub generation: i32,
-    /// New each time that the collection is made: versions begin again then.
+    /// A new id each time the collection is created, because its versions then begin again.
     pub incarnation: Uuid,
-    /// Raised by every change, in its transaction.
+    /// Incremented by every change, in its transaction.
     pub version: i64,
-    /// The last one that took something away; 0 for none.
+    /// The last version that removed vectors; 0 for none.
     pub removed_at_version: i64,
     #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
     pub agent: BelongsTo<super::agent::Entity>,

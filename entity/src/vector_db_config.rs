@@ -1,4 +1,4 @@
-//! Where an agent's vectors lie.
+//! The places of agents' vectors.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,21 +10,21 @@ pub struct Model {
     pub id: Uuid,
     pub account_id: Uuid,
     pub agent_instance_id: Uuid,
-    /// The epic's `type`.
+    /// The kind of vector store; the column is named `type`.
     #[sea_orm(column_name = "type")]
     pub kind: VectorDbKind,
-    /// An agent that moves between kinds has one of each role.
+    /// An agent that moves between kinds has one row of each role.
     pub role: VectorDbRole,
-    /// Sealed; bound to this row.
+    /// Encrypted, and bound to this row.
     pub connection_details: Option<Vec<u8>>,
     pub namespace: Option<String>,
     pub index_name: Option<String>,
     pub dimensions: i32,
-    /// Counts the agent's collections of vectors, from 1.
+    /// The number of the agent's collection of vectors, from 1.
     pub generation: i32,
-    /// The model that made the vectors.
+    /// The embedding model of the vectors.
     pub embedder: String,
-    /// How far the move to this one is; empty when there is none.
+    /// The progress of the move to this place; null when there is none.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub migration: Option<Json>,
     pub created_at: DateTimeUtc,
@@ -37,7 +37,7 @@ pub struct Model {
     pub agent: BelongsTo<super::agent::Entity>,
 }
 
-/// Where vectors lie.
+/// The kind of vector store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -51,7 +51,7 @@ pub enum VectorDbKind {
     PineconeDedicated,
 }
 
-/// What a configuration is for.
+/// Whether the place is searched, or is the target of a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",

@@ -1,4 +1,4 @@
-//! What can go wrong before the first piece of text: loading a model, and submitting a prompt.
+//! Errors of loading a model and of submitting a prompt.
 
 use std::path::PathBuf;
 
@@ -8,38 +8,38 @@ pub enum LoadError {
     /// The file is missing or unreadable.
     #[error("cannot read the model file {}", path.display())]
     Open {
-        /// The file that was asked for.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// The file is damaged, or not GGUF at all.
     #[error("cannot read the GGUF file while {doing}")]
     Format {
-        /// What was being read.
+        /// The step that failed.
         doing: String,
-        /// What the reader said.
+        /// The parser's error.
         source: candle_core::Error,
     },
     /// The weights are damaged, or not safetensors at all.
     #[error("cannot read the safetensors file")]
     Safetensors(#[source] serde_json::Error),
-    /// The `config.json` beside the weights is damaged, or of another kind of model.
+    /// The `config.json` beside the weights is damaged, or belongs to another kind of model.
     #[error("cannot read the model's config.json")]
     Settings(#[source] serde_json::Error),
     /// The file lacks a value that every model of its kind has.
     #[error("the GGUF file has no usable value {0}")]
     Missing(String),
-    /// The file is sound, but holds something this crate does not run.
+    /// The file is valid, but contains a model that this crate does not support.
     #[error("unsupported model: {0}")]
     Unsupported(String),
-    /// The vocabulary does not make a tokenizer.
+    /// The vocabulary is not valid for a tokenizer.
     #[error("cannot build the tokenizer: {0}")]
     Tokenizer(String),
     /// The model's chat template does not render.
     #[error("cannot render the model's chat template")]
     Template(#[source] minijinja::Error),
-    /// The owner thread could not be started.
+    /// The engine's thread could not be started.
     #[error("cannot start the engine's thread")]
     Thread(#[source] std::io::Error),
 }
@@ -47,10 +47,10 @@ pub enum LoadError {
 /// Why a prompt was not accepted; nothing was queued and the sink will not be called.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// As much is waiting as the options allow; try again later.
+    /// The queue is full; the caller may try again later.
     #[error("the engine is busy: {waiting} others are waiting")]
     Busy {
-        /// How many prompts, or calls with texts, wait already.
+        /// The number of prompts, or of calls with texts, that are waiting.
         waiting: usize,
     },
     /// The rendered prompt leaves no room for an answer.
@@ -58,10 +58,10 @@ pub enum SubmitError {
     PromptTooLong {
         /// The length of the rendered prompt.
         tokens: usize,
-        /// The greatest length that would be accepted.
+        /// The maximum number of tokens of a prompt.
         limit: usize,
     },
-    /// A setting lies outside its range.
+    /// A setting is outside its range.
     #[error("{0}")]
     BadSetting(&'static str),
     /// The model's chat template refused these messages.

@@ -1,23 +1,22 @@
 //! Small language models on the CPU: text in, text or vectors out; no network, no database, no
 //! async runtime.
 //!
-//! An [`Engine`] owns one model and one thread. [`Engine::submit`] hands it a [`ChatPrompt`] and a
-//! sink; the sink then receives [`Piece::Text`] as the words appear and one last piece that says
-//! how it ended. Up to a handful of conversations advance together, one token each per step, and
-//! prompts are read in chunks between those steps, so that nobody's stream stands still while
-//! someone else's long prompt is read.
+//! An [`Engine`] owns one model and one thread. [`Engine::submit`] gives it a [`ChatPrompt`] and a sink; the sink then
+//! receives [`Piece::Text`] as the text is generated and one last piece with the outcome. A few conversations advance
+//! together, one token each per step, and prompts are read in chunks between those steps, so that a long prompt of one
+//! caller does not stop the streams of other callers.
 //!
-//! An [`EmbeddingEngine`] owns a sentence model and a thread of its own:
-//! [`EmbeddingEngine::submit`] takes texts and gives their vectors, questions before passages.
+//! An [`EmbeddingEngine`] owns a sentence model and a thread of its own: [`EmbeddingEngine::submit`] takes texts and
+//! returns their vectors, questions before passages.
 //!
-//! The files, in the order of a prompt's way through them:
+//! The modules, in the order in which a prompt passes them:
 //!
-//! - [`prompt`] what the caller asks; [`piece`] what the caller gets; [`error`] what can go wrong
-//! - [`engine`] the queue, the owner thread and the conversations it advances
-//! - [`text`] chat template, tokens, and bytes back to whole characters
-//! - [`model`] the transformer: weights, attention, cache
-//! - [`sampler`] from logits to the next token
-//! - [`embedding`] the other engine, with a tokenizer and a transformer of its own kind
+//! - [`prompt`] is the caller's input, [`piece`] the output, [`error`] the errors
+//! - [`engine`] has the queue, the engine's thread and its active conversations
+//! - [`text`] has the chat template, tokens, and the conversion of bytes to whole characters
+//! - [`model`] is the transformer: weights, attention, cache
+//! - [`sampler`] chooses the next token
+//! - [`embedding`] is the embedding engine, with its own kind of tokenizer and transformer
 
 mod embedding;
 mod engine;

@@ -1,45 +1,45 @@
-//! What a sink receives: text as it is written, then one word on how it ended.
+//! The output of an answer: text pieces, then one final piece with the outcome.
 
 /// Receives the pieces of one answer on the engine's own thread.
 ///
-/// It must return at once: every conversation waits while it runs. Hand the piece to a channel that
-/// does not block, and answer [`Flow::Stop`] when nobody listens any more.
+/// It must return at once, because all conversations wait while it runs: it should send the piece to a channel that
+/// does not block, and return [`Flow::Stop`] when the receiver is gone.
 pub type Sink = Box<dyn FnMut(Piece) -> Flow + Send>;
 
-/// One part of an answer. Any number of `Text`, then exactly one `Done` or `Failed`.
+/// One part of an answer: any number of `Text` pieces, then exactly one `Done` or `Failed`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// The next characters; never empty, never half a character, never a special token.
+    /// The next characters; never empty, never a part of a character, never a special token.
     Text(String),
-    /// The answer is over.
+    /// The answer has ended.
     Done {
-        /// Why it is over.
+        /// Why it ended.
         finish: Finish,
-        /// How many tokens the rendered prompt has.
+        /// The number of tokens of the rendered prompt.
         prompt_tokens: usize,
-        /// How many tokens were written, without the one that marks the end.
+        /// The number of generated tokens, without the one that ends the answer.
         generated_tokens: usize,
     },
-    /// The model could not go on; the text says why and is meant for a log.
+    /// The model failed; the text is the reason, for a log.
     Failed(String),
 }
 
-/// Why an answer is over.
+/// Why an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
-    /// The model came to its end, or wrote one of the stop strings.
+    /// The model generated its end token or one of the stop strings.
     Stop,
     /// The token limit or the end of the context was reached.
     Length,
-    /// The ticket was cancelled, the sink said stop, or the engine was dropped.
+    /// The ticket was cancelled, the sink returned [`Flow::Stop`], or the engine was dropped.
     Cancelled,
 }
 
-/// What a sink answers to a piece. The answer to the last piece is ignored.
+/// What a sink returns for a piece. The value for the last piece is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
-    /// Go on.
+    /// Continue the answer.
     Continue,
-    /// Nobody listens: cancel.
+    /// Cancel the answer, because the receiver is gone.
     Stop,
 }

@@ -1,4 +1,4 @@
-//! What a caller asks: the conversation so far, and how to continue it.
+//! The input of an answer: the conversation so far, and how to continue it.
 
 use crate::SubmitError;
 
@@ -7,16 +7,16 @@ use crate::SubmitError;
 pub struct ChatPrompt {
     /// The conversation, oldest message first.
     pub messages: Vec<PromptMessage>,
-    /// The most tokens the answer may have; the context's end may come earlier.
+    /// The maximum number of tokens of the answer; the end of the context may come earlier.
     pub max_tokens: usize,
     /// How the next token is chosen.
     pub sampling: Sampling,
-    /// Texts that end the answer; they are not part of it. Empty strings are ignored.
+    /// Strings that end the answer; they are not part of it. Empty strings are ignored.
     pub stop: Vec<String>,
 }
 
 impl ChatPrompt {
-    /// Refuses settings that could not give an answer.
+    /// Refuses settings that cannot produce an answer.
     pub(crate) fn check(&self) -> Result<(), SubmitError> {
         if self.max_tokens == 0 {
             return Err(SubmitError::BadSetting("max_tokens must be at least 1"));
@@ -28,26 +28,25 @@ impl ChatPrompt {
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptMessage {
-    /// Who speaks.
+    /// The author of the message.
     pub role: Role,
-    /// What was said. The model's special tokens are removed from it, so that no text can
-    /// pretend to be another role.
+    /// The text. The model's special tokens are removed from it, so that no text can imitate another role.
     pub content: String,
 }
 
-/// Who speaks.
+/// The author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Instructions; chat templates expect them first.
     System,
-    /// The person.
+    /// The user of the chat.
     User,
     /// The model.
     Assistant,
 }
 
 impl Role {
-    /// The name that chat templates know the role by.
+    /// The role's name in chat templates.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -60,9 +59,9 @@ impl Role {
 /// How the next token is chosen from the model's scores.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
-    /// 0 always takes the best token; higher is more varied.
+    /// 0 always chooses the token with the best score; higher values vary more.
     pub temperature: f32,
-    /// Choose among the likeliest tokens that make up this share of the probability, 0 to 1.
+    /// Restricts the choice to the most likely tokens whose probabilities add up to this value, from 0 to 1.
     pub top_p: f32,
     /// Divides the scores of recently written tokens; 1 changes nothing.
     pub repetition_penalty: f32,
@@ -71,10 +70,10 @@ pub struct Sampling {
 }
 
 impl Sampling {
-    /// Small models fall into loops without a modest penalty.
+    /// A penalty that keeps small models out of repetition loops.
     pub const DEFAULT_REPETITION_PENALTY: f32 = 1.1;
 
-    /// Always the best token, with the default repetition penalty.
+    /// Always chooses the token with the best score, with the default repetition penalty.
     pub fn greedy() -> Self {
         Self {
             temperature: 0.0,
@@ -84,7 +83,7 @@ impl Sampling {
         }
     }
 
-    /// Refuses values that would make the choice meaningless, `NaN` included.
+    /// Refuses values outside their range, `NaN` included.
     fn check(&self) -> Result<(), SubmitError> {
         if !(self.temperature >= 0.0 && self.temperature.is_finite()) {
             return Err(SubmitError::BadSetting("temperature must be 0 or more"));

@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 use crate::Sampling;
 use crate::model::softmax;
 
-/// How many of the latest tokens the repetition penalty looks at.
+/// The number of latest tokens that the repetition penalty applies to.
 const PENALISED: usize = 64;
 
-/// How many of the best tokens are looked at first; sorting the whole vocabulary is only needed
-/// when these do not reach `top_p`.
+/// The number of best tokens that are tried first; the whole vocabulary is sorted only when their probabilities do not
+/// reach `top_p`.
 const CANDIDATES: usize = 256;
 
-/// The choices of one answer.
+/// The state of one answer's sampling.
 pub(crate) struct Sampler {
     sampling: Sampling,
     random: Random,
@@ -28,8 +28,8 @@ impl Sampler {
         }
     }
 
-    /// Chooses a token, and remembers it for the repetition penalty. `None` if there are no
-    /// scores, or none of them is a number.
+    /// Chooses a token, and records it for the repetition penalty. `None` if there are no scores, or all of them are
+    /// `NaN`.
     pub(crate) fn choose(&mut self, logits: &mut [f32]) -> Option<u32> {
         self.penalise(logits);
         let token = if self.sampling.temperature > 0.0 {
@@ -44,7 +44,7 @@ impl Sampler {
         Some(token)
     }
 
-    /// Lowers the score of each recent token once, however often it was written.
+    /// Lowers the score of each recent token once, however often it was generated.
     fn penalise(&self, logits: &mut [f32]) {
         let penalty = self.sampling.repetition_penalty;
         for (place, token) in self.recent.iter().enumerate() {
@@ -66,7 +66,7 @@ impl Sampler {
         }
     }
 
-    /// Draws among the likeliest tokens that make up `top_p`.
+    /// Draws one of the most likely tokens whose probabilities add up to `top_p`.
     fn draw(&mut self, logits: &mut [f32]) -> Option<u32> {
         for logit in logits.iter_mut() {
             *logit /= self.sampling.temperature;
@@ -99,12 +99,12 @@ impl Sampler {
             point -= share;
             point < 0.0
         });
-        // rounding may leave the point just past the end
+        // because of rounding, the point may be just past the end
         drawn.or_else(|| nucleus.last()).map(|(token, _)| *token)
     }
 }
 
-/// The token with the highest score; the first of equals.
+/// The token with the highest score; the first one of equal scores.
 fn best(logits: &[f32]) -> Option<u32> {
     let mut best: Option<(u32, f32)> = None;
     for (token, logit) in (0..).zip(logits.iter().copied()) {
@@ -115,7 +115,7 @@ fn best(logits: &[f32]) -> Option<u32> {
     best.map(|(token, _)| token)
 }
 
-/// `SplitMix64`: small, and the same on every machine and in every version.
+/// `SplitMix64`: small, and with the same results on every machine and in every version.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {

@@ -21,7 +21,7 @@ const CONTROL: [&str; 3] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 const TEMPLATE: &str = "{% for message in messages %}<|im_start|>{{ message.role }}\n\
     {{ message.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n";
 
-/// A model file that disappears with its owner.
+/// A model file that is removed when this value is dropped.
 pub(crate) struct TinyModel {
     path: PathBuf,
 }
@@ -37,7 +37,7 @@ impl TinyModel {
         Self::of("qwen2", "qwen2", seed)
     }
 
-    /// A model that claims to be of this kind.
+    /// A model with this architecture name and tokenizer name.
     pub(crate) fn of(family: &str, flavour: &str, seed: u64) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -70,8 +70,8 @@ impl Drop for TinyModel {
     }
 }
 
-/// The marks of the chat format, printable ASCII, space, line feed, and the bytes of some letters
-/// beyond ASCII, each byte a token of its own.
+/// The special tokens of the chat format, printable ASCII, space, line feed, and the bytes of some letters beyond
+/// ASCII, each byte as one token.
 fn vocabulary() -> Vec<String> {
     let letters = ('!'..='~')
         .chain("ĠĊÃ¤¶¼".chars())
@@ -160,7 +160,7 @@ fn weights(random: &mut Random, tokens: usize, biases: bool) -> Vec<(String, QTe
     tensors
 }
 
-/// The marks of the chat format score nothing, so that answers go on until something ends them.
+/// The special tokens of the chat format score nothing, so that answers continue until a limit ends them.
 fn embedding(random: &mut Random, tokens: usize) -> (String, QTensor) {
     let mut values: Vec<f32> = (0..tokens * HIDDEN).map(|_| random.share() - 0.5).collect();
     values[..CONTROL.len() * HIDDEN].fill(0.0);

@@ -1,7 +1,7 @@
-//! The tables' changes, in order; each runs up and down on SQLite and PostgreSQL from the same code.
+//! The migrations, in order; each runs up and down on SQLite and PostgreSQL from the same code.
 //!
-//! A new change is a new file `mYYYYMMDD_NNNNNN_<effect>.rs`, listed below. A released file is never edited: expand
-//! first, let both versions of the program run, contract in a later release.
+//! A new migration is a new file `mYYYYMMDD_NNNNNN_<effect>.rs`, listed below. The statements of a released file are
+//! never edited: expand first, let both versions of the program run, contract in a later release.
 #![expect(
     elided_lifetimes_in_paths,
     reason = "`MigrationTrait` elides the manager's lifetime, and an implementation must do the same"
@@ -33,7 +33,7 @@ use sea_orm_migration::{
     sea_orm::{ConnectionTrait, DatabaseConnection},
 };
 
-/// Every change, the oldest first.
+/// All migrations, oldest first.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrator;
 
@@ -61,7 +61,7 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// The names of all changes that were ever made here, those of newer versions of the program too.
+/// The names of all applied migrations, including those of newer versions of the program.
 pub async fn applied(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     const TABLE: &str = "seaql_migrations";
     if !SchemaManager::new(database).has_table(TABLE).await? {
@@ -72,7 +72,8 @@ pub async fn applied(database: &DatabaseConnection) -> Result<Vec<String>, DbErr
     rows.iter().map(|row| row.try_get("", "version")).collect()
 }
 
-/// Makes what could not be made before: a server may have got pgvector since the change that looked for it.
+/// Creates what an earlier migration had to leave out: pgvector may have been installed since the migration that looked
+/// for it.
 pub async fn catch_up(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     m20261122_000009_create_pgvector::create_where_possible(connection).await
 }

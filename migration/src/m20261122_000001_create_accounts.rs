@@ -1,4 +1,4 @@
-//! Accounts, the keys that act for them, and the audit log of what was done in them.
+//! Creates accounts, API keys and the audit log.
 
 use sea_orm_migration::{
     prelude::{

@@ -1,4 +1,4 @@
-//! Templates, and the agents that accounts make from them.
+//! Creates templates and agents.
 
 use sea_orm_migration::{
     prelude::{
@@ -93,7 +93,7 @@ fn agent_instances(backend: DbBackend) -> TableCreateStatement {
         .take()
 }
 
-/// A text that every database sorts the same way, whatever its locale.
+/// A text column that every database sorts by bytes, whatever its locale.
 fn by_bytes(name: &'static str, backend: DbBackend) -> ColumnDef {
     match backend {
         DbBackend::Postgres => string(name).extra("COLLATE \"C\"").take(),

@@ -1,4 +1,4 @@
-//! Conversations: what was said, the runs that answer, their events, what they used, and who took over from whom.
+//! Creates conversations, messages, runs, their events, usage records and handoffs.
 
 use sea_orm_migration::{
     prelude::{
@@ -71,13 +71,13 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("runs", &["account_id", "client_message_id"])
             .unique()
             .take(),
-        // one run at a time in a conversation: a fact, whoever writes
+        // at most one active run per conversation, enforced by the database
         index("runs", &["conversation_id"])
             .unique()
             .name("runs_one_active_per_conversation_idx")
             .and_where(Expr::col("status").is_in(["RUNNING", "AWAITING_APPROVAL"]))
             .take(),
-        // what is to be done, over all accounts: a handful of rows
+        // unfinished runs of all accounts: a small index
         index("runs", &["id"])
             .name("runs_unfinished_idx")
             .and_where(Expr::col("status").is_in(["QUEUED", "RUNNING"]))
@@ -216,7 +216,7 @@ fn handoffs() -> TableCreateStatement {
         .take()
 }
 
-/// Bills outlive what they are for: no foreign key but the account's.
+/// Usage records outlive what they refer to: no foreign key but the account's.
 fn usage_records() -> TableCreateStatement {
     Table::create()
         .table("usage_records")

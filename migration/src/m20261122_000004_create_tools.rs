@@ -1,4 +1,4 @@
-//! MCP servers, what agents may call on them, and the calls.
+//! Creates MCP servers, grants and tool calls.
 
 use sea_orm_migration::{
     prelude::{
@@ -38,7 +38,7 @@ impl MigrationTrait for Migration {
                 index("tool_calls", &["account_id", "idempotency_key"])
                     .unique()
                     .take(),
-                // what waits for a person
+                // calls that wait for a decision
                 index("tool_calls", &["account_id", "expires_at", "id"])
                     .and_where(Expr::col("status").eq("AWAITING_APPROVAL"))
                     .take(),
@@ -56,7 +56,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// The platform's own servers have no account, so nothing can point at a server by `(account_id, id)`.
+/// The platform's own servers have no account, so no table can refer to a server by `(account_id, id)`.
 fn mcp_servers() -> TableCreateStatement {
     platform_table("mcp_servers")
         .col(uuid_null("account_id"))

@@ -1,4 +1,4 @@
-//! What agents know: documents, their passages, and where the vectors lie.
+//! Creates documents, their passages, and the places of the vectors.
 
 use sea_orm_migration::{
     prelude::{

@@ -1,4 +1,4 @@
-//! Runs say who may answer them, and how many of their attempts nobody is to blame for.
+//! Adds the latency class of runs, and the number of their attempts that do not count.
 
 use sea_orm_migration::{
     prelude::{
@@ -16,7 +16,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // defaults, so that the version before goes on inserting while both run
+        // defaults, so that the previous version can insert rows while both versions run
         for column in [
             string("latency_class").default("INTERACTIVE").take(),
             integer("excused_attempts").default(0).take(),

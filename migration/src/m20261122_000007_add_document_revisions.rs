@@ -1,5 +1,5 @@
-//! A document's content is replaced whole: passages say which revision they are of, and a document says which of them is
-//! searched. What is to be done in the background is a row.
+//! Adds revisions of passages, so that a document's content is replaced as a whole: the document's row names the
+//! searchable revision. Creates background jobs.
 
 use sea_orm_migration::{
     prelude::{
@@ -17,7 +17,7 @@ use crate::table::{create, drop, index, moment, moment_null, tenant_table, to_ac
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// Defaults, so that the version before goes on inserting while both run.
+/// With defaults, so that the previous version can insert rows while both versions run.
 fn new_columns() -> Vec<(&'static str, ColumnDef)> {
     vec![
         ("documents", string_null("source_key")),
@@ -100,7 +100,7 @@ async fn drop_index(manager: &SchemaManager<'_>, name: &'static str) -> Result<(
         .await
 }
 
-/// What a document was given, until it has been split.
+/// The given content of a document, until it is split.
 fn document_contents() -> TableCreateStatement {
     Table::create()
         .table("document_contents")
@@ -116,7 +116,7 @@ fn document_contents() -> TableCreateStatement {
         .take()
 }
 
-/// The passages that an answer stands on; they go with their document.
+/// The passages that an answer cites; they are deleted with their document.
 fn citations() -> TableCreateStatement {
     tenant_table("citations")
         .col(uuid("message_id"))

@@ -1,4 +1,4 @@
-//! The embedded vector store: vectors as rows, and per collection of them a version that every change raises.
+//! Creates the embedded vector store: vectors as rows, and a version per collection that every change increments.
 
 use sea_orm_migration::{
     prelude::{
@@ -11,8 +11,8 @@ use sea_orm_migration::{
 
 use crate::table::{create, drop, index, to_owner};
 
-/// Without statistics SQLite takes three columns for the better half of a key, and reads all vectors of an agent to find
-/// sixty of them: 15 ms in place of 0.2 at 50,000. <https://www.sqlite.org/fileformat2.html#the_sqlite_stat1_table>
+/// Without statistics SQLite prefers an index whose first three columns match, and reads all vectors of an agent to
+/// find 60 of them: 15 ms instead of 0.2 ms at 50,000. <https://www.sqlite.org/fileformat2.html#the_sqlite_stat1_table>
 const STATISTICS: &str = "ANALYZE vectors; DELETE FROM sqlite_stat1 WHERE tbl = 'vectors'; \
     INSERT INTO sqlite_stat1 VALUES \
     ('vectors', 'vectors_account_id_agent_id_generation_document_id_idx', '1000000 100000 10000 10000 50'), \
@@ -34,7 +34,7 @@ impl MigrationTrait for Migration {
                     "vectors",
                     &["account_id", "agent_id", "generation", "document_id"],
                 ),
-                // who knows a version asks for what came after it
+                // for reads of the rows after a version
                 index(
                     "vectors",
                     &[
@@ -84,8 +84,8 @@ fn vector_collections() -> TableCreateStatement {
         .take()
 }
 
-/// Not tied to the passages: a generation is filled while its passages are still those of the one before, and is removed by
-/// itself.
+/// Without a foreign key to the passages: a generation is filled while its passages are still those of the previous
+/// one, and is removed separately.
 fn vectors() -> TableCreateStatement {
     Table::create()
         .table("vectors")

@@ -1,4 +1,4 @@
-//! The vector store of PostgreSQL's extension pgvector, where that can be had.
+//! Creates the vector store of PostgreSQL's extension pgvector, where the extension is available.
 
 use sea_orm_migration::{
     prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait},
@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
         if connection.get_database_backend() == DbBackend::Postgres {
-            // the extension stays: others may use it
+            // the extension stays: other tables may use it
             connection
                 .execute_unprepared("DROP TABLE IF EXISTS pgvectors")
                 .await?;
@@ -30,7 +30,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Makes what is missing; nothing on a server that has no pgvector or does not let us use it.
+/// Creates what is missing; does nothing on a server without pgvector or without the right to use it.
 pub(crate) async fn create_where_possible(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     if connection.get_database_backend() == DbBackend::Postgres {
         connection.execute_unprepared(CREATE).await?;
@@ -38,8 +38,8 @@ pub(crate) async fn create_where_possible(connection: &impl ConnectionTrait) -> 
     Ok(())
 }
 
-/// The vectors of all agents with all lengths in one table, in parts by the agent: an index of an agent lies on one part, and
-/// what the server does for its upkeep it does in parts. An agent's rows go by `remove`, and not with the agent.
+/// The vectors of all agents and lengths in one table, partitioned by agent: an agent's index is on one partition, and
+/// vacuum works by partition. An agent's rows are deleted by the vector store's `remove`, not with the agent.
 const CREATE: &str = "
 DO $$
 BEGIN

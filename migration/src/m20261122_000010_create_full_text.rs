@@ -1,4 +1,4 @@
-//! Passages are found by their words: FTS5 on SQLite, a GIN index over `tsvector` on PostgreSQL.
+//! Adds full-text search of passages: FTS5 on SQLite, a GIN index over `tsvector` on PostgreSQL.
 
 use sea_orm_migration::{
     prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait},
@@ -8,8 +8,8 @@ use sea_orm_migration::{
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// The index keeps no text of its own. `scope` holds the agent as one word, so that a search looks at that agent's
-/// passages only. Triggers, because passages also go when what they belong to goes.
+/// The index stores no text. `scope` holds the agent's id as one word, so that a search covers only that agent's
+/// passages. Triggers maintain it, because passages are also deleted by cascades.
 const UP_SQLITE: &[&str] = &[
     "CREATE VIRTUAL TABLE passages_text USING fts5(scope, text, content='', contentless_delete=1, \
      tokenize='porter unicode61 remove_diacritics 2')",

@@ -1,5 +1,5 @@
-//! A run remembers the model's answers that asked for tools, and each call where it stands, so that a take-over repeats none.
-//! Grants say a policy for each tool.
+//! Creates the step journal: the model's replies that called tools, and the state of each call, so that a take-over
+//! repeats none. Grants get a policy for each tool.
 
 use sea_orm_migration::{
     prelude::{
@@ -14,7 +14,7 @@ use crate::table::{create, drop, index, moment, moment_null, tenant_table, to_ow
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// Defaults, so that the version before goes on inserting while both run.
+/// With defaults, so that the previous version can insert rows while both versions run.
 fn new_columns() -> Vec<(&'static str, ColumnDef)> {
     vec![
         ("tool_calls", integer("round").default(0).take()),
@@ -33,7 +33,7 @@ impl MigrationTrait for Migration {
             let add = Table::alter().table(table).add_column(&mut column).take();
             manager.alter_table(add).await?;
         }
-        // it was never written: what a grant says of each tool stands in `tools` now
+        // the column was never written: the policy of each tool is in `tools` now
         manager
             .alter_table(
                 Table::alter()
@@ -49,7 +49,7 @@ impl MigrationTrait for Migration {
                 index("run_rounds", &["account_id", "run_id", "round"])
                     .unique()
                     .take(),
-                // what nobody has decided in time, in any account
+                // calls that were not decided in time, in any account
                 index("tool_calls", &["expires_at"])
                     .and_where(Expr::col("status").eq("AWAITING_APPROVAL"))
                     .take(),

@@ -1,5 +1,5 @@
-//! What the built-in MCP servers keep: contacts and what comes of them, prices and quotes, tickets. Which calls had an
-//! effect already is a row, so that a call that is made again has none.
+//! Creates the tables of the built-in MCP servers: contacts, leads, deals and activities, prices and quotes, tickets.
+//! `tool_effects` records each call that had its effect, so that a repeated call has none.
 
 use sea_orm_migration::{
     prelude::{

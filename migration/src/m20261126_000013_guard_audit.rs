@@ -1,4 +1,5 @@
-//! An account says how long its audit log is, so that the loss of its last entries shows; and entries are only ever added.
+//! Adds the length of the audit log to the account, so that a loss of its last entries shows, and makes the log
+//! append-only.
 
 use sea_orm_migration::{
     prelude::{
@@ -11,14 +12,14 @@ use sea_orm_migration::{
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// The version before writes no entries, so what it inserts is right.
+/// The previous version writes no entries, so the default is right for the rows that it inserts.
 fn length() -> ColumnDef {
     big_integer("audit_length").default(0).take()
 }
 
 const COUNT: &str = "UPDATE accounts SET audit_length = (SELECT count(*) FROM audit_entries WHERE account_id = accounts.id)";
 
-/// Raised for whoever changes or deletes an entry.
+/// Raised on every change or deletion of an entry.
 const SQLITE: &[&str] = &[
     "CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries BEGIN \
      SELECT RAISE(ABORT, 'audit entries are only ever added'); END",

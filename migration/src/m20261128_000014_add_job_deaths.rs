@@ -1,4 +1,4 @@
-//! A job remembers how many processes in a row have ended at a step that may end a process.
+//! Adds the number of consecutive processes that died in a step of a job that may kill a process.
 
 use sea_orm_migration::{
     prelude::{
@@ -10,7 +10,7 @@ use sea_orm_migration::{
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// A default, so that the version before goes on inserting while both run.
+/// With a default, so that the previous version can insert rows while both versions run.
 fn deaths() -> ColumnDef {
     integer("deaths").default(0).take()
 }

@@ -1,5 +1,5 @@
-//! An account counts its documents and their bytes in the transaction that changes them, and has the operator's ceilings
-//! beside its own budgets. Indexes for what is counted when something is added.
+//! Adds counters of an account's documents and their bytes, maintained in the transaction that changes them, and the
+//! operator's ceilings beside the account's own budgets. Adds indexes for what is counted on additions.
 
 use sea_orm_migration::{
     prelude::{
@@ -15,8 +15,8 @@ use crate::table::{create, index};
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// Defaults, so that the version before goes on inserting while both run. A document without `content_bytes` is one that
-/// the version before has inserted meanwhile: it is in no count.
+/// With defaults, so that the previous version can insert rows while both versions run. A document without
+/// `content_bytes` was inserted by the previous version meanwhile, and is not counted.
 fn new_columns() -> Vec<(&'static str, ColumnDef)> {
     vec![
         ("accounts", big_integer("document_count").default(0).take()),
@@ -27,7 +27,7 @@ fn new_columns() -> Vec<(&'static str, ColumnDef)> {
     ]
 }
 
-/// The content is gone once it is split: the text of the passages is the nearest to it.
+/// The content is deleted once it is split: the text of the passages is the best estimate of its size.
 const SIZES: &str = "UPDATE documents SET content_bytes = COALESCE(\
      (SELECT {length}(content) FROM document_contents WHERE document_contents.document_id = documents.id), \
      (SELECT SUM({length}({text})) FROM passages WHERE passages.account_id = documents.account_id \

@@ -1,8 +1,8 @@
-//! Entries of audit logs name the key that their hash was made under, accounts keep the head of their log under a key, and no
-//! entry has a place before the first.
+//! Adds the key of each audit entry's hash and the sealed head of each account's log, and refuses entries with a
+//! sequence below 1.
 //!
-//! Entries from before stay as they are; `troupe audit seal` puts their log under the key. Taking the change back loses which
-//! entries are under which key: after that a log is sealed anew, and `troupe audit verify` says so.
+//! Existing entries stay as they are; `troupe audit seal` seals their log. Reverting this migration loses which entries
+//! are under which key: after that a log has to be sealed again, and `troupe audit verify` reports it.
 
 use sea_orm_migration::{
     prelude::{
@@ -18,17 +18,17 @@ pub(crate) struct Migration;
 const FORGED: &str =
     "SELECT 1 FROM audit_entries WHERE sequence < 1 OR typeof(sequence) <> 'integer' LIMIT 1";
 
-/// SQLite takes no new constraint for a table, but it takes one with a new column. It checks the rows that are there.
+/// SQLite adds a constraint to an existing table only together with a new column. It checks the existing rows.
 const SQLITE: &str = "ALTER TABLE audit_entries ADD COLUMN hash_key text \
     CHECK (typeof(sequence) = 'integer' AND sequence >= 1)";
-/// A log with a forged entry, which must not stand in the way of the next version.
+/// For a log with a forged entry, which must not prevent the migration.
 const SQLITE_FORGED: &[&str] = &[
     "ALTER TABLE audit_entries ADD COLUMN hash_key text",
     "CREATE TRIGGER audit_entries_place BEFORE INSERT ON audit_entries \
      WHEN typeof(NEW.sequence) <> 'integer' OR NEW.sequence < 1 BEGIN \
      SELECT RAISE(ABORT, 'audit entries begin with 1'); END",
 ];
-/// `NOT VALID`: new rows are checked, and a forged one that is there does not stand in the way.
+/// `NOT VALID`: only new rows are checked, so that an existing forged one does not prevent the migration.
 const POSTGRES: &[&str] = &[
     "ALTER TABLE audit_entries ADD COLUMN hash_key text",
     "ALTER TABLE audit_entries ADD CONSTRAINT audit_entries_place CHECK (sequence >= 1) NOT VALID",

@@ -1,4 +1,4 @@
-//! One row that `/readyz` writes, so that a database that can only be read is found out.
+//! Creates the table of the one row that `/readyz` writes, to detect a read-only database.
 
 use sea_orm_migration::prelude::{
     DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,

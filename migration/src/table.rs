@@ -1,4 +1,4 @@
-//! The few shapes that every table here is made of: what belongs to an account looks the same everywhere.
+//! The few shapes of all tables, so that every table of an account looks the same.
 
 use sea_orm_migration::{
     prelude::{
@@ -8,12 +8,12 @@ use sea_orm_migration::{
     schema::{pk_uuid, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid},
 };
 
-/// A table with an id of its own that belongs to no account.
+/// A table with an id that belongs to no account.
 pub(crate) fn platform_table(name: &'static str) -> TableCreateStatement {
     Table::create().table(name).col(pk_uuid("id")).take()
 }
 
-/// A table whose rows belong to an account and can be pointed at by `(account_id, id)`.
+/// A table whose rows belong to an account and can be referred to by `(account_id, id)`.
 pub(crate) fn tenant_table(name: &'static str) -> TableCreateStatement {
     platform_table(name)
         .col(uuid("account_id"))
@@ -28,7 +28,7 @@ pub(crate) fn tenant_table(name: &'static str) -> TableCreateStatement {
         .take()
 }
 
-/// An account is never deleted under its rows.
+/// A foreign key to the account; an account with rows cannot be deleted.
 pub(crate) fn to_account(table: &'static str) -> ForeignKeyCreateStatement {
     ForeignKey::create()
         .name(format!("{table}_account_id_fkey"))
@@ -38,7 +38,7 @@ pub(crate) fn to_account(table: &'static str) -> ForeignKeyCreateStatement {
         .take()
 }
 
-/// `column` points at a row of the same account that this row has no meaning without.
+/// A foreign key to a row of the same account; this row is deleted with it.
 pub(crate) fn to_owner(
     table: &'static str,
     column: &'static str,
@@ -49,9 +49,9 @@ pub(crate) fn to_owner(
         .take()
 }
 
-/// `column` points at a row of the same account that may go before this one does. Whoever deletes that row clears the
-/// column in the same transaction: `ON DELETE SET NULL` would clear `account_id` too, and only PostgreSQL can be told
-/// which column is meant.
+/// A foreign key to a row of the same account that may be deleted before this one. The transaction that deletes that
+/// row sets the column to null itself: `ON DELETE SET NULL` would also clear `account_id`, and only PostgreSQL can
+/// restrict it to one column.
 pub(crate) fn to_neighbour(
     table: &'static str,
     column: &'static str,
@@ -64,12 +64,12 @@ pub(crate) fn to_neighbour(
         .take()
 }
 
-/// A moment that is always known.
+/// A timestamp that is never null.
 pub(crate) fn moment(name: &'static str) -> ColumnDef {
     timestamp_with_time_zone(name)
 }
 
-/// A moment that may not have come.
+/// A timestamp that may be null.
 pub(crate) fn moment_null(name: &'static str) -> ColumnDef {
     timestamp_with_time_zone_null(name)
 }
@@ -86,7 +86,7 @@ pub(crate) fn index(table: &'static str, columns: &[&'static str]) -> IndexCreat
     index
 }
 
-/// Makes the tables in the order given, then the indexes.
+/// Creates the tables in the given order, then the indexes.
 pub(crate) async fn create(
     manager: &SchemaManager<'_>,
     tables: Vec<TableCreateStatement>,
@@ -101,7 +101,7 @@ pub(crate) async fn create(
     Ok(())
 }
 
-/// Drops the tables in the order given, which is the reverse of how they were made.
+/// Drops the tables in the given order, the reverse of their creation.
 pub(crate) async fn drop(
     manager: &SchemaManager<'_>,
     tables: &[&'static str],

@@ -1,4 +1,4 @@
-//! Accounts: a tenant's own, and all of them for the platform.
+//! Accounts: a tenant's own account, and all accounts for the platform.
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ use crate::{
     },
 };
 
-/// What an operator sets of an account, and its owner cannot.
+/// The settings of an account that only an operator may change.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Terms {
-    /// What it pays for.
+    /// The tier that the account pays for.
     pub tier: AccountTier,
-    /// What it may spend at most.
+    /// The operator's limit on tokens and cost.
     pub ceiling: Ceiling,
 }
 
@@ -42,7 +42,7 @@ struct AccountAndRuns {
 }
 
 impl TenantStore {
-    /// The account itself.
+    /// Returns the account's own row. `NOT_FOUND` when it was deleted.
     pub async fn account(&self) -> Result<Account> {
         let row = self
             .rows::<account::Entity>()
@@ -51,8 +51,8 @@ impl TenantStore {
         account_of(row.ok_or_else(|| Error::not_found("account"))?)
     }
 
-    /// The account itself, and how many of its runs wait or are being answered, counted up to `most`: what every message
-    /// asks for, in one look.
+    /// Returns the account and the number of its queued and running runs, counted up to `most`, in one query. Every
+    /// message needs both.
     pub async fn account_and_its_runs(&self, most: u64) -> Result<(Account, u64)> {
         let some = self.unfinished_up_to(most);
         let count = Query::select()
@@ -70,8 +70,9 @@ impl TenantStore {
         Ok((account_of(found.account)?, unfinished))
     }
 
-    /// Writes the account's name, budgets and settings, and notes it. The terms are written where they are given only: so
-    /// no change of an owner's, made of what was read before, takes back what an operator has set meanwhile.
+    /// Writes the account's name, budgets and settings, and an audit entry. `tier` and `ceiling` are written only when
+    /// `terms` is given, so that an owner's change, made from an earlier read, does not undo a concurrent change of an
+    /// operator.
     pub async fn update_account(
         &self,
         account: &Account,
@@ -98,12 +99,12 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// What the account's runs used since then.
+    /// The tokens and the cost in US dollars of the account's runs since `since`.
     pub async fn spending_since(&self, since: DateTime<Utc>) -> Result<Spending> {
         let tokens = usage_record::Column::InputTokens
             .into_expr()
             .add(usage_record::Column::OutputTokens.into_expr());
-        // PostgreSQL adds bigints up to a numeric
+        // PostgreSQL's SUM of bigint is numeric
         let tokens = Expr::from(Func::sum(tokens)).cast_as("bigint");
         let spent: Option<(Option<i64>, Option<f64>)> = self
             .rows::<usage_record::Entity>()
@@ -123,7 +124,7 @@ impl TenantStore {
 }
 
 impl PlatformStore {
-    /// Adds an account with its first key, and notes it in the account's log; `hash` is the SHA-256 of the key's secret.
+    /// Adds an account with its first key and an audit entry; `hash` is the SHA-256 of the key's secret.
     pub async fn create_account(
         &self,
         account: &Account,
@@ -133,7 +134,7 @@ impl PlatformStore {
     ) -> Result<()> {
         let transaction = self.database.begin().await?;
         let mut row = account_row(account)?;
-        // sealed while it is empty: a log that has no seal later has lost it
+        // sealed while the log is empty: a log without a seal can then only be one that lost it
         if let Some(key) = self.audit_keys.current() {
             let seal = AuditHead::EMPTY.seal(account.id, key);
             row.audit_key = Set(Some(seal.key));
@@ -156,7 +157,7 @@ impl PlatformStore {
         transaction.commit().await
     }
 
-    /// Every account, the oldest first.
+    /// All accounts, oldest first.
     pub async fn accounts(&self, request: &PageRequest) -> Result<Page<Account>> {
         Listing::oldest_first(account::Column::Id)
             .page(
@@ -168,14 +169,14 @@ impl PlatformStore {
             .await
     }
 
-    /// How many accounts there are.
+    /// The number of accounts.
     pub async fn count_accounts(&self) -> Result<u64> {
         Ok(Self::rows::<account::Entity>()
             .count(self.database.replica())
             .await?)
     }
 
-    /// Those of these that exist, in no order.
+    /// The accounts with these ids that exist, in no particular order.
     pub async fn accounts_by_ids(&self, ids: &[AccountId]) -> Result<Vec<Account>> {
         Self::rows::<account::Entity>()
             .filter(account::Column::Id.is_in(ids.iter().map(|id| id.uuid())))

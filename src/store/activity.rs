@@ -1,4 +1,4 @@
-//! What was done with contacts.
+//! Activities with contacts: notes, calls, emails, meetings and tasks.
 
 use entity::activity;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// What was done with a contact, the last first.
+    /// The activities with a contact, newest first.
     pub async fn activities(
         &self,
         contact: ContactId,
@@ -28,7 +28,7 @@ impl TenantStore {
             .await
     }
 
-    /// The activity with that id.
+    /// The activity with this id.
     pub async fn activity(&self, id: ActivityId) -> Result<Option<Activity>> {
         let row = self
             .rows::<activity::Entity>()
@@ -38,7 +38,7 @@ impl TenantStore {
         Ok(row.map(activity_of))
     }
 
-    /// Adds an activity.
+    /// Adds an activity. `CONFLICT` when `effect` was recorded before.
     pub async fn insert_activity(
         &self,
         activity: &Activity,

@@ -1,4 +1,4 @@
-//! API keys: an account's own, and any by its hash when a request comes in.
+//! API keys: an account's own keys, and any key by its hash for authentication.
 
 use chrono::{DateTime, Utc};
 use entity::api_key;
@@ -13,11 +13,11 @@ use crate::{
     store::{PlatformStore, TenantStore, connection::Transaction, row::same_variants},
 };
 
-/// So many keys are looked up in one query.
+/// The maximum number of keys in one query.
 const AT_A_TIME: usize = 500;
 
 impl TenantStore {
-    /// Every key of the account, revoked ones too, the oldest first.
+    /// All keys of the account, revoked ones included, oldest first.
     pub async fn keys(&self) -> Result<Vec<ApiKey>> {
         let rows = self
             .rows::<api_key::Entity>()
@@ -27,7 +27,7 @@ impl TenantStore {
         Ok(rows.into_iter().map(key_of).collect())
     }
 
-    /// One key.
+    /// The key with this id.
     pub async fn key(&self, id: KeyId) -> Result<Option<ApiKey>> {
         let row = self
             .rows::<api_key::Entity>()
@@ -37,8 +37,9 @@ impl TenantStore {
         Ok(row.map(key_of))
     }
 
-    /// Adds a key, and notes it; `hash` is the SHA-256 of its secret. `QUOTA_EXCEEDED` when the account has as many as it
-    /// may; `CONFLICT` when an operator's key expires and no other one is there for good.
+    /// Adds a key and an audit entry; `hash` is the SHA-256 of the key's secret. `QUOTA_EXCEEDED` when the account has
+    /// reached its number of keys; `CONFLICT` when an OPERATOR key has an expiry and no OPERATOR key without one
+    /// exists.
     pub async fn insert_key(&self, key: &ApiKey, hash: [u8; 32], note: AuditNote) -> Result<()> {
         let transaction = self.database.begin().await?;
         api_key::Entity::insert(key_row(self.account, key, hash))
@@ -54,7 +55,7 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Adds a key, however many the account has, and notes it; `hash` is the SHA-256 of its secret.
+    /// Adds a key without checking the quota, and an audit entry; `hash` is the SHA-256 of the key's secret.
     pub async fn insert_uncounted_key(
         &self,
         key: &ApiKey,
@@ -69,8 +70,9 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Revokes a key, notes it and returns it; one that was revoked before keeps its first date. `CONFLICT` when no operator
-    /// key without an expiry would be left: two revocations at once follow each other, and the second is refused.
+    /// Revokes a key, writes an audit entry and returns the key; a key that is already revoked keeps its first date.
+    /// `CONFLICT` when no OPERATOR key without an expiry would remain: of two concurrent revocations, the second waits
+    /// for the first and is refused.
     pub async fn revoke_key(&self, id: KeyId, note: AuditNote) -> Result<Option<ApiKey>> {
         let transaction = self.database.begin().await?;
         let revoked = self
@@ -106,7 +108,7 @@ impl TenantStore {
         Ok(key)
     }
 
-    /// Whether an operator's key is there that is not revoked and never expires. The account is held.
+    /// Whether an OPERATOR key exists that is neither revoked nor expires. The caller holds the lock on the account.
     async fn has_lasting_operator(&self, transaction: &Transaction) -> Result<bool> {
         Ok(self
             .rows::<api_key::Entity>()
@@ -119,7 +121,7 @@ impl TenantStore {
 }
 
 impl PlatformStore {
-    /// The key with this hash, good or not: whose it is, is what is being asked.
+    /// The key with this hash, of any account, also when it is revoked or expired.
     pub async fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>> {
         let row = Self::rows::<api_key::Entity>()
             .filter(api_key::Column::Hash.eq(hash.to_vec()))
@@ -128,7 +130,7 @@ impl PlatformStore {
         Ok(row.map(key_of))
     }
 
-    /// Notes that a key was used.
+    /// Writes the time of a key's last use.
     pub async fn touch_key(&self, id: KeyId, at: DateTime<Utc>) -> Result<()> {
         let writer = self.database.writer().await;
         Self::change::<api_key::Entity>()
@@ -142,7 +144,7 @@ impl PlatformStore {
         Ok(())
     }
 
-    /// Those of these keys that were revoked, or are gone.
+    /// The keys among these that are revoked or deleted.
     pub async fn revoked_among(&self, keys: &[KeyId]) -> Result<Vec<KeyId>> {
         let mut revoked = Vec::new();
         for some in keys.chunks(AT_A_TIME) {
@@ -159,7 +161,7 @@ impl PlatformStore {
         Ok(revoked)
     }
 
-    /// The account of the operator: that of the oldest operator key, which may be revoked. None on a database where the
+    /// The operator's account: that of the oldest OPERATOR key, which may be revoked. None on a database where the
     /// platform was never started.
     pub async fn operator_account(&self) -> Result<Option<AccountId>> {
         let key = Self::rows::<api_key::Entity>()
@@ -170,7 +172,7 @@ impl PlatformStore {
         Ok(key.map(|row| AccountId::from_uuid(row.account_id)))
     }
 
-    /// Whether there is any key at all; without one, nobody has come in yet.
+    /// Whether any key exists. Without one, nothing has bootstrapped this database yet.
     pub async fn has_keys(&self) -> Result<bool> {
         Ok(Self::rows::<api_key::Entity>()
             .exists(self.database.primary())

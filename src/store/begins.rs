@@ -1,5 +1,6 @@
-//! Transactions whose beginning nobody waited for: the driver forgets them, and the connection would go back to its pool
-//! inside of one, where whatever the next user writes is never committed.
+//! Transactions whose `BEGIN` was abandoned. When a caller drops the future of a `BEGIN`, the driver does not know of
+//! the transaction, and the connection would return to its pool inside it: nothing that its next user writes would be
+//! committed.
 
 use std::{
     sync::{
@@ -9,10 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A connection is back in its pool this long after the last use, whatever happens to it.
+/// A connection is back in its pool this long after its last use in any case.
 const RETURNED: Duration = Duration::from_secs(30);
 
-/// The transactions of a pool that begin now, and the last that was left while it did.
+/// The number of transactions of a pool that are beginning now, and the time of the last abandoned `BEGIN`.
 #[derive(Default)]
 pub(super) struct Begins {
     now: AtomicUsize,
@@ -20,7 +21,7 @@ pub(super) struct Begins {
 }
 
 impl Begins {
-    /// Whether a connection that comes back now may be inside of a transaction that nobody knows of.
+    /// Whether a connection that is released now may be inside an abandoned transaction.
     pub(super) fn may_be_forgotten(&self) -> bool {
         let left = || {
             let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,7 +31,7 @@ impl Begins {
     }
 }
 
-/// A transaction that begins.
+/// A transaction that is beginning; dropping it before [`Self::has_begun`] records it as abandoned.
 pub(super) struct Begin<'pool> {
     begins: &'pool Begins,
     is_done: bool,
@@ -45,7 +46,7 @@ impl<'pool> Begin<'pool> {
         }
     }
 
-    /// It has begun, and its owner will end it.
+    /// The transaction has begun, and its owner will end it.
     pub(super) fn has_begun(mut self) {
         self.is_done = true;
     }
@@ -53,7 +54,7 @@ impl<'pool> Begin<'pool> {
 
 impl Drop for Begin<'_> {
     fn drop(&mut self) {
-        // in this order, so that the connection, which is on its way back, meets one or the other
+        // in this order, so that the release of the connection sees one or the other
         if !self.is_done {
             let mut left = self
                 .begins

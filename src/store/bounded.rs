@@ -1,4 +1,4 @@
-//! Connections that are not waited for for ever: each step has its time, and what does not answer by then is away.
+//! Connections with a timeout for each step. A database that does not answer in time counts as away.
 
 use std::{future::Future, iter, sync::Arc, time::Duration};
 
@@ -14,12 +14,12 @@ use crate::store::{
     presence::Presence,
 };
 
-/// A connection or a transaction each of whose steps takes `patience` at most.
+/// A connection or a transaction whose steps each have at most `patience`.
 ///
-/// A step that is given up goes on in the database for as long as the database likes: whether it was done is not
-/// known. The connection goes back to its pool, which tries it before anyone else gets it, and closes it when it does
-/// not answer. What happened to one connection probably happened to all: the idle ones are tried as well, so that
-/// they do not fail one request after the other once the database is back.
+/// A step that times out may go on in the database: whether it was done is unknown. The connection goes back to its
+/// pool, which tests it before its next use and closes it when it does not answer. What happened to one connection
+/// probably happened to all of them: the idle ones are tested as well, so that they do not fail one request after
+/// another once the database is back.
 #[derive(Clone)]
 pub(super) struct Bounded<C> {
     connection: C,
@@ -35,7 +35,7 @@ pub(super) struct Server {
 }
 
 impl<C> Bounded<C> {
-    /// Without the bounds, for what may take its time: changes of the tables.
+    /// The connection without timeouts, for work of any length: migrations and index builds.
     pub(super) fn unbounded(&self) -> &C {
         &self.connection
     }
@@ -65,14 +65,14 @@ impl Bounded<DatabaseConnection> {
         self.within(self.connection.ping()).await
     }
 
-    /// Whether asking is no use now.
+    /// Whether the database is known not to answer now.
     #[cfg(test)]
     pub(super) fn is_away(&self) -> bool {
         let server = self.server.as_ref();
         server.is_some_and(|server| server.presence.is_away())
     }
 
-    /// A transaction whose steps are bounded as this connection's are.
+    /// Begins a transaction with the same timeout per step.
     pub(super) async fn begin(
         &self,
         options: TransactionOptions,
@@ -91,7 +91,7 @@ impl Bounded<DatabaseConnection> {
         })
     }
 
-    /// The same connection for those who wait as long as it takes.
+    /// The same connection without a timeout.
     pub(super) fn patient(&self) -> Self {
         Self {
             patience: Duration::MAX,
@@ -99,7 +99,7 @@ impl Bounded<DatabaseConnection> {
         }
     }
 
-    /// Closes the pool. Connections that are still at work after a while are left to the system.
+    /// Closes the pool. Connections that are still busy after `patience` are left to the system.
     pub(super) async fn close(&self) -> Result<(), DbErr> {
         if let Some(server) = &self.server {
             server.presence.close().await;
@@ -153,7 +153,8 @@ impl<C: ConnectionTrait> ConnectionTrait for Bounded<C> {
     }
 }
 
-/// Waits for a step so long; then the database is taken to be away.
+/// Runs a step with a timeout, or refuses it at once while the database is away. A step that times out or loses its
+/// connection starts the watch of [`Presence`].
 async fn within<T>(
     patience: Duration,
     server: Option<&Server>,
@@ -177,8 +178,8 @@ async fn within<T>(
 }
 
 impl Server {
-    /// A connection that comes back to its pool is tried, see `connection.rs`: taking all that are idle, and giving
-    /// them back, tries all of them at the same time.
+    /// Tests all idle connections at the same time: a connection that returns to its pool is tested (`came_to_its_end`
+    /// in `connection.rs`), so this acquires all of them and returns them.
     fn try_idle_connections(&self) {
         let idle: Vec<_> = iter::from_fn(|| self.pool.try_acquire()).collect();
         drop(idle);

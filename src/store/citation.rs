@@ -1,4 +1,4 @@
-//! The passages that answers stand on.
+//! Citations: the passages that answers refer to.
 
 use entity::citation;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl TenantStore {
-    /// The passages that these messages stand on, each with its message, the best first. What a deleted document said
-    /// is not among them.
+    /// The passages that these messages cite, each with its message, best first. Passages of deleted documents are not
+    /// included.
     pub async fn citations_of(
         &self,
         messages: &[MessageId],
@@ -42,7 +42,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// Keeps what an answer stands on. A document that was deleted meanwhile is left out.
+    /// Stores the citations of an answer. Passages of a document that was deleted meanwhile are left out.
     pub(super) async fn insert_citations(
         &self,
         message: MessageId,

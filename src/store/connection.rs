@@ -1,4 +1,4 @@
-//! Connections: how they are opened, who may write, and how a transaction begins.
+//! Connections: how they are opened, which of them may write, and how a transaction begins.
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
@@ -22,43 +22,44 @@ use crate::{
     },
 };
 
-/// Nobody waits longer than this for a connection, nor for an answer over the network.
+/// The longest wait for a connection, and for an answer over the network.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// A connection that was idle for this long is tried before it is used.
+/// A connection that was idle for this long is tested before it is used.
 const IDLE: Duration = Duration::from_secs(10);
-/// Every write through one SQLite connection empties the page caches of all others, so a few are faster than many.
+/// The maximum number of SQLite connections. A write through one of them empties the page caches of the others, so few
+/// are faster than many.
 const MOST_SQLITE: u32 = 4;
 /// How long a SQLite connection waits for another process's write to end.
 const BUSY: Duration = Duration::from_secs(5);
-/// Nobody waits longer than this for a step of SQLite's, which waits for other processes itself.
+/// The longest wait for a step of SQLite, which itself waits for other processes up to [`BUSY`].
 const LOCAL_PATIENCE: Duration = Duration::from_secs(10);
-/// A connection that comes back to its pool in the middle of something has this long to come to its end.
+/// How long a connection that returns to its pool in the middle of a step may take to finish it.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
-/// What PostgreSQL itself gives up: a statement that nobody waits for any more, and the locks of a process that
-/// went away in the middle of a transaction and cannot say so.
+/// PostgreSQL's own timeouts: they end a statement whose caller is gone, and release the locks of a process that died
+/// in the middle of a transaction.
 const SESSION: &str =
     "SET statement_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'";
 
-/// In a transaction that an earlier statement began, its time has stopped.
+/// In a transaction that an earlier statement began, `now()` is the time of that statement.
 const IS_IN_TRANSACTION: &str = "SELECT now() <> statement_timestamp()";
 
-/// Where the database is.
+/// How to reach the database.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
     /// `postgres://…` or `sqlite://path?mode=rwc`.
     pub url: Secret,
-    /// A replica for lists that may lag a little; none to read where we write.
+    /// A replica for reads that may lag a little; without one they go to `url`.
     pub read_url: Option<Secret>,
-    /// At most this many connections at once, to each of the two.
+    /// The maximum number of connections to each of the two databases.
     pub max_connections: u32,
 }
 
-/// The pools behind a store.
 #[derive(Clone)]
 pub(super) struct Database {
     primary: Bounded<DatabaseConnection>,
     replica: Bounded<DatabaseConnection>,
-    /// SQLite has one writer at a time. Waiting here is fair and costs nothing, waiting in SQLite is polling.
+    /// The write lock of SQLite, which has one writer at a time. Waiting here is fair and costs nothing; waiting in
+    /// SQLite is polling. None on PostgreSQL.
     turn: Option<Arc<Mutex<()>>>,
 }
 
@@ -83,12 +84,12 @@ impl Database {
         Ok(())
     }
 
-    /// Reads what was just written.
+    /// For reads that must see the latest writes.
     pub(super) fn primary(&self) -> &Bounded<DatabaseConnection> {
         &self.primary
     }
 
-    /// Reads what may lag a little.
+    /// For reads that may lag a little.
     pub(super) fn replica(&self) -> &Bounded<DatabaseConnection> {
         &self.replica
     }
@@ -101,19 +102,19 @@ impl Database {
         }
     }
 
-    /// For several statements that are written together or not at all.
+    /// For several statements that are committed together or not at all.
     pub(super) async fn begin(&self) -> Result<Transaction> {
         self.begin_on(&self.primary).await
     }
 
-    /// As [`Self::begin`], for changes of the tables, which take as long as they take.
+    /// As [`Self::begin`] but without timeouts, for migrations.
     pub(super) async fn begin_unbounded(&self) -> Result<Transaction> {
         self.begin_on(&self.primary.patient()).await
     }
 
     async fn begin_on(&self, connection: &Bounded<DatabaseConnection>) -> Result<Transaction> {
         let turn = self.turn().await;
-        // a deferred transaction that turns into a writer cannot wait: it fails with "database is locked"
+        // a deferred transaction that becomes a writer cannot wait: it fails with "database is locked"
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -124,8 +125,8 @@ impl Database {
         })
     }
 
-    /// The moment `offset` from now by the clock that all processes share: PostgreSQL's own. Who writes a SQLite file
-    /// is on one machine, and its clock, which says `now`, will do.
+    /// The time `offset` from now by the clock that all processes share: PostgreSQL's own. All writers of a SQLite file
+    /// are on one machine, so its clock, passed as `now`, is used there.
     pub(super) fn time(&self, now: DateTime<Utc>, offset: TimeDelta) -> Expr {
         match self.primary.get_database_backend() {
             DbBackend::Postgres => Expr::cust_with_values(
@@ -144,7 +145,7 @@ impl Database {
     }
 }
 
-/// A connection that may write one statement.
+/// A connection for one statement that writes.
 pub(super) struct Writer {
     connection: Bounded<DatabaseConnection>,
     _turn: Option<OwnedMutexGuard<()>>,
@@ -158,7 +159,7 @@ impl Deref for Writer {
     }
 }
 
-/// Writes that hold together; rolled back unless it is committed.
+/// A transaction that writes; it is rolled back unless it is committed.
 pub(super) struct Transaction {
     transaction: Bounded<DatabaseTransaction>,
     _turn: Option<OwnedMutexGuard<()>>,
@@ -194,7 +195,7 @@ async fn connect(url: &Secret, max_connections: u32) -> Result<Bounded<DatabaseC
         return Ok(Bounded::new(connection, LOCAL_PATIENCE, None));
     }
     if !begins_with(&["postgres://", "postgresql://"]) {
-        // the driver's own error would repeat the address, and with it the password
+        // the driver's own error would contain the URL, and with it the password
         return Err(Error::unavailable(
             "the database's address begins neither with postgres:// nor with sqlite://; check TROUPE_DATABASE_URL",
         ));
@@ -264,11 +265,11 @@ fn pool(url: &Secret, max_connections: u32) -> ConnectOptions {
     options
 }
 
-/// Whether a connection that is released may be used again. A `COMMIT` that fails on a full disk leaves its transaction
-/// open, with the lock that keeps every other writer out; closing the connection rolls it back.
+/// Whether a released connection may be used again. A `COMMIT` that fails on a full disk leaves its transaction open,
+/// with the lock that keeps every other writer out; closing the connection rolls it back.
 async fn has_no_transaction(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
     if connection.is_in_transaction() {
-        // a transaction that was dropped is rolled back by what waits in the connection's queue
+        // a dropped transaction is rolled back by a command that waits in the connection's queue; the ping runs it
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())
@@ -278,8 +279,8 @@ async fn begin_session(connection: &mut PgConnection) -> Result<(), SqlxError> {
     connection.execute(SESSION).await.map(drop)
 }
 
-/// Whether a connection that is released may be used again. The pool would wait for ever for one that a black hole has
-/// swallowed, and keep its place.
+/// Whether a released connection may be used again. Without the timeout, the pool would wait forever for a connection
+/// whose packets are dropped, and keep its slot.
 async fn came_to_its_end(
     connection: &mut PgConnection,
     may_be_in_transaction: bool,
@@ -293,7 +294,7 @@ async fn came_to_its_end(
         }
         connection.ping().await.map(|()| true)
     };
-    // an error, and not `Ok(false)`: that would be a polite close, which waits for the other side
+    // an error, not `Ok(false)`: that would close the connection gracefully, which waits for the other side
     tokio::time::timeout(LAST_CHANCE, answer)
         .await
         .unwrap_or(Err(SqlxError::WorkerCrashed))

@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Contacts, the newest first.
+    /// Contacts, newest first.
     pub async fn contacts(
         &self,
         filter: &ContactFilter,
@@ -45,7 +45,7 @@ impl TenantStore {
             .await
     }
 
-    /// The contact with that id.
+    /// The contact with this id.
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
         let row = self
             .rows::<contact::Entity>()
@@ -55,7 +55,7 @@ impl TenantStore {
         Ok(row.map(contact_of))
     }
 
-    /// Adds a contact; false when another one has its mail address.
+    /// Adds a contact. Returns false when another contact has its email address.
     pub async fn insert_contact(
         &self,
         contact: &Contact,
@@ -74,7 +74,8 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Writes a contact, if it is still as the caller saw it; false when it is not, or another one has its mail address.
+    /// Writes a contact if its `updated_at` is still `expected_updated_at`. Returns false when it is not, or when
+    /// another contact has its email address.
     pub async fn update_contact(
         &self,
         contact: &Contact,
@@ -99,7 +100,8 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Deletes a contact with its leads, deals and activities; quotes stay, without it. False when there is none.
+    /// Deletes a contact with its leads, deals and activities; its quotes stay, without the contact. Returns false when
+    /// it does not exist.
     pub async fn delete_contact(&self, id: ContactId, effect: Option<&ToolEffect>) -> Result<bool> {
         let transaction = self.begin_once(effect).await?;
         self.change::<quote::Entity>()
@@ -114,7 +116,7 @@ impl TenantStore {
                 .column(column)
                 .into_query()
         };
-        // in this order, so that nothing points at what is gone
+        // in this order, so that no row refers to a deleted one
         self.delete::<activity::Entity>()
             .filter(
                 Condition::any()

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Conversations, the newest first.
+    /// Conversations, newest first.
     pub async fn conversations(
         &self,
         filter: &ConversationFilter,
@@ -27,7 +27,7 @@ impl TenantStore {
             .await
     }
 
-    /// How many conversations [`Self::conversations`] has in all.
+    /// The total number of conversations that [`Self::conversations`] lists.
     pub async fn count_conversations(&self, filter: &ConversationFilter) -> Result<u64> {
         Ok(self
             .rows::<conversation::Entity>()
@@ -36,7 +36,7 @@ impl TenantStore {
             .await?)
     }
 
-    /// Those of these that exist, in no order.
+    /// The conversations with these ids that exist, in no particular order.
     pub async fn conversations_by_ids(&self, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         let rows = self
             .rows::<conversation::Entity>()
@@ -46,8 +46,8 @@ impl TenantStore {
         Ok(rows.into_iter().map(conversation_of).collect())
     }
 
-    /// Deletes a conversation with its messages, runs and events, and notes it; what was used stays on the bill. False when there
-    /// is none.
+    /// Deletes a conversation with its messages, runs and events, and writes an audit entry; its usage records stay.
+    /// Returns false when it does not exist.
     pub async fn delete_conversation(&self, id: ConversationId, note: AuditNote) -> Result<bool> {
         let transaction = self.database.begin().await?;
         let deleted = self

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Deals, the newest first.
+    /// Deals, newest first.
     pub async fn deals(&self, filter: &DealFilter, request: &PageRequest) -> Result<Page<Deal>> {
         let DealFilter { contact, stage } = filter;
         let wanted = Condition::all()
@@ -25,7 +25,7 @@ impl TenantStore {
             .await
     }
 
-    /// The deal with that id.
+    /// The deal with this id.
     pub async fn deal(&self, id: DealId) -> Result<Option<Deal>> {
         self.rows::<deal::Entity>()
             .filter(deal::Column::Id.eq(id.uuid()))
@@ -35,7 +35,7 @@ impl TenantStore {
             .transpose()
     }
 
-    /// Adds a deal; the lead that it came from has become one.
+    /// Adds a deal, and marks the lead that it came from as converted.
     pub async fn insert_deal(&self, deal: &Deal, effect: Option<&ToolEffect>) -> Result<()> {
         let transaction = self.begin_once(effect).await?;
         deal::Entity::insert(deal_row(self.account, deal))
@@ -48,7 +48,7 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Writes a deal, if it is still as the caller saw it; false when it is not.
+    /// Writes a deal if its `updated_at` is still `expected_updated_at`; returns false when it is not.
     pub async fn update_deal(
         &self,
         deal: &Deal,

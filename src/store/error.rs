@@ -1,4 +1,4 @@
-//! The one place where a database error becomes ours.
+//! The conversion of database errors to [`Error`].
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr, SqlxError};
 
@@ -22,12 +22,12 @@ impl From<DbErr> for Error {
     }
 }
 
-/// Whether a row with this key is there already.
+/// Whether the statement violated a unique constraint.
 pub(super) fn is_taken(cause: &DbErr) -> bool {
     matches!(cause.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
-/// Whether a row that this one points at is not there (any more).
+/// Whether the statement refers to a row that does not exist (any more).
 pub(super) fn refers_to_nothing(cause: &DbErr) -> bool {
     matches!(
         cause.sql_err(),
@@ -35,7 +35,7 @@ pub(super) fn refers_to_nothing(cause: &DbErr) -> bool {
     )
 }
 
-/// Whether a table or a type is not there at all.
+/// Whether the statement names a table or a type that does not exist.
 pub(super) fn is_missing(cause: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
         cause
@@ -50,7 +50,7 @@ pub(super) fn is_missing(cause: &DbErr) -> bool {
     code.is_some_and(|code| code == "42P01" || code == "42704")
 }
 
-/// Whether the database, and not the question, is the trouble.
+/// Whether the error comes from the database's state, not from the statement; such a statement may be repeated.
 pub(super) fn is_away(cause: &DbErr) -> bool {
     match cause {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
@@ -70,9 +70,9 @@ pub(super) fn is_away(cause: &DbErr) -> bool {
     }
 }
 
-/// PostgreSQL: connection exceptions, too many connections, shutting down or starting up, serialisation, deadlock,
-/// a statement that took too long.
-/// SQLite: busy and locked, with their extended codes, and a full disk.
+/// Whether an error code is temporary. PostgreSQL: connection exceptions, too many connections, shutdown or startup,
+/// serialization failure, deadlock, statement timeout. SQLite: busy and locked, with their extended codes, and a full
+/// disk.
 fn is_passing(code: &str) -> bool {
     let of_postgres = code.len() == 5
         && (code.starts_with("08")

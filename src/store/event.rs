@@ -1,7 +1,8 @@
-//! The rows of the run log: many runs' events in one statement, fenced by their epochs, and any run's events in order.
+//! The rows of the run log: appends of many runs in one statement, fenced by the runs' epochs, and the events of a run
+//! in order.
 //!
-//! A row holds one event, or several neighbouring pieces of text, whose sequences end with the row's own. Rows may overlap
-//! when an append was repeated after its answer was lost; they say the same then.
+//! A row holds one event, or several consecutive text pieces, whose sequences end with the row's own. Rows may overlap
+//! when an append was repeated after its result was lost; the overlapping events are then equal.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -27,10 +28,11 @@ use crate::{
 
 /// SQLite binds at most 32,766 values in a statement, and a row has six.
 const MOST_ROWS: usize = 4_000;
-/// At most this many rows are read for the news of many runs; the rest comes with the next look.
+/// The maximum number of rows per query of [`PlatformStore::events_after_any`]; the next query returns the remaining
+/// ones.
 const MOST_NEWS: u64 = 4_096;
 
-/// A row that is to be written, with the epoch that allows it.
+/// A row to write, with the epoch that its run must still have.
 type FencedRow = (Uuid, i64, Uuid, DateTime<Utc>, JsonValue, i64);
 
 impl PlatformStore {
@@ -44,7 +46,8 @@ impl PlatformStore {
         if kept {
             return batch.iter().map(|_| Ok(())).collect();
         }
-        // one of them is not its owner's any more, or was there already, or the database is away: find out whose it is
+        // one lease is lost, or one row was there already, or the database is away: append each one alone to learn
+        // which
         let mut outcomes = Vec::with_capacity(batch.len());
         for append in batch {
             outcomes.push(self.append_alone(append).await);
@@ -52,7 +55,7 @@ impl PlatformStore {
         outcomes
     }
 
-    /// What came after any of these places.
+    /// The events after these positions, up to [`MOST_NEWS`] rows.
     pub async fn events_after_any(&self, positions: &[Position]) -> Result<Vec<Arc<RunEvent>>> {
         let mut any = Condition::any();
         for position in positions {
@@ -80,7 +83,7 @@ impl PlatformStore {
         Ok(events)
     }
 
-    /// Forgets the events of runs that ended before that time, of at most `most` runs; returns how many events.
+    /// Deletes the events of at most `most` runs that ended before this time; returns how many rows were deleted.
     pub async fn forget_events(&self, before: DateTime<Utc>, most: u64) -> Result<u64> {
         let ended: Vec<Uuid> = Self::rows::<run_event::Entity>()
             .join(
@@ -109,7 +112,7 @@ impl PlatformStore {
         Ok(forgotten.rows_affected)
     }
 
-    /// Appends to one run, whatever of it is there already.
+    /// Appends to one run, leaving out the rows that are there already.
     async fn append_alone(&self, append: &Append) -> Result<()> {
         let lease = &append.lease;
         let mut rows = rows_of(append)?;
@@ -139,7 +142,7 @@ impl PlatformStore {
         }
     }
 
-    /// Inserts the rows whose run is still in the epoch that they were made in; whether those were all.
+    /// Inserts the rows whose run still has their epoch; returns whether all were inserted.
     async fn insert_fenced(&self, rows: Vec<FencedRow>) -> Result<bool> {
         let expected = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let writer = self.database.writer().await;
@@ -176,7 +179,7 @@ impl PlatformStore {
 }
 
 impl TenantStore {
-    /// A run's events after that sequence, at most those of `most` rows, in order.
+    /// A run's events after this sequence, in order, from at most `most` rows.
     pub async fn events_after(
         &self,
         run: RunId,
@@ -204,7 +207,7 @@ impl TenantStore {
         Ok(events)
     }
 
-    /// The sequence of a run's last event; 0 for none.
+    /// The sequence of a run's last event; 0 when it has none.
     pub async fn last_sequence(&self, run: RunId) -> Result<i64> {
         let last: Option<i64> = self
             .rows::<run_event::Entity>()
@@ -219,7 +222,8 @@ impl TenantStore {
     }
 }
 
-/// Of these rows, those whose run is still in their epoch; the runs are held, so that no take-over falls in between.
+/// Selects the rows whose run still has their epoch, and locks these runs, so that no other process claims them in
+/// between.
 fn still_owned(rows: Vec<FencedRow>, backend: DbBackend) -> SelectStatement {
     let given = |column: &'static str| Expr::col(("given", column));
     let mut select = Query::select()
@@ -234,9 +238,9 @@ fn still_owned(rows: Vec<FencedRow>, backend: DbBackend) -> SelectStatement {
                 .and(Expr::col((run::Entity, run::Column::Epoch)).equals(("given", "column6"))),
         )
         .take();
-    // SQLite has one writer at a time anyway
+    // SQLite has only one writer at a time
     if backend == DbBackend::Postgres {
-        // in the order in which leases are renewed: two that lock the same runs must not wait for each other
+        // in the order in which leases are renewed: two transactions that lock the same runs must not deadlock
         select
             .order_by((run::Entity, run::Column::Id), Order::Asc)
             .lock_with_tables(LockType::Share, [run::Entity]);

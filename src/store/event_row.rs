@@ -1,4 +1,5 @@
-//! Between events and rows of the log: neighbouring pieces of text share a row, which makes many tokens one write.
+//! Conversion between events and rows of the log: consecutive text pieces share a row, so that many tokens are one
+//! write.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::{
     store::row::{from_json, to_json},
 };
 
-/// A row holds at most so many bytes of text.
+/// The maximum number of bytes of text in a row with several pieces.
 const LARGEST_ROW: usize = 64 * 1024;
 
 /// A row before it is written.
@@ -24,15 +25,15 @@ pub(super) struct EventRow {
     pub(super) body: JsonValue,
 }
 
-/// Neighbouring pieces of text in one row; their sequences end with the row's.
+/// Consecutive text pieces in one row; their sequences end with the row's.
 #[derive(Serialize, Deserialize)]
 struct Pieces {
-    /// All of the text.
+    /// The text of all pieces, joined.
     #[serde(rename = "pieces")]
     text: String,
-    /// Code points of the answer before it.
+    /// The number of code points of the answer before this text.
     offset: i64,
-    /// Of each piece: its bytes, its code points, and the microseconds from it to the row's time.
+    /// For each piece: its bytes, its code points, and the microseconds from its event to the row's time.
     lengths: Vec<(usize, i64, i64)>,
 }
 
@@ -47,7 +48,6 @@ pub(super) fn rows_of(events: &[Arc<RunEvent>]) -> impl Iterator<Item = Result<E
     })
 }
 
-/// The events of a row, in order.
 pub(super) fn events_of(row: run_event::Model) -> Result<Vec<Arc<RunEvent>>> {
     let run = RunId::from_uuid(row.run_id);
     if row.body.get("pieces").is_none() {
@@ -84,7 +84,7 @@ pub(super) fn events_of(row: run_event::Model) -> Result<Vec<Arc<RunEvent>>> {
     Ok(events)
 }
 
-/// How many events, from the first one, are text and fit one row.
+/// The number of leading events that are text and fit into one row.
 fn pieces_at_the_start(events: &[Arc<RunEvent>]) -> usize {
     let mut bytes = 0;
     events

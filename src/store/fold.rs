@@ -1,23 +1,23 @@
-//! Text that is found whatever its case: in lower case as Rust knows it, since SQLite lowers ASCII only and PostgreSQL by
-//! its locale.
+//! Case-insensitive search: text is stored in lower case as Rust defines it, because SQLite lowers only ASCII and
+//! PostgreSQL depends on its locale.
 
 use sea_orm::{
     ColumnTrait,
     sea_query::{Expr, LikeExpr},
 };
 
-/// What is kept of a text to find it by.
+/// The form of a text that is stored for searching.
 pub(super) fn fold(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// What is kept of several texts to find a row by any of them.
+/// As [`fold`], of several texts, so that a search finds a row by any of them.
 pub(super) fn fold_all<'t>(texts: impl IntoIterator<Item = Option<&'t str>>) -> String {
     let texts: Vec<&str> = texts.into_iter().flatten().collect();
     fold(&texts.join("\n"))
 }
 
-/// The search is a part of a column of folded text.
+/// Matches rows whose folded column contains the search text.
 pub(super) fn has_part(column: impl ColumnTrait, search: &str) -> Expr {
     let mut pattern = String::from("%");
     for character in fold(search).chars() {

@@ -1,4 +1,4 @@
-//! Whether the database can be written: found out by writing.
+//! The check that the database can be written, made by a write.
 
 use std::{io, path::PathBuf};
 
@@ -15,15 +15,15 @@ use crate::{
     store::PlatformStore,
 };
 
-/// What has to fit beside a SQLite file. Its log is written over again and again, so that a small change alone may find
-/// room on a disk that has none.
+/// The number of bytes that must fit beside a SQLite file. SQLite reuses its write-ahead log, so a small change alone
+/// may succeed on a full disk.
 const ROOM: usize = 64 * 1024;
 
 const FILE: &str = "SELECT file FROM pragma_database_list WHERE name = 'main'";
 
 impl PlatformStore {
-    /// Changes one row and commits it, as every message has to; UNAVAILABLE when the database, or its disk, takes nothing.
-    /// A change that is rolled back would not reach the disk.
+    /// Changes one row and commits it, as every message does; `UNAVAILABLE` when the database or its disk accepts no
+    /// write. A change that is rolled back would not reach the disk.
     pub async fn probe_write(&self, now: DateTime<Utc>) -> Result<()> {
         let row = ActiveModel {
             id: Set(Uuid::nil()),
@@ -47,7 +47,7 @@ impl PlatformStore {
         }
     }
 
-    /// The file of the database; none in memory, and none behind a network.
+    /// The file of a SQLite database; none when it is in memory, or when the database is PostgreSQL.
     async fn sqlite_file(&self) -> Result<Option<PathBuf>> {
         let primary = self.database.primary();
         if primary.get_database_backend() != DbBackend::Sqlite {
@@ -62,7 +62,7 @@ impl PlatformStore {
     }
 }
 
-/// Writes a file of its own beside the database's, and takes it away again.
+/// Writes and deletes a file beside the database's.
 async fn write_beside(database: PathBuf) -> io::Result<()> {
     let mut path = database.into_os_string();
     path.push(format!("-probe-{}", std::process::id()));

@@ -1,4 +1,4 @@
-//! Background work: a row per kind and subject, owned through a lease and an epoch while somebody does it.
+//! Background jobs: one row per kind and subject, owned through a lease and an epoch while a worker runs the job.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::job;
@@ -16,38 +16,38 @@ use crate::{
     store::{PlatformStore, TenantStore, connection::Transaction, row::same_variants},
 };
 
-/// Who does background work, and for how long it is its own.
+/// A worker that runs jobs, with the length of its leases.
 #[derive(Debug, Clone, Copy)]
 pub struct Worker {
-    /// Names the process.
+    /// Identifies the process.
     pub owner: Uuid,
-    /// How long a job is its own when nothing more is heard of it.
+    /// How long a job stays the worker's without a renewal.
     pub lease: TimeDelta,
 }
 
-/// How an attempt at a job ended.
+/// The outcome of an attempt at a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobOutcome {
-    /// It is done, unless it was asked for once more meanwhile.
+    /// The job is done; it runs again if it was requested again meanwhile.
     Done,
-    /// It is to be tried again after this time.
+    /// The job failed for the given reason, and is retried after this time.
     Again(TimeDelta, String),
-    /// It came to its end through no fault of its own; it is to be tried again at once.
+    /// The attempt ended for no reason of the job's own and does not count; it is retried at once.
     LetGo,
-    /// It is not tried again until somebody asks for it.
+    /// The job failed for the given reason, and is not retried until it is requested again.
     Parked(String),
 }
 
-/// A job that is asked for.
+/// A request for a job.
 pub(super) struct Wish {
     pub(super) kind: JobKind,
     pub(super) subject: Uuid,
-    /// What cannot be read from the subject.
+    /// What the job needs beyond its subject.
     pub(super) payload: Option<Value>,
 }
 
 impl Wish {
-    /// One whose subject says all.
+    /// A request without a payload.
     pub(super) fn new(kind: JobKind, subject: Uuid) -> Self {
         Self {
             kind,
@@ -58,7 +58,7 @@ impl Wish {
 }
 
 impl TenantStore {
-    /// Asks for a job, together with what the transaction changes. One that waits or runs already is done once more
+    /// Queues a job in the transaction of the change that needs it. A job that waits or runs already runs once more
     /// afterwards.
     pub(super) async fn want_job(
         &self,
@@ -106,7 +106,7 @@ impl TenantStore {
                 job::Column::Attempts,
                 unless_running(old(job::Column::Attempts), Expr::val(0)),
             )
-            // what is asked for now may be another content
+            // this request may be for another content, so earlier deaths do not count
             .value(job::Column::Deaths, Expr::val(0))
             .to_owned();
         job::Entity::insert(row)
@@ -118,7 +118,7 @@ impl TenantStore {
 }
 
 impl TenantStore {
-    /// Asks for an agent's vectors to be brought into the shape in which they are searched fast.
+    /// Queues the job that builds the index of an agent's vectors.
     pub async fn want_settled(&self, agent: AgentId, at: DateTime<Utc>) -> Result<()> {
         let transaction = self.database.begin().await?;
         self.want_job(
@@ -132,8 +132,8 @@ impl TenantStore {
 }
 
 impl PlatformStore {
-    /// Jobs that are due, at most `most`: accounts take turns, each with its longest waiting first. Those of `busy`
-    /// accounts wait.
+    /// At most `most` jobs that are due: accounts take turns, each with its longest waiting job first. Jobs of `busy`
+    /// accounts are left out.
     pub async fn due_jobs(
         &self,
         busy: &[AccountId],
@@ -154,7 +154,7 @@ impl PlatformStore {
         Ok(rows.into_iter().map(job_of).collect())
     }
 
-    /// Makes the worker the owner of a job; none when somebody else was faster.
+    /// Makes the worker the owner of a job; none when another worker has claimed it.
     pub async fn claim_job(
         &self,
         job: &Job,
@@ -184,7 +184,7 @@ impl PlatformStore {
         if claimed.rows_affected == 0 {
             return Ok(None);
         }
-        // it may have been asked for once more since it was found
+        // the job may have been requested again since it was found
         let row = Self::rows::<job::Entity>()
             .filter(job::Column::Id.eq(job.id))
             .filter(job::Column::Epoch.eq(job.epoch + 1))
@@ -193,7 +193,7 @@ impl PlatformStore {
         Ok(row.map(job_of))
     }
 
-    /// Prolongs the lease of a job; false when it is somebody else's by now.
+    /// Renews the lease of a job; false when another worker owns it now.
     pub async fn prolong_job(
         &self,
         job: &Job,
@@ -212,7 +212,7 @@ impl PlatformStore {
         Ok(prolonged.rows_affected > 0)
     }
 
-    /// A job has got on: its attempts are counted anew. Nothing happens when it is somebody else's by now.
+    /// Resets a job's attempts after progress. Does nothing when another worker owns the job now.
     pub async fn forgive_job(&self, job: &Job) -> Result<()> {
         let writer = self.database.writer().await;
         Self::change::<job::Entity>()
@@ -228,7 +228,7 @@ impl PlatformStore {
         Ok(())
     }
 
-    /// Notes that a step of the job begins that may end the process; false when it is somebody else's by now.
+    /// Counts one death before a step that may kill the process; returns false when another worker owns the job now.
     pub async fn begin_job_risk(&self, job: &Job) -> Result<bool> {
         let writer = self.database.writer().await;
         let noted = Self::change::<job::Entity>()
@@ -239,7 +239,7 @@ impl PlatformStore {
         Ok(noted.rows_affected > 0)
     }
 
-    /// Notes that the process has outlived such a step, even when the job is somebody else's by now.
+    /// Takes that death back when the process has survived the step, also when another worker owns the job now.
     pub async fn end_job_risk(&self, job: &Job) -> Result<()> {
         let writer = self.database.writer().await;
         Self::change::<job::Entity>()
@@ -251,7 +251,7 @@ impl PlatformStore {
         Ok(())
     }
 
-    /// Notes how an attempt ended; nothing happens when the job is somebody else's by now.
+    /// Stores the outcome of an attempt; does nothing when another worker owns the job now.
     pub async fn settle_job(
         &self,
         job: &Job,
@@ -269,7 +269,7 @@ impl PlatformStore {
                 return Ok(());
             }
         }
-        // whatever came of this attempt, it was asked for once more since
+        // whatever the outcome, the job was requested again since, or is retried
         let mut next = job::ActiveModel {
             status: Set(job::JobStatus::Waiting),
             lease_owner: Set(None),
@@ -321,7 +321,7 @@ impl PlatformStore {
     }
 }
 
-/// The row, if it is still in the epoch of this claim.
+/// Matches the job's row while this claim still owns it.
 fn mine(job: &Job) -> Condition {
     Condition::all()
         .add(job::Column::Id.eq(job.id))

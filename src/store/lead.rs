@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Leads, the newest first.
+    /// Leads, newest first.
     pub async fn leads(&self, filter: &LeadFilter, request: &PageRequest) -> Result<Page<Lead>> {
         let LeadFilter {
             contact,
@@ -35,7 +35,7 @@ impl TenantStore {
             .await
     }
 
-    /// The lead with that id.
+    /// The lead with this id.
     pub async fn lead(&self, id: LeadId) -> Result<Option<Lead>> {
         self.rows::<lead::Entity>()
             .filter(lead::Column::Id.eq(id.uuid()))
@@ -45,7 +45,7 @@ impl TenantStore {
             .transpose()
     }
 
-    /// Adds a lead.
+    /// Adds a lead. `CONFLICT` when `effect` was recorded before.
     pub async fn insert_lead(&self, lead: &Lead, effect: Option<&ToolEffect>) -> Result<()> {
         let transaction = self.begin_once(effect).await?;
         lead::Entity::insert(lead_row(self.account, lead)?)
@@ -54,7 +54,7 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Writes a lead, if it is still as the caller saw it; false when it is not.
+    /// Writes a lead if its `updated_at` is still `expected_updated_at`; returns false when it is not.
     pub async fn update_lead(
         &self,
         lead: &Lead,
@@ -76,7 +76,7 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Marks a lead as one that has become a deal.
+    /// Marks a lead as converted to a deal.
     pub(super) async fn convert_lead(
         &self,
         id: LeadId,
@@ -132,7 +132,7 @@ fn lead_of(row: lead::Model) -> Result<Lead> {
     })
 }
 
-/// An amount that may not be known.
+/// An optional amount in minor units with its currency.
 pub(super) fn value_of(
     minor: Option<i64>,
     currency: Option<&str>,

@@ -1,4 +1,4 @@
-//! Messages, each with what the person thought of it.
+//! Messages, each with its rating.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// A conversation's messages, the oldest first.
+    /// A conversation's messages, oldest first.
     pub async fn messages(
         &self,
         conversation: ConversationId,
@@ -37,7 +37,7 @@ impl TenantStore {
         Ok(page)
     }
 
-    /// How many messages a conversation has.
+    /// The number of messages of a conversation.
     pub async fn count_messages(&self, conversation: ConversationId) -> Result<u64> {
         Ok(self
             .messages_in(conversation)
@@ -45,7 +45,7 @@ impl TenantStore {
             .await?)
     }
 
-    /// Those of these that exist, in no order.
+    /// The messages with these ids that exist, in no particular order.
     pub async fn messages_by_ids(&self, ids: &[MessageId]) -> Result<Vec<Message>> {
         let rows = self
             .rows::<message::Entity>()
@@ -57,8 +57,8 @@ impl TenantStore {
         Ok(messages)
     }
 
-    /// The newest `most` messages of a conversation that belong to runs before that one, each question followed by its
-    /// answer: what a run may know of, whenever its own question was asked. Ratings are not read.
+    /// The newest `most` messages of a conversation that belong to runs before `before`, each question followed by its
+    /// answer: the history that a run may use, whenever its own question was sent. Ratings are not loaded.
     pub async fn answers_before(
         &self,
         conversation: ConversationId,
@@ -76,8 +76,8 @@ impl TenantStore {
         Ok(rows.into_iter().rev().map(message_of).collect())
     }
 
-    /// Notes what a person thought of an answer, in place of what they thought before. False when there is no such
-    /// answer.
+    /// Stores an end user's rating of an answer in place of an earlier one. Returns false when the message does not
+    /// exist or is not an answer.
     pub async fn rate(&self, id: MessageId, rating: &Rating, at: DateTime<Utc>) -> Result<bool> {
         let is_answer = self
             .rows::<message::Entity>()

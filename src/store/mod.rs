@@ -1,17 +1,18 @@
-//! The database: domain types in, domain types out. The only place that names `entity`.
+//! The database: domain types in, domain types out. It is the only module that names `entity`.
 //!
-//! [`Store::tenant`] is the only way to a tenant's rows: it hands out a [`TenantStore`] whose every query is already
+//! [`Store::tenant`] is the only way to a tenant's rows: it returns a [`TenantStore`] whose every query is already
 //! narrowed to its account, and `scoped.rs` is the only file that may begin a query. What belongs to no single account
-//! (accounts as such, templates, keys by their hash, work to be done) is with [`Store::platform`].
+//! (the list of accounts, templates, keys by their hash, due work) is in [`Store::platform`].
 //!
-//! To add one more noun:
-//! 1. the entity in `entity/`, the table in `migration/` (a tenant's one through `tenant_table`);
+//! To add a noun:
+//! 1. the entity in `entity/`, the table in `migration/` (a tenant's table through `tenant_table`);
 //! 2. a line in the list of `scoped.rs` that names its account column; without it no query compiles;
-//! 3. `store/<noun>.rs`: `impl TenantStore` with the questions that services ask, in their words; then the row's
-//!    translation, in both directions. Reads go to `database.primary()`, lists that may lag to `database.replica()`,
-//!    a single write to `database.writer()`, several to `database.begin()`, pages through `page.rs`;
+//! 3. `store/<noun>.rs`: `impl TenantStore` with the queries that services need, in the domain's words; then the
+//!    conversion of the row, in both directions. Reads go to `database.primary()`, lists that may lag to
+//!    `database.replica()`, a single write to `database.writer()`, several to `database.begin()`, pages through
+//!    `page.rs`;
 //! 4. ids and times come from the caller and are written as given;
-//! 5. `tests/<noun>.rs`, on every database, and a line in `tests/isolation.rs`: another account sees nothing of it.
+//! 5. `tests/<noun>.rs`, on every database, and a line in `tests/isolation.rs`: another account sees none of it.
 
 mod account;
 mod activity;
@@ -85,17 +86,17 @@ use crate::{
     store::connection::Database,
 };
 
-/// What published versions of templates say. They never change, so they are read once.
+/// A cache of published template versions. They never change, so each is read once.
 type Specs = Cache<TemplateId, Arc<TemplateSpec>>;
-/// MCP servers as they were read last: the same for as long as their rows say that they have not changed.
+/// A cache of MCP servers; an entry is valid while the server's row has the same version.
 type Servers = Cache<McpServerId, Arc<KnownServer>>;
 
-/// So many versions are known by heart.
+/// The maximum number of cached template versions.
 const MOST_SPECS: u64 = 1_000;
-/// And so many servers.
+/// The maximum number of cached servers.
 const MOST_SERVERS: u64 = 1_000;
 
-/// The database. Cloning it is cheap.
+/// The database. A clone shares its connections and caches.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
@@ -106,7 +107,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects; UNAVAILABLE within seconds when nothing answers.
+    /// Connects. `UNAVAILABLE` within seconds when the database does not answer.
     pub async fn open(options: &StoreOptions) -> Result<Self> {
         Ok(Self {
             database: Database::open(options).await?,
@@ -117,7 +118,7 @@ impl Store {
         })
     }
 
-    /// The same database, whose audit logs are kept under these keys.
+    /// Replaces the keys that audit logs are sealed under.
     #[must_use]
     pub fn with_audit_keys(self, keys: AuditKeys) -> Self {
         Self {
@@ -126,7 +127,7 @@ impl Store {
         }
     }
 
-    /// The same with other quotas than the usual ones.
+    /// Replaces the default quotas.
     #[must_use]
     pub fn with_quotas(self, quotas: Quotas) -> Self {
         Self {
@@ -135,17 +136,17 @@ impl Store {
         }
     }
 
-    /// The keys that audit logs are kept under.
+    /// The keys that audit logs are sealed under.
     pub fn audit_keys(&self) -> &AuditKeys {
         &self.audit_keys
     }
 
-    /// What accounts may hold, by their tiers.
+    /// The maximum resources of accounts, by tier.
     pub fn quotas(&self) -> &Quotas {
         &self.quotas
     }
 
-    /// One account's rows, and no others.
+    /// The rows of one account.
     pub fn tenant(&self, account: AccountId) -> TenantStore {
         TenantStore {
             database: self.database.clone(),
@@ -156,7 +157,7 @@ impl Store {
         }
     }
 
-    /// What belongs to no single account.
+    /// The rows that belong to no single account.
     pub fn platform(&self) -> PlatformStore {
         PlatformStore {
             database: self.database.clone(),
@@ -167,17 +168,17 @@ impl Store {
         }
     }
 
-    /// Whether the database is a SQLite file.
+    /// Whether the database is SQLite.
     pub fn is_embedded(&self) -> bool {
         self.database.primary().get_database_backend() == DbBackend::Sqlite
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.database.primary().ping().await?)
     }
 
-    /// Lets every connection go, once its work is done.
+    /// Closes all connections, once their work is done.
     pub async fn close(self) -> Result<()> {
         self.database.close().await
     }
@@ -189,7 +190,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// One account's rows. A foreign id finds nothing, exactly like one that never existed.
+/// The rows of one account. An id of another account finds nothing, exactly like an id that does not exist.
 #[derive(Clone)]
 pub struct TenantStore {
     database: Database,
@@ -207,7 +208,7 @@ impl fmt::Debug for TenantStore {
     }
 }
 
-/// What belongs to no single account: for the platform's own work, never on behalf of a tenant.
+/// The rows that belong to no single account: for the platform's own work, never on behalf of a tenant.
 #[derive(Clone)]
 pub struct PlatformStore {
     database: Database,

@@ -1,4 +1,5 @@
-//! Pages of a list by keyset: from a place in it, in either direction, with the truth about what stands around them.
+//! Keyset pagination: pages of a list in either direction, with exact information on whether rows precede and follow
+//! them.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -11,32 +12,30 @@ use crate::{
     error::{Error, Result},
 };
 
-/// In which order a list stands: by a column if there is one, then by id.
+/// The order of a list: by a column if there is one, then by id.
 pub(super) struct Listing<E: EntityTrait> {
-    /// The id's column, which settles ties.
+    /// The id's column, which orders rows that are otherwise equal.
     pub(super) id: E::Column,
-    /// What it is sorted by.
     pub(super) sort: Option<Sort<E>>,
-    /// The largest first.
+    /// Whether the largest value comes first.
     pub(super) descending: bool,
 }
 
-/// What a list is sorted by.
+/// The column that a list is sorted by.
 pub(super) struct Sort<E: EntityTrait> {
-    /// The column.
     pub(super) column: E::Column,
-    /// Reads a position's text as a value of that column.
+    /// Parses the sort value of a cursor as a value of that column.
     pub(super) read: fn(&str) -> Option<Value>,
 }
 
-/// Reads a position's text as a moment.
+/// Parses the sort value of a cursor as a timestamp.
 pub(super) fn moment(text: &str) -> Option<Value> {
     let moment = DateTime::parse_from_rfc3339(text).ok()?;
     Some(moment.with_timezone(&Utc).into())
 }
 
 impl<E: EntityTrait> Listing<E> {
-    /// By id, the oldest first.
+    /// By id, oldest first.
     pub(super) fn oldest_first(id: E::Column) -> Self {
         Self {
             id,
@@ -45,7 +44,7 @@ impl<E: EntityTrait> Listing<E> {
         }
     }
 
-    /// By id, the newest first.
+    /// By id, newest first.
     pub(super) fn newest_first(id: E::Column) -> Self {
         Self {
             id,
@@ -54,7 +53,7 @@ impl<E: EntityTrait> Listing<E> {
         }
     }
 
-    /// The part of `list` that was asked for; `read` makes an item of each row.
+    /// The requested page of `list`; `read` converts each row. `BAD_USER_INPUT` when a cursor is not of this order.
     pub(super) async fn page<T>(
         &self,
         list: Select<E>,
@@ -97,7 +96,7 @@ impl<E: EntityTrait> Listing<E> {
         })
     }
 
-    /// From the end that was asked for, one row more than was asked for.
+    /// The rows from the requested end, one more than the requested number.
     fn scan(&self, list: Select<E>, request: &PageRequest) -> Select<E> {
         let direction = if self.descending == request.from_end {
             Order::Asc
@@ -113,7 +112,7 @@ impl<E: EntityTrait> Listing<E> {
             .limit(request.limit.saturating_add(1))
     }
 
-    /// Whether the list has something on that side of a place.
+    /// Whether the list has rows on this side of a place.
     async fn any(
         &self,
         list: &Select<E>,
@@ -164,13 +163,13 @@ impl<E: EntityTrait> Listing<E> {
     }
 }
 
-/// A position as the database compares it.
+/// A cursor's position as values for comparison.
 struct Place {
     sort: Option<Value>,
     id: Value,
 }
 
-/// A part of the list as seen from a place, in the list's own order.
+/// A part of the list relative to a place, in the list's own order.
 #[derive(Clone, Copy)]
 enum Side {
     Before,

@@ -1,4 +1,5 @@
-//! Whether the database is there: one question of our own finds out, so that nobody waits for what is away.
+//! A watch of the database's availability: one probe at a time finds out, so that no request waits for a database that
+//! is away.
 
 use std::{
     sync::{
@@ -12,21 +13,21 @@ use futures::future::join_all;
 use sea_orm::{DatabaseConnection, sqlx::PgPool};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// A database that does not answer the simplest question in this time is away.
+/// A database that does not answer a ping within this time is away.
 const ANSWER: Duration = Duration::from_secs(2);
-/// So many connections are made before the first request may ask again.
+/// The number of connections that are opened before requests are let through again.
 const WARM: usize = 4;
-/// From one question to the next, while it is.
+/// The pause between two probes while the database is away.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Watches a database once something went wrong there, until it answers again.
+/// Watches a database after an error, until it answers again.
 ///
-/// Whoever asks meanwhile is refused at once. If all of them waited, their questions would meet the database when it
-/// is back, most of them with no time left: it would be busy with those who give up, and come back to nobody.
+/// Requests meanwhile are refused at once. If all of them waited, their statements would reach the database when it
+/// returns, most of them with no time left: it would be busy for callers that give up, and serve none.
 pub(super) struct Presence {
     /// A connection of its own: those of the pool may all be in use.
     connection: DatabaseConnection,
-    /// What everyone else uses.
+    /// The pool that requests use.
     pool: PgPool,
     is_away: AtomicBool,
     is_watched: AtomicBool,
@@ -46,12 +47,12 @@ impl Presence {
         }
     }
 
-    /// Whether asking is no use.
+    /// Whether the database does not answer, so that requests are refused.
     pub(super) fn is_away(&self) -> bool {
         self.is_away.load(Ordering::Relaxed)
     }
 
-    /// Something went wrong: it is found out whether only for the one who asked.
+    /// Starts a watch, unless one runs: it finds out whether the error concerns the database or only one connection.
     pub(super) fn suspect(self: &Arc<Self>) {
         if self.is_watched.swap(true, Ordering::Relaxed) {
             return;
@@ -63,7 +64,7 @@ impl Presence {
         });
     }
 
-    /// Watches no more.
+    /// Ends the watch.
     pub(super) async fn close(&self) {
         self.closing.cancel();
         self.tasks.close();
@@ -79,7 +80,7 @@ impl Presence {
             tokio::time::sleep(PAUSE).await;
         }
         if self.is_away() {
-            // they go to the pool; one that cannot be made now is made by who needs it
+            // the new connections go to the pool; one that cannot be opened now is opened by the request that needs it
             drop(join_all((0..WARM).map(|_| self.pool.acquire())).await);
             self.is_away.store(false, Ordering::Relaxed);
             tracing::info!("the database answers again");

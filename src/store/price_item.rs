@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Items of a list, the newest first.
+    /// Items of a price list, newest first.
     pub async fn price_items(
         &self,
         list: PriceListId,
@@ -34,7 +34,7 @@ impl TenantStore {
             .await
     }
 
-    /// The item with that id.
+    /// The item with this id.
     pub async fn price_item(&self, id: PriceItemId) -> Result<Option<PriceItem>> {
         self.rows::<price_item::Entity>()
             .filter(price_item::Column::Id.eq(id.uuid()))
@@ -44,7 +44,7 @@ impl TenantStore {
             .transpose()
     }
 
-    /// Those of these articles that a list has, in no order.
+    /// The items of a price list with these SKUs, in no particular order.
     pub async fn price_items_by_sku(
         &self,
         list: PriceListId,
@@ -60,7 +60,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// Sets what an article costs, whether its list had it or not; it keeps the id and the date that it had.
+    /// Inserts or replaces the price of an article; an existing item keeps its id and its creation date.
     pub async fn put_price_item(
         &self,
         item: &PriceItem,
@@ -88,7 +88,7 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Takes an article out of a list; false when the list does not have it.
+    /// Removes an article from a price list; returns false when the list does not contain it.
     pub async fn delete_price_item(
         &self,
         list: PriceListId,

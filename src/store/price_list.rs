@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Price lists, the newest first.
+    /// Price lists, newest first.
     pub async fn price_lists(&self, request: &PageRequest) -> Result<Page<PriceList>> {
         Listing::newest_first(price_list::Column::Id)
             .page(
@@ -26,7 +26,7 @@ impl TenantStore {
             .await
     }
 
-    /// The price list with that id.
+    /// The price list with this id.
     pub async fn price_list(&self, id: PriceListId) -> Result<Option<PriceList>> {
         self.rows::<price_list::Entity>()
             .filter(price_list::Column::Id.eq(id.uuid()))
@@ -36,7 +36,7 @@ impl TenantStore {
             .transpose()
     }
 
-    /// Adds a price list; false when another one has its name.
+    /// Adds a price list; returns false when another one has its name.
     pub async fn insert_price_list(
         &self,
         list: &PriceList,
@@ -55,7 +55,7 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// One of a list's prices has changed.
+    /// Sets a price list's time of last change, after one of its prices changed.
     pub(super) async fn touch_price_list(
         &self,
         id: PriceListId,

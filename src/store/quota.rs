@@ -1,7 +1,7 @@
-//! Quotas, checked in the transaction that adds to what is counted: after its writes and before its audit entry, while it
-//! holds the account's row. Two additions to one account follow each other there, in every process, so that the last
-//! place is given once. Agents, keys and servers are few and counted over an index; documents and their bytes are
-//! counters of the account's row.
+//! Quotas. Each is checked in the transaction that adds to it, after its writes and before its audit entry, while the
+//! transaction holds the lock on the account's row. So additions to one account follow each other, in all processes,
+//! and the last free place is given only once. Agents, keys and servers are few and counted over an index; documents
+//! and their bytes are counters in the account's row.
 
 use chrono::{DateTime, Utc};
 use entity::{account, agent, api_key, document};
@@ -18,19 +18,19 @@ use crate::{
     store::{TenantStore, connection::Transaction},
 };
 
-/// What a change of documents adds to what the account holds; negative where it takes away.
+/// The change of an account's document counters; negative when documents go.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct DocumentGrowth {
-    /// Documents.
+    /// The number of documents.
     pub(super) documents: i64,
-    /// Bytes of their contents.
+    /// The bytes of their contents.
     pub(super) bytes: i64,
-    /// The document that begins to wait.
+    /// The document that starts to wait for its ingestion.
     pub(super) waiting: Option<Uuid>,
 }
 
 impl DocumentGrowth {
-    /// A counted document that goes.
+    /// The deletion of a document; nothing when the document was not counted.
     pub(super) fn without(row: &document::Model) -> Self {
         match row.content_bytes {
             Some(bytes) => Self {
@@ -42,7 +42,7 @@ impl DocumentGrowth {
         }
     }
 
-    /// A document whose content gets this size; `row` is the document as it was, if it was there.
+    /// A document whose content gets this size; `row` is the document before the change, if it existed.
     pub(super) fn of_content(row: Option<&document::Model>, bytes: Option<i64>) -> Self {
         let counted = row.and_then(|row| row.content_bytes);
         Self {
@@ -54,7 +54,7 @@ impl DocumentGrowth {
 }
 
 impl TenantStore {
-    /// `QUOTA_EXCEEDED` when the agent that the transaction has inserted is one too many.
+    /// `QUOTA_EXCEEDED` when the agent that the transaction has inserted exceeds the quota.
     pub(super) async fn check_agents(&self, transaction: &Transaction) -> Result<()> {
         let account = self.lock_account(transaction).await?;
         let agents = self.rows::<agent::Entity>().count(&**transaction).await?;
@@ -62,7 +62,7 @@ impl TenantStore {
             .check(Resource::Agents, agents.saturating_sub(1), 1)
     }
 
-    /// `QUOTA_EXCEEDED` when the key that the transaction has inserted is one too many.
+    /// `QUOTA_EXCEEDED` when the key that the transaction has inserted exceeds the quota.
     pub(super) async fn check_keys(
         &self,
         now: DateTime<Utc>,
@@ -82,14 +82,14 @@ impl TenantStore {
             .check(Resource::ApiKeys, keys.saturating_sub(1), 1)
     }
 
-    /// `QUOTA_EXCEEDED` when one more server beside these is one too many. `account` is held already.
+    /// `QUOTA_EXCEEDED` when one more server than `servers` exceeds the quota. The caller holds the lock on `account`.
     pub(super) fn check_servers(&self, account: &account::Model, servers: u64) -> Result<()> {
         self.tier_quotas(account)
             .check(Resource::McpServers, servers, 1)
     }
 
-    /// `QUOTA_EXCEEDED` when the account has no room for the growth, as far as can be seen without waiting for others: so
-    /// that what is refused is not written before.
+    /// `QUOTA_EXCEEDED` when the account has no room for the growth, checked without a lock, so that most refused
+    /// contents are not written at all.
     pub(super) async fn foresee_growth(
         &self,
         growth: DocumentGrowth,
@@ -100,7 +100,8 @@ impl TenantStore {
         self.check_growth(&account, growth, transaction).await
     }
 
-    /// Counts the growth of what the transaction has written. `QUOTA_EXCEEDED` when the account has no room for it.
+    /// Adds the growth of what the transaction has written to the counters. `QUOTA_EXCEEDED` when the account has no
+    /// room for it.
     pub(super) async fn grow(
         &self,
         growth: DocumentGrowth,
@@ -122,13 +123,13 @@ impl TenantStore {
         Ok(())
     }
 
-    /// What goes with an agent, which the transaction holds.
+    /// The change of the counters when an agent is deleted; the transaction holds the lock on the agent.
     pub(super) async fn growth_without_agent(
         &self,
         agent: AgentId,
         transaction: &Transaction,
     ) -> Result<DocumentGrowth> {
-        // PostgreSQL adds bigints up to a numeric
+        // PostgreSQL's SUM of bigint is numeric
         let bytes = Func::sum(Expr::col(document::Column::ContentBytes));
         let counted: Option<(i64, Option<i64>)> = self
             .documents_of(agent)
@@ -147,8 +148,8 @@ impl TenantStore {
         })
     }
 
-    /// The account's row, which all of the account's writers share: it is the transaction's until its end. Foreign keys to it
-    /// do not wait.
+    /// Reads the account's row and locks it until the transaction ends. All writers of an account share this lock;
+    /// foreign keys to the row do not wait for it.
     pub(in crate::store) async fn lock_account(
         &self,
         transaction: &Transaction,
@@ -187,7 +188,7 @@ impl TenantStore {
         quotas.check(Resource::WaitingDocuments, others, 1)
     }
 
-    /// How many other documents of the account wait or are being read, counted up to `most`.
+    /// The number of other documents of the account that wait or are being ingested, counted up to `most`.
     async fn waiting_besides(
         &self,
         document: Uuid,

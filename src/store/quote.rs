@@ -26,7 +26,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Quotes with their lines, the newest first.
+    /// Quotes with their lines, newest first.
     pub async fn quotes(&self, filter: &QuoteFilter, request: &PageRequest) -> Result<Page<Quote>> {
         let QuoteFilter {
             customer,
@@ -51,19 +51,19 @@ impl TenantStore {
         Ok(page)
     }
 
-    /// The quote with that id.
+    /// The quote with this id.
     pub async fn quote(&self, id: QuoteId) -> Result<Option<Quote>> {
         self.quote_where(quote::Column::Id.eq(id.uuid()).into())
             .await
     }
 
-    /// The quote with that number.
+    /// The quote with this number.
     pub async fn quote_by_number(&self, number: i64) -> Result<Option<Quote>> {
         self.quote_where(quote::Column::Number.eq(number).into())
             .await
     }
 
-    /// Adds a quote with its lines, under the next number.
+    /// Adds a quote with its lines, under the account's next number.
     pub async fn insert_quote(&self, quote: &Quote, effect: Option<&ToolEffect>) -> Result<()> {
         let transaction = self.begin_once(effect).await?;
         self.hold_numbers(&transaction).await?;
@@ -84,7 +84,7 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Moves a quote on, if it is still as the caller saw it; false when it is not.
+    /// Writes a quote's status if its `updated_at` is still `expected_updated_at`; returns false when it is not.
     pub async fn update_quote_status(
         &self,
         quote: &Quote,
@@ -176,7 +176,7 @@ fn quote_row(account: AccountId, quote: &Quote) -> quote::ActiveModel {
     }
 }
 
-/// Its lines come with another query.
+/// The quote without its lines, which another query adds.
 fn quote_of(row: quote::Model) -> Result<Quote> {
     Ok(Quote {
         id: QuoteId::from_uuid(row.id),

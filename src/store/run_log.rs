@@ -1,4 +1,5 @@
-//! The run log in the tables: the only one of a single process, and what outlives Redis where there are several.
+//! The durable log of run events in the tables: the only log of a single process, and the one that outlives Redis where
+//! there are several.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +12,8 @@ use crate::{
     store::Store,
 };
 
-/// The run log in the tables. The epoch of the run's row is the fence: whoever claims the run has closed it.
+/// The run log in the tables. The epoch in the run's row is the fence: claiming the run closes the log to earlier
+/// owners.
 pub struct TableRunLog(pub Store);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! The tables themselves: making them, unmaking them, and whether they are as this program needs them.
+//! Migrations: applying them, reverting them, and checking that the tables are as this version needs them.
 
 use migration::{MigrationTrait, Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -8,11 +8,11 @@ use crate::{
     store::{Store, connection::Transaction},
 };
 
-/// Two processes that migrate at once take turns on this PostgreSQL advisory lock; any number does.
+/// The PostgreSQL advisory lock that serializes concurrent migrations; the number is arbitrary.
 const MIGRATION_LOCK: i64 = 0x7472_6f75_7065;
 
 impl Store {
-    /// Makes every change that is missing, all or none of them, and says which.
+    /// Applies all missing migrations, all or none of them, and returns their names.
     pub async fn migrate_up(&self) -> Result<Vec<String>> {
         let transaction = self.begin_migration().await?;
         let pending = Migrator::get_pending_migrations(transaction.unbounded()).await?;
@@ -25,7 +25,7 @@ impl Store {
             .collect())
     }
 
-    /// Takes the last `steps` changes back, all or none of them, and says which.
+    /// Reverts the last `steps` migrations, all or none of them, and returns their names.
     pub async fn migrate_down(&self, steps: u32) -> Result<Vec<String>> {
         let transaction = self.begin_migration().await?;
         let applied = Migrator::get_applied_migrations(transaction.unbounded()).await?;
@@ -35,7 +35,7 @@ impl Store {
         Ok(undone.map(|change| change.name().to_owned()).collect())
     }
 
-    /// Every change with whether it was made, the oldest first.
+    /// Every migration and whether it is applied, oldest first.
     pub async fn migration_status(&self) -> Result<Vec<(String, bool)>> {
         let changes =
             Migrator::get_migration_with_status_read_only(self.database.primary().unbounded())
@@ -49,7 +49,8 @@ impl Store {
             .collect())
     }
 
-    /// Whether every change of this version was made; a newer version may have made more, and both can run.
+    /// Whether every migration of this version is applied; a newer version may have applied more, and both versions can
+    /// run.
     pub async fn is_migrated(&self) -> Result<bool> {
         let applied = migration::applied(self.database.primary().unbounded()).await?;
         let made = |change: &dyn MigrationTrait| applied.iter().any(|one| one == change.name());

@@ -1,4 +1,4 @@
-//! Where every query begins: a tenant's ones are narrowed to its account before anyone can add to them.
+//! The place where every query begins: a tenant's query is narrowed to its account before a caller can extend it.
 
 use entity::{
     account, activity, agent, api_key, audit_entry, citation, contact, conversation, deal,
@@ -12,7 +12,7 @@ use crate::store::{PlatformStore, TenantStore};
 
 /// A table whose rows belong to an account.
 pub(super) trait TenantEntity: EntityTrait {
-    /// The column that says which.
+    /// The column with the account's id.
     const ACCOUNT: Self::Column;
 }
 
@@ -66,17 +66,17 @@ belongs_to_account! {
     reason = "the one place that begins a tenant's queries: each is narrowed to its account"
 )]
 impl TenantStore {
-    /// The account's rows of a table.
+    /// Selects the account's rows of a table.
     pub(super) fn rows<E: TenantEntity>(&self) -> Select<E> {
         E::find().filter(E::ACCOUNT.eq(self.account.uuid()))
     }
 
-    /// A change of the account's rows.
+    /// Updates the account's rows.
     pub(super) fn change<E: TenantEntity>(&self) -> UpdateMany<E> {
         E::update_many().filter(E::ACCOUNT.eq(self.account.uuid()))
     }
 
-    /// A deletion of the account's rows.
+    /// Deletes the account's rows.
     pub(super) fn delete<E: TenantEntity>(&self) -> DeleteMany<E> {
         E::delete_many().filter(E::ACCOUNT.eq(self.account.uuid()))
     }
@@ -87,17 +87,17 @@ impl TenantStore {
     reason = "the one place that begins a query over all accounts: the platform's own work"
 )]
 impl PlatformStore {
-    /// Every row of a table.
+    /// Selects rows of any account.
     pub(super) fn rows<E: EntityTrait>() -> Select<E> {
         E::find()
     }
 
-    /// A change of rows of any account.
+    /// Updates rows of any account.
     pub(super) fn change<E: EntityTrait>() -> UpdateMany<E> {
         E::update_many()
     }
 
-    /// A deletion of rows of any account.
+    /// Deletes rows of any account.
     pub(super) fn delete<E: EntityTrait>() -> DeleteMany<E> {
         E::delete_many()
     }

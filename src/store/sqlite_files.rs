@@ -1,9 +1,10 @@
-//! The files of a SQLite database are for their owner alone: 0600, in a folder of 0700 where that is the program's own.
+//! Permissions of a SQLite database: its files are 0600, in a folder of 0700 where the folder is the program's own.
 //!
-//! SQLite gives `-wal` and `-shm` the mode of the database's file, so that file is made before SQLite makes it by the
-//! process's umask: <https://github.com/sqlite/sqlite/blob/master/src/os_unix.c> (`findCreateFileMode`). Files of an earlier
-//! start are tightened. The data folder of `troupe dev` is made with 0700. A folder that exists is tightened only when nothing
-//! but the program's files lies in it: any other is not the program's to change, as `/tmp` is not.
+//! SQLite gives `-wal` and `-shm` the mode of the database's file, so that file is created before SQLite creates it
+//! with the process's umask: <https://github.com/sqlite/sqlite/blob/master/src/os_unix.c> (`findCreateFileMode`). The
+//! permissions of files of an earlier start are reduced. The data folder of `troupe dev` is created with 0700. The
+//! permissions of an existing folder are reduced only when it contains nothing but the program's files: any other
+//! folder, such as `/tmp`, is not the program's to change.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions, Permissions},
@@ -19,17 +20,18 @@ use crate::error::{Error, Result};
 
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
-/// What SQLite adds to the name of a database for the files beside it.
+/// What SQLite appends to the database's name for its other files.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
-/// What `troupe dev` keeps in its data folder beside the database.
+/// The other files that `troupe dev` writes to its data folder.
 const OF_DEV: [&str; 4] = ["dev.json", "dev.json.new", "encryption.key", "models"];
-/// How the names of the files go on that `/readyz` writes beside the database, and that a killed process leaves there.
+/// What follows the database's name in the files that `/readyz` writes, which a killed process leaves behind.
 const PROBE: &str = "-probe-";
-/// The name of the database in the data folder.
+/// The database's file name in the data folder.
 const USUAL_DATABASE: &str = "troupe.db";
 
-/// Makes the database's file where it is missing and may be made, and tightens the files that are there, and their folder
-/// when it is the program's own. A folder that is missing is not made: it may be a mistake in the address.
+/// Creates the database's file where it is missing and the address allows it, and reduces the permissions of the
+/// existing files, and of their folder when it is the program's own. A missing folder is not created: it may be a
+/// mistake in the address.
 pub(super) fn prepare(url: &str) -> Result<()> {
     let Some(file) = file_of(url) else {
         return Ok(());
@@ -49,15 +51,15 @@ pub(super) fn prepare(url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Makes a folder for its owner alone, with the folders above it that are missing; tightens one that holds nothing but the
-/// program's files.
+/// Creates a folder with mode 0700, with its missing parents; reduces the permissions of an existing one that contains
+/// nothing but the program's files.
 pub fn private_folder(folder: &Path) -> Result<()> {
     make_folder(folder)?;
     tighten_own_folder(folder, USUAL_DATABASE);
     Ok(())
 }
 
-/// The file of a SQLite database; none for one in memory, and for an address that the driver is to refuse.
+/// The file of a SQLite database; none for one in memory, and for an address that the driver refuses.
 fn file_of(url: &str) -> Option<PathBuf> {
     if url.contains(":memory:") || url.contains("mode=memory") {
         return None;
@@ -130,7 +132,8 @@ fn holds_only_ours(folder: &Path, database: &str) -> bool {
     any
 }
 
-/// Takes the rights of the group and of others away, and says so. What cannot be changed belongs to another user.
+/// Removes the permissions of the group and of others, and logs it. A file whose mode cannot be changed belongs to
+/// another user.
 fn tighten(path: &Path, mode: u32) {
     let Ok(metadata) = fs::metadata(path) else {
         return;
@@ -164,7 +167,7 @@ mod tests {
 
     use super::{prepare, private_folder};
 
-    /// A folder that is removed with its test.
+    /// A folder that is removed at the end of its test.
     struct Folder(PathBuf);
 
     impl Folder {

@@ -1,4 +1,4 @@
-//! Templates: the platform's, the same for every account.
+//! Templates: they belong to the platform and are the same for every account.
 
 use std::{cmp::Reverse, sync::Arc};
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl PlatformStore {
-    /// Adds a version; false when that version of that name is there already.
+    /// Adds a version; returns false when this version of this name exists.
     pub async fn publish(&self, template: &Template) -> Result<bool> {
         let row = template_row(template)?;
         let writer = self.database.writer().await;
@@ -35,7 +35,7 @@ impl PlatformStore {
         }
     }
 
-    /// One version; the newest that is not deprecated when none is named.
+    /// The named version of a template; the newest one that is not deprecated when `version` is none.
     pub async fn template(&self, name: &str, version: Option<&str>) -> Result<Option<Template>> {
         let named = Self::rows::<template::Entity>().filter(template::Column::Name.eq(name));
         if let Some(version) = version {
@@ -49,7 +49,7 @@ impl PlatformStore {
         Ok(self.newest_first(current).await?.into_iter().next())
     }
 
-    /// What a version says. It never changes, so it is read once.
+    /// The specification of a version. It never changes, so it is cached.
     pub async fn template_spec(&self, id: TemplateId) -> Result<Option<Arc<TemplateSpec>>> {
         if let Some(known) = self.specs.get(&id).await {
             return Ok(Some(known));
@@ -62,7 +62,7 @@ impl PlatformStore {
         Ok(Some(spec))
     }
 
-    /// Templates, the first published first.
+    /// Templates, in the order of their publication.
     pub async fn templates(
         &self,
         name: Option<&str>,
@@ -75,7 +75,7 @@ impl PlatformStore {
             .await
     }
 
-    /// How many templates [`Self::templates`] has in all.
+    /// The total number of templates that [`Self::templates`] lists.
     pub async fn count_templates(
         &self,
         name: Option<&str>,
@@ -87,7 +87,7 @@ impl PlatformStore {
             .await?)
     }
 
-    /// Those of these that exist, in no order.
+    /// The templates with these ids that exist, in no particular order.
     pub async fn templates_by_ids(&self, ids: &[TemplateId]) -> Result<Vec<Template>> {
         Self::rows::<template::Entity>()
             .filter(template::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
@@ -98,14 +98,14 @@ impl PlatformStore {
             .collect()
     }
 
-    /// Every version of these names, deprecated ones too, the newest first.
+    /// Every version of the templates with these names, deprecated ones too, newest first.
     pub async fn versions_of(&self, names: &[String]) -> Result<Vec<Template>> {
         let of_these = template::Column::Name.is_in(names.iter().map(String::as_str));
         self.newest_first(Self::rows::<template::Entity>().filter(of_these))
             .await
     }
 
-    /// Marks a version as deprecated and returns it; one that was before keeps its first date.
+    /// Marks a version as deprecated and returns it; one that is already deprecated keeps its first date.
     pub async fn deprecate(&self, id: TemplateId, at: DateTime<Utc>) -> Result<Option<Template>> {
         let writer = self.database.writer().await;
         Self::change::<template::Entity>()
@@ -121,7 +121,7 @@ impl PlatformStore {
         Ok(self.templates_by_ids(&[id]).await?.into_iter().next())
     }
 
-    /// Versions order as numbers, not as text, so the database cannot; there are few of them.
+    /// Versions are ordered as numbers, not as text, which the database cannot do; there are few of them.
     async fn newest_first(&self, list: Select<template::Entity>) -> Result<Vec<Template>> {
         let rows = list.all(self.database.primary()).await?;
         let mut templates = rows

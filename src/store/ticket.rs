@@ -22,7 +22,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Tickets, the newest first.
+    /// Tickets, newest first.
     pub async fn tickets(
         &self,
         filter: &TicketFilter,
@@ -34,7 +34,7 @@ impl TenantStore {
             .await
     }
 
-    /// How many tickets there are in each state with each priority.
+    /// The number of tickets in each state with each priority.
     pub async fn count_tickets(&self) -> Result<Vec<(TicketState, TicketPriority, i64)>> {
         let counts: Vec<(ticket::TicketState, ticket::TicketPriority, i64)> = self
             .rows::<ticket::Entity>()
@@ -53,19 +53,19 @@ impl TenantStore {
             .collect())
     }
 
-    /// The ticket with that id.
+    /// The ticket with this id.
     pub async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>> {
         self.ticket_where(ticket::Column::Id.eq(id.uuid()).into())
             .await
     }
 
-    /// The ticket with that number.
+    /// The ticket with this number.
     pub async fn ticket_by_number(&self, number: i64) -> Result<Option<Ticket>> {
         self.ticket_where(ticket::Column::Number.eq(number).into())
             .await
     }
 
-    /// Adds a ticket, under the next number.
+    /// Adds a ticket, under the account's next number.
     pub async fn insert_ticket(&self, ticket: &Ticket, effect: Option<&ToolEffect>) -> Result<()> {
         let transaction = self.begin_once(effect).await?;
         self.hold_numbers(&transaction).await?;
@@ -77,7 +77,7 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Writes a ticket, if it is still as the caller saw it; false when it is not.
+    /// Writes a ticket if its `updated_at` is still `expected_updated_at`; returns false when it is not.
     pub async fn update_ticket(
         &self,
         ticket: &Ticket,
@@ -102,7 +102,7 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Something was said about a ticket.
+    /// Sets a ticket's time of last change, after a comment on it.
     pub(super) async fn touch_ticket(
         &self,
         id: TicketId,

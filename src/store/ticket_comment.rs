@@ -1,4 +1,4 @@
-//! What was said about tickets.
+//! Comments on tickets.
 
 use entity::ticket_comment;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// What was said about a ticket, the last first.
+    /// The comments on a ticket, newest first.
     pub async fn comments(&self, ticket: TicketId, request: &PageRequest) -> Result<Page<Comment>> {
         let list = self
             .rows::<ticket_comment::Entity>()
@@ -22,7 +22,7 @@ impl TenantStore {
             .await
     }
 
-    /// The comment with that id.
+    /// The comment with this id.
     pub async fn comment(&self, id: CommentId) -> Result<Option<Comment>> {
         let row = self
             .rows::<ticket_comment::Entity>()
@@ -32,7 +32,7 @@ impl TenantStore {
         Ok(row.map(comment_of))
     }
 
-    /// Adds a comment.
+    /// Adds a comment. `CONFLICT` when `effect` was recorded before.
     pub async fn insert_comment(
         &self,
         comment: &Comment,

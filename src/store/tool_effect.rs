@@ -1,4 +1,5 @@
-//! What built-in tools have done: a row in the transaction that does it, so that the same call again does nothing.
+//! The effects of built-in tools: a row in the transaction that makes the change, so that a repeated call changes
+//! nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{account, tool_effect};
@@ -13,28 +14,28 @@ use crate::{
     store::{TenantStore, connection::Transaction, error::is_taken},
 };
 
-/// A call is known for so long: longer than anything of ours, or of a client's, tries again.
+/// How long an effect is remembered: longer than this program or a client retries a call.
 const KNOWN: TimeDelta = TimeDelta::days(30);
 
-/// A call of a built-in tool that has its effect once.
+/// A call of a built-in tool that must have its effect at most once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolEffect {
     /// The row's id.
     pub id: Uuid,
-    /// The same for the same call.
+    /// The idempotency key of the call.
     pub key: String,
-    /// The tool.
+    /// The tool's name.
     pub tool: String,
-    /// SHA-256 of its arguments, in hexadecimal.
+    /// The SHA-256 of the arguments, in hexadecimal.
     pub digest: String,
-    /// The row that it makes or changes.
+    /// The id of the row that the call inserts or changes.
     pub subject: Uuid,
-    /// When it is made.
+    /// When the call was made.
     pub at: DateTime<Utc>,
 }
 
 impl TenantStore {
-    /// What was done under that key.
+    /// The effect that was recorded under this key.
     pub async fn tool_effect(&self, key: &str) -> Result<Option<ToolEffect>> {
         let row = self
             .rows::<tool_effect::Entity>()
@@ -51,14 +52,14 @@ impl TenantStore {
         }))
     }
 
-    /// Adds an entry to the account's audit log that stands for itself.
+    /// Adds an audit entry in a transaction of its own.
     pub async fn note_tool_call(&self, note: AuditNote) -> Result<()> {
         let transaction = self.database.begin().await?;
         self.note(vec![note], &transaction).await?;
         transaction.commit().await
     }
 
-    /// Begins a transaction that has its effect once; CONFLICT when it had it already.
+    /// Begins a transaction and records the effect in it; `CONFLICT` when the effect was recorded before.
     pub(super) async fn begin_once(&self, effect: Option<&ToolEffect>) -> Result<Transaction> {
         let transaction = self.database.begin().await?;
         let Some(effect) = effect else {
@@ -90,7 +91,7 @@ impl TenantStore {
         Ok(transaction)
     }
 
-    /// Lets one transaction of the account at a time give out numbers.
+    /// Locks the account's row, so that one transaction of the account at a time assigns numbers.
     pub(super) async fn hold_numbers(&self, transaction: &Transaction) -> Result<()> {
         self.rows::<account::Entity>()
             .lock(LockType::NoKeyUpdate)

@@ -1,4 +1,4 @@
-//! What agents may call: a row per agent and server.
+//! Grants: the tools that an agent may call, a row per agent and server.
 
 use entity::tool_grant;
 use sea_orm::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// What these agents were granted, in the order of agents and servers.
+    /// The grants of these agents, in the order of agents and servers.
     pub async fn grants_of(&self, agents: &[AgentId]) -> Result<Vec<ToolGrant>> {
         self.rows::<tool_grant::Entity>()
             .filter(tool_grant::Column::AgentId.is_in(agents.iter().map(|id| id.uuid())))
@@ -31,8 +31,8 @@ impl TenantStore {
             .collect()
     }
 
-    /// Changes what an agent may call on a server, and notes it: `change` makes the new grant of the one that is there; one
-    /// without tools is removed. `NOT_FOUND` when the agent is gone.
+    /// Changes an agent's grant on a server, and writes an audit entry: `change` makes the new grant from the existing
+    /// one; a grant without tools is deleted. `NOT_FOUND` when the agent does not exist.
     pub async fn change_grant(
         &self,
         agent: AgentId,
@@ -41,7 +41,7 @@ impl TenantStore {
         note: AuditNote,
     ) -> Result<()> {
         let transaction = self.database.begin().await?;
-        // two changes at once follow each other
+        // the lock makes concurrent changes follow each other
         if !self
             .lock_agent(agent, LockType::NoKeyUpdate, &transaction)
             .await?
@@ -69,7 +69,7 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Writes a grant, whether there was one of this agent and server or not.
+    /// Inserts or replaces the grant of an agent and a server.
     pub(super) async fn put_grant(
         &self,
         grant: &ToolGrant,

@@ -1,7 +1,8 @@
-//! Vectors as rows: the truth that the embedded vector store keeps a quick copy of.
+//! Vectors as rows: the source of truth that the embedded vector store caches in memory.
 //!
-//! Every change raises its collection's version first, which makes the others wait until it is committed or not: versions are
-//! seen in their order, so whoever has read everything up to one of them needs only what came after it.
+//! Every change first increments its collection's version, and the lock on that row makes other changes wait for the
+//! commit. So versions become visible in order, and a reader that has read everything up to one version needs only what
+//! came after it.
 
 use std::collections::HashMap;
 
@@ -20,11 +21,11 @@ use crate::{
     store::{TenantStore, connection::Transaction, scoped::TenantEntity},
 };
 
-/// So many bytes of vectors are written or read at once: nobody else writes to SQLite meanwhile.
+/// The maximum bytes of vectors per write or read: other writers to SQLite wait meanwhile.
 const MOST_BYTES: usize = 1 << 20;
 /// SQLite binds at most 32,766 values in a statement, and a row has seven.
 const MOST_ROWS: usize = 1_000;
-/// So many ids are asked for, or read, at once.
+/// The maximum number of ids per query.
 const MOST_IDS: usize = 10_000;
 
 /// An agent's collection of vectors, as the tables name it.
@@ -34,27 +35,27 @@ pub(super) struct CollectionKey {
     pub(super) generation: i32,
 }
 
-/// How far a collection has come.
+/// The version of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CollectionVersion {
-    /// Which of the collections that were made under its name, one after the other.
+    /// Distinguishes collections that were created under the same key, one after the other.
     pub(super) incarnation: Uuid,
-    /// Raised by every change.
+    /// Incremented by every change.
     pub(super) version: i64,
-    /// The last version that took something away.
+    /// The last version that removed vectors.
     pub(super) removed_at: i64,
 }
 
-/// Behind a row, in the order of the versions.
+/// A row's place in the order of the versions.
 pub(super) type Cursor = (i64, Uuid);
 
-/// How many vectors with so many numbers are written or read at once.
+/// The number of vectors of this length that are written or read at once.
 fn rows_at_once(dimensions: usize) -> usize {
     (MOST_BYTES / (4 * dimensions.max(1))).clamp(1, MOST_ROWS)
 }
 
 impl TenantStore {
-    /// How far a collection has come; none when there is none.
+    /// The version of a collection; none when the collection does not exist.
     pub(super) async fn vectors_version(
         &self,
         key: CollectionKey,
@@ -71,13 +72,13 @@ impl TenantStore {
         }))
     }
 
-    /// Keeps vectors, each in place of an earlier one of its passage; in several transactions when they are many.
+    /// Writes vectors, each in place of an earlier one of its passage; in several transactions when there are many.
     pub(super) async fn upsert_vectors(
         &self,
         key: CollectionKey,
         records: &[VectorRecord],
     ) -> Result<()> {
-        // a statement may change no row twice; the last one counts
+        // a statement may change no row twice; the last record of a passage counts
         let last: HashMap<PassageId, &VectorRecord> = records
             .iter()
             .map(|record| (record.passage, record))
@@ -119,7 +120,7 @@ impl TenantStore {
         Ok(())
     }
 
-    /// Some vectors that came after `after`, in order; no more are there when there are none.
+    /// The next vectors after `after`, in order; an empty list is the end.
     pub(super) async fn vectors_after(
         &self,
         key: CollectionKey,
@@ -128,7 +129,7 @@ impl TenantStore {
     ) -> Result<Vec<(Cursor, VectorRecord)>> {
         let rows = self
             .vectors(key)
-            // said twice, so that the index is entered at the version
+            // the condition on the version is repeated so that the index is entered there
             .filter(vector::Column::Version.gte(version))
             .filter(
                 Condition::any()
@@ -144,7 +145,7 @@ impl TenantStore {
         Ok(rows.into_iter().map(placed).collect())
     }
 
-    /// Some of the passages that have a vector, in order, after that one; no more are there when there are none.
+    /// The next passages with a vector after `after`, in order; an empty list is the end.
     pub(super) async fn passages_with_vectors(
         &self,
         key: CollectionKey,
@@ -163,7 +164,7 @@ impl TenantStore {
         Ok(ids.into_iter().map(PassageId::from_uuid).collect())
     }
 
-    /// Those of these vectors that are there.
+    /// The vectors of these passages that exist.
     pub(super) async fn vectors_by_passages(
         &self,
         key: CollectionKey,
@@ -181,12 +182,12 @@ impl TenantStore {
         Ok(found)
     }
 
-    /// How many vectors are there.
+    /// The number of vectors of a collection.
     pub(super) async fn count_vectors(&self, key: CollectionKey) -> Result<u64> {
         Ok(self.vectors(key).count(self.database.primary()).await?)
     }
 
-    /// Removes the vectors of these passages.
+    /// Deletes the vectors of these passages.
     pub(super) async fn delete_vectors(
         &self,
         key: CollectionKey,
@@ -198,7 +199,7 @@ impl TenantStore {
         Ok(())
     }
 
-    /// Removes the vectors of a document.
+    /// Deletes the vectors of a document.
     pub(super) async fn delete_vectors_of(
         &self,
         key: CollectionKey,
@@ -208,7 +209,7 @@ impl TenantStore {
         self.delete_vectors_where(key, of_document).await
     }
 
-    /// Removes a collection, in several transactions when it is large.
+    /// Deletes a collection, in several transactions when it is large.
     pub(super) async fn remove_vectors(&self, key: CollectionKey) -> Result<()> {
         let none = PassageId::from_uuid(Uuid::nil());
         loop {
@@ -246,7 +247,7 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Raises a collection's version, and makes the collection when it is not there; returns the version.
+    /// Increments a collection's version, creating the collection when it does not exist; returns the version.
     async fn raise_version(&self, key: CollectionKey, transaction: &Transaction) -> Result<i64> {
         let raised = Expr::col((
             vector_collection::Entity,

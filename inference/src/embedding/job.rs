@@ -1,28 +1,27 @@
-//! The texts of one call on their way to vectors.
+//! The texts of one call, and the vectors computed so far.
 
 use crate::engine::Ticket;
 
-/// Receives the vectors of one call on the engine's own thread, or what went wrong in words for a
-/// log. It must return at once, and must not own the engine.
+/// Receives the vectors of one call, or an error text for a log, on the engine's own thread. It must return at once,
+/// and must not own the engine.
 pub type EmbeddingSink = Box<dyn FnOnce(Result<Vec<Vec<f32>>, String>) + Send>;
 
-/// Who waits for the vectors.
+/// The priority of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// Somebody waits: comes before everything that is not urgent.
+    /// A caller waits for the result: processed before all passages.
     Question,
-    /// Nobody watches.
+    /// Background work.
     Passage,
 }
 
-/// Texts of which some are vectors already.
 pub(super) struct Job {
     texts: Vec<String>,
     bytes: usize,
     vectors: Vec<Vec<f32>>,
     pub(super) urgency: Urgency,
     ticket: Ticket,
-    /// Gone once it was called.
+    /// `None` once it was called.
     sink: Option<EmbeddingSink>,
 }
 
@@ -43,22 +42,21 @@ impl Job {
         }
     }
 
-    /// The bytes of its texts.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Nobody wants the vectors any more, or there will be none.
+    /// Whether the job was cancelled or has failed.
     pub(super) fn is_over(&self) -> bool {
         self.ticket.is_cancelled() || self.sink.is_none()
     }
 
-    /// The first text that has no vector yet.
+    /// The next text to embed; `None` when all have vectors.
     pub(super) fn next_text(&self) -> Option<&str> {
         self.texts.get(self.vectors.len()).map(String::as_str)
     }
 
-    /// Takes the vector of the text that was next.
+    /// Stores the vector of the next text, or reports its error to the sink.
     pub(super) fn take(&mut self, vector: Result<Vec<f32>, String>) {
         match vector {
             Ok(vector) => self.vectors.push(vector),
@@ -70,7 +68,7 @@ impl Job {
         }
     }
 
-    /// Delivers the vectors.
+    /// Reports the vectors to the sink.
     pub(super) fn finish(mut self) {
         if let Some(sink) = self.sink.take() {
             sink(Ok(self.vectors));

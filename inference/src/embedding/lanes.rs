@@ -1,4 +1,4 @@
-//! What waits for the model: questions, and behind them passages; refuses more than it was made for.
+//! The bounded queue of the embedding engine: questions come before passages, and a full lane refuses jobs.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::EmbeddingOptions;
 use super::job::{Job, Urgency};
 
-/// Two queues with a bound each, and an end.
+/// Two bounded lanes that can be closed.
 pub(super) struct Lanes {
     state: Mutex<State>,
     changed: Condvar,
@@ -22,7 +22,7 @@ struct State {
     closed: bool,
 }
 
-/// Why a job was not taken in.
+/// Why a job was refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     Full { waiting: usize },
@@ -40,7 +40,7 @@ impl Lanes {
         }
     }
 
-    /// Adds a job at the end of its lane, or drops it.
+    /// Adds a job at the end of its lane; a refused job is dropped.
     pub(super) fn offer(&self, job: Job) -> Result<(), Refused> {
         let mut state = self.lock();
         if state.closed {
@@ -51,7 +51,7 @@ impl Lanes {
             Urgency::Passage => self.passages,
         };
         let lane = state.lane(job.urgency);
-        // those whose callers have gone take nobody's place
+        // cancelled jobs do not count against the bound
         lane.retain(|job| !job.is_over());
         let waiting = lane.len();
         let bytes: usize = lane.iter().map(Job::bytes).sum();
@@ -63,7 +63,8 @@ impl Lanes {
         Ok(())
     }
 
-    /// Puts a job that was begun behind the others of its lane; it has its place already.
+    /// Puts a job that is not finished at the end of its lane; the bound does not apply, because the job was accepted
+    /// before.
     pub(super) fn give_back(&self, job: Job) {
         let mut state = self.lock();
         if !state.closed && !job.is_over() {
@@ -71,7 +72,7 @@ impl Lanes {
         }
     }
 
-    /// Waits for a job that somebody still wants; `None` once the lanes are closed.
+    /// Waits for the next job that is not cancelled; `None` once the lanes are closed.
     pub(super) fn next(&self) -> Option<Job> {
         let idle = |state: &mut State| state.is_idle() && !state.closed;
         let mut state = self
@@ -85,7 +86,7 @@ impl Lanes {
         question.or_else(|| state.passages.pop_front())
     }
 
-    /// Refuses everything from now on, and drops what waits.
+    /// Refuses all further jobs, and drops the waiting ones.
     pub(super) fn close(&self) {
         let dropped = {
             let mut state = self.lock();
@@ -98,7 +99,7 @@ impl Lanes {
             (std::mem::take(questions), std::mem::take(passages))
         };
         self.changed.notify_all();
-        // sinks are dropped with them, and may do what they like: the lock is free again
+        // dropping the sinks may run any code, so the lock is released before
         drop(dropped);
     }
 
@@ -115,7 +116,7 @@ impl State {
         }
     }
 
-    /// Drops what nobody wants any more, and says whether that leaves nothing.
+    /// Drops cancelled jobs; returns whether no job remains.
     fn is_idle(&mut self) -> bool {
         self.questions.retain(|job| !job.is_over());
         self.passages.retain(|job| !job.is_over());
@@ -167,7 +168,7 @@ mod tests {
     fn a_full_lane_refuses_and_leaves_the_other_open() {
         let lanes = lanes(1, 2, 10);
         let offer = |text: &str, urgency| lanes.offer(job(text, urgency).0);
-        // alone, a job may be larger than the lane
+        // into an empty lane, a job may be larger than the lane
         assert_eq!(offer("twelve bytes", Urgency::Passage), Ok(()));
         assert_eq!(
             offer("", Urgency::Passage),

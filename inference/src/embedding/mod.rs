@@ -1,8 +1,7 @@
 //! Texts in, vectors out: one sentence model of the BERT family, one thread, two bounded lanes.
 //!
-//! Texts go through the model one by one: on a CPU a batch is no faster, and one by one a question
-//! never waits for more than the text that is being read. Nothing else runs on another thread, so
-//! that a chat model beside it keeps the cores it needs.
+//! Texts go through the model one by one: on a CPU a batch is no faster, and a question then waits for at most one
+//! text. The engine uses no other thread, so that a chat model in the same process keeps the cores that it needs.
 
 mod bert;
 mod job;
@@ -26,18 +25,17 @@ use job::Job;
 use lanes::{Lanes, Refused};
 use tokenizer::Tokenizer;
 
-/// How much an embedding engine takes on.
+/// The limits of an embedding engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmbeddingOptions {
-    /// The most tokens of a text that are read, with the two marks around it; never more than the
-    /// model has places for. Sentence models are trained for fewer than their places.
+    /// The maximum number of tokens of a text that are read, including the two special tokens; at most the model's
+    /// number of positions. Sentence models are trained for fewer tokens than they have positions.
     pub longest: usize,
-    /// How many questions may wait; at least 1.
+    /// The maximum number of waiting questions; at least 1.
     pub questions: usize,
-    /// How many calls with passages may wait; at least 1.
+    /// The maximum number of waiting calls with passages; at least 1.
     pub passages: usize,
-    /// How many bytes of text may wait in each lane; a call that comes to an empty lane may have
-    /// more.
+    /// The maximum bytes of waiting text in each lane; a call may exceed it when its lane is empty.
     pub waiting_bytes: usize,
 }
 
@@ -52,13 +50,13 @@ impl Default for EmbeddingOptions {
     }
 }
 
-/// A loaded sentence model. Dropping it drops what waits and waits for its thread.
+/// A loaded sentence model. Dropping it drops the waiting jobs, and joins its thread.
 pub struct EmbeddingEngine {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What callers and the owner thread both use.
+/// The state shared by callers and the engine's thread.
 struct Shared {
     model: Bert,
     tokenizer: Tokenizer,
@@ -67,9 +65,8 @@ struct Shared {
 }
 
 impl EmbeddingEngine {
-    /// Loads the model from the `config.json`, `tokenizer.json` and `model.safetensors` in
-    /// `folder`, and starts the engine's thread. Takes a fraction of a second and reads whole
-    /// files: call it where blocking is allowed.
+    /// Loads the model from the `config.json`, `tokenizer.json` and `model.safetensors` in `folder`, and starts the
+    /// engine's thread. It blocks for a fraction of a second and reads whole files.
     pub fn start(folder: &Path, options: EmbeddingOptions) -> Result<Self, LoadError> {
         let settings = Settings::read(&folder.join("config.json"))?;
         let model = Bert::load(&folder.join("model.safetensors"), &settings)?;
@@ -91,10 +88,9 @@ impl EmbeddingEngine {
         })
     }
 
-    /// Queues texts. The sink is called once, on the engine's thread, with a vector of length 1 for
-    /// each text in their order. It is dropped uncalled when the ticket is cancelled, which takes
-    /// effect between two texts, or when the engine ends. Of a text that is too long, the
-    /// beginning counts.
+    /// Queues texts. The sink is called once, on the engine's thread, with a vector of length 1 for each text, in
+    /// order. It is dropped without a call when the ticket is cancelled, which takes effect between two texts, or when
+    /// the engine ends. A text that is too long is cut at its end.
     pub fn submit(
         &self,
         texts: Vec<String>,
@@ -110,18 +106,18 @@ impl EmbeddingEngine {
         })
     }
 
-    /// How many tokens a text has, without the marks that the model wants around it.
+    /// The number of tokens of a text, without the model's special tokens around it.
     pub fn count_tokens(&self, text: &str) -> Result<usize, SubmitError> {
         let count = self.shared.tokenizer.count(text);
         count.map_err(SubmitError::Tokenizer)
     }
 
-    /// The most tokens of a text that are read, without the marks around it.
+    /// The maximum number of tokens of a text that are read, without the special tokens around it.
     pub fn longest_text(&self) -> usize {
         self.shared.longest - self.shared.tokenizer.marks()
     }
 
-    /// How many numbers a vector has.
+    /// The number of dimensions of a vector.
     pub fn dimensions(&self) -> usize {
         self.shared.model.width()
     }
@@ -130,7 +126,7 @@ impl EmbeddingEngine {
 impl Drop for EmbeddingEngine {
     fn drop(&mut self) {
         self.shared.lanes.close();
-        // a sink may hold the last reference; a thread cannot wait for itself
+        // the sink may hold the last reference, so this may run on the engine's thread, which cannot join itself
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != thread::current().id()
         {
@@ -148,7 +144,7 @@ impl Shared {
                 Some(text) => {
                     let vector = self.embed(text);
                     job.take(vector);
-                    // behind the others of its lane, so that a long job does not stop a short one
+                    // at the end of its lane, so that a long job does not delay a short one
                     self.lanes.give_back(job);
                 }
                 None => job.finish(),
@@ -163,7 +159,7 @@ impl Shared {
     }
 }
 
-/// Refuses new texts, and drops those that wait, once the owner is gone for whatever reason.
+/// Closes the lanes when the engine's thread ends for any reason, a panic included.
 struct Closing<'a>(&'a Lanes);
 
 impl Drop for Closing<'_> {

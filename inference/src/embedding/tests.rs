@@ -1,4 +1,4 @@
-//! The engine as a caller sees it, on a tiny random model, and the real one against a reference.
+//! The engine as a caller uses it, on a tiny random model, and the real model against a reference.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvError, channel};
@@ -80,7 +80,7 @@ fn a_question_overtakes_passages_and_what_is_cancelled_is_dropped_uncalled() {
     let (order, finished) = channel();
     let (entered, is_busy) = channel();
     let (release, gate) = channel::<()>();
-    // holds the engine's thread, so that what follows has to wait
+    // blocks the engine's thread, so that the following jobs have to wait
     let hold = Box::new(move |_| {
         entered.send(()).unwrap();
         gate.recv().unwrap();
@@ -120,7 +120,7 @@ fn cancelling_stops_between_two_texts() {
     let many = vec!["a b c d e f".to_owned(); 100_000];
     let ticket = engine.submit(many, Urgency::Passage, sink).unwrap();
     ticket.cancel();
-    // the sink goes away without having been called, long before all texts are read
+    // the sink is dropped without a call, long before all texts are read
     assert_eq!(vectors.recv(), Err(RecvError));
     assert_eq!(embed(&engine, &["a"]).len(), 1);
 }
@@ -179,13 +179,13 @@ struct Reference {
 #[derive(Deserialize)]
 struct ReferenceText {
     text: String,
-    /// With the marks, cut where the model stops reading.
+    /// Including the special tokens, and truncated to the model's maximum.
     tokens: usize,
-    /// The first numbers of its vector.
+    /// The first numbers of the vector.
     first: Vec<f64>,
 }
 
-/// Where `troupe models fetch` puts it when it is run in this repository, as `make test` does.
+/// The folder that `troupe models fetch` fills when it is run in this repository, as `make test` does.
 fn all_minilm() -> EmbeddingEngine {
     let models = std::env::var_os("TROUPE_MODELS_DIR").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/models")),

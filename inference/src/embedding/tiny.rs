@@ -17,7 +17,7 @@ const INNER: usize = 96;
 const HEADS: usize = 4;
 const LAYERS: usize = 2;
 
-/// A model's folder that disappears with its owner.
+/// A model's folder that is removed when this value is dropped.
 pub(super) struct TinyBert {
     folder: PathBuf,
 }
@@ -75,7 +75,7 @@ impl Drop for TinyBert {
     }
 }
 
-/// The marks, and every lower-case letter at the beginning of a word and inside one.
+/// The special tokens, and each lower-case letter at the start of a word and inside one.
 fn vocabulary() -> Vec<String> {
     let marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"].map(str::to_owned);
     let first = ('a'..='z').map(String::from);
@@ -101,7 +101,7 @@ fn tokenizer(vocabulary: &[String]) -> Value {
         json!({"id": id, "special": true, "content": name, "single_word": false, "lstrip": false,
             "rstrip": false, "normalized": false})
     };
-    // what all-MiniLM-L6-v2's file has too: every text filled up, and cut, to a length of its own
+    // as in all-MiniLM-L6-v2's file: padding and truncation to a fixed length, which the engine has to turn off
     json!({
         "version": "1.0",
         "truncation": {"max_length": 8, "strategy": "LongestFirst", "stride": 0},

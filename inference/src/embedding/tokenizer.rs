@@ -1,22 +1,22 @@
-//! The word pieces of a sentence model, as its own `tokenizer.json` cuts them.
+//! The WordPiece tokenizer of a sentence model, from its `tokenizer.json`.
 
 use std::path::Path;
 
 use crate::LoadError;
 
-/// No text is cut into pieces further than this many bytes. A word has at most 100 characters or
-/// becomes one piece, so this is far beyond what any model of this kind reads.
+/// The maximum bytes of a text that are tokenized. A word of more than 100 characters becomes one token, so this is far
+/// more than any model of this kind reads.
 const LONGEST_BYTES: usize = 64 * 1024;
 
-/// Cuts texts into the pieces that the model was trained with.
+/// Splits texts into the tokens that the model was trained with.
 pub(super) struct Tokenizer {
     encoder: tokenizers::Tokenizer,
     marks: usize,
 }
 
 impl Tokenizer {
-    /// Reads the file, whose normaliser also folds case and accents where the model wants that;
-    /// `vocabulary` is how many tokens the model knows.
+    /// Reads the file, whose normalizer also folds case and accents where the model needs it; `vocabulary` is the
+    /// number of tokens that the model has embeddings for.
     pub(super) fn load(path: &Path, vocabulary: usize) -> Result<Self, LoadError> {
         let bytes = std::fs::read(path).map_err(|source| LoadError::Open {
             path: path.to_owned(),
@@ -24,7 +24,7 @@ impl Tokenizer {
         })?;
         let broken = |error: tokenizers::Error| LoadError::Tokenizer(error.to_string());
         let mut encoder = tokenizers::Tokenizer::from_bytes(bytes).map_err(broken)?;
-        // all-MiniLM-L6-v2's file would fill every text up to 128 tokens and cut it there
+        // all-MiniLM-L6-v2's file pads every text to 128 tokens and truncates it there
         encoder.with_padding(None);
         encoder.with_truncation(None).map_err(broken)?;
         let known = encoder.get_vocab_size(true);
@@ -37,12 +37,12 @@ impl Tokenizer {
         Ok(Self { encoder, marks })
     }
 
-    /// How many tokens the model wants around a text.
+    /// The number of special tokens around a text.
     pub(super) fn marks(&self) -> usize {
         self.marks
     }
 
-    /// The tokens of a text with the marks around it, `longest` at most.
+    /// The tokens of a text with the special tokens around it, at most `longest`.
     pub(super) fn encode(&self, text: &str, longest: usize) -> Result<Vec<u32>, String> {
         let text = text
             .get(..text.floor_char_boundary(LONGEST_BYTES))
@@ -61,7 +61,7 @@ impl Tokenizer {
         Ok(tokens)
     }
 
-    /// How many tokens a text has without the marks, however long it is.
+    /// The number of tokens of the whole text, without the special tokens.
     pub(super) fn count(&self, text: &str) -> Result<usize, String> {
         let encoding = self.encoder.encode_fast(text, false);
         Ok(encoding.map_err(|error| error.to_string())?.len())

@@ -1,4 +1,4 @@
-//! One answer from its prompt to its last piece.
+//! One answer, from its prompt to its last piece.
 
 use super::ticket::Ticket;
 use crate::model::{Cache, Segment};
@@ -6,7 +6,7 @@ use crate::sampler::Sampler;
 use crate::text::{TextStream, Tokenizer};
 use crate::{Finish, Flow, Piece, Sampling, Sink};
 
-/// An answer that waits, reads its prompt, or is being written.
+/// An answer that is waiting, reading its prompt, or being written.
 pub(super) struct Conversation {
     prompt: Vec<u32>,
     cache: Cache,
@@ -17,11 +17,11 @@ pub(super) struct Conversation {
     /// Chosen, but not yet read by the model.
     next: Option<u32>,
     ticket: Ticket,
-    /// Gone once the last piece is delivered.
+    /// `None` once the last piece is delivered.
     sink: Option<Sink>,
 }
 
-/// What an answer begins with.
+/// The inputs of an answer.
 pub(super) struct NewConversation {
     pub(super) prompt: Vec<u32>,
     pub(super) cache: Cache,
@@ -47,7 +47,7 @@ impl Conversation {
         }
     }
 
-    /// Forgets the sink without calling it.
+    /// Drops the sink without calling it.
     pub(super) fn discard(mut self) {
         self.sink = None;
     }
@@ -60,18 +60,18 @@ impl Conversation {
         self.sink.is_none()
     }
 
-    /// Whether part of the prompt is still to be read.
+    /// Whether a part of the prompt is unread.
     pub(super) fn is_reading(&self) -> bool {
         self.may_advance() && self.cache.tokens() < self.prompt.len()
     }
 
-    /// Whether a chosen token is to be read.
+    /// Whether a chosen token is unread.
     pub(super) fn is_writing(&self) -> bool {
         self.may_advance() && self.next.is_some()
     }
 
-    /// The next part of the prompt. All parts are about equally long, for a short rest would be
-    /// read at the slower pace of writing.
+    /// The next part of the prompt. All parts have about the same length, because a short last part would be read as
+    /// slowly as written tokens are.
     pub(super) fn prompt_segment(&mut self, most: usize) -> Segment<'_> {
         let (_, unread) = self
             .prompt
@@ -84,7 +84,7 @@ impl Conversation {
         }
     }
 
-    /// The token chosen last.
+    /// The token that was chosen last.
     pub(super) fn written_segment(&mut self) -> Segment<'_> {
         Segment {
             cache: &mut self.cache,
@@ -92,7 +92,7 @@ impl Conversation {
         }
     }
 
-    /// Chooses the next token from the model's scores and delivers its text.
+    /// Chooses the next token by the model's scores and delivers its text.
     pub(super) fn write(&mut self, tokenizer: &Tokenizer, logits: &mut [f32]) {
         let Some(token) = self.sampler.choose(logits) else {
             return self.fail("the model gave no usable scores");
@@ -129,7 +129,7 @@ impl Conversation {
         });
     }
 
-    /// Delivers the reason why there is no more.
+    /// Delivers the reason of a failure as the last piece.
     pub(super) fn fail(&mut self, reason: &str) {
         self.end(Piece::Failed(reason.to_owned()));
     }
@@ -139,7 +139,7 @@ impl Conversation {
     }
 
     fn show(&mut self, text: String) -> Flow {
-        // the sink is away while it runs: if it panics, it is not called again
+        // the sink is taken out while it runs: if it panics, it is not called again
         let Some(mut sink) = self.sink.take_if(|_| !text.is_empty()) else {
             return Flow::Continue;
         };
@@ -156,7 +156,7 @@ impl Conversation {
 }
 
 impl Drop for Conversation {
-    /// Whatever happens to the engine, a sink learns that there is no more.
+    /// A sink receives a last piece whatever happens to the engine.
     fn drop(&mut self) {
         self.fail("the engine stopped unexpectedly");
     }

@@ -1,4 +1,4 @@
-//! One model, one thread, a bounded queue, and up to a handful of conversations at a time.
+//! The engine: one model, one thread, a bounded queue, and a few conversations at a time.
 
 mod conversation;
 mod owner;
@@ -20,18 +20,18 @@ use conversation::{Conversation, NewConversation};
 use owner::Owner;
 use queue::{Queue, Refused};
 
-/// How much an engine takes on.
+/// The limits of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineOptions {
-    /// The most tokens of a prompt and its answer together; never more than the model was trained
-    /// for. A conversation's memory grows with its length only.
+    /// The maximum number of tokens of a prompt and its answer together; at most the number that the model was trained
+    /// for. A conversation's memory grows with its length.
     pub context: usize,
-    /// How many conversations advance together; at least 1.
+    /// The number of conversations that advance together; at least 1.
     pub batch: usize,
-    /// How many prompts may wait for a place; at least 1.
+    /// The maximum number of waiting prompts; at least 1.
     pub waiting: usize,
-    /// How many tokens of a prompt are read between two steps of the running answers. Smaller
-    /// keeps running streams smoother, larger reads prompts faster.
+    /// The number of prompt tokens that are read between two steps of the running answers. A smaller number keeps
+    /// running streams smoother, a larger one reads prompts faster.
     pub prompt_chunk: usize,
 }
 
@@ -46,15 +46,15 @@ impl Default for EngineOptions {
     }
 }
 
-/// A loaded model, ready to answer. Dropping it cancels all answers and waits for its thread.
+/// A loaded chat model. Dropping it cancels all answers and joins its thread.
 pub struct Engine {
     shared: Arc<Shared>,
     context: usize,
-    /// The only thread: none of the products behind it starts another.
+    /// The only thread: the matrix products start no others.
     thread: Option<JoinHandle<()>>,
 }
 
-/// What callers and the owner thread both use.
+/// The state shared by callers and the engine's thread.
 struct Shared {
     model: Model,
     tokenizer: Tokenizer,
@@ -63,8 +63,7 @@ struct Shared {
 }
 
 impl Engine {
-    /// Loads the model and starts the engine's thread. Takes a second or so and reads the whole
-    /// file: call it where blocking is allowed.
+    /// Loads the model and starts the engine's thread. It blocks for about a second and reads the whole file.
     pub fn start(path: &Path, options: EngineOptions) -> Result<Self, LoadError> {
         let mut file = Gguf::open(path)?;
         let tokenizer = Tokenizer::load(&file)?;
@@ -93,9 +92,9 @@ impl Engine {
         })
     }
 
-    /// Queues a prompt. The sink is called on the engine's thread, from the first text to the
-    /// last piece; if this returns an error, it is never called. Renders and tokenises on the
-    /// caller's thread, a few milliseconds for a long prompt.
+    /// Queues a prompt. The sink is called on the engine's thread, from the first text to the last piece; if this
+    /// returns an error, it is never called. Rendering and tokenizing run on the caller's thread, a few milliseconds
+    /// for a long prompt.
     pub fn submit(&self, prompt: ChatPrompt, sink: Sink) -> Result<Ticket, SubmitError> {
         prompt.check()?;
         let tokens = self.tokenise(&prompt.messages)?;
@@ -127,7 +126,7 @@ impl Engine {
         Ok(ticket)
     }
 
-    /// How many tokens a text has.
+    /// The number of tokens of a text.
     pub fn count_tokens(&self, text: &str) -> Result<usize, SubmitError> {
         let tokens = self
             .shared
@@ -137,12 +136,12 @@ impl Engine {
         Ok(tokens.len())
     }
 
-    /// How many tokens a conversation has once rendered, as `submit` would count it.
+    /// The number of tokens of a rendered conversation, as `submit` counts it.
     pub fn count_prompt_tokens(&self, messages: &[PromptMessage]) -> Result<usize, SubmitError> {
         Ok(self.tokenise(messages)?.len())
     }
 
-    /// The most tokens of a prompt and its answer together.
+    /// The maximum number of tokens of a prompt and its answer together.
     pub fn context(&self) -> usize {
         self.context
     }
@@ -165,7 +164,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.queue.close();
-        // a sink may hold the last reference; a thread cannot wait for itself
+        // the sink may hold the last reference, so this may run on the engine's thread, which cannot join itself
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != thread::current().id()
         {

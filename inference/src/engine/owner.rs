@@ -1,4 +1,4 @@
-//! The engine's thread: lets conversations in, reads prompts in chunks, writes a token each.
+//! The engine's thread: accepts conversations, reads prompts in chunks, and writes one token per conversation and step.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::{EngineOptions, Shared};
 use crate::Finish;
 use crate::model::{Segment, UnknownToken};
 
-/// The conversations that have a place, and what is needed to advance them.
+/// The active conversations, with the state that advances them.
 pub(super) struct Owner {
     shared: Arc<Shared>,
     batch: usize,
@@ -25,7 +25,7 @@ impl Owner {
         }
     }
 
-    /// Works until the queue is closed.
+    /// Runs until the queue is closed.
     pub(super) fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         let _closing = Closing(&shared);
@@ -45,7 +45,7 @@ impl Owner {
         }
     }
 
-    /// Ends what was cancelled, whether it has a place or waits for one.
+    /// Ends the cancelled conversations, both active and waiting ones.
     fn drop_cancelled(&mut self) {
         let mut cancelled = self.shared.queue.take_if(Conversation::is_cancelled);
         cancelled.extend(
@@ -64,8 +64,7 @@ impl Owner {
         }
     }
 
-    /// Reads one chunk of the oldest prompt that is not read yet. One chunk, so that the
-    /// conversations that write wait no longer than that.
+    /// Reads one chunk of the oldest unread prompt; only one, so that the conversations that write do not wait longer.
     fn read_chunk(&mut self) {
         let mut reading = self
             .active
@@ -81,7 +80,7 @@ impl Owner {
         }
     }
 
-    /// Takes every conversation that writes one token further, all in one pass.
+    /// Advances every writing conversation by one token, all in one pass.
     fn write_tokens(&mut self) {
         let writing = self
             .active
@@ -101,7 +100,7 @@ impl Owner {
 }
 
 impl Shared {
-    /// Lets each conversation choose its next token, or tells it why it cannot.
+    /// Lets each conversation choose its next token, or fails it with the error.
     fn deliver(
         &self,
         conversations: &mut [&mut Conversation],
@@ -124,7 +123,7 @@ impl Shared {
     }
 }
 
-/// Refuses new prompts, and ends those that wait, once the owner is gone for whatever reason.
+/// Closes the queue and ends the waiting prompts when the engine's thread ends for any reason, a panic included.
 struct Closing<'a>(&'a Shared);
 
 impl Drop for Closing<'_> {

@@ -1,9 +1,9 @@
-//! The prompts that wait for a place; refuses more than it was made for.
+//! The bounded queue of waiting prompts.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// First in, first out, with a bound and an end.
+/// A first-in, first-out queue with a bound, which can be closed.
 pub(super) struct Queue<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
@@ -15,7 +15,7 @@ struct State<T> {
     closed: bool,
 }
 
-/// Why an item was not taken in.
+/// Why an item was refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     Full { waiting: usize },
@@ -35,7 +35,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Adds an item at the end, or gives it back.
+    /// Adds an item at the end; a refused item is returned.
     pub(super) fn offer(&self, item: T) -> Result<(), (T, Refused)> {
         let mut state = self.lock();
         if state.closed {
@@ -50,7 +50,7 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Waits until there is something to take, or the queue is closed.
+    /// Waits until the queue has an item or is closed.
     pub(super) fn wait(&self) {
         let idle = |state: &mut State<T>| state.waiting.is_empty() && !state.closed;
         drop(
@@ -60,14 +60,14 @@ impl<T> Queue<T> {
         );
     }
 
-    /// Takes up to `count` of the oldest items, without waiting.
+    /// Removes up to `count` of the oldest items, without waiting.
     pub(super) fn take(&self, count: usize) -> Vec<T> {
         let mut state = self.lock();
         let count = count.min(state.waiting.len());
         state.waiting.drain(..count).collect()
     }
 
-    /// Takes all items that satisfy the condition, without waiting.
+    /// Removes all items that satisfy the condition, without waiting.
     pub(super) fn take_if(&self, condition: impl Fn(&T) -> bool) -> Vec<T> {
         let mut state = self.lock();
         let (taken, kept): (VecDeque<T>, _) = state.waiting.drain(..).partition(condition);
@@ -75,7 +75,7 @@ impl<T> Queue<T> {
         taken.into()
     }
 
-    /// Refuses everything from now on; what waits can still be taken.
+    /// Refuses all further items; the waiting ones can still be removed.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();

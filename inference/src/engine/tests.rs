@@ -1,4 +1,4 @@
-//! The engine as a caller sees it, on a tiny random model.
+//! The engine as a caller uses it, on a tiny random model.
 
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 
@@ -37,7 +37,7 @@ fn submit(engine: &Engine, prompt: ChatPrompt) -> Receiver<Piece> {
     pieces
 }
 
-/// The text, and the last piece; panics if anything follows that.
+/// The whole text and the last piece; panics if another piece follows.
 fn whole(pieces: &Receiver<Piece>) -> (String, Piece) {
     let mut text = String::new();
     loop {

@@ -1,10 +1,10 @@
-//! The caller's hold on what it submitted.
+//! A handle of submitted work, for its cancellation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Cancels an answer, or the vectors of some texts. Dropping it changes nothing: a sink that answers [`crate::Flow::Stop`]
-/// cancels too.
+/// Cancels an answer, or the embedding of some texts. Dropping it has no effect. A sink can also cancel by returning
+/// [`crate::Flow::Stop`].
 #[derive(Debug, Clone)]
 pub struct Ticket {
     cancelled: Arc<AtomicBool>,
@@ -17,8 +17,8 @@ impl Ticket {
         }
     }
 
-    /// Ends the answer before its next token, or before the next chunk of its prompt; the sink
-    /// still receives [`crate::Piece::Done`]. Of texts to embed, no further one is read.
+    /// Ends the answer before its next token, or before the next chunk of its prompt; the sink still receives
+    /// [`crate::Piece::Done`]. For embeddings, no further text is read and the sink is not called.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
     }

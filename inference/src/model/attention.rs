@@ -1,20 +1,20 @@
-//! Attention of new rows over a conversation's memory; every row sees itself and what came before.
+//! Attention of new rows over a conversation's cache; every row sees itself and the rows before it.
 
 use super::cache::HeadCache;
 use super::kernel::{add_scaled, dot, float, scale, softmax};
 use super::product::{View, multiply};
 
-/// From this many rows on, two matrix products per head are faster than a walk over the keys.
+/// From this many rows on, two matrix products per head are faster than a loop over the keys.
 const MANY_ROWS: usize = 16;
 
-/// The query heads that share one key head, and where they sit in a row.
+/// The query heads that share one key head, and their place in a row.
 #[derive(Clone, Copy)]
 pub(crate) struct Group {
-    /// Width of a head.
+    /// The width of a head.
     pub(crate) head: usize,
-    /// How many query heads share the key head.
+    /// The number of query heads that share the key head.
     pub(crate) size: usize,
-    /// Which key head of the layer this is.
+    /// The index of the key head in its layer.
     pub(crate) index: usize,
 }
 
@@ -24,8 +24,8 @@ impl Group {
     }
 }
 
-/// Attends for one group of heads. `queries` and `output` are rows of `width` numbers, the newest
-/// rows of the conversation, whose keys and values `memory` holds already.
+/// Computes the attention of one group of heads. `queries` and `output` are rows of `width` numbers: the newest rows of
+/// the conversation, whose keys and values are already in `memory`.
 pub(crate) fn attend(
     group: Group,
     memory: &HeadCache,

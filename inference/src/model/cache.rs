@@ -1,17 +1,17 @@
-//! What a conversation remembers: the keys and values of every token read so far.
+//! The key-value cache of a conversation.
 
 use super::shape::Shape;
 
-/// Room is added for this many tokens at a time.
+/// Memory is reserved for this many tokens at a time.
 const STEP: usize = 128;
 
-/// Keys and values of one conversation, for all layers.
+/// The keys and values of one conversation, for all layers.
 pub(crate) struct Cache {
     layers: Vec<Vec<HeadCache>>,
     tokens: usize,
 }
 
-/// Keys and values of one head in one layer, token after token.
+/// The keys and values of one head in one layer, token after token.
 #[derive(Clone)]
 pub(crate) struct HeadCache {
     pub(crate) keys: Vec<f32>,
@@ -19,7 +19,7 @@ pub(crate) struct HeadCache {
 }
 
 impl Cache {
-    /// An empty memory; it takes no room until tokens are read.
+    /// Makes an empty cache; it allocates no memory for tokens until they are read.
     pub(crate) fn new(shape: &Shape) -> Self {
         let head = HeadCache {
             keys: Vec::new(),
@@ -31,12 +31,12 @@ impl Cache {
         }
     }
 
-    /// How many tokens all layers have seen.
+    /// The number of tokens that all layers have read.
     pub(crate) fn tokens(&self) -> usize {
         self.tokens
     }
 
-    /// Counts tokens once every layer has taken them in.
+    /// Counts tokens once every layer has read them.
     pub(crate) fn advance(&mut self, tokens: usize) {
         self.tokens += tokens;
     }

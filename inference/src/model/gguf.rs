@@ -1,4 +1,4 @@
-//! Reads a GGUF file: named values first, then tensors by name.
+//! Reads a GGUF file: metadata values, then tensors by name.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -10,7 +10,7 @@ use candle_core::quantized::gguf_file::{Content, Value};
 
 use crate::LoadError;
 
-/// An open model file whose header has been read.
+/// An open model file with its parsed header.
 pub(crate) struct Gguf {
     content: Content,
     reader: BufReader<File>,
@@ -31,7 +31,7 @@ impl Gguf {
         Ok(Self { content, reader })
     }
 
-    /// A text value.
+    /// A string value.
     pub(crate) fn text(&self, key: &str) -> Result<&str, LoadError> {
         match self.content.metadata.get(key) {
             Some(Value::String(text)) => Ok(text),
@@ -39,13 +39,13 @@ impl Gguf {
         }
     }
 
-    /// A whole number of any width that is not negative.
+    /// A non-negative integer of any width.
     pub(crate) fn number(&self, key: &str) -> Result<usize, LoadError> {
         let value = self.content.metadata.get(key);
         value.and_then(whole).ok_or_else(|| missing(key))
     }
 
-    /// A number with a fraction.
+    /// A floating-point number.
     pub(crate) fn fraction(&self, key: &str) -> Result<f32, LoadError> {
         let value = self.content.metadata.get(key);
         value
@@ -58,12 +58,12 @@ impl Gguf {
         matches!(self.content.metadata.get(key), Some(Value::Bool(true)))
     }
 
-    /// A list of texts.
+    /// A list of strings.
     pub(crate) fn texts(&self, key: &str) -> Result<Vec<String>, LoadError> {
         self.list(key, |value| value.to_string().ok().cloned())
     }
 
-    /// A list of whole numbers.
+    /// A list of non-negative integers.
     pub(crate) fn numbers(&self, key: &str) -> Result<Vec<usize>, LoadError> {
         self.list(key, whole)
     }
@@ -73,7 +73,7 @@ impl Gguf {
         self.content.tensor_infos.contains_key(name)
     }
 
-    /// Reads one tensor, still in the file's own block type.
+    /// Reads one tensor in the file's own block type.
     pub(crate) fn tensor(&mut self, name: &str) -> Result<QTensor, LoadError> {
         if !self.has_tensor(name) {
             return Err(missing(name));
@@ -82,7 +82,7 @@ impl Gguf {
         tensor.map_err(|source| unreadable(name, source))
     }
 
-    /// Reads one small tensor as plain numbers.
+    /// Reads one small tensor as `f32` values.
     pub(crate) fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>, LoadError> {
         let tensor = self.tensor(name)?.dequantize(&Device::Cpu);
         let values = tensor.and_then(|tensor| tensor.flatten_all()?.to_vec1());
@@ -103,7 +103,7 @@ impl Gguf {
     }
 }
 
-/// The error for a tensor that exists, but cannot be read.
+/// The error for a tensor that exists but cannot be read.
 pub(crate) fn unreadable(name: &str, source: candle_core::Error) -> LoadError {
     LoadError::Format {
         doing: format!("reading the tensor {name}"),

@@ -1,6 +1,6 @@
-//! The small loops of a transformer over plain slices of numbers.
+//! The basic loops of a transformer, over plain slices of numbers.
 
-/// How many running sums a dot product keeps, so that the compiler can use wide instructions.
+/// The number of partial sums of a dot product, so that the compiler can use vector instructions.
 const LANES: usize = 16;
 
 /// Adds `more` to `values`, element by element.
@@ -24,7 +24,7 @@ pub(crate) fn scale(values: &mut [f32], factor: f32) {
     }
 }
 
-/// The sum of the products of two equally long slices.
+/// The dot product of two slices of equal length.
 pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
     let (left, left_rest) = left.as_chunks::<LANES>();
     let (right, right_rest) = right.as_chunks::<LANES>();
@@ -41,7 +41,7 @@ pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
     sums.into_iter().chain(rest).sum()
 }
 
-/// Root-mean-square norm of every row, times the learned weights.
+/// Applies the root-mean-square norm and the learned weights to every row.
 pub(crate) fn rms_norm(input: &[f32], weights: &[f32], epsilon: f32) -> Vec<f32> {
     let mut output = Vec::with_capacity(input.len());
     for row in input.chunks_exact(weights.len()) {
@@ -63,7 +63,7 @@ pub(crate) fn swiglu(gate: &mut [f32], up: &[f32]) {
     }
 }
 
-/// Turns scores into shares that add up to one.
+/// Turns scores into probabilities, which add up to one.
 pub(crate) fn softmax(scores: &mut [f32]) {
     let greatest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut sum = 0.0;
@@ -76,7 +76,7 @@ pub(crate) fn softmax(scores: &mut [f32]) {
     }
 }
 
-/// A length as a number to calculate with; lengths here are far below 2²⁴.
+/// Converts a length to `f32`; lengths here are far below 2²⁴.
 #[expect(
     clippy::cast_precision_loss,
     reason = "widths and positions fit f32 exactly"

@@ -1,4 +1,4 @@
-//! One transformer block: attention, then the feed-forward part, each added to the stream.
+//! One transformer block: attention, then the feed-forward part, each added to the residual stream.
 
 use super::Segment;
 use super::attention::{Group, attend};
@@ -43,7 +43,7 @@ impl Layer {
         })
     }
 
-    /// Takes the rows of all segments one block further.
+    /// Applies the block to the rows of all segments, in place.
     pub(crate) fn apply(
         &self,
         context: &Context<'_>,
@@ -110,7 +110,7 @@ impl Layer {
     }
 }
 
-/// What all blocks share during one pass.
+/// The values that all blocks share during one pass.
 pub(crate) struct Context<'a> {
     pub(crate) shape: &'a Shape,
     pub(crate) rope: &'a Rope,
@@ -118,7 +118,7 @@ pub(crate) struct Context<'a> {
     pub(crate) rotations: &'a [Rotation],
 }
 
-/// Splits the first `length` numbers off.
+/// Splits off the first `length` numbers.
 fn take<'a>(values: &mut &'a [f32], length: usize) -> &'a [f32] {
     let (taken, rest) = values.split_at(length);
     *values = rest;

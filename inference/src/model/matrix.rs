@@ -13,15 +13,15 @@ use crate::LoadError;
 /// From this many rows on, dequantising the weights and using the f32 product is faster.
 const MANY_ROWS: usize = 16;
 
-/// How many numbers are dequantised at a time: few enough to stay in the CPU's cache.
+/// The number of weights that are dequantized at a time: few enough to stay in the CPU's cache.
 const SCRATCH: usize = 64 * 1024;
 
-/// How many rows are converted at a time while loading; a multiple of [`OUTPUTS`].
+/// The number of rows that are converted at a time while loading; a multiple of [`OUTPUTS`].
 const LOAD_ROWS: usize = 1024;
 
 /// `outputs × inputs` weights with an optional bias.
 pub(crate) struct Matrix {
-    /// All tiles of the first sixteen outputs, then of the next.
+    /// All tiles of the first sixteen outputs, then those of the next sixteen, and so on.
     tiles: Vec<Tile>,
     inputs: usize,
     outputs: usize,
@@ -29,8 +29,8 @@ pub(crate) struct Matrix {
 }
 
 impl Matrix {
-    /// Reads a matrix of any block type. All become 8-bit: the smaller types would need kernels
-    /// of their own to be as fast, and the larger ones are bound by the memory they move.
+    /// Reads a matrix of any block type. All types are converted to 8 bits: the smaller ones would need kernels of
+    /// their own to be as fast, and the larger ones are limited by memory bandwidth.
     pub(crate) fn load(
         file: &mut Gguf,
         name: &str,
@@ -58,12 +58,12 @@ impl Matrix {
         })
     }
 
-    /// How many rows the matrix has.
+    /// The number of outputs, which are the rows of the file's matrix.
     pub(crate) fn outputs(&self) -> usize {
         self.outputs
     }
 
-    /// The weights of one output, as the token embedding needs them.
+    /// The weights of one output; for the token embedding, the vector of one token.
     pub(crate) fn row(&self, index: usize) -> Option<impl Iterator<Item = f32>> {
         let panel = self.tiles.chunks_exact(self.depth()).nth(index / OUTPUTS)?;
         let row = panel
@@ -96,7 +96,7 @@ impl Matrix {
         output
     }
 
-    /// The f32 product, over some panels at a time.
+    /// The product in `f32`, over a few panels at a time.
     fn many_rows(&self, input: &[f32], rows: usize, output: &mut [f32]) {
         let input = View::of(input, rows, self.inputs, self.inputs);
         let width = (SCRATCH / self.inputs / OUTPUTS).max(1) * OUTPUTS;
@@ -120,13 +120,13 @@ impl Matrix {
         }
     }
 
-    /// Tiles in a panel.
+    /// The number of tiles in a panel.
     fn depth(&self) -> usize {
         self.inputs / INPUTS
     }
 }
 
-/// Converts slice by slice, so that loading never holds a whole matrix in f32.
+/// Converts slice by slice, so that a whole matrix in `f32` is never in memory.
 fn requantise(tensor: &QTensor) -> candle_core::Result<Vec<Tile>> {
     let (rows, width) = tensor.shape().dims2()?;
     let depth = width / INPUTS;

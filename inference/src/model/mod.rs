@@ -1,4 +1,4 @@
-//! The transformer: weights read from GGUF, and one pass over the new tokens of some conversations.
+//! The transformer: weights from GGUF, and one pass over the new tokens of some conversations.
 
 mod attention;
 mod cache;
@@ -34,11 +34,11 @@ pub(crate) struct Model {
     embedding: Matrix,
     layers: Vec<Layer>,
     norm: Vec<f32>,
-    /// Models that are tied use the embedding here too.
+    /// The output weights; `None` for a model that uses its embedding for them.
     output: Option<Matrix>,
 }
 
-/// New tokens of one conversation, and what it remembers of the earlier ones.
+/// The new tokens of one conversation, with the cache of its earlier ones.
 pub(crate) struct Segment<'a> {
     pub(crate) cache: &'a mut Cache,
     pub(crate) tokens: &'a [u32],
@@ -50,7 +50,7 @@ pub(crate) struct Segment<'a> {
 pub(crate) struct UnknownToken(u32);
 
 impl Model {
-    /// Reads all weights; `vocabulary` is how many tokens the tokenizer knows.
+    /// Reads all weights; `vocabulary` is the number of tokens of the tokenizer.
     pub(crate) fn load(file: &mut Gguf, vocabulary: usize) -> Result<Self, LoadError> {
         let shape = Shape::read(file)?;
         let layers = (0..shape.layers)
@@ -78,18 +78,18 @@ impl Model {
         })
     }
 
-    /// The longest text the model was trained for.
+    /// The maximum number of tokens that the model was trained for.
     pub(crate) fn trained_context(&self) -> usize {
         self.shape.trained_context
     }
 
-    /// An empty memory for a new conversation.
+    /// An empty cache for a new conversation.
     pub(crate) fn cache(&self) -> Cache {
         Cache::new(&self.shape)
     }
 
-    /// Reads the new tokens of every segment into its cache and returns, one row per segment,
-    /// the state after its last token. [`Model::logits`] turns these rows into scores.
+    /// Reads the new tokens of every segment into its cache, and returns one row per segment: the state after its last
+    /// token. [`Model::logits`] turns these rows into scores.
     pub(crate) fn read(&self, segments: &mut [Segment<'_>]) -> Result<Vec<f32>, UnknownToken> {
         let mut stream = Vec::new();
         let mut rotations: Vec<Rotation> = Vec::new();

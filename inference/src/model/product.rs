@@ -1,25 +1,24 @@
-//! The product of two f32 matrices: candle's own kernel, called directly.
+//! The product of two `f32` matrices with candle's own kernel, called directly.
 //!
-//! Through candle each product would read `/proc/cpuinfo` to count the cores, copy its operands
-//! into tensors, and spread over rayon's threads. Here it stays on the calling thread, and works
-//! on parts of larger matrices where they lie.
+//! Through candle each product would read `/proc/cpuinfo` to count the cores, copy its operands into tensors, and use
+//! rayon's threads. Called directly, it stays on the calling thread, and reads parts of larger matrices in place.
 
 use gemm::{Parallelism, gemm};
 
-/// A matrix inside a slice, described by its shape and its steps.
+/// A matrix inside a slice, described by its shape and its strides.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) values: &'a [f32],
     pub(crate) rows: usize,
     pub(crate) columns: usize,
-    /// From one row to the next.
+    /// The distance between two rows.
     pub(crate) row_step: usize,
-    /// From one column to the next.
+    /// The distance between two columns.
     pub(crate) column_step: usize,
 }
 
 impl<'a> View<'a> {
-    /// Rows of `columns` numbers that begin `row_step` apart.
+    /// Rows of `columns` numbers at a distance of `row_step`.
     pub(crate) fn of(values: &'a [f32], rows: usize, columns: usize, row_step: usize) -> Self {
         Self {
             values,
@@ -46,10 +45,10 @@ impl<'a> View<'a> {
     }
 }
 
-/// Writes `left × right` into rows of `output` that begin `row_step` apart.
+/// Writes `left × right` into rows of `output` at a distance of `row_step`.
 ///
 /// # Panics
-/// If the shapes do not fit each other or their slices; callers derive them from one model shape.
+/// If the shapes do not fit each other or their slices. Callers derive them from one model's shape.
 #[expect(
     unsafe_code,
     reason = "gemm takes pointers; the assertions above the call bound them"

@@ -1,13 +1,13 @@
-//! Rotary positions: turns queries and keys by an angle that grows with the token's place.
+//! Rotary position embedding: rotates queries and keys by an angle that grows with the token's position.
 
 use super::kernel::float;
 
-/// Which two numbers of a head are turned together.
+/// The pairs of numbers of a head that are rotated together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pairing {
     /// The first with the second, the third with the fourth, and so on.
     Neighbours,
-    /// Each number of the first half with its counterpart in the second.
+    /// Each number of the first half with its counterpart in the second half.
     Halves,
 }
 
@@ -21,8 +21,7 @@ pub(crate) struct Rope {
 pub(crate) struct Rotation(Vec<(f32, f32)>);
 
 impl Rope {
-    /// Frequencies for heads of this width. `divisors` stretches them for models that were
-    /// extended to longer texts.
+    /// The frequencies for heads of this width. `divisors` reduces them for models that were extended to longer texts.
     pub(crate) fn new(base: f32, head: usize, pairing: Pairing, divisors: Option<&[f32]>) -> Self {
         let plain = (0..head / 2).map(|pair| base.powf(-float(2 * pair) / float(head)));
         let frequencies = match divisors {
@@ -47,7 +46,7 @@ impl Rope {
         Rotation(angles.map(f32::sin_cos).collect())
     }
 
-    /// Turns each head of a row.
+    /// Rotates each head of a row.
     pub(crate) fn turn(&self, row: &mut [f32], rotation: &Rotation) {
         for head in row.chunks_exact_mut(2 * self.frequencies.len()) {
             match self.pairing {

@@ -1,36 +1,35 @@
-//! The dimensions of a transformer, as its GGUF file states them.
+//! The dimensions of a transformer, from its GGUF file.
 
 use super::gguf::Gguf;
 use super::rope::Pairing;
 use crate::LoadError;
 
-/// How large each part of the model is.
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
-    /// Transformer blocks.
+    /// The number of transformer blocks.
     pub(crate) layers: usize,
-    /// Width of the residual stream.
+    /// The width of the residual stream.
     pub(crate) hidden: usize,
-    /// Width inside a feed-forward part.
+    /// The inner width of a feed-forward part.
     pub(crate) feed_forward: usize,
-    /// Query heads.
+    /// The number of query heads.
     pub(crate) heads: usize,
-    /// Key and value heads, each shared by several query heads.
+    /// The number of key and value heads, each shared by several query heads.
     pub(crate) kv_heads: usize,
-    /// Width of a head.
+    /// The width of a head.
     pub(crate) head: usize,
-    /// The longest text the model was trained for, in tokens.
+    /// The maximum number of tokens that the model was trained for.
     pub(crate) trained_context: usize,
-    /// Base of the rotary frequencies.
+    /// The base of the rotary frequencies.
     pub(crate) rope_base: f32,
-    /// Which numbers of a head rotate together.
+    /// The pairs of numbers of a head that rotate together.
     pub(crate) pairing: Pairing,
-    /// Keeps the norm from dividing by zero.
+    /// Prevents a division by zero in the norm.
     pub(crate) norm_epsilon: f32,
 }
 
 impl Shape {
-    /// Reads the dimensions and refuses what this crate does not run.
+    /// Reads the dimensions; returns an error for a model that this crate does not support.
     pub(crate) fn read(file: &Gguf) -> Result<Self, LoadError> {
         let family = file.text("general.architecture")?;
         // llama's converter interleaves the halves of the query and key rows, qwen2's does not
@@ -71,12 +70,12 @@ impl Shape {
         })
     }
 
-    /// Width of all query heads together.
+    /// The width of all query heads together.
     pub(crate) fn query_width(&self) -> usize {
         self.heads * self.head
     }
 
-    /// Width of all key heads together, and of all value heads.
+    /// The width of all key heads together, which is also that of all value heads.
     pub(crate) fn key_width(&self) -> usize {
         self.kv_heads * self.head
     }

@@ -1,11 +1,11 @@
 //! Runs a loop with the widest instructions this CPU has, chosen at run time.
 
-/// A loop over plain slices that the compiler can turn into vector instructions.
+/// A loop over plain slices that the compiler can vectorize.
 ///
-/// Everything it calls must be `#[inline(always)]`: only what is inlined into the chosen variant
-/// is compiled with its instructions.
+/// Every function that it calls must be `#[inline(always)]`: only code that is inlined into the chosen variant is
+/// compiled with its instructions.
 pub(crate) trait Kernel {
-    /// Does the work. `FUSED` says whether the CPU multiplies and adds in one instruction.
+    /// Runs the loop. `FUSED` is whether the CPU multiplies and adds in one instruction.
     fn run<const FUSED: bool>(self);
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn run(kernel: impl Kernel) {
     }
 }
 
-/// Runs the kernel with what every CPU of this kind has; on 64-bit ARM that includes FMA.
+/// Runs the kernel with the instructions that every CPU of this architecture has; on 64-bit ARM they include FMA.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn run(kernel: impl Kernel) {
     if cfg!(target_arch = "aarch64") {

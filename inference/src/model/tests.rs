@@ -1,5 +1,5 @@
-//! The transformer on a tiny random model: its two ways of multiplying agree, and so do the ways
-//! to cut a prompt.
+//! The transformer on a tiny random model: the two ways of multiplying agree, and so do different chunk sizes of a
+//! prompt.
 
 use super::{Cache, Gguf, Model, Segment};
 use crate::text::Tokenizer;
@@ -30,7 +30,7 @@ fn scores(model: &Model, tokens: &[u32], chunk: usize) -> Vec<f32> {
     model.logits(&last).remove(0)
 }
 
-/// How far two score lists point in different directions: 0 is not at all.
+/// The difference between the directions of two score lists; 0 when they are equal.
 fn difference(left: &[f32], right: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     1.0 - dot(left, right) / (dot(left, left) * dot(right, right)).sqrt()
@@ -42,7 +42,7 @@ fn a_prompt_in_chunks_gives_the_scores_of_the_whole() {
         let (model, tokens) = load(&tiny);
         let tokens = &tokens[..48];
         let whole = scores(&model, tokens, 48);
-        // short chunks take the 8-bit products, whose inputs are rounded
+        // short chunks use the 8-bit product, whose inputs are rounded
         for (chunk, tolerance) in [(24, 1e-5), (16, 1e-5), (7, 1e-2), (1, 1e-2)] {
             let difference = difference(&whole, &scores(&model, tokens, chunk));
             assert!(

@@ -1,24 +1,24 @@
-//! Weights of eight bits in tiles: thirty-two inputs of sixteen outputs side by side.
+//! 8-bit weights in tiles of 32 inputs and 16 outputs.
 //!
-//! The same numbers as ggml's `Q8_0`, one scale for every 32 weights of an output, but laid out so
-//! that one instruction works on several outputs, and a tile that was read once serves four rows.
-//! With ggml's layout, one row at a time, four conversations took almost four times as long as one.
+//! The numbers are those of ggml's `Q8_0`, one scale for every 32 weights of an output, but the layout lets one
+//! instruction work on several outputs, and a tile that was loaded once serve four rows. With ggml's layout, one row at
+//! a time, four conversations took almost four times as long as one.
 
 use super::simd::Kernel;
 
-/// Outputs side by side in a tile.
+/// The number of outputs of a tile.
 pub(crate) const OUTPUTS: usize = 16;
 
-/// Inputs of a tile, the block size of `Q8_0`.
+/// The number of inputs of a tile, which is the block size of `Q8_0`.
 pub(crate) const INPUTS: usize = 32;
 
-/// As many inputs of one row as a tile takes.
+/// The inputs of one row for one tile.
 pub(crate) type Block = [f32; INPUTS];
 
-/// How many rows share one pass over the tiles; more would not fit the CPU's registers.
+/// The number of rows that share one pass over the tiles; more would not fit the CPU's registers.
 const TOGETHER: usize = 4;
 
-/// Some inputs of some outputs.
+/// The weights of [`INPUTS`] inputs and [`OUTPUTS`] outputs, with a scale per output.
 #[derive(Clone)]
 pub(crate) struct Tile {
     scales: [f32; OUTPUTS],
@@ -26,7 +26,7 @@ pub(crate) struct Tile {
 }
 
 impl Tile {
-    /// Rounds one block of weights for each output; missing outputs are zero.
+    /// Rounds one block of weights for each output; the weights of missing outputs are zero.
     pub(crate) fn quantise<'a>(outputs: impl Iterator<Item = &'a Block>) -> Self {
         let mut tile = Self {
             scales: [0.0; OUTPUTS],
@@ -72,15 +72,15 @@ fn rounded(value: f32) -> i8 {
     value.round() as i8
 }
 
-/// Multiplies a few rows with all panels; a panel is the tiles of the same sixteen outputs.
+/// Multiplies a few rows with all panels; a panel consists of the tiles of the same 16 outputs.
 pub(crate) struct FewRows<'a> {
     pub(crate) tiles: &'a [Tile],
-    /// The rows one after the other, each as many blocks as a panel has tiles.
+    /// The rows one after the other; each has one block per tile of a panel.
     pub(crate) input: &'a [Block],
     /// Rows of `width` outputs.
     pub(crate) output: &'a mut [f32],
     pub(crate) width: usize,
-    /// Tiles in a panel.
+    /// The number of tiles in a panel.
     pub(crate) depth: usize,
 }
 
@@ -113,7 +113,7 @@ impl Kernel for FewRows<'_> {
     }
 }
 
-/// Where the results of a panel go.
+/// The destination of a panel's results.
 struct Place<'a> {
     output: &'a mut [f32],
     width: usize,
@@ -135,7 +135,7 @@ impl Place<'_> {
     }
 }
 
-/// The innermost loop of the crate. A row's sums do not depend on its company.
+/// The innermost loop of the crate. The sums of a row do not depend on the other rows.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
@@ -175,12 +175,12 @@ fn multiply<const ROWS: usize, const FUSED: bool>(
     sums
 }
 
-/// Writes some panels as plain numbers, inputs below one another, `width` outputs in each row.
+/// Writes some panels as `f32` values, one row of `width` outputs per input.
 pub(crate) struct Dequantise<'a> {
     pub(crate) tiles: &'a [Tile],
     pub(crate) output: &'a mut [f32],
     pub(crate) width: usize,
-    /// Tiles in a panel.
+    /// The number of tiles in a panel.
     pub(crate) depth: usize,
 }
 

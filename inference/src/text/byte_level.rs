@@ -1,12 +1,12 @@
-//! Byte-level vocabularies spell every byte as one printable character; this spells it back.
+//! Byte-level vocabularies write every byte as one printable character; this converts tokens back to bytes.
 
 use std::collections::HashMap;
 
-/// From the printable stand-in to the byte.
+/// The byte of each printable character.
 pub(crate) struct ByteLevel(HashMap<char, u8>);
 
 impl ByteLevel {
-    /// Printable bytes stand for themselves; the others take the code points from 256 on.
+    /// Printable bytes are written as themselves, the others as the code points from 256 on.
     pub(crate) fn new() -> Self {
         let mut invented = (256_u32..).filter_map(char::from_u32);
         let spelled = (0..=u8::MAX).filter_map(|byte| {
@@ -21,7 +21,7 @@ impl ByteLevel {
         Self(spelled.collect())
     }
 
-    /// The bytes a token stands for. A character outside the alphabet stands for itself.
+    /// The bytes of a token. A character outside the alphabet is kept as its UTF-8 bytes.
     pub(crate) fn bytes(&self, token: &str) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(token.len());
         for character in token.chars() {

@@ -1,4 +1,4 @@
-//! Between text and tokens: the chat template, the tokenizer, and streams of whole characters.
+//! Conversion between text and tokens: the chat template, the tokenizer, and streams of whole characters.
 
 mod byte_level;
 mod stop;

@@ -1,22 +1,22 @@
-//! Ends an answer at a stop string, even when the string arrives in parts.
+//! Ends an answer at a stop string, also when the string arrives in several parts.
 
-/// The stop strings of one answer, and the text that might be the beginning of one.
+/// The stop strings of one answer, and the text at its end that may be the beginning of one.
 pub(crate) struct StopStrings {
     stops: Vec<String>,
     held: String,
 }
 
-/// What may be shown after more text has arrived.
+/// The text that may be delivered after more text has arrived.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Passed {
-    /// This much; more may follow.
+    /// The answer goes on after this text.
     Open(String),
-    /// This much, and then the answer is over.
+    /// A stop string follows this text: the answer ends.
     Stopped(String),
 }
 
 impl StopStrings {
-    /// Empty strings would stop everything, so they are left out.
+    /// Empty strings are removed, because they would end every answer.
     pub(crate) fn new(mut stops: Vec<String>) -> Self {
         stops.retain(|stop| !stop.is_empty());
         Self {
@@ -25,7 +25,7 @@ impl StopStrings {
         }
     }
 
-    /// Adds text and returns what cannot be part of a stop string any more.
+    /// Adds text; returns the part that cannot belong to a stop string any more.
     pub(crate) fn push(&mut self, text: &str) -> Passed {
         self.held.push_str(text);
         if let Some(start) = self
@@ -46,13 +46,13 @@ impl StopStrings {
         Passed::Open(std::mem::replace(&mut self.held, held))
     }
 
-    /// The text still held back, once no more can arrive.
+    /// The text that is still held back, once the answer has ended.
     pub(crate) fn finish(&mut self) -> String {
         std::mem::take(&mut self.held)
     }
 }
 
-/// Where the end of `text` is the beginning of `stop`, as early as possible.
+/// The earliest position in `text` from which its end is the beginning of `stop`.
 fn begins_in(text: &str, stop: &str) -> Option<usize> {
     let mut starts = text.char_indices().map(|(start, _)| start);
     starts.find(|start| text.get(*start..).is_some_and(|end| stop.starts_with(end)))

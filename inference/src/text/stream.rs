@@ -1,16 +1,15 @@
-//! The way of an answer's bytes to the sink: whole characters first, stop strings second.
+//! Converts an answer's bytes to deliverable text: first whole characters, then stop strings.
 
 use super::stop::{Passed, StopStrings};
 use super::utf8::Utf8Buffer;
 
-/// The text of one answer while it is written.
 pub(crate) struct TextStream {
     characters: Utf8Buffer,
     stops: StopStrings,
 }
 
 impl TextStream {
-    /// A stream that ends at any of these strings.
+    /// Makes a stream that ends at any of these strings.
     pub(crate) fn new(stops: Vec<String>) -> Self {
         Self {
             characters: Utf8Buffer::default(),
@@ -18,7 +17,7 @@ impl TextStream {
         }
     }
 
-    /// Adds a token's bytes; returns what may be shown, and whether the answer ends there.
+    /// Adds a token's bytes; returns the text to deliver, and whether the answer ends there.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> (String, bool) {
         match self.stops.push(&self.characters.push(bytes)) {
             Passed::Open(text) => (text, false),
@@ -26,7 +25,7 @@ impl TextStream {
         }
     }
 
-    /// What was held back and is now shown; half a character is not.
+    /// The text that was held back; an incomplete character is dropped.
     pub(crate) fn finish(&mut self) -> String {
         self.stops.finish()
     }

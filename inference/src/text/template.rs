@@ -1,4 +1,4 @@
-//! Renders a conversation with the chat template that the model file carries.
+//! Renders a conversation with the chat template in the model's file.
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Value, context};
@@ -7,16 +7,15 @@ use crate::{LoadError, PromptMessage, Role};
 
 const NAME: &str = "chat";
 
-/// A model's own chat template.
 pub(crate) struct ChatTemplate {
     environment: Environment<'static>,
-    /// Removed from messages, so that no text can pretend to be another role.
+    /// Removed from messages, so that no text can imitate another role.
     special_tokens: Vec<String>,
     bos_token: String,
     eos_token: String,
 }
 
-/// The special tokens a template works with.
+/// The special tokens that a template needs.
 pub(crate) struct TemplateTokens {
     pub(crate) special: Vec<String>,
     pub(crate) bos: String,
@@ -24,7 +23,7 @@ pub(crate) struct TemplateTokens {
 }
 
 impl ChatTemplate {
-    /// Compiles the template and tries it on one message.
+    /// Compiles the template and renders one message as a test.
     pub(crate) fn new(source: String, tokens: TemplateTokens) -> Result<Self, LoadError> {
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder()
@@ -50,7 +49,7 @@ impl ChatTemplate {
         Ok(template)
     }
 
-    /// The conversation as the model was trained to see it, up to where its answer begins.
+    /// Renders the conversation in the format of the model's training, up to the start of the answer.
     pub(crate) fn render(&self, messages: &[PromptMessage]) -> Result<String, Error> {
         let messages = messages.iter().map(|message| {
             let content = self.without_special_tokens(&message.content);
@@ -64,7 +63,7 @@ impl ChatTemplate {
         })
     }
 
-    /// Removing one token may join the halves of another, so this goes on until none is left.
+    /// Removes all special tokens. Removing one may join the halves of another, so this repeats until none is left.
     fn without_special_tokens(&self, content: &str) -> String {
         let mut content = content.to_owned();
         while let Some(token) = self
@@ -78,7 +77,7 @@ impl ChatTemplate {
     }
 }
 
-/// Templates call this for conversations they cannot express.
+/// Templates call this for conversations that they cannot render.
 fn refuse(message: &str) -> Result<Value, Error> {
     Err(Error::new(ErrorKind::InvalidOperation, message.to_owned()))
 }

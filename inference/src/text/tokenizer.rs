@@ -1,4 +1,4 @@
-//! The model's vocabulary: text to tokens, and tokens back to bytes.
+//! The model's vocabulary: text to tokens, and tokens to bytes.
 
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::normalizers::NFC;
@@ -14,25 +14,26 @@ use super::template::{ChatTemplate, TemplateTokens};
 use crate::LoadError;
 use crate::model::Gguf;
 
-/// What a token's number in `tokenizer.ggml.token_type` means.
+/// The values of `tokenizer.ggml.token_type`.
 const CONTROL: usize = 3;
 const USER_DEFINED: usize = 4;
 
-/// How qwen2 and llama 3 cut text into words; `{digits}` is how many digits stay together.
+/// The regular expression by which qwen2 and llama 3 split text into words; `{digits}` is the maximum number of digits
+/// in a word.
 const WORDS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,{digits}}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
 /// The vocabulary of one model.
 pub(crate) struct Tokenizer {
     encoder: tokenizers::Tokenizer,
     tokens: Vec<Token>,
-    /// Put before every prompt that does not begin with it.
+    /// The token before every prompt that does not begin with it.
     first: Option<u32>,
 }
 
 enum Token {
-    /// The bytes it writes.
+    /// The bytes of the token.
     Text(Vec<u8>),
-    /// A mark of the chat format; as output it ends the answer.
+    /// A special token of the chat format; as output it ends the answer.
     Control,
 }
 
@@ -87,7 +88,7 @@ impl Tokenizer {
         })
     }
 
-    /// The chat template in the same file.
+    /// The chat template from the same file.
     pub(crate) fn chat_template(&self, file: &Gguf) -> Result<ChatTemplate, LoadError> {
         let token = |key: &str| {
             let id = file.number(key).ok().and_then(|id| u32::try_from(id).ok());
@@ -106,12 +107,12 @@ impl Tokenizer {
         ChatTemplate::new(file.text("tokenizer.chat_template")?.to_owned(), tokens)
     }
 
-    /// How many tokens there are.
+    /// The size of the vocabulary.
     pub(crate) fn size(&self) -> usize {
         self.tokens.len()
     }
 
-    /// The tokens of a text; special tokens written out in it become themselves.
+    /// The tokens of a text; special tokens written in it become themselves.
     pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
         let encoding = self.encoder.encode_fast(text, false);
         Ok(encoding
@@ -131,7 +132,7 @@ impl Tokenizer {
         Ok(tokens)
     }
 
-    /// The bytes a token writes; `None` for a mark of the chat format.
+    /// The bytes of a token; `None` for a special token of the chat format.
     pub(crate) fn bytes(&self, token: u32) -> Option<&[u8]> {
         match self.tokens.get(token as usize)? {
             Token::Text(bytes) => Some(bytes),
@@ -140,8 +141,8 @@ impl Tokenizer {
     }
 }
 
-/// How text is cut before byte pairs are joined. The vocabulary works with any cut, but the
-/// model answers badly to one it was not trained with, so an unknown flavour is refused.
+/// The rules that split text before byte pairs are merged. The vocabulary works with any rules, but the model answers
+/// badly with rules that it was not trained with, so an unknown name is refused.
 fn word_rules(flavour: &str) -> Result<Vec<PreTokenizerWrapper>, LoadError> {
     let split = |digits: &str| {
         let words = SplitPattern::Regex(WORDS.replace("{digits}", digits));

@@ -1,14 +1,14 @@
 //! Holds back the bytes of a character until the last of them has arrived.
 
-/// Bytes in, whole characters out.
+/// A buffer that takes bytes and returns whole characters.
 #[derive(Default)]
 pub(crate) struct Utf8Buffer {
     pending: Vec<u8>,
 }
 
 impl Utf8Buffer {
-    /// Adds bytes and returns all characters that are complete. Bytes that can never become a
-    /// character are replaced by U+FFFD; bytes that still can are kept.
+    /// Adds bytes; returns all complete characters. Bytes that can never become a character are replaced by U+FFFD;
+    /// bytes that still can are kept.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
         self.pending.extend_from_slice(bytes);
         let mut text = String::new();
@@ -30,7 +30,7 @@ impl Utf8Buffer {
     }
 }
 
-/// Whether the bytes are the beginning of a character and only its end is missing.
+/// Whether the bytes are the beginning of a character whose end is missing.
 fn could_grow(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }

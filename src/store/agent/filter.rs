@@ -1,4 +1,4 @@
-//! Which agents are asked for, as the database understands it.
+//! The translation of an [`AgentFilter`] to SQL.
 
 use entity::{agent, template, tool_grant};
 use sea_orm::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// The agents that are asked for.
+    /// The agents that match the filter.
     pub(super) fn wanted(&self, filter: &AgentFilter) -> Select<agent::Entity> {
         let AgentFilter {
             status,
@@ -66,14 +66,14 @@ impl TenantStore {
     }
 }
 
-/// The search is a part of the name or of the slug, whatever its case.
+/// Matches a substring of the name or the slug, ignoring case.
 fn found_by(search: &str) -> Condition {
     Condition::any()
         .add(has_part(agent::Column::FoldedName, search))
         .add(has_part(agent::Column::Slug, search))
 }
 
-/// A list inside a JSON column is taken apart in each database's own words.
+/// Matches a template with this skill. Each database has its own syntax for a list inside a JSON column.
 fn has_skill(skill: &str, backend: DbBackend) -> Expr {
     let sql = match backend {
         DbBackend::Postgres => {
@@ -84,7 +84,7 @@ fn has_skill(skill: &str, backend: DbBackend) -> Expr {
     Expr::cust_with_values(sql, [skill])
 }
 
-/// The grant has the tool, and does not deny it.
+/// Matches a grant that contains the tool and does not deny it.
 fn grants(tool: &str, backend: DbBackend) -> Expr {
     let sql = match backend {
         DbBackend::Postgres => {

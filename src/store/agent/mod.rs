@@ -28,8 +28,8 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Adds an agent with what it is granted, and notes it; false when its slug is taken. `QUOTA_EXCEEDED` when the account
-    /// has as many as it may.
+    /// Adds an agent with its grants and an audit entry. Returns false when its slug is taken. `QUOTA_EXCEEDED` when
+    /// the account has reached its number of agents.
     pub async fn insert_agent(
         &self,
         agent: &Agent,
@@ -57,7 +57,7 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Agents in that order.
+    /// The agents that match the filter, in the given order.
     pub async fn agents(
         &self,
         filter: &AgentFilter,
@@ -79,12 +79,12 @@ impl TenantStore {
             .await
     }
 
-    /// How many agents [`Self::agents`] has in all.
+    /// The total number of agents that [`Self::agents`] lists.
     pub async fn count_agents(&self, filter: &AgentFilter) -> Result<u64> {
         Ok(self.wanted(filter).count(self.database.replica()).await?)
     }
 
-    /// Those of these that exist, in no order.
+    /// The agents with these ids that exist, in no particular order.
     pub async fn agents_by_ids(&self, ids: &[AgentId]) -> Result<Vec<Agent>> {
         let rows = self
             .rows::<agent::Entity>()
@@ -94,7 +94,7 @@ impl TenantStore {
         Ok(rows.into_iter().map(agent_of).collect())
     }
 
-    /// The agent with that slug.
+    /// The agent with this slug.
     pub async fn agent_by_slug(&self, slug: &str) -> Result<Option<Agent>> {
         let row = self
             .rows::<agent::Entity>()
@@ -104,7 +104,7 @@ impl TenantStore {
         Ok(row.map(agent_of))
     }
 
-    /// The agent that answers when nobody else was asked for and the account named no one.
+    /// The oldest ACTIVE agent: it answers when the caller names no agent and the account has no fallback.
     pub async fn oldest_active_agent(&self) -> Result<Option<Agent>> {
         let row = self
             .rows::<agent::Entity>()
@@ -115,8 +115,8 @@ impl TenantStore {
         Ok(row.map(agent_of))
     }
 
-    /// Writes an agent, all but its slug, if it is still as the caller saw it, and notes it; false when someone else was
-    /// faster or it is gone.
+    /// Writes all fields of an agent but its slug, and an audit entry, if the agent's `updated_at` is still
+    /// `expected_updated_at`. Returns false when it is not, or when the agent was deleted.
     pub async fn update_agent(
         &self,
         agent: &Agent,
@@ -150,17 +150,17 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Deletes an agent with its knowledge and grants, and notes it. What it said stays, without its name. False when
-    /// there is none.
+    /// Deletes an agent with its knowledge and grants, and writes an audit entry. Its messages stay, without the
+    /// agent's id. Returns false when the agent does not exist.
     pub async fn delete_agent(&self, id: AgentId, note: AuditNote) -> Result<bool> {
         let at = note.at;
         let transaction = self.database.begin().await?;
-        // whoever is about to point at it waits here, and then finds it gone
+        // a transaction that is about to refer to the agent waits here, and then finds it deleted
         if !self.lock_agent(id, LockType::Update, &transaction).await? {
             return Ok(false);
         }
         let growth = self.growth_without_agent(id, &transaction).await?;
-        // boxed: rarely done, and large
+        // boxed: rarely called, and a large future
         Box::pin(self.forget_vectors_of(id, at, &transaction)).await?;
         self.clear(agent::Column::FallbackId, id, &transaction)
             .await?;
@@ -185,13 +185,13 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Keeps an agent from being deleted until the transaction ends; false when it is gone already. Every transaction
-    /// that points at an agent begins with it, so that none of them waits for another in a circle.
+    /// Protects an agent from deletion until the transaction ends; returns false when it is already deleted. Every
+    /// transaction that refers to an agent begins with this call, so that no two of them deadlock.
     pub(super) async fn hold_agent(&self, id: AgentId, transaction: &Transaction) -> Result<bool> {
         self.lock_agent(id, LockType::KeyShare, transaction).await
     }
 
-    /// Locks an agent until the transaction ends; false when it is gone.
+    /// Locks an agent's row until the transaction ends; returns false when the agent does not exist.
     pub(super) async fn lock_agent(
         &self,
         id: AgentId,
@@ -207,7 +207,7 @@ impl TenantStore {
         Ok(row.is_some())
     }
 
-    /// Empties a column wherever it names the agent.
+    /// Sets a column to null in every row that refers to the agent.
     async fn clear<C>(&self, column: C, id: AgentId, transaction: &Transaction) -> Result<()>
     where
         C: ColumnTrait,

@@ -1,4 +1,5 @@
-//! How entries get into a log: one after the other, each with what the account says of its log.
+//! Appending entries to an account's audit log, one after the other, each with the new length and seal in the account's
+//! row.
 
 use entity::{account, audit_entry};
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -10,19 +11,20 @@ use crate::{
     store::{TenantStore, connection::Transaction},
 };
 
-/// Where an account's log is, and what the account says of that.
+/// The end of an account's log, with the account's row that describes it.
 struct LogEnd {
-    /// What the account says.
     account: account::Model,
-    /// The last entry's place, or the account's length where that is more: where the last ones are gone, a gap shows it.
+    /// The sequence and hash of the last entry; the length in the account's row where that is greater, so that deleted
+    /// last entries leave a visible gap.
     head: AuditHead,
-    /// Whether the account's seal is that of the log.
+    /// Whether the seal in the account's row matches the log.
     seal: SealState,
 }
 
 impl TenantStore {
-    /// Adds entries to the account's log. Whoever else adds some waits for the transaction to end, so it is the last thing
-    /// that a transaction does. UNAVAILABLE when the log is kept under a key and there is none here.
+    /// Appends entries to the account's log. It locks the account's row, so other writers wait until the transaction
+    /// ends; a transaction therefore calls this last. `UNAVAILABLE` when the log is sealed under a key and this process
+    /// has no key.
     pub(in crate::store) async fn note(
         &self,
         notes: Vec<AuditNote>,
@@ -42,7 +44,7 @@ impl TenantStore {
                         "the audit log of this account is kept under a key; set TROUPE_ENCRYPTION_KEYS as it is in the other processes",
                     )
                 })?;
-                // what is written from now on must not hide it: the seal stays as it is
+                // later entries must not hide the damage: the seal stays as it is
                 tracing::error!(account.id = %self.account, "the audit log of {} is not the one that was sealed; `troupe audit verify` says what is wrong", self.account);
                 (Some(key), false)
             }
@@ -52,8 +54,8 @@ impl TenantStore {
         self.keep_head(head, seal, transaction).await
     }
 
-    /// Seals the log as it is now, with an entry that says so, which `note` makes of the old head. Returns the new one.
-    /// UNAVAILABLE without a key.
+    /// Seals the log as it is now, with an entry that records it, which `note` makes of the old head. Returns the new
+    /// head. `UNAVAILABLE` without a key.
     pub async fn seal_audit(
         &self,
         note: impl FnOnce(AuditHead, SealState) -> AuditNote,
@@ -72,7 +74,7 @@ impl TenantStore {
         Ok(head)
     }
 
-    /// Seals the log under the key that is used from now on, where it is sealed under an older one. Whether it did.
+    /// Seals the log under the current key when it is sealed under an older one. Returns whether it did.
     pub async fn renew_audit_seal(&self) -> Result<bool> {
         let Some(key) = self.audit_keys.current() else {
             return Ok(false);
@@ -89,7 +91,7 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Where the log is; nobody else adds to it until the transaction ends.
+    /// Reads the end of the log, and locks the log against other writers until the transaction ends.
     async fn log_end(&self, transaction: &Transaction) -> Result<LogEnd> {
         let account = self.lock_account(transaction).await?;
         let last = self.last_entry(&**transaction).await?;
@@ -109,7 +111,7 @@ impl TenantStore {
         })
     }
 
-    /// Writes entries after a head; returns the new head.
+    /// Appends entries after a head; returns the new head.
     async fn append(
         &self,
         mut head: AuditHead,
@@ -132,7 +134,7 @@ impl TenantStore {
         Ok(head)
     }
 
-    /// Writes down how long the log is, sealed where there is a key to do it; else the seal stays as it is.
+    /// Writes the log's length, and its seal when a key is given; without one the old seal stays.
     async fn keep_head(
         &self,
         head: AuditHead,

@@ -1,4 +1,5 @@
-//! The audit log: a chain per account, only ever added to, in the transaction that does what an entry tells of.
+//! The audit log: one append-only hash chain per account. An entry is written in the transaction of the change that it
+//! records.
 
 mod append;
 
@@ -22,7 +23,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// How many entries the account's log has, as the account says, and the seal that it keeps.
+    /// The length of the account's log according to the account's row, and the seal in that row.
     pub async fn audit_seal(&self) -> Result<(i64, Option<AuditSeal>)> {
         let account = self
             .rows::<account::Entity>()
@@ -32,13 +33,13 @@ impl TenantStore {
         Ok((account.audit_length, seal_of(&account)))
     }
 
-    /// The head of the account's log.
+    /// The head of the account's log, from its last entry.
     pub async fn audit_head(&self) -> Result<AuditHead> {
         let last = self.last_entry(self.database.primary()).await?;
         Ok(last.map_or(AuditHead::EMPTY, |entry| entry.head()))
     }
 
-    /// The same, if the log has got entries since then.
+    /// As [`Self::audit_head`]; none when the log has no entry since `since`.
     pub async fn audit_head_since(&self, since: DateTime<Utc>) -> Result<Option<AuditHead>> {
         let last = self.last_entry(self.database.primary()).await?;
         Ok(last
@@ -59,14 +60,14 @@ impl TenantStore {
             .transpose()
     }
 
-    /// How many rows the account's log has, whatever they are.
+    /// The number of rows of the account's log, readable or not.
     pub async fn count_audit_rows(&self) -> Result<u64> {
         let rows = self.rows::<audit_entry::Entity>();
         Ok(rows.count(self.database.primary()).await?)
     }
 
-    /// The rows of the account's log after that place, in order, at most `most`; and the place to go on from, none where the
-    /// last row's cannot be read.
+    /// At most `most` rows of the account's log after `place`, in order, and the place of the last one; none when that
+    /// row is unreadable.
     pub async fn audit_rows_after(
         &self,
         place: Option<(i64, AuditId)>,
@@ -98,7 +99,7 @@ impl TenantStore {
         Ok((rows, last))
     }
 
-    /// Entries, the newest first.
+    /// Audit entries, newest first.
     pub async fn audit_entries(
         &self,
         filter: &AuditFilter,
@@ -118,13 +119,13 @@ impl TenantStore {
             .await
     }
 
-    /// How many entries [`Self::audit_entries`] has in all.
+    /// The total number of entries that [`Self::audit_entries`] lists.
     pub async fn count_audit_entries(&self, filter: &AuditFilter) -> Result<u64> {
         let list = self.wanted_entries(filter);
         Ok(list.count(self.database.replica()).await?)
     }
 
-    /// The entry with that id.
+    /// The entry with this id.
     pub async fn audit_entry(&self, id: AuditId) -> Result<Option<AuditEntry>> {
         self.rows::<audit_entry::Entity>()
             .filter(audit_entry::Column::Id.eq(id.uuid()))
@@ -181,7 +182,7 @@ fn entry_row(entry: AuditEntry) -> audit_entry::ActiveModel {
     }
 }
 
-/// The seal that an account keeps; one of another length fits nothing.
+/// The seal in an account's row. A MAC of another length than 32 bytes becomes zeros, which match no log.
 fn seal_of(account: &account::Model) -> Option<AuditSeal> {
     let (key, mac) = (account.audit_key.clone(), account.audit_mac.as_ref());
     if key.is_none() && mac.is_none() {
@@ -195,7 +196,7 @@ fn seal_of(account: &account::Model) -> Option<AuditSeal> {
     })
 }
 
-/// A row as it was found, whoever has written it.
+/// A row of the log as found, readable or not.
 fn row_of(row: &QueryResult) -> AuditRow {
     let entry = audit_entry::Model::from_query_result(row, "").map_err(Error::from);
     entry.and_then(entry_of).map_or_else(

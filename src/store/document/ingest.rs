@@ -1,4 +1,4 @@
-//! A document's way from its content to being searched, step by step; each step may be repeated.
+//! The ingestion of a document, from its content to searchable passages, step by step; each step may be repeated.
 
 use chrono::{DateTime, Utc};
 use entity::{document, document_content, passage};
@@ -17,50 +17,50 @@ use crate::{
     },
 };
 
-/// SQLite binds at most 32,766 values in a statement, and a passage has ten.
+/// SQLite binds at most 32,766 values in a statement, and a passage has eleven.
 const MOST_ROWS: usize = 2_000;
 
-/// A document that is to be worked on.
+/// A document with the state of its ingestion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DocumentWork {
-    /// The document.
+    /// The document that is ingested.
     pub document: Document,
-    /// The revision that is to be searched.
+    /// The revision to make searchable.
     pub wanted: i32,
-    /// What it is fetched from.
+    /// The URL that the content is fetched from.
     pub url: Option<String>,
-    /// How many passages of the wanted revision there are, 0 until it is split; and how many of them are embedded.
+    /// The number of passages of the wanted revision; 0 until it is split.
     pub passages: i32,
-    /// How many of them are embedded.
+    /// The number of those passages that are embedded.
     pub embedded: i32,
 }
 
-/// What a document's content was found to be.
+/// The result of splitting a document's content.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SplitContent {
-    /// What kind of text it is.
+    /// The media type that was found.
     pub media_type: MediaType,
-    /// Its SHA-256.
+    /// The SHA-256 of the content.
     pub hash: Vec<u8>,
-    /// How many bytes it has.
+    /// The size of the content in bytes.
     pub bytes: i64,
-    /// Its passages, in order.
+    /// The passages, in order.
     pub passages: Vec<Passage>,
 }
 
-/// What came of the wish to serve a revision.
+/// The result of [`TenantStore::serve_document`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Served {
-    /// It is searched.
+    /// The revision is searched now.
     Yes,
-    /// Another content has come meanwhile, or the document is gone.
+    /// The document has a newer content, or is deleted.
     Superseded,
-    /// The agent's vectors lie elsewhere by now: they have to be written there first.
+    /// The agent's vectors are in another place now: the document's vectors have to be written there first.
     Moved,
 }
 
 impl TenantStore {
-    /// What there is to do for a document; none when it is gone.
+    /// The state of a document's ingestion; none when the document is deleted.
     pub async fn document_work(&self, id: DocumentId) -> Result<Option<DocumentWork>> {
         let row = self
             .rows::<document::Entity>()
@@ -76,7 +76,7 @@ impl TenantStore {
         }))
     }
 
-    /// What a document was given, until it is split.
+    /// The content that the caller gave; it is stored until it is split.
     pub async fn document_content(&self, id: DocumentId) -> Result<Option<Vec<u8>>> {
         let content = self
             .rows::<document_content::Entity>()
@@ -86,7 +86,7 @@ impl TenantStore {
         Ok(content.map(|row| row.content))
     }
 
-    /// Notes that a document is being read.
+    /// Marks a document as being ingested. False when it has a newer content.
     pub async fn begin_document(&self, work: &DocumentWork, at: DateTime<Utc>) -> Result<bool> {
         self.change_work(
             work,
@@ -99,7 +99,8 @@ impl TenantStore {
         .await
     }
 
-    /// Notes that what was fetched is what is searched already.
+    /// Marks a document as ready because the fetched content is the one that is already searched. False when it has a
+    /// newer content.
     pub async fn keep_document(&self, work: &DocumentWork, at: DateTime<Utc>) -> Result<bool> {
         self.change_work(
             work,
@@ -114,7 +115,8 @@ impl TenantStore {
         .await
     }
 
-    /// Notes why a document could not be read; what was searched of it before still is.
+    /// Stores why a document could not be ingested; its previous revision stays searchable. False when it has a newer
+    /// content.
     pub async fn fail_document(
         &self,
         work: &DocumentWork,
@@ -135,9 +137,9 @@ impl TenantStore {
         .await
     }
 
-    /// Keeps the passages of the wanted revision in place of those of an earlier attempt; the content is not needed any
-    /// more then. False when another content has come meanwhile; `QUOTA_EXCEEDED` when the account has no room for what was
-    /// fetched.
+    /// Stores the passages of the wanted revision in place of those of an earlier attempt, and deletes the stored
+    /// content. Returns false when the document has a newer content; `QUOTA_EXCEEDED` when the account has no room for
+    /// the fetched content.
     pub async fn insert_passages(
         &self,
         work: &DocumentWork,
@@ -146,7 +148,7 @@ impl TenantStore {
     ) -> Result<bool> {
         let id = work.document.id.uuid();
         let transaction = self.database.begin().await?;
-        // an agent that is being deleted counts its documents out itself
+        // the deletion of an agent subtracts its documents from the counters itself
         if !self.hold_agent(work.document.agent, &transaction).await? {
             return Ok(false);
         }
@@ -200,7 +202,8 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Notes how many passages of the wanted revision are embedded. False when another content has come meanwhile.
+    /// Stores how many passages of the wanted revision are embedded. Returns false when the document has a newer
+    /// content.
     pub async fn note_embedded(
         &self,
         work: &DocumentWork,
@@ -218,8 +221,8 @@ impl TenantStore {
         .await
     }
 
-    /// Makes the wanted revision the one that is searched, if its vectors lie where the agent's are searched now.
-    /// `covered` are the generations that have them all.
+    /// Makes the wanted revision searchable, if its vectors are in the place that is searched now. `covered` lists the
+    /// generations that have all of its vectors.
     pub async fn serve_document(
         &self,
         work: &DocumentWork,
@@ -227,7 +230,7 @@ impl TenantStore {
         at: DateTime<Utc>,
     ) -> Result<Served> {
         let transaction = self.database.begin().await?;
-        // a move that begins or ends waits here, or has been waited for
+        // a move that begins or ends waits for this lock, or holds it first
         let configs = self
             .hold_vector_configs(work.document.agent, &transaction)
             .await?;
@@ -263,7 +266,7 @@ impl TenantStore {
         Ok(Served::Yes)
     }
 
-    /// Changes a document while nobody has given it another content; false when somebody has.
+    /// Changes a document while it has no newer content; returns whether it did.
     async fn change_work(
         &self,
         work: &DocumentWork,

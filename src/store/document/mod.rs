@@ -1,7 +1,7 @@
 //! Documents and their passages.
 //!
-//! A document names the revision of it that is searched; passages of another one are being made, or about to go. So a
-//! new content takes the place of the old one in one statement.
+//! A document's row names its searchable revision; passages of other revisions are being made, or wait to be deleted.
+//! So a new content replaces the old one in one statement.
 
 mod ingest;
 mod passage;
@@ -42,7 +42,7 @@ pub struct KnowledgeSize {
 }
 
 impl TenantStore {
-    /// An agent's documents, the newest first.
+    /// An agent's documents, newest first.
     pub async fn documents(&self, agent: AgentId, request: &PageRequest) -> Result<Page<Document>> {
         Listing::newest_first(document::Column::Id)
             .page(
@@ -54,13 +54,13 @@ impl TenantStore {
             .await
     }
 
-    /// How many documents an agent has.
+    /// The number of an agent's documents.
     pub async fn count_documents(&self, agent: AgentId) -> Result<u64> {
         let documents = self.documents_of(agent);
         Ok(documents.count(self.database.replica()).await?)
     }
 
-    /// Those of these that exist, in no order.
+    /// The documents with these ids that exist, in no particular order.
     pub async fn documents_by_ids(&self, ids: &[DocumentId]) -> Result<Vec<Document>> {
         let rows = self
             .rows::<document::Entity>()
@@ -90,8 +90,8 @@ impl TenantStore {
         })
     }
 
-    /// Deletes a document with its passages and citations, and asks for its vectors to be removed. False when there is
-    /// none.
+    /// Deletes a document with its passages and citations, and queues the removal of its vectors. Returns false when it
+    /// does not exist.
     pub async fn delete_document(&self, id: DocumentId, note: AuditNote) -> Result<bool> {
         let transaction = self.database.begin().await?;
         let this = || {
@@ -101,7 +101,7 @@ impl TenantStore {
         let Some(row) = this().one(&*transaction).await? else {
             return Ok(false);
         };
-        // an agent that is being deleted counts its documents out itself
+        // the deletion of an agent subtracts its documents from the counters itself
         if !self
             .hold_agent(AgentId::from_uuid(row.agent_id), &transaction)
             .await?
@@ -144,7 +144,7 @@ impl TenantStore {
     }
 }
 
-/// Those of the documents of these passages that exist, held until the transaction ends.
+/// The documents of these passages that exist, locked against deletion until the transaction ends.
 pub(super) async fn documents_that_exist(
     store: &TenantStore,
     passages: &[ScoredPassage],

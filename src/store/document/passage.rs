@@ -1,4 +1,4 @@
-//! Passages: those that are searched, and those that are not (yet, or any more).
+//! Passages: the searchable ones, and those of other revisions.
 
 use entity::{document, passage};
 use sea_orm::{
@@ -15,11 +15,11 @@ use crate::{
     store::{TenantStore, row::from_json},
 };
 
-/// Ids are asked for in parts: SQLite binds at most 32,766 values in a statement.
+/// Ids are queried in chunks: SQLite binds at most 32,766 values in a statement.
 const MOST_IDS: usize = 1_000;
 
 impl TenantStore {
-    /// The passages of an agent that are searched.
+    /// The searchable passages of an agent.
     pub(super) fn served_passages(&self, agent: AgentId) -> Select<passage::Entity> {
         let of = |column: document::Column| Expr::col((document::Entity, column));
         self.rows::<passage::Entity>()
@@ -36,7 +36,7 @@ impl TenantStore {
             )
     }
 
-    /// Those of these passages that are searched, in no order.
+    /// The searchable passages with these ids, in no particular order.
     pub async fn served_passages_by_ids(
         &self,
         agent: AgentId,
@@ -56,7 +56,7 @@ impl TenantStore {
         Ok(passages)
     }
 
-    /// Passages of a revision of a document from a position on, in order.
+    /// At most `most` passages of a document's revision from a position on, in order.
     pub async fn passages_from(
         &self,
         document: DocumentId,
@@ -77,7 +77,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// Passages of an agent that are searched, in the order of their ids, after one.
+    /// At most `most` searchable passages of an agent with ids above `after`, in the order of their ids.
     pub async fn served_passages_after(
         &self,
         agent: AgentId,
@@ -100,8 +100,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// At most `most` passages of a document that are of another revision than the one that is searched and the one
-    /// that is worked on.
+    /// At most `most` passages of a document whose revision is neither the searchable nor the wanted one.
     pub async fn stale_passages(&self, id: DocumentId, most: u64) -> Result<Vec<PassageId>> {
         let of = |column: document::Column| (document::Entity, column);
         let revision = || Expr::col((passage::Entity, passage::Column::Revision));
@@ -126,7 +125,7 @@ impl TenantStore {
         Ok(ids.into_iter().map(PassageId::from_uuid).collect())
     }
 
-    /// Deletes passages.
+    /// Deletes passages, in several statements when there are many.
     pub async fn delete_passages(&self, ids: &[PassageId]) -> Result<()> {
         for part in ids.chunks(MOST_IDS) {
             let writer = self.database.writer().await;
@@ -160,7 +159,8 @@ pub(super) fn passage_row(
     }
 }
 
-/// Names a passage in SQLite's full-text index, which knows numbers only: the random half of its id, without its sign.
+/// The key of a passage in SQLite's full-text index, which takes only numbers: the random half of its id, without the
+/// sign bit.
 fn search_key(id: PassageId) -> i64 {
     let (_, random) = id.uuid().as_u64_pair();
     i64::try_from(random & (u64::MAX >> 1)).unwrap_or_default()

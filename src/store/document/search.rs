@@ -1,4 +1,4 @@
-//! Passages by their words: FTS5 on SQLite, `tsvector` on PostgreSQL.
+//! Full-text search of passages: FTS5 on SQLite, `tsvector` on PostgreSQL.
 
 use entity::passage;
 use sea_orm::{
@@ -13,15 +13,15 @@ use crate::{
     store::TenantStore,
 };
 
-/// The rowids of FTS5's best hits. `scope` is the agent as one word; ids of an agent are not guessed, and what comes
-/// back is narrowed to the account like every other read.
+/// Returns the rowids of FTS5's best hits. `scope` is the agent's id as one word; it only limits the candidates,
+/// because the passages are then read through the account's filter like every other row.
 const MATCH: &str = "SELECT rowid FROM passages_text WHERE passages_text MATCH ? ORDER BY bm25(passages_text, 0.0, 1.0) LIMIT ?";
-/// One in PostgreSQL's text search configuration that the index is made with.
+/// A query in the text search configuration that the index is made with.
 const QUERY: &str = "to_tsquery('english', $1)";
 
 impl TenantStore {
-    /// The searched passages of an agent that have any of these words, the best first. Words are letters and digits
-    /// only.
+    /// The searchable passages of an agent that contain any of these words, best first. A word consists of letters and
+    /// digits only.
     pub async fn passages_with_words(
         &self,
         agent: AgentId,
@@ -45,11 +45,11 @@ impl TenantStore {
     ) -> Result<Vec<PassageId>> {
         let any = words.join(" | ");
         let matches = format!("passages.words @@ {QUERY}");
-        // how many of the words it has comes first: PostgreSQL does not know which of them are rare
+        // the number of matched words ranks first: PostgreSQL does not know which words are rare
         let has =
             |place: usize| format!("(passages.words @@ to_tsquery('english', ${place}))::int");
         let has: Vec<String> = (1..=words.len()).map(has).collect();
-        // long passages are no better for being long
+        // the rank is divided by the logarithm of the length: a long passage is no better for being long
         let rank = format!("ts_rank_cd(passages.words, {QUERY}, 1)");
         let ids: Vec<Uuid> = self
             .served_passages(agent)
@@ -84,7 +84,7 @@ impl TenantStore {
             agent.uuid().simple(),
             quoted.join(" OR ")
         );
-        // some of them may be of a revision that is not searched
+        // some hits may be of a revision that is not searchable
         let looked_at = i64::try_from(most.saturating_mul(2)).unwrap_or(i64::MAX);
         let statement = Statement::from_sql_and_values(
             DbBackend::Sqlite,

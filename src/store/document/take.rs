@@ -1,4 +1,4 @@
-//! Takes documents: new ones, and new contents of known ones.
+//! Storing new documents, and new contents of existing ones.
 
 use chrono::{DateTime, Utc};
 use entity::{document, document_content};
@@ -15,38 +15,38 @@ use crate::{
     },
 };
 
-/// What an agent is given to know.
+/// A document that is given to an agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDocument {
-    /// The id it gets, unless its source is known.
+    /// The id of the document, unless one with this source exists.
     pub id: DocumentId,
-    /// The agent.
+    /// The agent that the document belongs to.
     pub agent: AgentId,
-    /// Its title, for people.
+    /// The title that is shown to people.
     pub title: String,
-    /// Where it came from.
+    /// The origin that the caller gave.
     pub source: Option<String>,
-    /// What makes it the same document again: its source, or the hash of its content.
+    /// The identity of the document within its agent: its source, or the hash of its content.
     pub source_key: String,
-    /// What it is fetched from.
+    /// The URL that the content is fetched from.
     pub url: Option<String>,
-    /// What kind of text it is, where that is known.
+    /// The media type, where the caller gave one.
     pub media_type: Option<MediaType>,
-    /// The content; none where it is to be fetched.
+    /// The content; none when it has to be fetched.
     pub content: Option<Vec<u8>>,
-    /// SHA-256 of the content; empty where it is to be fetched.
+    /// The SHA-256 of the content; empty when it has to be fetched.
     pub content_hash: Vec<u8>,
-    /// When it was given.
+    /// When the document was given.
     pub at: DateTime<Utc>,
 }
 
 impl TenantStore {
-    /// Takes a document, or the new content of one, notes it, and asks for it to be worked on. The same content again changes
-    /// nothing but the title. `NOT_FOUND` when the agent is not there (any more); `QUOTA_EXCEEDED` when the account has no room
-    /// for it.
+    /// Stores a document or its new content, writes an audit entry, and queues the ingestion. An unchanged content
+    /// changes only the title. `NOT_FOUND` when the agent does not exist; `QUOTA_EXCEEDED` when the account has no room
+    /// for the document.
     pub async fn ingest(&self, new: &NewDocument, note: AuditNote) -> Result<Document> {
         match self.ingest_once(new, note.clone()).await {
-            // somebody gave the same source at the same moment: theirs is there now
+            // another caller has inserted the same source at the same time: now it exists
             Err(error) if *error.kind() == Kind::Conflict => self.ingest_once(new, note).await,
             ingested => ingested,
         }
@@ -186,7 +186,7 @@ impl TenantStore {
         Ok(row)
     }
 
-    /// Keeps what was given until it is split, and asks for that.
+    /// Stores the given content until it is split, and queues the ingestion.
     async fn keep_content(
         &self,
         row: &document::Model,
@@ -223,7 +223,8 @@ impl NewDocument {
     }
 }
 
-/// What a document adds: nothing when it is known, and the difference when it takes another's place.
+/// What a document adds to the account's counters: nothing when it is unchanged, the difference in size when it
+/// replaces another content.
 fn growth(known: Option<&document::Model>, new: &NewDocument) -> DocumentGrowth {
     use document::DocumentStatus::{Embedding, Pending};
     if known.is_some_and(|row| is_known(row, new)) {
@@ -237,14 +238,14 @@ fn growth(known: Option<&document::Model>, new: &NewDocument) -> DocumentGrowth 
     }
 }
 
-/// Whether this content is searched, or being worked on, already.
+/// Whether this content is already searchable or being ingested.
 fn is_known(row: &document::Model, new: &NewDocument) -> bool {
     new.content.is_some()
         && row.content_hash == new.content_hash
         && row.status != document::DocumentStatus::Failed
 }
 
-/// The column is never null; nothing is known yet of what is to be fetched.
+/// The column is never null; it is empty until a fetched document's type is known.
 fn media_type_name(media_type: Option<MediaType>) -> String {
     media_type.map_or_else(String::new, |known| known.name().to_owned())
 }

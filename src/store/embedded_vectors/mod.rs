@@ -1,7 +1,7 @@
-//! The embedded vector store: rows in the tables, and quick copies of the collections that are in use, in memory.
+//! The embedded vector store: vectors are rows of a table, with copies in memory of the collections in use.
 //!
-//! A query scans the copy for candidates and reads those from the table, so what it answers is exact and of now. A copy is used
-//! only while its collection has the version that it was made of; then what is new is read, and nothing else.
+//! A query scans the copy for candidates and reads those from the table, so its results are exact and current. A copy
+//! is used only while it has its collection's current version; otherwise the newer rows are read first, and only those.
 
 mod matrix;
 mod scan;
@@ -23,31 +23,32 @@ use crate::{
     },
 };
 
-/// A scan of fewer numbers than this takes less than handing it to another thread.
+/// A scan of fewer numbers than this takes less time than moving it to another thread.
 const QUICK: usize = 250_000;
-/// So many candidates are read beyond those that are wanted twice over: a few may change places, or be gone.
+/// Candidates read beyond twice the wanted number: rounding changes the order of a few, and others may be deleted
+/// meanwhile.
 const SPARE: usize = 32;
 
-/// Vectors in the tables of a store, searched in memory.
+/// A vector store in the tables of a [`Store`], searched in memory.
 pub struct EmbeddedVectors {
     store: Store,
     shelf: Shelf,
 }
 
-/// A matrix with what is known about how old it is.
+/// A matrix with the version of the collection that it was made of.
 pub(super) struct Loaded {
     matrix: Arc<Matrix>,
     incarnation: Uuid,
-    /// Everything up to this version is in it; less while it is being loaded for the first time.
+    /// The matrix contains all changes up to this version; it is too low while the matrix is first loaded.
     version: i64,
-    /// What was taken away up to this version is not in it.
+    /// The matrix reflects all deletions up to this version.
     removed_at: i64,
     /// The last row that was read.
     cursor: Cursor,
 }
 
 impl EmbeddedVectors {
-    /// Vectors in this store, with copies in memory of at most so many bytes.
+    /// Makes a vector store whose copies in memory take at most `budget_bytes`.
     pub fn new(store: Store, budget_bytes: usize) -> Self {
         Self {
             store,
@@ -59,7 +60,7 @@ impl EmbeddedVectors {
         self.store.tenant(collection.account)
     }
 
-    /// The matrix of a collection that has come so far.
+    /// The matrix of a collection, updated to at least the version `now`.
     async fn matrix(&self, collection: &Collection, now: CollectionVersion) -> Result<Arc<Matrix>> {
         let name = (collection.account, collection.agent, collection.generation);
         let slot = self.shelf.slot(name);
@@ -75,7 +76,7 @@ impl EmbeddedVectors {
         if loaded.version < now.version {
             let tenant = self.tenant(collection);
             loaded.make_room(&tenant, key(collection)).await?;
-            // before it is loaded too: whoever gives up leaves what was read, and that counts
+            // counted before it is loaded too: a caller that gives up leaves the rows that it read in memory
             self.shelf.weigh(name, &slot, loaded.matrix.bytes());
             loaded.catch_up(&tenant, key(collection), now).await?;
             self.shelf.weigh(name, &slot, loaded.matrix.bytes());
@@ -84,7 +85,7 @@ impl EmbeddedVectors {
         Ok(Arc::clone(&loaded.matrix))
     }
 
-    /// What lies in the shelf, for the tests.
+    /// The memory of all cached matrices, for the tests.
     #[cfg(test)]
     pub(super) fn bytes_in_memory(&self) -> usize {
         self.shelf.bytes()
@@ -102,7 +103,7 @@ impl Loaded {
         }
     }
 
-    /// Takes the memory for all of its rows at once, before the first of them.
+    /// Reserves the memory for all rows before the first one is read.
     async fn make_room(&mut self, tenant: &TenantStore, key: CollectionKey) -> Result<()> {
         if self.matrix.len() == 0 {
             let rows = usize::try_from(tenant.count_vectors(key).await?).unwrap_or_default();
@@ -111,7 +112,7 @@ impl Loaded {
         Ok(())
     }
 
-    /// Reads what is new. Whoever gives up in between leaves what was read to the next one.
+    /// Reads the newer rows. If the caller gives up in between, the rows that were read stay for the next caller.
     async fn catch_up(
         &mut self,
         tenant: &TenantStore,
@@ -123,7 +124,7 @@ impl Loaded {
             let rows = tenant.vectors_after(key, dimensions, self.cursor).await?;
             let Some((last, _)) = rows.last() else { break };
             self.cursor = *last;
-            // copied only when someone is just searching it
+            // copied only when another task is searching it now
             let matrix = Arc::make_mut(&mut self.matrix);
             for (_, record) in &rows {
                 matrix.put(record.passage, record.document, &record.values);
@@ -189,7 +190,7 @@ impl VectorStore for EmbeddedVectors {
         collection: &Collection,
         passages: &[PassageId],
     ) -> Result<Vec<VectorRecord>> {
-        // each of them once, as a table would give them
+        // each record once, as a table would return it
         let once: HashSet<PassageId> = passages.iter().copied().collect();
         let once: Vec<PassageId> = once.into_iter().collect();
         let tenant = self.tenant(collection);
@@ -218,7 +219,7 @@ impl VectorStore for EmbeddedVectors {
         self.tenant(collection).count_vectors(key(collection)).await
     }
 
-    /// Nothing: a collection is in its shape always.
+    /// Does nothing: a collection is always ready to be searched.
     async fn settle(&self, _collection: &Collection) -> Result<()> {
         Ok(())
     }
@@ -257,7 +258,7 @@ async fn candidates(matrix: Arc<Matrix>, query: &VectorQuery) -> Result<Vec<Pass
         .map_err(|cause| Error::internal("search the vectors in memory").because(cause))
 }
 
-/// The closest of these, as they really are.
+/// The closest of these records, with exact scores.
 fn best(records: &[VectorRecord], query: &VectorQuery) -> Vec<VectorMatch> {
     let is_wanted = |document| query.documents.is_empty() || query.documents.contains(document);
     let mut matches: Vec<VectorMatch> = records
@@ -277,7 +278,7 @@ fn best(records: &[VectorRecord], query: &VectorQuery) -> Vec<VectorMatch> {
     matches
 }
 
-/// Of vectors of length 1.
+/// The cosine similarity of two vectors of length 1.
 fn cosine(one: &[f32], other: &[f32]) -> f32 {
     let products = one.iter().zip(other).map(|(one, other)| one * other);
     products.sum::<f32>().clamp(-1.0, 1.0)

@@ -1,17 +1,17 @@
-//! The loop that every vector of a collection goes through, with the widest instructions this CPU has.
+//! The inner loop of a search over all vectors of a collection, with the widest instructions of this CPU.
 
-/// The products of a query with row after row, appended to `scores`.
+/// The dot products of a query with each row, appended to `scores`.
 pub(super) struct Scan<'a> {
     pub(super) query: &'a [i16],
-    /// As long as `query`, one after the other.
+    /// The rows, each as long as `query`, one after the other.
     pub(super) rows: &'a [i8],
-    /// By which a row's product is multiplied.
+    /// The factor of each row's dot product.
     pub(super) scales: &'a [f32],
     pub(super) scores: &'a mut Vec<f32>,
 }
 
 impl Scan<'_> {
-    /// Does it.
+    /// Runs the scan with AVX2 where the CPU has it.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn run(self) {
         use pulp::NullaryFnOnce as _;
@@ -22,7 +22,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Does it.
+    /// Runs the scan.
     #[cfg(not(target_arch = "x86_64"))]
     pub(super) fn run(self) {
         use pulp::NullaryFnOnce as _;
@@ -43,7 +43,7 @@ impl pulp::NullaryFnOnce for Scan<'_> {
         for (row, scale) in self.rows.chunks_exact(self.query.len()).zip(self.scales) {
             let mut sum = 0_i32;
             for (one, other) in self.query.iter().zip(row) {
-                // whole numbers: their sum does not depend on the order, so several are added at once
+                // whole numbers: their sum does not depend on the order, so the compiler may add several at once
                 sum = sum.wrapping_add(i32::from(*one) * i32::from(*other));
             }
             #[expect(

@@ -1,4 +1,4 @@
-//! The matrices that are in memory: as many as fit, the ones that were used last.
+//! A cache of the matrices in memory, bounded in bytes; the least recently used ones are evicted.
 
 use std::{
     collections::HashMap,
@@ -10,12 +10,12 @@ use tokio::sync::Mutex;
 use super::Loaded;
 use crate::domain::{AccountId, AgentId};
 
-/// A collection of one account.
+/// The key of a collection: account, agent and generation.
 pub(super) type Name = (AccountId, AgentId, i32);
-/// Where a collection's matrix is, once it was loaded. Who holds the lock loads it; the others wait for that.
+/// A collection's matrix, once it is loaded. The task that holds the lock loads it; other tasks wait for the lock.
 pub(super) type Slot = Arc<Mutex<Option<Loaded>>>;
 
-/// Slots by collection, with a bound on what they weigh together.
+/// Slots by collection, with a bound on their memory.
 pub(super) struct Shelf {
     budget: usize,
     places: SyncMutex<Places>,
@@ -25,7 +25,7 @@ pub(super) struct Shelf {
 struct Places {
     by_name: HashMap<Name, Held>,
     bytes: usize,
-    /// Counts the uses.
+    /// The number of uses so far, which orders the slots by their last use.
     uses: u64,
 }
 
@@ -36,7 +36,7 @@ struct Held {
 }
 
 impl Shelf {
-    /// An empty one, for at most so many bytes.
+    /// Makes an empty cache for at most `budget` bytes.
     pub(super) fn new(budget: usize) -> Self {
         Self {
             budget,
@@ -44,7 +44,7 @@ impl Shelf {
         }
     }
 
-    /// A collection's slot, which counts as used now.
+    /// A collection's slot; counts as a use.
     pub(super) fn slot(&self, name: Name) -> Slot {
         let mut places = self.places();
         places.uses += 1;
@@ -58,8 +58,8 @@ impl Shelf {
         Arc::clone(&held.slot)
     }
 
-    /// Takes note of what a slot weighs now. While they weigh too much together, the one of the others that was used longest
-    /// ago goes; who still uses it may finish.
+    /// Records the memory of a slot. While all slots together exceed the budget, the least recently used other one is
+    /// evicted; tasks that still use it may finish.
     pub(super) fn weigh(&self, name: Name, slot: &Slot, bytes: usize) {
         let mut places = self.places();
         let Some(held) = places.by_name.get_mut(&name) else {
@@ -81,7 +81,7 @@ impl Shelf {
         }
     }
 
-    /// Lets a slot go that weighs too much alone, once it is loaded: those who wait for it have it until then.
+    /// Evicts a slot that alone exceeds the budget, once it is loaded: tasks that wait for it still get it.
     pub(super) fn trim(&self, name: &Name) {
         let mut places = self.places();
         if places.bytes > self.budget {
@@ -89,12 +89,12 @@ impl Shelf {
         }
     }
 
-    /// Forgets a collection.
+    /// Removes a collection from the cache.
     pub(super) fn forget(&self, name: &Name) {
         self.places().take(name);
     }
 
-    /// What all matrices weigh.
+    /// The memory of all matrices, in bytes.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.places().bytes

@@ -1,5 +1,5 @@
-//! Servers as they were read before: a look at their versions says whether they still are so, and only what has changed is
-//! read and worked out again. Definitions are large, and every run begins with them.
+//! A cache of MCP servers. A query of their versions shows which have changed, and only those are read and parsed
+//! again. Tool definitions are large, and every run needs them.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::{
     store::{TenantStore, tool_grant::grant_of},
 };
 
-/// A server's id, when it was changed last, and when it said last what it offers: it is the same while they are.
+/// A server's id, its last change, and its last discovery of tools; the server is unchanged while these are equal.
 type Version = (Uuid, DateTime<Utc>, Option<DateTime<Utc>>);
 
-/// A row of [`TenantStore::granted`]: a grant, and the version of its server, if that is open to the account.
+/// A row of [`TenantStore::granted`]: a grant, and the version of its server when the server is open to the account.
 #[derive(FromQueryResult)]
 struct Granted {
     #[sea_orm(nested)]
@@ -31,8 +31,8 @@ struct Granted {
 }
 
 impl TenantStore {
-    /// Those of these whose tools the account's agents may be granted, in the order of their ids, each worked out once for as
-    /// long as its row does not change.
+    /// The servers with these ids whose tools the account's agents may be granted, in the order of their ids; unchanged
+    /// ones come from the cache.
     pub async fn known_servers(&self, ids: &[McpServerId]) -> Result<Vec<Arc<KnownServer>>> {
         let now: Vec<Version> = self
             .seen_servers(ServerScope::Open)
@@ -49,7 +49,7 @@ impl TenantStore {
         self.known_as_of(now).await
     }
 
-    /// What an agent was granted, and those of its servers that are open to the account.
+    /// An agent's grants, and those of its servers that are open to the account.
     pub async fn granted(&self, agent: AgentId) -> Result<(Vec<Arc<KnownServer>>, Vec<ToolGrant>)> {
         let is_open = self.sees(ServerScope::Open);
         let to_server = tool_grant::Entity::belongs_to(mcp_server::Entity)
@@ -77,7 +77,7 @@ impl TenantStore {
         Ok((self.known_as_of(servers).await?, grants))
     }
 
-    /// Servers that are known as they are now; what has changed is read.
+    /// The servers of these versions: unchanged ones from the cache, the others from the database.
     async fn known_as_of(&self, now: Vec<Version>) -> Result<Vec<Arc<KnownServer>>> {
         let (mut known, mut changed) = (Vec::with_capacity(now.len()), Vec::new());
         for (id, updated_at, discovered_at) in now {
@@ -97,7 +97,7 @@ impl TenantStore {
                 known.push(server);
             }
         }
-        // whatever was read anew: names that models were given before depend on the order
+        // sorted again after the reads: names that models were given before depend on the order
         known.sort_by_key(|server| server.id.uuid());
         Ok(known)
     }

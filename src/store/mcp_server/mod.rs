@@ -1,4 +1,4 @@
-//! MCP servers: an account's own, and the operator's that are open to it.
+//! MCP servers: an account's own ones, and the operator's that are open to it.
 
 mod known;
 mod row;
@@ -22,19 +22,20 @@ use crate::{
     store::{PlatformStore, TenantStore, connection::Transaction, page::Listing, row::to_json},
 };
 
-/// What became of a server that was to be written.
+/// The result of writing a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerWritten {
-    /// It is there as given.
+    /// The server was written.
     Yes,
-    /// Another server of the same owner has its name.
+    /// Another server of the same owner has this name.
     NameTaken,
-    /// Someone else changed or removed it first.
+    /// Another caller has changed or removed the server.
     Changed,
 }
 
 impl TenantStore {
-    /// Every server whose tools the account's agents may be granted, the oldest first: the operator's, then its own.
+    /// All servers whose tools the account's agents may be granted: the operator's, then the account's own, each oldest
+    /// first.
     pub async fn servers(&self) -> Result<Vec<McpServer>> {
         let rows = self
             .seen_servers(ServerScope::Open)
@@ -46,12 +47,12 @@ impl TenantStore {
         Ok(servers)
     }
 
-    /// Those of these whose tools the account's agents may be granted, in no order.
+    /// The servers with these ids whose tools the account's agents may be granted, in no particular order.
     pub async fn servers_by_ids(&self, ids: &[McpServerId]) -> Result<Vec<McpServer>> {
         self.seen_servers_by_ids(ids, ServerScope::Open).await
     }
 
-    /// Those of these that are seen, in no order.
+    /// The servers with these ids that are visible in this scope, in no particular order.
     pub async fn seen_servers_by_ids(
         &self,
         ids: &[McpServerId],
@@ -66,7 +67,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// Servers that are seen, the oldest first.
+    /// The servers that are visible in this scope, oldest first.
     pub async fn server_page(
         &self,
         scope: ServerScope,
@@ -82,21 +83,21 @@ impl TenantStore {
             .await
     }
 
-    /// How many servers [`Self::server_page`] has in all.
+    /// The total number of servers that [`Self::server_page`] lists.
     pub async fn count_servers(&self, scope: ServerScope) -> Result<u64> {
         let list = self.seen_servers(scope);
         Ok(list.count(self.database.replica()).await?)
     }
 
-    /// Adds a server, and notes it in the account's log. `QUOTA_EXCEEDED` when its owner has as many as the account's tier
-    /// allows.
+    /// Adds a server and an audit entry in the account's log. `QUOTA_EXCEEDED` when the server's owner has reached the
+    /// number that the account's tier allows.
     pub async fn insert_server(
         &self,
         server: &McpServer,
         note: AuditNote,
     ) -> Result<ServerWritten> {
         let transaction = self.database.begin().await?;
-        // two at once follow each other
+        // the lock makes concurrent additions follow each other
         let account = self.lock_account(&transaction).await?;
         let others = owned_by(server.account).count(&*transaction).await?;
         self.check_servers(&account, others)?;
@@ -112,8 +113,8 @@ impl TenantStore {
         Ok(ServerWritten::Yes)
     }
 
-    /// Writes a server of the same owner, if it is still as the caller saw it, and notes it. Where its address is another
-    /// one, agents' own tokens for the old one go with it.
+    /// Writes a server if its owner is the same and its `updated_at` is still `expected_updated_at`, and writes an
+    /// audit entry. When the address changes, the agents' own tokens for the old address are deleted.
     pub async fn update_server(
         &self,
         server: &McpServer,
@@ -121,7 +122,7 @@ impl TenantStore {
         note: AuditNote,
     ) -> Result<ServerWritten> {
         let transaction = self.database.begin().await?;
-        // the server before the account, as whoever removes it: neither waits for the other in a circle
+        // the server's lock before the account's, as in a deletion, so that the two cannot deadlock
         let same = owned_by(server.account)
             .filter(mcp_server::Column::Id.eq(server.id.uuid()))
             .filter(mcp_server::Column::UpdatedAt.eq(expected_updated_at))
@@ -155,7 +156,7 @@ impl TenantStore {
         Ok(ServerWritten::Yes)
     }
 
-    /// Removes a server of that owner with its grants, and notes it; false when there is none.
+    /// Deletes a server of this owner with its grants, and writes an audit entry; returns false when it does not exist.
     pub async fn delete_server(
         &self,
         id: McpServerId,
@@ -177,7 +178,7 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Keeps what a server offers now, where that is not what it offered before; approves nothing.
+    /// Stores the tools that a server offers now; approves none of them.
     pub async fn note_offer(
         &self,
         id: McpServerId,
@@ -199,7 +200,7 @@ impl TenantStore {
         Ok(())
     }
 
-    /// The account's own servers, and those of the operator's that are seen.
+    /// The account's own servers, and the operator's that are visible in this scope.
     fn seen_servers(&self, scope: ServerScope) -> Select<mcp_server::Entity> {
         PlatformStore::rows::<mcp_server::Entity>().filter(self.sees(scope))
     }
@@ -225,7 +226,8 @@ impl TenantStore {
     }
 }
 
-/// A list inside a JSON column is taken apart in each database's own words.
+/// Matches servers whose restrictions name the account. Each database has its own syntax for a list inside a JSON
+/// column.
 fn names_account(account: AccountId, backend: DbBackend) -> Expr {
     let sql = match backend {
         DbBackend::Postgres => {
@@ -261,7 +263,7 @@ async fn name_taken(
     Ok(other.map(|_| ServerWritten::NameTaken))
 }
 
-/// A token is for the address that it was given for.
+/// Deletes the agents' tokens for a server: a token is only for the address that it was given for.
 async fn forget_tokens(server: McpServerId, transaction: &Transaction) -> Result<()> {
     PlatformStore::change::<tool_grant::Entity>()
         .filter(tool_grant::Column::ServerId.eq(server.uuid()))
@@ -275,7 +277,7 @@ async fn forget_tokens(server: McpServerId, transaction: &Transaction) -> Result
 }
 
 impl PlatformStore {
-    /// Makes a server of the platform's be as given, whether it was there or not.
+    /// Inserts or replaces a server of the platform.
     pub async fn put_server(&self, server: &McpServer) -> Result<()> {
         let transaction = self.database.begin().await?;
         let changed = Self::change::<mcp_server::Entity>()
@@ -294,7 +296,7 @@ impl PlatformStore {
     }
 }
 
-/// Another process may put the same one at the same time.
+/// Another process may insert the same server at the same time.
 async fn insert_platform_server(server: &McpServer, transaction: &Transaction) -> Result<()> {
     let unless_there = sea_orm::sea_query::OnConflict::column(mcp_server::Column::Id)
         .do_nothing()

@@ -1,4 +1,4 @@
-//! Between the rows of MCP servers and the domain.
+//! Conversion between the rows of MCP servers and the domain.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! The index of one collection: a graph of its vectors alone, on the part of the table where they lie.
+//! The HNSW index of one collection, on the table's partition that holds its vectors.
 //!
-//! It is built beside those who read and write, which takes minutes and no bound of time. A build that was killed leaves an
-//! index that is not valid; it is found by its name and built again.
+//! It is built concurrently with reads and writes, without a statement timeout, because a build takes minutes. A build
+//! that was killed leaves an invalid index, which the next build finds by its name and replaces.
 
 use std::time::Duration;
 
@@ -15,19 +15,19 @@ use crate::{
     port::Collection,
 };
 
-/// pgvector indexes vectors up to this length; longer ones are searched exactly.
+/// The longest vector that pgvector indexes; collections of longer ones are searched exactly.
 const LONGEST: usize = 2_000;
-/// Changes of the indexes on one part of the table take turns on these advisory locks: PostgreSQL would end one of two that
-/// wait for each other.
+/// The first of the 16 advisory locks, one per partition, that serialize changes of its indexes: PostgreSQL would end
+/// one of two changes that wait for each other.
 const LOCK: i64 = 0x7472_6f75_7076_0000;
-/// Between two looks at a lock. Waiting inside PostgreSQL would hold up the build that is waited for.
+/// The pause between two attempts to lock. Waiting inside PostgreSQL would block the build that holds the lock.
 const PAUSE: Duration = Duration::from_millis(100);
-/// No build takes longer, even of millions of vectors.
+/// The timeout of a build, enough for millions of vectors.
 const LONGEST_BUILD: Duration = Duration::from_hours(6);
-/// A graph that fits into this memory while it is built is built many times faster.
+/// The maximum memory of a build, in MiB. A graph that fits into memory is built many times faster.
 const MOST_BUILD_MIB: u64 = 2_048;
 
-/// Builds the index unless it is there.
+/// Builds the index unless a valid one exists.
 pub(super) async fn build(
     database: &DatabaseConnection,
     collection: &Collection,
@@ -44,7 +44,7 @@ pub(super) async fn build(
         }
         let part = session.part_of(collection).await?;
         session.lock(part).await?;
-        // someone else may have built it meanwhile
+        // another process may have built it meanwhile
         match session.is_valid(&name).await? {
             Some(true) => return session.close().await,
             Some(false) => session.drop_index(&name).await?,
@@ -66,7 +66,7 @@ pub(super) async fn build(
                  WHERE account_id = '{account}' AND agent_id = '{agent}' AND generation = {generation}"
             ))
             .await?;
-        // the planner should know what it chooses from
+        // the planner needs statistics to choose the index
         session.run(format!("ANALYZE pgvectors_{part}")).await?;
         session.close().await
     };
@@ -88,8 +88,8 @@ pub(super) async fn drop(database: &DatabaseConnection, collection: &Collection)
     within("remove the index of an agent's vectors", attempt).await
 }
 
-/// At most 61 of the 63 bytes that a name may have. The end of the account's id is what keeps it apart from a collection of
-/// the same agent under an account that it does not belong to.
+/// The name of the index: at most 61 of the 63 bytes that PostgreSQL allows. The end of the account's id separates it
+/// from a collection of the same agent id under an account that does not own the agent.
 fn name(collection: &Collection) -> String {
     let account = collection.account.uuid().simple().to_string();
     let (_, account) = account.split_at(20);
@@ -110,7 +110,7 @@ async fn within(attempt: &str, steps: impl Future<Output = Result<(), SqlxError>
     }
 }
 
-/// A connection that no pool gets back, so that its settings and locks end with it.
+/// A connection detached from its pool, so that its settings and locks end with it.
 struct Session(PgConnection);
 
 impl Session {
@@ -118,10 +118,11 @@ impl Session {
         let pool = database.get_postgres_connection_pool();
         let mut session = Self(pool.acquire().await?.detach());
         session.run("SET statement_timeout = 0".to_owned()).await?;
-        // memory that several workers share is often little, in containers above all; one is enough in the background
+        // shared memory for parallel workers is often small, above all in containers; a serial build is enough in the
+        // background
         let serial = "SET max_parallel_maintenance_workers = 0";
         session.run(serial.to_owned()).await?;
-        // a server that can should notice that nobody waits for a build any more
+        // makes a server that supports it end a build whose client is gone
         let check = "SET client_connection_check_interval = '5s'";
         if let Err(cause) = session.run(check.to_owned()).await {
             tracing::debug!(%cause, "this server does not look after clients that are gone");
@@ -129,7 +130,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Whether the index may be used; none when it is not there.
+    /// Whether the index may be used; none when it does not exist.
     async fn is_valid(&mut self, name: &str) -> Result<Option<bool>, SqlxError> {
         sqlx::query_scalar("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)")
             .bind(name)
@@ -137,7 +138,7 @@ impl Session {
             .await
     }
 
-    /// The number of the part of the table that the agent's vectors lie in.
+    /// The number of the partition that holds the agent's vectors.
     async fn part_of(&mut self, collection: &Collection) -> Result<i32, SqlxError> {
         sqlx::query_scalar(
             "SELECT part FROM generate_series(0, 15) AS part \
@@ -161,7 +162,7 @@ impl Session {
         }
     }
 
-    /// As much as the graph takes: its vectors, and about 400 bytes of neighbours for each.
+    /// Sets the memory that the graph needs: its vectors, and about 400 bytes of neighbours for each.
     async fn allow_memory(
         &mut self,
         collection: &Collection,
@@ -179,7 +180,7 @@ impl Session {
             .await
     }
 
-    /// Runs a statement that is made of names and numbers of ours alone.
+    /// Runs a statement that is made only of names and numbers of this program.
     async fn run(&mut self, statement: String) -> Result<(), SqlxError> {
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut self.0)

@@ -1,7 +1,8 @@
-//! The vector store of PostgreSQL with pgvector: one table, in which every statement names its account, agent and generation.
+//! The vector store of PostgreSQL with pgvector: one table, in which every statement names its account, agent and
+//! generation.
 //!
-//! A small collection is searched exactly. A large one gets an index of its own, which knows no row of any other: it loses
-//! nothing to its neighbours.
+//! A small collection is searched exactly. A large one gets its own index, which contains no rows of other collections,
+//! so that they cannot lower its recall.
 
 mod index;
 mod statement;
@@ -20,30 +21,30 @@ use crate::{
     store::{Store, bounded::Bounded, error::is_missing},
 };
 
-/// A collection with fewer vectors is searched exactly, within about 5 ms.
+/// A collection with fewer vectors is searched exactly, which takes up to about 5 ms.
 const INDEX_FROM: u64 = 5_000;
-/// So many vectors are written in a statement: each of them takes milliseconds where there is an index.
+/// The maximum number of vectors per INSERT: each takes milliseconds where there is an index.
 const MOST_WRITTEN: usize = 100;
-/// So many vectors are read or removed in a statement.
+/// The maximum number of vectors that one statement reads or removes.
 const MOST_ROWS: usize = 1_000;
-/// The lowest `ef_search`: how many candidates a search of an index keeps.
+/// The lowest `ef_search`: the number of candidates that a search of an index keeps.
 const LEAST_CANDIDATES: usize = 100;
-/// The highest that pgvector takes.
+/// The highest `ef_search` that pgvector allows.
 const MOST_CANDIDATES: usize = 1_000;
 
-/// Vectors in a table of pgvector; UNAVAILABLE where there is none.
+/// A vector store in a table of pgvector; `UNAVAILABLE` on a database without it.
 pub struct PgVectors {
     store: Store,
     index_from: u64,
 }
 
 impl PgVectors {
-    /// Vectors in this store.
+    /// Makes a vector store in this database.
     pub fn new(store: Store) -> Self {
         Self::indexing_from(store, INDEX_FROM)
     }
 
-    /// The same with another bound: collections get an index from so many vectors on.
+    /// As [`Self::new`], with another number of vectors from which a collection gets an index.
     pub fn indexing_from(store: Store, vectors: u64) -> Self {
         Self {
             store,
@@ -73,7 +74,7 @@ impl PgVectors {
         Ok(done.map_err(told)?.rows_affected())
     }
 
-    /// Writes some vectors, no passage twice.
+    /// Writes vectors, each passage at most once.
     async fn write(&self, collection: &Collection, records: &[&VectorRecord]) -> Result<()> {
         let mut values = scope(collection);
         let mut rows = Vec::with_capacity(records.len());
@@ -109,7 +110,7 @@ impl PgVectors {
         ))
     }
 
-    /// Asks with what the planner needs to use the collection's index, where there is one.
+    /// Searches with the settings that the planner needs to use the collection's index, where there is one.
     async fn search(
         &self,
         collection: &Collection,
@@ -121,8 +122,8 @@ impl PgVectors {
             .clamp(LEAST_CANDIDATES, MOST_CANDIDATES);
         self.database()?;
         let transaction = self.store.database.begin().await?;
-        // an index of one collection serves a statement that names this collection in constants, which is what the values
-        // are only in a plan of their own; and a search that finds too little, because much is filtered out, goes on
+        // a partial index serves only a statement with constants for its collection, which parameters are only in a
+        // custom plan; the iterative scan goes on when the filter leaves too few results
         let settings = format!(
             "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), \
              set_config('hnsw.ef_search', '{candidates}', true), \
@@ -140,7 +141,7 @@ impl PgVectors {
         Ok(rows)
     }
 
-    /// How the collection is searched, as the planner says it.
+    /// The planner's choice for a search of this collection.
     #[cfg(test)]
     pub(super) async fn plan(
         &self,
@@ -173,13 +174,13 @@ impl VectorStore for PgVectors {
         for record in records {
             check_length(collection, &record.values)?;
         }
-        // a statement may change no row twice; the last one counts
+        // a statement may change no row twice; the last record of a passage counts
         let last: HashMap<PassageId, &VectorRecord> = records
             .iter()
             .map(|record| (record.passage, record))
             .collect();
         let mut records: Vec<&VectorRecord> = last.into_values().collect();
-        // and two statements that change the same rows change them in the same order
+        // two statements that change the same rows change them in the same order, so that they cannot deadlock
         records.sort_unstable_by_key(|record| record.passage);
         for chunk in records.chunks(MOST_WRITTEN) {
             self.write(collection, chunk).await?;
@@ -271,7 +272,7 @@ impl VectorStore for PgVectors {
     }
 
     async fn health(&self, _credentials: Option<&Secret>) -> Result<()> {
-        // the version that searches an index again when a filter leaves too little
+        // the version with iterative scans, which go on when a filter leaves too few results
         let sql = "SELECT to_regclass('pgvectors') IS NOT NULL AND EXISTS (SELECT 1 FROM pg_extension \
                    WHERE extname = 'vector' AND string_to_array(extversion, '.')::int[] >= '{0,8}') AS is_there";
         let rows = self.rows(sql.to_owned(), Vec::new()).await?;

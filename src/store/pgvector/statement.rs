@@ -1,4 +1,4 @@
-//! Statements on the table of pgvector, and what their rows say. Each of them names its collection.
+//! Statements on the table of pgvector, each with its collection, and the conversion of their rows.
 
 use sea_orm::{DbBackend, DbErr, QueryResult, Statement, Value};
 use uuid::Uuid;
@@ -10,15 +10,14 @@ use crate::{
     port::{Collection, VectorMatch, VectorQuery, VectorRecord},
 };
 
-/// Of every statement, with the values of [`scope`].
+/// The filter of every statement, with the values of [`scope`].
 pub(super) const IN_COLLECTION: &str = "account_id = $1 AND agent_id = $2 AND generation = $3";
 
-/// A statement in PostgreSQL's words.
 pub(super) fn statement(sql: String, values: Vec<Value>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
-/// The first three values of every statement.
+/// The first three values of every statement: account, agent and generation.
 pub(super) fn scope(collection: &Collection) -> Vec<Value> {
     vec![
         collection.account.uuid().into(),
@@ -27,7 +26,7 @@ pub(super) fn scope(collection: &Collection) -> Vec<Value> {
     ]
 }
 
-/// Adds ids to the values; returns the places of them.
+/// Appends ids to the values; returns their placeholders.
 pub(super) fn one_of(values: &mut Vec<Value>, ids: impl Iterator<Item = Uuid>) -> String {
     let before = values.len();
     values.extend(ids.map(Value::from));
@@ -37,8 +36,8 @@ pub(super) fn one_of(values: &mut Vec<Value>, ids: impl Iterator<Item = Uuid>) -
     places.join(", ")
 }
 
-/// The search for the closest vectors. The distance must be said as the index says it, and only once: the rest is computed of what was found. The order is made
-/// sure of afterwards, because an index that goes on searching gives it only nearly.
+/// The search for the closest vectors. The distance must be written exactly as in the index, and only once: the outer
+/// query computes the score. It sorts again, because an iterative index scan returns only an approximate order.
 pub(super) fn nearest(collection: &Collection, query: &VectorQuery) -> Statement {
     let mut values = scope(collection);
     values.push(text::of(&query.values).into());
@@ -59,7 +58,7 @@ pub(super) fn nearest(collection: &Collection, query: &VectorQuery) -> Statement
     statement(sql, values)
 }
 
-/// What a search found, of a row of [`nearest`].
+/// Converts a row of [`nearest`].
 pub(super) fn found(row: &QueryResult) -> Result<VectorMatch, DbErr> {
     let score: f64 = row.try_get("", "score")?;
     #[expect(
@@ -74,7 +73,7 @@ pub(super) fn found(row: &QueryResult) -> Result<VectorMatch, DbErr> {
     })
 }
 
-/// A vector as it is kept; its row has the `embedding` as a text.
+/// Converts a stored row whose `embedding` is selected as text.
 pub(super) fn kept(row: &QueryResult) -> Result<VectorRecord> {
     let embedding: String = row.try_get("", "embedding")?;
     Ok(VectorRecord {

@@ -1,23 +1,23 @@
-//! Vectors as pgvector writes them: `[0.1,0.2]`. Every number is read back as it was.
+//! pgvector's text format of vectors, `[0.1,0.2]`. Every number is read back unchanged.
 
 use std::fmt::Write;
 
 use crate::error::{Error, Result};
 
-/// The text of a vector.
+/// Writes a vector as text.
 pub(super) fn of(values: &[f32]) -> String {
     let mut text = String::with_capacity(values.len() * 12 + 2);
     text.push('[');
     for (at, value) in values.iter().enumerate() {
         let comma = if at == 0 { "" } else { "," };
-        // to a text, which never fails
+        // writing to a string never fails
         let _ = write!(text, "{comma}{value}");
     }
     text.push(']');
     text
 }
 
-/// The vector of a text.
+/// Parses the text of a vector.
 pub(super) fn read(text: &str) -> Result<Vec<f32>> {
     let numbers = text.trim_start_matches('[').trim_end_matches(']');
     numbers

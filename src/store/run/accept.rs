@@ -1,4 +1,4 @@
-//! Taking a message in: once, whatever comes twice.
+//! Storing a message and queueing its run, once per idempotency key.
 
 use entity::{conversation, message, run};
 use sea_orm::{
@@ -26,43 +26,43 @@ use crate::{
 /// A message that was sent, and the run that will answer it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewExchange {
-    /// Where it is said.
+    /// The conversation that the message belongs to.
     pub conversation: ConversationOf,
-    /// What replaces the context of an existing conversation, if anything.
+    /// The new context of an existing conversation, if it changes.
     pub context: Option<Value>,
-    /// The message.
+    /// The message of the end user.
     pub question: Message,
-    /// The run, queued. Its agent becomes the conversation's.
+    /// The run, queued. Its agent becomes the conversation's agent.
     pub run: Run,
     /// The caller's idempotency key, unique in the account.
     pub client_message_id: Option<String>,
-    /// Who begins the run at once, if nothing else of the conversation is unfinished.
+    /// The process that starts the run at once, if no other run of the conversation is unfinished.
     pub claimant: Option<Claimant>,
 }
 
-/// Where a message is said.
+/// The conversation of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ConversationOf {
-    /// In one that begins with it.
+    /// A new conversation that begins with the message.
     New(Conversation),
-    /// In one that is there.
+    /// An existing conversation.
     Existing(ConversationId),
 }
 
-/// What became of a message that was sent.
+/// The result of [`TenantStore::accept`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Accepted {
-    /// It is stored, and its run is queued.
+    /// The message is stored, and its run is queued.
     Fresh,
-    /// It is stored, and its run is the claimant's.
+    /// The message is stored, and the claimant owns its run.
     Begun(Lease, Run),
     /// Nothing was stored: this is the run of the same message, sent before.
     Duplicate(Run),
 }
 
 impl TenantStore {
-    /// Stores a message and queues its run, all or nothing; the same key a second time stores nothing, however close
-    /// together the two come. `NOT_FOUND` when the conversation or the agent is gone.
+    /// Stores a message and queues its run, all or nothing. A second call with the same key stores nothing, even at the
+    /// same time. `NOT_FOUND` when the conversation or the agent does not exist.
     pub async fn accept(&self, exchange: &NewExchange) -> Result<Accepted> {
         let transaction = self.database.begin().await?;
         match self.store_exchange(exchange, &transaction).await? {
@@ -87,7 +87,7 @@ impl TenantStore {
         Ok(Accepted::Duplicate(run))
     }
 
-    /// The run that a message with this idempotency key started, and that message.
+    /// The run of the message with this idempotency key, and that message.
     pub async fn run_by_client_message(&self, key: &str) -> Result<Option<(Run, Message)>> {
         let found = self
             .rows::<run::Entity>()
@@ -138,8 +138,8 @@ impl TenantStore {
         Ok(stored)
     }
 
-    /// Makes a conversation with an agent, which its row then keeps from being deleted as [`TenantStore::hold_agent`]
-    /// would.
+    /// Inserts a conversation with an agent. The foreign key then protects the agent from deletion as
+    /// [`TenantStore::hold_agent`] does.
     async fn begin_conversation(
         &self,
         conversation: &Conversation,
@@ -182,7 +182,8 @@ impl TenantStore {
         Ok(())
     }
 
-    /// Whether a run of a conversation waits or is being answered. The conversation's row is held: none comes meanwhile.
+    /// Whether a run of a conversation is unfinished. The caller holds the lock on the conversation's row, so none is
+    /// added meanwhile.
     async fn has_unfinished_run(
         &self,
         id: ConversationId,
@@ -196,7 +197,7 @@ impl TenantStore {
             .await?)
     }
 
-    /// Adds the run: queued, or begun by a claimant.
+    /// Inserts the run: queued, or running for a claimant.
     async fn insert_run(
         &self,
         run: &Run,
@@ -208,7 +209,7 @@ impl TenantStore {
             ..run_row(self.account, run, key)?
         };
         let lapses = match claimant {
-            // measured by the clock that all processes share, as every lease
+            // computed by the clock that all processes share, like every lease
             Some(claimant) => self.database.time(run.created_at, claimant.lease),
             None => Expr::null(),
         };
@@ -221,14 +222,14 @@ impl TenantStore {
     }
 }
 
-/// Whether an exchange was stored, and how its run stands.
+/// Whether an exchange was stored, and the status of its run.
 enum Stored {
     Queued,
     Begun,
     KeyTaken,
 }
 
-/// A queued run as it is when it is begun in the moment in which it was asked for.
+/// The run as it is when it starts at the time of its request.
 fn begun(queued: &Run) -> Run {
     Run {
         status: RunStatus::Running,
@@ -239,7 +240,7 @@ fn begun(queued: &Run) -> Run {
     }
 }
 
-/// The statement that adds a run whose lease lapses at a time that the database is to tell.
+/// The statement that inserts a run whose lease expiry is computed by the database.
 fn insertion(row: &run::ActiveModel, lapses: Expr) -> Result<InsertStatement> {
     let (mut columns, mut values) = (vec![run::Column::LeaseExpiresAt], vec![lapses]);
     for column in run::Column::iter() {

@@ -1,4 +1,4 @@
-//! Ending a run: its answer, its usage and its status, in one piece.
+//! The end of a run: its answer, its usage and its status in one transaction.
 
 use chrono::{DateTime, Utc};
 use entity::{agent, conversation, message, run, usage_record};
@@ -17,32 +17,32 @@ use crate::{
     store::{TenantStore, connection::Transaction, message::message_row, row::to_json},
 };
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunOutcome {
     /// SUCCEEDED, FAILED or CANCELLED.
     pub status: RunStatus,
-    /// The message it made.
+    /// The answer, if the run produced one.
     pub answer: Option<Message>,
-    /// The passages that the message stands on, the best first.
+    /// The passages that the answer cites, best first.
     pub citations: Vec<ScoredPassage>,
-    /// What it used.
+    /// The tokens, cost and durations of the run.
     pub usage: Usage,
-    /// The model that it used.
+    /// The model that answered.
     pub model: Option<String>,
-    /// Why it failed.
+    /// Why the run failed.
     pub error: Option<RunError>,
-    /// Whether it may have called tools: what is open of its calls is closed.
+    /// Whether the run may have called tools: its open calls are then closed.
     pub has_calls: bool,
-    /// The sequence of its last event.
+    /// The sequence of the run's last event.
     pub last_sequence: i64,
-    /// When it ended.
+    /// When the run ended.
     pub at: DateTime<Utc>,
 }
 
 impl TenantStore {
-    /// Ends a run: its answer, its usage and its status, all or nothing. False, and nothing written, when the lease is
-    /// no longer good.
+    /// Ends a run: stores its answer, its usage and its status, all or nothing. Returns false, and writes nothing, when
+    /// the lease is lost.
     pub async fn finish(&self, lease: &Lease, outcome: &RunOutcome) -> Result<bool> {
         let transaction = self.database.begin().await?;
         let agent = self.agent_of_run(lease.run, &transaction).await?;
@@ -85,7 +85,7 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// The agent of a run, held until the transaction ends; none when it is being or was deleted.
+    /// The agent of a run, protected from deletion until the transaction ends; none when it was deleted.
     pub(super) async fn agent_of_run(
         &self,
         id: RunId,

@@ -1,4 +1,5 @@
-//! The journal of a run: the model's answers that asked for tools, so that whoever takes the run over repeats none of them.
+//! The step journal of a run: the model's replies that called tools, so that a process that takes the run over repeats
+//! none of the calls.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// What a run's earlier attempts have settled, in order.
+    /// The steps that a run's earlier attempts have recorded, in order.
     pub async fn rounds_of(&self, run: RunId) -> Result<Vec<Round>> {
         let rounds = self
             .rows::<run_round::Entity>()
@@ -50,8 +51,8 @@ impl TenantStore {
         Ok(rounds.into_iter().map(round).collect())
     }
 
-    /// Keeps a round with its calls, all or nothing, and notes those of them that are over already. False, and nothing
-    /// written, when the lease is no longer good.
+    /// Stores a step with its calls, all or nothing, and audit entries for those calls that are already finished.
+    /// Returns false, and writes nothing, when the lease is lost.
     pub async fn record_round(
         &self,
         lease: &Lease,
@@ -59,7 +60,7 @@ impl TenantStore {
         notes: Vec<AuditNote>,
     ) -> Result<bool> {
         let transaction = self.database.begin().await?;
-        // agents before runs, as everywhere
+        // agents are locked before runs in every transaction
         let agent = self.agent_of_run(lease.run, &transaction).await?;
         if !self.hold_lease(lease, &transaction).await? {
             transaction.roll_back().await?;
@@ -93,8 +94,8 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Notes that a call goes out now. False, and nothing written, when the lease is no longer good or the call is not to be
-    /// made.
+    /// Records that a call is sent now. Returns false, and writes nothing, when the lease is lost or the call is not
+    /// RUNNING.
     pub async fn begin_call(
         &self,
         lease: &Lease,
@@ -120,7 +121,7 @@ impl TenantStore {
         Ok(begun.rows_affected > 0)
     }
 
-    /// Keeps what became of a call, and notes it. False, and nothing written, when the lease is no longer good.
+    /// Stores the result of a call and an audit entry. Returns false, and writes nothing, when the lease is lost.
     pub async fn finish_call(
         &self,
         lease: &Lease,
@@ -150,9 +151,10 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Lays a run aside until people have decided about its calls: nobody owns it from then on, and that costs it no attempt.
-    /// One that was asked to stop meanwhile is handed on at once: nobody would look at it any more.
-    /// False, and nothing written, when no call waits any more. CONFLICT when the lease is no longer good.
+    /// Parks a run until its calls are approved or denied: no process owns it meanwhile, and the attempt does not
+    /// count. A run whose cancellation was requested meanwhile is made claimable at once, because no other event would
+    /// resume it. Returns false, and writes nothing, when no call waits for a decision. `CONFLICT` when the lease is
+    /// lost.
     pub async fn park(&self, lease: &Lease, now: DateTime<Utc>) -> Result<bool> {
         let transaction = self.database.begin().await?;
         if !self.hold_lease(lease, &transaction).await? {
@@ -192,14 +194,14 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Hands a run that was laid aside to whoever is free: nothing happens to one that was not.
+    /// Makes a parked run claimable by any process; does nothing to a run that is not parked.
     pub async fn take_up(&self, run: RunId, now: DateTime<Utc>) -> Result<()> {
         let transaction = self.database.begin().await?;
         self.take_up_in(run, now, &transaction).await?;
         transaction.commit().await
     }
 
-    /// As [`Self::take_up`], in a transaction that holds the run.
+    /// As [`Self::take_up`], in a transaction that holds the lock on the run.
     pub(in crate::store) async fn take_up_in(
         &self,
         run: RunId,
@@ -213,7 +215,7 @@ impl TenantStore {
                 status: Set(run::RunStatus::Running),
                 ..Default::default()
             })
-            // a lease that has lapsed: the next one to look takes it
+            // a lease that has expired: the next process that looks claims the run
             .col_expr(
                 run::Column::LeaseExpiresAt,
                 self.database.time(now, TimeDelta::zero()),
@@ -223,7 +225,7 @@ impl TenantStore {
         Ok(())
     }
 
-    /// How many calls of a run wait for a person.
+    /// The number of a run's calls that wait for a decision.
     pub(in crate::store) async fn count_waiting_calls(
         &self,
         run: RunId,
@@ -237,7 +239,7 @@ impl TenantStore {
             .await?)
     }
 
-    /// Keeps a run with its owner until the transaction ends; false when the lease is no longer good.
+    /// Locks a run for its owner until the transaction ends; returns false when the lease is lost.
     async fn hold_lease(&self, lease: &Lease, transaction: &Transaction) -> Result<bool> {
         let held: Option<Uuid> = self
             .rows::<run::Entity>()
@@ -253,7 +255,7 @@ impl TenantStore {
         Ok(held.is_some())
     }
 
-    /// The calls of these runs, in the order in which they were asked for.
+    /// The tool calls of these runs, in the order in which the model requested them.
     pub async fn calls_of_runs(&self, runs: &[RunId]) -> Result<Vec<ToolCall>> {
         let rows = self
             .rows::<tool_call::Entity>()

@@ -1,6 +1,6 @@
-//! Leases: a run has one owner at a time, and another one when that owner is gone.
+//! Leases: one process owns a run at a time, and another takes it over when the lease expires.
 //!
-//! Whether a lease has lapsed is said by one clock, [`Database::time`]; the times that callers pass in give its length.
+//! One clock, [`Database::time`], decides whether a lease has expired; callers pass the length of the lease.
 
 use std::collections::HashMap;
 
@@ -25,32 +25,32 @@ use crate::{
     },
 };
 
-/// At most one run of a conversation is in one of these.
+/// The statuses of which a conversation has at most one run.
 const ACTIVE: [run::RunStatus; 2] = [run::RunStatus::Running, run::RunStatus::AwaitingApproval];
 
-/// Who claims runs.
+/// A process that claims runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimant {
-    /// Names the process.
+    /// Identifies the process.
     pub owner: Uuid,
-    /// What it answers.
+    /// The latency classes that the process answers.
     pub classes: Vec<LatencyClass>,
-    /// How long a run is its own when nothing more is heard of it.
+    /// How long a run stays the process's without a renewal.
     pub lease: TimeDelta,
 }
 
-/// Who is to blame that an attempt came to nothing.
+/// Whether an attempt that was given up counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blame {
-    /// It counts towards the attempts that a run may have.
+    /// The attempt counts towards the run's maximum.
     Run,
-    /// It does not: the process ends, or something that it needs is away.
+    /// The attempt does not count: the process ends, or a dependency is unavailable.
     Nobody,
 }
 
 impl TenantStore {
-    /// Makes the claimant the owner of the run that is due in a conversation: the one whose owner's lease has lapsed,
-    /// or the oldest queued one. None when nothing is due that it may answer, or someone else was faster.
+    /// Makes the claimant the owner of the run that is due in a conversation: the one with an expired lease, or the
+    /// oldest queued one. None when no run is due that the claimant may answer, or when another process was faster.
     pub async fn claim_next(
         &self,
         conversation: ConversationId,
@@ -108,7 +108,7 @@ impl TenantStore {
         Ok(Some((lease, run)))
     }
 
-    /// Gives a run back before its lease lapses, for its next attempt.
+    /// Releases a run before its lease expires, for its next attempt.
     pub async fn let_go(&self, lease: &Lease, blame: Blame, now: DateTime<Utc>) -> Result<()> {
         let writer = self.database.writer().await;
         let excused = Expr::col(run::Column::ExcusedAttempts);
@@ -129,9 +129,9 @@ impl TenantStore {
         Ok(())
     }
 
-    /// The run that may be claimed now, if nobody holds it.
+    /// The run that may be claimed now, unless its lease is still valid.
     async fn due_in(&self, conversation: ConversationId) -> Result<Option<run::Model>> {
-        // the active one, else the oldest that waits
+        // the active run, else the oldest queued one
         let first = self
             .rows::<run::Entity>()
             .filter(run::Column::ConversationId.eq(conversation.uuid()))
@@ -145,8 +145,9 @@ impl TenantStore {
 }
 
 impl PlatformStore {
-    /// Prolongs the leases of these runs of an owner, and of no others: a run that its owner has left, or has claimed
-    /// without learning of it, must lapse. Returns those of them that it still owns, and whether each was asked to stop.
+    /// Renews the leases of exactly these runs of an owner: the lease of a run that its owner has abandoned, or has
+    /// claimed without receiving the reply, must expire. Returns the runs that it still owns, and whether the
+    /// cancellation of each was requested.
     pub async fn renew_leases(
         &self,
         claimant: &Claimant,
@@ -182,7 +183,7 @@ impl PlatformStore {
             .collect())
     }
 
-    /// Lets every lease of an owner lapse now, so that another process takes its runs over at once.
+    /// Ends every lease of an owner now, so that another process takes its runs over at once.
     pub async fn release_leases(&self, owner: Uuid, now: DateTime<Utc>) -> Result<()> {
         let mine = Condition::all()
             .add(run::Column::LeaseOwner.eq(owner))
@@ -204,9 +205,9 @@ impl PlatformStore {
         Ok(())
     }
 
-    /// Conversations in which a run is due that may be answered here: one is queued and none is active, or the active
-    /// one's owner is gone. Accounts take turns, each with its longest waiting first, so that nobody's flood is in
-    /// everybody's way.
+    /// Conversations with a run that is due in these latency classes: either one is queued and none is active, or the
+    /// active one's lease has expired. Accounts take turns, each with its longest waiting run first, so that one
+    /// account's load does not delay the others.
     pub async fn conversations_with_work(
         &self,
         classes: &[LatencyClass],
@@ -248,8 +249,8 @@ impl PlatformStore {
     }
 }
 
-/// Those runs, held in the order of their ids as the log's commits hold theirs: two that lock the same runs in different
-/// orders would wait for each other.
+/// The ids of these runs, locked in the order of their ids, as appends to the run log lock theirs: two transactions
+/// that lock the same runs in different orders could deadlock.
 fn in_order(runs: Condition, connection: &impl ConnectionTrait) -> SelectStatement {
     let mut select = Query::select()
         .column(run::Column::Id)
@@ -257,7 +258,7 @@ fn in_order(runs: Condition, connection: &impl ConnectionTrait) -> SelectStateme
         .cond_where(runs)
         .order_by(run::Column::Id, Order::Asc)
         .take();
-    // SQLite has one writer at a time anyway
+    // SQLite has only one writer at a time
     if connection.get_database_backend() == DbBackend::Postgres {
         select.lock(LockType::NoKeyUpdate);
     }
@@ -270,14 +271,14 @@ fn has_lapsed(database: &Database, now: DateTime<Utc>) -> Expr {
         .lte(database.time(now, TimeDelta::zero()))
 }
 
-/// Nobody has it, or its owner has not come back.
+/// Matches a run that is queued, or whose lease has expired.
 fn unless_held(database: &Database, now: DateTime<Utc>) -> Condition {
     Condition::any()
         .add(run::Column::Status.eq(run::RunStatus::Queued))
         .add(has_lapsed(database, now))
 }
 
-/// The runs that a queued one has to wait for: the active one of its conversation, and older queued ones.
+/// The runs that a queued one has to wait for: the active run of its conversation, and older queued ones.
 fn standing_before() -> SelectStatement {
     let other = Alias::new("other");
     let of_other = |column: run::Column| Expr::col((other.clone(), column));

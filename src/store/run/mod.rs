@@ -1,4 +1,4 @@
-//! Runs: taken in, owned by one process at a time, ended.
+//! Runs: accepted, owned by one process at a time, finished.
 
 mod accept;
 mod finish;
@@ -27,18 +27,19 @@ use crate::{
     },
 };
 
-/// Something still comes after these.
+/// The statuses of runs that have not ended.
 const UNFINISHED: [run::RunStatus; 3] = [
     run::RunStatus::Queued,
     run::RunStatus::Running,
     run::RunStatus::AwaitingApproval,
 ];
 
-/// The condition of the index of unfinished runs. Written out, not bound: only so does SQLite see that the index will do.
+/// The condition of the index of queued and running runs. Literal, not bound: only then does SQLite recognise that the
+/// index applies.
 const UNFINISHED_INDEX: &str = "runs.status IN ('QUEUED', 'RUNNING')";
 
 impl TenantStore {
-    /// Those of these that exist, in no order.
+    /// The runs with these ids that exist, in no particular order.
     pub async fn runs_by_ids(&self, ids: &[RunId]) -> Result<Vec<Run>> {
         self.rows::<run::Entity>()
             .filter(run::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
@@ -49,7 +50,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// A conversation's runs after that one, at most `most`, the oldest first.
+    /// At most `most` runs of a conversation after `after`, oldest first.
     pub async fn runs_after(
         &self,
         conversation: ConversationId,
@@ -70,7 +71,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// The runs of a conversation that have not ended, the newest first.
+    /// The unfinished runs of a conversation, newest first.
     pub async fn unfinished_runs(&self, conversation: ConversationId) -> Result<Vec<RunId>> {
         let ids: Vec<Uuid> = self
             .rows::<run::Entity>()
@@ -85,7 +86,7 @@ impl TenantStore {
         Ok(ids.into_iter().map(RunId::from_uuid).collect())
     }
 
-    /// The statement that finds runs of the account that wait or are being answered, `most` of them at most.
+    /// The query for the account's queued and running runs, at most `most`.
     pub(super) fn unfinished_up_to(&self, most: u64) -> SelectStatement {
         self.rows::<run::Entity>()
             .filter(Expr::cust(UNFINISHED_INDEX))
@@ -95,7 +96,7 @@ impl TenantStore {
             .into_query()
     }
 
-    /// Asks an unfinished run to stop; returns the run as it is then.
+    /// Requests the cancellation of an unfinished run; returns the run after the change.
     pub async fn request_cancel(&self, id: RunId) -> Result<Option<Run>> {
         let writer = self.database.writer().await;
         self.change::<run::Entity>()
@@ -111,7 +112,7 @@ impl TenantStore {
         Ok(self.runs_by_ids(&[id]).await?.into_iter().next())
     }
 
-    /// Ends a run that nobody has begun; false when it is not queued any more.
+    /// Cancels a run that is still queued; returns false when it is not.
     pub async fn cancel_queued(
         &self,
         id: RunId,

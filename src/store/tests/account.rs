@@ -47,7 +47,7 @@ async fn an_account_is_read_as_it_was_written() {
         let update = tenant.update_account(&changed, Some(terms), note());
         update.await.unwrap();
         assert_eq!(tenant.account().await.unwrap(), changed);
-        // made of what was read before the operator set the terms: they stay
+        // made of a read before the operator set the terms: the terms stay
         let stale = Account {
             name: "Renamed".to_owned(),
             tier: AccountTier::Entry,

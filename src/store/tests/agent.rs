@@ -86,7 +86,7 @@ async fn the_second_of_two_changes_is_refused() {
     .await;
 }
 
-/// Three agents of two templates.
+/// An account with three agents of two templates.
 async fn three_agents(store: &Store) -> TenantStore {
     let tenant = an_account(store).await;
     let (sales, support) = (template("sales", "1.0.0"), template("support", "1.0.0"));
@@ -172,7 +172,7 @@ async fn a_search_finds_parts_of_names_whatever_their_case() {
         assert_eq!(search("ZOË").await, ["Zoë"]);
         assert!(search("\\").await.is_empty());
         assert!(search("a%").await.is_empty());
-        // every slug of these begins with it
+        // the slugs of all agents begin with it
         assert_eq!(search("a-").await.len(), 3);
     })
     .await;

@@ -1,4 +1,4 @@
-//! A database that is not there.
+//! A database that does not answer.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
     store::{Store, StoreOptions},
 };
 
-/// Nothing here takes so long unless it waits for ever.
+/// A test that takes longer waits forever.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 async fn refused(url: &str) -> Error {

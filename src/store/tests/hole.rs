@@ -1,4 +1,4 @@
-//! A database behind a network that swallows everything for a while.
+//! A database behind a network that drops all packets for a while.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::{
     store::Store,
 };
 
-/// Nothing here takes so long unless it is broken.
+/// A test that takes longer is broken.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A way to the server that can be closed without a word. What was sent into the hole is lost for ever, and the
-/// connections that were open then never end.
+/// A proxy to the server that can drop packets without closing connections. What was sent into the hole is lost
+/// forever, and the connections that were open then never end.
 struct Network {
     hole: watch::Sender<bool>,
     address: String,
@@ -48,13 +48,13 @@ impl Network {
                     if !*is_hole.borrow_and_update() {
                         let mut server = TcpStream::connect(far).await.unwrap();
                         tokio::select! {
-                            // first, or what is sent after the hole opened might still get through
+                            // first, because data sent after the hole opened might still get through otherwise
                             biased;
                             _ = is_hole.changed() => {}
                             _ = copy_bidirectional(&mut client, &mut server) => return,
                         }
                     }
-                    // swallowed: the socket is held, and never read again
+                    // dropped: the socket is held open and never read again
                     std::future::pending::<()>().await;
                 });
             }
@@ -84,7 +84,7 @@ async fn on_a_bad_network(test: impl AsyncFn(&Store, &Network)) {
     .await;
 }
 
-/// Waits until the database is there again for everyone.
+/// Waits until the database answers all requests again.
 async fn recovered(store: &Store) {
     let mut looks = tokio::time::interval(Duration::from_millis(20));
     let back = async {
@@ -107,7 +107,7 @@ async fn while_the_database_is_away_nobody_waits_for_it() {
         };
         let noticed = tokio::time::timeout(PATIENCE, noticed).await;
         assert!(noticed.is_ok(), "nobody notices that the database is away");
-        // one after the other: if each waited for the database, they would take minutes
+        // sequentially: if each request waited for the database, they would take minutes
         let refused = async {
             for _ in 0..100 {
                 store.ping().await.unwrap_err();
@@ -124,7 +124,7 @@ async fn while_the_database_is_away_nobody_waits_for_it() {
 async fn a_statement_that_is_not_answered_is_given_up_and_its_connection_not_used_again() {
     on_a_bad_network(async |store, network| {
         let tenant = an_account(store).await;
-        // more at once than there are connections
+        // more requests at once than there are connections
         let ask = || async {
             let answer = tokio::time::timeout(PATIENCE, tenant.spending_since(now()));
             answer.await.expect("it is not given up")
@@ -196,8 +196,7 @@ async fn a_transaction_that_is_dropped_while_it_begins_swallows_nothing() {
     .await;
 }
 
-/// Whether a transaction is open and waits for someone to go on, as several connections see it: the one that is asked
-/// is at work.
+/// Whether a transaction is open and idle, as seen from several connections: the one that is asked is itself busy.
 async fn any_forgotten(store: &Store) -> bool {
     let ask = || async {
         let question = "SELECT count(*) AS n FROM pg_stat_activity \

@@ -1,4 +1,4 @@
-//! The journal of a run and the calls that people decide about: each step once, and only by who may.
+//! The step journal of a run and the calls that people decide on: each step once, and only by its owner.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -58,7 +58,7 @@ fn round(calls: Vec<ToolCall>) -> Round {
     }
 }
 
-/// A run whose round has one call of each of these, with the agent that answers it.
+/// A run whose step has one call of each of these statuses, with the agent that answers it.
 pub(super) async fn a_round(
     store: &Store,
     tenant: &TenantStore,
@@ -112,7 +112,7 @@ async fn a_round_is_read_as_it_was_kept() {
             },
             done
         );
-        // a call that is over goes out no more
+        // a finished call is not sent again
         assert!(!tenant.begin_call(&lease, &done, now()).await.unwrap());
     })
     .await;

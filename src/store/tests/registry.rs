@@ -1,4 +1,4 @@
-//! MCP servers, grants and the audit log: whose they are, and what holds when two write at once.
+//! MCP servers, grants and the audit log: their owners, and what holds when two callers write at once.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -185,7 +185,7 @@ async fn a_server_that_is_known_by_heart_is_known_as_it_is_now_and_by_those_it_i
                 .unwrap()
                 .is_empty()
         );
-        // what it offers now, and what the operator makes of it
+        // what the server offers now, and what the operator changes
         tenant.note_offer(server.id, &[], now()).await.unwrap();
         assert_eq!(known().await.unwrap().tools, []);
         let mut closed = known().await.unwrap();
@@ -322,7 +322,7 @@ async fn entries_of_many_writers_are_one_chain_and_each_account_has_its_own() {
             .map(|number| server(Some(tenant.account), &format!("Server {number}")))
             .collect();
         futures::future::join_all(servers.iter().map(|server| insert(&tenant, server))).await;
-        // the account's own making is the first
+        // the account's creation is the first entry
         assert_eq!(tenant.audit_seal().await.unwrap(), (11, None));
         let (rows, _) = tenant.audit_rows_after(None, 100).await.unwrap();
         let keys = AuditKeys::default();

@@ -1,4 +1,4 @@
-//! Runs: once for a message, one owner at a time, ended once.
+//! Runs: one per message, one owner at a time, ended once.
 
 use std::slice::from_ref;
 
@@ -69,7 +69,7 @@ async fn a_run_is_begun_as_it_is_taken_in_unless_another_of_its_conversation_is_
             from_ref(&run)
         );
         let conversation = lease.conversation;
-        // it is owned: nobody else may claim it, and its lease is measured as any other
+        // the run is owned: no other process may claim it, and its lease is computed like any other
         let other = claimed_by(&tenant, conversation, Uuid::now_v7(), now()).await;
         assert_eq!(other.unwrap(), None);
         let renewed = store
@@ -77,7 +77,7 @@ async fn a_run_is_begun_as_it_is_taken_in_unless_another_of_its_conversation_is_
             .renew_leases(&owner, &[lease.run], now())
             .await;
         assert_eq!(renewed.unwrap().get(&lease.run), Some(&false));
-        // several at once: none is begun while it is answered, and one when it is over
+        // several at once: none starts while a run is active, and one does when that run has ended
         let follow_ups = async |number| {
             let more: Vec<_> = (0..number)
                 .map(|_| begun_by_owner(follow_up(&tenant, &agent, conversation)))
@@ -316,7 +316,7 @@ async fn work_is_what_nobody_answers() {
             .await
             .unwrap();
         assert_eq!(unfinished(10).await, 2);
-        // its second message is the oldest now that waits there
+        // the conversation's second message is now its oldest queued one
         assert_eq!(due(begun).await.len(), 2);
         assert!(tenant.runs_by_ids(&[id()]).await.unwrap().is_empty());
     })

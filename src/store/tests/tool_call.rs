@@ -1,4 +1,4 @@
-//! Calls that people decide about: each decision counts once, and a run goes on when it waits for no more of them.
+//! Calls that people decide on: each decision counts once, and a run resumes when no call waits for a decision.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -70,7 +70,7 @@ async fn a_run_that_waits_for_people_is_nobodys_until_the_last_of_them_has_decid
             .await
             .unwrap()
             .unwrap();
-        // waiting costs no attempt
+        // a wait for a decision costs no attempt
         assert_eq!((next.attempt, next.tries), (2, 1));
         assert_eq!(run.status, RunStatus::Running);
         let now_are = tenant.calls_of_runs(&[lease.run]).await.unwrap();

@@ -1,4 +1,4 @@
-//! Decisions about calls: each counts once, and a run goes on when it waits for no more of them.
+//! Decisions on tool calls: each is made once, and a parked run resumes when none of its calls waits for one.
 
 use chrono::{DateTime, Utc};
 use entity::{run, tool_call};
@@ -14,55 +14,55 @@ use crate::{
     store::{TenantStore, connection::Transaction},
 };
 
-/// What a person decides about a call.
+/// A person's decision on a tool call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// Which call.
+    /// The call that is decided.
     pub call: ToolCallId,
-    /// Whether it may be made.
+    /// Whether the call may be made.
     pub approve: bool,
     /// The digest of the arguments that the person saw.
     pub digest: String,
-    /// Who decides.
+    /// The person or key that decides.
     pub by: String,
-    /// Why not, for the model.
+    /// The reason of a denial, for the model.
     pub error: Option<String>,
-    /// When.
+    /// When the decision was made.
     pub at: DateTime<Utc>,
 }
 
-/// What became of a decision.
+/// The result of [`TenantStore::decide`].
 #[expect(
     clippy::large_enum_variant,
     reason = "one at a time, looked at and gone"
 )]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decided {
-    /// It counts. The run goes on, if this was the last call that it waited for.
+    /// The decision is stored. The run resumes, if this was the last call that it waited for.
     Yes(ToolCall, RunPlace),
-    /// There is no such call.
+    /// The call does not exist.
     NoCall,
-    /// The person saw other arguments.
+    /// The digest is not that of the call's arguments.
     OtherArguments,
-    /// It was decided before, or nobody may decide any more; how it stands.
+    /// The call was decided before or expired; its status.
     NotWaiting(ToolCallStatus),
-    /// It came too late.
+    /// The time for a decision ended at this time.
     TooLate(DateTime<Utc>),
 }
 
-/// Where a run is answered.
+/// The conversation of a run, with what is needed to announce that it may be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunPlace {
-    /// The account.
+    /// The account that the run belongs to.
     pub account: AccountId,
-    /// The conversation.
+    /// The conversation that the run belongs to.
     pub conversation: ConversationId,
-    /// Who may answer.
+    /// The latency class, which determines the processes that may claim the run.
     pub class: LatencyClass,
 }
 
 impl TenantStore {
-    /// Decides about a call, once: two who decide at the same time follow each other.
+    /// Stores a decision on a call, once: a concurrent decision waits, and then finds the call decided.
     pub async fn decide(&self, decision: &Decision, note: AuditNote) -> Result<Decided> {
         let transaction = self.database.begin().await?;
         let Some(row) = self.hold_call(decision.call, &transaction).await? else {
@@ -93,7 +93,7 @@ impl TenantStore {
         Ok(Decided::Yes(call, place))
     }
 
-    /// Gives up a call about which nobody has decided in time; none when somebody has, meanwhile.
+    /// Expires a call that was not decided in time; none when it was decided meanwhile.
     pub async fn expire_call(
         &self,
         id: ToolCallId,
@@ -120,7 +120,7 @@ impl TenantStore {
         Ok(Some(place))
     }
 
-    /// The call, with its run held until the transaction ends: a run and its calls change together.
+    /// The call, with its run locked until the transaction ends: a run and its calls change together.
     async fn hold_call(
         &self,
         id: ToolCallId,
@@ -138,11 +138,11 @@ impl TenantStore {
             .lock(LockType::Update)
             .one(&**transaction)
             .await?;
-        // as it is now that nobody else changes it
+        // read again, now that no other transaction can change it
         Ok(find().one(&**transaction).await?)
     }
 
-    /// Writes what was decided, and lets the run go on when it waits for nothing more.
+    /// Writes the decision, and resumes the run when none of its calls waits for one.
     async fn settle(
         &self,
         call: &ToolCall,

@@ -1,4 +1,4 @@
-//! Calls of tools as people see them: listed, decided, left undecided for too long.
+//! Tool calls as people see them: listed, decided, expired.
 
 mod decide;
 
@@ -24,7 +24,7 @@ use crate::{
 pub use decide::{Decided, Decision, RunPlace};
 
 impl TenantStore {
-    /// Those of these that exist, in no order.
+    /// The calls with these ids that exist, in no particular order.
     pub async fn calls_by_ids(&self, ids: &[ToolCallId]) -> Result<Vec<ToolCall>> {
         let rows = self
             .rows::<tool_call::Entity>()
@@ -34,7 +34,7 @@ impl TenantStore {
         Ok(rows.into_iter().map(call_of).collect())
     }
 
-    /// The calls that a person may decide about, the oldest first.
+    /// The calls that wait for a decision and have not expired, oldest first.
     pub async fn pending_calls(
         &self,
         now: DateTime<Utc>,
@@ -47,7 +47,7 @@ impl TenantStore {
             .await
     }
 
-    /// How many calls [`Self::pending_calls`] has in all.
+    /// The total number of calls that [`Self::pending_calls`] lists.
     pub async fn count_pending_calls(&self, now: DateTime<Utc>) -> Result<u64> {
         Ok(self.pending(now).count(self.database.primary()).await?)
     }
@@ -58,8 +58,8 @@ impl TenantStore {
             .filter(tool_call::Column::ExpiresAt.gt(now))
     }
 
-    /// Closes what is open of an ended run's calls: those that wait can be made no more, and of those that went out nobody
-    /// will know.
+    /// Closes the open calls of an ended run: waiting ones are never made, and the result of those that were sent stays
+    /// unknown.
     pub(super) async fn close_calls(
         &self,
         run: RunId,
@@ -129,10 +129,10 @@ impl TenantStore {
 }
 
 impl PlatformStore {
-    /// Calls about which nobody has decided in time, of any account, at most `most`.
+    /// At most `most` calls of any account that were not decided in time.
     pub async fn overdue_calls(&self, now: DateTime<Utc>, most: u64) -> Result<Vec<ToolCall>> {
         let rows = Self::rows::<tool_call::Entity>()
-            // written out, not bound: only so does SQLite see that the index will do
+            // literal, not bound: only then does SQLite recognise that the index applies
             .filter(Expr::cust("tool_calls.status = 'AWAITING_APPROVAL'"))
             .filter(tool_call::Column::ExpiresAt.lte(now))
             .order_by_asc(tool_call::Column::ExpiresAt)

@@ -1,7 +1,7 @@
-//! Where agents' vectors lie, and the moves between two places.
+//! The places of agents' vectors, and the moves between two places.
 //!
-//! A move ends, and a document begins to be searched, only while the agent's rows here are held: neither can miss the
-//! other.
+//! A move ends, and a document becomes searchable, only while the transaction holds the locks on the agent's rows here,
+//! so that neither can miss the other.
 
 mod moving;
 
@@ -30,7 +30,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// Where an agent's vectors lie, and where they are moved to: the place that is searched first.
+    /// The places of an agent's vectors: the one that is searched, then the target of a move.
     pub async fn vector_configs(&self, agent: AgentId) -> Result<Vec<VectorConfig>> {
         self.rows::<vector_config::Entity>()
             .filter(vector_config::Column::AgentInstanceId.eq(agent.uuid()))
@@ -54,7 +54,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// Says where an agent's first vectors lie, unless somebody has said so already. CONFLICT when the agent is gone.
+    /// Stores the first place of an agent's vectors, unless it has one. `CONFLICT` when the agent does not exist.
     pub async fn insert_vector_config(
         &self,
         config: &VectorConfig,
@@ -71,7 +71,7 @@ impl TenantStore {
         }
     }
 
-    /// Notes where in its store a collection lies.
+    /// Stores a collection's index and namespace in its vector store.
     pub async fn place_vectors(
         &self,
         id: Uuid,
@@ -93,7 +93,7 @@ impl TenantStore {
         Ok(())
     }
 
-    /// The agent's rows, held until the transaction ends.
+    /// The agent's rows, locked until the transaction ends.
     pub(super) async fn hold_vector_configs(
         &self,
         agent: AgentId,
@@ -110,7 +110,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// Asks for the vectors of an agent that is being deleted to be removed wherever they lie.
+    /// Queues the removal of the vectors of an agent that is being deleted, in every place.
     pub(super) async fn forget_vectors_of(
         &self,
         agent: AgentId,
@@ -123,7 +123,7 @@ impl TenantStore {
         Ok(())
     }
 
-    /// Deletes a row, and asks for what lies there to be removed.
+    /// Deletes a row, and queues the removal of the vectors in its place.
     async fn drop_config(
         &self,
         config: &VectorConfig,

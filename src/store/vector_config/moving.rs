@@ -1,4 +1,4 @@
-//! Moves of an agent's vectors: begun, followed, ended.
+//! Moves of an agent's vectors to another place: beginning, progress, end.
 
 use chrono::{DateTime, Utc};
 use entity::vector_db_config::{self as vector_config, VectorDbRole};
@@ -17,20 +17,20 @@ use crate::{
     store::{PlatformStore, TenantStore, connection::Transaction, job::Wish, row::to_json},
 };
 
-/// What came of the wish to move an agent's vectors.
+/// The result of [`TenantStore::begin_move`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum MoveBegun {
-    /// It has begun, or a failed one has begun again.
+    /// The move has begun, also in place of a failed one.
     Yes,
-    /// They lie, or are being moved, there already.
+    /// The vectors are already in this place, or are being moved there.
     Already,
-    /// They are being moved elsewhere.
+    /// The vectors are being moved to another place, of this kind.
     Elsewhere(VectorStoreKind),
 }
 
 impl TenantStore {
-    /// Begins to move an agent's vectors to `target`, whose generation is chosen here. A move that failed gives way.
-    /// CONFLICT when nothing says yet where they lie.
+    /// Begins to move an agent's vectors to `target`, whose generation is chosen here. A failed move is replaced.
+    /// `CONFLICT` when the agent's vectors have no place yet.
     pub async fn begin_move(
         &self,
         target: &VectorConfig,
@@ -85,7 +85,8 @@ impl TenantStore {
         Ok(MoveBegun::Yes)
     }
 
-    /// Notes how far a move is. False when something has changed that the target was not told, or the move is over.
+    /// Stores the progress of a move. Returns false when the collection changed without its target, or when the move is
+    /// over.
     pub async fn note_migration(
         &self,
         target: &VectorConfig,
@@ -103,8 +104,8 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Makes the target of a move the place that is searched, and asks for the old one to be removed. False as in
-    /// [`Self::note_migration`].
+    /// Makes the target of a move the place that is searched, and queues the removal of the old one. Returns false as
+    /// [`Self::note_migration`] does.
     pub async fn finish_move(
         &self,
         target: &VectorConfig,
@@ -157,7 +158,7 @@ impl TenantStore {
     }
 }
 
-/// Tells a move under way that something changed without its target: what it verified does not count.
+/// Records for a move in progress that something changed without its target, so that its verification does not count.
 pub(in crate::store) async fn note_change(
     store: &TenantStore,
     target: &VectorConfig,
@@ -176,7 +177,7 @@ pub(in crate::store) async fn note_change(
         .await
 }
 
-/// Whether the move goes on, and nothing has changed that its target was not told.
+/// Whether the move goes on, and nothing has changed without its target.
 fn is_unchanged(
     configs: &[VectorConfig],
     target: &VectorConfig,
@@ -192,7 +193,7 @@ fn is_unchanged(
     })
 }
 
-/// Whether vectors in the one place are as good as in the other.
+/// Whether the two places are interchangeable: same kind, same embedder, and no other credentials wanted.
 fn is_same(one: &VectorConfig, other: &VectorConfig) -> bool {
     one.kind == other.kind
         && one.embedder == other.embedder
@@ -200,8 +201,8 @@ fn is_same(one: &VectorConfig, other: &VectorConfig) -> bool {
 }
 
 impl PlatformStore {
-    /// At most `most` places that are searched and hold vectors of another model than this one, with their accounts, in
-    /// the order of their ids, after one.
+    /// At most `most` places that are searched and hold vectors of another embedding model than `model`, with their
+    /// accounts, in the order of their ids, after `after`.
     pub async fn embedded_by_others(
         &self,
         model: &str,

@@ -1,4 +1,4 @@
-//! One encoder block: attention in which every token sees every other, then the feed-forward part.
+//! One encoder block: attention in which every token sees all others, then the feed-forward part.
 
 use super::linear::Linear;
 use super::norm::{Norm, gelu};
@@ -45,7 +45,7 @@ impl Layer {
         })
     }
 
-    /// Takes the rows of one text one block further.
+    /// Applies the block to the rows of one text, in place.
     pub(super) fn apply(&self, stream: &mut [f32]) {
         let attended = self.attention(stream);
         add(stream, &self.attended.apply(&attended));

@@ -1,14 +1,13 @@
-//! A weight matrix with its bias, in full precision: half of a text's time goes into arithmetic
-//! either way, and vectors that are compared across versions should not depend on rounding.
+//! A weight matrix with its bias, in full precision: a smaller type would save little, because about half of a text's
+//! time is arithmetic either way, and vectors that are compared across versions should not depend on rounding.
 
 use super::weights::Weights;
 use crate::LoadError;
 use crate::model::{View, add, multiply};
 
-/// Weights and a bias.
 pub(super) struct Linear {
-    /// `inputs × outputs`: the other way round than in the file, since the product for the few
-    /// rows of a question then reads them where they lie, without packing them anew each time.
+    /// `inputs × outputs`, transposed relative to the file: the product for the few rows of a question then reads the
+    /// weights in place, without packing them each time.
     weights: Vec<f32>,
     bias: Vec<f32>,
     inputs: usize,

@@ -1,4 +1,4 @@
-//! The BERT encoder with its rows averaged: what sentence models of that family are.
+//! The BERT encoder with mean pooling over its rows, as sentence models of this family use it.
 
 mod layer;
 mod linear;
@@ -18,7 +18,7 @@ use crate::model::{add, dot, float, scale};
 pub(super) struct Bert {
     width: usize,
     words: Vec<f32>,
-    /// What is added for a token's place in the text.
+    /// The position embeddings, each with the embedding of the only token type added.
     places: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
@@ -44,7 +44,7 @@ impl Bert {
             settings.type_vocab_size,
             width,
         )?;
-        // every text is of the first kind, so that its share belongs to the places
+        // all texts have the first token type, so its embedding is added to the positions once
         for place in places.chunks_exact_mut(width) {
             add(place, &kinds);
         }
@@ -61,23 +61,23 @@ impl Bert {
         })
     }
 
-    /// How many numbers a vector has.
+    /// The number of dimensions of a vector.
     pub(super) fn width(&self) -> usize {
         self.width
     }
 
-    /// The most tokens of a text.
+    /// The maximum number of tokens of a text.
     pub(super) fn places(&self) -> usize {
         self.places.len() / self.width
     }
 
-    /// How many tokens it knows.
+    /// The size of the vocabulary.
     pub(super) fn vocabulary(&self) -> usize {
         self.words.len() / self.width
     }
 
-    /// The vector of a text, of length 1; `None` where a token is unknown, where there are none or
-    /// too many, or where the numbers make no direction.
+    /// The vector of a text, of length 1; `None` when a token is unknown, when there are no or too many tokens, or when
+    /// the vector's length is zero or not a number.
     pub(super) fn embed(&self, tokens: &[u32]) -> Option<Vec<f32>> {
         if tokens.is_empty() || tokens.len() > self.places() {
             return None;
@@ -93,7 +93,7 @@ impl Bert {
             layer.apply(&mut stream);
         }
 
-        // texts come alone, so that no row is mere filling and all of them count
+        // texts are not batched, so no row is padding and all of them count
         let mut vector = vec![0.0; self.width];
         for row in stream.chunks_exact(self.width) {
             add(&mut vector, row);

@@ -1,4 +1,4 @@
-//! What stands between the products: layer norm, and the smooth step of the feed-forward part.
+//! Layer norm, and the activation function of the feed-forward part.
 
 use std::f32::consts::SQRT_2;
 
@@ -7,7 +7,7 @@ use super::weights::Weights;
 use crate::LoadError;
 use crate::model::{Kernel, dot, float, run};
 
-/// Brings every row to mean 0 and variance 1, then to what was learned.
+/// Normalizes every row to mean 0 and variance 1, then applies the learned weights and bias.
 pub(super) struct Norm {
     weights: Vec<f32>,
     bias: Vec<f32>,
@@ -44,7 +44,7 @@ impl Norm {
     }
 }
 
-/// `x × Φ(x)`, in place, with the error function itself and not its usual stand-in by tanh.
+/// `x × Φ(x)`, in place, with the error function itself, not its common approximation by tanh.
 pub(super) fn gelu(values: &mut [f32]) {
     run(Gelu { values });
 }
@@ -66,8 +66,9 @@ impl Kernel for Gelu<'_> {
     }
 }
 
-/// The odd powers above and the even powers below a fraction that is the error function within
-/// 5·10⁻⁷; Eigen's, found by minimax over ±4. Unlike one with exponentials it vectorises.
+/// The odd powers of the numerator and the even powers of the denominator of a rational function that approximates the
+/// error function within 5·10⁻⁷; from Eigen, found by minimax over ±4. It vectorizes, unlike an approximation with
+/// exponentials.
 const ABOVE: [f32; 7] = [
     -2.726_142_3e-10,
     2.770_681_5e-8,
@@ -96,7 +97,7 @@ fn erf<const FUSED: bool>(x: f32) -> f32 {
     x * polynomial::<FUSED>(square, &ABOVE) / polynomial::<FUSED>(square, &BELOW)
 }
 
-/// The highest power first.
+/// Evaluates a polynomial in Horner's form; the coefficient of the highest power comes first.
 #[inline(always)]
 #[expect(
     clippy::inline_always,

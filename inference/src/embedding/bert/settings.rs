@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::LoadError;
 
-/// The part of the file that a forward pass needs, under its own names.
+/// The fields of the file that a forward pass needs, under their names there.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(in crate::embedding) struct Settings {
     model_type: String,
@@ -24,7 +24,7 @@ pub(in crate::embedding) struct Settings {
 }
 
 impl Settings {
-    /// Reads the file and refuses what this crate does not run.
+    /// Reads the file; returns an error for a model that this crate does not support.
     pub(in crate::embedding) fn read(path: &Path) -> Result<Self, LoadError> {
         let bytes = std::fs::read(path).map_err(|source| LoadError::Open {
             path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! Reads a safetensors file tensor by tensor, so that loading never holds the file as well.
+//! Reads a safetensors file tensor by tensor, so that the whole file is never in memory.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -9,18 +9,18 @@ use safetensors::tensor::Metadata;
 
 use crate::LoadError;
 
-/// The bytes of the header's length, with which the file begins.
+/// The size in bytes of the header's length, with which the file begins.
 const LENGTH: usize = 8;
 
-/// The greatest header that is read; that of a model of this kind has some kilobytes.
+/// The maximum size of a header in bytes; that of a sentence model has some kilobytes.
 const LONGEST_HEADER: usize = 16 << 20;
 
-/// An open file whose header has been read.
+/// An open file with its parsed header.
 pub(super) struct Weights {
     path: PathBuf,
     file: File,
     header: Metadata,
-    /// Where the numbers begin.
+    /// The offset of the tensors' data in the file.
     begin: usize,
 }
 

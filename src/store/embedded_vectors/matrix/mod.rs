@@ -1,4 +1,5 @@
-//! A collection's vectors in memory: rounded to a byte per number, which is enough to say which ones may be the closest.
+//! A collection's vectors in memory, rounded to one byte per number: enough precision to find the candidates of a
+//! search.
 
 use std::{
     cmp::Reverse,
@@ -9,26 +10,26 @@ use std::{
 use super::scan::Scan;
 use crate::domain::{DocumentId, PassageId};
 
-/// What the rows' places take, beside the rows: an entry of the hash table, which is three quarters full on average.
+/// The memory of a row's entry in a hash table, which is three quarters full on average.
 const PLACE_BYTES: usize = (size_of::<PassageId>() + size_of::<usize>()) * 4 / 3;
-/// What a matrix takes without rows.
+/// The memory of a matrix without rows.
 const EMPTY_BYTES: usize = 512;
 
-/// Rows of numbers between -127 and 127, each with what they are multiplied by.
+/// Rows of numbers between -127 and 127, each with its scale factor.
 #[derive(Debug, Clone)]
 pub(super) struct Matrix {
     dimensions: usize,
     codes: Vec<i8>,
     scales: Vec<f32>,
     passages: Vec<PassageId>,
-    /// As numbers of `document_numbers`.
+    /// The number of each row's document in `document_numbers`.
     documents: Vec<u32>,
     document_numbers: HashMap<DocumentId, u32>,
     places: HashMap<PassageId, usize>,
 }
 
 impl Matrix {
-    /// One without rows, for vectors of that length.
+    /// Makes an empty matrix for vectors of this length.
     pub(super) fn new(dimensions: usize) -> Self {
         Self {
             dimensions,
@@ -45,12 +46,11 @@ impl Matrix {
         self.dimensions
     }
 
-    /// How many rows it has.
     pub(super) fn len(&self) -> usize {
         self.passages.len()
     }
 
-    /// About how much memory it takes.
+    /// The approximate memory of the matrix, in bytes.
     pub(super) fn bytes(&self) -> usize {
         EMPTY_BYTES
             + self.codes.capacity()
@@ -61,7 +61,7 @@ impl Matrix {
             + self.places.capacity() * PLACE_BYTES
     }
 
-    /// Makes room for so many rows more, and no more than that.
+    /// Reserves memory for exactly this number of additional rows.
     pub(super) fn reserve(&mut self, rows: usize) {
         self.codes.reserve_exact(rows * self.dimensions);
         self.scales.reserve_exact(rows);
@@ -70,7 +70,7 @@ impl Matrix {
         self.places.reserve(rows);
     }
 
-    /// Adds a row, or replaces that of the same passage. A vector of another length is left out: it is close to nothing.
+    /// Adds a row, or replaces the row of the same passage. A vector of another length is ignored.
     pub(super) fn put(&mut self, passage: PassageId, document: DocumentId, values: &[f32]) {
         if values.len() != self.dimensions {
             return;
@@ -80,7 +80,7 @@ impl Matrix {
         self.put_codes(passage, document, scale, codes);
     }
 
-    /// Keeps the rows of these passages only.
+    /// Removes the rows of all other passages.
     pub(super) fn retain(&mut self, passages: &HashSet<PassageId>) {
         if self.passages.iter().all(|one| passages.contains(one)) {
             return;
@@ -102,7 +102,7 @@ impl Matrix {
         *self = kept;
     }
 
-    /// About the `most` closest rows, the closest first; only of these documents unless there are none.
+    /// About the `most` closest rows, closest first; only rows of these documents unless the list is empty.
     pub(super) fn closest(
         &self,
         query: &[f32],
@@ -182,7 +182,7 @@ impl Matrix {
     }
 }
 
-/// A query in whole numbers as large as the sums of the scan can hold.
+/// Rounds a query to whole numbers, as large as the sums of the scan can hold.
 fn in_whole_numbers(query: &[f32]) -> Vec<i16> {
     let length = i32::try_from(query.len().max(1)).unwrap_or(i32::MAX);
     let most = i32::MAX / i32::from(i8::MAX) / length;
@@ -211,7 +211,7 @@ fn to_i16(value: f32) -> i16 {
     value.round() as i16
 }
 
-/// A whole number that is larger where the score is.
+/// Maps a score to a whole number with the same order.
 fn in_order(score: f32) -> i32 {
     let bits = score.to_bits().cast_signed();
     if bits < 0 { bits ^ i32::MAX } else { bits }

@@ -1,4 +1,4 @@
-//! What built-in tools keep of one account is not there for another.
+//! Rows of built-in tools are invisible to other accounts.
 
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ async fn customers_of_another_account_are_not_there() {
         assert!(!stranger.update_lead(lead, seen, None).await.unwrap());
         assert!(!stranger.update_deal(deal, seen, None).await.unwrap());
         assert!(!stranger.delete_contact(contact.id, None).await.unwrap());
-        // the database itself refuses what would mix two accounts
+        // the database refuses a row that mixes two accounts
         let theirs = Lead {
             id: id(),
             ..lead.clone()
@@ -107,7 +107,7 @@ async fn tickets_and_effects_of_another_account_are_not_there() {
         assert_eq!(stranger.comment(comment.id).await.unwrap(), None);
         let seen = ticket.updated_at;
         assert!(!stranger.update_ticket(ticket, seen, None).await.unwrap());
-        // a key of one account says nothing about another's, and numbers begin anew
+        // an idempotency key of one account does not affect another account, and each account's numbers begin at 1
         assert_eq!(stranger.tool_effect(&effect.key).await.unwrap(), None);
         let theirs = Ticket {
             id: id(),
@@ -122,7 +122,7 @@ async fn tickets_and_effects_of_another_account_are_not_there() {
             stranger.ticket_by_number(1).await.unwrap().unwrap().id,
             theirs.id
         );
-        // once is once
+        // a second call with the same key is refused
         let again = tenant.insert_ticket(&theirs, Some(effect)).await;
         assert_eq!(again.unwrap_err().kind(), &Kind::Conflict);
         assert_eq!(tenant.count_tickets().await.unwrap().len(), 1);

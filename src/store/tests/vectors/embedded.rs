@@ -1,4 +1,4 @@
-//! The embedded store: copies in memory that are never out of date.
+//! The embedded vector store: its copies in memory are never out of date.
 
 use std::pin::pin;
 
@@ -99,7 +99,7 @@ async fn what_one_process_changes_the_others_see() {
         let gone: Vec<_> = changed[..40].iter().map(|record| record.passage).collect();
         there.delete(&collection, &gone).await.unwrap();
         sees(&changed[40..]).await;
-        // as many changes as before, of a collection that is another one
+        // as many changes as before, in a new collection under the same key
         here.remove(&collection).await.unwrap();
         sees(&[]).await;
         for chunk in kept[..80].chunks(20) {

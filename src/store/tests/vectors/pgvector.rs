@@ -1,4 +1,4 @@
-//! The store of pgvector: an index per large collection, and none where there is no pgvector.
+//! The pgvector store: one index per large collection, and `UNAVAILABLE` where pgvector is not installed.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -46,7 +46,7 @@ async fn a_large_collection_is_searched_by_its_own_index() {
         let exact = recall(&vectors, &small, &kept[..500]).await;
         assert!(exact > 0.999, "{exact}");
         assert_eq!(indexes(store).await, []);
-        // two processes at once
+        // two processes at the same time
         let (one, other) = tokio::join!(vectors.settle(&large), vectors.settle(&large));
         one.unwrap();
         other.unwrap();
@@ -61,7 +61,7 @@ async fn a_large_collection_is_searched_by_its_own_index() {
         let recall = recall(&vectors, &large, &kept).await;
         assert!(recall >= 0.95, "{recall}");
 
-        // few of its documents, and all of what they have
+        // few of its documents, and all of their vectors
         let documents: Vec<_> = kept.iter().step_by(1_000).map(|one| one.document).collect();
         let among = VectorQuery {
             documents: documents.clone(),
@@ -91,7 +91,7 @@ async fn an_index_that_was_left_half_built_is_built_anew() {
         )
         .await;
         run(store, &format!("DROP INDEX {name}")).await;
-        // what is to be unique and is not leaves an index that is not valid
+        // a unique index over equal values fails, and leaves an invalid index
         let broken = format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {part} (generation)");
         let database = store.database.primary().unbounded();
         database.execute_unprepared(&broken).await.unwrap_err();
@@ -100,7 +100,7 @@ async fn an_index_that_was_left_half_built_is_built_anew() {
         assert_eq!(indexes(store).await, [(name.clone(), true)]);
         let kind = format!("SELECT indexdef FROM pg_indexes WHERE indexname = '{name}'");
         assert!(ask(store, &kind).await.contains("USING hnsw"));
-        // and one that is removed while it is not valid
+        // a collection whose index is invalid can be removed
         run(store, &format!("DROP INDEX {name}")).await;
         database.execute_unprepared(&broken).await.unwrap_err();
         vectors.remove(&collection).await.unwrap();
@@ -116,7 +116,7 @@ async fn many_agents_build_at_once() {
         let tenant = an_account(store).await;
         let kept = records(100, 8);
         let mut collections = Vec::new();
-        // more than the table has parts, so some build on the same one
+        // more collections than the table has partitions, so some are built on the same one
         for _ in 0..20 {
             let collection = collection_of(store, &tenant, 8).await;
             vectors.upsert(&collection, &kept).await.unwrap();
@@ -143,7 +143,7 @@ async fn without_pgvector_it_says_so() {
     on_postgres(&async |store: &Store| {
         run(store, "DROP TABLE pgvectors").await;
         is_unavailable(store, 16).await;
-        // who got it later migrates again
+        // pgvector was installed later, and the migration is run again
         store.migrate_up().await.unwrap();
         let vectors = PgVectors::new(store.clone());
         vectors.health(None).await.unwrap();
@@ -170,7 +170,7 @@ async fn is_unavailable(store: &Store, dimensions: usize) {
     }
 }
 
-/// The indexes that belong to single collections, and whether they may be used.
+/// The indexes of single collections, and whether each may be used.
 async fn indexes(store: &Store) -> Vec<(String, bool)> {
     let sql = "SELECT c.relname::text AS name, i.indisvalid AS valid FROM pg_index i \
                JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname LIKE 'hnsw%' ORDER BY 1";
