@@ -4,6 +4,7 @@
 
 mod rooms;
 mod source;
+mod words;
 
 use std::fs;
 
