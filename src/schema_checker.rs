@@ -118,7 +118,7 @@ async fn off_thread<T: Send + 'static>(
             work()
         });
         run.await
-            .map_err(|error| Error::internal("check against a JSON Schema").because(error))
+            .map_err(|error| Error::internal("check against a JSON Schema").with_source(error))
     };
     tokio::time::timeout(DEADLINE, run).await.map_err(|_| {
         Error::unavailable("checking against a JSON Schema took too long; try again later")

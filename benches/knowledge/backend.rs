@@ -9,7 +9,7 @@ use troupe::{
         Account, AccountTier, Agent, AgentStatus, ApiKey, AuditNote, Billing, BudgetEnforcement,
         Ceiling, Id, LatencyClass, Prompts, Role, Secret, Template, TemplateSpec,
     },
-    port::{Clock, Collection, Place, SystemClock, VectorStore},
+    port::{Clock, Collection, CollectionLocation, SystemClock, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store, StoreOptions},
 };
 use uuid::Uuid;
@@ -104,7 +104,7 @@ impl Backend {
                 agent: agent.id,
                 generation: 1,
                 dimensions: DIMENSIONS,
-                place: Place::default(),
+                place: CollectionLocation::default(),
             };
             collection.place = self.vectors.prepare(&collection).await.map_err(failure)?;
             collections.push(collection);

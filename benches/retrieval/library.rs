@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use futures::TryStreamExt;
@@ -11,8 +12,8 @@ use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use troupe::{
+    app::{self, dev},
     config::{Config, Mode, Source as Settings},
-    dev,
     domain::{
         AccountTier, Actor, Agent, Billing, BudgetEnforcement, Ceiling, DocumentStatus, Passage,
         Role, ScoredPassage,
@@ -20,6 +21,7 @@ use troupe::{
     error::Error,
     port::{Clock, SystemClock},
     service::{AgentChange, DocumentInput, MintedKey, NewAccount, NewAgent, NewApiKey, Services},
+    store::Store,
 };
 use uuid::Uuid;
 
@@ -42,7 +44,8 @@ pub(crate) struct Weights {
 
 /// A process in a folder that is gone afterwards.
 pub(crate) struct Library {
-    services: Services,
+    services: Arc<Services>,
+    store: Store,
     actor: Actor,
     agent: Agent,
     folder: PathBuf,
@@ -74,9 +77,11 @@ impl Library {
             ..Settings::new(Mode::Dev)
         })?;
         let templates = config.templates.clone();
-        let app = dev::open(config).await.map_err(failure)?;
-        let services = app.services.clone();
+        let app = dev::open(config.clone()).await.map_err(failure)?;
+        let store = app::open_store(&config).await.map_err(failure)?;
+        let services = Arc::clone(&app.services);
         services
+            .setup
             .publish_shipped(&templates)
             .await
             .map_err(failure)?;
@@ -86,6 +91,7 @@ impl Library {
         let work = tokio::runtime::Handle::current().spawn(working);
         Ok(Self {
             services,
+            store,
             actor,
             agent,
             folder,
@@ -105,9 +111,9 @@ impl Library {
             content_base64: None,
             media_type: None,
         };
-        let taken = self.services.ingest_document(&self.actor, input).await;
+        let taken = self.services.documents.ingest(&self.actor, input).await;
         let id = taken.map_err(failure)?.id;
-        let followed = self.services.document_progress(&self.actor, id).await;
+        let followed = self.services.documents.progress(&self.actor, id).await;
         let seen: Vec<_> = followed
             .map_err(failure)?
             .try_collect()
@@ -125,7 +131,7 @@ impl Library {
 
     /// The passages that are searched, as they were split.
     pub(crate) async fn passages(&self) -> Result<Vec<Passage>> {
-        let rows = self.services.visible_to(&self.actor);
+        let rows = self.store.tenant(self.actor.account());
         let passages = rows.served_passages_after(self.agent.id, None, MOST_PASSAGES);
         passages.await.map_err(failure)
     }
@@ -143,7 +149,8 @@ impl Library {
         };
         let changed = self
             .services
-            .update_agent(&self.actor, self.agent.id, change)
+            .agents
+            .update(&self.actor, self.agent.id, change)
             .await;
         changed.map_err(failure)?;
         Ok(())
@@ -153,7 +160,8 @@ impl Library {
     pub(crate) async fn search(&self, question: &str, most: i32) -> Result<Vec<ScoredPassage>> {
         let found = self
             .services
-            .search_knowledge(&self.actor, self.agent.id, question, most);
+            .documents
+            .search(&self.actor, self.agent.id, question, most);
         found.await.map_err(failure)
     }
 
@@ -161,6 +169,7 @@ impl Library {
     pub(crate) async fn close(self) -> Result<()> {
         // it waits for whoever holds its parts
         drop(self.services);
+        self.store.close().await.map_err(failure)?;
         self.shutdown.cancel();
         self.work.await?.map_err(failure)?;
         Ok(fs::remove_dir_all(&self.folder)?)
@@ -185,15 +194,11 @@ async fn inhabit(services: &Services) -> std::result::Result<(Actor, Agent), Err
         expires_at: None,
     };
     let clock: &dyn Clock = &SystemClock;
-    let founded = services.found(account, |id| MintedKey::random(clock, id, first));
-    let (account, owner) = founded.await?;
-    let actor = Actor {
-        account: account.id,
-        home: account.id,
-        role: Role::Owner,
-        key: owner.key.id,
-        expires_at: None,
-    };
+    let founded = services
+        .setup
+        .create_account(account, |id| MintedKey::random(clock, id, first));
+    let (_, owner) = founded.await?;
+    let actor = Actor::of_key(&owner.key);
     let new = NewAgent {
         template: "support_agent".to_owned(),
         template_version: None,
@@ -204,6 +209,6 @@ async fn inhabit(services: &Services) -> std::result::Result<(Actor, Agent), Err
         fallback: None,
         activate: true,
     };
-    let agent = services.create_agent(&actor, new).await?;
+    let agent = services.agents.create(&actor, new).await?;
     Ok((actor, agent))
 }

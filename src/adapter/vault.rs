@@ -13,7 +13,7 @@ use rand::Rng;
 use crate::{
     domain::Secret,
     error::{Error, Result},
-    port::{Sealed, Vault},
+    port::{SecretLocation, Vault},
 };
 
 /// The first byte of every sealed secret. Another format has another version.
@@ -36,14 +36,14 @@ impl KeyRingVault {
 }
 
 impl Vault for KeyRingVault {
-    fn seal(&self, place: Sealed<'_>, secret: &Secret) -> Result<Vec<u8>> {
+    fn seal(&self, place: SecretLocation<'_>, secret: &Secret) -> Result<Vec<u8>> {
         let (id, cipher) = self.keys.first().ok_or_else(|| {
             Error::unavailable(
                 "secrets cannot be kept; set TROUPE_ENCRYPTION_KEYS to id:key, where `openssl rand -base64 32` makes a key",
             )
         })?;
         let length = u8::try_from(id.len())
-            .map_err(|error| Error::internal("naming the key of a secret").because(error))?;
+            .map_err(|error| Error::internal("naming the key of a secret").with_source(error))?;
         let mut sealed = vec![VERSION, length];
         sealed.extend_from_slice(id.as_bytes());
         let mut nonce = [0; NONCE_BYTES];
@@ -61,15 +61,15 @@ impl Vault for KeyRingVault {
         Ok(sealed)
     }
 
-    fn open(&self, place: Sealed<'_>, sealed: &[u8]) -> Result<Secret> {
-        let parts = Parts::read(sealed).ok_or_else(|| not_ours("it is no sealed secret"))?;
+    fn open(&self, place: SecretLocation<'_>, sealed: &[u8]) -> Result<Secret> {
+        let parts = SealedParts::read(sealed).ok_or_else(|| not_ours("it is no sealed secret"))?;
         let found = self.keys.iter().find(|(id, _)| id.as_bytes() == parts.key);
         let (_, cipher) = found.ok_or_else(|| {
             let id = String::from_utf8_lossy(parts.key).into_owned();
             Error::unavailable(
                 "a secret was sealed with a key that is not there; put it back into TROUPE_ENCRYPTION_KEYS",
             )
-            .because(format!("the key {}", id.escape_debug()))
+            .with_source(format!("the key {}", id.escape_debug()))
         })?;
         let payload = Payload {
             msg: parts.ciphertext,
@@ -84,14 +84,14 @@ impl Vault for KeyRingVault {
 }
 
 /// The parts of a sealed secret.
-struct Parts<'a> {
+struct SealedParts<'a> {
     header: &'a [u8],
     key: &'a [u8],
     nonce: [u8; NONCE_BYTES],
     ciphertext: &'a [u8],
 }
 
-impl<'a> Parts<'a> {
+impl<'a> SealedParts<'a> {
     fn read(sealed: &'a [u8]) -> Option<Self> {
         let [VERSION, length, rest @ ..] = sealed else {
             return None;
@@ -108,7 +108,7 @@ impl<'a> Parts<'a> {
 }
 
 /// The additional authenticated data. Each part is preceded by its length, so that parts cannot be confused.
-fn bound_to(header: &[u8], place: Sealed<'_>) -> Vec<u8> {
+fn bound_to(header: &[u8], place: SecretLocation<'_>) -> Vec<u8> {
     let account = place.account.uuid();
     let parts: [&[u8]; 5] = [
         header,
@@ -122,5 +122,5 @@ fn bound_to(header: &[u8], place: Sealed<'_>) -> Vec<u8> {
 }
 
 fn not_ours(cause: &'static str) -> Error {
-    Error::internal("opening a sealed secret").because(cause)
+    Error::internal("opening a sealed secret").with_source(cause)
 }

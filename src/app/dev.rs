@@ -51,7 +51,7 @@ pub async fn open(config: Config) -> Result<App> {
 pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Result<Demo> {
     let addr = listener
         .local_addr()
-        .map_err(|error| Error::internal("reading the listener's address").because(error))?;
+        .map_err(|error| Error::internal("reading the listener's address").with_source(error))?;
     let services = &app.services;
     app.operator().report_key().await?;
     services.setup.publish_shipped(&config.templates).await?;
@@ -147,7 +147,7 @@ fn unbounded(name: &str) -> NewAccount {
 async fn write(file: &Path, demo: &Demo) -> Result<()> {
     let failed = |error| Error::unavailable(format!("writing {} failed: {error}", file.display()));
     let text = serde_json::to_vec_pretty(demo)
-        .map_err(|error| Error::internal("writing dev.json").because(error))?;
+        .map_err(|error| Error::internal("writing dev.json").with_source(error))?;
     let draft = PathBuf::from(format!("{}.new", file.display()));
     // one that was left behind may be readable by others
     let _ = fs::remove_file(&draft).await;

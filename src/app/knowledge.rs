@@ -7,7 +7,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     adapter::{
-        pinecone::{PineconeLayout, PineconeOptions, PineconePatience, PineconeVectorStore},
+        pinecone::{PineconeLayout, PineconeOptions, PineconeTimeouts, PineconeVectorStore},
         text::{DocumentProcessOptions, DocumentProcesses},
         vault::KeyRingVault,
         web::{Egress, FetchLimits, GuardedFetcher},
@@ -79,7 +79,7 @@ fn vector_stores(config: &Config, store: &Store, client: &Client) -> VectorStore
             api_key: config.pinecone.api_key.clone(),
             cloud: config.pinecone.cloud.clone(),
             region: config.pinecone.region.clone(),
-            patience: PineconePatience::default(),
+            patience: PineconeTimeouts::default(),
         };
         Arc::new(PineconeVectorStore::new(layout, client.clone(), options))
     };

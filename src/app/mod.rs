@@ -25,7 +25,7 @@ use crate::{
     engine::{Engine, EngineParts, Feed},
     error::{Error, Result},
     graphql::Api,
-    http::{self, HttpParts, HttpState, Sessions},
+    http::{self, HttpParts, HttpState, OpenConnections},
     jobs::{JobParts, Jobs},
     knowledge::EmbeddingRenewal,
     port::{Clock, SystemClock},
@@ -133,7 +133,7 @@ impl App {
             .await?;
         self.services.setup.register_built_in().await?;
         self.supervise(&shutdown);
-        let sessions = Sessions::default();
+        let sessions = OpenConnections::default();
         let state = HttpState::new(HttpParts {
             api: Api::new(Arc::clone(&self.services)),
             access: Arc::new(self.services.access.clone()),
@@ -202,7 +202,7 @@ impl App {
         });
     }
 
-    fn checks(&self) -> Vec<http::Check> {
+    fn checks(&self) -> Vec<http::HealthCheck> {
         let Self {
             store,
             clock,

@@ -12,7 +12,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The client that downloads: a hub answers with redirects.
 pub fn download_client() -> Result<Client> {
     let client = Client::builder().connect_timeout(CONNECT).build();
-    client.map_err(|error| Error::internal("building the HTTP client").because(error))
+    client.map_err(|error| Error::internal("building the HTTP client").with_source(error))
 }
 
 /// The client of everything that is asked over HTTP: no proxy from the environment, no redirects, and no timeout of its
@@ -23,5 +23,5 @@ pub fn http_client() -> Result<Client> {
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .build();
-    client.map_err(|error| Error::internal("building the HTTP client").because(error))
+    client.map_err(|error| Error::internal("building the HTTP client").with_source(error))
 }

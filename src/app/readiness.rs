@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     engine::Engine,
     error::Kind,
-    http::{Check, Health},
+    http::{Health, HealthCheck},
     port::{Clock, Readiness},
     store::Store,
 };
@@ -19,11 +19,11 @@ pub(crate) fn checks(
     engine: &Engine,
     config: &Config,
     shared: &Shared,
-) -> Vec<Check> {
+) -> Vec<HealthCheck> {
     let platform = store.platform();
     let clock = Arc::clone(clock);
     // a database that is only read answers no message
-    let database = Check::required("database", move || {
+    let database = HealthCheck::required("database", move || {
         let (platform, clock) = (platform.clone(), Arc::clone(&clock));
         Box::pin(async move {
             match platform.probe_write(clock.now()).await {
@@ -42,7 +42,7 @@ pub(crate) fn checks(
     let models = engine.models().clone();
     let default = config.models.default.clone();
     // an agent's other models may still answer, so a missing one does not turn callers away
-    let chat_model = Check::optional("chat_model", move || {
+    let chat_model = HealthCheck::optional("chat_model", move || {
         let readiness = models
             .in_order(std::slice::from_ref(&default))
             .next()
@@ -58,7 +58,7 @@ pub(crate) fn checks(
     let mut checks = vec![database, chat_model];
     if let Some(connection) = shared.redis.clone() {
         // every part of it has one behind it that goes on alone
-        checks.push(Check::optional("redis", move || {
+        checks.push(HealthCheck::optional("redis", move || {
             let connection = connection.clone();
             Box::pin(async move {
                 match connection.ping().await {

@@ -13,7 +13,9 @@ use crate::{
     config::{Config, Mode},
     domain::{McpServerId, McpTransport, ToolDefinition},
     error::Result,
-    port::{Sent, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+    port::{
+        RequestSecret, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest,
+    },
 };
 
 /// Every server that an agent may be granted tools of.
@@ -51,7 +53,7 @@ impl ToolHosts {
 #[async_trait]
 impl ToolHost for ToolHosts {
     /// Addresses are given for servers of others only.
-    fn check(&self, field: &str, url: &str, sent: Sent) -> Result<()> {
+    fn check(&self, field: &str, url: &str, sent: RequestSecret) -> Result<()> {
         self.others.check(field, url, sent)
     }
 

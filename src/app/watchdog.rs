@@ -52,8 +52,8 @@ pub struct Watchdog {
 }
 
 /// The state of the watchdog's thread.
-struct Watch {
-    beat: Arc<Beat>,
+struct WatchdogThread {
+    beat: Arc<Heartbeat>,
     listener: Option<TcpListener>,
     asked: Arc<AtomicBool>,
     stop: CancellationToken,
@@ -62,7 +62,7 @@ struct Watch {
 }
 
 /// The time of the last heartbeat of the async threads.
-struct Beat {
+struct Heartbeat {
     start: Instant,
     last_ms: AtomicU64,
 }
@@ -73,7 +73,7 @@ impl Watchdog {
     pub fn new(deadline: Duration, listener: Option<&tokio::net::TcpListener>) -> Result<Self> {
         let own = listener.map(|listener| listener.as_fd().try_clone_to_owned());
         let own = own.transpose();
-        let own = own.map_err(|error| Error::internal("share the listener").because(error))?;
+        let own = own.map_err(|error| Error::internal("share the listener").with_source(error))?;
         Ok(Self {
             deadline,
             listener: own.map(TcpListener::from),
@@ -85,11 +85,11 @@ impl Watchdog {
         let asked = Arc::new(AtomicBool::new(false));
         for signal in [SIGTERM, SIGINT] {
             signal_hook::flag::register(signal, Arc::clone(&asked))
-                .map_err(|error| Error::internal("catch signals").because(error))?;
+                .map_err(|error| Error::internal("catch signals").with_source(error))?;
         }
         let stop = CancellationToken::new();
-        let watch = Watch {
-            beat: Beat::start(runtime),
+        let watch = WatchdogThread {
+            beat: Heartbeat::start(runtime),
             listener: self.listener,
             asked,
             stop: stop.clone(),
@@ -101,7 +101,7 @@ impl Watchdog {
     }
 }
 
-impl Beat {
+impl Heartbeat {
     /// Starts the heartbeat on the async threads; it ends with their runtime.
     fn start(runtime: &Handle) -> Arc<Self> {
         let beat = Arc::new(Self {
@@ -130,13 +130,13 @@ impl Beat {
     }
 }
 
-impl Watch {
+impl WatchdogThread {
     fn spawn(self) -> Result<()> {
         std::thread::Builder::new()
             .name("watchdog".to_owned())
             .spawn(move || self.run())
             .map(drop)
-            .map_err(|error| Error::internal("start the watchdog").because(error))
+            .map_err(|error| Error::internal("start the watchdog").with_source(error))
     }
 
     /// Watches until the runtime has ended.
@@ -215,7 +215,7 @@ mod tests {
 
     use tokio_util::sync::CancellationToken;
 
-    use super::{Beat, STALLED, Watch};
+    use super::{Heartbeat, STALLED, WatchdogThread};
 
     /// A runtime whose only thread is blocked until the sender is dropped, and its watchdog.
     fn held(
@@ -228,7 +228,7 @@ mod tests {
             .build()
             .unwrap();
         let (hold, released) = mpsc::channel::<()>();
-        let beat = Beat::start(runtime.handle());
+        let beat = Heartbeat::start(runtime.handle());
         drop(runtime.spawn(async move {
             // blocks an async thread, which product code must never do
             let _ = released.recv();
@@ -237,7 +237,7 @@ mod tests {
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (stop, ended) = (CancellationToken::new(), ended.clone());
-        let watch = Watch {
+        let watch = WatchdogThread {
             beat,
             listener: Some(listener),
             asked: Arc::new(AtomicBool::new(asked)),

@@ -57,7 +57,7 @@ use serde_json::{Map, Value};
 
 use self::{
     app_file::AppFile,
-    reader::{Reader, Section},
+    reader::{Section, SettingsReader},
     templates::Templates,
 };
 use crate::domain::{Quotas, Secret, TemplateSpec};
@@ -139,7 +139,7 @@ impl Config {
         let file = AppFile::load(source).map_err(|problem| ConfigError::new(vec![problem]))?;
         let mut wrong_templates = Vec::new();
         let templates = Templates::load(&file.templates_folder, &mut wrong_templates);
-        let mut reader = Reader::new(&source.environment, &file.name);
+        let mut reader = SettingsReader::new(&source.environment, &file.name);
         let mut config = reader.read(file.settings, |top| Self::read(source, top));
         let (variables, mut problems) = reader.finish();
         problems.append(&mut wrong_templates);

@@ -7,6 +7,7 @@ mod audit;
 mod audit_chain;
 mod audit_head;
 mod audit_key;
+mod cached_server;
 mod canonical;
 mod configuration;
 mod contact;
@@ -15,7 +16,6 @@ mod event;
 mod id;
 mod job;
 mod knowledge;
-mod known_server;
 mod lead;
 mod mcp_server;
 mod money;
@@ -23,8 +23,8 @@ mod page;
 mod policy;
 mod quota;
 mod quote;
-mod round;
 mod run;
+mod run_step;
 mod schema;
 mod secret;
 mod split;
@@ -44,6 +44,7 @@ pub use audit::{AuditEntry, AuditFilter, AuditNote, Integrity};
 pub use audit_chain::{AuditChain, AuditRow};
 pub use audit_head::{AuditHead, AuditSeal, SealState};
 pub use audit_key::{AuditKey, AuditKeys};
+pub use cached_server::{CachedServer, ToolText};
 pub(crate) use canonical::canonical_json;
 pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
 pub use contact::{Activity, ActivityKind, Contact, ContactFilter};
@@ -56,7 +57,6 @@ pub use id::{
 };
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
-pub use known_server::{KnownServer, ToolText};
 pub use lead::{
     Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
     LeadStage,
@@ -69,8 +69,8 @@ pub use quota::{Quotas, Resource, TierQuotas};
 pub use quote::{
     Calculation, PriceItem, PriceList, Quote, QuoteFilter, QuoteLine, QuoteStatus, VolumePrice,
 };
-pub use round::Round;
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
+pub use run_step::RunStep;
 pub use schema::{CompiledSchema, check_against, tool_schema_problem};
 pub use secret::Secret;
 pub use split::{Piece, SplitLimits, split};

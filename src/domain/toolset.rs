@@ -9,7 +9,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountId, KnownServer, McpServer, PricingTier, ToolDefinition, ToolGrant, ToolPolicy, ToolText,
+    AccountId, CachedServer, McpServer, PricingTier, ToolDefinition, ToolGrant, ToolPolicy,
+    ToolText,
 };
 
 /// The tier entry for the tools of the account's own servers.
@@ -66,7 +67,7 @@ pub const TOOLSETS: &[(&str, &str, &[&str])] = &[
 #[derive(Debug, Clone)]
 pub struct AgentTool<'a> {
     /// The server that offers the tool.
-    pub server: &'a Arc<KnownServer>,
+    pub server: &'a Arc<CachedServer>,
     /// The grant that includes the tool.
     pub grant: &'a ToolGrant,
     /// The definition as of the last discovery; none when the server no longer offers the tool.
@@ -103,7 +104,7 @@ pub(super) fn includes(entries: &[String], server: &McpServer, tool: &str) -> bo
 pub fn tools_of<'a>(
     account: AccountId,
     tier: &PricingTier,
-    servers: &'a [Arc<KnownServer>],
+    servers: &'a [Arc<CachedServer>],
     grants: &'a [ToolGrant],
 ) -> Vec<AgentTool<'a>> {
     let mut tools = Vec::new();

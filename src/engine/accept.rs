@@ -56,7 +56,7 @@ impl Engine {
         let stored = self.inner.parts.tracker.spawn(stored);
         stored
             .await
-            .map_err(|cause| Error::internal("take a message in").because(cause))?
+            .map_err(|cause| Error::internal("take a message in").with_source(cause))?
     }
 
     /// A permit, if a slot is free and no conversation waits for it.

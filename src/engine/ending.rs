@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     domain::{
-        EventBody, Message, MessageId, MessageRole, Round, Run, RunError, RunStatus, ScoredPassage,
-        ToolCall, Usage,
+        EventBody, Message, MessageId, MessageRole, Run, RunError, RunStatus, RunStep,
+        ScoredPassage, ToolCall, Usage,
     },
     error::{Error, Kind, Result},
     store::RunOutcome,
@@ -116,8 +116,8 @@ impl Ending {
     }
 
     /// The step of a model call that asked for tools.
-    pub(super) fn into_step(self, number: i32, calls: Vec<ToolCall>, at: DateTime<Utc>) -> Round {
-        Round {
+    pub(super) fn into_step(self, number: i32, calls: Vec<ToolCall>, at: DateTime<Utc>) -> RunStep {
+        RunStep {
             number,
             text: self.text,
             model: self.model.unwrap_or_default(),

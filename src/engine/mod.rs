@@ -30,7 +30,7 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-pub use feed::{Feed, Reader};
+pub use feed::{Feed, RunEventReader};
 pub use models::{ModelEntry, Models, Price};
 pub use turn::RunInputs;
 

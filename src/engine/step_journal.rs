@@ -1,7 +1,7 @@
 //! The finished steps of a run: model calls that asked for tools, with the calls. A take-over continues from them.
 
 use crate::{
-    domain::{Round, ToolCall, ToolCallStatus, Usage},
+    domain::{RunStep, ToolCall, ToolCallStatus, Usage},
     engine::tool_set::ToolSet,
     port::{ModelCall, PromptMessage},
 };
@@ -9,12 +9,12 @@ use crate::{
 /// The finished steps of a run.
 #[derive(Default)]
 pub(super) struct StepJournal {
-    steps: Vec<Round>,
+    steps: Vec<RunStep>,
 }
 
 impl StepJournal {
     /// A journal with the steps of earlier attempts.
-    pub(super) fn new(steps: Vec<Round>) -> Self {
+    pub(super) fn new(steps: Vec<RunStep>) -> Self {
         Self { steps }
     }
 
@@ -57,7 +57,7 @@ impl StepJournal {
     }
 
     /// Adds a step.
-    pub(super) fn push(&mut self, step: Round) {
+    pub(super) fn push(&mut self, step: RunStep) {
         self.steps.push(step);
     }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
-        AccountId, KnownServer, PricingTier, ToolCall, ToolDefinition, ToolGrant, ToolPolicy,
+        AccountId, CachedServer, PricingTier, ToolCall, ToolDefinition, ToolGrant, ToolPolicy,
         tools_of,
     },
     port::{OfferedTool, ToolHealth, ToolHost},
@@ -25,7 +25,7 @@ const LONGEST_NAME: usize = 64;
 pub(super) struct ToolSet {
     tools: Vec<Tool>,
     /// The servers of the agent's grants.
-    servers: Vec<Arc<KnownServer>>,
+    servers: Vec<Arc<CachedServer>>,
     /// The maximum number of calls of the run.
     most_calls: usize,
 }
@@ -35,7 +35,7 @@ pub(super) struct Tool {
     /// The tool as the model sees it; the definition is the approved one.
     pub(super) offered: OfferedTool,
     /// The tool's server.
-    server: Arc<KnownServer>,
+    server: Arc<CachedServer>,
     /// The tool's name at its server.
     name: String,
     /// Whether a person approves its calls.
@@ -47,7 +47,7 @@ impl ToolSet {
     pub(super) fn new(
         account: AccountId,
         tier: &PricingTier,
-        (servers, grants): (Vec<Arc<KnownServer>>, Vec<ToolGrant>),
+        (servers, grants): (Vec<Arc<CachedServer>>, Vec<ToolGrant>),
         allowed: Option<&[String]>,
         host: &dyn ToolHost,
     ) -> Self {
@@ -103,7 +103,7 @@ impl ToolSet {
     }
 
     /// The server of a call.
-    pub(super) fn server(&self, call: &ToolCall) -> Option<&Arc<KnownServer>> {
+    pub(super) fn server(&self, call: &ToolCall) -> Option<&Arc<CachedServer>> {
         self.servers
             .iter()
             .find(|server| Some(server.id) == call.server)
@@ -132,7 +132,7 @@ impl ToolSet {
 
 impl Tool {
     /// The tool's server.
-    pub(super) fn server(&self) -> &KnownServer {
+    pub(super) fn server(&self) -> &CachedServer {
         &self.server
     }
 

@@ -8,7 +8,7 @@ use super::{
     agent::{Agent, agent_list},
     agent_input::AgentFilter,
     api_key::ApiKey,
-    connection::{List, PageArgs},
+    connection::{ItemConnection, PageArgs},
     context::ContextExt,
     error::Result,
 };
@@ -68,7 +68,7 @@ impl Account {
         #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
         first: Option<i32>,
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
-    ) -> Result<List<Agent>> {
+    ) -> Result<ItemConnection<Agent>> {
         agent_list(
             ctx,
             self.0.id,

@@ -8,11 +8,11 @@ use super::{
     agent_input::{AgentFilter, AgentOrder},
     availability::Availability,
     capabilities::Capabilities,
-    connection::{List, PageArgs, Total, connect},
+    connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     document::{Document, document_list},
     error::Result,
-    loader::{AgentOf, VersionsOf},
+    loader::{AccountAgentKey, TemplateVersionsKey},
     template::AgentTemplate,
     tool_grant::{ToolGrant, granted, tool_grants},
     vector_store::VectorStore,
@@ -133,7 +133,7 @@ impl Agent {
         #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
         first: Option<i32>,
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
-    ) -> Result<List<Document>> {
+    ) -> Result<ItemConnection<Document>> {
         let args = PageArgs {
             first,
             after,
@@ -145,7 +145,7 @@ impl Agent {
 
     /// The agent that answers when this agent cannot.
     async fn fallback(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
-        let fallback = AgentOf(self.0.account, self.0.fallback?);
+        let fallback = AccountAgentKey(self.0.account, self.0.fallback?);
         let found = async { Ok(ctx.loaders()?.load(fallback).await?.map(Agent)) };
         found.await.transpose()
     }
@@ -167,7 +167,7 @@ async fn upgrade(ctx: &Context<'_>, agent: &domain::Agent) -> Result<Option<Agen
         return Ok(None);
     };
     let versions = loaders
-        .load(VersionsOf(own.spec.name))
+        .load(TemplateVersionsKey(own.spec.name))
         .await?
         .unwrap_or_default();
     // Versions are sorted newest first: those before the agent's own version are newer.
@@ -190,7 +190,7 @@ pub(super) async fn agent_list(
     filter: Option<AgentFilter>,
     order: Option<AgentOrder>,
     args: PageArgs,
-) -> Result<List<Agent>> {
+) -> Result<ItemConnection<Agent>> {
     let order = order.map_or(
         domain::AgentOrder {
             field: domain::AgentOrderField::CreatedAt,
@@ -209,7 +209,7 @@ pub(super) async fn agent_list(
     Ok(connect(
         page,
         &scope,
-        Total::Agents(account, filter),
+        TotalCount::Agents(account, filter),
         |agent| order.position(agent),
     ))
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    connection::{List, PageArgs, Total, connect},
+    connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     error::Result,
 };
@@ -90,7 +90,7 @@ pub(super) async fn audit_list(
     ctx: &Context<'_>,
     filter: Option<AuditFilter>,
     args: PageArgs,
-) -> Result<List<AuditEntry>> {
+) -> Result<ItemConnection<AuditEntry>> {
     let filter = filter.unwrap_or_default().filter()?;
     let scope = format!("auditLog/{}", ctx.actor()?.account());
     let page = ctx
@@ -101,7 +101,7 @@ pub(super) async fn audit_list(
     Ok(connect(
         page,
         &scope,
-        Total::AuditEntries(filter),
+        TotalCount::AuditEntries(filter),
         |entry| Position {
             sort: Some(entry.sequence.to_string()),
             id: entry.note.id.uuid(),

@@ -22,14 +22,14 @@ const USUAL: i32 = 20;
 const MOST: i32 = 100;
 
 /// A page of `T`s as a Relay connection. The connection type of async-graphql has no description.
-pub(super) struct List<T: OutputType> {
+pub(super) struct ItemConnection<T: OutputType> {
     edges: Vec<Edge<String, T, EmptyFields>>,
     has_previous: bool,
     has_next: bool,
-    total: Total,
+    total: TotalCount,
 }
 
-impl<T: OutputType> TypeName for List<T> {
+impl<T: OutputType> TypeName for ItemConnection<T> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", T::type_name()).into()
     }
@@ -37,7 +37,7 @@ impl<T: OutputType> TypeName for List<T> {
 
 /// One page of a list, with its cursors.
 #[Object(name_type)]
-impl<T: OutputType> List<T> {
+impl<T: OutputType> ItemConnection<T> {
     /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
         let cursor = |edge: Option<&Edge<String, T, EmptyFields>>| {
@@ -119,14 +119,14 @@ impl PageArgs {
 pub(super) fn connect<D, T: OutputType + From<D>>(
     page: Page<D>,
     scope: &str,
-    total: Total,
+    total: TotalCount,
     place: impl Fn(&D) -> Position,
-) -> List<T> {
+) -> ItemConnection<T> {
     let edges = page.items.into_iter().map(|item| {
         let cursor = place(&item).encode(scope);
         Edge::new(cursor, T::from(item))
     });
-    List {
+    ItemConnection {
         edges: edges.collect(),
         has_previous: page.has_previous,
         has_next: page.has_next,
@@ -135,7 +135,7 @@ pub(super) fn connect<D, T: OutputType + From<D>>(
 }
 
 /// The query behind `totalCount`, which runs only when the field is selected.
-pub(super) enum Total {
+pub(super) enum TotalCount {
     /// All accounts.
     Accounts,
     /// The entries in the audit log of the actor's account.
@@ -161,7 +161,7 @@ pub(super) enum Total {
     },
 }
 
-impl Total {
+impl TotalCount {
     async fn count(&self, ctx: &Context<'_>) -> Result<u64> {
         let services = ctx.services()?;
         let actor = ctx.actor()?;

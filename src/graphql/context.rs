@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 
-use super::{error::Result, hot::Siding, loader::Loaders};
+use super::{error::Result, fast_path::FastPath, loader::Loaders};
 use crate::{domain::Actor, error::Error, service::Services};
 
 /// Typed access to the request data that [`super::Api`] adds.
@@ -16,7 +16,7 @@ pub(super) trait ContextExt {
     /// The loaders of the actor's tenant; UNAUTHENTICATED like [`Self::actor`].
     fn loaders(&self) -> Result<&Loaders>;
     /// The token fast path of a subscription; none for other operations.
-    fn siding(&self) -> Option<&Siding>;
+    fn fast_path(&self) -> Option<&FastPath>;
 }
 
 impl ContextExt for Context<'_> {
@@ -38,7 +38,7 @@ impl ContextExt for Context<'_> {
             .ok_or_else(|| Error::internal("finding the loaders in a request").into())
     }
 
-    fn siding(&self) -> Option<&Siding> {
-        self.data_opt::<Arc<Siding>>().map(Arc::as_ref)
+    fn fast_path(&self) -> Option<&FastPath> {
+        self.data_opt::<Arc<FastPath>>().map(Arc::as_ref)
     }
 }

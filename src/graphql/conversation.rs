@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     agent::{Agent, agent_by_id},
-    connection::{List, PageArgs, Total, connect},
+    connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     error::Result,
     message::Message,
@@ -55,7 +55,7 @@ impl Conversation {
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
-    ) -> Result<List<Message>> {
+    ) -> Result<ItemConnection<Message>> {
         let scope = format!("messages/{}", self.0.id);
         let request = PageArgs {
             first,
@@ -72,7 +72,7 @@ impl Conversation {
         Ok(connect(
             page,
             &scope,
-            Total::Messages(self.0.id),
+            TotalCount::Messages(self.0.id),
             |message| Position::of(message.id),
         ))
     }
@@ -93,7 +93,7 @@ pub(super) async fn conversation_list(
     ctx: &Context<'_>,
     filter: Option<ConversationFilter>,
     args: PageArgs,
-) -> Result<List<Conversation>> {
+) -> Result<ItemConnection<Conversation>> {
     let filter = filter.unwrap_or_default().filter()?;
     let scope = format!("conversations/{}", ctx.actor()?.account());
     let page = ctx
@@ -104,7 +104,7 @@ pub(super) async fn conversation_list(
     Ok(connect(
         page,
         &scope,
-        Total::Conversations(filter),
+        TotalCount::Conversations(filter),
         |conversation| Position::of(conversation.id),
     ))
 }

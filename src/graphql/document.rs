@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     agent::{Agent, agent_by_id},
-    connection::{List, PageArgs, Total, connect},
+    connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     error::Result,
 };
@@ -152,7 +152,7 @@ pub(super) async fn document_list(
     ctx: &Context<'_>,
     agent: &domain::Agent,
     args: PageArgs,
-) -> Result<List<Document>> {
+) -> Result<ItemConnection<Document>> {
     let scope = format!("documents/{}", agent.id);
     let page = ctx
         .services()?
@@ -162,7 +162,7 @@ pub(super) async fn document_list(
     Ok(connect(
         page,
         &scope,
-        Total::Documents(agent.account, agent.id),
+        TotalCount::Documents(agent.account, agent.id),
         |document| Position::of(document.id),
     ))
 }

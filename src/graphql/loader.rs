@@ -16,8 +16,8 @@ use futures::{FutureExt, future::BoxFuture};
 use super::error::{ApiError, Result};
 use crate::{
     domain::{
-        Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Document,
-        DocumentId, KnownServer, McpServer, McpServerId, Message, MessageId, Run, RunId,
+        Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
+        Document, DocumentId, McpServer, McpServerId, Message, MessageId, Run, RunId,
         ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
     },
     service::{Relations, Services},
@@ -60,34 +60,34 @@ impl Loaders {
             return Ok(relations);
         }
         let relations = self.services.relations.of(&self.actor)?;
-        let loader = || DataLoader::new(relations, TokioSpawner::current(), NextPoll);
+        let loader = || DataLoader::new(relations, TokioSpawner::current(), YieldTimer);
         Ok(self.relations.get_or_init(loader))
     }
 }
 
 /// The key of an agent in an explicit account, because an operator can see accounts that it does not act in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct AgentOf(pub(super) AccountId, pub(super) AgentId);
+pub(super) struct AccountAgentKey(pub(super) AccountId, pub(super) AgentId);
 
 /// The key of an agent's tool grants, ordered by server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct GrantsOf(pub(super) AccountId, pub(super) AgentId);
+pub(super) struct ToolGrantsKey(pub(super) AccountId, pub(super) AgentId);
 
 /// The key of an MCP server that is open to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct ServerOf(pub(super) AccountId, pub(super) McpServerId);
+pub(super) struct AccountServerKey(pub(super) AccountId, pub(super) McpServerId);
 
 /// The key of a message's citations, best match first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct CitationsOf(pub(super) MessageId);
+pub(super) struct CitationsKey(pub(super) MessageId);
 
 /// The key of a run's tool calls, in the order in which the model requested them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct CallsOf(pub(super) RunId);
+pub(super) struct RunToolCallsKey(pub(super) RunId);
 
 /// The key of all published versions of the template with this name, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct VersionsOf(pub(super) String);
+pub(super) struct TemplateVersionsKey(pub(super) String);
 
 impl Loader<AgentId> for Relations {
     type Value = Agent;
@@ -98,29 +98,31 @@ impl Loader<AgentId> for Relations {
     }
 }
 
-impl Loader<AgentOf> for Relations {
+impl Loader<AccountAgentKey> for Relations {
     type Value = Agent;
     type Error = ApiError;
 
-    async fn load(&self, keys: &[AgentOf]) -> Result<HashMap<AgentOf, Agent>> {
+    async fn load(&self, keys: &[AccountAgentKey]) -> Result<HashMap<AccountAgentKey, Agent>> {
         let mut agents = HashMap::new();
         for (account, ids) in by_account(keys.iter().map(|key| (key.0, key.1))) {
             let found = self.agents_of(account, &ids).await?;
-            agents.extend(by_key(found, |agent| AgentOf(agent.account, agent.id)));
+            agents.extend(by_key(found, |agent| {
+                AccountAgentKey(agent.account, agent.id)
+            }));
         }
         Ok(agents)
     }
 }
 
-impl Loader<GrantsOf> for Relations {
+impl Loader<ToolGrantsKey> for Relations {
     type Value = Vec<ToolGrant>;
     type Error = ApiError;
 
-    async fn load(&self, keys: &[GrantsOf]) -> Result<HashMap<GrantsOf, Vec<ToolGrant>>> {
-        let mut grants: HashMap<GrantsOf, Vec<ToolGrant>> = HashMap::new();
+    async fn load(&self, keys: &[ToolGrantsKey]) -> Result<HashMap<ToolGrantsKey, Vec<ToolGrant>>> {
+        let mut grants: HashMap<ToolGrantsKey, Vec<ToolGrant>> = HashMap::new();
         for (account, agents) in by_account(keys.iter().map(|key| (key.0, key.1))) {
             for grant in self.grants_of(account, &agents).await? {
-                let key = GrantsOf(account, grant.agent);
+                let key = ToolGrantsKey(account, grant.agent);
                 grants.entry(key).or_default().push(grant);
             }
         }
@@ -128,15 +130,18 @@ impl Loader<GrantsOf> for Relations {
     }
 }
 
-impl Loader<ServerOf> for Relations {
-    type Value = Arc<KnownServer>;
+impl Loader<AccountServerKey> for Relations {
+    type Value = Arc<CachedServer>;
     type Error = ApiError;
 
-    async fn load(&self, keys: &[ServerOf]) -> Result<HashMap<ServerOf, Self::Value>> {
+    async fn load(
+        &self,
+        keys: &[AccountServerKey],
+    ) -> Result<HashMap<AccountServerKey, Self::Value>> {
         let mut servers = HashMap::new();
         for (account, ids) in by_account(keys.iter().map(|key| (key.0, key.1))) {
             let found = self.grantable_servers_of(account, &ids).await?;
-            servers.extend(by_key(found, |server| ServerOf(account, server.id)));
+            servers.extend(by_key(found, |server| AccountServerKey(account, server.id)));
         }
         Ok(servers)
     }
@@ -181,16 +186,19 @@ impl Loader<DocumentId> for Relations {
     }
 }
 
-impl Loader<CitationsOf> for Relations {
+impl Loader<CitationsKey> for Relations {
     type Value = Vec<ScoredPassage>;
     type Error = ApiError;
 
-    async fn load(&self, keys: &[CitationsOf]) -> Result<HashMap<CitationsOf, Vec<ScoredPassage>>> {
+    async fn load(
+        &self,
+        keys: &[CitationsKey],
+    ) -> Result<HashMap<CitationsKey, Vec<ScoredPassage>>> {
         let messages: Vec<MessageId> = keys.iter().map(|key| key.0).collect();
-        let mut citations: HashMap<CitationsOf, Vec<ScoredPassage>> = HashMap::new();
+        let mut citations: HashMap<CitationsKey, Vec<ScoredPassage>> = HashMap::new();
         for (message, passage) in self.citations(&messages).await? {
             citations
-                .entry(CitationsOf(message))
+                .entry(CitationsKey(message))
                 .or_default()
                 .push(passage);
         }
@@ -207,15 +215,21 @@ impl Loader<ToolCallId> for Relations {
     }
 }
 
-impl Loader<CallsOf> for Relations {
+impl Loader<RunToolCallsKey> for Relations {
     type Value = Vec<ToolCall>;
     type Error = ApiError;
 
-    async fn load(&self, keys: &[CallsOf]) -> Result<HashMap<CallsOf, Vec<ToolCall>>> {
+    async fn load(
+        &self,
+        keys: &[RunToolCallsKey],
+    ) -> Result<HashMap<RunToolCallsKey, Vec<ToolCall>>> {
         let runs: Vec<RunId> = keys.iter().map(|key| key.0).collect();
-        let mut calls: HashMap<CallsOf, Vec<ToolCall>> = HashMap::new();
+        let mut calls: HashMap<RunToolCallsKey, Vec<ToolCall>> = HashMap::new();
         for call in self.tool_calls_of(&runs).await? {
-            calls.entry(CallsOf(call.run)).or_default().push(call);
+            calls
+                .entry(RunToolCallsKey(call.run))
+                .or_default()
+                .push(call);
         }
         Ok(calls)
     }
@@ -239,16 +253,19 @@ impl Loader<TemplateId> for Relations {
     }
 }
 
-impl Loader<VersionsOf> for Relations {
+impl Loader<TemplateVersionsKey> for Relations {
     type Value = Vec<Template>;
     type Error = ApiError;
 
-    async fn load(&self, keys: &[VersionsOf]) -> Result<HashMap<VersionsOf, Vec<Template>>> {
+    async fn load(
+        &self,
+        keys: &[TemplateVersionsKey],
+    ) -> Result<HashMap<TemplateVersionsKey, Vec<Template>>> {
         let names: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
-        let mut versions: HashMap<VersionsOf, Vec<Template>> = HashMap::new();
+        let mut versions: HashMap<TemplateVersionsKey, Vec<Template>> = HashMap::new();
         for template in self.template_versions(&names).await? {
             versions
-                .entry(VersionsOf(template.spec.name.clone()))
+                .entry(TemplateVersionsKey(template.spec.name.clone()))
                 .or_default()
                 .push(template);
         }
@@ -280,9 +297,9 @@ fn by_key<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, V>
 
 /// Ends the batch window after one yield, when all ready resolvers have requested their keys. A real delay would cost a
 /// millisecond per level of the document.
-struct NextPoll;
+struct YieldTimer;
 
-impl Timer for NextPoll {
+impl Timer for YieldTimer {
     fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
         tokio::task::yield_now().boxed()
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     availability::AvailabilityState,
-    connection::{List, PageArgs, Total, connect},
+    connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     error::Result,
     tool::Tool,
@@ -120,7 +120,10 @@ impl McpServer {
 }
 
 /// The servers that the caller can see as a connection.
-pub(super) async fn server_list(ctx: &Context<'_>, args: PageArgs) -> Result<List<McpServer>> {
+pub(super) async fn server_list(
+    ctx: &Context<'_>,
+    args: PageArgs,
+) -> Result<ItemConnection<McpServer>> {
     let actor = ctx.actor()?;
     let scope = format!("mcpServers/{}", actor.account());
     let page = ctx
@@ -128,7 +131,7 @@ pub(super) async fn server_list(ctx: &Context<'_>, args: PageArgs) -> Result<Lis
         .mcp_servers
         .list(actor, &args.request(&scope)?)
         .await?;
-    Ok(connect(page, &scope, Total::McpServers, |server| {
+    Ok(connect(page, &scope, TotalCount::McpServers, |server| {
         Position::of(server.id)
     }))
 }

@@ -9,7 +9,7 @@ use super::{
     context::ContextExt,
     document::{Passage, passages},
     error::Result,
-    loader::CitationsOf,
+    loader::CitationsKey,
     run::Run,
 };
 use crate::{
@@ -57,7 +57,7 @@ impl Message {
 
     /// The passages that the answer is based on, best match first; passages of deleted documents are omitted.
     async fn citations(&self, ctx: &Context<'_>) -> Result<Vec<Passage>> {
-        let cited = ctx.loaders()?.load(CitationsOf(self.0.id)).await?;
+        let cited = ctx.loaders()?.load(CitationsKey(self.0.id)).await?;
         passages(ctx, cited.unwrap_or_default()).await
     }
 

@@ -13,7 +13,7 @@ mod conversation;
 mod document;
 mod error;
 mod event;
-mod hot;
+mod fast_path;
 mod loader;
 mod mcp_server;
 mod mcp_server_input;
@@ -35,7 +35,7 @@ use async_graphql::{Request, Schema};
 use futures::Stream;
 
 pub use error::public_error;
-pub use hot::{Outcome, Token};
+pub use fast_path::{SubscriptionResponse, TokenResponse};
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;
@@ -77,8 +77,11 @@ impl Api {
     }
 
     /// Runs a subscription. The stream produces each response only when it is polled.
-    pub fn subscribe(&self, request: Request) -> impl Stream<Item = Outcome> + Send + use<> {
-        hot::Answers::of(&self.schema, request)
+    pub fn subscribe(
+        &self,
+        request: Request,
+    ) -> impl Stream<Item = SubscriptionResponse> + Send + use<> {
+        fast_path::SubscriptionResponses::of(&self.schema, request)
     }
 }
 

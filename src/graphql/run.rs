@@ -8,7 +8,7 @@ use super::{
     context::ContextExt,
     conversation::Conversation,
     error::Result,
-    loader::CallsOf,
+    loader::RunToolCallsKey,
     message::Message,
     tool_call::ToolCall,
 };
@@ -63,7 +63,7 @@ impl Run {
 
     /// The tool calls of the run, in the order in which the model requested them.
     async fn tool_calls(&self, ctx: &Context<'_>) -> Result<Vec<ToolCall>> {
-        let calls = ctx.loaders()?.load(CallsOf(self.0.id)).await?;
+        let calls = ctx.loaders()?.load(RunToolCallsKey(self.0.id)).await?;
         Ok(calls.into_iter().flatten().map(ToolCall).collect())
     }
 

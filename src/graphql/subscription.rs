@@ -9,7 +9,7 @@ use super::{
     document::Document,
     error::{ApiError, Result},
     event::RunEvent,
-    hot,
+    fast_path,
     message::ChatInput,
     tool_call::ToolCall,
 };
@@ -37,7 +37,7 @@ impl Subscription {
             after.as_deref(),
         ))
         .await?;
-        Ok(hot::events(ctx, events))
+        Ok(fast_path::events(ctx, events))
     }
 
     /// The events of a run, from the first event or from a cursor; completes after the last event of the run.
@@ -55,7 +55,7 @@ impl Subscription {
             after.as_deref(),
         ))
         .await?;
-        Ok(hot::events(ctx, events))
+        Ok(fast_path::events(ctx, events))
     }
 
     /// The events of all runs of a conversation, one run after the other; for a second device or an agent desk.
@@ -73,7 +73,7 @@ impl Subscription {
             after.as_deref(),
         ))
         .await?;
-        Ok(hot::events(ctx, events))
+        Ok(fast_path::events(ctx, events))
     }
 
     /// The document now and after each change; completes when the document is READY or FAILED.

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{
-    connection::{List, PageArgs, Total, connect},
+    connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     error::Result,
-    loader::VersionsOf,
+    loader::TemplateVersionsKey,
 };
 use crate::{
     domain::{self, Position},
@@ -92,7 +92,7 @@ impl AgentTemplate {
     async fn versions(&self, ctx: &Context<'_>) -> Result<Vec<AgentTemplate>> {
         let versions = ctx
             .loaders()?
-            .load(VersionsOf(self.0.spec.name.clone()))
+            .load(TemplateVersionsKey(self.0.spec.name.clone()))
             .await?;
         Ok(versions
             .unwrap_or_default()
@@ -112,7 +112,7 @@ pub(super) async fn template_list(
     name: Option<String>,
     include_deprecated: bool,
     args: PageArgs,
-) -> Result<List<AgentTemplate>> {
+) -> Result<ItemConnection<AgentTemplate>> {
     let page = ctx
         .services()?
         .templates
@@ -126,7 +126,7 @@ pub(super) async fn template_list(
     Ok(connect(
         page,
         "agentTemplates",
-        Total::Templates {
+        TotalCount::Templates {
             name,
             include_deprecated,
         },

@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    connection::{List, PageArgs, Total, connect},
+    connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     error::Result,
-    loader::ServerOf,
+    loader::AccountServerKey,
     mcp_server::McpServer,
     run::Run,
 };
@@ -50,7 +50,7 @@ impl ToolCall {
 
     /// The server of the tool; null once the server is removed, and for tools that were not offered to the model.
     async fn server(&self, ctx: &Context<'_>) -> Option<Result<McpServer>> {
-        let server = ServerOf(self.0.account, self.0.server?);
+        let server = AccountServerKey(self.0.account, self.0.server?);
         let found = async {
             let server = ctx.loaders()?.load(server).await?;
             Ok(server.map(|server| McpServer(Arc::clone(server.row()))))
@@ -128,7 +128,10 @@ pub(super) enum ToolCallStatus {
 }
 
 /// The calls that wait for approval, as a connection.
-pub(super) async fn pending_list(ctx: &Context<'_>, args: PageArgs) -> Result<List<ToolCall>> {
+pub(super) async fn pending_list(
+    ctx: &Context<'_>,
+    args: PageArgs,
+) -> Result<ItemConnection<ToolCall>> {
     let actor = ctx.actor()?;
     let scope = format!("pendingApprovals/{}", actor.account());
     let page = ctx
@@ -136,12 +139,15 @@ pub(super) async fn pending_list(ctx: &Context<'_>, args: PageArgs) -> Result<Li
         .tool_calls
         .pending(actor, &args.request(&scope)?)
         .await?;
-    Ok(connect(page, &scope, Total::PendingApprovals, |call| {
-        Position {
+    Ok(connect(
+        page,
+        &scope,
+        TotalCount::PendingApprovals,
+        |call| Position {
             sort: None,
             id: call.id.uuid(),
-        }
-    }))
+        },
+    ))
 }
 
 /// The decision about a tool call.

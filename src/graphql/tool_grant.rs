@@ -8,7 +8,7 @@ use super::{
     agent::Agent,
     context::ContextExt,
     error::Result,
-    loader::{GrantsOf, ServerOf},
+    loader::{AccountServerKey, ToolGrantsKey},
     mcp_server::McpServer,
     tool::ToolPolicy,
 };
@@ -34,13 +34,13 @@ pub(super) struct ToolGrant {
 pub(super) async fn granted(
     ctx: &Context<'_>,
     agent: &domain::Agent,
-) -> Result<(Vec<Arc<domain::KnownServer>>, Vec<domain::ToolGrant>)> {
+) -> Result<(Vec<Arc<domain::CachedServer>>, Vec<domain::ToolGrant>)> {
     let loaders = ctx.loaders()?;
-    let grants = loaders.load(GrantsOf(agent.account, agent.id)).await?;
+    let grants = loaders.load(ToolGrantsKey(agent.account, agent.id)).await?;
     let grants = grants.unwrap_or_default();
     let servers = grants
         .iter()
-        .map(|grant| loaders.load(ServerOf(agent.account, grant.server)));
+        .map(|grant| loaders.load(AccountServerKey(agent.account, grant.server)));
     let servers = futures::future::try_join_all(servers).await?;
     Ok((servers.into_iter().flatten().collect(), grants))
 }

@@ -21,7 +21,7 @@ pub(super) const HEALTH_PATH: &str = "/healthz";
 
 /// The authenticated caller of an API request; none without a key.
 #[derive(Clone)]
-pub(super) struct Identified(pub(super) Option<Actor>);
+pub(super) struct AuthenticatedCaller(pub(super) Option<Actor>);
 
 /// Counts every request by its address, and refuses requests on a connection without a slot.
 pub(super) async fn limit(
@@ -78,7 +78,7 @@ pub(super) async fn identify(
     if usage.is_some_and(|usage| usage.place.is_on_trial()) {
         return Refusal::no_place().into_response();
     }
-    parts.extensions.insert(Identified(actor));
+    parts.extensions.insert(AuthenticatedCaller(actor));
     let response = next.run(Request::from_parts(parts, body)).await;
     match keyed {
         Some(keyed) => response.map(|body| keyed.body(body)),

@@ -11,7 +11,7 @@ use crate::{
     service::Credentials,
 };
 
-use super::{HttpState, address, admission::Identified};
+use super::{HttpState, address, admission::AuthenticatedCaller};
 
 /// The header that names the account that an operator acts in.
 const ACCOUNT: &str = "x-account-id";
@@ -32,7 +32,7 @@ pub(crate) fn credentials(headers: &HeaderMap) -> Credentials {
 
 /// The authenticated actor of a request; none without a key.
 pub(super) fn identified(parts: &Parts) -> Option<Actor> {
-    let Identified(actor) = parts.extensions.get::<Identified>()?;
+    let AuthenticatedCaller(actor) = parts.extensions.get::<AuthenticatedCaller>()?;
     actor.clone()
 }
 

@@ -9,7 +9,7 @@ use crate::graphql::RequestId;
 
 use super::{
     HttpState,
-    gate::Verb,
+    executor::MethodSafety,
     negotiate::{self, Acceptable},
     params::Params,
     refusal::Refusal,
@@ -29,7 +29,7 @@ pub(crate) async fn handle(
             Err(rejection) => rejection.into_response(),
         };
     }
-    let caller = reply::Caller::of(&state, &parts, request_id);
+    let caller = reply::HttpCaller::of(&state, &parts, request_id);
     let limits = state.config().request_limits(caller.actor());
     let params = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
         .map_err(|_| Refusal::malformed("the query string is not URL-encoded UTF-8"))
@@ -37,7 +37,7 @@ pub(crate) async fn handle(
     match params {
         Ok(params) => {
             let acceptable = Acceptable::of(&parts.headers);
-            reply::run(&state, caller, params, acceptable, Verb::Safe).await
+            reply::run(&state, caller, params, acceptable, MethodSafety::Safe).await
         }
         Err(refusal) => refusal.into_response(),
     }

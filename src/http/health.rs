@@ -30,7 +30,7 @@ pub enum Health {
 
 /// A check of one dependency of the process.
 #[derive(Clone)]
-pub struct Check {
+pub struct HealthCheck {
     name: &'static str,
     required: bool,
     probe: Arc<dyn Fn() -> BoxFuture<'static, Health> + Send + Sync>,
@@ -38,7 +38,7 @@ pub struct Check {
     found: Arc<Mutex<Option<(Instant, Health)>>>,
 }
 
-impl Check {
+impl HealthCheck {
     /// A check that makes the process not ready if it fails.
     pub fn required(
         name: &'static str,
@@ -127,7 +127,7 @@ pub(crate) async fn ready(State(state): State<HttpState>) -> Response {
         .into_response()
 }
 
-async fn find(check: &Check) -> (&'static str, Finding) {
+async fn find(check: &HealthCheck) -> (&'static str, Finding) {
     let reason = match check.health().await {
         Health::Ready => None,
         Health::NotReady(reason) => Some(reason),
@@ -149,13 +149,13 @@ mod tests {
 
     use futures::future::join_all;
 
-    use super::{Check, FRESH, Health};
+    use super::{FRESH, Health, HealthCheck};
 
     #[tokio::test(start_paused = true)]
     async fn asking_often_probes_once_a_second() {
         let probes = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&probes);
-        let check = Check::required("database", move || {
+        let check = HealthCheck::required("database", move || {
             counted.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Health::Ready })
         });
@@ -168,7 +168,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_probe_that_hangs_is_not_ready_and_holds_nobody_up_for_long() {
-        let check = Check::required("database", || Box::pin(std::future::pending()));
+        let check = HealthCheck::required("database", || Box::pin(std::future::pending()));
         let found = join_all((0..10).map(|_| check.health())).await;
         assert!(
             found

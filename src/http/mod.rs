@@ -10,27 +10,28 @@
 
 mod address;
 mod admission;
-mod answer;
 mod assets;
 mod body;
 mod caller;
+mod connection_slots;
 mod document;
 mod error;
+mod executor;
 mod failure_log;
-mod gate;
 mod get;
 mod health;
 mod json;
-mod life;
+mod lifetime;
 mod lingering;
 mod mcp;
 mod multipart;
 mod negotiate;
+mod open_connections;
+mod operation_result;
 mod origin;
 mod overload;
 mod params;
 mod persisted;
-mod places;
 mod post;
 mod protection;
 mod rates;
@@ -39,7 +40,6 @@ mod reply;
 mod request_id;
 mod revocation;
 mod serve;
-mod sessions;
 mod sse;
 mod steps;
 mod usage;
@@ -58,14 +58,14 @@ use crate::{
     service::{Access, Services},
 };
 
-pub use health::{Check, Health};
+pub use health::{Health, HealthCheck};
+pub use open_connections::OpenConnections;
 pub use revocation::heed_revocations;
 pub use serve::{Shutdown, serve};
-pub use sessions::Sessions;
 
 use self::{
+    executor::{RequestExecutor, RequestExecutorParts},
     failure_log::FailureLog,
-    gate::{Gate, GateParts},
     mcp::McpSessions,
     rates::Rates,
 };
@@ -79,7 +79,7 @@ pub struct HttpParts {
     /// The use cases that the MCP servers offer.
     pub services: Arc<Services>,
     /// The register of open sockets and streams; shared with the service that revokes keys.
-    pub sessions: Sessions,
+    pub sessions: OpenConnections,
     /// The cache of persisted operations.
     pub cache: Arc<dyn Cache>,
     /// The limits of the boundary.
@@ -89,25 +89,25 @@ pub struct HttpParts {
     /// The tracker of connections, sockets and mutations; [`serve()`] waits until it is empty.
     pub tasks: TaskTracker,
     /// The checks of `/readyz`.
-    pub checks: Vec<Check>,
+    pub checks: Vec<HealthCheck>,
 }
 
 /// The state of the HTTP boundary, shared by its handlers.
 #[derive(Clone)]
-pub struct HttpState(Arc<Shared>);
+pub struct HttpState(Arc<HttpStateInner>);
 
-struct Shared {
-    gate: Gate,
+struct HttpStateInner {
+    gate: RequestExecutor,
     access: Arc<Access>,
     services: Arc<Services>,
-    sessions: Sessions,
+    sessions: OpenConnections,
     mcp: McpSessions,
     rates: Rates,
     failures: Arc<FailureLog>,
     config: HttpConfig,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
-    checks: Vec<Check>,
+    checks: Vec<HealthCheck>,
     /// Cancelled at the start of a shutdown: the process is not ready any more, but still serves.
     draining: CancellationToken,
     /// Cancelled in the second step of a shutdown: sockets and streams end now.
@@ -118,14 +118,14 @@ impl HttpState {
     /// Creates the state; parses the schema for the document guard.
     pub fn new(parts: HttpParts) -> Result<Self> {
         let failures = Arc::new(FailureLog::default());
-        let gate = Gate::new(GateParts {
+        let gate = RequestExecutor::new(RequestExecutorParts {
             api: parts.api,
             config: &parts.config,
             cache: parts.cache,
             tasks: parts.tasks.clone(),
             failures: Arc::clone(&failures),
         })?;
-        Ok(Self(Arc::new(Shared {
+        Ok(Self(Arc::new(HttpStateInner {
             gate,
             mcp: McpSessions::new(&parts.config.mcp),
             rates: Rates::new(&parts.config.rate),
@@ -142,7 +142,7 @@ impl HttpState {
         })))
     }
 
-    fn gate(&self) -> &Gate {
+    fn gate(&self) -> &RequestExecutor {
         &self.0.gate
     }
 
@@ -158,7 +158,7 @@ impl HttpState {
         &self.0.mcp
     }
 
-    fn sessions(&self) -> &Sessions {
+    fn sessions(&self) -> &OpenConnections {
         &self.0.sessions
     }
 
@@ -182,7 +182,7 @@ impl HttpState {
         &self.0.tasks
     }
 
-    fn checks(&self) -> &[Check] {
+    fn checks(&self) -> &[HealthCheck] {
         &self.0.checks
     }
 

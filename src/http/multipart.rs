@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     refusal::Refusal,
-    steps::{Step, Steps},
+    steps::{StreamStep, StreamSteps},
 };
 use crate::error::Error;
 
@@ -34,19 +34,19 @@ struct Broken<'a> {
 }
 
 /// The steps as a response body.
-pub(crate) fn body(steps: Steps) -> Body {
+pub(crate) fn body(steps: StreamSteps) -> Body {
     let first = stream::iter([Bytes::from_static(DELIMITER)]);
     Body::from_stream(first.chain(steps.map(part)).map(Ok::<_, Infallible>))
 }
 
-fn part(step: Step) -> Bytes {
+fn part(step: StreamStep) -> Bytes {
     match step {
-        Step::Answer(answer) => Bytes::from(answer.written(BEFORE, AFTER)),
-        Step::Silence => {
+        StreamStep::OperationResult(answer) => Bytes::from(answer.written(BEFORE, AFTER)),
+        StreamStep::Silence => {
             Bytes::from_static(b"\r\ncontent-type: application/json\r\n\r\n{}\r\n--graphql")
         }
-        Step::Complete => Bytes::from_static(END),
-        Step::Barred(reason) => {
+        StreamStep::Complete => Bytes::from_static(END),
+        StreamStep::Barred(reason) => {
             let refusal = Refusal::from(Error::unauthenticated(reason));
             let broken = Broken {
                 payload: (),

@@ -9,7 +9,7 @@ use crate::graphql::RequestId;
 
 use super::{
     HttpState, body,
-    gate::Verb,
+    executor::MethodSafety,
     negotiate::{self, Acceptable},
     params::Params,
     refusal::Refusal,
@@ -23,7 +23,7 @@ pub(crate) async fn handle(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let caller = reply::Caller::of(&state, &parts, request_id);
+    let caller = reply::HttpCaller::of(&state, &parts, request_id);
     let limits = state.config().request_limits(caller.actor());
     let params = async {
         negotiate::check_content(&parts.headers)?;
@@ -33,7 +33,7 @@ pub(crate) async fn handle(
     match params.await {
         Ok(params) => {
             let acceptable = Acceptable::of(&parts.headers);
-            reply::run(&state, caller, params, acceptable, Verb::Any).await
+            reply::run(&state, caller, params, acceptable, MethodSafety::Any).await
         }
         Err(refusal) => refusal.into_response(),
     }

@@ -11,28 +11,27 @@ use axum::{
 use crate::{domain::Actor, graphql::RequestId};
 
 use super::{
-    HttpState,
-    answer::Answer,
-    caller,
-    gate::Verb,
-    life::Life,
+    HttpState, caller,
+    executor::MethodSafety,
+    lifetime::Lifetime,
     multipart,
     negotiate::{Acceptable, Format},
+    open_connections::{self, ConnectionKind},
+    operation_result::OperationResult,
     params::Params,
     refusal::Refusal,
-    sessions::{self, What},
     sse,
-    steps::{self, Steps},
+    steps::{self, StreamSteps},
 };
 
 /// The caller of one HTTP request.
-pub(crate) struct Caller {
+pub(crate) struct HttpCaller {
     actor: Option<Actor>,
     address: IpAddr,
     request_id: RequestId,
 }
 
-impl Caller {
+impl HttpCaller {
     /// The caller that was authenticated before the request's body was read.
     pub(crate) fn of(state: &HttpState, parts: &Parts, request_id: RequestId) -> Self {
         Self {
@@ -51,10 +50,10 @@ impl Caller {
 /// Runs the operation and writes the response in a format that the caller accepts.
 pub(crate) async fn run(
     state: &HttpState,
-    caller: Caller,
+    caller: HttpCaller,
     params: Params,
     acceptable: Acceptable,
-    verb: Verb,
+    verb: MethodSafety,
 ) -> Response {
     let format = match acceptable.any() {
         Ok(format) => format,
@@ -77,9 +76,10 @@ pub(crate) async fn run(
         return single(&gate.execute(operation).await, format);
     }
     let actor = caller.actor.as_ref();
-    let session = sessions::open(state, actor, caller.address, What::Stream).await;
+    let session =
+        open_connections::open(state, actor, caller.address, ConnectionKind::Stream).await;
     let life = match session {
-        Ok(session) => Life::new(
+        Ok(session) => Lifetime::new(
             session,
             caller.actor.as_ref(),
             state.clock(),
@@ -96,14 +96,14 @@ pub(crate) async fn run(
 
 /// Formats a refusal like a result: a caller that accepts only streams gets it inside one.
 fn refused(refusal: Refusal, format: Format) -> Response {
-    let answer = Answer::Refused(refusal);
+    let answer = OperationResult::Refused(refusal);
     match format {
         Format::Json | Format::GraphqlResponse => single(&answer, format),
         Format::EventStream | Format::Multipart => streamed(steps::only(answer), format),
     }
 }
 
-fn single(answer: &Answer, format: Format) -> Response {
+fn single(answer: &OperationResult, format: Format) -> Response {
     let (plain, content_type) = match format {
         Format::GraphqlResponse => (false, "application/graphql-response+json; charset=utf-8"),
         Format::Json | Format::EventStream | Format::Multipart => {
@@ -111,7 +111,7 @@ fn single(answer: &Answer, format: Format) -> Response {
         }
     };
     let mut response = Response::new(Body::from(answer.written(b"", b"")));
-    if let Answer::Refused(refusal) = answer {
+    if let OperationResult::Refused(refusal) = answer {
         *response.status_mut() = refusal.status(plain);
         refusal.decorate(&mut response);
     }
@@ -119,7 +119,7 @@ fn single(answer: &Answer, format: Format) -> Response {
     response
 }
 
-fn streamed(steps: Steps, format: Format) -> Response {
+fn streamed(steps: StreamSteps, format: Format) -> Response {
     let (body, content_type) = match format {
         Format::Multipart => (multipart::body(steps), multipart::CONTENT_TYPE),
         Format::EventStream | Format::Json | Format::GraphqlResponse => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream::BoxStream};
 
-use super::Sessions;
+use super::OpenConnections;
 use crate::{port::Announcement, service::Access};
 
 /// The pause before a failed lookup of the open keys is repeated.
@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub async fn heed_revocations(
     mut announced: BoxStream<'static, Announcement>,
     access: Access,
-    sessions: Sessions,
+    sessions: OpenConnections,
 ) {
     while let Some(announcement) = announced.next().await {
         match announcement {
@@ -35,7 +35,7 @@ pub async fn heed_revocations(
 
 /// Looks up every key with open connections. Announcements during the lookup wait, or are missed and lead to another
 /// lookup.
-async fn look_up_all(access: &Access, sessions: &Sessions) {
+async fn look_up_all(access: &Access, sessions: &OpenConnections) {
     loop {
         match access.revoked_among(&sessions.keys()).await {
             Ok(revoked) => {

@@ -27,10 +27,9 @@ use crate::error::{Error, Result};
 
 use super::{
     HttpState, address,
+    connection_slots::{ConnectionSlot, ConnectionSlots},
     lingering::LingeringStream,
-    overload,
-    places::{Place, Places},
-    router,
+    overload, router,
     usage::ConnectionUsage,
 };
 
@@ -63,7 +62,7 @@ pub async fn serve<D: Future<Output = ()>>(
     let server = Server {
         router: router(state.clone()),
         builder: builder(&state),
-        places: Places::new(&state.config().connection),
+        places: ConnectionSlots::new(&state.config().connection),
         state: state.clone(),
     };
     let going = async {
@@ -116,7 +115,7 @@ const TRIAL: Duration = Duration::from_secs(3);
 struct Server {
     router: Router,
     builder: Builder<TokioExecutor>,
-    places: Places,
+    places: ConnectionSlots,
     state: HttpState,
 }
 
@@ -163,7 +162,7 @@ impl Server {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: Place,
+        place: ConnectionSlot,
     ) -> impl Future<Output = ()> + Send + 'static {
         let usage = Arc::new(ConnectionUsage::new(place));
         let service = self.router.clone().map_request({

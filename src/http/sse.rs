@@ -7,9 +7,9 @@ use axum::body::{Body, Bytes};
 use futures::StreamExt;
 
 use super::{
-    answer::Answer,
+    operation_result::OperationResult,
     refusal::Refusal,
-    steps::{Step, Steps},
+    steps::{StreamStep, StreamSteps},
 };
 use crate::error::Error;
 
@@ -17,18 +17,18 @@ use crate::error::Error;
 const COMPLETE: &[u8] = b"event: complete\ndata:\n\n";
 
 /// The steps as a response body.
-pub(crate) fn body(steps: Steps) -> Body {
+pub(crate) fn body(steps: StreamSteps) -> Body {
     Body::from_stream(steps.map(|step| Ok::<_, Infallible>(event(step))))
 }
 
-fn event(step: Step) -> Bytes {
+fn event(step: StreamStep) -> Bytes {
     match step {
-        Step::Answer(answer) => Bytes::from(next(&answer)),
-        Step::Silence => Bytes::from_static(b":\n\n"),
-        Step::Complete => Bytes::from_static(COMPLETE),
-        Step::Barred(reason) => {
+        StreamStep::OperationResult(answer) => Bytes::from(next(&answer)),
+        StreamStep::Silence => Bytes::from_static(b":\n\n"),
+        StreamStep::Complete => Bytes::from_static(COMPLETE),
+        StreamStep::Barred(reason) => {
             let refusal = Refusal::from(Error::unauthenticated(reason));
-            let mut events = next(&Answer::Refused(refusal));
+            let mut events = next(&OperationResult::Refused(refusal));
             events.extend_from_slice(COMPLETE);
             Bytes::from(events)
         }
@@ -36,6 +36,6 @@ fn event(step: Step) -> Bytes {
 }
 
 /// A `next` event. Serialized JSON contains no line breaks, so one data line is enough.
-fn next(answer: &Answer) -> Vec<u8> {
+fn next(answer: &OperationResult) -> Vec<u8> {
     answer.written(b"event: next\ndata: ", b"\n\n")
 }

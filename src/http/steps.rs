@@ -6,15 +6,15 @@ use futures::{StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use tokio::time::{Instant, Sleep};
 
 use super::{
-    answer::Answer,
-    life::{Ending, Life},
+    lifetime::{EndReason, Lifetime},
+    operation_result::OperationResult,
 };
 
 /// One step of a stream.
 #[derive(Debug)]
-pub(crate) enum Step {
+pub(crate) enum StreamStep {
     /// A result to send.
-    Answer(Answer),
+    OperationResult(OperationResult),
     /// No result for the keep-alive interval.
     Silence,
     /// The end of the operation.
@@ -23,23 +23,23 @@ pub(crate) enum Step {
     Barred(&'static str),
 }
 
-/// The steps of a stream; they end without [`Step::Complete`] when another process should continue.
-pub(crate) type Steps = BoxStream<'static, Step>;
+/// The steps of a stream; they end without [`StreamStep::Complete`] when another process should continue.
+pub(crate) type StreamSteps = BoxStream<'static, StreamStep>;
 
 /// A stream with a single result.
-pub(crate) fn only(answer: Answer) -> Steps {
-    stream::iter([Step::Answer(answer), Step::Complete]).boxed()
+pub(crate) fn only(answer: OperationResult) -> StreamSteps {
+    stream::iter([StreamStep::OperationResult(answer), StreamStep::Complete]).boxed()
 }
 
 /// The results for the lifetime of the caller's key. Each result is produced after the previous one was taken.
 pub(crate) fn until_end(
-    answers: BoxStream<'static, Answer>,
-    life: Life,
+    answers: BoxStream<'static, OperationResult>,
+    life: Lifetime,
     keep_alive: Duration,
-) -> Steps {
+) -> StreamSteps {
     let ended = Box::pin(async move { life.ended().await });
     stream::unfold(
-        Some(Living {
+        Some(StreamState {
             answers,
             ended,
             keep_alive,
@@ -50,8 +50,10 @@ pub(crate) fn until_end(
             let mut living = living?;
             let step = living.next().await;
             match step {
-                Some(step @ (Step::Answer(_) | Step::Silence)) => Some((step, Some(living))),
-                Some(step @ (Step::Complete | Step::Barred(_))) => Some((step, None)),
+                Some(step @ (StreamStep::OperationResult(_) | StreamStep::Silence)) => {
+                    Some((step, Some(living)))
+                }
+                Some(step @ (StreamStep::Complete | StreamStep::Barred(_))) => Some((step, None)),
                 None => None,
             }
         },
@@ -59,9 +61,9 @@ pub(crate) fn until_end(
     .boxed()
 }
 
-struct Living {
-    answers: BoxStream<'static, Answer>,
-    ended: BoxFuture<'static, Ending>,
+struct StreamState {
+    answers: BoxStream<'static, OperationResult>,
+    ended: BoxFuture<'static, EndReason>,
     keep_alive: Duration,
     /// The time of the last step.
     spoke: Instant,
@@ -69,18 +71,18 @@ struct Living {
     silence: Pin<Box<Sleep>>,
 }
 
-impl Living {
-    async fn next(&mut self) -> Option<Step> {
+impl StreamState {
+    async fn next(&mut self) -> Option<StreamStep> {
         loop {
             tokio::select! {
                 biased;
                 ending = &mut self.ended => return match ending {
-                    Ending::Closing => None,
-                    Ending::Revoked | Ending::Expired => Some(Step::Barred(ending.reason())),
+                    EndReason::Closing => None,
+                    EndReason::Revoked | EndReason::Expired => Some(StreamStep::Barred(ending.reason())),
                 },
                 answer = self.answers.next() => {
                     self.spoke = Instant::now();
-                    return Some(answer.map_or(Step::Complete, Step::Answer));
+                    return Some(answer.map_or(StreamStep::Complete, StreamStep::OperationResult));
                 }
                 () = &mut self.silence => {
                     let now = Instant::now();
@@ -90,7 +92,7 @@ impl Living {
                     }
                     self.silence.as_mut().reset(self.spoke + self.keep_alive);
                     if silent {
-                        return Some(Step::Silence);
+                        return Some(StreamStep::Silence);
                     }
                 }
             }

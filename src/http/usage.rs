@@ -14,12 +14,12 @@ use axum::body::{Body, Bytes, HttpBody};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::places::Place;
+use super::connection_slots::ConnectionSlot;
 
 /// The usage of one connection, shared with its requests and, after an upgrade, its socket.
 pub(super) struct ConnectionUsage {
     /// The connection's slot, held as long as any of these lives.
-    pub(super) place: Place,
+    pub(super) place: ConnectionSlot,
     /// Whether the first request has arrived.
     pub(super) asked: AtomicBool,
     /// Whether a body has timed out.
@@ -34,7 +34,7 @@ pub(super) struct ConnectionUsage {
 
 impl ConnectionUsage {
     /// The usage of a connection that was just accepted.
-    pub(super) fn new(place: Place) -> Self {
+    pub(super) fn new(place: ConnectionSlot) -> Self {
         Self {
             place,
             asked: AtomicBool::new(false),
@@ -130,11 +130,11 @@ mod tests {
     use futures::FutureExt;
 
     use super::ConnectionUsage;
-    use crate::{config::ConnectionConfig, http::places::Places};
+    use crate::{config::ConnectionConfig, http::connection_slots::ConnectionSlots};
 
     #[tokio::test(start_paused = true)]
     async fn only_a_request_with_a_key_ends_the_idleness() {
-        let places = Places::new(&ConnectionConfig::default());
+        let places = ConnectionSlots::new(&ConnectionConfig::default());
         let address = "127.0.0.1".parse().unwrap();
         let usage = Arc::new(ConnectionUsage::new(places.place(Some(address)).unwrap()));
         let second = Duration::from_secs(1);

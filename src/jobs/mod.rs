@@ -1,6 +1,6 @@
 //! Background work: any free process claims the jobs recorded in the database and runs each until it is done.
 //!
-//! A job is owned through a lease, like a run. Its [`Handler`] brings about a state in steps that can be repeated. It
+//! A job is owned through a lease, like a run. Its [`JobHandler`] brings about a state in steps that can be repeated. It
 //! may be dropped at any point; another process then continues from what the tables record.
 
 mod runner;
@@ -28,21 +28,21 @@ use crate::{
 
 /// Executes one or more kinds of job.
 #[async_trait]
-pub trait Handler: Send + Sync {
+pub trait JobHandler: Send + Sync {
     /// The kinds of job that this handler executes.
     fn kinds(&self) -> &'static [JobKind];
 
     /// Executes the job. The future may be dropped at any point, and the method may be called again after any step.
     /// UNAVAILABLE, CONFLICT and `RATE_LIMITED` are retried later, INTERNAL too, each at most [`JobLimits::attempts`]
     /// times in a row. `BAD_USER_INPUT` and all other errors are not retried.
-    async fn run(&self, job: &Job, progress: &Progress) -> Result<()>;
+    async fn run(&self, job: &Job, progress: &JobProgress) -> Result<()>;
 
     /// Called when the job will not be retried: reports the failure to those that wait for the result.
     async fn give_up(&self, job: &Job, error: &Error) -> Result<()>;
 }
 
 /// The progress of one attempt. A job that makes progress is not given up, however often its owners crash.
-pub struct Progress {
+pub struct JobProgress {
     platform: PlatformStore,
     job: Job,
     made: AtomicBool,
@@ -50,7 +50,7 @@ pub struct Progress {
     at_risk: AtomicBool,
 }
 
-impl Progress {
+impl JobProgress {
     fn of(store: &Store, job: &Job) -> Self {
         Self {
             platform: store.platform(),
@@ -128,7 +128,7 @@ pub struct JobParts {
     /// Tracks the spawned tasks, so that the shutdown can wait for them.
     pub tracker: TaskTracker,
     /// The handlers; the first one that lists a job's kind executes it.
-    pub handlers: Vec<Arc<dyn Handler>>,
+    pub handlers: Vec<Arc<dyn JobHandler>>,
     /// The limits.
     pub limits: JobLimits,
 }

@@ -9,7 +9,7 @@ use std::{
 use chrono::TimeDelta;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 
-use super::{Handler, Jobs, Progress};
+use super::{JobHandler, JobProgress, Jobs};
 use crate::{
     domain::{AccountId, Job},
     error::{Error, Kind, Result},
@@ -158,7 +158,7 @@ impl Jobs {
             .handlers
             .iter()
             .find(|handler| handler.kinds().contains(&job.kind));
-        let progress = Progress::of(&parts.store, &job);
+        let progress = JobProgress::of(&parts.store, &job);
         let outcome = match handler {
             None => JobOutcome::Parked("no part of this program does it".to_owned()),
             // each of the previous attempts ended its process
@@ -217,9 +217,9 @@ impl Jobs {
 
     async fn failed(
         &self,
-        handler: &dyn Handler,
+        handler: &dyn JobHandler,
         job: &Job,
-        progress: &Progress,
+        progress: &JobProgress,
         error: &Error,
     ) -> JobOutcome {
         let attempts = progress.attempts();
@@ -236,7 +236,7 @@ impl Jobs {
     }
 }
 
-async fn give_up(handler: &dyn Handler, job: &Job, error: &Error) -> JobOutcome {
+async fn give_up(handler: &dyn JobHandler, job: &Job, error: &Error) -> JobOutcome {
     match handler.give_up(job, error).await {
         Ok(()) => JobOutcome::Parked(error.message().to_owned()),
         // the failure could not be reported yet

@@ -8,7 +8,7 @@ use super::VectorStores;
 use crate::{
     domain::{AccountId, AgentId, Secret, VectorConfig, VectorRole, VectorStoreKind},
     error::{Error, Result},
-    port::{Clock, Collection, Embedder, Place, Sealed, Vault, VectorStore},
+    port::{Clock, Collection, CollectionLocation, Embedder, SecretLocation, Vault, VectorStore},
     store::Store,
 };
 
@@ -96,7 +96,7 @@ impl Collections {
                 agent: config.agent,
                 generation: config.generation,
                 dimensions: usize::try_from(config.dimensions).unwrap_or_default(),
-                place: Place {
+                place: CollectionLocation {
                     index: config.index.clone(),
                     namespace: config.namespace.clone(),
                     credentials,
@@ -124,7 +124,7 @@ impl Collections {
             handle.config.index.clone_from(&place.index);
             handle.config.namespace.clone_from(&place.namespace);
         }
-        handle.collection.place = Place {
+        handle.collection.place = CollectionLocation {
             credentials: handle.collection.place.credentials.take(),
             ..place
         };
@@ -187,7 +187,7 @@ impl Collections {
             role,
             generation: 1,
             dimensions: i32::try_from(dimensions)
-                .map_err(|cause| Error::internal("count a vector's numbers").because(cause))?,
+                .map_err(|cause| Error::internal("count a vector's numbers").with_source(cause))?,
             embedder: self.embedder.model().to_owned(),
             index: None,
             namespace: None,
@@ -198,8 +198,8 @@ impl Collections {
 }
 
 /// Where an account's own key to its vector store is kept.
-fn credentials_location(account: AccountId, config: Uuid) -> Sealed<'static> {
-    Sealed {
+fn credentials_location(account: AccountId, config: Uuid) -> SecretLocation<'static> {
+    SecretLocation {
         table: "vector_db_configs",
         column: "connection_details",
         account,

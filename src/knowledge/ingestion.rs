@@ -9,9 +9,9 @@ use super::{collections::Collections, passage_embedder::PassageEmbedder, reader:
 use crate::{
     domain::DocumentId,
     error::{Error, Result},
-    jobs::Progress,
+    jobs::JobProgress,
     port::Clock,
-    store::{DocumentWork, Served, TenantStore},
+    store::{DocumentWork, ServeOutcome, TenantStore},
 };
 
 /// So many stale passages are removed at once.
@@ -38,7 +38,7 @@ impl Ingestion {
         &self,
         tenant: &TenantStore,
         id: DocumentId,
-        progress: &Progress,
+        progress: &JobProgress,
     ) -> Result<()> {
         // a newer content may come at any time: then it is that one's turn
         while let Some(work) = tenant.document_work(id).await? {
@@ -71,7 +71,7 @@ impl Ingestion {
         &self,
         tenant: &TenantStore,
         mut work: DocumentWork,
-        progress: &Progress,
+        progress: &JobProgress,
     ) -> Result<bool> {
         if work.passages == 0 {
             if progress.deaths() >= MOST_DEATHS {
@@ -101,13 +101,13 @@ impl Ingestion {
                 .serve_document(&work, &covered, self.clock.now())
                 .await?
             {
-                Served::Yes => {
+                ServeOutcome::Yes => {
                     self.settle_if_large(tenant, &work).await?;
                     return Ok(true);
                 }
-                Served::Superseded => return Ok(false),
+                ServeOutcome::Superseded => return Ok(false),
                 // all over again, where they are searched now
-                Served::Moved => work.embedded = 0,
+                ServeOutcome::Moved => work.embedded = 0,
             }
         }
     }
@@ -117,7 +117,7 @@ impl Ingestion {
         &self,
         tenant: &TenantStore,
         id: DocumentId,
-        progress: &Progress,
+        progress: &JobProgress,
     ) -> Result<()> {
         let Some(work) = tenant.document_work(id).await? else {
             return Ok(());

@@ -7,7 +7,7 @@ use super::{collections::Collections, ingestion::Ingestion, moves::VectorMoves};
 use crate::{
     domain::{AgentId, DocumentId, Job, JobKind, VectorConfig},
     error::{Error, Result},
-    jobs::{Handler, Progress},
+    jobs::{JobHandler, JobProgress},
     store::Store,
 };
 
@@ -31,7 +31,7 @@ pub struct KnowledgeJobs {
 }
 
 #[async_trait]
-impl Handler for KnowledgeJobs {
+impl JobHandler for KnowledgeJobs {
     fn kinds(&self) -> &'static [JobKind] {
         &[
             JobKind::IngestDocument,
@@ -41,7 +41,7 @@ impl Handler for KnowledgeJobs {
         ]
     }
 
-    async fn run(&self, job: &Job, progress: &Progress) -> Result<()> {
+    async fn run(&self, job: &Job, progress: &JobProgress) -> Result<()> {
         let tenant = self.store.tenant(job.account);
         match job.kind {
             JobKind::IngestDocument => {
@@ -90,7 +90,7 @@ impl KnowledgeJobs {
     async fn remove(&self, job: &Job) -> Result<()> {
         let payload = job.payload.clone().unwrap_or_default();
         let orphans: Orphans = serde_json::from_value(payload).map_err(|cause| {
-            Error::internal("read whose vectors are to be removed").because(cause)
+            Error::internal("read whose vectors are to be removed").with_source(cause)
         })?;
         match orphans {
             Orphans::Config(config) => {

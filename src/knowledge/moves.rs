@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{AgentId, Job, MigrationState, Passage, PassageId, VectorConfig, VectorMigration},
     error::{Error, Kind, Result},
-    jobs::Progress,
+    jobs::JobProgress,
     port::{Clock, VectorRecord},
     store::TenantStore,
 };
@@ -32,7 +32,7 @@ struct Move<'a> {
     tenant: &'a TenantStore,
     from: CollectionHandle,
     to: CollectionHandle,
-    progress: &'a Progress,
+    progress: &'a JobProgress,
 }
 
 /// Moves the vectors of agents between stores.
@@ -50,7 +50,7 @@ impl VectorMoves {
         tenant: &TenantStore,
         job: &Job,
         agent: AgentId,
-        progress: &Progress,
+        progress: &JobProgress,
     ) -> Result<()> {
         loop {
             let configs = tenant.vector_configs(agent).await?;

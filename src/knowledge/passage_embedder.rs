@@ -6,7 +6,7 @@ use super::collections::{CollectionHandle, Collections};
 use crate::{
     domain::{Passage, PassageId},
     error::Result,
-    jobs::Progress,
+    jobs::JobProgress,
     port::{Clock, Embedder, Purpose, VectorRecord},
     store::{DocumentWork, TenantStore},
 };
@@ -31,7 +31,7 @@ impl PassageEmbedder {
         &self,
         tenant: &TenantStore,
         work: &mut DocumentWork,
-        progress: &Progress,
+        progress: &JobProgress,
     ) -> Result<Option<Vec<i32>>> {
         let document = &work.document;
         let mut handles = self
@@ -114,7 +114,7 @@ impl PassageEmbedder {
         tenant: &TenantStore,
         work: &DocumentWork,
         handle: &CollectionHandle,
-        progress: &Progress,
+        progress: &JobProgress,
     ) -> Result<()> {
         let mut position = 0;
         while position < work.passages {

@@ -81,7 +81,7 @@ impl DocumentReader {
         });
         let (bytes, hash, kind) = inspected
             .await
-            .map_err(|cause| Error::internal("look at a document").because(cause))?;
+            .map_err(|cause| Error::internal("look at a document").with_source(cause))?;
         if work.url.is_some() && document.revision > 0 && hash == document.content_hash {
             return Ok(None);
         }
@@ -145,6 +145,6 @@ impl DocumentReader {
         });
         split
             .await
-            .map_err(|cause| Error::internal("split a document").because(cause))
+            .map_err(|cause| Error::internal("split a document").with_source(cause))
     }
 }

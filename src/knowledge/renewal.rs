@@ -7,7 +7,7 @@ use crate::{
     domain::{AccountId, VectorConfig, VectorRole},
     error::{Error, Kind, Result},
     port::{Clock, Embedder},
-    store::{MoveBegun, Store},
+    store::{BeginMoveOutcome, Store},
 };
 
 /// So many places are looked at at once.
@@ -53,12 +53,12 @@ impl EmbeddingRenewal {
         target.credentials = self.collections.reseal_key(account, from, &target)?;
         let tenant = self.store.tenant(account);
         match tenant.begin_move(&target, self.clock.now(), None).await? {
-            MoveBegun::Yes => {
+            BeginMoveOutcome::Yes => {
                 tracing::info!(agent = %from.agent, from = %from.embedder, to = %target.embedder, "an agent's knowledge is being embedded anew");
                 Ok(())
             }
-            MoveBegun::Already => Ok(()),
-            MoveBegun::Elsewhere(_) => Err(Error::conflict("its vectors are being moved")),
+            BeginMoveOutcome::Already => Ok(()),
+            BeginMoveOutcome::Elsewhere(_) => Err(Error::conflict("its vectors are being moved")),
         }
     }
 }

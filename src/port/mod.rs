@@ -27,11 +27,13 @@ pub use clock::{Clock, SystemClock};
 pub use embedder::{Embedder, Purpose};
 pub use job_queue::{JobQueue, Offer, Queue};
 pub use rate_limiter::{Rate, RateLimiter};
-pub use run_log::{Append, Position, RunLog};
+pub use run_log::{Append, EventPosition, RunLog};
 pub use text_extractor::{Section, TextExtractor};
 pub use tool_host::{
-    Sent, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest,
+    RequestSecret, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest,
 };
-pub use vault::{Sealed, Vault};
-pub use vector_store::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore};
+pub use vault::{SecretLocation, Vault};
+pub use vector_store::{
+    Collection, CollectionLocation, VectorMatch, VectorQuery, VectorRecord, VectorStore,
+};
 pub use web_fetcher::{Fetched, WebFetcher};

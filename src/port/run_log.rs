@@ -20,7 +20,7 @@ pub struct Append {
 
 /// A position in the events of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
+pub struct EventPosition {
     /// The account.
     pub account: AccountId,
     /// The run.
@@ -48,12 +48,16 @@ pub trait RunLog: Send + Sync {
 
     /// At most `most` events after a position, in order. The reader must check the sequences: a log that has lost some
     /// events continues after the gap.
-    async fn read(&self, position: Position, most: usize) -> Result<Vec<Arc<RunEvent>>>;
+    async fn read(&self, position: EventPosition, most: usize) -> Result<Vec<Arc<RunEvent>>>;
 
     /// The sequence of a run's last event; 0 for none.
     async fn last_sequence(&self, account: AccountId, run: RunId) -> Result<i64>;
 
     /// The events after any of these positions, each run's events in order. When there are none, a log that can wait
     /// does so for `patience`; the others return at once. Dropping the future loses nothing.
-    async fn news(&self, positions: &[Position], patience: Duration) -> Result<Vec<Arc<RunEvent>>>;
+    async fn news(
+        &self,
+        positions: &[EventPosition],
+        patience: Duration,
+    ) -> Result<Vec<Arc<RunEvent>>>;
 }

@@ -11,7 +11,7 @@ use crate::{
         AccountId, AgentId, McpServer, McpServerId, McpTransport, Secret, ToolDefinition, ToolGrant,
     },
     error::{Error, Result},
-    port::{Sealed, Vault},
+    port::{SecretLocation, Vault},
 };
 
 /// A server as an account, or one of its agents, reaches it.
@@ -66,8 +66,8 @@ impl ToolEndpoint {
     }
 
     /// The location that a grant's token is sealed for.
-    pub fn of_grant(account: AccountId, row: Uuid) -> Sealed<'static> {
-        Sealed {
+    pub fn of_grant(account: AccountId, row: Uuid) -> SecretLocation<'static> {
+        SecretLocation {
             table: "tool_grants",
             column: "token",
             account,
@@ -76,8 +76,8 @@ impl ToolEndpoint {
     }
 
     /// The location that a server's token is sealed for; the operator's servers have no account.
-    pub fn of_server(account: Option<AccountId>, server: McpServerId) -> Sealed<'static> {
-        Sealed {
+    pub fn of_server(account: Option<AccountId>, server: McpServerId) -> SecretLocation<'static> {
+        SecretLocation {
             table: "mcp_servers",
             column: "token",
             account: account.unwrap_or_else(|| AccountId::from_uuid(Uuid::nil())),
@@ -158,14 +158,14 @@ pub enum ToolHealth {
 
 /// Whether a request carries a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
+pub enum RequestSecret {
     /// The request carries no secret.
     NoSecret,
     /// The request carries a token.
     Token,
 }
 
-impl Sent {
+impl RequestSecret {
     /// [`Self::Token`] if there is a token.
     pub fn of<T>(token: Option<&T>) -> Self {
         token.map_or(Self::NoSecret, |_| Self::Token)
@@ -176,7 +176,7 @@ impl Sent {
 #[async_trait]
 pub trait ToolHost: Send + Sync {
     /// Checks whether a URL may be called, without connecting. `BAD_USER_INPUT` for `field` if not.
-    fn check(&self, field: &str, url: &str, sent: Sent) -> Result<()>;
+    fn check(&self, field: &str, url: &str, sent: RequestSecret) -> Result<()>;
 
     /// The tools that a server offers now. `BAD_USER_INPUT` for `endpointUrl` when the address is not allowed;
     /// UNAVAILABLE, with the reason, when the server does not respond correctly.

@@ -7,7 +7,7 @@ use crate::{
 
 /// The location of a sealed secret. The secret can be opened at this location only.
 #[derive(Debug, Clone, Copy)]
-pub struct Sealed<'a> {
+pub struct SecretLocation<'a> {
     /// The table.
     pub table: &'a str,
     /// The column.
@@ -21,9 +21,9 @@ pub struct Sealed<'a> {
 /// Seals and opens secrets.
 pub trait Vault: Send + Sync {
     /// Seals a secret for a location. UNAVAILABLE, with what to configure, when there is no key.
-    fn seal(&self, place: Sealed<'_>, secret: &Secret) -> Result<Vec<u8>>;
+    fn seal(&self, place: SecretLocation<'_>, secret: &Secret) -> Result<Vec<u8>>;
 
     /// Opens a secret that was sealed for this location. UNAVAILABLE when its key is not in the key ring; INTERNAL when
     /// the secret was changed, or was sealed for another location.
-    fn open(&self, place: Sealed<'_>, sealed: &[u8]) -> Result<Secret>;
+    fn open(&self, place: SecretLocation<'_>, sealed: &[u8]) -> Result<Secret>;
 }

@@ -20,12 +20,12 @@ pub struct Collection {
     /// The number of dimensions of each vector.
     pub dimensions: usize,
     /// The location that [`VectorStore::prepare`] returned; empty until then.
-    pub place: Place,
+    pub place: CollectionLocation,
 }
 
 /// The location of a collection in its store.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Place {
+pub struct CollectionLocation {
     /// The index, in a store with several.
     pub index: Option<String>,
     /// The collection's own part of the index.
@@ -79,7 +79,7 @@ pub struct VectorMatch {
 pub trait VectorStore: Send + Sync {
     /// Creates the storage of a collection, waits until it can be used, and returns its location. `place.credentials`
     /// may be set before; the other fields of `place` too, in a repeated call.
-    async fn prepare(&self, collection: &Collection) -> Result<Place>;
+    async fn prepare(&self, collection: &Collection) -> Result<CollectionLocation>;
 
     /// Stores any number of vectors; each replaces the earlier vector of its passage.
     async fn upsert(&self, collection: &Collection, records: &[VectorRecord]) -> Result<()>;
@@ -111,6 +111,6 @@ pub trait VectorStore: Send + Sync {
     /// by itself. May take minutes; searches continue meanwhile.
     async fn settle(&self, collection: &Collection) -> Result<()>;
 
-    /// Checks that the store responds; `credentials` as in [`Place`].
+    /// Checks that the store responds; `credentials` as in [`CollectionLocation`].
     async fn health(&self, credentials: Option<&Secret>) -> Result<()>;
 }

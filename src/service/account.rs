@@ -15,7 +15,7 @@ use crate::{
     },
     error::{Error, Problem, Result},
     port::Clock,
-    store::Terms,
+    store::OperatorTerms,
 };
 
 /// An account to be made.
@@ -259,7 +259,7 @@ fn changed_terms(
     actor: &Actor,
     account: &Account,
     change: &AccountChange,
-) -> Result<Option<Terms>> {
+) -> Result<Option<OperatorTerms>> {
     if change.tier.is_none() && change.ceiling == CeilingChange::default() {
         return Ok(None);
     }
@@ -267,7 +267,7 @@ fn changed_terms(
     let mut ceiling = account.ceiling;
     change.ceiling.apply(&mut ceiling);
     if actor.is_operator() {
-        return Ok(Some(Terms { tier, ceiling }));
+        return Ok(Some(OperatorTerms { tier, ceiling }));
     }
     if tier != account.tier {
         return Err(Error::forbidden(

@@ -126,8 +126,10 @@ impl AgentToolService {
             problems = self.schemas.check(&schema, &question.arguments, "").await?;
         }
         super::refuse(problems)?;
-        let asked: Arguments = serde_json::from_value(question.arguments.clone())
-            .map_err(|cause| Error::internal("read the arguments of a question").because(cause))?;
+        let asked: Arguments =
+            serde_json::from_value(question.arguments.clone()).map_err(|cause| {
+                Error::internal("read the arguments of a question").with_source(cause)
+            })?;
         let conversation = asked.conversation_id.as_deref();
         let new = NewMessage {
             text: asked.message,

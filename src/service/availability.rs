@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        Agent, AgentStatus, AgentTool, KnownServer, McpServer, PricingTier, TemplateSpec,
+        Agent, AgentStatus, AgentTool, CachedServer, McpServer, PricingTier, TemplateSpec,
         ToolGrant, ToolPolicy, tools_of,
     },
     engine::Models,
@@ -58,7 +58,7 @@ impl AvailabilityService {
         &self,
         agent: &Agent,
         template: &TemplateSpec,
-        servers: &[Arc<KnownServer>],
+        servers: &[Arc<CachedServer>],
         grants: &[ToolGrant],
     ) -> Availability {
         let silent = match template.tier(&agent.tier) {
@@ -95,7 +95,7 @@ impl AvailabilityService {
         &self,
         agent: &Agent,
         tier: &PricingTier,
-        servers: &'a [Arc<KnownServer>],
+        servers: &'a [Arc<CachedServer>],
         grants: &'a [ToolGrant],
     ) -> Vec<AgentTool<'a>> {
         let mut tools = tools_of(agent.account, tier, servers, grants);
@@ -111,7 +111,7 @@ impl AvailabilityService {
     fn silent_servers(
         &self,
         tier: &PricingTier,
-        servers: &[Arc<KnownServer>],
+        servers: &[Arc<CachedServer>],
         grants: &[ToolGrant],
     ) -> Vec<String> {
         let is_used = |server: &McpServer| {

@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Problem, Result},
     port::Clock,
     schema_checker::SchemaChecker,
-    store::{Accepted, ConversationOf, NewExchange, TenantStore},
+    store::{Accepted, NewExchange, TargetConversation, TenantStore},
 };
 
 /// A message has at most this many characters.
@@ -188,8 +188,8 @@ impl MessageService {
         let clock = self.clock.as_ref();
         let now = clock.now();
         let conversation = match known {
-            Some(known) => ConversationOf::Existing(known.id),
-            None => ConversationOf::New(Conversation {
+            Some(known) => TargetConversation::Existing(known.id),
+            None => TargetConversation::New(Conversation {
                 id: ConversationId::new(clock),
                 account,
                 end_user: new.end_user.clone(),
@@ -200,8 +200,8 @@ impl MessageService {
             }),
         };
         let id = match &conversation {
-            ConversationOf::Existing(id) => *id,
-            ConversationOf::New(conversation) => conversation.id,
+            TargetConversation::Existing(id) => *id,
+            TargetConversation::New(conversation) => conversation.id,
         };
         let run = RunId::new(clock);
         let question = Message {

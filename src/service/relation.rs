@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Account, AccountId, Actor, Agent, AgentId, Conversation, ConversationId, Document,
-        DocumentId, KnownServer, McpServer, McpServerId, Message, MessageId, Operation, Permission,
+        Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
+        Document, DocumentId, McpServer, McpServerId, Message, MessageId, Operation, Permission,
         Run, RunId, ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
     },
     error::Result,
@@ -66,8 +66,8 @@ impl Relations {
         &self,
         account: AccountId,
         ids: &[McpServerId],
-    ) -> Result<Vec<Arc<KnownServer>>> {
-        self.tenant_of(account)?.known_servers(ids).await
+    ) -> Result<Vec<Arc<CachedServer>>> {
+        self.tenant_of(account)?.cached_servers(ids).await
     }
 
     /// MCP servers that the caller sees.

@@ -9,9 +9,9 @@ use futures::StreamExt;
 use super::RunEvents;
 use crate::{
     domain::{EventBody, Run, RunEvent, RunId, RunStatus},
-    engine::{Feed, Reader},
+    engine::{Feed, RunEventReader},
     error::{Error, Result},
-    patience::Patience,
+    idle_timeout::IdleTimeout,
     port::Clock,
     store::TenantStore,
 };
@@ -23,7 +23,7 @@ const ON_THEIR_WAY: TimeDelta = TimeDelta::minutes(5);
 
 /// Follows one run to its end; neighbouring tokens that are there at once are one.
 pub(super) struct RunFollower {
-    reader: Reader,
+    reader: RunEventReader,
     store: TenantStore,
     clock: Arc<dyn Clock>,
     run: RunId,
@@ -31,7 +31,7 @@ pub(super) struct RunFollower {
     seen: i64,
     end: Option<Box<RunEnd>>,
     is_silent: bool,
-    patience: Patience,
+    patience: IdleTimeout,
 }
 
 /// The end of a run, as its row tells it.
@@ -62,7 +62,7 @@ impl RunFollower {
 
     /// Follows a run, as it is known, with a reader that begins after `seen`.
     pub(super) fn new(
-        reader: Reader,
+        reader: RunEventReader,
         store: TenantStore,
         clock: Arc<dyn Clock>,
         run: &Run,
@@ -76,7 +76,7 @@ impl RunFollower {
             seen,
             end: RunEnd::of(run),
             is_silent: false,
-            patience: Patience::of(LOOK),
+            patience: IdleTimeout::of(LOOK),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     port::{Announcement, Announcements, Clock},
-    store::{Decided, Decision},
+    store::{Decision, DecisionOutcome},
 };
 
 /// A comment has at most this many characters.
@@ -92,20 +92,20 @@ impl ToolCallService {
         let decision = self.decision(permission, &resolution);
         let note = self.resolution_note(permission, &resolution).await?;
         match store.decide(&decision, note).await? {
-            Decided::Yes(call, place) => {
+            DecisionOutcome::Yes(call, place) => {
                 self.announcements
                     .publish(actor.account(), Announcement::ToolCallChanged(call.id));
                 self.engine
                     .wake(place.account, place.conversation, place.class);
                 Ok(call)
             }
-            Decided::NoCall => Err(Error::not_found("tool call")),
-            Decided::OtherArguments => Err(Error::bad_input(
+            DecisionOutcome::NoCall => Err(Error::not_found("tool call")),
+            DecisionOutcome::OtherArguments => Err(Error::bad_input(
                 "input.argumentsDigest",
                 "is not the digest of this call's arguments; read the call again, and decide about what it says",
             )),
-            Decided::NotWaiting(status) => Err(Error::conflict(not_waiting(status))),
-            Decided::TooLate(until) => Err(Error::conflict(format!(
+            DecisionOutcome::NotWaiting(status) => Err(Error::conflict(not_waiting(status))),
+            DecisionOutcome::TooLate(until) => Err(Error::conflict(format!(
                 "the tool call could be decided until {}; it is not made any more",
                 until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
             ))),

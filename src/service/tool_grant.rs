@@ -22,7 +22,7 @@ use crate::{
         Permission, PricingTier, ToolGrant, ToolPolicy, excerpt, nearest,
     },
     error::{Error, Problem, Result},
-    port::{Announcement, Announcements, Clock, Sent, ToolEndpoint, ToolHost, Vault},
+    port::{Announcement, Announcements, Clock, RequestSecret, ToolEndpoint, ToolHost, Vault},
     store::TenantStore,
 };
 
@@ -92,7 +92,7 @@ impl ToolGrantService {
         }
         if brings_token {
             self.tools
-                .check("input.token", &server.endpoint, Sent::Token)?;
+                .check("input.token", &server.endpoint, RequestSecret::Token)?;
         }
         let template = template_of(&self.tables, permission, agent.template).await?;
         let tier = tier_of(&agent, &template.spec)?;

@@ -14,7 +14,7 @@ use crate::{
     jobs,
     knowledge::Collections,
     port::{Clock, JobQueue},
-    store::MoveBegun,
+    store::BeginMoveOutcome,
 };
 
 /// A key has at most this many characters.
@@ -84,12 +84,12 @@ impl VectorStoreService {
         };
         let begun = store.begin_move(&target, self.clock.now(), Some(note));
         match begun.await? {
-            MoveBegun::Yes => {
+            BeginMoveOutcome::Yes => {
                 jobs::offer(self.queue.as_ref(), agent.account, agent.id.uuid());
                 Ok(agent)
             }
-            MoveBegun::Already => Ok(agent),
-            MoveBegun::Elsewhere(kind) => Err(Error::conflict(format!(
+            BeginMoveOutcome::Already => Ok(agent),
+            BeginMoveOutcome::Elsewhere(kind) => Err(Error::conflict(format!(
                 "its vectors are being moved to {kind:?} already; wait until that has ended"
             ))),
         }

@@ -26,7 +26,7 @@ use crate::{
 
 /// The settings of an account that only an operator may change.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Terms {
+pub struct OperatorTerms {
     /// The tier that the account pays for.
     pub tier: AccountTier,
     /// The operator's limit on tokens and cost.
@@ -76,7 +76,7 @@ impl TenantStore {
     pub async fn update_account(
         &self,
         account: &Account,
-        terms: Option<Terms>,
+        terms: Option<OperatorTerms>,
         note: AuditNote,
     ) -> Result<()> {
         let transaction = self.database.begin().await?;
@@ -86,7 +86,7 @@ impl TenantStore {
             configuration: Set(account.configuration.clone()),
             ..Default::default()
         };
-        if let Some(Terms { tier, ceiling }) = terms {
+        if let Some(OperatorTerms { tier, ceiling }) = terms {
             row.tier = Set(tier.into());
             row.ceiling_tokens = Set(ceiling.tokens);
             row.ceiling_cost_usd = Set(ceiling.cost_usd);

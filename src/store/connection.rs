@@ -15,10 +15,10 @@ use crate::{
     domain::Secret,
     error::{Error, Result},
     store::{
-        begins::Begins,
-        bounded::{Bounded, Server},
-        presence::Presence,
+        database_health::DatabaseHealth,
+        pending_transactions::PendingTransactions,
         sqlite_files,
+        timed_connection::{Server, TimedConnection},
     },
 };
 
@@ -56,8 +56,8 @@ pub struct StoreOptions {
 
 #[derive(Clone)]
 pub(super) struct Database {
-    primary: Bounded<DatabaseConnection>,
-    replica: Bounded<DatabaseConnection>,
+    primary: TimedConnection<DatabaseConnection>,
+    replica: TimedConnection<DatabaseConnection>,
     /// The write lock of SQLite, which has one writer at a time. Waiting here is fair and costs nothing; waiting in
     /// SQLite is polling. None on PostgreSQL.
     turn: Option<Arc<Mutex<()>>>,
@@ -85,12 +85,12 @@ impl Database {
     }
 
     /// For reads that must see the latest writes.
-    pub(super) fn primary(&self) -> &Bounded<DatabaseConnection> {
+    pub(super) fn primary(&self) -> &TimedConnection<DatabaseConnection> {
         &self.primary
     }
 
     /// For reads that may lag a little.
-    pub(super) fn replica(&self) -> &Bounded<DatabaseConnection> {
+    pub(super) fn replica(&self) -> &TimedConnection<DatabaseConnection> {
         &self.replica
     }
 
@@ -112,7 +112,10 @@ impl Database {
         self.begin_on(&self.primary.patient()).await
     }
 
-    async fn begin_on(&self, connection: &Bounded<DatabaseConnection>) -> Result<Transaction> {
+    async fn begin_on(
+        &self,
+        connection: &TimedConnection<DatabaseConnection>,
+    ) -> Result<Transaction> {
         let turn = self.turn().await;
         // a deferred transaction that becomes a writer cannot wait: it fails with "database is locked"
         let options = TransactionOptions {
@@ -147,21 +150,21 @@ impl Database {
 
 /// A connection for one statement that writes.
 pub(super) struct Writer {
-    connection: Bounded<DatabaseConnection>,
+    connection: TimedConnection<DatabaseConnection>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Deref for Writer {
-    type Target = Bounded<DatabaseConnection>;
+    type Target = TimedConnection<DatabaseConnection>;
 
-    fn deref(&self) -> &Bounded<DatabaseConnection> {
+    fn deref(&self) -> &TimedConnection<DatabaseConnection> {
         &self.connection
     }
 }
 
 /// A transaction that writes; it is rolled back unless it is committed.
 pub(super) struct Transaction {
-    transaction: Bounded<DatabaseTransaction>,
+    transaction: TimedConnection<DatabaseTransaction>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -176,14 +179,17 @@ impl Transaction {
 }
 
 impl Deref for Transaction {
-    type Target = Bounded<DatabaseTransaction>;
+    type Target = TimedConnection<DatabaseTransaction>;
 
-    fn deref(&self) -> &Bounded<DatabaseTransaction> {
+    fn deref(&self) -> &TimedConnection<DatabaseTransaction> {
         &self.transaction
     }
 }
 
-async fn connect(url: &Secret, max_connections: u32) -> Result<Bounded<DatabaseConnection>> {
+async fn connect(
+    url: &Secret,
+    max_connections: u32,
+) -> Result<TimedConnection<DatabaseConnection>> {
     let begins_with = |schemes: &[&str]| {
         schemes
             .iter()
@@ -192,7 +198,7 @@ async fn connect(url: &Secret, max_connections: u32) -> Result<Bounded<DatabaseC
     if begins_with(&["sqlite:"]) {
         sqlite_files::prepare(url.reveal())?;
         let connection = open(sqlite(url, max_connections)).await?;
-        return Ok(Bounded::new(connection, LOCAL_PATIENCE, None));
+        return Ok(TimedConnection::new(connection, LOCAL_PATIENCE, None));
     }
     if !begins_with(&["postgres://", "postgresql://"]) {
         // the driver's own error would contain the URL, and with it the password
@@ -200,17 +206,17 @@ async fn connect(url: &Secret, max_connections: u32) -> Result<Bounded<DatabaseC
             "the database's address begins neither with postgres:// nor with sqlite://; check TROUPE_DATABASE_URL",
         ));
     }
-    let begins = Arc::new(Begins::default());
+    let begins = Arc::new(PendingTransactions::default());
     let connection = open(postgres(url, max_connections, &begins)).await?;
     let mut lookout = postgres(url, 1, &begins);
     lookout.connect_lazy(true).idle_timeout(IDLE);
     let pool = connection.get_postgres_connection_pool().clone();
     let server = Server {
-        presence: Arc::new(Presence::new(open(lookout).await?, pool.clone())),
+        presence: Arc::new(DatabaseHealth::new(open(lookout).await?, pool.clone())),
         pool,
         begins,
     };
-    Ok(Bounded::new(connection, PATIENCE, Some(server)))
+    Ok(TimedConnection::new(connection, PATIENCE, Some(server)))
 }
 
 async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
@@ -218,7 +224,7 @@ async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
         Error::unavailable(
             "the database does not answer; check TROUPE_DATABASE_URL and that it runs",
         )
-        .because(cause)
+        .with_source(cause)
     })
 }
 
@@ -237,7 +243,11 @@ fn sqlite(url: &Secret, max_connections: u32) -> ConnectOptions {
     options
 }
 
-fn postgres(url: &Secret, max_connections: u32, begins: &Arc<Begins>) -> ConnectOptions {
+fn postgres(
+    url: &Secret,
+    max_connections: u32,
+    begins: &Arc<PendingTransactions>,
+) -> ConnectOptions {
     let mut options = pool(url, max_connections);
     let begins = Arc::clone(begins);
     options.map_sqlx_postgres_pool_opts(move |pool| {

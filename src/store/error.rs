@@ -10,15 +10,15 @@ impl From<DbErr> for Error {
             return Self::unavailable(
                 "the database does not answer or is too busy; try again in a moment",
             )
-            .because(cause);
+            .with_source(cause);
         }
         if refers_to_nothing(&cause) {
             return Self::conflict(
                 "something that this refers to was deleted meanwhile; read it again",
             )
-            .because(cause);
+            .with_source(cause);
         }
-        Self::internal("ask the database").because(cause)
+        Self::internal("ask the database").with_source(cause)
     }
 }
 

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     domain::{AccountId, Lease, RunEvent, RunId},
     error::{Error, Result},
-    port::{Append, Position},
+    port::{Append, EventPosition},
     store::{
         PlatformStore, TenantStore,
         error::{is_taken, refers_to_nothing},
@@ -56,7 +56,10 @@ impl PlatformStore {
     }
 
     /// The events after these positions, up to [`MOST_NEWS`] rows.
-    pub async fn events_after_any(&self, positions: &[Position]) -> Result<Vec<Arc<RunEvent>>> {
+    pub async fn events_after_any(
+        &self,
+        positions: &[EventPosition],
+    ) -> Result<Vec<Arc<RunEvent>>> {
         let mut any = Condition::any();
         for position in positions {
             any = any.add(
@@ -157,7 +160,7 @@ impl PlatformStore {
                 run_event::Column::Body,
             ])
             .select_from(still_owned(rows, backend))
-            .map_err(|cause| Error::internal("write the log's statement").because(cause))?
+            .map_err(|cause| Error::internal("write the log's statement").with_source(cause))?
             .take();
         match writer.execute(&insert).await {
             Ok(done) => Ok(done.rows_affected() == expected),

@@ -41,7 +41,7 @@ impl PlatformStore {
         match self.sqlite_file().await? {
             Some(file) => write_beside(file).await.map_err(|cause| {
                 Error::unavailable("the disk of the database cannot be written; make room on it")
-                    .because(cause)
+                    .with_source(cause)
             }),
             None => Ok(()),
         }

@@ -39,14 +39,14 @@ pub enum JobOutcome {
 }
 
 /// A request for a job.
-pub(super) struct Wish {
+pub(super) struct JobRequest {
     pub(super) kind: JobKind,
     pub(super) subject: Uuid,
     /// What the job needs beyond its subject.
     pub(super) payload: Option<Value>,
 }
 
-impl Wish {
+impl JobRequest {
     /// A request without a payload.
     pub(super) fn new(kind: JobKind, subject: Uuid) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl TenantStore {
     /// afterwards.
     pub(super) async fn want_job(
         &self,
-        wish: Wish,
+        wish: JobRequest,
         at: DateTime<Utc>,
         transaction: &Transaction,
     ) -> Result<()> {
@@ -122,7 +122,7 @@ impl TenantStore {
     pub async fn want_settled(&self, agent: AgentId, at: DateTime<Utc>) -> Result<()> {
         let transaction = self.database.begin().await?;
         self.want_job(
-            Wish::new(JobKind::SettleVectors, agent.uuid()),
+            JobRequest::new(JobKind::SettleVectors, agent.uuid()),
             at,
             &transaction,
         )

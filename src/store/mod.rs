@@ -19,12 +19,11 @@ mod activity;
 mod agent;
 mod api_key;
 mod audit;
-mod begins;
-mod bounded;
 mod citation;
 mod connection;
 mod contact;
 mod conversation;
+mod database_health;
 mod deal;
 mod document;
 mod embedded_vectors;
@@ -38,8 +37,8 @@ mod lead;
 mod mcp_server;
 mod message;
 mod page;
+mod pending_transactions;
 mod pgvector;
-mod presence;
 mod price_item;
 mod price_list;
 mod quota;
@@ -55,6 +54,7 @@ mod template;
 mod tests;
 mod ticket;
 mod ticket_comment;
+mod timed_connection;
 mod tool_call;
 mod tool_effect;
 mod tool_grant;
@@ -66,30 +66,30 @@ use std::{fmt, sync::Arc};
 use moka::future::Cache;
 use sea_orm::{ConnectionTrait, DbBackend};
 
-pub use account::Terms;
+pub use account::OperatorTerms;
 pub use connection::StoreOptions;
-pub use document::{DocumentWork, KnowledgeSize, NewDocument, Served, SplitContent};
+pub use document::{DocumentWork, KnowledgeSize, NewDocument, ServeOutcome, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;
 pub use job::{JobOutcome, Worker};
-pub use mcp_server::ServerWritten;
+pub use mcp_server::WriteServerOutcome;
 pub use pgvector::PgVectors;
-pub use run::{Accepted, Blame, Claimant, ConversationOf, NewExchange, RunOutcome};
+pub use run::{Accepted, AttemptCount, Claimant, NewExchange, RunOutcome, TargetConversation};
 pub use run_log::TableRunLog;
 pub use sqlite_files::private_folder;
-pub use tool_call::{Decided, Decision, RunPlace};
+pub use tool_call::{Decision, DecisionOutcome, RunAddress};
 pub use tool_effect::ToolEffect;
-pub use vector_config::MoveBegun;
+pub use vector_config::BeginMoveOutcome;
 
 use crate::{
-    domain::{AccountId, AuditKeys, KnownServer, McpServerId, Quotas, TemplateId, TemplateSpec},
+    domain::{AccountId, AuditKeys, CachedServer, McpServerId, Quotas, TemplateId, TemplateSpec},
     error::Result,
     store::connection::Database,
 };
 
 /// A cache of published template versions. They never change, so each is read once.
-type Specs = Cache<TemplateId, Arc<TemplateSpec>>;
+type SpecCache = Cache<TemplateId, Arc<TemplateSpec>>;
 /// A cache of MCP servers; an entry is valid while the server's row has the same version.
-type Servers = Cache<McpServerId, Arc<KnownServer>>;
+type ServerCache = Cache<McpServerId, Arc<CachedServer>>;
 
 /// The maximum number of cached template versions.
 const MOST_SPECS: u64 = 1_000;
@@ -100,8 +100,8 @@ const MOST_SERVERS: u64 = 1_000;
 #[derive(Clone)]
 pub struct Store {
     database: Database,
-    specs: Specs,
-    servers: Servers,
+    specs: SpecCache,
+    servers: ServerCache,
     audit_keys: Arc<AuditKeys>,
     quotas: Arc<Quotas>,
 }
@@ -111,8 +111,8 @@ impl Store {
     pub async fn open(options: &StoreOptions) -> Result<Self> {
         Ok(Self {
             database: Database::open(options).await?,
-            specs: Specs::new(MOST_SPECS),
-            servers: Servers::new(MOST_SERVERS),
+            specs: SpecCache::new(MOST_SPECS),
+            servers: ServerCache::new(MOST_SERVERS),
             audit_keys: Arc::default(),
             quotas: Arc::default(),
         })
@@ -194,7 +194,7 @@ impl fmt::Debug for Store {
 #[derive(Clone)]
 pub struct TenantStore {
     database: Database,
-    known: Servers,
+    known: ServerCache,
     audit_keys: Arc<AuditKeys>,
     quotas: Arc<Quotas>,
     account: AccountId,
@@ -212,8 +212,8 @@ impl fmt::Debug for TenantStore {
 #[derive(Clone)]
 pub struct PlatformStore {
     database: Database,
-    specs: Specs,
-    known: Servers,
+    specs: SpecCache,
+    known: ServerCache,
     audit_keys: Arc<AuditKeys>,
     quotas: Arc<Quotas>,
 }

@@ -65,10 +65,10 @@ impl<E: EntityTrait> Listing<E> {
         let before = self.place(request.before.as_ref(), "before")?;
         let mut wanted = list.clone();
         if let Some(place) = &after {
-            wanted = wanted.filter(self.compare(place, Side::After));
+            wanted = wanted.filter(self.compare(place, RelativePosition::After));
         }
         if let Some(place) = &before {
-            wanted = wanted.filter(self.compare(place, Side::Before));
+            wanted = wanted.filter(self.compare(place, RelativePosition::Before));
         }
         let mut rows = self.scan(wanted, request).all(database).await?;
         let more = rows.len() as u64 > request.limit;
@@ -83,11 +83,11 @@ impl<E: EntityTrait> Listing<E> {
         };
         let has_previous = more_before
             || self
-                .any(&list, after.as_ref(), Side::UpTo, database)
+                .any(&list, after.as_ref(), RelativePosition::UpTo, database)
                 .await?;
         let has_next = more_after
             || self
-                .any(&list, before.as_ref(), Side::From, database)
+                .any(&list, before.as_ref(), RelativePosition::From, database)
                 .await?;
         Ok(Page {
             items: rows.into_iter().map(read).collect::<Result<_>>()?,
@@ -116,8 +116,8 @@ impl<E: EntityTrait> Listing<E> {
     async fn any(
         &self,
         list: &Select<E>,
-        place: Option<&Place>,
-        side: Side,
+        place: Option<&PagePosition>,
+        side: RelativePosition,
         database: &impl ConnectionTrait,
     ) -> Result<bool> {
         match place {
@@ -130,7 +130,7 @@ impl<E: EntityTrait> Listing<E> {
         }
     }
 
-    fn place(&self, position: Option<&Position>, field: &str) -> Result<Option<Place>> {
+    fn place(&self, position: Option<&Position>, field: &str) -> Result<Option<PagePosition>> {
         let Some(position) = position else {
             return Ok(None);
         };
@@ -143,35 +143,39 @@ impl<E: EntityTrait> Listing<E> {
             }
             None => None,
         };
-        Ok(Some(Place {
+        Ok(Some(PagePosition {
             sort,
             id: position.id.into(),
         }))
     }
 
-    fn compare(&self, place: &Place, side: Side) -> Expr {
+    fn compare(&self, place: &PagePosition, side: RelativePosition) -> Expr {
         let columns = self.sort.iter().map(|sort| sort.column).chain([self.id]);
         let values = place.sort.iter().chain([&place.id]);
         let columns = Expr::tuple(columns.map(ColumnTrait::into_expr));
         let values = Expr::tuple(values.cloned().map(Expr::val));
         match (side, self.descending) {
-            (Side::After, false) | (Side::Before, true) => columns.gt(values),
-            (Side::After, true) | (Side::Before, false) => columns.lt(values),
-            (Side::From, false) | (Side::UpTo, true) => columns.gte(values),
-            (Side::From, true) | (Side::UpTo, false) => columns.lte(values),
+            (RelativePosition::After, false) | (RelativePosition::Before, true) => {
+                columns.gt(values)
+            }
+            (RelativePosition::After, true) | (RelativePosition::Before, false) => {
+                columns.lt(values)
+            }
+            (RelativePosition::From, false) | (RelativePosition::UpTo, true) => columns.gte(values),
+            (RelativePosition::From, true) | (RelativePosition::UpTo, false) => columns.lte(values),
         }
     }
 }
 
 /// A cursor's position as values for comparison.
-struct Place {
+struct PagePosition {
     sort: Option<Value>,
     id: Value,
 }
 
 /// A part of the list relative to a place, in the list's own order.
 #[derive(Clone, Copy)]
-enum Side {
+enum RelativePosition {
     Before,
     UpTo,
     From,

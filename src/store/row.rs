@@ -31,11 +31,11 @@ pub(super) use same_variants;
 /// Parses a JSON column; `column` names it for the log.
 pub(super) fn from_json<T: DeserializeOwned>(column: &str, value: JsonValue) -> Result<T> {
     serde_json::from_value(value)
-        .map_err(|cause| Error::internal(format!("read the column {column}")).because(cause))
+        .map_err(|cause| Error::internal(format!("read the column {column}")).with_source(cause))
 }
 
 /// Serializes a JSON column; `column` names it for the log.
 pub(super) fn to_json<T: Serialize>(column: &str, value: &T) -> Result<JsonValue> {
     serde_json::to_value(value)
-        .map_err(|cause| Error::internal(format!("write the column {column}")).because(cause))
+        .map_err(|cause| Error::internal(format!("write the column {column}")).with_source(cause))
 }

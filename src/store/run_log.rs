@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::{
     domain::{AccountId, Lease, RunEvent, RunId},
     error::Result,
-    port::{Append, Position, RunLog},
+    port::{Append, EventPosition, RunLog},
     store::Store,
 };
 
@@ -26,7 +26,7 @@ impl RunLog for TableRunLog {
         self.0.platform().append_events(batch).await
     }
 
-    async fn read(&self, position: Position, most: usize) -> Result<Vec<Arc<RunEvent>>> {
+    async fn read(&self, position: EventPosition, most: usize) -> Result<Vec<Arc<RunEvent>>> {
         let most = u64::try_from(most).unwrap_or(u64::MAX);
         let tenant = self.0.tenant(position.account);
         tenant
@@ -40,7 +40,7 @@ impl RunLog for TableRunLog {
 
     async fn news(
         &self,
-        positions: &[Position],
+        positions: &[EventPosition],
         _patience: Duration,
     ) -> Result<Vec<Arc<RunEvent>>> {
         self.0.platform().events_after_any(positions).await

@@ -276,7 +276,9 @@ impl TenantStore {
                 1_i64.into(),
                 0_i64.into(),
             ])
-            .map_err(|cause| Error::internal("write the collection's statement").because(cause))?
+            .map_err(|cause| {
+                Error::internal("write the collection's statement").with_source(cause)
+            })?
             .on_conflict(
                 OnConflict::columns([
                     vector_collection::Column::AgentId,

@@ -18,16 +18,16 @@ use crate::{
 const USUAL_LIMIT: u64 = 20;
 
 /// The context of a call.
-pub(super) struct Desk {
+pub(super) struct ToolContext {
     /// The calling agent; `None` when the caller is not an agent.
     pub(super) agent: Option<AgentId>,
     pub(super) store: TenantStore,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) call: Call,
+    pub(super) call: CallKey,
 }
 
 /// What identifies a call, so that repeating it has no second effect.
-pub(super) struct Call {
+pub(super) struct CallKey {
     /// The name of the tool.
     pub(super) tool: String,
     /// The idempotency key, the same for each repetition of a call; empty when the caller gave none.
@@ -36,7 +36,7 @@ pub(super) struct Call {
     pub(super) digest: String,
 }
 
-impl Desk {
+impl ToolContext {
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
@@ -82,12 +82,12 @@ impl Desk {
 
 /// The part of a list that the caller asks for.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Part {
+pub(super) struct ListPage {
     limit: Option<u64>,
     after: Option<String>,
 }
 
-impl Part {
+impl ListPage {
     /// The page request; `scope` is the name of the list that the cursor must belong to.
     pub(super) fn of(&self, scope: &str) -> Result<PageRequest> {
         let after = self.after.as_deref();
@@ -130,7 +130,7 @@ pub(super) fn listed<T, K: IdKind>(
 
 /// The change of an optional field in an update.
 #[derive(Debug, Default)]
-pub(super) enum Change<T> {
+pub(super) enum FieldUpdate<T> {
     /// The field is absent from the input and keeps its value.
     #[default]
     Keep,
@@ -140,7 +140,7 @@ pub(super) enum Change<T> {
     Set(T),
 }
 
-impl<T> Change<T> {
+impl<T> FieldUpdate<T> {
     pub(super) fn apply(self, place: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -150,7 +150,7 @@ impl<T> Change<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for FieldUpdate<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let given = Option::deserialize(deserializer)?;
         Ok(given.map_or(Self::Clear, Self::Set))

@@ -23,13 +23,16 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use self::{
-    desk::{Call, Desk},
+    desk::{CallKey, ToolContext},
     server::{BuiltInServer, Run, Tool},
 };
 use crate::{
     domain::{McpServerId, ToolDefinition, arguments_digest, check_json},
     error::{Error, Kind, Result},
-    port::{Clock, Sent, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+    port::{
+        Clock, RequestSecret, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost,
+        ToolRequest,
+    },
     schema_checker::SchemaChecker,
     store::Store,
 };
@@ -40,11 +43,11 @@ pub struct Toolbox {
     store: Store,
     clock: Arc<dyn Clock>,
     schemas: SchemaChecker,
-    servers: Arc<[Shelf]>,
+    servers: Arc<[BuiltInServerEntry]>,
 }
 
 /// A server with its tools, which are built once.
-struct Shelf {
+struct BuiltInServerEntry {
     server: &'static dyn BuiltInServer,
     tools: Vec<Tool>,
 }
@@ -58,7 +61,7 @@ impl Toolbox {
             &tickets::Tickets,
             &content::Content,
         ];
-        let servers = servers.map(|server| Shelf {
+        let servers = servers.map(|server| BuiltInServerEntry {
             server,
             tools: server.tools(),
         });
@@ -72,12 +75,12 @@ impl Toolbox {
 
     /// The purpose of the server of this kind, written for a model.
     pub fn about(&self, kind: &str) -> Option<&'static str> {
-        self.shelf(kind).map(|shelf| shelf.server.about())
+        self.entry(kind).map(|shelf| shelf.server.about())
     }
 
     /// The tools of the server of this kind. `None` when there is no such server.
     pub fn definitions(&self, kind: &str) -> Option<Vec<ToolDefinition>> {
-        let tools = self.shelf(kind)?.tools.iter();
+        let tools = self.entry(kind)?.tools.iter();
         Some(tools.map(|tool| tool.definition.clone()).collect())
     }
 
@@ -92,14 +95,14 @@ impl Toolbox {
         Some(matches!(tool.run, Run::Reads(_)))
     }
 
-    fn shelf(&self, kind: &str) -> Option<&Shelf> {
+    fn entry(&self, kind: &str) -> Option<&BuiltInServerEntry> {
         self.servers
             .iter()
             .find(|shelf| shelf.server.kind() == kind)
     }
 
     fn tool(&self, kind: &str, name: &str) -> Option<&Tool> {
-        let mut tools = self.shelf(kind)?.tools.iter();
+        let mut tools = self.entry(kind)?.tools.iter();
         tools.find(|tool| tool.definition.name == name)
     }
 
@@ -108,11 +111,11 @@ impl Toolbox {
             .tool(&endpoint.kind, &request.tool)
             .ok_or_else(|| Error::not_found("tool"))?;
         self.check(&tool.definition, &request.arguments).await?;
-        let desk = Desk {
+        let desk = ToolContext {
             agent: endpoint.agent,
             store: self.store.tenant(endpoint.account),
             clock: Arc::clone(&self.clock),
-            call: Call {
+            call: CallKey {
                 tool: request.tool.clone(),
                 key: request.idempotency_key.clone(),
                 digest: arguments_digest(&request.arguments),
@@ -162,7 +165,7 @@ impl fmt::Debug for Toolbox {
 
 #[async_trait]
 impl ToolHost for Toolbox {
-    fn check(&self, field: &str, url: &str, _: Sent) -> Result<()> {
+    fn check(&self, field: &str, url: &str, _: RequestSecret) -> Result<()> {
         let known = self
             .servers
             .iter()

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::desk::Desk;
+use super::desk::ToolContext;
 use crate::{
     domain::ToolDefinition,
     error::{Error, Result},
@@ -33,11 +33,11 @@ pub(super) struct Tool {
 }
 
 /// Answers a call whose arguments match the schema.
-pub(super) type Read = for<'d> fn(&'d Desk, Value) -> BoxFuture<'d, Result<Value>>;
+pub(super) type Read = for<'d> fn(&'d ToolContext, Value) -> BoxFuture<'d, Result<Value>>;
 /// Executes a call and returns the id of the row that it created or changed.
-pub(super) type Write = for<'d> fn(&'d Desk, Value) -> BoxFuture<'d, Result<Uuid>>;
+pub(super) type Write = for<'d> fn(&'d ToolContext, Value) -> BoxFuture<'d, Result<Uuid>>;
 /// Returns the row that this call, or an earlier one with the same key, created or changed.
-pub(super) type Show = for<'d> fn(&'d Desk, Uuid) -> BoxFuture<'d, Result<Value>>;
+pub(super) type Show = for<'d> fn(&'d ToolContext, Uuid) -> BoxFuture<'d, Result<Value>>;
 
 /// The implementation of a tool.
 pub(super) enum Run {
@@ -54,7 +54,7 @@ pub(super) enum Run {
 
 /// The name and the description of a tool.
 #[derive(Clone, Copy)]
-pub(super) struct Says {
+pub(super) struct ToolDoc {
     /// The name by which it is called.
     pub(super) name: &'static str,
     /// The display name.
@@ -65,7 +65,7 @@ pub(super) struct Says {
 
 /// How a call changes the data. The MCP hints of the tool follow from it.
 #[derive(Clone, Copy)]
-pub(super) enum Changes {
+pub(super) enum WriteEffect {
     /// The call adds something; a repetition adds it again.
     Adds,
     /// The call updates something; a repetition changes nothing more.
@@ -76,7 +76,7 @@ pub(super) enum Changes {
 
 impl Tool {
     /// A tool that only reads.
-    pub(super) fn reads(says: Says, input: Value, output: Value, read: Read) -> Self {
+    pub(super) fn reads(says: ToolDoc, input: Value, output: Value, read: Read) -> Self {
         let hints = json!({
             "title": says.title,
             "readOnlyHint": true,
@@ -90,16 +90,16 @@ impl Tool {
 
     /// A tool that changes something.
     pub(super) fn writes(
-        says: Says,
-        changes: Changes,
+        says: ToolDoc,
+        changes: WriteEffect,
         (input, output): (Value, Value),
         write: Write,
         show: Show,
     ) -> Self {
         let (destructive, idempotent) = match changes {
-            Changes::Adds => (false, false),
-            Changes::Sets => (false, true),
-            Changes::Removes => (true, true),
+            WriteEffect::Adds => (false, false),
+            WriteEffect::Sets => (false, true),
+            WriteEffect::Removes => (true, true),
         };
         let hints = json!({
             "title": says.title,
@@ -115,7 +115,7 @@ impl Tool {
     }
 }
 
-fn definition(says: Says, input: Value, output: Value, hints: Value) -> ToolDefinition {
+fn definition(says: ToolDoc, input: Value, output: Value, hints: Value) -> ToolDefinition {
     ToolDefinition {
         name: says.name.to_owned(),
         description: says.about.to_owned(),
@@ -129,6 +129,6 @@ fn definition(says: Says, input: Value, output: Value, hints: Value) -> ToolDefi
 /// Converts arguments that match the schema into the tool's own type.
 pub(super) fn read<T: DeserializeOwned>(arguments: Value) -> Result<T> {
     serde_json::from_value(arguments).map_err(|cause| {
-        Error::internal("read arguments that fit a built-in tool's schema").because(cause)
+        Error::internal("read arguments that fit a built-in tool's schema").with_source(cause)
     })
 }

@@ -116,7 +116,7 @@ pub(crate) async fn waiting(cluster: &Cluster) -> Result<BTreeSet<String>, Strin
 }
 
 /// The people who decide, and what waits for them.
-pub(crate) struct Desk {
+pub(crate) struct ToolContext {
     state: Mutex<State>,
 }
 
@@ -128,7 +128,7 @@ struct State {
     refused: usize,
 }
 
-impl Desk {
+impl ToolContext {
     /// With these before them.
     pub(crate) fn with(waiting: Vec<Parked>, random: Random) -> Self {
         Self {

@@ -10,7 +10,7 @@ use crate::{
     cluster::Cluster,
     reader::{Begun, Chat, Opening, Outcome, PATIENCE, Reader},
     report::Report,
-    text::Wish,
+    text::JobRequest,
     transcript::Question,
 };
 
@@ -78,7 +78,7 @@ impl Crowd {
     ) -> Chat {
         let number = self.number();
         Chat {
-            question: Question::of(Wish {
+            question: Question::of(JobRequest {
                 seed: number,
                 length,
                 writes: self.writes,

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{api::Answer, cluster::Cluster, node::Health, text::Wish};
+use crate::{api::Answer, cluster::Cluster, node::Health, text::JobRequest};
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ async fn probe(cluster: Arc<Cluster>, web: usize, number: u64) -> Probe {
     let (answer, took) = if writes {
         let query = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id } } }";
         let input = json!({
-            "message": Wish::plain(number, 3).question(),
+            "message": JobRequest::plain(number, 3).question(),
             "agentId": cluster.agent,
             "clientMessageId": format!("probe-{number}"),
         });

@@ -44,7 +44,7 @@ fn answer(seed: u64, length: usize) -> Vec<&'static str> {
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct JobRequest {
     /// Names it.
     pub(crate) seed: u64,
     /// The pieces of its answer.
@@ -56,7 +56,7 @@ pub(crate) struct Wish {
 /// What makes the model use its tool.
 const WRITES: &str = ", and write it down";
 
-impl Wish {
+impl JobRequest {
     /// One that wants nothing written down.
     pub(crate) fn plain(seed: u64, length: usize) -> Self {
         Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::text::Wish;
+use crate::text::JobRequest;
 
 /// A question and what its answer has to be.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct Question {
 
 impl Question {
     /// What is asked and has to be answered.
-    pub(crate) fn of(wish: Wish) -> Self {
+    pub(crate) fn of(wish: JobRequest) -> Self {
         Self {
             seed: wish.seed,
             text: wish.question(),

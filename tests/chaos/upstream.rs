@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use crate::text::{Random, Wish};
+use crate::text::{JobRequest, Random};
 
 /// The tool that the model uses when it is asked to write something down.
 const TOOL: &str = "notes__write";
@@ -65,7 +65,7 @@ async fn complete(State((asked, pace)): State<Shared>, Json(request): Json<Value
         .find(|message| message["role"] == "user");
     let wish = question
         .and_then(|message| message["content"].as_str())
-        .and_then(Wish::read);
+        .and_then(JobRequest::read);
     let Some(wish) = wish else {
         return StatusCode::BAD_REQUEST.into_response();
     };

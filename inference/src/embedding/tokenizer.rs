@@ -1,4 +1,4 @@
-//! The WordPiece tokenizer of a sentence model, from its `tokenizer.json`.
+//! The `WordPiece` tokenizer of a sentence model, from its `tokenizer.json`.
 
 use std::path::Path;
 

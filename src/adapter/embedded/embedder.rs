@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     CHARACTERS_PER_TOKEN, FETCH,
-    loading::Loading,
+    loading::LazyEngine,
     manifest::{EMBEDDING_MODEL, EMBEDDING_NAME},
 };
 use crate::{
@@ -22,14 +22,14 @@ const LONGEST_TEXT: usize = 254;
 
 /// An embedding model on the CPU. The process starts without waiting for it.
 pub struct EmbeddedEmbedder {
-    engine: Loading<EmbeddingEngine>,
+    engine: LazyEngine<EmbeddingEngine>,
 }
 
 impl EmbeddedEmbedder {
     /// Starts loading the model from its folder in `models`, in the background.
     pub fn load(models: PathBuf, tracker: &TaskTracker) -> Self {
         Self {
-            engine: Loading::begin("the embedding model", tracker, move || start(&models)),
+            engine: LazyEngine::begin("the embedding model", tracker, move || start(&models)),
         }
     }
 }
@@ -77,12 +77,12 @@ impl Embedder for EmbeddedEmbedder {
         let ticket = engine
             .submit(texts.to_vec(), urgency, sink)
             .map_err(refused)?;
-        let _hold = Hold(ticket);
+        let _hold = CancelOnDrop(ticket);
         let failed = || Error::unavailable("the embedding model failed; try again");
         vectors
             .await
-            .map_err(|error| failed().because(error))?
-            .map_err(|cause| failed().because(cause))
+            .map_err(|error| failed().with_source(error))?
+            .map_err(|cause| failed().with_source(cause))
     }
 
     fn count_tokens(&self, text: &str) -> usize {
@@ -105,9 +105,9 @@ impl Embedder for EmbeddedEmbedder {
 }
 
 /// Cancels the request when it is dropped: the model stops before its next text.
-struct Hold(Ticket);
+struct CancelOnDrop(Ticket);
 
-impl Drop for Hold {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.cancel();
     }
@@ -118,9 +118,8 @@ fn refused(error: SubmitError) -> Error {
         SubmitError::Busy { waiting } => Error::unavailable(format!(
             "the embedding model is busy: {waiting} others are waiting; try again later"
         )),
-        other => {
-            Error::internal("submitting texts to the embedding model").because(other.to_string())
-        }
+        other => Error::internal("submitting texts to the embedding model")
+            .with_source(other.to_string()),
     }
 }
 

@@ -256,7 +256,7 @@ async fn python(arguments: &[&str]) -> Result<()> {
             "python3 {} ended with {status}",
             arguments.get(1).unwrap_or(&"")
         ))),
-        Err(error) => Err(Error::unavailable("python3 with pip is not there").because(error)),
+        Err(error) => Err(Error::unavailable("python3 with pip is not there").with_source(error)),
     }
 }
 
@@ -275,7 +275,7 @@ async fn check(file: &ModelFile, path: &Path) -> Result<()> {
     });
     checked
         .await
-        .map_err(|error| Error::internal("hashing a model's file").because(error))?
+        .map_err(|error| Error::internal("hashing a model's file").with_source(error))?
 }
 
 fn hash(path: &Path) -> std::io::Result<String> {
@@ -292,5 +292,5 @@ fn hash(path: &Path) -> std::io::Result<String> {
 }
 
 fn cannot(attempt: &str, error: std::io::Error) -> Error {
-    Error::unavailable(format!("{attempt} failed")).because(error)
+    Error::unavailable(format!("{attempt} failed")).with_source(error)
 }

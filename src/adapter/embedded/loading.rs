@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// An engine that is being loaded.
-pub(super) struct Loading<E> {
+pub(super) struct LazyEngine<E> {
     name: &'static str,
     engine: Arc<OnceLock<Arc<E>>>,
     readiness: watch::Receiver<Readiness>,
 }
 
-impl<E: Send + Sync + 'static> Loading<E> {
+impl<E: Send + Sync + 'static> LazyEngine<E> {
     /// Starts loading. `load` may block; its error is the readiness to report when there is no engine.
     pub(super) fn begin(
         name: &'static str,
@@ -54,9 +54,9 @@ impl<E: Send + Sync + 'static> Loading<E> {
         let loaded = readiness
             .wait_for(|readiness| !matches!(readiness, Readiness::Starting(_)))
             .await;
-        let state = loaded
-            .map(|state| state.clone())
-            .map_err(|error| Error::internal(format!("loading {}", self.name)).because(error))?;
+        let state = loaded.map(|state| state.clone()).map_err(|error| {
+            Error::internal(format!("loading {}", self.name)).with_source(error)
+        })?;
         match (state, self.engine.get()) {
             (Readiness::Missing(why) | Readiness::Starting(why), _) => Err(Error::unavailable(why)),
             (Readiness::Ready, Some(engine)) => Ok(Arc::clone(engine)),

@@ -19,7 +19,7 @@ pub use embedder::EmbeddedEmbedder;
 pub use fetch::fetch;
 pub use manifest::{CHAT_MODEL, EMBEDDING_MODEL, Model, ModelFile};
 
-use loading::Loading;
+use loading::LazyEngine;
 
 use crate::{
     error::{Error, Result},
@@ -33,7 +33,7 @@ const FETCH: &str = "run `troupe models fetch`";
 
 /// A chat model on the CPU. The process starts without waiting for it.
 pub struct EmbeddedModel {
-    engine: Loading<Engine>,
+    engine: LazyEngine<Engine>,
     context_tokens: usize,
 }
 
@@ -41,7 +41,7 @@ impl EmbeddedModel {
     /// Starts loading the model from `file`, in the background.
     pub fn load(file: PathBuf, limits: EngineOptions, tracker: &TaskTracker) -> Self {
         let context_tokens = limits.context;
-        let engine = Loading::begin("the embedded model", tracker, move || start(&file, limits));
+        let engine = LazyEngine::begin("the embedded model", tracker, move || start(&file, limits));
         Self {
             engine,
             context_tokens,
@@ -74,10 +74,10 @@ impl ChatModel for EmbeddedModel {
         let submitted = tokio::task::spawn_blocking(move || engine.submit(prompt, sink)).await;
         let ticket = submitted
             .map_err(|error| {
-                Error::internal("submitting a prompt to the embedded model").because(error)
+                Error::internal("submitting a prompt to the embedded model").with_source(error)
             })?
             .map_err(refused)?;
-        let answer = Answer { receiver, ticket };
+        let answer = AnswerStream { receiver, ticket };
         Ok(stream::unfold(answer, |mut answer| async {
             answer.receiver.recv().await.map(|event| (event, answer))
         })
@@ -108,12 +108,12 @@ impl ChatModel for EmbeddedModel {
 }
 
 /// An answer in progress. Dropping it stops the model at the next token.
-struct Answer {
+struct AnswerStream {
     receiver: mpsc::Receiver<Result<ModelEvent>>,
     ticket: inference::Ticket,
 }
 
-impl Drop for Answer {
+impl Drop for AnswerStream {
     fn drop(&mut self) {
         self.ticket.cancel();
     }
@@ -142,7 +142,7 @@ fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
         Piece::Failed(cause) => vec![Err(Error::unavailable(
             "the embedded model failed; try again",
         )
-        .because(cause))],
+        .with_source(cause))],
     };
     let delivered = events
         .into_iter()
@@ -201,8 +201,7 @@ fn refused(error: SubmitError) -> Error {
                 "{tokens} tokens with the conversation, and the embedded model takes {limit}; shorten it"
             ),
         ),
-        other => {
-            Error::internal("submitting a prompt to the embedded model").because(other.to_string())
-        }
+        other => Error::internal("submitting a prompt to the embedded model")
+            .with_source(other.to_string()),
     }
 }

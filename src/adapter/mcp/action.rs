@@ -10,7 +10,7 @@ use url::Url;
 use super::{
     answer::{bounded, size},
     bounded::{body, has_too_many_values},
-    fault::{Fault, HttpFault},
+    failure::{CallFailure, HttpFailure},
     limits::McpLimits,
 };
 use crate::port::{ToolAnswer, ToolRequest};
@@ -25,7 +25,7 @@ pub(super) async fn call(
     endpoint: &Url,
     request: &ToolRequest,
     limits: &McpLimits,
-) -> Result<ToolAnswer, Fault> {
+) -> Result<ToolAnswer, CallFailure> {
     let sent = client
         .post(address(endpoint, &request.tool)?)
         .headers(headers)
@@ -34,29 +34,29 @@ pub(super) async fn call(
         .json(&request.arguments)
         .send();
     let answered = async {
-        let response = sent.await.map_err(HttpFault::of)?;
+        let response = sent.await.map_err(HttpFailure::of)?;
         let status = response.status();
         if is_answer(status) {
             answer(response, limits).await
         } else {
-            Err(HttpFault::status(&response))
+            Err(HttpFailure::status(&response))
         }
     };
     tokio::time::timeout(limits.call, answered)
         .await
-        .map_err(|_| Fault::silent(limits.call))?
-        .map_err(Fault::of_http)
+        .map_err(|_| CallFailure::silent(limits.call))?
+        .map_err(CallFailure::of_http)
 }
 
 /// The address of a tool. The name is one path segment, whatever characters it has.
-fn address(endpoint: &Url, tool: &str) -> Result<Url, Fault> {
+fn address(endpoint: &Url, tool: &str) -> Result<Url, CallFailure> {
     let mut url = endpoint.clone();
     match url.path_segments_mut() {
         // these two change the path, and are not valid tool names
         Ok(mut parts) if tool != "." && tool != ".." => {
             parts.pop_if_empty().push(tool);
         }
-        Ok(_) | Err(()) => return Err(Fault::unusable("the tool has no address of its own")),
+        Ok(_) | Err(()) => return Err(CallFailure::unusable("the tool has no address of its own")),
     }
     Ok(url)
 }
@@ -67,11 +67,11 @@ fn is_answer(status: StatusCode) -> bool {
     status.is_success() || (status.is_client_error() && !of_who_stands_in_front)
 }
 
-async fn answer(response: Response, limits: &McpLimits) -> Result<ToolAnswer, HttpFault> {
+async fn answer(response: Response, limits: &McpLimits) -> Result<ToolAnswer, HttpFailure> {
     let encoding = response.headers().get(CONTENT_ENCODING);
     if encoding.is_some_and(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity")) {
         // no encoding was requested, and the decompressed size is unbounded
-        return Err(HttpFault::Senseless);
+        return Err(HttpFailure::Senseless);
     }
     let is_error = !response.status().is_success();
     let kind = response.headers().get(CONTENT_TYPE);
@@ -100,17 +100,17 @@ async fn answer(response: Response, limits: &McpLimits) -> Result<ToolAnswer, Ht
 }
 
 /// The body as JSON, when the server declares it as JSON, or declares no type and the body parses.
-fn json_of(kind: &str, content: &[u8]) -> Result<Option<Value>, HttpFault> {
+fn json_of(kind: &str, content: &[u8]) -> Result<Option<Value>, HttpFailure> {
     let is_json = kind == "application/json" || kind.ends_with("+json");
     if content.is_empty() || !(is_json || kind.is_empty()) {
         return Ok(None);
     }
     if has_too_many_values(content) {
-        return Err(HttpFault::TooLarge);
+        return Err(HttpFailure::TooLarge);
     }
     match serde_json::from_slice(content) {
         Ok(value) => Ok(Some(value)),
-        Err(_) if is_json => Err(HttpFault::Senseless),
+        Err(_) if is_json => Err(HttpFailure::Senseless),
         Err(_) => Ok(None),
     }
 }

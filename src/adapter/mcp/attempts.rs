@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::{fault::Fault, limits::McpLimits};
+use super::{failure::CallFailure, limits::McpLimits};
 
 /// The result of `attempt`, retried within the limits. `may_repeat` allows a retry after the server may have acted.
-pub(super) async fn repeated<T, A: Future<Output = Result<T, Fault>>>(
+pub(super) async fn repeated<T, A: Future<Output = Result<T, CallFailure>>>(
     limits: &McpLimits,
     may_repeat: bool,
     mut attempt: impl FnMut() -> A,
-) -> Result<T, Fault> {
+) -> Result<T, CallFailure> {
     let mut may_have_happened = false;
     for made in 0.. {
         let mut fault = match attempt().await {
@@ -25,7 +25,7 @@ pub(super) async fn repeated<T, A: Future<Output = Result<T, Fault>>>(
         }
         tokio::time::sleep(pause).await;
     }
-    Err(Fault::lost())
+    Err(CallFailure::lost())
 }
 
 /// A random part of an exponentially growing pause, so that many callers do not retry at the same moment.

@@ -3,7 +3,7 @@
 use futures::StreamExt;
 use reqwest::Response;
 
-use super::fault::HttpFault;
+use super::failure::HttpFailure;
 
 /// The maximum number of values in a JSON text. In memory, each takes many times its bytes.
 const MOST_VALUES: usize = 100_000;
@@ -11,18 +11,18 @@ const MOST_VALUES: usize = 100_000;
 const MOST_AHEAD: usize = 64 * 1024;
 
 /// Reads the whole body; an error when it has more than `most` bytes.
-pub(super) async fn body(response: Response, most: usize) -> Result<Vec<u8>, HttpFault> {
+pub(super) async fn body(response: Response, most: usize) -> Result<Vec<u8>, HttpFailure> {
     let told = usize::try_from(response.content_length().unwrap_or_default());
     let told = told.unwrap_or(usize::MAX);
     if told > most {
-        return Err(HttpFault::TooLarge);
+        return Err(HttpFailure::TooLarge);
     }
     let mut body = Vec::with_capacity(told.min(MOST_AHEAD));
     let mut parts = response.bytes_stream();
     while let Some(part) = parts.next().await {
-        let part = part.map_err(HttpFault::of)?;
+        let part = part.map_err(HttpFailure::of)?;
         if part.len() > most - body.len() {
-            return Err(HttpFault::TooLarge);
+            return Err(HttpFailure::TooLarge);
         }
         body.extend_from_slice(&part);
     }

@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     answer,
-    fault::Fault,
+    failure::CallFailure,
     http::{GuardedHttp, TOO_LARGE},
     limits::McpLimits,
     listener::Listener,
@@ -51,7 +51,7 @@ impl Connection {
         http: GuardedHttp,
         url: &str,
         limits: McpLimits,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, CallFailure> {
         let newest_first = ClientLifecycleMode::Auto {
             preferred_versions: vec![ProtocolVersion::LATEST],
             legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
@@ -70,8 +70,8 @@ impl Connection {
         };
         let service = tokio::time::timeout(limits.list, begun)
             .await
-            .map_err(|_| Fault::silent(limits.list).before_the_call())?
-            .map_err(Fault::of_beginning)?;
+            .map_err(|_| CallFailure::silent(limits.list).before_the_call())?
+            .map_err(CallFailure::of_beginning)?;
         Ok(Self { service, limits })
     }
 
@@ -83,8 +83,8 @@ impl Connection {
     /// Requests all pages of the server's tools. `take` receives each page, and returns an error to stop.
     pub(super) async fn pages(
         &self,
-        mut take: impl FnMut(Vec<Tool>) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+        mut take: impl FnMut(Vec<Tool>) -> Result<(), CallFailure>,
+    ) -> Result<(), CallFailure> {
         let mut cursor = None;
         for _ in 0..=self.limits.tools {
             let params = PaginatedRequestParams::default().with_cursor(cursor.take());
@@ -98,9 +98,9 @@ impl Connection {
                 .service
                 .send_request(ClientRequest::ListToolsRequest(request))
                 .await
-                .map_err(Fault::of_service)?;
+                .map_err(CallFailure::of_service)?;
             let ServerResult::ListToolsResult(page) = answer else {
-                return Err(Fault::senseless());
+                return Err(CallFailure::senseless());
             };
             take(page.tools)?;
             match page.next_cursor {
@@ -108,7 +108,9 @@ impl Connection {
                 _ => return Ok(()),
             }
         }
-        Err(Fault::unusable("the tool's server has pages without end"))
+        Err(CallFailure::unusable(
+            "the tool's server has pages without end",
+        ))
     }
 
     /// Calls a tool. If the future is dropped, a task of `tasks` cancels the call on the server.
@@ -116,7 +118,7 @@ impl Connection {
         self: &Arc<Self>,
         request: &ToolRequest,
         tasks: &TaskTracker,
-    ) -> Result<ToolAnswer, Fault> {
+    ) -> Result<ToolAnswer, CallFailure> {
         let asked = self.call_once(request, tasks).await?;
         let asked = match asked {
             // the tool's schema requires some arguments as headers too; the library learns that from the list of tools,
@@ -124,7 +126,7 @@ impl Connection {
             Err(ServiceError::McpError(error)) if error.code == ErrorCode::HEADER_MISMATCH => {
                 self.pages(|_| Ok(()))
                     .await
-                    .map_err(Fault::before_the_call)?;
+                    .map_err(CallFailure::before_the_call)?;
                 self.call_once(request, tasks).await?
             }
             asked => asked,
@@ -143,16 +145,16 @@ impl Connection {
                 "the tool works on in the background, which is not supported",
                 most,
             )),
-            Ok(_) => Err(Fault::senseless()),
+            Ok(_) => Err(CallFailure::senseless()),
             Err(ServiceError::McpError(error)) if error.code.0 == TOO_LARGE => {
-                Err(Fault::of_http(super::fault::HttpFault::TooLarge))
+                Err(CallFailure::of_http(super::failure::HttpFailure::TooLarge))
             }
             Err(ServiceError::McpError(error)) if is_of_the_library(&error.message) => {
-                Err(Fault::lost())
+                Err(CallFailure::lost())
             }
             // the server's text about a rejected or failed call is for the model
             Err(ServiceError::McpError(error)) => Ok(answer::refused(&error.message, most)),
-            Err(error) => Err(Fault::of_service(error)),
+            Err(error) => Err(CallFailure::of_service(error)),
         }
     }
 
@@ -161,7 +163,7 @@ impl Connection {
         self: &Arc<Self>,
         request: &ToolRequest,
         tasks: &TaskTracker,
-    ) -> Result<Result<ServerResult, ServiceError>, Fault> {
+    ) -> Result<Result<ServerResult, ServiceError>, CallFailure> {
         let mut meta = RequestMetaObject(MetaObject::new());
         meta.insert(
             IDEMPOTENCY_KEY.to_owned(),
@@ -175,7 +177,7 @@ impl Connection {
             .service
             .send_cancellable_request(ClientRequest::CallToolRequest(call), options)
             .await
-            .map_err(|error| Fault::of_service(error).before_the_call())?;
+            .map_err(|error| CallFailure::of_service(error).before_the_call())?;
         let mut pending = Pending {
             handle: Some(handle),
             connection: Arc::clone(self),
@@ -214,17 +216,17 @@ impl Pending {
     async fn answer(
         &mut self,
         patience: Duration,
-    ) -> Result<Result<ServerResult, ServiceError>, Fault> {
+    ) -> Result<Result<ServerResult, ServiceError>, CallFailure> {
         let Some(handle) = self.handle.as_mut() else {
-            return Err(Fault::lost());
+            return Err(CallFailure::lost());
         };
         let listener = self.connection.service.service();
         let progress = listener.progress_of(handle.progress_token.clone());
         let answer = within(patience, &mut handle.rx, || progress.heard()).await;
-        let answer = answer.ok_or_else(|| Fault::silent(patience))?;
+        let answer = answer.ok_or_else(|| CallFailure::silent(patience))?;
         // answered, so there is nothing to cancel
         self.handle = None;
-        answer.map_err(|_| Fault::lost())
+        answer.map_err(|_| CallFailure::lost())
     }
 }
 

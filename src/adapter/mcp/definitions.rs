@@ -5,42 +5,42 @@ use std::collections::HashSet;
 use rmcp::model::Tool;
 use serde_json::Value;
 
-use super::{connection::Connection, fault::Fault, limits::McpLimits};
+use super::{connection::Connection, failure::CallFailure, limits::McpLimits};
 use crate::domain::{ToolDefinition, excerpt, tool_shape_problem};
 
 /// All tools of a server, in the server's order.
 pub(super) async fn list(
     connection: &Connection,
     limits: &McpLimits,
-) -> Result<Vec<ToolDefinition>, Fault> {
-    let mut taken = Taken::default();
+) -> Result<Vec<ToolDefinition>, CallFailure> {
+    let mut taken = ToolDefinitions::default();
     connection.pages(|page| taken.take(page, limits)).await?;
     Ok(taken.tools)
 }
 
 /// The definitions collected so far.
 #[derive(Default)]
-struct Taken {
+struct ToolDefinitions {
     tools: Vec<ToolDefinition>,
     names: HashSet<String>,
     bytes: usize,
 }
 
-impl Taken {
-    fn take(&mut self, page: Vec<Tool>, limits: &McpLimits) -> Result<(), Fault> {
+impl ToolDefinitions {
+    fn take(&mut self, page: Vec<Tool>, limits: &McpLimits) -> Result<(), CallFailure> {
         for tool in page {
             let tool = self.usable(definition(tool));
             self.bytes += serde_json::to_string(&tool).map_or(0, |json| json.len());
             self.tools.push(tool);
             if self.tools.len() > limits.tools {
                 let most = limits.tools;
-                return Err(Fault::unusable(format!(
+                return Err(CallFailure::unusable(format!(
                     "the server offers over {most} tools, which is more than can be used"
                 )));
             }
             if self.bytes > limits.definitions {
                 let most = limits.definitions;
-                return Err(Fault::unusable(format!(
+                return Err(CallFailure::unusable(format!(
                     "the definitions of the server's tools have over {most} bytes, which is more than can be used"
                 )));
             }

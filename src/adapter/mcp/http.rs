@@ -31,13 +31,13 @@ use sse_stream::{Sse, SseStream};
 
 use super::{
     bounded::{body, has_too_many_values},
-    fault::HttpFault,
+    failure::HttpFailure,
 };
 
 /// The JSON-RPC error code, reserved by this adapter, that marks a response as too large.
 pub(super) const TOO_LARGE: i32 = -32_199;
 
-type Problem = StreamableHttpError<HttpFault>;
+type Problem = StreamableHttpError<HttpFailure>;
 
 /// An HTTP client for one endpoint. Its `Debug` shows neither the client nor the headers.
 #[derive(Clone)]
@@ -68,15 +68,15 @@ impl GuardedHttp {
             return Ok(StreamableHttpPostResponse::Accepted);
         };
         if !is(&kind, JSON_MIME_TYPE) {
-            return Err(HttpFault::Senseless.into());
+            return Err(HttpFailure::Senseless.into());
         }
         let text = body(response, self.largest_answer)
             .await
             .map_err(Problem::Client)?;
         if has_too_many_values(&text) {
-            return Err(HttpFault::TooLarge.into());
+            return Err(HttpFailure::TooLarge.into());
         }
-        let answer = serde_json::from_slice(&text).map_err(|_| HttpFault::Senseless)?;
+        let answer = serde_json::from_slice(&text).map_err(|_| HttpFailure::Senseless)?;
         Ok(StreamableHttpPostResponse::Json(
             meant_for(answer, asked),
             session,
@@ -89,7 +89,7 @@ impl GuardedHttp {
         response: Response,
         message: &ClientJsonRpcMessage,
     ) -> Result<StreamableHttpPostResponse, Problem> {
-        let fault = HttpFault::status(&response);
+        let fault = HttpFailure::status(&response);
         let status = response.status();
         let (Some(asked), true) = (id_of(message), is_said_by_the_server(status)) else {
             return Err(fault.into());
@@ -119,10 +119,10 @@ impl GuardedHttp {
     fn events(&self, response: Response, asked: Option<RequestId>) -> BoxedSseResponse {
         let (most, mut taken) = (self.largest_answer, 0_usize);
         let bytes = response.bytes_stream().map(move |part| {
-            let part = part.map_err(HttpFault::of)?;
+            let part = part.map_err(HttpFailure::of)?;
             taken = taken.saturating_add(part.len());
             if taken > most {
-                return Err(HttpFault::TooLarge);
+                return Err(HttpFailure::TooLarge);
             }
             Ok(part)
         });
@@ -133,7 +133,7 @@ impl GuardedHttp {
                 (Err(SseError::Body(cause)), Some(asked)) if is_bound(cause.as_ref()) => {
                     Ok(too_large(asked))
                 }
-                (Ok(_), None) => Err(SseError::Body(HttpFault::TooLarge.into())),
+                (Ok(_), None) => Err(SseError::Body(HttpFailure::TooLarge.into())),
                 (Err(error), _) => Err(error),
             })
             .boxed()
@@ -141,7 +141,7 @@ impl GuardedHttp {
 }
 
 impl StreamableHttpClient for GuardedHttp {
-    type Error = HttpFault;
+    type Error = HttpFailure;
 
     async fn post_message(
         &self,
@@ -162,7 +162,7 @@ impl StreamableHttpClient for GuardedHttp {
         if let Some(session) = &session_id {
             request = request.header(HEADER_SESSION_ID, &**session);
         }
-        let response = request.send().await.map_err(HttpFault::of)?;
+        let response = request.send().await.map_err(HttpFailure::of)?;
         match response.status() {
             StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
                 Ok(StreamableHttpPostResponse::Accepted)
@@ -187,7 +187,7 @@ impl StreamableHttpClient for GuardedHttp {
             .headers(self.headers.clone())
             .header(HEADER_SESSION_ID, &*session_id);
         // a server may refuse to end a session; the session then expires there
-        request.send().await.map_err(HttpFault::of)?;
+        request.send().await.map_err(HttpFailure::of)?;
         Ok(())
     }
 
@@ -212,7 +212,7 @@ impl StreamableHttpClient for GuardedHttp {
         if let Some(session) = &session_id {
             request = request.header(HEADER_SESSION_ID, &**session);
         }
-        let response = request.send().await.map_err(HttpFault::of)?;
+        let response = request.send().await.map_err(HttpFailure::of)?;
         let kind = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
         if response.status().is_success() && is(&kind, EVENT_STREAM_MIME_TYPE) {
             return Ok(self.events(response, None));
@@ -221,8 +221,8 @@ impl StreamableHttpClient for GuardedHttp {
     }
 }
 
-impl From<HttpFault> for Problem {
-    fn from(fault: HttpFault) -> Self {
+impl From<HttpFailure> for Problem {
+    fn from(fault: HttpFailure) -> Self {
         Self::Client(fault)
     }
 }
@@ -273,7 +273,7 @@ fn is_too_large(event: &Sse) -> bool {
 
 fn is_bound(mut cause: &(dyn std::error::Error + 'static)) -> bool {
     loop {
-        if matches!(cause.downcast_ref(), Some(HttpFault::TooLarge)) {
+        if matches!(cause.downcast_ref(), Some(HttpFailure::TooLarge)) {
             return true;
         }
         match cause.source() {

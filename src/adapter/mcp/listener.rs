@@ -22,7 +22,7 @@ pub(super) struct Listener {
 }
 
 /// Receives the progress of one call until it is dropped.
-pub(super) struct Progress {
+pub(super) struct ProgressListener {
     token: ProgressToken,
     heard: Arc<Notify>,
     listener: Listener,
@@ -30,10 +30,10 @@ pub(super) struct Progress {
 
 impl Listener {
     /// Registers a call for progress notifications.
-    pub(super) fn progress_of(&self, token: ProgressToken) -> Progress {
+    pub(super) fn progress_of(&self, token: ProgressToken) -> ProgressListener {
         let heard = Arc::new(Notify::new());
         self.calls(|calls| calls.insert(token.clone(), Arc::clone(&heard)));
-        Progress {
+        ProgressListener {
             token,
             heard,
             listener: self.clone(),
@@ -45,14 +45,14 @@ impl Listener {
     }
 }
 
-impl Progress {
+impl ProgressListener {
     /// Waits for the next progress notification.
     pub(super) async fn heard(&self) {
         self.heard.notified().await;
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressListener {
     fn drop(&mut self) {
         self.listener.calls(|calls| calls.remove(&self.token));
     }

@@ -11,10 +11,10 @@ mod action;
 mod answer;
 mod attempts;
 mod bounded;
+mod circuit_breaker;
 mod connection;
 mod definitions;
-mod fault;
-mod gate;
+mod failure;
 mod http;
 mod limits;
 mod listener;
@@ -38,17 +38,19 @@ use url::Url;
 pub use self::limits::McpLimits;
 use self::{
     attempts::repeated,
+    circuit_breaker::CircuitBreakers,
     connection::Connection,
-    fault::Fault,
-    gate::Gates,
+    failure::CallFailure,
     http::GuardedHttp,
-    sessions::{Sessions, Whose},
+    sessions::{McpSessions, SessionKey},
 };
 use crate::{
-    adapter::web::{Egress, Patience},
+    adapter::web::{Egress, EgressTimeouts},
     domain::{McpServerId, McpTransport, ToolDefinition},
     error::{Error, Result},
-    port::{Sent, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
+    port::{
+        RequestSecret, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest,
+    },
 };
 
 /// The input field that a problem with the address is reported for.
@@ -62,8 +64,8 @@ const AGENT: HeaderName = HeaderName::from_static("x-agent-instance-id");
 pub struct McpToolHost {
     egress: Egress,
     limits: McpLimits,
-    gates: Gates,
-    sessions: Arc<Sessions>,
+    gates: CircuitBreakers,
+    sessions: Arc<McpSessions>,
     tasks: TaskTracker,
     /// Ends the sessions when the host is dropped.
     _ended: DropGuard,
@@ -76,29 +78,29 @@ impl McpToolHost {
         let ended = CancellationToken::new();
         Ok(Self {
             // a tool may take longer than a web page, and every call has a deadline
-            egress: egress.with_patience(Patience {
+            egress: egress.with_timeouts(EgressTimeouts {
                 connect: limits.connect,
                 silence: None,
             })?,
             limits,
-            gates: Gates::new(limits),
-            sessions: Arc::new(Sessions::new(limits, tasks.clone(), ended.clone())),
+            gates: CircuitBreakers::new(limits),
+            sessions: Arc::new(McpSessions::new(limits, tasks.clone(), ended.clone())),
             tasks,
             _ended: ended.drop_guard(),
         })
     }
 
-    fn checked(&self, field: &str, url: &str, sent: Sent) -> Result<Url> {
+    fn checked(&self, field: &str, url: &str, sent: RequestSecret) -> Result<Url> {
         match sent {
-            Sent::NoSecret => self.egress.check(field, url),
-            Sent::Token => self.egress.check_for_secret(field, url),
+            RequestSecret::NoSecret => self.egress.check(field, url),
+            RequestSecret::Token => self.egress.check_for_secret(field, url),
         }
     }
 
     fn client(&self, url: &Url, endpoint: &ToolEndpoint) -> &Client {
         match sent_to(endpoint) {
-            Sent::NoSecret => self.egress.client(url),
-            Sent::Token => self.egress.client_for_secret(url),
+            RequestSecret::NoSecret => self.egress.client(url),
+            RequestSecret::Token => self.egress.client_for_secret(url),
         }
     }
 
@@ -107,15 +109,17 @@ impl McpToolHost {
         url: &Url,
         endpoint: &ToolEndpoint,
         request: &ToolRequest,
-    ) -> Result<ToolAnswer, Fault> {
+    ) -> Result<ToolAnswer, CallFailure> {
         match endpoint.transport {
             McpTransport::StreamableHttp => {
-                let whose = Whose::of(endpoint);
+                let whose = SessionKey::of(endpoint);
                 let opened = self.sessions.get(&whose, self.open(url, endpoint));
                 // waiting for a connection that another call opens has the same timeout as opening one
                 let connection = tokio::time::timeout(self.limits.list, opened)
                     .await
-                    .unwrap_or_else(|_| Err(Fault::silent(self.limits.list).before_the_call()))?;
+                    .unwrap_or_else(|_| {
+                        Err(CallFailure::silent(self.limits.list).before_the_call())
+                    })?;
                 connection.call(request, &self.tasks).await
             }
             McpTransport::ActionHttp => {
@@ -130,17 +134,17 @@ impl McpToolHost {
         &self,
         url: &Url,
         endpoint: &ToolEndpoint,
-    ) -> Result<Vec<ToolDefinition>, Fault> {
+    ) -> Result<Vec<ToolDefinition>, CallFailure> {
         let opened = self.open(url, endpoint);
         let connection = match endpoint.agent {
             // list in the agent's own session, which is the one that its calls use
-            Some(_) => self.sessions.get(&Whose::of(endpoint), opened).await?,
+            Some(_) => self.sessions.get(&SessionKey::of(endpoint), opened).await?,
             None => Arc::new(opened.await?),
         };
         definitions::list(&connection, &self.limits).await
     }
 
-    async fn open(&self, url: &Url, endpoint: &ToolEndpoint) -> Result<Connection, Fault> {
+    async fn open(&self, url: &Url, endpoint: &ToolEndpoint) -> Result<Connection, CallFailure> {
         let http = GuardedHttp {
             client: self.client(url, endpoint).clone(),
             headers: headers(endpoint)?,
@@ -152,7 +156,7 @@ impl McpToolHost {
 
 #[async_trait]
 impl ToolHost for McpToolHost {
-    fn check(&self, field: &str, url: &str, sent: Sent) -> Result<()> {
+    fn check(&self, field: &str, url: &str, sent: RequestSecret) -> Result<()> {
         self.checked(field, url, sent).map(drop)
     }
 
@@ -168,13 +172,13 @@ impl ToolHost for McpToolHost {
             McpTransport::BuiltIn => return Err(misplaced().into_error()),
         }
         let turn = self.gates.of(endpoint.server).enter_to_look().await;
-        let turn = turn.map_err(Fault::into_error)?;
+        let turn = turn.map_err(CallFailure::into_error)?;
         let listed = repeated(&self.limits, true, || self.list_once(&url, endpoint));
         let listed = tokio::time::timeout(self.limits.list, listed)
             .await
-            .unwrap_or_else(|_| Err(Fault::silent(self.limits.list)));
+            .unwrap_or_else(|_| Err(CallFailure::silent(self.limits.list)));
         turn.ended(listed.as_ref().err());
-        listed.map_err(Fault::into_error)
+        listed.map_err(CallFailure::into_error)
     }
 
     async fn call(
@@ -191,7 +195,7 @@ impl ToolHost for McpToolHost {
         let total = self.limits.call_total;
         let called = tokio::time::timeout(total, called)
             .await
-            .unwrap_or_else(|_| Err(Fault::silent(total)));
+            .unwrap_or_else(|_| Err(CallFailure::silent(total)));
         turn.ended(called.as_ref().err());
         Ok(called?)
     }
@@ -206,22 +210,22 @@ impl ToolHost for McpToolHost {
     }
 }
 
-fn sent_to(endpoint: &ToolEndpoint) -> Sent {
-    Sent::of(endpoint.token.as_ref())
+fn sent_to(endpoint: &ToolEndpoint) -> RequestSecret {
+    RequestSecret::of(endpoint.token.as_ref())
 }
 
 /// The headers of every request to an endpoint: the token, and for a stateful server the account and the agent.
-fn headers(endpoint: &ToolEndpoint) -> Result<HeaderMap, Fault> {
+fn headers(endpoint: &ToolEndpoint) -> Result<HeaderMap, CallFailure> {
     let mut headers = HeaderMap::new();
     let mut put = |name: HeaderName, text: String, is_secret: bool| {
         let mut value = HeaderValue::from_str(&text).map_err(|_| {
-            Fault::unusable(
+            CallFailure::unusable(
                 "the token for the tool's server has characters that cannot be sent; give it one of printable ASCII",
             )
         })?;
         value.set_sensitive(is_secret);
         headers.insert(name, value);
-        Ok::<(), Fault>(())
+        Ok::<(), CallFailure>(())
     };
     if let Some(token) = &endpoint.token {
         put(AUTHORIZATION, format!("Bearer {}", token.reveal()), true)?;
@@ -236,6 +240,6 @@ fn headers(endpoint: &ToolEndpoint) -> Result<HeaderMap, Fault> {
 }
 
 /// The error for a built-in server, which is never called over the network.
-fn misplaced() -> Fault {
-    Fault::not_made(Error::internal("asking a built-in server over the network"))
+fn misplaced() -> CallFailure {
+    CallFailure::not_made(Error::internal("asking a built-in server over the network"))
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{connection::Connection, fault::Fault, limits::McpLimits};
+use super::{connection::Connection, failure::CallFailure, limits::McpLimits};
 use crate::{
     domain::{AccountId, AgentId, McpServerId},
     port::ToolEndpoint,
@@ -17,7 +17,7 @@ use crate::{
 
 /// The key of a connection. Another address or token has another connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Whose {
+pub(super) struct SessionKey {
     server: McpServerId,
     /// SHA-256 of the address and the token.
     reached: [u8; 32],
@@ -25,7 +25,7 @@ pub(super) struct Whose {
     own: Option<(AccountId, Option<AgentId>)>,
 }
 
-impl Whose {
+impl SessionKey {
     pub(super) fn of(endpoint: &ToolEndpoint) -> Self {
         let token = endpoint.token.as_ref();
         let reached = Sha256::new()
@@ -41,27 +41,27 @@ impl Whose {
 }
 
 /// The open connections.
-pub(super) struct Sessions {
+pub(super) struct McpSessions {
     limits: McpLimits,
-    kept: Mutex<Kept>,
+    kept: Mutex<OpenSessions>,
     /// Cancelled when the host is dropped.
     ended: CancellationToken,
     tasks: TaskTracker,
 }
 
 #[derive(Default)]
-struct Kept {
-    places: HashMap<Whose, Place>,
+struct OpenSessions {
+    places: HashMap<SessionKey, SessionSlot>,
     is_swept: bool,
 }
 
 /// A connection that is open or being opened. The first caller opens it while the others wait.
-struct Place {
+struct SessionSlot {
     connection: Arc<tokio::sync::Mutex<Option<Arc<Connection>>>>,
     used: Instant,
 }
 
-impl Sessions {
+impl McpSessions {
     pub(super) fn new(limits: McpLimits, tasks: TaskTracker, ended: CancellationToken) -> Self {
         Self {
             limits,
@@ -74,9 +74,9 @@ impl Sessions {
     /// The connection of `whose`. Without a usable one, `open` creates it.
     pub(super) async fn get(
         self: &Arc<Self>,
-        whose: &Whose,
-        open: impl Future<Output = Result<Connection, Fault>>,
-    ) -> Result<Arc<Connection>, Fault> {
+        whose: &SessionKey,
+        open: impl Future<Output = Result<Connection, CallFailure>>,
+    ) -> Result<Arc<Connection>, CallFailure> {
         let place = self.place(whose);
         let mut connection = place.lock().await;
         match connection.as_ref().filter(|known| !known.is_closed()) {
@@ -90,7 +90,10 @@ impl Sessions {
         self.lock().places.retain(|whose, _| whose.server != server);
     }
 
-    fn place(self: &Arc<Self>, whose: &Whose) -> Arc<tokio::sync::Mutex<Option<Arc<Connection>>>> {
+    fn place(
+        self: &Arc<Self>,
+        whose: &SessionKey,
+    ) -> Arc<tokio::sync::Mutex<Option<Arc<Connection>>>> {
         let mut kept = self.lock();
         if !kept.places.contains_key(whose) && kept.places.len() >= self.limits.sessions {
             kept.give_up_oldest();
@@ -99,10 +102,13 @@ impl Sessions {
             kept.is_swept = true;
             self.tasks.spawn(Arc::clone(self).sweep());
         }
-        let place = kept.places.entry(whose.clone()).or_insert_with(|| Place {
-            connection: Arc::default(),
-            used: Instant::now(),
-        });
+        let place = kept
+            .places
+            .entry(whose.clone())
+            .or_insert_with(|| SessionSlot {
+                connection: Arc::default(),
+                used: Instant::now(),
+            });
         place.used = Instant::now();
         Arc::clone(&place.connection)
     }
@@ -125,12 +131,12 @@ impl Sessions {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, OpenSessions> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl OpenSessions {
     /// Removes the session that was used least recently. A call in progress continues to its end.
     fn give_up_oldest(&mut self) {
         let oldest = self.places.iter().min_by_key(|(_, place)| place.used);
@@ -140,7 +146,7 @@ impl Kept {
     }
 }
 
-impl Place {
+impl SessionSlot {
     /// Whether a call is in progress or the connection is being opened.
     fn is_busy(&self) -> bool {
         match self.connection.try_lock() {

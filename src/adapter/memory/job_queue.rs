@@ -15,10 +15,10 @@ const LONGEST: usize = 1_024;
 
 /// Delivers offers within this process.
 #[derive(Debug, Default, Clone)]
-pub struct LocalJobQueue(Arc<Shared>);
+pub struct LocalJobQueue(Arc<Lanes>);
 
 #[derive(Debug, Default)]
-struct Shared {
+struct Lanes {
     lanes: Mutex<HashMap<Queue, VecDeque<Offer>>>,
     changed: Notify,
 }

@@ -1,6 +1,6 @@
 //! Assembles the tool calls of an answer from the pieces in its stream.
 
-use super::{failure::Failure, wire::CallPiece};
+use super::{failure::ProviderFailure, wire::CallPiece};
 use crate::port::ModelCall;
 
 /// The maximum number of calls in an answer. A model that asks for more is malfunctioning.
@@ -19,7 +19,7 @@ pub(super) struct Calls {
 impl Calls {
     /// Adds a piece. Some providers send pieces without an index: such a piece starts a new call if it has an id, and
     /// otherwise belongs to the last call.
-    pub(super) fn take(&mut self, piece: CallPiece) -> Result<(), Failure> {
+    pub(super) fn take(&mut self, piece: CallPiece) -> Result<(), ProviderFailure> {
         let begins = piece.id.as_deref().is_some_and(|id| !id.is_empty());
         let last = self.calls.last().map(|(index, _)| *index);
         let index = match (piece.index, last) {
@@ -29,7 +29,7 @@ impl Calls {
         };
         if !self.calls.iter().any(|(known, _)| *known == index) {
             if self.calls.len() == MOST_CALLS {
-                return Err(Failure::broken(
+                return Err(ProviderFailure::broken(
                     "the model asked for too many tool calls at once",
                 ));
             }
@@ -56,7 +56,7 @@ impl Calls {
         if let Some(arguments) = function.arguments {
             self.bytes += arguments.len();
             if self.bytes > LONGEST_ARGUMENTS {
-                return Err(Failure::broken(
+                return Err(ProviderFailure::broken(
                     "the model wrote arguments of over a mebibyte",
                 ));
             }

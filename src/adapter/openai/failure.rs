@@ -6,7 +6,7 @@ use reqwest::{Response, StatusCode};
 
 use super::{
     asked_pause,
-    wire::{ProviderError, Refusal},
+    wire::{ErrorBody, ProviderError},
 };
 use crate::error::Error;
 
@@ -14,7 +14,7 @@ use crate::error::Error;
 const LARGEST_REFUSAL: usize = 64 * 1024;
 
 /// A failed request.
-pub(super) struct Failure {
+pub(super) struct ProviderFailure {
     error: Error,
     /// Whether a retry can help.
     pub(super) repeatable: bool,
@@ -22,13 +22,13 @@ pub(super) struct Failure {
     pub(super) retry_after: Option<Duration>,
 }
 
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
+impl From<ProviderFailure> for Error {
+    fn from(failure: ProviderFailure) -> Self {
         failure.error
     }
 }
 
-impl Failure {
+impl ProviderFailure {
     fn of(error: Error, repeatable: bool) -> Self {
         Self {
             error,
@@ -42,7 +42,7 @@ impl Failure {
         // the URL may contain a secret
         Self::of(
             Error::unavailable("the model's provider cannot be reached")
-                .because(error.without_url()),
+                .with_source(error.without_url()),
             true,
         )
     }
@@ -64,19 +64,22 @@ impl Failure {
     pub(super) fn cut_off(error: reqwest::Error) -> Self {
         let message = "the model provider's answer broke off";
         Self::of(
-            Error::unavailable(message).because(error.without_url()),
+            Error::unavailable(message).with_source(error.without_url()),
             true,
         )
     }
 
-    pub(super) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.error = self.error.because(source);
+    pub(super) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        self.error = self.error.with_source(source);
         self
     }
 
     /// The provider reported an error in the middle of a stream.
     pub(super) fn reported(error: &ProviderError) -> Self {
-        Self::broken("the model's provider reported an error").because(error.message.clone())
+        Self::broken("the model's provider reported an error").with_source(error.message.clone())
     }
 
     /// The provider returned a status other than 200.
@@ -126,7 +129,7 @@ impl Failure {
             _ => unavailable("the model's provider refuses the request"),
         };
         Self {
-            error: error.because(cause),
+            error: error.with_source(cause),
             repeatable,
             retry_after,
         }
@@ -142,7 +145,7 @@ pub(super) fn retry_after(value: &str) -> Option<Duration> {
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
-async fn body(mut response: Response) -> Option<Refusal> {
+async fn body(mut response: Response) -> Option<ErrorBody> {
     let mut bytes = Vec::new();
     while let Ok(Ok(Some(chunk))) =
         tokio::time::timeout(Duration::from_secs(5), response.chunk()).await

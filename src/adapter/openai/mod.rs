@@ -20,7 +20,7 @@ use reqwest::{Client, Response, StatusCode, header};
 
 pub use self::embeddings::{OpenAiEmbedder, OpenAiEmbedderOptions};
 use self::{
-    failure::{Failure, retry_after},
+    failure::{ProviderFailure, retry_after},
     repeat::repeat,
     wire::Request,
 };
@@ -61,12 +61,12 @@ impl OpenAiModel {
     }
 
     /// Sends the request, retrying where that can help. There is no retry once the stream has started.
-    async fn send(&self, prompt: &ChatPrompt) -> Result<Response, Failure> {
+    async fn send(&self, prompt: &ChatPrompt) -> Result<Response, ProviderFailure> {
         let body = Request::new(&self.options.model, prompt);
         repeat(|| self.send_once(&body)).await
     }
 
-    async fn send_once(&self, body: &Request<'_>) -> Result<Response, Failure> {
+    async fn send_once(&self, body: &Request<'_>) -> Result<Response, ProviderFailure> {
         let url = format!(
             "{}/chat/completions",
             self.options.base_url.trim_end_matches('/')
@@ -81,10 +81,10 @@ impl OpenAiModel {
         }
         let sent = tokio::time::timeout(self.options.timeouts.first_byte, request.send()).await;
         let response = sent
-            .map_err(|_| Failure::silent())?
-            .map_err(Failure::unreachable)?;
+            .map_err(|_| ProviderFailure::silent())?
+            .map_err(ProviderFailure::unreachable)?;
         if response.status() != StatusCode::OK {
-            return Err(Failure::refused(response).await);
+            return Err(ProviderFailure::refused(response).await);
         }
         let is_stream = response
             .headers()
@@ -94,7 +94,7 @@ impl OpenAiModel {
         if is_stream {
             Ok(response)
         } else {
-            Err(Failure::broken(
+            Err(ProviderFailure::broken(
                 "the model's provider answered something that is not an event stream; check its base URL",
             ))
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::failure::Failure;
+use super::failure::ProviderFailure;
 
 /// The maximum number of retries of a request.
 const MOST_RETRIES: u32 = 2;
@@ -12,9 +12,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(300);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Makes the request until it succeeds, or until a retry cannot help.
-pub(super) async fn repeat<T, F>(call: impl Fn() -> F) -> Result<T, Failure>
+pub(super) async fn repeat<T, F>(call: impl Fn() -> F) -> Result<T, ProviderFailure>
 where
-    F: Future<Output = Result<T, Failure>>,
+    F: Future<Output = Result<T, ProviderFailure>>,
 {
     let mut pause = FIRST_PAUSE;
     for _ in 0..MOST_RETRIES {

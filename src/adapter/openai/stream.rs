@@ -9,12 +9,12 @@ use reqwest::Response;
 use super::{
     calls::Calls,
     events::Events,
-    failure::Failure,
+    failure::ProviderFailure,
     wire::{Chunk, Usage},
 };
 use crate::{
     error::{Error, Result},
-    patience::Patience,
+    idle_timeout::IdleTimeout,
     port::{FinishReason, ModelEvent},
 };
 
@@ -27,8 +27,8 @@ pub(super) fn read(
     idle: Duration,
 ) -> impl Stream<Item = Result<ModelEvent>> {
     try_stream! {
-        let mut patience = Patience::of(idle);
-        let mut reader = Reader::default();
+        let mut patience = IdleTimeout::of(idle);
+        let mut reader = AnswerParser::default();
         loop {
             let mut text = String::new();
             let step = reader.advance(&mut text);
@@ -36,11 +36,11 @@ pub(super) fn read(
                 yield ModelEvent::Text(text);
             }
             match step? {
-                Step::Usage(usage) => {
+                ParserStep::Usage(usage) => {
                     yield ModelEvent::Usage { input: usage.prompt_tokens, output: usage.completion_tokens };
                 }
-                Step::Done => break,
-                Step::Hungry => match more(&mut response, &mut patience).await? {
+                ParserStep::Done => break,
+                ParserStep::Hungry => match more(&mut response, &mut patience).await? {
                     Some(bytes) => reader.events.feed(bytes.as_ref()),
                     None => break,
                 },
@@ -58,23 +58,24 @@ pub(super) fn read(
 /// The next bytes of a response, or a failure after the idle timeout.
 async fn more(
     response: &mut Response,
-    patience: &mut Patience,
-) -> Result<Option<impl AsRef<[u8]>>, Failure> {
+    patience: &mut IdleTimeout,
+) -> Result<Option<impl AsRef<[u8]>>, ProviderFailure> {
     let bytes = patience.with(response.chunk()).await;
-    let bytes = bytes.ok_or_else(Failure::silent)?;
-    bytes.map_err(|error| Failure::broken("the model's stream broke off").because(error))
+    let bytes = bytes.ok_or_else(ProviderFailure::silent)?;
+    bytes
+        .map_err(|error| ProviderFailure::broken("the model's stream broke off").with_source(error))
 }
 
 /// The state of the parser.
 #[derive(Default)]
-struct Reader {
+struct AnswerParser {
     events: Events,
     calls: Calls,
     finish: Option<FinishReason>,
 }
 
-/// Why [`Reader::advance`] returns.
-enum Step {
+/// Why [`AnswerParser::advance`] returns.
+enum ParserStep {
     /// More bytes are needed.
     Hungry,
     /// The provider reported its token usage.
@@ -83,20 +84,20 @@ enum Step {
     Done,
 }
 
-impl Reader {
+impl AnswerParser {
     /// Appends all available text to `text`, up to the next step that is not text.
-    fn advance(&mut self, text: &mut String) -> Result<Step, Failure> {
+    fn advance(&mut self, text: &mut String) -> Result<ParserStep, ProviderFailure> {
         while let Some(event) = self.events.next() {
             let Some(data) = self.events.data(event) else {
                 continue;
             };
             if *data == *b"[DONE]" {
                 self.finish = self.finish.or(Some(FinishReason::Stop));
-                return Ok(Step::Done);
+                return Ok(ParserStep::Done);
             }
             let chunk: Chunk<'_> = serde_json::from_slice(&data).map_err(not_a_chunk)?;
             if let Some(error) = chunk.error {
-                return Err(Failure::reported(&error));
+                return Err(ProviderFailure::reported(&error));
             }
             if let Some(choice) = chunk.choices.first {
                 let finish = choice.finish_reason.map(|name| finish_reason(&name.0));
@@ -111,19 +112,20 @@ impl Reader {
                 }
             }
             if let Some(usage) = chunk.usage {
-                return Ok(Step::Usage(usage));
+                return Ok(ParserStep::Usage(usage));
             }
         }
         if self.events.pending() > LARGEST_EVENT {
             let cause = "an event of over a mebibyte";
-            return Err(Failure::broken("the model's stream broke off").because(cause));
+            return Err(ProviderFailure::broken("the model's stream broke off").with_source(cause));
         }
-        Ok(Step::Hungry)
+        Ok(ParserStep::Hungry)
     }
 }
 
-fn not_a_chunk(error: serde_json::Error) -> Failure {
-    Failure::broken("the model's provider sent an event that is not a chunk").because(error)
+fn not_a_chunk(error: serde_json::Error) -> ProviderFailure {
+    ProviderFailure::broken("the model's provider sent an event that is not a chunk")
+        .with_source(error)
 }
 
 fn finish_reason(name: &str) -> FinishReason {
@@ -136,11 +138,11 @@ fn finish_reason(name: &str) -> FinishReason {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, Step};
+    use super::{AnswerParser, ParserStep};
     use crate::port::FinishReason;
 
-    fn fed(bytes: &str) -> Reader {
-        let mut reader = Reader::default();
+    fn fed(bytes: &str) -> AnswerParser {
+        let mut reader = AnswerParser::default();
         reader.events.feed(bytes.as_bytes());
         reader
     }
@@ -157,10 +159,10 @@ mod tests {
         ));
         let mut text = String::new();
         assert!(
-            matches!(reader.advance(&mut text), Ok(Step::Usage(usage)) if usage.completion_tokens == 4)
+            matches!(reader.advance(&mut text), Ok(ParserStep::Usage(usage)) if usage.completion_tokens == 4)
         );
         assert_eq!(text, "Grüß Gott\n");
-        assert!(matches!(reader.advance(&mut text), Ok(Step::Done)));
+        assert!(matches!(reader.advance(&mut text), Ok(ParserStep::Done)));
         assert_eq!(reader.finish, Some(FinishReason::Length));
     }
 
@@ -178,7 +180,7 @@ mod tests {
         ]
         .concat());
         let mut text = String::new();
-        assert!(matches!(reader.advance(&mut text), Ok(Step::Done)));
+        assert!(matches!(reader.advance(&mut text), Ok(ParserStep::Done)));
         let calls: Vec<_> = std::iter::from_fn(|| reader.calls.next())
             .map(|call| (call.reference, call.name, call.arguments))
             .collect();

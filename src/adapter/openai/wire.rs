@@ -211,7 +211,7 @@ pub(super) struct Usage {
 
 /// The body of an error response.
 #[derive(Deserialize)]
-pub(super) struct Refusal {
+pub(super) struct ErrorBody {
     pub(super) error: ProviderError,
 }
 

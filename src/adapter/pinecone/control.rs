@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use super::{
     PineconeOptions,
-    retry::{Api, Failure, parse, there},
+    retry::{Api, PineconeFailure, parse, there},
     wire::{IndexModel, NewIndex},
 };
 use crate::{
@@ -72,12 +72,16 @@ impl ControlPlane {
     }
 
     /// Checks that the control plane answers and accepts the key.
-    pub(super) async fn answers(&self, api: &Api) -> Result<(), Failure> {
+    pub(super) async fn answers(&self, api: &Api) -> Result<(), PineconeFailure> {
         api.ask(Method::GET, &self.url(""), "").await.map(drop)
     }
 
     /// The index with this name; `None` when it does not exist or is being deleted.
-    pub(super) async fn find(&self, api: &Api, name: &str) -> Result<Option<IndexHost>, Failure> {
+    pub(super) async fn find(
+        &self,
+        api: &Api,
+        name: &str,
+    ) -> Result<Option<IndexHost>, PineconeFailure> {
         let known = known(api, name);
         if let Some(index) = self.hosts.get(&known).await {
             return Ok(Some(index));
@@ -154,7 +158,7 @@ impl ControlPlane {
         self.hosts.invalidate(&known(api, name)).await;
     }
 
-    async fn describe(&self, api: &Api, name: &str) -> Result<Option<IndexModel>, Failure> {
+    async fn describe(&self, api: &Api, name: &str) -> Result<Option<IndexModel>, PineconeFailure> {
         let url = self.url(&format!("/{name}"));
         let found = there(api.ask(Method::GET, &url, "").await)?;
         found.map(|answer| parse(&answer)).transpose()
@@ -174,7 +178,7 @@ impl ControlPlane {
         format!("{}/indexes{path}", self.options.url.trim_end_matches('/'))
     }
 
-    fn host(&self, name: &str, found: &IndexModel) -> Result<IndexHost, Failure> {
+    fn host(&self, name: &str, found: &IndexModel) -> Result<IndexHost, PineconeFailure> {
         let url = host_url(&self.options.url, &found.host);
         Ok(IndexHost {
             name: name.to_owned(),

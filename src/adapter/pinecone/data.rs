@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use super::{
     control::IndexHost,
-    retry::{Api, Failure, parse, there},
+    retry::{Api, PineconeFailure, parse, there},
     wire::{Deletion, Fetched, Matches, Query, Stats},
 };
 use crate::{
@@ -46,7 +46,7 @@ impl DataPlane {
     }
 
     /// Sends the upserts with these request bodies.
-    pub(super) async fn upsert(&self, bodies: Vec<String>) -> Result<(), Failure> {
+    pub(super) async fn upsert(&self, bodies: Vec<String>) -> Result<(), PineconeFailure> {
         let kept = bodies.into_iter().map(|body| {
             async move {
                 let url = self.url("/vectors/upsert");
@@ -58,13 +58,19 @@ impl DataPlane {
         kept.map_ok(drop).try_collect().await
     }
 
-    pub(super) async fn query(&self, query: &VectorQuery) -> Result<Vec<VectorMatch>, Failure> {
+    pub(super) async fn query(
+        &self,
+        query: &VectorQuery,
+    ) -> Result<Vec<VectorMatch>, PineconeFailure> {
         let (url, body) = (self.url("/query"), Query::new(&self.namespace, query));
         let answer = self.api.ask(Method::POST, &url, &body.to_json()?).await?;
         parse::<Matches>(&answer)?.read()
     }
 
-    pub(super) async fn fetch(&self, passages: &[PassageId]) -> Result<Vec<VectorRecord>, Failure> {
+    pub(super) async fn fetch(
+        &self,
+        passages: &[PassageId],
+    ) -> Result<Vec<VectorRecord>, PineconeFailure> {
         let urls = passages.chunks(MOST_FETCHED).map(|passages| {
             let ids: Vec<_> = passages.iter().map(|id| format!("ids={id}")).collect();
             let (ids, namespace) = (ids.join("&"), &self.namespace);
@@ -82,7 +88,7 @@ impl DataPlane {
         pages.try_concat().await
     }
 
-    pub(super) async fn delete(&self, passages: &[PassageId]) -> Result<(), Failure> {
+    pub(super) async fn delete(&self, passages: &[PassageId]) -> Result<(), PineconeFailure> {
         let deletions = passages.chunks(MOST_DELETED);
         let deletions = deletions.map(|passages| Deletion::of_passages(&self.namespace, passages));
         let deletions: Vec<_> = deletions.collect();
@@ -92,30 +98,33 @@ impl DataPlane {
         gone.try_collect().await
     }
 
-    pub(super) async fn delete_document(&self, document: DocumentId) -> Result<(), Failure> {
+    pub(super) async fn delete_document(
+        &self,
+        document: DocumentId,
+    ) -> Result<(), PineconeFailure> {
         let deletion = Deletion::of_document(&self.namespace, document);
         self.delete_such(deletion).await
     }
 
     /// Deletes the namespace with all its vectors.
-    pub(super) async fn clear(&self) -> Result<(), Failure> {
+    pub(super) async fn clear(&self) -> Result<(), PineconeFailure> {
         let url = self.url(&format!("/namespaces/{}", self.namespace));
         // a namespace exists only after its first vector
         there(self.api.ask(Method::DELETE, &url, "").await).map(drop)
     }
 
-    pub(super) async fn count(&self) -> Result<u64, Failure> {
+    pub(super) async fn count(&self) -> Result<u64, PineconeFailure> {
         Ok(self.stats().await?.count(&self.namespace))
     }
 
-    async fn delete_such(&self, deletion: Deletion) -> Result<(), Failure> {
+    async fn delete_such(&self, deletion: Deletion) -> Result<(), PineconeFailure> {
         let body = deletion.to_json()?;
         let url = self.url("/vectors/delete");
         // a namespace that does not exist has nothing to delete
         there(self.api.ask(Method::POST, &url, &body).await).map(drop)
     }
 
-    async fn stats(&self) -> Result<Stats, Failure> {
+    async fn stats(&self) -> Result<Stats, PineconeFailure> {
         let url = self.url("/describe_index_stats");
         parse(&self.api.ask(Method::POST, &url, "{}").await?)
     }

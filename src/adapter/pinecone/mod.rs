@@ -18,12 +18,12 @@ use self::{
     control::{ControlPlane, IndexHost},
     data::DataPlane,
     names::{index_names, namespace},
-    retry::{Api, Failure},
+    retry::{Api, PineconeFailure},
 };
 use crate::{
     domain::{DocumentId, PassageId, Secret},
     error::{Error, Result},
-    port::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore},
+    port::{Collection, CollectionLocation, VectorMatch, VectorQuery, VectorRecord, VectorStore},
 };
 
 /// The Pinecone account and the timeouts of its API.
@@ -39,12 +39,12 @@ pub struct PineconeOptions {
     /// The region of the cloud, e.g. `us-east-1`.
     pub region: String,
     /// The timeouts.
-    pub patience: PineconePatience,
+    pub patience: PineconeTimeouts,
 }
 
 /// The timeouts and pauses of Pinecone's API.
 #[derive(Debug, Clone, Copy)]
-pub struct PineconePatience {
+pub struct PineconeTimeouts {
     /// The timeout of one request with its response.
     pub request: Duration,
     /// The timeout of a call with its retries and pauses. When a call needs several requests, each has this timeout.
@@ -57,7 +57,7 @@ pub struct PineconePatience {
     pub look: Duration,
 }
 
-impl Default for PineconePatience {
+impl Default for PineconeTimeouts {
     fn default() -> Self {
         Self {
             request: Duration::from_secs(10),
@@ -109,7 +109,7 @@ impl PineconeVectorStore {
         &self,
         api: Api,
         collection: &Collection,
-    ) -> Result<Option<DataPlane>, Failure> {
+    ) -> Result<Option<DataPlane>, PineconeFailure> {
         let names = match &collection.place.index {
             Some(name) => vec![name.clone()],
             None => index_names(self.layout, collection).to_vec(),
@@ -124,11 +124,11 @@ impl PineconeVectorStore {
     }
 
     /// The result of a call; `None` when the index was deleted while its host was still cached here.
-    async fn heed<T>(
+    async fn unless_deleted<T>(
         &self,
         collection: &Collection,
         plane: &DataPlane,
-        outcome: Result<T, Failure>,
+        outcome: Result<T, PineconeFailure>,
     ) -> Result<Option<T>> {
         match outcome {
             Ok(answer) => Ok(Some(answer)),
@@ -151,7 +151,7 @@ fn unprepared() -> Error {
 
 #[async_trait]
 impl VectorStore for PineconeVectorStore {
-    async fn prepare(&self, collection: &Collection) -> Result<Place> {
+    async fn prepare(&self, collection: &Collection) -> Result<CollectionLocation> {
         let api = self.control.api(collection.place.credentials.as_ref())?;
         let dimensions = collection.dimensions;
         let given = collection.place.index.clone();
@@ -169,7 +169,7 @@ impl VectorStore for PineconeVectorStore {
                 "the Pinecone index {name} has vectors of another length; remove it or choose another one"
             )));
         }
-        Ok(Place {
+        Ok(CollectionLocation {
             index: Some(index.name),
             namespace: Some(namespace(collection)),
             credentials: collection.place.credentials.clone(),
@@ -183,7 +183,7 @@ impl VectorStore for PineconeVectorStore {
         }
         let plane = self.find(collection).await?.ok_or_else(unprepared)?;
         let outcome = plane.upsert(bodies).await;
-        let kept = self.heed(collection, &plane, outcome).await?;
+        let kept = self.unless_deleted(collection, &plane, outcome).await?;
         kept.ok_or_else(unprepared)
     }
 
@@ -197,7 +197,7 @@ impl VectorStore for PineconeVectorStore {
             return Ok(Vec::new());
         };
         let outcome = plane.query(query).await;
-        let found = self.heed(collection, &plane, outcome).await?;
+        let found = self.unless_deleted(collection, &plane, outcome).await?;
         Ok(found.unwrap_or_default())
     }
 
@@ -213,7 +213,7 @@ impl VectorStore for PineconeVectorStore {
             return Ok(Vec::new());
         };
         let outcome = plane.fetch(passages).await;
-        let fetched = self.heed(collection, &plane, outcome).await?;
+        let fetched = self.unless_deleted(collection, &plane, outcome).await?;
         Ok(fetched.unwrap_or_default())
     }
 
@@ -225,7 +225,7 @@ impl VectorStore for PineconeVectorStore {
             return Ok(());
         };
         let outcome = plane.delete(passages).await;
-        self.heed(collection, &plane, outcome).await?;
+        self.unless_deleted(collection, &plane, outcome).await?;
         Ok(())
     }
 
@@ -234,7 +234,7 @@ impl VectorStore for PineconeVectorStore {
             return Ok(());
         };
         let outcome = plane.delete_document(document).await;
-        self.heed(collection, &plane, outcome).await?;
+        self.unless_deleted(collection, &plane, outcome).await?;
         Ok(())
     }
 
@@ -244,7 +244,7 @@ impl VectorStore for PineconeVectorStore {
         };
         // the index stays, also a dedicated one: its count may not include the newest vectors yet
         let outcome = plane.clear().await;
-        self.heed(collection, &plane, outcome).await?;
+        self.unless_deleted(collection, &plane, outcome).await?;
         Ok(())
     }
 
@@ -253,7 +253,7 @@ impl VectorStore for PineconeVectorStore {
             return Ok(0);
         };
         let outcome = plane.count().await;
-        let count = self.heed(collection, &plane, outcome).await?;
+        let count = self.unless_deleted(collection, &plane, outcome).await?;
         Ok(count.unwrap_or_default())
     }
 

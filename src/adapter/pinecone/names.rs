@@ -42,7 +42,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{AccountId, AgentId},
-        port::Place,
+        port::CollectionLocation,
     };
 
     #[test]
@@ -52,7 +52,7 @@ mod tests {
             agent: AgentId::from_uuid(Uuid::from_u128(1)),
             generation: 1,
             dimensions: 20_000,
-            place: Place::default(),
+            place: CollectionLocation::default(),
         };
         let [usual, other] = index_names(PineconeLayout::Dedicated, &collection);
         assert_eq!(usual, "dedicated-7zzzzzzzzzzzzzzzzzzzzzzzzz");

@@ -10,7 +10,7 @@ use reqwest::{
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 
-use super::{PineconePatience, wire::Refusal};
+use super::{PineconeTimeouts, wire::ErrorBody};
 use crate::error::{Error, Result};
 
 /// The version of the API. Without it, Pinecone uses the oldest one.
@@ -27,11 +27,11 @@ const LONGEST_CAUSE: usize = 500;
 pub(super) struct Api {
     pub(super) client: Client,
     pub(super) key: HeaderValue,
-    pub(super) patience: PineconePatience,
+    pub(super) patience: PineconeTimeouts,
 }
 
 /// A failed request.
-pub(super) struct Failure {
+pub(super) struct PineconeFailure {
     error: Error,
     /// The status of the response, if there was one.
     status: Option<StatusCode>,
@@ -39,13 +39,13 @@ pub(super) struct Failure {
     retry_after: Option<Duration>,
 }
 
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
+impl From<PineconeFailure> for Error {
+    fn from(failure: PineconeFailure) -> Self {
         failure.error
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for PineconeFailure {
     fn from(error: Error) -> Self {
         Self::of(error)
     }
@@ -59,7 +59,7 @@ impl Api {
         method: Method,
         url: &str,
         body: &str,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Vec<u8>, PineconeFailure> {
         let end = Instant::now() + self.patience.call;
         let mut pause = self.patience.pause;
         for tried in 1.. {
@@ -68,7 +68,7 @@ impl Api {
             let failure = match timeout(patience, self.ask_once(method.clone(), url, body)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failure)) => failure,
-                Err(_) => Failure::silent(),
+                Err(_) => PineconeFailure::silent(),
             };
             let by_chance = pause.mul_f64(1.0 - rand::random::<f64>() / 2.0);
             let wait = failure.retry_after.unwrap_or(by_chance);
@@ -79,10 +79,15 @@ impl Api {
             tokio::time::sleep(wait).await;
             pause *= 2;
         }
-        Err(Failure::silent())
+        Err(PineconeFailure::silent())
     }
 
-    async fn ask_once(&self, method: Method, url: &str, body: &str) -> Result<Vec<u8>, Failure> {
+    async fn ask_once(
+        &self,
+        method: Method,
+        url: &str,
+        body: &str,
+    ) -> Result<Vec<u8>, PineconeFailure> {
         let mut request = self
             .client
             .request(method, url)
@@ -92,7 +97,7 @@ impl Api {
             let body = body.to_owned();
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
-        let response = request.send().await.map_err(Failure::unreachable)?;
+        let response = request.send().await.map_err(PineconeFailure::unreachable)?;
         let (status, retry_after) = (response.status(), asked_pause(&response));
         let answer = read(response).await;
         if status.is_success() {
@@ -102,19 +107,19 @@ impl Api {
         // the key is removed from the message, in case Pinecone repeats it
         let key = String::from_utf8_lossy(self.key.as_bytes());
         let cause = format!("{status}: {}", said(&answer).replace(&*key, "<key>"));
-        Err(Failure {
+        Err(PineconeFailure {
             repeatable: is_passing(status),
             retry_after,
-            ..Failure::refused(status, cause)
+            ..PineconeFailure::refused(status, cause)
         })
     }
 }
 
 /// Parses a response as JSON. UNAVAILABLE when it is something else.
-pub(super) fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Failure> {
+pub(super) fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, PineconeFailure> {
     serde_json::from_slice(answer).map_err(|error| {
         let message = "Pinecone answers something that is not its API; check its address";
-        Failure::of(Error::unavailable(message).because(error))
+        PineconeFailure::of(Error::unavailable(message).with_source(error))
     })
 }
 
@@ -124,13 +129,17 @@ fn is_passing(status: StatusCode) -> bool {
     asks_again.contains(&status) || status.is_server_error()
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, Failure> {
+async fn read(mut response: Response) -> Result<Vec<u8>, PineconeFailure> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Failure::unreachable)? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(PineconeFailure::unreachable)?
+    {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > LARGEST_ANSWER {
             let message = "Pinecone answers more than anybody asked for";
-            return Err(Failure::of(Error::unavailable(message)));
+            return Err(PineconeFailure::of(Error::unavailable(message)));
         }
     }
     Ok(bytes)
@@ -138,10 +147,10 @@ async fn read(mut response: Response) -> Result<Vec<u8>, Failure> {
 
 /// The message of an error response.
 fn said(answer: &[u8]) -> String {
-    let refusal = serde_json::from_slice::<Refusal>(answer);
+    let refusal = serde_json::from_slice::<ErrorBody>(answer);
     let said = refusal.map_or_else(
         |_| String::from_utf8_lossy(answer).into_owned(),
-        Refusal::message,
+        ErrorBody::message,
     );
     said.chars().take(LONGEST_CAUSE).collect()
 }
@@ -153,7 +162,7 @@ fn asked_pause(response: &Response) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-impl Failure {
+impl PineconeFailure {
     fn of(error: Error) -> Self {
         Self {
             error,
@@ -165,7 +174,8 @@ impl Failure {
 
     /// The connection could not be made, or it broke.
     fn unreachable(error: reqwest::Error) -> Self {
-        let error = Error::unavailable("Pinecone cannot be reached").because(error.without_url());
+        let error =
+            Error::unavailable("Pinecone cannot be reached").with_source(error.without_url());
         Self {
             repeatable: true,
             ..Self::of(error)
@@ -202,7 +212,7 @@ impl Failure {
         };
         Self {
             status: Some(status),
-            ..Self::of(error.because(cause))
+            ..Self::of(error.with_source(cause))
         }
     }
 
@@ -223,7 +233,7 @@ impl Failure {
 }
 
 /// Converts a "not found" failure into `None`.
-pub(super) fn there<T>(outcome: Result<T, Failure>) -> Result<Option<T>, Failure> {
+pub(super) fn there<T>(outcome: Result<T, PineconeFailure>) -> Result<Option<T>, PineconeFailure> {
     match outcome {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.is_not_found() => Ok(None),

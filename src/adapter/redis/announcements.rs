@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::{
     GRACE, PAUSE, RedisConnection, WAIT, in_time,
     outage::Outage,
-    writer::{Entry, Lost, StreamWriter},
+    writer::{Entry, LossHandling, StreamWriter},
 };
 use crate::{
     adapter::memory::LocalAnnouncements,
@@ -38,7 +38,7 @@ const BATCH: usize = 500;
 /// Delivers announcements to the listeners of every process. Its tasks end when it is dropped.
 pub struct RedisAnnouncements {
     local: LocalAnnouncements,
-    writer: StreamWriter<Note>,
+    writer: StreamWriter<StreamEntry>,
     origin: Uuid,
     _reading: DropGuard,
 }
@@ -49,17 +49,17 @@ impl RedisAnnouncements {
         let local = LocalAnnouncements::default();
         let origin = Uuid::now_v7();
         let ended = CancellationToken::new();
-        let reader = Reader {
+        let reader = AnnouncementReader {
             connection: connection.clone(),
             local: local.clone(),
             origin,
         };
         let reading = ended.clone();
         tracker.spawn(async move { reading.run_until_cancelled(reader.run()).await });
-        let lost = Lost {
+        let lost = LossHandling {
             // the listeners of this process have already received it
             instead: Box::new(|_| {}),
-            amends: Some(Note {
+            amends: Some(StreamEntry {
                 origin,
                 account: None,
                 announcement: Announcement::Missed,
@@ -85,7 +85,7 @@ impl RedisAnnouncements {
 impl Announcements for RedisAnnouncements {
     fn publish(&self, account: AccountId, announcement: Announcement) {
         self.local.publish(account, announcement);
-        self.writer.write(Note {
+        self.writer.write(StreamEntry {
             origin: self.origin,
             account: Some(account),
             announcement,
@@ -103,7 +103,7 @@ impl Announcements for RedisAnnouncements {
 
 /// An announcement in the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Note {
+struct StreamEntry {
     /// The process that published it.
     origin: Uuid,
     /// The account; `None` for all accounts.
@@ -111,7 +111,7 @@ struct Note {
     announcement: Announcement,
 }
 
-impl Entry for Note {
+impl Entry for StreamEntry {
     const NAME: &'static str = "announcements";
 
     fn stream(&self) -> String {
@@ -131,7 +131,7 @@ impl Entry for Note {
     }
 }
 
-impl Note {
+impl StreamEntry {
     /// Decodes an entry; `None` when a newer version of the program wrote something unknown.
     fn read(entry: &StreamId) -> Option<Self> {
         let text = |name| entry.get::<String>(name);
@@ -148,13 +148,13 @@ impl Note {
 }
 
 /// The task that reads the stream.
-struct Reader {
+struct AnnouncementReader {
     connection: RedisConnection,
     local: LocalAnnouncements,
     origin: Uuid,
 }
 
-impl Reader {
+impl AnnouncementReader {
     /// Reads until the task is cancelled.
     async fn run(self) {
         let outage = Outage::new("announcements of other processes are not heard");
@@ -176,7 +176,7 @@ impl Reader {
         loop {
             let entries = entries_after(&stream, position, &mut redis).await?;
             for entry in &entries {
-                if let Some(note) = Note::read(entry) {
+                if let Some(note) = StreamEntry::read(entry) {
                     self.tell(note);
                 }
             }
@@ -187,7 +187,7 @@ impl Reader {
                 Some(_) => beginning_of(&stream, &mut redis).await? > position,
             };
             if let Some(last) = entries.last() {
-                position = Position::of(last);
+                position = EntryId::of(last);
             }
             if lost {
                 position = end_of(&stream, &mut redis).await?;
@@ -196,7 +196,7 @@ impl Reader {
         }
     }
 
-    fn tell(&self, note: Note) {
+    fn tell(&self, note: StreamEntry) {
         match note.account {
             _ if note.origin == self.origin => {}
             Some(account) => self.local.publish(account, note.announcement),
@@ -207,9 +207,9 @@ impl Reader {
 
 /// The id of a stream entry: milliseconds, and a sequence number within them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-struct Position(u64, u64);
+struct EntryId(u64, u64);
 
-impl Position {
+impl EntryId {
     fn of(entry: &StreamId) -> Self {
         let (milliseconds, number) = entry.id.split_once('-').unwrap_or((&entry.id, "0"));
         Self(
@@ -222,7 +222,7 @@ impl Position {
 /// The entries after a position. Waits for the first one; empty after [`WAIT`].
 async fn entries_after(
     stream: &str,
-    Position(milliseconds, number): Position,
+    EntryId(milliseconds, number): EntryId,
     redis: &mut MultiplexedConnection,
 ) -> RedisResult<Vec<StreamId>> {
     let mut command = redis::cmd("XREAD");
@@ -240,17 +240,17 @@ async fn entries_after(
 }
 
 /// The position of the last entry.
-async fn end_of(stream: &str, redis: &mut MultiplexedConnection) -> RedisResult<Position> {
+async fn end_of(stream: &str, redis: &mut MultiplexedConnection) -> RedisResult<EntryId> {
     edge(redis::cmd("XREVRANGE").arg(stream).arg("+").arg("-"), redis).await
 }
 
 /// The position of the first entry.
-async fn beginning_of(stream: &str, redis: &mut MultiplexedConnection) -> RedisResult<Position> {
+async fn beginning_of(stream: &str, redis: &mut MultiplexedConnection) -> RedisResult<EntryId> {
     edge(redis::cmd("XRANGE").arg(stream).arg("-").arg("+"), redis).await
 }
 
-async fn edge(range: &mut redis::Cmd, redis: &mut MultiplexedConnection) -> RedisResult<Position> {
+async fn edge(range: &mut redis::Cmd, redis: &mut MultiplexedConnection) -> RedisResult<EntryId> {
     let range = range.arg("COUNT").arg(1);
     let reply: StreamRangeReply = in_time(GRACE, range.query_async(redis)).await?;
-    Ok(reply.ids.first().map(Position::of).unwrap_or_default())
+    Ok(reply.ids.first().map(EntryId::of).unwrap_or_default())
 }

@@ -17,7 +17,7 @@ const PLACES: u32 = 4_096;
 const LARGEST: usize = 32 * 1_024;
 
 /// The content of a slot: key and value.
-type Place = (Option<String>, Option<Vec<u8>>);
+type Slot = (Option<String>, Option<Vec<u8>>);
 
 /// A cache that all processes share.
 pub struct RedisCache {
@@ -47,7 +47,7 @@ impl RedisCache {
             return None;
         }
         let place = self.place(key);
-        let found: RedisResult<(Place, i64)> = redis::pipe()
+        let found: RedisResult<(Slot, i64)> = redis::pipe()
             .cmd("HMGET")
             .arg(&place)
             .arg("key")
@@ -56,7 +56,7 @@ impl RedisCache {
             .arg(&place)
             .query_async(&mut self.connection.commands())
             .await;
-        let ((holder, value), left) = self.outage.heed(found)?;
+        let ((holder, value), left) = self.outage.record(found)?;
         let left = u64::try_from(left).ok().filter(|left| *left > 0)?;
         let value = value.filter(|_| holder.as_deref() == Some(key))?;
         Some((value, Duration::from_millis(left)))
@@ -94,6 +94,6 @@ impl Cache for RedisCache {
             .arg(lasts)
             .query_async(&mut self.connection.commands())
             .await;
-        self.outage.heed(put);
+        self.outage.record(put);
     }
 }

@@ -35,7 +35,7 @@ impl RedisConnection {
     pub fn open(url: &Secret, prefix: &str) -> Result<Self> {
         let refused = |cause: RedisError| {
             Error::unavailable("the address of Redis cannot be used; check TROUPE_REDIS_URL")
-                .because(cause)
+                .with_source(cause)
         };
         let client = Client::open(url.reveal()).map_err(refused)?;
         let config = ConnectionManagerConfig::new()
@@ -85,5 +85,5 @@ impl RedisConnection {
 /// The error for a failed command.
 pub(super) fn unavailable(cause: RedisError) -> Error {
     Error::unavailable("Redis does not answer; check TROUPE_REDIS_URL and that it runs")
-        .because(cause)
+        .with_source(cause)
 }

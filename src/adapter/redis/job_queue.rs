@@ -21,7 +21,7 @@ use tokio_util::{
 use super::{
     GRACE, PAUSE, RedisConnection, WAIT, in_time,
     outage::Outage,
-    writer::{Entry, Lost, StreamWriter},
+    writer::{Entry, LossHandling, StreamWriter},
 };
 use crate::{
     adapter::memory::LocalJobQueue,
@@ -54,7 +54,7 @@ impl RedisJobQueue {
     pub fn start(connection: RedisConnection, tracker: &TaskTracker) -> Self {
         let local = LocalJobQueue::default();
         let here = local.clone();
-        let lost = Lost {
+        let lost = LossHandling {
             // without Redis, the takers of this process still receive the offer
             instead: Box::new(move |offer| here.offer(offer)),
             amends: None,
@@ -72,7 +72,7 @@ impl RedisJobQueue {
     }
 
     /// Counts a waiting taker until the result is dropped.
-    fn waiting(&self, queues: &[Queue]) -> Waiting<'_> {
+    fn waiting(&self, queues: &[Queue]) -> WaitingTaker<'_> {
         let mut is_first = false;
         self.takers.send_modify(|takers| {
             let waiting = takers.entry(queues.to_vec()).or_insert_with(|| {
@@ -84,7 +84,7 @@ impl RedisJobQueue {
         if is_first {
             self.start_reader(queues.to_vec());
         }
-        Waiting {
+        WaitingTaker {
             takers: &self.takers,
             queues: queues.to_vec(),
             has_taken: false,
@@ -92,7 +92,7 @@ impl RedisJobQueue {
     }
 
     fn start_reader(&self, queues: Vec<Queue>) {
-        let reader = Reader {
+        let reader = QueueReader {
             connection: self.connection.clone(),
             local: self.local.clone(),
             queues,
@@ -105,13 +105,13 @@ impl RedisJobQueue {
 }
 
 /// A waiting taker. Its end notifies all readers, because the offer that it took may have been read for another taker.
-struct Waiting<'a> {
+struct WaitingTaker<'a> {
     takers: &'a watch::Sender<Takers>,
     queues: Vec<Queue>,
     has_taken: bool,
 }
 
-impl Waiting<'_> {
+impl WaitingTaker<'_> {
     /// Removes an offer and this taker from their counts in one step. Otherwise a reader could read one offer more than
     /// there are takers.
     fn take_now(&mut self, local: &LocalJobQueue) -> Option<Offer> {
@@ -135,7 +135,7 @@ fn count_out(takers: &mut Takers, queues: &[Queue]) {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for WaitingTaker<'_> {
     fn drop(&mut self) {
         if !self.has_taken {
             self.takers
@@ -193,14 +193,14 @@ fn read(queue: Queue, entry: &StreamId) -> Option<Offer> {
 }
 
 /// The task that reads some queues for the takers of this process.
-struct Reader {
+struct QueueReader {
     connection: RedisConnection,
     local: LocalJobQueue,
     queues: Vec<Queue>,
     takers: watch::Receiver<Takers>,
 }
 
-impl Reader {
+impl QueueReader {
     /// Reads until the task is cancelled.
     async fn run(mut self) {
         let outage = Outage::new("work of other processes is not taken");

@@ -29,7 +29,7 @@ impl Outage {
     }
 
     /// Records the outcome of a command. Returns its value, or `None` when it failed.
-    pub(super) fn heed<T>(&self, answer: RedisResult<T>) -> Option<T> {
+    pub(super) fn record<T>(&self, answer: RedisResult<T>) -> Option<T> {
         match answer {
             Ok(value) => {
                 self.ended();

@@ -66,7 +66,7 @@ impl RedisRateLimiter {
             .arg(rate.burst.max(1))
             .invoke_async(&mut self.connection.commands())
             .await;
-        self.outage.heed(wait).map(Duration::from_micros)
+        self.outage.record(wait).map(Duration::from_micros)
     }
 }
 

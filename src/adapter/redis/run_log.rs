@@ -21,7 +21,7 @@ use super::{
 use crate::{
     domain::{AccountId, Lease, RunEvent, RunId},
     error::{Error, Result},
-    port::{Append, Position, RunLog},
+    port::{Append, EventPosition, RunLog},
 };
 
 /// The expiry in seconds of a run to which no event is appended.
@@ -38,11 +38,11 @@ pub struct RedisRunLog {
     redis: RedisConnection,
     open: Script,
     append: Script,
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<BlockedRead>,
 }
 
 /// The connection that blocks until there are new events, and the means to wake it.
-struct Waiting {
+struct BlockedRead {
     connection: Option<MultiplexedConnection>,
     /// The key of this process's own stream. An entry there ends a blocked read that is no longer wanted.
     alarm: String,
@@ -60,7 +60,7 @@ impl RedisRunLog {
             redis,
             open: Script::new(include_str!("scripts/open_run.lua")),
             append: Script::new(include_str!("scripts/append_events.lua")),
-            waiting: Mutex::new(Waiting {
+            waiting: Mutex::new(BlockedRead {
                 connection: None,
                 alarm,
                 rung: "0-0".to_owned(),
@@ -131,7 +131,7 @@ impl RunLog for RedisRunLog {
                 let again = || {
                     let error = unanswered();
                     match &cause {
-                        Some(cause) => error.because(cause.clone()),
+                        Some(cause) => error.with_source(cause.clone()),
                         None => error,
                     }
                 };
@@ -140,7 +140,7 @@ impl RunLog for RedisRunLog {
         }
     }
 
-    async fn read(&self, position: Position, most: usize) -> Result<Vec<Arc<RunEvent>>> {
+    async fn read(&self, position: EventPosition, most: usize) -> Result<Vec<Arc<RunEvent>>> {
         let entries: StreamRangeReply = redis::cmd("XRANGE")
             .arg(self.stream(position.account, position.run))
             .arg(format!("({}-0", position.after))
@@ -170,8 +170,12 @@ impl RunLog for RedisRunLog {
         last.ids.first().map_or(Ok(0), sequence_of)
     }
 
-    async fn news(&self, positions: &[Position], patience: Duration) -> Result<Vec<Arc<RunEvent>>> {
-        let streams: HashMap<String, &Position> = positions
+    async fn news(
+        &self,
+        positions: &[EventPosition],
+        patience: Duration,
+    ) -> Result<Vec<Arc<RunEvent>>> {
+        let streams: HashMap<String, &EventPosition> = positions
             .iter()
             .map(|position| (self.stream(position.account, position.run), position))
             .collect();
@@ -206,8 +210,8 @@ impl RedisRunLog {
     /// call writes that entry.
     async fn wait(
         &self,
-        waiting: &mut Waiting,
-        streams: &HashMap<String, &Position>,
+        waiting: &mut BlockedRead,
+        streams: &HashMap<String, &EventPosition>,
         patience: Duration,
     ) -> Result<StreamReadReply, RedisError> {
         if waiting.is_abandoned {

@@ -32,7 +32,7 @@ pub(super) trait Entry: Send + Sync + 'static {
 }
 
 /// What happens to entries that could not be written.
-pub(super) struct Lost<E> {
+pub(super) struct LossHandling<E> {
     /// Called at once with each of them.
     pub(super) instead: Box<dyn Fn(E) + Send + Sync>,
     /// Written once when Redis is back, so that readers know of the loss.
@@ -42,15 +42,15 @@ pub(super) struct Lost<E> {
 /// Writes entries to streams. Its task ends when it is dropped.
 pub(super) struct StreamWriter<E> {
     sender: mpsc::Sender<E>,
-    losses: Arc<Losses<E>>,
+    losses: Arc<LossCounter<E>>,
 }
 
-struct Losses<E> {
-    lost: Lost<E>,
+struct LossCounter<E> {
+    lost: LossHandling<E>,
     count: AtomicU64,
 }
 
-impl<E> Losses<E> {
+impl<E> LossCounter<E> {
     fn lose(&self, entry: E) {
         self.count.fetch_add(1, Ordering::Relaxed);
         (self.lost.instead)(entry);
@@ -63,9 +63,13 @@ impl<E> Losses<E> {
 
 impl<E: Entry> StreamWriter<E> {
     /// Starts the background task.
-    pub(super) fn start(connection: RedisConnection, tracker: &TaskTracker, lost: Lost<E>) -> Self {
+    pub(super) fn start(
+        connection: RedisConnection,
+        tracker: &TaskTracker,
+        lost: LossHandling<E>,
+    ) -> Self {
         let (sender, queue) = mpsc::channel(WAITING);
-        let losses = Arc::new(Losses {
+        let losses = Arc::new(LossCounter {
             lost,
             count: AtomicU64::new(0),
         });
@@ -98,7 +102,7 @@ impl<E: Entry> StreamWriter<E> {
 struct Writing<E> {
     connection: RedisConnection,
     queue: mpsc::Receiver<E>,
-    losses: Arc<Losses<E>>,
+    losses: Arc<LossCounter<E>>,
     /// The time of the next attempt while Redis is unavailable.
     try_again: Option<Instant>,
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     adapter::redis::{RedisConnection, RedisRunLog},
     domain::{AccountId, ConversationId, Lease, RunId, Secret},
-    port::{Position, RunLog, cases},
+    port::{EventPosition, RunLog, cases},
 };
 
 /// A log with its own keys; `None` unless `TROUPE_TEST_REDIS_URL` names a Redis.
@@ -44,7 +44,7 @@ async fn redis_is_a_run_log() {
 async fn a_wait_that_was_given_up_holds_nobody_up() {
     let Some(log) = a_log() else { return };
     let (lease, patience) = (a_lease(), Duration::from_mins(10));
-    let places = [Position {
+    let places = [EventPosition {
         account: lease.account,
         run: lease.run,
         after: 0,

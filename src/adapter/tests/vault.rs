@@ -7,7 +7,7 @@ use crate::{
     adapter::vault::KeyRingVault,
     domain::{AccountId, Secret},
     error::Kind,
-    port::{Sealed, Vault},
+    port::{SecretLocation, Vault},
 };
 
 const OLD: (&str, [u8; 32]) = ("2023", [7; 32]);
@@ -17,8 +17,8 @@ fn vault<const N: usize>(keys: [(&str, [u8; 32]); N]) -> KeyRingVault {
     KeyRingVault::new(keys.map(|(id, bytes)| (id.to_owned(), bytes)))
 }
 
-fn a_place() -> Sealed<'static> {
-    Sealed {
+fn a_place() -> SecretLocation<'static> {
+    SecretLocation {
         table: "vector_db_config",
         column: "credentials",
         account: id(),
@@ -45,29 +45,29 @@ fn it_opens_nowhere_else() {
     let (vault, place) = (vault([NEW]), a_place());
     let sealed = vault.seal(place, &Secret::new("pcsk_a-key")).unwrap();
     let elsewhere = [
-        Sealed {
+        SecretLocation {
             table: "vector_db_confi",
             ..place
         },
         // the same characters, split differently between table and column
-        Sealed {
+        SecretLocation {
             table: "vector_db_configc",
             column: "redentials",
             ..place
         },
-        Sealed {
+        SecretLocation {
             column: "credential",
             ..place
         },
-        Sealed {
+        SecretLocation {
             account: id(),
             ..place
         },
-        Sealed {
+        SecretLocation {
             row: Uuid::now_v7(),
             ..place
         },
-        Sealed {
+        SecretLocation {
             account: AccountId::from_uuid(place.row),
             row: place.account.uuid(),
             ..place

@@ -108,7 +108,7 @@ impl DocumentProcesses {
             .spawn()
             .map_err(|cause| {
                 Error::unavailable("a document cannot be read now; it is tried again")
-                    .because(cause)
+                    .with_source(cause)
             })
     }
 }
@@ -134,7 +134,7 @@ impl TextExtractor for DocumentProcesses {
             .memory
             .acquire_many(limits.memory_mib)
             .await
-            .map_err(|cause| Error::internal("wait to read a document").because(cause))?;
+            .map_err(|cause| Error::internal("wait to read a document").with_source(cause))?;
         let mut process = self.start(media_type, limits)?;
         let reading = tokio::time::timeout(limits.time + SLACK, converse(&mut process, content));
         let outcome = if let Ok(outcome) = reading.await {
@@ -163,7 +163,7 @@ async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<Vec<Se
     let answer = wire::receive_answer(BufReader::with_capacity(64 * 1024, output)).await;
     let complaint = complaint_of(complaint).await;
     let status = process.wait().await.map_err(|cause| {
-        Error::internal("wait for the process that reads a document").because(cause)
+        Error::internal("wait for the process that reads a document").with_source(cause)
     })?;
     // closing its input would have ended the process
     drop(input);
@@ -174,7 +174,7 @@ async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<Vec<Se
     tracing::warn!(%status, complaint = complaint.trim(), "a process that read a document ended before its answer");
     match blame(status, &complaint) {
         Some(problem) => Ok(Err(problem)),
-        None => Err(Error::internal("read a document in a process of its own").because(cause)),
+        None => Err(Error::internal("read a document in a process of its own").with_source(cause)),
     }
 }
 

@@ -186,5 +186,5 @@ fn failure(error: reqwest::Error) -> Error {
         "the URL's server broke off; try again later"
     };
     // the URL belongs to the tenant and may contain a secret
-    Error::unavailable(what).because(error.without_url())
+    Error::unavailable(what).with_source(error.without_url())
 }

@@ -38,7 +38,7 @@ pub struct Egress {
 
 /// The addresses of a host name to which a client may connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
+enum AllowedAddresses {
     /// Public addresses, and those in allowed networks.
     Public,
     /// All addresses of an allowed host; for other hosts as `Public`.
@@ -49,7 +49,7 @@ enum Reach {
 
 /// The timeouts of the guard's clients.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct EgressTimeouts {
     /// The timeout of connecting.
     pub connect: Duration,
     /// The timeout for each part of a response; `None` when the caller has a deadline of its own.
@@ -68,7 +68,7 @@ impl Egress {
         allow: &[String],
         resolver: impl Resolve + 'static,
     ) -> Result<Self> {
-        let patience = Patience {
+        let patience = EgressTimeouts {
             connect: CONNECT,
             silence: Some(IDLE),
         };
@@ -77,7 +77,7 @@ impl Egress {
     }
 
     /// The same guard with other timeouts.
-    pub fn with_patience(&self, patience: Patience) -> Result<Self> {
+    pub fn with_timeouts(&self, patience: EgressTimeouts) -> Result<Self> {
         let exceptions = Arc::clone(&self.exceptions);
         let joined = Self::joined(exceptions, Arc::clone(&self.resolver), patience)?;
         Ok(Self {
@@ -89,7 +89,7 @@ impl Egress {
     fn joined(
         exceptions: Arc<Exceptions>,
         resolver: Arc<dyn Resolve>,
-        patience: Patience,
+        patience: EgressTimeouts,
     ) -> Result<Self> {
         let client = |reach| {
             let resolver = GuardedResolver {
@@ -100,9 +100,9 @@ impl Egress {
             build(resolver, patience)
         };
         Ok(Self {
-            public: client(Reach::Public)?,
-            opened: client(Reach::OpenedHosts)?,
-            opened_only: client(Reach::OpenedNetworks)?,
+            public: client(AllowedAddresses::Public)?,
+            opened: client(AllowedAddresses::OpenedHosts)?,
+            opened_only: client(AllowedAddresses::OpenedNetworks)?,
             exceptions,
             resolver,
             is_lenient: false,
@@ -171,7 +171,7 @@ impl Egress {
     }
 
     /// The client for a URL that was checked. It uses no proxy, follows no redirect and does not decompress. It gives
-    /// up a server that is silent for 15 s, or for its own [`Patience`]. The caller limits the total time.
+    /// up a server that is silent for 15 s, or for its own [`EgressTimeouts`]. The caller limits the total time.
     pub fn client(&self, url: &Url) -> &Client {
         if self.exceptions.has_origin(url) {
             &self.opened
@@ -221,7 +221,7 @@ impl fmt::Debug for Egress {
     }
 }
 
-fn build(resolver: GuardedResolver, patience: Patience) -> Result<Client> {
+fn build(resolver: GuardedResolver, patience: EgressTimeouts) -> Result<Client> {
     let builder = Client::builder()
         .dns_resolver(Arc::new(resolver))
         .no_proxy()
@@ -235,7 +235,7 @@ fn build(resolver: GuardedResolver, patience: Patience) -> Result<Client> {
     };
     builder
         .build()
-        .map_err(|error| Error::internal("building the guarded HTTP client").because(error))
+        .map_err(|error| Error::internal("building the guarded HTTP client").with_source(error))
 }
 
 /// The error of a name that resolves only to blocked addresses.
@@ -248,22 +248,24 @@ struct GuardedResolver {
     exceptions: Arc<Exceptions>,
     resolver: Arc<dyn Resolve>,
     /// Allowed hosts have a client of their own, because a resolver does not receive the port.
-    reach: Reach,
+    reach: AllowedAddresses,
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let exceptions = Arc::clone(&self.exceptions);
         let reach = self.reach;
-        let is_open = reach == Reach::OpenedHosts && exceptions.has_host(name.as_str());
+        let is_open = reach == AllowedAddresses::OpenedHosts && exceptions.has_host(name.as_str());
         let resolving = self.resolver.resolve(name);
         Box::pin(async move {
             let addresses: Vec<SocketAddr> = resolving
                 .await?
                 .filter(|address| {
                     let ip = address.ip();
-                    let is_public =
-                        || reach != Reach::OpenedNetworks && kind_unless_public(ip).is_none();
+                    let is_public = || {
+                        reach != AllowedAddresses::OpenedNetworks
+                            && kind_unless_public(ip).is_none()
+                    };
                     is_open || is_public() || exceptions.has_address(ip)
                 })
                 .collect();

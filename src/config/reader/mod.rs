@@ -17,7 +17,7 @@ const PREFIX: &str = "TROUPE_";
 const TEST_PREFIX: &str = "TROUPE_TEST_";
 
 /// The state of reading settings.
-pub(super) struct Reader<'s> {
+pub(super) struct SettingsReader<'s> {
     environment: &'s BTreeMap<String, String>,
     file: String,
     asked: BTreeSet<String>,
@@ -29,7 +29,7 @@ pub(super) struct Reader<'s> {
     problems: Vec<String>,
 }
 
-impl<'s> Reader<'s> {
+impl<'s> SettingsReader<'s> {
     /// A reader of these variables; `file` is the name of `app.yaml` in problems.
     pub(super) fn new(environment: &'s BTreeMap<String, String>, file: &str) -> Self {
         Self {

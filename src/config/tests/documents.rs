@@ -32,7 +32,7 @@ fn read(mode: Mode, settings: &str) -> (Config, [BTreeSet<String>; 2], Vec<Strin
     let Value::Object(settings) = yaml::parse(settings).unwrap() else {
         panic!("app.yaml is no object");
     };
-    let mut reader = Reader::new(&source.environment, "app.yaml");
+    let mut reader = SettingsReader::new(&source.environment, "app.yaml");
     let config = reader.read(settings, |top| Config::read(&source, top));
     let (asked, paths) = reader.known();
     let known = [asked.clone(), paths.clone()];

@@ -28,7 +28,7 @@ impl CompiledSchema {
     /// Compiles a schema that was accepted before; therefore a failure is `INTERNAL`.
     pub fn new(schema: &Value) -> Result<Self> {
         Self::compile(schema).map_err(|reason| {
-            Error::internal("compile a JSON Schema").because(format!("a schema that {reason}"))
+            Error::internal("compile a JSON Schema").with_source(format!("a schema that {reason}"))
         })
     }
 

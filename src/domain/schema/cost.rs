@@ -45,14 +45,14 @@ struct Size {
 }
 
 /// The address of a schema, as its identity; the document is borrowed during the measurement.
-type Place = usize;
+type SchemaAddress = usize;
 
 /// Measures a schema; the error is the reason why it cannot be used, in words that continue "schema that".
 pub(super) fn measure(schema: &Value) -> Result<SchemaCost, String> {
     if is_deeper(schema, DEEPEST * 2) {
         return Err(too_deep());
     }
-    let mut meter = Meter {
+    let mut meter = SizeCounter {
         references: References::of(schema),
         sizes: HashMap::new(),
         open: HashSet::new(),
@@ -76,7 +76,7 @@ pub(super) fn measure(schema: &Value) -> Result<SchemaCost, String> {
             ));
         }
     }
-    let mut steps = Steps {
+    let mut steps = StepCounter {
         references: &meter.references,
         known: HashMap::new(),
         open: HashSet::new(),
@@ -98,15 +98,15 @@ pub(super) fn measure(schema: &Value) -> Result<SchemaCost, String> {
 }
 
 /// Measures the size of a schema.
-struct Meter<'s> {
+struct SizeCounter<'s> {
     references: References<'s>,
-    sizes: HashMap<Place, (Located<'s>, Size)>,
-    open: HashSet<Place>,
+    sizes: HashMap<SchemaAddress, (Located<'s>, Size)>,
+    open: HashSet<SchemaAddress>,
     is_cyclic: bool,
     followed_anew: Option<&'static str>,
 }
 
-impl<'s> Meter<'s> {
+impl<'s> SizeCounter<'s> {
     fn size(&mut self, at: Located<'s>, depth: usize) -> Result<Size, String> {
         if depth > DEEPEST {
             return Err(too_deep());
@@ -193,13 +193,13 @@ impl Size {
 
 /// Counts the steps of a schema for one value at a given level inside the checked value: the maximum number of schemas
 /// that apply to the same value. Recursive schemas are counted level by level, as deep as values may nest.
-struct Steps<'m, 's> {
+struct StepCounter<'m, 's> {
     references: &'m References<'s>,
-    known: HashMap<(Place, usize), u64>,
-    open: HashSet<Place>,
+    known: HashMap<(SchemaAddress, usize), u64>,
+    open: HashSet<SchemaAddress>,
 }
 
-impl<'s> Steps<'_, 's> {
+impl<'s> StepCounter<'_, 's> {
     fn of_target(
         &mut self,
         target: Located<'s>,
@@ -317,7 +317,7 @@ fn is_deeper(value: &Value, most: usize) -> bool {
     }
 }
 
-fn place(schema: &Value) -> Place {
+fn place(schema: &Value) -> SchemaAddress {
     std::ptr::from_ref(schema).addr()
 }
 

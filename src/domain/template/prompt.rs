@@ -28,7 +28,7 @@ impl TemplateSpec {
         context: &Value,
     ) -> Result<String> {
         render(self, agent, configuration, context).map_err(|error| {
-            Error::internal("render the system prompt of a template").because(error)
+            Error::internal("render the system prompt of a template").with_source(error)
         })
     }
 

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 
 use super::{Attempt, AttemptOutcome, settle::Settled};
 use crate::{
-    domain::{EventBody, Round, RunStatus},
+    domain::{EventBody, RunStatus, RunStep},
     engine::{
         ModelEntry,
         ending::{Ending, run_error},
@@ -25,7 +25,7 @@ enum ModelReply {
     /// The run has ended, or this attempt at it.
     Final(AttemptOutcome),
     /// A model asks for tools.
-    ToolCalls(Round),
+    ToolCalls(RunStep),
 }
 
 /// One model of the tier: its name and the model.
@@ -149,12 +149,12 @@ impl Attempt<'_> {
     }
 
     /// Decides about the calls that a model asks for, and records them with its text as a step.
-    async fn record_step(&self, ending: Ending, asked: Vec<ModelCall>) -> Result<Round> {
+    async fn record_step(&self, ending: Ending, asked: Vec<ModelCall>) -> Result<RunStep> {
         let (calls, notes) = self.tool_calls().decide(&self.journal, asked).await;
         let number = self.journal.next_number();
         let step = ending.into_step(number, calls, self.parts.clock.now());
         let store = self.parts.store.tenant(self.lease.account);
-        if Box::pin(store.record_round(self.lease, &step, notes)).await? {
+        if Box::pin(store.record_step(self.lease, &step, notes)).await? {
             return Ok(step);
         }
         Err(Error::conflict("another process has taken this run over"))

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::{EventBody, Lease},
     error::{Error, Kind, Result},
-    store::Blame,
+    store::AttemptCount,
 };
 
 /// One attempt at a run by the process that holds its lease.
@@ -94,7 +94,7 @@ impl Attempt<'_> {
         let mut ending = match outcome {
             AttemptOutcome::Ended(ending) => ending,
             AttemptOutcome::Retry if lease.tries < parts.config.attempts => {
-                Box::pin(release(parts, lease, Blame::Run)).await?;
+                Box::pin(release(parts, lease, AttemptCount::Counted)).await?;
                 return Ok(false);
             }
             AttemptOutcome::Retry => Ending::failed(run, &always_broken(lease.tries)),
@@ -137,7 +137,7 @@ async fn open(parts: &EngineParts, lease: &Lease) -> Result<Recorder> {
     if let Err(error) = &opened
         && *error.kind() == Kind::Unavailable
     {
-        release(parts, lease, Blame::Nobody).await?;
+        release(parts, lease, AttemptCount::NotCounted).await?;
     }
     opened
 }
@@ -148,12 +148,12 @@ async fn read_journal(parts: &EngineParts, lease: &Lease) -> Result<StepJournal>
         return Ok(StepJournal::default());
     }
     let store = parts.store.tenant(lease.account);
-    Ok(StepJournal::new(store.rounds_of(lease.run).await?))
+    Ok(StepJournal::new(store.steps_of(lease.run).await?))
 }
 
-async fn release(parts: &EngineParts, lease: &Lease, blame: Blame) -> Result<()> {
+async fn release(parts: &EngineParts, lease: &Lease, count: AttemptCount) -> Result<()> {
     let tenant = parts.store.tenant(lease.account);
-    tenant.let_go(lease, blame, parts.clock.now()).await
+    tenant.release_run(lease, count, parts.clock.now()).await
 }
 
 /// Whether an outside system did not answer. An error of our own, such as a model that is not configured, has no cause.

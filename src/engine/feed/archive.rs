@@ -16,7 +16,7 @@ use super::logs::Logs;
 use crate::{
     domain::{Lease, RunEvent, RunId},
     error::{Kind, Result},
-    port::{Append, Position},
+    port::{Append, EventPosition},
 };
 
 /// How long events wait for others of their run.
@@ -178,7 +178,7 @@ async fn events_of(logs: &Logs, waiting: &Waiting) -> Result<Vec<Arc<RunEvent>>>
     if !waiting.forgotten {
         return Ok(waiting.events.clone());
     }
-    logs.read_shared(Position {
+    logs.read_shared(EventPosition {
         account: waiting.lease.account,
         run: waiting.lease.run,
         after: waiting.after,

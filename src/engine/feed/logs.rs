@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::{
     domain::{AccountId, EventBody, Lease, RunEvent, RunId},
     error::{Error, Kind, Result},
-    port::{Append, Position, RunLog},
+    port::{Append, EventPosition, RunLog},
 };
 
 /// A shared log that failed is left alone for this long, so that not every token waits for it.
@@ -147,7 +147,7 @@ impl Logs {
     }
 
     /// The next events after a place, from whichever log has them; empty when neither has the next one.
-    pub(super) async fn read(&self, position: Position) -> Result<Vec<Arc<RunEvent>>> {
+    pub(super) async fn read(&self, position: EventPosition) -> Result<Vec<Arc<RunEvent>>> {
         if let Some(shared) = &self.shared
             && let Some(there) = shared.there()
         {
@@ -165,7 +165,7 @@ impl Logs {
     }
 
     /// What the shared log has after a place, whether it is the next or not.
-    pub(super) async fn read_shared(&self, position: Position) -> Result<Vec<Arc<RunEvent>>> {
+    pub(super) async fn read_shared(&self, position: EventPosition) -> Result<Vec<Arc<RunEvent>>> {
         let shared = self.shared.as_ref().ok_or_else(away)?;
         let read = shared
             .there()
@@ -179,7 +179,7 @@ impl Logs {
     /// Waits for news in the shared log; for ever when there is none.
     pub(super) async fn shared_news(
         &self,
-        positions: &[Position],
+        positions: &[EventPosition],
         patience: Duration,
     ) -> Result<Vec<Arc<RunEvent>>> {
         let Some(shared) = &self.shared else {
@@ -195,7 +195,10 @@ impl Logs {
     }
 
     /// What the kept log has to say now.
-    pub(super) async fn kept_news(&self, positions: &[Position]) -> Result<Vec<Arc<RunEvent>>> {
+    pub(super) async fn kept_news(
+        &self,
+        positions: &[EventPosition],
+    ) -> Result<Vec<Arc<RunEvent>>> {
         self.kept.news(positions, Duration::ZERO).await
     }
 }

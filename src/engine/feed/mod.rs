@@ -29,7 +29,7 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-pub use self::reader::Reader;
+pub use self::reader::RunEventReader;
 use self::{
     archive::Archive,
     logs::Logs,
@@ -105,16 +105,16 @@ impl Feed {
     }
 
     /// Follows a run from the event after `after`, past ones first.
-    pub fn follow(&self, account: AccountId, run: RunId, after: i64) -> Reader {
+    pub fn follow(&self, account: AccountId, run: RunId, after: i64) -> RunEventReader {
         let tail = Tails::read(&self.tails, account, run);
-        Reader::new(Arc::clone(&self.logs), tail, account, run, after)
+        RunEventReader::new(Arc::clone(&self.logs), tail, account, run, after)
     }
 
     /// Follows a run that nobody had begun a moment ago: there is no past to look for.
-    pub fn follow_new(&self, account: AccountId, run: RunId) -> Reader {
+    pub fn follow_new(&self, account: AccountId, run: RunId) -> RunEventReader {
         let tail = Tails::read(&self.tails, account, run);
         tail.begin_at(0);
-        Reader::new(Arc::clone(&self.logs), tail, account, run, 0)
+        RunEventReader::new(Arc::clone(&self.logs), tail, account, run, 0)
     }
 
     /// Whether the log that processes share answers; always so where there is none.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{AccountId, RunEvent, RunId},
     error::Result,
-    port::Position,
+    port::EventPosition,
 };
 
 /// What is neither in memory nor in a log is on its way between the two; how long to wait before looking again.
@@ -17,17 +17,17 @@ const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// Follows a run, past events first, and to its final event, never beyond. One that is dropped costs nothing more; one
 /// that is slow finds more at once.
-pub struct Reader {
+pub struct RunEventReader {
     logs: Arc<Logs>,
     tail: Reading,
     /// Up to where it has read.
-    position: Position,
+    position: EventPosition,
     /// Read, and not taken yet.
     at_hand: VecDeque<Arc<RunEvent>>,
     has_read_all: bool,
 }
 
-impl Reader {
+impl RunEventReader {
     pub(super) fn new(
         logs: Arc<Logs>,
         tail: Reading,
@@ -38,7 +38,7 @@ impl Reader {
         Self {
             logs,
             tail,
-            position: Position {
+            position: EventPosition {
                 account,
                 run,
                 after,

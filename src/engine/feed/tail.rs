@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use super::logs::follows;
 use crate::{
     domain::{AccountId, RunEvent, RunId},
-    port::Position,
+    port::EventPosition,
 };
 
 /// A run keeps at most this many of its last events in memory.
@@ -151,7 +151,7 @@ impl Tails {
     }
 
     /// The runs that are read here and written elsewhere, and up to where they are known.
-    pub(super) fn watched(&self) -> Vec<Position> {
+    pub(super) fn watched(&self) -> Vec<EventPosition> {
         let tails: Vec<_> = self
             .lock()
             .iter()
@@ -163,7 +163,7 @@ impl Tails {
                 let state = tail.state();
                 let watched = state.readers > 0 && state.writers == 0 && !state.ended;
                 let (account, after) = (state.account?, state.reaches?);
-                watched.then_some(Position {
+                watched.then_some(EventPosition {
                     account,
                     run,
                     after,

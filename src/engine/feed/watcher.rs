@@ -9,7 +9,7 @@ use super::{logs::Logs, tail::Tails};
 use crate::{
     domain::{RunEvent, RunId},
     error::Result,
-    port::Position,
+    port::EventPosition,
 };
 
 /// How long one wait in the shared log takes at most.
@@ -57,7 +57,7 @@ async fn watch_on(logs: &Logs, tails: &Tails) {
 async fn tell(
     logs: &Logs,
     tails: &Tails,
-    watched: &[Position],
+    watched: &[EventPosition],
     news: Result<Vec<Arc<RunEvent>>>,
 ) -> Result<()> {
     let mut by_run: HashMap<RunId, Vec<Arc<RunEvent>>> = HashMap::new();

@@ -57,7 +57,7 @@ impl ToolCalls<'_> {
         };
         let (agent, ids) = ([self.agent], [server]);
         let (grants, servers) =
-            futures::try_join!(store.grants_of(&agent), store.known_servers(&ids))?;
+            futures::try_join!(store.grants_of(&agent), store.cached_servers(&ids))?;
         let tools = tools_of(self.lease.account, self.tier, &servers, &grants);
         let Some(tool) = tools.iter().find(|tool| tool.name == call.tool) else {
             return Ok(CallCheck::Denied(

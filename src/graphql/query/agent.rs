@@ -7,7 +7,7 @@ use crate::{
     graphql::{
         agent::{Agent, agent_list},
         agent_input::{AgentBy, AgentFilter, AgentOrder},
-        connection::{List, PageArgs},
+        connection::{ItemConnection, PageArgs},
         context::ContextExt,
         error::Result,
     },
@@ -33,7 +33,7 @@ impl AgentQueries {
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
-    ) -> Result<List<Agent>> {
+    ) -> Result<ItemConnection<Agent>> {
         agent_list(
             ctx,
             ctx.actor()?.account(),

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Object};
 use crate::{
     domain::{AgentId, ConversationId, RunId},
     graphql::{
-        connection::{List, PageArgs},
+        connection::{ItemConnection, PageArgs},
         context::ContextExt,
         conversation::{Conversation, ConversationFilter, conversation_list},
         document::{Passage, passages},
@@ -34,7 +34,7 @@ impl ChatQueries {
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
-    ) -> Result<List<Conversation>> {
+    ) -> Result<ItemConnection<Conversation>> {
         conversation_list(
             ctx,
             filter,
@@ -91,7 +91,7 @@ impl ChatQueries {
         #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
         first: Option<i32>,
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
-    ) -> Result<List<ToolCall>> {
+    ) -> Result<ItemConnection<ToolCall>> {
         let args = PageArgs {
             first,
             after,

@@ -7,7 +7,7 @@ use crate::{
     error::Error,
     graphql::{
         account::Account,
-        connection::{List, PageArgs, Total, connect},
+        connection::{ItemConnection, PageArgs, TotalCount, connect},
         context::ContextExt,
         error::Result,
         node::{Node, Viewer, authorize, find_node},
@@ -89,7 +89,7 @@ impl PlatformQueries {
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
-    ) -> Result<List<Account>> {
+    ) -> Result<ItemConnection<Account>> {
         let request = PageArgs {
             first,
             after,
@@ -102,7 +102,7 @@ impl PlatformQueries {
             .accounts
             .list(ctx.actor()?, &request)
             .await?;
-        Ok(connect(page, "accounts", Total::Accounts, |account| {
+        Ok(connect(page, "accounts", TotalCount::Accounts, |account| {
             Position::of(account.id)
         }))
     }
@@ -123,7 +123,7 @@ impl PlatformQueries {
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
-    ) -> Result<List<AgentTemplate>> {
+    ) -> Result<ItemConnection<AgentTemplate>> {
         template_list(
             ctx,
             name,

@@ -4,7 +4,7 @@ use async_graphql::{Context, Object};
 
 use crate::graphql::{
     audit::{AuditEntry, AuditFilter, audit_list},
-    connection::{List, PageArgs},
+    connection::{ItemConnection, PageArgs},
     error::Result,
     mcp_server::{McpServer, server_list},
 };
@@ -26,7 +26,7 @@ impl ToolQueries {
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
-    ) -> Result<List<McpServer>> {
+    ) -> Result<ItemConnection<McpServer>> {
         let args = PageArgs {
             first,
             after,
@@ -49,7 +49,7 @@ impl ToolQueries {
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
-    ) -> Result<List<AuditEntry>> {
+    ) -> Result<ItemConnection<AuditEntry>> {
         let args = PageArgs {
             first,
             after,

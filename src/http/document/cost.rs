@@ -16,7 +16,7 @@ use crate::config::DocumentLimits;
 use super::{
     Violation,
     shape::is_introspection,
-    types::{Answer, Types},
+    types::{FieldType, Types},
 };
 
 /// Introspection's recursive lists, and how deep they may be nested.
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The page size of a field: the argument, else the schema's default, else the services' default.
-    fn page(&self, field: &Field, answer: &Answer) -> u64 {
+    fn page(&self, field: &Field, answer: &FieldType) -> u64 {
         field
             .arguments
             .iter()

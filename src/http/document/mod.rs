@@ -56,7 +56,7 @@ impl Guard {
     /// A guard for the schema with this SDL.
     pub(crate) fn new(sdl: &str, limits: DocumentLimits) -> Result<Self> {
         let schema = parser::parse_schema(sdl)
-            .map_err(|error| Error::internal("read the schema's own text").because(error))?;
+            .map_err(|error| Error::internal("read the schema's own text").with_source(error))?;
         Ok(Self {
             inputs: Inputs::of(&schema),
             types: Types::of(schema),

@@ -13,13 +13,13 @@ use async_graphql::{
 /// The types of a schema, by name.
 #[derive(Debug, Default)]
 pub(super) struct Types {
-    fields: HashMap<String, HashMap<String, Answer>>,
+    fields: HashMap<String, HashMap<String, FieldType>>,
     roots: [Option<String>; 3],
 }
 
 /// The type of a field.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct FieldType {
     /// The name of the type without list and non-null.
     pub(super) name: String,
     /// The number of list levels around it.
@@ -77,7 +77,7 @@ impl Types {
     }
 
     /// The type of `field` of `parent`, if there is such a field.
-    pub(super) fn answer(&self, parent: &str, field: &str) -> Option<&Answer> {
+    pub(super) fn answer(&self, parent: &str, field: &str) -> Option<&FieldType> {
         self.fields.get(parent)?.get(field)
     }
 
@@ -87,7 +87,7 @@ impl Types {
     }
 }
 
-fn answer(field: &FieldDefinition) -> Answer {
+fn answer(field: &FieldDefinition) -> FieldType {
     let mut lists = 0;
     let mut ty: &Type = &field.ty.node;
     let name = loop {
@@ -107,7 +107,7 @@ fn answer(field: &FieldDefinition) -> Answer {
         Value::Number(number) => number.as_u64(),
         _ => None,
     });
-    Answer {
+    FieldType {
         name,
         lists,
         paged: pages().next().is_some(),

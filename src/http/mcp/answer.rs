@@ -20,8 +20,8 @@ const REFUSED: ErrorCode = ErrorCode(-32_000);
 /// A tool definition for MCP clients.
 pub(super) fn tool(definition: ToolDefinition) -> Result<Tool> {
     let written = serde_json::to_value(definition).and_then(serde_json::from_value::<Tool>);
-    let mut tool: Tool =
-        written.map_err(|cause| Error::internal("write a tool for MCP clients").because(cause))?;
+    let mut tool: Tool = written
+        .map_err(|cause| Error::internal("write a tool for MCP clients").with_source(cause))?;
     tool.title = tool
         .annotations
         .as_ref()

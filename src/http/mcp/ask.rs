@@ -48,7 +48,7 @@ pub(super) async fn ask(
         .run_events
         .of_run(&server.actor, run.id, None)
         .await?;
-    let mut told = Told::new(token, context.peer.clone());
+    let mut told = ProgressReporter::new(token, context.peer.clone());
     let ended = server.ended.clone().unwrap_or_default();
     let answered = tokio::select! {
         answered = follow(server, &mut events, &mut told) => answered,
@@ -75,7 +75,7 @@ async fn nobody_waits(cancelled: &CancellationToken, ended: &CancellationToken) 
 async fn follow(
     server: &Server,
     events: &mut RunEvents,
-    told: &mut Told,
+    told: &mut ProgressReporter,
 ) -> Result<CallToolResult> {
     while let Some(event) = events.next().await {
         let event: Arc<RunEvent> = event?;
@@ -148,7 +148,7 @@ fn succeeded(answer: &AgentAnswer) -> CallToolResult {
 }
 
 /// The text that was sent to the caller as progress.
-struct Told {
+struct ProgressReporter {
     text: String,
     token: Option<ProgressToken>,
     peer: Peer<RoleServer>,
@@ -157,7 +157,7 @@ struct Told {
     last: Option<Instant>,
 }
 
-impl Told {
+impl ProgressReporter {
     fn new(token: Option<ProgressToken>, peer: Peer<RoleServer>) -> Self {
         Self {
             text: String::new(),

@@ -28,14 +28,15 @@ use serde::Deserialize;
 pub(super) use self::sessions::McpSessions;
 use self::{
     server::{Server, Subject},
-    sessions::{ActorSessions, Owner, Place},
+    sessions::{ActorSessions, Owner, SessionSlot},
 };
 use super::{
     HttpState, admission, body, caller,
-    life::{Ending, Life},
-    negotiate, origin,
+    lifetime::{EndReason, Lifetime},
+    negotiate,
+    open_connections::{self as open_sessions, ConnectionKind},
+    origin,
     refusal::Refusal,
-    sessions::{self as open_sessions, What},
 };
 use crate::{
     domain::Actor,
@@ -157,36 +158,39 @@ struct Call<'r> {
 
 impl Call<'_> {
     /// A slot for one more session of the caller.
-    async fn place(&self) -> Result<Place, Refusal> {
+    async fn place(&self) -> Result<SessionSlot, Refusal> {
         let config = &self.state.config().mcp;
         let refused = |error| Refusal::of(error, self.request_id, self.state.failures());
         self.state
             .mcp()
             .check_room(config.sessions)
             .map_err(refused)?;
-        let life = self.life(What::McpSession).await.map_err(refused)?;
-        Ok(Place::new(life, self.state.tasks().clone()))
+        let life = self
+            .life(ConnectionKind::McpSession)
+            .await
+            .map_err(refused)?;
+        Ok(SessionSlot::new(life, self.state.tasks().clone()))
     }
 
-    async fn life(&self, what: What) -> Result<Life> {
+    async fn life(&self, what: ConnectionKind) -> Result<Lifetime> {
         let session = open_sessions::open(self.state, Some(self.actor), self.address, what).await?;
         let closing = self.state.closing().clone();
         let clock = self.state.clock();
-        Ok(Life::new(session, Some(self.actor), clock, closing))
+        Ok(Lifetime::new(session, Some(self.actor), clock, closing))
     }
 
     /// Lets the MCP library answer, for the lifetime of the caller's key.
     async fn answer(
         &self,
-        place: Option<Place>,
+        place: Option<SessionSlot>,
         mut parts: Parts,
         body: Vec<u8>,
     ) -> Result<Response, Refusal> {
         let life = self
-            .life(What::Stream)
+            .life(ConnectionKind::Stream)
             .await
             .map_err(|error| Refusal::of(error, self.request_id, self.state.failures()))?;
-        let ended = place.as_ref().map(Place::ended);
+        let ended = place.as_ref().map(SessionSlot::ended);
         let owner = Owner::of(self.actor, self.subject.name());
         let sessions = ActorSessions::new(self.state.mcp().clone(), owner, place);
         // no later step needs the key
@@ -221,10 +225,10 @@ impl Call<'_> {
 }
 
 /// The response to a caller whose key is no longer valid, or during a shutdown.
-fn gone(ending: Ending) -> Refusal {
+fn gone(ending: EndReason) -> Refusal {
     let reason = ending.reason();
     match ending {
-        Ending::Revoked | Ending::Expired => Error::unauthenticated(reason).into(),
-        Ending::Closing => Error::unavailable(reason).into(),
+        EndReason::Revoked | EndReason::Expired => Error::unauthenticated(reason).into(),
+        EndReason::Closing => Error::unavailable(reason).into(),
     }
 }

@@ -23,20 +23,20 @@ use crate::{
     config::McpConfig,
     domain::{AccountId, Actor, KeyId},
     error::{Error, Result},
-    http::life::Life,
+    http::lifetime::Lifetime,
 };
 
 /// All MCP sessions of this process.
 #[derive(Clone)]
-pub(in crate::http) struct McpSessions(Arc<Register>);
+pub(in crate::http) struct McpSessions(Arc<SessionRegister>);
 
-struct Register {
+struct SessionRegister {
     local: LocalSessionManager,
-    open: Mutex<HashMap<SessionId, Open>>,
+    open: Mutex<HashMap<SessionId, OpenSession>>,
 }
 
 /// An open session.
-struct Open {
+struct OpenSession {
     owner: Owner,
     ended: CancellationToken,
 }
@@ -61,15 +61,15 @@ impl Owner {
 }
 
 /// A slot for one more session.
-pub(super) struct Place {
-    life: Life,
+pub(super) struct SessionSlot {
+    life: Lifetime,
     tasks: TaskTracker,
     ended: CancellationToken,
 }
 
-impl Place {
+impl SessionSlot {
     /// A slot for a session with this lifetime.
-    pub(super) fn new(life: Life, tasks: TaskTracker) -> Self {
+    pub(super) fn new(life: Lifetime, tasks: TaskTracker) -> Self {
         Self {
             life,
             tasks,
@@ -90,7 +90,7 @@ impl McpSessions {
         session_config.keep_alive = Some(config.session_idle());
         let mut local = LocalSessionManager::default();
         local.session_config = session_config;
-        Self(Arc::new(Register {
+        Self(Arc::new(SessionRegister {
             local,
             open: Mutex::default(),
         }))
@@ -107,14 +107,14 @@ impl McpSessions {
         ))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Open>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, OpenSession>> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Registers a session until its lifetime or its client ends it.
-    fn keep(&self, id: &SessionId, owner: Owner, place: Place) {
-        let Place { life, tasks, ended } = place;
-        let open = Open {
+    fn keep(&self, id: &SessionId, owner: Owner, place: SessionSlot) {
+        let SessionSlot { life, tasks, ended } = place;
+        let open = OpenSession {
             owner,
             ended: ended.clone(),
         };
@@ -138,12 +138,12 @@ impl McpSessions {
 pub(super) struct ActorSessions {
     sessions: McpSessions,
     owner: Owner,
-    place: Mutex<Option<Place>>,
+    place: Mutex<Option<SessionSlot>>,
 }
 
 impl ActorSessions {
     /// The owner's sessions; with a slot, one more may be opened.
-    pub(super) fn new(sessions: McpSessions, owner: Owner, place: Option<Place>) -> Self {
+    pub(super) fn new(sessions: McpSessions, owner: Owner, place: Option<SessionSlot>) -> Self {
         Self {
             sessions,
             owner,

@@ -12,27 +12,27 @@ use crate::{
     error::{Error, Kind},
     http::{
         HttpState, admission, caller,
-        life::{Ending, Life},
+        lifetime::{EndReason, Lifetime},
+        open_connections::{self, ConnectionKind},
         params::Params,
         request_id,
-        sessions::{self, What},
         usage::ConnectionUsage,
     },
     service::Credentials,
 };
 
 use super::{
-    operations::{Caller, Operations},
-    outbox::{self, Outbox, Taken},
+    operations::{Operations, SocketCaller},
+    outbox::{self, MessagesWritten, Outbox},
     protocol::{ClientMessage, Close, ServerMessage},
-    reader::Reader,
+    reader::SocketReader,
 };
 
 /// The timeout for the client to receive our close frame and answer it.
 pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A new socket.
-pub(super) struct Connection {
+pub(super) struct SocketConnection {
     state: HttpState,
     headers: Credentials,
     address: IpAddr,
@@ -40,7 +40,7 @@ pub(super) struct Connection {
 }
 
 /// The reason why the reader stops.
-pub(super) enum Stop {
+pub(super) enum SocketEnd {
     /// This side closes the socket.
     Close(Close),
     /// The client closes the socket, and waits for our close frame.
@@ -49,13 +49,13 @@ pub(super) enum Stop {
     Gone,
 }
 
-impl From<Close> for Stop {
+impl From<Close> for SocketEnd {
     fn from(close: Close) -> Self {
         Self::Close(close)
     }
 }
 
-impl Connection {
+impl SocketConnection {
     /// A socket of a caller at `address`, whose upgrade request had these credentials.
     pub(super) fn new(
         state: HttpState,
@@ -76,15 +76,15 @@ impl Connection {
         // the future must hold the two halves, and not the socket as well
         let (sink, stream) = socket.split();
         let (outbox, queue) = outbox::open();
-        let taken = Taken::default();
-        let writer = outbox::write(sink, queue, Taken::clone(&taken)).in_current_span();
+        let taken = MessagesWritten::default();
+        let writer = outbox::write(sink, queue, MessagesWritten::clone(&taken)).in_current_span();
         let writer = self.state.tasks().spawn(writer);
-        let mut reader = Reader::new(stream, taken, self.state.config());
+        let mut reader = SocketReader::new(stream, taken, self.state.config());
         async move {
             let mut gone = pin!(async {
                 // ends when the writer fails: the connection is lost, although the reading half does not show it
                 outbox.closed().await;
-                Stop::Gone
+                SocketEnd::Gone
             });
             let stop = tokio::select! {
                 stop = self.speak(&mut reader, outbox.clone()) => stop,
@@ -92,15 +92,15 @@ impl Connection {
             };
             let farewell = async {
                 match stop {
-                    Stop::Close(close) => {
+                    SocketEnd::Close(close) => {
                         tracing::debug!(?close, "closing the socket");
                         if outbox.send(close.frame()).await.is_ok() {
                             reader.drain().await;
                         }
                     }
                     // continuing to read is what sends the close frame back
-                    Stop::Farewell => reader.drain().await,
-                    Stop::Gone => {}
+                    SocketEnd::Farewell => reader.drain().await,
+                    SocketEnd::Gone => {}
                 }
             };
             let _ = tokio::time::timeout(FAREWELL, farewell).await;
@@ -109,12 +109,12 @@ impl Connection {
     }
 
     /// Runs the whole protocol; the operations end with it.
-    async fn speak(&self, reader: &mut Reader, outbox: Outbox) -> Stop {
+    async fn speak(&self, reader: &mut SocketReader, outbox: Outbox) -> SocketEnd {
         let patience = self.state.config().socket.init_timeout();
         let begun = tokio::select! {
             begun = tokio::time::timeout(patience, Box::pin(self.begin(reader, &outbox))) => begun,
             () = self.state.closing().cancelled() => {
-                return Close::restart(Ending::Closing.reason()).into();
+                return Close::restart(EndReason::Closing.reason()).into();
             }
         };
         let payload = match begun {
@@ -132,10 +132,10 @@ impl Connection {
             .await
             .is_err()
         {
-            return Stop::Gone;
+            return SocketEnd::Gone;
         }
         reader.set_limits(self.state.config().request_limits(actor.as_ref()));
-        let caller = Caller {
+        let caller = SocketCaller {
             actor,
             address: self.address,
         };
@@ -150,9 +150,9 @@ impl Connection {
     /// Waits for `connection_init`.
     async fn begin(
         &self,
-        reader: &mut Reader,
+        reader: &mut SocketReader,
         outbox: &Outbox,
-    ) -> Result<Option<serde_json::Value>, Stop> {
+    ) -> Result<Option<serde_json::Value>, SocketEnd> {
         loop {
             match reader.next().await? {
                 ClientMessage::ConnectionInit { payload } => return Ok(payload),
@@ -169,7 +169,7 @@ impl Connection {
     async fn authenticate(
         &self,
         payload: Option<&serde_json::Value>,
-    ) -> Result<(Option<Actor>, Life), Close> {
+    ) -> Result<(Option<Actor>, Lifetime), Close> {
         let credentials = caller::init_credentials(payload, &self.headers);
         let actor = caller::authenticate(&self.state, &credentials).await;
         let counted_as = actor.as_ref().ok().and_then(Option::as_ref);
@@ -181,10 +181,16 @@ impl Connection {
         {
             return Err(Close::unavailable());
         }
-        let opened = sessions::open(&self.state, actor.as_ref(), self.address, What::Socket).await;
+        let opened = open_connections::open(
+            &self.state,
+            actor.as_ref(),
+            self.address,
+            ConnectionKind::Socket,
+        )
+        .await;
         let session = opened.map_err(|error| self.refused(&error))?;
         let closing = self.state.closing().clone();
-        let life = Life::new(session, actor.as_ref(), self.state.clock(), closing);
+        let life = Lifetime::new(session, actor.as_ref(), self.state.clock(), closing);
         Ok((actor, life))
     }
 
@@ -209,11 +215,11 @@ impl Connection {
 
     async fn converse(
         &self,
-        reader: &mut Reader,
+        reader: &mut SocketReader,
         outbox: Outbox,
         mut operations: Operations,
-        mut ended: BoxFuture<'static, Ending>,
-    ) -> Result<Infallible, Stop> {
+        mut ended: BoxFuture<'static, EndReason>,
+    ) -> Result<Infallible, SocketEnd> {
         let keep_alive = self.state.config().keep_alive();
         let mut pings = tokio::time::interval_at(Instant::now() + keep_alive, keep_alive);
         loop {
@@ -223,7 +229,7 @@ impl Connection {
                 message = reader.next() => message?,
                 _ = pings.tick() => {
                     if reader.silent_for() > keep_alive * 2 {
-                        return Err(Stop::Gone);
+                        return Err(SocketEnd::Gone);
                     }
                     let ping = Message::Ping(axum::body::Bytes::new());
                     // a client that reads slowly gets no pings; other messages are waiting for it
@@ -256,16 +262,16 @@ impl Connection {
     }
 }
 
-fn close(ending: Ending) -> Close {
+fn close(ending: EndReason) -> Close {
     match ending {
-        Ending::Revoked | Ending::Expired => Close::forbidden(ending.reason()),
-        Ending::Closing => Close::restart(ending.reason()),
+        EndReason::Revoked | EndReason::Expired => Close::forbidden(ending.reason()),
+        EndReason::Closing => Close::restart(ending.reason()),
     }
 }
 
-async fn pong(outbox: &Outbox, payload: Option<serde_json::Value>) -> Result<(), Stop> {
+async fn pong(outbox: &Outbox, payload: Option<serde_json::Value>) -> Result<(), SocketEnd> {
     outbox
         .send(ServerMessage::Pong { payload }.written())
         .await
-        .map_err(|_| Stop::Gone)
+        .map_err(|_| SocketEnd::Gone)
 }

@@ -44,7 +44,7 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
     }
     let largest = state.config().socket.message_bytes;
     // the socket holds the connection's slot
-    let connection = connection::Connection::new(
+    let connection = connection::SocketConnection::new(
         state.clone(),
         caller::credentials(&parts.headers),
         caller::address_of(state, parts),

@@ -14,18 +14,18 @@ use crate::{
     domain::Actor,
     error::Error,
     http::{
-        HttpState, admission, answer::Answer, gate::Verb, params::Params, refusal::Refusal,
-        request_id,
+        HttpState, admission, executor::MethodSafety, operation_result::OperationResult,
+        params::Params, refusal::Refusal, request_id,
     },
 };
 
 use super::{
     outbox::{Closed, Outbox},
-    protocol::{Close, Next, ServerMessage},
+    protocol::{Close, NextWriter, ServerMessage},
 };
 
 /// The caller of a socket's operations.
-pub(super) struct Caller {
+pub(super) struct SocketCaller {
     /// The authenticated actor; none without a key.
     pub(super) actor: Option<Actor>,
     /// The address that callers without a key are counted by.
@@ -35,17 +35,17 @@ pub(super) struct Caller {
 /// The running operations of a socket.
 pub(super) struct Operations {
     state: HttpState,
-    caller: Caller,
+    caller: SocketCaller,
     outbox: Outbox,
-    running: Running,
+    running: RunningOperations,
     /// The serial number of the last operation; it distinguishes operations that reuse an id.
     started: u64,
 }
 
 #[derive(Clone, Default)]
-struct Running(Arc<Mutex<HashMap<String, (u64, AbortHandle)>>>);
+struct RunningOperations(Arc<Mutex<HashMap<String, (u64, AbortHandle)>>>);
 
-impl Running {
+impl RunningOperations {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, (u64, AbortHandle)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -62,12 +62,12 @@ impl Running {
 }
 
 impl Operations {
-    pub(super) fn new(state: HttpState, caller: Caller, outbox: Outbox) -> Self {
+    pub(super) fn new(state: HttpState, caller: SocketCaller, outbox: Outbox) -> Self {
         Self {
             state,
             caller,
             outbox,
-            running: Running::default(),
+            running: RunningOperations::default(),
             started: 0,
         }
     }
@@ -84,7 +84,7 @@ impl Operations {
             self.refuse(&id, &refusal).await;
             return Ok(());
         }
-        let Caller { actor, address } = &self.caller;
+        let SocketCaller { actor, address } = &self.caller;
         if let Err(error) = admission::count(&self.state, actor.as_ref(), *address) {
             self.refuse(&id, &Refusal::from(error)).await;
             return Ok(());
@@ -92,7 +92,7 @@ impl Operations {
         self.started += 1;
         let request_id = request_id::mint(self.state.clock());
         let span = tracing::info_span!("operation", request.id = %request_id.0);
-        let one = One {
+        let one = OperationTask {
             id: id.clone(),
             serial: self.started,
             outbox: self.outbox.clone(),
@@ -102,7 +102,9 @@ impl Operations {
         // boxed: used once, and its size would stay for the lifetime of the operation
         let admitted = Box::pin(async move {
             let gate = state.gate();
-            let admitted = gate.admit(params, actor, request_id, Verb::Any).await;
+            let admitted = gate
+                .admit(params, actor, request_id, MethodSafety::Any)
+                .await;
             admitted.map(|operation| gate.stream(operation))
         });
         let run = async move {
@@ -154,21 +156,21 @@ impl Drop for Operations {
 }
 
 /// One operation, from the view of its task.
-struct One {
+struct OperationTask {
     id: String,
     serial: u64,
     outbox: Outbox,
-    running: Running,
+    running: RunningOperations,
 }
 
-type Sent = Result<(), Closed>;
+type SendResult = Result<(), Closed>;
 
-impl One {
+impl OperationTask {
     /// Sends the results. The next one is produced after this one has a slot in the queue.
-    async fn run(self, mut answers: BoxStream<'static, Answer>) -> Sent {
-        let next = Next::of(&self.id);
+    async fn run(self, mut answers: BoxStream<'static, OperationResult>) -> SendResult {
+        let next = NextWriter::of(&self.id);
         while let Some(answer) = answers.next().await {
-            if let Answer::Refused(refusal) = &answer {
+            if let OperationResult::Refused(refusal) = &answer {
                 return self.refuse(refusal).await;
             }
             self.outbox.send(next.written(&answer)).await?;
@@ -182,7 +184,7 @@ impl One {
     }
 
     /// Sends the final `error` of an operation that never ran.
-    async fn refuse(self, refusal: &Refusal) -> Sent {
+    async fn refuse(self, refusal: &Refusal) -> SendResult {
         if self.running.finish(&self.id, self.serial) {
             let error = ServerMessage::Error {
                 id: &self.id,

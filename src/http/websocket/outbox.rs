@@ -21,19 +21,19 @@ const LENGTH: usize = 100;
 const ROUNDS: usize = 32;
 
 /// The number of messages that the client has accepted: a client that reads slowly is still alive.
-pub(super) type Taken = Arc<AtomicU64>;
+pub(super) type MessagesWritten = Arc<AtomicU64>;
 
 /// The writer has ended: the client has disconnected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Closed;
 
 /// The sending end of the queue. Clones share it.
-pub(super) struct Outbox(Arc<Shared>);
+pub(super) struct Outbox(Arc<QueueState>);
 
 /// The receiving end of the queue.
-pub(super) struct Queue(Arc<Shared>);
+pub(super) struct Queue(Arc<QueueState>);
 
-struct Shared {
+struct QueueState {
     said: Mutex<Vec<Message>>,
     /// The free slots; closed when the writer has ended.
     places: Semaphore,
@@ -45,7 +45,7 @@ struct Shared {
 
 /// An empty queue.
 pub(super) fn open() -> (Outbox, Queue) {
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(QueueState {
         said: Mutex::default(),
         places: Semaphore::new(LENGTH),
         news: Notify::new(),
@@ -96,7 +96,7 @@ impl Drop for Outbox {
     }
 }
 
-impl Shared {
+impl QueueState {
     fn put(&self, message: Message) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         said.push(message);
@@ -147,14 +147,14 @@ impl Drop for Queue {
 struct Writer {
     sink: SplitSink<WebSocket, Message>,
     queue: Queue,
-    taken: Taken,
+    taken: MessagesWritten,
 }
 
 /// Writes until all senders are dropped, or the client has disconnected.
 pub(super) async fn write(
     sink: SplitSink<WebSocket, Message>,
     queue: Queue,
-    taken: Taken,
+    taken: MessagesWritten,
 ) -> Result<(), axum::Error> {
     let mut writer = Writer { sink, queue, taken };
     while let Some(said) = writer.queue.next().await {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     config::JsonLimits,
-    http::{answer::Answer, json, refusal::Refusal},
+    http::{json, operation_result::OperationResult, refusal::Refusal},
 };
 
 /// The maximum length of a close reason: a close frame has room for 125 bytes, two of them for the code.
@@ -81,11 +81,11 @@ impl ServerMessage<'_> {
 
 /// Writes the `next` messages of one operation.
 #[derive(Debug)]
-pub(super) struct Next {
+pub(super) struct NextWriter {
     before: Vec<u8>,
 }
 
-impl Next {
+impl NextWriter {
     /// The writer for the operation with this id.
     pub(super) fn of(id: &str) -> Self {
         let mut before = b"{\"type\":\"next\",\"id\":".to_vec();
@@ -96,7 +96,7 @@ impl Next {
     }
 
     /// The message as a frame.
-    pub(super) fn written(&self, answer: &Answer) -> Message {
+    pub(super) fn written(&self, answer: &OperationResult) -> Message {
         // JSON is UTF-8
         let text = String::from_utf8(answer.written(&self.before, b"}"));
         Message::Text(text.unwrap_or_default().into())

@@ -10,17 +10,17 @@ use tungstenite::error::{CapacityError, Error as SocketError};
 use crate::config::{HttpConfig, RequestLimits};
 
 use super::{
-    connection::{FAREWELL, Stop},
-    outbox::Taken,
+    connection::{FAREWELL, SocketEnd},
+    outbox::MessagesWritten,
     protocol::{ClientMessage, Close},
     rate::Rate,
 };
 
 /// The receiving half of a socket.
-pub(super) struct Reader {
+pub(super) struct SocketReader {
     stream: SplitStream<WebSocket>,
     rate: Rate,
-    signs: Signs,
+    signs: Liveness,
     /// The maximum size of a message before parsing, in bytes.
     largest: usize,
     /// The limits of this caller's messages.
@@ -29,13 +29,17 @@ pub(super) struct Reader {
     deaf: bool,
 }
 
-impl Reader {
+impl SocketReader {
     /// A reader with the limits of a client that is not authenticated yet.
-    pub(super) fn new(stream: SplitStream<WebSocket>, taken: Taken, config: &HttpConfig) -> Self {
+    pub(super) fn new(
+        stream: SplitStream<WebSocket>,
+        taken: MessagesWritten,
+        config: &HttpConfig,
+    ) -> Self {
         Self {
             stream,
             rate: Rate::new(config.socket.messages_per_second),
-            signs: Signs::new(taken),
+            signs: Liveness::new(taken),
             largest: config.socket.message_bytes,
             limits: config.request_limits(None),
             deaf: false,
@@ -53,12 +57,12 @@ impl Reader {
     }
 
     /// The next message.
-    pub(super) async fn next(&mut self) -> Result<ClientMessage, Stop> {
+    pub(super) async fn next(&mut self) -> Result<ClientMessage, SocketEnd> {
         loop {
             let message = match self.stream.next().await {
                 Some(Ok(message)) => message,
                 Some(Err(error)) => return Err(self.stop(error)),
-                None => return Err(Stop::Gone),
+                None => return Err(SocketEnd::Gone),
             };
             self.signs.heard();
             if !self.rate.take() {
@@ -73,12 +77,12 @@ impl Reader {
                     return Err(Close::bad_request("invalid message: expected text").into());
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
-                Message::Close(_) => return Err(Stop::Farewell),
+                Message::Close(_) => return Err(SocketEnd::Farewell),
             }
         }
     }
 
-    fn stop(&mut self, error: axum::Error) -> Stop {
+    fn stop(&mut self, error: axum::Error) -> SocketEnd {
         self.deaf = true;
         let error = error.into_inner();
         match error.downcast_ref::<SocketError>() {
@@ -87,7 +91,7 @@ impl Reader {
             }
             Some(SocketError::Utf8(_)) => Close::not_utf8().into(),
             Some(SocketError::Protocol(_)) => Close::protocol_error().into(),
-            _ => Stop::Gone,
+            _ => SocketEnd::Gone,
         }
     }
 
@@ -101,14 +105,14 @@ impl Reader {
 }
 
 /// The client's liveness: the last time that it sent a message or accepted one of ours.
-struct Signs {
+struct Liveness {
     last: Instant,
-    taken: Taken,
+    taken: MessagesWritten,
     known: u64,
 }
 
-impl Signs {
-    fn new(taken: Taken) -> Self {
+impl Liveness {
+    fn new(taken: MessagesWritten) -> Self {
         Self {
             last: Instant::now(),
             taken,

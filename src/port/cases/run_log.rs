@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{EventBody, Lease, RunEvent},
     error::{Kind, Result},
-    port::{Append, Position, RunLog},
+    port::{Append, EventPosition, RunLog},
 };
 
 /// Tests the whole contract of a run log. `lease` creates a run that was just claimed for the first time and returns
@@ -113,8 +113,8 @@ async fn read(log: &dyn RunLog, lease: Lease, after: i64) -> Vec<Arc<RunEvent>> 
     log.read(position(lease, after), 1_000).await.unwrap()
 }
 
-fn position(lease: Lease, after: i64) -> Position {
-    Position {
+fn position(lease: Lease, after: i64) -> EventPosition {
+    EventPosition {
         account: lease.account,
         run: lease.run,
         after,

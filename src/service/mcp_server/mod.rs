@@ -19,9 +19,9 @@ use crate::{
         PageRequest, Permission, Secret, ServerScope, ToolDefinition,
     },
     error::{Error, Problem, Result},
-    port::{Clock, Sent, ToolEndpoint, ToolHost, Vault},
+    port::{Clock, RequestSecret, ToolEndpoint, ToolHost, Vault},
     schema_checker::SchemaChecker,
-    store::{ServerWritten, TenantStore},
+    store::{TenantStore, WriteServerOutcome},
 };
 
 /// What stands in errors.
@@ -63,7 +63,7 @@ impl McpServerService {
         problems.extend(misplaced_accounts(actor, new.accounts.is_some()));
         refuse(problems)?;
         self.check_schemas(new.tools.as_deref()).await?;
-        let sent = Sent::of(new.token.as_ref());
+        let sent = RequestSecret::of(new.token.as_ref());
         self.tools.check("input.endpointUrl", &new.endpoint, sent)?;
         let accounts = new.accounts.unwrap_or_default();
         self.check_accounts(permission, &accounts).await?;
@@ -117,7 +117,7 @@ impl McpServerService {
         let brings_token = matches!(change.token, TokenChange::Set(_));
         if change.endpoint.is_some() || brings_token {
             let endpoint = change.endpoint.as_ref().unwrap_or(&old.endpoint);
-            let sent = Sent::of(brings_token.then_some(&()));
+            let sent = RequestSecret::of(brings_token.then_some(&()));
             self.tools.check("input.endpointUrl", endpoint, sent)?;
         }
         if let AccountsChange::Only(accounts) = &change.accounts {
@@ -291,13 +291,13 @@ async fn owned(store: &TenantStore, actor: &Actor, id: McpServerId) -> Result<Mc
     }))
 }
 
-fn written(outcome: ServerWritten) -> Result<()> {
+fn written(outcome: WriteServerOutcome) -> Result<()> {
     match outcome {
-        ServerWritten::Yes => Ok(()),
-        ServerWritten::NameTaken => Err(Error::conflict(
+        WriteServerOutcome::Yes => Ok(()),
+        WriteServerOutcome::NameTaken => Err(Error::conflict(
             "input.name: another server has this name; choose one that tells the two apart",
         )),
-        ServerWritten::Changed => Err(changed_meanwhile()),
+        WriteServerOutcome::Changed => Err(changed_meanwhile()),
     }
 }
 

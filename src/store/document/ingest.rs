@@ -50,7 +50,7 @@ pub struct SplitContent {
 
 /// The result of [`TenantStore::serve_document`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Served {
+pub enum ServeOutcome {
     /// The revision is searched now.
     Yes,
     /// The document has a newer content, or is deleted.
@@ -228,17 +228,17 @@ impl TenantStore {
         work: &DocumentWork,
         covered: &[i32],
         at: DateTime<Utc>,
-    ) -> Result<Served> {
+    ) -> Result<ServeOutcome> {
         let transaction = self.database.begin().await?;
         // a move that begins or ends waits for this lock, or holds it first
         let configs = self
             .hold_vector_configs(work.document.agent, &transaction)
             .await?;
         let Some(serving) = configs.iter().find(|config| config.is_serving()) else {
-            return Ok(Served::Moved);
+            return Ok(ServeOutcome::Moved);
         };
         if !covered.contains(&serving.generation) {
-            return Ok(Served::Moved);
+            return Ok(ServeOutcome::Moved);
         }
         for target in configs.iter().filter(|config| !config.is_serving()) {
             if !covered.contains(&target.generation) {
@@ -260,10 +260,10 @@ impl TenantStore {
             .exec(&*transaction)
             .await?;
         if served.rows_affected == 0 {
-            return Ok(Served::Superseded);
+            return Ok(ServeOutcome::Superseded);
         }
         transaction.commit().await?;
-        Ok(Served::Yes)
+        Ok(ServeOutcome::Yes)
     }
 
     /// Changes a document while it has no newer content; returns whether it did.

@@ -15,7 +15,7 @@ use entity::document;
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, sea_query::LockType};
 use serde_json::json;
 
-pub use ingest::{DocumentWork, Served, SplitContent};
+pub use ingest::{DocumentWork, ServeOutcome, SplitContent};
 pub use take::NewDocument;
 
 use crate::{
@@ -25,8 +25,8 @@ use crate::{
     },
     error::Result,
     store::{
-        TenantStore, connection::Transaction, job::Wish, page::Listing, quota::DocumentGrowth,
-        row::same_variants,
+        TenantStore, connection::Transaction, job::JobRequest, page::Listing,
+        quota::DocumentGrowth, row::same_variants,
     },
 };
 
@@ -118,7 +118,7 @@ impl TenantStore {
             .await?;
         let payload = json!({"agent": row.agent_id});
         self.want_job(
-            Wish {
+            JobRequest {
                 kind: JobKind::RemoveVectors,
                 subject: id.uuid(),
                 payload: Some(payload),

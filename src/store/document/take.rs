@@ -10,8 +10,8 @@ use crate::{
     domain::{AgentId, AuditNote, Document, DocumentId, JobKind, MediaType},
     error::{Error, Kind, Result},
     store::{
-        TenantStore, connection::Transaction, document::document_of, error::is_taken, job::Wish,
-        quota::DocumentGrowth,
+        TenantStore, connection::Transaction, document::document_of, error::is_taken,
+        job::JobRequest, quota::DocumentGrowth,
     },
 };
 
@@ -178,7 +178,7 @@ impl TenantStore {
         match inserted {
             Ok(_) => {}
             Err(cause) if is_taken(&cause) => {
-                return Err(Error::conflict("this source is being ingested").because(cause));
+                return Err(Error::conflict("this source is being ingested").with_source(cause));
             }
             Err(cause) => return Err(cause.into()),
         }
@@ -208,7 +208,7 @@ impl TenantStore {
                 .await?;
         }
         self.want_job(
-            Wish::new(JobKind::IngestDocument, row.id),
+            JobRequest::new(JobKind::IngestDocument, row.id),
             new.at,
             transaction,
         )

@@ -3,20 +3,20 @@
 //! A query scans the copy for candidates and reads those from the table, so its results are exact and current. A copy
 //! is used only while it has its collection's current version; otherwise the newer rows are read first, and only those.
 
+mod cache;
 mod matrix;
 mod scan;
-mod shelf;
 
 use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use self::{matrix::Matrix, shelf::Shelf};
+use self::{cache::MatrixCache, matrix::Matrix};
 use crate::{
     domain::{DocumentId, PassageId, Secret},
     error::{Error, Result},
-    port::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore},
+    port::{Collection, CollectionLocation, VectorMatch, VectorQuery, VectorRecord, VectorStore},
     store::{
         Store, TenantStore,
         vector::{CollectionKey, CollectionVersion, Cursor},
@@ -32,11 +32,11 @@ const SPARE: usize = 32;
 /// A vector store in the tables of a [`Store`], searched in memory.
 pub struct EmbeddedVectors {
     store: Store,
-    shelf: Shelf,
+    cache: MatrixCache,
 }
 
 /// A matrix with the version of the collection that it was made of.
-pub(super) struct Loaded {
+pub(super) struct CachedMatrix {
     matrix: Arc<Matrix>,
     incarnation: Uuid,
     /// The matrix contains all changes up to this version; it is too low while the matrix is first loaded.
@@ -52,7 +52,7 @@ impl EmbeddedVectors {
     pub fn new(store: Store, budget_bytes: usize) -> Self {
         Self {
             store,
-            shelf: Shelf::new(budget_bytes),
+            cache: MatrixCache::new(budget_bytes),
         }
     }
 
@@ -63,24 +63,24 @@ impl EmbeddedVectors {
     /// The matrix of a collection, updated to at least the version `now`.
     async fn matrix(&self, collection: &Collection, now: CollectionVersion) -> Result<Arc<Matrix>> {
         let name = (collection.account, collection.agent, collection.generation);
-        let slot = self.shelf.slot(name);
+        let slot = self.cache.slot(name);
         let mut held = slot.lock().await;
-        let fits = |loaded: &Loaded| {
+        let fits = |loaded: &CachedMatrix| {
             loaded.incarnation == now.incarnation
                 && loaded.matrix.dimensions() == collection.dimensions
         };
         let loaded = match &mut *held {
             Some(loaded) if fits(loaded) => loaded,
-            other => other.insert(Loaded::nothing(collection.dimensions, now)),
+            other => other.insert(CachedMatrix::nothing(collection.dimensions, now)),
         };
         if loaded.version < now.version {
             let tenant = self.tenant(collection);
             loaded.make_room(&tenant, key(collection)).await?;
             // counted before it is loaded too: a caller that gives up leaves the rows that it read in memory
-            self.shelf.weigh(name, &slot, loaded.matrix.bytes());
+            self.cache.weigh(name, &slot, loaded.matrix.bytes());
             loaded.catch_up(&tenant, key(collection), now).await?;
-            self.shelf.weigh(name, &slot, loaded.matrix.bytes());
-            self.shelf.trim(&name);
+            self.cache.weigh(name, &slot, loaded.matrix.bytes());
+            self.cache.trim(&name);
         }
         Ok(Arc::clone(&loaded.matrix))
     }
@@ -88,11 +88,11 @@ impl EmbeddedVectors {
     /// The memory of all cached matrices, for the tests.
     #[cfg(test)]
     pub(super) fn bytes_in_memory(&self) -> usize {
-        self.shelf.bytes()
+        self.cache.bytes()
     }
 }
 
-impl Loaded {
+impl CachedMatrix {
     fn nothing(dimensions: usize, now: CollectionVersion) -> Self {
         Self {
             matrix: Arc::new(Matrix::new(dimensions)),
@@ -155,7 +155,7 @@ async fn all_passages(tenant: &TenantStore, key: CollectionKey) -> Result<HashSe
 
 #[async_trait]
 impl VectorStore for EmbeddedVectors {
-    async fn prepare(&self, collection: &Collection) -> Result<Place> {
+    async fn prepare(&self, collection: &Collection) -> Result<CollectionLocation> {
         Ok(collection.place.clone())
     }
 
@@ -211,7 +211,7 @@ impl VectorStore for EmbeddedVectors {
         let tenant = self.tenant(collection);
         tenant.remove_vectors(key(collection)).await?;
         let name = (collection.account, collection.agent, collection.generation);
-        self.shelf.forget(&name);
+        self.cache.forget(&name);
         Ok(())
     }
 
@@ -255,7 +255,7 @@ async fn candidates(matrix: Arc<Matrix>, query: &VectorQuery) -> Result<Vec<Pass
     let query = query.clone();
     tokio::task::spawn_blocking(move || matrix.closest(&query.values, &query.documents, most))
         .await
-        .map_err(|cause| Error::internal("search the vectors in memory").because(cause))
+        .map_err(|cause| Error::internal("search the vectors in memory").with_source(cause))
 }
 
 /// The closest of these records, with exact scores.

@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{AgentId, KnownServer, McpServerId, ServerScope, ToolGrant},
+    domain::{AgentId, CachedServer, McpServerId, ServerScope, ToolGrant},
     error::Result,
     store::{TenantStore, tool_grant::grant_of},
 };
@@ -22,7 +22,7 @@ type Version = (Uuid, DateTime<Utc>, Option<DateTime<Utc>>);
 
 /// A row of [`TenantStore::granted`]: a grant, and the version of its server when the server is open to the account.
 #[derive(FromQueryResult)]
-struct Granted {
+struct GrantRow {
     #[sea_orm(nested)]
     grant: tool_grant::Model,
     open_id: Option<Uuid>,
@@ -33,7 +33,7 @@ struct Granted {
 impl TenantStore {
     /// The servers with these ids whose tools the account's agents may be granted, in the order of their ids; unchanged
     /// ones come from the cache.
-    pub async fn known_servers(&self, ids: &[McpServerId]) -> Result<Vec<Arc<KnownServer>>> {
+    pub async fn cached_servers(&self, ids: &[McpServerId]) -> Result<Vec<Arc<CachedServer>>> {
         let now: Vec<Version> = self
             .seen_servers(ServerScope::Open)
             .filter(mcp_server::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
@@ -50,7 +50,10 @@ impl TenantStore {
     }
 
     /// An agent's grants, and those of its servers that are open to the account.
-    pub async fn granted(&self, agent: AgentId) -> Result<(Vec<Arc<KnownServer>>, Vec<ToolGrant>)> {
+    pub async fn granted(
+        &self,
+        agent: AgentId,
+    ) -> Result<(Vec<Arc<CachedServer>>, Vec<ToolGrant>)> {
         let is_open = self.sees(ServerScope::Open);
         let to_server = tool_grant::Entity::belongs_to(mcp_server::Entity)
             .from(tool_grant::Column::ServerId)
@@ -64,7 +67,7 @@ impl TenantStore {
             .column_as(mcp_server::Column::UpdatedAt, "open_updated_at")
             .column_as(mcp_server::Column::DiscoveredAt, "open_discovered_at")
             .order_by_asc(tool_grant::Column::ServerId)
-            .into_model::<Granted>()
+            .into_model::<GrantRow>()
             .all(self.database.primary())
             .await?;
         let (mut grants, mut servers) = (Vec::with_capacity(rows.len()), Vec::new());
@@ -78,7 +81,7 @@ impl TenantStore {
     }
 
     /// The servers of these versions: unchanged ones from the cache, the others from the database.
-    async fn known_as_of(&self, now: Vec<Version>) -> Result<Vec<Arc<KnownServer>>> {
+    async fn known_as_of(&self, now: Vec<Version>) -> Result<Vec<Arc<CachedServer>>> {
         let (mut known, mut changed) = (Vec::with_capacity(now.len()), Vec::new());
         for (id, updated_at, discovered_at) in now {
             let id = McpServerId::from_uuid(id);
@@ -92,7 +95,7 @@ impl TenantStore {
         }
         if !changed.is_empty() {
             for server in self.servers_by_ids(&changed).await? {
-                let server = Arc::new(KnownServer::new(server));
+                let server = Arc::new(CachedServer::new(server));
                 self.known.insert(server.id, Arc::clone(&server)).await;
                 known.push(server);
             }

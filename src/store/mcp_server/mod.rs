@@ -24,7 +24,7 @@ use crate::{
 
 /// The result of writing a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ServerWritten {
+pub enum WriteServerOutcome {
     /// The server was written.
     Yes,
     /// Another server of the same owner has this name.
@@ -95,7 +95,7 @@ impl TenantStore {
         &self,
         server: &McpServer,
         note: AuditNote,
-    ) -> Result<ServerWritten> {
+    ) -> Result<WriteServerOutcome> {
         let transaction = self.database.begin().await?;
         // the lock makes concurrent additions follow each other
         let account = self.lock_account(&transaction).await?;
@@ -110,7 +110,7 @@ impl TenantStore {
             .await?;
         self.note(vec![note], &transaction).await?;
         transaction.commit().await?;
-        Ok(ServerWritten::Yes)
+        Ok(WriteServerOutcome::Yes)
     }
 
     /// Writes a server if its owner is the same and its `updated_at` is still `expected_updated_at`, and writes an
@@ -120,7 +120,7 @@ impl TenantStore {
         server: &McpServer,
         expected_updated_at: DateTime<Utc>,
         note: AuditNote,
-    ) -> Result<ServerWritten> {
+    ) -> Result<WriteServerOutcome> {
         let transaction = self.database.begin().await?;
         // the server's lock before the account's, as in a deletion, so that the two cannot deadlock
         let same = owned_by(server.account)
@@ -131,7 +131,7 @@ impl TenantStore {
             .await?;
         let Some(before) = same else {
             transaction.roll_back().await?;
-            return Ok(ServerWritten::Changed);
+            return Ok(WriteServerOutcome::Changed);
         };
         if before.endpoint_url != server.endpoint {
             forget_tokens(server.id, &transaction).await?;
@@ -153,7 +153,7 @@ impl TenantStore {
             .await?;
         self.note(vec![note], &transaction).await?;
         transaction.commit().await?;
-        Ok(ServerWritten::Yes)
+        Ok(WriteServerOutcome::Yes)
     }
 
     /// Deletes a server of this owner with its grants, and writes an audit entry; returns false when it does not exist.
@@ -254,13 +254,13 @@ fn is_owner(owner: Option<AccountId>) -> Expr {
 async fn name_taken(
     server: &McpServer,
     transaction: &Transaction,
-) -> Result<Option<ServerWritten>> {
+) -> Result<Option<WriteServerOutcome>> {
     let other = owned_by(server.account)
         .filter(mcp_server::Column::Id.ne(server.id.uuid()))
         .filter(mcp_server::Column::Name.eq(server.name.as_str()))
         .one(&**transaction)
         .await?;
-    Ok(other.map(|_| ServerWritten::NameTaken))
+    Ok(other.map(|_| WriteServerOutcome::NameTaken))
 }
 
 /// Deletes the agents' tokens for a server: a token is only for the address that it was given for.

@@ -17,8 +17,8 @@ use self::statement::{IN_COLLECTION, found, kept, nearest, one_of, scope, statem
 use crate::{
     domain::{DocumentId, PassageId, Secret},
     error::{Error, Result},
-    port::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore},
-    store::{Store, bounded::Bounded, error::is_missing},
+    port::{Collection, CollectionLocation, VectorMatch, VectorQuery, VectorRecord, VectorStore},
+    store::{Store, error::is_missing, timed_connection::TimedConnection},
 };
 
 /// A collection with fewer vectors is searched exactly, which takes up to about 5 ms.
@@ -52,7 +52,7 @@ impl PgVectors {
         }
     }
 
-    fn database(&self) -> Result<&Bounded<DatabaseConnection>> {
+    fn database(&self) -> Result<&TimedConnection<DatabaseConnection>> {
         let database = self.store.database.primary();
         match database.get_database_backend() {
             DbBackend::Postgres => Ok(database),
@@ -165,7 +165,7 @@ impl PgVectors {
 
 #[async_trait]
 impl VectorStore for PgVectors {
-    async fn prepare(&self, collection: &Collection) -> Result<Place> {
+    async fn prepare(&self, collection: &Collection) -> Result<CollectionLocation> {
         self.health(None).await?;
         Ok(collection.place.clone())
     }
@@ -301,7 +301,7 @@ fn check_length(collection: &Collection, values: &[f32]) -> Result<()> {
 
 fn told(cause: DbErr) -> Error {
     if is_missing(&cause) {
-        return has_no_pgvector().because(cause);
+        return has_no_pgvector().with_source(cause);
     }
     cause.into()
 }

@@ -25,7 +25,7 @@ pub(super) fn read(text: &str) -> Result<Vec<f32>> {
         .map(|number| {
             number
                 .parse()
-                .map_err(|cause| Error::internal("read a vector of pgvector").because(cause))
+                .map_err(|cause| Error::internal("read a vector of pgvector").with_source(cause))
         })
         .collect()
 }

@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewExchange {
     /// The conversation that the message belongs to.
-    pub conversation: ConversationOf,
+    pub conversation: TargetConversation,
     /// The new context of an existing conversation, if it changes.
     pub context: Option<Value>,
     /// The message of the end user.
@@ -42,7 +42,7 @@ pub struct NewExchange {
 
 /// The conversation of a message.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ConversationOf {
+pub enum TargetConversation {
     /// A new conversation that begins with the message.
     New(Conversation),
     /// An existing conversation.
@@ -113,11 +113,11 @@ impl TenantStore {
         transaction: &Transaction,
     ) -> Result<Stored> {
         let is_next = match &exchange.conversation {
-            ConversationOf::New(conversation) => {
+            TargetConversation::New(conversation) => {
                 self.begin_conversation(conversation, transaction).await?;
                 true
             }
-            ConversationOf::Existing(id) => {
+            TargetConversation::Existing(id) => {
                 self.continue_conversation(*id, exchange, transaction)
                     .await?;
                 exchange.claimant.is_some() && !self.has_unfinished_run(*id, transaction).await?
@@ -256,7 +256,7 @@ fn insertion(row: &run::ActiveModel, lapses: Expr) -> Result<InsertStatement> {
     let mut insert = Query::insert();
     insert.into_table(run::Entity).columns(columns);
     let written = insert.values(values);
-    written.map_err(|cause| Error::internal("write a run's statement").because(cause))?;
+    written.map_err(|cause| Error::internal("write a run's statement").with_source(cause))?;
     Ok(insert)
 }
 

@@ -13,7 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{AgentId, AuditNote, Lease, Round, RunId, ToolCall},
+    domain::{AgentId, AuditNote, Lease, RunId, RunStep, ToolCall},
     error::Result,
     store::{
         TenantStore,
@@ -24,7 +24,7 @@ use crate::{
 
 impl TenantStore {
     /// The steps that a run's earlier attempts have recorded, in order.
-    pub async fn rounds_of(&self, run: RunId) -> Result<Vec<Round>> {
+    pub async fn steps_of(&self, run: RunId) -> Result<Vec<RunStep>> {
         let rounds = self
             .rows::<run_round::Entity>()
             .filter(run_round::Column::RunId.eq(run.uuid()))
@@ -38,7 +38,7 @@ impl TenantStore {
         for call in self.calls_of_runs(&[run]).await? {
             calls.entry(call.round).or_default().push(call);
         }
-        let round = |row: run_round::Model| Round {
+        let round = |row: run_round::Model| RunStep {
             number: row.round,
             text: row.text,
             model: row.model,
@@ -53,10 +53,10 @@ impl TenantStore {
 
     /// Stores a step with its calls, all or nothing, and audit entries for those calls that are already finished.
     /// Returns false, and writes nothing, when the lease is lost.
-    pub async fn record_round(
+    pub async fn record_step(
         &self,
         lease: &Lease,
-        round: &Round,
+        round: &RunStep,
         notes: Vec<AuditNote>,
     ) -> Result<bool> {
         let transaction = self.database.begin().await?;

@@ -41,11 +41,11 @@ pub struct Claimant {
 
 /// Whether an attempt that was given up counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
+pub enum AttemptCount {
     /// The attempt counts towards the run's maximum.
-    Run,
+    Counted,
     /// The attempt does not count: the process ends, or a dependency is unavailable.
-    Nobody,
+    NotCounted,
 }
 
 impl TenantStore {
@@ -109,7 +109,12 @@ impl TenantStore {
     }
 
     /// Releases a run before its lease expires, for its next attempt.
-    pub async fn let_go(&self, lease: &Lease, blame: Blame, now: DateTime<Utc>) -> Result<()> {
+    pub async fn release_run(
+        &self,
+        lease: &Lease,
+        count: AttemptCount,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         let writer = self.database.writer().await;
         let excused = Expr::col(run::Column::ExcusedAttempts);
         self.change::<run::Entity>()
@@ -122,7 +127,7 @@ impl TenantStore {
             )
             .col_expr(
                 run::Column::ExcusedAttempts,
-                excused.add(i32::from(blame == Blame::Nobody)),
+                excused.add(i32::from(count == AttemptCount::NotCounted)),
             )
             .exec(&*writer)
             .await?;

@@ -14,9 +14,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub use accept::{Accepted, ConversationOf, NewExchange};
+pub use accept::{Accepted, NewExchange, TargetConversation};
 pub use finish::RunOutcome;
-pub use lease::{Blame, Claimant};
+pub use lease::{AttemptCount, Claimant};
 
 use crate::{
     domain::{AccountId, AgentId, ConversationId, MessageId, Run, RunId, RunStatus, Usage},

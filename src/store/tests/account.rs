@@ -11,7 +11,7 @@ use super::fixture::{
 use crate::{
     domain::{Account, AccountTier, Ceiling, KeyId, Spending},
     error::Kind,
-    store::Terms,
+    store::OperatorTerms,
 };
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn an_account_is_read_as_it_was_written() {
         changed.tier = AccountTier::Premium;
         changed.ceiling.tokens = None;
         changed.billing.monthly_cost_budget_usd = None;
-        let terms = Terms {
+        let terms = OperatorTerms {
             tier: changed.tier,
             ceiling: changed.ceiling,
         };

@@ -9,7 +9,7 @@ use super::fixture::{
 use crate::{
     domain::{ConversationFilter, Rating},
     error::Kind,
-    store::{Accepted, ConversationOf},
+    store::{Accepted, TargetConversation},
 };
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_message_continues_a_conversation() {
         );
         let opening = opening(&tenant, &ann);
         tenant.accept(&opening).await.unwrap();
-        let ConversationOf::New(begun) = opening.conversation else {
+        let TargetConversation::New(begun) = opening.conversation else {
             panic!("an opening begins a conversation");
         };
         assert_eq!(

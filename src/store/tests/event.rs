@@ -8,7 +8,7 @@ use super::fixture::{
 use crate::{
     domain::{Lease, RunEvent},
     error::{Kind, Result},
-    port::{Append, Position},
+    port::{Append, EventPosition},
     store::Store,
 };
 
@@ -56,7 +56,7 @@ async fn events_are_read_as_they_were_appended() {
         assert_eq!(tenant.last_sequence(one.run).await.unwrap(), 5);
         assert_eq!(tenant.last_sequence(other.run).await.unwrap(), 2);
         assert_eq!(tenant.last_sequence(id()).await.unwrap(), 0);
-        let after = |lease: Lease, after| Position {
+        let after = |lease: Lease, after| EventPosition {
             account: lease.account,
             run: lease.run,
             after,

@@ -18,7 +18,9 @@ use crate::{
     },
     error::Result,
     port::{Append, Clock, SystemClock},
-    store::{Claimant, ConversationOf, NewExchange, RunOutcome, Store, StoreOptions, TenantStore},
+    store::{
+        Claimant, NewExchange, RunOutcome, Store, StoreOptions, TargetConversation, TenantStore,
+    },
 };
 
 /// Runs a test on a fresh, migrated database of each available kind.
@@ -281,7 +283,7 @@ pub(super) fn opening(tenant: &TenantStore, agent: &Agent) -> NewExchange {
     };
     let exchange = follow_up(tenant, agent, conversation.id);
     NewExchange {
-        conversation: ConversationOf::New(conversation),
+        conversation: TargetConversation::New(conversation),
         ..exchange
     }
 }
@@ -305,7 +307,7 @@ pub(super) fn follow_up(
         created_at: now(),
     };
     NewExchange {
-        conversation: ConversationOf::Existing(conversation),
+        conversation: TargetConversation::Existing(conversation),
         context: None,
         run: queued(tenant, agent, &question),
         question,

@@ -9,7 +9,7 @@ use super::fixture::{
 };
 use crate::{
     domain::{
-        Agent, AuditKeys, Integrity, Lease, Round, ToolCall, ToolCallStatus, arguments_digest,
+        Agent, AuditKeys, Integrity, Lease, RunStep, ToolCall, ToolCallStatus, arguments_digest,
     },
     error::Kind,
     store::{Store, TenantStore},
@@ -45,8 +45,8 @@ fn call(lease: &Lease, agent: &Agent, position: i32, status: ToolCallStatus) -> 
     }
 }
 
-fn round(calls: Vec<ToolCall>) -> Round {
-    Round {
+fn round(calls: Vec<ToolCall>) -> RunStep {
+    RunStep {
         number: 1,
         text: "Let me see.".to_owned(),
         model: "small".to_owned(),
@@ -74,7 +74,7 @@ pub(super) async fn a_round(
     let round = round(calls.clone());
     assert!(
         tenant
-            .record_round(&lease, &round, vec![note()])
+            .record_step(&lease, &round, vec![note()])
             .await
             .unwrap()
     );
@@ -91,7 +91,7 @@ async fn a_round_is_read_as_it_was_kept() {
             &[ToolCallStatus::Running, ToolCallStatus::Denied],
         )
         .await;
-        let read = tenant.rounds_of(lease.run).await.unwrap();
+        let read = tenant.steps_of(lease.run).await.unwrap();
         assert_eq!(read.len(), 1);
         assert_eq!(read[0].text, "Let me see.");
         assert_eq!(read[0].calls, calls);
@@ -125,14 +125,14 @@ async fn whoever_lost_the_run_changes_nothing_of_its_journal() {
         let waiting = [ToolCallStatus::Running, ToolCallStatus::AwaitingApproval];
         let (agent, lease, calls) = a_round(store, &tenant, &waiting).await;
         tenant
-            .let_go(&lease, crate::store::Blame::Run, now())
+            .release_run(&lease, crate::store::AttemptCount::Counted, now())
             .await
             .unwrap();
         let taken = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now()).await;
         let (owner, _) = taken.unwrap().unwrap();
         let (rows, _) = tenant.audit_rows_after(None, 9).await.unwrap();
         let noted = entries_of(&rows);
-        let more = Round {
+        let more = RunStep {
             number: 2,
             ..round(vec![ToolCall {
                 round: 2,
@@ -141,7 +141,7 @@ async fn whoever_lost_the_run_changes_nothing_of_its_journal() {
         };
         assert!(
             !tenant
-                .record_round(&lease, &more, vec![note()])
+                .record_step(&lease, &more, vec![note()])
                 .await
                 .unwrap()
         );

@@ -9,7 +9,7 @@ use super::fixture::{
 };
 use crate::{
     domain::{LatencyClass, RunStatus},
-    store::{Blame, Claimant, NewExchange, Store},
+    store::{AttemptCount, Claimant, NewExchange, Store},
 };
 
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
@@ -164,7 +164,10 @@ async fn a_run_is_for_those_who_answer_its_class() {
         let (lease, run) = claimed.unwrap().unwrap();
         assert_eq!(run.latency_class, LatencyClass::Deep);
         // a run that its worker has released is still not for the web role
-        tenant.let_go(&lease, Blame::Run, now()).await.unwrap();
+        tenant
+            .release_run(&lease, AttemptCount::Counted, now())
+            .await
+            .unwrap();
         assert_eq!(
             tenant.claim_next(conversation, &web, now()).await.unwrap(),
             None
@@ -180,8 +183,11 @@ async fn an_attempt_that_was_given_back_in_good_order_does_not_count_as_a_try() 
         let agent = an_agent(store, &tenant).await;
         let mut lease = a_claimed_run(&tenant, &agent).await;
         assert_eq!((lease.attempt, lease.tries), (1, 1));
-        for (blame, attempt, tries) in [(Blame::Nobody, 2, 1), (Blame::Run, 3, 2)] {
-            tenant.let_go(&lease, blame, now()).await.unwrap();
+        for (count, attempt, tries) in [
+            (AttemptCount::NotCounted, 2, 1),
+            (AttemptCount::Counted, 3, 2),
+        ] {
+            tenant.release_run(&lease, count, now()).await.unwrap();
             let next = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now()).await;
             lease = next.unwrap().unwrap().0;
             assert_eq!((lease.attempt, lease.tries), (attempt, tries));

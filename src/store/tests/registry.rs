@@ -14,7 +14,7 @@ use crate::{
         ToolGrant, ToolPolicy,
     },
     error::Kind,
-    store::{ServerWritten, TenantStore},
+    store::{TenantStore, WriteServerOutcome},
 };
 
 fn server(account: Option<AccountId>, name: &str) -> McpServer {
@@ -48,7 +48,7 @@ fn server(account: Option<AccountId>, name: &str) -> McpServer {
     server
 }
 
-async fn insert(tenant: &TenantStore, server: &McpServer) -> ServerWritten {
+async fn insert(tenant: &TenantStore, server: &McpServer) -> WriteServerOutcome {
     tenant.insert_server(server, note()).await.unwrap()
 }
 
@@ -84,13 +84,13 @@ async fn a_server_is_read_as_it_was_written() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let written = server(Some(tenant.account), "Workshop");
-        assert_eq!(insert(&tenant, &written).await, ServerWritten::Yes);
+        assert_eq!(insert(&tenant, &written).await, WriteServerOutcome::Yes);
         assert_eq!(
             tenant.servers_by_ids(&[written.id]).await.unwrap(),
             vec![written.clone()]
         );
         let twin = server(Some(tenant.account), "Workshop");
-        assert_eq!(insert(&tenant, &twin).await, ServerWritten::NameTaken);
+        assert_eq!(insert(&tenant, &twin).await, WriteServerOutcome::NameTaken);
         let one_more = server(Some(tenant.account), "Another");
         let full = store
             .clone()
@@ -106,8 +106,8 @@ async fn a_server_is_read_as_it_was_written() {
             ..written.clone()
         };
         let update = || tenant.update_server(&changed, written.updated_at, note());
-        assert_eq!(update().await.unwrap(), ServerWritten::Yes);
-        assert_eq!(update().await.unwrap(), ServerWritten::Changed);
+        assert_eq!(update().await.unwrap(), WriteServerOutcome::Yes);
+        assert_eq!(update().await.unwrap(), WriteServerOutcome::Changed);
         assert_eq!(
             tenant.servers_by_ids(&[written.id]).await.unwrap(),
             [changed]
@@ -168,7 +168,7 @@ async fn a_server_that_is_known_by_heart_is_known_as_it_is_now_and_by_those_it_i
         let known = async || {
             let (servers, grants) = tenant.granted(agent.id).await.unwrap();
             assert_eq!(grants, std::slice::from_ref(&wanted));
-            let again = tenant.known_servers(&[server.id]).await.unwrap();
+            let again = tenant.cached_servers(&[server.id]).await.unwrap();
             assert!(
                 servers
                     .iter()
@@ -180,7 +180,7 @@ async fn a_server_that_is_known_by_heart_is_known_as_it_is_now_and_by_those_it_i
         assert_eq!(known().await, Some(server.clone()));
         assert!(
             stranger
-                .known_servers(&[server.id])
+                .cached_servers(&[server.id])
                 .await
                 .unwrap()
                 .is_empty()
@@ -193,7 +193,7 @@ async fn a_server_that_is_known_by_heart_is_known_as_it_is_now_and_by_those_it_i
         closed.updated_at += TimeDelta::microseconds(1);
         store.platform().put_server(&closed).await.unwrap();
         assert_eq!(known().await, None);
-        let open = stranger.known_servers(&[server.id]).await.unwrap();
+        let open = stranger.cached_servers(&[server.id]).await.unwrap();
         assert_eq!(open.first().map(|server| &**server.row()), Some(&closed));
     })
     .await;
@@ -224,7 +224,7 @@ async fn servers_of_another_account_cannot_be_changed_and_grants_are_not_there()
             ..own.clone()
         };
         let update = stranger.update_server(&taken, own.updated_at, note());
-        assert_eq!(update.await.unwrap(), ServerWritten::Changed);
+        assert_eq!(update.await.unwrap(), WriteServerOutcome::Changed);
         stranger.note_offer(own.id, &[], now()).await.unwrap();
         assert_eq!(
             tenant.servers_by_ids(&[own.id]).await.unwrap(),

@@ -4,7 +4,7 @@ use super::fixture::{a_claimed_run, an_account, an_agent, claimed_by, now, on_ea
 use crate::{
     domain::Lease,
     port::cases,
-    store::{Blame, TableRunLog},
+    store::{AttemptCount, TableRunLog},
 };
 
 #[tokio::test]
@@ -15,7 +15,10 @@ async fn the_tables_are_a_run_log() {
         let log = TableRunLog(store.clone());
         let lease = async || a_claimed_run(&tenant, &agent).await;
         let claimed = async |lease: Lease| {
-            tenant.let_go(&lease, Blame::Run, now()).await.unwrap();
+            tenant
+                .release_run(&lease, AttemptCount::Counted, now())
+                .await
+                .unwrap();
             let owner = uuid::Uuid::now_v7();
             let claimed = claimed_by(&tenant, lease.conversation, owner, now()).await;
             claimed.unwrap().unwrap().0

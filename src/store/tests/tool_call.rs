@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{AuditNote, RunStatus, ToolCall, ToolCallStatus, arguments_digest},
-    store::{Decided, Decision},
+    store::{Decision, DecisionOutcome},
 };
 
 fn decision(call: &ToolCall, approve: bool, at: DateTime<Utc>) -> Decision {
@@ -56,14 +56,14 @@ async fn a_run_that_waits_for_people_is_nobodys_until_the_last_of_them_has_decid
         let counted = [one.unwrap(), two.unwrap()];
         let replays = counted
             .iter()
-            .filter(|decided| **decided == Decided::NotWaiting(ToolCallStatus::Running));
+            .filter(|decided| **decided == DecisionOutcome::NotWaiting(ToolCallStatus::Running));
         assert_eq!(replays.count(), 1);
         assert_eq!(due().await, 0);
 
         let no = decision(&calls[1], false, now());
         assert!(matches!(
             tenant.decide(&no, note()).await.unwrap(),
-            Decided::Yes(..)
+            DecisionOutcome::Yes(..)
         ));
         assert_eq!(due().await, 1);
         let (next, run) = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now())
@@ -95,12 +95,12 @@ async fn a_decision_about_other_arguments_or_too_late_changes_nothing() {
         };
         assert_eq!(
             tenant.decide(&other, note()).await.unwrap(),
-            Decided::OtherArguments
+            DecisionOutcome::OtherArguments
         );
         let late = decision(&calls[0], true, now() + HOUR * 2);
         assert!(matches!(
             tenant.decide(&late, note()).await.unwrap(),
-            Decided::TooLate(_)
+            DecisionOutcome::TooLate(_)
         ));
         assert_eq!(tenant.calls_by_ids(&[calls[0].id]).await.unwrap(), calls);
     })
@@ -128,7 +128,7 @@ async fn what_was_decided_before_the_run_was_laid_aside_keeps_it_going() {
         let yes = decision(&calls[0], true, now());
         assert!(matches!(
             tenant.decide(&yes, note()).await.unwrap(),
-            Decided::Yes(..)
+            DecisionOutcome::Yes(..)
         ));
         assert!(!tenant.park(&lease, now()).await.unwrap());
         assert!(tenant.begin_call(&lease, &calls[0], now()).await.unwrap());
@@ -239,7 +239,7 @@ async fn calls_of_another_account_are_not_there() {
                 .unwrap()
                 .is_empty()
         );
-        assert!(stranger.rounds_of(lease.run).await.unwrap().is_empty());
+        assert!(stranger.steps_of(lease.run).await.unwrap().is_empty());
         assert!(
             stranger
                 .pending_calls(now(), &first(9))
@@ -251,7 +251,7 @@ async fn calls_of_another_account_are_not_there() {
         let yes = decision(&calls[0], true, now());
         assert_eq!(
             stranger.decide(&yes, note()).await.unwrap(),
-            Decided::NoCall
+            DecisionOutcome::NoCall
         );
         let (rows, _) = stranger.audit_rows_after(None, 9).await.unwrap();
         let log = entries_of(&rows);

@@ -37,9 +37,9 @@ pub struct Decision {
     reason = "one at a time, looked at and gone"
 )]
 #[derive(Debug, Clone, PartialEq)]
-pub enum Decided {
+pub enum DecisionOutcome {
     /// The decision is stored. The run resumes, if this was the last call that it waited for.
-    Yes(ToolCall, RunPlace),
+    Yes(ToolCall, RunAddress),
     /// The call does not exist.
     NoCall,
     /// The digest is not that of the call's arguments.
@@ -52,7 +52,7 @@ pub enum Decided {
 
 /// The conversation of a run, with what is needed to announce that it may be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunPlace {
+pub struct RunAddress {
     /// The account that the run belongs to.
     pub account: AccountId,
     /// The conversation that the run belongs to.
@@ -63,20 +63,20 @@ pub struct RunPlace {
 
 impl TenantStore {
     /// Stores a decision on a call, once: a concurrent decision waits, and then finds the call decided.
-    pub async fn decide(&self, decision: &Decision, note: AuditNote) -> Result<Decided> {
+    pub async fn decide(&self, decision: &Decision, note: AuditNote) -> Result<DecisionOutcome> {
         let transaction = self.database.begin().await?;
         let Some(row) = self.hold_call(decision.call, &transaction).await? else {
-            return Ok(Decided::NoCall);
+            return Ok(DecisionOutcome::NoCall);
         };
         if row.status != tool_call::ToolCallStatus::AwaitingApproval {
-            return Ok(Decided::NotWaiting(row.status.into()));
+            return Ok(DecisionOutcome::NotWaiting(row.status.into()));
         }
         let mut call = call_of(row);
         if call.digest != decision.digest {
-            return Ok(Decided::OtherArguments);
+            return Ok(DecisionOutcome::OtherArguments);
         }
         if let Some(until) = call.expires_at.filter(|until| *until <= decision.at) {
-            return Ok(Decided::TooLate(until));
+            return Ok(DecisionOutcome::TooLate(until));
         }
         call.resolved_at = Some(decision.at);
         call.resolved_by = Some(decision.by.clone());
@@ -90,7 +90,7 @@ impl TenantStore {
         let place = self.settle(&call, decision.at, &transaction).await?;
         self.note(vec![note], &transaction).await?;
         transaction.commit().await?;
-        Ok(Decided::Yes(call, place))
+        Ok(DecisionOutcome::Yes(call, place))
     }
 
     /// Expires a call that was not decided in time; none when it was decided meanwhile.
@@ -99,7 +99,7 @@ impl TenantStore {
         id: ToolCallId,
         error: &str,
         note: AuditNote,
-    ) -> Result<Option<RunPlace>> {
+    ) -> Result<Option<RunAddress>> {
         let at = note.at;
         let transaction = self.database.begin().await?;
         let row = self.hold_call(id, &transaction).await?;
@@ -148,7 +148,7 @@ impl TenantStore {
         call: &ToolCall,
         at: DateTime<Utc>,
         transaction: &Transaction,
-    ) -> Result<RunPlace> {
+    ) -> Result<RunAddress> {
         self.change::<tool_call::Entity>()
             .filter(tool_call::Column::Id.eq(call.id.uuid()))
             .set(tool_call::ActiveModel {
@@ -174,7 +174,7 @@ impl TenantStore {
             .one(&**transaction)
             .await?;
         let (conversation, class) = run.ok_or_else(|| Error::not_found("run"))?;
-        Ok(RunPlace {
+        Ok(RunAddress {
             account: self.account,
             conversation: ConversationId::from_uuid(conversation),
             class: class.into(),

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-pub use decide::{Decided, Decision, RunPlace};
+pub use decide::{Decision, DecisionOutcome, RunAddress};
 
 impl TenantStore {
     /// The calls with these ids that exist, in no particular order.
@@ -174,7 +174,7 @@ pub(super) fn call_row(call: &ToolCall) -> Result<tool_call::ActiveModel> {
 fn digest_bytes(digest: &str) -> Result<Vec<u8>> {
     data_encoding::HEXLOWER
         .decode(digest.as_bytes())
-        .map_err(|cause| Error::internal("write the digest of a tool call").because(cause))
+        .map_err(|cause| Error::internal("write the digest of a tool call").with_source(cause))
 }
 
 pub(super) fn call_of(row: tool_call::Model) -> ToolCall {

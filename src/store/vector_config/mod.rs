@@ -14,7 +14,7 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-pub use moving::MoveBegun;
+pub use moving::BeginMoveOutcome;
 pub(in crate::store) use moving::note_change;
 
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
         TenantStore,
         connection::Transaction,
         error::is_taken,
-        job::Wish,
+        job::JobRequest,
         row::{from_json, same_variants, to_json},
     },
 };
@@ -136,7 +136,7 @@ impl TenantStore {
             .await?;
         let payload = json!({"config": config});
         self.want_job(
-            Wish {
+            JobRequest {
                 kind: JobKind::RemoveVectors,
                 subject: config.id,
                 payload: Some(payload),

@@ -14,12 +14,12 @@ use crate::{
         VectorStoreKind,
     },
     error::{Error, Result},
-    store::{PlatformStore, TenantStore, connection::Transaction, job::Wish, row::to_json},
+    store::{PlatformStore, TenantStore, connection::Transaction, job::JobRequest, row::to_json},
 };
 
 /// The result of [`TenantStore::begin_move`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum MoveBegun {
+pub enum BeginMoveOutcome {
     /// The move has begun, also in place of a failed one.
     Yes,
     /// The vectors are already in this place, or are being moved there.
@@ -36,7 +36,7 @@ impl TenantStore {
         target: &VectorConfig,
         at: DateTime<Utc>,
         note: Option<AuditNote>,
-    ) -> Result<MoveBegun> {
+    ) -> Result<BeginMoveOutcome> {
         let transaction = self.database.begin().await?;
         let configs = self.hold_vector_configs(target.agent, &transaction).await?;
         let serving = configs.iter().find(|config| config.is_serving());
@@ -46,16 +46,16 @@ impl TenantStore {
         if let Some(under_way) = under_way {
             if under_way.is_being_filled() {
                 return Ok(if is_same(under_way, target) {
-                    MoveBegun::Already
+                    BeginMoveOutcome::Already
                 } else {
-                    MoveBegun::Elsewhere(under_way.kind)
+                    BeginMoveOutcome::Elsewhere(under_way.kind)
                 });
             }
             self.drop_config(under_way, at, &transaction).await?;
         }
         if is_same(serving, target) {
             transaction.commit().await?;
-            return Ok(MoveBegun::Already);
+            return Ok(BeginMoveOutcome::Already);
         }
         let newest = configs.iter().map(|config| config.generation).max();
         let target = VectorConfig {
@@ -75,14 +75,14 @@ impl TenantStore {
             .exec_without_returning(&*transaction)
             .await?;
         self.want_job(
-            Wish::new(JobKind::MoveVectors, target.agent.uuid()),
+            JobRequest::new(JobKind::MoveVectors, target.agent.uuid()),
             at,
             &transaction,
         )
         .await?;
         self.note(note.into_iter().collect(), &transaction).await?;
         transaction.commit().await?;
-        Ok(MoveBegun::Yes)
+        Ok(BeginMoveOutcome::Yes)
     }
 
     /// Stores the progress of a move. Returns false when the collection changed without its target, or when the move is

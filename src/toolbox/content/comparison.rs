@@ -14,9 +14,9 @@ use super::{
 use crate::{
     error::{Error, Result},
     toolbox::{
-        desk::Desk,
+        desk::ToolContext,
         schema,
-        server::{Says, Tool, read},
+        server::{Tool, ToolDoc, read},
     },
 };
 
@@ -25,7 +25,7 @@ const MOST_PHRASES: usize = 10;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        Says {
+        ToolDoc {
             name: "compare_documents",
             title: "Compare two documents",
             about: "Compares two documents by their words: how alike they are from 0 to 1, how many passages are the same, which \
@@ -62,7 +62,7 @@ struct Compare {
     agent: Option<String>,
 }
 
-async fn compare(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn compare(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let wanted: Compare = read(arguments)?;
     let agent = agent_of(desk, wanted.agent.as_deref()).await?;
     let document = existing(desk, agent, "documentId", &wanted.document_id).await?;

@@ -13,9 +13,9 @@ use crate::{
     domain::{Document, DocumentId, Passage},
     error::Result,
     toolbox::{
-        desk::{Desk, Part, known, listed, moment},
+        desk::{ListPage, ToolContext, known, listed, moment},
         schema,
-        server::{Says, Tool, read},
+        server::{Tool, ToolDoc, read},
     },
 };
 
@@ -26,7 +26,7 @@ const MOST_WORDS: usize = 32;
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "list_documents",
                 title: "List documents",
                 about: "Lists what the agent was given to know, the newest first.",
@@ -36,7 +36,7 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(list(desk, arguments)),
         ),
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "search_documents",
                 title: "Search documents",
                 about: "Finds passages of the agent's documents by their words, the best first. For single facts and exact words.",
@@ -56,7 +56,7 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(search(desk, arguments)),
         ),
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "read_document",
                 title: "Read a document",
                 about: "Reads a document passage by passage, from the beginning or from a passage on.",
@@ -123,10 +123,10 @@ pub(super) fn shown(document: &Document) -> Value {
 struct List {
     agent: Option<String>,
     #[serde(flatten)]
-    part: Part,
+    part: ListPage,
 }
 
-async fn list(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn list(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let List { agent, part } = read(arguments)?;
     let agent = agent_of(desk, agent.as_deref()).await?;
     let page = desk.store.documents(agent, &part.of("documents")?).await?;
@@ -140,7 +140,7 @@ struct Search {
     agent: Option<String>,
 }
 
-async fn search(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn search(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let search: Search = read(arguments)?;
     let agent = agent_of(desk, search.agent.as_deref()).await?;
     let words: BTreeSet<String> = words_of(&search.query).collect();
@@ -188,7 +188,7 @@ struct ReadOn {
     agent: Option<String>,
 }
 
-async fn read_on(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn read_on(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let wanted: ReadOn = read(arguments)?;
     let agent = agent_of(desk, wanted.agent.as_deref()).await?;
     let document = existing(desk, agent, "documentId", &wanted.document_id).await?;

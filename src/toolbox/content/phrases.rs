@@ -14,9 +14,9 @@ use super::{
 use crate::{
     error::Result,
     toolbox::{
-        desk::Desk,
+        desk::ToolContext,
         schema,
-        server::{Says, Tool, read},
+        server::{Tool, ToolDoc, read},
     },
 };
 
@@ -27,7 +27,7 @@ const SHORTEST_WORD: usize = 3;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        Says {
+        ToolDoc {
             name: "key_phrases",
             title: "Key phrases",
             about: "Lists the phrases that a document is about, the most telling first, with how often each occurs.",
@@ -60,7 +60,7 @@ struct List {
     agent: Option<String>,
 }
 
-async fn list(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn list(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let wanted: List = read(arguments)?;
     let agent = agent_of(desk, wanted.agent.as_deref()).await?;
     let document = existing(desk, agent, "documentId", &wanted.document_id).await?;

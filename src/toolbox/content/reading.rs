@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     domain::{AgentId, Document, DocumentId},
     error::{Error, Result},
-    toolbox::{desk::Desk, schema},
+    toolbox::{desk::ToolContext, schema},
 };
 
 /// The maximum number of bytes of a document that is analysed.
@@ -40,7 +40,7 @@ pub(super) fn named_document(name: &'static str, about: &str) -> (&'static str, 
 }
 
 /// The agent whose documents the call is about. An agent can only name itself.
-pub(super) async fn agent_of(desk: &Desk, named: Option<&str>) -> Result<AgentId> {
+pub(super) async fn agent_of(desk: &ToolContext, named: Option<&str>) -> Result<AgentId> {
     let Some(named) = named else {
         return desk.agent.ok_or_else(|| {
             Error::bad_input(
@@ -63,7 +63,7 @@ pub(super) async fn agent_of(desk: &Desk, named: Option<&str>) -> Result<AgentId
 
 /// The document with this id. `NOT_FOUND` when the agent has no such document.
 pub(super) async fn existing(
-    desk: &Desk,
+    desk: &ToolContext,
     agent: AgentId,
     field: &str,
     id: &str,
@@ -76,7 +76,7 @@ pub(super) async fn existing(
 }
 
 /// Reads a document, up to [`MOST_READ`] bytes. CONFLICT when it is not ingested yet.
-pub(super) async fn content_of(desk: &Desk, document: &Document) -> Result<Content> {
+pub(super) async fn content_of(desk: &ToolContext, document: &Document) -> Result<Content> {
     if document.revision == 0 {
         return Err(Error::conflict(format!(
             "the document \"{}\" is not ready yet",
@@ -116,5 +116,5 @@ pub(super) async fn aside<T: Send + 'static>(
 ) -> Result<T> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|cause| Error::internal("look at a document").because(cause))
+        .map_err(|cause| Error::internal("look at a document").with_source(cause))
 }

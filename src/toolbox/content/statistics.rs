@@ -14,9 +14,9 @@ use super::{
 use crate::{
     error::Result,
     toolbox::{
-        desk::Desk,
+        desk::ToolContext,
         schema,
-        server::{Says, Tool, read},
+        server::{Tool, ToolDoc, read},
     },
 };
 
@@ -25,7 +25,7 @@ const READING_SPEED: u64 = 220;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        Says {
+        ToolDoc {
             name: "document_statistics",
             title: "Measure a document",
             about: "Measures a document: characters, words, different words, sentences, their length, reading time, headings.",
@@ -57,7 +57,7 @@ struct Measure {
     agent: Option<String>,
 }
 
-async fn measure(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn measure(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let wanted: Measure = read(arguments)?;
     let agent = agent_of(desk, wanted.agent.as_deref()).await?;
     let document = existing(desk, agent, "documentId", &wanted.document_id).await?;

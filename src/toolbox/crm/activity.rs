@@ -10,9 +10,9 @@ use crate::{
     domain::{Activity, ActivityId, ActivityKind},
     error::{Error, Result},
     toolbox::{
-        desk::{Desk, Part, known, listed, moment},
+        desk::{ListPage, ToolContext, known, listed, moment},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Tool, ToolDoc, WriteEffect, read},
     },
 };
 
@@ -21,7 +21,7 @@ const KINDS: &[&str] = &["NOTE", "CALL", "EMAIL", "MEETING", "TASK"];
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "list_activities",
                 title: "List activities",
                 about: "Lists what was done with a contact, what was noted last first.",
@@ -31,12 +31,12 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(list(desk, arguments)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "log_activity",
                 title: "Note an activity",
                 about: "Notes a call, a mail, a meeting, a task or anything worth remembering about a contact.",
             },
-            Changes::Adds,
+            WriteEffect::Adds,
             (log_schema(), shape()),
             |desk, arguments| Box::pin(log(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
@@ -113,10 +113,10 @@ pub(super) fn shown(activity: &Activity) -> Value {
 struct List {
     contact_id: String,
     #[serde(flatten)]
-    part: Part,
+    part: ListPage,
 }
 
-async fn list(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn list(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let List { contact_id, part } = read(arguments)?;
     let contact = contact::existing(desk, "contactId", &contact_id).await?;
     let part = part.of("activities")?;
@@ -135,7 +135,7 @@ struct Log {
     happened_at: Option<DateTime<Utc>>,
 }
 
-async fn log(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn log(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let new: Log = read(arguments)?;
     let contact = contact::existing(desk, "contactId", &new.contact_id).await?;
     let lead = match new.lead_id.as_deref() {
@@ -171,7 +171,7 @@ async fn log(desk: &Desk, arguments: Value) -> Result<Uuid> {
     Ok(activity.id.uuid())
 }
 
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
+async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
     let found = desk.store.activity(ActivityId::from_uuid(id)).await?;
     let found = found.ok_or_else(|| Error::not_found("activity"))?;
     Ok(shown(&found))

@@ -9,9 +9,9 @@ use crate::{
     domain::{Contact, ContactFilter, ContactId, DealFilter, LeadFilter},
     error::{Error, Result},
     toolbox::{
-        desk::{Change, Desk, Part, first, known, listed, moment, overtaken},
+        desk::{FieldUpdate, ListPage, ToolContext, first, known, listed, moment, overtaken},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Tool, ToolDoc, WriteEffect, read},
     },
 };
 
@@ -22,7 +22,7 @@ const SHOWN: u64 = 10;
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "find_contacts",
                 title: "Find contacts",
                 about: "Lists contacts, the newest first, that match everything given; all of them when nothing is given.",
@@ -43,7 +43,7 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(find(desk, arguments)),
         ),
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "get_contact",
                 title: "Show a contact",
                 about: "Shows a contact with its newest leads, deals and activities.",
@@ -58,34 +58,34 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(get(desk, arguments)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "create_contact",
                 title: "Create a contact",
                 about: "Adds a person. Look with find_contacts first: a mail address belongs to one contact only.",
             },
-            Changes::Adds,
+            WriteEffect::Adds,
             (schema::object(&["name"], properties()), shape()),
             |desk, arguments| Box::pin(create(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "update_contact",
                 title: "Change a contact",
                 about: "Changes what is given of a contact and leaves the rest; null removes a value.",
             },
-            Changes::Sets,
+            WriteEffect::Sets,
             (update_schema(), shape()),
             |desk, arguments| Box::pin(update(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "delete_contact",
                 title: "Delete a contact",
                 about: "Deletes a contact for good, with its leads, deals and activities. Quotes stay, without the contact.",
             },
-            Changes::Removes,
+            WriteEffect::Removes,
             (
                 schema::object(&["id"], [("id", schema::id("contact", "The contact."))]),
                 schema::answer(&[("deletedId", "string")]),
@@ -163,7 +163,7 @@ pub(super) fn shown(contact: &Contact) -> Value {
 }
 
 /// The contact with this id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &Desk, field: &str, id: &str) -> Result<Contact> {
+pub(super) async fn existing(desk: &ToolContext, field: &str, id: &str) -> Result<Contact> {
     let id = ContactId::parse(field, id)?;
     let found = desk.store.contact(id).await?;
     found.ok_or_else(|| Error::not_found("contact"))
@@ -174,10 +174,10 @@ struct Find {
     query: Option<String>,
     email: Option<String>,
     #[serde(flatten)]
-    part: Part,
+    part: ListPage,
 }
 
-async fn find(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let Find { query, email, part } = read(arguments)?;
     let filter = ContactFilter {
         search: query,
@@ -192,7 +192,7 @@ struct One {
     id: String,
 }
 
-async fn get(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn get(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let One { id } = read(arguments)?;
     let contact = existing(desk, "id", &id).await?;
     let of_contact = Some(contact.id);
@@ -229,7 +229,7 @@ struct Create {
     notes: Option<String>,
 }
 
-async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let new: Create = read(arguments)?;
     let now = desk.now();
     let contact = Contact {
@@ -256,18 +256,18 @@ struct Update {
     id: String,
     name: Option<String>,
     #[serde(default)]
-    email: Change<String>,
+    email: FieldUpdate<String>,
     #[serde(default)]
-    phone: Change<String>,
+    phone: FieldUpdate<String>,
     #[serde(default)]
-    company: Change<String>,
+    company: FieldUpdate<String>,
     #[serde(default)]
-    job_title: Change<String>,
+    job_title: FieldUpdate<String>,
     #[serde(default)]
-    notes: Change<String>,
+    notes: FieldUpdate<String>,
 }
 
-async fn update(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn update(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let change: Update = read(arguments)?;
     let mut contact = existing(desk, "id", &change.id).await?;
     let seen = contact.updated_at;
@@ -297,7 +297,7 @@ async fn update(desk: &Desk, arguments: Value) -> Result<Uuid> {
 }
 
 /// The error for an e-mail address that another contact has.
-async fn taken(desk: &Desk, email: Option<&str>) -> Result<Error> {
+async fn taken(desk: &ToolContext, email: Option<&str>) -> Result<Error> {
     let filter = ContactFilter {
         search: None,
         email: email.map(str::to_owned),
@@ -311,7 +311,7 @@ async fn taken(desk: &Desk, email: Option<&str>) -> Result<Error> {
     )))
 }
 
-async fn delete(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn delete(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let One { id } = read(arguments)?;
     let id = ContactId::parse("id", &id)?;
     let effect = desk.effect_on(id);
@@ -321,7 +321,7 @@ async fn delete(desk: &Desk, arguments: Value) -> Result<Uuid> {
     Err(Error::not_found("contact"))
 }
 
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
+async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
     let found = desk.store.contact(ContactId::from_uuid(id)).await?;
     let found = found.ok_or_else(|| Error::not_found("contact"))?;
     Ok(shown(&found))

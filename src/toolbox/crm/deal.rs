@@ -12,9 +12,9 @@ use crate::{
     domain::{ContactId, Deal, DealFilter, DealId, DealStage, LeadStage},
     error::{Error, Result},
     toolbox::{
-        desk::{Change, Desk, Part, day, known, listed, moment, overtaken},
+        desk::{FieldUpdate, ListPage, ToolContext, day, known, listed, moment, overtaken},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Tool, ToolDoc, WriteEffect, read},
     },
 };
 
@@ -23,7 +23,7 @@ const STAGES: &[&str] = &["DISCOVERY", "PROPOSAL", "NEGOTIATION", "WON", "LOST"]
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "find_deals",
                 title: "Find deals",
                 about: "Lists deals, the newest first, that match everything given; all of them when nothing is given.",
@@ -39,7 +39,7 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(find(desk, arguments)),
         ),
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "get_deal",
                 title: "Show a deal",
                 about: "Shows a deal with its contact.",
@@ -49,23 +49,23 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(get(desk, arguments)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "create_deal",
                 title: "Create a deal",
                 about: "Opens a deal with a contact. With `leadId`, the lead has become this deal (CONVERTED).",
             },
-            Changes::Adds,
+            WriteEffect::Adds,
             (create_schema(), shape()),
             |desk, arguments| Box::pin(create(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "update_deal",
                 title: "Change a deal",
                 about: "Changes what is given of an open deal and leaves the rest; null removes a value. WON and LOST close it for good.",
             },
-            Changes::Sets,
+            WriteEffect::Sets,
             (update_schema(), shape()),
             |desk, arguments| Box::pin(update(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
@@ -158,7 +158,7 @@ pub(super) fn shown(deal: &Deal) -> Value {
 }
 
 /// The deal with this id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &Desk, field: &str, id: &str) -> Result<Deal> {
+pub(super) async fn existing(desk: &ToolContext, field: &str, id: &str) -> Result<Deal> {
     let id = DealId::parse(field, id)?;
     let found = desk.store.deal(id).await?;
     found.ok_or_else(|| Error::not_found("deal"))
@@ -170,10 +170,10 @@ struct Find {
     contact_id: Option<String>,
     stage: Option<DealStage>,
     #[serde(flatten)]
-    part: Part,
+    part: ListPage,
 }
 
-async fn find(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let find: Find = read(arguments)?;
     let contact = find.contact_id.as_deref();
     let filter = DealFilter {
@@ -191,7 +191,7 @@ struct One {
     id: String,
 }
 
-async fn get(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn get(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let One { id } = read(arguments)?;
     let deal = existing(desk, "id", &id).await?;
     let contact = desk.store.contact(deal.contact).await?;
@@ -210,7 +210,7 @@ struct Create {
     expected_close: Option<String>,
 }
 
-async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let new: Create = read(arguments)?;
     let value = value_of("value", new.value.as_deref(), new.currency.as_deref())?;
     let close = new.expected_close.as_deref();
@@ -256,11 +256,11 @@ struct Update {
     value: Option<String>,
     currency: Option<String>,
     #[serde(default)]
-    expected_close: Change<String>,
+    expected_close: FieldUpdate<String>,
     lost_reason: Option<String>,
 }
 
-async fn update(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn update(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let change: Update = read(arguments)?;
     let value = value_of("value", change.value.as_deref(), change.currency.as_deref())?;
     let mut deal = existing(desk, "id", &change.id).await?;
@@ -271,9 +271,9 @@ async fn update(desk: &Desk, arguments: Value) -> Result<Uuid> {
     }
     let seen = deal.updated_at;
     match change.expected_close {
-        Change::Keep => {}
-        Change::Clear => deal.expected_close = None,
-        Change::Set(text) => deal.expected_close = Some(day("expectedClose", &text)?),
+        FieldUpdate::Keep => {}
+        FieldUpdate::Clear => deal.expected_close = None,
+        FieldUpdate::Set(text) => deal.expected_close = Some(day("expectedClose", &text)?),
     }
     deal.name = change.name.unwrap_or(deal.name);
     deal.value = value.or(deal.value);
@@ -305,7 +305,7 @@ async fn update(desk: &Desk, arguments: Value) -> Result<Uuid> {
     Err(overtaken("deal"))
 }
 
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
+async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
     let found = desk.store.deal(DealId::from_uuid(id)).await?;
     let found = found.ok_or_else(|| Error::not_found("deal"))?;
     Ok(shown(&found))

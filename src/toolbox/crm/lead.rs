@@ -13,9 +13,9 @@ use crate::{
     },
     error::{Error, Problem, Result},
     toolbox::{
-        desk::{Desk, Part, known, listed, moment, overtaken, wrong},
+        desk::{ListPage, ToolContext, known, listed, moment, overtaken, wrong},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Tool, ToolDoc, WriteEffect, read},
     },
 };
 
@@ -24,7 +24,7 @@ const STAGES: &[&str] = &["NEW", "WORKING", "QUALIFIED", "DISQUALIFIED", "CONVER
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "find_leads",
                 title: "Find leads",
                 about: "Lists leads, the newest first, that match everything given; all of them when nothing is given.",
@@ -44,7 +44,7 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(find(desk, arguments)),
         ),
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "get_lead",
                 title: "Show a lead",
                 about: "Shows a lead with its contact, what is known of the criteria, its score and stage.",
@@ -54,25 +54,25 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(get(desk, arguments)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "create_lead",
                 title: "Create a lead",
                 about: "Notes that a contact is interested in something. The contact must be there: find_contacts, else create_contact.",
             },
-            Changes::Adds,
+            WriteEffect::Adds,
             (create_schema(), shape()),
             |desk, arguments| Box::pin(create(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "qualify_lead",
                 title: "Qualify a lead",
                 about: "Keeps what was found out about budget, authority, need and timeline, and scores the lead from 0 to 100 \
                         (need 30, budget 25, timeline 25, authority 20; PARTLY counts half). From 60 on it becomes QUALIFIED, \
                         below WORKING, unless `decision` says otherwise. Criteria that are not given keep their answers.",
             },
-            Changes::Sets,
+            WriteEffect::Sets,
             (qualify_schema(), shape()),
             |desk, arguments| Box::pin(qualify(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
@@ -182,7 +182,7 @@ pub(super) fn shown(lead: &Lead) -> Value {
 }
 
 /// The lead with this id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &Desk, field: &str, id: &str) -> Result<Lead> {
+pub(super) async fn existing(desk: &ToolContext, field: &str, id: &str) -> Result<Lead> {
     let id = LeadId::parse(field, id)?;
     let found = desk.store.lead(id).await?;
     found.ok_or_else(|| Error::not_found("lead"))
@@ -220,10 +220,10 @@ struct Find {
     stage: Option<LeadStage>,
     minimum_score: Option<i32>,
     #[serde(flatten)]
-    part: Part,
+    part: ListPage,
 }
 
-async fn find(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let find: Find = read(arguments)?;
     let contact = find.contact_id.as_deref();
     let filter = LeadFilter {
@@ -242,7 +242,7 @@ struct One {
     id: String,
 }
 
-async fn get(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn get(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let One { id } = read(arguments)?;
     let lead = existing(desk, "id", &id).await?;
     let contact = desk.store.contact(lead.contact).await?;
@@ -260,7 +260,7 @@ struct Create {
     currency: Option<String>,
 }
 
-async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let new: Create = read(arguments)?;
     let value = value_of(
         "estimatedValue",
@@ -299,7 +299,7 @@ struct Qualify {
     reason: Option<String>,
 }
 
-async fn qualify(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn qualify(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let found: Qualify = read(arguments)?;
     if found.decision == Some(LeadDecision::Disqualify) && found.reason.is_none() {
         return Err(Error::bad_input(
@@ -339,7 +339,7 @@ async fn qualify(desk: &Desk, arguments: Value) -> Result<Uuid> {
     Err(overtaken("lead"))
 }
 
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
+async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
     let found = desk.store.lead(LeadId::from_uuid(id)).await?;
     let found = found.ok_or_else(|| Error::not_found("lead"))?;
     Ok(shown(&found))

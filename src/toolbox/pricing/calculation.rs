@@ -10,9 +10,9 @@ use crate::{
     domain::{Calculation, Percentage, PriceList, Quantity, QuoteLine},
     error::{Error, Problem, Result},
     toolbox::{
-        desk::{Desk, wrong},
+        desk::{ToolContext, wrong},
         schema,
-        server::{Says, Tool, read},
+        server::{Tool, ToolDoc, read},
     },
 };
 
@@ -21,7 +21,7 @@ const MOST_LINES: usize = 100;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        Says {
+        ToolDoc {
             name: "calculate_price",
             title: "Calculate a price",
             about: "Says what a purchase comes to, exactly: every line, the subtotal, discount, tax and total. Keeps nothing.",
@@ -133,7 +133,7 @@ struct Line {
 
 impl Purchase {
     /// Calculates the total with the prices of the named list.
-    pub(super) async fn calculate(&self, desk: &Desk) -> Result<(PriceList, Calculation)> {
+    pub(super) async fn calculate(&self, desk: &ToolContext) -> Result<(PriceList, Calculation)> {
         let list = price_list::existing(desk, &self.price_list_id).await?;
         let skus: Vec<&str> = self.lines.iter().map(|line| line.sku.as_str()).collect();
         let items = desk.store.price_items_by_sku(list.id, &skus).await?;

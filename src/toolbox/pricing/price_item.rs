@@ -12,9 +12,9 @@ use crate::{
     error::{Error, Result},
     store::TenantStore,
     toolbox::{
-        desk::{Desk, Part, known, wrong},
+        desk::{ListPage, ToolContext, known, wrong},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Tool, ToolDoc, WriteEffect, read},
     },
 };
 
@@ -24,7 +24,7 @@ const MOST_VOLUME_PRICES: usize = 10;
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "find_prices",
                 title: "Find prices",
                 about: "Lists the articles of a price list with their prices, the newest first; with `query`, those that match.",
@@ -34,24 +34,24 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(find(desk, arguments)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "set_price",
                 title: "Set a price",
                 about: "Sets what an article costs in a price list, whether the list had the article or not. Quotes that were \
                         made before keep their prices.",
             },
-            Changes::Sets,
+            WriteEffect::Sets,
             (set_schema(), shape()),
             |desk, arguments| Box::pin(set(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "remove_price",
                 title: "Remove a price",
                 about: "Takes an article out of a price list for good. Quotes that were made before keep it.",
             },
-            Changes::Removes,
+            WriteEffect::Removes,
             (
                 schema::object(
                     &["priceListId", "sku"],
@@ -169,10 +169,10 @@ struct Find {
     price_list_id: String,
     query: Option<String>,
     #[serde(flatten)]
-    part: Part,
+    part: ListPage,
 }
 
-async fn find(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let find: Find = read(arguments)?;
     let list = price_list::existing(desk, &find.price_list_id).await?;
     let part = find.part.of("prices")?;
@@ -214,7 +214,7 @@ struct Volume {
     unit_price: String,
 }
 
-async fn set(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn set(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let new: Set = read(arguments)?;
     let list = price_list::existing(desk, &new.price_list_id).await?;
     let known = item_of(&desk.store, &list, &new.sku).await?;
@@ -275,7 +275,7 @@ struct Remove {
     sku: String,
 }
 
-async fn remove(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn remove(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let Remove { price_list_id, sku } = read(arguments)?;
     let list = price_list::existing(desk, &price_list_id).await?;
     let effect = desk.effect_on(list.id);
@@ -289,7 +289,7 @@ async fn remove(desk: &Desk, arguments: Value) -> Result<Uuid> {
     Err(Error::not_found("article in this price list"))
 }
 
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
+async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
     let missing = || Error::not_found("price");
     let item = desk.store.price_item(PriceItemId::from_uuid(id)).await?;
     let item = item.ok_or_else(missing)?;

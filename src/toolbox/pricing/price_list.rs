@@ -8,16 +8,16 @@ use crate::{
     domain::{Currency, PriceList, PriceListId},
     error::{Error, Result},
     toolbox::{
-        desk::{Desk, Part, known, listed, moment},
+        desk::{ListPage, ToolContext, known, listed, moment},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Tool, ToolDoc, WriteEffect, read},
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "list_price_lists",
                 title: "List price lists",
                 about: "Lists the account's price lists, the newest first.",
@@ -27,12 +27,12 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(list(desk, arguments)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "create_price_list",
                 title: "Create a price list",
                 about: "Adds an empty price list; set_price fills it. Its name is unique in the account.",
             },
-            Changes::Adds,
+            WriteEffect::Adds,
             (
                 schema::object(
                     &["name", "currency"],
@@ -73,14 +73,14 @@ fn shown(list: &PriceList) -> Value {
 }
 
 /// The price list with this id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &Desk, id: &str) -> Result<PriceList> {
+pub(super) async fn existing(desk: &ToolContext, id: &str) -> Result<PriceList> {
     let id = PriceListId::parse("priceListId", id)?;
     let found = desk.store.price_list(id).await?;
     found.ok_or_else(|| Error::not_found("price list"))
 }
 
-async fn list(desk: &Desk, arguments: Value) -> Result<Value> {
-    let part: Part = read(arguments)?;
+async fn list(desk: &ToolContext, arguments: Value) -> Result<Value> {
+    let part: ListPage = read(arguments)?;
     let page = desk.store.price_lists(&part.of("priceLists")?).await?;
     Ok(listed("priceLists", &page, |list| list.id, shown))
 }
@@ -92,7 +92,7 @@ struct Create {
     description: Option<String>,
 }
 
-async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let new: Create = read(arguments)?;
     let currency = Currency::parse(&new.currency)
         .ok_or_else(|| Error::bad_input("currency", "is not a currency"))?;
@@ -115,7 +115,7 @@ async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
     )))
 }
 
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
+async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
     let found = desk.store.price_list(PriceListId::from_uuid(id)).await?;
     let found = found.ok_or_else(|| Error::not_found("price list"))?;
     Ok(shown(&found))

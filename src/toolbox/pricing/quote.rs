@@ -9,9 +9,9 @@ use crate::{
     domain::{ContactId, Quote, QuoteFilter, QuoteId, QuoteStatus},
     error::{Error, Result},
     toolbox::{
-        desk::{Desk, Part, day, known, listed, moment, overtaken},
+        desk::{ListPage, ToolContext, day, known, listed, moment, overtaken},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Tool, ToolDoc, WriteEffect, read},
     },
 };
 
@@ -21,7 +21,7 @@ const STATUSES: &[&str] = &["DRAFT", "SENT", "ACCEPTED", "DECLINED", "CANCELLED"
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "find_quotes",
                 title: "Find quotes",
                 about: "Lists quotes, the newest first, that match everything given; all of them when nothing is given.",
@@ -44,7 +44,7 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(find(desk, arguments)),
         ),
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "get_quote",
                 title: "Show a quote",
                 about: "Shows a quote with its lines and totals.",
@@ -54,23 +54,23 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(get(desk, arguments)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "create_quote",
                 title: "Create a quote",
                 about: "Makes an offer of a purchase, as a draft with a number of its own. Its prices and totals never change after that.",
             },
-            Changes::Adds,
+            WriteEffect::Adds,
             (create_schema(), shape()),
             |desk, arguments| Box::pin(create(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "change_quote_status",
                 title: "Move a quote on",
                 about: "Moves a quote on: DRAFT to SENT or CANCELLED; SENT to ACCEPTED, DECLINED or CANCELLED. One whose last day is over cannot be accepted.",
             },
-            Changes::Sets,
+            WriteEffect::Sets,
             (
                 schema::object(
                     &["quote", "status"],
@@ -158,7 +158,7 @@ fn shown(quote: &Quote) -> Value {
 }
 
 /// The quote with this number or id. `NOT_FOUND` when the account has none.
-async fn existing(desk: &Desk, named: &str) -> Result<Quote> {
+async fn existing(desk: &ToolContext, named: &str) -> Result<Quote> {
     let found = match named.trim().trim_start_matches('#').parse::<i64>() {
         Ok(number) => desk.store.quote_by_number(number).await?,
         Err(_) => desk.store.quote(QuoteId::parse("quote", named)?).await?,
@@ -173,10 +173,10 @@ struct Find {
     contact_id: Option<String>,
     status: Option<QuoteStatus>,
     #[serde(flatten)]
-    part: Part,
+    part: ListPage,
 }
 
-async fn find(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let find: Find = read(arguments)?;
     let contact = find.contact_id.as_deref();
     let filter = QuoteFilter {
@@ -195,7 +195,7 @@ struct One {
     quote: String,
 }
 
-async fn get(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn get(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let One { quote } = read(arguments)?;
     Ok(shown(&existing(desk, &quote).await?))
 }
@@ -211,7 +211,7 @@ struct Create {
     purchase: Purchase,
 }
 
-async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let new: Create = read(arguments)?;
     let valid_until = new.valid_until.as_deref();
     let valid_until = valid_until
@@ -254,7 +254,7 @@ struct MoveOn {
     status: QuoteStatus,
 }
 
-async fn move_on(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn move_on(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let MoveOn { quote, status } = read(arguments)?;
     let mut quote = existing(desk, &quote).await?;
     let before = quote.status;
@@ -287,11 +287,11 @@ async fn move_on(desk: &Desk, arguments: Value) -> Result<Uuid> {
     Err(overtaken("quote"))
 }
 
-fn is_expired(quote: &Quote, desk: &Desk) -> bool {
+fn is_expired(quote: &Quote, desk: &ToolContext) -> bool {
     quote.valid_until.is_some_and(|last| last < desk.today())
 }
 
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
+async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
     let found = desk.store.quote(QuoteId::from_uuid(id)).await?;
     let found = found.ok_or_else(|| Error::not_found("quote"))?;
     Ok(shown(&found))

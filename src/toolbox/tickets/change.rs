@@ -9,9 +9,9 @@ use crate::{
     domain::{Ticket, TicketId, TicketPriority, TicketState},
     error::{Error, Result},
     toolbox::{
-        desk::{Change, Desk, overtaken},
+        desk::{FieldUpdate, ToolContext, overtaken},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Tool, ToolDoc, WriteEffect, read},
     },
 };
 
@@ -21,12 +21,12 @@ const MOST_TAGS: usize = 10;
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "create_ticket",
                 title: "Create a ticket",
                 about: "Opens a ticket. Tell the customer its number.",
             },
-            Changes::Adds,
+            WriteEffect::Adds,
             (
                 schema::object(&["subject", "description"], properties()),
                 shape(),
@@ -35,23 +35,23 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, id| Box::pin(show_one(desk, id)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "update_ticket",
                 title: "Change a ticket",
                 about: "Changes what is given of a ticket and leaves the rest; null removes a value. change_ticket_state moves it on.",
             },
-            Changes::Sets,
+            WriteEffect::Sets,
             (update_schema(), shape()),
             |desk, arguments| Box::pin(update(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "change_ticket_state",
                 title: "Move a ticket on",
                 about: "Moves a ticket on. RESOLVED needs `resolution`; a resolved one can be reopened (OPEN) or CLOSED; a closed one stays closed.",
             },
-            Changes::Sets,
+            WriteEffect::Sets,
             (
                 schema::object(
                     &["ticket", "state"],
@@ -136,7 +136,7 @@ struct Create {
     tags: Vec<String>,
 }
 
-async fn create(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let new: Create = read(arguments)?;
     let now = desk.now();
     let ticket = Ticket {
@@ -169,15 +169,15 @@ struct Update {
     description: Option<String>,
     priority: Option<TicketPriority>,
     #[serde(default)]
-    requester: Change<String>,
+    requester: FieldUpdate<String>,
     #[serde(default)]
-    requester_email: Change<String>,
+    requester_email: FieldUpdate<String>,
     #[serde(default)]
-    assignee: Change<String>,
+    assignee: FieldUpdate<String>,
     tags: Option<Vec<String>>,
 }
 
-async fn update(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn update(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let change: Update = read(arguments)?;
     let mut ticket = existing(desk, &change.ticket).await?;
     if ticket.state == TicketState::Closed {
@@ -202,7 +202,7 @@ struct MoveOn {
     resolution: Option<String>,
 }
 
-async fn move_on(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn move_on(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let MoveOn {
         ticket,
         state,
@@ -246,7 +246,7 @@ async fn move_on(desk: &Desk, arguments: Value) -> Result<Uuid> {
     write(desk, ticket).await
 }
 
-async fn write(desk: &Desk, mut ticket: Ticket) -> Result<Uuid> {
+async fn write(desk: &ToolContext, mut ticket: Ticket) -> Result<Uuid> {
     let seen = ticket.updated_at;
     ticket.updated_at = desk.now();
     let effect = desk.effect_on(ticket.id);
@@ -257,7 +257,7 @@ async fn write(desk: &Desk, mut ticket: Ticket) -> Result<Uuid> {
     Err(overtaken("ticket"))
 }
 
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
+async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
     let found = desk.store.ticket(TicketId::from_uuid(id)).await?;
     let found = found.ok_or_else(|| Error::not_found("ticket"))?;
     Ok(shown(&found))

@@ -9,16 +9,16 @@ use crate::{
     domain::{Comment, CommentId, TicketState},
     error::{Error, Result},
     toolbox::{
-        desk::{Desk, Part, listed, moment},
+        desk::{ListPage, ToolContext, listed, moment},
         schema,
-        server::{Changes, Says, Tool, read},
+        server::{Tool, ToolDoc, WriteEffect, read},
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "list_comments",
                 title: "List comments",
                 about: "Lists what was said about a ticket, the last first.",
@@ -28,12 +28,12 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(list(desk, arguments)),
         ),
         Tool::writes(
-            Says {
+            ToolDoc {
                 name: "add_comment",
                 title: "Add a comment",
                 about: "Adds what was said or done to a ticket. The customer reads it, unless it is internal.",
             },
-            Changes::Adds,
+            WriteEffect::Adds,
             (
                 schema::object(
                     &["ticket", "text"],
@@ -94,10 +94,10 @@ pub(super) fn shown(comment: &Comment) -> Value {
 struct List {
     ticket: String,
     #[serde(flatten)]
-    part: Part,
+    part: ListPage,
 }
 
-async fn list(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn list(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let List { ticket, part } = read(arguments)?;
     let ticket = ticket::existing(desk, &ticket).await?;
     let part = part.of("comments")?;
@@ -114,7 +114,7 @@ struct Add {
     internal: bool,
 }
 
-async fn add(desk: &Desk, arguments: Value) -> Result<Uuid> {
+async fn add(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
     let new: Add = read(arguments)?;
     let ticket = ticket::existing(desk, &new.ticket).await?;
     if ticket.state == TicketState::Closed {
@@ -135,7 +135,7 @@ async fn add(desk: &Desk, arguments: Value) -> Result<Uuid> {
     Ok(comment.id.uuid())
 }
 
-async fn show_one(desk: &Desk, id: Uuid) -> Result<Value> {
+async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
     let found = desk.store.comment(CommentId::from_uuid(id)).await?;
     let found = found.ok_or_else(|| Error::not_found("comment"))?;
     Ok(shown(&found))

@@ -8,9 +8,9 @@ use crate::{
     domain::{Ticket, TicketFilter, TicketId, TicketPriority, TicketState},
     error::{Error, Result},
     toolbox::{
-        desk::{Desk, Part, first, known, listed, moment},
+        desk::{ListPage, ToolContext, first, known, listed, moment},
         schema,
-        server::{Says, Tool, read},
+        server::{Tool, ToolDoc, read},
     },
 };
 
@@ -22,7 +22,7 @@ const SHOWN: u64 = 20;
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "find_tickets",
                 title: "Find tickets",
                 about: "Lists tickets, the newest first, that match everything given; all of them when nothing is given.",
@@ -32,7 +32,7 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(find(desk, arguments)),
         ),
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "get_ticket",
                 title: "Show a ticket",
                 about: "Shows a ticket with its newest comments, the last first; list_comments has the others.",
@@ -42,7 +42,7 @@ pub(super) fn tools() -> Vec<Tool> {
             |desk, arguments| Box::pin(get(desk, arguments)),
         ),
         Tool::reads(
-            Says {
+            ToolDoc {
                 name: "count_tickets",
                 title: "Count tickets",
                 about: "Says how many tickets there are in each state, and how many of each priority among them.",
@@ -130,7 +130,7 @@ pub(super) fn shown(ticket: &Ticket) -> Value {
 }
 
 /// The ticket with this number or id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &Desk, named: &str) -> Result<Ticket> {
+pub(super) async fn existing(desk: &ToolContext, named: &str) -> Result<Ticket> {
     let found = match named.trim().trim_start_matches('#').parse::<i64>() {
         Ok(number) => desk.store.ticket_by_number(number).await?,
         Err(_) => desk.store.ticket(TicketId::parse("ticket", named)?).await?,
@@ -147,10 +147,10 @@ struct Find {
     requester_email: Option<String>,
     assignee: Option<String>,
     #[serde(flatten)]
-    part: Part,
+    part: ListPage,
 }
 
-async fn find(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let find: Find = read(arguments)?;
     let part = find.part.of("tickets")?;
     let filter = TicketFilter {
@@ -169,7 +169,7 @@ struct One {
     ticket: String,
 }
 
-async fn get(desk: &Desk, arguments: Value) -> Result<Value> {
+async fn get(desk: &ToolContext, arguments: Value) -> Result<Value> {
     let One { ticket } = read(arguments)?;
     let ticket = existing(desk, &ticket).await?;
     let comments = desk.store.comments(ticket.id, &first(SHOWN)).await?;
@@ -179,7 +179,7 @@ async fn get(desk: &Desk, arguments: Value) -> Result<Value> {
     }))
 }
 
-async fn count(desk: &Desk, _arguments: Value) -> Result<Value> {
+async fn count(desk: &ToolContext, _arguments: Value) -> Result<Value> {
     let mut total = 0;
     let mut by_state = json!({});
     for (state, priority, tickets) in desk.store.count_tickets().await? {

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::PACE;
 use crate::{
     agents::Cast,
-    approvals::{self, Decision, Desk, Parked},
+    approvals::{self, Decision, Parked, ToolContext},
     bystanders::{self, Followers},
     cluster::{Cluster, Setup},
     crowd::Crowd,
@@ -72,7 +72,7 @@ pub(crate) async fn flat_memory(plan: &Plan, tasks: &TaskTracker, name: &str) ->
             memory.are_parked();
             report.figure(format!("{count} runs wait for a person all the time"));
             let mut endurance = Endurance {
-                desk: Arc::new(Desk::with(parked, Random::new(plan.seed))),
+                desk: Arc::new(ToolContext::with(parked, Random::new(plan.seed))),
                 random: Random::new(plan.seed),
                 cluster: Arc::clone(&cluster),
                 written: BTreeSet::new(),
@@ -134,7 +134,7 @@ enum Kind {
     /// It drops its socket in the middle, and reads everything over another one.
     Dropped,
     /// It has one more run wait, and one that waited goes on.
-    Decided,
+    DecisionOutcome,
 }
 
 impl Kind {
@@ -146,7 +146,7 @@ impl Kind {
         Self::Written,
         Self::Written,
         Self::Dropped,
-        Self::Decided,
+        Self::DecisionOutcome,
     ];
 }
 
@@ -154,7 +154,7 @@ struct Endurance {
     cluster: Arc<Cluster>,
     cast: Cast,
     crowd: Crowd,
-    desk: Arc<Desk>,
+    desk: Arc<ToolContext>,
     tools: ToolServer,
     random: Random,
     /// The numbers of the questions whose calls nobody has to allow.
@@ -209,13 +209,13 @@ impl Endurance {
         let kind = Kind::ALL[self.random.below(Kind::ALL.len())];
         *self.kinds.entry(kind).or_default() += 1;
         let cast = match kind {
-            Kind::Decided => &self.cast.careful,
+            Kind::DecisionOutcome => &self.cast.careful,
             Kind::Plain | Kind::Written | Kind::Dropped => &self.cast.free,
         };
         let agent = cast[self.random.below(cast.len())].clone();
         let web = self.random.below(self.cluster.webs);
         let opening = [Opening::Chat, Opening::SendElsewhere][self.random.below(2)];
-        self.crowd.writes = matches!(kind, Kind::Written | Kind::Decided);
+        self.crowd.writes = matches!(kind, Kind::Written | Kind::DecisionOutcome);
         let chat = self.crowd.chat(agent, web, opening, PIECES);
         let (cluster, begun) = (Arc::clone(&self.cluster), self.crowd.begun.clone());
         if kind == Kind::Written {
@@ -226,7 +226,7 @@ impl Endurance {
                 self.crowd.reads(Reader::new(&cluster, chat, &begun).read());
             }
             Kind::Dropped => self.crowd.reads(drop_midway(cluster, chat, begun)),
-            Kind::Decided => {
+            Kind::DecisionOutcome => {
                 let desk = Arc::clone(&self.desk);
                 self.crowd.reads(desk.exchange(cluster, chat, begun));
             }

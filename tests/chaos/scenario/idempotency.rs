@@ -11,7 +11,7 @@ use crate::{
     cluster::{Cluster, Setup},
     plan::Plan,
     report::Report,
-    text::{Random, Wish},
+    text::{JobRequest, Random},
     transcript::Question,
 };
 
@@ -62,7 +62,7 @@ pub(crate) async fn duplicates(plan: &Plan, tasks: &TaskTracker, name: &str) -> 
 
 /// One message so many times; what is wrong with what came of it.
 async fn duplicate(cluster: Arc<Cluster>, seed: u64, times: usize) -> Result<(), String> {
-    let question = Question::of(Wish::plain(seed, 3));
+    let question = Question::of(JobRequest::plain(seed, 3));
     let input = json!({"message": question.text, "agentId": cluster.agent, "clientMessageId": format!("once-{seed}")});
     let query = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id conversation { id } } } }";
     let answers = join_all((0..times).map(|number| {

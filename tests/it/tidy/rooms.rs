@@ -109,9 +109,8 @@ fn inherent_type(tokens: &[Token]) -> Option<String> {
         match token.text.as_str() {
             "<" => angles += 1,
             ">" => angles -= 1,
-            "{" if angles == 0 => return name,
+            "{" | "where" if angles == 0 => return name,
             "for" if angles == 0 => return None,
-            "where" if angles == 0 => return name,
             _ if angles == 0 && token.is_name() => name = Some(token.text.clone()),
             _ => {}
         }

@@ -21,11 +21,8 @@ const FOLK_WORDS: &[(&str, &str)] = &[
 ];
 
 /// Comments that keep such a word: the file, the word, and why.
-const KEPT_WORDS: &[(&str, &str, &str)] = &[(
-    "tests/it/tidy/words.rs",
-    "",
-    "this file lists the words",
-)];
+const KEPT_WORDS: &[(&str, &str, &str)] =
+    &[("tests/it/tidy/words.rs", "", "this file lists the words")];
 
 /// The number of nouns in `docs/glossary.md`.
 const GLOSSARY_NOUNS: usize = 40;
@@ -84,7 +81,10 @@ fn types_and_tables() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for source in product() {
         for pair in source.tokens.windows(2) {
-            if ["struct", "enum", "trait"].iter().any(|kind| pair[0].is(kind)) {
+            if ["struct", "enum", "trait"]
+                .iter()
+                .any(|kind| pair[0].is(kind))
+            {
                 names.insert(pair[1].text.clone());
             }
         }

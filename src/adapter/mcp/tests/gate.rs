@@ -6,26 +6,29 @@ use super::LIMITS;
 use crate::{
     adapter::mcp::{
         McpLimits,
-        fault::Fault,
-        gate::{Gate, Gates},
+        circuit_breaker::{CircuitBreaker, CircuitBreakers},
+        failure::CallFailure,
     },
     domain::McpServerId,
     error::{Error, Kind},
     port::{SystemClock, ToolHealth},
 };
 
-fn gate(limits: McpLimits) -> (Gates, McpServerId, Arc<Gate>) {
-    let gates = Gates::new(limits);
+fn gate(limits: McpLimits) -> (CircuitBreakers, McpServerId, Arc<CircuitBreaker>) {
+    let gates = CircuitBreakers::new(limits);
     let server = McpServerId::new(&SystemClock);
     let gate = gates.of(server);
     (gates, server, gate)
 }
 
-async fn fail(gate: &Arc<Gate>) {
-    gate.enter().await.unwrap().ended(Some(&Fault::lost()));
+async fn fail(gate: &Arc<CircuitBreaker>) {
+    gate.enter()
+        .await
+        .unwrap()
+        .ended(Some(&CallFailure::lost()));
 }
 
-async fn refusal(gate: &Arc<Gate>) -> String {
+async fn refusal(gate: &Arc<CircuitBreaker>) -> String {
     match gate.enter().await {
         Ok(_) => panic!("it was let in"),
         Err(fault) => {
@@ -62,7 +65,7 @@ async fn a_server_rests_after_failures_in_a_row_and_is_tried_once() {
         refusal(&gate).await,
         format!("{reason}; another call sees whether it is well again")
     );
-    trial.ended(Some(&Fault::lost()));
+    trial.ended(Some(&CallFailure::lost()));
     assert!(refusal(&gate).await.ends_with("it is asked again in 31 s"));
     tokio::time::advance(Duration::from_secs(30)).await;
     // a dropped trial has no outcome, so the next call is the trial
@@ -88,7 +91,7 @@ async fn an_answer_in_between_begins_the_count_anew() {
 async fn what_is_the_callers_own_fault_does_not_count() {
     let (gates, server, gate) = gate(LIMITS);
     for _ in 0..10 {
-        let own = Fault::not_made(Error::unavailable("the token is refused"));
+        let own = CallFailure::not_made(Error::unavailable("the token is refused"));
         gate.enter().await.unwrap().ended(Some(&own));
     }
     assert_eq!(gates.health(server), ToolHealth::Available);

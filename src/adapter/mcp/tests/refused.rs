@@ -9,7 +9,7 @@ use crate::{
     },
     domain::McpTransport::{ActionHttp, StreamableHttp},
     error::Kind,
-    port::{Sent, ToolHost},
+    port::{RequestSecret, ToolHost},
 };
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn no_spelling_reaches_what_is_not_public() {
     assert!(SHAPES.len() >= 60);
     for shape in SHAPES {
         let url = shape.replace(":P", &port);
-        let checked = host.check("input.endpointUrl", &url, Sent::NoSecret);
+        let checked = host.check("input.endpointUrl", &url, RequestSecret::NoSecret);
         for transport in [StreamableHttp, ActionHttp] {
             let endpoint = endpoint(&url, transport);
             let failure = host.call(&endpoint, plain("a")).await.expect_err(&url);
@@ -51,7 +51,8 @@ async fn a_name_whose_answer_changes_leads_nowhere() {
         let resolver = FakeResolver::new([("flip.test", answers)]);
         let host = guarded_host(&["127.0.0.2/32"], resolver, LIMITS);
         let url = format!("http://flip.test:{}/", first.address.port());
-        host.check("endpointUrl", &url, Sent::NoSecret).unwrap();
+        host.check("endpointUrl", &url, RequestSecret::NoSecret)
+            .unwrap();
         // the name resolves to an allowed address once, and to another one afterwards
         let before = endpoint(&url, transport);
         host.call(&before, plain("a")).await.unwrap_err();

@@ -27,7 +27,7 @@ async fn count(host: &McpToolHost, endpoint: &ToolEndpoint) -> String {
 
 #[tokio::test]
 async fn an_agent_keeps_its_session_and_shares_it_with_nobody() {
-    let server = ToolServer::start(Generation::Sessions).await;
+    let server = ToolServer::start(Generation::McpSessions).await;
     let host = host(LIMITS);
     let first = stateful(&server);
     let second = another_agent(&first);
@@ -45,7 +45,7 @@ async fn an_agent_keeps_its_session_and_shares_it_with_nobody() {
 
 #[tokio::test]
 async fn calls_of_one_agent_at_the_same_time_begin_one_session() {
-    let server = ToolServer::start(Generation::Sessions).await;
+    let server = ToolServer::start(Generation::McpSessions).await;
     let host = host(LIMITS);
     let endpoint = stateful(&server);
     let calls = (0..8).map(|_| count(&host, &endpoint));
@@ -97,7 +97,7 @@ async fn a_server_that_keeps_nothing_apart_is_shared_and_learns_nothing() {
 
 #[tokio::test]
 async fn another_token_is_another_session() {
-    let server = ToolServer::start(Generation::Sessions).await;
+    let server = ToolServer::start(Generation::McpSessions).await;
     let host = host(LIMITS);
     let first = endpoint(&server.url, StreamableHttp);
     let second = ToolEndpoint {
@@ -118,7 +118,7 @@ async fn another_token_is_another_session() {
 
 #[tokio::test]
 async fn a_session_that_the_server_forgot_is_begun_anew() {
-    let server = ToolServer::start(Generation::Sessions).await;
+    let server = ToolServer::start(Generation::McpSessions).await;
     let host = host(LIMITS);
     let endpoint = stateful(&server);
     assert_eq!(count(&host, &endpoint).await, "1");
@@ -130,7 +130,7 @@ async fn a_session_that_the_server_forgot_is_begun_anew() {
 
 #[tokio::test]
 async fn a_session_that_nobody_uses_is_ended() {
-    let server = ToolServer::start(Generation::Sessions).await;
+    let server = ToolServer::start(Generation::McpSessions).await;
     let mut limits = LIMITS;
     limits.idle = Duration::from_millis(50);
     let host = host(limits);
@@ -140,7 +140,7 @@ async fn a_session_that_nobody_uses_is_ended() {
 
 #[tokio::test]
 async fn sessions_of_a_changed_server_are_ended_and_those_of_others_are_not() {
-    let server = ToolServer::start(Generation::Sessions).await;
+    let server = ToolServer::start(Generation::McpSessions).await;
     let host = host(LIMITS);
     let changed = stateful(&server);
     let other = stateful(&server);
@@ -154,7 +154,7 @@ async fn sessions_of_a_changed_server_are_ended_and_those_of_others_are_not() {
 
 #[tokio::test]
 async fn sessions_end_with_the_host() {
-    let server = ToolServer::start(Generation::Sessions).await;
+    let server = ToolServer::start(Generation::McpSessions).await;
     let tasks = tokio_util::task::TaskTracker::new();
     let egress = crate::adapter::web::tests::egress(
         &["127.0.0.0/8"],
@@ -170,7 +170,7 @@ async fn sessions_end_with_the_host() {
 
 #[tokio::test]
 async fn the_oldest_session_makes_room_for_a_new_one() {
-    let server = ToolServer::start(Generation::Sessions).await;
+    let server = ToolServer::start(Generation::McpSessions).await;
     let mut limits = LIMITS;
     limits.sessions = 2;
     let host = host(limits);

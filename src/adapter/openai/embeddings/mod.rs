@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use reqwest::{Client, Response, StatusCode};
 use tokio::sync::OnceCell;
 
-use super::{CHARACTERS_PER_TOKEN, failure::Failure, repeat::repeat};
+use super::{CHARACTERS_PER_TOKEN, failure::ProviderFailure, repeat::repeat};
 use crate::{
     domain::Secret,
     error::{Error, Kind, Result},
@@ -73,7 +73,7 @@ impl OpenAiEmbedder {
         vectors.map_err(|failure| unavailable(failure.into()))
     }
 
-    async fn ask_once(&self, body: &wire::Request<'_>) -> Result<Vec<Vec<f32>>, Failure> {
+    async fn ask_once(&self, body: &wire::Request<'_>) -> Result<Vec<Vec<f32>>, ProviderFailure> {
         let base = self.options.base_url.trim_end_matches('/');
         let mut request = self.client.post(format!("{base}/embeddings")).json(body);
         if let Some(key) = &self.options.api_key {
@@ -81,30 +81,33 @@ impl OpenAiEmbedder {
         }
         let sent = tokio::time::timeout(self.options.timeouts.first_byte, request.send()).await;
         let response = sent
-            .map_err(|_| Failure::silent())?
-            .map_err(Failure::unreachable)?;
+            .map_err(|_| ProviderFailure::silent())?
+            .map_err(ProviderFailure::unreachable)?;
         if response.status() != StatusCode::OK {
-            return Err(Failure::refused(response).await);
+            return Err(ProviderFailure::refused(response).await);
         }
         let bytes = self.read(response).await?;
-        let broken =
-            || Failure::broken("the model's provider sent something that is no list of vectors");
+        let broken = || {
+            ProviderFailure::broken(
+                "the model's provider sent something that is no list of vectors",
+            )
+        };
         let answer: wire::Response =
-            serde_json::from_slice(&bytes).map_err(|error| broken().because(error))?;
+            serde_json::from_slice(&bytes).map_err(|error| broken().with_source(error))?;
         let vectors = answer.into_vectors(body.input.len());
-        vectors.map_err(|cause| broken().because(cause))
+        vectors.map_err(|cause| broken().with_source(cause))
     }
 
-    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, ProviderFailure> {
         let mut bytes = Vec::new();
         loop {
             let chunk = tokio::time::timeout(self.options.timeouts.idle, response.chunk()).await;
-            let chunk = chunk.map_err(|_| Failure::silent())?;
-            let Some(chunk) = chunk.map_err(Failure::cut_off)? else {
+            let chunk = chunk.map_err(|_| ProviderFailure::silent())?;
+            let Some(chunk) = chunk.map_err(ProviderFailure::cut_off)? else {
                 return Ok(bytes);
             };
             if bytes.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(Failure::broken(
+                return Err(ProviderFailure::broken(
                     "the model's provider sent far more than a list of vectors",
                 ));
             }
@@ -183,7 +186,7 @@ fn unavailable(error: Error) -> Error {
         _ => return error,
     };
     match error.cause() {
-        Some(cause) => replaced.because(cause),
+        Some(cause) => replaced.with_source(cause),
         None => replaced,
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// An error response, in the format of the control plane or of gRPC.
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub(super) enum Refusal {
+pub(super) enum ErrorBody {
     Control { error: ControlError },
     Data { message: String },
 }
@@ -24,7 +24,7 @@ pub(super) struct ControlError {
     message: String,
 }
 
-impl Refusal {
+impl ErrorBody {
     pub(super) fn message(self) -> String {
         match self {
             Self::Control { error } => error.message,
@@ -35,5 +35,5 @@ impl Refusal {
 
 fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value)
-        .map_err(|error| Error::internal("writing a request to Pinecone").because(error))
+        .map_err(|error| Error::internal("writing a request to Pinecone").with_source(error))
 }

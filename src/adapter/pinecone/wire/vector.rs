@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{super::retry::Failure, json};
+use super::{super::retry::PineconeFailure, json};
 use crate::{
     domain::{DocumentId, PassageId},
     error::{Error, Result},
@@ -142,7 +142,7 @@ struct Match {
 
 impl Matches {
     /// The matches, the most similar first.
-    pub(in crate::adapter::pinecone) fn read(self) -> Result<Vec<VectorMatch>, Failure> {
+    pub(in crate::adapter::pinecone) fn read(self) -> Result<Vec<VectorMatch>, PineconeFailure> {
         let read = |found: Match| {
             let (passage, document) = ids(&found.id, found.metadata)?;
             Ok(VectorMatch {
@@ -151,7 +151,7 @@ impl Matches {
                 score: found.score,
             })
         };
-        let found: Result<Vec<_>, Failure> = self.matches.into_iter().map(read).collect();
+        let found: Result<Vec<_>, PineconeFailure> = self.matches.into_iter().map(read).collect();
         let mut found = found?;
         found.sort_by(|one, other| other.score.total_cmp(&one.score));
         Ok(found)
@@ -173,7 +173,7 @@ struct FetchedVector {
 }
 
 impl Fetched {
-    pub(in crate::adapter::pinecone) fn read(self) -> Result<Vec<VectorRecord>, Failure> {
+    pub(in crate::adapter::pinecone) fn read(self) -> Result<Vec<VectorRecord>, PineconeFailure> {
         let read = |(id, vector): (String, FetchedVector)| {
             let (passage, document) = ids(&id, vector.metadata)?;
             Ok(VectorRecord {
@@ -245,7 +245,7 @@ impl Stats {
 }
 
 /// The passage and the document of a vector. CONFLICT when this program did not write it.
-fn ids(id: &str, metadata: Option<Metadata>) -> Result<(PassageId, DocumentId), Failure> {
+fn ids(id: &str, metadata: Option<Metadata>) -> Result<(PassageId, DocumentId), PineconeFailure> {
     let document = metadata
         .map(|metadata| metadata.document)
         .unwrap_or_default();

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     adapter::{
-        pinecone::PineconePatience,
+        pinecone::PineconeTimeouts,
         tests::{
             fake_pinecone::{Fault, KEY},
             until,
@@ -83,7 +83,7 @@ async fn one_that_is_never_ready_is_not_waited_for_for_ever() {
     let pinecone = Pinecone::start().await;
     pinecone.lag(0, usize::MAX);
     let mut options = super::options(&pinecone);
-    options.patience = PineconePatience {
+    options.patience = PineconeTimeouts {
         ready: std::time::Duration::from_millis(30),
         ..patience()
     };

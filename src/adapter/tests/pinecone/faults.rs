@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     adapter::{
-        pinecone::{PineconeOptions, PineconePatience},
+        pinecone::{PineconeOptions, PineconeTimeouts},
         tests::fake_pinecone::Fault,
     },
     error::Kind,
@@ -66,7 +66,7 @@ async fn a_pause_that_is_asked_for_is_kept_unless_it_is_too_long() {
 #[tokio::test]
 async fn one_that_is_silent_is_left_in_time() {
     let pinecone = Pinecone::start().await;
-    let patience = PineconePatience {
+    let patience = PineconeTimeouts {
         request: Duration::from_secs(2),
         ..patience()
     };
@@ -88,7 +88,7 @@ async fn one_that_is_silent_is_left_in_time() {
     assert_eq!(*error.kind(), Kind::Unavailable);
     assert!(error.message().contains("silent"), "{error:?}");
 
-    let patience = PineconePatience {
+    let patience = PineconeTimeouts {
         call: Duration::from_secs(1),
         ..patience
     };

@@ -12,15 +12,15 @@ use crate::{
     },
     domain::Secret,
     error::{Error, Kind},
-    port::{Collection, Place, VectorStore},
+    port::{Collection, CollectionLocation, VectorStore},
 };
 
 const OWN_KEY: &str = "pcsk_customer_hunter2";
 
 fn with_own_key(key: &str) -> Collection {
-    let place = Place {
+    let place = CollectionLocation {
         credentials: Some(Secret::new(key)),
-        ..Place::default()
+        ..CollectionLocation::default()
     };
     Collection {
         place,

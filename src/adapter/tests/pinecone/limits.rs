@@ -10,7 +10,7 @@ use super::{
 use crate::{
     adapter::tests::fake_pinecone::KEY,
     error::Kind,
-    port::{Collection, Place, VectorQuery, VectorRecord, VectorStore},
+    port::{Collection, CollectionLocation, VectorQuery, VectorRecord, VectorStore},
 };
 
 /// A query for the five most similar vectors.
@@ -104,9 +104,9 @@ async fn an_index_of_another_kind_is_a_conflict() {
         201
     );
     let placed = Collection {
-        place: Place {
+        place: CollectionLocation {
             index: Some("theirs".to_owned()),
-            ..Place::default()
+            ..CollectionLocation::default()
         },
         ..a_collection()
     };

@@ -16,9 +16,9 @@ use super::{
     id,
 };
 use crate::{
-    adapter::pinecone::{PineconeLayout, PineconeOptions, PineconePatience, PineconeVectorStore},
+    adapter::pinecone::{PineconeLayout, PineconeOptions, PineconeTimeouts, PineconeVectorStore},
     domain::{DocumentId, PassageId, Secret},
-    port::{Collection, Place, VectorRecord, VectorStore},
+    port::{Collection, CollectionLocation, VectorRecord, VectorStore},
 };
 
 /// A collection of a new agent of a new account.
@@ -28,7 +28,7 @@ fn a_collection() -> Collection {
         agent: id(),
         generation: 1,
         dimensions: 8,
-        place: Place::default(),
+        place: CollectionLocation::default(),
     }
 }
 
@@ -36,7 +36,7 @@ fn a_collection() -> Collection {
 fn a_sibling(of: &Collection) -> Collection {
     Collection {
         agent: id(),
-        place: Place::default(),
+        place: CollectionLocation::default(),
         ..of.clone()
     }
 }
@@ -63,8 +63,8 @@ fn records(dimensions: usize, count: usize) -> Vec<VectorRecord> {
 }
 
 /// Short pauses, so that retries are fast.
-fn patience() -> PineconePatience {
-    PineconePatience {
+fn patience() -> PineconeTimeouts {
+    PineconeTimeouts {
         request: Duration::from_mins(1),
         call: Duration::from_mins(2),
         pause: Duration::from_millis(1),

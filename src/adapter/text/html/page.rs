@@ -9,7 +9,7 @@ use super::{
         charset::{clean, one_line},
         problem::Problem,
     },
-    skip::{Outcome, Skip},
+    skip::{SkippedElement, TagPosition},
 };
 
 /// Stands for `<br>` in a paragraph's text, which contains no control characters.
@@ -18,7 +18,7 @@ const LINE_BREAK: char = '\u{1}';
 const DEEPEST_LIST: usize = 8;
 
 /// A completed part of the page.
-enum Found {
+enum PageBlock {
     Heading(u8, String),
     Block(String),
 }
@@ -26,9 +26,9 @@ enum Found {
 /// The state between two tokens.
 #[derive(Default)]
 pub(super) struct Page {
-    found: Vec<Found>,
+    found: Vec<PageBlock>,
     outline: Outline,
-    skip: Option<Skip>,
+    skip: Option<SkippedElement>,
     /// The text since the last break.
     text: String,
     /// The level of the open heading.
@@ -55,14 +55,14 @@ impl Page {
         if let Some(skip) = &mut self.skip {
             let is_foreign = skip.is_foreign();
             let outcome = skip.tag(tag);
-            if outcome != Outcome::Within {
+            if outcome != TagPosition::Within {
                 self.skip = None;
             }
-            if outcome != Outcome::EndedBefore {
+            if outcome != TagPosition::EndedBefore {
                 return starts && !is_foreign;
             }
         }
-        self.skip = Skip::beginning(tag);
+        self.skip = SkippedElement::beginning(tag);
         if self.skip.is_some() {
             self.text.push(' ');
         } else if starts {
@@ -70,7 +70,7 @@ impl Page {
         } else {
             self.end(&tag.name);
         }
-        starts && !self.skip.as_ref().is_some_and(Skip::is_foreign)
+        starts && !self.skip.as_ref().is_some_and(SkippedElement::is_foreign)
     }
 
     fn start(&mut self, name: &str) {
@@ -163,7 +163,7 @@ impl Page {
         let text = std::mem::take(&mut self.text);
         if let Some(level) = self.heading.take() {
             let heading = one_line(&text.replace(LINE_BREAK, " "));
-            self.found.push(Found::Heading(level, clean(&heading)));
+            self.found.push(PageBlock::Heading(level, clean(&heading)));
             return;
         }
         let text = if self.preformatted > 0 {
@@ -185,7 +185,7 @@ impl Page {
             self.lines.push_str(text.trim_start_matches("| "));
             self.lines.push('\n');
         } else {
-            self.found.push(Found::Block(text));
+            self.found.push(PageBlock::Block(text));
         }
     }
 
@@ -193,7 +193,8 @@ impl Page {
         if !self.is_in_lines() {
             let lines = std::mem::take(&mut self.lines);
             self.bullet.clear();
-            self.found.push(Found::Block(lines.trim_end().to_owned()));
+            self.found
+                .push(PageBlock::Block(lines.trim_end().to_owned()));
         }
     }
 
@@ -201,15 +202,16 @@ impl Page {
     fn close_block(&mut self) {
         self.end_line();
         let lines = std::mem::take(&mut self.lines);
-        self.found.push(Found::Block(lines.trim_end().to_owned()));
+        self.found
+            .push(PageBlock::Block(lines.trim_end().to_owned()));
     }
 
     /// Moves the completed parts to the outline, which checks the budget.
     pub(super) fn hand_over(&mut self, budget: &mut Budget) -> Result<(), Problem> {
         for found in std::mem::take(&mut self.found) {
             match found {
-                Found::Heading(level, text) => self.outline.heading(level, text, budget)?,
-                Found::Block(text) => self.outline.block(text, budget)?,
+                PageBlock::Heading(level, text) => self.outline.heading(level, text, budget)?,
+                PageBlock::Block(text) => self.outline.block(text, budget)?,
             }
         }
         Ok(())

@@ -30,7 +30,7 @@ const AROUND_OPEN_ENDED: &[&str] = &[
 ];
 
 /// An element that is being left out.
-pub(super) struct Skip {
+pub(super) struct SkippedElement {
     name: String,
     /// The number of open elements with the same name inside it.
     same: usize,
@@ -40,7 +40,7 @@ pub(super) struct Skip {
 
 /// The relation of a tag to the element that is left out.
 #[derive(PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum TagPosition {
     /// The tag is inside the element.
     Within,
     /// The tag is the end of the element.
@@ -49,7 +49,7 @@ pub(super) enum Outcome {
     EndedBefore,
 }
 
-impl Skip {
+impl SkippedElement {
     /// Starts to leave out the element of this tag; `None` when its content is kept.
     pub(super) fn beginning(tag: &Tag) -> Option<Self> {
         let name = &*tag.name;
@@ -70,17 +70,17 @@ impl Skip {
     }
 
     /// Processes a tag.
-    pub(super) fn tag(&mut self, tag: &Tag) -> Outcome {
+    pub(super) fn tag(&mut self, tag: &Tag) -> TagPosition {
         let name = &*tag.name;
         let is_open_ended = OPEN_ENDED.contains(&self.name.as_str());
         let is_around = AROUND_OPEN_ENDED.contains(&name);
         if matches!(name, "body" | "html") && tag.kind == TagKind::EndTag {
-            return Outcome::EndedBefore;
+            return TagPosition::EndedBefore;
         }
         match tag.kind {
             TagKind::StartTag if is_open_ended && self.around == 0 => {
                 if name == self.name || (self.name == "p" && is_around) {
-                    return Outcome::EndedBefore;
+                    return TagPosition::EndedBefore;
                 }
                 self.around += usize::from(is_around);
             }
@@ -90,20 +90,20 @@ impl Skip {
             }
             TagKind::EndTag if name == self.name => {
                 if self.same == 0 && (!is_open_ended || self.around == 0) {
-                    return Outcome::Ended;
+                    return TagPosition::Ended;
                 }
                 self.same = self.same.saturating_sub(1);
                 self.around = self.around.saturating_sub(usize::from(is_around));
             }
             TagKind::EndTag if is_around => {
                 if is_open_ended && self.around == 0 {
-                    return Outcome::EndedBefore;
+                    return TagPosition::EndedBefore;
                 }
                 self.around = self.around.saturating_sub(1);
             }
             TagKind::EndTag => {}
         }
-        Outcome::Within
+        TagPosition::Within
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     LARGEST_STREAM,
     font::Font,
     inflate::inflate,
-    layout::{Layout, Run},
+    layout::{Layout, TextRun},
     matrix::Matrix,
     operations::Operations,
 };
@@ -28,7 +28,7 @@ const OPERATORS: &[&[u8]] = &[
 
 /// The graphics state, which `q` saves and `Q` restores.
 #[derive(Clone)]
-struct State {
+struct GraphicsState {
     transform: Matrix,
     font: Option<*const Dictionary>,
     size: f32,
@@ -38,7 +38,7 @@ struct State {
     between_words: f32,
 }
 
-impl State {
+impl GraphicsState {
     const FIRST: Self = Self {
         transform: Matrix::IDENTITY,
         font: None,
@@ -57,8 +57,8 @@ pub(super) struct Interpreter<'d, 'p> {
     fonts: &'p mut HashMap<*const Dictionary, Option<Font<'d>>>,
     layout: &'p mut Layout,
     budget: &'p mut Budget,
-    state: State,
-    saved: Vec<State>,
+    state: GraphicsState,
+    saved: Vec<GraphicsState>,
     /// The position of the next text, and of the beginning of its line.
     place: Matrix,
     line: Matrix,
@@ -77,7 +77,7 @@ impl<'d, 'p> Interpreter<'d, 'p> {
             fonts,
             layout,
             budget,
-            state: State::FIRST,
+            state: GraphicsState::FIRST,
             saved: Vec::new(),
             place: Matrix::IDENTITY,
             line: Matrix::IDENTITY,
@@ -234,7 +234,7 @@ impl<'d, 'p> Interpreter<'d, 'p> {
         let (x, y) = from.origin();
         // the width of rotated text is measured along its line
         let length = width * self.state.stretch * from.width();
-        self.layout.add(&Run {
+        self.layout.add(&TextRun {
             text: &text,
             x,
             y,

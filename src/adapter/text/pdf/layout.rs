@@ -27,7 +27,7 @@ const LONGEST_HEADING: usize = 200;
 const MOST_LINES: usize = 4 * MOST_PARTS;
 
 /// Text drawn by one operation. Lengths are in points.
-pub(super) struct Run<'t> {
+pub(super) struct TextRun<'t> {
     pub(super) text: &'t str,
     pub(super) x: f32,
     pub(super) y: f32,
@@ -61,7 +61,7 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Adds drawn text. An error when the document has too many lines.
-    pub(super) fn add(&mut self, run: &Run<'_>) -> Result<(), Problem> {
+    pub(super) fn add(&mut self, run: &TextRun<'_>) -> Result<(), Problem> {
         if run.text.is_empty() || !(run.x + run.y + run.end + run.size).is_finite() {
             return Ok(());
         }
@@ -136,7 +136,7 @@ impl Layout {
 }
 
 /// Whether the run is the next line of the same paragraph.
-fn continues(line: &Line, run: &Run<'_>) -> bool {
+fn continues(line: &Line, run: &TextRun<'_>) -> bool {
     let down = line.y - run.y;
     let same_size = half_points(line.size) == half_points(run.size);
     let aligned = (run.x - line.x).abs() < INDENTATION * line.size;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{PREFIX, Reader, Setting};
+use super::{PREFIX, Setting, SettingsReader};
 use crate::domain::{excerpt, nearest};
 
 /// The maximum number of names in an "expected one of".
@@ -15,7 +15,7 @@ const MOST_NAMES: usize = 24;
 
 /// One object of `app.yaml` with the variables that override it.
 pub(crate) struct Section<'r, 's> {
-    pub(super) reader: &'r mut Reader<'s>,
+    pub(super) reader: &'r mut SettingsReader<'s>,
     path: String,
     fields: Map<String, Value>,
     pub(super) known: Vec<&'static str>,
@@ -24,7 +24,7 @@ pub(crate) struct Section<'r, 's> {
 
 impl<'r, 's> Section<'r, 's> {
     /// The top level of `app.yaml`.
-    pub(super) fn top(reader: &'r mut Reader<'s>, fields: Map<String, Value>) -> Self {
+    pub(super) fn top(reader: &'r mut SettingsReader<'s>, fields: Map<String, Value>) -> Self {
         Self {
             reader,
             path: String::new(),

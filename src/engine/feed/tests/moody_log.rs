@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::{
     domain::{AccountId, Lease, RunEvent, RunId},
     error::{Error, Kind, Result},
-    port::{Append, Position, RunLog},
+    port::{Append, EventPosition, RunLog},
 };
 
 /// How a log behaves.
@@ -100,7 +100,7 @@ impl RunLog for MoodyLog {
         batch.iter().map(append).collect()
     }
 
-    async fn read(&self, position: Position, most: usize) -> Result<Vec<Arc<RunEvent>>> {
+    async fn read(&self, position: EventPosition, most: usize) -> Result<Vec<Arc<RunEvent>>> {
         self.answer(|| Ok(self.after(position.after, most)))
     }
 
@@ -117,7 +117,11 @@ impl RunLog for MoodyLog {
         })
     }
 
-    async fn news(&self, positions: &[Position], patience: Duration) -> Result<Vec<Arc<RunEvent>>> {
+    async fn news(
+        &self,
+        positions: &[EventPosition],
+        patience: Duration,
+    ) -> Result<Vec<Arc<RunEvent>>> {
         for _ in 0..patience.as_millis().div_ceil(20).max(1) {
             let after = positions.first().map_or(0, |position| position.after);
             let news = self.answer(|| Ok(self.after(after, 100)))?;

@@ -17,7 +17,7 @@ use crate::{
     domain::{AccountId, ConversationId, EventBody, Lease, RunEvent, RunId},
     engine::feed::{EventWriter, Feed},
     error::Result,
-    port::{Append, Position, RunLog},
+    port::{Append, EventPosition, RunLog},
 };
 
 /// A log that notes how many appends came together.
@@ -35,7 +35,7 @@ impl RunLog for Commits {
         batch.iter().map(|_| Ok(())).collect()
     }
 
-    async fn read(&self, _: Position, _: usize) -> Result<Vec<Arc<RunEvent>>> {
+    async fn read(&self, _: EventPosition, _: usize) -> Result<Vec<Arc<RunEvent>>> {
         Ok(Vec::new())
     }
 
@@ -43,7 +43,7 @@ impl RunLog for Commits {
         Ok(0)
     }
 
-    async fn news(&self, _: &[Position], _: Duration) -> Result<Vec<Arc<RunEvent>>> {
+    async fn news(&self, _: &[EventPosition], _: Duration) -> Result<Vec<Arc<RunEvent>>> {
         pending().await
     }
 }

@@ -13,7 +13,7 @@ use self::records::{near, passage_ids, records, sorted};
 use crate::{
     domain::PassageId,
     error::Result,
-    port::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore},
+    port::{Collection, CollectionLocation, VectorMatch, VectorQuery, VectorRecord, VectorStore},
 };
 
 /// The longest wait for a store; a condition that does not hold by then is a failure.
@@ -64,7 +64,7 @@ async fn what_was_never_prepared_is_empty(store: &dyn VectorStore, collection: &
 }
 
 fn next_generation(of: &Collection, dimensions: usize) -> Collection {
-    let place = Place {
+    let place = CollectionLocation {
         index: None,
         namespace: None,
         credentials: of.place.credentials.clone(),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::fixture::{an_account, an_agent};
 use crate::{
     domain::{DocumentId, PassageId},
-    port::{Collection, Place, VectorMatch, VectorQuery, VectorRecord, VectorStore},
+    port::{Collection, CollectionLocation, VectorMatch, VectorQuery, VectorRecord, VectorStore},
     store::{Store, TenantStore},
 };
 
@@ -26,7 +26,7 @@ async fn collection_of(store: &Store, tenant: &TenantStore, dimensions: usize) -
         agent: an_agent(store, tenant).await.id,
         generation: 1,
         dimensions,
-        place: Place::default(),
+        place: CollectionLocation::default(),
     }
 }
 

@@ -7,35 +7,35 @@ use std::{
 
 use tokio::sync::Mutex;
 
-use super::Loaded;
+use super::CachedMatrix;
 use crate::domain::{AccountId, AgentId};
 
 /// The key of a collection: account, agent and generation.
-pub(super) type Name = (AccountId, AgentId, i32);
+pub(super) type CollectionId = (AccountId, AgentId, i32);
 /// A collection's matrix, once it is loaded. The task that holds the lock loads it; other tasks wait for the lock.
-pub(super) type Slot = Arc<Mutex<Option<Loaded>>>;
+pub(super) type CacheSlot = Arc<Mutex<Option<CachedMatrix>>>;
 
 /// Slots by collection, with a bound on their memory.
-pub(super) struct Shelf {
+pub(super) struct MatrixCache {
     budget: usize,
-    places: SyncMutex<Places>,
+    places: SyncMutex<CacheEntries>,
 }
 
 #[derive(Default)]
-struct Places {
-    by_name: HashMap<Name, Held>,
+struct CacheEntries {
+    by_name: HashMap<CollectionId, CacheEntry>,
     bytes: usize,
     /// The number of uses so far, which orders the slots by their last use.
     uses: u64,
 }
 
-struct Held {
-    slot: Slot,
+struct CacheEntry {
+    slot: CacheSlot,
     bytes: usize,
     used: u64,
 }
 
-impl Shelf {
+impl MatrixCache {
     /// Makes an empty cache for at most `budget` bytes.
     pub(super) fn new(budget: usize) -> Self {
         Self {
@@ -45,12 +45,12 @@ impl Shelf {
     }
 
     /// A collection's slot; counts as a use.
-    pub(super) fn slot(&self, name: Name) -> Slot {
+    pub(super) fn slot(&self, name: CollectionId) -> CacheSlot {
         let mut places = self.places();
         places.uses += 1;
         let used = places.uses;
-        let held = places.by_name.entry(name).or_insert_with(|| Held {
-            slot: Slot::default(),
+        let held = places.by_name.entry(name).or_insert_with(|| CacheEntry {
+            slot: CacheSlot::default(),
             bytes: 0,
             used,
         });
@@ -60,7 +60,7 @@ impl Shelf {
 
     /// Records the memory of a slot. While all slots together exceed the budget, the least recently used other one is
     /// evicted; tasks that still use it may finish.
-    pub(super) fn weigh(&self, name: Name, slot: &Slot, bytes: usize) {
+    pub(super) fn weigh(&self, name: CollectionId, slot: &CacheSlot, bytes: usize) {
         let mut places = self.places();
         let Some(held) = places.by_name.get_mut(&name) else {
             return;
@@ -82,7 +82,7 @@ impl Shelf {
     }
 
     /// Evicts a slot that alone exceeds the budget, once it is loaded: tasks that wait for it still get it.
-    pub(super) fn trim(&self, name: &Name) {
+    pub(super) fn trim(&self, name: &CollectionId) {
         let mut places = self.places();
         if places.bytes > self.budget {
             places.take(name);
@@ -90,7 +90,7 @@ impl Shelf {
     }
 
     /// Removes a collection from the cache.
-    pub(super) fn forget(&self, name: &Name) {
+    pub(super) fn forget(&self, name: &CollectionId) {
         self.places().take(name);
     }
 
@@ -100,13 +100,13 @@ impl Shelf {
         self.places().bytes
     }
 
-    fn places(&self) -> MutexGuard<'_, Places> {
+    fn places(&self) -> MutexGuard<'_, CacheEntries> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Places {
-    fn take(&mut self, name: &Name) {
+impl CacheEntries {
+    fn take(&mut self, name: &CollectionId) {
         if let Some(held) = self.by_name.remove(name) {
             self.bytes -= held.bytes;
         }

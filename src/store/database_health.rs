@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 ///
 /// Requests meanwhile are refused at once. If all of them waited, their statements would reach the database when it
 /// returns, most of them with no time left: it would be busy for callers that give up, and serve none.
-pub(super) struct Presence {
+pub(super) struct DatabaseHealth {
     /// A connection of its own: those of the pool may all be in use.
     connection: DatabaseConnection,
     /// The pool that requests use.
@@ -35,7 +35,7 @@ pub(super) struct Presence {
     tasks: TaskTracker,
 }
 
-impl Presence {
+impl DatabaseHealth {
     pub(super) fn new(connection: DatabaseConnection, pool: PgPool) -> Self {
         Self {
             connection,

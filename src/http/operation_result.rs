@@ -2,7 +2,7 @@
 
 use async_graphql::{Response as Execution, ServerError, Value};
 
-use crate::graphql::{RequestId, Token};
+use crate::graphql::{RequestId, TokenResponse};
 
 use super::{
     error::{code_if_none, hide},
@@ -18,9 +18,9 @@ const USUAL_LENGTH: usize = 512;
 
 /// The result of an operation.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) enum OperationResult {
     /// A piece of a run's text, by far the most frequent result.
-    Token(Token),
+    TokenResponse(TokenResponse),
     /// The operation ran; some of its fields may have failed.
     Executed(Box<Execution>),
     /// The operation never ran.
@@ -29,20 +29,20 @@ pub(crate) enum Answer {
 
 /// The recipient of an error: only one who may read the schema sees names that it did not use itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reader {
+pub(crate) enum SchemaAccess {
     /// May read the schema.
     Trusted,
     /// May not read the schema.
     Stranger,
 }
 
-impl Answer {
+impl OperationResult {
     /// Prepares an execution for the client: every error gets a code, internal errors are hidden, and an operation that
     /// never ran becomes a refusal.
     pub(crate) fn of(
         mut execution: Box<Execution>,
         request_id: &RequestId,
-        reader: Reader,
+        reader: SchemaAccess,
     ) -> Self {
         let refused = execution.data == Value::Null
             && !execution.errors.is_empty()
@@ -66,13 +66,13 @@ impl Answer {
     /// The result as JSON, between the bytes that a transport puts around it.
     pub(crate) fn written(&self, before: &[u8], after: &[u8]) -> Vec<u8> {
         let length = match self {
-            Self::Token(token) => token.length(),
+            Self::TokenResponse(token) => token.length(),
             Self::Executed(_) | Self::Refused(_) => USUAL_LENGTH,
         };
         let mut message = Vec::with_capacity(before.len() + length + after.len());
         message.extend_from_slice(before);
         match self {
-            Self::Token(token) => token.write(&mut message),
+            Self::TokenResponse(token) => token.write(&mut message),
             // serializing a map with text keys cannot fail
             Self::Executed(execution) => {
                 let _ = serde_json::to_writer(&mut message, execution);
@@ -87,10 +87,10 @@ impl Answer {
 }
 
 /// The errors of a document that the framework's validation refused.
-fn validation(mut errors: Vec<ServerError>, reader: Reader) -> Refusal {
+fn validation(mut errors: Vec<ServerError>, reader: SchemaAccess) -> Refusal {
     errors.truncate(MOST_ERRORS);
     for error in &mut errors {
-        if reader == Reader::Stranger
+        if reader == SchemaAccess::Stranger
             && let Some(at) = error.message.find(" Did you mean")
         {
             error.message.truncate(at);
@@ -140,12 +140,12 @@ fn shorten(message: &mut String) {
 mod tests {
     use async_graphql::{Pos, Response, ServerError, value};
 
-    use super::{Answer, Reader};
+    use super::{OperationResult, SchemaAccess};
     use crate::graphql::RequestId;
 
-    fn read(response: Response, reader: Reader) -> String {
+    fn read(response: Response, reader: SchemaAccess) -> String {
         let id = RequestId("request_1".to_owned());
-        let answer = Answer::of(Box::new(response), &id, reader);
+        let answer = OperationResult::of(Box::new(response), &id, reader);
         String::from_utf8(answer.written(b"", b"")).unwrap()
     }
 
@@ -162,7 +162,7 @@ mod tests {
     fn an_error_that_nobody_gave_a_code_says_nothing() {
         let text = read(
             failed("could not connect to 10.0.0.5:5432"),
-            Reader::Trusted,
+            SchemaAccess::Trusted,
         );
         assert!(!text.contains("10.0.0.5"), "{text}");
         assert!(text.contains(r#""message":"internal error""#), "{text}");
@@ -176,7 +176,7 @@ mod tests {
     fn a_value_that_does_not_fit_is_the_callers() {
         let text = read(
             failed("Failed to parse \"DateTime\": no date"),
-            Reader::Trusted,
+            SchemaAccess::Trusted,
         );
         assert!(
             text.contains("BAD_USER_INPUT") && text.contains("no date"),
@@ -191,7 +191,7 @@ mod tests {
             None,
         );
         let response = Response::from_errors(vec![error; 100]);
-        let text = read(response, Reader::Stranger);
+        let text = read(response, SchemaAccess::Stranger);
         assert!(!text.contains("\"data\"") && !text.contains("Did you mean"));
         assert!(text.len() < 4096, "{} bytes", text.len());
     }

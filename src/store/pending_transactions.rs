@@ -15,12 +15,12 @@ const RETURNED: Duration = Duration::from_secs(30);
 
 /// The number of transactions of a pool that are beginning now, and the time of the last abandoned `BEGIN`.
 #[derive(Default)]
-pub(super) struct Begins {
+pub(super) struct PendingTransactions {
     now: AtomicUsize,
     left: Mutex<Option<Instant>>,
 }
 
-impl Begins {
+impl PendingTransactions {
     /// Whether a connection that is released now may be inside an abandoned transaction.
     pub(super) fn may_be_forgotten(&self) -> bool {
         let left = || {
@@ -32,13 +32,13 @@ impl Begins {
 }
 
 /// A transaction that is beginning; dropping it before [`Self::has_begun`] records it as abandoned.
-pub(super) struct Begin<'pool> {
-    begins: &'pool Begins,
+pub(super) struct PendingTransaction<'pool> {
+    begins: &'pool PendingTransactions,
     is_done: bool,
 }
 
-impl<'pool> Begin<'pool> {
-    pub(super) fn of(begins: &'pool Begins) -> Self {
+impl<'pool> PendingTransaction<'pool> {
+    pub(super) fn of(begins: &'pool PendingTransactions) -> Self {
         begins.now.fetch_add(1, Ordering::SeqCst);
         Self {
             begins,
@@ -52,7 +52,7 @@ impl<'pool> Begin<'pool> {
     }
 }
 
-impl Drop for Begin<'_> {
+impl Drop for PendingTransaction<'_> {
     fn drop(&mut self) {
         // in this order, so that the release of the connection sees one or the other
         if !self.is_done {

@@ -14,7 +14,7 @@ use crate::{adapter::web::Forbidden, error::Error, port::ToolFailure};
 
 /// The failure of one HTTP request. Its text contains no address, header or body.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum HttpFault {
+pub(super) enum HttpFailure {
     /// The egress guard blocks the host.
     #[error("the host has no public address")]
     Forbidden,
@@ -39,7 +39,7 @@ pub(super) enum HttpFault {
     Senseless,
 }
 
-impl HttpFault {
+impl HttpFailure {
     /// Classifies a failed request or response. The URL is removed, because it may contain a secret.
     pub(super) fn of(error: reqwest::Error) -> Self {
         let error = error.without_url();
@@ -73,7 +73,7 @@ impl HttpFault {
 
 /// The failure of a call, or of one attempt.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct CallFailure {
     error: Error,
     /// Whether the server may have executed the request.
     pub(super) may_have_happened: bool,
@@ -85,7 +85,7 @@ pub(super) struct Fault {
     pub(super) is_servers: bool,
 }
 
-impl Fault {
+impl CallFailure {
     /// Nothing was sent, and the failure does not count against the server.
     pub(super) fn not_made(error: Error) -> Self {
         Self {
@@ -156,37 +156,37 @@ impl Fault {
         self.error
     }
 
-    fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.error = self.error.because(source);
+    fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.error = self.error.with_source(source);
         self
     }
 
     /// Converts the failure of an HTTP request.
-    pub(super) fn of_http(fault: HttpFault) -> Self {
+    pub(super) fn of_http(fault: HttpFailure) -> Self {
         let cause = fault.to_string();
         match fault {
-            HttpFault::Forbidden => Self::not_made(Error::bad_input(
+            HttpFailure::Forbidden => Self::not_made(Error::bad_input(
                 "endpointUrl",
                 "the host has no public address",
             )),
-            HttpFault::Unreachable(error) => {
+            HttpFailure::Unreachable(error) => {
                 Self::passing("the tool's server cannot be reached; try again later")
-                    .because(error)
+                    .with_source(error)
                     .before_the_call()
             }
-            HttpFault::Broken(error) => Self::lost().because(error),
-            HttpFault::Status {
+            HttpFailure::Broken(error) => Self::lost().with_source(error),
+            HttpFailure::Status {
                 status,
                 retry_after,
             } => Self {
                 retry_after,
                 ..Self::of_status(status)
             }
-            .because(cause),
-            HttpFault::TooLarge => {
+            .with_source(cause),
+            HttpFailure::TooLarge => {
                 Self::failed("the tool's server answers more than can be taken; ask it for less")
             }
-            HttpFault::Senseless => Self::senseless(),
+            HttpFailure::Senseless => Self::senseless(),
         }
     }
 
@@ -229,7 +229,7 @@ impl Fault {
             }
             ClientInitializeError::JsonRpcError(error) => {
                 Self::failed("the tool's server refuses to begin; check endpointUrl and transport")
-                    .because(cause(error.code))
+                    .with_source(cause(error.code))
             }
             ClientInitializeError::NoCompatibleProtocolVersion { .. } => {
                 Self::failed("the tool's server speaks no revision of MCP that is spoken here")
@@ -246,14 +246,15 @@ impl Fault {
             ServiceError::TransportSend(error) => Self::of_transport(error),
             ServiceError::TransportClosed | ServiceError::Cancelled { .. } => Self::lost(),
             ServiceError::McpError(error) => {
-                Self::failed("the tool's server answers with an error").because(cause(error.code))
+                Self::failed("the tool's server answers with an error")
+                    .with_source(cause(error.code))
             }
             _ => Self::senseless(),
         }
     }
 
     fn of_transport(error: DynamicTransportError) -> Self {
-        let Ok(error) = error.error.downcast::<StreamableHttpError<HttpFault>>() else {
+        let Ok(error) = error.error.downcast::<StreamableHttpError<HttpFailure>>() else {
             return Self::lost();
         };
         match *error {
@@ -276,8 +277,8 @@ fn cause(code: ErrorCode) -> String {
     format!("JSON-RPC error {}", code.0)
 }
 
-impl From<Fault> for ToolFailure {
-    fn from(fault: Fault) -> Self {
+impl From<CallFailure> for ToolFailure {
+    fn from(fault: CallFailure) -> Self {
         Self {
             error: fault.error,
             may_have_happened: fault.may_have_happened,

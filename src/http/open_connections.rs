@@ -22,11 +22,11 @@ const REMEMBER_REVOKED: Duration = Duration::from_mins(1);
 
 /// The register of open sockets, streams and MCP sessions. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Sessions(Arc<Mutex<Register>>);
+pub struct OpenConnections(Arc<Mutex<ConnectionRegister>>);
 
 #[derive(Debug, Default)]
-struct Register {
-    holders: HashMap<Holder, Held>,
+struct ConnectionRegister {
+    holders: HashMap<Holder, ConnectionCounts>,
     revoked: HashMap<KeyId, Instant>,
 }
 
@@ -43,41 +43,41 @@ enum Holder {
 
 /// A holder with its maximum of one kind.
 #[derive(Debug, Clone, Copy)]
-struct Bound {
+struct HolderLimit {
     holder: Holder,
     most: usize,
 }
 
 /// The kind of what is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum ConnectionKind {
     Socket,
     Stream,
     McpSession,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct ConnectionCounts {
     sockets: usize,
     streams: usize,
     mcp_sessions: usize,
     revoked: CancellationToken,
 }
 
-impl Held {
-    fn count(&self, what: What) -> usize {
+impl ConnectionCounts {
+    fn count(&self, what: ConnectionKind) -> usize {
         match what {
-            What::Socket => self.sockets,
-            What::Stream => self.streams,
-            What::McpSession => self.mcp_sessions,
+            ConnectionKind::Socket => self.sockets,
+            ConnectionKind::Stream => self.streams,
+            ConnectionKind::McpSession => self.mcp_sessions,
         }
     }
 
-    fn counter(&mut self, what: What) -> &mut usize {
+    fn counter(&mut self, what: ConnectionKind) -> &mut usize {
         match what {
-            What::Socket => &mut self.sockets,
-            What::Stream => &mut self.streams,
-            What::McpSession => &mut self.mcp_sessions,
+            ConnectionKind::Socket => &mut self.sockets,
+            ConnectionKind::Stream => &mut self.streams,
+            ConnectionKind::McpSession => &mut self.mcp_sessions,
         }
     }
 
@@ -86,7 +86,7 @@ impl Held {
     }
 }
 
-impl Sessions {
+impl OpenConnections {
     /// Ends all sockets, streams and MCP sessions of a key, and refuses further ones. Call it after the key was
     /// revoked.
     pub fn close_key(&self, key: KeyId) {
@@ -121,7 +121,12 @@ impl Sessions {
     }
 
     /// Counts one more for the caller and for its account; refused when either is at its limit.
-    fn open(&self, caller: Bound, account: Option<Bound>, what: What) -> Result<Session> {
+    fn open(
+        &self,
+        caller: HolderLimit,
+        account: Option<HolderLimit>,
+        what: ConnectionKind,
+    ) -> Result<OpenConnection> {
         let mut register = self.lock();
         if let Holder::Key(key) = caller.holder
             && register.revoked.contains_key(&key)
@@ -145,7 +150,7 @@ impl Sessions {
         *held.counter(what) += 1;
         let revoked = held.revoked.clone();
         drop(register);
-        Ok(Session {
+        Ok(OpenConnection {
             sessions: self.clone(),
             holders: [Some(caller.holder), account.map(|bound| bound.holder)],
             what,
@@ -153,7 +158,7 @@ impl Sessions {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Register> {
+    fn lock(&self) -> MutexGuard<'_, ConnectionRegister> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -164,34 +169,36 @@ pub(crate) async fn open(
     state: &HttpState,
     actor: Option<&Actor>,
     address: IpAddr,
-    what: What,
-) -> Result<Session> {
+    what: ConnectionKind,
+) -> Result<OpenConnection> {
     let config = state.config();
     let most = match what {
-        What::Socket => config.socket.per_key,
-        What::Stream => config.streams_per_key,
-        What::McpSession => config.mcp.sessions_per_key,
+        ConnectionKind::Socket => config.socket.per_key,
+        ConnectionKind::Stream => config.streams_per_key,
+        ConnectionKind::McpSession => config.mcp.sessions_per_key,
     };
     let Some(actor) = actor else {
         let holder = Holder::Address(address);
-        return state.sessions().open(Bound { holder, most }, None, what);
+        return state
+            .sessions()
+            .open(HolderLimit { holder, most }, None, what);
     };
     let quotas = state.access().quotas_of(actor.account()).await?;
-    let account = Bound {
+    let account = HolderLimit {
         holder: Holder::Account(actor.account()),
         most: what.most_of(&quotas),
     };
     let holder = Holder::Key(actor.key());
     state
         .sessions()
-        .open(Bound { holder, most }, Some(account), what)
+        .open(HolderLimit { holder, most }, Some(account), what)
 }
 
-fn too_many(Bound { holder, most }: Bound, what: What) -> Error {
+fn too_many(HolderLimit { holder, most }: HolderLimit, what: ConnectionKind) -> Error {
     let what = match what {
-        What::Socket => "sockets",
-        What::Stream => "streams",
-        What::McpSession => "MCP sessions",
+        ConnectionKind::Socket => "sockets",
+        ConnectionKind::Stream => "streams",
+        ConnectionKind::McpSession => "MCP sessions",
     };
     let whose = match holder {
         Holder::Key(_) => "of this API key",
@@ -203,7 +210,7 @@ fn too_many(Bound { holder, most }: Bound, what: What) -> Error {
     Error::rate_limited(message, Some(RETRY_AFTER))
 }
 
-impl What {
+impl ConnectionKind {
     /// The maximum for an account with these quotas.
     fn most_of(self, quotas: &TierQuotas) -> usize {
         let most = match self {
@@ -217,21 +224,21 @@ impl What {
 
 /// An open socket, stream or MCP session; dropping it decreases the count.
 #[derive(Debug)]
-pub(crate) struct Session {
-    sessions: Sessions,
+pub(crate) struct OpenConnection {
+    sessions: OpenConnections,
     holders: [Option<Holder>; 2],
-    what: What,
+    what: ConnectionKind,
     revoked: CancellationToken,
 }
 
-impl Session {
+impl OpenConnection {
     /// Waits until the key is revoked.
     pub(crate) async fn revoked(&self) {
         self.revoked.cancelled().await;
     }
 }
 
-impl Drop for Session {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         let mut register = self.sessions.lock();
         for holder in self.holders.iter().flatten() {

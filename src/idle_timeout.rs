@@ -5,13 +5,13 @@ use std::{future::Future, pin::Pin, time::Duration};
 use tokio::time::{Instant, Sleep};
 
 /// Waits for one future after another, each with the same timeout.
-pub struct Patience {
+pub struct IdleTimeout {
     each: Duration,
     /// Set for an earlier wait: setting it for each wait would cost more than most waits.
     alarm: Pin<Box<Sleep>>,
 }
 
-impl Patience {
+impl IdleTimeout {
     /// A timeout of `each` per wait.
     pub fn of(each: Duration) -> Self {
         Self {
@@ -46,12 +46,12 @@ mod tests {
 
     use tokio::time::{Instant, sleep};
 
-    use super::Patience;
+    use super::IdleTimeout;
 
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_all_of_its_time_and_no_more() {
         let second = Duration::from_secs(1);
-        let mut patience = Patience::of(2 * second);
+        let mut patience = IdleTimeout::of(2 * second);
         for _ in 0..3 {
             assert_eq!(patience.with(sleep(second + second / 2)).await, Some(()));
         }

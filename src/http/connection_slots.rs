@@ -22,23 +22,23 @@ const REFUSALS: usize = 2_048;
 
 /// The slots of all connections. Clones share them.
 #[derive(Clone)]
-pub(super) struct Places(Arc<Shared>);
+pub(super) struct ConnectionSlots(Arc<SlotsInner>);
 
-struct Shared {
+struct SlotsInner {
     /// By kind: the maximum in total, and for one address.
     limits: Counts<(usize, usize)>,
-    register: Mutex<Register>,
+    register: Mutex<SlotRegister>,
 }
 
 #[derive(Default)]
-struct Register {
+struct SlotRegister {
     all: Counts<usize>,
     addresses: HashMap<IpAddr, Counts<usize>>,
 }
 
 /// The kind of a connection's slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PlaceKind {
+enum SlotKind {
     Ordinary,
     Reserved,
     Trial,
@@ -55,26 +55,26 @@ struct Counts<T> {
 }
 
 impl<T> Counts<T> {
-    fn of(&self, kind: PlaceKind) -> &T {
+    fn of(&self, kind: SlotKind) -> &T {
         match kind {
-            PlaceKind::Ordinary => &self.ordinary,
-            PlaceKind::Reserved => &self.reserved,
-            PlaceKind::Trial => &self.trials,
-            PlaceKind::Refusal => &self.refusals,
+            SlotKind::Ordinary => &self.ordinary,
+            SlotKind::Reserved => &self.reserved,
+            SlotKind::Trial => &self.trials,
+            SlotKind::Refusal => &self.refusals,
         }
     }
 
-    fn of_mut(&mut self, kind: PlaceKind) -> &mut T {
+    fn of_mut(&mut self, kind: SlotKind) -> &mut T {
         match kind {
-            PlaceKind::Ordinary => &mut self.ordinary,
-            PlaceKind::Reserved => &mut self.reserved,
-            PlaceKind::Trial => &mut self.trials,
-            PlaceKind::Refusal => &mut self.refusals,
+            SlotKind::Ordinary => &mut self.ordinary,
+            SlotKind::Reserved => &mut self.reserved,
+            SlotKind::Trial => &mut self.trials,
+            SlotKind::Refusal => &mut self.refusals,
         }
     }
 }
 
-impl Places {
+impl ConnectionSlots {
     /// Computes the limits from the configuration.
     pub(super) fn new(config: &ConnectionConfig) -> Self {
         let most = config.most.max(1);
@@ -90,7 +90,7 @@ impl Places {
             trials: part(trials),
             refusals: part(REFUSALS),
         };
-        Self(Arc::new(Shared {
+        Self(Arc::new(SlotsInner {
             limits,
             register: Mutex::default(),
         }))
@@ -98,28 +98,28 @@ impl Places {
 
     /// Takes a slot for a connection from an address; without an address, no share applies. None when not even a
     /// refusal is free.
-    pub(super) fn place(&self, address: Option<IpAddr>) -> Option<Place> {
+    pub(super) fn place(&self, address: Option<IpAddr>) -> Option<ConnectionSlot> {
         let mut register = self.lock();
-        let kind = [PlaceKind::Ordinary, PlaceKind::Trial, PlaceKind::Refusal]
+        let kind = [SlotKind::Ordinary, SlotKind::Trial, SlotKind::Refusal]
             .into_iter()
             .find(|kind| self.has_room(&register, *kind, address))?;
         register.add(kind, address);
         drop(register);
-        Some(Place {
+        Some(ConnectionSlot {
             places: self.clone(),
             address,
             kind: Mutex::new(kind),
         })
     }
 
-    fn has_room(&self, register: &Register, kind: PlaceKind, address: Option<IpAddr>) -> bool {
+    fn has_room(&self, register: &SlotRegister, kind: SlotKind, address: Option<IpAddr>) -> bool {
         let (most, most_of_address) = *self.0.limits.of(kind);
         let of_address = address.and_then(|address| register.addresses.get(&address));
         *register.all.of(kind) < most
             && of_address.is_none_or(|held| *held.of(kind) < most_of_address)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Register> {
+    fn lock(&self) -> MutexGuard<'_, SlotRegister> {
         self.0
             .register
             .lock()
@@ -127,15 +127,15 @@ impl Places {
     }
 }
 
-impl Register {
-    fn add(&mut self, kind: PlaceKind, address: Option<IpAddr>) {
+impl SlotRegister {
+    fn add(&mut self, kind: SlotKind, address: Option<IpAddr>) {
         *self.all.of_mut(kind) += 1;
         if let Some(address) = address {
             *self.addresses.entry(address).or_default().of_mut(kind) += 1;
         }
     }
 
-    fn remove(&mut self, kind: PlaceKind, address: Option<IpAddr>) {
+    fn remove(&mut self, kind: SlotKind, address: Option<IpAddr>) {
         let less = |count: &mut usize| *count = count.saturating_sub(1);
         less(self.all.of_mut(kind));
         if let Some(address) = address
@@ -150,21 +150,21 @@ impl Register {
 }
 
 /// The slot of one connection; dropping it frees it.
-pub(super) struct Place {
-    places: Places,
+pub(super) struct ConnectionSlot {
+    places: ConnectionSlots,
     address: Option<IpAddr>,
-    kind: Mutex<PlaceKind>,
+    kind: Mutex<SlotKind>,
 }
 
-impl Place {
+impl ConnectionSlot {
     /// Whether the connection has not shown a valid key yet.
     pub(super) fn is_on_trial(&self) -> bool {
-        *self.kind() == PlaceKind::Trial
+        *self.kind() == SlotKind::Trial
     }
 
     /// Whether the connection must be answered 503 without reading.
     pub(super) fn is_refusal(&self) -> bool {
-        *self.kind() == PlaceKind::Refusal
+        *self.kind() == SlotKind::Refusal
     }
 
     /// Whether the connection comes from a trusted proxy, which has no share.
@@ -175,12 +175,12 @@ impl Place {
     /// Moves a connection on trial, which has shown a valid key, to the reserve; false when the reserve is full.
     pub(super) fn promote(&self) -> bool {
         let mut kind = self.kind();
-        if *kind != PlaceKind::Trial {
+        if *kind != SlotKind::Trial {
             return true;
         }
         let mut register = self.places.lock();
         // an ordinary slot may have become free in the meantime
-        let room = [PlaceKind::Ordinary, PlaceKind::Reserved]
+        let room = [SlotKind::Ordinary, SlotKind::Reserved]
             .into_iter()
             .find(|kind| self.places.has_room(&register, *kind, self.address));
         let Some(room) = room else { return false };
@@ -190,12 +190,12 @@ impl Place {
         true
     }
 
-    fn kind(&self) -> MutexGuard<'_, PlaceKind> {
+    fn kind(&self) -> MutexGuard<'_, SlotKind> {
         self.kind.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let kind = *self.kind();
         self.places.lock().remove(kind, self.address);
@@ -211,24 +211,28 @@ fn percent(of: usize, percent: usize) -> usize {
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
-    use super::{Place, PlaceKind, Places};
+    use super::{ConnectionSlot, ConnectionSlots, SlotKind};
     use crate::config::ConnectionConfig;
 
     const ONE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
     const OTHER: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)));
 
-    fn places(most: usize) -> Places {
-        Places::new(&ConnectionConfig {
+    fn places(most: usize) -> ConnectionSlots {
+        ConnectionSlots::new(&ConnectionConfig {
             most,
             ..ConnectionConfig::default()
         })
     }
 
-    fn count(held: &[Place], kind: PlaceKind) -> usize {
+    fn count(held: &[ConnectionSlot], kind: SlotKind) -> usize {
         held.iter().filter(|place| *place.kind() == kind).count()
     }
 
-    fn take(places: &Places, address: Option<IpAddr>, number: usize) -> Vec<Place> {
+    fn take(
+        places: &ConnectionSlots,
+        address: Option<IpAddr>,
+        number: usize,
+    ) -> Vec<ConnectionSlot> {
         (0..number).filter_map(|_| places.place(address)).collect()
     }
 
@@ -237,12 +241,12 @@ mod tests {
         let places = places(200);
         let held = take(&places, ONE, 200);
         assert_eq!(held.len(), 200);
-        assert_eq!(count(&held, PlaceKind::Ordinary), 10);
-        assert_eq!(count(&held, PlaceKind::Trial), 3);
-        assert_eq!(count(&held, PlaceKind::Refusal), 187);
-        assert_eq!(count(&take(&places, OTHER, 10), PlaceKind::Ordinary), 10);
+        assert_eq!(count(&held, SlotKind::Ordinary), 10);
+        assert_eq!(count(&held, SlotKind::Trial), 3);
+        assert_eq!(count(&held, SlotKind::Refusal), 187);
+        assert_eq!(count(&take(&places, OTHER, 10), SlotKind::Ordinary), 10);
         drop(held);
-        assert_eq!(count(&take(&places, ONE, 10), PlaceKind::Ordinary), 10);
+        assert_eq!(count(&take(&places, ONE, 10), SlotKind::Ordinary), 10);
         assert!(places.lock().addresses.is_empty());
     }
 
@@ -250,16 +254,16 @@ mod tests {
     fn the_reserve_is_left_when_everything_else_is_taken() {
         let places = places(200);
         let held = take(&places, None, 190);
-        assert_eq!(count(&held, PlaceKind::Ordinary), 180);
-        assert!(held.iter().all(Place::is_exempt));
+        assert_eq!(count(&held, SlotKind::Ordinary), 180);
+        assert!(held.iter().all(ConnectionSlot::is_exempt));
         let late = places.place(ONE).unwrap();
         assert!(late.is_refusal(), "every trial is taken");
         drop(held);
         let held = take(&places, None, 180);
         let keyed = take(&places, ONE, 3);
-        assert!(keyed.iter().all(Place::is_on_trial));
-        assert!(keyed.iter().all(Place::promote));
-        assert_eq!(count(&keyed, PlaceKind::Reserved), 3);
+        assert!(keyed.iter().all(ConnectionSlot::is_on_trial));
+        assert!(keyed.iter().all(ConnectionSlot::promote));
+        assert_eq!(count(&keyed, SlotKind::Reserved), 3);
         let more: Vec<_> = (0..3)
             .filter_map(|_| {
                 let place = places.place(ONE)?;

@@ -2,7 +2,7 @@
 //!
 //! The framework starts a subscription as usual: it validates the document, coerces the arguments, calls the resolver
 //! and reports its own errors. The resolver then passes its events to [`events`], which compiles the selection that the
-//! executor would run, and stores both in the [`Siding`] of the request. [`Answers`] takes them from there and handles
+//! executor would run, and stores both in the [`FastPath`] of the request. [`SubscriptionResponses`] takes them from there and handles
 //! one event at a time: it writes a token itself, and passes any other event to the executor, whose response comes
 //! before the next event. A selection that the compiler does not support completely stays with the executor.
 
@@ -34,21 +34,21 @@ use self::selection::Selection;
 
 /// The next response of a subscription.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum SubscriptionResponse {
     /// A token event that bypasses the executor.
-    Token(Token),
+    TokenResponse(TokenResponse),
     /// The executor's response to any other event.
     Executed(Box<Response>),
 }
 
 /// A token event and the compiled selection of its subscription.
 #[derive(Debug)]
-pub struct Token {
+pub struct TokenResponse {
     event: Arc<domain::RunEvent>,
     selection: Arc<Selection>,
 }
 
-impl Token {
+impl TokenResponse {
     /// Appends the complete response as JSON, byte for byte the same as the executor's response.
     pub fn write(&self, to: &mut Vec<u8>) {
         self.selection.write(&self.event, to);
@@ -60,16 +60,16 @@ impl Token {
     }
 }
 
-/// Returns the events of a resolver for the executor, or diverts them to [`Answers`] if the selection supports it.
+/// Returns the events of a resolver for the executor, or diverts them to [`SubscriptionResponses`] if the selection supports it.
 pub(super) fn events(
     ctx: &Context<'_>,
     events: RunEvents,
 ) -> impl Stream<Item = Result<RunEvent>> + use<> {
-    let events = match ctx.siding().zip(selection(ctx)) {
-        Some((siding, selection)) => {
+    let events = match ctx.fast_path().zip(selection(ctx)) {
+        Some((fast_path, selection)) => {
             // Capacity for one event: the executor responds to an event before it receives the next.
             let (executor, rest) = mpsc::channel(0);
-            siding.put(Diverted {
+            fast_path.put(DivertedEvents {
                 events,
                 selection: Arc::new(selection),
                 executor,
@@ -94,54 +94,54 @@ fn selection(ctx: &Context<'_>) -> Option<Selection> {
 
 /// The slot in which a resolver leaves its events for the token fast path.
 #[derive(Default)]
-pub(super) struct Siding(Mutex<Option<Diverted>>);
+pub(super) struct FastPath(Mutex<Option<DivertedEvents>>);
 
-impl Siding {
-    fn put(&self, diverted: Diverted) {
+impl FastPath {
+    fn put(&self, diverted: DivertedEvents) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(diverted);
     }
 
-    fn take(&self) -> Option<Diverted> {
+    fn take(&self) -> Option<DivertedEvents> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 /// The events of a subscription, and the channel to its executor.
-struct Diverted {
+struct DivertedEvents {
     events: RunEvents,
     selection: Arc<Selection>,
     executor: mpsc::Sender<std::result::Result<Arc<domain::RunEvent>, Error>>,
 }
 
 /// The responses of a subscription, in order; each is produced only when it is polled.
-pub(super) struct Answers {
+pub(super) struct SubscriptionResponses {
     executions: BoxStream<'static, Response>,
-    siding: Arc<Siding>,
-    diverted: Option<Diverted>,
+    fast_path: Arc<FastPath>,
+    diverted: Option<DivertedEvents>,
     /// Whether the executor has an event that it has not responded to.
     owed: bool,
 }
 
-impl Answers {
+impl SubscriptionResponses {
     /// Starts a subscription.
     pub(super) fn of(schema: &impl Executor, request: Request) -> Self {
-        let siding = Arc::new(Siding::default());
+        let fast_path = Arc::new(FastPath::default());
         Self {
-            executions: schema.execute_stream(request.data(Arc::clone(&siding)), None),
-            siding,
+            executions: schema.execute_stream(request.data(Arc::clone(&fast_path)), None),
+            fast_path,
             diverted: None,
             owed: false,
         }
     }
 
     /// Polls for the next token; none when the executor must respond next.
-    fn poll_token(&mut self, waiting: &mut Waiting<'_>) -> Poll<Option<Token>> {
+    fn poll_token(&mut self, waiting: &mut Waiting<'_>) -> Poll<Option<TokenResponse>> {
         let Some(diverted) = self.diverted.as_mut().filter(|_| !self.owed) else {
             return Poll::Ready(None);
         };
         match ready!(diverted.events.poll_next_unpin(waiting)) {
             Some(Ok(event)) if matches!(event.body, EventBody::TokenDelta { .. }) => {
-                return Poll::Ready(Some(Token {
+                return Poll::Ready(Some(TokenResponse {
                     event,
                     selection: Arc::clone(&diverted.selection),
                 }));
@@ -154,21 +154,23 @@ impl Answers {
     }
 }
 
-impl Stream for Answers {
-    type Item = Outcome;
+impl Stream for SubscriptionResponses {
+    type Item = SubscriptionResponse;
 
     fn poll_next(mut self: Pin<&mut Self>, waiting: &mut Waiting<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if let Some(token) = ready!(self.poll_token(waiting)) {
-                return Poll::Ready(Some(Outcome::Token(token)));
+                return Poll::Ready(Some(SubscriptionResponse::TokenResponse(token)));
             }
             match self.executions.poll_next_unpin(waiting) {
                 Poll::Ready(execution) => {
                     self.owed = false;
-                    return Poll::Ready(execution.map(Box::new).map(Outcome::Executed));
+                    return Poll::Ready(
+                        execution.map(Box::new).map(SubscriptionResponse::Executed),
+                    );
                 }
                 // The resolver runs inside this poll, so the slot may be filled now.
-                Poll::Pending => match self.siding.take() {
+                Poll::Pending => match self.fast_path.take() {
                     Some(diverted) => self.diverted = Some(diverted),
                     None => return Poll::Pending,
                 },

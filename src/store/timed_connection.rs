@@ -9,9 +9,9 @@ use sea_orm::{
 };
 
 use crate::store::{
-    begins::{Begin, Begins},
+    database_health::DatabaseHealth,
     error::is_away,
-    presence::Presence,
+    pending_transactions::{PendingTransaction, PendingTransactions},
 };
 
 /// A connection or a transaction whose steps each have at most `patience`.
@@ -21,7 +21,7 @@ use crate::store::{
 /// probably happened to all of them: the idle ones are tested as well, so that they do not fail one request after
 /// another once the database is back.
 #[derive(Clone)]
-pub(super) struct Bounded<C> {
+pub(super) struct TimedConnection<C> {
     connection: C,
     patience: Duration,
     server: Option<Arc<Server>>,
@@ -30,11 +30,11 @@ pub(super) struct Bounded<C> {
 /// A database behind a network.
 pub(super) struct Server {
     pub(super) pool: PgPool,
-    pub(super) presence: Arc<Presence>,
-    pub(super) begins: Arc<Begins>,
+    pub(super) presence: Arc<DatabaseHealth>,
+    pub(super) begins: Arc<PendingTransactions>,
 }
 
-impl<C> Bounded<C> {
+impl<C> TimedConnection<C> {
     /// The connection without timeouts, for work of any length: migrations and index builds.
     pub(super) fn unbounded(&self) -> &C {
         &self.connection
@@ -48,7 +48,7 @@ impl<C> Bounded<C> {
     }
 }
 
-impl Bounded<DatabaseConnection> {
+impl TimedConnection<DatabaseConnection> {
     pub(super) fn new(
         connection: DatabaseConnection,
         patience: Duration,
@@ -76,15 +76,18 @@ impl Bounded<DatabaseConnection> {
     pub(super) async fn begin(
         &self,
         options: TransactionOptions,
-    ) -> Result<Bounded<DatabaseTransaction>, DbErr> {
-        let begin = self.server.as_ref().map(|server| Begin::of(&server.begins));
+    ) -> Result<TimedConnection<DatabaseTransaction>, DbErr> {
+        let begin = self
+            .server
+            .as_ref()
+            .map(|server| PendingTransaction::of(&server.begins));
         let connection = self
             .within(self.connection.begin_with_options(options))
             .await?;
         if let Some(begin) = begin {
             begin.has_begun();
         }
-        Ok(Bounded {
+        Ok(TimedConnection {
             connection,
             patience: self.patience,
             server: self.server.clone(),
@@ -110,7 +113,7 @@ impl Bounded<DatabaseConnection> {
     }
 }
 
-impl Bounded<DatabaseTransaction> {
+impl TimedConnection<DatabaseTransaction> {
     pub(super) async fn commit(self) -> Result<(), DbErr> {
         within(
             self.patience,
@@ -131,7 +134,7 @@ impl Bounded<DatabaseTransaction> {
 }
 
 #[async_trait]
-impl<C: ConnectionTrait> ConnectionTrait for Bounded<C> {
+impl<C: ConnectionTrait> ConnectionTrait for TimedConnection<C> {
     fn get_database_backend(&self) -> DbBackend {
         self.connection.get_database_backend()
     }
@@ -154,7 +157,7 @@ impl<C: ConnectionTrait> ConnectionTrait for Bounded<C> {
 }
 
 /// Runs a step with a timeout, or refuses it at once while the database is away. A step that times out or loses its
-/// connection starts the watch of [`Presence`].
+/// connection starts the watch of [`DatabaseHealth`].
 async fn within<T>(
     patience: Duration,
     server: Option<&Server>,

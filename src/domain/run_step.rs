@@ -6,7 +6,7 @@ use crate::domain::ToolCall;
 
 /// A model's answer with tool calls, and the results of the calls.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Round {
+pub struct RunStep {
     /// The number of the step in its run, from 1.
     pub number: i32,
     /// The text that readers of the run received in this step; may be empty.

@@ -8,15 +8,15 @@ use crate::domain::{McpServer, ToolDefinition};
 
 /// An MCP server's row with derived data.
 #[derive(Debug)]
-pub struct KnownServer {
+pub struct CachedServer {
     /// The row.
     server: Arc<McpServer>,
     /// The derived data of each tool, in the order of the server's tools.
-    tools: Vec<KnownTool>,
+    tools: Vec<CachedTool>,
 }
 
 #[derive(Debug)]
-struct KnownTool {
+struct CachedTool {
     unapproved: Option<String>,
     text: Arc<ToolText>,
 }
@@ -42,10 +42,10 @@ impl ToolText {
     }
 }
 
-impl KnownServer {
+impl CachedServer {
     /// Derives the data from a server's row.
     pub fn new(server: McpServer) -> Self {
-        let known = |tool: &ToolDefinition| KnownTool {
+        let known = |tool: &ToolDefinition| CachedTool {
             unapproved: server.unapproved(tool),
             text: Arc::new(ToolText::of(tool)),
         };
@@ -68,7 +68,7 @@ impl KnownServer {
     }
 }
 
-impl Deref for KnownServer {
+impl Deref for CachedServer {
     type Target = McpServer;
 
     fn deref(&self) -> &McpServer {

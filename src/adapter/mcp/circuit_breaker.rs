@@ -17,19 +17,19 @@ use tokio::{
     time::Instant,
 };
 
-use super::{fault::Fault, limits::McpLimits};
+use super::{failure::CallFailure, limits::McpLimits};
 use crate::{domain::McpServerId, error::Error, port::ToolHealth};
 
 /// The number of gates at which idle ones are removed.
 const MOST_GATES: usize = 4096;
 
 /// The gates of all servers that this process has called.
-pub(super) struct Gates {
+pub(super) struct CircuitBreakers {
     limits: McpLimits,
-    gates: Mutex<HashMap<McpServerId, Arc<Gate>>>,
+    gates: Mutex<HashMap<McpServerId, Arc<CircuitBreaker>>>,
 }
 
-impl Gates {
+impl CircuitBreakers {
     pub(super) fn new(limits: McpLimits) -> Self {
         Self {
             limits,
@@ -38,14 +38,14 @@ impl Gates {
     }
 
     /// The gate of a server; made on first use.
-    pub(super) fn of(&self, server: McpServerId) -> Arc<Gate> {
+    pub(super) fn of(&self, server: McpServerId) -> Arc<CircuitBreaker> {
         let mut gates = lock(&self.gates);
         if gates.len() >= MOST_GATES {
             gates.retain(|_, gate| Arc::strong_count(gate) > 1);
         }
         let gate = gates
             .entry(server)
-            .or_insert_with(|| Arc::new(Gate::new(self.limits)));
+            .or_insert_with(|| Arc::new(CircuitBreaker::new(self.limits)));
         Arc::clone(gate)
     }
 
@@ -62,16 +62,16 @@ impl Gates {
 }
 
 /// The limits and the circuit breaker of one server.
-pub(super) struct Gate {
+pub(super) struct CircuitBreaker {
     limits: McpLimits,
     places: Arc<Semaphore>,
     rate: DefaultDirectRateLimiter,
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
 }
 
 /// The state of the circuit breaker.
 #[derive(Default)]
-struct State {
+struct BreakerState {
     /// The number of consecutive failures.
     failures: u32,
     /// The message of the last failure.
@@ -82,14 +82,14 @@ struct State {
     is_tried: bool,
 }
 
-/// Permission for one call. Report its outcome with [`Turn::ended`]; dropping it reports none.
-pub(super) struct Turn {
-    gate: Arc<Gate>,
+/// Permission for one call. Report its outcome with [`CallPermit::ended`]; dropping it reports none.
+pub(super) struct CallPermit {
+    gate: Arc<CircuitBreaker>,
     is_trial: bool,
     _place: OwnedSemaphorePermit,
 }
 
-impl Gate {
+impl CircuitBreaker {
     fn new(limits: McpLimits) -> Self {
         let burst = NonZeroU32::new(limits.per_minute).unwrap_or(NonZeroU32::MIN);
         Self {
@@ -101,7 +101,7 @@ impl Gate {
     }
 
     /// Permission for a call, when the circuit is closed and the limits on rate and concurrency allow it.
-    pub(super) async fn enter(self: &Arc<Self>) -> Result<Turn, Fault> {
+    pub(super) async fn enter(self: &Arc<Self>) -> Result<CallPermit, CallFailure> {
         lock(&self.state).refusal().map_or(Ok(()), Err)?;
         self.rate.check().map_err(|refused| {
             let wait = refused.wait_time_from(DefaultClock::default().now());
@@ -110,7 +110,7 @@ impl Gate {
                 self.limits.per_minute,
                 wait.as_secs() + 1
             );
-            Fault::not_made(Error::rate_limited(message, Some(wait)))
+            CallFailure::not_made(Error::rate_limited(message, Some(wait)))
         })?;
         let place = self.place(self.limits.call).await?;
         let is_trial = self.admit()?;
@@ -118,7 +118,7 @@ impl Gate {
     }
 
     /// Permission for a request that checks the server, even while the circuit is open.
-    pub(super) async fn enter_to_look(self: &Arc<Self>) -> Result<Turn, Fault> {
+    pub(super) async fn enter_to_look(self: &Arc<Self>) -> Result<CallPermit, CallFailure> {
         let place = self.place(self.limits.list).await?;
         Ok(self.turn(place, false))
     }
@@ -134,11 +134,11 @@ impl Gate {
         }
     }
 
-    async fn place(&self, patience: Duration) -> Result<OwnedSemaphorePermit, Fault> {
+    async fn place(&self, patience: Duration) -> Result<OwnedSemaphorePermit, CallFailure> {
         let place = Arc::clone(&self.places).acquire_owned();
         match tokio::time::timeout(patience, place).await {
             Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) | Err(_) => Err(Fault::not_made(Error::rate_limited(
+            Ok(Err(_)) | Err(_) => Err(CallFailure::not_made(Error::rate_limited(
                 format!(
                     "the tool's server is busy with {} other calls; try again later",
                     self.limits.concurrent
@@ -149,7 +149,7 @@ impl Gate {
     }
 
     /// Checks the circuit. True when this call is the trial that decides whether the circuit closes again.
-    fn admit(&self) -> Result<bool, Fault> {
+    fn admit(&self) -> Result<bool, CallFailure> {
         let mut state = lock(&self.state);
         state.refusal().map_or(Ok(()), Err)?;
         let is_trial = state.rests_until.is_some();
@@ -157,8 +157,8 @@ impl Gate {
         Ok(is_trial)
     }
 
-    fn turn(self: &Arc<Self>, place: OwnedSemaphorePermit, is_trial: bool) -> Turn {
-        Turn {
+    fn turn(self: &Arc<Self>, place: OwnedSemaphorePermit, is_trial: bool) -> CallPermit {
+        CallPermit {
             gate: Arc::clone(self),
             is_trial,
             _place: place,
@@ -166,8 +166,8 @@ impl Gate {
     }
 }
 
-impl State {
-    fn refusal(&self) -> Option<Fault> {
+impl BreakerState {
+    fn refusal(&self) -> Option<CallFailure> {
         let left = self.rests_until?.saturating_duration_since(Instant::now());
         let message = match (left.is_zero(), self.is_tried) {
             (true, false) => return None,
@@ -181,7 +181,7 @@ impl State {
                 left.as_secs() + 1
             ),
         };
-        Some(Fault::not_made(Error::unavailable(message)))
+        Some(CallFailure::not_made(Error::unavailable(message)))
     }
 
     fn words(&self) -> String {
@@ -192,9 +192,9 @@ impl State {
     }
 }
 
-impl Turn {
+impl CallPermit {
     /// Reports the outcome: `None` for any answer, including a tool's error.
-    pub(super) fn ended(self, fault: Option<&Fault>) {
+    pub(super) fn ended(self, fault: Option<&CallFailure>) {
         let mut state = lock(&self.gate.state);
         match fault {
             // a failure that the caller caused is no evidence about the server
@@ -206,12 +206,12 @@ impl Turn {
                     state.rests_until = Some(Instant::now() + self.gate.limits.rest);
                 }
             }
-            None => *state = State::default(),
+            None => *state = BreakerState::default(),
         }
     }
 }
 
-impl Drop for Turn {
+impl Drop for CallPermit {
     fn drop(&mut self) {
         if self.is_trial {
             lock(&self.gate.state).is_tried = false;

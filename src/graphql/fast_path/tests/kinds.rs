@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::schema;
-use crate::graphql::hot::selection::OTHERS;
+use crate::graphql::fast_path::selection::OTHERS;
 
 #[test]
 fn a_new_kind_of_event_does_not_send_tokens_through_the_executor() {

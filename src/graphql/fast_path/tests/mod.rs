@@ -25,7 +25,7 @@ use proptest::{
 use uuid::Uuid;
 
 use self::document::{Document, document};
-use super::{Answers, Outcome, RunEvent, events};
+use super::{RunEvent, SubscriptionResponse, SubscriptionResponses, events};
 use crate::{
     domain::{self, EventBody, RunError, RunId},
     error::Error,
@@ -82,15 +82,15 @@ fn schema() -> ReplaySchema {
 /// The responses of the subscription as JSON, and the number of responses that bypassed the executor.
 async fn round(schema: &ReplaySchema, request: Request) -> (Vec<String>, usize) {
     let mut tokens = 0;
-    let outcomes: Vec<_> = Answers::of(schema, request).collect().await;
+    let outcomes: Vec<_> = SubscriptionResponses::of(schema, request).collect().await;
     let texts = outcomes.into_iter().map(|outcome| match outcome {
-        Outcome::Token(token) => {
+        SubscriptionResponse::TokenResponse(token) => {
             tokens += 1;
             let mut json = Vec::new();
             token.write(&mut json);
             String::from_utf8(json).unwrap()
         }
-        Outcome::Executed(response) => serde_json::to_string(&response).unwrap(),
+        SubscriptionResponse::Executed(response) => serde_json::to_string(&response).unwrap(),
     });
     (texts.collect(), tokens)
 }
@@ -292,10 +292,10 @@ fn an_event_is_taken_only_when_it_is_asked_for() {
             .boxed()
     });
     let request = Request::new("subscription { chat { sequence } }").data(source);
-    let mut answers = Answers::of(&schema(), request);
+    let mut answers = SubscriptionResponses::of(&schema(), request);
     for asked in 1..=5 {
         let answer = answers.next().now_or_never().flatten();
-        let is_token = matches!(answer, Some(Outcome::Token(_)));
+        let is_token = matches!(answer, Some(SubscriptionResponse::TokenResponse(_)));
         assert_eq!(is_token, ![1, 4].contains(&asked));
         assert_eq!(taken.load(Ordering::Relaxed), asked);
     }
@@ -311,7 +311,7 @@ async fn events_that_come_later_are_heard_in_their_order() {
         tokio_stream::wrappers::UnboundedReceiverStream::new(receiver).boxed()
     });
     let request = Request::new("subscription { chat { sequence } }").data(source);
-    let mut answers = Answers::of(&schema(), request);
+    let mut answers = SubscriptionResponses::of(&schema(), request);
     for sequence in 1..=40 {
         // The stream is pending after a token and after an executed response.
         assert!(answers.next().now_or_never().is_none());
@@ -326,12 +326,12 @@ async fn events_that_come_later_are_heard_in_their_order() {
         };
         let (answer, ()) = tokio::join!(answers.next(), send);
         let text = match answer.unwrap() {
-            Outcome::Token(token) => {
+            SubscriptionResponse::TokenResponse(token) => {
                 let mut json = Vec::new();
                 token.write(&mut json);
                 String::from_utf8(json).unwrap()
             }
-            Outcome::Executed(response) => serde_json::to_string(&response).unwrap(),
+            SubscriptionResponse::Executed(response) => serde_json::to_string(&response).unwrap(),
         };
         assert_eq!(
             text,

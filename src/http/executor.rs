@@ -11,14 +11,14 @@ use crate::{
     config::HttpConfig,
     domain::Actor,
     error::{Error, Result},
-    graphql::{Api, Outcome, RequestId},
+    graphql::{Api, RequestId, SubscriptionResponse},
     port::Cache,
 };
 
 use super::{
-    answer::{Answer, Reader},
     document::{Guard, select},
     failure_log::FailureLog,
+    operation_result::{OperationResult, SchemaAccess},
     params::Params,
     persisted::Persisted,
     refusal::Refusal,
@@ -26,7 +26,7 @@ use super::{
 
 /// Admits requests and executes them.
 #[derive(Clone)]
-pub(crate) struct Gate {
+pub(crate) struct RequestExecutor {
     api: Api,
     guard: Arc<Guard>,
     persisted: Persisted,
@@ -36,7 +36,7 @@ pub(crate) struct Gate {
 }
 
 /// The dependencies of a gate.
-pub(crate) struct GateParts<'p> {
+pub(crate) struct RequestExecutorParts<'p> {
     /// The schema to execute.
     pub(crate) api: Api,
     /// The limits of requests.
@@ -51,7 +51,7 @@ pub(crate) struct GateParts<'p> {
 
 /// Whether the HTTP method is safe, i.e. must not change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verb {
+pub(crate) enum MethodSafety {
     /// GET, e.g. from a link, an image or a prefetch.
     Safe,
     /// POST, or a message on a socket.
@@ -63,7 +63,7 @@ pub(crate) struct Operation {
     request: Request,
     request_id: RequestId,
     kind: OperationType,
-    reader: Reader,
+    reader: SchemaAccess,
 }
 
 impl Operation {
@@ -73,9 +73,9 @@ impl Operation {
     }
 }
 
-impl Gate {
-    pub(crate) fn new(parts: GateParts<'_>) -> Result<Self> {
-        let GateParts {
+impl RequestExecutor {
+    pub(crate) fn new(parts: RequestExecutorParts<'_>) -> Result<Self> {
+        let RequestExecutorParts {
             api,
             config,
             cache,
@@ -99,12 +99,12 @@ impl Gate {
         params: Params,
         actor: Option<Actor>,
         request_id: RequestId,
-        verb: Verb,
+        verb: MethodSafety,
     ) -> Result<Operation, Refusal> {
         let reader = if actor.is_some() || self.public_introspection {
-            Reader::Trusted
+            SchemaAccess::Trusted
         } else {
-            Reader::Stranger
+            SchemaAccess::Stranger
         };
         let (text, hash) = self
             .persisted
@@ -113,14 +113,14 @@ impl Gate {
         let document = self.guard.parse(&text)?;
         let operation = select(&document, params.operation_name.as_deref())?;
         let kind = operation.ty;
-        if verb == Verb::Safe && kind == OperationType::Mutation {
+        if verb == MethodSafety::Safe && kind == OperationType::Mutation {
             return Err(Refusal::method(
                 "POST",
                 "GET runs no mutations, send it with POST",
             ));
         }
         let summary = self.guard.check(&document, operation, &params.variables)?;
-        if summary.introspects && reader == Reader::Stranger {
+        if summary.introspects && reader == SchemaAccess::Stranger {
             return Err(Refusal::needs_key(
                 "the schema is shown to callers with an API key only",
             ));
@@ -141,7 +141,7 @@ impl Gate {
     }
 
     /// Executes a query or a mutation. A mutation completes even if its caller disconnects.
-    pub(crate) async fn execute(&self, operation: Operation) -> Answer {
+    pub(crate) async fn execute(&self, operation: Operation) -> OperationResult {
         let Operation {
             request,
             request_id,
@@ -160,12 +160,12 @@ impl Gate {
         }
         match self.tasks.spawn(run.in_current_span()).await {
             Ok(answer) => answer,
-            Err(_) => Answer::broken(&request_id),
+            Err(_) => OperationResult::broken(&request_id),
         }
     }
 
     /// Executes any operation as a stream of results, each produced on demand. Dropping the stream ends a subscription.
-    pub(crate) fn stream(&self, operation: Operation) -> BoxStream<'static, Answer> {
+    pub(crate) fn stream(&self, operation: Operation) -> BoxStream<'static, OperationResult> {
         if operation.kind != OperationType::Subscription {
             let gate = self.clone();
             return stream::once(async move { gate.execute(operation).await }).boxed();
@@ -178,7 +178,7 @@ impl Gate {
         } = operation;
         let (failures, id) = (Arc::clone(&self.failures), request_id.clone());
         let outcomes = self.api.subscribe(request).inspect(move |outcome| {
-            if let Outcome::Executed(execution) = outcome {
+            if let SubscriptionResponse::Executed(execution) = outcome {
                 log_failures(execution, &failures, &id);
             }
         });
@@ -210,36 +210,38 @@ fn log_failures(response: &Response, failures: &FailureLog, request_id: &Request
 async fn caught(
     execution: impl Future<Output = Response>,
     request_id: &RequestId,
-    reader: Reader,
-) -> Answer {
+    reader: SchemaAccess,
+) -> OperationResult {
     match AssertUnwindSafe(execution).catch_unwind().await {
-        Ok(execution) => Answer::of(Box::new(execution), request_id, reader),
+        Ok(execution) => OperationResult::of(Box::new(execution), request_id, reader),
         Err(panic) => broken(&*panic, request_id),
     }
 }
 
 /// The results of a subscription; a panic becomes an internal error and ends the stream.
 fn each_caught(
-    outcomes: impl Stream<Item = Outcome> + Send,
+    outcomes: impl Stream<Item = SubscriptionResponse> + Send,
     request_id: RequestId,
-    reader: Reader,
-) -> impl Stream<Item = Answer> + Send {
+    reader: SchemaAccess,
+) -> impl Stream<Item = OperationResult> + Send {
     AssertUnwindSafe(outcomes)
         .catch_unwind()
         .map(move |step| match step {
-            Ok(Outcome::Token(token)) => Answer::Token(token),
-            Ok(Outcome::Executed(execution)) => Answer::of(execution, &request_id, reader),
+            Ok(SubscriptionResponse::TokenResponse(token)) => OperationResult::TokenResponse(token),
+            Ok(SubscriptionResponse::Executed(execution)) => {
+                OperationResult::of(execution, &request_id, reader)
+            }
             Err(panic) => broken(&*panic, &request_id),
         })
 }
 
-fn broken(panic: &(dyn std::any::Any + Send), request_id: &RequestId) -> Answer {
+fn broken(panic: &(dyn std::any::Any + Send), request_id: &RequestId) -> OperationResult {
     let said = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(request.id = %request_id.0, cause = said, "a resolver panicked");
-    Answer::broken(request_id)
+    OperationResult::broken(request_id)
 }
 
 #[cfg(test)]
@@ -252,7 +254,10 @@ mod tests {
     use async_graphql::Response;
     use futures::{StreamExt, stream};
 
-    use super::{Answer, Error, FailureLog, Outcome, Reader, caught, each_caught, logged};
+    use super::{
+        Error, FailureLog, OperationResult, SchemaAccess, SubscriptionResponse, caught,
+        each_caught, logged,
+    };
     use crate::graphql::{RequestId, public_error};
 
     const INTERNAL: &str = r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL","requestId":"request_1"}}],"data":null}"#;
@@ -283,14 +288,14 @@ mod tests {
         let (failures, id) = (FailureLog::default(), id());
         for _ in 0..10 {
             let full = Error::unavailable("the database takes nothing")
-                .because(io::Error::other("no space left on device"));
+                .with_source(io::Error::other("no space left on device"));
             let errors = vec![
                 public_error(full, &id),
                 public_error(Error::not_found("agent"), &id),
             ];
             let execution = async { Response::from_errors(errors) };
             let execution = logged(execution, &failures, &id);
-            let answer = written(&caught(execution, &id, Reader::Trusted).await);
+            let answer = written(&caught(execution, &id, SchemaAccess::Trusted).await);
             assert!(!answer.contains("no space"), "{answer}");
         }
         drop(guard);
@@ -310,13 +315,18 @@ mod tests {
         RequestId("request_1".to_owned())
     }
 
-    fn written(answer: &Answer) -> String {
+    fn written(answer: &OperationResult) -> String {
         String::from_utf8(answer.written(b"", b"")).unwrap()
     }
 
     #[tokio::test]
     async fn a_panic_of_a_resolver_is_internal_and_no_other_word() {
-        let answer = caught(async { panic!("10.0.0.5:5432") }, &id(), Reader::Trusted).await;
+        let answer = caught(
+            async { panic!("10.0.0.5:5432") },
+            &id(),
+            SchemaAccess::Trusted,
+        )
+        .await;
         assert_eq!(written(&answer), INTERNAL);
     }
 
@@ -324,9 +334,11 @@ mod tests {
     async fn a_panic_of_a_subscription_is_its_last_answer() {
         let outcomes = stream::iter([1, 2, 3]).map(|number| {
             assert!(number != 2, "10.0.0.5:5432");
-            Outcome::Executed(Box::new(Response::new(number)))
+            SubscriptionResponse::Executed(Box::new(Response::new(number)))
         });
-        let answers: Vec<_> = each_caught(outcomes, id(), Reader::Trusted).collect().await;
+        let answers: Vec<_> = each_caught(outcomes, id(), SchemaAccess::Trusted)
+            .collect()
+            .await;
         let answers: Vec<_> = answers.iter().map(written).collect();
         assert_eq!(answers, [r#"{"data":1}"#, INTERNAL]);
     }

@@ -6,19 +6,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{domain::Actor, port::Clock};
 
-use super::sessions::Session;
+use super::open_connections::OpenConnection;
 
 /// The conditions that end a socket, a stream or an MCP session.
 #[derive(Debug)]
-pub(crate) struct Life {
-    session: Session,
+pub(crate) struct Lifetime {
+    session: OpenConnection,
     expires_in: Option<std::time::Duration>,
     closing: CancellationToken,
 }
 
 /// The reason for ending a socket, a stream or an MCP session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum EndReason {
     /// The key was revoked.
     Revoked,
     /// The key expired.
@@ -27,7 +27,7 @@ pub(crate) enum Ending {
     Closing,
 }
 
-impl Ending {
+impl EndReason {
     /// The reason's text for the caller, where the protocol has room for it.
     pub(crate) fn reason(self) -> &'static str {
         match self {
@@ -38,9 +38,9 @@ impl Ending {
     }
 }
 
-impl Life {
+impl Lifetime {
     pub(crate) fn new(
-        session: Session,
+        session: OpenConnection,
         actor: Option<&Actor>,
         clock: &dyn Clock,
         closing: CancellationToken,
@@ -56,7 +56,7 @@ impl Life {
     }
 
     /// Waits until it must end. Call it once, at the beginning.
-    pub(crate) async fn ended(&self) -> Ending {
+    pub(crate) async fn ended(&self) -> EndReason {
         let expired = async {
             match self.expires_in {
                 Some(after) => tokio::time::sleep(after).await,
@@ -64,9 +64,9 @@ impl Life {
             }
         };
         tokio::select! {
-            () = self.session.revoked() => Ending::Revoked,
-            () = expired => Ending::Expired,
-            () = self.closing.cancelled() => Ending::Closing,
+            () = self.session.revoked() => EndReason::Revoked,
+            () = expired => EndReason::Expired,
+            () = self.closing.cancelled() => EndReason::Closing,
         }
     }
 }
