@@ -98,35 +98,26 @@ fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
         .count_address(caller::address_of(state, parts))
 }
 
-/// Authenticates a request within the rates of its key or, without a key that was valid lately, of its address: however
-/// many requests an address sends, its callers with keys are answered, and keys that nobody has cost one lookup each at
-/// that rate.
+/// Authenticates a request within the rate of its key or, without a valid one, of its address.
 async fn admit(state: &HttpState, parts: &Parts) -> Result<Option<Actor>> {
-    let credentials = caller::credentials(&parts.headers);
+    let actor = caller::authenticate(state, &caller::credentials(&parts.headers)).await;
     let address = caller::address_of(state, parts);
-    let was_valid = state.access().was_valid(&credentials);
-    if !was_valid {
+    if let Err(error) = &actor
+        && *error.kind() != Kind::Unavailable
+        && *error.kind() != Kind::Internal
+    {
         state.rates().count_anonymous(address)?;
     }
-    let actor = match caller::authenticate(state, &credentials).await {
-        Err(error) if was_valid && *error.kind() == Kind::Unauthenticated => {
-            state.rates().count_anonymous(address)?;
-            return Err(error);
-        }
-        authenticated => authenticated?,
-    };
-    let Some(actor) = actor else {
-        return Ok(None);
-    };
-    state.rates().count_key(actor.key())?;
+    let actor = actor?;
+    count(state, actor.as_ref(), address)?;
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
-    if usage.is_some_and(|usage| !usage.place.promote()) {
+    if actor.is_some() && usage.is_some_and(|usage| !usage.place.promote()) {
         return Err(Error::unavailable(super::refusal::NO_PLACE));
     }
-    Ok(Some(actor))
+    Ok(actor)
 }
 
-/// Counts an operation of a socket, by its key or, without one, by its address.
+/// Counts a request, or an operation of a socket, by its key or, without one, by its address.
 pub(super) fn count(state: &HttpState, actor: Option<&Actor>, address: IpAddr) -> Result<()> {
     match actor {
         Some(actor) => state.rates().count_key(actor.key()),

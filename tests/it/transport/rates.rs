@@ -92,21 +92,26 @@ async fn a_session_has_a_rate_below_that_of_its_key() {
 }
 
 #[tokio::test]
-async fn an_address_has_a_rate_for_everything() {
+async fn an_address_has_a_rate_that_stops_neither_its_callers_with_keys_nor_probes() {
     let server = Server::with("{ rate: { address_per_minute: 1, address_burst: 100 } }").await;
+    let (unused, _) = server.another_key().await;
+    assert_eq!(keyed(&server, &server.key).await.status, 200);
+    let anything = async || server.get("/nothing").send().await.unwrap();
     let mut answered = 0;
     let limited = loop {
-        let reply = healthz(&server).await;
-        if reply.status != 200 {
-            break reply;
+        let reply = anything().await;
+        if reply.status() != 404 {
+            break Reply::of(reply).await;
         }
         answered += 1;
         assert!(answered < 150, "no rate");
     };
     assert_limited(&limited);
-    assert_limited(&keyed(&server, &server.key).await);
+    assert_limited(&server.query("{ __typename }").await);
+    assert_limited(&keyed(&server, &unused).await);
     assert_eq!(server.try_socket(&[OURS]).await.err(), Some(429));
-    assert_eq!(server.get("/nothing").send().await.unwrap().status(), 429);
+    assert_eq!(keyed(&server, &server.key).await.status, 200);
+    assert_eq!(healthz(&server).await.status, 200);
 }
 
 #[tokio::test]
