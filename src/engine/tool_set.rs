@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
-        AccountId, CachedServer, PricingTier, ToolCall, ToolDefinition, ToolGrant, ToolPolicy,
-        tools_of,
+        AccountId, CachedServer, PricingTier, ToolCall, ToolDefinition, ToolPolicy, tools_of,
     },
     port::{OfferedTool, ToolHealth, ToolHost},
+    store::GrantedTools,
 };
 
 /// The maximum number of tool calls of a run whose tier sets no limit.
@@ -47,10 +47,11 @@ impl ToolSet {
     pub(super) fn new(
         account: AccountId,
         tier: &PricingTier,
-        (servers, grants): (Vec<Arc<CachedServer>>, Vec<ToolGrant>),
+        granted: GrantedTools,
         allowed: Option<&[String]>,
         host: &dyn ToolHost,
     ) -> Self {
+        let GrantedTools { servers, grants } = granted;
         let mut tools: Vec<Tool> = Vec::new();
         let mut names = BTreeSet::new();
         for tool in tools_of(account, tier, &servers, &grants) {

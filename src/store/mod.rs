@@ -71,7 +71,7 @@ pub use connection::StoreOptions;
 pub use document::{DocumentWork, KnowledgeSize, NewDocument, ServeOutcome, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;
 pub use job::{JobOutcome, Worker};
-pub use mcp_server::WriteServerOutcome;
+pub use mcp_server::{GrantedTools, WriteServerOutcome};
 pub use pgvector::PgVectors;
 pub use run::{Accepted, AttemptCount, Claimant, NewExchange, RunOutcome, TargetConversation};
 pub use run_log::TableRunLog;

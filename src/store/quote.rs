@@ -74,7 +74,7 @@ impl TenantStore {
             .await?;
         let lines = quote.calculation.lines.iter().zip(0..);
         let lines: Vec<_> = lines
-            .map(|(line, position)| line_row(self.account, quote.id, (line, position)))
+            .map(|(line, position)| line_row(self.account, quote.id, line, position))
             .collect();
         if !lines.is_empty() {
             quote_line::Entity::insert_many(lines)
@@ -204,7 +204,8 @@ fn quote_of(row: quote::Model) -> Result<Quote> {
 fn line_row(
     account: AccountId,
     quote: QuoteId,
-    (line, position): (&QuoteLine, i32),
+    line: &QuoteLine,
+    position: i32,
 ) -> quote_line::ActiveModel {
     quote_line::ActiveModel {
         account_id: Set(account.uuid()),

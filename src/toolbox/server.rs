@@ -76,23 +76,23 @@ pub(super) enum WriteEffect {
 
 impl Tool {
     /// A tool that only reads.
-    pub(super) fn reads(says: ToolDoc, input: Value, output: Value, read: Read) -> Self {
+    pub(super) fn reads(doc: ToolDoc, input: Value, output: Value, read: Read) -> Self {
         let hints = json!({
-            "title": says.title,
+            "title": doc.title,
             "readOnlyHint": true,
             "openWorldHint": false,
         });
         Self {
-            definition: definition(says, input, output, hints),
+            definition: definition(doc, ToolSchemas { input, output }, hints),
             run: Run::Reads(read),
         }
     }
 
     /// A tool that changes something.
     pub(super) fn writes(
-        says: ToolDoc,
+        doc: ToolDoc,
         changes: WriteEffect,
-        (input, output): (Value, Value),
+        schemas: ToolSchemas,
         write: Write,
         show: Show,
     ) -> Self {
@@ -102,25 +102,40 @@ impl Tool {
             WriteEffect::Removes => (true, true),
         };
         let hints = json!({
-            "title": says.title,
+            "title": doc.title,
             "readOnlyHint": false,
             "destructiveHint": destructive,
             "idempotentHint": idempotent,
             "openWorldHint": false,
         });
         Self {
-            definition: definition(says, input, output, hints),
+            definition: definition(doc, schemas, hints),
             run: Run::Writes { write, show },
         }
     }
 }
 
-fn definition(says: ToolDoc, input: Value, output: Value, hints: Value) -> ToolDefinition {
+/// The JSON Schemas of a tool.
+pub(super) struct ToolSchemas {
+    /// The schema of its arguments.
+    pub(super) input: Value,
+    /// The schema of its result.
+    pub(super) output: Value,
+}
+
+impl ToolSchemas {
+    /// The schemas of a tool's arguments and result.
+    pub(super) fn new(input: Value, output: Value) -> Self {
+        Self { input, output }
+    }
+}
+
+fn definition(doc: ToolDoc, schemas: ToolSchemas, hints: Value) -> ToolDefinition {
     ToolDefinition {
-        name: says.name.to_owned(),
-        description: says.about.to_owned(),
-        input_schema: input,
-        output_schema: Some(output),
+        name: doc.name.to_owned(),
+        description: doc.about.to_owned(),
+        input_schema: schemas.input,
+        output_schema: Some(schemas.output),
         annotations: Some(hints),
         problem: None,
     }

@@ -166,7 +166,7 @@ impl ControlPlane {
 
     async fn create(&self, api: &Api, name: &str, dimensions: usize) -> Result<()> {
         let PineconeOptions { cloud, region, .. } = &self.options;
-        let body = NewIndex::serverless(name, dimensions, METRIC, (cloud, region)).to_json()?;
+        let body = NewIndex::serverless(name, dimensions, METRIC, cloud, region).to_json()?;
         match api.ask(Method::POST, &self.url(""), &body).await {
             // CONFLICT: another process was faster, or the first attempt succeeded and its response was lost
             Err(failure) if !failure.is_taken() => Err(failure.into()),

@@ -22,23 +22,35 @@ use super::{
     types::Types,
 };
 
+/// The schema that arguments are checked against, and the limit of their lists.
+#[derive(Clone, Copy)]
+pub(super) struct ArgumentLimits<'a> {
+    pub(super) types: &'a Types,
+    pub(super) inputs: &'a Inputs,
+    /// The maximum number of items of a list.
+    pub(super) list_items: usize,
+}
+
 /// Refuses a document or its variables if a list in an argument has more than `most` items, or a text contains NUL.
 pub(super) fn check(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     values: &Variables,
-    (types, inputs, most): (&Types, &Inputs, usize),
+    limits: ArgumentLimits<'_>,
 ) -> Result<(), Violation> {
     let mut walk = Walk {
         operation,
         values,
-        types,
-        inputs,
-        most,
+        types: limits.types,
+        inputs: limits.inputs,
+        most: limits.list_items,
         checked: HashSet::new(),
     };
     for (_, other) in document.operations.iter() {
-        walk.set(&other.node.selection_set.node, types.root(other.node.ty))?;
+        walk.set(
+            &other.node.selection_set.node,
+            limits.types.root(other.node.ty),
+        )?;
     }
     // each fragment once, regardless of the number of its uses
     for fragment in document.fragments.values() {

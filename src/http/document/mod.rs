@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub(crate) use self::operation::select;
-use self::{inputs::Inputs, types::Types};
+use self::{arguments::ArgumentLimits, inputs::Inputs, types::Types};
 
 /// The reason for refusing a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,8 +82,12 @@ impl Guard {
         variables::check(operation, values)?;
         shape::check(document, &self.limits)?;
         cost::check(document, &self.types, &self.limits, values)?;
-        let known = (&self.types, &self.inputs, self.limits.list_items);
-        arguments::check(document, operation, values, known)?;
+        let limits = ArgumentLimits {
+            types: &self.types,
+            inputs: &self.inputs,
+            list_items: self.limits.list_items,
+        };
+        arguments::check(document, operation, values, limits)?;
         Ok(shape::summary(document))
     }
 }

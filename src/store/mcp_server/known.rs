@@ -30,6 +30,15 @@ struct GrantRow {
     open_discovered_at: Option<DateTime<Utc>>,
 }
 
+/// The grants of an agent, and those of their servers that are open to its account.
+#[derive(Debug, Clone)]
+pub struct GrantedTools {
+    /// The servers.
+    pub servers: Vec<Arc<CachedServer>>,
+    /// The grants, in the order of servers.
+    pub grants: Vec<ToolGrant>,
+}
+
 impl TenantStore {
     /// The servers with these ids whose tools the account's agents may be granted, in the order of their ids; unchanged
     /// ones come from the cache.
@@ -50,10 +59,7 @@ impl TenantStore {
     }
 
     /// An agent's grants, and those of its servers that are open to the account.
-    pub async fn granted(
-        &self,
-        agent: AgentId,
-    ) -> Result<(Vec<Arc<CachedServer>>, Vec<ToolGrant>)> {
+    pub async fn granted(&self, agent: AgentId) -> Result<GrantedTools> {
         let is_open = self.sees(ServerScope::Open);
         let to_server = tool_grant::Entity::belongs_to(mcp_server::Entity)
             .from(tool_grant::Column::ServerId)
@@ -77,7 +83,10 @@ impl TenantStore {
                 servers.push((id, updated_at, row.open_discovered_at));
             }
         }
-        Ok((self.known_as_of(servers).await?, grants))
+        Ok(GrantedTools {
+            servers: self.known_as_of(servers).await?,
+            grants,
+        })
     }
 
     /// The servers of these versions: unchanged ones from the cache, the others from the database.

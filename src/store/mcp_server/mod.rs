@@ -1,6 +1,8 @@
 //! MCP servers: an account's own ones, and the operator's that are open to it.
 
 mod known;
+
+pub use known::GrantedTools;
 mod row;
 
 use chrono::{DateTime, Utc};

@@ -129,7 +129,7 @@ impl TenantStore {
             None => &exchange.run,
         };
         let key = exchange.client_message_id.as_deref();
-        let stored = self.insert_run(run, (key, claimant), transaction).await?;
+        let stored = self.insert_run(run, key, claimant, transaction).await?;
         if !matches!(stored, Stored::KeyTaken) {
             message::Entity::insert(message_row(self.account, &exchange.question))
                 .exec_without_returning(&**transaction)
@@ -201,7 +201,8 @@ impl TenantStore {
     async fn insert_run(
         &self,
         run: &Run,
-        (key, claimant): (Option<&str>, Option<&Claimant>),
+        key: Option<&str>,
+        claimant: Option<&Claimant>,
         transaction: &Transaction,
     ) -> Result<Stored> {
         let row = run::ActiveModel {

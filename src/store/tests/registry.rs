@@ -7,6 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::fixture::{an_account, an_agent, entries_of, first, id, note, now, on_each_database};
+use crate::store::GrantedTools;
 use crate::{
     domain::{
         AccountId, AgentFilter, AgentId, AgentOrder, AgentOrderField, AuditChain, AuditFilter,
@@ -166,7 +167,7 @@ async fn a_server_that_is_known_by_heart_is_known_as_it_is_now_and_by_those_it_i
             .await
             .unwrap();
         let known = async || {
-            let (servers, grants) = tenant.granted(agent.id).await.unwrap();
+            let GrantedTools { servers, grants } = tenant.granted(agent.id).await.unwrap();
             assert_eq!(grants, std::slice::from_ref(&wanted));
             let again = tenant.cached_servers(&[server.id]).await.unwrap();
             assert!(

@@ -12,7 +12,7 @@ use crate::{
     toolbox::{
         desk::{ListPage, ToolContext, known, listed, moment},
         schema,
-        server::{Tool, ToolDoc, WriteEffect, read},
+        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
     },
 };
 
@@ -37,7 +37,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Notes a call, a mail, a meeting, a task or anything worth remembering about a contact.",
             },
             WriteEffect::Adds,
-            (log_schema(), shape()),
+            ToolSchemas::new(log_schema(), shape()),
             |desk, arguments| Box::pin(log(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),

@@ -11,7 +11,7 @@ use crate::{
     toolbox::{
         desk::{FieldUpdate, ListPage, ToolContext, first, known, listed, moment, overtaken},
         schema,
-        server::{Tool, ToolDoc, WriteEffect, read},
+        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
     },
 };
 
@@ -64,7 +64,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Adds a person. Look with find_contacts first: a mail address belongs to one contact only.",
             },
             WriteEffect::Adds,
-            (schema::object(&["name"], properties()), shape()),
+            ToolSchemas::new(schema::object(&["name"], properties()), shape()),
             |desk, arguments| Box::pin(create(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
@@ -75,7 +75,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Changes what is given of a contact and leaves the rest; null removes a value.",
             },
             WriteEffect::Sets,
-            (update_schema(), shape()),
+            ToolSchemas::new(update_schema(), shape()),
             |desk, arguments| Box::pin(update(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
@@ -86,7 +86,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Deletes a contact for good, with its leads, deals and activities. Quotes stay, without the contact.",
             },
             WriteEffect::Removes,
-            (
+            ToolSchemas::new(
                 schema::object(&["id"], [("id", schema::id("contact", "The contact."))]),
                 schema::answer(&[("deletedId", "string")]),
             ),

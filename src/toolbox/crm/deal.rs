@@ -14,7 +14,7 @@ use crate::{
     toolbox::{
         desk::{FieldUpdate, ListPage, ToolContext, day, known, listed, moment, overtaken},
         schema,
-        server::{Tool, ToolDoc, WriteEffect, read},
+        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
     },
 };
 
@@ -55,7 +55,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Opens a deal with a contact. With `leadId`, the lead has become this deal (CONVERTED).",
             },
             WriteEffect::Adds,
-            (create_schema(), shape()),
+            ToolSchemas::new(create_schema(), shape()),
             |desk, arguments| Box::pin(create(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
@@ -66,7 +66,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Changes what is given of an open deal and leaves the rest; null removes a value. WON and LOST close it for good.",
             },
             WriteEffect::Sets,
-            (update_schema(), shape()),
+            ToolSchemas::new(update_schema(), shape()),
             |desk, arguments| Box::pin(update(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),

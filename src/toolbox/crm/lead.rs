@@ -15,7 +15,7 @@ use crate::{
     toolbox::{
         desk::{ListPage, ToolContext, known, listed, moment, overtaken, wrong},
         schema,
-        server::{Tool, ToolDoc, WriteEffect, read},
+        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
     },
 };
 
@@ -60,7 +60,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Notes that a contact is interested in something. The contact must be there: find_contacts, else create_contact.",
             },
             WriteEffect::Adds,
-            (create_schema(), shape()),
+            ToolSchemas::new(create_schema(), shape()),
             |desk, arguments| Box::pin(create(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
@@ -73,7 +73,7 @@ pub(super) fn tools() -> Vec<Tool> {
                         below WORKING, unless `decision` says otherwise. Criteria that are not given keep their answers.",
             },
             WriteEffect::Sets,
-            (qualify_schema(), shape()),
+            ToolSchemas::new(qualify_schema(), shape()),
             |desk, arguments| Box::pin(qualify(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),

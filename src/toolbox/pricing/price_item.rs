@@ -14,7 +14,7 @@ use crate::{
     toolbox::{
         desk::{ListPage, ToolContext, known, wrong},
         schema,
-        server::{Tool, ToolDoc, WriteEffect, read},
+        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
     },
 };
 
@@ -41,7 +41,7 @@ pub(super) fn tools() -> Vec<Tool> {
                         made before keep their prices.",
             },
             WriteEffect::Sets,
-            (set_schema(), shape()),
+            ToolSchemas::new(set_schema(), shape()),
             |desk, arguments| Box::pin(set(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
@@ -52,7 +52,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Takes an article out of a price list for good. Quotes that were made before keep it.",
             },
             WriteEffect::Removes,
-            (
+            ToolSchemas::new(
                 schema::object(
                     &["priceListId", "sku"],
                     [

@@ -10,7 +10,7 @@ use crate::{
     toolbox::{
         desk::{ListPage, ToolContext, known, listed, moment},
         schema,
-        server::{Tool, ToolDoc, WriteEffect, read},
+        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
     },
 };
 
@@ -33,7 +33,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Adds an empty price list; set_price fills it. Its name is unique in the account.",
             },
             WriteEffect::Adds,
-            (
+            ToolSchemas::new(
                 schema::object(
                     &["name", "currency"],
                     [

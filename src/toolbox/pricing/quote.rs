@@ -11,7 +11,7 @@ use crate::{
     toolbox::{
         desk::{ListPage, ToolContext, day, known, listed, moment, overtaken},
         schema,
-        server::{Tool, ToolDoc, WriteEffect, read},
+        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
     },
 };
 
@@ -60,7 +60,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Makes an offer of a purchase, as a draft with a number of its own. Its prices and totals never change after that.",
             },
             WriteEffect::Adds,
-            (create_schema(), shape()),
+            ToolSchemas::new(create_schema(), shape()),
             |desk, arguments| Box::pin(create(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
@@ -71,7 +71,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Moves a quote on: DRAFT to SENT or CANCELLED; SENT to ACCEPTED, DECLINED or CANCELLED. One whose last day is over cannot be accepted.",
             },
             WriteEffect::Sets,
-            (
+            ToolSchemas::new(
                 schema::object(
                     &["quote", "status"],
                     [

@@ -11,7 +11,7 @@ use crate::{
     toolbox::{
         desk::{FieldUpdate, ToolContext, overtaken},
         schema,
-        server::{Tool, ToolDoc, WriteEffect, read},
+        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
     },
 };
 
@@ -27,7 +27,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Opens a ticket. Tell the customer its number.",
             },
             WriteEffect::Adds,
-            (
+            ToolSchemas::new(
                 schema::object(&["subject", "description"], properties()),
                 shape(),
             ),
@@ -41,7 +41,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Changes what is given of a ticket and leaves the rest; null removes a value. change_ticket_state moves it on.",
             },
             WriteEffect::Sets,
-            (update_schema(), shape()),
+            ToolSchemas::new(update_schema(), shape()),
             |desk, arguments| Box::pin(update(desk, arguments)),
             |desk, id| Box::pin(show_one(desk, id)),
         ),
@@ -52,7 +52,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Moves a ticket on. RESOLVED needs `resolution`; a resolved one can be reopened (OPEN) or CLOSED; a closed one stays closed.",
             },
             WriteEffect::Sets,
-            (
+            ToolSchemas::new(
                 schema::object(
                     &["ticket", "state"],
                     [

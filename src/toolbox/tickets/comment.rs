@@ -11,7 +11,7 @@ use crate::{
     toolbox::{
         desk::{ListPage, ToolContext, listed, moment},
         schema,
-        server::{Tool, ToolDoc, WriteEffect, read},
+        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
     },
 };
 
@@ -34,7 +34,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 about: "Adds what was said or done to a ticket. The customer reads it, unless it is internal.",
             },
             WriteEffect::Adds,
-            (
+            ToolSchemas::new(
                 schema::object(
                     &["ticket", "text"],
                     [

@@ -3,6 +3,7 @@
 //! The rules are tables. A change of the design changes a line here, and a reviewer sees it.
 
 mod rooms;
+mod signatures;
 mod source;
 mod words;
 

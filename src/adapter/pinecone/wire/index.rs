@@ -33,7 +33,8 @@ impl<'a> NewIndex<'a> {
         name: &'a str,
         dimension: usize,
         metric: &'a str,
-        (cloud, region): (&'a str, &'a str),
+        cloud: &'a str,
+        region: &'a str,
     ) -> Self {
         Self {
             name,
