@@ -18,6 +18,10 @@ use super::{
 };
 use crate::domain::MediaType;
 
+/// The elapsed time that a process may take, as a multiple of its CPU time: it shares the cores with the server, at a lower
+/// priority.
+pub(super) const ELAPSED_PER_CPU: u32 = 4;
+
 /// The exit code of a process that could not limit itself. It has read nothing.
 pub(super) const NOT_CONFINED: u8 = 70;
 /// The stack size in bytes of the input thread.
@@ -32,7 +36,7 @@ pub struct DocumentRequest {
     pub media_type: MediaType,
     /// The memory limit in MiB.
     pub memory_mib: u32,
-    /// The limit of the elapsed time and of the CPU time.
+    /// The limit of the CPU time.
     pub time: Duration,
 }
 
@@ -60,7 +64,11 @@ pub fn read_document(request: &DocumentRequest) -> ExitCode {
     let Ok(content) = input.recv() else {
         return ExitCode::FAILURE;
     };
-    let answer = read(&content, request.media_type, Budget::new(request.time));
+    let answer = read(
+        &content,
+        request.media_type,
+        Budget::new(request.time * ELAPSED_PER_CPU),
+    );
     drop(content);
     let mut output = BufWriter::with_capacity(OUTPUT_PART, io::stdout().lock());
     match wire::send_answer(&mut output, answer) {

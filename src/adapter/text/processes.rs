@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    child::NOT_CONFINED,
+    child::{ELAPSED_PER_CPU, NOT_CONFINED},
     media_type,
     problem::{Problem, ReadingLimits},
     wire,
@@ -51,7 +51,7 @@ pub struct DocumentProcessOptions {
     pub program: PathBuf,
     /// The memory limit of one process in MiB.
     pub memory_mib: u32,
-    /// The limit of one document's elapsed time and CPU time.
+    /// The limit of one document's CPU time; its elapsed time is limited to [`ELAPSED_PER_CPU`] times as much.
     pub time: Duration,
     /// The memory limit of all concurrent processes together in MiB.
     pub total_memory_mib: u32,
@@ -136,7 +136,8 @@ impl TextExtractor for DocumentProcesses {
             .await
             .map_err(|cause| Error::internal("wait to read a document").with_source(cause))?;
         let mut process = self.start(media_type, limits)?;
-        let reading = tokio::time::timeout(limits.time + SLACK, converse(&mut process, content));
+        let elapsed = limits.time * ELAPSED_PER_CPU + SLACK;
+        let reading = tokio::time::timeout(elapsed, converse(&mut process, content));
         let outcome = if let Ok(outcome) = reading.await {
             outcome?
         } else {
