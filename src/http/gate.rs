@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_the_callers_fault_is_logged_once_with_its_cause() {
+    async fn a_server_fault_is_logged_once_with_its_cause() {
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -315,13 +315,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_of_a_resolver_is_internal_and_no_other_word() {
+    async fn a_panic_of_a_resolver_is_an_internal_error_without_details() {
         let answer = caught(async { panic!("10.0.0.5:5432") }, &id(), Reader::Trusted).await;
         assert_eq!(written(&answer), INTERNAL);
     }
 
     #[tokio::test]
-    async fn a_panic_of_a_subscription_is_its_last_answer() {
+    async fn a_panic_of_a_subscription_ends_it_with_an_error() {
         let outcomes = stream::iter([1, 2, 3]).map(|number| {
             assert!(number != 2, "10.0.0.5:5432");
             Outcome::Executed(Box::new(Response::new(number)))

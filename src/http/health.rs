@@ -152,7 +152,7 @@ mod tests {
     use super::{Check, FRESH, Health};
 
     #[tokio::test(start_paused = true)]
-    async fn asking_often_probes_once_a_second() {
+    async fn the_health_check_probes_at_most_once_per_second() {
         let probes = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&probes);
         let check = Check::required("database", move || {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_probe_that_hangs_is_not_ready_and_holds_nobody_up_for_long() {
+    async fn a_hanging_probe_is_not_ready_and_times_out() {
         let check = Check::required("database", || Box::pin(std::future::pending()));
         let found = join_all((0..10).map(|_| check.health())).await;
         assert!(

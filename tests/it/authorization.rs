@@ -520,7 +520,7 @@ fn policy(operation: &str) -> Operation {
 }
 
 #[test]
-fn the_policy_knows_every_root_field_and_nothing_that_is_not_there() {
+fn the_policy_lists_exactly_the_root_fields() {
     let schema = Model::ours();
     let fields = schema.root_fields();
     let known: BTreeSet<_> = fields
@@ -541,7 +541,7 @@ fn the_policy_knows_every_root_field_and_nothing_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn every_operation_answers_every_caller_as_the_table_says() {
+async fn every_operation_answers_every_caller_as_in_the_table() {
     let stage = Stage::set().await;
     let mut table = format!("{:<36}", "");
     for caller in CALLERS {

@@ -599,7 +599,7 @@ fn path_of(place: &str) -> String {
 }
 
 #[test]
-fn every_place_that_takes_an_id_is_in_this_test() {
+fn every_argument_that_accepts_an_id_is_covered_by_this_test() {
     let listed: BTreeSet<String> = PLACES
         .iter()
         .map(|(place, ..)| (*place).to_owned())
@@ -616,7 +616,7 @@ fn every_place_that_takes_an_id_is_in_this_test() {
 }
 
 #[tokio::test]
-async fn a_foreign_id_answers_as_one_that_never_existed_and_changes_nothing() {
+async fn a_foreign_id_gives_the_same_reply_as_an_unknown_id_and_changes_nothing() {
     let stage = Stage::set().await;
     let theirs = everything(&stage.app.stranger).await;
     let ours = everything(&stage.app.home).await;
@@ -651,7 +651,7 @@ async fn a_foreign_id_answers_as_one_that_never_existed_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_id_of_another_kind_is_refused_by_both_names() {
+async fn an_id_of_another_kind_is_refused_naming_both_kinds() {
     let stage = Stage::set().await;
     let own = [
         (Agent, stage.app.home.agent.as_str()),
@@ -673,7 +673,7 @@ async fn an_id_of_another_kind_is_refused_by_both_names() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_refused_at_its_place_without_an_echo() {
+async fn a_malformed_id_is_refused_at_its_path_without_being_echoed() {
     let stage = Stage::set().await;
     let agent = stage.app.home.agent.as_str();
     let long = "agent_".repeat(2_000);
@@ -714,7 +714,7 @@ async fn what_is_no_id_is_refused_at_its_place_without_an_echo() {
 }
 
 #[tokio::test]
-async fn what_is_not_an_id_opens_no_door_either() {
+async fn arguments_other_than_ids_reach_no_foreign_rows() {
     let stage = Stage::set().await;
     let (home, stranger) = (&stage.app.home, &stage.app.stranger);
     let slug = "query { agent(by: {slug: \"guarded\"}) { id } }";
@@ -743,7 +743,7 @@ async fn what_is_not_an_id_opens_no_door_either() {
 }
 
 #[tokio::test]
-async fn the_cursor_of_a_foreign_run_is_the_cursor_of_no_run() {
+async fn a_cursor_of_a_foreign_run_is_refused_like_one_of_an_unknown_run() {
     let stage = Stage::set().await;
     let owner = stage.caller("");
     let unknown = troupe::domain::Cursor {
@@ -780,7 +780,7 @@ async fn the_cursor_of_a_foreign_run_is_the_cursor_of_no_run() {
 }
 
 #[tokio::test]
-async fn whoever_follows_agents_hears_nothing_of_a_stranger() {
+async fn an_agent_subscription_delivers_no_changes_of_another_account() {
     let stage = Stage::set().await;
     let (home, stranger) = (&stage.app.home, &stage.app.stranger);
     let mut all = stage

@@ -231,7 +231,7 @@ fn variables(schema: &Model, ids: &Ids, argument: &Argument, value: &Value) -> V
 }
 
 #[tokio::test]
-async fn every_list_of_every_argument_has_a_bound_and_says_it() {
+async fn every_list_argument_has_a_bound_and_reports_it() {
     let app = TestApp::start().await;
     let (schema, ids) = (Model::ours(), ids(&app));
     let mut tried = Vec::new();
@@ -266,7 +266,7 @@ async fn every_list_of_every_argument_has_a_bound_and_says_it() {
 }
 
 #[tokio::test]
-async fn equal_values_of_a_filter_are_one() {
+async fn equal_values_of_a_filter_count_once() {
     let app = TestApp::start().await;
     let query =
         "query($s: [AgentStatus!]) { agents(filter: {status: $s}) { totalCount nodes { id } } }";
@@ -294,7 +294,7 @@ async fn ask_each(clients: [&Client; 2], document: &str, variables: &Value) -> V
 }
 
 #[tokio::test]
-async fn no_text_of_any_argument_is_an_internal_error() {
+async fn no_argument_text_causes_an_internal_error() {
     let app = TestApp::start().await;
     let (schema, ids) = (Model::ours(), ids(&app));
     let clients = [&app.home.owner, &app.operator];

@@ -59,7 +59,7 @@ async fn the_last_operator_key_cannot_be_revoked() {
 }
 
 #[tokio::test]
-async fn of_two_revocations_at_once_one_is_refused() {
+async fn of_two_concurrent_revocations_one_is_refused() {
     let app = TestApp::start().await;
     let second_process = app.second(&[]).await;
     for _ in 0..5 {
@@ -103,7 +103,7 @@ fn command(database_url: &str, folder: &Path) -> Command {
 }
 
 #[tokio::test]
-async fn a_reset_makes_a_key_that_works_at_once_and_is_noted() {
+async fn a_reset_makes_a_working_key_and_an_audit_entry() {
     let app = TestApp::with(&[("TROUPE_QUOTAS_PREMIUM_API_KEYS", "1")]).await;
     let output = command(app.database_url(), &std::env::temp_dir())
         .args(["operator", "reset"])
@@ -144,7 +144,7 @@ async fn a_reset_makes_a_key_that_works_at_once_and_is_noted() {
 }
 
 #[tokio::test]
-async fn a_reset_of_an_empty_database_says_what_to_do() {
+async fn a_reset_of_an_empty_database_explains_what_to_do() {
     let database = TestDatabase::create().await;
     let migrated = command(&database.url, &database.folder)
         .args(["migrate", "up"])
@@ -191,7 +191,7 @@ async fn told_of_key(app: &TestApp, key: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_changed_operator_key_is_reported_at_the_start() {
+async fn a_changed_operator_key_is_reported_at_startup() {
     let app = TestApp::start().await;
     let line = told_of_key(&app, "another_operator_key_of_more_than_32_characters").await;
     let line = line.unwrap();
@@ -209,7 +209,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn files_of_dev_are_for_their_owner_alone() {
+async fn files_of_dev_are_readable_by_their_owner_only() {
     let database = TestDatabase::create().await;
     let upstream = crate::support::Upstream::start().await;
     let data = database.folder.join("data");

@@ -49,7 +49,7 @@ fn assert_answered_in_two_attempts(seen: &[Value]) {
 }
 
 #[tokio::test]
-async fn an_answer_that_a_restart_cuts_off_is_given_whole_by_the_next_process() {
+async fn an_answer_cut_off_by_a_restart_is_completed_by_the_next_process() {
     let mut app = TestApp::start().await;
     app.upstream
         .will(Script::default().text("Once upon").hang());
@@ -131,7 +131,7 @@ async fn queued_runs_survive_a_restart_in_order() {
 }
 
 #[tokio::test]
-async fn a_run_that_kills_its_processes_is_not_begun_more_often_than_the_installation_allows() {
+async fn a_run_that_kills_its_processes_starts_at_most_the_configured_number_of_times() {
     let (database, upstream) = (TestDatabase::create().await, Upstream::start().await);
     let settings = [&SHORT_LEASE[..], &[("TROUPE_RUNS_ATTEMPTS", "2")]].concat();
     for _ in 0..2 {
@@ -162,7 +162,7 @@ async fn a_run_that_kills_its_processes_is_not_begun_more_often_than_the_install
 }
 
 #[tokio::test]
-async fn a_process_that_ends_in_good_order_is_no_fault_of_its_runs() {
+async fn a_graceful_shutdown_does_not_count_as_an_attempt_of_its_runs() {
     let settings = [("TROUPE_RUNS_ATTEMPTS", "1")];
     let mut app = TestApp::with(&settings).await;
     for _ in 0..3 {
@@ -185,7 +185,7 @@ async fn a_process_that_ends_in_good_order_is_no_fault_of_its_runs() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_nearly_done_is_finished_before_the_end() {
+async fn an_almost_complete_answer_is_finished_during_shutdown() {
     let mut app = TestApp::with(&[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "20")]).await;
     app.upstream.will(
         Script::default()
@@ -222,7 +222,7 @@ async fn an_answer_that_is_nearly_done_is_finished_before_the_end() {
 }
 
 #[tokio::test]
-async fn a_stopped_program_goes_on_where_it_was() {
+async fn a_stopped_process_continues_its_runs_after_a_restart() {
     let (database, upstream) = (TestDatabase::create().await, Upstream::start().await);
     let program = Process::start(&database, &upstream, &[NO_DRAIN]).await;
     upstream.will(Script::default().text("Once upon").hang());
@@ -243,7 +243,7 @@ async fn a_stopped_program_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_killed_program_is_taken_over_when_its_lease_is_over() {
+async fn runs_of_a_killed_process_are_taken_over_when_its_lease_expires() {
     let (database, upstream) = (TestDatabase::create().await, Upstream::start().await);
     let program = Process::start(&database, &upstream, &SHORT_LEASE).await;
     upstream.will(Script::default().text("Once upon").hang());

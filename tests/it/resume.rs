@@ -97,7 +97,7 @@ async fn events_until_cut(
 }
 
 #[tokio::test]
-async fn a_run_that_has_ended_is_read_from_any_place() {
+async fn events_of_an_ended_run_are_read_from_any_cursor() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let pieces = ["a", "b", "c", "d", "e"];
@@ -137,7 +137,7 @@ async fn a_run_that_has_ended_is_read_from_any_place() {
 }
 
 #[tokio::test]
-async fn a_reader_of_a_run_under_way_gets_its_past_and_its_future() {
+async fn a_reader_of_a_running_run_gets_earlier_and_later_events() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(
@@ -165,7 +165,7 @@ async fn a_reader_of_a_run_under_way_gets_its_past_and_its_future() {
 }
 
 #[tokio::test]
-async fn a_cursor_from_elsewhere_is_refused() {
+async fn a_cursor_of_another_stream_is_refused() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let mine = ask(member, json!({"message": "a"})).await;
@@ -266,7 +266,7 @@ async fn an_unknown_or_foreign_run_has_no_events() {
 }
 
 #[tokio::test]
-async fn a_second_device_sees_every_run_of_a_conversation_and_comes_back_between_them() {
+async fn a_second_device_sees_every_run_of_a_conversation_and_resumes_between_runs() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::says(&["before it looked"]));
@@ -349,7 +349,7 @@ async fn a_conversations_stream_ends_with_the_conversation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_that_does_not_keep_up_gets_fewer_and_larger_pieces() {
+async fn a_slow_reader_gets_merged_token_events() {
     const PIECES: usize = 2_000;
     let app = TestApp::start().await;
     let member = &app.home.member;

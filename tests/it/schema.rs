@@ -255,7 +255,7 @@ impl Member {
 }
 
 #[test]
-fn the_committed_schema_is_what_the_code_says() {
+fn the_committed_schema_matches_the_code() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql");
     let committed = fs::read_to_string(file).unwrap_or_default();
     let ours = troupe::graphql::sdl();
@@ -271,7 +271,7 @@ fn the_committed_schema_is_what_the_code_says() {
 }
 
 #[test]
-fn everything_in_the_schema_is_described() {
+fn every_item_of_the_schema_has_a_description() {
     let mut silent = Vec::new();
     for (name, definition) in &Model::ours().0 {
         if !definition.described {
@@ -290,7 +290,7 @@ fn everything_in_the_schema_is_described() {
 }
 
 #[test]
-fn what_the_contract_names_is_as_the_contract_says() {
+fn the_schema_matches_every_item_of_the_contract() {
     let mut findings = Findings::default();
     findings.compare(&Model::read(CONTRACT), &Model::ours());
     let different = findings.different;
@@ -298,7 +298,7 @@ fn what_the_contract_names_is_as_the_contract_says() {
 }
 
 #[test]
-fn what_is_still_missing_of_the_contract_is_listed_and_nothing_else() {
+fn exactly_the_missing_items_of_the_contract_are_listed() {
     let mut findings = Findings::default();
     findings.compare(&Model::read(CONTRACT), &Model::ours());
     let missing: BTreeSet<_> = findings.missing.iter().map(String::as_str).collect();

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_its_files_it_says_what_to_run() {
+    async fn missing_model_files_are_reported_with_the_command_to_fetch_them() {
         let folder = env::temp_dir().join(format!("troupe-embedder-{}", Uuid::now_v7()));
         let embedder = EmbeddedEmbedder::load(folder.clone(), &TaskTracker::new());
         assert_eq!(embedder.model(), "all-MiniLM-L6-v2");

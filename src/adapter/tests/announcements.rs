@@ -40,7 +40,7 @@ fn an_announcement() -> Announcement {
 }
 
 #[tokio::test]
-async fn everyone_who_listens_to_an_account_hears_it_once() {
+async fn every_listener_of_an_account_receives_an_announcement_once() {
     in_each(async |one, other| {
         let (account, stranger) = (id(), id());
         let mut listeners: Vec<Heard> = vec![
@@ -77,7 +77,7 @@ async fn everyone_who_listens_to_an_account_hears_it_once() {
 }
 
 #[tokio::test]
-async fn a_slow_listener_is_told_that_it_missed_something() {
+async fn a_slow_listener_is_notified_of_missed_announcements() {
     in_each(async |one, other| {
         let account: AccountId = id();
         let mut slow = other.listen(account);
@@ -94,7 +94,7 @@ async fn a_slow_listener_is_told_that_it_missed_something() {
 }
 
 #[tokio::test]
-async fn while_redis_is_away_a_process_hears_itself_and_then_that_it_missed_something() {
+async fn during_a_redis_outage_a_process_receives_its_own_announcements_and_then_a_missed_notice() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -124,7 +124,7 @@ async fn while_redis_is_away_a_process_hears_itself_and_then_that_it_missed_some
 }
 
 #[tokio::test]
-async fn a_stream_that_was_emptied_is_noticed() {
+async fn an_emptied_stream_is_detected() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -144,7 +144,7 @@ async fn a_stream_that_was_emptied_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_stream_that_was_trimmed_under_its_reader_is_noticed() {
+async fn a_stream_trimmed_past_its_reader_is_detected() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -175,7 +175,7 @@ async fn a_stream_that_was_trimmed_under_its_reader_is_noticed() {
 }
 
 #[tokio::test]
-async fn what_a_newer_version_announces_is_passed_over() {
+async fn unknown_announcements_of_a_newer_version_are_skipped() {
     let Some(redis) = TestRedis::there() else {
         return;
     };

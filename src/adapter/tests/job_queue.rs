@@ -37,7 +37,7 @@ async fn take(queue: &Arc<dyn JobQueue>, queues: &[Queue]) -> Offer {
 }
 
 #[tokio::test]
-async fn an_offer_reaches_a_taker_of_its_queue_before_or_after_it_asks() {
+async fn an_offer_reaches_a_taker_that_waits_already_or_asks_later() {
     in_each(async |one, other| {
         for queue in Queue::ALL {
             let early = an_offer(queue);
@@ -54,7 +54,7 @@ async fn an_offer_reaches_a_taker_of_its_queue_before_or_after_it_asks() {
 }
 
 #[tokio::test]
-async fn a_taker_gets_what_it_asked_for_and_earlier_queues_first() {
+async fn a_taker_gets_offers_of_its_queues_in_queue_order() {
     in_each(async |one, other| {
         let [interactive, deep, job] = Queue::ALL.map(an_offer);
         one.offer(job);
@@ -73,7 +73,7 @@ async fn a_taker_gets_what_it_asked_for_and_earlier_queues_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_of_many_offers_goes_to_one_of_many_takers() {
+async fn each_offer_goes_to_exactly_one_taker() {
     in_each(async |one, other| {
         let offers: Vec<_> = (0..200).map(|_| an_offer(Queue::Interactive)).collect();
         for offer in &offers {
@@ -95,7 +95,7 @@ async fn each_of_many_offers_goes_to_one_of_many_takers() {
 }
 
 #[tokio::test]
-async fn a_taker_that_leaves_takes_nothing_with_it() {
+async fn a_cancelled_taker_loses_no_offer() {
     in_each(async |one, other| {
         for _ in 0..20 {
             // it asked, and leaves before it has an answer
@@ -119,7 +119,7 @@ async fn a_taker_that_leaves_takes_nothing_with_it() {
 }
 
 #[tokio::test]
-async fn more_than_anyone_takes_is_dropped() {
+async fn offers_over_the_queue_limit_are_dropped() {
     let queue = LocalJobQueue::default();
     for _ in 0..5_000 {
         queue.offer(an_offer(Queue::Jobs));
@@ -128,7 +128,7 @@ async fn more_than_anyone_takes_is_dropped() {
 }
 
 #[tokio::test]
-async fn the_queue_goes_on_when_redis_was_away_and_when_it_was_emptied() {
+async fn the_queue_recovers_after_a_redis_outage_and_after_a_flush() {
     let Some(redis) = TestRedis::there() else {
         return;
     };

@@ -44,7 +44,7 @@ async fn refused(limiter: &Limiter, account: AccountId, rate: &Rate) -> Option<D
 }
 
 #[tokio::test]
-async fn a_burst_passes_and_the_next_one_is_told_when_to_come_back() {
+async fn a_burst_is_allowed_and_the_next_request_gets_retry_after() {
     in_each(async |one, other| {
         let account = id();
         for limiter in [&one, &other, &one] {
@@ -67,7 +67,7 @@ async fn a_burst_passes_and_the_next_one_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn whoever_waits_as_long_as_told_is_let_in_once() {
+async fn a_caller_that_waits_retry_after_is_admitted_once() {
     in_each(async |one, _| {
         let account = id();
         let rate = Rate {
@@ -86,7 +86,7 @@ async fn whoever_waits_as_long_as_told_is_let_in_once() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_exactly_the_burst_passes() {
+async fn of_many_concurrent_requests_exactly_the_burst_is_allowed() {
     in_each(async |one, other| {
         let account = id();
         let rate = Rate { burst: 20, ..SLOW };
@@ -102,7 +102,7 @@ async fn of_many_at_once_exactly_the_burst_passes() {
 }
 
 #[tokio::test]
-async fn the_refusal_says_what_is_allowed_and_what_to_do() {
+async fn a_rate_refusal_names_the_limit_and_the_remedy() {
     let limiter: Limiter = Arc::new(LocalRateLimiter::default());
     let account = id();
     for _ in 0..SLOW.burst {
@@ -116,7 +116,7 @@ async fn the_refusal_says_what_is_allowed_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn an_idle_account_is_forgotten() {
+async fn the_state_of_an_idle_account_is_dropped() {
     let limiter = LocalRateLimiter::default();
     let fast = Rate {
         per_minute: 1_000_000,
@@ -131,7 +131,7 @@ async fn an_idle_account_is_forgotten() {
 }
 
 #[tokio::test]
-async fn nothing_stays_in_redis_of_an_idle_account() {
+async fn keys_of_an_idle_account_expire_in_redis() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -143,7 +143,7 @@ async fn nothing_stays_in_redis_of_an_idle_account() {
 }
 
 #[tokio::test]
-async fn while_redis_is_away_each_process_decides_alone() {
+async fn during_a_redis_outage_each_process_limits_on_its_own() {
     let Some(redis) = TestRedis::there() else {
         return;
     };

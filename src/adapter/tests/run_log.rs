@@ -41,7 +41,7 @@ async fn redis_is_a_run_log() {
 }
 
 #[tokio::test]
-async fn a_wait_that_was_given_up_holds_nobody_up() {
+async fn an_abandoned_wait_delays_no_other_reader() {
     let Some(log) = a_log() else { return };
     let (lease, patience) = (a_lease(), Duration::from_mins(10));
     let places = [Position {

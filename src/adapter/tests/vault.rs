@@ -27,7 +27,7 @@ fn a_place() -> Sealed<'static> {
 }
 
 #[test]
-fn a_secret_opens_where_it_was_sealed_for() {
+fn a_secret_opens_in_the_context_it_was_sealed_for() {
     let (vault, place) = (vault([NEW]), a_place());
     for text in ["pcsk_a-key", "", "ключ 🔑", &"long ".repeat(10_000)] {
         let secret = Secret::new(text);
@@ -41,7 +41,7 @@ fn a_secret_opens_where_it_was_sealed_for() {
 }
 
 #[test]
-fn it_opens_nowhere_else() {
+fn a_secret_opens_in_no_other_context() {
     let (vault, place) = (vault([NEW]), a_place());
     let sealed = vault.seal(place, &Secret::new("pcsk_a-key")).unwrap();
     let elsewhere = [
@@ -81,7 +81,7 @@ fn it_opens_nowhere_else() {
 }
 
 #[test]
-fn no_byte_of_it_can_be_changed_or_left_out() {
+fn a_changed_or_truncated_secret_does_not_open() {
     let (vault, place) = (vault([NEW, OLD]), a_place());
     let sealed = vault.seal(place, &Secret::new("pcsk_a-key")).unwrap();
     for at in 0..sealed.len() {

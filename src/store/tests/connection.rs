@@ -32,7 +32,7 @@ async fn a_database_that_does_not_answer_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_wrong_address_is_not_repeated() {
+async fn an_invalid_address_is_not_echoed() {
     let failure = refused("mysql://someone:hush@127.0.0.1/troupe").await;
     assert_eq!(failure.kind(), &Kind::Unavailable);
     assert!(!format!("{failure:?}").contains("hush"));

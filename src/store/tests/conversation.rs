@@ -90,7 +90,7 @@ async fn a_message_continues_a_conversation() {
 }
 
 #[tokio::test]
-async fn a_deleted_conversation_leaves_nothing_but_the_bill() {
+async fn a_deleted_conversation_leaves_only_its_usage() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;

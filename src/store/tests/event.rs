@@ -35,7 +35,7 @@ fn plain(events: Vec<Arc<RunEvent>>) -> Vec<RunEvent> {
 }
 
 #[tokio::test]
-async fn events_are_read_as_they_were_appended() {
+async fn events_are_read_back_unchanged() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -74,7 +74,7 @@ async fn events_are_read_as_they_were_appended() {
 }
 
 #[tokio::test]
-async fn an_append_that_comes_twice_is_kept_once() {
+async fn a_repeated_append_is_stored_once() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -113,7 +113,7 @@ async fn an_older_epoch_is_refused_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn thousands_of_events_fit_one_append() {
+async fn one_append_accepts_thousands_of_events() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -142,7 +142,7 @@ async fn events_of_a_run_cannot_be_appended_for_another_account() {
 }
 
 #[tokio::test]
-async fn events_are_forgotten_a_while_after_their_run_has_ended() {
+async fn events_are_deleted_some_time_after_their_run_ended() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;

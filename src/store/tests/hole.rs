@@ -97,7 +97,7 @@ async fn recovered(store: &Store) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_the_database_is_away_nobody_waits_for_it() {
+async fn during_a_database_outage_callers_fail_fast() {
     on_a_bad_network(async |store, network| {
         network.hole.send_replace(true);
         let noticed = async {
@@ -121,7 +121,7 @@ async fn while_the_database_is_away_nobody_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_statement_that_is_not_answered_is_given_up_and_its_connection_not_used_again() {
+async fn an_unanswered_statement_times_out_and_its_connection_is_discarded() {
     on_a_bad_network(async |store, network| {
         let tenant = an_account(store).await;
         // more at once than there are connections
@@ -147,7 +147,7 @@ async fn a_statement_that_is_not_answered_is_given_up_and_its_connection_not_use
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_step_of_a_transaction_is_given_up() {
+async fn each_step_of_a_transaction_times_out() {
     on_a_bad_network(async |store, network| {
         for step in ["begin", "ask", "commit", "roll back"] {
             let open = async || store.database.begin().await;
@@ -177,7 +177,7 @@ async fn each_step_of_a_transaction_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transaction_that_is_dropped_while_it_begins_swallows_nothing() {
+async fn dropping_a_starting_transaction_loses_no_later_statement() {
     on_postgres(&async |store: &Store| {
         for polls in 1..40 {
             let mut begin = Box::pin(store.database.begin());

@@ -51,7 +51,7 @@ async fn on_each_pair(test: impl AsyncFn(&Store, &TenantStore, &TenantStore, Bel
 }
 
 #[tokio::test]
-async fn agents_and_keys_of_another_account_are_not_there() {
+async fn agents_and_keys_of_another_account_are_not_found() {
     on_each_pair(async |_, tenant, stranger, Belongings { agent, .. }| {
         let all = AgentFilter::default();
         let order = AgentOrder {
@@ -79,7 +79,7 @@ async fn agents_and_keys_of_another_account_are_not_there() {
 }
 
 #[tokio::test]
-async fn conversations_of_another_account_are_not_there() {
+async fn conversations_of_another_account_are_not_found() {
     on_each_pair(async |_, _, stranger, Belongings { lease, answer, .. }| {
         let all = ConversationFilter::default();
         let page = stranger.conversations(&all, &first(9)).await.unwrap();
@@ -116,7 +116,7 @@ async fn conversations_of_another_account_are_not_there() {
 }
 
 #[tokio::test]
-async fn runs_of_another_account_are_not_there() {
+async fn runs_of_another_account_are_not_found() {
     on_each_pair(async |_, _, stranger, Belongings { lease, .. }| {
         assert!(stranger.runs_by_ids(&[lease.run]).await.unwrap().is_empty());
         assert!(
@@ -198,7 +198,7 @@ async fn nothing_of_another_account_can_be_changed() {
 }
 
 #[tokio::test]
-async fn a_lease_is_good_in_its_own_account_only() {
+async fn a_lease_is_valid_in_its_own_account_only() {
     on_each_pair(
         async |_, tenant, stranger, Belongings { agent, lease, .. }| {
             let claim = claimed_by(tenant, lease.conversation, Uuid::now_v7(), now()).await;
@@ -217,7 +217,7 @@ async fn a_lease_is_good_in_its_own_account_only() {
 }
 
 #[tokio::test]
-async fn nothing_can_be_said_in_another_account() {
+async fn messages_cannot_be_written_in_another_account() {
     on_each_pair(
         async |store, tenant, stranger, Belongings { agent, lease, .. }| {
             let before = everything(tenant, &agent, lease).await;

@@ -82,7 +82,7 @@ pub(super) async fn a_round(
 }
 
 #[tokio::test]
-async fn a_round_is_read_as_it_was_kept() {
+async fn a_step_is_read_back_unchanged() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, lease, calls) = a_round(
@@ -119,7 +119,7 @@ async fn a_round_is_read_as_it_was_kept() {
 }
 
 #[tokio::test]
-async fn whoever_lost_the_run_changes_nothing_of_its_journal() {
+async fn a_process_that_lost_its_lease_cannot_write_the_journal() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let waiting = [ToolCallStatus::Running, ToolCallStatus::AwaitingApproval];
@@ -160,7 +160,7 @@ async fn whoever_lost_the_run_changes_nothing_of_its_journal() {
 }
 
 #[tokio::test]
-async fn notes_that_are_made_at_once_stand_in_one_chain() {
+async fn concurrent_audit_entries_form_one_chain() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::Running; 6]).await;

@@ -33,7 +33,7 @@ async fn page(tenant: &TenantStore, order: AgentOrder, request: PageRequest) -> 
 }
 
 #[tokio::test]
-async fn pages_join_to_the_whole_list_in_every_order_and_direction() {
+async fn concatenated_pages_are_the_whole_list_in_every_order_and_direction() {
     on_each_database(async |store| {
         let tenant = seven_agents(store).await;
         for field in FIELDS {
@@ -114,7 +114,7 @@ async fn walk(tenant: &TenantStore, order: AgentOrder, from_end: bool) -> Vec<Ag
 }
 
 #[tokio::test]
-async fn a_page_between_two_places_knows_both_sides() {
+async fn a_page_between_two_cursors_reports_both_sides() {
     on_each_database(async |store| {
         let tenant = seven_agents(store).await;
         let order = AgentOrder {
@@ -151,7 +151,7 @@ async fn a_page_between_two_places_knows_both_sides() {
 }
 
 #[tokio::test]
-async fn a_place_of_another_order_is_refused() {
+async fn a_cursor_of_another_order_is_refused() {
     on_each_database(async |store| {
         let tenant = seven_agents(store).await;
         let by_name = AgentOrder {

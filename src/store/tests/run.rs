@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_message_twenty_times_at_once_is_one_run() {
+async fn twenty_concurrent_copies_of_a_message_make_one_run() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -49,7 +49,7 @@ async fn the_same_message_twenty_times_at_once_is_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_is_begun_as_it_is_taken_in_unless_another_of_its_conversation_is_unfinished() {
+async fn a_run_starts_on_acceptance_unless_its_conversation_has_an_unfinished_run() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -113,7 +113,7 @@ async fn a_run_is_begun_as_it_is_taken_in_unless_another_of_its_conversation_is_
 }
 
 #[tokio::test]
-async fn a_key_begins_one_run_whoever_begins_it() {
+async fn an_idempotency_key_starts_one_run_whichever_process_accepts_it() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -215,7 +215,7 @@ async fn messages_of_a_conversation_are_answered_one_after_another() {
 }
 
 #[tokio::test]
-async fn cancelling_ends_a_queued_run_and_asks_a_running_one() {
+async fn cancelling_ends_a_queued_run_and_requests_a_running_one_to_stop() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -267,7 +267,7 @@ async fn cancelling_ends_a_queued_run_and_asks_a_running_one() {
 }
 
 #[tokio::test]
-async fn work_is_what_nobody_answers() {
+async fn unowned_runs_are_listed_as_work() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;

@@ -40,7 +40,7 @@ async fn an_answer_is_streamed_and_stored() {
 }
 
 #[tokio::test]
-async fn every_piece_is_seen_when_it_comes() {
+async fn every_token_is_delivered_when_it_arrives() {
     let app = TestApp::start().await;
     app.upstream.will(
         Script::default()
@@ -72,7 +72,7 @@ async fn every_piece_is_seen_when_it_comes() {
 }
 
 #[tokio::test]
-async fn the_second_message_brings_along_what_was_said() {
+async fn the_second_message_includes_the_earlier_messages() {
     let app = TestApp::start().await;
     app.upstream.will(Script::says(&["My name is", " Ada."]));
     app.upstream.will(Script::says(&["I said: Ada."]));
@@ -100,7 +100,7 @@ async fn the_second_message_brings_along_what_was_said() {
 }
 
 #[tokio::test]
-async fn messages_sent_before_the_answer_wait_for_their_turn() {
+async fn messages_sent_before_the_answer_are_queued() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream
@@ -139,7 +139,7 @@ async fn messages_sent_before_the_answer_wait_for_their_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn messages_sent_at_once_are_answered_one_by_one() {
+async fn concurrent_messages_are_answered_one_by_one() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let (_, conversation) = send(member, json!({"message": "Hello"})).await;

@@ -27,7 +27,7 @@ async fn assert_refused(app: &TestApp, input: Value, paths: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_message_is_text_that_people_can_read() {
+async fn a_message_must_be_readable_text() {
     let app = TestApp::start().await;
     for message in [
         "",
@@ -46,7 +46,7 @@ async fn a_message_is_text_that_people_can_read() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_said_at_once() {
+async fn all_problems_of_an_input_are_reported_at_once() {
     let app = TestApp::start().await;
     let input = json!({"message": "", "endUser": "", "clientMessageId": "", "context": [], "allowTools": ["x", "y", "x", ""]});
     let paths = [
@@ -106,7 +106,7 @@ async fn an_id_of_another_kind_is_refused() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_someone_else_reads_as_what_never_was() {
+async fn foreign_ids_in_a_message_are_not_found() {
     let app = TestApp::start().await;
     let (_, foreign) = send(&app.stranger.member, json!({"message": "a"})).await;
     for (field, foreign) in [
@@ -136,7 +136,7 @@ fn other_id(id: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_context_is_what_the_template_allows() {
+async fn the_context_is_validated_against_the_templates_schema() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     for (context, path) in [

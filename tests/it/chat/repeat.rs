@@ -108,7 +108,7 @@ async fn a_key_with_another_text_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_chat_after_the_end_replays_the_run() {
+async fn a_repeated_chat_after_the_end_replays_the_run() {
     let app = TestApp::start().await;
     let input = json!({"message": "Hallo", "clientMessageId": "one"});
     let live = ask(&app.home.member, input.clone()).await;
@@ -120,7 +120,7 @@ async fn a_chat_after_the_end_replays_the_run() {
 }
 
 #[tokio::test]
-async fn a_chat_with_a_wrong_cursor_sends_nothing() {
+async fn a_chat_with_an_invalid_cursor_sends_no_message() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let other = ask(

@@ -17,7 +17,7 @@ const MEMORY_MIB: u32 = 256;
 const TIME: Duration = Duration::from_mins(1);
 
 #[tokio::test]
-async fn every_hostile_file_is_read_or_refused_within_its_budgets() {
+async fn every_hostile_file_is_read_or_refused_within_its_limits() {
     let processes = processes(MEMORY_MIB, TIME, 2);
     let files = KINDS
         .iter()

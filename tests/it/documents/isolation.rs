@@ -58,7 +58,7 @@ pub(crate) fn running(argument: &str) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn what_a_document_says_comes_back_as_it_was() {
+async fn extracted_text_is_unchanged() {
     let processes = processes(256, Duration::from_mins(1), 1);
     let text = "# Über\n\nEins – “zwei”\n\n## Drei\n\n- vier";
     let sections = processes
@@ -86,7 +86,7 @@ async fn what_a_document_says_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn memory_and_time_are_bounded_and_the_sentence_says_so() {
+async fn memory_and_time_are_bounded_and_the_error_names_the_limit() {
     if !cfg!(target_os = "linux") {
         return;
     }
@@ -110,7 +110,7 @@ async fn memory_and_time_are_bounded_and_the_sentence_says_so() {
 }
 
 #[tokio::test]
-async fn a_reader_sees_nothing_of_its_server_and_ends_with_its_caller() {
+async fn an_extraction_process_is_isolated_and_ends_with_its_caller() {
     if !cfg!(target_os = "linux") {
         return;
     }
@@ -162,7 +162,7 @@ async fn a_reader_sees_nothing_of_its_server_and_ends_with_its_caller() {
 }
 
 #[tokio::test]
-async fn documents_wait_for_each_other_in_their_order() {
+async fn documents_are_extracted_in_order_of_arrival() {
     if !cfg!(target_os = "linux") {
         return;
     }

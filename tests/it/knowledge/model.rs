@@ -26,7 +26,7 @@ fn words(text: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_question_finds_a_passage_that_has_none_of_its_words() {
+async fn a_question_finds_a_passage_by_meaning_without_common_words() {
     let models = models();
     let settings = [("TROUPE_MODELS_DIR", models.as_str())];
     let app = TestApp::with(&settings).await;

@@ -87,7 +87,7 @@ fn usual(app: &TestApp) -> &'static str {
 }
 
 #[tokio::test]
-async fn vectors_move_through_every_kind_while_they_are_searched() {
+async fn vectors_move_through_every_store_kind_while_being_searched() {
     let stage = Stage::set(&[]).await;
     let id = known(
         stage.admin(),
@@ -144,7 +144,7 @@ async fn vectors_move_through_every_kind_while_they_are_searched() {
 }
 
 #[tokio::test]
-async fn a_search_finds_everything_although_the_vectors_move_away_under_it() {
+async fn a_search_finds_everything_while_the_vectors_are_moved() {
     let stage = Stage::set(&[]).await;
     known(
         stage.admin(),
@@ -175,7 +175,7 @@ async fn a_search_finds_everything_although_the_vectors_move_away_under_it() {
 }
 
 #[tokio::test]
-async fn a_document_that_comes_during_a_move_is_found_before_and_after_it() {
+async fn a_document_added_during_a_move_is_found_before_and_after_it() {
     let stage = Stage::set(&[]).await;
     known(
         stage.admin(),
@@ -200,7 +200,7 @@ async fn a_document_that_comes_during_a_move_is_found_before_and_after_it() {
 }
 
 #[tokio::test]
-async fn a_target_that_fails_leaves_the_old_store_serving_and_can_be_tried_again() {
+async fn a_failed_target_leaves_the_old_store_serving_and_can_be_retried() {
     let stage = Stage::set(&[("TROUPE_JOBS_ATTEMPTS", "1")]).await;
     known(
         stage.admin(),
@@ -235,7 +235,7 @@ async fn a_target_that_fails_leaves_the_old_store_serving_and_can_be_tried_again
 }
 
 #[tokio::test]
-async fn an_account_brings_its_own_key_and_never_sees_it_again() {
+async fn an_accounts_own_store_key_is_used_and_never_returned() {
     let stage = Stage::set(&[]).await;
     stage.pinecone.accept(OWN_KEY, "customer");
     known(
@@ -271,7 +271,7 @@ async fn an_account_brings_its_own_key_and_never_sees_it_again() {
 }
 
 #[tokio::test]
-async fn a_move_to_where_they_are_is_none_and_two_at_once_are_refused() {
+async fn a_move_to_the_same_store_is_a_no_op_and_concurrent_moves_are_refused() {
     let stage = Stage::set(&[]).await;
     known(
         stage.admin(),
@@ -293,7 +293,7 @@ async fn a_move_to_where_they_are_is_none_and_two_at_once_are_refused() {
 }
 
 #[tokio::test]
-async fn another_embedding_model_embeds_everything_anew() {
+async fn a_changed_embedding_model_re_embeds_everything() {
     let mut app = TestApp::with(&[EMBEDDINGS]).await;
     let worker = app.worker(&[EMBEDDINGS]).await;
     let agent = app.home.agent.clone();

@@ -12,7 +12,7 @@ fn edition(number: u32) -> String {
 }
 
 #[tokio::test]
-async fn the_same_content_again_does_nothing() {
+async fn ingesting_the_same_content_again_does_nothing() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let input = json!({"agentId": home.agent, "title": "Shop", "source": "shop.md", "text": SHOP});
@@ -44,7 +44,7 @@ async fn the_same_content_again_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_new_content_comes_whole_and_the_old_one_goes_whole() {
+async fn a_new_content_replaces_the_old_one_atomically() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let input = |number| json!({"agentId": home.agent, "title": "Lighthouse", "source": "lighthouse", "text": edition(number)});
@@ -109,7 +109,7 @@ async fn the_last_of_many_contents_wins() {
 }
 
 #[tokio::test]
-async fn a_content_that_cannot_be_read_leaves_the_one_before_in_place() {
+async fn an_unreadable_content_leaves_the_previous_one_in_place() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let id = known(

@@ -42,7 +42,7 @@ fn list() -> Value {
 }
 
 #[tokio::test]
-async fn a_stolen_session_is_not_there() {
+async fn a_session_of_another_key_is_not_found() {
     let app = TestApp::start().await;
     let home = &app.home;
     let session = session(&app, &home.member).await;
@@ -98,7 +98,7 @@ async fn a_stolen_session_is_not_there() {
 }
 
 #[tokio::test]
-async fn sessions_are_bounded_and_places_come_free() {
+async fn the_number_of_sessions_is_bounded_and_ended_ones_free_slots() {
     let app = TestApp::configured("http: {mcp: {sessions_per_key: 2, sessions: 3}}", &[]).await;
     let home = &app.home;
     let first = session(&app, &home.member).await;
@@ -147,7 +147,7 @@ async fn sessions_are_counted_per_account_beside_per_key() {
 }
 
 #[tokio::test]
-async fn a_session_that_nobody_uses_ends() {
+async fn an_idle_session_ends() {
     let settings = "http: {mcp: {session_idle_ms: 3000, sessions_per_key: 1}}";
     let app = TestApp::configured(settings, &[]).await;
     let session = session(&app, &app.home.member).await;
@@ -193,7 +193,7 @@ async fn a_revoked_key_loses_its_sessions() {
 }
 
 #[tokio::test]
-async fn nothing_outlives_the_server() {
+async fn sessions_and_streams_end_with_the_server() {
     let mut app = TestApp::start().await;
     let session = session(&app, &app.home.member).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::connected;
 
 #[tokio::test]
-async fn a_ticket_lives_from_open_to_closed() {
+async fn a_ticket_changes_status_from_open_to_closed() {
     let (_app, tickets) = connected("tickets").await;
     let new = json!({"subject": "Printer on fire", "description": "It burns since nine.", "priority": "URGENT",
         "requester": "Ada", "requesterEmail": "Ada@example.com", "tags": ["printer"]});
@@ -100,7 +100,7 @@ async fn tickets_are_found_and_counted() {
 }
 
 #[tokio::test]
-async fn numbers_are_given_once_each_also_at_the_same_instant() {
+async fn ticket_numbers_are_unique_under_concurrency() {
     let (_app, tickets) = connected("tickets").await;
     let new = || tickets.ok("create_ticket", json!({"subject": "s", "description": "d"}));
     let made = futures::join!(new(), new(), new(), new());

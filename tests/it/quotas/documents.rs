@@ -39,7 +39,7 @@ async fn assert_counted(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn documents_are_refused_with_the_figures_and_repeats_add_nothing() {
+async fn documents_over_the_quota_are_refused_and_repeats_do_not_count() {
     let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_DOCUMENTS", "3")]).await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
     for source in ["a", "b", "c"] {
@@ -71,7 +71,7 @@ async fn documents_are_refused_with_the_figures_and_repeats_add_nothing() {
 }
 
 #[tokio::test]
-async fn bytes_are_refused_with_the_figures_and_a_new_content_counts_the_difference() {
+async fn bytes_over_the_quota_are_refused_and_replacements_count_the_difference() {
     let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_DOCUMENT_MIB", "1")]).await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
     let text = |bytes: usize| "a".repeat(bytes);
@@ -94,7 +94,7 @@ async fn bytes_are_refused_with_the_figures_and_a_new_content_counts_the_differe
 }
 
 #[tokio::test]
-async fn only_so_many_documents_wait() {
+async fn the_number_of_waiting_documents_is_bounded() {
     let app = TestApp::with(&[EMBEDDINGS, ("TROUPE_QUOTAS_ENTRY_DOCUMENTS_WAITING", "2")]).await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
     let first = ingest(admin, note(agent, "a", "One.")).await;
@@ -114,7 +114,7 @@ async fn only_so_many_documents_wait() {
 }
 
 #[tokio::test]
-async fn the_last_place_is_given_once_in_two_processes() {
+async fn the_last_document_of_the_quota_is_granted_once_across_two_processes() {
     let settings = [("TROUPE_QUOTAS_ENTRY_DOCUMENTS", "3")];
     let app = TestApp::with(&settings).await;
     let second = app.second(&settings).await;
@@ -202,7 +202,7 @@ async fn page(bytes: usize) -> (u16, tokio::task::JoinHandle<()>) {
 }
 
 #[tokio::test]
-async fn what_is_fetched_is_counted_when_it_is_there() {
+async fn fetched_bytes_count_once_the_fetch_is_done() {
     let settings = [
         EMBEDDINGS,
         ("TROUPE_QUOTAS_ENTRY_DOCUMENT_MIB", "1"),

@@ -38,7 +38,7 @@ async fn busy() -> (TestApp, ToolServer, Value) {
 }
 
 #[tokio::test]
-async fn every_change_is_in_the_log_with_who_and_what() {
+async fn every_change_is_logged_with_actor_and_action() {
     let (app, _tools, _) = busy().await;
     let admin = &app.home.admin;
     let entries = log(admin, Value::Null).await;
@@ -69,7 +69,7 @@ async fn every_change_is_in_the_log_with_who_and_what() {
 }
 
 #[tokio::test]
-async fn entries_are_found_by_who_what_and_when() {
+async fn entries_are_filtered_by_actor_action_and_time() {
     let (app, _tools, server) = busy().await;
     let admin = &app.home.admin;
 
@@ -120,7 +120,7 @@ async fn entries_are_found_by_who_what_and_when() {
 }
 
 #[tokio::test]
-async fn what_was_refused_leaves_no_entry() {
+async fn a_refused_change_leaves_no_entry() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     registered(&app.home.admin, at("Workshop", &tools.url)).await;
@@ -132,7 +132,7 @@ async fn what_was_refused_leaves_no_entry() {
 }
 
 #[tokio::test]
-async fn many_changes_at_once_are_one_chain() {
+async fn concurrent_changes_form_one_chain() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let before = log(&app.home.admin, Value::Null).await.len();
@@ -147,7 +147,7 @@ async fn many_changes_at_once_are_one_chain() {
 }
 
 #[tokio::test]
-async fn an_operator_inside_an_account_is_in_that_accounts_log() {
+async fn an_operators_changes_in_an_account_are_in_that_accounts_log() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let inside = Caller::operator_in(&app, &app.home.id);
@@ -206,7 +206,7 @@ async fn unguard(database: &DatabaseConnection) {
 const HOME: &str = "account_id = (SELECT id FROM accounts WHERE name = 'Home')";
 
 #[tokio::test]
-async fn entries_are_only_ever_added() {
+async fn audit_entries_are_append_only() {
     let (app, _tools, _) = busy().await;
     let database = app.connect().await;
     for statement in [
@@ -222,7 +222,7 @@ async fn entries_are_only_ever_added() {
 }
 
 #[tokio::test]
-async fn every_tampering_is_found_and_named() {
+async fn every_tampering_is_detected_and_named() {
     for (tampering, said) in [
         (
             format!("UPDATE audit_entries SET actor = 'nobody' WHERE {HOME} AND sequence = 3"),

@@ -27,7 +27,7 @@ async fn an_agent(client: &Client, template: &str, tier: &str) -> String {
 }
 
 #[tokio::test]
-async fn tools_are_granted_regranted_and_taken() {
+async fn tools_are_granted_regranted_and_revoked() {
     let app = TestApp::with(&[LOCAL, KEYS]).await;
     let tools = ToolServer::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);
@@ -72,7 +72,7 @@ async fn tools_are_granted_regranted_and_taken() {
 }
 
 #[tokio::test]
-async fn two_grants_at_once_are_both_there() {
+async fn two_concurrent_grants_are_both_kept() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);
@@ -90,7 +90,7 @@ async fn two_grants_at_once_are_both_there() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_granted_is_said_of_each_tool() {
+async fn each_tool_that_cannot_be_granted_is_reported() {
     let app = TestApp::with(&[LOCAL, KEYS]).await;
     let tools = ToolServer::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);
@@ -131,7 +131,7 @@ async fn what_cannot_be_granted_is_said_of_each_tool() {
 }
 
 #[tokio::test]
-async fn a_tier_says_which_tools_of_which_servers() {
+async fn a_tier_limits_the_tools_of_each_server() {
     let app = TestApp::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);
     // the standard tier of support: basic_tickets
@@ -157,7 +157,7 @@ async fn a_tier_says_which_tools_of_which_servers() {
 }
 
 #[tokio::test]
-async fn a_new_agent_has_the_built_in_tools_of_its_tier() {
+async fn a_new_agent_is_granted_the_built_in_tools_of_its_tier() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
     let (tickets, crm) = (
@@ -196,7 +196,7 @@ async fn a_new_agent_has_the_built_in_tools_of_its_tier() {
 }
 
 #[tokio::test]
-async fn agents_are_found_by_a_tool_that_they_were_granted() {
+async fn agents_are_found_by_a_granted_tool() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);

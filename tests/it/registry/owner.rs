@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_operators_server_is_everybodys_to_use_and_nobodys_to_change() {
+async fn an_operators_server_is_usable_and_not_changeable_by_every_account() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let global = registered(&app.operator, at("Everybody's", &tools.url)).await;
@@ -40,7 +40,7 @@ async fn the_operators_server_is_everybodys_to_use_and_nobodys_to_change() {
 }
 
 #[tokio::test]
-async fn a_server_for_some_accounts_does_not_exist_for_others() {
+async fn a_server_for_some_accounts_is_not_found_by_others() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let mut input = at("Some's", &tools.url);
@@ -62,7 +62,7 @@ async fn a_server_for_some_accounts_does_not_exist_for_others() {
 }
 
 #[tokio::test]
-async fn accounts_that_are_named_exist_and_are_named_once() {
+async fn named_accounts_must_exist_and_be_distinct() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let never = troupe::domain::AccountId::from_uuid(uuid::Uuid::now_v7()).to_string();
@@ -114,7 +114,7 @@ async fn an_operator_inside_an_account_registers_for_that_account() {
 }
 
 #[tokio::test]
-async fn what_is_built_in_is_nobodys_to_change() {
+async fn built_in_servers_cannot_be_changed() {
     let app = TestApp::start().await;
     let crm = built_in(&app.home.reader, "crm").await;
     assert_eq!(

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_refresh_tells_what_is_new_gone_and_different_and_approves_it() {
+async fn a_refresh_reports_and_approves_added_removed_and_changed_tools() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let admin = &app.home.admin;
@@ -39,7 +39,7 @@ async fn a_refresh_tells_what_is_new_gone_and_different_and_approves_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_is_registered_and_of_no_use_until_it_does() {
+async fn an_unreachable_server_is_registered_and_unavailable_until_it_answers() {
     let app = TestApp::with(&[LOCAL]).await;
     let admin = &app.home.admin;
     // a port that nobody listens on
@@ -73,7 +73,7 @@ async fn a_server_that_does_not_answer_is_registered_and_of_no_use_until_it_does
 }
 
 #[tokio::test]
-async fn a_tool_that_cannot_be_used_is_listed_with_the_reason_and_the_others_are_approved() {
+async fn an_unusable_tool_is_listed_with_the_reason_and_the_others_are_approved() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     tools.redefine(

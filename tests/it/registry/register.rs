@@ -20,7 +20,7 @@ fn with(mut input: Value, name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_server_is_asked_for_its_tools_and_they_are_approved() {
+async fn registering_a_server_discovers_and_approves_its_tools() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let server = registered(&app.home.admin, at("Workshop", &tools.url)).await;
@@ -76,7 +76,7 @@ async fn a_server_is_asked_for_its_tools_and_they_are_approved() {
 }
 
 #[tokio::test]
-async fn a_server_over_plain_http_says_what_it_offers() {
+async fn an_action_http_server_lists_its_tools() {
     let app = TestApp::with(&[LOCAL]).await;
     let action = json!({
         "name": "Orders", "type": "orders", "endpointUrl": "http://127.0.0.1:9/actions", "transport": "ACTION_HTTP", "stateless": true,
@@ -170,7 +170,7 @@ async fn assert_refused(app: &TestApp, input: Value, path: &str, said: &str) {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_server_is_said_of_its_field() {
+async fn problems_of_a_server_are_reported_by_field() {
     let app = TestApp::with(&[KEYS]).await;
     let right = || at("Workshop", "https://tools.example.com/mcp");
     for (wrong, path, said) in WRONG {
@@ -204,7 +204,7 @@ async fn what_is_wrong_with_a_server_is_said_of_its_field() {
 }
 
 #[tokio::test]
-async fn no_spelling_of_an_address_reaches_what_is_not_public() {
+async fn no_spelling_of_an_address_reaches_a_private_network() {
     let app = TestApp::with(&[KEYS]).await;
     let (port, reached) = canary().await;
     assert!(SHAPES.len() >= 60);
@@ -250,7 +250,7 @@ async fn canary() -> (u16, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a_name_is_given_once_by_each_owner() {
+async fn a_server_name_is_unique_per_owner() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     registered(&app.home.admin, at("Workshop", &tools.url)).await;
@@ -270,7 +270,7 @@ async fn a_name_is_given_once_by_each_owner() {
 }
 
 #[tokio::test]
-async fn an_account_has_so_many_servers_and_no_more() {
+async fn the_number_of_servers_of_an_account_is_bounded() {
     let app = TestApp::with(&[LOCAL, ("TROUPE_QUOTAS_ENTRY_MCP_SERVERS", "100")]).await;
     let action = |number: usize| {
         json!({

@@ -333,7 +333,7 @@ fn forged_head(hash: [u8; 32]) -> troupe::domain::AuditHead {
 }
 
 #[tokio::test]
-async fn every_tampering_without_the_key_is_found() {
+async fn every_tampering_without_the_key_is_detected() {
     let (mut app, _tools) = busy(&[KEYS]).await;
     let log = app.audit_log(&app.home.id).await;
     app.stop().await;
@@ -377,7 +377,7 @@ async fn every_tampering_without_the_key_is_found() {
 }
 
 #[tokio::test]
-async fn an_older_state_is_found_by_a_head_from_outside() {
+async fn a_restored_older_log_is_detected_by_an_external_head() {
     let (app, tools) = busy(&[KEYS]).await;
     let id = app.home.id.as_str();
     let earlier = head(&app.home.admin).await;
@@ -410,7 +410,7 @@ async fn an_older_state_is_found_by_a_head_from_outside() {
 }
 
 #[tokio::test]
-async fn what_is_written_after_a_tampering_does_not_hide_it() {
+async fn entries_written_after_a_tampering_do_not_hide_it() {
     for statements in [
         vec![
             format!("DELETE FROM audit_entries WHERE {HOME} AND sequence > 7"),
@@ -454,7 +454,7 @@ async fn what_is_written_after_a_tampering_does_not_hide_it() {
 }
 
 #[tokio::test]
-async fn no_entry_is_taken_before_the_first() {
+async fn an_entry_before_the_first_sequence_is_refused() {
     let (app, _tools) = busy(&[KEYS]).await;
     let database = app.connect().await;
     if database.get_database_backend() == DbBackend::Sqlite {
@@ -477,7 +477,7 @@ async fn no_entry_is_taken_before_the_first() {
 }
 
 #[tokio::test]
-async fn a_log_from_before_there_was_a_key_is_sealed_once() {
+async fn a_log_without_a_key_is_sealed_once() {
     let (mut app, tools) = busy(&[]).await;
     let said = assert_whole(&app, &[]).await;
     assert!(said.contains("NOT under a key"), "{said}");
@@ -514,7 +514,7 @@ async fn a_log_from_before_there_was_a_key_is_sealed_once() {
 }
 
 #[tokio::test]
-async fn keys_are_rotated_and_a_missing_one_is_said() {
+async fn keys_are_rotated_and_a_missing_key_is_reported() {
     let (mut app, tools) = busy(&[KEYS]).await;
     app.restart(&[LOCAL, ROTATED]).await;
     work(&app, &tools.url, "Second workshop").await;
@@ -544,7 +544,7 @@ async fn keys_are_rotated_and_a_missing_one_is_said() {
 }
 
 #[tokio::test]
-async fn a_head_is_shown_to_administrators() {
+async fn an_audit_head_is_visible_to_administrators() {
     let (app, _tools) = busy(&[KEYS]).await;
     let query = "{ auditLog(first: 1) { nodes { sequence hash } } }";
     let log = app.home.admin.ok(query, json!({})).await;

@@ -58,7 +58,7 @@ async fn killed_while_it_waits(tools: &ToolServer) -> (serde_json::Value, String
 }
 
 #[tokio::test]
-async fn a_call_whose_answer_died_with_its_process_is_unknown_and_not_made_again() {
+async fn a_call_whose_result_was_lost_in_a_crash_is_unknown_and_not_repeated() {
     let tools = ToolServer::start().await;
     let (call, told) = killed_while_it_waits(&tools).await;
     assert_eq!(call["status"], "FAILED");
@@ -73,7 +73,7 @@ async fn a_call_whose_answer_died_with_its_process_is_unknown_and_not_made_again
 }
 
 #[tokio::test]
-async fn a_call_that_may_be_repeated_is_made_again_with_the_same_key() {
+async fn an_idempotent_call_is_repeated_with_the_same_key() {
     let tools = ToolServer::start().await;
     tools.redefine("wait", "annotations", json!({"idempotentHint": true}));
     let (call, told) = killed_while_it_waits(&tools).await;

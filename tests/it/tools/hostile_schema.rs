@@ -122,7 +122,7 @@ async fn a_hostile_schema_is_refused_in_a_template() {
 }
 
 #[tokio::test]
-async fn a_tool_that_becomes_hostile_costs_that_tool_and_no_other() {
+async fn a_tool_that_becomes_hostile_disables_only_itself() {
     let workshop = Workshop::granting(&["find", "put"], "AUTO").await;
     let home = &workshop.app.home;
     workshop.tools.redefine("find", "inputSchema", endless());
@@ -154,7 +154,7 @@ async fn a_tool_that_becomes_hostile_costs_that_tool_and_no_other() {
 }
 
 #[tokio::test]
-async fn arguments_that_cost_too_much_to_check_are_refused_before() {
+async fn arguments_too_expensive_to_validate_are_refused_unvalidated() {
     let workshop = Workshop::open().await;
     let alternatives: Vec<Value> = (0..900).map(|number| json!({"const": number})).collect();
     workshop.tools.redefine(

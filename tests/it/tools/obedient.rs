@@ -136,7 +136,7 @@ async fn an_obedient_model_has_no_effect_without_permission() {
 }
 
 #[tokio::test]
-async fn an_obedient_model_has_to_wait_for_a_person_where_one_decides() {
+async fn an_obedient_model_waits_for_approval_where_it_is_required() {
     let workshop = Workshop::granting(&["say"], "AUTO").await;
     workshop.grant(&["write"], "APPROVE").await;
     let home = &workshop.app.home;
@@ -177,7 +177,7 @@ async fn an_obedient_model_has_to_wait_for_a_person_where_one_decides() {
 }
 
 #[tokio::test]
-async fn what_a_person_allows_is_what_is_called_whatever_the_model_asks_for_later() {
+async fn the_approved_arguments_are_called_whatever_the_model_requests_later() {
     let workshop = Workshop::with(&[LOCAL]).await;
     workshop.grant(&["write"], "APPROVE").await;
     let home = &workshop.app.home;

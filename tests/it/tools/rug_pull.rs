@@ -17,7 +17,7 @@ async fn changed(client: &Client, server: &str) -> bool {
 
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one story")]
-async fn a_tool_that_changes_between_two_calls_is_refused_until_it_is_approved_anew() {
+async fn a_changed_tool_is_refused_until_it_is_approved_again() {
     let workshop = Workshop::granting(&["find", "put"], "AUTO").await;
     let home = &workshop.app.home;
     workshop.model_calls(&[("workshop__find", json!({}))]);
@@ -94,7 +94,7 @@ async fn a_tool_that_changes_between_two_calls_is_refused_until_it_is_approved_a
 }
 
 #[tokio::test]
-async fn a_tool_that_disappears_is_not_called_and_one_that_appears_is_not_granted() {
+async fn a_removed_tool_is_not_called_and_an_added_one_is_not_granted() {
     let workshop = Workshop::granting(&["find", "put"], "AUTO").await;
     workshop.tools.remove("find");
     workshop.tools.add("extra");

@@ -92,7 +92,7 @@ async fn a_session_has_a_rate_below_that_of_its_key() {
 }
 
 #[tokio::test]
-async fn an_address_has_a_rate_for_everything() {
+async fn an_address_has_a_rate_for_all_requests() {
     let server = Server::with("{ rate: { address_per_minute: 1, address_burst: 100 } }").await;
     let mut answered = 0;
     let limited = loop {
@@ -110,7 +110,7 @@ async fn an_address_has_a_rate_for_everything() {
 }
 
 #[tokio::test]
-async fn behind_a_trusted_proxy_the_address_is_the_clients() {
+async fn behind_a_trusted_proxy_the_clients_address_counts() {
     let rate = "rate: { anonymous_per_minute: 1, anonymous_burst: 2 }";
     let ask = async |server: &Server, forwarded: &str| {
         let request = server

@@ -98,7 +98,7 @@ async fn over_multipart(server: &Server, payload: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn tokens_are_the_same_bytes_over_every_transport_and_by_either_way() {
+async fn token_events_are_the_same_bytes_over_every_transport_and_path() {
     let server = Server::start().await;
     server.app.upstream.will(Script::says(&PIECES));
     let run = server.ended_run().await;
@@ -134,7 +134,7 @@ async fn tokens_are_the_same_bytes_over_every_transport_and_by_either_way() {
 }
 
 #[tokio::test]
-async fn a_selection_that_is_invalid_is_refused_whatever_of_it_could_be_written() {
+async fn an_invalid_selection_is_refused_even_when_partly_supported() {
     let server = Server::start().await;
     let run = server.ended_run().await;
     let mut socket = server.ready_socket().await;

@@ -30,7 +30,7 @@ fn stateful(server: &RunningServer) -> ToolEndpoint {
 }
 
 #[tokio::test]
-async fn a_public_server_with_everything_is_listed_and_called() {
+async fn the_public_everything_server_is_listed_and_called() {
     let server = RunningServer::start(PublicServer::Everything).await;
     let (host, endpoint) = (patient(), stateful(&server));
     let tools = host.list(&endpoint).await.unwrap();
@@ -89,7 +89,7 @@ async fn progress_of_a_public_server_keeps_its_call_alive() {
 }
 
 #[tokio::test]
-async fn a_public_servers_memory_is_kept_for_each_agent() {
+async fn the_memory_of_a_public_server_is_separate_for_each_agent() {
     let server = RunningServer::start(PublicServer::Memory).await;
     let (host, first) = (patient(), stateful(&server));
     let second = another_agent(&first);

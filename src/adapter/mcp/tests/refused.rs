@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn no_spelling_reaches_what_is_not_public() {
+async fn no_spelling_of_an_address_reaches_a_private_network() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let port = format!(":{}", canary.address.port());
     let host = guarded_host(&[], nothing_known(), LIMITS);
@@ -42,7 +42,7 @@ async fn no_spelling_reaches_what_is_not_public() {
 }
 
 #[tokio::test]
-async fn a_name_whose_answer_changes_leads_nowhere() {
+async fn a_host_name_rebound_to_a_private_address_is_refused() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let port = canary.address.port();
     for transport in [StreamableHttp, ActionHttp] {
@@ -76,7 +76,7 @@ async fn a_name_whose_answer_changes_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_and_the_token_stays() {
+async fn a_redirect_is_not_followed_and_the_token_is_not_sent() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let public = Server::start("127.0.0.3", reply("200 OK", "", "reached")).await;
     for place in [canary.address, public.address] {

@@ -58,12 +58,12 @@ async fn a_dedicated_index_is_a_vector_store() {
 }
 
 #[tokio::test]
-async fn the_shared_index_is_one_that_is_late_and_fails() {
+async fn the_shared_index_works_with_delays_and_faults() {
     is_one_that_is_late_and_fails(PineconeLayout::Shared, &CALLS).await;
 }
 
 #[tokio::test]
-async fn a_dedicated_index_is_one_that_is_late_and_fails() {
+async fn a_dedicated_index_works_with_delays_and_faults() {
     is_one_that_is_late_and_fails(PineconeLayout::Dedicated, &CALLS).await;
 }
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn it_stays_when_its_last_agent_goes() {
+async fn a_dedicated_index_remains_when_its_last_agent_is_removed() {
     let pinecone = Pinecone::start().await;
     pinecone.lag(3, 3);
     let store = store(Dedicated, &pinecone);
@@ -40,7 +40,7 @@ async fn it_stays_when_its_last_agent_goes() {
 }
 
 #[tokio::test]
-async fn whoever_made_it_unheard_makes_it_once() {
+async fn a_creation_whose_reply_was_lost_is_not_repeated() {
     let pinecone = Pinecone::start().await;
     let store = store(Dedicated, &pinecone);
     pinecone.will("POST /indexes", 0, Fault::LostAnswer);
@@ -54,7 +54,7 @@ async fn whoever_made_it_unheard_makes_it_once() {
 }
 
 #[tokio::test]
-async fn one_that_went_elsewhere_is_noticed() {
+async fn an_externally_deleted_index_is_detected() {
     let pinecone = Pinecone::start().await;
     let store = store(Dedicated, &pinecone);
     let collection = prepared(&store, a_collection()).await;
@@ -79,7 +79,7 @@ async fn one_that_went_elsewhere_is_noticed() {
 }
 
 #[tokio::test]
-async fn one_that_is_never_ready_is_not_waited_for_for_ever() {
+async fn waiting_for_an_index_to_become_ready_is_bounded() {
     let pinecone = Pinecone::start().await;
     pinecone.lag(0, usize::MAX);
     let mut options = super::options(&pinecone);

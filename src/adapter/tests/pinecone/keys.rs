@@ -62,7 +62,7 @@ async fn an_accounts_own_key_is_used_for_everything() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_refused_is_not_shown() {
+async fn a_refused_key_is_not_shown_in_errors() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let bad = with_own_key("pcsk_wrong_hunter2");
@@ -86,7 +86,7 @@ async fn a_key_that_is_refused_is_not_shown() {
 }
 
 #[tokio::test]
-async fn without_any_key_a_caller_is_told_what_to_set() {
+async fn a_missing_key_is_reported_with_the_setting_to_use() {
     let pinecone = Pinecone::start().await;
     let options = PineconeOptions {
         api_key: None,

@@ -32,7 +32,7 @@ async fn post(url: &str, body: &serde_json::Value) -> u16 {
 }
 
 #[tokio::test]
-async fn long_vectors_go_in_batches_that_pinecone_takes() {
+async fn long_vectors_are_sent_in_batches_within_pinecones_limits() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let collection = Collection {
@@ -60,7 +60,7 @@ async fn long_vectors_go_in_batches_that_pinecone_takes() {
 }
 
 #[tokio::test]
-async fn vectors_of_another_length_have_an_index_of_their_own() {
+async fn vectors_of_another_dimension_use_an_index_of_their_own() {
     for layout in [Shared, Dedicated] {
         let pinecone = Pinecone::start().await;
         pinecone.lag(0, 2);
@@ -115,7 +115,7 @@ async fn an_index_of_another_kind_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_vector_that_is_not_ours_is_a_conflict() {
+async fn an_unexpected_vector_in_the_index_is_a_conflict() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let collection = prepared(&store, a_collection()).await;
@@ -135,7 +135,7 @@ async fn a_vector_that_is_not_ours_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn what_is_no_number_is_not_sent() {
+async fn vectors_with_non_finite_numbers_are_not_sent() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let collection = prepared(&store, a_collection()).await;

@@ -126,7 +126,7 @@ async fn columns_are_read_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn pieces_of_a_line_are_put_together() {
+async fn fragments_of_a_line_are_joined() {
     let drawn = b"BT /F1 10 Tf 50 700 Td [(Ref) -20 (und) -400 (pol)] TJ (icy) Tj 0 -12 TD (of inter-) Tj (national) ' \
         1 0 0 1 50 500 Tm (Next) Tj ET";
     assert_eq!(
@@ -195,7 +195,7 @@ async fn a_file_with_wrong_bytes_is_read_or_refused() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_refused() {
+async fn a_decompression_bomb_is_refused() {
     let message = "is too much to read: a part of it inflates to over 64 MiB";
     // 3 GB of spaces, deflated twice
     assert_eq!(
@@ -211,7 +211,7 @@ async fn a_bomb_is_refused() {
 }
 
 #[tokio::test]
-async fn a_form_that_draws_itself_ends() {
+async fn a_self_referencing_form_terminates() {
     let drawn = b"BT /F1 10 Tf 50 700 Td (again) Tj ET /X Do /X Do";
     let text = text(&read(&page("", drawn), Pdf).await);
     assert_eq!(text.matches("again").count(), 511);

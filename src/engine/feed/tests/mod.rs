@@ -315,7 +315,7 @@ fn live_through(steps: Vec<Step>) {
 }
 
 #[test]
-fn a_log_that_forgot_and_does_not_answer_who_opens_it_hides_no_new_attempt() {
+fn a_truncated_and_unreachable_log_hides_no_new_attempt() {
     live_through(vec![
         Step::Say(1),
         Step::Shared(Mood::Away),
@@ -331,7 +331,7 @@ proptest! {
     #![proptest_config(proptest::test_runner::Config { cases: 200, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Default::default() })]
 
     #[test]
-    fn every_reader_gets_everything_once_whatever_happens(steps in prop::collection::vec(a_step(), 1..40)) {
+    fn every_reader_gets_every_event_once_under_faults(steps in prop::collection::vec(a_step(), 1..40)) {
         live_through(steps);
     }
 }

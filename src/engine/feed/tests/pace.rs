@@ -76,7 +76,7 @@ async fn append(writer: &mut EventWriter, body: EventBody) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_that_follow_share_a_commit_and_nothing_else_waits() {
+async fn consecutive_tokens_share_a_commit_and_other_events_do_not_wait() {
     let log = Arc::new(Commits::default());
     let feed = Feed::start(Arc::<Commits>::clone(&log), None, &TaskTracker::new());
     let (mut one, mut other) = (open(&feed).await, open(&feed).await);

@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn customers_of_another_account_are_not_there() {
+async fn customers_of_another_account_are_not_found() {
     on_each_toolbox(async |tenant, stranger, ours| {
         let Toolbox {
             contact,
@@ -60,7 +60,7 @@ async fn customers_of_another_account_are_not_there() {
 }
 
 #[tokio::test]
-async fn prices_and_quotes_of_another_account_are_not_there() {
+async fn prices_and_quotes_of_another_account_are_not_found() {
     on_each_toolbox(async |tenant, stranger, ours| {
         let Toolbox {
             list, item, quote, ..
@@ -88,7 +88,7 @@ async fn prices_and_quotes_of_another_account_are_not_there() {
 }
 
 #[tokio::test]
-async fn tickets_and_effects_of_another_account_are_not_there() {
+async fn tickets_and_effects_of_another_account_are_not_found() {
     on_each_toolbox(async |tenant, stranger, ours| {
         let Toolbox {
             ticket,

@@ -220,7 +220,7 @@ fn euro() -> Currency {
 }
 
 #[tokio::test]
-async fn what_is_searched_is_found_in_any_case_and_signs_are_no_patterns() {
+async fn a_search_ignores_case_and_escapes_wildcards() {
     on_each_toolbox(async |tenant, _, ours| {
         let found = async |search: &str| {
             let filter = ContactFilter {
@@ -243,7 +243,7 @@ async fn what_is_searched_is_found_in_any_case_and_signs_are_no_patterns() {
 }
 
 #[tokio::test]
-async fn a_deleted_contact_takes_its_business_along_and_leaves_quotes() {
+async fn deleting_a_contact_deletes_its_deals_and_keeps_quotes() {
     on_each_toolbox(async |tenant, _, ours| {
         assert!(tenant.delete_contact(ours.contact.id, None).await.unwrap());
         assert_eq!(tenant.lead(ours.lead.id).await.unwrap(), None);

@@ -77,7 +77,7 @@ async fn a_large_collection_is_searched_by_its_own_index() {
 }
 
 #[tokio::test]
-async fn an_index_that_was_left_half_built_is_built_anew() {
+async fn an_incomplete_index_is_rebuilt() {
     on_postgres(&async |store: &Store| {
         let vectors = PgVectors::indexing_from(store.clone(), 10);
         let collection = a_collection(store, 8).await;
@@ -110,7 +110,7 @@ async fn an_index_that_was_left_half_built_is_built_anew() {
 }
 
 #[tokio::test]
-async fn many_agents_build_at_once() {
+async fn indexes_of_many_agents_are_built_concurrently() {
     on_postgres(&async |store: &Store| {
         let vectors = PgVectors::indexing_from(store.clone(), 10);
         let tenant = an_account(store).await;
@@ -134,7 +134,7 @@ async fn many_agents_build_at_once() {
 }
 
 #[tokio::test]
-async fn without_pgvector_it_says_so() {
+async fn a_missing_pgvector_extension_is_reported() {
     on_sqlite(&async |store: &Store| {
         store.migrate_up().await.unwrap();
         is_unavailable(store, 16).await;
