@@ -164,7 +164,7 @@ mod tests {
 
     use super::{prepare, private_folder};
 
-    /// A folder that is removed with its test.
+    /// A folder that is removed at the end of its test.
     struct Folder(PathBuf);
 
     impl Folder {

@@ -1,4 +1,4 @@
-//! What the built-in servers promise: names and ids that stay, schemas that models and clients can rely on.
+//! The contract of the built-in servers: stable names and ids, and schemas that models and clients can rely on.
 
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ fn arguments_are_described_and_unknown_ones_are_refused() {
                 tool.name
             );
         }
-        // the schema itself can be used
+        // The schema itself is usable.
         let unknown = serde_json::json!({"nothing of ours": 1});
         let problems = check_against(schema, &unknown, "").unwrap();
         assert!(!problems.is_empty(), "{}", tool.name);

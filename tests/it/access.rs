@@ -1,4 +1,4 @@
-//! API keys and credentials: who gets in, who no longer does.
+//! API keys and credentials: which are accepted, and which no longer are.
 
 use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ const REVOKE: &str =
 const KEYS: &str = "{ viewer { account { apiKeys { id name prefix role createdAt lastUsedAt expiresAt revokedAt } } } }";
 const AGENT_CHANGED: &str = "subscription { agentChanged { id } }";
 
-/// Makes a key; the key and its secret.
+/// Creates a key; returns the key and its secret.
 pub(crate) async fn create_key(owner: &Client, role: &str) -> (String, String) {
     let made = owner
         .ok(CREATE, json!({"input": {"name": "test", "role": role}}))
@@ -205,7 +205,7 @@ async fn the_input_of_a_new_key_is_validated() {
         3,
         "{both:?}"
     );
-    // an operator inside an account cannot leave an operator's key there
+    // An operator that acts in an account cannot create an operator's key there.
     let inside = Caller::operator_in(&app, &app.home.id);
     assert_eq!(
         problem(

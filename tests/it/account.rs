@@ -1,4 +1,4 @@
-//! Accounts: made by the operator, with budgets, changed by their owners.
+//! Accounts: created by the operator, with budgets, and changed by their owners.
 
 use serde_json::{Value, json};
 
@@ -256,7 +256,7 @@ async fn account_settings_are_validated_against_every_affected_agent() {
             "{wrong}: {refused:?}"
         );
     }
-    // what none of its agents knows may be meant for agents to come
+    // A setting that no agent of the account declares may be meant for later agents.
     app.home
         .owner
         .ok(

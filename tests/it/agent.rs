@@ -1,4 +1,4 @@
-//! Agents: made, configured, listed, followed, paused, deleted.
+//! Agents: created, configured, listed, followed, suspended, deleted.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ const LIST: &str = "query($filter: AgentFilter, $orderBy: AgentOrder, $first: In
 const SETTINGS: &str =
     "query($id: ID!) { agent(by: {id: $id}) { effectiveConfiguration { path value origin } } }";
 
-/// A new support agent; what is given wins.
+/// The input of a new support agent; the fields of `more` take precedence.
 fn support(name: &str, more: Value) -> Value {
     let mut input = json!({"template": "support_agent", "tier": "standard", "name": name});
     if let Value::Object(more) = more {
@@ -74,7 +74,7 @@ fn names(list: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// Every setting with where it came from.
+/// The effective settings with their origins.
 async fn settings(client: &Client, id: &Value) -> BTreeMap<String, (Value, String)> {
     let agent = client.ok(SETTINGS, json!({"id": id})).await;
     let entries = agent["agent"]["effectiveConfiguration"]
@@ -436,7 +436,7 @@ async fn a_chain_of_fallbacks_cannot_be_circular() {
     .await;
     assert_eq!(paths(&far), ["input.fallbackAgentId"]);
 
-    // what may be built is followed to its end
+    // A permitted chain of fallbacks is followed to its end.
     let suspend = "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { status } } }";
     for agent in &chain {
         admin.ok(suspend, json!({"id": agent})).await;
@@ -802,7 +802,7 @@ async fn an_agent_subscription_delivers_every_change() {
             json!({}),
         )
         .await;
-    // both are listening when they have heard of something
+    // Both subscriptions are active once they have received an event.
     let touched = json!(app.home.agent);
     one.answer_while(async || rename(&touched, "touched").await)
         .await

@@ -1,4 +1,4 @@
-//! Answers that someone stops.
+//! Cancelled answers.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
 
 const CANCEL: &str = "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id status attempt message { text } } } }";
 
-/// Stops a run and returns it as it is then.
+/// Cancels a run and returns it.
 async fn cancel(client: &Client, id: &str) -> Value {
     client.ok(CANCEL, json!({"id": id})).await["cancelRun"]["run"].clone()
 }
@@ -240,7 +240,7 @@ async fn deleting_a_conversation_cancels_its_runs() {
     .await;
     let gone = member.ok("query($conversation: ID!, $run: ID!) { conversation(id: $conversation) { id } run(id: $run) { id } }", json!({"conversation": conversation, "run": queued})).await;
     assert_eq!(gone, json!({"conversation": null, "run": null}));
-    // both readers come to an end, and neither sees an answer
+    // Both readers get to the end, and neither receives an answer.
     for rest in [stream.rest().await, waiting.rest().await] {
         let last = rest.last().unwrap();
         assert!(

@@ -1,4 +1,4 @@
-//! Conversations: listed, read page by page, rated, deleted.
+//! Conversations: listed, paginated, rated, deleted.
 
 use serde_json::{Value, json};
 
@@ -13,12 +13,12 @@ pub(crate) struct Exchange {
     pub(crate) run: String,
     pub(crate) question: String,
     pub(crate) answer: String,
-    /// Of the first event.
+    /// The cursor of the first event.
     pub(crate) cursor: String,
 }
 
 impl Exchange {
-    /// Asks and waits for the whole answer.
+    /// Sends a question and waits for the complete answer.
     pub(crate) async fn of(client: &Client, input: Value) -> Self {
         let stream = client.subscribe(CHAT, json!({"input": input})).await;
         let events = events("chat", &stream.rest().await);
@@ -161,7 +161,7 @@ async fn messages_are_paginated_forward_and_backward() {
     assert_eq!(end["pageInfo"]["hasPreviousPage"], true);
     let before = page(json!({"last": 3, "before": end["pageInfo"]["startCursor"]})).await;
     assert_eq!(texts(&before), ["one", "2", "two"]);
-    // a cursor of one conversation means nothing in another
+    // A cursor of one conversation is invalid in another.
     let other = Exchange::of(member, json!({"message": "elsewhere"})).await;
     let foreign = member
         .ask(

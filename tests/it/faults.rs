@@ -1,4 +1,4 @@
-//! A provider that misbehaves, in every way that providers do.
+//! A provider that misbehaves in every way that providers do.
 
 use serde_json::{Value, json};
 
@@ -7,9 +7,9 @@ use crate::{
     support::{ReservedPort, Script, TestApp, until},
 };
 
-/// What a provider says in its errors, and no client may read: nothing that an id or a time could contain by chance.
+/// Text of a provider's errors that no client may see; no id or time can contain it by chance.
 const DETAIL: &str = "org-provider has no such thing, said the provider";
-/// A provider that is given up after seconds; one that is well answers in time on a busy machine too.
+/// A timeout of seconds for a provider; a healthy one answers in time on a busy machine too.
 const HASTY: &str = "
 models:
   default: scripted
@@ -21,7 +21,7 @@ fn refusal(code: &str) -> Value {
     json!({"error": {"message": DETAIL, "type": code, "code": code}})
 }
 
-/// Asks once, and expects the run to fail; returns the code and how often the provider was asked.
+/// Sends a message whose run must fail; returns the code and the number of requests to the provider.
 async fn failure(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> (String, usize) {
     let before = app.upstream.asked().len();
     scripts
@@ -46,7 +46,7 @@ async fn failure(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> (S
     )
 }
 
-/// Asks once, and expects the whole answer; returns how often the provider was asked.
+/// Sends a message whose answer must be complete; returns the number of requests to the provider.
 async fn success(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> usize {
     let before = app.upstream.asked().len();
     scripts
@@ -75,7 +75,7 @@ async fn a_permanent_refusal_is_not_retried() {
         (400, "invalid_request_error", "UNAVAILABLE"),
         (400, "context_length_exceeded", "BAD_USER_INPUT"),
         (302, "moved", "UNAVAILABLE"),
-        // a spend cap looks like a rate limit
+        // A spend cap looks like a rate limit.
         (429, "insufficient_quota", "UNAVAILABLE"),
     ] {
         assert_eq!(

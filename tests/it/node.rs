@@ -1,4 +1,4 @@
-//! Anything by its id, and the texts that anything may be named by.
+//! Any object by its id, and the validation of names.
 
 use serde_json::{Value, json};
 use troupe::domain::{AgentId, MessageId};
@@ -135,7 +135,7 @@ async fn ids_sort_by_creation_time() {
     assert!(ids.is_sorted(), "{ids:?}");
 }
 
-/// Where a name is given, as `$text`, and how a problem calls that place.
+/// Arguments for names, as `$text`, and their paths in problems.
 const NAMES: [(&str, &str); 8] = [
     (
         "mutation($text: String!) { createAccount(input: {name: $text, tier: ENTRY}) { account { id } } }",

@@ -1,5 +1,5 @@
-//! What the operator can take back: the last key stays, a lost one is replaced, a changed one is reported, and files are
-//! nobody else's.
+//! Recovery of the operator's access: the last key cannot be revoked, a lost one is replaced, a changed one is
+//! reported, and files are private.
 
 use std::{os::unix::fs::PermissionsExt, path::Path, process::Stdio};
 
@@ -41,7 +41,7 @@ async fn the_last_operator_key_cannot_be_revoked() {
     let app = TestApp::start().await;
     let first = own_key(&app.operator).await;
     assert_last(&app.operator.ask(REVOKE, json!({"id": first})).await);
-    // one that will expire does not stand in for it
+    // A key with an expiry does not count as a replacement.
     let (expiring, _) = deputy(&app.operator, Some(LATER)).await;
     assert_last(&app.operator.ask(REVOKE, json!({"id": first})).await);
     app.operator.ok(REVOKE, json!({"id": expiring})).await;
@@ -50,7 +50,7 @@ async fn the_last_operator_key_cannot_be_revoked() {
     let other = app.operator.with_key(&secret);
     other.ok(REVOKE, json!({"id": first})).await;
     assert_last(&other.ask(REVOKE, json!({"id": second})).await);
-    // what is revoked already may be revoked again
+    // Revoking a revoked key succeeds.
     other.ok(REVOKE, json!({"id": first})).await;
     assert_eq!(
         other.ok(VIEWER, json!({})).await["viewer"]["role"],
@@ -73,7 +73,7 @@ async fn of_two_concurrent_revocations_one_is_refused() {
         let done = [&one, &two].map(|reply| reply.0.get("errors").is_none());
         assert!(done != [true, true], "{one:?} {two:?}");
         if done[1] {
-            // the first one is gone: the rest is the second's
+            // The first key is gone: the second is the last one.
             assert_last(&other.ask(REVOKE, json!({"id": second})).await);
             return;
         }
@@ -132,7 +132,7 @@ async fn a_reset_makes_a_working_key_and_an_audit_entry() {
     assert_eq!(entry["action"], "resetOperator");
     assert_eq!(entry["subject"], viewer["apiKey"]["id"]);
     assert!(!entry.to_string().contains(key));
-    // and the lost one can go
+    // The lost key can be revoked.
     let lost = own_key(&app.operator).await;
     client.ok(REVOKE, json!({"id": lost})).await;
     let verified = command(app.database_url(), &std::env::temp_dir())
@@ -213,7 +213,7 @@ async fn files_of_dev_are_readable_by_their_owner_only() {
     let database = TestDatabase::create().await;
     let upstream = crate::support::Upstream::start().await;
     let data = database.folder.join("data");
-    // once with nothing there, once with what an earlier version left open
+    // Once without files, and once with the readable files of an earlier version.
     for _ in 0..2 {
         let mut dev = Command::new("sh")
             .args([

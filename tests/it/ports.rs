@@ -1,4 +1,4 @@
-//! What the harness itself promises of a reserved port.
+//! The test harness's contract of a reserved port.
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 

@@ -1,5 +1,5 @@
-//! What several processes over one database share, when they share a Redis: without `TROUPE_TEST_REDIS_URL` these have
-//! nothing to show.
+//! State that several processes over one database share through Redis; without `TROUPE_TEST_REDIS_URL` these tests
+//! check nothing.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -99,7 +99,7 @@ async fn the_readiness_probe_reports_whether_redis_is_reachable() {
     } else {
         assert_eq!(probe(&app.url).await, (200, Value::Null));
     }
-    // a Redis that is not there: the process does less, and says so
+    // An unreachable Redis: the process works with less, and reports it.
     let free = ReservedPort::new();
     let url = format!("redis://{}", free.address());
     let alone = app.second(&[("TROUPE_REDIS_URL", url.as_str())]).await;

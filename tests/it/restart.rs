@@ -1,4 +1,4 @@
-//! Processes that end in the middle of an answer, politely or not.
+//! Processes that end in the middle of an answer, gracefully or not.
 
 use serde_json::{Value, json};
 
@@ -7,15 +7,15 @@ use crate::{
     support::{Client, Process, Script, TestApp, TestDatabase, Upstream, until},
 };
 
-/// A process that is left for dead after five seconds: a busy machine lets it renew its lease in time.
+/// A process counts as dead after five seconds, so that a busy machine can renew its lease in time.
 const SHORT_LEASE: [(&str, &str); 2] = [
     ("TROUPE_RUNS_LEASE_SECONDS", "5"),
     ("TROUPE_RUNS_HEARTBEAT_SECONDS", "1"),
 ];
-/// A process that does not wait for its answers.
+/// A shutdown that does not wait for running answers.
 const NO_DRAIN: (&str, &str) = ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "0");
 
-/// What a reader that was cut off gets when it comes back.
+/// The remaining events for a reader that was disconnected.
 async fn rest_of(client: &Client, seen: &[Value]) -> Vec<Value> {
     let last = seen.last().unwrap();
     let stream = client
@@ -27,7 +27,7 @@ async fn rest_of(client: &Client, seen: &[Value]) -> Vec<Value> {
     events("runEvents", &stream.rest().await)
 }
 
-/// An answer in two attempts: whole at last, and nothing twice.
+/// Checks an answer in two attempts: complete at the end, with no event twice.
 fn assert_answered_in_two_attempts(seen: &[Value]) {
     let attempt = ["RunStarted", "AgentSelected", "TokenDelta"];
     assert_eq!(

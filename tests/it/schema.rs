@@ -1,4 +1,4 @@
-//! The schema as its clients know it: committed, described, and what the contract says.
+//! The schema as its clients see it: committed, described, and equal to the contract.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,11 +14,11 @@ use async_graphql::{
     },
 };
 
-/// The public contract, as clients were given it.
+/// The public contract, as clients received it.
 const CONTRACT: &str = include_str!("contract.graphql");
 
-/// What the contract has and the schema has not yet: a type, `Type.field`, or `Type.field.argument`. Each goes from
-/// here when it comes.
+/// Items that the contract has and the schema does not have yet: a type, `Type.field`, or `Type.field.argument`. An
+/// item is removed from here when the schema gets it.
 const LATER: &[&str] = &[
     "Agent.analytics",
     "AgentAnalytics",
@@ -49,7 +49,6 @@ const LATER: &[&str] = &[
 /// A schema's types by name.
 pub(crate) struct Model(pub(crate) BTreeMap<String, Definition>);
 
-/// A type.
 #[derive(Default)]
 pub(crate) struct Definition {
     pub(crate) kind: &'static str,
@@ -177,7 +176,7 @@ fn argument(argument: Positioned<InputValueDefinition>) -> (String, Member) {
     (argument.name.node.to_string(), member)
 }
 
-/// What of the contract is missing, and what is there and different.
+/// Differences from the contract: missing items, and changed ones.
 #[derive(Default)]
 struct Findings {
     missing: Vec<String>,
@@ -199,7 +198,7 @@ impl Findings {
                     .push(format!("{name} does not implement {interface}"));
             }
             self.compare_members(name, &wanted.members, &have.members);
-            // a client of the contract would not know that it has to give them
+            // A client of the contract would not know that these are required.
             let unknown = have.members.iter().filter(|(member, given)| {
                 have.kind == "input" && !wanted.members.contains_key(*member) && given.is_required()
             });

@@ -21,7 +21,7 @@ pub(crate) fn template(name: &str, version: &str) -> Value {
     })
 }
 
-/// Tries to publish a template.
+/// Sends a publication that may be refused.
 pub(crate) async fn publish(client: &Client, input: Value) -> Reply {
     let publish = "mutation($input: PublishAgentTemplateInput!) {
         publishAgentTemplate(input: $input) { template { id name version deprecatedAt versions { version } } }
@@ -29,7 +29,7 @@ pub(crate) async fn publish(client: &Client, input: Value) -> Reply {
     client.ask(publish, json!({"input": input})).await
 }
 
-/// Publishes a template; its id.
+/// Publishes a template; returns its id.
 pub(crate) async fn published(client: &Client, name: &str, version: &str) -> String {
     let reply = publish(client, template(name, version)).await;
     let id = reply.data()["publishAgentTemplate"]["template"]["id"].clone();

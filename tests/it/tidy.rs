@@ -1,6 +1,6 @@
-//! The sources keep to the design: who may name whom, what a file opens with, how long it gets.
+//! The sources keep to the design: allowed dependencies between layers, the first line and the length of a file.
 //!
-//! The rules are tables. A change of the design changes a line here, and a reviewer sees it.
+//! The rules are tables, so that a change of the design is visible as a changed line in a review.
 
 use std::{fs, path::Path, path::PathBuf};
 
@@ -70,7 +70,7 @@ const COMPOSITION: &[&str] = &[
     "watchdog.rs",
 ];
 
-/// A file that names one layer more than the rest of its own, and why.
+/// A file that names one more layer than others of its layer, and the reason.
 const ALSO: &[(&str, &str, &str)] = &[
     (
         "domain/id.rs",
@@ -109,7 +109,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sse_stream", &["adapter"]),
 ];
 
-/// What does input or output, or keeps time: nothing for the domain.
+/// Crates and modules with input, output or time, which the domain must not use.
 const NOT_IN_DOMAIN: &[&str] = &[
     "async_graphql",
     "axum",
@@ -121,15 +121,15 @@ const NOT_IN_DOMAIN: &[&str] = &[
     "tokio_util",
 ];
 
-/// Names that say nothing about what is inside.
+/// File names without meaning.
 const EMPTY_NAMES: &[&str] = &[
     "common", "handlers", "helpers", "manager", "misc", "util", "utils",
 ];
 
-/// A file has at most this many lines.
+/// The maximum number of lines of a file.
 const LONGEST_FILE: usize = 350;
 
-/// Longer files, their bound, and why they are whole.
+/// Longer files, their limits, and the reason for each.
 const LONG_FILES: &[(&str, usize, &str)] = &[(
     "store/tests/fixture.rs",
     450,
@@ -287,7 +287,7 @@ fn no_source_has_todos_ignored_tests_or_sleeps() {
             undone || skipped || slept
         })
     });
-    // the paths of `every_source` say where they lie already
+    // The paths of `every_source` contain the folder already.
     let faults: Vec<_> = faults
         .filter_map(|fault| fault.strip_prefix("src/").map(str::to_owned))
         .collect();
@@ -296,7 +296,7 @@ fn no_source_has_todos_ignored_tests_or_sleeps() {
 
 #[test]
 fn no_file_contains_a_path_of_one_machine() {
-    // in pieces, so that this file is not its own finding
+    // In pieces, so that this file does not contain the patterns itself.
     let places = ["/wo|rk/", "/ro|ot/", "/ho|me/", "/Us|ers/"].map(|place| place.replace('|', ""));
     let mut faults = Vec::new();
     let folders = [
@@ -313,7 +313,7 @@ fn no_file_contains_a_path_of_one_machine() {
         .iter()
         .flat_map(|folder| files_in(&root().join(folder)));
     for file in files {
-        // what is not text has no paths that a person wrote
+        // A binary file has no paths that a person wrote.
         let Ok(text) = fs::read_to_string(&file) else {
             continue;
         };
@@ -326,7 +326,7 @@ fn no_file_contains_a_path_of_one_machine() {
     check(&faults);
 }
 
-/// Whether the line names the place as the beginning of a path.
+/// Whether the line contains the folder at the start of a path.
 fn names(line: &str, place: &str) -> bool {
     line.match_indices(place).any(|(at, _)| {
         let before = line[..at].chars().next_back();
@@ -339,9 +339,9 @@ fn check(faults: &[String]) {
     assert!(faults.is_empty(), "\n  {}\n", faults.join("\n  "));
 }
 
-/// A file of `src` as its tokens, without comments, texts and what only tests see.
+/// A file of `src` as its tokens, without comments, literals and test code.
 struct Source {
-    /// Below `src`.
+    /// The path below `src`.
     path: String,
     tokens: Vec<Token>,
 }
@@ -371,13 +371,13 @@ impl Source {
         Self { path, tokens }
     }
 
-    /// The folder of `src` it lies in; a file beside them is a layer of its own.
+    /// The file's folder in `src`; a file directly in `src` is a layer of its own.
     fn layer(&self) -> &str {
         let first = self.path.split('/').next().unwrap_or_default();
         first.trim_end_matches(".rs")
     }
 
-    /// Every place where the test holds of the tokens from there on.
+    /// The lines of every position at which the predicate holds for the following tokens.
     fn lines_with(&self, holds: impl Fn(&[Token]) -> bool) -> Vec<String> {
         let places = (0..self.tokens.len()).filter(|at| holds(&self.tokens[*at..]));
         places
@@ -385,7 +385,7 @@ impl Source {
             .collect()
     }
 
-    /// The crates that paths begin with.
+    /// The crates that paths start with.
     fn crates_named(&self) -> Vec<(usize, String)> {
         let mut found = Vec::new();
         for (at, token) in self.tokens.iter().enumerate() {
@@ -398,7 +398,7 @@ impl Source {
         found
     }
 
-    /// The layers that are named through `crate::`, or through so many `super::` that they leave the own one.
+    /// The layers that are named through `crate::`, or through enough `super::` to leave the file's layer.
     fn layers_named(&self) -> Vec<(usize, String)> {
         let mut found = Vec::new();
         let mut at = 0;
@@ -423,7 +423,7 @@ impl Source {
         found
     }
 
-    /// A name, or the first names of a group in braces.
+    /// Adds a name, or the first names of a group in braces.
     fn names_at(&self, at: usize, found: &mut Vec<(usize, String)>) {
         if !self.is(at, "{") {
             found.extend(self.tokens.get(at).map(|t| (t.line, t.text.clone())));
@@ -446,7 +446,7 @@ impl Source {
         }
     }
 
-    /// How many modules deep the file's own module lies.
+    /// The depth of the file's own module.
     fn depth(&self) -> usize {
         let path = self.path.trim_end_matches(".rs").trim_end_matches("/mod");
         path.split('/').count()
@@ -457,7 +457,7 @@ impl Source {
     }
 }
 
-/// The product's sources: those of `src` that tests alone do not see.
+/// The product's sources: all files of `src` except test code.
 fn product() -> Vec<Source> {
     let sources = every_source().into_iter().filter_map(|(path, text)| {
         let path = path.strip_prefix("src/")?.to_owned();
@@ -515,7 +515,7 @@ fn shown(file: &Path) -> String {
     file.strip_prefix(root()).unwrap().display().to_string()
 }
 
-/// Names and signs of a Rust text, with the line each stands on; comments and texts are left out.
+/// Identifiers and punctuation of a Rust text, with their lines; comments and literals are left out.
 fn tokens(text: &str) -> Vec<Token> {
     let characters: Vec<char> = text.chars().collect();
     let at = |index: usize| characters.get(index).copied().unwrap_or('\0');
@@ -555,7 +555,7 @@ fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// How many hashes a raw text that begins here has.
+/// The number of hashes of a raw string that starts here.
 fn raw_text(from: &[char]) -> Option<usize> {
     let from = from.strip_prefix(&['b']).unwrap_or(from);
     let hashes = from.strip_prefix(&['r'])?;
@@ -581,7 +581,7 @@ fn skip_to(characters: &[char], from: usize, end: &[char]) -> usize {
         .unwrap_or(characters.len())
 }
 
-/// Takes out every item behind `#[cfg(test)]`.
+/// Removes every item behind `#[cfg(test)]`.
 fn strip_tests(tokens: &mut Vec<Token>) {
     let mark = ["#", "[", "cfg", "(", "test", ")", "]"];
     let is_mark = |tokens: &[Token]| {

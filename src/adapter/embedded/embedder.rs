@@ -134,7 +134,8 @@ mod tests {
     use super::*;
     use crate::error::Kind;
 
-    /// Where `troupe models fetch` puts it when it is run in this repository, as `make test` does.
+    /// The folder into which `troupe models fetch` writes the model files when it runs in this repository, as `make
+    /// test` does.
     #[expect(
         clippy::disallowed_methods,
         reason = "a test reads where the models are"
@@ -145,7 +146,7 @@ mod tests {
             PathBuf::from,
         );
         let embedder = EmbeddedEmbedder::load(models, &TaskTracker::new());
-        // waits until it is loaded
+        // Waits until the model is loaded.
         let dimensions = embedder.dimensions().await;
         assert_eq!(dimensions.expect("run `troupe models fetch`"), 384);
         assert_eq!(embedder.readiness(), Readiness::Ready);
@@ -188,7 +189,7 @@ mod tests {
     async fn dropping_a_call_frees_the_model() {
         let embedder = all_minilm().await;
         let many = vec!["the tide was high that night".to_owned(); 1000];
-        // more calls than may wait, each of which would take half a minute
+        // More calls than the queue accepts, each of which would take 30 s.
         for _ in 0..100 {
             let mut call = Box::pin(embedder.embed(&many, Purpose::Passage));
             assert!(

@@ -1,4 +1,4 @@
-//! Announcements: heard once, by those whom they are for, in every process.
+//! Announcements: each listener of an account receives each once, in every process.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use crate::{
 
 type Heard = BoxStream<'static, Announcement>;
 
-/// Runs a case with two processes that share announcements: one process twice, then two over Redis.
+/// Runs a case with two processes that share announcements: once with the same process twice, and then with two over
+/// Redis.
 async fn in_each(case: impl AsyncFn(Arc<dyn Announcements>, Arc<dyn Announcements>)) {
     let local = Arc::new(LocalAnnouncements::default());
     case(Arc::clone(&local) as _, local).await;
@@ -22,10 +23,10 @@ async fn in_each(case: impl AsyncFn(Arc<dyn Announcements>, Arc<dyn Announcement
     }
 }
 
-/// A process that listens to the others already.
+/// A process whose subscription to the other processes is established.
 async fn connected(redis: &TestRedis) -> Arc<RedisAnnouncements> {
     let announcements = RedisAnnouncements::start(redis.open(), &redis.tasks);
-    // the task that reads has not begun yet, so that its first word comes after this
+    // The reading task has not started yet, so its first announcement arrives after this call.
     let mut heard = announcements.listen_all();
     assert_eq!(next(&mut heard).await, Announcement::Missed);
     Arc::new(announcements)
@@ -63,7 +64,7 @@ async fn every_listener_of_an_account_receives_an_announcement_once() {
                 assert_eq!(next(heard).await, announcement);
             }
         }
-        // what comes after the three shows that none came twice, and none to a stranger
+        // The messages after the three show that none arrived twice, and none in another account.
         let last = an_announcement();
         other.publish(stranger, last);
         assert_eq!(next(&mut elsewhere).await, last);
@@ -112,7 +113,7 @@ async fn during_a_redis_outage_a_process_receives_its_own_announcements_and_then
     assert_eq!(next(&mut others_hear).await, theirs);
     until(async || cut_off.lost() == 1).await;
     network.mend();
-    // one cannot have what the other said, and both know it
+    // Neither process can receive the other's announcements, and both are notified of that.
     assert_eq!(next(&mut ours_hear).await, Announcement::Missed);
     assert_eq!(next(&mut others_hear).await, Announcement::Missed);
     let after = an_announcement();
@@ -150,7 +151,7 @@ async fn a_stream_trimmed_past_its_reader_is_detected() {
     };
     let one = connected(&redis).await;
     let mut heard = one.listen_all();
-    // all at once, so that the reader gets the first of what is left only
+    // One script adds and trims, so that the reader sees only the remaining entries.
     let flood = "for i = 1, 600 do
             redis.call('XADD', KEYS[1], '*', 'from', ARGV[1], 'account', ARGV[1], 'is', ARGV[2])
         end

@@ -1,4 +1,4 @@
-//! The cache: what was put, for as long as it was put for, in every process.
+//! The cache: a value is returned until its time to live is over, in every process.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ const BYTES: u64 = 1_000_000;
 const HOUR: Duration = Duration::from_hours(1);
 const MOMENT: Duration = Duration::from_millis(30);
 
-/// Runs a case with two processes that share a cache: one process twice, then two over Redis.
+/// Runs a case with two processes that share a cache: once with the same process twice, and then with two over Redis.
 async fn in_each(case: impl AsyncFn(Arc<dyn Cache>, Arc<dyn Cache>)) {
     let local = Arc::new(LocalCache::new(BYTES));
     case(Arc::clone(&local) as _, local).await;
@@ -57,7 +57,7 @@ async fn a_value_expires_in_every_process() {
     in_each(async |one, other| {
         one.put("a", b"1".to_vec(), MOMENT).await;
         until(async || one.get("a").await.is_none() && other.get("a").await.is_none()).await;
-        // what the other took over from the first has no longer a life
+        // A value that the second process copied from the first expires no later.
         one.put("b", b"1".to_vec(), Duration::from_secs(3)).await;
         let taken = other.get("b").await;
         until(async || other.get("b").await.is_none()).await;

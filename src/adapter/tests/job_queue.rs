@@ -1,4 +1,4 @@
-//! Wake-ups: each offer to one taker, whoever is free, whatever happens to the others.
+//! Job offers: each goes to one free taker, independently of what the other takers do.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -11,7 +11,7 @@ use crate::{
     port::{JobQueue, Offer, Queue},
 };
 
-/// Runs a case with two processes that share work: one process twice, then two over Redis.
+/// Runs a case with two processes that share a queue: once with the same process twice, and then with two over Redis.
 async fn in_each(case: impl AsyncFn(Arc<dyn JobQueue>, Arc<dyn JobQueue>)) {
     let local = Arc::new(LocalJobQueue::default());
     case(Arc::clone(&local) as _, local).await;
@@ -61,7 +61,7 @@ async fn a_taker_gets_offers_of_its_queues_in_queue_order() {
         one.offer(deep);
         assert_eq!(take(&other, &[Queue::Deep]).await, deep);
         one.offer(interactive);
-        // so that both are there
+        // When this offer is taken, the earlier ones have arrived.
         let last = an_offer(Queue::Deep);
         one.offer(last);
         assert_eq!(take(&other, &[Queue::Deep]).await, last);
@@ -98,7 +98,7 @@ async fn each_offer_goes_to_exactly_one_taker() {
 async fn a_cancelled_taker_loses_no_offer() {
     in_each(async |one, other| {
         for _ in 0..20 {
-            // it asked, and leaves before it has an answer
+            // The taker is dropped before it gets a reply.
             assert_eq!(other.take(&[Queue::Deep]).now_or_never(), None);
         }
         let offers = [an_offer(Queue::Deep), an_offer(Queue::Deep)];
@@ -106,7 +106,7 @@ async fn a_cancelled_taker_loses_no_offer() {
             one.offer(offer);
             let mut taken = None;
             while taken.is_none() {
-                // whenever it leaves: before the answer, with the answer on its way, after it
+                // The taker is dropped before the reply, while the reply is under way, and after it.
                 let moment = std::time::Duration::from_micros(300);
                 taken = tokio::time::timeout(moment, other.take(&[Queue::Deep]))
                     .await
@@ -140,7 +140,7 @@ async fn the_queue_recovers_after_a_redis_outage_and_after_a_flush() {
     there.offer(first);
     assert_eq!(take(&cut_off, &both).await, first);
     network.cut().await;
-    // alone, a process works for itself
+    // A process without Redis takes its own offers.
     let own = an_offer(Queue::Interactive);
     cut_off.offer(own);
     assert_eq!(take(&cut_off, &both).await, own);

@@ -1,4 +1,4 @@
-//! Rates: a burst, then an even flow, for each account by itself.
+//! Rate limits: a burst and then an even flow, for each account separately.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,14 +14,14 @@ use crate::{
 
 type Limiter = Arc<dyn RateLimiter>;
 
-/// A minute from one to the next: no test takes so long.
+/// One permit per minute: no test takes that long.
 const SLOW: Rate = Rate {
     name: "messages",
     per_minute: 1,
     burst: 3,
 };
 
-/// Runs a case with two processes that count together: one process twice, then two over Redis.
+/// Runs a case with two processes that count together: once with the same process twice, and then with two over Redis.
 async fn in_each(case: impl AsyncFn(Limiter, Limiter)) {
     let local = Arc::new(LocalRateLimiter::default());
     case(Arc::clone(&local) as _, local).await;
@@ -34,7 +34,7 @@ fn limiter(redis: &TestRedis) -> Limiter {
     Arc::new(RedisRateLimiter::new(redis.open()))
 }
 
-/// How long to wait, when it is refused.
+/// The time to wait of a refused request.
 async fn refused(limiter: &Limiter, account: AccountId, rate: &Rate) -> Option<Duration> {
     let error = limiter.take(account, rate).await.err()?;
     match error.kind() {
@@ -50,7 +50,7 @@ async fn a_burst_is_allowed_and_the_next_request_gets_retry_after() {
         for limiter in [&one, &other, &one] {
             assert_eq!(refused(limiter, account, &SLOW).await, None);
         }
-        // what is refused is not counted: the time to wait does not grow
+        // A refused request is not counted: the time to wait does not grow.
         for limiter in [&one, &other, &one, &other] {
             let wait = refused(limiter, account, &SLOW).await.unwrap();
             assert!(wait <= SLOW.interval(), "{wait:?}");
@@ -77,7 +77,7 @@ async fn a_caller_that_waits_retry_after_is_admitted_once() {
         };
         assert_eq!(refused(&one, account, &rate).await, None);
         let wait = refused(&one, account, &rate).await.unwrap();
-        // the promise itself is a time
+        // The tested promise is a duration.
         tokio::time::sleep(wait).await;
         assert_eq!(refused(&one, account, &rate).await, None);
         assert!(refused(&one, account, &rate).await.is_some());
@@ -155,14 +155,14 @@ async fn during_a_redis_outage_each_process_limits_on_its_own() {
     }
     assert!(refused(&limiter, account, &SLOW).await.is_some());
     network.cut().await;
-    // a count of its own: neither everything nor nothing
+    // The process has a count of its own: it allows some requests and refuses others.
     let mut passed = 0;
     while refused(&limiter, account, &SLOW).await.is_none() {
         passed += 1;
     }
     assert_eq!(passed, SLOW.burst);
     network.mend();
-    // Redis counts again once it knows another rate of the account
+    // Redis counts again once it has another rate for the account.
     let back = Rate {
         name: "back",
         burst: 1_000_000,

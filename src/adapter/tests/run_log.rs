@@ -1,4 +1,4 @@
-//! The run log in Redis keeps what every run log promises, and a wait that nobody wants any more ends.
+//! The run log in Redis fulfils the contract of a run log, and a cancelled wait ends.
 
 use std::{env, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
     port::{Position, RunLog, cases},
 };
 
-/// A log with keys of its own, where `TROUPE_TEST_REDIS_URL` names a Redis.
+/// A log with a key prefix of its own, when `TROUPE_TEST_REDIS_URL` names a Redis.
 #[expect(clippy::disallowed_methods, reason = "tests are told where a Redis is")]
 fn a_log() -> Option<RedisRunLog> {
     let url = Secret::new(env::var("TROUPE_TEST_REDIS_URL").ok()?);

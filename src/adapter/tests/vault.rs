@@ -1,4 +1,4 @@
-//! A sealed secret opens where it lies, with a key that is there, as it was: and never otherwise.
+//! A sealed secret opens only in its own context, with a key of the ring, and unchanged.
 
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ fn a_secret_opens_in_no_other_context() {
             table: "vector_db_confi",
             ..place
         },
-        // the same letters, divided in another way
+        // The same letters, divided differently.
         Sealed {
             table: "vector_db_configc",
             column: "redentials",
@@ -89,7 +89,7 @@ fn a_changed_or_truncated_secret_does_not_open() {
             let mut changed = sealed.clone();
             changed[at] ^= 1 << bit;
             let error = vault.open(place, &changed).unwrap_err();
-            // a changed id names a key that nobody has
+            // A changed id names a key that is not in the ring.
             let expected = [Kind::Internal, Kind::Unavailable];
             assert!(expected.contains(error.kind()), "byte {at}: {error:?}");
         }
@@ -104,7 +104,7 @@ fn a_changed_or_truncated_secret_does_not_open() {
     }
     let longer = [sealed.as_slice(), &[0]].concat();
     assert!(vault.open(place, &longer).is_err());
-    // the header names another key of the ring
+    // The header names another key of the ring.
     let mut renamed = sealed.clone();
     renamed[2..6].copy_from_slice(OLD.0.as_bytes());
     assert_eq!(

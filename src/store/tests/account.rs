@@ -47,7 +47,7 @@ async fn an_account_is_read_back_unchanged() {
         let update = tenant.update_account(&changed, Some(terms), note());
         update.await.unwrap();
         assert_eq!(tenant.account().await.unwrap(), changed);
-        // made of what was read before the operator set the terms: they stay
+        // A value that was read before the operator set the ceiling must not undo it.
         let stale = Account {
             name: "Renamed".to_owned(),
             tier: AccountTier::Entry,

@@ -172,7 +172,7 @@ async fn a_search_matches_parts_of_names_case_insensitively() {
         assert_eq!(search("ZOË").await, ["Zoë"]);
         assert!(search("\\").await.is_empty());
         assert!(search("a%").await.is_empty());
-        // every slug of these begins with it
+        // Every slug of these agents starts with this text.
         assert_eq!(search("a-").await.len(), 3);
     })
     .await;

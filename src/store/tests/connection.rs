@@ -1,4 +1,4 @@
-//! A database that is not there.
+//! Databases that cannot be reached.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
     store::{Store, StoreOptions},
 };
 
-/// Nothing here takes so long unless it waits for ever.
+/// The timeout of every wait; a passing test needs much less.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 async fn refused(url: &str) -> Error {

@@ -130,7 +130,7 @@ async fn a_deleted_conversation_leaves_only_its_usage() {
         );
         assert!(!tenant.rate(answer, &rating, now()).await.unwrap());
         assert_eq!(tenant.spending_since(before).await.unwrap().tokens, 120);
-        // what a process still had in hand finds no place any more
+        // A batch that a process had still in memory is refused.
         let late = [an_append(lease, 4..5)];
         let outcomes = store.platform().append_events(&late).await;
         let refused = outcomes[0].as_ref().unwrap_err();

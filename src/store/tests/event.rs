@@ -17,7 +17,7 @@ fn of(lease: Lease, events: Vec<RunEvent>) -> Append {
     Append { lease, events }
 }
 
-/// What became of each: whether it was kept.
+/// Appends a batch; returns whether each was stored.
 async fn append(store: &Store, batch: &[Append]) -> Vec<bool> {
     let outcomes = store.platform().append_events(batch).await;
     let kept = |outcome: &Result<()>| match outcome {
@@ -81,7 +81,7 @@ async fn a_repeated_append_is_stored_once() {
         let lease = a_claimed_run(&tenant, &agent).await;
         let all = events(lease.run, 1..=6);
         assert_eq!(append(store, &[of(lease, all[..3].to_vec())]).await, [true]);
-        // the answer was lost, and more came since
+        // The reply was lost, and later events were added to the batch.
         assert_eq!(append(store, &[of(lease, all.clone())]).await, [true]);
         assert_eq!(append(store, &[of(lease, all.clone())]).await, [true]);
         let read = tenant.events_after(lease.run, 0, 100).await.unwrap();

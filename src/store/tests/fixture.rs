@@ -1,4 +1,4 @@
-//! Fresh databases, and the rows that most tests begin with.
+//! Fresh databases, and the rows that most tests need.
 
 use std::{env, fs, panic, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
@@ -21,7 +21,7 @@ use crate::{
     store::{Claimant, ConversationOf, NewExchange, RunOutcome, Store, StoreOptions, TenantStore},
 };
 
-/// Runs a test on a fresh, migrated database of each kind that is there.
+/// Runs a test on a fresh, migrated database of each configured kind.
 pub(super) async fn on_each_database(test: impl AsyncFn(&Store)) {
     on_sqlite(&async |store: &Store| {
         store.migrate_up().await.unwrap();
@@ -31,7 +31,7 @@ pub(super) async fn on_each_database(test: impl AsyncFn(&Store)) {
     on_postgres(&test).await;
 }
 
-/// Runs a test on a fresh database without tables of each kind that is there.
+/// Runs a test on a fresh database without tables of each configured kind.
 pub(super) async fn on_each_empty_database(test: impl AsyncFn(&Store)) {
     on_sqlite(&test).await;
     if let Some(server) = server::address() {
@@ -49,7 +49,7 @@ pub(super) async fn on_sqlite(test: &impl AsyncFn(&Store)) {
     store.close().await.unwrap();
 }
 
-/// Runs a test on a fresh, migrated PostgreSQL database, where there is a PostgreSQL.
+/// Runs a test on a fresh, migrated PostgreSQL database, when one is configured.
 pub(super) async fn on_postgres(test: &impl AsyncFn(&Store)) {
     let Some(server) = server::address() else {
         return;
@@ -58,7 +58,7 @@ pub(super) async fn on_postgres(test: &impl AsyncFn(&Store)) {
     on_database(&server, &name, test).await;
 }
 
-/// Makes a migrated database; returns its name.
+/// Creates a migrated database; returns its name.
 pub(super) async fn migrated(server: &str) -> String {
     let template = server::template(server, async |url| {
         let store = open(&url).await;
@@ -68,7 +68,7 @@ pub(super) async fn migrated(server: &str) -> String {
     server::create(server, Some(&template.await)).await
 }
 
-/// Runs a test on a database of this name, which is removed afterwards.
+/// Runs a test on the database with this name, and deletes the database afterwards.
 pub(super) async fn on_database(server: &str, name: &str, test: &impl AsyncFn(&Store)) {
     let store = open(&server::url_of(server, name)).await;
     let outcome = AssertUnwindSafe(test(&store)).catch_unwind().await;
@@ -88,7 +88,7 @@ async fn open(url: &str) -> Store {
     Store::open(&options).await.unwrap()
 }
 
-/// A folder that is removed with its test.
+/// A folder that is removed at the end of its test.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -101,7 +101,7 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // what cannot be removed is the system's to clean up
+        // The system cleans up what cannot be removed.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -114,7 +114,7 @@ pub(super) fn now() -> DateTime<Utc> {
     SystemClock.now()
 }
 
-/// The first `limit` of a list.
+/// The first page with `limit` items.
 pub(super) fn first(limit: u64) -> PageRequest {
     PageRequest {
         limit,
@@ -124,7 +124,7 @@ pub(super) fn first(limit: u64) -> PageRequest {
     }
 }
 
-/// The entries of rows that all can be read.
+/// The entries of rows, all of which must be readable.
 pub(super) fn entries_of(rows: &[AuditRow]) -> Vec<AuditEntry> {
     let entry = |row: &AuditRow| match row {
         AuditRow::Entry(entry) => (**entry).clone(),
@@ -179,7 +179,7 @@ pub(super) fn api_key(account: AccountId) -> ApiKey {
     }
 }
 
-/// Some 32 bytes that no other key has.
+/// A unique value of 32 bytes.
 pub(super) fn unique_hash() -> [u8; 32] {
     let id: KeyId = id();
     let mut hash = [7; 32];
@@ -249,7 +249,7 @@ pub(super) async fn an_agent(store: &Store, tenant: &TenantStore) -> Agent {
     agent
 }
 
-/// What is kept of a change that a test makes.
+/// The audit note of a change that a test makes.
 pub(super) fn note() -> AuditNote {
     note_at(now())
 }
@@ -286,7 +286,7 @@ pub(super) fn opening(tenant: &TenantStore, agent: &Agent) -> NewExchange {
     }
 }
 
-/// A message in a conversation that is there; not stored yet.
+/// A message in an existing conversation; not stored yet.
 pub(super) fn follow_up(
     tenant: &TenantStore,
     agent: &Agent,
@@ -343,7 +343,7 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
     }
 }
 
-/// A run that is owned by someone for a minute.
+/// A run whose lease lasts for one minute.
 pub(super) async fn a_claimed_run(tenant: &TenantStore, agent: &Agent) -> Lease {
     let exchange = opening(tenant, agent);
     tenant.accept(&exchange).await.unwrap();
@@ -352,10 +352,10 @@ pub(super) async fn a_claimed_run(tenant: &TenantStore, agent: &Agent) -> Lease 
     claimed.unwrap().unwrap().0
 }
 
-/// Every kind of run.
+/// All latency classes.
 pub(super) const CLASSES: [LatencyClass; 2] = [LatencyClass::Interactive, LatencyClass::Deep];
 
-/// A process that answers everything, with leases of a minute.
+/// A process that answers every latency class, with leases of one minute.
 pub(super) fn claimant(owner: Uuid) -> Claimant {
     Claimant {
         owner,
@@ -364,7 +364,7 @@ pub(super) fn claimant(owner: Uuid) -> Claimant {
     }
 }
 
-/// What such a process gets when it claims the next run of a conversation at that time.
+/// The lease that such a process gets when it claims the next run of a conversation at this time.
 pub(super) async fn claimed_by(
     tenant: &TenantStore,
     conversation: ConversationId,
@@ -374,7 +374,7 @@ pub(super) async fn claimed_by(
     tenant.claim_next(conversation, &claimant(owner), at).await
 }
 
-/// How a run ends well.
+/// The outcome of a successful run.
 pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
     let at = now();
     let answer: MessageId = id();
@@ -425,7 +425,7 @@ pub(super) fn events(run: RunId, sequences: impl IntoIterator<Item = i64>) -> Ve
             sequence,
             at: now(),
             body: EventBody::TokenDelta {
-                // one code point each, so that the offsets are true
+                // One code point per token, so that the offsets are correct.
                 text: char::from(b'a' + u8::try_from(sequence % 26).unwrap()).to_string(),
                 offset: sequence,
             },

@@ -1,4 +1,4 @@
-//! A database behind a network that swallows everything for a while.
+//! A database behind a network that drops everything for a while.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::{
     store::Store,
 };
 
-/// Nothing here takes so long unless it is broken.
+/// The timeout of every wait; a passing test needs much less.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A way to the server that can be closed without a word. What was sent into the hole is lost for ever, and the
-/// connections that were open then never end.
+/// A network route to the server that can drop everything silently. Bytes sent while the hole is open are lost for
+/// ever, and the connections that were open then never end.
 struct Network {
     hole: watch::Sender<bool>,
     address: String,
@@ -48,13 +48,13 @@ impl Network {
                     if !*is_hole.borrow_and_update() {
                         let mut server = TcpStream::connect(far).await.unwrap();
                         tokio::select! {
-                            // first, or what is sent after the hole opened might still get through
+                            // The hole has priority, or bytes sent after it opened might still get through.
                             biased;
                             _ = is_hole.changed() => {}
                             _ = copy_bidirectional(&mut client, &mut server) => return,
                         }
                     }
-                    // swallowed: the socket is held, and never read again
+                    // Dropped: the socket stays open and is never read again.
                     std::future::pending::<()>().await;
                 });
             }
@@ -84,7 +84,7 @@ async fn on_a_bad_network(test: impl AsyncFn(&Store, &Network)) {
     .await;
 }
 
-/// Waits until the database is there again for everyone.
+/// Waits until the database is reachable again for every caller.
 async fn recovered(store: &Store) {
     let mut looks = tokio::time::interval(Duration::from_millis(20));
     let back = async {
@@ -107,7 +107,7 @@ async fn during_a_database_outage_callers_fail_fast() {
         };
         let noticed = tokio::time::timeout(PATIENCE, noticed).await;
         assert!(noticed.is_ok(), "nobody notices that the database is away");
-        // one after the other: if each waited for the database, they would take minutes
+        // Sequentially: if each call waited for the database, the loop would take minutes.
         let refused = async {
             for _ in 0..100 {
                 store.ping().await.unwrap_err();
@@ -124,7 +124,7 @@ async fn during_a_database_outage_callers_fail_fast() {
 async fn an_unanswered_statement_times_out_and_its_connection_is_discarded() {
     on_a_bad_network(async |store, network| {
         let tenant = an_account(store).await;
-        // more at once than there are connections
+        // More concurrent calls than connections.
         let ask = || async {
             let answer = tokio::time::timeout(PATIENCE, tenant.spending_since(now()));
             answer.await.expect("it is not given up")
@@ -196,8 +196,8 @@ async fn dropping_a_starting_transaction_loses_no_later_statement() {
     .await;
 }
 
-/// Whether a transaction is open and waits for someone to go on, as several connections see it: the one that is asked
-/// is at work.
+/// Whether a transaction is open and idle, as seen by several connections; the connection that is asked is itself
+/// active.
 async fn any_forgotten(store: &Store) -> bool {
     let ask = || async {
         let question = "SELECT count(*) AS n FROM pg_stat_activity \

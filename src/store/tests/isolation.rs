@@ -1,4 +1,4 @@
-//! A foreign id reads exactly like one that never existed, whatever is asked with it.
+//! A foreign id gives the same result as an unknown one in every query and change.
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::{
     store::{Accepted, Store, TenantStore},
 };
 
-/// Everything that an account can have.
+/// One row of each kind that an account can have.
 struct Belongings {
     agent: Agent,
     lease: Lease,
@@ -40,7 +40,7 @@ async fn belongings(store: &Store, tenant: &TenantStore) -> Belongings {
     }
 }
 
-/// An account with belongings, and a stranger who asks for them.
+/// An account with rows, and another account that asks for them.
 async fn on_each_pair(test: impl AsyncFn(&Store, &TenantStore, &TenantStore, Belongings)) {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
@@ -230,7 +230,7 @@ async fn messages_cannot_be_written_in_another_account() {
                 .accept(&follow_up(stranger, &own, lease.conversation))
                 .await;
             assert_eq!(refused.unwrap_err().kind(), &Kind::NotFound);
-            // an idempotency key of one account says nothing about another's
+            // An idempotency key of one account is independent of another account's.
             let mut same = opening(stranger, &own);
             same.client_message_id = Some("mine".to_owned());
             assert_eq!(stranger.accept(&same).await.unwrap(), Accepted::Fresh);

@@ -1,4 +1,5 @@
-//! The journal of a run and the calls that people decide about: each step once, and only by who may.
+//! The step journal of a run and the tool calls that wait for approval: each step is stored once, and only by the
+//! owner of the run.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -58,7 +59,7 @@ fn round(calls: Vec<ToolCall>) -> Round {
     }
 }
 
-/// A run whose round has one call of each of these, with the agent that answers it.
+/// A run whose step has one call of each of these statuses, with its agent.
 pub(super) async fn a_round(
     store: &Store,
     tenant: &TenantStore,
@@ -112,7 +113,7 @@ async fn a_step_is_read_back_unchanged() {
             },
             done
         );
-        // a call that is over goes out no more
+        // A finished call is not sent again.
         assert!(!tenant.begin_call(&lease, &done, now()).await.unwrap());
     })
     .await;

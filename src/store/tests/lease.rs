@@ -1,4 +1,4 @@
-//! Leases: one owner at a time, by one clock, and turns for everyone.
+//! Leases: one owner at a time, measured by one clock, and accounts in turn.
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -75,7 +75,7 @@ async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
         let hour = TimeDelta::hours(1);
-        // the owner's clock is an hour slow, and later right, and the others' an hour fast
+        // The owner's clock is one hour slow and later right, the others' clock is one hour fast.
         let exchange = opening(&tenant, &agent);
         tenant.accept(&exchange).await.unwrap();
         let conversation = exchange.run.conversation;
@@ -96,7 +96,7 @@ async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
                 .await;
             assert_eq!(renewed.unwrap().values().collect::<Vec<_>>(), [&false]);
         }
-        // one that was renewed by a fast clock is not held for longer than it says
+        // A lease renewed by a fast clock lasts no longer than its duration.
         let passed = now() + hour;
         let short = Claimant {
             lease: TimeDelta::zero(),
@@ -163,7 +163,7 @@ async fn a_run_is_claimed_only_by_processes_of_its_class() {
         let claimed = claimed_by(&tenant, conversation, Uuid::now_v7(), now()).await;
         let (lease, run) = claimed.unwrap().unwrap();
         assert_eq!(run.latency_class, LatencyClass::Deep);
-        // left behind by its worker, it is still not for the web
+        // After its worker released it, the run is still not for web processes.
         tenant.let_go(&lease, Blame::Run, now()).await.unwrap();
         assert_eq!(
             tenant.claim_next(conversation, &web, now()).await.unwrap(),

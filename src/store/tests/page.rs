@@ -1,4 +1,4 @@
-//! Pages in both directions, and what they say about the rest of the list.
+//! Pages in both directions, and the flags for further items on each side.
 
 use chrono::TimeDelta;
 
@@ -15,7 +15,7 @@ const FIELDS: [AgentOrderField; 3] = [
     AgentOrderField::UpdatedAt,
 ];
 
-/// Agents in order; names and times have ties, and times have whole seconds among them.
+/// Agents in order; some names and times are equal, and some times have whole seconds.
 async fn listed(tenant: &TenantStore, order: AgentOrder) -> Vec<Agent> {
     let all = tenant
         .agents(&AgentFilter::default(), order, &first(100))
@@ -78,7 +78,7 @@ async fn seven_agents(store: &crate::store::Store) -> TenantStore {
     tenant
 }
 
-/// Two at a time, from one end to the other.
+/// All pages of two items, from one end to the other.
 async fn walk(tenant: &TenantStore, order: AgentOrder, from_end: bool) -> Vec<Agent> {
     let mut seen: Vec<Agent> = Vec::new();
     loop {
@@ -136,7 +136,7 @@ async fn a_page_between_two_cursors_reports_both_sides() {
         assert_eq!(last.items, all[4..5]);
         assert!(last.has_previous && last.has_next);
 
-        // the place itself may be gone: only what is there counts
+        // The row of the cursor may be deleted: only existing rows count.
         assert!(tenant.delete_agent(all[6].id, note()).await.unwrap());
         let end = PageRequest {
             limit: 10,

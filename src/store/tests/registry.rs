@@ -1,4 +1,4 @@
-//! MCP servers, grants and the audit log: whose they are, and what holds when two write at once.
+//! MCP servers, grants and the audit log: their owners, and concurrent writes.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -185,7 +185,7 @@ async fn a_cached_server_is_current_and_visible_to_its_allowed_accounts_only() {
                 .unwrap()
                 .is_empty()
         );
-        // what it offers now, and what the operator makes of it
+        // The present offer, and the operator's changes.
         tenant.note_offer(server.id, &[], now()).await.unwrap();
         assert_eq!(known().await.unwrap().tools, []);
         let mut closed = known().await.unwrap();
@@ -322,7 +322,7 @@ async fn entries_of_many_writers_form_one_chain_per_account() {
             .map(|number| server(Some(tenant.account), &format!("Server {number}")))
             .collect();
         futures::future::join_all(servers.iter().map(|server| insert(&tenant, server))).await;
-        // the account's own making is the first
+        // The first entry records the creation of the account.
         assert_eq!(tenant.audit_seal().await.unwrap(), (11, None));
         let (rows, _) = tenant.audit_rows_after(None, 100).await.unwrap();
         let keys = AuditKeys::default();

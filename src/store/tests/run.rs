@@ -1,4 +1,4 @@
-//! Runs: once for a message, one owner at a time, ended once.
+//! Runs: one per message, one owner at a time, ended once.
 
 use std::slice::from_ref;
 
@@ -69,7 +69,7 @@ async fn a_run_starts_on_acceptance_unless_its_conversation_has_an_unfinished_ru
             from_ref(&run)
         );
         let conversation = lease.conversation;
-        // it is owned: nobody else may claim it, and its lease is measured as any other
+        // The run is owned: no other process may claim it, and its lease is measured like any other.
         let other = claimed_by(&tenant, conversation, Uuid::now_v7(), now()).await;
         assert_eq!(other.unwrap(), None);
         let renewed = store
@@ -77,7 +77,7 @@ async fn a_run_starts_on_acceptance_unless_its_conversation_has_an_unfinished_ru
             .renew_leases(&owner, &[lease.run], now())
             .await;
         assert_eq!(renewed.unwrap().get(&lease.run), Some(&false));
-        // several at once: none is begun while it is answered, and one when it is over
+        // Several concurrent messages: none starts a run while one is being answered, and one does afterwards.
         let follow_ups = async |number| {
             let more: Vec<_> = (0..number)
                 .map(|_| begun_by_owner(follow_up(&tenant, &agent, conversation)))
@@ -316,7 +316,7 @@ async fn unowned_runs_are_listed_as_work() {
             .await
             .unwrap();
         assert_eq!(unfinished(10).await, 2);
-        // its second message is the oldest now that waits there
+        // The conversation's second message is now the oldest one that waits there.
         assert_eq!(due(begun).await.len(), 2);
         assert!(tenant.runs_by_ids(&[id()]).await.unwrap().is_empty());
     })

@@ -1,4 +1,4 @@
-//! The changes of the tables run up, down and up again.
+//! The migrations run up, down and up again.
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;

@@ -1,4 +1,4 @@
-//! Calls that people decide about: each decision counts once, and a run goes on when it waits for no more of them.
+//! Tool calls that wait for approval: each decision counts once, and a run continues after the last one.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -70,7 +70,7 @@ async fn a_run_awaiting_approval_is_unowned_until_the_last_decision() {
             .await
             .unwrap()
             .unwrap();
-        // waiting costs no attempt
+        // Waiting does not count as an attempt.
         assert_eq!((next.attempt, next.tries), (2, 1));
         assert_eq!(run.status, RunStatus::Running);
         let now_are = tenant.calls_of_runs(&[lease.run]).await.unwrap();

@@ -1,4 +1,4 @@
-//! Many writers at once on SQLite, which has one at a time.
+//! Many concurrent writers on SQLite, which has one at a time.
 
 use futures::future::join_all;
 

@@ -124,7 +124,7 @@ async fn messages_sent_before_the_answer_are_queued() {
     assert_eq!(ended(member, &third).await["message"]["text"], "third");
     assert_eq!(run(member, &second).await["message"]["text"], "second");
     assert_eq!(app.upstream.most_open(), 1);
-    // each is asked with what was answered before it, whenever it was sent
+    // Each request contains the earlier answers, whenever its message was sent.
     let whole = [
         exchange("1?", "first"),
         exchange("2?", "second"),
@@ -146,7 +146,7 @@ async fn concurrent_messages_are_answered_one_by_one() {
     for _ in 0..8 {
         app.upstream.will(Script::echoes());
     }
-    // the first, unscripted answer may take any of the scripts: all say what they were asked, or hello
+    // The first run has no script and may take any: each scripted answer repeats its question or says hello.
     let sent = join_all((0..7).map(|number| {
         let input =
             json!({"message": format!("question {number}"), "conversationId": conversation});

@@ -28,7 +28,7 @@ async fn messages_over_the_rate_are_refused_with_retry_after_and_repeats_do_not_
     .await;
     let member = &app.home.member;
     let (first, _) = send(member, input("1")).await;
-    // the same message is the same message, however often it comes
+    // A repeated message counts once, however often it is sent.
     for _ in 0..5 {
         assert_eq!(send(member, input("1")).await.0, first);
     }
@@ -45,7 +45,7 @@ async fn messages_over_the_rate_are_refused_with_retry_after_and_repeats_do_not_
         ),
         "{reply:?}"
     );
-    // of another key of the account, and by subscription
+    // Also with another key of the account, and by subscription.
     refused(&app.home.admin, "3").await;
     let chat = json!({"input": input("3")});
     let refused: Vec<_> = member.subscribe(CHAT, chat).await.rest().await;

@@ -1,4 +1,4 @@
-//! Who answers.
+//! Routing of messages to agents.
 
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ async fn a_message_is_routed_to_its_named_agent_then_to_the_conversations_agent(
         ),
         (&json!("FALLBACK"), &json!(app.home.agent))
     );
-    // naming another one moves the conversation
+    // Naming another agent moves the conversation to it.
     let moved = ask(&app.home.member, json!({"message": "d", "conversationId": conversation_of(&first), "agentId": app.home.agent})).await;
     assert_eq!(route_of(&moved)["reason"], "REQUESTED");
     let stays = ask(

@@ -1,4 +1,4 @@
-//! The process that reads a document: what it may take, what it can see, and when it ends.
+//! The process that reads a document: its limits, its sandbox, and its end.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -12,7 +12,7 @@ use troupe::{
 use super::{pdf::PdfFile, processes};
 use crate::support::until;
 
-/// A page that takes minutes to read: each attribute is compared with all before it.
+/// A page that takes minutes to parse: each attribute is compared with all earlier ones.
 pub(crate) fn slow_page() -> String {
     let attributes: Vec<String> = (0..90_000).map(|index| format!("a{index}")).collect();
     format!("<p {}>late", attributes.join(" "))
@@ -44,7 +44,7 @@ async fn refused(processes: &DocumentProcesses, content: &[u8], kind: MediaType)
         .to_owned()
 }
 
-/// The processes whose arguments have this in them, as Linux lists them; none elsewhere.
+/// The processes with this text in their arguments, as Linux lists them; none on other systems.
 pub(crate) fn running(argument: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
@@ -91,7 +91,7 @@ async fn memory_and_time_are_bounded_and_the_error_names_the_limit() {
         return;
     }
     let processes = processes(64, Duration::from_secs(2), 1);
-    // a value of two bytes takes fifty once it is read, and nothing but the memory counts those outside of streams
+    // A value of two bytes takes fifty once it is parsed, and outside of streams only the memory limit counts values.
     let mut file = PdfFile::of_one_page(b"");
     file.add(format!("[{}]", "0 ".repeat(4_000_000)));
     assert_eq!(
@@ -102,7 +102,7 @@ async fn memory_and_time_are_bounded_and_the_error_names_the_limit() {
         refused(&processes, slow_page().as_bytes(), MediaType::Html).await,
         "takes longer than 2 s to read; split it"
     );
-    // and the next one is read
+    // The next document is read.
     assert_eq!(
         read(&processes, b"next", MediaType::Text).await.unwrap(),
         "next"
@@ -154,7 +154,7 @@ async fn an_extraction_process_is_isolated_and_ends_with_its_caller() {
         done = reading => panic!("it was read: {done:?}"),
         () = watching => {}
     }
-    // the caller has gone
+    // The caller was dropped.
     until("its process has ended", async || {
         running("600123").is_empty()
     })

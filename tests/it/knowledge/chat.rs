@@ -1,4 +1,4 @@
-//! Answers that stand on what the agent knows.
+//! Answers based on the agent's documents.
 
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ async fn an_answer_cites_the_passages_in_its_prompt() {
         (&cited["text"], &cited["score"], &cited["document"]["id"]),
         (&retrieved[0]["text"], &retrieved[0]["score"], &json!(id))
     );
-    // the model was shown what is cited
+    // The cited passages are in the prompt.
     let asked = app.upstream.asked();
     let instructions = asked.last().unwrap()["messages"][0]["content"]
         .as_str()

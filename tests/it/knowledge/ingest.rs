@@ -1,4 +1,4 @@
-//! A document's way into the knowledge of an agent, and out of it.
+//! The ingestion of a document into an agent's knowledge, and its deletion.
 
 use serde_json::{Value, json};
 
@@ -198,7 +198,7 @@ async fn jobs_of_a_stopped_worker_are_taken_over_by_the_next_one() {
             format!("## Part {number}\n\nThe code of locker {number} is key{code}. {filler}\n\n")
         })
         .collect();
-    // what the dimension is asked with, and the first batch
+    // The request for the vector length, and the first batch.
     gate.add_permits(2);
     let id = ingest(
         &home.admin,
@@ -228,7 +228,7 @@ async fn jobs_of_a_stopped_worker_are_taken_over_by_the_next_one() {
     assert_eq!(seen.last().unwrap()["status"], "READY", "{seen:?}");
     let kept = vector_store(&home.reader, &home.agent).await;
     let passages = kept["vectorStore"]["passages"].as_u64().unwrap();
-    // a batch that was embedded before is not embedded again
+    // A batch that was embedded before is not embedded again.
     let embedded = u64::try_from(app.upstream.embeddings.texts()).unwrap();
     assert!(
         embedded <= passages + 2 * 32 + 2,

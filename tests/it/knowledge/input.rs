@@ -1,4 +1,4 @@
-//! What is refused, and with which words.
+//! Refused inputs, and their messages.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ async fn the_input_of_a_search_is_bounded() {
             .await;
         assert_eq!(problem(&reply).0, path, "{query:?}");
     }
-    // words that mean something to a search engine mean nothing here
+    // Operators of search engines have no meaning here.
     for query in [
         "\" OR 1=1 --",
         "a:b",

@@ -1,4 +1,4 @@
-//! The embedded model itself, where the others have a scripted one.
+//! The real embedded model, where other tests use a scripted one.
 
 use std::{collections::BTreeSet, env};
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{SHOP, known, search};
 use crate::support::TestApp;
 
-/// Where `troupe models fetch` puts the model when it is run in this repository, as `make test` does.
+/// The folder into which `troupe models fetch` writes the model when it runs in this repository, as `make test` does.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test reads where the models are"

@@ -1,4 +1,4 @@
-//! An agent's vectors move from store to store while it answers.
+//! An agent's vectors are moved from store to store while it answers.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     support::{Client, EMBEDDINGS, TestApp, Worker, until},
 };
 
-/// The key of an account that has its own Pinecone.
+/// The key of an account with a Pinecone project of its own.
 const OWN_KEY: &str = "pcsk_of_the_account_itself";
 const SEALED: (&str, &str) = (
     "TROUPE_ENCRYPTION_KEYS",
@@ -56,7 +56,7 @@ impl Stage {
             .await;
     }
 
-    /// Waits until the move has ended; returns where the vectors lie then.
+    /// Waits until the move has ended; returns the vector store.
     async fn ended(&self) -> Value {
         until("the move has ended", || async {
             let state = vector_store(self.admin(), self.agent()).await;
@@ -77,7 +77,7 @@ impl Stage {
     }
 }
 
-/// The kind that an agent has here before it is moved.
+/// The kind of an agent's store before a move.
 fn usual(app: &TestApp) -> &'static str {
     if app.has_redis() {
         "PGVECTOR"
@@ -127,7 +127,7 @@ async fn vectors_move_through_every_store_kind_while_being_searched() {
             "{store}"
         );
     }
-    // nothing is left where it was
+    // Nothing is left in the old store.
     until("the namespaces are gone", || async {
         stage.pinecone.asked("DELETE /namespaces").len() >= 3
     })
@@ -218,7 +218,7 @@ async fn a_failed_target_leaves_the_old_store_serving_and_can_be_retried() {
     assert!(store["migration"]["error"].is_string(), "{store}");
     assert_eq!(store["kind"], usual(&stage.app));
     assert!(stage.search().await[0].contains("Tuesdays"));
-    // new knowledge is taken as before
+    // New documents are ingested as before.
     known(
         stage.admin(),
         json!({"agentId": stage.agent(), "title": "Notice", "text": "Umbrellas are lent at the counter."}),
@@ -258,7 +258,7 @@ async fn an_accounts_own_store_key_is_used_and_never_returned() {
     assert!(stage.search().await[0].contains("Tuesdays"));
     assert_eq!(stage.pinecone.indexes("customer").len(), 1);
     assert!(stage.pinecone.indexes("operator").is_empty());
-    // a key where none is needed
+    // A key where none is needed.
     let reply = stage
         .admin()
         .ask(

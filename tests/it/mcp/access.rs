@@ -1,11 +1,10 @@
-//! Who gets in, what they may do there, and what they never see.
+//! Access to the MCP servers: authentication, permissions and isolation.
 
 use serde_json::{Value, json};
 
 use super::{Peer, REVISIONS, ask, ask_with, modern, params, post};
 use crate::{access::create_key, support::TestApp};
 
-/// Every server.
 const SERVERS: [&str; 5] = ["crm", "pricing", "tickets", "content", "agents"];
 
 #[expect(
@@ -214,7 +213,7 @@ async fn rows_of_another_account_are_not_found() {
     ] {
         assert_eq!(peer.ok(tool, json!({})).await[list], json!([]), "{tool}");
     }
-    // a mail address and a name that are taken there are free here
+    // An e-mail address and a name that are taken in the other account are free here.
     crm.ok(
         "create_contact",
         json!({"name": "Ada", "email": "ada@example.com"}),
@@ -289,7 +288,7 @@ async fn a_call_with_an_idempotency_key_takes_effect_once() {
         text.starts_with("CONFLICT: the idempotency key was used for another call"),
         "{text}"
     );
-    // a key says nothing about those of somebody else
+    // An idempotency key is independent of another account's.
     let theirs = ask_with(&app, "tickets", &home.admin, new("One"), &key)
         .await
         .message();

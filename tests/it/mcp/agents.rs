@@ -1,4 +1,4 @@
-//! Agents as tools: asked, watched while they answer, taken back, asked again.
+//! Agents as tools: called, followed, cancelled, called again.
 
 use rmcp::{
     model::{CallToolResult, ClientRequest, NumberOrString, ServerResult},
@@ -285,7 +285,7 @@ async fn a_caller_learns_that_approval_is_pending_and_retries() {
     let resolve = "mutation($input: ResolveToolCallInput!) { resolveToolCall(input: $input) { toolCall { id } } }";
     let decision = json!({"toolCallId": pending["id"], "approve": true, "argumentsDigest": pending["argumentsDigest"]});
     home.admin.ok(resolve, json!({"input": decision})).await;
-    // it was allowed, so the same question finds its answer
+    // The call was approved, so the same question returns its answer.
     let answer = agents.ok("ask_support", question).await;
     assert_eq!(answer["text"], "It is number 1.");
 }

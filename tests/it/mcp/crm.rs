@@ -202,7 +202,7 @@ async fn activities_are_recorded_and_returned_with_the_contact() {
     let shown = crm.ok("get_contact", json!({"id": ada["id"]})).await;
     assert_eq!(shown["activities"][0]["text"], "Wants a demo.");
     assert_eq!(shown["leads"][0]["id"], lead["id"]);
-    // all of it goes with the contact, and nothing of another one
+    // Deleting a contact deletes all its rows, and none of another contact.
     crm.ok("delete_contact", json!({"id": ada["id"]})).await;
     let missing = crm.failure("get_lead", json!({"id": lead["id"]})).await;
     assert_eq!(missing, "NOT_FOUND: no such lead");
@@ -226,7 +226,7 @@ async fn lists_are_paginated() {
         let part = crm.ok("find_contacts", rest.clone()).await;
         assert_eq!(part["contacts"][0]["name"], format!("{revision} 0"));
         assert_eq!(part.get("nextCursor"), None);
-        // a cursor of one list is none of another
+        // A cursor of one list is invalid in another.
         let foreign = crm
             .failure("find_leads", json!({"after": rest["after"]}))
             .await;

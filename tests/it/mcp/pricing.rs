@@ -1,10 +1,10 @@
-//! Prices: lists, exact sums, quotes that stay what they were.
+//! Prices: lists, exact sums, and quotes that do not change.
 
 use serde_json::{Value, json};
 
 use super::{Peer, connected};
 
-/// A price list with a seat that gets cheaper, and hours.
+/// A price list with a seat with volume prices, and hours.
 async fn priced(pricing: &Peer, name: &str, currency: &str) -> Value {
     let list = pricing
         .ok(

@@ -1,4 +1,4 @@
-//! The protocol: both generations, what is said of tools, and what a broken or hostile client meets.
+//! The protocol: both versions, the description of tools, and the replies to broken or hostile clients.
 
 use serde_json::{Value, json};
 

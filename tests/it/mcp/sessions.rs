@@ -1,4 +1,4 @@
-//! Sessions of clients that have some: whose they are, how many, and how they end.
+//! Sessions of MCP clients: their owner, their number, and their end.
 
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ async fn a_session_of_another_key_is_not_found() {
             .status,
         200
     );
-    // neither for another account, nor for another key of the same one
+    // Neither for another account, nor for another key of the same one.
     for thief in [&app.stranger.owner, &home.owner, &app.operator] {
         let refused = send(&app, thief, Some(&session), list()).await;
         assert_eq!(refused.status, 404, "{refused:?}");
@@ -73,7 +73,7 @@ async fn a_session_of_another_key_is_not_found() {
     knock(reqwest::Method::DELETE, &app.stranger.owner, "crm")
         .await
         .unwrap();
-    // nor at another server
+    // Nor at another server.
     let elsewhere = knock(reqwest::Method::GET, &home.member, "pricing")
         .await
         .unwrap();
@@ -183,7 +183,7 @@ async fn a_revoked_key_loses_its_sessions() {
     assert_eq!(listening.status().as_u16(), 200);
     let revoke = "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }";
     app.home.owner.ok(revoke, json!({"id": id})).await;
-    // the stream ends by itself
+    // The stream ends on its own.
     let rest = tokio::time::timeout(crate::support::PATIENCE, listening.text()).await;
     assert!(rest.is_ok(), "the stream outlived its key");
     assert_eq!(
@@ -207,7 +207,7 @@ async fn sessions_and_streams_end_with_the_server() {
         .await
         .unwrap();
     assert_eq!(listening.status().as_u16(), 200);
-    // it fails when a task of the server is left
+    // Fails when a task of the server is left.
     tokio::time::timeout(crate::support::PATIENCE, app.stop())
         .await
         .unwrap();

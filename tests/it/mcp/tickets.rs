@@ -1,4 +1,4 @@
-//! Tickets: from the first word to the last.
+//! Tickets: from their creation to their end.
 
 use serde_json::json;
 
@@ -32,7 +32,7 @@ async fn a_ticket_changes_status_from_open_to_closed() {
     resolved["resolution"] = json!("The fire is out.");
     let resolved = tickets.ok("change_ticket_state", resolved).await;
     assert!(resolved["resolvedAt"].is_string(), "{resolved}");
-    // the customer says that it is not
+    // The customer reports that it is not solved.
     let reopened = tickets.ok("change_ticket_state", state("OPEN")).await;
     assert_eq!(reopened.get("resolution"), None);
     tickets.ok("change_ticket_state", state("CLOSED")).await;

@@ -1,4 +1,4 @@
-//! The operator's ceiling beside the owner's budget.
+//! The operator's ceiling and the owner's budget.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn an_owner_cannot_lift_the_operators_ceiling() {
     let billing = &set.data()["updateAccount"]["account"]["billing"];
     assert_eq!(billing["ceilingTokens"], 18);
     Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
-    // the account's own budget only warns, and has no bound
+    // The account's own budget only warns and is unlimited.
     let refused = app.home.member.ask(SEND, json!({})).await;
     assert_eq!(refused.code(), "QUOTA_EXCEEDED");
     assert!(

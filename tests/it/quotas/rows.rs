@@ -32,7 +32,7 @@ async fn agents_over_the_quota_are_refused_with_the_numbers_and_deletion_frees_q
         &refused,
         "agents: 2 of 2 used; delete some, or ask for a larger tier",
     );
-    // it is the account's, and no other's
+    // The quota is per account.
     agent(&app.stranger.admin, "Second".to_owned()).await.data();
     let delete = "mutation($id: ID!) { deleteAgent(input: {id: $id}) { deletedId } }";
     let id = second.data()["createAgent"]["agent"]["id"].clone();
@@ -80,7 +80,7 @@ async fn only_live_keys_count_against_the_quota() {
     let id = sixth.data()["createApiKey"]["apiKey"]["id"].clone();
     owner.ok(revoke, json!({"id": id})).await;
     key(owner, "in its place".to_owned()).await.data();
-    // the other one is good for two seconds
+    // The other key expires after two seconds.
     until("the expired key makes room", async || {
         key(owner, "after it".to_owned()).await.code().is_empty()
     })

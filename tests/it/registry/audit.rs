@@ -1,4 +1,4 @@
-//! The audit log: who did what, and that nobody can change what it says unnoticed.
+//! The audit log: who did what, and that no change of the log goes unnoticed.
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn actions(log: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-/// An account in which something was done: six entries.
+/// An account with six entries.
 async fn busy() -> (TestApp, ToolServer, Value) {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
@@ -57,7 +57,7 @@ async fn every_change_is_logged_with_actor_and_action() {
             "createAgent"
         ]
     );
-    // a chain, the newest first, without gaps
+    // A chain, newest first, without gaps.
     for (number, pair) in entries.windows(2).enumerate() {
         assert_eq!(pair[0]["previousHash"], pair[1]["hash"], "{number}");
     }
@@ -93,7 +93,7 @@ async fn entries_are_filtered_by_actor_action_and_time() {
             .await
             .is_empty()
     );
-    // the stranger's is another one
+    // The other account has a chain of its own.
     assert!(
         log(&app.stranger.admin, json!({"subject": server}))
             .await
@@ -170,7 +170,7 @@ async fn an_operators_changes_in_an_account_are_in_that_accounts_log() {
     assert_eq!(own["auditLog"]["totalCount"], 0);
 }
 
-/// Runs `troupe audit verify`; whether every log is whole, and what it says.
+/// Runs `troupe audit verify`; returns whether every log is valid, and the output.
 async fn verify(app: &TestApp, account: Option<&str>) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_troupe"));
     command
@@ -189,7 +189,7 @@ async fn verify(app: &TestApp, account: Option<&str>) -> (bool, String) {
     (done.status.success(), said)
 }
 
-/// Lets entries be changed, as whoever owns the tables could.
+/// Removes the guards against changed entries, as the owner of the tables could.
 async fn unguard(database: &DatabaseConnection) {
     let statements: &[&str] = match database.get_database_backend() {
         DbBackend::Postgres => &["DROP TRIGGER audit_entries_no_change ON audit_entries"],
@@ -268,7 +268,7 @@ async fn every_tampering_is_detected_and_named() {
         assert!(found.contains(&app.home.id), "{found}");
         let (whole, found) = verify(&app, Some(&app.stranger.id)).await;
         assert!(whole, "{found}");
-        // what is written from now on does not hide it
+        // Later entries do not hide it.
         let new = json!({"agentId": app.home.agent, "serverId": super::built_in(&app.home.admin, "tickets").await["id"], "tools": ["get_ticket"]});
         try_grant(&app.home.admin, new).await.data();
         let (whole, found) = verify(&app, Some(&app.home.id)).await;

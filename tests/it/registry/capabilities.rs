@@ -1,4 +1,4 @@
-//! What an agent may really use now, and why not where it may not.
+//! The tools that an agent can use now, and the reason for each that it cannot.
 
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ async fn tools_show_their_policy_and_availability() {
         "its grant denies it"
     );
 
-    // gone from its server
+    // The tool was removed from its server.
     tools.remove("find");
     try_refresh(admin, &server).await.data();
     let seen = capabilities(&app).await;

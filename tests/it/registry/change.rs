@@ -1,4 +1,4 @@
-//! Servers that change: what stays, what is asked anew, and who comes first.
+//! Changes of servers: what stays, what is discovered again, and conflicts.
 
 use serde_json::{Value, json};
 
@@ -104,6 +104,6 @@ async fn removing_a_server_removes_its_grants() {
         )
         .await;
     assert!(super::grants_of(&agent["agent"], &known["id"]).is_empty());
-    // its name is free again
+    // The name is free again.
     registered(admin, at("Workshop", &tools.url)).await;
 }

@@ -1,4 +1,4 @@
-//! Grants: what may be granted, by tier, and how grants change.
+//! Grants: what a tier permits, and how grants change.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn agent_grants(client: &Client, agent: &str, server: &Value) -> Vec<Value
     grants_of(&found["agent"], server)
 }
 
-/// An agent of a template's tier.
+/// An agent with this tier of a template.
 async fn an_agent(client: &Client, template: &str, tier: &str) -> String {
     let create =
         "mutation($input: CreateAgentInput!) { createAgent(input: $input) { agent { id } } }";
@@ -67,7 +67,7 @@ async fn tools_are_granted_regranted_and_revoked() {
     );
     try_revoke(admin, revoke(Value::Null)).await.data();
     assert!(agent_grants(admin, agent, &server).await.is_empty());
-    // and once more is no harm
+    // Revoking twice is harmless.
     try_revoke(admin, revoke(Value::Null)).await.data();
 }
 
@@ -134,7 +134,7 @@ async fn each_tool_that_cannot_be_granted_is_reported() {
 async fn a_tier_limits_the_tools_of_each_server() {
     let app = TestApp::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);
-    // the standard tier of support: basic_tickets
+    // The standard tier of support: basic_tickets.
     let tickets = built_in(admin, "tickets").await;
     let grant = |server: &Value, tools: Value| json!({"agentId": agent, "serverId": server["id"], "tools": tools});
     let refused = try_grant(
@@ -175,7 +175,7 @@ async fn a_new_agent_is_granted_the_built_in_tools_of_its_tier() {
             .await
             .is_empty()
     );
-    // what may destroy something waits for a person
+    // A destructive tool needs an approval.
     let seller = an_agent(admin, "sales_agent", "enterprise").await;
     let grants = agent_grants(admin, &seller, &crm["id"]).await;
     assert_eq!(grants.len(), 2, "{grants:?}");

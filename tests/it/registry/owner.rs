@@ -1,4 +1,4 @@
-//! Whose a server is: the operator's for everybody or some, or an account's own.
+//! Owners of servers: the operator, for all or some accounts, or one account.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ async fn an_operators_server_is_usable_and_not_changeable_by_every_account() {
         assert_eq!(server(&account.reader, &global["id"]).await["global"], true);
         let grant = json!({"agentId": account.agent, "serverId": global["id"], "tools": ["find"]});
         let tier = try_grant(&account.admin, grant).await;
-        // the tier of this agent has tools of its own account's servers, and of some types
+        // The tier of this agent has tools of its own account's servers, and of some types.
         assert_eq!(problem(&tier).0, "input.tools[0]");
         for refused in [
             try_update(&account.owner, &global["id"], json!({"name": "Mine"})).await,
@@ -109,7 +109,7 @@ async fn an_operator_inside_an_account_registers_for_that_account() {
     assert_eq!(names(&app.home.reader).await, ["Home's"]);
     assert!(names(&app.stranger.reader).await.is_empty());
     assert!(names(&app.operator).await.is_empty());
-    // it is the account's own, to change too
+    // The account owns the server and may change it.
     updated(&app.home.admin, &made["id"], json!({"name": "Ours"})).await;
 }
 

@@ -1,4 +1,4 @@
-//! What servers offer: asked for again, compared with what was approved.
+//! Discovery: tools are listed again and compared with the approved ones.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ async fn a_refresh_reports_and_approves_added_removed_and_changed_tools() {
     tools.remove("say");
     tools.redefine("find", "description", json!("Finds it."));
     tools.redefine("put", "annotations", json!({}));
-    // nobody has asked it yet
+    // No discovery has taken place yet.
     let before = server(admin, &known["id"]).await;
     assert_eq!(before["toolsChangedSinceApproval"], false);
     let refreshed = try_refresh(admin, &known["id"]).await.data()["refreshMcpServer"].clone();
@@ -42,7 +42,7 @@ async fn a_refresh_reports_and_approves_added_removed_and_changed_tools() {
 async fn an_unreachable_server_is_registered_and_unavailable_until_it_answers() {
     let app = TestApp::with(&[LOCAL]).await;
     let admin = &app.home.admin;
-    // a port that nobody listens on
+    // A port on which no process listens.
     let free = ReservedPort::new();
     let url = format!("http://{}/mcp", free.address());
     let silent = registered(admin, at("Silent", &url)).await;

@@ -1,4 +1,4 @@
-//! What is registered, and what is refused with which words.
+//! Valid and refused registrations, with their messages.
 
 use std::sync::{
     Arc,
@@ -95,7 +95,7 @@ async fn an_action_http_server_lists_its_tools() {
     assert_eq!(annotations("cancel_order"), &Value::Null);
 }
 
-/// What makes a right server wrong, where that is said, and a part of what is said.
+/// A change that makes a valid server invalid, the path of the problem, and a part of its message.
 const WRONG: &[(&str, &str, &str)] = &[
     (r#"{"name": " "}"#, "input.name", "blank"),
     (r#"{"name": "a\u202eb"}"#, "input.name", "U+202E"),
@@ -124,7 +124,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r#"{"transport": "ACTION_HTTP"}"#, "input.tools", "missing"),
 ];
 
-/// What makes the tools of a server over plain HTTP wrong.
+/// A change that makes the tools of a server over plain HTTP invalid, with the problem.
 const WRONG_TOOLS: &[(&str, &str, &str)] = &[
     ("[]", "input.tools", "0 tools"),
     (
@@ -165,7 +165,7 @@ async fn assert_refused(app: &TestApp, input: Value, path: &str, said: &str) {
     let (at, message) = problem(&reply);
     assert_eq!(at, path, "{input}: {message}");
     assert!(message.contains(said), "{input}: {message}");
-    // what is wrong with a token never repeats it
+    // A problem of a token never contains it.
     assert!(!message.contains("two words"), "{message}");
 }
 
@@ -223,7 +223,7 @@ async fn no_spelling_of_an_address_reaches_a_private_network() {
             assert_eq!(path, "input.endpointUrl", "{url}");
             continue;
         }
-        // a name that means nothing here: registered, and of no use
+        // A name that does not resolve here: the server is registered, and unavailable.
         let server = &reply.data()["registerMcpServer"]["mcpServer"];
         assert_eq!(server["status"], "UNAVAILABLE", "{url}");
         assert_eq!(server["supportedTools"], json!([]), "{url}");
@@ -233,13 +233,13 @@ async fn no_spelling_of_an_address_reaches_a_private_network() {
     assert_eq!(reached.load(Ordering::SeqCst), 0);
 }
 
-/// Whatever must not be reached, and how often it was.
+/// A server that must not be reached: its port, and the number of its connections.
 async fn canary() -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let reached = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&reached);
-    // ends with the test's runtime
+    // Ends with the test's runtime.
     drop(tokio::runtime::Handle::current().spawn(async move {
         loop {
             drop(listener.accept().await);
@@ -289,7 +289,7 @@ async fn the_number_of_servers_of_an_account_is_bounded() {
     );
     registered(&app.stranger.admin, action(100)).await;
 
-    // a page after the other, each once
+    // All pages, with each item once.
     let (mut seen, mut after) = (Vec::new(), Value::Null);
     loop {
         let query = "query($after: String) { mcpServers(first: 30, after: $after) { totalCount nodes { name type } pageInfo { hasNextPage endCursor } } }";

@@ -1,4 +1,4 @@
-//! Tokens: kept sealed, sent where they belong, never shown.
+//! Tokens of servers: sealed in storage, sent only to their server, never returned.
 
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;

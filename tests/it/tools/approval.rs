@@ -1,4 +1,4 @@
-//! Calls that people decide about: the run waits without costing anything, and each decision counts once.
+//! Tool calls that need an approval: the waiting run costs nothing, and each decision counts once.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ async fn pending(client: &Client) -> Vec<Value> {
         .clone()
 }
 
-/// Waits until the run waits for a person; returns the call.
+/// Waits until the run awaits approval; returns the call.
 async fn waiting(client: &Client, id: &str) -> Value {
     until("the run waits for a person", || async {
         run(client, id).await["status"] == "AWAITING_APPROVAL"
@@ -33,7 +33,7 @@ async fn waiting(client: &Client, id: &str) -> Value {
     calls_of(client, id).await.remove(0)
 }
 
-/// A run that waits for a person to allow `write`; its id and the call.
+/// A run that awaits approval of `write`; returns its id and the call.
 async fn a_waiting_run(workshop: &Workshop) -> (String, Value) {
     let home = &workshop.app.home;
     let asks = Script::default()
@@ -150,7 +150,7 @@ async fn other_arguments_replays_and_other_callers_change_nothing() {
     assert_eq!(workshop.tools.calls().len(), 0);
 
     workshop.model_says("Written.");
-    // two at once: one of them counts
+    // Of two concurrent decisions one counts.
     let (one, two) = futures::join!(
         resolve(&home.admin, &call, true),
         resolve(&home.owner, &call, true)

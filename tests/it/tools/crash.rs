@@ -1,4 +1,4 @@
-//! Processes that die while a tool works: what was done is not done again unawares.
+//! Processes that die during a tool call: a finished call is never repeated unnoticed.
 
 use serde_json::json;
 
@@ -8,13 +8,14 @@ use crate::{
     support::{Process, Script, TestDatabase, ToolServer, Upstream, until},
 };
 
-/// A process that is left for dead after five seconds: a busy machine lets it renew its lease in time.
+/// A process counts as dead after five seconds, so that a busy machine can renew its lease in time.
 const SHORT_LEASE: [(&str, &str); 2] = [
     ("TROUPE_RUNS_LEASE_SECONDS", "5"),
     ("TROUPE_RUNS_HEARTBEAT_SECONDS", "1"),
 ];
 
-/// A process dies while `wait` works; the next one ends the run. Returns how the call ended, and how often it was made.
+/// Kills a process while `wait` runs; the next process ends the run. Returns the status of the call, and the number of
+/// times it was made.
 async fn killed_while_it_waits(tools: &ToolServer) -> (serde_json::Value, String) {
     let database = TestDatabase::create().await;
     let upstream = Upstream::start().await;
@@ -49,7 +50,7 @@ async fn killed_while_it_waits(tools: &ToolServer) -> (serde_json::Value, String
         text(&events("runEvents", &stream.rest().await)),
         "First.\n\nDone."
     );
-    // what had come to its end before was not done again
+    // The call that had finished before was not repeated.
     assert_eq!(tools.count("find"), 1);
     let calls = calls_of(&next.owner, &run).await;
     assert_eq!(calls[0]["status"], "SUCCEEDED");

@@ -1,4 +1,4 @@
-//! Public MCP servers, as people run them: registered, granted, and used in a chat.
+//! Public MCP servers in normal operation: registered, granted, and used in a chat.
 
 use serde_json::json;
 
@@ -99,7 +99,7 @@ async fn two_agents_have_separate_sessions_on_a_public_memory_server() {
         )
         .await;
     }
-    // another chat, later: the session is still the agent's
+    // In a later chat, the agent still has the same session.
     for ((agent, own), foreign) in agents.into_iter().zip(["Grace", "Ada"]) {
         app.upstream
             .will(Script::calls(&[("memory__read_graph", json!({}))]));

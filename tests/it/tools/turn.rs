@@ -1,4 +1,4 @@
-//! A turn with tools, from the question to the answer.
+//! A run with tools, from the question to the answer.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     support::{Script, until},
 };
 
-/// The tools of the workshop that the model was offered, beside the built-in ones.
+/// The offered tools of the workshop's server, without the built-in ones.
 fn ours(request: &Value) -> Vec<&Value> {
     let tools = request["tools"].as_array().unwrap().iter();
     let is_ours = |tool: &&Value| tool["name"].as_str().unwrap().starts_with("workshop__");
@@ -47,7 +47,7 @@ async fn a_model_calls_a_tool_and_answers_with_its_result() {
     assert_eq!(seen[2]["toolCall"]["result"], Value::Null);
     assert_eq!(seen[3]["toolCall"]["result"], result);
     assert_eq!(text(&seen), "Ann is there.");
-    // both answers of the model are counted
+    // The usage of both model replies counts.
     assert_eq!(
         seen.last().unwrap()["usage"],
         json!({"inputTokens": 22, "outputTokens": 14})
@@ -118,7 +118,7 @@ async fn tool_calls_of_one_step_run_concurrently() {
     };
     let (seen, ()) = futures::join!(chat, release);
     assert_eq!(seen.last().unwrap()["message"]["text"], "Both waited.");
-    // told in the order in which the model asked, whoever came first
+    // The results are in the order of the model's calls, whichever finished first.
     let asked = workshop.asked();
     let answers: Vec<_> = asked[1]["messages"]
         .as_array()

@@ -1,4 +1,5 @@
-//! Bodies: who may send how much, what is counted before it is read, and that a refusal is read by who is still sending.
+//! Bodies: the size that each caller may send, the values counted before parsing, and refusals while a client is still
+//! sending.
 
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use super::{
     support::{OURS, Reply, Server},
 };
 
-/// A head whose body is announced and not sent.
+/// A head that announces a body, which is not sent.
 fn head(target: &str, length: usize, headers: &str) -> String {
     format!("{target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{headers}\r\n")
 }
@@ -89,7 +90,7 @@ async fn without_a_key_only_a_small_body_is_accepted() {
 async fn values_are_counted_before_parsing() {
     let server = Server::start().await;
     let key = Some(server.key.as_str());
-    // body, query, variables and the list itself are four
+    // Body, query, variables and the list itself are four values.
     let body = with_variables(&json!(vec![1; 19_996]));
     assert_eq!(post(&server, key, &body).await.status, 200);
     for value in [
@@ -227,7 +228,7 @@ async fn a_client_that_is_still_sending_receives_the_refusal() {
         ("POST /mcp/crm", &keyed_form, 415),
         ("POST /mcp/nothing", &keyed_form, 404),
     ] {
-        // a client that reads nothing before it has sent everything, in pieces
+        // A client that reads nothing before it has sent everything, in chunks.
         let (length, piece) = (4_000_000, "x".repeat(100_000));
         let mut client = RawClient::connect(&server).await;
         client.send(&head(target, length, headers)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Connections that say nothing, bodies that never end, and the end of the server itself.
+//! Silent connections, endless bodies, and the shutdown of the server.
 
 use serde_json::json;
 use tokio::{
@@ -73,7 +73,7 @@ async fn an_endless_body_is_refused_while_it_arrives() {
 #[tokio::test]
 async fn a_shutdown_closes_every_connection_cleanly() {
     let mut server = Server::configured(
-        // a socket that has said nothing is to be there when everything ends
+        // A socket without any message must still be open at the shutdown.
         "{ socket: { init_timeout_ms: 120000 } }",
         &[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "5")],
     )

@@ -1,11 +1,11 @@
-//! What a document may ask for: each limit refuses with its number, and lets the next smaller document through.
+//! The limits of a document: each refuses with its number, and accepts the next smaller document.
 
 use super::support::{Reply, Server, numbered};
 use crate::support::PATIENCE;
 use reqwest::header::AUTHORIZATION;
 use serde_json::json;
 
-/// What graphql-js, GraphiQL and Apollo's tools send to read a schema.
+/// The introspection query of graphql-js, GraphiQL and Apollo's tools.
 const INTROSPECTION: &str = "query IntrospectionQuery { __schema { description queryType { name kind } \
     mutationType { name kind } subscriptionType { name kind } types { ...FullType } \
     directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } } \
@@ -31,7 +31,7 @@ async fn passes(server: &Server, query: &str) {
     assert_ne!(reply.code(), "TOO_COMPLEX", "{}", reply.text);
 }
 
-/// A server whose limits are these.
+/// A server with these document limits.
 async fn limited(limits: &str) -> Server {
     Server::with(&format!("{{ document: {{ {limits} }} }}")).await
 }
@@ -156,7 +156,7 @@ async fn a_fragment_bomb_is_refused_at_once() {
         is_too_complex(&server, &bomb("__typename", 24), "use fewer fragments").await;
         is_too_complex(&server, &bomb("...F0", 100), "use fewer fragments").await;
     };
-    // walking all of them would not end
+    // An exhaustive walk would not end.
     tokio::time::timeout(PATIENCE, refused).await.unwrap();
 }
 

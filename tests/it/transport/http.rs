@@ -1,4 +1,4 @@
-//! One request, one answer: what is refused, with which status, and in which words.
+//! One request and one response: refusals with their statuses and messages.
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use sea_orm::ConnectionTrait;
@@ -279,7 +279,7 @@ async fn probes_report_what_is_missing() {
 async fn a_read_only_database_is_not_ready() {
     let server = Server::start().await;
     let database = server.app.connect().await;
-    // what a probe writes is the only thing that cannot be written any more
+    // Only the table that the probe writes is missing.
     let drop = "DROP TABLE health_probes";
     database.execute_unprepared(drop).await.unwrap();
     until("it is not ready", async || {

@@ -1,4 +1,4 @@
-//! Connections that are held for nothing: one address has its share, and a caller with a key always gets in.
+//! Idle connections: one address has a share, and a caller with a key is always admitted.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use super::{
     support::{OURS, Server},
 };
 
-/// The limit of the attack that these tests are about: 200 in all, 10 of one address, 20 for callers with a key.
+/// Limits for the simulated attack: 200 connections in all, 10 per address, 20 reserved for callers with a key.
 const SMALL: &str = "{ connection: { most: 200 } }";
 
-/// Holds that many connections without a key; each is answered, in one way or the other.
+/// Holds this number of connections without a key, each of which was accepted or refused.
 async fn hoard(server: &Server, address: &str, number: usize) -> (Vec<RawClient>, usize) {
     let mut held = Vec::new();
     let mut refused = 0;
@@ -38,7 +38,7 @@ async fn one_address_cannot_use_the_connections_of_others() {
     assert_eq!((held.len(), refused), (10, 190));
     let mut other = RawClient::connect_from(&server, "127.0.0.2").await;
     assert_eq!(other.get("/healthz", "").await.unwrap().status, 200);
-    // who lets go may come back
+    // An address that closes its connections may connect again.
     drop(held);
     crate::support::until("a place is free again", async || {
         let mut again = RawClient::connect_from(&server, "127.0.0.9").await;
@@ -59,7 +59,7 @@ async fn a_caller_with_a_key_is_admitted_when_an_address_or_the_server_is_full()
     let key = format!("Authorization: {}\r\n", server.key);
     let mut keyed = RawClient::connect_from(&server, "127.0.0.9").await;
     assert_eq!(keyed.get(query, &key).await.unwrap().status, 200);
-    // what it has, it keeps
+    // An accepted connection stays open.
     assert_eq!(keyed.get("/healthz", "").await.unwrap().status, 200);
     let mut invalid = RawClient::connect_from(&server, "127.0.0.9").await;
     let answer = invalid

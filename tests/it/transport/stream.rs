@@ -1,4 +1,4 @@
-//! Streams over HTTP: Server-Sent Events and Apollo's multipart, byte for byte.
+//! Streams over HTTP: Server-Sent Events and Apollo's multipart protocol, byte for byte.
 
 use futures::StreamExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
@@ -12,7 +12,7 @@ const APOLLO: &str = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,appl
 const COMPLETE: &str = "event: complete\ndata:\n\n";
 const PART: &str = "\r\ncontent-type: application/json\r\n\r\n";
 
-/// Reads until the text has this in it.
+/// Reads until the text contains this.
 async fn read_to(
     body: &mut (impl StreamExt<Item = reqwest::Result<impl AsRef<[u8]>>> + Unpin),
     sign: &str,
@@ -29,7 +29,7 @@ async fn read_to(
     text
 }
 
-/// The payloads of a stream of events, which must be nothing but `next` and at last `complete`.
+/// The payloads of an event stream, which must consist of `next` events and a final `complete`.
 fn payloads(text: &str) -> Vec<Value> {
     let events = text
         .strip_suffix(COMPLETE)
@@ -55,7 +55,7 @@ fn parts(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The kinds of a run's events, as its stream gave them.
+/// The event types in the payloads of a run's stream.
 fn kinds(payloads: &[Value]) -> Vec<&str> {
     payloads
         .iter()

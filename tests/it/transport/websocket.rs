@@ -1,4 +1,4 @@
-//! `graphql-transport-ws`: the conversation, and every way in which it ends.
+//! `graphql-transport-ws`: the protocol, and every way in which a socket ends.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -13,14 +13,13 @@ use tokio_tungstenite::tungstenite::{
 use super::support::{OURS, Server, Socket, following};
 use crate::support::until;
 
-/// The kind of the event in a message.
 fn kind(message: &Value) -> &str {
     message["payload"]["data"]["runEvents"]["__typename"]
         .as_str()
         .unwrap_or_default()
 }
 
-/// Follows a run up to where it waits for its model.
+/// Follows a run up to the point where it waits for its model.
 async fn follow(socket: &mut Socket, id: &str, run: &str) {
     socket.subscribe(id, &following(run)).await;
     while kind(&socket.next().await) != "AgentSelected" {}
@@ -193,7 +192,7 @@ async fn a_client_that_never_sends_connection_init_is_closed() {
     let mut socket = server.socket().await;
     assert_eq!(socket.closed().await.0, 4408);
     let mut chatty = server.socket().await;
-    // whether the ping is answered before its time is over, or after it, it gains none
+    // Whether the ping is answered before or after the timeout, it does not extend it.
     chatty.send(json!({ "type": "ping" })).await;
     assert_eq!(chatty.closed().await.0, 4408);
 }
@@ -283,7 +282,7 @@ async fn sockets_are_counted_per_key_or_per_address_without_a_key() {
     let mut second = server.socket().await;
     second.try_init(&server.key).await;
     let (code, reason) = second.closed().await;
-    // clients come back after 1013, and never after 4429
+    // Clients reconnect after 1013, and never after 4429.
     assert_eq!(code, 1013);
     assert!(reason.contains("at most 1"), "{reason}");
     let mut nobody = server.socket().await;
@@ -315,7 +314,7 @@ async fn a_flood_of_messages_ends_the_socket() {
     );
 }
 
-/// Large, and made by nobody but the schema.
+/// A large response that needs no data.
 const LARGE: &str = "{ __schema { types { name description fields { name description args { name description } } } } }";
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What a server may not offer, and the sentence that says so.
+//! Tool definitions that a server may not offer, and the messages of their refusals.
 
 use rmcp::model::Tool;
 use serde_json::json;
@@ -20,7 +20,7 @@ async fn refusal(generation: Generation, tools: Vec<Tool>, limits: McpLimits) ->
     let host = host(limits);
     let error = host.list(&endpoint).await.unwrap_err();
     assert_eq!(error.kind(), &Kind::Unavailable);
-    // it answered, so it is not broken
+    // The server answered, so it is not unhealthy.
     assert_eq!(host.health(endpoint.server), ToolHealth::Available);
     error.message().to_owned()
 }

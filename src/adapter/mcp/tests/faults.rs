@@ -1,4 +1,4 @@
-//! Servers that misbehave: what the caller is told, whether the call may have happened, and what is asked again.
+//! Misbehaving servers: the caller's error, whether the call may have been executed, and which calls are retried.
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ fn url(server: &Scripted, transport: McpTransport) -> &str {
     }
 }
 
-/// The failure of a call on a server that says so for ever, and how often it was called.
+/// The failure of a call on a server that always replies with `say`, and the number of calls that the server received.
 async fn fails(transport: McpTransport, say: Say, request: ToolRequest) -> (ToolFailure, usize) {
     let limits = match say {
         Say::Nothing | Say::Drip(_) => HASTY,
@@ -194,7 +194,7 @@ async fn a_rate_limited_call_reports_retry_after() {
         let script = [Say::Status(429, "retry-after", "0.01"), Say::Well];
         let server = Scripted::start(script).await;
         let endpoint = endpoint(url(&server, transport), transport);
-        // refused, so it was not made, whether it may be repeated or not
+        // The server refused the call, so it was not executed and can be retried, idempotent or not.
         host(LIMITS).call(&endpoint, plain("a")).await.unwrap();
         assert_eq!(server.calls(), 2);
     }
@@ -266,7 +266,7 @@ async fn a_failing_server_is_paused_and_others_are_not() {
     let well = Scripted::start([Say::Well]).await;
     let other = endpoint(&well.mcp, StreamableHttp);
     host.call(&other, plain("a")).await.unwrap();
-    // it is another one once it was changed
+    // A changed server has a new state.
     host.forget(broken.server).await;
     assert_eq!(host.health(broken.server), ToolHealth::Available);
 }

@@ -1,4 +1,4 @@
-//! When a server is asked, and when it is left alone.
+//! When a server is called, and when its circuit is open.
 
 use std::{sync::Arc, time::Duration};
 
@@ -65,7 +65,7 @@ async fn the_circuit_opens_after_consecutive_failures_and_lets_one_trial_through
     trial.ended(Some(&Fault::lost()));
     assert!(refusal(&gate).await.ends_with("it is asked again in 31 s"));
     tokio::time::advance(Duration::from_secs(30)).await;
-    // one that was given up says nothing, and the next one tries
+    // A cancelled attempt reports nothing, and the next caller is the trial.
     drop(gate.enter().await.unwrap());
     gate.enter().await.unwrap().ended(None);
     assert_eq!(gates.health(server), ToolHealth::Available);

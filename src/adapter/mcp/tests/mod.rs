@@ -1,4 +1,4 @@
-//! The host against servers of our own: well-behaved ones in both generations of the protocol, and ones that are not.
+//! The host against servers of this test: correct ones in both protocol versions, and faulty ones.
 
 mod definitions;
 mod faults;
@@ -25,19 +25,19 @@ use crate::{
     port::{SystemClock, ToolEndpoint, ToolRequest},
 };
 
-/// Nobody waits before asking again here.
+/// Limits without a pause before a retry.
 const LIMITS: McpLimits = McpLimits {
     pause: Duration::from_millis(1),
     ..McpLimits::USUAL
 };
 
-/// And servers that hang are given up sooner.
+/// Limits with short timeouts for servers that hang.
 const HASTY: McpLimits = McpLimits {
     call: Duration::from_secs(2),
     ..LIMITS
 };
 
-/// A host that may reach this machine.
+/// A host whose egress guard allows this machine.
 fn host(limits: McpLimits) -> McpToolHost {
     guarded_host(&["127.0.0.0/8"], nothing_known(), limits)
 }
@@ -46,7 +46,7 @@ fn guarded_host(allow: &[&str], resolver: FakeResolver, limits: McpLimits) -> Mc
     McpToolHost::new(&egress(allow, resolver), limits, TaskTracker::new()).unwrap()
 }
 
-/// A server at `url`, with a token, as a new agent reaches it.
+/// The endpoint of a server at `url` with a token, for a new agent.
 fn endpoint(url: &str, transport: McpTransport) -> ToolEndpoint {
     ToolEndpoint {
         server: McpServerId::new(&SystemClock),
@@ -60,7 +60,7 @@ fn endpoint(url: &str, transport: McpTransport) -> ToolEndpoint {
     }
 }
 
-/// Another agent of the same account, on the same server.
+/// The same endpoint for another agent of the same account.
 fn another_agent(endpoint: &ToolEndpoint) -> ToolEndpoint {
     ToolEndpoint {
         agent: Some(AgentId::new(&SystemClock)),
@@ -77,12 +77,11 @@ fn request(tool: &str, arguments: Value) -> ToolRequest {
     }
 }
 
-/// A call without arguments.
 fn plain(tool: &str) -> ToolRequest {
     request(tool, json!({}))
 }
 
-/// One that may be made again.
+/// A call that may be repeated.
 fn repeatable(tool: &str) -> ToolRequest {
     ToolRequest {
         may_repeat: true,

@@ -1,4 +1,4 @@
-//! The host against public servers, as people run them: two from npm, behind a bridge to streamable HTTP.
+//! The host against two public servers from npm, behind a bridge to streamable HTTP.
 
 #[path = "../../../../tests/it/support/mcp.rs"]
 mod public_server;
@@ -15,7 +15,7 @@ use crate::{
     port::{ToolEndpoint, ToolHealth, ToolHost},
 };
 
-/// Processes are started, which takes its time where many tests run at once.
+/// Limits for servers that are started as processes, which is slow while many tests run.
 fn patient() -> McpToolHost {
     let mut limits = LIMITS;
     limits.list = Duration::from_mins(1);
@@ -35,7 +35,7 @@ async fn the_public_everything_server_is_listed_and_called() {
     let (host, endpoint) = (patient(), stateful(&server));
     let tools = host.list(&endpoint).await.unwrap();
     let sum = tools.iter().find(|tool| tool.name == "get-sum").unwrap();
-    // its schema is of draft 7, and checks arguments before the call
+    // The tool's schema is of draft 7, and arguments are validated before the call.
     let wrong = |arguments| check_against(&sum.input_schema, &arguments, "arguments").unwrap();
     assert!(wrong(json!({"a": 2, "b": 3})).is_empty());
     assert_eq!(wrong(json!({"a": "two", "b": 3}))[0].path, "arguments.a");
@@ -79,7 +79,7 @@ async fn progress_of_a_public_server_keeps_its_call_alive() {
     let mut limits = LIMITS;
     limits.list = Duration::from_mins(1);
     limits.call = Duration::from_secs(5);
-    // each step takes half a second, and all of them longer than a call may be silent
+    // Each step takes half a second, and all steps together take longer than the silence that a call permits.
     let long = request(
         "trigger-long-running-operation",
         json!({"duration": 8, "steps": 16}),

@@ -1,4 +1,4 @@
-//! What must never be reached, in every spelling, whoever asks and however.
+//! Addresses that must never be reached, in every spelling and by every operation.
 
 use super::{LIMITS, endpoint, guarded_host, plain};
 use crate::{
@@ -31,7 +31,7 @@ async fn no_spelling_of_an_address_reaches_a_private_network() {
             );
             let error = host.list(&endpoint).await.expect_err(&url);
             let is_refused = matches!(error.kind(), Kind::BadInput(_));
-            // what cannot be listed is not asked
+            // A server whose tools cannot be listed is not called.
             assert!(
                 is_refused || (checked.is_ok() && transport == ActionHttp),
                 "{url}: {error:?}"
@@ -52,7 +52,7 @@ async fn a_host_name_rebound_to_a_private_address_is_refused() {
         let host = guarded_host(&["127.0.0.2/32"], resolver, LIMITS);
         let url = format!("http://flip.test:{}/", first.address.port());
         host.check("endpointUrl", &url, Sent::NoSecret).unwrap();
-        // reached once at its public address, and then its name says another one
+        // The name resolves to the public address once, and then to another one.
         let before = endpoint(&url, transport);
         host.call(&before, plain("a")).await.unwrap_err();
         let url = format!("http://flip.test:{port}/");

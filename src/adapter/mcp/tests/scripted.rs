@@ -1,4 +1,4 @@
-//! A server that says what a test wants, well or badly: MCP of the newest revision at `/mcp`, tools over plain HTTP below
+//! A server whose replies are scripted by the test: MCP of the newest revision at `/mcp`, tools over plain HTTP below
 //! `/act`.
 
 use std::{
@@ -22,26 +22,26 @@ use tokio::task::JoinHandle;
 
 use super::tool_server::serve;
 
-/// What is said to a call. The last one of a script is said for ever.
+/// The reply to a call. The last reply of a script is repeated for ever.
 #[derive(Clone, Debug)]
 pub(super) enum Say {
-    /// An answer.
+    /// A correct result.
     Well,
-    /// A status, with a header.
+    /// A status with a header.
     Status(u16, &'static str, &'static str),
-    /// A body of this type.
+    /// A body with this media type.
     Text(&'static str, String),
-    /// Nothing, ever.
+    /// No reply.
     Nothing,
-    /// A byte now and then.
+    /// A body of which single bytes arrive slowly, with this media type.
     Drip(&'static str),
-    /// As much as is taken.
+    /// An endless body with this media type.
     Endless(&'static str),
-    /// Half of an answer.
+    /// The first half of a result, with this media type.
     Half(&'static str),
 }
 
-/// A server that ends when it is dropped.
+/// A server that stops when it is dropped.
 pub(super) struct Scripted {
     pub(super) mcp: String,
     pub(super) action: String,
@@ -73,12 +73,10 @@ impl Scripted {
         }
     }
 
-    /// How many calls came.
     pub(super) fn calls(&self) -> usize {
         self.shared.calls.lock().unwrap().len()
     }
 
-    /// The last call.
     pub(super) fn last(&self) -> (String, HeaderMap, Value) {
         self.shared.calls.lock().unwrap().last().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! Tokens and addresses are in no error, no `Debug` and no state.
+//! Tokens and addresses are absent from every error, `Debug` output and state.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ async fn check(url: &str, transport: crate::domain::McpTransport) {
     let endpoint = endpoint(&format!("{url}?key=key-in-the-address"), transport);
     let called = host.call(&endpoint, plain("a")).await;
     let Err(failure) = called else {
-        // an action's own words are its answer
+        // The text of an action's error body is its result.
         return;
     };
     let listed = host.list(&endpoint).await.err();

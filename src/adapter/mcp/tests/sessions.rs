@@ -1,4 +1,4 @@
-//! Who shares a connection with whom, what a server learns of its callers, and when a session ends.
+//! Which callers share a connection, what a server learns about its callers, and when a session ends.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Tools are listed and called, and what they answer arrives.
+//! Tools are listed and called, and their results arrive.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ async fn an_error_reported_by_a_tool_is_a_result() {
                 "{generation:?}"
             );
         }
-        // the server itself is well
+        // The server itself is healthy.
         assert_eq!(host.health(endpoint.server), ToolHealth::Available);
     }
 }
@@ -107,7 +107,7 @@ async fn a_server_is_notified_of_a_cancelled_call() {
             () = server.seen.began.notified() => {}
         }
         server.seen.given_up.notified().await;
-        // and the connection is of use
+        // The connection is still usable.
         let answer = host
             .call(&another_agent(&endpoint), plain("count"))
             .await

@@ -1,4 +1,4 @@
-//! A real server in either generation of the protocol, which notes what it is asked.
+//! A real server in both versions of the protocol, which records the requests that it receives.
 
 use std::{
     borrow::Cow,
@@ -34,29 +34,29 @@ use rmcp::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
-/// Which revision a server speaks.
+/// The protocol revision of a server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Generation {
     /// 2025-11-25, with sessions.
     Sessions,
-    /// 2026-07-28, without.
+    /// 2026-07-28, without sessions.
     Newest,
 }
 
 pub(super) const BOTH: [Generation; 2] = [Generation::Sessions, Generation::Newest];
 
-/// What a server was asked, and what it is doing.
+/// The requests that a server received, and its running calls.
 #[derive(Default)]
 pub(super) struct Seen {
     requests: Mutex<Vec<(Method, HeaderMap)>>,
     asked: Notify,
-    /// Told when the tool `wait` begins.
+    /// Notified when the tool `wait` starts.
     pub(super) began: Notify,
-    /// Told when it was given up.
+    /// Notified when the call of `wait` is cancelled.
     pub(super) given_up: Notify,
 }
 
-/// A server that ends when it is dropped.
+/// A server that stops when it is dropped.
 pub(super) struct ToolServer {
     pub(super) url: String,
     pub(super) seen: Arc<Seen>,
@@ -69,7 +69,7 @@ impl ToolServer {
         Self::offering(generation, usual_tools(), 2).await
     }
 
-    /// A server with these tools, so many on a page.
+    /// A server with these tools and this page size.
     pub(super) async fn offering(generation: Generation, tools: Vec<Tool>, page: usize) -> Self {
         let seen = Arc::<Seen>::default();
         let sessions = Arc::new(LocalSessionManager::default());
@@ -99,7 +99,7 @@ impl ToolServer {
         }
     }
 
-    /// Forgets every session, as a server does that was started anew.
+    /// Drops every session, as a restarted server does.
     pub(super) async fn forget_sessions(&self) {
         for id in self.seen.sessions() {
             self.sessions.close_session(&id.into()).await.unwrap();
@@ -114,7 +114,7 @@ impl Drop for ToolServer {
 }
 
 impl Seen {
-    /// The header of every request that has it.
+    /// The distinct values of a header over all requests.
     pub(super) fn header(&self, name: &str) -> BTreeSet<String> {
         let requests = self.requests.lock().unwrap();
         let values = requests.iter().filter_map(|(_, headers)| headers.get(name));
@@ -123,17 +123,16 @@ impl Seen {
             .collect()
     }
 
-    /// The sessions that were spoken in.
+    /// The ids of the sessions that were used.
     pub(super) fn sessions(&self) -> BTreeSet<String> {
         self.header("mcp-session-id")
     }
 
-    /// How many requests came.
     pub(super) fn requests(&self) -> usize {
         self.requests.lock().unwrap().len()
     }
 
-    /// Waits until so many sessions were ended.
+    /// Waits until this number of sessions was ended.
     pub(super) async fn ended(&self, sessions: usize) {
         loop {
             let asked = self.asked.notified();
@@ -159,7 +158,7 @@ async fn note(State(seen): State<Arc<Seen>>, request: Request, next: Next) -> Re
     next.run(request).await
 }
 
-/// Serves on this machine, until the task is aborted.
+/// Serves on a port of this machine until the task is aborted.
 pub(super) async fn serve(app: Router) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -191,7 +190,7 @@ struct Tools {
     offered: Arc<Vec<Tool>>,
     page: usize,
     seen: Arc<Seen>,
-    /// Calls of `count` in this session.
+    /// The number of calls of `count` in this session.
     calls: Arc<AtomicU32>,
 }
 

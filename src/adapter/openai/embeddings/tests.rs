@@ -1,4 +1,4 @@
-//! The embedder against a provider that behaves, and that does not.
+//! The embedder against correct and faulty providers.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{
 const KEY: &str = "sk-very-secret";
 
 fn embedder(provider: &Provider, dimensions: Option<usize>) -> OpenAiEmbedder {
-    // another test may have been first
+    // Another test may have installed the provider already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().no_proxy().build().unwrap();
     OpenAiEmbedder::new(
@@ -34,7 +34,7 @@ fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
 }
 
-/// What embedding one text comes to with a provider that always answers this; and how often it was asked.
+/// The error of embedding one text with a provider that always replies with `reply`, and the number of requests.
 async fn refused_with(reply: impl Fn() -> Reply + Send + 'static) -> (Error, usize) {
     let provider = Provider::start(move |_, _| reply()).await;
     let embedder = embedder(&provider, None);
@@ -77,7 +77,7 @@ async fn vectors_are_returned_in_the_order_of_the_texts() {
         json!({"model": "embed-3", "input": given, "encoding_format": "float"})
     );
     assert_eq!(embedder.model(), "embed-3");
-    // the answer said how long the vectors are
+    // The first reply contained the length of the vectors.
     assert_eq!(embedder.dimensions().await.unwrap(), 2);
     assert_eq!(provider.asked().len(), 1);
     let none = embedder.embed(&[], Purpose::Passage).await.unwrap();
@@ -157,7 +157,7 @@ async fn the_number_of_retries_is_bounded() {
     assert!(error.cause().unwrap().contains("503"));
     let (_, asked) = refused_with(status(429, "retry-after: 0\r\n")).await;
     assert_eq!(asked, 3);
-    // it wants to be left alone for longer than anybody waits
+    // The requested delay is longer than the maximum wait.
     let (_, asked) = refused_with(status(429, "retry-after: 60\r\n")).await;
     assert_eq!(asked, 1);
 }

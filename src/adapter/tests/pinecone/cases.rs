@@ -1,9 +1,9 @@
-//! Both layouts keep what every vector store promises, with writes that are seen late and a network that fails.
+//! Both layouts fulfil the contract of a vector store although writes become visible late and the network fails.
 
 use super::{Pinecone, PineconeLayout, a_collection, a_sibling, store};
 use crate::{adapter::tests::fake_pinecone::Fault, port::cases};
 
-/// What is asked of Pinecone.
+/// The calls to Pinecone's API.
 const CALLS: [&str; 9] = [
     "POST /indexes",
     "GET /indexes/",
@@ -16,7 +16,7 @@ const CALLS: [&str; 9] = [
     "DELETE /namespaces/",
 ];
 
-/// What a call gets over by being repeated.
+/// The faults that a retry overcomes.
 const FAULTS: [Fault; 7] = [
     Fault::TooMany(Some(0)),
     Fault::Cut,
@@ -72,7 +72,7 @@ async fn is_one_that_is_late_and_fails(layout: PineconeLayout, calls: &[&str]) {
     pinecone.lag(3, 3);
     for call in calls {
         for (index, fault) in FAULTS.into_iter().enumerate() {
-            // far enough apart that no call meets three of them
+            // The distance guarantees that no call meets three faults.
             let after = if index == 0 { 0 } else { 15 };
             pinecone.will(call, after, fault);
         }

@@ -1,4 +1,4 @@
-//! The life of a dedicated index: made with an account's first collection, and never deleted here.
+//! A dedicated index is created with an account's first collection and never deleted by the adapter.
 
 use super::{
     Pinecone, PineconeLayout::Dedicated, a_collection, a_sibling, client, patience, prepared,
@@ -31,7 +31,7 @@ async fn a_dedicated_index_remains_when_its_last_agent_is_removed() {
     }
     store.remove(&one).await.unwrap();
     assert_eq!(store.count(&other).await.unwrap(), 3);
-    // vectors that the index does not count yet would go with it
+    // Deleting the index would delete vectors that it does not count yet.
     let next = prepared(&store, a_sibling(&one)).await;
     store.upsert(&next, &records(8, 3)).await.unwrap();
     store.remove(&other).await.unwrap();

@@ -1,4 +1,4 @@
-//! The Pinecone of the tests refuses what the real one refuses.
+//! The fake Pinecone of the tests refuses what the real one refuses.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Pinecone, client};
 use crate::adapter::tests::fake_pinecone::KEY;
 
-/// Where an index is.
+/// The host of an index.
 pub(super) async fn host(pinecone: &Pinecone, index: &str) -> String {
     let url = format!("{}/indexes/{index}", pinecone.url);
     let (_, described) = ask(Method::GET, &url, &Value::Null).await;
@@ -71,7 +71,7 @@ async fn the_fake_control_plane_enforces_pinecones_rules() {
     assert_eq!(create(&pinecone, "drafts").await.0, 201);
 }
 
-/// An index for vectors of two numbers.
+/// An index for vectors with two numbers.
 struct Docs {
     host: String,
     _pinecone: Pinecone,
@@ -120,7 +120,7 @@ impl Docs {
     }
 }
 
-/// Vectors that lie further and further from (1, 0).
+/// Vectors with increasing distance from (1, 0).
 fn many(count: usize) -> Value {
     let vector = |at: usize| {
         let metadata = json!({"even": at.is_multiple_of(2)});

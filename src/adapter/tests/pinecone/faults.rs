@@ -1,4 +1,4 @@
-//! What is repeated, how often, and what a caller is told in the end.
+//! Which calls are retried, how often, and the final error of the caller.
 
 use std::time::{Duration, Instant};
 
@@ -134,7 +134,7 @@ async fn a_malformed_response_is_unavailable() {
 async fn an_unreachable_pinecone_is_unavailable() {
     let pinecone = Pinecone::start().await;
     let options = PineconeOptions {
-        // nobody listens on the discard port
+        // No process listens on the discard port.
         url: "http://127.0.0.1:9".to_owned(),
         ..options(&pinecone)
     };

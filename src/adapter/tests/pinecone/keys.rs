@@ -1,4 +1,4 @@
-//! Whose key is used for what, and that nobody is shown one.
+//! Which key is used for which account, and that no error contains a key.
 
 use super::{
     Pinecone,
@@ -47,7 +47,7 @@ async fn an_accounts_own_key_is_used_for_everything() {
         store.remove(&collection).await.unwrap();
         assert!(pinecone.asked("").iter().all(|asked| asked.key == OWN_KEY));
 
-        // an index of the same name in the operator's project is another one, and its address is not mixed up
+        // An index of the same name in the operator's project is another index, and the two hosts are cached apart.
         let ours = prepared(&store, a_collection()).await;
         let theirs = prepared(&store, collection).await;
         store.upsert(&theirs, &records(8, 5)).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_refused_key_is_not_shown_in_errors() {
     assert_unavailable_without_key(&store.prepare(&bad).await.unwrap_err());
     let credentials = bad.place.credentials.as_ref();
     assert_unavailable_without_key(&store.health(credentials).await.unwrap_err());
-    // good once, and no longer
+    // The key is accepted once, and then refused.
     pinecone.accept(OWN_KEY, "customer");
     let collection = prepared(&store, with_own_key(OWN_KEY)).await;
     pinecone.accept(OWN_KEY, "nobody");

@@ -1,4 +1,4 @@
-//! Pinecone's limits, and indexes that are not as they should be.
+//! Pinecone's limits, and indexes in an unexpected state.
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::{
     port::{Collection, Place, VectorQuery, VectorRecord, VectorStore},
 };
 
-/// Asks for the five closest ones.
+/// A query for the five nearest vectors.
 pub(super) fn query_for(record: &VectorRecord) -> VectorQuery {
     VectorQuery {
         values: record.values.clone(),
@@ -41,7 +41,7 @@ async fn long_vectors_are_sent_in_batches_within_pinecones_limits() {
     };
     let collection = prepared(&store, collection).await;
     let mut kept = records(1_536, 300);
-    // as long in JSON as such numbers get
+    // The longest JSON form that such numbers have.
     for (index, record) in kept.iter_mut().enumerate() {
         let longest = -0.023_456_79_f32 - f32::from(u16::try_from(index).unwrap()) * 1e-6;
         record.values = vec![longest; 1_536];
@@ -71,7 +71,7 @@ async fn vectors_of_another_dimension_use_an_index_of_their_own() {
             generation: 2,
             ..short.clone()
         };
-        // the first one to come has the usual name
+        // The collection that is prepared first gets the default name.
         let prepared = futures::join!(prepared(&store, short), prepared(&store, long));
         let mut names = [prepared.0.place.index, prepared.1.place.index].map(Option::unwrap);
         names.sort();

@@ -1,4 +1,4 @@
-//! Vectors in Pinecone, against one in this process: `tests/pinecone`.
+//! Vectors in Pinecone, tested against a fake server in this process: `tests/pinecone`.
 
 mod cases;
 mod dedicated;
@@ -32,7 +32,7 @@ fn a_collection() -> Collection {
     }
 }
 
-/// That of another agent of the same account.
+/// A collection of another agent of the same account.
 fn a_sibling(of: &Collection) -> Collection {
     Collection {
         agent: id(),
@@ -62,7 +62,7 @@ fn records(dimensions: usize, count: usize) -> Vec<VectorRecord> {
     (0..count).map(record).collect()
 }
 
-/// Short pauses, so that a test that repeats does not take long.
+/// Short pauses, so that retries do not slow the tests down.
 fn patience() -> PineconePatience {
     PineconePatience {
         request: Duration::from_mins(1),
@@ -89,7 +89,7 @@ fn client() -> Client {
 }
 
 fn store_with(layout: PineconeLayout, options: PineconeOptions) -> PineconeVectorStore {
-    // the provider of the first test stays
+    // The first test of the process installs the provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     PineconeVectorStore::new(layout, client(), options)
 }

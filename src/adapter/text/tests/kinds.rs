@@ -1,4 +1,4 @@
-//! What a file is taken for.
+//! Detection of media types.
 
 use super::super::media_type::detect;
 use crate::domain::MediaType;

@@ -1,4 +1,4 @@
-//! PDF files: good ones, protected ones, broken ones, and bombs.
+//! PDF files: valid, protected, damaged, and decompression bombs.
 
 use lopdf::{Document, SaveOptions};
 
@@ -33,7 +33,7 @@ async fn is_the_sample(content: &[u8]) {
     );
 }
 
-/// A file of these objects, the first one its catalog.
+/// A file of these objects, the first of which is its catalog.
 fn file(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut file = b"%PDF-1.7\n".to_vec();
     let mut places = Vec::new();
@@ -189,7 +189,7 @@ async fn a_file_with_wrong_bytes_is_read_or_refused() {
             let place = usize::try_from(seed >> 33).unwrap() % content.len();
             content[place] = seed.to_le_bytes()[3];
         }
-        // a panic would be a problem of the document as well
+        // A panic would also be reported as a problem of the document.
         let _ = read_within(LIMITS, &content, Pdf).await;
     }
 }
@@ -197,12 +197,12 @@ async fn a_file_with_wrong_bytes_is_read_or_refused() {
 #[tokio::test]
 async fn a_decompression_bomb_is_refused() {
     let message = "is too much to read: a part of it inflates to over 64 MiB";
-    // 3 GB of spaces, deflated twice
+    // 3 GB of spaces, deflated twice.
     assert_eq!(
         refused(include_bytes!("samples/bomb.pdf"), Pdf).await,
         message
     );
-    // 128 bytes from two
+    // Two bytes expand to 128.
     let runs = [129, b' '].repeat(600_000);
     assert_eq!(
         refused(&page("/Filter /RunLengthDecode", &runs), Pdf).await,

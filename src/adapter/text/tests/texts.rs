@@ -1,4 +1,4 @@
-//! Plain text, its character sets, and what every kind has in common.
+//! Plain text, its character sets, and what all media types have in common.
 
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ async fn headings_count_each_time_they_are_repeated() {
 
 #[tokio::test]
 async fn the_extraction_time_is_bounded() {
-    // each attribute is compared with all before it
+    // The parser compares each attribute with all earlier ones.
     let attributes: Vec<String> = (0..200_000).map(|index| format!("a{index}")).collect();
     let page = format!("<p {}>late", attributes.join(" "));
     for (content, kind) in [

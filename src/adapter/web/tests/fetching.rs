@@ -1,4 +1,4 @@
-//! What servers answer, and how much of it is taken.
+//! Replies of servers, and how much of them is read.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What must never be reached, in every spelling.
+//! Addresses that must never be reached, in every spelling.
 
 use super::{
     super::{FetchLimits, GuardedFetcher},
@@ -28,7 +28,7 @@ async fn no_spelling_of_an_address_reaches_a_private_network() {
         );
     }
     assert_eq!(canary.connections().await, 0);
-    // only names that mean nothing before they are resolved get past the first check
+    // Only names that are harmless before they are resolved pass the first check.
     assert_eq!(SHAPES.len() - refused_before_asking, 5);
 }
 
@@ -169,7 +169,7 @@ async fn a_secret_is_sent_unencrypted_only_to_allowed_hosts() {
         (&[], "http://203.0.114.7/mcp", false),
         (&["10.0.0.0/8"], "http://203.0.114.7/mcp", false),
         (&["10.0.0.0/8"], "http://10.1.2.3/mcp", true),
-        // what the name stands for shows when it is connected to
+        // The address behind the name is checked at connect time.
         (&["10.0.0.0/8"], "http://tools.example.com/mcp", true),
         (
             &["tools.example.com:80"],

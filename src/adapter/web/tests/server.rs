@@ -1,4 +1,4 @@
-//! Servers that answer as a test says.
+//! Servers with scripted replies.
 
 use std::{
     net::SocketAddr,
@@ -12,18 +12,18 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// What a server does with a request.
+/// The reply of a server to a request.
 #[derive(Clone)]
 pub(in crate::adapter) enum Answer {
-    /// Sends this and closes.
+    /// Sends this text and closes.
     Text(String),
     /// Sends a head and then a byte now and then.
     Drip,
-    /// Sends a head without a length and then as much as is taken.
+    /// Sends a head without a length and then an endless body.
     Endless,
 }
 
-/// A server on an address of this machine; it ends when it is dropped.
+/// A server on an address of this machine; it stops when it is dropped.
 pub(in crate::adapter) struct Server {
     pub(in crate::adapter) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
@@ -50,17 +50,17 @@ impl Server {
         }
     }
 
-    /// The heads of the requests that were answered.
+    /// The heads of the answered requests.
     pub(in crate::adapter) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// How many connections came before this one: they are taken in order.
+    /// The number of connections before this one: the server accepts them in order.
     pub(in crate::adapter) async fn connections(&self) -> usize {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
         stream.read_to_end(&mut Vec::new()).await.unwrap();
-        // the answer was sent before the request was noted, and all earlier ones before that
+        // A reply is sent before its request is recorded; all earlier requests are recorded already.
         self.requests()
             .iter()
             .filter(|head| !head.starts_with("GET / HTTP/1.1\r\n\r\n"))
@@ -82,7 +82,7 @@ async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
             Err(_) => break,
         }
     }
-    // a body that nobody reads would be answered with a reset
+    // An unread body would cause a connection reset.
     let mut body = vec![0; length(&head)];
     let _ = stream.read_exact(&mut body).await;
     match answer {
@@ -107,7 +107,7 @@ async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
     String::from_utf8_lossy(&head).into_owned()
 }
 
-/// The bytes that follow a head.
+/// The length of the body after this head.
 fn length(head: &[u8]) -> usize {
     let head = String::from_utf8_lossy(head).to_lowercase();
     let length = head.split("content-length: ").nth(1);
@@ -115,7 +115,7 @@ fn length(head: &[u8]) -> usize {
     digits.map_or(0, |digits| digits.parse().unwrap())
 }
 
-/// A whole answer.
+/// A complete response.
 pub(in crate::adapter) fn reply(status: &str, headers: &str, body: &str) -> Answer {
     let length = body.len();
     Answer::Text(format!(

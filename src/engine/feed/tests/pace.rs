@@ -1,4 +1,4 @@
-//! Commits are shared by those who speak at the time, and nobody waits who has something new to say.
+//! Concurrent writers share commits, and only consecutive tokens wait.
 
 use std::{
     future::pending,
@@ -20,7 +20,7 @@ use crate::{
     port::{Append, Position, RunLog},
 };
 
-/// A log that notes how many appends came together.
+/// A log that records the number of appends per commit.
 #[derive(Default)]
 struct Commits(Mutex<Vec<usize>>);
 
@@ -92,10 +92,10 @@ async fn consecutive_tokens_share_a_commit_and_other_events_do_not_wait() {
     );
     assert!(both.0 > at_once && both.0 < Duration::from_millis(10));
     assert_eq!(both.0, both.1);
-    // who speaks slowly does not wait
+    // A slow writer does not wait.
     sleep(Duration::from_millis(10)).await;
     assert_eq!(append(&mut one, said("c", 2)).await, at_once);
-    // an end takes along what waits
+    // An event that ends a run also commits the waiting tokens.
     let both = join!(
         append(&mut one, said("d", 3)),
         append(&mut other, EventBody::Cancelled)

@@ -10,7 +10,7 @@ use crate::{
 
 const DIMENSIONS: usize = 48;
 
-/// Numbers between -1 and 1 that look random, the same ones every time.
+/// Pseudo-random numbers between -1 and 1, the same in every run.
 struct Numbers(u64);
 
 impl Numbers {

@@ -1,4 +1,4 @@
-//! What built-in tools keep of one account is not there for another.
+//! Rows of the built-in tools of one account are not found by another.
 
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ async fn customers_of_another_account_are_not_found() {
         assert!(!stranger.update_lead(lead, seen, None).await.unwrap());
         assert!(!stranger.update_deal(deal, seen, None).await.unwrap());
         assert!(!stranger.delete_contact(contact.id, None).await.unwrap());
-        // the database itself refuses what would mix two accounts
+        // The database itself refuses rows that mix two accounts.
         let theirs = Lead {
             id: id(),
             ..lead.clone()
@@ -107,7 +107,7 @@ async fn tickets_and_effects_of_another_account_are_not_found() {
         assert_eq!(stranger.comment(comment.id).await.unwrap(), None);
         let seen = ticket.updated_at;
         assert!(!stranger.update_ticket(ticket, seen, None).await.unwrap());
-        // a key of one account says nothing about another's, and numbers begin anew
+        // A key of one account is independent of another account's, and ticket numbers start anew.
         assert_eq!(stranger.tool_effect(&effect.key).await.unwrap(), None);
         let theirs = Ticket {
             id: id(),
@@ -122,7 +122,7 @@ async fn tickets_and_effects_of_another_account_are_not_found() {
             stranger.ticket_by_number(1).await.unwrap().unwrap().id,
             theirs.id
         );
-        // once is once
+        // A repeated insert has no effect.
         let again = tenant.insert_ticket(&theirs, Some(effect)).await;
         assert_eq!(again.unwrap_err().kind(), &Kind::Conflict);
         assert_eq!(tenant.count_tickets().await.unwrap().len(), 1);

@@ -1,4 +1,4 @@
-//! What built-in tools keep: one row of each kind in an account, and a stranger who finds none of them.
+//! The rows of the built-in tools: one row of each kind in an account, and another account that finds none of them.
 
 mod isolation;
 
@@ -16,7 +16,6 @@ use crate::{
     store::{TenantStore, ToolEffect},
 };
 
-/// One row of each kind.
 struct Toolbox {
     contact: Contact,
     lead: Lead,
@@ -27,11 +26,11 @@ struct Toolbox {
     quote: Quote,
     ticket: Ticket,
     comment: Comment,
-    /// What made the ticket.
+    /// The effect that created the ticket.
     effect: ToolEffect,
 }
 
-/// An account with rows, and a stranger who asks for them.
+/// An account with rows, and another account that asks for them.
 async fn on_each_toolbox(test: impl AsyncFn(&TenantStore, &TenantStore, &Toolbox)) {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
@@ -236,7 +235,7 @@ async fn a_search_ignores_case_and_escapes_wildcards() {
         for search in ["50x", "%%", "ada_example"] {
             assert!(!found(search).await, "{search}");
         }
-        // 2.5 × 19.99 = 49.98, less 5.00, and 8.55 of tax
+        // 2.5 × 19.99 = 49.98, less 5.00, plus 8.55 tax.
         assert_eq!(ours.quote.calculation.total, 5_353);
     })
     .await;

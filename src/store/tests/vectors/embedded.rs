@@ -1,4 +1,4 @@
-//! The embedded store: copies in memory that are never out of date.
+//! The embedded store: its copies in memory are never stale.
 
 use std::pin::pin;
 
@@ -99,7 +99,7 @@ async fn changes_of_one_process_are_visible_in_others() {
         let gone: Vec<_> = changed[..40].iter().map(|record| record.passage).collect();
         there.delete(&collection, &gone).await.unwrap();
         sees(&changed[40..]).await;
-        // as many changes as before, of a collection that is another one
+        // As many changes as before, in a different collection.
         here.remove(&collection).await.unwrap();
         sees(&[]).await;
         for chunk in kept[..80].chunks(20) {
