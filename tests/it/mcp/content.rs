@@ -1,4 +1,4 @@
-//! Content: statistics of an agent's documents.
+//! Content: documents of an agent are listed, searched, measured and compared.
 
 use serde_json::json;
 

@@ -104,7 +104,7 @@ async fn calls_are_in_the_audit_log_without_their_content() {
 }
 
 #[tokio::test]
-async fn a_dns_rebinding_page_is_refused() {
+async fn requests_for_unlisted_hosts_and_origins_are_refused() {
     let app = TestApp::with(&[(
         "TROUPE_MCP_ALLOWED_HOSTS",
         "troupe.example.com,other.example.com:8443",

@@ -59,7 +59,7 @@ async fn without_a_key_ring_no_token_is_stored() {
 }
 
 #[tokio::test]
-async fn a_token_is_dropped_when_the_address_changes() {
+async fn a_changed_address_needs_a_new_token_and_drops_the_agents_tokens() {
     let app = TestApp::with(&[LOCAL, KEYS]).await;
     let (tools, elsewhere) = (ToolServer::start().await, ToolServer::start().await);
     let admin = &app.home.admin;
