@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_read_as_it_is_written() {
+    fn a_head_is_parsed_from_its_text_form() {
         let head = AuditHead {
             length: 12,
             hash: [0xab; 32],
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_is_of_one_head_of_one_account_under_one_key() {
+    fn a_seal_is_bound_to_one_head_account_and_key() {
         let keys = AuditKeys::derived_from([("a".to_owned(), [1; 32]), ("b".to_owned(), [2; 32])]);
         let (account, other) = (
             AccountId::from_uuid(Uuid::from_u128(1)),

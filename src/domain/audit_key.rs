@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_and_heads_have_keys_of_their_own() {
+    fn entries_and_heads_use_different_keys() {
         let keys =
             AuditKeys::derived_from([("new".to_owned(), [1; 32]), ("old".to_owned(), [2; 32])]);
         let (new, old) = (keys.current().unwrap(), keys.find("old").unwrap());

@@ -49,7 +49,7 @@ mod tests {
     use super::canonical_json;
 
     #[test]
-    fn the_order_of_keys_does_not_matter_and_that_of_items_does() {
+    fn key_order_does_not_matter_and_item_order_does() {
         let one = canonical_json(&json!({"b": [1, {"y": null, "x": "a\"b"}], "a": true}));
         assert_eq!(one, r#"{"a":true,"b":[1,{"x":"a\"b","y":null}]}"#);
         assert_ne!(

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_is_read_and_written_in_the_places_of_its_currency() {
+    fn an_amount_has_the_decimal_places_of_its_currency() {
         let read = |code: &str, text: &str| Currency::parse(code).unwrap().amount("price", text);
         for (code, text, minor, shown) in [
             ("EUR", "1499", 149_900, "1499.00"),

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_one_fits_and_the_next_is_refused_with_the_figures() {
+    fn the_last_unit_of_a_quota_fits_and_the_next_is_refused_with_the_numbers() {
         assert!(quotas().check(Resource::Documents, 499, 1).is_ok());
         let refused = quotas().check(Resource::Documents, 500, 1).unwrap_err();
         assert_eq!(*refused.kind(), Kind::QuotaExceeded(None));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_say_how_many_are_missing() {
+    fn a_refusal_of_bytes_names_the_missing_amount() {
         let limit = 64 * 1024 * 1024;
         assert!(
             quotas()
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_adds_nothing_is_let_through_however_much_is_used() {
+    fn a_change_that_adds_nothing_passes_a_spent_quota() {
         assert!(quotas().check(Resource::Agents, 1_000_000, 0).is_ok());
         assert!(quotas().check(Resource::Agents, u64::MAX, 1).is_err());
     }

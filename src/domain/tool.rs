@@ -111,7 +111,7 @@ mod tests {
     use super::ToolDefinition;
 
     #[test]
-    fn every_part_of_a_definition_is_pinned_and_the_order_of_keys_is_not() {
+    fn the_hash_covers_every_part_of_a_definition_but_not_key_order() {
         let definition = |value| serde_json::from_value::<ToolDefinition>(value).unwrap();
         let base =
             json!({"name": "a", "description": "b", "inputSchema": {"type": "object", "x": 1}});

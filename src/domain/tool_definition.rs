@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_of_a_few_characters() {
+    fn tool_names_have_restricted_characters() {
         for good in [
             "a",
             "find_contacts",
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_definition_that_cannot_be_used_is_named() {
+    fn an_invalid_definition_is_reported() {
         let of = |change: &dyn Fn(&mut ToolDefinition)| {
             let mut tool = tool("find");
             change(&mut tool);

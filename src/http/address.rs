@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_counts_only_from_a_proxy_and_only_what_proxies_added() {
+    fn a_forwarded_header_is_trusted_only_as_far_as_proxies_added_it() {
         let forged = ["9.9.9.9, 8.8.8.8", "7.7.7.7"];
         assert_eq!(client("10.0.0.1:1", 0, &forged), "10.0.0.1");
         assert_eq!(client("10.0.0.1:1", 1, &forged), "7.7.7.7");
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_is_short_or_no_address_is_not_believed() {
+    fn a_short_or_malformed_forwarded_header_is_ignored() {
         assert_eq!(client("10.0.0.1:1", 2, &["7.7.7.7"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1:1", 1, &["unknown"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1:1", 1, &[]), "10.0.0.1");
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_address() {
+    fn an_ipv6_network_counts_as_one_address() {
         let counted = |text: &str| counted_as(text.parse::<IpAddr>().unwrap()).to_string();
         assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(counted("2001:db8:1:2::9"), "2001:db8:1:2::");

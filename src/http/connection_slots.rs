@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_has_its_share_and_leaves_the_others_theirs() {
+    fn one_address_is_limited_to_its_share() {
         let places = places(200);
         let held = take(&places, ONE, 200);
         assert_eq!(held.len(), 200);
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reserve_is_left_when_everything_else_is_taken() {
+    fn the_reserve_is_free_when_all_other_slots_are_used() {
         let places = places(200);
         let held = take(&places, None, 190);
         assert_eq!(count(&held, SlotKind::Ordinary), 180);
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn not_even_refusals_are_without_bound() {
+    fn concurrent_refusals_are_bounded() {
         let places = places(1);
         let held = take(&places, ONE, 10_000);
         assert_eq!(held.len(), 1 + 1 + 512);

@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_the_callers_fault_is_logged_once_with_its_cause() {
+    async fn a_server_fault_is_logged_once_with_its_cause() {
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_of_a_subscription_is_its_last_answer() {
+    async fn a_panic_of_a_subscription_ends_it_with_an_error() {
         let outcomes = stream::iter([1, 2, 3]).map(|number| {
             assert!(number != 2, "10.0.0.5:5432");
             SubscriptionResponse::Executed(Box::new(Response::new(number)))

@@ -84,7 +84,7 @@ mod tests {
     use super::{FailureLog, INTERVAL, SENTENCES};
 
     #[tokio::test(start_paused = true)]
-    async fn a_flood_is_one_line_a_second_with_a_count() {
+    async fn repeated_failures_are_logged_once_per_second_with_a_count() {
         let log = FailureLog::default();
         assert_eq!(log.due("UNAVAILABLE", "the disk is full"), Some(0));
         assert!((0..1_000).all(|_| log.due("UNAVAILABLE", "the disk is full").is_none()));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn sentences_without_end_are_counted_together() {
+    async fn failures_beyond_the_tracked_messages_are_counted_together() {
         let log = FailureLog::default();
         let lines = (0..10_000).filter(|n| log.due("UNAVAILABLE", &n.to_string()).is_some());
         assert_eq!(lines.count(), SENTENCES + 1);

@@ -152,7 +152,7 @@ mod tests {
     use super::{FRESH, Health, HealthCheck};
 
     #[tokio::test(start_paused = true)]
-    async fn asking_often_probes_once_a_second() {
+    async fn the_health_check_probes_at_most_once_per_second() {
         let probes = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&probes);
         let check = HealthCheck::required("database", move || {

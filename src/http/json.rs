@@ -159,7 +159,7 @@ mod tests {
         }
 
         #[test]
-        fn a_cut_or_garbled_text_is_scanned_to_its_end(text in any::<Vec<u8>>()) {
+        fn a_truncated_or_malformed_text_is_scanned_to_its_end(text in any::<Vec<u8>>()) {
             measure(&text, NO_LIMIT);
         }
 
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn names_escapes_and_empty_lists_are_counted_as_what_they_are() {
+    fn names_escapes_and_empty_lists_are_counted_correctly() {
         assert_eq!(scanned(""), (0, 0));
         assert_eq!(scanned(" 1 "), (1, 0));
         assert_eq!(scanned("[]"), (1, 1));
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_how_much_is_allowed() {
+    fn a_refusal_names_the_limit() {
         let limits = JsonLimits {
             values: 10,
             depth: 3,

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_nobody_gave_a_code_says_nothing() {
+    fn an_error_without_a_code_is_internal_without_details() {
         let text = read(
             failed("could not connect to 10.0.0.5:5432"),
             SchemaAccess::Trusted,
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_does_not_fit_is_the_callers() {
+    fn an_invalid_value_is_bad_user_input() {
         let text = read(
             failed("Failed to parse \"DateTime\": no date"),
             SchemaAccess::Trusted,
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_ran_has_no_data_and_stays_small() {
+    fn an_unexecuted_request_has_no_data_and_a_small_response() {
         let error = ServerError::new(
             format!("Unknown {}. Did you mean \"b\"?", "a".repeat(9_000)),
             None,

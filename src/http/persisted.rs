@@ -102,7 +102,7 @@ mod tests {
     use crate::adapter::memory::LocalCache;
 
     #[tokio::test]
-    async fn a_text_that_someone_else_put_behind_a_hash_is_not_believed() {
+    async fn a_cached_text_that_does_not_match_its_hash_is_ignored() {
         let cache = Arc::new(LocalCache::new(1_000_000));
         let persisted = Persisted::new(Arc::clone(&cache) as _);
         let text = "{ __typename }";

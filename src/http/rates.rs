@@ -148,7 +148,7 @@ mod tests {
     use crate::{config::RequestRates, error::Kind};
 
     #[test]
-    fn each_address_has_a_burst_of_its_own_and_no_more() {
+    fn each_address_is_limited_to_a_burst_of_its_own() {
         let rates = Rates::new(&RequestRates {
             anonymous_per_minute: 1,
             anonymous_burst: 2,
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_of_nothing_is_a_rate_of_one() {
+    fn a_rate_of_zero_counts_as_one() {
         let rates = Rates::new(&RequestRates {
             session_per_minute: 0,
             session_burst: 0,

@@ -144,7 +144,7 @@ mod tests {
     use crate::domain::{EventBody, RunEvent, RunId};
 
     #[test]
-    fn neighbouring_pieces_share_a_row_and_come_out_as_they_went_in() {
+    fn adjacent_deltas_share_a_row_and_are_read_back_unchanged() {
         let run = RunId::from_uuid(uuid::Uuid::now_v7());
         let began = Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap();
         let texts =

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_database_and_its_folder_are_for_their_owner_alone() {
+    fn a_new_database_and_its_folder_are_private_to_the_owner() {
         let outer = Folder::new();
         let folder = outer.0.join("made/here");
         let file = folder.join("troupe.db");
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_an_earlier_start_are_tightened_with_the_folder_that_holds_nothing_else() {
+    fn existing_files_and_their_own_folder_become_private() {
         let folder = Folder::new();
         let paths = ["app.db", "app.db-wal", "app.db-shm"].map(|name| folder.0.join(name));
         for path in &paths {
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_was_there_before_is_left_as_it_is() {
+    fn an_existing_folder_keeps_its_permissions() {
         let folder = Folder::new();
         open_to_all(&folder.0);
         private_folder(&folder.0).unwrap();
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_must_be_there_is_not_made() {
+    fn a_database_that_must_exist_is_not_created() {
         let folder = Folder::new();
         let file = folder.0.join("missing.db");
         prepare(&format!("sqlite://{}", file.display())).unwrap();

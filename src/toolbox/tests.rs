@@ -1,4 +1,4 @@
-//! The guarantees of the built-in servers: stable names and ids, and schemas that models and clients accept.
+//! The contract of the built-in servers: stable names and ids, and schemas that models and clients can rely on.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn tools() -> Vec<(&'static str, ToolDefinition)> {
 }
 
 #[test]
-fn the_toolsets_of_the_templates_name_tools_that_are_there() {
+fn the_tool_sets_of_the_templates_name_existing_tools() {
     for (toolset, kind, names) in TOOLSETS {
         assert!(
             servers().iter().any(|server| server.kind() == *kind),
@@ -41,7 +41,7 @@ fn the_toolsets_of_the_templates_name_tools_that_are_there() {
 }
 
 #[test]
-fn names_are_unique_and_good_for_every_model() {
+fn tool_names_are_unique_and_valid_for_every_model() {
     let mut names = BTreeSet::new();
     for (_, tool) in tools() {
         let good = |c: char| c.is_ascii_lowercase() || c == '_';
@@ -52,7 +52,7 @@ fn names_are_unique_and_good_for_every_model() {
 }
 
 #[test]
-fn arguments_are_described_and_nothing_else_is_taken() {
+fn arguments_are_described_and_unknown_ones_are_refused() {
     for (_, tool) in tools() {
         let schema = &tool.input_schema;
         assert_eq!(schema["additionalProperties"], false, "{}", tool.name);
@@ -65,7 +65,7 @@ fn arguments_are_described_and_nothing_else_is_taken() {
                 tool.name
             );
         }
-        // the schema itself compiles
+        // The schema itself is usable.
         let unknown = serde_json::json!({"nothing of ours": 1});
         let problems = check_against(schema, &unknown, "").unwrap();
         assert!(!problems.is_empty(), "{}", tool.name);
@@ -74,7 +74,7 @@ fn arguments_are_described_and_nothing_else_is_taken() {
 }
 
 #[test]
-fn hints_say_what_a_tool_does() {
+fn the_annotations_of_a_tool_match_its_effects() {
     for server in servers() {
         for tool in server.tools() {
             let definition = &tool.definition;

@@ -1,31 +1,31 @@
-//! Agents that scenarios need besides the first one, and what they may do.
+//! The agents of a scenario besides the first one, and their tool policies.
 
 use serde_json::{Value, json};
 
 use crate::{cluster::Cluster, tool_server::ToolServer};
 
-/// The tool of the server that agents are granted.
+/// The server's tool that agents are granted.
 const TOOL: &str = "write";
 
-/// Who decides about the calls of an agent.
+/// The policy for the tool calls of an agent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Policy {
-    /// Nobody: they are made.
+    /// Calls are made without approval.
     Auto,
-    /// A person, about each.
+    /// Each call needs an approval.
     Approve,
 }
 
-/// Who answers: of each pair one is answered for by web processes and one by workers.
+/// The answering agents: of each pair, web processes answer for one and workers for the other.
 pub(crate) struct Cast {
-    /// They may use the tool.
+    /// Agents that may use the tool without approval.
     pub(crate) free: [String; 2],
-    /// They have to ask a person first.
+    /// Agents whose tool calls need an approval.
     pub(crate) careful: [String; 2],
 }
 
 impl Cast {
-    /// Makes them and the server; none where no template is answered for by workers.
+    /// Creates the agents and registers the server; none where no template's runs go to workers.
     pub(crate) async fn hired(cluster: &Cluster, tools: &ToolServer) -> Option<Self> {
         let cast = Self {
             free: [
@@ -48,14 +48,14 @@ impl Cast {
     }
 }
 
-/// An agent that web processes answer for.
+/// An agent whose runs are answered by web processes.
 async fn interactive(cluster: &Cluster, name: &str) -> String {
     let input = json!({"template": "support_agent", "tier": "standard", "name": name});
     let made = make(cluster, input).await;
     made.unwrap_or_else(|why| panic!("{name}: {why}"))
 }
 
-/// An agent whose runs go to workers; none where no template is for that.
+/// An agent whose runs go to workers; none where no template has that latency class.
 pub(crate) async fn deep(cluster: &Cluster, name: &str) -> Option<String> {
     let web = &cluster.web()[0];
     let query =
@@ -81,7 +81,7 @@ async fn make(cluster: &Cluster, input: Value) -> Result<String, String> {
     Ok(id.unwrap_or_default().to_owned())
 }
 
-/// Makes a server of tools known; returns its id.
+/// Registers a tool server; returns its id.
 pub(crate) async fn register(cluster: &Cluster, tools: &ToolServer) -> String {
     let query = "mutation($input: RegisterMcpServerInput!) { registerMcpServer(input: $input) { mcpServer { id } } }";
     let input =
@@ -95,7 +95,7 @@ pub(crate) async fn register(cluster: &Cluster, tools: &ToolServer) -> String {
     server.as_str().unwrap().to_owned()
 }
 
-/// Lets an agent use the server's tool.
+/// Grants the server's tool to an agent.
 pub(crate) async fn grant(cluster: &Cluster, agent: &str, server: &str, policy: Policy) {
     let query = "mutation($input: GrantToolsInput!) { grantTools(input: $input) { agent { id } } }";
     let policy = match policy {

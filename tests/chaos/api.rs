@@ -1,4 +1,4 @@
-//! Questions by POST, and what can become of them.
+//! GraphQL requests by POST, and their outcomes.
 
 use std::time::{Duration, Instant};
 
@@ -6,22 +6,21 @@ use serde_json::{Value, json};
 
 use crate::node::Node;
 
-/// A server that has not answered by then is hung.
+/// The timeout of a request; a server that has not answered by then is hung.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
-    /// Data without errors.
     Data(Value),
     /// An error with this code.
     Refused(String),
-    /// No answer that is one, and why.
+    /// No valid response, with the reason.
     None(String),
 }
 
 impl Answer {
-    /// The data; else what came instead.
+    /// The data, or a description of the other outcome.
     pub(crate) fn data(self) -> Result<Value, String> {
         match self {
             Self::Data(data) => Ok(data),
@@ -30,20 +29,20 @@ impl Answer {
         }
     }
 
-    /// Whether it is the code of what is away for a while.
+    /// Whether the error code means a temporary outage.
     pub(crate) fn is_unavailable(&self) -> bool {
         matches!(self, Self::Refused(error) if error.starts_with("UNAVAILABLE"))
     }
 }
 
-/// Asks.
+/// A client of the GraphQL API.
 #[derive(Clone)]
 pub(crate) struct Api {
     http: reqwest::Client,
 }
 
 impl Api {
-    /// One that opens a connection for every request, as many clients do.
+    /// A client that opens a connection for every request, as many clients do.
     pub(crate) fn new() -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -55,7 +54,7 @@ impl Api {
         }
     }
 
-    /// Asks one process, and says how long it took.
+    /// Sends a request to one process; returns the outcome and its duration.
     pub(crate) async fn ask(
         &self,
         node: &Node,
@@ -93,14 +92,13 @@ impl Api {
         Ok(Answer::Refused(format!("{code}: {}", error["message"])))
     }
 
-    /// Asks where nothing is broken.
+    /// Sends a request that must succeed.
     pub(crate) async fn ok(&self, node: &Node, key: &str, query: &str, variables: Value) -> Value {
         let (answer, _) = self.ask(node, key, query, variables).await;
         answer.data().unwrap_or_else(|why| panic!("{query}: {why}"))
     }
 }
 
-/// An error with its causes.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))

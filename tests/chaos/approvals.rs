@@ -1,4 +1,4 @@
-//! Runs that wait for a person, as the API shows them: parked, counted, decided about.
+//! Runs that await approval, as the API shows them: parked, counted, decided.
 
 use std::{
     collections::BTreeSet,
@@ -14,35 +14,30 @@ use crate::{
     text::Random,
 };
 
-/// A run that does not wait by then never will.
+/// The maximum time until a run awaits approval.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// From one look at a run to the next.
+/// The pause between two polls of a run.
 const LOOK: Duration = Duration::from_millis(100);
-/// The most that a page may have.
+/// The maximum size of a page.
 const PAGE: usize = 100;
 
-/// A run that waits for a person.
+/// A run that awaits approval.
 pub(crate) struct Parked {
-    /// What was asked.
     pub(crate) chat: Chat,
-    /// The run.
     pub(crate) run: String,
-    /// Its conversation.
     pub(crate) conversation: String,
     call: String,
     digest: String,
 }
 
-/// What a person decides.
+/// A decision about a tool call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// The call may be made.
     Approve,
-    /// It may not.
     Refuse,
 }
 
-/// Sends a message whose answer needs what a person has to allow, and waits until its run waits.
+/// Sends a message whose answer needs an approved call, and waits until its run awaits approval.
 pub(crate) async fn park(cluster: &Cluster, chat: &Chat) -> Result<Parked, String> {
     let query = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id conversation { id } } } }";
     let (web, key) = (&cluster.web()[chat.node], cluster.key());
@@ -73,7 +68,7 @@ pub(crate) async fn park(cluster: &Cluster, chat: &Chat) -> Result<Parked, Strin
     })
 }
 
-/// How a run and its calls are.
+/// The status of a run and of its calls.
 pub(crate) async fn look(cluster: &Cluster, run: &str) -> Result<Value, String> {
     let query =
         "query($id: ID!) { run(id: $id) { status toolCalls { id status error argumentsDigest } } }";
@@ -82,7 +77,7 @@ pub(crate) async fn look(cluster: &Cluster, run: &str) -> Result<Value, String> 
     Ok(asked.await.0.data()?["run"].take())
 }
 
-/// Decides about the call of a run, which goes on then.
+/// Decides about the call of a run, which then continues.
 async fn resolve(cluster: &Cluster, parked: &Parked, decision: Decision) -> Result<(), String> {
     let query = "mutation($input: ResolveToolCallInput!) { resolveToolCall(input: $input) { toolCall { status } } }";
     let input = json!({
@@ -95,7 +90,7 @@ async fn resolve(cluster: &Cluster, parked: &Parked, decision: Decision) -> Resu
     asked.await.0.data().map(drop)
 }
 
-/// Every run that waits, page by page.
+/// Every run that awaits approval, read page by page.
 pub(crate) async fn waiting(cluster: &Cluster) -> Result<BTreeSet<String>, String> {
     let query = "query($first: Int, $after: String) {
         pendingApprovals(first: $first, after: $after) {
@@ -129,7 +124,7 @@ struct State {
 }
 
 impl ToolContext {
-    /// With these before them.
+    /// A desk with these waiting runs.
     pub(crate) fn with(waiting: Vec<Parked>, random: Random) -> Self {
         Self {
             state: Mutex::new(State {
@@ -141,7 +136,7 @@ impl ToolContext {
         }
     }
 
-    /// One more run waits, and then one less, which is read to its end: as many wait as before.
+    /// Parks one more run, then decides another and reads it to its end: the number of waiting runs stays the same.
     pub(crate) async fn exchange(
         self: Arc<Self>,
         cluster: Arc<Cluster>,
@@ -160,7 +155,7 @@ impl ToolContext {
         self.decide(cluster, (parked, decision), begun).await
     }
 
-    /// A run less waits: it is decided about, and read from its first event to its end.
+    /// Decides one waiting run and reads it from its first event to its end.
     pub(crate) async fn decide(
         self: Arc<Self>,
         cluster: Arc<Cluster>,
@@ -177,12 +172,12 @@ impl ToolContext {
         Reader::new(&cluster, parked.chat, &begun).read().await
     }
 
-    /// One of those that wait.
+    /// A waiting run, removed from the list.
     pub(crate) fn take(&self) -> Option<Parked> {
         self.state().take()
     }
 
-    /// The runs that have to wait.
+    /// The runs that must be waiting.
     pub(crate) fn runs(&self) -> BTreeSet<String> {
         let state = self.state();
         state
@@ -192,7 +187,7 @@ impl ToolContext {
             .collect()
     }
 
-    /// The conversation of one that waits.
+    /// The conversation of a waiting run.
     pub(crate) fn conversation(&self) -> Option<String> {
         let state = self.state();
         state
@@ -201,12 +196,11 @@ impl ToolContext {
             .map(|parked| parked.conversation.clone())
     }
 
-    /// The numbers of the questions whose calls were approved.
     pub(crate) fn approved(&self) -> BTreeSet<u64> {
         self.state().approved.clone()
     }
 
-    /// How many calls were refused.
+    /// The number of denied calls.
     pub(crate) fn refused(&self) -> usize {
         self.state().refused
     }
@@ -225,7 +219,7 @@ impl State {
         Some(self.waiting.swap_remove(one))
     }
 
-    /// Half are approved.
+    /// Approves and denies in turn.
     fn next_decision(&mut self) -> Decision {
         if self.approved.len() <= self.refused {
             Decision::Approve

@@ -1,4 +1,4 @@
-//! Clients that do not chat: they follow what others do, look things up, and change an agent.
+//! Clients that do not chat: they follow other clients' changes, run queries, and change an agent.
 
 use std::{
     sync::Arc,
@@ -15,36 +15,36 @@ use crate::{
     socket::{Came, Socket},
 };
 
-/// Subscriptions of each kind per web process.
+/// The number of subscriptions of each kind per web process.
 const EACH: usize = 2;
-/// From one question to the next.
+/// The pause between two requests.
 const PAUSE: Duration = Duration::from_millis(100);
-/// What is asked, in turn, before the agent is changed.
+/// The queries, sent in turn before the agent is changed.
 const QUERIES: [&str; 4] = [
     "{ agents(first: 20) { totalCount nodes { id name status updatedAt configuration } } }",
     "{ conversations(first: 5) { nodes { id messages(first: 5) { nodes { role text } } } } }",
     "{ pendingApprovals(first: 20) { totalCount nodes { id tool arguments run { id status } } } }",
     "{ viewer { __typename } }",
 ];
-/// What changes an agent.
+/// The mutation that changes an agent.
 const RENAME: &str =
     "mutation($input: UpdateAgentInput!) { updateAgent(input: $input) { agent { id name } } }";
 
-/// What a subscription showed until it was given up.
+/// The result of a subscription up to its cancellation.
 struct Followed {
     what: &'static str,
-    /// How many events, or how it ended by itself.
+    /// The number of events, or the reason for which it ended on its own.
     came: Result<usize, String>,
 }
 
-/// Subscriptions that are read until they are given up.
+/// Subscriptions that are read until they are cancelled.
 pub(crate) struct Followers {
     stop: CancellationToken,
     following: JoinSet<Followed>,
 }
 
 impl Followers {
-    /// Of the account's agents, of its approvals, and of a conversation, on every web process.
+    /// Subscribes to the account's agents, its approvals and a conversation on every web process.
     pub(crate) fn start(cluster: &Arc<Cluster>, conversation: Option<&str>) -> Self {
         let (stop, mut following) = (CancellationToken::new(), JoinSet::new());
         let kinds = [
@@ -72,8 +72,8 @@ impl Followers {
         Self { stop, following }
     }
 
-    /// Gives them up: none may have ended before, and what happened was to be seen in each kind but the conversation, where
-    /// nothing has to happen.
+    /// Cancels the subscriptions. None may have ended before, and each kind must have received events, except the
+    /// conversation, in which nothing has to happen.
     pub(crate) async fn stop(self, report: &mut Report) {
         self.stop.cancel();
         let (mut count, mut events) = (0, 0);
@@ -122,8 +122,8 @@ impl Subscription {
     }
 }
 
-/// Asks the web processes in turn, one question after the other, until the time is over; each has to be answered. Returns
-/// how many there were.
+/// Sends requests to the web processes in turn until the time is over; each must succeed. Returns the number of
+/// requests.
 pub(crate) async fn ask(cluster: &Cluster, agent: &str, until: Instant) -> (usize, Vec<String>) {
     let (mut count, mut failures) = (0, Vec::new());
     let mut ticks = tokio::time::interval(PAUSE);
@@ -131,7 +131,7 @@ pub(crate) async fn ask(cluster: &Cluster, agent: &str, until: Instant) -> (usiz
     while Instant::now() < until {
         ticks.tick().await;
         let web = &cluster.web()[count % cluster.webs];
-        // each process gets every kind: the kinds change once all of them had one
+        // Each process gets every kind: the kind changes after all processes had one.
         let kind = count / cluster.webs % (QUERIES.len() + 1);
         let asked = if let Some(query) = QUERIES.get(kind) {
             let key = cluster.key();

@@ -1,4 +1,5 @@
-//! A whole installation: two web processes, two workers, a database and a Redis of its own, and the ways between them.
+//! A whole installation: two web processes, two workers, a database and a Redis of its own, and the proxies between
+//! them.
 
 use std::{
     env, fs,
@@ -26,24 +27,20 @@ use crate::{
     upstream::Upstream,
 };
 
-/// The operator's key.
 const OPERATOR: &str = "chaos_operator_key_of_more_than_32_characters";
-/// A key may have so many sockets at most; clients share several keys.
+/// The number of keys: a key has a maximum number of sockets, so clients share several keys.
 const KEYS: usize = 8;
 
-/// A running installation.
 pub(crate) struct Cluster {
     /// The web processes, then the workers.
     pub(crate) nodes: Vec<Arc<Node>>,
-    /// How many of them are web processes.
+    /// The number of web processes.
     pub(crate) webs: usize,
-    /// The model's provider.
+    /// The scripted model provider.
     pub(crate) upstream: Upstream,
-    /// Its Redis.
     pub(crate) redis: Option<Redis>,
-    /// An agent that answers at once.
+    /// An agent that answers immediately.
     pub(crate) agent: String,
-    /// What it is asked with.
     pub(crate) api: Api,
     keys: Vec<String>,
     turn: AtomicUsize,
@@ -51,20 +48,19 @@ pub(crate) struct Cluster {
     folder: PathBuf,
 }
 
-/// How an installation is set up.
+/// The options of an installation.
 pub(crate) struct Setup<'plan> {
-    /// What is to be run.
     pub(crate) plan: &'plan Plan,
-    /// How long the model takes for a piece, usually.
+    /// The usual time of the model per token.
     pub(crate) pace: Duration,
-    /// Settings of every process.
+    /// The settings of every process.
     pub(crate) settings: Vec<(&'static str, &'static str)>,
-    /// Whether it has workers.
+    /// Whether the installation has workers.
     pub(crate) workers: bool,
 }
 
 impl Setup<'_> {
-    /// Starts it, with an account, keys and an agent.
+    /// Starts the installation with an account, keys and an agent.
     pub(crate) async fn start(self, tasks: &TaskTracker) -> Arc<Cluster> {
         let folder = env::temp_dir().join(format!("troupe-chaos-{}", Uuid::now_v7().simple()));
         fs::create_dir_all(&folder).unwrap();
@@ -131,7 +127,7 @@ impl Setup<'_> {
         set("TROUPE_OPENAI_BASE_URL", site.upstream.url.clone());
         set("TROUPE_OPERATOR_KEY", OPERATOR.to_owned());
         set("TROUPE_DATABASE_MAX_CONNECTIONS", "10".to_owned());
-        // one account has all the crowd, and each of twenty duplicates counts
+        // One account has all the chats, and each of twenty duplicates counts.
         for limit in ["MESSAGES_PER_MINUTE", "MESSAGE_BURST"] {
             set(&format!("TROUPE_LIMITS_{limit}"), "1000000".to_owned());
         }
@@ -177,7 +173,7 @@ impl Setup<'_> {
     }
 }
 
-/// What the processes of an installation have in common.
+/// The properties that all processes of an installation share.
 struct Site<'a> {
     folder: &'a PathBuf,
     upstream: &'a Upstream,
@@ -186,7 +182,7 @@ struct Site<'a> {
 }
 
 impl Cluster {
-    /// An account with keys and an agent.
+    /// Creates an account with keys and an agent.
     async fn settle(&mut self) {
         let web = &self.nodes[0];
         let operator = if self.database.is_some() {
@@ -226,12 +222,11 @@ impl Cluster {
         self.keys.push(owner.to_owned());
     }
 
-    /// The owner's key.
     pub(crate) fn owner(&self) -> &str {
         &self.keys[KEYS]
     }
 
-    /// A client's key, the next in turn.
+    /// The next client key in turn.
     pub(crate) fn key(&self) -> String {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         self.keys[turn % KEYS].clone()
@@ -242,7 +237,7 @@ impl Cluster {
         &self.nodes[..self.webs]
     }
 
-    /// A web process that takes requests, this one if it does.
+    /// A web process that accepts requests, preferably this one.
     pub(crate) fn open(&self, preferred: usize) -> Option<usize> {
         let is_up = |number: &usize| self.nodes[*number].health() == Health::Up;
         (0..self.webs)
@@ -250,7 +245,7 @@ impl Cluster {
             .find(is_up)
     }
 
-    /// The ways of every process to PostgreSQL become so.
+    /// Sets the state of every process's proxy to PostgreSQL.
     pub(crate) fn postgres_becomes(&self, way: Way) {
         for node in &self.nodes {
             node.suffers();
@@ -260,7 +255,7 @@ impl Cluster {
         }
     }
 
-    /// The ways of every process to Redis become so.
+    /// Sets the state of every process's proxy to Redis.
     pub(crate) fn redis_becomes(&self, way: Way) {
         for node in &self.nodes {
             node.suffers();
@@ -270,7 +265,7 @@ impl Cluster {
         }
     }
 
-    /// Ends everything and removes it; the logs are kept when something went wrong.
+    /// Stops and removes the installation; keeps the logs after a failure.
     pub(crate) async fn end(&self, keep_logs: bool) {
         join_all(self.nodes.iter().map(|node| node.kill())).await;
         if let Some((server, name)) = &self.database {
@@ -286,7 +281,7 @@ impl Cluster {
     }
 }
 
-/// A way to the server of a URL, and the URL that goes through it.
+/// A proxy to the server of a URL, and the URL through the proxy.
 async fn way_to(target: &str, usual_port: u16, tasks: &TaskTracker) -> (Proxy, String) {
     let mut url = url::Url::parse(target).unwrap();
     let host = url.host_str().unwrap().to_owned();
@@ -300,7 +295,7 @@ async fn way_to(target: &str, usual_port: u16, tasks: &TaskTracker) -> (Proxy, S
     (proxy, url.into())
 }
 
-/// A migrated database of its own; returns its name.
+/// A new, migrated database; returns its name.
 async fn migrated(server: &str) -> String {
     let template = server::template(server, async |url| {
         let options = troupe::store::StoreOptions {

@@ -1,4 +1,4 @@
-//! Many chats at once, and what must be true of all of them afterwards.
+//! Many concurrent chats, and what must be true of all of them afterwards.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -14,28 +14,28 @@ use crate::{
     transcript::Question,
 };
 
-/// Questions to the API at the same time, when everything is over.
+/// The number of concurrent API requests in the final check.
 const CHECKS: usize = 8;
 
-/// Chats that are under way, and those that are over.
+/// Running chats, and ended ones.
 pub(crate) struct Crowd {
     cluster: Arc<Cluster>,
     reading: JoinSet<Outcome>,
-    /// Those that have shown their first words.
+    /// The chats that have received their first token.
     pub(crate) begun: Begun,
     next: u64,
-    /// Whether what is asked is to be written down with a tool.
+    /// Whether each question asks for a tool call.
     pub(crate) writes: bool,
-    /// What may be away meanwhile.
+    /// Whether UNAVAILABLE is an accepted reply meanwhile.
     pub(crate) may_be_unavailable: bool,
-    /// When an answer is given up.
+    /// The timeout of an answer.
     pub(crate) patience: Duration,
     /// Each conversation with its questions, in order.
     conversations: BTreeMap<String, Vec<Question>>,
 }
 
 impl Crowd {
-    /// Nobody yet. The numbers of the questions begin with `first`.
+    /// An empty crowd. The numbers of its questions start at `first`.
     pub(crate) fn new(cluster: &Arc<Cluster>, first: u64) -> Self {
         Self {
             cluster: Arc::clone(cluster),
@@ -55,20 +55,20 @@ impl Crowd {
         self.next
     }
 
-    /// One more chat, read from this web process, with an answer of so many pieces.
+    /// Starts a chat that is read from this web process, with an answer of `length` tokens.
     pub(crate) fn joins(&mut self, node: usize, opening: Opening, length: usize) {
         let agent = self.cluster.agent.clone();
         self.asks(agent, node, opening, length);
     }
 
-    /// One more chat with some agent.
+    /// Starts a chat with this agent.
     pub(crate) fn asks(&mut self, agent: String, node: usize, opening: Opening, length: usize) {
         let chat = self.chat(agent, node, opening, length);
         let reader = Reader::new(&self.cluster, chat, &self.begun);
         self.reads(reader.read());
     }
 
-    /// One more chat, which nobody reads yet.
+    /// Prepares a chat that is not read yet.
     pub(crate) fn chat(
         &mut self,
         agent: String,
@@ -92,31 +92,31 @@ impl Crowd {
         }
     }
 
-    /// Someone reads a chat in a way of their own.
+    /// Reads a chat with a custom reader.
     pub(crate) fn reads(&mut self, reading: impl Future<Output = Outcome> + Send + 'static) {
         self.reading.spawn(reading);
     }
 
-    /// How many are under way.
+    /// The number of running chats.
     pub(crate) fn count(&self) -> usize {
         self.reading.len()
     }
 
-    /// The next one that is over; none when nobody is under way.
+    /// Waits for the next chat to end; none when no chat is running.
     pub(crate) async fn next_over(&mut self) -> Option<Outcome> {
         let outcome = self.reading.join_next().await?.unwrap();
         self.keep(&outcome);
         Some(outcome)
     }
 
-    /// One that is over already, if there is any.
+    /// A chat that has ended already, if there is one.
     pub(crate) fn try_next_over(&mut self) -> Option<Outcome> {
         let outcome = self.reading.try_join_next()?.unwrap();
         self.keep(&outcome);
         Some(outcome)
     }
 
-    /// Waits for all of them.
+    /// Waits for all chats.
     pub(crate) async fn all_over(&mut self) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         while let Some(outcome) = self.next_over().await {
@@ -132,7 +132,7 @@ impl Crowd {
         }
     }
 
-    /// What the API says of every conversation: all runs have ended well, and every message is there once, in order.
+    /// Checks every conversation over the API: all runs have succeeded, and every message is there once, in order.
     pub(crate) async fn check(&self, report: &mut Report) {
         let checks = stream::iter(&self.conversations)
             .map(|(id, questions)| self.check_one(id, questions))

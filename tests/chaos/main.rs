@@ -1,5 +1,5 @@
-//! The fault bench: the program itself, several processes of it, while they are killed, restarted and cut off from
-//! what they need. See `README.md` beside this file.
+//! The fault bench: the program itself, as several processes that are killed, restarted and cut off from their
+//! dependencies. See `README.md` beside this file.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -43,7 +43,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{plan::Plan, report::Report};
 
-/// Tasks that still hold something when the bench is told to end have this long to let go.
+/// The time that remaining tasks have to finish at the end of the bench.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
@@ -67,7 +67,7 @@ fn main() -> ExitCode {
         }
     });
     let Some(reports) = reports else {
-        // whoever is dropped ends the processes that it started
+        // Dropping the installations ends the processes that they started.
         runtime.shutdown_timeout(FAREWELL);
         return ExitCode::FAILURE;
     };
@@ -78,7 +78,7 @@ fn main() -> ExitCode {
     let counts = reports.iter().map(Report::counts);
     let (passed, failed) = counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
     println!("{passed} passed, {failed} failed");
-    // proxies and the model's provider never end by themselves
+    // Proxies and the model's provider never end on their own.
     runtime.shutdown_background();
     if failed == 0 {
         ExitCode::SUCCESS

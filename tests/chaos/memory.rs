@@ -1,4 +1,4 @@
-//! How much memory the processes of an installation take, over time, and whether it stays level.
+//! The resident memory of the processes of an installation over time, and whether it stays level.
 
 use std::{
     fs,
@@ -7,22 +7,22 @@ use std::{
 
 use crate::{cluster::Cluster, report::Report};
 
-/// Fewer samples have no quarters that could be compared.
+/// Fewer samples cannot be compared by quarters.
 const FEWEST: usize = 8;
-/// What may come and go without being growth, KiB.
+/// The variation that does not count as growth, KiB.
 const NOISE: u64 = 4 * 1024;
 
-/// How level it has to be.
+/// The accepted growth.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bar {
-    /// Flat: the last quarter has at most a twentieth and 4 MiB more than the second.
+    /// Flat: the last quarter has at most 5% and 4 MiB more than the second.
     Flat,
-    /// Less than doubled. A load of seconds is all warm-up, so that no more can be said of it.
+    /// Less than doubled. A load of seconds is all warm-up and allows no stricter statement.
     NotDoubled,
 }
 
 impl Bar {
-    /// What the last quarter may have at most.
+    /// The maximum of the last quarter.
     fn most(self, second: u64) -> u64 {
         match self {
             Self::Flat => second + second / 20 + NOISE,
@@ -39,23 +39,23 @@ pub(crate) struct Memory {
 struct Process {
     name: String,
     pid: Option<u32>,
-    /// Before anything was asked.
+    /// Before the first request.
     start: u64,
-    /// When so many runs waited.
+    /// While the parked runs wait.
     parked: u64,
     /// Under load.
     samples: Vec<u64>,
-    /// It has ended by itself.
+    /// Whether the process has ended on its own.
     is_gone: bool,
 }
 
 impl Memory {
-    /// Whether this system tells.
+    /// Whether this system reports memory.
     pub(crate) fn is_told() -> bool {
         resident(std::process::id()).is_some()
     }
 
-    /// As it is before anything was asked.
+    /// Measures the memory before the first request.
     pub(crate) async fn of(cluster: &Cluster) -> Self {
         let mut processes = Vec::new();
         for node in &cluster.nodes {
@@ -73,14 +73,14 @@ impl Memory {
         Self { processes }
     }
 
-    /// So many runs wait now.
+    /// Measures the memory while the parked runs wait.
     pub(crate) fn are_parked(&mut self) {
         for process in &mut self.processes {
             process.parked = process.now();
         }
     }
 
-    /// Looks every so often until the load is over.
+    /// Samples the memory until the load is over.
     pub(crate) async fn watch(&mut self, until: Instant, pause: Duration) {
         let mut ticks = tokio::time::interval(pause);
         while Instant::now() < until {
@@ -92,7 +92,7 @@ impl Memory {
         }
     }
 
-    /// What it was, and whether it stayed level. The first quarter is for warming up and does not count.
+    /// Reports the samples and whether they stayed level. The first quarter is warm-up and does not count.
     pub(crate) fn judge(&self, bar: Bar, report: &mut Report) {
         for process in &self.processes {
             let (name, samples) = (&process.name, &process.samples);

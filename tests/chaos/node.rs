@@ -1,4 +1,4 @@
-//! One process of the program, with ways of its own to PostgreSQL and Redis.
+//! One process of the program, with proxies of its own to PostgreSQL and Redis.
 
 use std::{
     fs::{File, OpenOptions},
@@ -15,57 +15,53 @@ use tokio::process::{Child, Command};
 
 use crate::{port::ReservedPort, proxy::Proxy};
 
-/// A process that is not ready after this long never will be.
+/// The maximum time until a process is ready.
 const START: Duration = Duration::from_mins(3);
-/// A process that has not ended after this long is killed. The promise is 25 seconds, and the scenario holds it.
+/// A process that has not ended after this time is killed. The promise is 25 seconds, which the scenario checks.
 const END: Duration = Duration::from_mins(3);
 
-/// How a process is, as a balancer knows it.
+/// The state of a process as a load balancer sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {
-    /// It takes requests.
+    /// It accepts requests.
     Up,
     /// It was asked to end.
     Draining,
-    /// It is not there, or not yet.
+    /// It is not running, or not ready yet.
     Down,
 }
 
-/// What a process is started with.
+/// The command of a process.
 #[derive(Debug, Clone)]
 pub(crate) struct Start {
-    /// Its name in reports and of its log.
+    /// The name in reports and of the log file.
     pub(crate) name: String,
-    /// Its arguments.
     pub(crate) arguments: Vec<String>,
-    /// Its environment.
     pub(crate) environment: Vec<(String, String)>,
-    /// Where it runs and writes its log.
+    /// The folder in which it runs and writes its log.
     pub(crate) folder: PathBuf,
 }
 
-/// One process.
 pub(crate) struct Node {
-    /// Its name.
     pub(crate) name: String,
-    /// `http://127.0.0.1:port`, for one that listens.
+    /// `http://127.0.0.1:port`, for a process that listens.
     pub(crate) url: Option<String>,
-    /// The way to PostgreSQL.
+    /// The proxy to PostgreSQL.
     pub(crate) postgres: Option<Proxy>,
-    /// The way to Redis.
+    /// The proxy to Redis.
     pub(crate) redis: Option<Proxy>,
     start: Start,
-    /// Reserved over its restarts.
+    /// Stays reserved over restarts.
     _port: Option<ReservedPort>,
     child: tokio::sync::Mutex<Option<Child>>,
     health: Mutex<Health>,
-    /// Grows with everything that is done to it.
+    /// The number of faults that were injected into the process or its dependencies.
     faults: AtomicU64,
     probe: reqwest::Client,
 }
 
 impl Node {
-    /// One that is not started yet, and listens on that port.
+    /// A process that is not started yet and listens on this port.
     pub(crate) fn new(start: Start, port: Option<ReservedPort>) -> Self {
         let address = port.as_ref().map(ReservedPort::address);
         Self {
@@ -82,7 +78,7 @@ impl Node {
         }
     }
 
-    /// With ways of its own.
+    /// Routes the process through these proxies.
     pub(crate) fn over(self, postgres: Option<Proxy>, redis: Option<Proxy>) -> Self {
         Self {
             postgres,
@@ -91,27 +87,26 @@ impl Node {
         }
     }
 
-    /// How it is.
     pub(crate) fn health(&self) -> Health {
         *self.health.lock().unwrap()
     }
 
-    /// How much was done to it so far.
+    /// The number of faults so far.
     pub(crate) fn faults(&self) -> u64 {
         self.faults.load(Ordering::SeqCst)
     }
 
-    /// Something is done to it, or to what it needs.
+    /// Counts a fault of the process or of its dependencies.
     pub(crate) fn suffers(&self) {
         self.faults.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The id of its process, while it runs.
+    /// The process id, while the process runs.
     pub(crate) async fn pid(&self) -> Option<u32> {
         self.child.lock().await.as_ref().and_then(Child::id)
     }
 
-    /// Starts it, and waits until it takes requests.
+    /// Starts the process and waits until it is ready.
     pub(crate) async fn start(&self) {
         let log = || -> File {
             let path = self.start.folder.join(format!("{}.log", self.name));
@@ -151,7 +146,7 @@ impl Node {
         self.becomes(Health::Up);
     }
 
-    /// Ends it without a word, as a power cut does.
+    /// Kills the process without warning, as a power cut does.
     pub(crate) async fn kill(&self) {
         self.becomes(Health::Down);
         self.suffers();
@@ -160,7 +155,7 @@ impl Node {
         }
     }
 
-    /// Asks it to end, as a platform does at a deploy; returns how it ended, and after how long.
+    /// Sends SIGTERM, as a platform does at a deploy; returns the exit status and the duration.
     pub(crate) async fn terminate(&self) -> (Option<ExitStatus>, Duration) {
         self.becomes(Health::Draining);
         self.suffers();
@@ -194,7 +189,7 @@ impl Node {
         );
     }
 
-    /// A worker cannot be asked.
+    /// A worker has no readiness endpoint.
     async fn is_ready(&self) -> bool {
         let Some(url) = &self.url else {
             return true;

@@ -1,4 +1,4 @@
-//! What is to be run: the short form unless it is told otherwise.
+//! The options of the bench: the short form by default.
 
 use std::{env, sync::OnceLock, time::Duration};
 
@@ -6,13 +6,13 @@ use troupe::port::{Clock, SystemClock};
 
 use crate::server;
 
-/// How much longer than promised things may take. The short form is a test, and a busy machine is not a broken product; the
-/// long form holds the promises to the letter.
+/// The factor by which promised times may be exceeded. The short form is a test on a machine that may be busy; the
+/// long form checks the promises exactly.
 static SLACK: OnceLock<u32> = OnceLock::new();
-/// In the short form everything may take at least this long: it shows times, and fails only where something never comes.
+/// The minimum time limit in the short form, which reports durations and fails only where something never arrives.
 const LEAST: Duration = Duration::from_mins(1);
 
-/// A promised time, as it is held in this form.
+/// The limit for a promised time in this form.
 pub(crate) fn held(promise: Duration) -> Duration {
     match slack() {
         1 => promise,
@@ -20,32 +20,32 @@ pub(crate) fn held(promise: Duration) -> Duration {
     }
 }
 
-/// How much longer than promised things may take in this form.
+/// The factor for promised times in this form.
 pub(crate) fn slack() -> u32 {
     SLACK.get().copied().unwrap_or(1)
 }
 
-/// What the command line and the environment ask for.
+/// The options from the command line and the environment.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    /// The form that takes its time.
+    /// Whether the long form runs.
     pub(crate) long: bool,
-    /// Where every random choice comes from.
+    /// The seed of every random choice.
     pub(crate) seed: u64,
-    /// Trials of each scenario, instead of those of the form.
+    /// Trials of each scenario, instead of the form's number.
     trials: Option<usize>,
-    /// How long the load lasts that is to change nothing, instead of the form's time.
+    /// The duration of the endurance load, instead of the form's duration.
     minutes: Option<u64>,
-    /// Parts of the names of those scenarios that are to run; all of them when it is empty.
+    /// Parts of the names of the selected scenarios; empty selects all.
     names: Vec<String>,
-    /// The PostgreSQL server.
+    /// The URL of the PostgreSQL server.
     pub(crate) postgres: Option<String>,
-    /// The Redis server.
+    /// The URL of the Redis server.
     pub(crate) redis: Option<String>,
 }
 
 impl Plan {
-    /// Reads both. What `cargo test` hands to every test program is not ours and is passed over.
+    /// Parses both. Arguments that `cargo test` passes to every test program are ignored.
     pub(crate) fn read() -> Self {
         let mut plan = Self {
             long: variable("TROUPE_CHAOS").as_deref() == Some("long"),
@@ -67,19 +67,19 @@ impl Plan {
         plan
     }
 
-    /// How many trials a scenario makes.
+    /// The number of trials of a scenario.
     pub(crate) fn trials(&self, short: usize, long: usize) -> usize {
         let usual = if self.long { long } else { short };
         self.trials.unwrap_or(usual)
     }
 
-    /// How long a load lasts.
+    /// The duration of a load.
     pub(crate) fn load(&self, short: Duration, long: Duration) -> Duration {
         let usual = if self.long { long } else { short };
         self.minutes.map_or(usual, Duration::from_mins)
     }
 
-    /// Whether a scenario is to run.
+    /// Whether a scenario is selected.
     pub(crate) fn wants(&self, name: &str) -> bool {
         self.names.is_empty() || self.names.iter().any(|wanted| name.contains(wanted))
     }

@@ -1,4 +1,4 @@
-//! Requests that come in all the time, whatever is done meanwhile, and what became of each.
+//! A steady flow of requests during faults, and the outcome of each.
 
 use std::{
     sync::Arc,
@@ -11,29 +11,27 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{api::Answer, cluster::Cluster, node::Health, text::JobRequest};
 
-/// One request.
 #[derive(Debug, Clone)]
 pub(crate) struct Probe {
-    /// When it was sent.
+    /// The time at which it was sent.
     pub(crate) at: Instant,
-    /// How long the answer took.
+    /// The time until the reply.
     pub(crate) took: Duration,
-    /// Whether it changes something.
+    /// Whether it is a mutation.
     pub(crate) writes: bool,
-    /// Whom it was sent to.
+    /// The name of the called process.
     pub(crate) node: String,
-    /// What became of it.
     pub(crate) answer: Answer,
 }
 
-/// Requests at a steady rate, to every web process that takes requests.
+/// Requests at a steady rate to every web process that accepts requests.
 pub(crate) struct Probes {
     stop: CancellationToken,
     sent: JoinHandle<Vec<Probe>>,
 }
 
 impl Probes {
-    /// Begins to ask, once per `pause` and process: reads and writes in turn.
+    /// Starts the requests, one per `pause` and process, alternating reads and writes.
     pub(crate) fn start(
         cluster: &Arc<Cluster>,
         pause: Duration,
@@ -59,7 +57,7 @@ impl Probes {
         Self { stop, sent }
     }
 
-    /// Asks no more; returns what became of every request.
+    /// Stops the requests; returns all their outcomes.
     pub(crate) async fn stop(self) -> Vec<Probe> {
         self.stop.cancel();
         self.sent.await.unwrap()

@@ -1,4 +1,4 @@
-//! A way to a server that can be slowed down, cut, reset or swallowed, and that comes back.
+//! A proxy to a server that can be slowed down, cut, reset or turned into a black hole, and restored.
 
 use std::{io, time::Duration};
 
@@ -12,17 +12,17 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-/// What a way does with what is sent over it.
+/// The state of a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// Everything goes on at once.
+    /// Forwards immediately.
     Open,
-    /// Each piece is held for so long.
+    /// Delays each chunk by this time.
     Slow(Duration),
-    /// Nothing goes on, and nobody is told: connections stay, and new ones are accepted. What was sent arrives when the
-    /// way opens again, as it does over TCP.
+    /// Forwards nothing and reports nothing: connections stay open, and new ones are accepted. The bytes arrive when
+    /// the proxy opens again, as over TCP.
     Hole,
-    /// New connections are reset at once.
+    /// Resets new connections immediately.
     Shut,
 }
 
@@ -33,7 +33,7 @@ struct State {
     cuts: u64,
 }
 
-/// A way to one server; cheap to clone.
+/// A proxy to one server; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     port: u16,
@@ -41,7 +41,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Opens a way to `target`, a host and a port.
+    /// Opens a proxy to `target`, a host and a port.
     pub(crate) async fn to(target: &str, tasks: &TaskTracker) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -62,23 +62,23 @@ impl Proxy {
         proxy
     }
 
-    /// The port of the near end, on 127.0.0.1.
+    /// The listening port on 127.0.0.1.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// From now on the way is so.
+    /// Sets the state.
     pub(crate) fn becomes(&self, way: Way) {
         self.state.send_modify(|state| state.way = way);
     }
 
-    /// Resets every connection that is open now.
+    /// Resets every open connection.
     pub(crate) fn cut(&self) {
         self.state.send_modify(|state| state.cuts += 1);
     }
 }
 
-/// Carries one connection until one of its ends or the way ends it.
+/// Forwards one connection until one of its ends or the proxy closes it.
 async fn carry(mut client: TcpStream, target: String, mut state: watch::Receiver<State>) {
     let cuts = state.borrow().cuts;
     let mut changes = state.clone();
@@ -112,7 +112,7 @@ async fn carry(mut client: TcpStream, target: String, mut state: watch::Receiver
     }
 }
 
-/// The other end, once the way lets anyone through; none when it is shut, or nobody is there.
+/// Connects to the server as soon as the state allows it; none when the proxy is shut or the server refuses.
 async fn reach(target: &str, state: &mut watch::Receiver<State>) -> Option<TcpStream> {
     let way = state
         .wait_for(|state| state.way != Way::Hole)
@@ -125,7 +125,7 @@ async fn reach(target: &str, state: &mut watch::Receiver<State>) -> Option<TcpSt
     TcpStream::connect(target).await.ok()
 }
 
-/// Carries what comes from one end to the other, as the way allows.
+/// Copies bytes from one end to the other, as the state allows.
 async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut state: watch::Receiver<State>) {
     let mut piece = vec![0; 16 * 1024];
     while let Ok(Some(())) = carry_piece(&mut from, &mut to, &mut state, &mut piece).await {}
@@ -152,7 +152,7 @@ async fn carry_piece(
     Ok(Some(()))
 }
 
-/// Closing it is a reset, and not an end, for the other side.
+/// Makes the close of this stream a reset for the other end.
 fn reset(stream: &TcpStream) {
     let _ = stream.set_zero_linger();
 }

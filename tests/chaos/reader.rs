@@ -1,4 +1,4 @@
-//! A client that reads a chat to its end, whatever is done to the processes behind it.
+//! A client that reads a chat to its end through all faults of the processes.
 
 use std::{
     sync::{
@@ -18,49 +18,47 @@ use crate::{
     transcript::{Question, Transcript},
 };
 
-/// A client waits this long before it connects again, and twice as long each time that nothing came of it.
+/// The pause before the first reconnect, doubled after each one that delivered no event.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// Up to this.
+/// The maximum pause before a reconnect.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// An answer that is not whole by then usually never will be.
+/// The usual timeout of an answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
-/// What is read of an event.
+/// The selected fields of an event.
 const EVENT: &str = "__typename runId cursor sequence at
     ... on RunStarted { attempt run { conversation { id } } }
     ... on TokenDelta { text offset }
     ... on RunSucceeded { message { text } }
     ... on RunFailed { error { code message } }";
 
-/// How a chat begins.
+/// How a chat starts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Opening {
-    /// The process that is read from is the one that was asked.
+    /// `chat`: the process that is read from also receives the message.
     Chat,
-    /// The message is sent to the other process, and read from this one.
+    /// The message is sent to another process, and read from this one.
     SendElsewhere,
 }
 
 /// A chat that is to be read.
 #[derive(Debug, Clone)]
 pub(crate) struct Chat {
-    /// What is asked, and what has to come.
+    /// The question and its expected answer.
     pub(crate) question: Question,
-    /// The web process that is asked first.
+    /// The index of the web process that is called first.
     pub(crate) node: usize,
-    /// How it begins.
     pub(crate) opening: Opening,
-    /// The agent that answers.
     pub(crate) agent: String,
-    /// The conversation that it goes on.
+    /// The conversation to continue.
     pub(crate) conversation: Option<String>,
-    /// Whether UNAVAILABLE is an answer, because something is away.
+    /// Whether UNAVAILABLE is an accepted reply, because a dependency is down.
     pub(crate) may_be_unavailable: bool,
-    /// When it is given up.
+    /// The timeout of the answer.
     pub(crate) patience: Duration,
 }
 
 impl Chat {
-    /// What is sent. Whoever sends it again attaches to the run that it started.
+    /// The input of the message. Sending it again attaches to the run that it started.
     pub(crate) fn input(&self) -> Value {
         json!({
             "message": self.question.text,
@@ -71,42 +69,39 @@ impl Chat {
     }
 }
 
-/// How often a reader connected again, and what it took to get the first event then.
+/// The time and kind of the first event after a reconnect.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Resume {
-    /// From the beginning of the connection to the event.
+    /// From the start of the connection to the event.
     pub(crate) took: Duration,
-    /// What the event was.
     pub(crate) kind: Resumed,
 }
 
-/// What came first to a reader that was cut off.
+/// The kind of the first event after a reconnect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Resumed {
-    /// What it had missed.
+    /// An event that the reader had missed.
     Missed,
-    /// The next attempt: the run's owner was gone too.
+    /// The next attempt: the run's owner was lost too.
     NextAttempt,
-    /// What was said from then on.
+    /// A new event.
     Live,
 }
 
-/// What became of a chat.
+/// The result of a chat.
 pub(crate) struct Outcome {
-    /// What was asked.
     pub(crate) question: Question,
-    /// What was read.
     pub(crate) transcript: Transcript,
-    /// Each time it was cut off and came back.
+    /// Every reconnect.
     pub(crate) resumes: Vec<Resume>,
-    /// When its last event came.
+    /// The time of the last event.
     pub(crate) ended: Instant,
-    /// Everything held, or what did not.
+    /// Success, or the violated condition.
     pub(crate) verdict: Result<(), String>,
 }
 
 impl Outcome {
-    /// Of a chat that it did not come to.
+    /// The result of a chat that was never read.
     pub(crate) fn unread(chat: Chat, why: &str) -> Self {
         Self {
             verdict: Err(format!("chat {}: {why}", chat.question.seed)),
@@ -118,12 +113,11 @@ impl Outcome {
     }
 }
 
-/// Chats that have shown their first words.
+/// Counts the chats that have received their first token.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Begun(Arc<AtomicUsize>);
 
 impl Begun {
-    /// How many.
     pub(crate) fn count(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
@@ -140,16 +134,16 @@ pub(crate) struct Reader {
     sessions: usize,
 }
 
-/// Why a session is over.
+/// Why a socket session ended.
 enum End {
     /// The run has ended.
     Whole,
-    /// The reader was cut off, and may come back.
+    /// The connection was cut, and the reader may reconnect.
     Cut(String),
 }
 
 impl Reader {
-    /// Of a chat that is not sent yet.
+    /// A reader of a chat that is not sent yet.
     pub(crate) fn new(cluster: &Arc<Cluster>, chat: Chat, begun: &Begun) -> Self {
         Self {
             key: cluster.key(),
@@ -197,7 +191,7 @@ impl Reader {
         }
     }
 
-    /// From a connection to its end.
+    /// One session, from the connection to its end.
     async fn session(&mut self) -> Result<End, String> {
         let Some(number) = self.cluster.open(self.chat.node) else {
             return Ok(End::Cut("no web process takes requests".to_owned()));
@@ -245,7 +239,7 @@ impl Reader {
         }
     }
 
-    /// Whether what ended a session is one of the ends that are promised.
+    /// Whether the end of a session is one of the documented ends.
     fn cut(&self, came: Came, is_excused: bool) -> Result<End, String> {
         match came {
             Came::Closed(1012) => Ok(End::Cut("closed with 1012".to_owned())),
@@ -279,7 +273,7 @@ impl Reader {
         }
     }
 
-    /// Sends the message to the process that is not read from.
+    /// Sends the message to a process other than the one that is read from.
     async fn send_elsewhere(&mut self, here: usize) -> Result<Option<End>, String> {
         let elsewhere = self.cluster.open(here + 1).unwrap_or(here);
         let node = Arc::clone(&self.cluster.nodes[elsewhere]);

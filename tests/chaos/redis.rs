@@ -1,4 +1,4 @@
-//! A Redis of the bench's own, which can be ended and started again, empty.
+//! A Redis of the bench itself, which can be stopped and started again, empty.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,17 +14,15 @@ use tokio::{
 
 use crate::{plan::Plan, port::ReservedPort};
 
-/// A server that does not listen after this long never will.
+/// The maximum time until the server listens.
 const START: Duration = Duration::from_mins(1);
 
-/// A Redis.
 pub(crate) struct Redis {
-    /// Where it is.
     pub(crate) url: String,
     server: Option<Server>,
 }
 
-/// One that we started.
+/// A server that the bench started.
 struct Server {
     port: ReservedPort,
     folder: PathBuf,
@@ -32,7 +30,7 @@ struct Server {
 }
 
 impl Redis {
-    /// One of our own where there is a `redis-server`, else the one that the plan names.
+    /// Starts a server where a `redis-server` is installed; otherwise uses the one of the plan.
     pub(crate) async fn start(plan: &Plan, folder: &Path) -> Option<Self> {
         plan.redis.as_ref()?;
         let server = Server {
@@ -49,12 +47,12 @@ impl Redis {
         plan.redis.clone().map(|url| Self { url, server: None })
     }
 
-    /// Whether it can be restarted.
+    /// Whether the bench started the server, so that it can be restarted.
     pub(crate) fn is_ours(&self) -> bool {
         self.server.is_some()
     }
 
-    /// Kills it; what it knew is lost.
+    /// Kills the server; its data is lost.
     pub(crate) async fn kill(&self) {
         let Some(server) = &self.server else {
             return;
@@ -64,14 +62,14 @@ impl Redis {
         }
     }
 
-    /// Starts it again, empty.
+    /// Starts the server again, empty.
     pub(crate) async fn start_again(&self) {
         if let Some(server) = &self.server {
             assert!(server.start().await, "Redis does not start again");
         }
     }
 
-    /// Ends it for good.
+    /// Stops the server.
     pub(crate) async fn end(&self) {
         self.kill().await;
     }

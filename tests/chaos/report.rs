@@ -1,13 +1,13 @@
-//! What came out: trials, figures and what broke, as a table.
+//! The results: trials, figures and failures, as a table.
 
 use std::{fmt::Write, time::Duration};
 
 use crate::plan::held;
 
-/// At most this many failures of a scenario are told.
+/// The maximum number of reported failures per scenario.
 const MOST_TOLD: usize = 60;
 
-/// What came out of one scenario.
+/// The result of one scenario.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     name: String,
@@ -19,7 +19,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Of a scenario that begins.
+    /// The result of a scenario that starts.
     pub(crate) fn of(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -27,7 +27,7 @@ impl Report {
         }
     }
 
-    /// Of a scenario that cannot run here.
+    /// The result of a scenario that cannot run here.
     pub(crate) fn skipped(name: &str, why: &str) -> Self {
         Self {
             skipped: Some(why.to_owned()),
@@ -35,7 +35,7 @@ impl Report {
         }
     }
 
-    /// One more trial.
+    /// Records a trial.
     pub(crate) fn trial(&mut self, outcome: Result<(), String>) {
         match outcome {
             Ok(()) => self.passed += 1,
@@ -43,17 +43,17 @@ impl Report {
         }
     }
 
-    /// One more trial: whether something holds.
+    /// Records a trial whose outcome is a condition.
     pub(crate) fn holds(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
         self.trial(if holds { Ok(()) } else { Err(otherwise()) });
     }
 
-    /// Something that was measured.
+    /// Records a measurement.
     pub(crate) fn figure(&mut self, figure: impl Into<String>) {
         self.figures.push(figure.into());
     }
 
-    /// Something that was measured often, and that must not be more than `bar` in 99 of 100 cases.
+    /// Records a series of durations, of which 99% must not exceed `bar`.
     pub(crate) fn times(&mut self, what: &str, times: &[Duration], bar: Option<Duration>) {
         if times.is_empty() {
             return self.figure(format!("{what}: none"));
@@ -76,17 +76,17 @@ impl Report {
         self.figure(told);
     }
 
-    /// It is over.
+    /// Records the duration of the scenario.
     pub(crate) fn ends(&mut self, took: Duration) {
         self.took = took;
     }
 
-    /// How many trials went well, and how many did not.
+    /// The numbers of successful and failed trials.
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.passed, self.failures.len())
     }
 
-    /// Its row of the table, and below it what was measured and what broke.
+    /// The row of the table, followed by the measurements and failures.
     pub(crate) fn written(&self) -> String {
         if let Some(why) = &self.skipped {
             return format!("{:<24} skipped: {why}\n", self.name);

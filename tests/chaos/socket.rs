@@ -1,4 +1,4 @@
-//! One subscription over graphql-transport-ws, and how it can end.
+//! One subscription over graphql-transport-ws, and its possible ends.
 
 use std::time::Duration;
 
@@ -12,21 +12,20 @@ use tokio_tungstenite::{
 
 use crate::node::Node;
 
-/// A server that has not acknowledged by then is hung.
+/// The timeout of the acknowledgement.
 const HANDSHAKE: Duration = Duration::from_mins(1);
 
-/// What came over a subscription.
+/// A message of a subscription.
 #[derive(Debug)]
 pub(crate) enum Came {
-    /// An event.
     Event(Value),
-    /// An error, with its code.
+    /// An error with this code.
     Error(String),
     /// The end of the stream.
     Complete,
     /// The server closed the socket with this code.
     Closed(u16),
-    /// The connection is gone without a word, or never came about.
+    /// The connection was lost without a close frame, or could not be opened.
     Lost(String),
 }
 
@@ -36,7 +35,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Connects, says who it is, and subscribes.
+    /// Connects, authenticates, and subscribes.
     pub(crate) async fn subscribe(
         node: &Node,
         key: &str,
@@ -81,7 +80,7 @@ impl Socket {
         Ok(socket)
     }
 
-    /// What comes next.
+    /// The next message.
     pub(crate) async fn next(&mut self) -> Came {
         let message = match self.message().await {
             Ok(message) => message,

@@ -1,8 +1,8 @@
-//! What the scripted model says: a text that follows from the question, so that a reader can check each code point.
+//! The scripted model's text, which is a function of the question, so that a reader can check each code point.
 
 use std::time::Duration;
 
-/// Pieces as models make them: words with their space, parts of words, and what takes more than one byte, more than
+/// Tokens as models make them: words with their space, parts of words, and characters of more than one byte, more than
 /// one UTF-16 unit, or more than one code point.
 const PIECES: [&str; 24] = [
     " the",
@@ -31,33 +31,33 @@ const PIECES: [&str; 24] = [
     " 👍🏽",
 ];
 
-/// The pieces of the answer to question `seed`.
+/// The tokens of the answer to question `seed`.
 fn answer(seed: u64, length: usize) -> Vec<&'static str> {
     let mut random = Random::new(seed);
     let pieces = (0..length).map(|_| PIECES[random.below(PIECES.len())]);
-    // a text begins and ends with something visible, as any answer does
+    // A text starts and ends with something visible, as any answer does.
     std::iter::once("So")
         .chain(pieces)
         .chain(std::iter::once(" end."))
         .collect()
 }
 
-/// What is asked.
+/// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JobRequest {
-    /// Names it.
+    /// The number of the question.
     pub(crate) seed: u64,
-    /// The pieces of its answer.
+    /// The number of tokens of its answer.
     pub(crate) length: usize,
-    /// Whether the model is to write it down with a tool, in the middle of its answer.
+    /// Whether the model is to make a tool call in the middle of its answer.
     pub(crate) writes: bool,
 }
 
-/// What makes the model use its tool.
+/// The words that make the model call its tool.
 const WRITES: &str = ", and write it down";
 
 impl JobRequest {
-    /// One that wants nothing written down.
+    /// A question without a tool call.
     pub(crate) fn plain(seed: u64, length: usize) -> Self {
         Self {
             seed,
@@ -66,14 +66,14 @@ impl JobRequest {
         }
     }
 
-    /// The question.
+    /// The text of the question.
     pub(crate) fn question(self) -> String {
         let Self { seed, length, .. } = self;
         let writes = if self.writes { WRITES } else { "" };
         format!("Tell me {length} things about #{seed}{writes}.")
     }
 
-    /// Reads a question.
+    /// Parses the text of a question.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let (length, seed) = text
             .strip_prefix("Tell me ")?
@@ -90,7 +90,7 @@ impl JobRequest {
         })
     }
 
-    /// The pieces that the model says before it uses its tool, and those after; all of them before when it uses none.
+    /// The tokens before and after the tool call; all of them before when there is none.
     pub(crate) fn halves(self) -> (Vec<&'static str>, Vec<&'static str>) {
         let mut said = answer(self.seed, self.length);
         let after = said.split_off(if self.writes {
@@ -101,7 +101,7 @@ impl JobRequest {
         (said, after)
     }
 
-    /// The whole answer, as it is shown: what is said after a tool was used is a paragraph of its own.
+    /// The complete answer as it is shown: the text after a tool call is a paragraph of its own.
     pub(crate) fn answer(self) -> String {
         let (before, after) = self.halves();
         if after.is_empty() {
@@ -111,16 +111,14 @@ impl JobRequest {
     }
 }
 
-/// Random numbers that are the same for the same seed: `SplitMix64`.
+/// Deterministic pseudo-random numbers: `SplitMix64`.
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// From a seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bf0_3635)
     }
 
-    /// The next number.
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -128,13 +126,13 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A time up to `most`.
+    /// A duration up to `most`.
     pub(crate) fn time(&mut self, most: Duration) -> Duration {
         let most = u64::try_from(most.as_micros()).unwrap();
         Duration::from_micros(self.next() % (most + 1))
     }
 
-    /// One of the first `bound` numbers.
+    /// A number below `bound`.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).unwrap();
         usize::try_from(self.next() % bound).unwrap()

@@ -1,4 +1,4 @@
-//! What a client puts together from the events of a run, and everything that must hold while it does.
+//! The state that a client derives from the events of a run, and the invariants of that state.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::text::JobRequest;
 
-/// A question and what its answer has to be.
+/// A question and its expected answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
-    /// Names it.
+    /// The number of the question.
     pub(crate) seed: u64,
-    /// What is asked.
+    /// The text of the question.
     pub(crate) text: String,
-    /// What is answered.
+    /// The text of the expected answer.
     pub(crate) answer: String,
 }
 
@@ -29,20 +29,20 @@ impl Question {
     }
 }
 
-/// What was read so far.
+/// The events read so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Transcript {
-    /// The run, once its first event has come.
+    /// The run, once its first event has arrived.
     pub(crate) run: Option<String>,
     /// The conversation, once it is known.
     pub(crate) conversation: Option<String>,
-    /// Where the reader is.
+    /// The cursor of the last event.
     pub(crate) cursor: Option<String>,
-    /// How many attempts began.
+    /// The number of started attempts.
     pub(crate) attempts: usize,
-    /// Before each further attempt: how long nothing was said, by the server's own times.
+    /// The time without events before each further attempt, by the server's timestamps.
     pub(crate) silences: Vec<Duration>,
-    /// The run has ended well, and everything was as it must be.
+    /// Whether the run succeeded and every check passed.
     pub(crate) is_whole: bool,
     attempt: i64,
     sequence: i64,
@@ -51,7 +51,7 @@ pub(crate) struct Transcript {
 }
 
 impl Transcript {
-    /// Takes one event in; says what is wrong with it.
+    /// Applies one event; returns the violated condition.
     pub(crate) fn take(&mut self, event: &Value, question: &Question) -> Result<(), String> {
         let kind = event["__typename"].as_str().unwrap_or_default();
         let run = event["runId"].as_str().map(str::to_owned);
@@ -88,7 +88,7 @@ impl Transcript {
             self.silences
                 .push((at - before).to_std().unwrap_or_default());
         }
-        // text of an earlier attempt no longer counts
+        // The text of an earlier attempt no longer counts.
         self.text.clear();
         let conversation = event["run"]["conversation"]["id"].as_str();
         self.conversation = conversation.map(str::to_owned);

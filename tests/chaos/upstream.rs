@@ -1,4 +1,4 @@
-//! A scripted OpenAI-compatible provider at the pace of a model: what it says follows from the question.
+//! A scripted OpenAI-compatible provider at the pace of a model: its reply is a function of the question.
 
 use std::{
     collections::HashMap,
@@ -21,19 +21,18 @@ use tokio_util::task::TaskTracker;
 
 use crate::text::{JobRequest, Random};
 
-/// The tool that the model uses when it is asked to write something down.
+/// The tool that the model calls when the question asks for it.
 const TOOL: &str = "notes__write";
 
 /// The provider; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Upstream {
-    /// Its base URL.
     pub(crate) url: String,
     asked: Arc<Mutex<HashMap<u64, usize>>>,
 }
 
 impl Upstream {
-    /// Starts it; a piece takes twice `pace` at most.
+    /// Starts the provider; a token takes at most twice `pace`.
     pub(crate) async fn start(pace: Duration, tasks: &TaskTracker) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = Self {
@@ -47,7 +46,7 @@ impl Upstream {
         upstream
     }
 
-    /// How often a question was asked.
+    /// The number of times a question was received.
     pub(crate) fn asked(&self, seed: u64) -> usize {
         self.asked.lock().unwrap().get(&seed).copied().unwrap_or(0)
     }
@@ -83,7 +82,7 @@ async fn complete(State((asked, pace)): State<Shared>, Json(request): Json<Value
         let mut asked = asked.lock().unwrap();
         let times = asked.entry(seed).or_default();
         *times += 1;
-        // each attempt at its own pace, so that a repeated answer is not cut at the same places
+        // Each attempt has its own pace, so that a repeated answer is not split at the same positions.
         Random::new(seed ^ (*times as u64) << 48)
     };
     let events = said.into_iter().map(chunk).chain(call).chain(farewell());
@@ -112,7 +111,7 @@ fn chunk(text: &str) -> String {
     format!("data: {chunk}\n\n")
 }
 
-/// Writes the question's number down.
+/// A tool call with the question's number.
 fn call(seed: u64) -> String {
     let arguments = json!({"text": seed.to_string()}).to_string();
     let function = json!({"name": TOOL, "arguments": arguments});
@@ -122,7 +121,7 @@ fn call(seed: u64) -> String {
     format!("data: {chunk}\n\n")
 }
 
-/// The end as it should be: a reason, the usage, `[DONE]`.
+/// The correct end of a stream: a finish reason, the usage, `[DONE]`.
 fn farewell() -> [String; 3] {
     let finish = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
     let usage = json!({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}});

@@ -21,7 +21,7 @@ while (Date.now() < deadline) {
     }
     reason = `/readyz answers ${answer.status}: ${await answer.text()}`;
   } catch {
-    // Not there yet, or half written.
+    // The file does not exist yet, or is incomplete.
   }
   await sleep(100);
 }

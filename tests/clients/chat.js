@@ -1,4 +1,4 @@
-// The chat subscription, and what is true of every stream of its events.
+// The chat subscription, and the invariants of its event stream.
 import { strict as assert } from 'node:assert';
 
 export const CHAT = /* GraphQL */ `
@@ -16,7 +16,7 @@ export const CHAT = /* GraphQL */ `
   }
 `;
 
-/** The tokens since the last start, put together, are the stored message: nothing lost, repeated or reordered. */
+/** The concatenated tokens since the last start equal the stored message: nothing is lost, repeated or reordered. */
 export function assertWholeAnswer(events) {
   const last = events.at(-1);
   assert.equal(last?.__typename, 'RunSucceeded', `the last event is ${JSON.stringify(last)}`);

@@ -1,4 +1,4 @@
-// npm `graphql-sse`: everything as Server-Sent Events, a connection per operation.
+// npm `graphql-sse`: every operation as Server-Sent Events, on a connection of its own.
 import { after } from 'node:test';
 
 import { createClient } from 'graphql-sse';

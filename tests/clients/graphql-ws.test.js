@@ -1,4 +1,4 @@
-// npm `graphql-ws`: everything over one WebSocket, by the graphql-transport-ws protocol.
+// npm `graphql-ws`: every operation over one WebSocket, by the graphql-transport-ws protocol.
 import { after } from 'node:test';
 
 import { createClient } from 'graphql-ws';

@@ -1,4 +1,4 @@
-// The public audits of GraphQL over HTTP, from npm `graphql-http`: all of them, none with so much as a notice.
+// The public audits of GraphQL over HTTP, from npm `graphql-http`: all of them pass, without a notice.
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 

@@ -1,4 +1,4 @@
-// What every client library has to be able to do: a query, a mutation, and a chat to its end.
+// The scenario of every client library: a query, a mutation, and a chat to its end.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ const DELETE = /* GraphQL */ `
   }
 `;
 
-// A small model on a busy CPU takes its time; a test that hangs should still end.
+// A small model on a busy CPU is slow; a test that hangs should still end.
 const CHAT_TIMEOUT = 180_000;
 
 /**

@@ -1,4 +1,4 @@
-// The server under test, as the environment names it.
+// The URL and API key of the server under test, from the environment.
 import { strict as assert } from 'node:assert';
 
 assert(process.env.TROUPE_URL, 'TROUPE_URL is not set: scripts/clients.sh starts a server and runs these checks');

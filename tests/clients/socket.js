@@ -1,4 +1,4 @@
-// A bare WebSocket for the protocol checks: what arrives, in order, and how it ends.
+// A plain WebSocket for the protocol checks: its messages in order, and its end.
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 
@@ -14,7 +14,7 @@ export class Socket {
 
   constructor(protocols = ['graphql-transport-ws']) {
     this.raw = new WebSocket(socketUrl, protocols);
-    // A refused upgrade is an outcome here, not an accident.
+    // A refused upgrade is an expected outcome here.
     this.raw.on('error', () => {});
     this.raw.on('message', (data) => {
       this.#inbox.push(JSON.parse(data));
@@ -36,7 +36,7 @@ export class Socket {
     return socket;
   }
 
-  /** Open, and past the handshake. */
+  /** Opens a socket and completes the handshake. */
   static async ready() {
     const socket = await Socket.open();
     socket.send({ type: 'connection_init', payload: { authorization } });
@@ -52,7 +52,7 @@ export class Socket {
     this.send({ id, type: 'subscribe', payload: { query, ...rest } });
   }
 
-  /** The next message; the server's own pings, which it may send at any time, are answered and passed over. */
+  /** The next message; the server's own pings, which it may send at any time, are answered and skipped. */
   async next() {
     for (;;) {
       while (this.#inbox.length === 0) await within(new Promise((resolve) => (this.#wake = resolve)), 'a message');
@@ -62,7 +62,7 @@ export class Socket {
     }
   }
 
-  /** Proves that the socket lives and that nothing else is waiting: the answer to a ping is the next message. */
+  /** Checks that the socket is open and no message is pending: the pong is the next message. */
   async assertQuiet() {
     this.send({ type: 'ping', payload: { quiet: true } });
     assert.deepEqual(await this.next(), { type: 'pong', payload: { quiet: true } });

@@ -17,7 +17,7 @@ const socket = createClient({
 });
 after(() => socket.dispose());
 
-// As urql's own documentation forwards subscriptions.
+// Subscriptions are forwarded as in urql's documentation.
 const overSocket = subscriptionExchange({
   forwardSubscription: (request) => ({
     subscribe: (sink) => ({ unsubscribe: socket.subscribe({ ...request, query: request.query ?? '' }, sink) }),
@@ -44,7 +44,7 @@ function operations(options) {
           onEnd(() => resolve(results)),
           listen(({ data, error, hasNext }) => {
             if (error) reject(error);
-            // The last result of a stream may only say that it is over.
+            // The last result of a stream may contain nothing but its end.
             else if (hasNext || data !== results.at(-1)) results.push(data);
           }),
         );

@@ -1,4 +1,4 @@
-// The graphql-transport-ws protocol, case by case, on a bare socket: https://github.com/enisdenjo/graphql-ws
+// The graphql-transport-ws protocol, case by case, on a plain socket: https://github.com/enisdenjo/graphql-ws
 import { strict as assert } from 'node:assert';
 import { afterEach, test } from 'node:test';
 

@@ -1,4 +1,4 @@
-//! API keys and credentials: who gets in, who no longer does.
+//! API keys and credentials: which are accepted, and which no longer are.
 
 use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ const REVOKE: &str =
 const KEYS: &str = "{ viewer { account { apiKeys { id name prefix role createdAt lastUsedAt expiresAt revokedAt } } } }";
 const AGENT_CHANGED: &str = "subscription { agentChanged { id } }";
 
-/// Makes a key; the key and its secret.
+/// Creates a key; returns the key and its secret.
 pub(crate) async fn create_key(owner: &Client, role: &str) -> (String, String) {
     let made = owner
         .ok(CREATE, json!({"input": {"name": "test", "role": role}}))
@@ -33,7 +33,7 @@ fn problem(reply: &Reply) -> &Value {
 }
 
 #[tokio::test]
-async fn the_viewer_is_who_the_key_says() {
+async fn the_viewer_is_the_principal_of_the_key() {
     let app = TestApp::start().await;
     for (client, role) in [
         (&app.home.owner, "OWNER"),
@@ -54,7 +54,7 @@ async fn the_viewer_is_who_the_key_says() {
 }
 
 #[tokio::test]
-async fn a_secret_is_random_recognisable_and_shown_once() {
+async fn a_secret_is_random_prefixed_and_shown_once() {
     let app = TestApp::start().await;
     let (id, secret) = create_key(&app.home.owner, "READER").await;
     let (_, other) = create_key(&app.home.owner, "READER").await;
@@ -96,7 +96,7 @@ async fn a_key_shows_when_it_was_last_used() {
 }
 
 #[tokio::test]
-async fn a_bad_key_is_refused_whatever_is_wrong_with_it() {
+async fn every_invalid_key_is_refused_in_the_same_way() {
     let app = TestApp::start().await;
     let mut texts = Vec::new();
     let long = "x".repeat(5_000);
@@ -181,7 +181,7 @@ async fn an_expired_key_is_refused_and_its_sockets_are_closed() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_checked_before_it_is_made() {
+async fn the_input_of_a_new_key_is_validated() {
     let app = TestApp::start().await;
     let create = async |input: Value| app.home.owner.ask(CREATE, json!({"input": input})).await;
     assert_eq!(
@@ -205,7 +205,7 @@ async fn a_new_key_is_checked_before_it_is_made() {
         3,
         "{both:?}"
     );
-    // an operator inside an account cannot leave an operator's key there
+    // An operator that acts in an account cannot create an operator's key there.
     let inside = Caller::operator_in(&app, &app.home.id);
     assert_eq!(
         problem(
@@ -265,7 +265,7 @@ async fn only_owners_list_keys_and_everyone_sees_their_own() {
 }
 
 #[tokio::test]
-async fn an_owner_may_not_revoke_what_is_above_it() {
+async fn an_owner_may_not_revoke_an_operators_key() {
     let app = TestApp::start().await;
     let operator = app.operator.ok(VIEWER, json!({})).await["viewer"]["apiKey"]["id"].clone();
     let foreign = app.home.owner.ask(REVOKE, json!({"id": operator})).await;
@@ -278,7 +278,7 @@ async fn an_owner_may_not_revoke_what_is_above_it() {
 }
 
 #[tokio::test]
-async fn an_account_is_named_by_operators_only() {
+async fn only_operators_may_name_an_account() {
     let app = TestApp::start().await;
     let owner = Caller::of(&app, &app.home.owner);
     let own = owner

@@ -1,4 +1,4 @@
-//! Accounts: made by the operator, with budgets, changed by their owners.
+//! Accounts: created by the operator, with budgets, and changed by their owners.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn problems(reply: &Reply) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn an_account_is_made_with_an_owner_who_can_begin() {
+async fn a_new_account_has_an_owner_key_that_works() {
     let app = TestApp::start().await;
     let made = app
         .operator
@@ -59,7 +59,7 @@ async fn an_account_is_made_with_an_owner_who_can_begin() {
 }
 
 #[tokio::test]
-async fn the_operator_lists_accounts_the_oldest_first_and_names_any() {
+async fn the_operator_lists_accounts_oldest_first_and_can_name_any() {
     let app = TestApp::start().await;
     let query = "query($first: Int, $after: String) { accounts(first: $first, after: $after) { totalCount nodes { id } pageInfo { hasNextPage endCursor } } }";
     let all = app.operator.ok(query, json!({})).await["accounts"].clone();
@@ -82,7 +82,7 @@ async fn the_operator_lists_accounts_the_oldest_first_and_names_any() {
 }
 
 #[tokio::test]
-async fn an_operator_sees_the_fallback_of_an_agent_in_whatever_account_it_names() {
+async fn an_operator_sees_the_fallback_of_an_agent_in_any_account() {
     let app = TestApp::start().await;
     let create = "mutation($fallback: ID!) { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Deputy\", fallbackAgentId: $fallback}) { agent { id } } }";
     app.home
@@ -99,7 +99,7 @@ async fn an_operator_sees_the_fallback_of_an_agent_in_whatever_account_it_names(
 }
 
 #[tokio::test]
-async fn an_owner_changes_what_is_its_own_to_change() {
+async fn an_owner_changes_only_the_fields_open_to_owners() {
     let app = TestApp::start().await;
     let update = async |input: Value| app.home.owner.ask(UPDATE, json!({"input": input})).await;
     let named = update(json!({"name": "New name", "monthlyTokenBudget": 1000, "monthlyCostBudgetUsd": 2.5, "enforcement": "BLOCK"})).await;
@@ -147,7 +147,7 @@ async fn an_owner_changes_what_is_its_own_to_change() {
 }
 
 #[tokio::test]
-async fn a_budget_is_zero_or_more_and_every_mistake_is_told() {
+async fn a_budget_is_not_negative_and_every_problem_is_reported() {
     let app = TestApp::start().await;
     let wrong = json!({"name": " ", "tier": "ENTRY", "monthlyTokenBudget": -1, "monthlyCostBudgetUsd": -0.01});
     let refused = app.operator.ask(CREATE, json!({"input": wrong})).await;
@@ -190,7 +190,7 @@ async fn a_budget_is_zero_or_more_and_every_mistake_is_told() {
 }
 
 #[tokio::test]
-async fn a_spent_budget_blocks_or_warns_as_the_account_wants_it() {
+async fn a_spent_budget_blocks_or_warns_as_the_account_configured() {
     within_one_month().await;
     let app = TestApp::start().await;
     let update = async |input: Value| {
@@ -219,7 +219,7 @@ async fn a_spent_budget_blocks_or_warns_as_the_account_wants_it() {
 }
 
 #[tokio::test]
-async fn settings_of_an_account_are_checked_against_every_agent_they_reach() {
+async fn account_settings_are_validated_against_every_affected_agent() {
     let app = TestApp::start().await;
     let refused = app
         .home
@@ -256,7 +256,7 @@ async fn settings_of_an_account_are_checked_against_every_agent_they_reach() {
             "{wrong}: {refused:?}"
         );
     }
-    // what none of its agents knows may be meant for agents to come
+    // A setting that no agent of the account declares may be meant for later agents.
     app.home
         .owner
         .ok(

@@ -1,4 +1,4 @@
-//! Agents: made, configured, listed, followed, paused, deleted.
+//! Agents: created, configured, listed, followed, suspended, deleted.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ const LIST: &str = "query($filter: AgentFilter, $orderBy: AgentOrder, $first: In
 const SETTINGS: &str =
     "query($id: ID!) { agent(by: {id: $id}) { effectiveConfiguration { path value origin } } }";
 
-/// A new support agent; what is given wins.
+/// The input of a new support agent; the fields of `more` take precedence.
 fn support(name: &str, more: Value) -> Value {
     let mut input = json!({"template": "support_agent", "tier": "standard", "name": name});
     if let Value::Object(more) = more {
@@ -74,7 +74,7 @@ fn names(list: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// Every setting with where it came from.
+/// The effective settings with their origins.
 async fn settings(client: &Client, id: &Value) -> BTreeMap<String, (Value, String)> {
     let agent = client.ok(SETTINGS, json!({"id": id})).await;
     let entries = agent["agent"]["effectiveConfiguration"]
@@ -93,7 +93,7 @@ async fn settings(client: &Client, id: &Value) -> BTreeMap<String, (Value, Strin
 }
 
 #[tokio::test]
-async fn an_agent_is_made_from_the_newest_version_with_a_slug_of_its_name() {
+async fn a_new_agent_uses_the_newest_template_version_and_a_slug_of_its_name() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
     let agent = create(admin, support("Café & Bar – Zürich 24/7!", json!({}))).await;
@@ -137,7 +137,7 @@ async fn an_agent_is_made_from_the_newest_version_with_a_slug_of_its_name() {
 }
 
 #[tokio::test]
-async fn a_slug_is_taken_once_in_an_account_and_well_formed() {
+async fn a_slug_is_well_formed_and_unique_in_its_account() {
     let app = TestApp::start().await;
     create(
         &app.home.admin,
@@ -242,7 +242,7 @@ async fn refused_update(app: &TestApp, change: Value) -> Reply {
 }
 
 #[tokio::test]
-async fn a_configuration_is_an_object_of_bounded_size_and_depth() {
+async fn a_configuration_is_an_object_with_bounded_size_and_depth() {
     let app = TestApp::start().await;
     let deep = (0..40).fold(json!(1), |inner, _| json!({"a": inner}));
     let large = json!({"instructions": "x".repeat(70_000)});
@@ -293,7 +293,7 @@ async fn an_agent_needs_a_template_a_version_and_a_tier_that_exist() {
 }
 
 #[tokio::test]
-async fn a_change_takes_what_is_given_and_leaves_the_rest() {
+async fn an_update_changes_only_the_given_fields() {
     let app = TestApp::start().await;
     let agent = create(
         &app.home.admin,
@@ -334,7 +334,7 @@ async fn a_change_takes_what_is_given_and_leaves_the_rest() {
 }
 
 #[tokio::test]
-async fn a_change_for_a_state_that_is_past_is_a_conflict() {
+async fn an_update_of_a_stale_version_is_a_conflict() {
     let app = TestApp::start().await;
     let agent = create(&app.home.admin, support("Shared", json!({}))).await;
     let change = |name: &str| json!({"id": agent["id"], "name": name, "expectedUpdatedAt": agent["updatedAt"]});
@@ -352,7 +352,7 @@ async fn a_change_for_a_state_that_is_past_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn of_changes_at_the_same_time_for_the_same_state_one_wins() {
+async fn of_concurrent_updates_of_one_version_one_succeeds() {
     let app = TestApp::start().await;
     let agent = create(&app.home.admin, support("Shared", json!({}))).await;
     let changes = (0..8).map(|number| {
@@ -382,7 +382,7 @@ async fn of_changes_at_the_same_time_for_the_same_state_one_wins() {
 }
 
 #[tokio::test]
-async fn agents_made_at_the_same_time_under_one_name_have_slugs_of_their_own() {
+async fn agents_created_concurrently_with_one_name_get_distinct_slugs() {
     let app = TestApp::start().await;
     let made = futures::future::join_all(
         (0..6).map(|_| create(&app.home.admin, support("Twin", json!({})))),
@@ -400,7 +400,7 @@ async fn agents_made_at_the_same_time_under_one_name_have_slugs_of_their_own() {
 }
 
 #[tokio::test]
-async fn fallbacks_come_to_an_end() {
+async fn a_chain_of_fallbacks_cannot_be_circular() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
     let first = app.home.agent.clone();
@@ -436,7 +436,7 @@ async fn fallbacks_come_to_an_end() {
     .await;
     assert_eq!(paths(&far), ["input.fallbackAgentId"]);
 
-    // what may be built is followed to its end
+    // A permitted chain of fallbacks is followed to its end.
     let suspend = "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { status } } }";
     for agent in &chain {
         admin.ok(suspend, json!({"id": agent})).await;
@@ -450,7 +450,7 @@ async fn fallbacks_come_to_an_end() {
 }
 
 #[tokio::test]
-async fn every_setting_says_where_it_came_from() {
+async fn every_effective_setting_reports_its_origin() {
     let app = TestApp::start().await;
     let agent = create(
         &app.home.admin,
@@ -496,7 +496,7 @@ async fn every_setting_says_where_it_came_from() {
 }
 
 #[tokio::test]
-async fn a_setting_is_in_effect_from_the_next_message_on() {
+async fn a_changed_setting_applies_from_the_next_message() {
     let app = TestApp::start().await;
     let ask = async || {
         let input = json!({"message": "Hello", "agentId": app.home.agent});
@@ -523,7 +523,7 @@ async fn a_setting_is_in_effect_from_the_next_message_on() {
 }
 
 #[tokio::test]
-async fn a_paused_agent_does_not_answer_until_it_is_activated() {
+async fn a_suspended_agent_does_not_answer_until_it_is_activated() {
     let app = TestApp::start().await;
     let (admin, id) = (&app.home.admin, json!({"id": app.home.agent}));
     let suspend = "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { status updatedAt availability { state reasons } } } }";
@@ -554,7 +554,7 @@ async fn a_paused_agent_does_not_answer_until_it_is_activated() {
 }
 
 #[tokio::test]
-async fn a_deleted_agent_leaves_what_it_said() {
+async fn messages_of_a_deleted_agent_remain() {
     let app = TestApp::start().await;
     let (admin, id) = (&app.home.admin, json!({"id": app.home.agent}));
     let said =
@@ -589,7 +589,7 @@ async fn a_deleted_agent_leaves_what_it_said() {
 }
 
 #[tokio::test]
-async fn agents_are_filtered_by_everything_that_is_set() {
+async fn an_agent_filter_combines_all_its_conditions() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
     create(admin, json!({"template": "sales_agent", "tier": "startup", "name": "Berlin 100%", "slug": "sales-berlin"})).await;
@@ -639,7 +639,7 @@ async fn agents_are_filtered_by_everything_that_is_set() {
 }
 
 #[tokio::test]
-async fn agents_are_ordered_and_read_page_by_page_both_ways() {
+async fn agents_are_ordered_and_paginated_in_both_directions() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
     for name in ["delta", "Alpha", "charlie", "Bravo", "alpha"] {
@@ -717,7 +717,7 @@ async fn back(client: &Client, order: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_page_that_makes_no_sense_is_refused_by_the_argument_that_is_wrong() {
+async fn invalid_page_arguments_are_refused_naming_the_argument() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
     let cursor = async |query: &str, list: &str| {
@@ -780,7 +780,7 @@ async fn a_page_that_makes_no_sense_is_refused_by_the_argument_that_is_wrong() {
 }
 
 #[tokio::test]
-async fn whoever_follows_agents_hears_of_every_change() {
+async fn an_agent_subscription_delivers_every_change() {
     let app = TestApp::start().await;
     let reader = Caller::of(&app, &app.home.reader);
     let admin = &app.home.admin;
@@ -802,7 +802,7 @@ async fn whoever_follows_agents_hears_of_every_change() {
             json!({}),
         )
         .await;
-    // both are listening when they have heard of something
+    // Both subscriptions are active once they have received an event.
     let touched = json!(app.home.agent);
     one.answer_while(async || rename(&touched, "touched").await)
         .await
@@ -841,7 +841,7 @@ async fn whoever_follows_agents_hears_of_every_change() {
 }
 
 #[tokio::test]
-async fn a_newer_version_of_its_template_is_an_upgrade() {
+async fn a_newer_template_version_is_offered_as_an_upgrade() {
     let app = TestApp::start().await;
     published(&app.operator, "greeter", "1.9.0").await;
     let agent = create(
@@ -872,7 +872,7 @@ async fn a_newer_version_of_its_template_is_an_upgrade() {
 }
 
 #[tokio::test]
-async fn an_agent_whose_models_nobody_configured_says_so() {
+async fn an_agent_without_a_configured_model_reports_it() {
     let app = TestApp::start().await;
     let mut input = template("greeter", "1.0.0");
     input["pricingTiers"][0]["models"] = json!(["no_such_model"]);

@@ -1,4 +1,4 @@
-//! Who may do what: every operation by every kind of caller, really asked, as a table that a person can read.
+//! Authorization: every operation called by every kind of caller, as a readable table.
 
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -17,10 +17,10 @@ use crate::{
     tools::{LOCAL, grant, register},
 };
 
-/// The table as it should be.
+/// The expected table.
 const TABLE: &str = include_str!("authorization.txt");
 
-/// Nobody, and then every role, the least first.
+/// An anonymous caller, and then every role in ascending order.
 const CALLERS: [&str; 6] = [
     "ANONYMOUS",
     "READER",
@@ -30,7 +30,7 @@ const CALLERS: [&str; 6] = [
     "OPERATOR",
 ];
 
-/// What stands for `$id` in a document.
+/// The kind of id that replaces `$id` in a document.
 #[derive(Clone, Copy)]
 enum Given {
     Nothing,
@@ -40,9 +40,9 @@ enum Given {
     Document,
     Run,
     Server,
-    /// A tool call that waits for a person.
+    /// A tool call that awaits approval.
     WaitingCall,
-    /// One that may be deleted, revoked, deprecated.
+    /// An agent that may be deleted.
     SpareAgent,
     SpareConversation,
     SpareKey,
@@ -50,7 +50,7 @@ enum Given {
     SpareTemplate,
 }
 
-/// The smallest document that asks for each operation.
+/// The smallest document that calls each operation.
 const DOCUMENTS: &[(&str, Given, &str)] = &[
     ("Query.viewer", Given::Nothing, "{ viewer { role } }"),
     (
@@ -282,7 +282,7 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
     ),
 ];
 
-/// The smallest call of an MCP server that asks for each of its operations.
+/// The smallest call of each operation of an MCP server.
 const MCP_CALLS: &[(&str, &str, &str, &str)] = &[
     ("mcp:tools/list", "crm", "tools/list", "{}"),
     (
@@ -305,7 +305,7 @@ const MCP_CALLS: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// What every operation finds in place.
+/// The rows that the operations need.
 struct Stage {
     app: TestApp,
     callers: Vec<Caller>,
@@ -339,13 +339,13 @@ impl Stage {
         }
     }
 
-    /// The call that waits for a person, made when there is none: its id, and the digest of its arguments.
+    /// The id and argument digest of a call that awaits approval; creates one when there is none.
     async fn waiting_call(&self) -> (String, String) {
         let home = &self.app.home;
         if let Some(call) = pending(&home.reader).await {
             return call;
         }
-        // whichever run asks the model next calls it
+        // The next run that calls the model makes this call.
         let wanted = Script::calls(&[("workshop__write", json!({}))]);
         self.app.upstream.will(wanted);
         let send = "mutation($id: ID!) { sendMessage(input: {message: \"Write\", agentId: $id}) { run { id } } }";
@@ -399,7 +399,7 @@ impl Stage {
         }
     }
 
-    /// What the caller gets: `ok`, or why not.
+    /// The outcome of an operation for a caller: `ok`, or the error code.
     async fn outcome(&self, operation: &str, caller: &Caller) -> String {
         if operation.starts_with("mcp:") {
             return mcp_outcome(operation, caller).await;
@@ -501,7 +501,7 @@ fn outcome(operation: &str, reply: &Reply) -> String {
     }
 }
 
-/// Every root field, the fields that need a role of their own, and what MCP servers do.
+/// Every root field, the fields that need a role of their own, and the operations of MCP servers.
 fn operations() -> Vec<String> {
     let mut operations = Model::ours().root_fields();
     let fields = Operation::ALL.iter().map(|operation| operation.name());
@@ -510,7 +510,7 @@ fn operations() -> Vec<String> {
     operations
 }
 
-/// The policy's own words about an operation.
+/// The policy's operation of this name.
 fn policy(operation: &str) -> Operation {
     let field = operation.split('.').next_back().unwrap();
     let named = Operation::ALL
@@ -520,7 +520,7 @@ fn policy(operation: &str) -> Operation {
 }
 
 #[test]
-fn the_policy_knows_every_root_field_and_nothing_that_is_not_there() {
+fn the_policy_lists_exactly_the_root_fields() {
     let schema = Model::ours();
     let fields = schema.root_fields();
     let known: BTreeSet<_> = fields
@@ -541,7 +541,7 @@ fn the_policy_knows_every_root_field_and_nothing_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn every_operation_answers_every_caller_as_the_table_says() {
+async fn every_operation_answers_every_caller_as_in_the_table() {
     let stage = Stage::set().await;
     let mut table = format!("{:<36}", "");
     for caller in CALLERS {

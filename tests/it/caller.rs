@@ -1,4 +1,4 @@
-//! Someone who asks with credentials of their own making, and sees how a socket ends.
+//! A client that sends credentials of its own, and sees how a socket ends.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::{
     support::{Client, PATIENCE, Reply, TestApp},
 };
 
-/// A key, or none, and the account that it wants to act in.
+/// A key, or none, and the account to act in.
 #[derive(Clone)]
 pub(crate) struct Caller {
     url: String,
@@ -23,7 +23,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Nobody.
+    /// An anonymous caller.
     pub(crate) fn nobody(app: &TestApp) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
@@ -34,7 +34,7 @@ impl Caller {
         }
     }
 
-    /// The same at another process.
+    /// The same caller at another process.
     pub(crate) fn at(self, url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -42,17 +42,17 @@ impl Caller {
         }
     }
 
-    /// Who that client is.
+    /// The caller of a client's key.
     pub(crate) fn of(app: &TestApp, client: &Client) -> Self {
         Self::nobody(app).with_key(client.key())
     }
 
-    /// The operator inside an account.
+    /// The operator, acting in an account.
     pub(crate) fn operator_in(app: &TestApp, account: &str) -> Self {
         Self::of(app, &app.operator).inside(account)
     }
 
-    /// The same with another key.
+    /// The same caller with another key.
     pub(crate) fn with_key(self, key: &str) -> Self {
         Self {
             key: Some(key.to_owned()),
@@ -60,7 +60,7 @@ impl Caller {
         }
     }
 
-    /// The same inside another account.
+    /// The same caller acting in another account.
     pub(crate) fn inside(self, account: &str) -> Self {
         Self {
             account: Some(account.to_owned()),
@@ -68,7 +68,7 @@ impl Caller {
         }
     }
 
-    /// Asks an MCP server, in a revision without sessions; the status and the message.
+    /// Calls an MCP server in a revision without sessions; returns the status and the message.
     pub(crate) async fn mcp(&self, server: &str, method: &str, params: Value) -> (u16, Value) {
         let (message, headers) = modern(method, params);
         let mut request = self
@@ -89,7 +89,7 @@ impl Caller {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    /// Asks by POST.
+    /// Sends a request by POST.
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Reply {
         let body = json!({"query": query, "variables": variables});
         let mut request = self.http.post(format!("{}/graphql", self.url)).json(&body);
@@ -102,7 +102,7 @@ impl Caller {
         Reply(request.send().await.unwrap().json().await.unwrap())
     }
 
-    /// Opens a socket and says who this is; what comes back is the caller's to read.
+    /// Opens a socket and sends `connection_init`; the caller reads the replies.
     pub(crate) async fn connect(&self) -> Socket {
         let address = format!("{}/graphql", self.url.replacen("http", "ws", 1));
         let mut request = address.into_client_request().unwrap();
@@ -134,19 +134,18 @@ impl Caller {
     }
 }
 
-/// An open socket.
 pub(crate) struct Socket {
     inner: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
-/// What came over a socket.
+/// A message of a socket.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Heard {
-    /// The connection is open.
+    /// The connection is acknowledged.
     Acknowledged,
-    /// An answer, with or without errors.
+    /// A response, with or without errors.
     Answer(Value),
-    /// There are no more answers.
+    /// The operation is complete.
     Complete,
     /// The socket was closed with this code.
     Closed(u16),
@@ -160,7 +159,7 @@ impl Socket {
             .await;
     }
 
-    /// The next thing that is not a ping.
+    /// The next message that is not a ping.
     pub(crate) async fn hear(&mut self) -> Heard {
         loop {
             let next = tokio::time::timeout(PATIENCE, self.inner.next()).await;
@@ -188,7 +187,7 @@ impl Socket {
         }
     }
 
-    /// The next answer; fails the test when there is none.
+    /// The next response; fails the test when there is none.
     pub(crate) async fn answer(&mut self) -> Reply {
         match self.hear().await {
             Heard::Answer(answer) => Reply(answer),
@@ -196,7 +195,7 @@ impl Socket {
         }
     }
 
-    /// The next answer, while something is done again and again that should lead to it.
+    /// The next response, while `again` is repeated to cause it.
     pub(crate) async fn answer_while(&mut self, again: impl AsyncFn()) -> Reply {
         let doing = async {
             loop {

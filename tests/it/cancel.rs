@@ -1,4 +1,4 @@
-//! Answers that someone stops.
+//! Cancelled answers.
 
 use serde_json::{Value, json};
 
@@ -9,13 +9,13 @@ use crate::{
 
 const CANCEL: &str = "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id status attempt message { text } } } }";
 
-/// Stops a run and returns it as it is then.
+/// Cancels a run and returns it.
 async fn cancel(client: &Client, id: &str) -> Value {
     client.ok(CANCEL, json!({"id": id})).await["cancelRun"]["run"].clone()
 }
 
 #[tokio::test]
-async fn a_stopped_answer_keeps_its_text_and_lets_go_of_the_provider() {
+async fn a_cancelled_answer_keeps_its_text_and_aborts_the_provider_request() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(
@@ -51,7 +51,7 @@ async fn a_stopped_answer_keeps_its_text_and_lets_go_of_the_provider() {
 }
 
 #[tokio::test]
-async fn a_stopped_answer_stays_in_its_conversation_which_goes_on() {
+async fn a_cancelled_answer_stays_in_its_conversation_which_continues() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream
@@ -92,7 +92,7 @@ async fn a_stopped_answer_stays_in_its_conversation_which_goes_on() {
 }
 
 #[tokio::test]
-async fn a_run_whose_provider_has_not_said_a_word_is_stopped() {
+async fn a_run_with_a_silent_provider_can_be_cancelled() {
     for script in [Script::says_nothing(), Script::default().hang()] {
         let app = TestApp::start().await;
         let member = &app.home.member;
@@ -129,7 +129,7 @@ async fn a_run_whose_provider_has_not_said_a_word_is_stopped() {
 }
 
 #[tokio::test]
-async fn a_queued_run_is_stopped_before_it_begins() {
+async fn a_queued_run_is_cancelled_before_it_starts() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream
@@ -164,7 +164,7 @@ async fn a_queued_run_is_stopped_before_it_begins() {
 }
 
 #[tokio::test]
-async fn stopping_twice_is_stopping_once() {
+async fn cancelling_a_run_is_idempotent() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::default().text("half").hang());
@@ -183,7 +183,7 @@ async fn stopping_twice_is_stopping_once() {
 }
 
 #[tokio::test]
-async fn an_ended_run_stays_as_it_is() {
+async fn cancelling_an_ended_run_changes_nothing() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::says(&["whole"]));
@@ -212,7 +212,7 @@ async fn an_ended_run_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn deleting_a_conversation_stops_its_answers() {
+async fn deleting_a_conversation_cancels_its_runs() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::default().text("half").hang());
@@ -240,7 +240,7 @@ async fn deleting_a_conversation_stops_its_answers() {
     .await;
     let gone = member.ok("query($conversation: ID!, $run: ID!) { conversation(id: $conversation) { id } run(id: $run) { id } }", json!({"conversation": conversation, "run": queued})).await;
     assert_eq!(gone, json!({"conversation": null, "run": null}));
-    // both readers come to an end, and neither sees an answer
+    // Both readers get to the end, and neither receives an answer.
     for rest in [stream.rest().await, waiting.rest().await] {
         let last = rest.last().unwrap();
         assert!(

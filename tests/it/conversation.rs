@@ -1,4 +1,4 @@
-//! Conversations: listed, read page by page, rated, deleted.
+//! Conversations: listed, paginated, rated, deleted.
 
 use serde_json::{Value, json};
 
@@ -13,12 +13,12 @@ pub(crate) struct Exchange {
     pub(crate) run: String,
     pub(crate) question: String,
     pub(crate) answer: String,
-    /// Of the first event.
+    /// The cursor of the first event.
     pub(crate) cursor: String,
 }
 
 impl Exchange {
-    /// Asks and waits for the whole answer.
+    /// Sends a question and waits for the complete answer.
     pub(crate) async fn of(client: &Client, input: Value) -> Self {
         let stream = client.subscribe(CHAT, json!({"input": input})).await;
         let events = events("chat", &stream.rest().await);
@@ -72,7 +72,7 @@ fn texts(list: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn conversations_are_listed_the_newest_first_and_by_person_and_agent() {
+async fn conversations_are_listed_newest_first_and_filtered_by_end_user_and_agent() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let made = "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"Sales\"}) { agent { id } } }";
@@ -134,7 +134,7 @@ async fn conversations_are_listed_the_newest_first_and_by_person_and_agent() {
 }
 
 #[tokio::test]
-async fn messages_are_read_page_by_page_from_both_ends() {
+async fn messages_are_paginated_forward_and_backward() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::says(&["one"]));
@@ -161,7 +161,7 @@ async fn messages_are_read_page_by_page_from_both_ends() {
     assert_eq!(end["pageInfo"]["hasPreviousPage"], true);
     let before = page(json!({"last": 3, "before": end["pageInfo"]["startCursor"]})).await;
     assert_eq!(texts(&before), ["one", "2", "two"]);
-    // a cursor of one conversation means nothing in another
+    // A cursor of one conversation is invalid in another.
     let other = Exchange::of(member, json!({"message": "elsewhere"})).await;
     let foreign = member
         .ask(
@@ -194,7 +194,7 @@ async fn an_answer_is_rated_and_a_second_rating_replaces_the_first() {
 }
 
 #[tokio::test]
-async fn a_rating_is_one_or_minus_one_and_of_an_answer() {
+async fn only_an_answer_can_be_rated_with_one_or_minus_one() {
     let app = TestApp::start().await;
     let said = Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
     let (answer, question) = (said.answer.as_str(), said.question.as_str());
@@ -233,7 +233,7 @@ async fn a_rating_is_one_or_minus_one_and_of_an_answer() {
 }
 
 #[tokio::test]
-async fn a_deleted_conversation_is_gone_with_everything_in_it() {
+async fn deleting_a_conversation_deletes_everything_in_it() {
     within_one_month().await;
     let app = TestApp::start().await;
     let member = &app.home.member;
@@ -272,7 +272,7 @@ async fn a_deleted_conversation_is_gone_with_everything_in_it() {
 }
 
 #[tokio::test]
-async fn deleting_a_conversation_stops_the_answer_under_way() {
+async fn deleting_a_conversation_cancels_its_running_answer() {
     let app = TestApp::start().await;
     app.upstream
         .will(Script::default().text("Once upon").hang());

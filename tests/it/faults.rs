@@ -1,4 +1,4 @@
-//! A provider that misbehaves, in every way that providers do.
+//! A provider that misbehaves in every way that providers do.
 
 use serde_json::{Value, json};
 
@@ -7,9 +7,9 @@ use crate::{
     support::{ReservedPort, Script, TestApp, until},
 };
 
-/// What a provider says in its errors, and no client may read: nothing that an id or a time could contain by chance.
+/// Text of a provider's errors that no client may see; no id or time can contain it by chance.
 const DETAIL: &str = "org-provider has no such thing, said the provider";
-/// A provider that is given up after seconds; one that is well answers in time on a busy machine too.
+/// A timeout of seconds for a provider; a healthy one answers in time on a busy machine too.
 const HASTY: &str = "
 models:
   default: scripted
@@ -21,7 +21,7 @@ fn refusal(code: &str) -> Value {
     json!({"error": {"message": DETAIL, "type": code, "code": code}})
 }
 
-/// Asks once, and expects the run to fail; returns the code and how often the provider was asked.
+/// Sends a message whose run must fail; returns the code and the number of requests to the provider.
 async fn failure(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> (String, usize) {
     let before = app.upstream.asked().len();
     scripts
@@ -46,7 +46,7 @@ async fn failure(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> (S
     )
 }
 
-/// Asks once, and expects the whole answer; returns how often the provider was asked.
+/// Sends a message whose answer must be complete; returns the number of requests to the provider.
 async fn success(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> usize {
     let before = app.upstream.asked().len();
     scripts
@@ -66,7 +66,7 @@ fn outcome(code: &str, asked: usize) -> (String, usize) {
 }
 
 #[tokio::test]
-async fn a_refusal_that_will_stay_one_is_not_repeated() {
+async fn a_permanent_refusal_is_not_retried() {
     let app = TestApp::start().await;
     for (status, code, expected) in [
         (401, "invalid_api_key", "UNAVAILABLE"),
@@ -75,7 +75,7 @@ async fn a_refusal_that_will_stay_one_is_not_repeated() {
         (400, "invalid_request_error", "UNAVAILABLE"),
         (400, "context_length_exceeded", "BAD_USER_INPUT"),
         (302, "moved", "UNAVAILABLE"),
-        // a spend cap looks like a rate limit
+        // A spend cap looks like a rate limit.
         (429, "insufficient_quota", "UNAVAILABLE"),
     ] {
         assert_eq!(
@@ -88,7 +88,7 @@ async fn a_refusal_that_will_stay_one_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_asked_too_often_is_asked_again_after_its_pause() {
+async fn a_rate_limited_request_is_retried_after_the_requested_delay() {
     let app = TestApp::start().await;
     let busy = |pause| Script::refuses(429, pause, refusal("rate_limit_exceeded"));
     assert_eq!(success(&app, [busy(Some("0.05"))]).await, 2);
@@ -104,7 +104,7 @@ async fn a_provider_that_is_asked_too_often_is_asked_again_after_its_pause() {
 }
 
 #[tokio::test]
-async fn a_broken_provider_is_asked_at_most_three_times() {
+async fn a_failing_provider_is_called_at_most_three_times() {
     let app = TestApp::start().await;
     let broken = |status| Script::refuses(status, None, refusal("server_error"));
     assert_eq!(success(&app, [broken(500), broken(503)]).await, 3);
@@ -116,7 +116,7 @@ async fn a_broken_provider_is_asked_at_most_three_times() {
 }
 
 #[tokio::test]
-async fn a_model_with_two_names_is_not_asked_twice_as_often() {
+async fn a_model_with_two_names_is_not_retried_twice_as_often() {
     let app = TestApp::start().await;
     let create = "mutation { createAgent(input: {template: \"support_agent\", tier: \"premium\", name: \"Premium\"}) { agent { id } } }";
     let agent = app.home.admin.ok(create, json!({})).await["createAgent"]["agent"]["id"].clone();
@@ -132,7 +132,7 @@ async fn a_model_with_two_names_is_not_asked_twice_as_often() {
 }
 
 #[tokio::test]
-async fn another_model_of_the_tier_answers_instead() {
+async fn the_next_model_of_the_tier_answers_after_a_failure() {
     let models = "
 models:
   default: first
@@ -162,7 +162,7 @@ models:
 }
 
 #[tokio::test]
-async fn an_address_where_nobody_listens_is_unavailable() {
+async fn a_refused_connection_is_unavailable() {
     let free = ReservedPort::new();
     let url = format!("http://{}/v1", free.address());
     let app = TestApp::with(&[("TROUPE_OPENAI_BASE_URL", url.as_str())]).await;
@@ -170,7 +170,7 @@ async fn an_address_where_nobody_listens_is_unavailable() {
 }
 
 #[tokio::test]
-async fn nonsense_instead_of_an_answer_is_unavailable() {
+async fn a_malformed_reply_is_unavailable() {
     let app = TestApp::start().await;
     let huge = "x".repeat(2 << 20);
     let lines = "data: org-provider\n".repeat(150_000);
@@ -217,7 +217,7 @@ async fn nonsense_instead_of_an_answer_is_unavailable() {
 }
 
 #[tokio::test]
-async fn an_answer_without_the_closing_words_is_whole_when_its_model_said_so() {
+async fn a_stream_without_its_end_marker_is_complete_after_a_finish_reason() {
     let app = TestApp::start().await;
     let finish = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]});
     let odd = Script::default()
@@ -230,7 +230,7 @@ async fn an_answer_without_the_closing_words_is_whole_when_its_model_said_so() {
 }
 
 #[tokio::test]
-async fn a_silent_provider_is_given_up() {
+async fn a_silent_provider_times_out() {
     let app = TestApp::configured(HASTY, &[]).await;
     assert_eq!(
         failure(&app, [Script::says_nothing()]).await,
@@ -244,7 +244,7 @@ async fn a_silent_provider_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_text_that_breaks_off_is_begun_again() {
+async fn an_interrupted_answer_is_restarted() {
     let app = TestApp::configured(HASTY, &[]).await;
     let error = format!("data: {}\n\n", refusal("server_error"));
     for (what, script) in [
@@ -305,7 +305,7 @@ async fn a_text_that_breaks_off_is_begun_again() {
 }
 
 #[tokio::test]
-async fn a_text_that_breaks_off_every_time_fails_after_the_last_attempt() {
+async fn an_answer_interrupted_every_time_fails_after_the_last_attempt() {
     for attempts in ["1", "2", "3"] {
         let app = TestApp::with(&[("TROUPE_RUNS_ATTEMPTS", attempts)]).await;
         let many = attempts.parse().unwrap();
@@ -316,7 +316,7 @@ async fn a_text_that_breaks_off_every_time_fails_after_the_last_attempt() {
 }
 
 #[tokio::test]
-async fn an_answer_that_takes_too_long_is_given_up() {
+async fn an_answer_over_the_deadline_fails() {
     let app = TestApp::with(&[("TROUPE_RUNS_DEADLINE_SECONDS", "4")]).await;
     assert_eq!(
         failure(&app, [Script::default().text("Once upon").hang()]).await,
@@ -330,7 +330,7 @@ async fn an_answer_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test]
-async fn no_answer_is_asked_to_be_longer_than_the_installation_allows() {
+async fn the_requested_output_length_is_bounded_by_the_configuration() {
     let app = TestApp::with(&[("TROUPE_RUNS_MAX_OUTPUT_TOKENS", "64")]).await;
     success(&app, []).await;
     assert_eq!(app.upstream.asked()[0]["max_tokens"], 64);

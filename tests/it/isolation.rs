@@ -1,7 +1,7 @@
-//! What one account cannot see of another: every place that takes an id, asked with a foreign one.
+//! Isolation of accounts: every argument that accepts an id, called with a foreign one.
 //!
-//! A foreign id must answer exactly as one that never existed. The places are found in the schema, so that a new one
-//! without an entry here fails.
+//! The reply for a foreign id must equal that for an unknown id. The arguments are found in the schema, so that a new
+//! one without an entry here fails.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::{
     tools::{LOCAL, grant, register},
 };
 
-/// What an id names.
+/// The kind of an id.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Account,
@@ -42,22 +42,22 @@ use Kind::{
     Template,
 };
 
-/// What a foreign id answers.
+/// The reply for a foreign id.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Answer {
-    /// The error `NOT_FOUND`.
     NotFound,
-    /// Nothing, and no error.
+    /// Null, without an error.
     Null,
-    /// A list with nothing in it.
+    /// An empty list.
     Nothing,
-    /// The error `BAD_USER_INPUT`, whatever is named: it is not the caller's to name anything there.
+    /// The error `BAD_USER_INPUT` for every id: the caller may not name one there.
     Refused,
 }
 
 use Answer::{NotFound, Nothing, Null, Refused};
 
-/// A place that takes an id, the kinds it takes, a document with `$id` in that place, and what a foreign one answers.
+/// An argument that accepts an id, the kinds it accepts, a document with `$id` in its position, and the reply for a
+/// foreign id.
 type Place = (&'static str, &'static [Kind], &'static str, Answer);
 
 const ANY: &[Kind] = &[
@@ -340,7 +340,7 @@ const PLACES: &[Place] = &[
     ),
 ];
 
-/// Every place of the schema that takes an id, as [`PLACES`] names them.
+/// Every argument of the schema that accepts an id, by its name in [`PLACES`].
 fn places_of_the_schema() -> BTreeSet<String> {
     let schema = Model::ours();
     let mut places = BTreeSet::new();
@@ -378,7 +378,7 @@ fn id_paths(schema: &Model, ty: &str, path: &str, depth: usize) -> Vec<String> {
         .collect()
 }
 
-/// The id of a thing of that kind that never existed.
+/// An id of this kind that never existed.
 fn never(kind: Kind) -> String {
     let uuid = Uuid::now_v7();
     match kind {
@@ -396,7 +396,7 @@ fn never(kind: Kind) -> String {
     }
 }
 
-/// How a sentence names the kind.
+/// The kind's noun in messages.
 fn noun(kind: Kind) -> &'static str {
     match kind {
         AccountKind => "an account",
@@ -413,7 +413,7 @@ fn noun(kind: Kind) -> &'static str {
     }
 }
 
-/// Everything there is of an account, as its owner sees it.
+/// All rows of an account, as its owner sees them.
 async fn everything(account: &Account) -> Value {
     let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } } }
         agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } } }
@@ -484,7 +484,7 @@ impl Stage {
         }
     }
 
-    /// The stranger's thing of that kind; templates are nobody's.
+    /// The other account's id of this kind; templates belong to no account.
     fn foreign(&self, kind: Kind) -> Option<&str> {
         match kind {
             AccountKind => Some(&self.app.stranger.id),
@@ -501,7 +501,7 @@ impl Stage {
         }
     }
 
-    /// Who may call the operation at all: the owner, but for what is the operator's.
+    /// A caller with the permission for the operation: the owner, or the operator where only operators have it.
     fn caller(&self, place: &str) -> Caller {
         if place.contains("AgentTemplate") {
             return Caller::of(&self.app, &self.app.operator);
@@ -527,7 +527,7 @@ impl Stage {
     }
 }
 
-/// A call of the stranger's agent that waits for a person: its id, and the digest of its arguments.
+/// A call of the other account's agent that awaits approval: its id, and the digest of its arguments.
 async fn waiting_call(app: &TestApp, server: &str) -> (String, String) {
     let stranger = &app.stranger;
     grant(
@@ -558,7 +558,7 @@ async fn waiting_call(app: &TestApp, server: &str) -> (String, String) {
     (text("id"), text("argumentsDigest"))
 }
 
-/// The answer without what must differ: the id itself, and where the request is named.
+/// The reply without the parts that must differ: the id itself and the request id.
 fn without(reply: &Reply, id: &str) -> String {
     reply.0.to_string().replace(id, "<id>")
 }
@@ -599,7 +599,7 @@ fn path_of(place: &str) -> String {
 }
 
 #[test]
-fn every_place_that_takes_an_id_is_in_this_test() {
+fn every_argument_that_accepts_an_id_is_covered_by_this_test() {
     let listed: BTreeSet<String> = PLACES
         .iter()
         .map(|(place, ..)| (*place).to_owned())
@@ -616,7 +616,7 @@ fn every_place_that_takes_an_id_is_in_this_test() {
 }
 
 #[tokio::test]
-async fn a_foreign_id_answers_as_one_that_never_existed_and_changes_nothing() {
+async fn a_foreign_id_gives_the_same_reply_as_an_unknown_id_and_changes_nothing() {
     let stage = Stage::set().await;
     let theirs = everything(&stage.app.stranger).await;
     let ours = everything(&stage.app.home).await;
@@ -651,7 +651,7 @@ async fn a_foreign_id_answers_as_one_that_never_existed_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_id_of_another_kind_is_refused_by_both_names() {
+async fn an_id_of_another_kind_is_refused_naming_both_kinds() {
     let stage = Stage::set().await;
     let own = [
         (Agent, stage.app.home.agent.as_str()),
@@ -673,7 +673,7 @@ async fn an_id_of_another_kind_is_refused_by_both_names() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_refused_at_its_place_without_an_echo() {
+async fn a_malformed_id_is_refused_at_its_path_without_being_echoed() {
     let stage = Stage::set().await;
     let agent = stage.app.home.agent.as_str();
     let long = "agent_".repeat(2_000);
@@ -714,7 +714,7 @@ async fn what_is_no_id_is_refused_at_its_place_without_an_echo() {
 }
 
 #[tokio::test]
-async fn what_is_not_an_id_opens_no_door_either() {
+async fn arguments_other_than_ids_reach_no_foreign_rows() {
     let stage = Stage::set().await;
     let (home, stranger) = (&stage.app.home, &stage.app.stranger);
     let slug = "query { agent(by: {slug: \"guarded\"}) { id } }";
@@ -732,7 +732,7 @@ async fn what_is_not_an_id_opens_no_door_either() {
         0
     );
 
-    // the same key in two accounts starts two runs
+    // The same idempotency key in two accounts starts two runs.
     let send = "mutation { sendMessage(input: {message: \"Same\", clientMessageId: \"one\"}) { run { id } } }";
     let ours = home.member.ok(send, json!({})).await;
     let theirs = stranger.member.ok(send, json!({})).await;
@@ -743,7 +743,7 @@ async fn what_is_not_an_id_opens_no_door_either() {
 }
 
 #[tokio::test]
-async fn the_cursor_of_a_foreign_run_is_the_cursor_of_no_run() {
+async fn a_cursor_of_a_foreign_run_is_refused_like_one_of_an_unknown_run() {
     let stage = Stage::set().await;
     let owner = stage.caller("");
     let unknown = troupe::domain::Cursor {
@@ -780,7 +780,7 @@ async fn the_cursor_of_a_foreign_run_is_the_cursor_of_no_run() {
 }
 
 #[tokio::test]
-async fn whoever_follows_agents_hears_nothing_of_a_stranger() {
+async fn an_agent_subscription_delivers_no_changes_of_another_account() {
     let stage = Stage::set().await;
     let (home, stranger) = (&stage.app.home, &stage.app.stranger);
     let mut all = stage
@@ -837,7 +837,7 @@ async fn an_operator_inside_an_account_sees_exactly_that_account() {
         json!([{"id": stage.said.conversation}])
     );
     for (place, kinds, query, answer) in PLACES {
-        // accounts are the operator's to name, wherever it acts
+        // An operator may name any account, wherever it acts.
         for kind in kinds.iter().filter(|kind| **kind != AccountKind) {
             let Some(foreign) = stage.foreign(*kind) else {
                 continue;

@@ -1,5 +1,5 @@
-//! Every list and every text that the schema takes, found in the schema: too long a list is refused by the name of its
-//! argument, and no text is more than the API can bear.
+//! Every list and every text that the schema accepts: too long a list is refused naming its argument, and no text
+//! causes an internal error.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -10,20 +10,17 @@ use crate::{
     support::{Client, Reply, TestApp},
 };
 
-/// An argument in the schema, and a document that gives it as the variable `$v`.
+/// An argument in the schema, and a document that passes it as the variable `$v`.
 struct Argument {
-    /// Its name.
     name: String,
-    /// Its type.
     ty: String,
-    /// The document.
     document: String,
 }
 
-/// A place inside an argument: the names that lead to it, with `[0]` for the first item of a list.
+/// A position inside an argument: the names that lead to it, with `[0]` for the first item of a list.
 type Steps = Vec<String>;
 
-/// The type without list and null.
+/// The type without list and non-null markers.
 fn named(ty: &str) -> &str {
     ty.trim_matches(['[', ']', '!'])
 }
@@ -33,7 +30,7 @@ fn is_list(ty: &str) -> bool {
 }
 
 impl Argument {
-    /// Every argument of every field of every object that a root leads to without arguments that must be given.
+    /// Every argument of every field of every object that is reachable from a root without required arguments.
     fn all(schema: &Model) -> Vec<Self> {
         let mut found = Vec::new();
         let mut seen = BTreeSet::new();
@@ -78,7 +75,7 @@ impl Argument {
     }
 }
 
-/// A document that gives the argument `name` of a field as `$v`, and the others that must be given as `$o0`, `$o1`, ….
+/// A document that passes the argument `name` of a field as `$v`, and its other required arguments as `$o0`, `$o1`, ….
 fn document(
     schema: &Model,
     keyword: &str,
@@ -102,7 +99,7 @@ fn document(
     format!("{keyword}({variables}) {{ {document} }}")
 }
 
-/// The other arguments of a field that must be given.
+/// The other required arguments of a field.
 fn others<'m>(member: &'m Member, name: &str) -> Vec<(&'m String, &'m Member)> {
     let arguments = member.arguments.iter();
     arguments
@@ -112,7 +109,7 @@ fn others<'m>(member: &'m Member, name: &str) -> Vec<(&'m String, &'m Member)> {
         .collect()
 }
 
-/// The places inside an input type whose own type is wanted, each input object once on the way.
+/// The positions of a matching type inside an input type; each input object is visited once per path.
 fn places(
     schema: &Model,
     ty: &str,
@@ -141,7 +138,7 @@ fn places(
     found
 }
 
-/// `input.pricingTiers[0].tools`.
+/// For example `input.pricingTiers[0].tools`.
 fn path_of(argument: &str, steps: &Steps) -> String {
     steps.iter().fold(argument.to_owned(), |path, step| {
         if step.starts_with('[') {
@@ -152,7 +149,7 @@ fn path_of(argument: &str, steps: &Steps) -> String {
     })
 }
 
-/// A value of this type that is right as far as the schema says, with `hostile` at that place.
+/// A value of this type that is valid by the schema, with `hostile` at this position.
 fn value_at(
     schema: &Model,
     ids: &Ids,
@@ -178,10 +175,10 @@ fn value_at(
     object
 }
 
-/// Ids by the names of the arguments that take them.
+/// Ids by the names of the arguments that accept them.
 type Ids = BTreeMap<&'static str, String>;
 
-/// A value of this type that is right as far as the schema says.
+/// A value of this type that is valid by the schema.
 fn sample(schema: &Model, ids: &Ids, (name, ty): (&str, &str)) -> Value {
     if is_list(ty) {
         return json!([]);
@@ -217,7 +214,7 @@ fn ids(app: &TestApp) -> Ids {
     ])
 }
 
-/// The variables that stand for the other arguments of a document.
+/// The variables for the other arguments of a document.
 fn variables(schema: &Model, ids: &Ids, argument: &Argument, value: &Value) -> Value {
     let mut variables = json!({"v": value});
     let declared = argument.document.split(['(', ')']).nth(1).unwrap();
@@ -231,7 +228,7 @@ fn variables(schema: &Model, ids: &Ids, argument: &Argument, value: &Value) -> V
 }
 
 #[tokio::test]
-async fn every_list_of_every_argument_has_a_bound_and_says_it() {
+async fn every_list_argument_has_a_bound_and_reports_it() {
     let app = TestApp::start().await;
     let (schema, ids) = (Model::ours(), ids(&app));
     let mut tried = Vec::new();
@@ -266,7 +263,7 @@ async fn every_list_of_every_argument_has_a_bound_and_says_it() {
 }
 
 #[tokio::test]
-async fn equal_values_of_a_filter_are_one() {
+async fn equal_values_of_a_filter_count_once() {
     let app = TestApp::start().await;
     let query =
         "query($s: [AgentStatus!]) { agents(filter: {status: $s}) { totalCount nodes { id } } }";
@@ -294,14 +291,14 @@ async fn ask_each(clients: [&Client; 2], document: &str, variables: &Value) -> V
 }
 
 #[tokio::test]
-async fn no_text_of_any_argument_is_an_internal_error() {
+async fn no_argument_text_causes_an_internal_error() {
     let app = TestApp::start().await;
     let (schema, ids) = (Model::ours(), ids(&app));
     let clients = [&app.home.owner, &app.operator];
     let (mut tried, mut internal) = (0, Vec::new());
     let is_text = |ty: &str| matches!(ty.trim_end_matches('!'), "String" | "ID" | "[String!]");
     for argument in Argument::all(&schema) {
-        // a subscription is not asked for over plain HTTP
+        // A subscription cannot be sent over plain HTTP.
         if argument.document.starts_with("subscription") {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What Troupe promises, asked through the public protocol only: on SQLite, and on PostgreSQL when
+//! The integration tests, through the public protocol only: on SQLite, and on PostgreSQL when
 //! `TROUPE_TEST_DATABASE_URL` is set; within each process, and over Redis when `TROUPE_TEST_REDIS_URL` is set.
 #![expect(
     clippy::expect_used,

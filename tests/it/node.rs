@@ -1,4 +1,4 @@
-//! Anything by its id, and the texts that anything may be named by.
+//! Any object by its id, and the validation of names.
 
 use serde_json::{Value, json};
 use troupe::domain::{AgentId, MessageId};
@@ -19,7 +19,7 @@ fn problem(reply: &Reply) -> &Value {
 }
 
 #[tokio::test]
-async fn everything_with_an_id_is_found_by_it() {
+async fn node_finds_every_type_that_has_an_id() {
     let app = TestApp::start().await;
     let said = Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
     let query = "{ viewer { apiKey { id } } agentTemplate(name: \"support_agent\") { id } }";
@@ -54,7 +54,7 @@ async fn everything_with_an_id_is_found_by_it() {
 }
 
 #[tokio::test]
-async fn nodes_keeps_the_order_of_the_ids_and_is_null_where_there_is_nothing() {
+async fn nodes_keeps_the_order_of_the_ids_and_returns_null_for_unknown_ids() {
     let app = TestApp::start().await;
     let never = AgentId::from_uuid(Uuid::now_v7()).to_string();
     let message = MessageId::from_uuid(Uuid::now_v7()).to_string();
@@ -93,7 +93,7 @@ async fn nodes_keeps_the_order_of_the_ids_and_is_null_where_there_is_nothing() {
 }
 
 #[tokio::test]
-async fn nodes_takes_a_hundred_ids_and_blames_the_one_that_is_wrong() {
+async fn nodes_accepts_at_most_100_ids_and_reports_the_invalid_one() {
     let app = TestApp::start().await;
     let many = vec![app.home.agent.as_str(); 100];
     let found = app.home.reader.ok(NODES, json!({"ids": many})).await;
@@ -119,7 +119,7 @@ async fn nodes_takes_a_hundred_ids_and_blames_the_one_that_is_wrong() {
 }
 
 #[tokio::test]
-async fn ids_sort_by_when_they_were_made() {
+async fn ids_sort_by_creation_time() {
     let app = TestApp::start().await;
     let create = "mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Next\"}) { agent { id } } }";
     let mut ids = vec![app.home.agent.clone()];
@@ -135,7 +135,7 @@ async fn ids_sort_by_when_they_were_made() {
     assert!(ids.is_sorted(), "{ids:?}");
 }
 
-/// Where a name is given, as `$text`, and how a problem calls that place.
+/// Arguments for names, as `$text`, and their paths in problems.
 const NAMES: [(&str, &str); 8] = [
     (
         "mutation($text: String!) { createAccount(input: {name: $text, tier: ENTRY}) { account { id } } }",
@@ -174,7 +174,7 @@ const NAMES: [(&str, &str); 8] = [
 ];
 
 #[tokio::test]
-async fn a_text_that_nobody_could_read_is_refused_wherever_a_name_is_given() {
+async fn an_unreadable_name_is_refused_in_every_argument() {
     let app = TestApp::start().await;
     let (long, far) = ("x".repeat(121), "ü".repeat(100_000));
     let texts = [
@@ -212,7 +212,7 @@ async fn a_text_that_nobody_could_read_is_refused_wherever_a_name_is_given() {
 }
 
 #[tokio::test]
-async fn a_lone_surrogate_is_refused_before_anything_is_done() {
+async fn a_lone_surrogate_is_refused_before_execution() {
     let app = TestApp::start().await;
     let body = r#"{"query": "mutation { updateAccount(input: {name: \"a\\uD800b\"}) { account { name } } }"}"#;
     let variable = r#"{"query": "mutation($name: String!) { updateAccount(input: {name: $name}) { account { name } } }", "variables": {"name": "a\ud800b"}}"#;
@@ -241,7 +241,7 @@ async fn a_lone_surrogate_is_refused_before_anything_is_done() {
 }
 
 #[tokio::test]
-async fn a_message_is_neither_blank_nor_endless() {
+async fn a_message_is_not_blank_and_has_a_maximum_length() {
     let app = TestApp::start().await;
     let send = "mutation($text: String!) { sendMessage(input: {message: $text}) { run { id } } }";
     let long = "ü".repeat(32_001);

@@ -1,5 +1,5 @@
-//! What the operator can take back: the last key stays, a lost one is replaced, a changed one is reported, and files are
-//! nobody else's.
+//! Recovery of the operator's access: the last key cannot be revoked, a lost one is replaced, a changed one is
+//! reported, and files are private.
 
 use std::{os::unix::fs::PermissionsExt, path::Path, process::Stdio};
 
@@ -41,7 +41,7 @@ async fn the_last_operator_key_cannot_be_revoked() {
     let app = TestApp::start().await;
     let first = own_key(&app.operator).await;
     assert_last(&app.operator.ask(REVOKE, json!({"id": first})).await);
-    // one that will expire does not stand in for it
+    // A key with an expiry does not count as a replacement.
     let (expiring, _) = deputy(&app.operator, Some(LATER)).await;
     assert_last(&app.operator.ask(REVOKE, json!({"id": first})).await);
     app.operator.ok(REVOKE, json!({"id": expiring})).await;
@@ -50,7 +50,7 @@ async fn the_last_operator_key_cannot_be_revoked() {
     let other = app.operator.with_key(&secret);
     other.ok(REVOKE, json!({"id": first})).await;
     assert_last(&other.ask(REVOKE, json!({"id": second})).await);
-    // what is revoked already may be revoked again
+    // Revoking a revoked key succeeds.
     other.ok(REVOKE, json!({"id": first})).await;
     assert_eq!(
         other.ok(VIEWER, json!({})).await["viewer"]["role"],
@@ -59,7 +59,7 @@ async fn the_last_operator_key_cannot_be_revoked() {
 }
 
 #[tokio::test]
-async fn of_two_revocations_at_once_one_is_refused() {
+async fn of_two_concurrent_revocations_one_is_refused() {
     let app = TestApp::start().await;
     let second_process = app.second(&[]).await;
     for _ in 0..5 {
@@ -73,7 +73,7 @@ async fn of_two_revocations_at_once_one_is_refused() {
         let done = [&one, &two].map(|reply| reply.0.get("errors").is_none());
         assert!(done != [true, true], "{one:?} {two:?}");
         if done[1] {
-            // the first one is gone: the rest is the second's
+            // The first key is gone: the second is the last one.
             assert_last(&other.ask(REVOKE, json!({"id": second})).await);
             return;
         }
@@ -103,7 +103,7 @@ fn command(database_url: &str, folder: &Path) -> Command {
 }
 
 #[tokio::test]
-async fn a_reset_makes_a_key_that_works_at_once_and_is_noted() {
+async fn a_reset_makes_a_working_key_and_an_audit_entry() {
     let app = TestApp::with(&[("TROUPE_QUOTAS_PREMIUM_API_KEYS", "1")]).await;
     let output = command(app.database_url(), &std::env::temp_dir())
         .args(["operator", "reset"])
@@ -132,7 +132,7 @@ async fn a_reset_makes_a_key_that_works_at_once_and_is_noted() {
     assert_eq!(entry["action"], "resetOperator");
     assert_eq!(entry["subject"], viewer["apiKey"]["id"]);
     assert!(!entry.to_string().contains(key));
-    // and the lost one can go
+    // The lost key can be revoked.
     let lost = own_key(&app.operator).await;
     client.ok(REVOKE, json!({"id": lost})).await;
     let verified = command(app.database_url(), &std::env::temp_dir())
@@ -144,7 +144,7 @@ async fn a_reset_makes_a_key_that_works_at_once_and_is_noted() {
 }
 
 #[tokio::test]
-async fn a_reset_of_an_empty_database_says_what_to_do() {
+async fn a_reset_of_an_empty_database_explains_what_to_do() {
     let database = TestDatabase::create().await;
     let migrated = command(&database.url, &database.folder)
         .args(["migrate", "up"])
@@ -191,7 +191,7 @@ async fn told_of_key(app: &TestApp, key: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_changed_operator_key_is_reported_at_the_start() {
+async fn a_changed_operator_key_is_reported_at_startup() {
     let app = TestApp::start().await;
     let line = told_of_key(&app, "another_operator_key_of_more_than_32_characters").await;
     let line = line.unwrap();
@@ -209,11 +209,11 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn files_of_dev_are_for_their_owner_alone() {
+async fn files_of_dev_are_readable_by_their_owner_only() {
     let database = TestDatabase::create().await;
     let upstream = crate::support::Upstream::start().await;
     let data = database.folder.join("data");
-    // once with nothing there, once with what an earlier version left open
+    // Once without files, and once with the readable files of an earlier version.
     for _ in 0..2 {
         let mut dev = Command::new("sh")
             .args([

@@ -1,11 +1,11 @@
-//! What the harness itself promises of a reserved port.
+//! The test harness's contract of a reserved port.
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::support::ReservedPort;
 
 #[tokio::test]
-async fn a_reserved_port_refuses_until_it_is_listened_on_and_is_free_for_nobody_else() {
+async fn a_reserved_port_refuses_connections_and_is_given_to_no_other_socket() {
     let port = ReservedPort::new();
     for _ in 0..3 {
         assert!(TcpStream::connect(port.address()).await.is_err());

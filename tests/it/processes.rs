@@ -1,5 +1,5 @@
-//! What several processes over one database share, when they share a Redis: without `TROUPE_TEST_REDIS_URL` these have
-//! nothing to show.
+//! State that several processes over one database share through Redis; without `TROUPE_TEST_REDIS_URL` these tests
+//! check nothing.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -37,7 +37,7 @@ async fn a_revoked_key_is_refused_in_every_process_and_its_sockets_are_closed() 
 }
 
 #[tokio::test]
-async fn a_flood_is_one_flood_through_all_processes() {
+async fn a_rate_limit_is_shared_by_all_processes() {
     let slow = [
         ("TROUPE_LIMITS_MESSAGES_PER_MINUTE", "1"),
         ("TROUPE_LIMITS_MESSAGE_BURST", "4"),
@@ -57,7 +57,7 @@ async fn a_flood_is_one_flood_through_all_processes() {
 }
 
 #[tokio::test]
-async fn a_persisted_query_is_taught_once() {
+async fn a_persisted_query_registered_in_one_process_is_found_in_others() {
     let app = TestApp::start().await;
     if !app.has_redis() {
         return;
@@ -83,7 +83,7 @@ async fn a_persisted_query_is_taught_once() {
 }
 
 #[tokio::test]
-async fn the_probe_says_whether_redis_is_there() {
+async fn the_readiness_probe_reports_whether_redis_is_reachable() {
     let app = TestApp::start().await;
     let probe = async |url: &str| {
         let reply = reqwest::get(format!("{url}/readyz")).await.unwrap();
@@ -99,7 +99,7 @@ async fn the_probe_says_whether_redis_is_there() {
     } else {
         assert_eq!(probe(&app.url).await, (200, Value::Null));
     }
-    // a Redis that is not there: the process does less, and says so
+    // An unreachable Redis: the process works with less, and reports it.
     let free = ReservedPort::new();
     let url = format!("redis://{}", free.address());
     let alone = app.second(&[("TROUPE_REDIS_URL", url.as_str())]).await;

@@ -1,4 +1,4 @@
-//! Processes that end in the middle of an answer, politely or not.
+//! Processes that end in the middle of an answer, gracefully or not.
 
 use serde_json::{Value, json};
 
@@ -7,15 +7,15 @@ use crate::{
     support::{Client, Process, Script, TestApp, TestDatabase, Upstream, until},
 };
 
-/// A process that is left for dead after five seconds: a busy machine lets it renew its lease in time.
+/// A process counts as dead after five seconds, so that a busy machine can renew its lease in time.
 const SHORT_LEASE: [(&str, &str); 2] = [
     ("TROUPE_RUNS_LEASE_SECONDS", "5"),
     ("TROUPE_RUNS_HEARTBEAT_SECONDS", "1"),
 ];
-/// A process that does not wait for its answers.
+/// A shutdown that does not wait for running answers.
 const NO_DRAIN: (&str, &str) = ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "0");
 
-/// What a reader that was cut off gets when it comes back.
+/// The remaining events for a reader that was disconnected.
 async fn rest_of(client: &Client, seen: &[Value]) -> Vec<Value> {
     let last = seen.last().unwrap();
     let stream = client
@@ -27,7 +27,7 @@ async fn rest_of(client: &Client, seen: &[Value]) -> Vec<Value> {
     events("runEvents", &stream.rest().await)
 }
 
-/// An answer in two attempts: whole at last, and nothing twice.
+/// Checks an answer in two attempts: complete at the end, with no event twice.
 fn assert_answered_in_two_attempts(seen: &[Value]) {
     let attempt = ["RunStarted", "AgentSelected", "TokenDelta"];
     assert_eq!(
@@ -49,7 +49,7 @@ fn assert_answered_in_two_attempts(seen: &[Value]) {
 }
 
 #[tokio::test]
-async fn an_answer_that_a_restart_cuts_off_is_given_whole_by_the_next_process() {
+async fn an_answer_cut_off_by_a_restart_is_completed_by_the_next_process() {
     let mut app = TestApp::start().await;
     app.upstream
         .will(Script::default().text("Once upon").hang());
@@ -131,7 +131,7 @@ async fn queued_runs_survive_a_restart_in_order() {
 }
 
 #[tokio::test]
-async fn a_run_that_kills_its_processes_is_not_begun_more_often_than_the_installation_allows() {
+async fn a_run_that_kills_its_processes_starts_at_most_the_configured_number_of_times() {
     let (database, upstream) = (TestDatabase::create().await, Upstream::start().await);
     let settings = [&SHORT_LEASE[..], &[("TROUPE_RUNS_ATTEMPTS", "2")]].concat();
     for _ in 0..2 {
@@ -162,7 +162,7 @@ async fn a_run_that_kills_its_processes_is_not_begun_more_often_than_the_install
 }
 
 #[tokio::test]
-async fn a_process_that_ends_in_good_order_is_no_fault_of_its_runs() {
+async fn a_graceful_shutdown_does_not_count_as_an_attempt_of_its_runs() {
     let settings = [("TROUPE_RUNS_ATTEMPTS", "1")];
     let mut app = TestApp::with(&settings).await;
     for _ in 0..3 {
@@ -185,7 +185,7 @@ async fn a_process_that_ends_in_good_order_is_no_fault_of_its_runs() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_nearly_done_is_finished_before_the_end() {
+async fn an_almost_complete_answer_is_finished_during_shutdown() {
     let mut app = TestApp::with(&[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "20")]).await;
     app.upstream.will(
         Script::default()
@@ -222,7 +222,7 @@ async fn an_answer_that_is_nearly_done_is_finished_before_the_end() {
 }
 
 #[tokio::test]
-async fn a_stopped_program_goes_on_where_it_was() {
+async fn a_stopped_process_continues_its_runs_after_a_restart() {
     let (database, upstream) = (TestDatabase::create().await, Upstream::start().await);
     let program = Process::start(&database, &upstream, &[NO_DRAIN]).await;
     upstream.will(Script::default().text("Once upon").hang());
@@ -243,7 +243,7 @@ async fn a_stopped_program_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_killed_program_is_taken_over_when_its_lease_is_over() {
+async fn runs_of_a_killed_process_are_taken_over_when_its_lease_expires() {
     let (database, upstream) = (TestDatabase::create().await, Upstream::start().await);
     let program = Process::start(&database, &upstream, &SHORT_LEASE).await;
     upstream.will(Script::default().text("Once upon").hang());

@@ -1,4 +1,4 @@
-//! Readers that come late, go away and come back, or do not keep up.
+//! Readers that come late, reconnect, or are slow.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
     support::{Client, Reply, Script, TestApp, until},
 };
 
-/// Whether each event comes after the one before it; a run's events follow its own only.
+/// Checks that each event follows the one before it; events are compared within their run.
 fn assert_nothing_twice(events: &[Value]) {
     let mut last: Option<(&Value, i64)> = None;
     for event in events {
@@ -54,7 +54,7 @@ async fn a_connection_killed_fifty_times_loses_nothing_and_repeats_nothing() {
     for round in 0..50 {
         app.upstream.release(if round % 7 == 0 { 3 } else { 2 });
         let after = seen.last().unwrap()["cursor"].clone();
-        // sometimes it is gone before it has read anything
+        // In some rounds the connection ends before the reader has read an event.
         let wanted = usize::from(round % 5 != 4);
         if round % 2 == 0 {
             let stream = member
@@ -82,7 +82,7 @@ async fn a_connection_killed_fifty_times_loses_nothing_and_repeats_nothing() {
     assert_eq!(app.upstream.asked().len(), 1);
 }
 
-/// Reads so many events and breaks the connection off.
+/// Reads this number of events and breaks the connection.
 async fn events_until_cut(
     mut stream: crate::support::Stream,
     field: &str,
@@ -97,7 +97,7 @@ async fn events_until_cut(
 }
 
 #[tokio::test]
-async fn a_run_that_has_ended_is_read_from_any_place() {
+async fn events_of_an_ended_run_are_read_from_any_cursor() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let pieces = ["a", "b", "c", "d", "e"];
@@ -137,7 +137,7 @@ async fn a_run_that_has_ended_is_read_from_any_place() {
 }
 
 #[tokio::test]
-async fn a_reader_of_a_run_under_way_gets_its_past_and_its_future() {
+async fn a_reader_of_a_running_run_gets_earlier_and_later_events() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(
@@ -165,7 +165,7 @@ async fn a_reader_of_a_run_under_way_gets_its_past_and_its_future() {
 }
 
 #[tokio::test]
-async fn a_cursor_from_elsewhere_is_refused() {
+async fn a_cursor_of_another_stream_is_refused() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let mine = ask(member, json!({"message": "a"})).await;
@@ -266,7 +266,7 @@ async fn an_unknown_or_foreign_run_has_no_events() {
 }
 
 #[tokio::test]
-async fn a_second_device_sees_every_run_of_a_conversation_and_comes_back_between_them() {
+async fn a_second_device_sees_every_run_of_a_conversation_and_resumes_between_runs() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream.will(Script::says(&["before it looked"]));
@@ -288,7 +288,7 @@ async fn a_second_device_sees_every_run_of_a_conversation_and_comes_back_between
             )
             .await
     };
-    // without a cursor: from the run that is being answered
+    // Without a cursor, the subscription starts with the run that is being answered.
     let mut device = follow(None).await;
     let mut seen = read_to("TokenDelta", "conversationEvents", &mut device).await;
     assert_eq!(seen[0]["runId"], first);
@@ -340,7 +340,7 @@ async fn a_conversations_stream_ends_with_the_conversation() {
             json!({"id": conversation}),
         )
         .await;
-    // one that is late finds none at all
+    // A late reader receives no events at all.
     let rest = device.rest().await;
     assert!(
         rest.iter().all(|reply| reply.code() == "NOT_FOUND"),
@@ -349,7 +349,7 @@ async fn a_conversations_stream_ends_with_the_conversation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_that_does_not_keep_up_gets_fewer_and_larger_pieces() {
+async fn a_slow_reader_gets_merged_token_events() {
     const PIECES: usize = 2_000;
     let app = TestApp::start().await;
     let member = &app.home.member;

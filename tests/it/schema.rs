@@ -1,4 +1,4 @@
-//! The schema as its clients know it: committed, described, and what the contract says.
+//! The schema as its clients see it: committed, described, and equal to the contract.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,11 +14,11 @@ use async_graphql::{
     },
 };
 
-/// The public contract, as clients were given it.
+/// The public contract, as clients received it.
 const CONTRACT: &str = include_str!("contract.graphql");
 
-/// What the contract has and the schema has not yet: a type, `Type.field`, or `Type.field.argument`. Each goes from
-/// here when it comes.
+/// Items that the contract has and the schema does not have yet: a type, `Type.field`, or `Type.field.argument`. An
+/// item is removed from here when the schema gets it.
 const LATER: &[&str] = &[
     "Agent.analytics",
     "AgentAnalytics",
@@ -49,7 +49,6 @@ const LATER: &[&str] = &[
 /// A schema's types by name.
 pub(crate) struct Model(pub(crate) BTreeMap<String, Definition>);
 
-/// A type.
 #[derive(Default)]
 pub(crate) struct Definition {
     pub(crate) kind: &'static str,
@@ -177,7 +176,7 @@ fn argument(argument: Positioned<InputValueDefinition>) -> (String, Member) {
     (argument.name.node.to_string(), member)
 }
 
-/// What of the contract is missing, and what is there and different.
+/// Differences from the contract: missing items, and changed ones.
 #[derive(Default)]
 struct Findings {
     missing: Vec<String>,
@@ -199,7 +198,7 @@ impl Findings {
                     .push(format!("{name} does not implement {interface}"));
             }
             self.compare_members(name, &wanted.members, &have.members);
-            // a client of the contract would not know that it has to give them
+            // A client of the contract would not know that these are required.
             let unknown = have.members.iter().filter(|(member, given)| {
                 have.kind == "input" && !wanted.members.contains_key(*member) && given.is_required()
             });
@@ -255,7 +254,7 @@ impl Member {
 }
 
 #[test]
-fn the_committed_schema_is_what_the_code_says() {
+fn the_committed_schema_matches_the_code() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql");
     let committed = fs::read_to_string(file).unwrap_or_default();
     let ours = troupe::graphql::sdl();
@@ -271,7 +270,7 @@ fn the_committed_schema_is_what_the_code_says() {
 }
 
 #[test]
-fn everything_in_the_schema_is_described() {
+fn every_item_of_the_schema_has_a_description() {
     let mut silent = Vec::new();
     for (name, definition) in &Model::ours().0 {
         if !definition.described {
@@ -290,7 +289,7 @@ fn everything_in_the_schema_is_described() {
 }
 
 #[test]
-fn what_the_contract_names_is_as_the_contract_says() {
+fn the_schema_matches_every_item_of_the_contract() {
     let mut findings = Findings::default();
     findings.compare(&Model::read(CONTRACT), &Model::ours());
     let different = findings.different;
@@ -298,7 +297,7 @@ fn what_the_contract_names_is_as_the_contract_says() {
 }
 
 #[test]
-fn what_is_still_missing_of_the_contract_is_listed_and_nothing_else() {
+fn exactly_the_missing_items_of_the_contract_are_listed() {
     let mut findings = Findings::default();
     findings.compare(&Model::read(CONTRACT), &Model::ours());
     let missing: BTreeSet<_> = findings.missing.iter().map(String::as_str).collect();

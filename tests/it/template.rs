@@ -21,7 +21,7 @@ pub(crate) fn template(name: &str, version: &str) -> Value {
     })
 }
 
-/// Tries to publish a template.
+/// Sends a publication that may be refused.
 pub(crate) async fn publish(client: &Client, input: Value) -> Reply {
     let publish = "mutation($input: PublishAgentTemplateInput!) {
         publishAgentTemplate(input: $input) { template { id name version deprecatedAt versions { version } } }
@@ -29,7 +29,7 @@ pub(crate) async fn publish(client: &Client, input: Value) -> Reply {
     client.ask(publish, json!({"input": input})).await
 }
 
-/// Publishes a template; its id.
+/// Publishes a template; returns its id.
 pub(crate) async fn published(client: &Client, name: &str, version: &str) -> String {
     let reply = publish(client, template(name, version)).await;
     let id = reply.data()["publishAgentTemplate"]["template"]["id"].clone();
@@ -48,7 +48,7 @@ fn problems(reply: &Reply) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_shipped_templates_are_there_with_everything_to_choose_by() {
+async fn the_shipped_templates_are_listed_with_their_descriptions() {
     let app = TestApp::start().await;
     let query = "{ agentTemplates { totalCount nodes {
         id name version workflow description latencyClass configSchema contextSchema deprecatedAt
@@ -89,7 +89,7 @@ async fn the_shipped_templates_are_there_with_everything_to_choose_by() {
 }
 
 #[tokio::test]
-async fn the_newest_version_is_the_greatest_number_and_not_the_last_published() {
+async fn the_newest_version_is_the_highest_number_not_the_last_published() {
     let app = TestApp::start().await;
     for version in ["1.9.0", "1.10.0", "1.10.0-rc.1", "1.2.0"] {
         published(&app.operator, "greeter", version).await;
@@ -129,7 +129,7 @@ async fn a_published_version_never_changes() {
 }
 
 #[tokio::test]
-async fn a_template_that_cannot_work_is_refused_with_every_reason() {
+async fn an_invalid_template_is_refused_with_every_problem() {
     let app = TestApp::start().await;
     let mut input = template("Not a name", "one");
     input["workflow"] = "NoSuchWorkflow".into();
@@ -172,7 +172,7 @@ async fn a_template_that_cannot_work_is_refused_with_every_reason() {
 }
 
 #[tokio::test]
-async fn a_schema_or_a_prompt_that_cannot_be_used_is_refused_at_its_place() {
+async fn an_invalid_schema_or_prompt_is_refused_at_its_path() {
     let app = TestApp::start().await;
     let object = |properties: Value| json!({"type": "object", "additionalProperties": false, "properties": properties});
     let cases = [
@@ -222,7 +222,7 @@ async fn a_schema_or_a_prompt_that_cannot_be_used_is_refused_at_its_place() {
 }
 
 #[tokio::test]
-async fn a_deprecated_version_makes_no_agents_and_keeps_those_it_has() {
+async fn a_deprecated_version_creates_no_agents_and_keeps_existing_ones() {
     let app = TestApp::start().await;
     let old = published(&app.operator, "greeter", "1.0.0").await;
     let create = "mutation($version: String) { createAgent(input: {template: \"greeter\", templateVersion: $version, tier: \"standard\", name: \"G\"}) {
@@ -270,7 +270,7 @@ async fn a_deprecated_version_makes_no_agents_and_keeps_those_it_has() {
 }
 
 #[tokio::test]
-async fn templates_are_listed_the_first_published_first_in_pages() {
+async fn templates_are_paginated_in_order_of_publication() {
     let app = TestApp::start().await;
     let first = published(&app.operator, "greeter", "1.0.0").await;
     let second = published(&app.operator, "greeter", "0.9.0").await;

@@ -1,15 +1,15 @@
-// The inspector's command line lists and calls with a key, and gets nothing without one.
+// The inspector's command line can list and call tools with a key, and is refused without one.
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
 const inspector = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/inspector-cli/package.json')),
-  // the other file of the package starts this one where the whole inspector has it, which is elsewhere
+  // The package's entry point starts this file at the path that it has in the full inspector, which differs here.
   'build/index.js',
 );
 
-/** Runs everything; resolves to how many checks passed and failed. */
+/** Runs all checks; resolves to the numbers of passed and failed ones. */
 export async function runInspector(url, key) {
   const sum = { passed: 0, failed: 0 };
   const check = (name, holds, seen) => {
@@ -47,13 +47,13 @@ function ask(url, key, given) {
   const header = key ? ['--header', `Authorization: Bearer ${key}`] : [];
   const all = [inspector, url, '--transport', 'http', ...given, ...header];
   return new Promise((done) =>
-    // it looks for its own version from the folder that it is started in
+    // The inspector looks for its own version in its working directory.
     execFile(process.execPath, all, { cwd: path.dirname(inspector), timeout: 180_000 }, (error, stdout, stderr) => {
       let answer;
       try {
         answer = JSON.parse(stdout);
       } catch {
-        // no JSON, no answer
+        // Output that is not JSON counts as no reply.
       }
       done({ code: error ? (error.code ?? 1) : 0, answer, said: stderr.slice(0, 300) });
     }),

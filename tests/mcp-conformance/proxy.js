@@ -1,8 +1,8 @@
-// Forwards to a Troupe and shows it an API key, for clients that cannot. Everything else goes through as it came, the
-// name that was called too.
+// Forwards requests to a Troupe and adds an API key, for clients that cannot send one. Everything else is unchanged,
+// including the `Host` header.
 import http from 'node:http';
 
-/** Starts; resolves to the proxy's own URL and how to end it. */
+/** Starts the proxy; resolves to its URL and a function that stops it. */
 export async function startProxy(target, key) {
   const { hostname, port } = new URL(target);
   const server = http.createServer((request, response) => {
@@ -15,7 +15,7 @@ export async function startProxy(target, key) {
       },
     );
     onward.on('error', () => response.destroy());
-    // who hangs up here hangs up there
+    // A client that disconnects here is disconnected from the server too.
     response.on('close', () => onward.destroy());
     request.pipe(onward);
   });

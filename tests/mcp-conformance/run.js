@@ -1,4 +1,4 @@
-// Everything against a running Troupe: TROUPE_URL and TROUPE_API_KEY say which.
+// Runs all checks against the Troupe at TROUPE_URL, with TROUPE_API_KEY.
 import { startProxy } from './proxy.js';
 import { runInspector } from './inspector.js';
 import { runSuite } from './suite.js';

@@ -1,5 +1,5 @@
-// The public conformance suite against /mcp/crm and /mcp/agents, in both revisions that have servers like ours. Only what
-// holds of any server is asked for: the other scenarios call tools, prompts and resources that the suite's own example has.
+// The public conformance suite against /mcp/crm and /mcp/agents, in both revisions with such servers. Only scenarios for
+// any server run: the others call tools, prompts and resources of the suite's own example server.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -28,15 +28,15 @@ const SCENARIOS = {
   ],
 };
 
-/** Checks of a generic scenario that still want something of the suite's own example, or lists that we do not have. */
+/** Checks of a generic scenario that need the suite's own example server, or lists that Troupe does not have. */
 const NOT_OURS = {
   'server-stateless': (check) => check.errorMessage?.startsWith('Not testable: server does not list the diagnostic tool'),
-  // a server without prompts and resources says so in its capabilities, and answers "method not found"
+  // A server without prompts and resources declares that in its capabilities, and replies "method not found".
   caching: (check) =>
     /^sep-2549-(prompts|resources)-/.test(check.id) && / error -32601: (prompts|resources)\//.test(check.errorMessage ?? ''),
 };
 
-/** Runs everything; resolves to how many checks passed and failed. */
+/** Runs all checks; resolves to the numbers of passed and failed ones. */
 export async function runSuite(url) {
   const sum = { passed: 0, failed: 0 };
   for (const [revision, scenarios] of Object.entries(SCENARIOS)) {
@@ -63,12 +63,12 @@ export async function runSuite(url) {
   return sum;
 }
 
-/** What one scenario found, from the file that it leaves. */
+/** The findings of one scenario, from the file that it writes. */
 async function run(url, scenario, revision) {
   const folder = await mkdtemp(path.join(tmpdir(), 'troupe-conformance-'));
   const given = ['server', '--url', url, '--scenario', scenario, '--spec-version', revision, '-o', folder];
   try {
-    // its exit code says no more than its checks do
+    // The exit code adds nothing to the checks.
     await new Promise((done) => execFile(process.execPath, [suite, ...given], { timeout: 300_000 }, done));
     for (const file of await readdir(folder, { recursive: true })) {
       if (path.basename(file) === 'checks.json') {

@@ -1,4 +1,4 @@
-// Lets a server listen on this machine alone, on a free port, and says which: the bridge itself listens everywhere.
+// Makes a server listen on loopback only, on a free port, and prints the port: the bridge itself listens on all addresses.
 const net = require("node:net");
 
 const { listen } = net.Server.prototype;

@@ -1,4 +1,4 @@
-//! The control plane: indexes are made, described and deleted.
+//! The control plane: indexes are created, described and deleted.
 
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ fn create(shared: &Arc<Shared>, world: &mut World, call: &Call) -> Answer {
     if world.indexes.contains_key(&key) {
         return error(409, "ALREADY_EXISTS", "Resource  already exists");
     }
-    // the socket listens from now on, so that the host is good as soon as it is told
+    // The socket listens from now on, so that the host works as soon as it is returned.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let listener = TcpListener::from_std(listener).unwrap();

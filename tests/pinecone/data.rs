@@ -1,4 +1,4 @@
-//! The data plane of an index: vectors are kept, found and removed.
+//! The data plane of an index: vectors are stored, found and deleted.
 
 use serde_json::{Map, Value, json};
 

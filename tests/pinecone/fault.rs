@@ -1,4 +1,4 @@
-//! What goes wrong between us and a service on the internet.
+//! Faults of the network and of the service.
 
 use axum::{
     body::Body,
@@ -11,34 +11,34 @@ use serde_json::json;
 /// A fault and the request that meets it.
 pub(super) struct Queued {
     pub(super) on: String,
-    /// So many requests like that come before.
+    /// The number of matching requests that pass before.
     pub(super) after: usize,
     pub(super) fault: Fault,
 }
 
-/// What a request meets instead of its answer.
+/// What a request meets instead of its reply.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Fault {
     /// 429, with the seconds of a `Retry-After`.
     TooMany(Option<u32>),
     /// 500 with an error of the API.
     Broken,
-    /// 503 with a web page, as from a proxy in between.
+    /// 503 with a web page, as from a proxy.
     Page,
-    /// Nothing, ever; nothing was done either.
+    /// No reply; the request is not executed.
     Hang,
-    /// The connection breaks in the middle of the answer; nothing was done.
+    /// The connection breaks in the middle of the reply; the request is not executed.
     Cut,
-    /// What was asked for is done, and the connection breaks before the answer has come.
+    /// The request is executed, and the connection breaks before the reply.
     LostAnswer,
-    /// An answer that never ends.
+    /// An endless reply.
     Endless,
-    /// An answer that is no JSON.
+    /// A reply that is not JSON.
     Nonsense,
 }
 
 impl Fault {
-    /// Whether the request is done first.
+    /// Whether the request is executed first.
     pub(super) fn comes_after(self) -> bool {
         self == Self::LostAnswer
     }
@@ -68,7 +68,7 @@ impl Fault {
             Self::Cut | Self::LostAnswer => {
                 let pieces = [Ok("{\"matches\": ["), Err(std::io::Error::other("cut"))];
                 let pieces = futures::stream::iter(pieces).then(async |piece| {
-                    // what was said before is on its way
+                    // The earlier bytes are being sent.
                     tokio::task::yield_now().await;
                     piece
                 });

@@ -1,4 +1,4 @@
-//! An index: its life, its namespaces, and what of them is seen already.
+//! An index: its life cycle, its namespaces, and the visibility of writes.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -18,23 +18,23 @@ pub(super) struct Index {
 }
 
 enum Life {
-    /// Is ready after it was described so often.
+    /// Becomes ready after this number of describe calls.
     Initializing(usize),
     Ready,
-    /// Is gone after it was described so often.
+    /// Is deleted after this number of describe calls.
     Terminating(usize),
 }
 
-/// A namespace: what is seen of it, and the writes that are not seen yet.
+/// A namespace: the visible vectors, and the writes that are not visible yet.
 #[derive(Default)]
 pub(super) struct Namespace {
-    /// Whether its last write left it there.
+    /// Whether it exists after its last write.
     exists: bool,
     seen: BTreeMap<String, Vector>,
     log: VecDeque<(usize, Write)>,
 }
 
-/// A vector as it was given.
+/// A vector as the client sent it.
 #[derive(Clone)]
 pub(super) struct Vector {
     pub(super) values: Vec<f32>,
@@ -103,7 +103,7 @@ impl Index {
         }
     }
 
-    /// The namespaces that are seen, with their vectors; every one of them is read.
+    /// The visible namespaces with their vectors; counts as a read of each.
     pub(super) fn read_all(&mut self) -> Vec<(&String, &BTreeMap<String, Vector>)> {
         for namespace in self.namespaces.values_mut() {
             namespace.read();
@@ -121,7 +121,7 @@ impl Namespace {
         self.exists
     }
 
-    /// Takes a write, which is seen after so many reads.
+    /// Accepts a write, which becomes visible after `lag` reads.
     pub(super) fn write(&mut self, write: Write, lag: usize) {
         self.exists = !matches!(write, Write::Clear);
         self.log.push_back((lag, write));
@@ -130,7 +130,7 @@ impl Namespace {
         }
     }
 
-    /// What is seen by now.
+    /// The visible vectors; counts as a read.
     pub(super) fn read(&mut self) -> &BTreeMap<String, Vector> {
         while self.log.front().is_some_and(|(left, _)| *left == 0) {
             let Some((_, write)) = self.log.pop_front() else {
@@ -161,7 +161,7 @@ impl Namespace {
 }
 
 impl Vector {
-    /// Whether its metadata is as the filter wants it: `$eq`, `$in`, and all fields together.
+    /// Whether the metadata matches the filter: `$eq`, `$in`, and all fields together.
     pub(super) fn is_like(&self, filter: &Value) -> bool {
         let Some(fields) = filter.as_object() else {
             return true;

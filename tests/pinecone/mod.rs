@@ -1,5 +1,5 @@
-//! Pinecone as far as we use it, within the test's process: the control plane and an index's data plane on loopback ports,
-//! with the limits, refusals and eventual consistency of API version 2025-10, and with faults that a test queues.
+//! A fake Pinecone in the test's process: the control plane and an index's data plane on loopback ports, with the
+//! limits, refusals and eventual consistency of API version 2025-10, and with faults that a test queues.
 
 mod control;
 mod data;
@@ -24,57 +24,55 @@ use tokio::{net::TcpListener, task::JoinSet};
 pub(crate) use self::fault::Fault;
 use self::{fault::Queued, index::Index};
 
-/// The only version of the API that is spoken here.
+/// The only supported version of the API.
 const VERSION: &str = "2025-10";
-/// The key that is good from the beginning.
+/// The key that is valid from the start.
 pub(crate) const KEY: &str = "pcsk_operator_8hJ2";
 
-/// A Pinecone of a test's own.
+/// A Pinecone of one test.
 pub(crate) struct Pinecone {
-    /// The control plane's address.
+    /// The URL of the control plane.
     pub(crate) url: String,
     shared: Arc<Shared>,
 }
 
-/// What all ports of it share.
+/// The state that all ports share.
 struct Shared {
     world: Mutex<World>,
     /// The servers; they end with the test.
     servers: Mutex<JoinSet<()>>,
 }
 
-/// All that it knows.
 #[derive(Default)]
 struct World {
-    /// The keys that are good, and the project of each.
+    /// The valid keys with their projects.
     keys: BTreeMap<String, String>,
     /// By project and name.
     indexes: BTreeMap<(String, String), Index>,
     faults: VecDeque<Queued>,
     met: Vec<(String, Fault)>,
     asked: Vec<Asked>,
-    /// A write is seen after its namespace was read so often.
+    /// A write is visible after this number of reads of its namespace.
     lag: usize,
-    /// An index is ready, or gone, after it was described so often.
+    /// An index is ready, or deleted, after this number of describe calls.
     describes: usize,
 }
 
-/// A request that came.
+/// A received request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Asked {
     /// Method and path, as `POST /vectors/upsert`.
     pub(crate) what: String,
-    /// With which key.
     pub(crate) key: String,
     /// The index, on the data plane.
     pub(crate) index: Option<String>,
-    /// The namespace that it reaches into.
+    /// The namespace that it addresses.
     pub(crate) namespace: Option<String>,
-    /// Bytes of its body.
+    /// The number of bytes of its body.
     pub(crate) bytes: usize,
 }
 
-/// A request as it is answered.
+/// A request that is being answered.
 struct Call {
     method: Method,
     path: String,
@@ -84,14 +82,14 @@ struct Call {
     bytes: usize,
 }
 
-/// An answer: a status and JSON.
+/// A reply: a status and JSON.
 struct Answer(u16, Value);
 
-/// Where a port leads: to the control plane, or to an index of a project.
+/// The target of a port: the control plane, or an index of a project.
 type Port = Option<(String, String)>;
 
 impl Pinecone {
-    /// A Pinecone with one project and its key [`KEY`], consistent at once, whose indexes are ready at once.
+    /// A Pinecone with one project and its key [`KEY`], immediately consistent, whose indexes are ready immediately.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -105,33 +103,33 @@ impl Pinecone {
         pinecone
     }
 
-    /// Makes a key good, of a project that may be new.
+    /// Makes a key valid for a project, which may be new.
     pub(crate) fn accept(&self, key: &str, project: &str) {
         let (key, project) = (key.to_owned(), project.to_owned());
         self.shared.world().keys.insert(key, project);
     }
 
-    /// From now on, a write is seen after so many reads of its namespace, and an index is ready, or gone, after it was
-    /// described so often.
+    /// From now on, a write is visible after this number of reads of its namespace, and an index is ready, or deleted,
+    /// after this number of describe calls.
     pub(crate) fn lag(&self, reads: usize, describes: usize) {
         let mut world = self.shared.world();
         (world.lag, world.describes) = (reads, describes);
     }
 
-    /// Queues a fault for a request like this, e.g. `POST /vectors/upsert` or only a part of it, which so many others like
-    /// it come before.
+    /// Queues a fault for a request that contains this text, such as `POST /vectors/upsert` or a part of it, after
+    /// `after` matching requests.
     pub(crate) fn will(&self, on: &str, after: usize, fault: Fault) {
         let on = on.to_owned();
         let queued = Queued { on, after, fault };
         self.shared.world().faults.push_back(queued);
     }
 
-    /// The faults that were met, with what they were queued for.
+    /// The faults that were met, with the texts they were queued for.
     pub(crate) fn met(&self) -> Vec<(String, Fault)> {
         self.shared.world().met.clone()
     }
 
-    /// The requests so far that are like this.
+    /// The requests so far that contain this text.
     pub(crate) fn asked(&self, like: &str) -> Vec<Asked> {
         let world = self.shared.world();
         let like = world.asked.iter().filter(|asked| asked.what.contains(like));
@@ -165,7 +163,7 @@ impl Shared {
         self.world.lock().unwrap()
     }
 
-    /// Answers on a port of its own until the test ends, or until what it leads to is deleted.
+    /// Serves a port until the test ends or its target is deleted.
     fn serve(self: &Arc<Self>, listener: TcpListener, port: Port) {
         let router = Router::new()
             .fallback(answer)
@@ -177,7 +175,7 @@ impl Shared {
 }
 
 impl World {
-    /// The fault that this request meets.
+    /// The fault of this request.
     fn fault(&mut self, what: &str) -> Option<Fault> {
         let mut queued = self.faults.iter_mut();
         let at = queued.position(|queued| what.contains(&queued.on))?;

@@ -133,7 +133,8 @@ mod tests {
     use super::*;
     use crate::error::Kind;
 
-    /// The model in the folder where `troupe models fetch` puts it in this repository; `make test` runs that command.
+    /// The folder into which `troupe models fetch` writes the model files when it runs in this repository, as `make
+    /// test` does.
     #[expect(
         clippy::disallowed_methods,
         reason = "a test reads where the models are"
@@ -144,7 +145,7 @@ mod tests {
             PathBuf::from,
         );
         let embedder = EmbeddedEmbedder::load(models, &TaskTracker::new());
-        // waits for the model to load
+        // Waits until the model is loaded.
         let dimensions = embedder.dimensions().await;
         assert_eq!(dimensions.expect("run `troupe models fetch`"), 384);
         assert_eq!(embedder.readiness(), Readiness::Ready);
@@ -187,7 +188,7 @@ mod tests {
     async fn dropping_a_call_frees_the_model() {
         let embedder = all_minilm().await;
         let many = vec!["the tide was high that night".to_owned(); 1000];
-        // more calls than the queue holds, each of which would take half a minute
+        // More calls than the queue accepts, each of which would take 30 s.
         for _ in 0..100 {
             let mut call = Box::pin(embedder.embed(&many, Purpose::Passage));
             assert!(
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_its_files_it_says_what_to_run() {
+    async fn missing_model_files_are_reported_with_the_command_to_fetch_them() {
         let folder = env::temp_dir().join(format!("troupe-embedder-{}", Uuid::now_v7()));
         let embedder = EmbeddedEmbedder::load(folder.clone(), &TaskTracker::new());
         assert_eq!(embedder.model(), "all-MiniLM-L6-v2");

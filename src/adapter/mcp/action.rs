@@ -126,7 +126,7 @@ mod tests {
     use super::address;
 
     #[test]
-    fn a_tool_is_one_part_of_the_path() {
+    fn a_tool_name_is_one_path_segment() {
         let endpoint = Url::parse("https://example.com/actions/?key=1").unwrap();
         for (tool, expected) in [
             ("find", "https://example.com/actions/find?key=1"),

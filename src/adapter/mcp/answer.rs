@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_reads_texts_and_learns_what_else_there_is() {
+    fn text_is_passed_to_the_model_and_other_content_is_mentioned() {
         let content = json!([
             {"type": "text", "text": "hello"},
             {"type": "image", "data": "aGVsbG8=", "mimeType": "image/png"},
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn structured_content_is_the_data_and_the_text_where_there_is_none() {
+    fn structured_content_is_the_data_and_replaces_missing_text() {
         let both = json!({"content": [{"type": "text", "text": "20 °C"}], "structuredContent": {"celsius": 20}});
         let answer = of_result(result(both), 64 * 1024);
         assert_eq!(
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_cut_at_a_character_with_a_mark() {
+    fn a_too_long_text_is_cut_at_a_character_boundary_with_a_mark() {
         let text = "ä".repeat(40_000);
         let answer = bounded(
             &text,
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn nul_characters_are_taken_out_of_texts_and_names() {
+    fn nul_characters_are_removed_from_texts_and_names() {
         let answer = bounded("a\0b", json!({"k\0": ["x\0y", 1, null]}), false, 100);
         assert_eq!(
             (answer.text.as_str(), answer.content),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_said_for_people() {
+    fn sizes_are_human_readable() {
         assert_eq!(size(12), "12 bytes");
         assert_eq!(size(65_536), "64 KiB");
         assert_eq!(size(1_258_291), "1.2 MiB");

@@ -49,7 +49,7 @@ mod tests {
     use super::has_too_many_values;
 
     #[test]
-    fn values_are_counted_and_texts_are_one() {
+    fn values_are_counted_and_a_text_counts_as_one() {
         assert!(!has_too_many_values(b"{\"a\": [1, 2, {\"b\": null}]}"));
         let commas = format!("[\"{}\\\",{}\"]", ",".repeat(90_000), "[".repeat(90_000));
         assert!(!has_too_many_values(commas.as_bytes()));

@@ -96,12 +96,12 @@ mod tests {
         data: {\"a\":\ndata: 1}\n\ndata\n\ndatax: no\n\ndata: half";
 
     #[test]
-    fn only_the_data_of_whole_events_is_read() {
+    fn only_the_data_of_complete_events_is_returned() {
         assert_eq!(read(&[STREAM]), ["one", "two", "{\"a\":\n1}", ""]);
     }
 
     #[test]
-    fn it_does_not_matter_where_the_bytes_are_cut() {
+    fn chunk_boundaries_do_not_matter() {
         let whole = read(&[STREAM]);
         for cut in 0..STREAM.len() {
             let (start, end) = STREAM.split_at(cut);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_is_not_kept() {
+    fn consumed_bytes_are_released() {
         let mut events = Events::default();
         for _ in 0..100 {
             events.feed(b"data: token\n\ndata: ");

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_came_together_are_one() {
+    fn texts_of_one_chunk_are_merged() {
         let mut reader = fed(concat!(
             "data: {\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n",
             "data: {\"choices\":[{\"delta\":{\"content\":\"Gr\\u00fc\\u00df\"},\"finish_reason\":null}],\"usage\":null}\n\n",
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_put_together_from_their_pieces() {
+    fn tool_calls_are_assembled_from_their_deltas() {
         let piece = |call: &str| {
             format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{call}]}}}}]}}\n\n")
         };
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_before_nonsense_is_not_lost() {
+    fn text_before_a_malformed_event_is_not_lost() {
         let mut reader =
             fed("data: {\"choices\":[{\"delta\":{\"content\":\"Once\"}}]}\n\ndata: {\n\n");
         let mut text = String::new();

@@ -223,7 +223,7 @@ mod tests {
     use super::host_url;
 
     #[test]
-    fn only_an_index_on_this_machine_is_asked_without_tls() {
+    fn only_a_local_index_is_called_without_tls() {
         let (local, real) = ("http://127.0.0.1:5080", "https://api.pinecone.io");
         for (control, host, expected) in [
             (

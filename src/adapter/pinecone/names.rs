@@ -46,7 +46,7 @@ mod tests {
     };
 
     #[test]
-    fn names_are_what_pinecone_takes_and_say_everything() {
+    fn names_are_valid_for_pinecone_and_unique() {
         let collection = Collection {
             account: AccountId::from_uuid(Uuid::max()),
             agent: AgentId::from_uuid(Uuid::from_u128(1)),

@@ -1,4 +1,4 @@
-//! Announcements reach the listeners of their account exactly once, in every process.
+//! Announcements: each listener of an account receives each once, in every process.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use crate::{
 
 type Heard = BoxStream<'static, Announcement>;
 
-/// Runs a case with two processes that share announcements: the same process twice, then two over Redis.
+/// Runs a case with two processes that share announcements: once with the same process twice, and then with two over
+/// Redis.
 async fn in_each(case: impl AsyncFn(Arc<dyn Announcements>, Arc<dyn Announcements>)) {
     let local = Arc::new(LocalAnnouncements::default());
     case(Arc::clone(&local) as _, local).await;
@@ -22,10 +23,10 @@ async fn in_each(case: impl AsyncFn(Arc<dyn Announcements>, Arc<dyn Announcement
     }
 }
 
-/// A process whose reader is connected.
+/// A process whose subscription to the other processes is established.
 async fn connected(redis: &TestRedis) -> Arc<RedisAnnouncements> {
     let announcements = RedisAnnouncements::start(redis.open(), &redis.tasks);
-    // the reader task has not run yet, so its first announcement is received here
+    // The reading task has not started yet, so its first announcement arrives after this call.
     let mut heard = announcements.listen_all();
     assert_eq!(next(&mut heard).await, Announcement::Missed);
     Arc::new(announcements)
@@ -40,7 +41,7 @@ fn an_announcement() -> Announcement {
 }
 
 #[tokio::test]
-async fn everyone_who_listens_to_an_account_hears_it_once() {
+async fn every_listener_of_an_account_receives_an_announcement_once() {
     in_each(async |one, other| {
         let (account, stranger) = (id(), id());
         let mut listeners: Vec<Heard> = vec![
@@ -63,7 +64,7 @@ async fn everyone_who_listens_to_an_account_hears_it_once() {
                 assert_eq!(next(heard).await, announcement);
             }
         }
-        // the next announcement shows that the three came only once, and not to the other account
+        // The messages after the three show that none arrived twice, and none in another account.
         let last = an_announcement();
         other.publish(stranger, last);
         assert_eq!(next(&mut elsewhere).await, last);
@@ -77,7 +78,7 @@ async fn everyone_who_listens_to_an_account_hears_it_once() {
 }
 
 #[tokio::test]
-async fn a_slow_listener_is_told_that_it_missed_something() {
+async fn a_slow_listener_is_notified_of_missed_announcements() {
     in_each(async |one, other| {
         let account: AccountId = id();
         let mut slow = other.listen(account);
@@ -94,7 +95,7 @@ async fn a_slow_listener_is_told_that_it_missed_something() {
 }
 
 #[tokio::test]
-async fn while_redis_is_away_a_process_hears_itself_and_then_that_it_missed_something() {
+async fn during_a_redis_outage_a_process_receives_its_own_announcements_and_then_a_missed_notice() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -112,7 +113,7 @@ async fn while_redis_is_away_a_process_hears_itself_and_then_that_it_missed_some
     assert_eq!(next(&mut others_hear).await, theirs);
     until(async || cut_off.lost() == 1).await;
     network.mend();
-    // each process missed the announcements of the other, and its listeners are informed
+    // Neither process can receive the other's announcements, and both are notified of that.
     assert_eq!(next(&mut ours_hear).await, Announcement::Missed);
     assert_eq!(next(&mut others_hear).await, Announcement::Missed);
     let after = an_announcement();
@@ -124,7 +125,7 @@ async fn while_redis_is_away_a_process_hears_itself_and_then_that_it_missed_some
 }
 
 #[tokio::test]
-async fn a_stream_that_was_emptied_is_noticed() {
+async fn an_emptied_stream_is_detected() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -144,13 +145,13 @@ async fn a_stream_that_was_emptied_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_stream_that_was_trimmed_under_its_reader_is_noticed() {
+async fn a_stream_trimmed_past_its_reader_is_detected() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
     let one = connected(&redis).await;
     let mut heard = one.listen_all();
-    // added in one step, so that the reader gets only the beginning of what remains after trimming
+    // One script adds and trims, so that the reader sees only the remaining entries.
     let flood = "for i = 1, 600 do
             redis.call('XADD', KEYS[1], '*', 'from', ARGV[1], 'account', ARGV[1], 'is', ARGV[2])
         end
@@ -175,7 +176,7 @@ async fn a_stream_that_was_trimmed_under_its_reader_is_noticed() {
 }
 
 #[tokio::test]
-async fn what_a_newer_version_announces_is_passed_over() {
+async fn unknown_announcements_of_a_newer_version_are_skipped() {
     let Some(redis) = TestRedis::there() else {
         return;
     };

@@ -1,4 +1,4 @@
-//! The cache returns a value in every process until its time to live has passed.
+//! The cache: a value is returned until its time to live is over, in every process.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ const BYTES: u64 = 1_000_000;
 const HOUR: Duration = Duration::from_hours(1);
 const MOMENT: Duration = Duration::from_millis(30);
 
-/// Runs a case with two processes that share a cache: the same process twice, then two over Redis.
+/// Runs a case with two processes that share a cache: once with the same process twice, and then with two over Redis.
 async fn in_each(case: impl AsyncFn(Arc<dyn Cache>, Arc<dyn Cache>)) {
     let local = Arc::new(LocalCache::new(BYTES));
     case(Arc::clone(&local) as _, local).await;
@@ -26,7 +26,7 @@ fn cache(redis: &TestRedis) -> RedisCache {
 }
 
 #[tokio::test]
-async fn what_one_process_puts_the_others_get() {
+async fn a_value_put_by_one_process_is_returned_in_others() {
     in_each(async |one, other| {
         assert_eq!(other.get("a").await, None);
         let value = b"\x00\xff not text".to_vec();
@@ -42,7 +42,7 @@ async fn what_one_process_puts_the_others_get() {
 }
 
 #[tokio::test]
-async fn a_later_value_takes_the_place_of_an_earlier_one() {
+async fn a_later_value_replaces_an_earlier_one() {
     in_each(async |one, other| {
         one.put("a", b"1".to_vec(), HOUR).await;
         one.put("a", b"2".to_vec(), HOUR).await;
@@ -53,11 +53,11 @@ async fn a_later_value_takes_the_place_of_an_earlier_one() {
 }
 
 #[tokio::test]
-async fn a_value_is_gone_after_its_time_everywhere() {
+async fn a_value_expires_in_every_process() {
     in_each(async |one, other| {
         one.put("a", b"1".to_vec(), MOMENT).await;
         until(async || one.get("a").await.is_none() && other.get("a").await.is_none()).await;
-        // the copy in the other process expires at the same time
+        // A value that the second process copied from the first expires no later.
         one.put("b", b"1".to_vec(), Duration::from_secs(3)).await;
         let taken = other.get("b").await;
         until(async || other.get("b").await.is_none()).await;
@@ -67,7 +67,7 @@ async fn a_value_is_gone_after_its_time_everywhere() {
 }
 
 #[tokio::test]
-async fn a_process_holds_no_more_than_its_bytes() {
+async fn the_cached_bytes_of_a_process_are_bounded() {
     let cache = LocalCache::new(10_000);
     for number in 0..1_000 {
         cache.put(&format!("{number}"), vec![0; 100], HOUR).await;
@@ -83,7 +83,7 @@ async fn a_process_holds_no_more_than_its_bytes() {
 }
 
 #[tokio::test]
-async fn redis_holds_no_more_than_its_places_and_no_key_gets_anothers_value() {
+async fn the_entries_in_redis_are_bounded_and_no_key_returns_anothers_value() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -106,7 +106,7 @@ async fn redis_holds_no_more_than_its_places_and_no_key_gets_anothers_value() {
 }
 
 #[tokio::test]
-async fn while_redis_is_away_a_process_has_its_own() {
+async fn during_a_redis_outage_a_process_uses_its_own_cache() {
     let Some(redis) = TestRedis::there() else {
         return;
     };

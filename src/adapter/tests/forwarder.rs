@@ -1,4 +1,4 @@
-//! A proxy between a process and Redis whose connections can be cut and restored.
+//! A network between a process and Redis that can be cut and restored.
 
 use tokio::{
     io::copy_bidirectional,
@@ -7,17 +7,17 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-/// The number of watch receivers without connections; each open connection adds one.
+/// The accepting task checks twice whether the network is up; each connection checks once more.
 const LISTENING: usize = 2;
 
-/// Forwards connections until it is cut.
+/// Forwards connections while the network is up.
 pub(super) struct Forwarder {
     port: u16,
     is_whole: watch::Sender<bool>,
 }
 
 impl Forwarder {
-    /// Starts to forward to `target`.
+    /// Starts with the network up.
     pub(super) async fn start(target: String, tasks: &TaskTracker) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -31,7 +31,7 @@ impl Forwarder {
                         let (near, _) = accepted.unwrap();
                         connections.spawn(forward(near, target.clone(), whole.clone()));
                     }
-                    // the test has ended
+                    // The test is over.
                     gone = async { while stays.changed().await.is_ok() {} } => return gone,
                 }
             }
@@ -49,7 +49,7 @@ impl Forwarder {
         super::until(async || self.is_whole.receiver_count() == LISTENING).await;
     }
 
-    /// Forwards new connections again.
+    /// Forwards connections again.
     pub(super) fn mend(&self) {
         self.is_whole.send_replace(true);
     }

@@ -1,4 +1,4 @@
-//! Wake-ups: each offer goes to one free taker, and takers may be dropped at any time.
+//! Job offers: each goes to one free taker, independently of what the other takers do.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -11,7 +11,7 @@ use crate::{
     port::{JobQueue, Offer, Queue},
 };
 
-/// Runs a case with two processes that share work: the same process twice, then two over Redis.
+/// Runs a case with two processes that share a queue: once with the same process twice, and then with two over Redis.
 async fn in_each(case: impl AsyncFn(Arc<dyn JobQueue>, Arc<dyn JobQueue>)) {
     let local = Arc::new(LocalJobQueue::default());
     case(Arc::clone(&local) as _, local).await;
@@ -37,7 +37,7 @@ async fn take(queue: &Arc<dyn JobQueue>, queues: &[Queue]) -> Offer {
 }
 
 #[tokio::test]
-async fn an_offer_reaches_a_taker_of_its_queue_before_or_after_it_asks() {
+async fn an_offer_reaches_a_taker_that_waits_already_or_asks_later() {
     in_each(async |one, other| {
         for queue in Queue::ALL {
             let early = an_offer(queue);
@@ -54,14 +54,14 @@ async fn an_offer_reaches_a_taker_of_its_queue_before_or_after_it_asks() {
 }
 
 #[tokio::test]
-async fn a_taker_gets_what_it_asked_for_and_earlier_queues_first() {
+async fn a_taker_gets_offers_of_its_queues_in_queue_order() {
     in_each(async |one, other| {
         let [interactive, deep, job] = Queue::ALL.map(an_offer);
         one.offer(job);
         one.offer(deep);
         assert_eq!(take(&other, &[Queue::Deep]).await, deep);
         one.offer(interactive);
-        // waits until both offers have arrived
+        // When this offer is taken, the earlier ones have arrived.
         let last = an_offer(Queue::Deep);
         one.offer(last);
         assert_eq!(take(&other, &[Queue::Deep]).await, last);
@@ -73,7 +73,7 @@ async fn a_taker_gets_what_it_asked_for_and_earlier_queues_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_of_many_offers_goes_to_one_of_many_takers() {
+async fn each_offer_goes_to_exactly_one_taker() {
     in_each(async |one, other| {
         let offers: Vec<_> = (0..200).map(|_| an_offer(Queue::Interactive)).collect();
         for offer in &offers {
@@ -95,10 +95,10 @@ async fn each_of_many_offers_goes_to_one_of_many_takers() {
 }
 
 #[tokio::test]
-async fn a_taker_that_leaves_takes_nothing_with_it() {
+async fn a_cancelled_taker_loses_no_offer() {
     in_each(async |one, other| {
         for _ in 0..20 {
-            // the taker starts to wait, and is dropped before an offer arrives
+            // The taker is dropped before it gets a reply.
             assert_eq!(other.take(&[Queue::Deep]).now_or_never(), None);
         }
         let offers = [an_offer(Queue::Deep), an_offer(Queue::Deep)];
@@ -106,7 +106,7 @@ async fn a_taker_that_leaves_takes_nothing_with_it() {
             one.offer(offer);
             let mut taken = None;
             while taken.is_none() {
-                // dropped at different times: before the offer, while it is being delivered, and after it
+                // The taker is dropped before the reply, while the reply is under way, and after it.
                 let moment = std::time::Duration::from_micros(300);
                 taken = tokio::time::timeout(moment, other.take(&[Queue::Deep]))
                     .await
@@ -119,7 +119,7 @@ async fn a_taker_that_leaves_takes_nothing_with_it() {
 }
 
 #[tokio::test]
-async fn more_than_anyone_takes_is_dropped() {
+async fn offers_over_the_queue_limit_are_dropped() {
     let queue = LocalJobQueue::default();
     for _ in 0..5_000 {
         queue.offer(an_offer(Queue::Jobs));
@@ -128,7 +128,7 @@ async fn more_than_anyone_takes_is_dropped() {
 }
 
 #[tokio::test]
-async fn the_queue_goes_on_when_redis_was_away_and_when_it_was_emptied() {
+async fn the_queue_recovers_after_a_redis_outage_and_after_a_flush() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -140,7 +140,7 @@ async fn the_queue_goes_on_when_redis_was_away_and_when_it_was_emptied() {
     there.offer(first);
     assert_eq!(take(&cut_off, &both).await, first);
     network.cut().await;
-    // without Redis, a process receives its own offers
+    // A process without Redis takes its own offers.
     let own = an_offer(Queue::Interactive);
     cut_off.offer(own);
     assert_eq!(take(&cut_off, &both).await, own);

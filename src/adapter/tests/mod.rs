@@ -1,6 +1,6 @@
-//! Ports that several processes share. Each case runs against the in-process implementation, and against the one over
-//! Redis when `TROUPE_TEST_REDIS_URL` is set. Each test has its own prefix, so that one Redis serves all of them. A
-//! [`Forwarder`] that can be cut simulates an outage of Redis.
+//! The ports that several processes share. Every implementation passes the same cases: the one in memory always, the
+//! one over Redis when `TROUPE_TEST_REDIS_URL` is set. Each test has a key prefix of its own, so that one Redis serves
+//! them all. A [`Forwarder`] that can be cut simulates an outage of Redis.
 
 mod announcements;
 mod cache;
@@ -26,7 +26,7 @@ use crate::{
     port::SystemClock,
 };
 
-/// The timeout of every wait; it passes only when something is broken.
+/// The timeout of every wait; a passing test needs much less.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A key prefix in Redis for one test.
@@ -48,12 +48,12 @@ impl TestRedis {
         })
     }
 
-    /// A new connection, as each process has one.
+    /// A connection as a process opens it.
     fn open(&self) -> RedisConnection {
         RedisConnection::open(&Secret::new(&self.url), &self.prefix).unwrap()
     }
 
-    /// The same Redis behind a proxy that can be cut.
+    /// A connection through a forwarder that can be cut.
     async fn forwarded(mut self) -> (Self, Forwarder) {
         let mut url = Url::parse(&self.url).unwrap();
         let target = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(6379));
@@ -64,7 +64,7 @@ impl TestRedis {
         (self, forwarder)
     }
 
-    /// Sends a command directly to Redis.
+    /// Sends a command to Redis directly.
     async fn ask<T: redis::FromRedisValue>(&self, command: &mut redis::Cmd) -> T {
         let client = redis::Client::open(self.url.as_str()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -76,14 +76,13 @@ impl TestRedis {
     }
 }
 
-/// The output of the future; panics after [`PATIENCE`].
+/// Fails when the future is not ready within the timeout.
 async fn in_time<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await
         .expect("it never came")
 }
 
-/// Waits until the condition holds.
 async fn until(mut holds: impl AsyncFnMut() -> bool) {
     in_time(async {
         while !holds().await {

@@ -1,4 +1,4 @@
-//! Rate limits: a burst, then a steady rate, counted per account.
+//! Rate limits: a burst and then an even flow, for each account separately.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,14 +14,14 @@ use crate::{
 
 type Limiter = Arc<dyn RateLimiter>;
 
-/// One action per minute: no test takes that long.
+/// One permit per minute: no test takes that long.
 const SLOW: Rate = Rate {
     name: "messages",
     per_minute: 1,
     burst: 3,
 };
 
-/// Runs a case with two processes that count together: the same process twice, then two over Redis.
+/// Runs a case with two processes that count together: once with the same process twice, and then with two over Redis.
 async fn in_each(case: impl AsyncFn(Limiter, Limiter)) {
     let local = Arc::new(LocalRateLimiter::default());
     case(Arc::clone(&local) as _, local).await;
@@ -34,7 +34,7 @@ fn limiter(redis: &TestRedis) -> Limiter {
     Arc::new(RedisRateLimiter::new(redis.open()))
 }
 
-/// The time to wait when the action is refused.
+/// The time to wait of a refused request.
 async fn refused(limiter: &Limiter, account: AccountId, rate: &Rate) -> Option<Duration> {
     let error = limiter.take(account, rate).await.err()?;
     match error.kind() {
@@ -44,13 +44,13 @@ async fn refused(limiter: &Limiter, account: AccountId, rate: &Rate) -> Option<D
 }
 
 #[tokio::test]
-async fn a_burst_passes_and_the_next_one_is_told_when_to_come_back() {
+async fn a_burst_is_allowed_and_the_next_request_gets_retry_after() {
     in_each(async |one, other| {
         let account = id();
         for limiter in [&one, &other, &one] {
             assert_eq!(refused(limiter, account, &SLOW).await, None);
         }
-        // a refused action is not counted, so the time to wait does not grow
+        // A refused request is not counted: the time to wait does not grow.
         for limiter in [&one, &other, &one, &other] {
             let wait = refused(limiter, account, &SLOW).await.unwrap();
             assert!(wait <= SLOW.interval(), "{wait:?}");
@@ -67,7 +67,7 @@ async fn a_burst_passes_and_the_next_one_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn whoever_waits_as_long_as_told_is_let_in_once() {
+async fn a_caller_that_waits_retry_after_is_admitted_once() {
     in_each(async |one, _| {
         let account = id();
         let rate = Rate {
@@ -77,7 +77,7 @@ async fn whoever_waits_as_long_as_told_is_let_in_once() {
         };
         assert_eq!(refused(&one, account, &rate).await, None);
         let wait = refused(&one, account, &rate).await.unwrap();
-        // the test is about the time itself
+        // The tested promise is a duration.
         tokio::time::sleep(wait).await;
         assert_eq!(refused(&one, account, &rate).await, None);
         assert!(refused(&one, account, &rate).await.is_some());
@@ -86,7 +86,7 @@ async fn whoever_waits_as_long_as_told_is_let_in_once() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_exactly_the_burst_passes() {
+async fn of_many_concurrent_requests_exactly_the_burst_is_allowed() {
     in_each(async |one, other| {
         let account = id();
         let rate = Rate { burst: 20, ..SLOW };
@@ -102,7 +102,7 @@ async fn of_many_at_once_exactly_the_burst_passes() {
 }
 
 #[tokio::test]
-async fn the_refusal_says_what_is_allowed_and_what_to_do() {
+async fn a_rate_refusal_names_the_limit_and_the_remedy() {
     let limiter: Limiter = Arc::new(LocalRateLimiter::default());
     let account = id();
     for _ in 0..SLOW.burst {
@@ -116,7 +116,7 @@ async fn the_refusal_says_what_is_allowed_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn an_idle_account_is_forgotten() {
+async fn the_state_of_an_idle_account_is_dropped() {
     let limiter = LocalRateLimiter::default();
     let fast = Rate {
         per_minute: 1_000_000,
@@ -131,7 +131,7 @@ async fn an_idle_account_is_forgotten() {
 }
 
 #[tokio::test]
-async fn nothing_stays_in_redis_of_an_idle_account() {
+async fn keys_of_an_idle_account_expire_in_redis() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -143,7 +143,7 @@ async fn nothing_stays_in_redis_of_an_idle_account() {
 }
 
 #[tokio::test]
-async fn while_redis_is_away_each_process_decides_alone() {
+async fn during_a_redis_outage_each_process_limits_on_its_own() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
@@ -155,14 +155,14 @@ async fn while_redis_is_away_each_process_decides_alone() {
     }
     assert!(refused(&limiter, account, &SLOW).await.is_some());
     network.cut().await;
-    // the process counts by itself: neither everything nor nothing is allowed
+    // The process has a count of its own: it allows some requests and refuses others.
     let mut passed = 0;
     while refused(&limiter, account, &SLOW).await.is_none() {
         passed += 1;
     }
     assert_eq!(passed, SLOW.burst);
     network.mend();
-    // Redis is back as soon as it has a key for another rate of the account
+    // Redis counts again once it has another rate for the account.
     let back = Rate {
         name: "back",
         burst: 1_000_000,

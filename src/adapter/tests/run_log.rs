@@ -1,4 +1,4 @@
-//! The run log in Redis passes the cases of every run log, and a dropped read does not block the next one.
+//! The run log in Redis fulfils the contract of a run log, and a cancelled wait ends.
 
 use std::{env, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
     port::{EventPosition, RunLog, cases},
 };
 
-/// A log with its own keys; `None` unless `TROUPE_TEST_REDIS_URL` names a Redis.
+/// A log with a key prefix of its own, when `TROUPE_TEST_REDIS_URL` names a Redis.
 #[expect(clippy::disallowed_methods, reason = "tests are told where a Redis is")]
 fn a_log() -> Option<RedisRunLog> {
     let url = Secret::new(env::var("TROUPE_TEST_REDIS_URL").ok()?);
@@ -41,7 +41,7 @@ async fn redis_is_a_run_log() {
 }
 
 #[tokio::test]
-async fn a_wait_that_was_given_up_holds_nobody_up() {
+async fn an_abandoned_wait_delays_no_other_reader() {
     let Some(log) = a_log() else { return };
     let (lease, patience) = (a_lease(), Duration::from_mins(10));
     let places = [EventPosition {

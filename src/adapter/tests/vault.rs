@@ -1,4 +1,4 @@
-//! A sealed secret opens only in its row, with a key of the ring and unchanged.
+//! A sealed secret opens only in its own context, with a key of the ring, and unchanged.
 
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ fn a_place() -> SecretLocation<'static> {
 }
 
 #[test]
-fn a_secret_opens_where_it_was_sealed_for() {
+fn a_secret_opens_in_the_context_it_was_sealed_for() {
     let (vault, place) = (vault([NEW]), a_place());
     for text in ["pcsk_a-key", "", "ключ 🔑", &"long ".repeat(10_000)] {
         let secret = Secret::new(text);
@@ -41,7 +41,7 @@ fn a_secret_opens_where_it_was_sealed_for() {
 }
 
 #[test]
-fn it_opens_nowhere_else() {
+fn a_secret_opens_in_no_other_context() {
     let (vault, place) = (vault([NEW]), a_place());
     let sealed = vault.seal(place, &Secret::new("pcsk_a-key")).unwrap();
     let elsewhere = [
@@ -81,7 +81,7 @@ fn it_opens_nowhere_else() {
 }
 
 #[test]
-fn no_byte_of_it_can_be_changed_or_left_out() {
+fn a_changed_or_truncated_secret_does_not_open() {
     let (vault, place) = (vault([NEW, OLD]), a_place());
     let sealed = vault.seal(place, &Secret::new("pcsk_a-key")).unwrap();
     for at in 0..sealed.len() {
@@ -89,7 +89,7 @@ fn no_byte_of_it_can_be_changed_or_left_out() {
             let mut changed = sealed.clone();
             changed[at] ^= 1 << bit;
             let error = vault.open(place, &changed).unwrap_err();
-            // a changed id is the id of an unknown key
+            // A changed id names a key that is not in the ring.
             let expected = [Kind::Internal, Kind::Unavailable];
             assert!(expected.contains(error.kind()), "byte {at}: {error:?}");
         }
@@ -104,7 +104,7 @@ fn no_byte_of_it_can_be_changed_or_left_out() {
     }
     let longer = [sealed.as_slice(), &[0]].concat();
     assert!(vault.open(place, &longer).is_err());
-    // the header names another key of the ring
+    // The header names another key of the ring.
     let mut renamed = sealed.clone();
     renamed[2..6].copy_from_slice(OLD.0.as_bytes());
     assert_eq!(

@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_a_process_says_what_the_document_is_to_blame_for() {
+    fn the_exit_status_of_a_process_gives_the_problem_of_the_document() {
         let killed = |signal: Signal| ExitStatus::from_raw(signal.as_raw());
         let exited = |code: i32| ExitStatus::from_raw(code << 8);
         let no_memory = "memory allocation of 536870912 bytes failed\n";
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pdf_takes_the_whole_memory_and_others_by_their_size() {
+    fn a_pdf_reserves_all_memory_and_other_types_by_their_size() {
         let processes = DocumentProcesses::new(DocumentProcessOptions {
             program: PathBuf::new(),
             memory_mib: 512,

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_comes_as_it_was_sent() {
+    async fn a_reply_survives_encoding_and_decoding() {
         let sections = vec![Section {
             headings: vec!["Über".to_owned(), String::new()],
             blocks: vec!["eins".to_owned(), "zwei\n".to_owned()],
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_answer_is_an_error() {
+    async fn a_malformed_reply_is_an_error() {
         let many = b"S\0\0\0\0".repeat(MOST_PARTS + 2);
         for answer in [
             b"".as_slice(),

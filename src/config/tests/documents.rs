@@ -40,12 +40,12 @@ fn read(mode: Mode, settings: &str) -> (Config, [BTreeSet<String>; 2], Vec<Strin
 }
 
 #[test]
-fn the_shipped_file_changes_nothing_as_it_stands() {
+fn the_shipped_file_changes_no_default() {
     assert_eq!(read(Mode::Dev, APP_YAML), read(Mode::Dev, ""));
 }
 
 #[test]
-fn what_the_file_shows_without_calling_it_an_example_is_the_default() {
+fn settings_shown_in_the_file_are_defaults_unless_marked_as_examples() {
     let shown = uncommented(|setting| !setting.contains("an example") && !setting.contains('…'));
     let (before, example_of_a_model) = shown.split_once("    mini:").unwrap();
     let (_, after) = example_of_a_model.split_once("\n\n").unwrap();
@@ -84,7 +84,7 @@ fn the_shipped_file_names_every_setting_and_no_other() {
 }
 
 #[test]
-fn the_shipped_file_shows_every_limit_of_the_boundary() {
+fn the_shipped_file_shows_every_http_limit() {
     let everything = yaml::parse(&uncommented(|_| true)).unwrap();
     for section in [
         "",

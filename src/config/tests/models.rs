@@ -17,7 +17,7 @@ fn openai<'m>(models: &'m ModelsConfig, name: &str) -> &'m OpenAiModelConfig {
 }
 
 #[test]
-fn the_embedded_model_answers_unless_someone_names_another() {
+fn the_embedded_model_is_the_default() {
     let models = models("", &[]);
     for name in ["default", "fast", "deep", "embedded"] {
         assert_eq!(models.resolve(name).unwrap().0, "embedded");
@@ -27,7 +27,7 @@ fn the_embedded_model_answers_unless_someone_names_another() {
 }
 
 #[test]
-fn a_provider_in_the_environment_answers_instead() {
+fn a_provider_in_the_environment_replaces_the_embedded_model() {
     let models = models("", &[BASE, KEY_OF_BASE]);
     assert_eq!(models.default, "gpt-4.1-mini");
     let model = openai(&models, "default");
@@ -40,7 +40,7 @@ fn a_provider_in_the_environment_answers_instead() {
 }
 
 #[test]
-fn the_model_can_be_named() {
+fn the_model_name_can_be_configured() {
     let named = models("", &[BASE, ("TROUPE_CHAT_MODEL", "meta/llama-3")]);
     assert_eq!(openai(&named, "deep").model, "meta/llama-3");
     let by_key_alone = models("", &[KEY_OF_BASE, ("TROUPE_CHAT_MODEL", "gpt-4.1")]);
@@ -73,7 +73,7 @@ fn a_model_without_a_provider_is_refused() {
 }
 
 #[test]
-fn an_embedding_model_may_say_how_long_its_vectors_are() {
+fn the_vector_length_of_an_embedding_model_can_be_configured() {
     let model = ("TROUPE_EMBEDDING_MODEL", "embed-3");
     let dimensions = |environment: &[(&str, &str)]| match models("", environment).embedding {
         EmbeddingModelConfig::OpenAi { dimensions, .. } => dimensions,
@@ -112,7 +112,7 @@ models:
 }
 
 #[test]
-fn every_wrong_model_is_told() {
+fn every_invalid_model_is_reported() {
     let yaml = "
 models:
   chat:
@@ -146,7 +146,7 @@ models:
 }
 
 #[test]
-fn prices_give_the_cost() {
+fn the_cost_is_computed_from_the_prices() {
     let yaml = "
 models:
   default: m

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_program_starts_alone_in_an_empty_folder() {
+fn the_defaults_need_no_file_and_no_environment() {
     let folder = Folder::new(&[]);
     let config = Config::load(&folder.source(Mode::Dev, &[])).unwrap();
     let url = format!(
@@ -24,7 +24,7 @@ fn the_program_starts_alone_in_an_empty_folder() {
 }
 
 #[test]
-fn the_environment_wins_over_the_file() {
+fn the_environment_overrides_the_file() {
     let yaml =
         "runs: {lease_seconds: 20, attempts: 7}\nhttp: {allowed_origins: [https://a.example]}";
     let environment = [
@@ -48,7 +48,7 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
-fn blank_is_the_same_as_not_set() {
+fn a_blank_variable_counts_as_unset() {
     let environment = [("TROUPE_REDIS_URL", ""), ("TROUPE_RUNS_ATTEMPTS", "  ")];
     let config = load(Mode::Dev, "database:\nruns:\n  attempts: 2", &environment).unwrap();
     assert_eq!(config.redis, None);
@@ -56,7 +56,7 @@ fn blank_is_the_same_as_not_set() {
 }
 
 #[test]
-fn the_address_comes_from_the_command_then_the_variables_then_the_file() {
+fn the_address_is_taken_from_the_command_then_the_environment_then_the_file() {
     let database = ("TROUPE_DATABASE_URL", "postgres://troupe@db/troupe");
     let yaml = "addr: 10.0.0.1:1000";
     let addr = |mode, environment: &[(&str, &str)]| {
@@ -80,7 +80,7 @@ fn the_address_comes_from_the_command_then_the_variables_then_the_file() {
 }
 
 #[test]
-fn a_file_that_is_named_must_be_there() {
+fn a_named_file_must_exist() {
     let folder = Folder::new(&[("settings/troupe.yaml", "runs: {attempts: 9}")]);
     let named = folder.path("settings/troupe.yaml");
     let environment = [("TROUPE_CONFIG", named.to_str().unwrap())];
@@ -113,7 +113,7 @@ fn agents_get_the_settings_of_the_file() {
 }
 
 #[test]
-fn introspection_is_closed_in_production_and_can_be_closed_in_dev() {
+fn introspection_is_off_in_production_and_can_be_turned_off_in_dev() {
     let database = ("TROUPE_DATABASE_URL", "postgres://troupe@db/troupe");
     assert!(
         !load(Mode::Serve, "", &[database])

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn every_problem_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let yaml = "
 databse:
   url: sqlite://x
@@ -56,7 +56,7 @@ addr: 8080
 }
 
 #[test]
-fn names_that_nobody_reads_are_refused_but_for_the_tests_own() {
+fn unknown_names_are_refused_except_test_variables() {
     let environment = [
         ("TROUPE_TEST_DATABASE_URL", "x"),
         ("OTHER_NAME", "y"),
@@ -74,7 +74,7 @@ fn names_that_nobody_reads_are_refused_but_for_the_tests_own() {
 }
 
 #[test]
-fn secrets_are_in_no_debug_no_problem_and_no_report() {
+fn secrets_are_absent_from_debug_output_problems_and_reports() {
     let sealing = format!("k1:{KEY}");
     let environment = [
         (
@@ -108,7 +108,7 @@ fn secrets_are_in_no_debug_no_problem_and_no_report() {
 }
 
 #[test]
-fn a_prefix_of_keys_is_a_plain_word() {
+fn a_redis_key_prefix_is_alphanumeric() {
     let redis = ("TROUPE_REDIS_URL", "redis://cache");
     let long = "x".repeat(65);
     for prefix in ["a:b", "tröupe", "a b", "*", &long] {
@@ -126,7 +126,7 @@ fn a_prefix_of_keys_is_a_plain_word() {
 }
 
 #[test]
-fn an_index_is_made_in_a_cloud_and_one_of_its_regions() {
+fn a_pinecone_index_needs_a_cloud_and_one_of_its_regions() {
     let pinecone = |environment: &[_]| load(Mode::Dev, "", environment).unwrap().pinecone;
     let usual = pinecone(&[]);
     assert_eq!((&*usual.cloud, &*usual.region), ("aws", "us-east-1"));
@@ -148,7 +148,7 @@ fn an_index_is_made_in_a_cloud_and_one_of_its_regions() {
 }
 
 #[test]
-fn what_is_wrong_with_a_secret_is_told_without_it() {
+fn a_problem_of_a_secret_is_reported_without_its_value() {
     let wrong = [
         ("TROUPE_DATABASE_URL", "mysql://u:hunter2@h/d"),
         ("TROUPE_DATABASE_READ_URL", "sqlite://hunter2"),
@@ -215,7 +215,7 @@ fn an_address_that_names_no_database_is_refused() {
 }
 
 #[test]
-fn a_replica_needs_a_postgresql_to_be_one_of() {
+fn a_read_replica_needs_a_postgresql_primary() {
     let found = problems(Mode::Dev, "database: {read_url: 'postgres://r/d'}", &[]);
     assert_eq!(
         found,
@@ -226,7 +226,7 @@ fn a_replica_needs_a_postgresql_to_be_one_of() {
 }
 
 #[test]
-fn an_origin_is_what_a_browser_sends() {
+fn an_origin_is_scheme_host_and_port_only() {
     for origin in [
         "https://a.example/",
         "a.example",
@@ -243,7 +243,7 @@ fn an_origin_is_what_a_browser_sends() {
 }
 
 #[test]
-fn yaml_that_is_none_tells_its_line_and_nothing_else() {
+fn invalid_yaml_is_reported_with_its_line_only() {
     let found = problems(Mode::Dev, "openai:\n  api_key: hunter2\n base_url: [", &[]);
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("app.yaml: line "), "{found:?}");
@@ -258,7 +258,7 @@ fn yaml_that_is_none_tells_its_line_and_nothing_else() {
 }
 
 #[test]
-fn an_error_reads_as_a_list() {
+fn a_configuration_error_lists_its_problems() {
     let error = load(Mode::Dev, "a: 1\nb: 2", &[]).unwrap_err();
     let text = error.to_string();
     assert!(

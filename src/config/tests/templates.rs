@@ -50,7 +50,7 @@ fn the_shipped_templates_are_one_of_each_workflow() {
 }
 
 #[test]
-fn shipped_skills_have_a_dozen_examples_that_no_other_skill_has() {
+fn shipped_skills_have_at_least_twelve_examples_of_their_own() {
     let mut seen = BTreeSet::new();
     for spec in shipped() {
         assert!((4..=6).contains(&spec.skills.len()), "{}", spec.name);
@@ -64,7 +64,7 @@ fn shipped_skills_have_a_dozen_examples_that_no_other_skill_has() {
 }
 
 #[test]
-fn shipped_prompts_are_short_with_defaults_and_take_every_setting() {
+fn shipped_prompts_are_short_with_defaults_and_render_every_setting() {
     let nothing = Value::Object(Map::new());
     for spec in shipped() {
         for tier in &spec.pricing_tiers {
@@ -88,7 +88,7 @@ fn shipped_prompts_are_short_with_defaults_and_take_every_setting() {
 }
 
 #[test]
-fn the_epics_tiers_are_as_it_has_them() {
+fn shipped_tiers_match_the_specification() {
     let templates = shipped();
     let tier = |template: &str, tier: &str| {
         let spec = templates.iter().find(|spec| spec.name == template).unwrap();
@@ -116,7 +116,7 @@ fn the_epics_tiers_are_as_it_has_them() {
 }
 
 #[test]
-fn templates_lie_beside_the_file() {
+fn templates_are_loaded_from_the_folder_beside_the_file() {
     let folder = Folder::new(&[
         ("etc/app.yaml", ""),
         ("etc/agents/greeter.yaml", &template("1.0.0", "default")),
@@ -135,7 +135,7 @@ fn templates_lie_beside_the_file() {
 }
 
 #[test]
-fn every_wrong_file_is_told() {
+fn every_invalid_template_file_is_reported() {
     let folder = Folder::new(&[
         ("agents/a.yaml", &template("1.0.0", "default")),
         ("agents/b.yaml", &template("1.0.0", "default")),
@@ -167,7 +167,7 @@ fn every_wrong_file_is_told() {
 }
 
 #[test]
-fn an_empty_folder_of_templates_is_meant() {
+fn an_empty_template_folder_is_accepted() {
     let folder = Folder::new(&[("agents/README", "none here")]);
     let config = Config::load(&folder.source(Mode::Dev, &[])).unwrap();
     assert!(config.templates.is_empty());

@@ -53,7 +53,7 @@ fn expecting(head: Option<AuditHead>, entries: &[AuditEntry]) -> String {
 }
 
 #[test]
-fn a_log_as_it_was_written_is_whole() {
+fn an_unchanged_log_is_valid() {
     for keyed_from in [1, 3, i64::MAX] {
         assert_eq!(findings(&keyed_log(5, keyed_from)), "");
     }
@@ -61,7 +61,7 @@ fn a_log_as_it_was_written_is_whole() {
 }
 
 #[test]
-fn a_head_from_before_is_found_again() {
+fn an_earlier_head_is_found_in_the_log() {
     let log = keyed_log(5, 3);
     for entry in &log {
         assert_eq!(expecting(Some(entry.head()), &log), "");
@@ -77,7 +77,7 @@ fn a_head_from_before_is_found_again() {
 }
 
 #[test]
-fn nothing_can_be_written_without_the_key() {
+fn entries_cannot_be_forged_without_the_key() {
     let mut plain = keyed_log(5, 1);
     let last = plain.pop().unwrap();
     let forged = AuditEntry::chained(last.account, 5, last.previous_hash, last.note.clone(), None);
@@ -110,7 +110,7 @@ fn nothing_can_be_written_without_the_key() {
 }
 
 #[test]
-fn what_has_no_place_in_the_log_is_found() {
+fn misplaced_entries_are_detected() {
     let keys = keys();
     let mut chain = AuditChain::new(&keys, None);
     for sequence in [-5, 0, 1, 1] {
@@ -136,7 +136,7 @@ fn what_has_no_place_in_the_log_is_found() {
 }
 
 #[test]
-fn every_tampering_is_found_at_its_place() {
+fn every_tampering_is_detected_at_its_entry() {
     let mut edited = log(5);
     edited[2].note.detail = json!({"number": 7});
     assert!(findings(&edited).starts_with("entry 3 (audit_"));

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_may_look_around_and_costs_so_many_steps() {
+    fn a_pattern_may_use_lookaround_within_a_step_limit() {
         let schema = object(
             &json!({"mail": {"type": "string", "pattern": "^(?!\\.)(?!.*\\.\\.)[a-z.]+@[a-z.]+$"}}),
         );
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_tools_schema_is_said() {
+    fn an_invalid_tool_schema_is_reported() {
         let many: serde_json::Map<String, Value> = (0..60)
             .map(|number| (number.to_string(), json!({"pattern": "a"})))
             .collect();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_of_every_draft_and_none_are_used() {
+    fn schemas_with_every_draft_and_without_one_are_accepted() {
         for draft in [
             "http://json-schema.org/draft-04/schema#",
             "http://json-schema.org/draft-06/schema#",

@@ -27,7 +27,7 @@ fn limits(longest: usize, overlap: usize) -> SplitLimits {
 }
 
 #[test]
-fn blocks_stay_whole_where_they_fit() {
+fn blocks_that_fit_are_not_split() {
     let one = section(
         &["A"],
         &["One two three.", "Four five six.", "Seven eight."],
@@ -58,7 +58,7 @@ fn a_long_block_is_split_between_sentences_and_repeats_the_last_ones() {
 }
 
 #[test]
-fn a_table_is_split_between_lines_and_code_keeps_its_indentation() {
+fn a_table_is_split_between_rows_and_code_keeps_its_indentation() {
     let table = "| a | b |\n| c | d |\n| e | f |";
     let pieces = split(&[section(&[], &[table])], limits(6, 0), words);
     assert_eq!(texts(&pieces), ["| a | b |", "| c | d |", "| e | f |"]);
@@ -76,7 +76,7 @@ fn a_word_that_is_too_long_is_split_between_characters() {
 }
 
 #[test]
-fn tiny_sections_under_one_parent_share_a_piece_and_keep_their_headings() {
+fn tiny_sections_of_one_parent_share_a_passage_and_keep_their_headings() {
     let questions = [
         section(&["FAQ", "Price?"], &["Nine euros."]),
         section(&["FAQ", "Refund?"], &["Thirty days."]),
@@ -95,7 +95,7 @@ fn tiny_sections_under_one_parent_share_a_piece_and_keep_their_headings() {
 }
 
 #[test]
-fn a_section_that_is_not_tiny_is_alone() {
+fn a_section_that_is_not_tiny_is_a_passage_of_its_own() {
     let text = "word ".repeat(30);
     let sections = [section(&["A"], &[&text]), section(&["B"], &[&text])];
     let pieces = split(&sections, limits(100, 20), words);
@@ -104,7 +104,7 @@ fn a_section_that_is_not_tiny_is_alone() {
 }
 
 #[test]
-fn the_work_grows_with_the_text_only() {
+fn the_work_is_linear_in_the_text() {
     let lines = [
         "word ".repeat(1_000_000),
         "x".repeat(5_000_000),
@@ -174,7 +174,7 @@ fn document() -> impl Strategy<Value = Vec<Section>> {
 
 proptest! {
     #[test]
-    fn nothing_is_lost_and_nothing_is_too_long(
+    fn no_text_is_lost_and_no_passage_is_too_long(
         sections in document(), longest in 1_usize..80, overlap in 0_usize..40, kind in 0..3,
     ) {
         let count = move |text: &str| match kind {

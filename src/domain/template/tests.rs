@@ -70,12 +70,12 @@ fn problems_after(change: impl FnOnce(&mut Value)) -> Vec<String> {
 }
 
 #[test]
-fn a_good_template_has_no_problems() {
+fn a_valid_template_has_no_problems() {
     assert_eq!(problems_after(|_| ()), [] as [&str; 0]);
 }
 
 #[test]
-fn everything_wrong_is_told_at_once() {
+fn all_problems_of_a_template_are_reported_at_once() {
     let found = problems_after(|file| {
         file["name"] = "Greeter".into();
         file["version"] = "1.0".into();
@@ -132,7 +132,7 @@ fn problems_of_a_mutation_are_under_its_input() {
 }
 
 #[test]
-fn layers_are_checked_where_they_stand() {
+fn layers_are_validated_at_their_own_paths() {
     let found = problems_after(|file| {
         file["configuration"] = json!({"colour": "red", "voice": {"tone": "shrill"}});
         file["pricingTiers"][0]["configuration"] = json!({"temperature": 2});
@@ -148,7 +148,7 @@ fn layers_are_checked_where_they_stand() {
 }
 
 #[test]
-fn a_prompt_may_name_only_what_is_declared() {
+fn a_prompt_may_use_only_declared_variables() {
     let wrong = "{{ agent.age }} {{ configuration.voice.tune }} {% if context.caseID %}x{% endif %} {{ whatever }}";
     let found = with_prompt(wrong).problems("");
     let names: Vec<&str> = found
@@ -174,7 +174,7 @@ fn a_prompt_may_name_only_what_is_declared() {
 }
 
 #[test]
-fn a_prompt_takes_what_is_there_and_asks_for_what_is_not() {
+fn a_prompt_uses_given_settings_and_reports_missing_ones() {
     let spec = with_prompt(
         "You are {{ agent.name }}{% if configuration.companyName %} of {{ configuration.companyName }}{% endif %}.\n\
          {% if configuration.voice.tone %}\nBe {{ configuration.voice.tone }}.\n{% endif %}\n\n\n\
@@ -203,7 +203,7 @@ fn a_prompt_takes_what_is_there_and_asks_for_what_is_not() {
 }
 
 #[test]
-fn every_setting_tells_its_layer_and_shared_layers_give_only_what_is_declared() {
+fn every_setting_has_its_layer_and_shared_layers_set_only_declared_ones() {
     let spec = with_prompt("x");
     let tier = spec.tier("free").unwrap();
     let app_file = json!({"temperature": 0.5, "historyTokens": 9, "companyName": "App"});

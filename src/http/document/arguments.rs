@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn three_items_pass_and_four_are_refused_by_the_name_of_the_argument() {
+    fn a_list_over_the_limit_is_refused_naming_the_argument() {
         let query = "query($v: [ID!]) { things(ids: $v) { name } }";
         assert_eq!(refused(query, json!({"v": ["a", "b", "c"]})), None);
         assert_eq!(
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_a_nul_is_refused_wherever_it_stands() {
+    fn a_text_with_a_nul_is_refused_in_every_position() {
         let query = "query($v: [ID!]) { things(ids: $v) { name } }";
         assert_eq!(
             refused(query, json!({"v": ["a", "b\0"]})),
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_no_list_of_the_schema() {
+    fn a_list_inside_a_json_scalar_is_not_counted() {
         let query = "query($v: JSON, $f: Filter) { things(any: $v, filter: $f) { name } }";
         let values = json!({"v": [1, 2, 3, 4], "f": {"any": [1, 2, 3, 4]}});
         assert_eq!(refused(query, values), None);

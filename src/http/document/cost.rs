@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_counts_as_asked_for_and_what_is_beside_it_once() {
+    fn a_page_counts_its_requested_size_and_its_other_fields_once() {
         let page = |arguments| {
             format!("{{ things{arguments} {{ nodes {{ id }} total pageInfo {{ hasNextPage }} }} }}")
         };
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_counts_as_given_or_by_its_default() {
+    fn a_variable_counts_by_its_value_or_its_default() {
         let query = "query($n: Int = 30) { things(first: $n) { nodes { id } } }";
         assert_eq!(cost(query, json!({})), 32);
         assert_eq!(cost(query, json!({ "n": 3 })), 5);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn other_lists_count_as_ten_or_by_their_own_first() {
+    fn a_list_without_pages_counts_as_ten_or_by_its_first_argument() {
         assert_eq!(cost("{ search { id } }", json!({})), 9);
         assert_eq!(cost("{ search(first: 3) { id } }", json!({})), 4);
         assert_eq!(cost("{ grid { id } }", json!({})), 101);
@@ -288,13 +288,13 @@ mod tests {
     }
 
     #[test]
-    fn a_fragment_is_counted_by_the_page_around_each_of_its_uses() {
+    fn a_fragment_is_counted_at_each_use_with_its_enclosing_page() {
         let query = "{ a: things(first: 10) { ...P } b: things(first: 30) { ...P } } fragment P on ThingConnection { nodes { id } }";
         assert_eq!(cost(query, json!({})), 12 + 32);
     }
 
     #[test]
-    fn lists_behind_interfaces_count() {
+    fn lists_behind_interfaces_are_counted() {
         assert_eq!(cost("{ any { tags { id } } }", json!({})), 12);
         assert_eq!(
             cost(
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn introspection_counts_once_and_not_in_circles() {
+    fn introspection_is_counted_once_and_circular_introspection_is_not() {
         let schema = "{ __schema { types { fields { args { type { name } } } } } }";
         assert_eq!(cost(schema, json!({})), 6);
     }

@@ -138,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn fragments_around_the_root_field_go_and_others_stay() {
+    fn only_fragments_around_the_root_field_are_inlined() {
         let query = "subscription { ... { ...A } } fragment A on Subscription { ... on Subscription { chat { ...B } } } \
             fragment B on Event { id }";
         assert_eq!(flat(query), Ok(("chat".to_owned(), vec!["B".to_owned()])));
     }
 
     #[test]
-    fn the_same_field_twice_is_one_and_two_fields_are_too_many() {
+    fn a_repeated_root_field_is_accepted_and_two_root_fields_are_refused() {
         assert!(flat("subscription { chat { a } ... { chat { b } } }").is_ok());
         for query in [
             "subscription { chat { a } other { b } }",
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_are_left_as_they_are() {
+    fn queries_are_left_unchanged() {
         let mut document = parse_query("{ ...A } fragment A on Query { a b }").unwrap();
         assert_eq!(flatten(&mut document), Ok(()));
         assert_eq!(document.fragments.len(), 1);

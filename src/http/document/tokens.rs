@@ -121,12 +121,12 @@ mod tests {
     }
 
     #[test]
-    fn comments_commas_and_a_byte_order_mark_are_none() {
+    fn comments_commas_and_a_byte_order_mark_are_not_tokens() {
         assert_eq!(count("\u{feff}# { { {\n{ a,, b }"), 4);
     }
 
     #[test]
-    fn strings_are_one_token_whatever_stands_in_them() {
+    fn a_string_is_one_token_whatever_it_contains() {
         assert_eq!(count(r#"a "{ \" { \\" b"#), 3);
         assert_eq!(count("a \"\"\"{ \" \\\"\"\" { \"\"\" b"), 3);
         assert_eq!(count("a \"never closed { { {"), 2);

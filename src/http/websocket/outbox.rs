@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_said_at_once_comes_out_at_once_in_its_order_and_then_the_end() {
+    async fn queued_messages_are_returned_together_in_order_before_the_end() {
         let (outbox, mut queue) = open();
         assert!(queue.next().now_or_never().is_none());
         let other = outbox.clone();
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wait_ends_with_a_message_and_with_the_last_handle() {
+    async fn waiting_ends_with_a_message_or_when_the_last_handle_is_dropped() {
         let (outbox, mut queue) = open();
         let (said, ()) = tokio::join!(queue.next(), async {
             tokio::task::yield_now().await;
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn places_are_free_again_when_they_are_given_back() {
+    async fn slots_are_reusable_after_they_are_given_back() {
         let (outbox, mut queue) = open();
         for _ in 0..LENGTH {
             outbox.send(Message::text("")).await.unwrap();
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_hears_that_nobody_writes_any_more() {
+    async fn a_waiting_sender_fails_when_the_queue_is_dropped() {
         let (outbox, queue) = open();
         for _ in 0..LENGTH {
             outbox.send(Message::text("")).await.unwrap();

@@ -38,7 +38,7 @@ mod tests {
     use super::Rate;
 
     #[tokio::test(start_paused = true)]
-    async fn a_burst_passes_and_a_flood_does_not() {
+    async fn a_burst_is_allowed_and_a_flood_is_not() {
         let mut rate = Rate::new(10);
         assert!((0..20).all(|_| rate.take()));
         assert!(!rate.take());

@@ -35,7 +35,7 @@ mod tests {
     use super::{of, read};
 
     #[test]
-    fn a_text_is_read_back_as_it_was() {
+    fn a_text_is_read_back_unchanged() {
         let values = [0.1, -1.0, 1e-12, 0.0, f32::MIN_POSITIVE, 0.333_333_34];
         assert_eq!(read(&of(&values)).unwrap(), values);
         assert_eq!(of(&[0.5, -2.0]), "[0.5,-2]");

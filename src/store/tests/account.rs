@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn an_account_is_read_as_it_was_written() {
+async fn an_account_is_read_back_unchanged() {
     on_each_database(async |store| {
         assert!(!store.platform().has_keys().await.unwrap());
         let written = account(id());
@@ -47,7 +47,7 @@ async fn an_account_is_read_as_it_was_written() {
         let update = tenant.update_account(&changed, Some(terms), note());
         update.await.unwrap();
         assert_eq!(tenant.account().await.unwrap(), changed);
-        // made of a read before the operator set the terms: the terms stay
+        // A value that was read before the operator set the ceiling must not undo it.
         let stale = Account {
             name: "Renamed".to_owned(),
             tier: AccountTier::Entry,
@@ -68,7 +68,7 @@ async fn an_account_is_read_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_not_there_is_not_found() {
+async fn an_unknown_account_is_not_found() {
     on_each_database(async |store| {
         let failure = store.tenant(id()).account().await.unwrap_err();
         assert_eq!(failure.kind(), &Kind::NotFound);
@@ -105,7 +105,7 @@ async fn every_account_is_listed() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_revoked_twice_keeps_its_first_date() {
+async fn a_key_revoked_twice_keeps_its_first_revocation_time() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let key = api_key(tenant.account);
@@ -149,7 +149,7 @@ async fn a_key_that_is_revoked_twice_keeps_its_first_date() {
 }
 
 #[tokio::test]
-async fn spending_is_what_was_used_since_then() {
+async fn spending_is_the_usage_since_a_given_time() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;

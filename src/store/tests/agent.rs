@@ -27,7 +27,7 @@ async fn names(tenant: &TenantStore, filter: AgentFilter) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_agent_is_read_as_it_was_written() {
+async fn an_agent_is_read_back_unchanged() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let written = an_agent(store, &tenant).await;
@@ -45,7 +45,7 @@ async fn an_agent_is_read_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn a_slug_is_taken_within_its_account_only() {
+async fn a_slug_is_unique_within_its_account_only() {
     on_each_database(async |store| {
         let (tenant, neighbour) = (an_account(store).await, an_account(store).await);
         let first = an_agent(store, &tenant).await;
@@ -60,7 +60,7 @@ async fn a_slug_is_taken_within_its_account_only() {
 }
 
 #[tokio::test]
-async fn the_second_of_two_changes_is_refused() {
+async fn the_second_of_two_conflicting_changes_is_refused() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let seen = an_agent(store, &tenant).await;
@@ -108,7 +108,7 @@ async fn three_agents(store: &Store) -> TenantStore {
 }
 
 #[tokio::test]
-async fn agents_are_filtered_by_everything_that_is_set() {
+async fn an_agent_filter_combines_all_its_conditions() {
     on_each_database(async |store| {
         let tenant = three_agents(store).await;
         let all = AgentFilter::default;
@@ -152,7 +152,7 @@ async fn agents_are_filtered_by_everything_that_is_set() {
 }
 
 #[tokio::test]
-async fn a_search_finds_parts_of_names_whatever_their_case() {
+async fn a_search_matches_parts_of_names_case_insensitively() {
     on_each_database(async |store| {
         let tenant = three_agents(store).await;
         let search = async |search: &str| {
@@ -172,14 +172,14 @@ async fn a_search_finds_parts_of_names_whatever_their_case() {
         assert_eq!(search("ZOË").await, ["Zoë"]);
         assert!(search("\\").await.is_empty());
         assert!(search("a%").await.is_empty());
-        // the slugs of all agents begin with it
+        // Every slug of these agents starts with this text.
         assert_eq!(search("a-").await.len(), 3);
     })
     .await;
 }
 
 #[tokio::test]
-async fn what_a_deleted_agent_said_stays() {
+async fn messages_of_a_deleted_agent_remain() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -225,7 +225,7 @@ async fn what_a_deleted_agent_said_stays() {
 }
 
 #[tokio::test]
-async fn a_run_whose_agent_is_deleted_meanwhile_still_ends() {
+async fn a_run_ends_although_its_agent_is_deleted() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -242,7 +242,7 @@ async fn a_run_whose_agent_is_deleted_meanwhile_still_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn deleting_an_agent_and_talking_to_it_never_wait_in_a_circle() {
+async fn deleting_an_agent_and_messaging_it_never_deadlock() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         for _ in 0..5 {
@@ -271,7 +271,7 @@ async fn deleting_an_agent_and_talking_to_it_never_wait_in_a_circle() {
 }
 
 #[tokio::test]
-async fn an_agent_of_a_foreign_account_cannot_be_pointed_at() {
+async fn an_agent_of_another_account_cannot_be_referenced() {
     on_each_database(async |store| {
         let (tenant, neighbour) = (an_account(store).await, an_account(store).await);
         let foreign: AgentId = an_agent(store, &neighbour).await.id;

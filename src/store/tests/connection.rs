@@ -1,4 +1,4 @@
-//! A database that does not answer.
+//! Databases that cannot be reached.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
     store::{Store, StoreOptions},
 };
 
-/// A test that takes longer waits forever.
+/// The timeout of every wait; a passing test needs much less.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 async fn refused(url: &str) -> Error {
@@ -32,7 +32,7 @@ async fn a_database_that_does_not_answer_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_wrong_address_is_not_repeated() {
+async fn an_invalid_address_is_not_echoed() {
     let failure = refused("mysql://someone:hush@127.0.0.1/troupe").await;
     assert_eq!(failure.kind(), &Kind::Unavailable);
     assert!(!format!("{failure:?}").contains("hush"));

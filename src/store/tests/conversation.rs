@@ -90,7 +90,7 @@ async fn a_message_continues_a_conversation() {
 }
 
 #[tokio::test]
-async fn a_deleted_conversation_leaves_nothing_but_the_bill() {
+async fn a_deleted_conversation_leaves_only_its_usage() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -130,7 +130,7 @@ async fn a_deleted_conversation_leaves_nothing_but_the_bill() {
         );
         assert!(!tenant.rate(answer, &rating, now()).await.unwrap());
         assert_eq!(tenant.spending_since(before).await.unwrap().tokens, 120);
-        // a late append of a process to the deleted run is refused
+        // A batch that a process had still in memory is refused.
         let late = [an_append(lease, 4..5)];
         let outcomes = store.platform().append_events(&late).await;
         let refused = outcomes[0].as_ref().unwrap_err();

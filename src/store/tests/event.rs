@@ -17,7 +17,7 @@ fn of(lease: Lease, events: Vec<RunEvent>) -> Append {
     Append { lease, events }
 }
 
-/// Appends a batch; returns for each append whether it was stored.
+/// Appends a batch; returns whether each was stored.
 async fn append(store: &Store, batch: &[Append]) -> Vec<bool> {
     let outcomes = store.platform().append_events(batch).await;
     let kept = |outcome: &Result<()>| match outcome {
@@ -35,7 +35,7 @@ fn plain(events: Vec<Arc<RunEvent>>) -> Vec<RunEvent> {
 }
 
 #[tokio::test]
-async fn events_are_read_as_they_were_appended() {
+async fn events_are_read_back_unchanged() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -74,14 +74,14 @@ async fn events_are_read_as_they_were_appended() {
 }
 
 #[tokio::test]
-async fn an_append_that_comes_twice_is_kept_once() {
+async fn a_repeated_append_is_stored_once() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
         let lease = a_claimed_run(&tenant, &agent).await;
         let all = events(lease.run, 1..=6);
         assert_eq!(append(store, &[of(lease, all[..3].to_vec())]).await, [true]);
-        // the result was lost, and more events were appended since
+        // The reply was lost, and later events were added to the batch.
         assert_eq!(append(store, &[of(lease, all.clone())]).await, [true]);
         assert_eq!(append(store, &[of(lease, all.clone())]).await, [true]);
         let read = tenant.events_after(lease.run, 0, 100).await.unwrap();
@@ -113,7 +113,7 @@ async fn an_older_epoch_is_refused_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn thousands_of_events_fit_one_append() {
+async fn one_append_accepts_thousands_of_events() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -142,7 +142,7 @@ async fn events_of_a_run_cannot_be_appended_for_another_account() {
 }
 
 #[tokio::test]
-async fn events_are_forgotten_a_while_after_their_run_has_ended() {
+async fn events_are_deleted_some_time_after_their_run_ended() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;

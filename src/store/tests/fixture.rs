@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Runs a test on a fresh, migrated database of each available kind.
+/// Runs a test on a fresh, migrated database of each configured kind.
 pub(super) async fn on_each_database(test: impl AsyncFn(&Store)) {
     on_sqlite(&async |store: &Store| {
         store.migrate_up().await.unwrap();
@@ -33,7 +33,7 @@ pub(super) async fn on_each_database(test: impl AsyncFn(&Store)) {
     on_postgres(&test).await;
 }
 
-/// Runs a test on a fresh database without tables of each available kind.
+/// Runs a test on a fresh database without tables of each configured kind.
 pub(super) async fn on_each_empty_database(test: impl AsyncFn(&Store)) {
     on_sqlite(&test).await;
     if let Some(server) = server::address() {
@@ -51,7 +51,7 @@ pub(super) async fn on_sqlite(test: &impl AsyncFn(&Store)) {
     store.close().await.unwrap();
 }
 
-/// Runs a test on a fresh, migrated PostgreSQL database, if a server is available.
+/// Runs a test on a fresh, migrated PostgreSQL database, when one is configured.
 pub(super) async fn on_postgres(test: &impl AsyncFn(&Store)) {
     let Some(server) = server::address() else {
         return;
@@ -70,7 +70,7 @@ pub(super) async fn migrated(server: &str) -> String {
     server::create(server, Some(&template.await)).await
 }
 
-/// Runs a test on a database of this name, which is removed afterwards.
+/// Runs a test on the database with this name, and deletes the database afterwards.
 pub(super) async fn on_database(server: &str, name: &str, test: &impl AsyncFn(&Store)) {
     let store = open(&server::url_of(server, name)).await;
     let outcome = AssertUnwindSafe(test(&store)).catch_unwind().await;
@@ -103,7 +103,7 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // a folder that cannot be removed is left to the system
+        // The system cleans up what cannot be removed.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -116,7 +116,7 @@ pub(super) fn now() -> DateTime<Utc> {
     SystemClock.now()
 }
 
-/// A request for the first `limit` items of a list.
+/// The first page with `limit` items.
 pub(super) fn first(limit: u64) -> PageRequest {
     PageRequest {
         limit,
@@ -126,7 +126,7 @@ pub(super) fn first(limit: u64) -> PageRequest {
     }
 }
 
-/// The entries of rows that are all readable.
+/// The entries of rows, all of which must be readable.
 pub(super) fn entries_of(rows: &[AuditRow]) -> Vec<AuditEntry> {
     let entry = |row: &AuditRow| match row {
         AuditRow::Entry(entry) => (**entry).clone(),
@@ -181,7 +181,7 @@ pub(super) fn api_key(account: AccountId) -> ApiKey {
     }
 }
 
-/// A hash of 32 bytes that no other key has.
+/// A unique value of 32 bytes.
 pub(super) fn unique_hash() -> [u8; 32] {
     let id: KeyId = id();
     let mut hash = [7; 32];
@@ -288,7 +288,7 @@ pub(super) fn opening(tenant: &TenantStore, agent: &Agent) -> NewExchange {
     }
 }
 
-/// A message in an existing conversation, not stored.
+/// A message in an existing conversation; not stored yet.
 pub(super) fn follow_up(
     tenant: &TenantStore,
     agent: &Agent,
@@ -345,7 +345,7 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
     }
 }
 
-/// A run that is owned for a minute.
+/// A run whose lease lasts for one minute.
 pub(super) async fn a_claimed_run(tenant: &TenantStore, agent: &Agent) -> Lease {
     let exchange = opening(tenant, agent);
     tenant.accept(&exchange).await.unwrap();
@@ -357,7 +357,7 @@ pub(super) async fn a_claimed_run(tenant: &TenantStore, agent: &Agent) -> Lease 
 /// All latency classes.
 pub(super) const CLASSES: [LatencyClass; 2] = [LatencyClass::Interactive, LatencyClass::Deep];
 
-/// A process that answers all latency classes, with leases of a minute.
+/// A process that answers every latency class, with leases of one minute.
 pub(super) fn claimant(owner: Uuid) -> Claimant {
     Claimant {
         owner,
@@ -366,7 +366,7 @@ pub(super) fn claimant(owner: Uuid) -> Claimant {
     }
 }
 
-/// Claims the next run of a conversation at `at` for such a process.
+/// The lease that such a process gets when it claims the next run of a conversation at this time.
 pub(super) async fn claimed_by(
     tenant: &TenantStore,
     conversation: ConversationId,
@@ -376,7 +376,7 @@ pub(super) async fn claimed_by(
     tenant.claim_next(conversation, &claimant(owner), at).await
 }
 
-/// The outcome of a run that succeeds.
+/// The outcome of a successful run.
 pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
     let at = now();
     let answer: MessageId = id();
@@ -427,7 +427,7 @@ pub(super) fn events(run: RunId, sequences: impl IntoIterator<Item = i64>) -> Ve
             sequence,
             at: now(),
             body: EventBody::TokenDelta {
-                // one code point each, so that the offsets are right
+                // One code point per token, so that the offsets are correct.
                 text: char::from(b'a' + u8::try_from(sequence % 26).unwrap()).to_string(),
                 offset: sequence,
             },

@@ -1,4 +1,4 @@
-//! A database behind a network that drops all packets for a while.
+//! A database behind a network that drops everything for a while.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::{
     store::Store,
 };
 
-/// A test that takes longer is broken.
+/// The timeout of every wait; a passing test needs much less.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A proxy to the server that can drop packets without closing connections. What was sent into the hole is lost
-/// forever, and the connections that were open then never end.
+/// A network route to the server that can drop everything silently. Bytes sent while the hole is open are lost for
+/// ever, and the connections that were open then never end.
 struct Network {
     hole: watch::Sender<bool>,
     address: String,
@@ -48,13 +48,13 @@ impl Network {
                     if !*is_hole.borrow_and_update() {
                         let mut server = TcpStream::connect(far).await.unwrap();
                         tokio::select! {
-                            // first, because data sent after the hole opened might still get through otherwise
+                            // The hole has priority, or bytes sent after it opened might still get through.
                             biased;
                             _ = is_hole.changed() => {}
                             _ = copy_bidirectional(&mut client, &mut server) => return,
                         }
                     }
-                    // dropped: the socket is held open and never read again
+                    // Dropped: the socket stays open and is never read again.
                     std::future::pending::<()>().await;
                 });
             }
@@ -84,7 +84,7 @@ async fn on_a_bad_network(test: impl AsyncFn(&Store, &Network)) {
     .await;
 }
 
-/// Waits until the database answers all requests again.
+/// Waits until the database is reachable again for every caller.
 async fn recovered(store: &Store) {
     let mut looks = tokio::time::interval(Duration::from_millis(20));
     let back = async {
@@ -97,7 +97,7 @@ async fn recovered(store: &Store) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_the_database_is_away_nobody_waits_for_it() {
+async fn during_a_database_outage_callers_fail_fast() {
     on_a_bad_network(async |store, network| {
         network.hole.send_replace(true);
         let noticed = async {
@@ -107,7 +107,7 @@ async fn while_the_database_is_away_nobody_waits_for_it() {
         };
         let noticed = tokio::time::timeout(PATIENCE, noticed).await;
         assert!(noticed.is_ok(), "nobody notices that the database is away");
-        // sequentially: if each request waited for the database, they would take minutes
+        // Sequentially: if each call waited for the database, the loop would take minutes.
         let refused = async {
             for _ in 0..100 {
                 store.ping().await.unwrap_err();
@@ -121,10 +121,10 @@ async fn while_the_database_is_away_nobody_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_statement_that_is_not_answered_is_given_up_and_its_connection_not_used_again() {
+async fn an_unanswered_statement_times_out_and_its_connection_is_discarded() {
     on_a_bad_network(async |store, network| {
         let tenant = an_account(store).await;
-        // more requests at once than there are connections
+        // More concurrent calls than connections.
         let ask = || async {
             let answer = tokio::time::timeout(PATIENCE, tenant.spending_since(now()));
             answer.await.expect("it is not given up")
@@ -147,7 +147,7 @@ async fn a_statement_that_is_not_answered_is_given_up_and_its_connection_not_use
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_step_of_a_transaction_is_given_up() {
+async fn each_step_of_a_transaction_times_out() {
     on_a_bad_network(async |store, network| {
         for step in ["begin", "ask", "commit", "roll back"] {
             let open = async || store.database.begin().await;
@@ -177,7 +177,7 @@ async fn each_step_of_a_transaction_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transaction_that_is_dropped_while_it_begins_swallows_nothing() {
+async fn dropping_a_starting_transaction_loses_no_later_statement() {
     on_postgres(&async |store: &Store| {
         for polls in 1..40 {
             let mut begin = Box::pin(store.database.begin());
@@ -196,7 +196,8 @@ async fn a_transaction_that_is_dropped_while_it_begins_swallows_nothing() {
     .await;
 }
 
-/// Whether a transaction is open and idle, as seen from several connections: the one that is asked is itself busy.
+/// Whether a transaction is open and idle, as seen by several connections; the connection that is asked is itself
+/// active.
 async fn any_forgotten(store: &Store) -> bool {
     let ask = || async {
         let question = "SELECT count(*) AS n FROM pg_stat_activity \

@@ -1,4 +1,4 @@
-//! An id of another account reads exactly like an id that does not exist, in every operation.
+//! A foreign id gives the same result as an unknown one in every query and change.
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -40,7 +40,7 @@ async fn belongings(store: &Store, tenant: &TenantStore) -> Belongings {
     }
 }
 
-/// Runs a test with an account that has rows, and another account that asks for them.
+/// An account with rows, and another account that asks for them.
 async fn on_each_pair(test: impl AsyncFn(&Store, &TenantStore, &TenantStore, Belongings)) {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
@@ -51,7 +51,7 @@ async fn on_each_pair(test: impl AsyncFn(&Store, &TenantStore, &TenantStore, Bel
 }
 
 #[tokio::test]
-async fn agents_and_keys_of_another_account_are_not_there() {
+async fn agents_and_keys_of_another_account_are_not_found() {
     on_each_pair(async |_, tenant, stranger, Belongings { agent, .. }| {
         let all = AgentFilter::default();
         let order = AgentOrder {
@@ -79,7 +79,7 @@ async fn agents_and_keys_of_another_account_are_not_there() {
 }
 
 #[tokio::test]
-async fn conversations_of_another_account_are_not_there() {
+async fn conversations_of_another_account_are_not_found() {
     on_each_pair(async |_, _, stranger, Belongings { lease, answer, .. }| {
         let all = ConversationFilter::default();
         let page = stranger.conversations(&all, &first(9)).await.unwrap();
@@ -116,7 +116,7 @@ async fn conversations_of_another_account_are_not_there() {
 }
 
 #[tokio::test]
-async fn runs_of_another_account_are_not_there() {
+async fn runs_of_another_account_are_not_found() {
     on_each_pair(async |_, _, stranger, Belongings { lease, .. }| {
         assert!(stranger.runs_by_ids(&[lease.run]).await.unwrap().is_empty());
         assert!(
@@ -198,7 +198,7 @@ async fn nothing_of_another_account_can_be_changed() {
 }
 
 #[tokio::test]
-async fn a_lease_is_good_in_its_own_account_only() {
+async fn a_lease_is_valid_in_its_own_account_only() {
     on_each_pair(
         async |_, tenant, stranger, Belongings { agent, lease, .. }| {
             let claim = claimed_by(tenant, lease.conversation, Uuid::now_v7(), now()).await;
@@ -217,7 +217,7 @@ async fn a_lease_is_good_in_its_own_account_only() {
 }
 
 #[tokio::test]
-async fn nothing_can_be_said_in_another_account() {
+async fn messages_cannot_be_written_in_another_account() {
     on_each_pair(
         async |store, tenant, stranger, Belongings { agent, lease, .. }| {
             let before = everything(tenant, &agent, lease).await;
@@ -230,7 +230,7 @@ async fn nothing_can_be_said_in_another_account() {
                 .accept(&follow_up(stranger, &own, lease.conversation))
                 .await;
             assert_eq!(refused.unwrap_err().kind(), &Kind::NotFound);
-            // an idempotency key of one account does not affect another account
+            // An idempotency key of one account is independent of another account's.
             let mut same = opening(stranger, &own);
             same.client_message_id = Some("mine".to_owned());
             assert_eq!(stranger.accept(&same).await.unwrap(), Accepted::Fresh);

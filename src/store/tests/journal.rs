@@ -1,4 +1,5 @@
-//! The step journal of a run and the calls that people decide on: each step once, and only by its owner.
+//! The step journal of a run and the tool calls that wait for approval: each step is stored once, and only by the
+//! owner of the run.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -58,7 +59,7 @@ fn round(calls: Vec<ToolCall>) -> RunStep {
     }
 }
 
-/// A run whose step has one call of each of these statuses, with the agent that answers it.
+/// A run whose step has one call of each of these statuses, with its agent.
 pub(super) async fn a_round(
     store: &Store,
     tenant: &TenantStore,
@@ -82,7 +83,7 @@ pub(super) async fn a_round(
 }
 
 #[tokio::test]
-async fn a_round_is_read_as_it_was_kept() {
+async fn a_step_is_read_back_unchanged() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, lease, calls) = a_round(
@@ -112,14 +113,14 @@ async fn a_round_is_read_as_it_was_kept() {
             },
             done
         );
-        // a finished call is not sent again
+        // A finished call is not sent again.
         assert!(!tenant.begin_call(&lease, &done, now()).await.unwrap());
     })
     .await;
 }
 
 #[tokio::test]
-async fn whoever_lost_the_run_changes_nothing_of_its_journal() {
+async fn a_process_that_lost_its_lease_cannot_write_the_journal() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let waiting = [ToolCallStatus::Running, ToolCallStatus::AwaitingApproval];
@@ -160,7 +161,7 @@ async fn whoever_lost_the_run_changes_nothing_of_its_journal() {
 }
 
 #[tokio::test]
-async fn notes_that_are_made_at_once_stand_in_one_chain() {
+async fn concurrent_audit_entries_form_one_chain() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::Running; 6]).await;

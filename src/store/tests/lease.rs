@@ -1,4 +1,4 @@
-//! Leases: one owner at a time, by one clock, and turns for all accounts.
+//! Leases: one owner at a time, measured by one clock, and accounts in turn.
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::{
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
 #[tokio::test]
-async fn a_lapsed_lease_is_taken_over_and_its_owner_fenced() {
+async fn an_expired_lease_is_taken_over_and_its_owner_fenced() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -56,7 +56,7 @@ async fn a_lapsed_lease_is_taken_over_and_its_owner_fenced() {
 }
 
 #[tokio::test]
-async fn a_lease_lapses_by_the_callers_clock_on_one_machine() {
+async fn on_sqlite_a_lease_expires_by_the_callers_clock() {
     on_sqlite(&async |store: &Store| {
         store.migrate_up().await.unwrap();
         let tenant = an_account(store).await;
@@ -75,7 +75,7 @@ async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
         let hour = TimeDelta::hours(1);
-        // the owner's clock is an hour slow, and later right, and the other processes' clocks are an hour fast
+        // The owner's clock is one hour slow and later right, the others' clock is one hour fast.
         let exchange = opening(&tenant, &agent);
         tenant.accept(&exchange).await.unwrap();
         let conversation = exchange.run.conversation;
@@ -96,7 +96,7 @@ async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
                 .await;
             assert_eq!(renewed.unwrap().values().collect::<Vec<_>>(), [&false]);
         }
-        // a renewal by a fast clock does not extend the lease beyond its length
+        // A lease renewed by a fast clock lasts no longer than its duration.
         let passed = now() + hour;
         let short = Claimant {
             lease: TimeDelta::zero(),
@@ -114,7 +114,7 @@ async fn a_live_lease_is_not_taken_over_by_a_process_whose_clock_is_wrong() {
 }
 
 #[tokio::test]
-async fn accounts_take_turns_however_much_one_of_them_has_waiting() {
+async fn accounts_are_served_in_turn_whatever_their_queue_lengths() {
     on_each_database(async |store| {
         let (flood, guest) = (an_account(store).await, an_account(store).await);
         for (tenant, messages) in [(&flood, 5), (&guest, 2)] {
@@ -137,7 +137,7 @@ async fn accounts_take_turns_however_much_one_of_them_has_waiting() {
 }
 
 #[tokio::test]
-async fn a_run_is_for_those_who_answer_its_class() {
+async fn a_run_is_claimed_only_by_processes_of_its_class() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -177,7 +177,7 @@ async fn a_run_is_for_those_who_answer_its_class() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_was_given_back_in_good_order_does_not_count_as_a_try() {
+async fn a_released_attempt_does_not_count() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -197,7 +197,7 @@ async fn an_attempt_that_was_given_back_in_good_order_does_not_count_as_a_try() 
 }
 
 #[tokio::test]
-async fn a_run_that_its_owner_has_left_lapses_though_the_owner_lives() {
+async fn a_run_abandoned_by_a_live_owner_expires() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;

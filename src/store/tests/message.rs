@@ -6,7 +6,7 @@ use super::fixture::{
 use crate::domain::{MessageRole, PageRequest, Position, Rating};
 
 #[tokio::test]
-async fn messages_stand_in_the_order_they_were_said() {
+async fn messages_are_listed_in_the_order_of_writing() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -67,7 +67,7 @@ async fn messages_stand_in_the_order_they_were_said() {
 }
 
 #[tokio::test]
-async fn an_answer_has_its_last_rating() {
+async fn an_answer_has_its_latest_rating() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;

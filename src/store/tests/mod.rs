@@ -1,4 +1,4 @@
-//! The store on real databases: a fresh one per test, always SQLite, and PostgreSQL where a server is available.
+//! The store on real databases: a fresh one per test, SQLite always, PostgreSQL when one is configured.
 
 mod account;
 mod agent;

@@ -1,4 +1,4 @@
-//! Pages in both directions, and whether they report the rows before and after them correctly.
+//! Pages in both directions, and the flags for further items on each side.
 
 use chrono::TimeDelta;
 
@@ -15,7 +15,7 @@ const FIELDS: [AgentOrderField; 3] = [
     AgentOrderField::UpdatedAt,
 ];
 
-/// Agents in order; some names and times are equal, and some times are whole seconds.
+/// Agents in order; some names and times are equal, and some times have whole seconds.
 async fn listed(tenant: &TenantStore, order: AgentOrder) -> Vec<Agent> {
     let all = tenant
         .agents(&AgentFilter::default(), order, &first(100))
@@ -33,7 +33,7 @@ async fn page(tenant: &TenantStore, order: AgentOrder, request: PageRequest) -> 
 }
 
 #[tokio::test]
-async fn pages_join_to_the_whole_list_in_every_order_and_direction() {
+async fn concatenated_pages_are_the_whole_list_in_every_order_and_direction() {
     on_each_database(async |store| {
         let tenant = seven_agents(store).await;
         for field in FIELDS {
@@ -78,7 +78,7 @@ async fn seven_agents(store: &crate::store::Store) -> TenantStore {
     tenant
 }
 
-/// Walks a list in pages of two, from one end to the other.
+/// All pages of two items, from one end to the other.
 async fn walk(tenant: &TenantStore, order: AgentOrder, from_end: bool) -> Vec<Agent> {
     let mut seen: Vec<Agent> = Vec::new();
     loop {
@@ -114,7 +114,7 @@ async fn walk(tenant: &TenantStore, order: AgentOrder, from_end: bool) -> Vec<Ag
 }
 
 #[tokio::test]
-async fn a_page_between_two_places_knows_both_sides() {
+async fn a_page_between_two_cursors_reports_both_sides() {
     on_each_database(async |store| {
         let tenant = seven_agents(store).await;
         let order = AgentOrder {
@@ -136,7 +136,7 @@ async fn a_page_between_two_places_knows_both_sides() {
         assert_eq!(last.items, all[4..5]);
         assert!(last.has_previous && last.has_next);
 
-        // the row at the cursor may be deleted: only existing rows count
+        // The row of the cursor may be deleted: only existing rows count.
         assert!(tenant.delete_agent(all[6].id, note()).await.unwrap());
         let end = PageRequest {
             limit: 10,
@@ -151,7 +151,7 @@ async fn a_page_between_two_places_knows_both_sides() {
 }
 
 #[tokio::test]
-async fn a_place_of_another_order_is_refused() {
+async fn a_cursor_of_another_order_is_refused() {
     on_each_database(async |store| {
         let tenant = seven_agents(store).await;
         let by_name = AgentOrder {

@@ -1,4 +1,4 @@
-//! MCP servers, grants and the audit log: their owners, and what holds when two callers write at once.
+//! MCP servers, grants and the audit log: their owners, and concurrent writes.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -81,7 +81,7 @@ fn names(servers: &[McpServer]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_server_is_read_as_it_was_written() {
+async fn a_server_is_read_back_unchanged() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let written = server(Some(tenant.account), "Workshop");
@@ -118,7 +118,7 @@ async fn a_server_is_read_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn the_operators_servers_are_seen_by_those_they_are_open_to() {
+async fn operator_servers_are_visible_to_their_allowed_accounts() {
     on_each_database(async |store| {
         let (operator, tenant, stranger) = (
             an_account(store).await,
@@ -152,7 +152,7 @@ async fn the_operators_servers_are_seen_by_those_they_are_open_to() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_known_by_heart_is_known_as_it_is_now_and_by_those_it_is_open_to() {
+async fn a_cached_server_is_current_and_visible_to_its_allowed_accounts_only() {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
         let agent = an_agent(store, &tenant).await;
@@ -186,7 +186,7 @@ async fn a_server_that_is_known_by_heart_is_known_as_it_is_now_and_by_those_it_i
                 .unwrap()
                 .is_empty()
         );
-        // what the server offers now, and what the operator changes
+        // The present offer, and the operator's changes.
         tenant.note_offer(server.id, &[], now()).await.unwrap();
         assert_eq!(known().await.unwrap().tools, []);
         let mut closed = known().await.unwrap();
@@ -201,7 +201,7 @@ async fn a_server_that_is_known_by_heart_is_known_as_it_is_now_and_by_those_it_i
 }
 
 #[tokio::test]
-async fn servers_of_another_account_cannot_be_changed_and_grants_are_not_there() {
+async fn servers_of_another_account_cannot_be_changed_and_grants_are_not_found() {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
         let agent = an_agent(store, &tenant).await;
@@ -250,7 +250,7 @@ async fn servers_of_another_account_cannot_be_changed_and_grants_are_not_there()
 }
 
 #[tokio::test]
-async fn an_agents_own_token_goes_with_the_address_it_was_for() {
+async fn an_agents_token_is_deleted_when_the_servers_address_changes() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -287,7 +287,7 @@ async fn an_agents_own_token_goes_with_the_address_it_was_for() {
 }
 
 #[tokio::test]
-async fn agents_are_found_by_the_tools_that_they_were_granted() {
+async fn agents_are_found_by_their_granted_tools() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -316,14 +316,14 @@ async fn agents_are_found_by_the_tools_that_they_were_granted() {
 }
 
 #[tokio::test]
-async fn entries_of_many_writers_are_one_chain_and_each_account_has_its_own() {
+async fn entries_of_many_writers_form_one_chain_per_account() {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
         let servers: Vec<_> = (0..10)
             .map(|number| server(Some(tenant.account), &format!("Server {number}")))
             .collect();
         futures::future::join_all(servers.iter().map(|server| insert(&tenant, server))).await;
-        // the account's creation is the first entry
+        // The first entry records the creation of the account.
         assert_eq!(tenant.audit_seal().await.unwrap(), (11, None));
         let (rows, _) = tenant.audit_rows_after(None, 100).await.unwrap();
         let keys = AuditKeys::default();

@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_message_twenty_times_at_once_is_one_run() {
+async fn twenty_concurrent_copies_of_a_message_make_one_run() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -49,7 +49,7 @@ async fn the_same_message_twenty_times_at_once_is_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_is_begun_as_it_is_taken_in_unless_another_of_its_conversation_is_unfinished() {
+async fn a_run_starts_on_acceptance_unless_its_conversation_has_an_unfinished_run() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -69,7 +69,7 @@ async fn a_run_is_begun_as_it_is_taken_in_unless_another_of_its_conversation_is_
             from_ref(&run)
         );
         let conversation = lease.conversation;
-        // the run is owned: no other process may claim it, and its lease is computed like any other
+        // The run is owned: no other process may claim it, and its lease is measured like any other.
         let other = claimed_by(&tenant, conversation, Uuid::now_v7(), now()).await;
         assert_eq!(other.unwrap(), None);
         let renewed = store
@@ -77,7 +77,7 @@ async fn a_run_is_begun_as_it_is_taken_in_unless_another_of_its_conversation_is_
             .renew_leases(&owner, &[lease.run], now())
             .await;
         assert_eq!(renewed.unwrap().get(&lease.run), Some(&false));
-        // several at once: none starts while a run is active, and one does when that run has ended
+        // Several concurrent messages: none starts a run while one is being answered, and one does afterwards.
         let follow_ups = async |number| {
             let more: Vec<_> = (0..number)
                 .map(|_| begun_by_owner(follow_up(&tenant, &agent, conversation)))
@@ -113,7 +113,7 @@ async fn a_run_is_begun_as_it_is_taken_in_unless_another_of_its_conversation_is_
 }
 
 #[tokio::test]
-async fn a_key_begins_one_run_whoever_begins_it() {
+async fn an_idempotency_key_starts_one_run_whichever_process_accepts_it() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -215,7 +215,7 @@ async fn messages_of_a_conversation_are_answered_one_after_another() {
 }
 
 #[tokio::test]
-async fn cancelling_ends_a_queued_run_and_asks_a_running_one() {
+async fn cancelling_ends_a_queued_run_and_requests_a_running_one_to_stop() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -267,7 +267,7 @@ async fn cancelling_ends_a_queued_run_and_asks_a_running_one() {
 }
 
 #[tokio::test]
-async fn work_is_what_nobody_answers() {
+async fn unowned_runs_are_listed_as_work() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
@@ -316,7 +316,7 @@ async fn work_is_what_nobody_answers() {
             .await
             .unwrap();
         assert_eq!(unfinished(10).await, 2);
-        // the conversation's second message is now its oldest queued one
+        // The conversation's second message is now the oldest one that waits there.
         assert_eq!(due(begun).await.len(), 2);
         assert!(tenant.runs_by_ids(&[id()]).await.unwrap().is_empty());
     })

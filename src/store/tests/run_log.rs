@@ -1,4 +1,4 @@
-//! The run log in the tables keeps the promises of every run log.
+//! The run log in the tables fulfils the contract of a run log.
 
 use super::fixture::{a_claimed_run, an_account, an_agent, claimed_by, now, on_each_database};
 use crate::{

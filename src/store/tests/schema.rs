@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 use super::fixture::{a_claimed_run, an_account, an_agent, on_each_empty_database};
 
 #[tokio::test]
-async fn changes_run_up_down_and_up_again() {
+async fn migrations_run_up_down_and_up_again() {
     let all = Migrator::migrations().len();
     on_each_empty_database(async |store| {
         assert!(!store.is_migrated().await.unwrap());
@@ -26,7 +26,7 @@ async fn changes_run_up_down_and_up_again() {
 }
 
 #[tokio::test]
-async fn changes_run_down_over_rows() {
+async fn migrations_run_down_with_rows_present() {
     on_each_empty_database(async |store| {
         store.migrate_up().await.unwrap();
         let tenant = an_account(store).await;
@@ -40,7 +40,7 @@ async fn changes_run_down_over_rows() {
 }
 
 #[tokio::test]
-async fn two_processes_may_migrate_at_once() {
+async fn two_processes_may_migrate_concurrently() {
     on_each_empty_database(async |store| {
         let (one, other) = tokio::join!(store.migrate_up(), store.migrate_up());
         let made = one.unwrap().len() + other.unwrap().len();
@@ -50,7 +50,7 @@ async fn two_processes_may_migrate_at_once() {
 }
 
 #[tokio::test]
-async fn a_change_of_a_newer_version_does_not_stop_this_one() {
+async fn an_unknown_migration_of_a_newer_version_does_not_prevent_the_start() {
     on_each_empty_database(async |store| {
         store.migrate_up().await.unwrap();
         let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m99991231_000001_newer', 0)";

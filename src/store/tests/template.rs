@@ -5,7 +5,7 @@ use std::slice::from_ref;
 use super::fixture::{first, id, now, on_each_database, template};
 
 #[tokio::test]
-async fn the_newest_version_is_the_greatest_number_that_is_not_deprecated() {
+async fn the_newest_version_is_the_highest_number_that_is_not_deprecated() {
     on_each_database(async |store| {
         let platform = store.platform();
         let versions =

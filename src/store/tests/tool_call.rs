@@ -1,4 +1,4 @@
-//! Calls that people decide on: each decision counts once, and a run resumes when no call waits for a decision.
+//! Tool calls that wait for approval: each decision counts once, and a run continues after the last one.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -27,7 +27,7 @@ fn decision(call: &ToolCall, approve: bool, at: DateTime<Utc>) -> Decision {
 }
 
 #[tokio::test]
-async fn a_run_that_waits_for_people_is_nobodys_until_the_last_of_them_has_decided() {
+async fn a_run_awaiting_approval_is_unowned_until_the_last_decision() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let waiting = [ToolCallStatus::AwaitingApproval; 2];
@@ -70,7 +70,7 @@ async fn a_run_that_waits_for_people_is_nobodys_until_the_last_of_them_has_decid
             .await
             .unwrap()
             .unwrap();
-        // a wait for a decision costs no attempt
+        // Waiting does not count as an attempt.
         assert_eq!((next.attempt, next.tries), (2, 1));
         assert_eq!(run.status, RunStatus::Running);
         let now_are = tenant.calls_of_runs(&[lease.run]).await.unwrap();
@@ -85,7 +85,7 @@ async fn a_run_that_waits_for_people_is_nobodys_until_the_last_of_them_has_decid
 }
 
 #[tokio::test]
-async fn a_decision_about_other_arguments_or_too_late_changes_nothing() {
+async fn a_late_decision_or_one_for_other_arguments_changes_nothing() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, _, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
@@ -108,7 +108,7 @@ async fn a_decision_about_other_arguments_or_too_late_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_to_stop_waits_for_nobody() {
+async fn a_run_with_a_stop_request_does_not_wait_for_approval() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, lease, _) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
@@ -121,7 +121,7 @@ async fn a_run_that_is_to_stop_waits_for_nobody() {
 }
 
 #[tokio::test]
-async fn what_was_decided_before_the_run_was_laid_aside_keeps_it_going() {
+async fn a_decision_made_before_the_run_is_suspended_keeps_it_running() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
@@ -137,7 +137,7 @@ async fn what_was_decided_before_the_run_was_laid_aside_keeps_it_going() {
 }
 
 #[tokio::test]
-async fn what_nobody_decided_in_time_is_over_and_its_run_goes_on() {
+async fn an_expired_call_is_closed_and_its_run_continues() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
@@ -189,7 +189,7 @@ async fn what_nobody_decided_in_time_is_over_and_its_run_goes_on() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_run_closes_its_calls() {
+async fn the_end_of_a_run_closes_its_tool_calls() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let open = [
@@ -221,7 +221,7 @@ async fn the_end_of_a_run_closes_its_calls() {
 }
 
 #[tokio::test]
-async fn calls_of_another_account_are_not_there() {
+async fn calls_of_another_account_are_not_found() {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
         let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;

@@ -1,4 +1,4 @@
-//! Many concurrent writers on SQLite, which has one writer at a time.
+//! Many concurrent writers on SQLite, which has one at a time.
 
 use futures::future::join_all;
 
@@ -6,7 +6,7 @@ use super::fixture::{an_account, an_agent, on_sqlite, opening};
 use crate::{domain::ConversationFilter, store::Store};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn four_hundred_write_transactions_at_once_wait_for_each_other() {
+async fn four_hundred_concurrent_write_transactions_are_serialized() {
     on_sqlite(&async |store: &Store| {
         store.migrate_up().await.unwrap();
         let tenant = an_account(store).await;

@@ -1,4 +1,4 @@
-//! A mixed load for a long time, while many runs wait for a person: what waits costs nothing, and memory stays level.
+//! A mixed load for a long time while many runs await approval: waiting runs cost nothing, and memory stays level.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,20 +26,20 @@ use crate::{
     tool_server::ToolServer,
 };
 
-/// Chats that are live all the time.
+/// The number of concurrent chats.
 const CROWD: usize = 16;
-/// Pieces of an answer: about two seconds of a model's time.
+/// Tokens of an answer: about two seconds of a model's time.
 const PIECES: usize = 80;
-/// Runs that are parked at the same time, at first.
+/// The number of runs that are parked concurrently at the start.
 const AT_ONCE: usize = 16;
-/// The load in the short form, which is over before memory could be called level: there it is shown, and may not double.
+/// The load of the short form, too short for level memory: memory is reported and must not double.
 const SHORT: Duration = Duration::from_secs(25);
-/// The load in the long form, where memory has to be flat.
+/// The load of the long form, in which memory must stay flat.
 const LONG: Duration = Duration::from_mins(30);
-/// From one look at memory to the next.
+/// The pause between two samples of the memory.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
-/// A load without faults, and as many runs that wait at its end as at its beginning.
+/// A load without faults, with the same number of waiting runs at its start and end.
 pub(crate) async fn flat_memory(plan: &Plan, tasks: &TaskTracker, name: &str) -> Report {
     if plan.postgres.is_none() || plan.redis.is_none() {
         return Report::skipped(
@@ -53,7 +53,7 @@ pub(crate) async fn flat_memory(plan: &Plan, tasks: &TaskTracker, name: &str) ->
     let setup = Setup {
         plan,
         pace: PACE,
-        // no limit is lifted for what waits
+        // No limit is raised for the waiting runs.
         settings: vec![("TROUPE_EGRESS_ALLOW", "127.0.0.0/8")],
         workers: true,
     };
@@ -98,7 +98,7 @@ pub(crate) async fn flat_memory(plan: &Plan, tasks: &TaskTracker, name: &str) ->
     report
 }
 
-/// Parks so many runs: half of them were begun by web processes, half by workers.
+/// Parks this number of runs: web processes start one half, workers the other.
 async fn park_all(
     cluster: &Cluster,
     cast: &Cast,
@@ -124,14 +124,14 @@ async fn park_all(
     Ok(parked)
 }
 
-/// What a client does.
+/// The behaviour of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
-    /// It reads an answer.
+    /// Reads an answer.
     Plain,
-    /// The same, with a tool call that has an effect.
+    /// Reads an answer with a tool call that has an effect.
     Written,
-    /// It drops its socket in the middle, and reads everything over another one.
+    /// Drops its socket midway, and reads everything over another one.
     Dropped,
     /// It has one more run wait, and one that waited goes on.
     DecisionOutcome,
@@ -157,14 +157,14 @@ struct Endurance {
     desk: Arc<ToolContext>,
     tools: ToolServer,
     random: Random,
-    /// The numbers of the questions whose calls nobody has to allow.
+    /// The numbers of the questions whose calls need no approval.
     written: BTreeSet<u64>,
     kinds: BTreeMap<Kind, usize>,
     report: Report,
 }
 
 impl Endurance {
-    /// The load, and everything that goes on beside it.
+    /// Runs the load and everything beside it.
     async fn lasts(&mut self, plan: &Plan, memory: &mut Memory) {
         let time = plan.load(SHORT, LONG);
         let cluster = Arc::clone(&self.cluster);
@@ -191,7 +191,7 @@ impl Endurance {
         }
     }
 
-    /// Chats until the time is over; where one ends, the next begins.
+    /// Chats until the time is over; each ended chat is replaced by a new one.
     async fn chats(&mut self, until: Instant) {
         while Instant::now() < until {
             while self.crowd.count() < CROWD {
@@ -239,7 +239,7 @@ impl Endurance {
         }
     }
 
-    /// Everything that was parked still waits; some of it is approved now, and goes on as if nothing had been.
+    /// Checks that all parked runs still wait; approves some of them, which continue normally.
     async fn wakes(&mut self, some: usize) {
         self.check_waiting("after the load").await;
         let mut woken = Vec::new();
@@ -278,7 +278,8 @@ impl Endurance {
         self.report.figure(told);
     }
 
-    /// Each effect is there once, and nobody's that was refused or still waits; and so are all messages.
+    /// Checks that each effect took place once, none for a denied or waiting call, and that all messages are there
+    /// once.
     async fn ends(mut self) -> Report {
         let mut effects: BTreeMap<String, usize> = BTreeMap::new();
         for call in self.tools.calls() {
@@ -306,7 +307,7 @@ impl Endurance {
     }
 }
 
-/// Asks over a socket that is dropped at the first words, and reads everything over another one.
+/// Chats over a socket that is dropped at the first token, and reads everything over another one.
 async fn drop_midway(cluster: Arc<Cluster>, chat: Chat, begun: Begun) -> Outcome {
     let query = "subscription($input: ChatInput!) { chat(input: $input) { __typename } }";
     let (web, key) = (&cluster.web()[chat.node], cluster.key());

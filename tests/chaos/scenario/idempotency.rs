@@ -1,4 +1,4 @@
-//! The same message many times at once, over both web processes: one run, one answer.
+//! The same message many times concurrently, over both web processes: one run, one answer.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::{
     transcript::Question,
 };
 
-/// Messages at the same time, each with its duplicates.
+/// The number of concurrent messages, each with its duplicates.
 const AT_ONCE: usize = 8;
 
 /// Each message 2 to 20 times.
@@ -24,7 +24,7 @@ pub(crate) async fn duplicates(plan: &Plan, tasks: &TaskTracker, name: &str) -> 
     let setup = Setup {
         plan,
         pace: PACE / 10,
-        // the usual lease: nothing dies here, and a run that a busy process loses is asked of the model twice
+        // The default lease: no process dies here, and a run that a busy process loses would call the model twice.
         settings: Vec::new(),
         workers: true,
     };
@@ -60,7 +60,7 @@ pub(crate) async fn duplicates(plan: &Plan, tasks: &TaskTracker, name: &str) -> 
     report
 }
 
-/// One message so many times; what is wrong with what came of it.
+/// Sends one message `times` times; returns the violated condition.
 async fn duplicate(cluster: Arc<Cluster>, seed: u64, times: usize) -> Result<(), String> {
     let question = Question::of(JobRequest::plain(seed, 3));
     let input = json!({"message": question.text, "agentId": cluster.agent, "clientMessageId": format!("once-{seed}")});
@@ -104,7 +104,7 @@ async fn duplicate(cluster: Arc<Cluster>, seed: u64, times: usize) -> Result<(),
     }
 }
 
-/// Waits for the end of a run, by reading its events.
+/// Waits for the end of a run by reading its events.
 async fn ended(cluster: &Cluster, run: &str) -> Result<(), String> {
     use crate::socket::{Came, Socket};
     let query = "subscription($id: ID!) { runEvents(runId: $id) { __typename } }";
@@ -121,7 +121,7 @@ async fn ended(cluster: &Cluster, run: &str) -> Result<(), String> {
     }
 }
 
-/// Who said what.
+/// The roles and texts of the stored messages.
 async fn kept(cluster: &Cluster, conversation: &str) -> Result<Vec<(String, String)>, String> {
     let query =
         "query($id: ID!) { conversation(id: $id) { messages(first: 10) { nodes { role text } } } }";

@@ -1,4 +1,4 @@
-//! A web process is killed in the middle of many answers; their readers go on at the other one.
+//! A web process is killed during many answers; their readers continue at the other one.
 
 use std::{
     sync::Arc,
@@ -17,29 +17,29 @@ use crate::{
     text::Random,
 };
 
-/// Chats that are live when a process is killed.
+/// The number of chats that are live when a process is killed.
 const CROWD: usize = 32;
-/// Pieces of an answer: about three seconds of a model's time.
+/// Tokens of an answer: about three seconds of a model's time.
 const PIECES: usize = 120;
-/// What a reader may have to wait for when it comes back, as long as someone has something to say.
+/// The maximum wait of a reconnected reader while the run has new events.
 const RESUME: Duration = Duration::from_secs(2);
-/// How long a dead process may go unnoticed.
+/// The maximum time until a dead process is detected.
 const NOTICED: Duration = Duration::from_secs(15);
 
-/// What was measured over all kills.
+/// The measurements of all kills.
 #[derive(Default)]
 struct Times {
-    /// From the reconnect to what was missed, or to the next words of an owner that lives.
+    /// From the reconnect to the missed events, or to the next event of a live owner.
     resumed: Vec<Duration>,
     /// From the reconnect to the next attempt.
     restarted: Vec<Duration>,
-    /// From the last word before a kill to the next attempt, by the server's own times.
+    /// From the last event before a kill to the next attempt, by the server's timestamps.
     noticed: Vec<Duration>,
 }
 
 /// With a short lease, so that many kills fit into a run.
 pub(crate) async fn short_lease(plan: &Plan, tasks: &TaskTracker, name: &str) -> Report {
-    // one process on SQLite, which has to come back by itself
+    // One process on SQLite, which must recover on its own.
     let short = if plan.postgres.is_some() { 96 } else { 64 };
     let trials = plan.trials(short, 1_000);
     kills(
@@ -51,7 +51,7 @@ pub(crate) async fn short_lease(plan: &Plan, tasks: &TaskTracker, name: &str) ->
     .await
 }
 
-/// With the lease that installations have: a dead process is noticed within fifteen seconds.
+/// With the default lease of installations: a dead process is detected within fifteen seconds.
 pub(crate) async fn default_lease(plan: &Plan, tasks: &TaskTracker, name: &str) -> Report {
     if plan.postgres.is_none() {
         return Report::skipped(
@@ -105,14 +105,14 @@ async fn kills(
     report
 }
 
-/// One kill; returns how many chats were live.
+/// One kill; returns the number of live chats.
 async fn kill_once(
     cluster: &Arc<Cluster>,
     crowd: &mut Crowd,
     random: &mut Random,
     (report, times): (&mut Report, &mut Times),
 ) -> usize {
-    // without a second process the same one comes back, and the chats wait for it
+    // Without a second process, the killed one is restarted and the chats wait for it.
     let victim = random.below(cluster.webs);
     let before = crowd.begun.count();
     for number in 0..CROWD {
@@ -128,9 +128,9 @@ async fn kill_once(
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    // chats that cannot begin tell why themselves
+    // Chats that cannot start report the reason themselves.
     let _ = tokio::time::timeout(Duration::from_secs(20), is_begun).await;
-    // three quarters of an answer
+    // Three quarters of an answer.
     tokio::time::sleep(random.time(PACE * 90)).await;
     let killed = Instant::now();
     cluster.nodes[victim].kill().await;

@@ -1,4 +1,4 @@
-//! Everything at once, as the seed says.
+//! All kinds of faults, in an order given by the seed.
 
 use std::{
     sync::Arc,
@@ -19,9 +19,9 @@ use crate::{
     text::Random,
 };
 
-/// Chats that are live all the time.
+/// The number of concurrent chats.
 const CROWD: usize = 16;
-/// Pieces of an answer: about two seconds of a model's time.
+/// Tokens of an answer: about two seconds of a model's time.
 const PIECES: usize = 80;
 
 /// Faults, one after the other, until the time is over.
@@ -69,7 +69,7 @@ pub(crate) async fn faults(plan: &Plan, tasks: &TaskTracker, name: &str) -> Repo
     report
 }
 
-/// One fault, from its beginning to its end.
+/// One fault, from its start to its end.
 async fn strike(cluster: &Arc<Cluster>, random: &mut Random) {
     let node = &cluster.nodes[random.below(cluster.nodes.len())];
     let pause = random.time(Duration::from_secs(3));
@@ -101,7 +101,7 @@ async fn strike(cluster: &Arc<Cluster>, random: &mut Random) {
     debug_assert_ne!(node.health(), Health::Draining);
 }
 
-/// A way of one process is so for a while; what was under way is reset.
+/// Sets the state of one proxy for a while; running connections are reset.
 async fn happen(node: &Node, way: Option<&Proxy>, becomes: Way, pause: Duration) {
     let Some(proxy) = way else {
         return;

@@ -1,4 +1,4 @@
-//! The scenarios: each a file, each with trials of its own over an installation of its own.
+//! The scenarios: one file each, each with its own trials and its own installation.
 
 mod endurance;
 mod idempotency;
@@ -16,18 +16,18 @@ use tokio_util::task::TaskTracker;
 
 use crate::{plan::Plan, report::Report};
 
-/// A dead owner is noticed within five seconds, so that many kills fit into a run; a living one on a busy machine renews in
-/// time.
+/// A dead owner is detected within five seconds, so that many kills fit into a run; a live owner on a busy machine
+/// still renews in time.
 const SHORT_LEASE: [(&str, &str); 2] = [
     ("TROUPE_RUNS_LEASE_SECONDS", "5"),
     ("TROUPE_RUNS_HEARTBEAT_SECONDS", "1"),
 ];
-/// A run may be begun as often as it takes.
+/// A run may be attempted as often as needed.
 const MANY_ATTEMPTS: (&str, &str) = ("TROUPE_RUNS_ATTEMPTS", "20");
-/// How long the model takes for a piece, usually.
+/// The usual time of the model per token.
 const PACE: Duration = Duration::from_millis(25);
 
-/// Runs what the plan asks for, one after the other.
+/// Runs the selected scenarios one after the other.
 pub(crate) async fn run(plan: &Plan, tasks: &TaskTracker) -> Vec<Report> {
     let mut reports = Vec::new();
     macro_rules! scenarios {

@@ -1,4 +1,4 @@
-//! What must hold while something that we need is away, and after it is back.
+//! What must hold while a dependency is down, and after it is back.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,12 @@ use crate::{
     report::Report,
 };
 
-/// Nobody waits longer than this for an answer, whatever is away.
+/// The maximum time of any reply during an outage.
 const LONGEST_ANSWER: Duration = Duration::from_secs(4);
-/// After this long everything is as it was.
+/// The maximum time until everything works again.
 const RECOVERY: Duration = Duration::from_secs(5);
 
-/// Times at which something was away.
+/// The intervals of the outages.
 #[derive(Debug, Default)]
 pub(super) struct Outages {
     windows: Vec<Window>,
@@ -27,13 +27,13 @@ struct Window {
 }
 
 impl Outages {
-    /// Something was away from then to now.
+    /// Records an outage from that time to now.
     pub(super) fn was_away(&mut self, what: &'static str, from: Instant) {
         let to = Instant::now();
         self.windows.push(Window { what, from, to });
     }
 
-    /// Judges every request that was sent meanwhile.
+    /// Checks every request that was sent meanwhile.
     pub(super) fn judge(&self, probes: &[Probe], report: &mut Report) {
         for probe in probes {
             report.trial(self.judge_one(probe));
@@ -62,7 +62,7 @@ impl Outages {
         }
     }
 
-    /// When a request was sent, for the reader of the report.
+    /// The time of a request relative to the outages, for the report.
     fn when(&self, probe: &Probe) -> String {
         let last = self
             .windows
@@ -84,7 +84,7 @@ impl Outages {
 }
 
 impl Window {
-    /// How long it took until nothing was refused any more.
+    /// Reports the time until no request was refused any more.
     fn tell(&self, probes: &[Probe], report: &mut Report) {
         let inside = probes
             .iter()

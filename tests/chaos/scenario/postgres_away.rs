@@ -1,4 +1,4 @@
-//! PostgreSQL is cut off, swallowed by the network, restarted: requests are refused soon, and everything goes on after.
+//! PostgreSQL is cut off, black-holed and restarted: requests fail fast, and everything continues afterwards.
 
 use std::{
     sync::Arc,
@@ -19,23 +19,23 @@ use crate::{
     report::Report,
 };
 
-/// Chats that are live when it happens.
+/// The number of chats that are live during the fault.
 const CROWD: usize = 16;
-/// Pieces of an answer: about five seconds of a model's time.
+/// Tokens of an answer: about five seconds of a model's time.
 const PIECES: usize = 200;
-/// A request per process and this time.
+/// The interval of the requests to each process.
 const PROBE: Duration = Duration::from_millis(200);
-/// Numbers of the probes' questions begin here.
+/// The first number of the probes' questions.
 const PROBES: u64 = 1_000_000;
-/// From the end of one fault to the next: long enough to be back to normal.
+/// The pause between two faults, long enough for a full recovery.
 const CALM: Duration = Duration::from_secs(6);
 
-/// What is done to the way to PostgreSQL, or to itself.
+/// A fault of the proxy to PostgreSQL, or of the server.
 #[derive(Clone, Copy)]
 enum Fault {
     Cut,
     Hole(Duration),
-    /// A hole, and nothing of what was sent into it ever arrives.
+    /// A black hole that loses all bytes sent into it.
     LostHole(Duration),
     Gone(Duration),
     Restart,
@@ -91,7 +91,7 @@ pub(crate) async fn faults(plan: &Plan, tasks: &TaskTracker, name: &str) -> Repo
     report
 }
 
-/// Lets it happen, from its beginning to its end; says what it was, if it could be done.
+/// Applies a fault from its start to its end; returns its name, if it could be applied.
 async fn happen(cluster: &Arc<Cluster>, fault: Fault) -> Option<&'static str> {
     let ways = || {
         cluster

@@ -1,4 +1,4 @@
-//! Redis is cut off, swallowed by the network, killed and started again empty: what was shown stays true.
+//! Redis is cut off, black-holed, killed and started again empty: delivered events stay valid.
 
 use std::{
     sync::Arc,
@@ -18,20 +18,20 @@ use crate::{
     report::Report,
 };
 
-/// Chats that are live when it happens.
+/// The number of chats that are live during the fault.
 const CROWD: usize = 16;
-/// Pieces of an answer: about five seconds of a model's time.
+/// Tokens of an answer: about five seconds of a model's time.
 const PIECES: usize = 200;
-/// A request per process and this time.
+/// The interval of the requests to each process.
 const PROBE: Duration = Duration::from_millis(200);
-/// Numbers of the probes' questions begin here.
+/// The first number of the probes' questions.
 const PROBES: u64 = 1_000_000;
-/// How long it is away.
+/// The duration of an outage.
 const AWAY: Duration = Duration::from_secs(3);
-/// From the end of one fault to the next: long enough to be back to normal.
+/// The pause between two faults, long enough for a full recovery.
 const CALM: Duration = Duration::from_secs(6);
 
-/// What is done to the way to Redis, or to itself.
+/// A fault of the proxy to Redis, or of the server.
 #[derive(Clone, Copy)]
 enum Fault {
     Cut,
@@ -88,7 +88,7 @@ pub(crate) async fn faults(plan: &Plan, tasks: &TaskTracker, name: &str) -> Repo
     report
 }
 
-/// Lets it happen, from its beginning to its end; says what it was.
+/// Applies a fault from its start to its end; returns its name.
 async fn happen(cluster: &Arc<Cluster>, fault: Fault) -> &'static str {
     let ways = || cluster.nodes.iter().filter_map(|node| node.redis.as_ref());
     let cut = || ways().for_each(Proxy::cut);

@@ -1,4 +1,4 @@
-//! Deploys: one process after the other is asked to end and started again, under live streams and requests.
+//! Deploys: the processes are terminated and started again one by one, under live streams and requests.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use crate::{
     text::Random,
 };
 
-/// Answers are cut off by a deploy only when they are longer than the time that it leaves them.
+/// A deploy interrupts only answers that take longer than the drain time.
 const DRAIN: (&str, &str) = ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "2");
-/// Pieces of an answer: about five seconds of a model's time.
+/// Tokens of an answer: about five seconds of a model's time.
 const PIECES: usize = 200;
-/// A request per process and this time.
+/// The interval of the requests to each process.
 const PROBE: Duration = Duration::from_millis(50);
-/// Numbers of the probes' questions begin here.
+/// The first number of the probes' questions.
 const PROBES: u64 = 1_000_000;
 
-/// Every process in turn, again and again.
+/// Restarts every process in turn, repeatedly.
 pub(crate) async fn restarts(plan: &Plan, tasks: &TaskTracker, name: &str) -> Report {
     if plan.postgres.is_none() {
         return Report::skipped(
@@ -83,7 +83,7 @@ pub(crate) async fn restarts(plan: &Plan, tasks: &TaskTracker, name: &str) -> Re
     report
 }
 
-/// A process that takes requests answers them, whatever is done to the others.
+/// Checks that a process that accepts requests answers them, whatever happens to the others.
 fn judge(probes: Vec<Probe>, report: &mut Report) {
     for probe in probes {
         let (node, after) = (probe.node, probe.took);
@@ -94,7 +94,7 @@ fn judge(probes: Vec<Probe>, report: &mut Report) {
     }
 }
 
-/// Chats that never end: where one is over, the next begins.
+/// A constant number of chats: each ended chat is replaced by a new one.
 struct Streams<'report> {
     crowd: Crowd,
     random: Random,
@@ -104,11 +104,11 @@ struct Streams<'report> {
 }
 
 impl Streams<'_> {
-    /// They go on while something is done.
+    /// Keeps the chats running while `work` is done.
     async fn go_on_during<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = std::pin::pin!(work);
         loop {
-            // a few at a time, so that they are not all at the same place
+            // A few at a time, so that they are at different positions.
             for _ in 0..self.count.saturating_sub(self.crowd.count()).min(2) {
                 let web = self.random.below(self.webs);
                 self.crowd.joins(web, Opening::Chat, PIECES);
@@ -122,7 +122,7 @@ impl Streams<'_> {
         }
     }
 
-    /// No new ones; waits for the last.
+    /// Starts no new chats; waits for the last ones.
     async fn end(mut self) -> Crowd {
         for outcome in self.crowd.all_over().await {
             self.report.trial(outcome.verdict);

@@ -1,4 +1,4 @@
-//! Workers are killed while they answer what is queued for them.
+//! Workers are killed while they answer queued runs.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,17 +17,17 @@ use crate::{
     tool_server::ToolServer,
 };
 
-/// Chats that are live all the time.
+/// The number of concurrent chats.
 const CROWD: usize = 16;
-/// Pieces of an answer: about two seconds of a model's time.
+/// Tokens of an answer: about two seconds of a model's time.
 const PIECES: usize = 80;
-/// A worker lives about as long as an answer takes, and a death costs a lease: some answers die many times, and each must
-/// still come to its end.
+/// The timeout of an answer. A worker lives about as long as an answer takes, and a death costs a lease: some answers
+/// are restarted many times, and each must still end.
 const UNLUCKY: Duration = Duration::from_mins(5);
-/// How long a dead process may go unnoticed.
+/// The maximum time until a dead process is detected.
 const NOTICED: Duration = Duration::from_secs(15);
 
-/// One worker after the other, at random moments.
+/// Kills one worker after the other, at random times.
 pub(crate) async fn kill(plan: &Plan, tasks: &TaskTracker, name: &str) -> Report {
     Scenario {
         plan,
@@ -53,7 +53,7 @@ pub(crate) async fn kill_with_tools(plan: &Plan, tasks: &TaskTracker, name: &str
 struct Scenario<'a> {
     plan: &'a Plan,
     tasks: &'a TaskTracker,
-    /// The server whose tool the answers use, if they use one.
+    /// The server of the answers' tool, if they use one.
     tools: Option<ToolServer>,
 }
 
@@ -115,7 +115,7 @@ impl Scenario<'_> {
     }
 }
 
-/// Every effect is there at most once, and exactly once where the call is said to have been made.
+/// Checks that every effect took place at most once, and exactly once where its call is reported as made.
 async fn check_effects(
     cluster: &Cluster,
     tools: &ToolServer,

@@ -40,7 +40,7 @@ async fn an_answer_is_streamed_and_stored() {
 }
 
 #[tokio::test]
-async fn every_piece_is_seen_when_it_comes() {
+async fn every_token_is_delivered_when_it_arrives() {
     let app = TestApp::start().await;
     app.upstream.will(
         Script::default()
@@ -72,7 +72,7 @@ async fn every_piece_is_seen_when_it_comes() {
 }
 
 #[tokio::test]
-async fn the_second_message_brings_along_what_was_said() {
+async fn the_second_message_includes_the_earlier_messages() {
     let app = TestApp::start().await;
     app.upstream.will(Script::says(&["My name is", " Ada."]));
     app.upstream.will(Script::says(&["I said: Ada."]));
@@ -100,7 +100,7 @@ async fn the_second_message_brings_along_what_was_said() {
 }
 
 #[tokio::test]
-async fn messages_sent_before_the_answer_wait_for_their_turn() {
+async fn messages_sent_before_the_answer_are_queued() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     app.upstream
@@ -124,7 +124,7 @@ async fn messages_sent_before_the_answer_wait_for_their_turn() {
     assert_eq!(ended(member, &third).await["message"]["text"], "third");
     assert_eq!(run(member, &second).await["message"]["text"], "second");
     assert_eq!(app.upstream.most_open(), 1);
-    // each is asked with what was answered before it, whenever it was sent
+    // Each request contains the earlier answers, whenever its message was sent.
     let whole = [
         exchange("1?", "first"),
         exchange("2?", "second"),
@@ -139,14 +139,14 @@ async fn messages_sent_before_the_answer_wait_for_their_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn messages_sent_at_once_are_answered_one_by_one() {
+async fn concurrent_messages_are_answered_one_by_one() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let (_, conversation) = send(member, json!({"message": "Hello"})).await;
     for _ in 0..8 {
         app.upstream.will(Script::echoes());
     }
-    // the first, unscripted answer may take any of the scripts: all say what they were asked, or hello
+    // The first run has no script and may take any: each scripted answer repeats its question or says hello.
     let sent = join_all((0..7).map(|number| {
         let input =
             json!({"message": format!("question {number}"), "conversationId": conversation});

@@ -1,11 +1,11 @@
-//! What a message may be.
+//! The validation of a message.
 
 use serde_json::{Value, json};
 
 use super::{CHAT, SEND, ask, conversation_of, conversations, kinds, send};
 use crate::support::{Reply, TestApp, within_one_month};
 
-/// Refused by the mutation and by the subscription, in the same words.
+/// Checks that the mutation and the subscription refuse the input with the same message.
 async fn assert_refused(app: &TestApp, input: Value, paths: &[&str]) {
     let member = &app.home.member;
     let refused = member.ask(SEND, json!({"input": input})).await;
@@ -27,7 +27,7 @@ async fn assert_refused(app: &TestApp, input: Value, paths: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_message_is_text_that_people_can_read() {
+async fn a_message_must_be_readable_text() {
     let app = TestApp::start().await;
     for message in [
         "",
@@ -46,7 +46,7 @@ async fn a_message_is_text_that_people_can_read() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_said_at_once() {
+async fn all_problems_of_an_input_are_reported_at_once() {
     let app = TestApp::start().await;
     let input = json!({"message": "", "endUser": "", "clientMessageId": "", "context": [], "allowTools": ["x", "y", "x", ""]});
     let paths = [
@@ -106,7 +106,7 @@ async fn an_id_of_another_kind_is_refused() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_someone_else_reads_as_what_never_was() {
+async fn foreign_ids_in_a_message_are_not_found() {
     let app = TestApp::start().await;
     let (_, foreign) = send(&app.stranger.member, json!({"message": "a"})).await;
     for (field, foreign) in [
@@ -129,14 +129,14 @@ async fn what_belongs_to_someone_else_reads_as_what_never_was() {
     assert_eq!(conversations(&app.home.reader).await, 0);
 }
 
-/// A well-formed id that nothing has.
+/// A well-formed id of the same kind that does not exist.
 fn other_id(id: &str) -> String {
     let (start, last) = id.split_at(id.len() - 1);
     format!("{start}{}", if last == "0" { "1" } else { "0" })
 }
 
 #[tokio::test]
-async fn the_context_is_what_the_template_allows() {
+async fn the_context_is_validated_against_the_templates_schema() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     for (context, path) in [
@@ -190,7 +190,7 @@ async fn the_context_is_what_the_template_allows() {
     );
 }
 
-/// Objects inside each other.
+/// Nested objects.
 fn nested(levels: usize) -> Value {
     (0..levels).fold(json!({}), |inner, _| json!({"a": inner}))
 }
@@ -230,14 +230,14 @@ async fn a_spent_budget_blocks_new_messages() {
         refused.iter().map(Reply::code).collect::<Vec<_>>(),
         ["QUOTA_EXCEEDED"]
     );
-    // what was paid for can still be read
+    // An accepted message can still be replayed.
     let replayed = ask(
         &app.home.member,
         json!({"message": "a", "clientMessageId": "first"}),
     )
     .await;
     assert_eq!(replayed.last(), events.last());
-    // nor does anyone else pay
+    // Other accounts are not affected.
     assert_eq!(
         kinds(&ask(&app.stranger.member, json!({"message": "b"})).await).last(),
         Some(&"RunSucceeded")

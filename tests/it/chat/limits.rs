@@ -20,7 +20,7 @@ fn retry_after(reply: &Reply) -> &Value {
 }
 
 #[tokio::test]
-async fn a_flood_is_refused_with_the_time_to_come_back_and_what_was_sent_before_is_not_counted() {
+async fn messages_over_the_rate_are_refused_with_retry_after_and_repeats_do_not_count() {
     let app = TestApp::with(&[
         ("TROUPE_LIMITS_MESSAGES_PER_MINUTE", "1"),
         ("TROUPE_LIMITS_MESSAGE_BURST", "2"),
@@ -28,7 +28,7 @@ async fn a_flood_is_refused_with_the_time_to_come_back_and_what_was_sent_before_
     .await;
     let member = &app.home.member;
     let (first, _) = send(member, input("1")).await;
-    // the same message is the same message, however often it comes
+    // A repeated message counts once, however often it is sent.
     for _ in 0..5 {
         assert_eq!(send(member, input("1")).await.0, first);
     }
@@ -45,7 +45,7 @@ async fn a_flood_is_refused_with_the_time_to_come_back_and_what_was_sent_before_
         ),
         "{reply:?}"
     );
-    // of another key of the account, and by subscription
+    // Also with another key of the account, and by subscription.
     refused(&app.home.admin, "3").await;
     let chat = json!({"input": input("3")});
     let refused: Vec<_> = member.subscribe(CHAT, chat).await.rest().await;
@@ -63,7 +63,7 @@ async fn a_flood_is_refused_with_the_time_to_come_back_and_what_was_sent_before_
 }
 
 #[tokio::test]
-async fn only_so_many_runs_of_an_account_wait() {
+async fn the_number_of_queued_runs_of_an_account_is_bounded() {
     let app = TestApp::with(&[("TROUPE_LIMITS_RUNS_QUEUED_PER_ACCOUNT", "2")]).await;
     let member = &app.home.member;
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! A message and the stream that answers it: what the tests of both have in common.
+//! A message and the stream of its answer: the helpers of the tests of both.
 
 mod answer;
 mod input;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Stream, until};
 
-/// What the tests read of an event.
+/// The selected fields of an event.
 macro_rules! events_of {
     ($head:literal) => {
         concat!(
@@ -27,10 +27,10 @@ macro_rules! events_of {
     };
 }
 
-/// The subscription that most tests follow.
+/// The subscription of most tests.
 pub(crate) const CHAT: &str =
     events_of!("($input: ChatInput!, $after: String) { chat(input: $input, after: $after)");
-/// The subscription that goes on after a cursor.
+/// The subscription that resumes after a cursor.
 pub(crate) const RUN_EVENTS: &str =
     events_of!("($id: ID!, $after: String) { runEvents(runId: $id, after: $after)");
 /// The subscription of a second device.
@@ -40,7 +40,7 @@ pub(crate) const CONVERSATION_EVENTS: &str = events_of!(
 
 const SEND: &str = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id conversation { id } } } }";
 
-/// The events of a subscription, without their wrapping.
+/// The events in the replies of a subscription.
 pub(crate) fn events(field: &str, replies: &[Reply]) -> Vec<Value> {
     replies
         .iter()
@@ -48,7 +48,7 @@ pub(crate) fn events(field: &str, replies: &[Reply]) -> Vec<Value> {
         .collect()
 }
 
-/// The text that a client puts together: that of all deltas since the last start.
+/// The text that a client assembles: all deltas since the last start.
 pub(crate) fn text(events: &[Value]) -> String {
     events.iter().fold(String::new(), |mut text, event| {
         match event["__typename"].as_str().unwrap() {
@@ -63,7 +63,7 @@ pub(crate) fn text(events: &[Value]) -> String {
     })
 }
 
-/// The types of events, neighbouring deltas as one.
+/// The types of events, with consecutive deltas as one.
 pub(crate) fn kinds(events: &[Value]) -> Vec<&str> {
     let mut kinds: Vec<_> = events
         .iter()
@@ -79,7 +79,7 @@ pub(crate) async fn ask(client: &Client, input: Value) -> Vec<Value> {
     events("chat", &stream.rest().await)
 }
 
-/// Sends a message without following it; returns the ids of its run and of its conversation.
+/// Sends a message without a subscription; returns the ids of its run and of its conversation.
 pub(crate) async fn send(client: &Client, input: Value) -> (String, String) {
     let sent = client.ok(SEND, json!({"input": input})).await;
     let run = &sent["sendMessage"]["run"];
@@ -89,7 +89,7 @@ pub(crate) async fn send(client: &Client, input: Value) -> (String, String) {
     )
 }
 
-/// Reads to the next event of that type, and returns all that came.
+/// Reads up to the next event of this type, and returns all events on the way.
 pub(crate) async fn read_to(kind: &str, field: &str, stream: &mut Stream) -> Vec<Value> {
     let mut read = Vec::new();
     while read
@@ -105,7 +105,7 @@ pub(crate) async fn read_to(kind: &str, field: &str, stream: &mut Stream) -> Vec
     read
 }
 
-/// The run as it is now.
+/// The present state of a run.
 pub(crate) async fn run(client: &Client, id: &str) -> Value {
     let query = "query($id: ID!) { run(id: $id) { status attempt message { text } usage { inputTokens outputTokens } error { code message } startedAt finishedAt } }";
     client.ok(query, json!({"id": id})).await["run"].clone()
@@ -120,14 +120,14 @@ pub(crate) async fn ended(client: &Client, id: &str) -> Value {
     run(client, id).await
 }
 
-/// Who said what in a conversation.
+/// The roles and texts of a conversation's messages.
 pub(crate) async fn said(client: &Client, conversation: &str) -> Vec<(String, String)> {
     let query = "query($id: ID!) { conversation(id: $id) { messages(first: 100) { nodes { role text } } } }";
     let found = client.ok(query, json!({"id": conversation})).await;
     pairs(&found["conversation"]["messages"]["nodes"], "text")
 }
 
-/// Who said what in a request to the model, without the instructions.
+/// The roles and texts of a model request, without the system prompt.
 fn asked(request: &Value) -> Vec<(String, String)> {
     let mut messages = pairs(&request["messages"], "content");
     assert_eq!(messages.remove(0).0, "system");

@@ -68,14 +68,14 @@ async fn twenty_messages_with_one_key_are_one_run() {
     ended(member, &sent[0].0).await;
     assert_eq!(app.upstream.asked().len(), 1);
     assert_eq!(conversations(member).await, 1);
-    // the same in a conversation that is there
+    // The same in an existing conversation.
     let input = json!({"message": "Hallo", "clientMessageId": "two", "conversationId": sent[0].1});
     let again = join_all((0..20).map(|_| send(member, input.clone()))).await;
     assert!(again.iter().all(|ids| *ids == again[0]), "{again:?}");
     assert_ne!(again[0].0, sent[0].0);
     ended(member, &again[0].0).await;
     assert_eq!(said(member, &sent[0].1).await.len(), 4);
-    // another account's key of that name is another key
+    // The same key in another account is independent.
     assert_ne!(
         send(
             &app.stranger.member,
@@ -108,7 +108,7 @@ async fn a_key_with_another_text_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_chat_after_the_end_replays_the_run() {
+async fn a_repeated_chat_after_the_end_replays_the_run() {
     let app = TestApp::start().await;
     let input = json!({"message": "Hallo", "clientMessageId": "one"});
     let live = ask(&app.home.member, input.clone()).await;
@@ -120,7 +120,7 @@ async fn a_chat_after_the_end_replays_the_run() {
 }
 
 #[tokio::test]
-async fn a_chat_with_a_wrong_cursor_sends_nothing() {
+async fn a_chat_with_an_invalid_cursor_sends_no_message() {
     let app = TestApp::start().await;
     let member = &app.home.member;
     let other = ask(

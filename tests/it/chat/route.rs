@@ -1,4 +1,4 @@
-//! Who answers.
+//! Routing of messages to agents.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn suspend(client: &Client, agent: &str) {
 }
 
 #[tokio::test]
-async fn a_message_goes_to_the_agent_it_names_then_to_the_conversations_own() {
+async fn a_message_is_routed_to_its_named_agent_then_to_the_conversations_agent() {
     let app = TestApp::start().await;
     let sales = create_agent(&app.home.admin, "Sales", None).await;
     let first = ask(&app.home.member, json!({"message": "a", "agentId": sales})).await;
@@ -62,7 +62,7 @@ async fn a_message_goes_to_the_agent_it_names_then_to_the_conversations_own() {
         ),
         (&json!("FALLBACK"), &json!(app.home.agent))
     );
-    // naming another one moves the conversation
+    // Naming another agent moves the conversation to it.
     let moved = ask(&app.home.member, json!({"message": "d", "conversationId": conversation_of(&first), "agentId": app.home.agent})).await;
     assert_eq!(route_of(&moved)["reason"], "REQUESTED");
     let stays = ask(
@@ -80,7 +80,7 @@ async fn a_message_goes_to_the_agent_it_names_then_to_the_conversations_own() {
 }
 
 #[tokio::test]
-async fn a_suspended_agent_is_stood_in_for_by_its_fallbacks() {
+async fn a_suspended_agent_is_replaced_by_its_fallback() {
     let app = TestApp::start().await;
     let last = create_agent(&app.home.admin, "Last", None).await;
     let middle = create_agent(&app.home.admin, "Middle", Some(&last)).await;
@@ -115,7 +115,7 @@ async fn a_suspended_agent_is_stood_in_for_by_its_fallbacks() {
 }
 
 #[tokio::test]
-async fn nobody_answers_when_no_agent_is_active() {
+async fn without_an_active_agent_a_message_is_refused() {
     let app = TestApp::start().await;
     suspend(&app.home.admin, &app.home.agent).await;
     let refused = app

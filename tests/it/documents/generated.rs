@@ -1,5 +1,5 @@
-//! Five hundred hostile PDF files: each is read or refused within the bounds of its process, nearly all before they are
-//! reached.
+//! Five hundred hostile PDF files: each is read or refused within the limits of its process, nearly all by a cheaper
+//! limit.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use troupe::{domain::MediaType, error::Kind, port::TextExtractor};
 
 use super::{processes, structure::KINDS};
 
-/// Files of each kind.
+/// The number of files of each kind.
 const FILES: u64 = 52;
-/// Half of what a process has by default.
+/// Half of a process's default.
 const MEMORY_MIB: u32 = 256;
-/// Enough for any of them without optimisation.
+/// Enough for each file without compiler optimisation.
 const TIME: Duration = Duration::from_mins(1);
 
 #[tokio::test]
-async fn every_hostile_file_is_read_or_refused_within_its_budgets() {
+async fn every_hostile_file_is_read_or_refused_within_its_limits() {
     let processes = processes(MEMORY_MIB, TIME, 2);
     let files = KINDS
         .iter()
@@ -42,11 +42,12 @@ async fn every_hostile_file_is_read_or_refused_within_its_budgets() {
             Err(error) => {
                 refused += 1;
                 let message = error.message();
-                // an internal error would be one of the program: a process that did not bound itself, or said nothing
+                // An internal error would be a fault of the program: a process that exceeded its limits, or died
+                // without a message.
                 let is_its_own = matches!(error.kind(), Kind::BadInput(_));
                 let is_over_its_bounds =
                     message.contains("takes more memory") || message.contains("takes longer");
-                // a font's map may name any number of codes in a few bytes: only the process's memory counts them
+                // A font's map may name any number of codes in a few bytes: only the process's memory limits them.
                 let may_be_over = matches!(kind, "font" | "changed bytes");
                 assert!(
                     is_its_own && (may_be_over || !is_over_its_bounds),

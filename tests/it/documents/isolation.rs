@@ -1,4 +1,4 @@
-//! The process that reads a document: what it may take, what it can see, and when it ends.
+//! The process that reads a document: its limits, its sandbox, and its end.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -12,7 +12,7 @@ use troupe::{
 use super::{pdf::PdfFile, processes};
 use crate::support::until;
 
-/// A page that takes minutes to read: each attribute is compared with all before it.
+/// A page that takes minutes to parse: each attribute is compared with all earlier ones.
 pub(crate) fn slow_page() -> String {
     let attributes: Vec<String> = (0..90_000).map(|index| format!("a{index}")).collect();
     format!("<p {}>late", attributes.join(" "))
@@ -44,7 +44,7 @@ async fn refused(processes: &DocumentProcesses, content: &[u8], kind: MediaType)
         .to_owned()
 }
 
-/// The processes whose arguments have this in them, as Linux lists them; none elsewhere.
+/// The processes with this text in their arguments, as Linux lists them; none on other systems.
 pub(crate) fn running(argument: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
@@ -58,7 +58,7 @@ pub(crate) fn running(argument: &str) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn what_a_document_says_comes_back_as_it_was() {
+async fn extracted_text_is_unchanged() {
     let processes = processes(256, Duration::from_mins(1), 1);
     let text = "# Über\n\nEins – “zwei”\n\n## Drei\n\n- vier";
     let sections = processes
@@ -86,12 +86,12 @@ async fn what_a_document_says_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn memory_and_time_are_bounded_and_the_sentence_says_so() {
+async fn memory_and_time_are_bounded_and_the_error_names_the_limit() {
     if !cfg!(target_os = "linux") {
         return;
     }
     let processes = processes(64, Duration::from_secs(2), 1);
-    // a value of two bytes takes fifty once it is read, and nothing but the memory counts those outside of streams
+    // A value of two bytes takes fifty once it is parsed, and outside of streams only the memory limit counts values.
     let mut file = PdfFile::of_one_page(b"");
     file.add(format!("[{}]", "0 ".repeat(4_000_000)));
     assert_eq!(
@@ -102,7 +102,7 @@ async fn memory_and_time_are_bounded_and_the_sentence_says_so() {
         refused(&processes, slow_page().as_bytes(), MediaType::Html).await,
         "takes longer than 2 s to read; split it"
     );
-    // and the next one is read
+    // The next document is read.
     assert_eq!(
         read(&processes, b"next", MediaType::Text).await.unwrap(),
         "next"
@@ -110,7 +110,7 @@ async fn memory_and_time_are_bounded_and_the_sentence_says_so() {
 }
 
 #[tokio::test]
-async fn a_reader_sees_nothing_of_its_server_and_ends_with_its_caller() {
+async fn an_extraction_process_is_isolated_and_ends_with_its_caller() {
     if !cfg!(target_os = "linux") {
         return;
     }
@@ -154,7 +154,7 @@ async fn a_reader_sees_nothing_of_its_server_and_ends_with_its_caller() {
         done = reading => panic!("it was read: {done:?}"),
         () = watching => {}
     }
-    // the caller has gone
+    // The caller was dropped.
     until("its process has ended", async || {
         running("600123").is_empty()
     })
@@ -162,7 +162,7 @@ async fn a_reader_sees_nothing_of_its_server_and_ends_with_its_caller() {
 }
 
 #[tokio::test]
-async fn documents_wait_for_each_other_in_their_order() {
+async fn documents_are_extracted_in_order_of_arrival() {
     if !cfg!(target_os = "linux") {
         return;
     }

@@ -1,4 +1,4 @@
-//! Documents that are made to harm: each is read in a process of its own, and costs that process at most.
+//! Documents made to do harm: each is read in a process of its own, and at most that process fails.
 
 mod generated;
 mod isolation;

@@ -1,8 +1,8 @@
-//! Writes PDF files, good and bad ones, byte by byte.
+//! Writes PDF files, valid and invalid ones, byte by byte.
 
 use lopdf::{Dictionary, Stream};
 
-/// A file being written; its objects are numbered from 1, the first one is its catalog, the second its page tree.
+/// A file under construction; its objects are numbered from 1, the first is its catalog, the second its page tree.
 #[derive(Default)]
 pub(crate) struct PdfFile {
     objects: Vec<Vec<u8>>,
@@ -39,7 +39,7 @@ impl PdfFile {
         self.add(object)
     }
 
-    /// Adds an object stream that holds one object, which is written like this.
+    /// Adds an object stream that contains one object with this text.
     pub(crate) fn add_object_stream(&mut self, number: usize, object: &[u8]) -> usize {
         let index = format!("{number} 0 ");
         let content = deflated(&[index.as_bytes(), object].concat());
@@ -50,12 +50,13 @@ impl PdfFile {
         self.add_stream(&entries, &content)
     }
 
-    /// How many objects there are.
+    /// The number of objects.
     pub(crate) fn len(&self) -> usize {
         self.objects.len()
     }
 
-    /// The file with a table of its objects and this trailer after it, in which `{table}` is the table's place.
+    /// The file with a cross-reference table followed by this trailer, in which `{table}` is replaced by the table's
+    /// offset.
     pub(crate) fn with_trailer(&self, trailer: &str) -> Vec<u8> {
         let (mut file, places) = self.body();
         let table = file.len();
@@ -67,7 +68,7 @@ impl PdfFile {
         file
     }
 
-    /// The file with a table of its objects.
+    /// The file with a cross-reference table.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let size = self.objects.len() + 1;
         self.with_trailer(&format!(
@@ -75,7 +76,7 @@ impl PdfFile {
         ))
     }
 
-    /// The file with a stream in place of the table; `entries` may change what it says.
+    /// The file with a cross-reference stream instead of the table; `entries` may change the stream's entries.
     pub(crate) fn with_xref_stream(&self, entries: &str) -> Vec<u8> {
         let (mut file, places) = self.body();
         let table = file.len();
@@ -111,14 +112,14 @@ impl PdfFile {
     }
 }
 
-/// What the filter `FlateDecode` inflates to this.
+/// Input that the filter `FlateDecode` inflates to this content.
 pub(crate) fn deflated(content: &[u8]) -> Vec<u8> {
     let mut stream = Stream::new(Dictionary::new(), content.to_vec());
     stream.compress().unwrap();
     if stream.dict.has(b"Filter") {
         return stream.content;
     }
-    // what gets no smaller is kept as it is: one block that is stored, with no sum that readers insist on
+    // Incompressible content is stored: a single stored block, without a checksum, which readers do not insist on.
     let mut stored = vec![0x78, 0x01];
     for (index, part) in content.chunks(0xffff).enumerate() {
         let is_last = (index + 1) * 0xffff >= content.len();
@@ -140,7 +141,7 @@ fn adler32(content: &[u8]) -> u32 {
     two << 16 | one
 }
 
-/// A page whose content stream is one array of zeros, which takes fifty times as much once it is decoded.
+/// A page whose content stream is one array of zeros, which takes fifty times as much memory once it is decoded.
 pub(crate) fn array_of_zeros(zeros: usize) -> Vec<u8> {
     let content = format!("[{}] TJ", "0 ".repeat(zeros));
     let mut file = PdfFile::of_one_page(b"");

@@ -1,4 +1,4 @@
-//! Small files that take gigabytes, and a process that dies while it reads, through the public interface.
+//! Small files that take gigabytes, and a process that dies while it reads, through the public API.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::{
     support::{Client, EMBEDDINGS, Process, TestDatabase, Upstream, until},
 };
 
-/// The server may grow by this much while it has documents read.
+/// The maximum growth of the server while documents are read.
 const MOST_GROWTH_KIB: u64 = 64 * 1024;
 
 async fn agent_of(client: &Client) -> String {
@@ -41,14 +41,14 @@ async fn give(
     taken["id"].as_str().unwrap().to_owned()
 }
 
-/// The document when it is searched or has failed; that may take a while.
+/// Waits until the document is searchable or has failed, which may take a while.
 async fn ended(client: &Client, id: &str) -> Value {
     progress(client, id).await.pop().unwrap()
 }
 
 #[tokio::test]
-async fn a_small_file_that_takes_gigabytes_fails_and_its_neighbour_is_read() {
-    // made first: it takes a while, in which a kept connection would be closed
+async fn a_decompression_bomb_fails_and_other_documents_are_read() {
+    // Built first, because that takes long enough for an idle connection to be closed.
     let operands = "a drawing operation has over 1,000 operands";
     let values = "its object streams have over";
     let files = [
@@ -61,7 +61,7 @@ async fn a_small_file_that_takes_gigabytes_fails_and_its_neighbour_is_read() {
     let upstream = Upstream::start().await;
     let process = Process::start(&database, &upstream, &[EMBEDDINGS]).await;
     let (client, agent) = (&process.owner, agent_of(&process.owner).await);
-    // what the first document has it load is no document's
+    // Memory that the first document makes the server load counts for no document.
     known(
         client,
         json!({"agentId": agent, "title": "First", "text": "Herons wade."}),
@@ -108,13 +108,13 @@ async fn a_small_file_that_takes_gigabytes_fails_and_its_neighbour_is_read() {
 }
 
 #[tokio::test]
-async fn a_document_whose_reader_was_killed_twice_is_given_up() {
+async fn a_document_fails_after_two_killed_extractions() {
     if !cfg!(target_os = "linux") {
         return;
     }
     let database = TestDatabase::create().await;
     let upstream = Upstream::start().await;
-    // the number tells its readers from those of other tests
+    // The number distinguishes its reader processes from those of other tests.
     let settings = [
         EMBEDDINGS,
         ("TROUPE_JOBS_LEASE_SECONDS", "1"),
@@ -138,7 +138,7 @@ async fn a_document_whose_reader_was_killed_twice_is_given_up() {
     let reason = "the process that read it ended twice while it did; it is not read again, split it or ingest another file";
     assert_eq!(found["error"], reason);
     assert!(running("777000").is_empty(), "it was read once more");
-    // another content of the same document begins anew
+    // Another content of the same document starts its attempts anew.
     let again = give(
         &process.owner,
         &agent,
@@ -152,7 +152,7 @@ async fn a_document_whose_reader_was_killed_twice_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_process_that_stops_while_it_reads_is_no_death() {
+async fn a_shutdown_during_extraction_does_not_count_as_a_failure() {
     if !cfg!(target_os = "linux") {
         return;
     }

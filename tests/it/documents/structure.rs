@@ -1,13 +1,13 @@
-//! Hostile files of each kind, drawn from a seed.
+//! Hostile files of each kind, generated from a seed.
 
 use rand::{RngExt, rngs::StdRng};
 
 use super::pdf::{PdfFile, deflated};
 
-/// Draws a file.
+/// Generates a file.
 type Draw = fn(&mut StdRng) -> Vec<u8>;
 
-/// The kinds of hostile files, each with what draws one.
+/// The kinds of hostile files with their generators.
 pub(crate) const KINDS: &[(&str, Draw)] = &[
     ("content stream", content_stream),
     ("chained filters", chained_filters),
@@ -21,14 +21,14 @@ pub(crate) const KINDS: &[(&str, Draw)] = &[
     ("changed bytes", changed_bytes),
 ];
 
-/// A number whose magnitude is drawn first, up to `most`.
+/// A number up to `most` whose order of magnitude is drawn first.
 fn magnitude(chance: &mut StdRng, most: usize) -> usize {
     let bits = most.ilog2();
     let bound = 2_usize.pow(chance.random_range(0..=bits)).min(most);
     chance.random_range(bound / 2..=bound)
 }
 
-/// Any of these.
+/// A random element.
 fn one_of<'a>(chance: &mut StdRng, choices: &[&'a str]) -> &'a str {
     choices[chance.random_range(0..choices.len())]
 }
@@ -128,7 +128,7 @@ fn forms(chance: &mut StdRng) -> Vec<u8> {
     let mut file =
         PdfFile::of_one_page(format!("BT /F 12 Tf (text) Tj ET {draws} /Y Do").as_bytes());
     let count = chance.random_range(1..12);
-    // few of them draw on until the budget ends, which takes a while without optimisation
+    // Few files draw until a limit is reached, which takes a while without compiler optimisation.
     let most = if chance.random_range(0..26) == 0 {
         64
     } else {

@@ -1,4 +1,4 @@
-//! Answers that stand on what the agent knows.
+//! Answers based on the agent's documents.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ async fn chat(client: &crate::support::Client, agent: &str, message: &str) -> Ve
 }
 
 #[tokio::test]
-async fn an_answer_cites_the_passages_that_its_model_was_shown() {
+async fn an_answer_cites_the_passages_in_its_prompt() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let id = known(
@@ -66,7 +66,7 @@ async fn an_answer_cites_the_passages_that_its_model_was_shown() {
         (&cited["text"], &cited["score"], &cited["document"]["id"]),
         (&retrieved[0]["text"], &retrieved[0]["score"], &json!(id))
     );
-    // the model was shown what is cited
+    // The cited passages are in the prompt.
     let asked = app.upstream.asked();
     let instructions = asked.last().unwrap()["messages"][0]["content"]
         .as_str()
@@ -79,7 +79,7 @@ async fn an_answer_cites_the_passages_that_its_model_was_shown() {
 }
 
 #[tokio::test]
-async fn what_a_deleted_document_said_is_cited_no_more() {
+async fn a_deleted_document_is_not_cited_any_more() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let id = known(
@@ -113,7 +113,7 @@ async fn what_a_deleted_document_said_is_cited_no_more() {
 }
 
 #[tokio::test]
-async fn an_agent_that_knows_nothing_of_it_retrieves_nothing() {
+async fn an_agent_without_relevant_knowledge_retrieves_nothing() {
     let (app, _worker) = library().await;
     let home = &app.home;
     known(
@@ -132,7 +132,7 @@ async fn an_agent_that_knows_nothing_of_it_retrieves_nothing() {
 }
 
 #[tokio::test]
-async fn a_short_question_is_understood_by_the_one_before() {
+async fn a_short_question_is_searched_together_with_the_previous_one() {
     let (app, _worker) = library().await;
     let home = &app.home;
     known(

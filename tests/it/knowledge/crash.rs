@@ -1,4 +1,4 @@
-//! Processes that are killed in the middle of an ingestion or a move: whatever they leave, the next one finishes.
+//! Processes that are killed during an ingestion or a move: the next process finishes their work.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,11 @@ use crate::{
     support::{Client, EMBEDDINGS, Process, TestDatabase, Upstream, until},
 };
 
-/// How often a process is killed.
+/// The number of kills.
 const KILLS: usize = 10;
-/// A process that is left for dead after three seconds.
+/// A process counts as dead after three seconds.
 const SHORT_LEASE: (&str, &str) = ("TROUPE_JOBS_LEASE_SECONDS", "3");
-/// How many passages the document of these tests has.
+/// The number of passages of the test document.
 const PARTS: usize = 260;
 
 fn lockers() -> String {
@@ -38,7 +38,7 @@ async fn agent_of(client: &Client) -> String {
     found["agent"]["id"].as_str().unwrap().to_owned()
 }
 
-/// Everything that is found under words that every passage has, by its place: each is there once.
+/// Checks that a search for words of every passage finds each passage once.
 async fn assert_served_once(client: &Client, agent: &str) {
     let found = search_many(client, agent).await;
     let places: Vec<(String, i64)> = found
@@ -82,14 +82,15 @@ async fn an_ingestion_survives_ten_kills() {
     )
     .await;
     let id = taken["id"].as_str().unwrap().to_owned();
-    // what the dimension is asked with, and the first batch: it has been read then, which two kills may prevent
+    // The request for the vector length, and the first batch: the document has been read then, which two kills may
+    // prevent.
     gate.add_permits(2);
     until("it has been read", async || {
         upstream.embeddings.texts() > 2 && upstream.embeddings.held() > 0
     })
     .await;
     for _ in 0..KILLS {
-        // somewhere within the next batches, or before the first
+        // During one of the next batches, or before the first.
         let before = upstream.embeddings.texts();
         let more = chance.random_range(0..40);
         gate.add_permits(2);
@@ -141,7 +142,7 @@ async fn a_move_survives_ten_kills() {
     let mut kind = kinds.next().unwrap();
     begin(&process.owner, &agent, kind).await;
     for _ in 0..KILLS {
-        // somewhere within its way, which has a few requests for each part and each check
+        // During the move, which has a few requests for each part and each check.
         let before = requests(&pinecone);
         let more = chance.random_range(0..12);
         until("it has got on, or is done", || async {

@@ -1,4 +1,4 @@
-//! A document's way into the knowledge of an agent, and out of it.
+//! The ingestion of a document into an agent's knowledge, and its deletion.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{SHOP, ingest, known, library, progress, search, texts, vector_store}
 use crate::support::until;
 
 #[tokio::test]
-async fn a_document_is_followed_until_it_is_found_under_its_headings() {
+async fn an_ingested_document_reports_progress_and_is_found_under_its_headings() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let gate = app.upstream.embeddings.hold();
@@ -66,7 +66,7 @@ async fn a_document_is_followed_until_it_is_found_under_its_headings() {
 }
 
 #[tokio::test]
-async fn what_an_agent_knows_is_known_to_no_other() {
+async fn documents_of_an_agent_are_not_found_by_another() {
     let (app, _worker) = library().await;
     let (home, stranger) = (&app.home, &app.stranger);
     let made = home
@@ -112,7 +112,7 @@ async fn what_an_agent_knows_is_known_to_no_other() {
 }
 
 #[tokio::test]
-async fn a_deleted_document_is_found_no_more_and_its_agents_documents_go_with_it() {
+async fn deleted_documents_and_documents_of_deleted_agents_are_not_found() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let id = known(
@@ -153,7 +153,7 @@ async fn a_deleted_document_is_found_no_more_and_its_agents_documents_go_with_it
 }
 
 #[tokio::test]
-async fn a_provider_that_fails_for_a_while_costs_time_and_nothing_else() {
+async fn ingestion_survives_a_temporary_failure_of_the_provider() {
     let (app, _worker) = library().await;
     let home = &app.home;
     app.upstream.embeddings.fail(4);
@@ -169,7 +169,7 @@ async fn a_provider_that_fails_for_a_while_costs_time_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn when_questions_cannot_be_embedded_their_words_are_looked_for() {
+async fn a_search_without_embeddings_falls_back_to_full_text() {
     let (app, _worker) = library().await;
     let home = &app.home;
     known(
@@ -187,7 +187,7 @@ async fn when_questions_cannot_be_embedded_their_words_are_looked_for() {
 }
 
 #[tokio::test]
-async fn a_worker_that_stops_leaves_its_work_to_the_next_one() {
+async fn jobs_of_a_stopped_worker_are_taken_over_by_the_next_one() {
     let (app, worker) = library().await;
     let home = &app.home;
     let gate = app.upstream.embeddings.hold();
@@ -198,7 +198,7 @@ async fn a_worker_that_stops_leaves_its_work_to_the_next_one() {
             format!("## Part {number}\n\nThe code of locker {number} is key{code}. {filler}\n\n")
         })
         .collect();
-    // what the dimension is asked with, and the first batch
+    // The request for the vector length, and the first batch.
     gate.add_permits(2);
     let id = ingest(
         &home.admin,
@@ -228,7 +228,7 @@ async fn a_worker_that_stops_leaves_its_work_to_the_next_one() {
     assert_eq!(seen.last().unwrap()["status"], "READY", "{seen:?}");
     let kept = vector_store(&home.reader, &home.agent).await;
     let passages = kept["vectorStore"]["passages"].as_u64().unwrap();
-    // a batch that was embedded before is not embedded again
+    // A batch that was embedded before is not embedded again.
     let embedded = u64::try_from(app.upstream.embeddings.texts()).unwrap();
     assert!(
         embedded <= passages + 2 * 32 + 2,

@@ -1,4 +1,4 @@
-//! What is refused, and with which words.
+//! Refused inputs, and their messages.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ async fn refused(app: &TestApp, input: Value) -> (String, String) {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_document_is_said_of_its_field() {
+async fn problems_of_a_document_are_reported_by_field() {
     let (app, _worker) = library().await;
     let windows_program =
         BASE64_STANDARD.encode([b"MZ\x90\0\x03\0\0\0".as_slice(), &[0; 400]].concat());
@@ -79,7 +79,7 @@ async fn what_is_wrong_with_a_document_is_said_of_its_field() {
 }
 
 #[tokio::test]
-async fn a_search_is_bounded() {
+async fn the_input_of_a_search_is_bounded() {
     let (app, _worker) = library().await;
     let ask = "query($agent: ID!, $query: String!, $first: Int!) { searchKnowledge(agentId: $agent, query: $query, first: $first) { text } }";
     for (query, first, path) in [
@@ -98,7 +98,7 @@ async fn a_search_is_bounded() {
             .await;
         assert_eq!(problem(&reply).0, path, "{query:?}");
     }
-    // words that mean something to a search engine mean nothing here
+    // Operators of search engines have no meaning here.
     for query in [
         "\" OR 1=1 --",
         "a:b",

@@ -1,4 +1,4 @@
-//! What agents know: given, followed, found, cited, replaced, deleted, moved.
+//! Knowledge of agents: ingested, followed, searched, cited, replaced, deleted, moved.
 
 mod chat;
 mod crash;
@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, EMBEDDINGS, Reply, TestApp, Worker};
 
-/// What the tests read of a document.
+/// The selected fields of a document.
 pub(crate) const DOCUMENT: &str =
     "id title source mediaType status passages progress error agent { id } updatedAt";
 
-/// An app whose agents embed, and a process beside it that does the background work.
+/// An app whose agents embed, and a worker process for its background jobs.
 pub(crate) async fn library() -> (TestApp, Worker) {
     let app = TestApp::with(&[EMBEDDINGS]).await;
     let worker = app.worker(&[EMBEDDINGS]).await;
     (app, worker)
 }
 
-/// Asks for a document to be taken.
+/// Sends an ingestion that may be refused.
 pub(crate) async fn try_ingest(client: &Client, input: Value) -> Reply {
     let mutation = format!(
         "mutation($input: IngestDocumentInput!) {{ ingestDocument(input: $input) {{ document {{ {DOCUMENT} }} }} }}"
@@ -31,13 +31,13 @@ pub(crate) async fn try_ingest(client: &Client, input: Value) -> Reply {
     client.ask(&mutation, json!({"input": input})).await
 }
 
-/// Has a document taken; returns it as it was then.
+/// Ingests a document; returns its first state.
 pub(crate) async fn ingest(client: &Client, input: Value) -> Value {
     let reply = try_ingest(client, input).await;
     reply.data()["ingestDocument"]["document"].clone()
 }
 
-/// Follows a document to its end; returns all that was seen.
+/// Follows a document to its end; returns all states.
 pub(crate) async fn progress(client: &Client, id: &str) -> Vec<Value> {
     let subscription =
         format!("subscription($id: ID!) {{ documentProgress(documentId: $id) {{ {DOCUMENT} }} }}");
@@ -48,7 +48,7 @@ pub(crate) async fn progress(client: &Client, id: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Has a document taken and waits until it is searched; returns its id.
+/// Ingests a document and waits until it is searchable; returns its id.
 pub(crate) async fn known(client: &Client, input: Value) -> String {
     let taken = ingest(client, input).await;
     let id = taken["id"].as_str().unwrap().to_owned();
@@ -57,7 +57,7 @@ pub(crate) async fn known(client: &Client, input: Value) -> String {
     id
 }
 
-/// What is found.
+/// The passages that a search finds.
 pub(crate) async fn search(client: &Client, agent: &str, query: &str) -> Vec<Value> {
     let found = client
         .ok(
@@ -69,7 +69,7 @@ pub(crate) async fn search(client: &Client, agent: &str, query: &str) -> Vec<Val
     found["searchKnowledge"].as_array().unwrap().clone()
 }
 
-/// The texts that are found.
+/// The texts that a search finds.
 pub(crate) async fn texts(client: &Client, agent: &str, query: &str) -> Vec<String> {
     let found = search(client, agent, query).await;
     found
@@ -78,7 +78,7 @@ pub(crate) async fn texts(client: &Client, agent: &str, query: &str) -> Vec<Stri
         .collect()
 }
 
-/// Where an agent's vectors lie, and what it knows.
+/// The vector store of an agent, with its counts.
 pub(crate) async fn vector_store(client: &Client, agent: &str) -> Value {
     let found = client
         .ok(

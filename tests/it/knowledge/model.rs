@@ -1,4 +1,4 @@
-//! The embedded model itself, where the others have a scripted one.
+//! The real embedded model, where other tests use a scripted one.
 
 use std::{collections::BTreeSet, env};
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{SHOP, known, search};
 use crate::support::TestApp;
 
-/// Where `troupe models fetch` puts the model when it is run in this repository, as `make test` does.
+/// The folder into which `troupe models fetch` writes the model when it runs in this repository, as `make test` does.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test reads where the models are"
@@ -26,7 +26,7 @@ fn words(text: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_question_finds_a_passage_that_has_none_of_its_words() {
+async fn a_question_finds_a_passage_by_meaning_without_common_words() {
     let models = models();
     let settings = [("TROUPE_MODELS_DIR", models.as_str())];
     let app = TestApp::with(&settings).await;

@@ -1,4 +1,4 @@
-//! An agent's vectors move from store to store while it answers.
+//! An agent's vectors are moved from store to store while it answers.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     support::{Client, EMBEDDINGS, TestApp, Worker, until},
 };
 
-/// The key of an account that has its own Pinecone.
+/// The key of an account with a Pinecone project of its own.
 const OWN_KEY: &str = "pcsk_of_the_account_itself";
 const SEALED: (&str, &str) = (
     "TROUPE_ENCRYPTION_KEYS",
@@ -56,7 +56,7 @@ impl Stage {
             .await;
     }
 
-    /// Waits until the move has ended; returns where the vectors lie then.
+    /// Waits until the move has ended; returns the vector store.
     async fn ended(&self) -> Value {
         until("the move has ended", || async {
             let state = vector_store(self.admin(), self.agent()).await;
@@ -77,7 +77,7 @@ impl Stage {
     }
 }
 
-/// The kind that an agent has here before it is moved.
+/// The kind of an agent's store before a move.
 fn usual(app: &TestApp) -> &'static str {
     if app.has_redis() {
         "PGVECTOR"
@@ -87,7 +87,7 @@ fn usual(app: &TestApp) -> &'static str {
 }
 
 #[tokio::test]
-async fn vectors_move_through_every_kind_while_they_are_searched() {
+async fn vectors_move_through_every_store_kind_while_being_searched() {
     let stage = Stage::set(&[]).await;
     let id = known(
         stage.admin(),
@@ -127,7 +127,7 @@ async fn vectors_move_through_every_kind_while_they_are_searched() {
             "{store}"
         );
     }
-    // nothing is left where it was
+    // Nothing is left in the old store.
     until("the namespaces are gone", || async {
         stage.pinecone.asked("DELETE /namespaces").len() >= 3
     })
@@ -144,7 +144,7 @@ async fn vectors_move_through_every_kind_while_they_are_searched() {
 }
 
 #[tokio::test]
-async fn a_search_finds_everything_although_the_vectors_move_away_under_it() {
+async fn a_search_finds_everything_while_the_vectors_are_moved() {
     let stage = Stage::set(&[]).await;
     known(
         stage.admin(),
@@ -175,7 +175,7 @@ async fn a_search_finds_everything_although_the_vectors_move_away_under_it() {
 }
 
 #[tokio::test]
-async fn a_document_that_comes_during_a_move_is_found_before_and_after_it() {
+async fn a_document_added_during_a_move_is_found_before_and_after_it() {
     let stage = Stage::set(&[]).await;
     known(
         stage.admin(),
@@ -200,7 +200,7 @@ async fn a_document_that_comes_during_a_move_is_found_before_and_after_it() {
 }
 
 #[tokio::test]
-async fn a_target_that_fails_leaves_the_old_store_serving_and_can_be_tried_again() {
+async fn a_failed_target_leaves_the_old_store_serving_and_can_be_retried() {
     let stage = Stage::set(&[("TROUPE_JOBS_ATTEMPTS", "1")]).await;
     known(
         stage.admin(),
@@ -218,7 +218,7 @@ async fn a_target_that_fails_leaves_the_old_store_serving_and_can_be_tried_again
     assert!(store["migration"]["error"].is_string(), "{store}");
     assert_eq!(store["kind"], usual(&stage.app));
     assert!(stage.search().await[0].contains("Tuesdays"));
-    // new knowledge is taken as before
+    // New documents are ingested as before.
     known(
         stage.admin(),
         json!({"agentId": stage.agent(), "title": "Notice", "text": "Umbrellas are lent at the counter."}),
@@ -235,7 +235,7 @@ async fn a_target_that_fails_leaves_the_old_store_serving_and_can_be_tried_again
 }
 
 #[tokio::test]
-async fn an_account_brings_its_own_key_and_never_sees_it_again() {
+async fn an_accounts_own_store_key_is_used_and_never_returned() {
     let stage = Stage::set(&[]).await;
     stage.pinecone.accept(OWN_KEY, "customer");
     known(
@@ -258,7 +258,7 @@ async fn an_account_brings_its_own_key_and_never_sees_it_again() {
     assert!(stage.search().await[0].contains("Tuesdays"));
     assert_eq!(stage.pinecone.indexes("customer").len(), 1);
     assert!(stage.pinecone.indexes("operator").is_empty());
-    // a key where none is needed
+    // A key where none is needed.
     let reply = stage
         .admin()
         .ask(
@@ -271,7 +271,7 @@ async fn an_account_brings_its_own_key_and_never_sees_it_again() {
 }
 
 #[tokio::test]
-async fn a_move_to_where_they_are_is_none_and_two_at_once_are_refused() {
+async fn a_move_to_the_same_store_is_a_no_op_and_concurrent_moves_are_refused() {
     let stage = Stage::set(&[]).await;
     known(
         stage.admin(),
@@ -293,7 +293,7 @@ async fn a_move_to_where_they_are_is_none_and_two_at_once_are_refused() {
 }
 
 #[tokio::test]
-async fn another_embedding_model_embeds_everything_anew() {
+async fn a_changed_embedding_model_re_embeds_everything() {
     let mut app = TestApp::with(&[EMBEDDINGS]).await;
     let worker = app.worker(&[EMBEDDINGS]).await;
     let agent = app.home.agent.clone();

@@ -1,4 +1,4 @@
-//! The same source again: nothing, or all of it new.
+//! The same source again: unchanged, or replaced as a whole.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn edition(number: u32) -> String {
 }
 
 #[tokio::test]
-async fn the_same_content_again_does_nothing() {
+async fn ingesting_the_same_content_again_does_nothing() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let input = json!({"agentId": home.agent, "title": "Shop", "source": "shop.md", "text": SHOP});
@@ -31,7 +31,7 @@ async fn the_same_content_again_does_nothing() {
         (&json!(id), &json!("Our shop"))
     );
     assert_eq!(app.upstream.embeddings.texts(), embedded);
-    // without a source, the content itself is what it is known by
+    // Without a source, the content identifies the document.
     let input = json!({"agentId": home.agent, "title": "Note", "text": "Tea is at four."});
     assert_eq!(
         known(&home.admin, input.clone()).await,
@@ -44,7 +44,7 @@ async fn the_same_content_again_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_new_content_comes_whole_and_the_old_one_goes_whole() {
+async fn a_new_content_replaces_the_old_one_atomically() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let input = |number| json!({"agentId": home.agent, "title": "Lighthouse", "source": "lighthouse", "text": edition(number)});
@@ -56,7 +56,7 @@ async fn a_new_content_comes_whole_and_the_old_one_goes_whole() {
         let reading = async {
             let mut editions = Vec::new();
             loop {
-                // a step of the ingestion, and a search that embeds its question
+                // A step of the ingestion, and a search that embeds its question.
                 gate.add_permits(2);
                 let found = texts(&home.reader, &home.agent, "lighthouse edition shines").await;
                 let old = found
@@ -109,7 +109,7 @@ async fn the_last_of_many_contents_wins() {
 }
 
 #[tokio::test]
-async fn a_content_that_cannot_be_read_leaves_the_one_before_in_place() {
+async fn an_unreadable_content_leaves_the_previous_one_in_place() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let id = known(
@@ -117,7 +117,7 @@ async fn a_content_that_cannot_be_read_leaves_the_one_before_in_place() {
         json!({"agentId": home.agent, "title": "Shop", "source": "shop", "text": SHOP}),
     )
     .await;
-    // a document without a word in it
+    // A document without any text.
     let taken = ingest(
         &home.admin,
         json!({"agentId": home.agent, "title": "Shop", "source": "shop", "mediaType": "text/html", "text": "<script>alert(1)</script>"}),
@@ -133,7 +133,7 @@ async fn a_content_that_cannot_be_read_leaves_the_one_before_in_place() {
     );
     let found = texts(&home.reader, &home.agent, "warranty of lamps").await;
     assert!(found[0].contains("four years"), "{found:?}");
-    // and once it can be read, it is
+    // A readable content is accepted afterwards.
     let better = json!({"agentId": home.agent, "title": "Shop", "source": "shop", "text": "Lamps carry a warranty of nine years."});
     assert_eq!(known(&home.admin, better).await, id);
     assert_eq!(

@@ -1,11 +1,10 @@
-//! Who gets in, what they may do there, and what they never see.
+//! Access to the MCP servers: authentication, permissions and isolation.
 
 use serde_json::{Value, json};
 
 use super::{Peer, REVISIONS, ask, ask_with, modern, params, post};
 use crate::{access::create_key, support::TestApp};
 
-/// Every server.
 const SERVERS: [&str; 5] = ["crm", "pricing", "tickets", "content", "agents"];
 
 #[expect(
@@ -17,7 +16,7 @@ fn call(tool: &str, arguments: Value) -> (&'static str, Value) {
 }
 
 #[tokio::test]
-async fn nobody_gets_in_without_a_key() {
+async fn a_request_without_a_valid_key_is_refused() {
     let app = TestApp::start().await;
     for server in SERVERS {
         let (message, headers) = modern("tools/list", json!({}));
@@ -48,7 +47,7 @@ async fn nobody_gets_in_without_a_key() {
 }
 
 #[tokio::test]
-async fn a_reader_reads_and_a_member_does() {
+async fn a_reader_may_read_and_a_member_may_write() {
     let app = TestApp::start().await;
     let home = &app.home;
     for (server, reads, writes, arguments) in [
@@ -86,7 +85,7 @@ async fn a_reader_reads_and_a_member_does() {
 
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a list of doors")]
-async fn another_accounts_rows_are_not_there() {
+async fn rows_of_another_account_are_not_found() {
     let app = TestApp::start().await;
     let member = |server| Peer::connect(&app, server, app.home.member.key(), REVISIONS[0]);
     let stranger = |server| Peer::connect(&app, server, app.stranger.owner.key(), REVISIONS[0]);
@@ -214,7 +213,7 @@ async fn another_accounts_rows_are_not_there() {
     ] {
         assert_eq!(peer.ok(tool, json!({})).await[list], json!([]), "{tool}");
     }
-    // a mail address and a name that are taken there are free here
+    // An e-mail address and a name that are taken in the other account are free here.
     crm.ok(
         "create_contact",
         json!({"name": "Ada", "email": "ada@example.com"}),
@@ -226,7 +225,7 @@ async fn another_accounts_rows_are_not_there() {
 }
 
 #[tokio::test]
-async fn an_operator_acts_in_the_account_that_it_names() {
+async fn an_operator_acts_in_the_named_account() {
     let app = TestApp::start().await;
     let home = &app.home;
     let member = Peer::connect(&app, "crm", home.member.key(), REVISIONS[0]).await;
@@ -246,7 +245,7 @@ async fn an_operator_acts_in_the_account_that_it_names() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_out_at_once() {
+async fn a_revoked_key_is_refused_at_once() {
     let app = TestApp::start().await;
     for revision in REVISIONS {
         let (id, secret) = create_key(&app.home.owner, "MEMBER").await;
@@ -263,7 +262,7 @@ async fn a_revoked_key_is_out_at_once() {
 }
 
 #[tokio::test]
-async fn a_call_with_a_key_has_its_effect_once() {
+async fn a_call_with_an_idempotency_key_takes_effect_once() {
     let app = TestApp::start().await;
     let home = &app.home;
     let new = |subject: &str| {
@@ -289,7 +288,7 @@ async fn a_call_with_a_key_has_its_effect_once() {
         text.starts_with("CONFLICT: the idempotency key was used for another call"),
         "{text}"
     );
-    // a key says nothing about those of somebody else
+    // An idempotency key is independent of another account's.
     let theirs = ask_with(&app, "tickets", &home.admin, new("One"), &key)
         .await
         .message();
@@ -320,7 +319,7 @@ async fn a_call_with_a_key_has_its_effect_once() {
 }
 
 #[tokio::test]
-async fn an_account_calls_no_oftener_than_it_may() {
+async fn the_calls_of_an_account_are_rate_limited() {
     let app = TestApp::with(&[
         ("TROUPE_LIMITS_MCP_CALLS_PER_MINUTE", "1"),
         ("TROUPE_LIMITS_MCP_CALL_BURST", "2"),

@@ -1,4 +1,4 @@
-//! Agents as tools: asked, watched while they answer, taken back, asked again.
+//! Agents as tools: called, followed, cancelled, called again.
 
 use rmcp::{
     model::{CallToolResult, ClientRequest, NumberOrString, ServerResult},
@@ -34,7 +34,7 @@ async fn runs(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_agent_is_asked_and_the_run_recorded_like_any_other() {
+async fn an_agent_called_as_a_tool_records_a_normal_run() {
     let app = TestApp::start().await;
     for revision in REVISIONS {
         let agents = Peer::connect(&app, "agents", app.home.member.key(), revision).await;
@@ -100,7 +100,7 @@ async fn only_active_agents_of_the_account_are_tools() {
 }
 
 #[tokio::test]
-async fn the_text_so_far_is_told_while_it_comes() {
+async fn partial_text_is_sent_as_progress() {
     let app = TestApp::start().await;
     for revision in REVISIONS {
         let mut agents = Peer::connect(&app, "agents", app.home.member.key(), revision).await;
@@ -136,7 +136,7 @@ async fn the_text_so_far_is_told_while_it_comes() {
 }
 
 #[tokio::test]
-async fn a_question_that_is_taken_back_stops_the_run() {
+async fn a_cancelled_request_cancels_the_run() {
     let app = TestApp::start().await;
     for revision in REVISIONS {
         let mut agents = Peer::connect(&app, "agents", app.home.member.key(), revision).await;
@@ -169,7 +169,7 @@ async fn a_question_that_is_taken_back_stops_the_run() {
 }
 
 #[tokio::test]
-async fn the_same_question_is_answered_once() {
+async fn a_repeated_request_is_answered_once() {
     let app = TestApp::start().await;
     let agents = Peer::connect(&app, "agents", app.home.member.key(), REVISIONS[0]).await;
     let question = json!({"message": "Hello", "clientMessageId": "mine"});
@@ -189,7 +189,7 @@ async fn the_same_question_is_answered_once() {
 }
 
 #[tokio::test]
-async fn a_run_that_fails_is_a_tool_that_failed() {
+async fn a_failed_run_is_a_tool_error() {
     let app = TestApp::start().await;
     let agents = Peer::connect(&app, "agents", app.home.member.key(), REVISIONS[1]).await;
     for _ in 0..8 {
@@ -231,7 +231,7 @@ fn new_ticket() -> Script {
 }
 
 #[tokio::test]
-async fn an_agent_uses_the_built_in_tools_that_it_was_granted() {
+async fn an_agent_uses_its_granted_built_in_tools() {
     let app = TestApp::start().await;
     let home = &app.home;
     let tickets = built_in(&app, "tickets").await;
@@ -259,7 +259,7 @@ async fn an_agent_uses_the_built_in_tools_that_it_was_granted() {
 }
 
 #[tokio::test]
-async fn who_asks_hears_that_a_person_has_to_decide_and_asks_again() {
+async fn a_caller_learns_that_approval_is_pending_and_retries() {
     let app = TestApp::start().await;
     let home = &app.home;
     let tickets = built_in(&app, "tickets").await;
@@ -285,7 +285,7 @@ async fn who_asks_hears_that_a_person_has_to_decide_and_asks_again() {
     let resolve = "mutation($input: ResolveToolCallInput!) { resolveToolCall(input: $input) { toolCall { id } } }";
     let decision = json!({"toolCallId": pending["id"], "approve": true, "argumentsDigest": pending["argumentsDigest"]});
     home.admin.ok(resolve, json!({"input": decision})).await;
-    // it was allowed, so the same question finds its answer
+    // The call was approved, so the same question returns its answer.
     let answer = agents.ok("ask_support", question).await;
     assert_eq!(answer["text"], "It is number 1.");
 }

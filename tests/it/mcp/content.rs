@@ -1,4 +1,4 @@
-//! Content: an agent's documents by their words.
+//! Content: documents of an agent are listed, searched, measured and compared.
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ async fn documents_are_listed_searched_measured_and_compared() {
     };
     let (shop, cafe) = (give("Shop", SHOP).await, give("Café", CAFE).await);
     let content = Peer::connect(&app, "content", home.reader.key(), REVISIONS[0]).await;
-    // without an agent, whose documents are meant has to be said
+    // Without an agent, the owner of the documents must be named.
     let whose = content.failure("list_documents", json!({})).await;
     assert!(
         whose.starts_with("BAD_USER_INPUT: agent: is missing"),

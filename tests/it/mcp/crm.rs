@@ -6,7 +6,7 @@ use super::{Peer, REVISIONS, connected};
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn a_contact_is_made_found_changed_and_deleted() {
+async fn a_contact_is_created_found_changed_and_deleted() {
     let (_app, crm) = connected("crm").await;
     let ada = json!({"name": "Ada Lovelace", "email": "Ada@Engines.example", "company": "Engines", "jobTitle": "Analyst"});
     let made = crm.ok("create_contact", ada).await;
@@ -66,7 +66,7 @@ async fn a_mail_address_belongs_to_one_contact_only() {
 }
 
 #[tokio::test]
-async fn a_lead_is_qualified_by_what_is_known_of_it() {
+async fn a_lead_is_qualified_from_its_recorded_data() {
     let (_app, crm) = connected("crm").await;
     let ada = crm.ok("create_contact", json!({"name": "Ada"})).await;
     let lead = crm
@@ -126,7 +126,7 @@ async fn a_lead_is_qualified_by_what_is_known_of_it() {
 }
 
 #[tokio::test]
-async fn a_deal_moves_until_it_is_closed() {
+async fn a_deal_changes_stage_until_it_is_closed() {
     let (_app, crm) = connected("crm").await;
     let ada = crm.ok("create_contact", json!({"name": "Ada"})).await;
     let deal = crm
@@ -176,7 +176,7 @@ async fn a_deal_moves_until_it_is_closed() {
 }
 
 #[tokio::test]
-async fn what_was_done_is_noted_and_shown_with_the_contact() {
+async fn activities_are_recorded_and_returned_with_the_contact() {
     let (_app, crm) = connected("crm").await;
     let ada = crm.ok("create_contact", json!({"name": "Ada"})).await;
     let bob = crm.ok("create_contact", json!({"name": "Bob"})).await;
@@ -202,7 +202,7 @@ async fn what_was_done_is_noted_and_shown_with_the_contact() {
     let shown = crm.ok("get_contact", json!({"id": ada["id"]})).await;
     assert_eq!(shown["activities"][0]["text"], "Wants a demo.");
     assert_eq!(shown["leads"][0]["id"], lead["id"]);
-    // all of it goes with the contact, and nothing of another one
+    // Deleting a contact deletes all its rows, and none of another contact.
     crm.ok("delete_contact", json!({"id": ada["id"]})).await;
     let missing = crm.failure("get_lead", json!({"id": lead["id"]})).await;
     assert_eq!(missing, "NOT_FOUND: no such lead");
@@ -210,7 +210,7 @@ async fn what_was_done_is_noted_and_shown_with_the_contact() {
 }
 
 #[tokio::test]
-async fn lists_are_read_in_parts() {
+async fn lists_are_paginated() {
     let app = TestApp::start().await;
     for revision in REVISIONS {
         let crm = Peer::connect(&app, "crm", app.home.member.key(), revision).await;
@@ -226,7 +226,7 @@ async fn lists_are_read_in_parts() {
         let part = crm.ok("find_contacts", rest.clone()).await;
         assert_eq!(part["contacts"][0]["name"], format!("{revision} 0"));
         assert_eq!(part.get("nextCursor"), None);
-        // a cursor of one list is none of another
+        // A cursor of one list is invalid in another.
         let foreign = crm
             .failure("find_leads", json!({"after": rest["after"]}))
             .await;

@@ -1,4 +1,4 @@
-//! The MCP servers at `/mcp/…`, as clients of both generations of the protocol meet them.
+//! The MCP servers at `/mcp/…`, with clients of both versions of the protocol.
 
 mod access;
 mod agents;
@@ -26,14 +26,14 @@ use crate::support::{Client, TestApp};
 /// A revision with sessions, and one without.
 pub(crate) const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 
-/// An MCP client of the protocol's own library.
+/// An MCP client from the protocol's own library.
 pub(crate) struct Peer {
     client: RunningService<RoleClient, Listener>,
-    /// What it was told of progress.
+    /// The received progress notifications.
     pub(crate) progress: mpsc::UnboundedReceiver<ProgressNotificationParam>,
 }
 
-/// Keeps what it is told of progress.
+/// Collects progress notifications.
 pub(crate) struct Listener(mpsc::UnboundedSender<ProgressNotificationParam>);
 
 impl ClientHandler for Listener {
@@ -46,25 +46,25 @@ impl ClientHandler for Listener {
     }
 }
 
-/// What a call came to.
+/// The outcome of a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome(pub(crate) CallToolResult);
 
 impl Outcome {
-    /// The structured answer of a call that went well.
+    /// The structured content of a successful call.
     pub(crate) fn ok(&self) -> Value {
         assert_ne!(self.0.is_error, Some(true), "{:?}", self.0);
         self.0.structured_content.clone().unwrap()
     }
 
-    /// The words of a call that failed: its code, and why.
+    /// The text of a failed call: its code and message.
     pub(crate) fn failure(&self) -> String {
         assert_eq!(self.0.is_error, Some(true), "{:?}", self.0);
         assert!(self.0.structured_content.is_none(), "{:?}", self.0);
         self.text()
     }
 
-    /// What the model reads.
+    /// The text for the model.
     pub(crate) fn text(&self) -> String {
         self.0.content[0].as_text().unwrap().text.clone()
     }
@@ -103,46 +103,44 @@ impl Peer {
         Ok(Self { client, progress })
     }
 
-    /// The names of its tools.
+    /// The names of the server's tools.
     pub(crate) async fn tools(&self) -> Vec<String> {
         let tools = self.client.list_all_tools().await.unwrap();
         tools.iter().map(|tool| tool.name.to_string()).collect()
     }
 
-    /// Its tools as JSON.
+    /// The server's tools as JSON.
     pub(crate) async fn definitions(&self) -> Vec<Value> {
         let tools = self.client.list_all_tools().await.unwrap();
         tools.iter().map(|tool| json!(tool)).collect()
     }
 
-    /// Calls a tool.
     pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Outcome {
         self.try_call(tool, arguments).await.unwrap()
     }
 
-    /// Calls a tool that may not be there.
+    /// Calls a tool that may not exist.
     pub(crate) async fn try_call(&self, tool: &str, arguments: Value) -> Result<Outcome, String> {
         let result = self.client.call_tool(params(tool, arguments)).await;
         result.map(Outcome).map_err(|error| error.to_string())
     }
 
-    /// Calls a tool that goes well.
+    /// Calls a tool; fails the test on an error.
     pub(crate) async fn ok(&self, tool: &str, arguments: Value) -> Value {
         self.call(tool, arguments).await.ok()
     }
 
-    /// Calls a tool that fails; says why.
+    /// Calls a tool that must fail; returns the error's text.
     pub(crate) async fn failure(&self, tool: &str, arguments: Value) -> String {
         self.call(tool, arguments).await.failure()
     }
 
-    /// The client itself.
     pub(crate) fn client(&self) -> &RunningService<RoleClient, Listener> {
         &self.client
     }
 }
 
-/// A call as the library wants it.
+/// The parameters of a call in the library's type.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a call reads better with its arguments in it"
@@ -153,7 +151,7 @@ pub(crate) fn params(tool: &str, arguments: Value) -> CallToolRequestParams {
     params
 }
 
-/// An answer to a bare HTTP request.
+/// A response to a plain HTTP request.
 #[derive(Debug)]
 pub(crate) struct Bare {
     pub(crate) status: u16,
@@ -162,7 +160,7 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
-    /// The message in it, whether it is JSON or the last event of a stream.
+    /// The message of the response, from JSON or from the last event of a stream.
     pub(crate) fn message(&self) -> Value {
         let events = self.body.lines().rev();
         let event = events
@@ -181,7 +179,7 @@ impl Bare {
     }
 }
 
-/// Sends a message as bare HTTP, with other headers; a revision without sessions unless they say otherwise.
+/// Sends a message by plain HTTP with additional headers; a revision without sessions unless a header changes it.
 pub(crate) async fn post(
     app: &TestApp,
     server: &str,
@@ -204,7 +202,7 @@ pub(crate) async fn post(
     }
 }
 
-/// A message of a revision without sessions, and the headers that go with it.
+/// A message of a revision without sessions, and its headers.
 pub(crate) fn modern(method: &str, params: Value) -> (Value, Vec<(&'static str, String)>) {
     let Value::Object(mut params) = params else {
         panic!("parameters are an object");
@@ -235,7 +233,7 @@ pub(crate) fn modern(method: &str, params: Value) -> (Value, Vec<(&'static str, 
     (message, headers)
 }
 
-/// Sends a message of a revision without sessions, as whoever has the key.
+/// Sends a message of a revision without sessions with the key of a client.
 pub(crate) async fn ask(
     app: &TestApp,
     server: &str,
@@ -261,7 +259,7 @@ pub(crate) async fn ask_with(
     post(app, server, &all, &message).await
 }
 
-/// A server that both sides of most tests are connected to.
+/// An app, and a client that is connected to this server.
 pub(crate) async fn connected(server: &str) -> (TestApp, Peer) {
     let app = TestApp::start().await;
     let peer = Peer::connect(&app, server, app.home.member.key(), REVISIONS[0]).await;

@@ -1,10 +1,10 @@
-//! Prices: lists, exact sums, quotes that stay what they were.
+//! Prices: lists, exact sums, and quotes that do not change.
 
 use serde_json::{Value, json};
 
 use super::{Peer, connected};
 
-/// A price list with a seat that gets cheaper, and hours.
+/// A price list with a seat with volume prices, and hours.
 async fn priced(pricing: &Peer, name: &str, currency: &str) -> Value {
     let list = pricing
         .ok(
@@ -21,7 +21,7 @@ async fn priced(pricing: &Peer, name: &str, currency: &str) -> Value {
 }
 
 #[tokio::test]
-async fn sums_are_exact_to_the_last_cent() {
+async fn totals_are_exact_to_the_cent() {
     let (_app, pricing) = connected("pricing").await;
     let list = priced(&pricing, "Standard", "EUR").await;
     let sum = pricing
@@ -45,7 +45,7 @@ async fn sums_are_exact_to_the_last_cent() {
 }
 
 #[tokio::test]
-async fn a_quote_keeps_its_prices_and_moves_one_way() {
+async fn a_quote_keeps_its_prices_and_its_status_moves_forward_only() {
     let (_app, pricing) = connected("pricing").await;
     let list = priced(&pricing, "Standard", "EUR").await;
     let new = json!({"priceListId": list, "customer": "Engines Ltd", "validUntil": "2999-12-31", "taxPercent": "20",
@@ -86,7 +86,7 @@ async fn a_quote_keeps_its_prices_and_moves_one_way() {
 }
 
 #[tokio::test]
-async fn amounts_are_written_as_their_currency_has_them() {
+async fn amounts_have_the_decimal_places_of_their_currency() {
     let (_app, pricing) = connected("pricing").await;
     let yen = pricing
         .ok(
@@ -112,7 +112,7 @@ async fn amounts_are_written_as_their_currency_has_them() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_with_a_purchase_is_told_at_once() {
+async fn all_problems_of_a_purchase_are_reported_at_once() {
     let (_app, pricing) = connected("pricing").await;
     let list = priced(&pricing, "Standard", "EUR").await;
     let wrong = pricing

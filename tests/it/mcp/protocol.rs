@@ -1,4 +1,4 @@
-//! The protocol: both generations, what is said of tools, and what a broken or hostile client meets.
+//! The protocol: both versions, the description of tools, and the replies to broken or hostile clients.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{Peer, REVISIONS, ask, ask_with, post};
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn every_server_says_what_it_offers_in_both_generations() {
+async fn every_server_lists_its_tools_in_both_protocol_versions() {
     let app = TestApp::start().await;
     for (server, tools) in [
         ("crm", 15),
@@ -38,7 +38,7 @@ async fn every_server_says_what_it_offers_in_both_generations() {
 }
 
 #[tokio::test]
-async fn wrong_arguments_are_told_to_the_model_field_by_field() {
+async fn invalid_arguments_are_reported_to_the_model_by_field() {
     let app = TestApp::start().await;
     for revision in REVISIONS {
         let crm = Peer::connect(&app, "crm", app.home.member.key(), revision).await;
@@ -77,7 +77,7 @@ async fn wrong_arguments_are_told_to_the_model_field_by_field() {
 }
 
 #[tokio::test]
-async fn calls_are_in_the_audit_log_without_what_they_said() {
+async fn calls_are_in_the_audit_log_without_their_content() {
     let app = TestApp::start().await;
     let crm = Peer::connect(&app, "crm", app.home.member.key(), REVISIONS[0]).await;
     crm.ok("create_contact", json!({"name": "Ada Secret"}))
@@ -104,7 +104,7 @@ async fn calls_are_in_the_audit_log_without_what_they_said() {
 }
 
 #[tokio::test]
-async fn a_page_that_leads_its_own_name_here_gets_nothing() {
+async fn requests_for_unlisted_hosts_and_origins_are_refused() {
     let app = TestApp::with(&[(
         "TROUPE_MCP_ALLOWED_HOSTS",
         "troupe.example.com,other.example.com:8443",
@@ -133,7 +133,7 @@ async fn a_page_that_leads_its_own_name_here_gets_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_no_message_is_refused() {
+async fn an_invalid_json_rpc_message_is_refused() {
     let app = TestApp::start().await;
     let key = format!("Bearer {}", app.home.member.key());
     let with = |more: &[(&'static str, &'static str)]| {

@@ -1,4 +1,4 @@
-//! Sessions of clients that have some: whose they are, how many, and how they end.
+//! Sessions of MCP clients: their owner, their number, and their end.
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ fn list() -> Value {
 }
 
 #[tokio::test]
-async fn a_stolen_session_is_not_there() {
+async fn a_session_of_another_key_is_not_found() {
     let app = TestApp::start().await;
     let home = &app.home;
     let session = session(&app, &home.member).await;
@@ -52,7 +52,7 @@ async fn a_stolen_session_is_not_there() {
             .status,
         200
     );
-    // neither for another account, nor for another key of the same one
+    // Neither for another account, nor for another key of the same one.
     for thief in [&app.stranger.owner, &home.owner, &app.operator] {
         let refused = send(&app, thief, Some(&session), list()).await;
         assert_eq!(refused.status, 404, "{refused:?}");
@@ -73,7 +73,7 @@ async fn a_stolen_session_is_not_there() {
     knock(reqwest::Method::DELETE, &app.stranger.owner, "crm")
         .await
         .unwrap();
-    // nor at another server
+    // Nor at another server.
     let elsewhere = knock(reqwest::Method::GET, &home.member, "pricing")
         .await
         .unwrap();
@@ -98,7 +98,7 @@ async fn a_stolen_session_is_not_there() {
 }
 
 #[tokio::test]
-async fn sessions_are_bounded_and_places_come_free() {
+async fn the_number_of_sessions_is_bounded_and_ended_ones_free_slots() {
     let app = TestApp::configured("http: {mcp: {sessions_per_key: 2, sessions: 3}}", &[]).await;
     let home = &app.home;
     let first = session(&app, &home.member).await;
@@ -147,7 +147,7 @@ async fn sessions_are_counted_per_account_beside_per_key() {
 }
 
 #[tokio::test]
-async fn a_session_that_nobody_uses_ends() {
+async fn an_idle_session_ends() {
     let settings = "http: {mcp: {session_idle_ms: 3000, sessions_per_key: 1}}";
     let app = TestApp::configured(settings, &[]).await;
     let session = session(&app, &app.home.member).await;
@@ -183,7 +183,7 @@ async fn a_revoked_key_loses_its_sessions() {
     assert_eq!(listening.status().as_u16(), 200);
     let revoke = "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }";
     app.home.owner.ok(revoke, json!({"id": id})).await;
-    // the stream ends by itself
+    // The stream ends on its own.
     let rest = tokio::time::timeout(crate::support::PATIENCE, listening.text()).await;
     assert!(rest.is_ok(), "the stream outlived its key");
     assert_eq!(
@@ -193,7 +193,7 @@ async fn a_revoked_key_loses_its_sessions() {
 }
 
 #[tokio::test]
-async fn nothing_outlives_the_server() {
+async fn sessions_and_streams_end_with_the_server() {
     let mut app = TestApp::start().await;
     let session = session(&app, &app.home.member).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -207,7 +207,7 @@ async fn nothing_outlives_the_server() {
         .await
         .unwrap();
     assert_eq!(listening.status().as_u16(), 200);
-    // it fails when a task of the server is left
+    // Fails when a task of the server is left.
     tokio::time::timeout(crate::support::PATIENCE, app.stop())
         .await
         .unwrap();

@@ -1,11 +1,11 @@
-//! Tickets: from the first word to the last.
+//! Tickets: from their creation to their end.
 
 use serde_json::json;
 
 use super::connected;
 
 #[tokio::test]
-async fn a_ticket_lives_from_open_to_closed() {
+async fn a_ticket_changes_status_from_open_to_closed() {
     let (_app, tickets) = connected("tickets").await;
     let new = json!({"subject": "Printer on fire", "description": "It burns since nine.", "priority": "URGENT",
         "requester": "Ada", "requesterEmail": "Ada@example.com", "tags": ["printer"]});
@@ -32,7 +32,7 @@ async fn a_ticket_lives_from_open_to_closed() {
     resolved["resolution"] = json!("The fire is out.");
     let resolved = tickets.ok("change_ticket_state", resolved).await;
     assert!(resolved["resolvedAt"].is_string(), "{resolved}");
-    // the customer says that it is not
+    // The customer reports that it is not solved.
     let reopened = tickets.ok("change_ticket_state", state("OPEN")).await;
     assert_eq!(reopened.get("resolution"), None);
     tickets.ok("change_ticket_state", state("CLOSED")).await;
@@ -100,7 +100,7 @@ async fn tickets_are_found_and_counted() {
 }
 
 #[tokio::test]
-async fn numbers_are_given_once_each_also_at_the_same_instant() {
+async fn ticket_numbers_are_unique_under_concurrency() {
     let (_app, tickets) = connected("tickets").await;
     let new = || tickets.ok("create_ticket", json!({"subject": "s", "description": "d"}));
     let made = futures::join!(new(), new(), new(), new());

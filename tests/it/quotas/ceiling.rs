@@ -1,4 +1,4 @@
-//! The operator's ceiling beside the owner's budget.
+//! The operator's ceiling and the owner's budget.
 
 use serde_json::{Value, json};
 
@@ -22,13 +22,13 @@ async fn by_owner(app: &TestApp, input: Value) -> Reply {
 }
 
 #[tokio::test]
-async fn an_owner_cannot_lift_what_the_operator_has_set() {
+async fn an_owner_cannot_lift_the_operators_ceiling() {
     let app = TestApp::start().await;
     let set = by_operator(&app, json!({"ceilingTokens": 18})).await;
     let billing = &set.data()["updateAccount"]["account"]["billing"];
     assert_eq!(billing["ceilingTokens"], 18);
     Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
-    // the account's own budget only warns, and has no bound
+    // The account's own budget only warns and is unlimited.
     let refused = app.home.member.ask(SEND, json!({})).await;
     assert_eq!(refused.code(), "QUOTA_EXCEEDED");
     assert!(
@@ -62,7 +62,7 @@ async fn an_owner_cannot_lift_what_the_operator_has_set() {
 }
 
 #[tokio::test]
-async fn the_smaller_of_budget_and_ceiling_holds() {
+async fn the_smaller_of_budget_and_ceiling_applies() {
     let app = TestApp::start().await;
     by_operator(&app, json!({"ceilingTokens": 1_000_000}))
         .await
@@ -84,7 +84,7 @@ async fn the_smaller_of_budget_and_ceiling_holds() {
 }
 
 #[tokio::test]
-async fn changes_of_an_owner_at_the_same_time_take_nothing_back() {
+async fn concurrent_changes_of_an_owner_do_not_undo_the_ceiling() {
     let app = TestApp::start().await;
     let renames = futures::future::join_all(
         (0..10).map(|number| by_owner(&app, json!({"name": format!("Name {number}")}))),
@@ -103,7 +103,7 @@ async fn changes_of_an_owner_at_the_same_time_take_nothing_back() {
 }
 
 #[tokio::test]
-async fn a_ceiling_is_zero_or_more_and_can_be_set_from_the_start() {
+async fn a_ceiling_is_not_negative_and_can_be_set_at_creation() {
     let app = TestApp::start().await;
     let wrong = by_operator(&app, json!({"ceilingTokens": -1, "ceilingCostUsd": -0.5})).await;
     assert_eq!(

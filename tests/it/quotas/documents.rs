@@ -1,4 +1,4 @@
-//! Documents, the bytes of their contents, and how many of them wait.
+//! Documents, the bytes of their contents, and the number of waiting ones.
 
 use futures::{StreamExt, stream};
 use sea_orm::{ConnectionTrait, Statement};
@@ -22,7 +22,7 @@ fn note(agent: &str, source: &str, text: &str) -> Value {
     json!({"agentId": agent, "title": "Note", "source": source, "text": text})
 }
 
-/// The counters of the tables agree with what is in them.
+/// Checks that the counters in the tables agree with the rows.
 async fn assert_counted(app: &TestApp) {
     let database = app.connect().await;
     let query = "SELECT document_count, document_bytes, \
@@ -39,7 +39,7 @@ async fn assert_counted(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn documents_are_refused_with_the_figures_and_repeats_add_nothing() {
+async fn documents_over_the_quota_are_refused_and_repeats_do_not_count() {
     let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_DOCUMENTS", "3")]).await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
     for source in ["a", "b", "c"] {
@@ -47,7 +47,7 @@ async fn documents_are_refused_with_the_figures_and_repeats_add_nothing() {
     }
     let refused = try_ingest(admin, note(agent, "d", "Tea is at four.")).await;
     assert_refused(&refused, THREE);
-    // the same content again, and another one in its place
+    // The same content again, and another one as its replacement.
     let again = ingest(admin, note(agent, "c", "Tea is at four.")).await;
     let other = ingest(admin, note(agent, "c", "Tea is at five.")).await;
     assert_eq!(again["id"], other["id"]);
@@ -71,7 +71,7 @@ async fn documents_are_refused_with_the_figures_and_repeats_add_nothing() {
 }
 
 #[tokio::test]
-async fn bytes_are_refused_with_the_figures_and_a_new_content_counts_the_difference() {
+async fn bytes_over_the_quota_are_refused_and_replacements_count_the_difference() {
     let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_DOCUMENT_MIB", "1")]).await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
     let text = |bytes: usize| "a".repeat(bytes);
@@ -94,7 +94,7 @@ async fn bytes_are_refused_with_the_figures_and_a_new_content_counts_the_differe
 }
 
 #[tokio::test]
-async fn only_so_many_documents_wait() {
+async fn the_number_of_waiting_documents_is_bounded() {
     let app = TestApp::with(&[EMBEDDINGS, ("TROUPE_QUOTAS_ENTRY_DOCUMENTS_WAITING", "2")]).await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
     let first = ingest(admin, note(agent, "a", "One.")).await;
@@ -106,7 +106,7 @@ async fn only_so_many_documents_wait() {
     );
     let retry = &refused.0["errors"][0]["extensions"]["retryAfterSeconds"];
     assert_eq!(*retry, 30);
-    // one that waits already waits on
+    // A document that is waiting already keeps its place.
     ingest(admin, note(agent, "b", "Two and a half.")).await;
     let _worker = app.worker(&[EMBEDDINGS]).await;
     progress(admin, first["id"].as_str().unwrap()).await;
@@ -114,7 +114,7 @@ async fn only_so_many_documents_wait() {
 }
 
 #[tokio::test]
-async fn the_last_place_is_given_once_in_two_processes() {
+async fn the_last_document_of_the_quota_is_granted_once_across_two_processes() {
     let settings = [("TROUPE_QUOTAS_ENTRY_DOCUMENTS", "3")];
     let app = TestApp::with(&settings).await;
     let second = app.second(&settings).await;
@@ -129,7 +129,7 @@ async fn the_last_place_is_given_once_in_two_processes() {
     };
     assert_eq!(done_of(&both, 10, THREE, one_more).await, 1);
     assert_counted(&app).await;
-    // replacing, deleting and adding at the same time, the counters keep up
+    // The counters stay correct under concurrent replacements, deletions and additions.
     let churn = async |client: &Client, name: String| -> Reply {
         let text = "x".repeat(name.len() * 100);
         let replaced = try_ingest(client, note(&agent, "a", &text)).await;
@@ -153,7 +153,7 @@ async fn a_flood_of_documents_meets_a_quota() {
         .map(|number| async move {
             loop {
                 let reply = try_ingest(admin, note(agent, &number.to_string(), text)).await;
-                // a database that is too busy for a moment asks to be tried again
+                // A database that is busy for a moment replies UNAVAILABLE, and the request is repeated.
                 if reply.0.get("errors").is_none() || reply.code() != "UNAVAILABLE" {
                     return reply;
                 }
@@ -180,7 +180,7 @@ async fn a_flood_of_documents_meets_a_quota() {
     assert_counted(&app).await;
 }
 
-/// A page of that many bytes, for whoever asks.
+/// Serves a page of this many bytes to every request; returns the port.
 async fn page(bytes: usize) -> (u16, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -202,7 +202,7 @@ async fn page(bytes: usize) -> (u16, tokio::task::JoinHandle<()>) {
 }
 
 #[tokio::test]
-async fn what_is_fetched_is_counted_when_it_is_there() {
+async fn fetched_bytes_count_once_the_fetch_is_done() {
     let settings = [
         EMBEDDINGS,
         ("TROUPE_QUOTAS_ENTRY_DOCUMENT_MIB", "1"),

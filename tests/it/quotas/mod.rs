@@ -1,5 +1,5 @@
-//! Quotas: what an account may hold by its tier. Each is refused with its name, its limit and what is used, and holds however
-//! many come at once, in however many processes.
+//! Quotas: what an account may hold by its tier. Each refusal has the quota's name, limit and usage, and a quota holds
+//! under any number of concurrent requests in any number of processes.
 
 mod ceiling;
 mod documents;
@@ -9,14 +9,14 @@ use futures::future::join_all;
 
 use crate::support::{Client, Reply, TestApp};
 
-/// The reply was refused by a quota, with this sentence.
+/// Checks that the reply is a refusal of a quota with this message.
 fn assert_refused(reply: &Reply, sentence: &str) {
     assert_eq!(reply.code(), "QUOTA_EXCEEDED", "{reply:?}");
     assert_eq!(reply.message(), sentence);
 }
 
-/// Asks the same of every client at the same time, `times` each; returns how many were done. All others were refused by a
-/// quota with this sentence.
+/// Sends the same request `times` times concurrently from every client; returns the number that succeeded. A quota
+/// refused all others with this message.
 async fn done_of(
     clients: &[Client],
     times: usize,
@@ -37,7 +37,7 @@ async fn done_of(
     done.len()
 }
 
-/// A client of this one's key at another process.
+/// A client with the same key at another process.
 fn at(app: &TestApp, url: &str, client: &Client) -> Client {
     assert_ne!(app.url, url);
     Client::new(url, Some(client.key()))

@@ -23,7 +23,7 @@ async fn counts(client: &Client) -> Value {
 }
 
 #[tokio::test]
-async fn agents_are_refused_with_the_figures_and_a_deleted_one_makes_room() {
+async fn agents_over_the_quota_are_refused_with_the_numbers_and_deletion_frees_quota() {
     let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_AGENTS", "2")]).await;
     let home = &app.home;
     let second = agent(&home.admin, "Second".to_owned()).await;
@@ -32,7 +32,7 @@ async fn agents_are_refused_with_the_figures_and_a_deleted_one_makes_room() {
         &refused,
         "agents: 2 of 2 used; delete some, or ask for a larger tier",
     );
-    // it is the account's, and no other's
+    // The quota is per account.
     agent(&app.stranger.admin, "Second".to_owned()).await.data();
     let delete = "mutation($id: ID!) { deleteAgent(input: {id: $id}) { deletedId } }";
     let id = second.data()["createAgent"]["agent"]["id"].clone();
@@ -41,7 +41,7 @@ async fn agents_are_refused_with_the_figures_and_a_deleted_one_makes_room() {
 }
 
 #[tokio::test]
-async fn a_larger_tier_makes_room_and_a_smaller_one_takes_nothing_away() {
+async fn a_larger_tier_raises_the_quota_and_a_smaller_one_removes_nothing() {
     let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_AGENTS", "1")]).await;
     let admin = &app.home.admin;
     let tier = async |tier: &str| {
@@ -65,7 +65,7 @@ async fn a_larger_tier_makes_room_and_a_smaller_one_takes_nothing_away() {
 }
 
 #[tokio::test]
-async fn live_keys_are_counted_and_revoked_and_expired_ones_are_not() {
+async fn only_live_keys_count_against_the_quota() {
     let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_API_KEYS", "6")]).await;
     let owner = &app.home.owner;
     let sentence = "live API keys: 6 of 6 used; revoke some, or ask for a larger tier";
@@ -80,7 +80,7 @@ async fn live_keys_are_counted_and_revoked_and_expired_ones_are_not() {
     let id = sixth.data()["createApiKey"]["apiKey"]["id"].clone();
     owner.ok(revoke, json!({"id": id})).await;
     key(owner, "in its place".to_owned()).await.data();
-    // the other one is good for two seconds
+    // The other key expires after two seconds.
     until("the expired key makes room", async || {
         key(owner, "after it".to_owned()).await.code().is_empty()
     })
@@ -89,7 +89,7 @@ async fn live_keys_are_counted_and_revoked_and_expired_ones_are_not() {
 }
 
 #[tokio::test]
-async fn a_hundred_and_fifty_keys_at_once_are_a_hundred() {
+async fn of_150_concurrent_key_creations_100_succeed() {
     let app = TestApp::start().await;
     let sentence = "live API keys: 100 of 100 used; revoke some, or ask for a larger tier";
     let owner = app.home.owner.clone();
@@ -100,7 +100,7 @@ async fn a_hundred_and_fifty_keys_at_once_are_a_hundred() {
 }
 
 #[tokio::test]
-async fn the_last_places_are_given_once_in_two_processes() {
+async fn the_last_quota_units_are_granted_once_across_two_processes() {
     let settings = [
         ("TROUPE_QUOTAS_ENTRY_AGENTS", "3"),
         ("TROUPE_QUOTAS_ENTRY_API_KEYS", "6"),
@@ -119,7 +119,7 @@ async fn the_last_places_are_given_once_in_two_processes() {
 }
 
 #[tokio::test]
-async fn servers_are_refused_with_the_figures() {
+async fn servers_over_the_quota_are_refused_with_the_numbers() {
     let app = TestApp::with(&[
         ("TROUPE_QUOTAS_ENTRY_MCP_SERVERS", "1"),
         ("TROUPE_EGRESS_ALLOW", "127.0.0.1/32"),

@@ -1,4 +1,4 @@
-//! The audit log: who did what, and that nobody can change what it says unnoticed.
+//! The audit log: who did what, and that no change of the log goes unnoticed.
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn actions(log: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-/// An account in which something was done: six entries.
+/// An account with six entries.
 async fn busy() -> (TestApp, ToolServer, Value) {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
@@ -38,7 +38,7 @@ async fn busy() -> (TestApp, ToolServer, Value) {
 }
 
 #[tokio::test]
-async fn every_change_is_in_the_log_with_who_and_what() {
+async fn every_change_is_logged_with_actor_and_action() {
     let (app, _tools, _) = busy().await;
     let admin = &app.home.admin;
     let entries = log(admin, Value::Null).await;
@@ -57,7 +57,7 @@ async fn every_change_is_in_the_log_with_who_and_what() {
             "createAgent"
         ]
     );
-    // a chain, the newest first, without gaps
+    // A chain, newest first, without gaps.
     for (number, pair) in entries.windows(2).enumerate() {
         assert_eq!(pair[0]["previousHash"], pair[1]["hash"], "{number}");
     }
@@ -69,7 +69,7 @@ async fn every_change_is_in_the_log_with_who_and_what() {
 }
 
 #[tokio::test]
-async fn entries_are_found_by_who_what_and_when() {
+async fn entries_are_filtered_by_actor_action_and_time() {
     let (app, _tools, server) = busy().await;
     let admin = &app.home.admin;
 
@@ -93,7 +93,7 @@ async fn entries_are_found_by_who_what_and_when() {
             .await
             .is_empty()
     );
-    // the stranger's is another one
+    // The other account has a chain of its own.
     assert!(
         log(&app.stranger.admin, json!({"subject": server}))
             .await
@@ -120,7 +120,7 @@ async fn entries_are_found_by_who_what_and_when() {
 }
 
 #[tokio::test]
-async fn what_was_refused_leaves_no_entry() {
+async fn a_refused_change_leaves_no_entry() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     registered(&app.home.admin, at("Workshop", &tools.url)).await;
@@ -132,7 +132,7 @@ async fn what_was_refused_leaves_no_entry() {
 }
 
 #[tokio::test]
-async fn many_changes_at_once_are_one_chain() {
+async fn concurrent_changes_form_one_chain() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let before = log(&app.home.admin, Value::Null).await.len();
@@ -147,7 +147,7 @@ async fn many_changes_at_once_are_one_chain() {
 }
 
 #[tokio::test]
-async fn an_operator_inside_an_account_is_in_that_accounts_log() {
+async fn an_operators_changes_in_an_account_are_in_that_accounts_log() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let inside = Caller::operator_in(&app, &app.home.id);
@@ -170,7 +170,7 @@ async fn an_operator_inside_an_account_is_in_that_accounts_log() {
     assert_eq!(own["auditLog"]["totalCount"], 0);
 }
 
-/// Runs `troupe audit verify`; whether every log is whole, and what it says.
+/// Runs `troupe audit verify`; returns whether every log is valid, and the output.
 async fn verify(app: &TestApp, account: Option<&str>) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_troupe"));
     command
@@ -189,7 +189,7 @@ async fn verify(app: &TestApp, account: Option<&str>) -> (bool, String) {
     (done.status.success(), said)
 }
 
-/// Lets entries be changed, as whoever owns the tables could.
+/// Removes the guards against changed entries, as the owner of the tables could.
 async fn unguard(database: &DatabaseConnection) {
     let statements: &[&str] = match database.get_database_backend() {
         DbBackend::Postgres => &["DROP TRIGGER audit_entries_no_change ON audit_entries"],
@@ -206,7 +206,7 @@ async fn unguard(database: &DatabaseConnection) {
 const HOME: &str = "account_id = (SELECT id FROM accounts WHERE name = 'Home')";
 
 #[tokio::test]
-async fn entries_are_only_ever_added() {
+async fn audit_entries_are_append_only() {
     let (app, _tools, _) = busy().await;
     let database = app.connect().await;
     for statement in [
@@ -222,7 +222,7 @@ async fn entries_are_only_ever_added() {
 }
 
 #[tokio::test]
-async fn every_tampering_is_found_and_named() {
+async fn every_tampering_is_detected_and_named() {
     for (tampering, said) in [
         (
             format!("UPDATE audit_entries SET actor = 'nobody' WHERE {HOME} AND sequence = 3"),
@@ -268,7 +268,7 @@ async fn every_tampering_is_found_and_named() {
         assert!(found.contains(&app.home.id), "{found}");
         let (whole, found) = verify(&app, Some(&app.stranger.id)).await;
         assert!(whole, "{found}");
-        // what is written from now on does not hide it
+        // Later entries do not hide it.
         let new = json!({"agentId": app.home.agent, "serverId": super::built_in(&app.home.admin, "tickets").await["id"], "tools": ["get_ticket"]});
         try_grant(&app.home.admin, new).await.data();
         let (whole, found) = verify(&app, Some(&app.home.id)).await;

@@ -1,4 +1,4 @@
-//! What an agent may really use now, and why not where it may not.
+//! The tools that an agent can use now, and the reason for each that it cannot.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ async fn capabilities(app: &TestApp) -> Value {
 }
 
 #[tokio::test]
-async fn tools_tell_who_decides_and_whether_they_can_be_used() {
+async fn tools_show_their_policy_and_availability() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let admin = &app.home.admin;
@@ -43,7 +43,7 @@ async fn tools_tell_who_decides_and_whether_they_can_be_used() {
         "its grant denies it"
     );
 
-    // gone from its server
+    // The tool was removed from its server.
     tools.remove("find");
     try_refresh(admin, &server).await.data();
     let seen = capabilities(&app).await;
@@ -59,7 +59,7 @@ async fn tools_tell_who_decides_and_whether_they_can_be_used() {
 }
 
 #[tokio::test]
-async fn a_silent_server_degrades_the_agents_that_would_use_it() {
+async fn a_silent_server_degrades_the_agents_that_use_it() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let admin = &app.home.admin;
@@ -87,7 +87,7 @@ async fn a_silent_server_degrades_the_agents_that_would_use_it() {
 }
 
 #[tokio::test]
-async fn a_tier_that_does_not_include_a_tool_any_more_keeps_it_from_being_used() {
+async fn a_tool_removed_from_a_tier_cannot_be_used() {
     let app = TestApp::start().await;
     let create = "mutation { createAgent(input: {template: \"support_agent\", tier: \"premium\", name: \"Premium\"}) { agent { id } } }";
     let made = app.home.admin.ok(create, json!({})).await;

@@ -1,4 +1,4 @@
-//! Servers that change: what stays, what is asked anew, and who comes first.
+//! Changes of servers: what stays, what is discovered again, and conflicts.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn what_is_left_out_stays() {
+async fn omitted_fields_stay_unchanged() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let admin = &app.home.admin;
@@ -44,7 +44,7 @@ async fn what_is_left_out_stays() {
 }
 
 #[tokio::test]
-async fn at_another_address_everything_is_asked_and_approved_anew() {
+async fn a_new_address_triggers_discovery_and_approval() {
     let app = TestApp::with(&[LOCAL]).await;
     let (tools, other) = (ToolServer::start().await, ToolServer::start().await);
     other.redefine("find", "description", json!("Finds it elsewhere."));
@@ -66,7 +66,7 @@ async fn at_another_address_everything_is_asked_and_approved_anew() {
 }
 
 #[tokio::test]
-async fn of_two_changes_at_once_one_is_told_to_look_again() {
+async fn of_two_concurrent_changes_one_is_a_conflict() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let admin = &app.home.admin;
@@ -86,7 +86,7 @@ async fn of_two_changes_at_once_one_is_told_to_look_again() {
 }
 
 #[tokio::test]
-async fn a_removed_server_is_gone_with_what_was_granted_of_it() {
+async fn removing_a_server_removes_its_grants() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let admin = &app.home.admin;
@@ -104,6 +104,6 @@ async fn a_removed_server_is_gone_with_what_was_granted_of_it() {
         )
         .await;
     assert!(super::grants_of(&agent["agent"], &known["id"]).is_empty());
-    // its name is free again
+    // The name is free again.
     registered(admin, at("Workshop", &tools.url)).await;
 }

@@ -1,4 +1,4 @@
-//! Grants: what may be granted, by tier, and how grants change.
+//! Grants: what a tier permits, and how grants change.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn agent_grants(client: &Client, agent: &str, server: &Value) -> Vec<Value
     grants_of(&found["agent"], server)
 }
 
-/// An agent of a template's tier.
+/// An agent with this tier of a template.
 async fn an_agent(client: &Client, template: &str, tier: &str) -> String {
     let create =
         "mutation($input: CreateAgentInput!) { createAgent(input: $input) { agent { id } } }";
@@ -27,7 +27,7 @@ async fn an_agent(client: &Client, template: &str, tier: &str) -> String {
 }
 
 #[tokio::test]
-async fn tools_are_granted_regranted_and_taken() {
+async fn tools_are_granted_regranted_and_revoked() {
     let app = TestApp::with(&[LOCAL, KEYS]).await;
     let tools = ToolServer::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);
@@ -67,12 +67,12 @@ async fn tools_are_granted_regranted_and_taken() {
     );
     try_revoke(admin, revoke(Value::Null)).await.data();
     assert!(agent_grants(admin, agent, &server).await.is_empty());
-    // and once more is no harm
+    // Revoking twice is harmless.
     try_revoke(admin, revoke(Value::Null)).await.data();
 }
 
 #[tokio::test]
-async fn two_grants_at_once_are_both_there() {
+async fn two_concurrent_grants_are_both_kept() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);
@@ -90,7 +90,7 @@ async fn two_grants_at_once_are_both_there() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_granted_is_said_of_each_tool() {
+async fn each_tool_that_cannot_be_granted_is_reported() {
     let app = TestApp::with(&[LOCAL, KEYS]).await;
     let tools = ToolServer::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);
@@ -131,10 +131,10 @@ async fn what_cannot_be_granted_is_said_of_each_tool() {
 }
 
 #[tokio::test]
-async fn a_tier_says_which_tools_of_which_servers() {
+async fn a_tier_limits_the_tools_of_each_server() {
     let app = TestApp::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);
-    // the standard tier of support: basic_tickets
+    // The standard tier of support: basic_tickets.
     let tickets = built_in(admin, "tickets").await;
     let grant = |server: &Value, tools: Value| json!({"agentId": agent, "serverId": server["id"], "tools": tools});
     let refused = try_grant(
@@ -157,7 +157,7 @@ async fn a_tier_says_which_tools_of_which_servers() {
 }
 
 #[tokio::test]
-async fn a_new_agent_has_the_built_in_tools_of_its_tier() {
+async fn a_new_agent_is_granted_the_built_in_tools_of_its_tier() {
     let app = TestApp::start().await;
     let admin = &app.home.admin;
     let (tickets, crm) = (
@@ -175,7 +175,7 @@ async fn a_new_agent_has_the_built_in_tools_of_its_tier() {
             .await
             .is_empty()
     );
-    // what may destroy something waits for a person
+    // A destructive tool needs an approval.
     let seller = an_agent(admin, "sales_agent", "enterprise").await;
     let grants = agent_grants(admin, &seller, &crm["id"]).await;
     assert_eq!(grants.len(), 2, "{grants:?}");
@@ -196,7 +196,7 @@ async fn a_new_agent_has_the_built_in_tools_of_its_tier() {
 }
 
 #[tokio::test]
-async fn agents_are_found_by_a_tool_that_they_were_granted() {
+async fn agents_are_found_by_a_granted_tool() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let (admin, agent) = (&app.home.admin, &app.home.agent);

@@ -1,4 +1,5 @@
-//! The registry of tools: servers registered, asked and changed, their tools granted, and who did what.
+//! The registry of tools: servers are registered, discovered and changed, their tools granted, and every change
+//! audited.
 
 mod audit;
 mod capabilities;
@@ -14,17 +15,17 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Reply};
 
-/// A key ring, so that tokens can be kept.
+/// A key ring, so that tokens can be stored.
 const KEYS: (&str, &str) = (
     "TROUPE_ENCRYPTION_KEYS",
     "first:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 );
 
-/// What the tests read of a server.
+/// The selected fields of a server.
 const SERVER: &str = "id name type endpointUrl transport stateless global hasToken status problem toolsChangedSinceApproval
     discoveredAt createdAt updatedAt supportedTools { name description inputSchema annotations policy available unavailableReason server { id } }";
 
-/// Asks for a server to be registered.
+/// Sends a registration that may be refused.
 async fn try_register(client: &Client, input: Value) -> Reply {
     let query = format!(
         "mutation($input: RegisterMcpServerInput!) {{ registerMcpServer(input: $input) {{ mcpServer {{ {SERVER} }} }} }}"
@@ -32,17 +33,17 @@ async fn try_register(client: &Client, input: Value) -> Reply {
     client.ask(&query, json!({"input": input})).await
 }
 
-/// A server that is registered.
+/// Registers a server and returns it.
 async fn registered(client: &Client, input: Value) -> Value {
     try_register(client, input).await.data()["registerMcpServer"]["mcpServer"].clone()
 }
 
-/// A stateless server at an address.
+/// The input for a stateless server at an address.
 fn at(name: &str, url: &str) -> Value {
     json!({"name": name, "type": "demo", "endpointUrl": url, "stateless": true})
 }
 
-/// Asks for a server to be changed.
+/// Sends a change that may be refused.
 async fn try_update(client: &Client, id: &Value, change: Value) -> Reply {
     let query = format!(
         "mutation($input: UpdateMcpServerInput!) {{ updateMcpServer(input: $input) {{ mcpServer {{ {SERVER} }} }} }}"
@@ -52,12 +53,12 @@ async fn try_update(client: &Client, id: &Value, change: Value) -> Reply {
     client.ask(&query, json!({"input": input})).await
 }
 
-/// A server after a change.
+/// Changes a server and returns it.
 async fn updated(client: &Client, id: &Value, change: Value) -> Value {
     try_update(client, id, change).await.data()["updateMcpServer"]["mcpServer"].clone()
 }
 
-/// Asks for a server to be asked anew.
+/// Sends a refresh that may be refused.
 async fn try_refresh(client: &Client, id: &Value) -> Reply {
     let query = format!(
         "mutation($id: ID!) {{ refreshMcpServer(input: {{id: $id}}) {{ mcpServer {{ {SERVER} }} added removed changed }} }}"
@@ -65,20 +66,20 @@ async fn try_refresh(client: &Client, id: &Value) -> Reply {
     client.ask(&query, json!({"id": id})).await
 }
 
-/// Asks for a server to be removed.
+/// Sends a removal that may be refused.
 async fn try_remove(client: &Client, id: &Value) -> Reply {
     let query = "mutation($id: ID!) { removeMcpServer(input: {id: $id}) { deletedId } }";
     client.ask(query, json!({"id": id})).await
 }
 
-/// A server as somebody sees it; null when there is none.
+/// The server as a caller sees it; null when the caller sees none.
 async fn server(client: &Client, id: &Value) -> Value {
     let query =
         format!("query($id: ID!) {{ node(id: $id) {{ ... on McpServer {{ {SERVER} }} }} }}");
     client.ok(&query, json!({"id": id})).await["node"].clone()
 }
 
-/// The names of the servers that somebody sees, without the built-in ones.
+/// The names of the servers that a caller sees, without the built-in ones.
 async fn names(client: &Client) -> Vec<String> {
     let found = client
         .ok(
@@ -95,7 +96,6 @@ async fn names(client: &Client) -> Vec<String> {
         .collect()
 }
 
-/// The built-in server of a type.
 async fn built_in(client: &Client, kind: &str) -> Value {
     let query = "{ mcpServers(first: 100) { nodes { id endpointUrl } } }";
     let found = client.ok(query, json!({})).await;
@@ -105,19 +105,19 @@ async fn built_in(client: &Client, kind: &str) -> Value {
     server(client, &known.unwrap()["id"]).await
 }
 
-/// Asks for tools to be granted.
+/// Sends a grant that may be refused.
 async fn try_grant(client: &Client, input: Value) -> Reply {
     let query = "mutation($input: GrantToolsInput!) { grantTools(input: $input) { agent { toolGrants { server { id } tools policy hasToken } } } }";
     client.ask(query, json!({"input": input})).await
 }
 
-/// Asks for tools to be taken.
+/// Sends a revocation that may be refused.
 async fn try_revoke(client: &Client, input: Value) -> Reply {
     let query = "mutation($input: RevokeToolsInput!) { revokeTools(input: $input) { agent { toolGrants { server { id } tools policy hasToken } } } }";
     client.ask(query, json!({"input": input})).await
 }
 
-/// What an agent was granted of a server.
+/// The grant of an agent for a server.
 fn grants_of(agent: &Value, server: &Value) -> Vec<Value> {
     let grants = agent["toolGrants"].as_array().unwrap().iter();
     let grants = grants.filter(|grant| grant["server"]["id"] == *server);
@@ -126,13 +126,12 @@ fn grants_of(agent: &Value, server: &Value) -> Vec<Value> {
         .collect()
 }
 
-/// The tool of a name.
 fn tool<'t>(tools: &'t Value, name: &str) -> &'t Value {
     let tools = tools.as_array().unwrap();
     tools.iter().find(|tool| tool["name"] == name).unwrap()
 }
 
-/// The first problem of a refusal: where, and what.
+/// The path and the message of a refusal's first problem.
 fn problem(reply: &Reply) -> (String, String) {
     assert_eq!(reply.code(), "BAD_USER_INPUT", "{reply:?}");
     let problem = &reply.0["errors"][0]["extensions"]["problems"][0];

@@ -1,4 +1,4 @@
-//! Whose a server is: the operator's for everybody or some, or an account's own.
+//! Owners of servers: the operator, for all or some accounts, or one account.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_operators_server_is_everybodys_to_use_and_nobodys_to_change() {
+async fn an_operators_server_is_usable_and_not_changeable_by_every_account() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let global = registered(&app.operator, at("Everybody's", &tools.url)).await;
@@ -23,7 +23,7 @@ async fn the_operators_server_is_everybodys_to_use_and_nobodys_to_change() {
         assert_eq!(server(&account.reader, &global["id"]).await["global"], true);
         let grant = json!({"agentId": account.agent, "serverId": global["id"], "tools": ["find"]});
         let tier = try_grant(&account.admin, grant).await;
-        // the tier of this agent has tools of its own account's servers, and of some types
+        // The tier of this agent has tools of its own account's servers, and of some types.
         assert_eq!(problem(&tier).0, "input.tools[0]");
         for refused in [
             try_update(&account.owner, &global["id"], json!({"name": "Mine"})).await,
@@ -40,7 +40,7 @@ async fn the_operators_server_is_everybodys_to_use_and_nobodys_to_change() {
 }
 
 #[tokio::test]
-async fn a_server_for_some_accounts_does_not_exist_for_others() {
+async fn a_server_for_some_accounts_is_not_found_by_others() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let mut input = at("Some's", &tools.url);
@@ -62,7 +62,7 @@ async fn a_server_for_some_accounts_does_not_exist_for_others() {
 }
 
 #[tokio::test]
-async fn accounts_that_are_named_exist_and_are_named_once() {
+async fn named_accounts_must_exist_and_be_distinct() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let never = troupe::domain::AccountId::from_uuid(uuid::Uuid::now_v7()).to_string();
@@ -109,12 +109,12 @@ async fn an_operator_inside_an_account_registers_for_that_account() {
     assert_eq!(names(&app.home.reader).await, ["Home's"]);
     assert!(names(&app.stranger.reader).await.is_empty());
     assert!(names(&app.operator).await.is_empty());
-    // it is the account's own, to change too
+    // The account owns the server and may change it.
     updated(&app.home.admin, &made["id"], json!({"name": "Ours"})).await;
 }
 
 #[tokio::test]
-async fn what_is_built_in_is_nobodys_to_change() {
+async fn built_in_servers_cannot_be_changed() {
     let app = TestApp::start().await;
     let crm = built_in(&app.home.reader, "crm").await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What servers offer: asked for again, compared with what was approved.
+//! Discovery: tools are listed again and compared with the approved ones.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_refresh_tells_what_is_new_gone_and_different_and_approves_it() {
+async fn a_refresh_reports_and_approves_added_removed_and_changed_tools() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let admin = &app.home.admin;
@@ -22,7 +22,7 @@ async fn a_refresh_tells_what_is_new_gone_and_different_and_approves_it() {
     tools.remove("say");
     tools.redefine("find", "description", json!("Finds it."));
     tools.redefine("put", "annotations", json!({}));
-    // nobody has asked it yet
+    // No discovery has taken place yet.
     let before = server(admin, &known["id"]).await;
     assert_eq!(before["toolsChangedSinceApproval"], false);
     let refreshed = try_refresh(admin, &known["id"]).await.data()["refreshMcpServer"].clone();
@@ -39,10 +39,10 @@ async fn a_refresh_tells_what_is_new_gone_and_different_and_approves_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_is_registered_and_of_no_use_until_it_does() {
+async fn an_unreachable_server_is_registered_and_unavailable_until_it_answers() {
     let app = TestApp::with(&[LOCAL]).await;
     let admin = &app.home.admin;
-    // a port that nobody listens on
+    // A port on which no process listens.
     let free = ReservedPort::new();
     let url = format!("http://{}/mcp", free.address());
     let silent = registered(admin, at("Silent", &url)).await;
@@ -73,7 +73,7 @@ async fn a_server_that_does_not_answer_is_registered_and_of_no_use_until_it_does
 }
 
 #[tokio::test]
-async fn a_tool_that_cannot_be_used_is_listed_with_the_reason_and_the_others_are_approved() {
+async fn an_unusable_tool_is_listed_with_the_reason_and_the_others_are_approved() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     tools.redefine(

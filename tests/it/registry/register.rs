@@ -1,4 +1,4 @@
-//! What is registered, and what is refused with which words.
+//! Valid and refused registrations, with their messages.
 
 use std::sync::{
     Arc,
@@ -20,7 +20,7 @@ fn with(mut input: Value, name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_server_is_asked_for_its_tools_and_they_are_approved() {
+async fn registering_a_server_discovers_and_approves_its_tools() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let server = registered(&app.home.admin, at("Workshop", &tools.url)).await;
@@ -76,7 +76,7 @@ async fn a_server_is_asked_for_its_tools_and_they_are_approved() {
 }
 
 #[tokio::test]
-async fn a_server_over_plain_http_says_what_it_offers() {
+async fn an_action_http_server_lists_its_tools() {
     let app = TestApp::with(&[LOCAL]).await;
     let action = json!({
         "name": "Orders", "type": "orders", "endpointUrl": "http://127.0.0.1:9/actions", "transport": "ACTION_HTTP", "stateless": true,
@@ -95,7 +95,7 @@ async fn a_server_over_plain_http_says_what_it_offers() {
     assert_eq!(annotations("cancel_order"), &Value::Null);
 }
 
-/// What makes a right server wrong, where that is said, and a part of what is said.
+/// A change that makes a valid server invalid, the path of the problem, and a part of its message.
 const WRONG: &[(&str, &str, &str)] = &[
     (r#"{"name": " "}"#, "input.name", "blank"),
     (r#"{"name": "a\u202eb"}"#, "input.name", "U+202E"),
@@ -124,7 +124,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r#"{"transport": "ACTION_HTTP"}"#, "input.tools", "missing"),
 ];
 
-/// What makes the tools of a server over plain HTTP wrong.
+/// A change that makes the tools of a server over plain HTTP invalid, with the problem.
 const WRONG_TOOLS: &[(&str, &str, &str)] = &[
     ("[]", "input.tools", "0 tools"),
     (
@@ -165,12 +165,12 @@ async fn assert_refused(app: &TestApp, input: Value, path: &str, said: &str) {
     let (at, message) = problem(&reply);
     assert_eq!(at, path, "{input}: {message}");
     assert!(message.contains(said), "{input}: {message}");
-    // what is wrong with a token never repeats it
+    // A problem of a token never contains it.
     assert!(!message.contains("two words"), "{message}");
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_server_is_said_of_its_field() {
+async fn problems_of_a_server_are_reported_by_field() {
     let app = TestApp::with(&[KEYS]).await;
     let right = || at("Workshop", "https://tools.example.com/mcp");
     for (wrong, path, said) in WRONG {
@@ -204,7 +204,7 @@ async fn what_is_wrong_with_a_server_is_said_of_its_field() {
 }
 
 #[tokio::test]
-async fn no_spelling_of_an_address_reaches_what_is_not_public() {
+async fn no_spelling_of_an_address_reaches_a_private_network() {
     let app = TestApp::with(&[KEYS]).await;
     let (port, reached) = canary().await;
     assert!(SHAPES.len() >= 60);
@@ -223,7 +223,7 @@ async fn no_spelling_of_an_address_reaches_what_is_not_public() {
             assert_eq!(path, "input.endpointUrl", "{url}");
             continue;
         }
-        // a name that means nothing here: registered, and of no use
+        // A name that does not resolve here: the server is registered, and unavailable.
         let server = &reply.data()["registerMcpServer"]["mcpServer"];
         assert_eq!(server["status"], "UNAVAILABLE", "{url}");
         assert_eq!(server["supportedTools"], json!([]), "{url}");
@@ -233,13 +233,13 @@ async fn no_spelling_of_an_address_reaches_what_is_not_public() {
     assert_eq!(reached.load(Ordering::SeqCst), 0);
 }
 
-/// Whatever must not be reached, and how often it was.
+/// A server that must not be reached: its port, and the number of its connections.
 async fn canary() -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let reached = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&reached);
-    // ends with the test's runtime
+    // Ends with the test's runtime.
     drop(tokio::runtime::Handle::current().spawn(async move {
         loop {
             drop(listener.accept().await);
@@ -250,7 +250,7 @@ async fn canary() -> (u16, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a_name_is_given_once_by_each_owner() {
+async fn a_server_name_is_unique_per_owner() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     registered(&app.home.admin, at("Workshop", &tools.url)).await;
@@ -270,7 +270,7 @@ async fn a_name_is_given_once_by_each_owner() {
 }
 
 #[tokio::test]
-async fn an_account_has_so_many_servers_and_no_more() {
+async fn the_number_of_servers_of_an_account_is_bounded() {
     let app = TestApp::with(&[LOCAL, ("TROUPE_QUOTAS_ENTRY_MCP_SERVERS", "100")]).await;
     let action = |number: usize| {
         json!({
@@ -289,7 +289,7 @@ async fn an_account_has_so_many_servers_and_no_more() {
     );
     registered(&app.stranger.admin, action(100)).await;
 
-    // a page after the other, each once
+    // All pages, with each item once.
     let (mut seen, mut after) = (Vec::new(), Value::Null);
     loop {
         let query = "query($after: String) { mcpServers(first: 30, after: $after) { totalCount nodes { name type } pageInfo { hasNextPage endCursor } } }";

@@ -1,4 +1,4 @@
-//! An audit log that is kept under a key: whatever is done to the tables without the key is found.
+//! An audit log under a key: every change of the tables without the key is detected.
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::{
     tools::LOCAL,
 };
 
-/// A key ring whose first key is another one, and has the older one too.
+/// A key ring with a new first key, and the older one.
 const ROTATED: (&str, &str) = (
     "TROUPE_ENCRYPTION_KEYS",
     "second:YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU=,first:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
@@ -23,7 +23,7 @@ const ONLY_SECOND: (&str, &str) = (
 );
 const HOME: &str = "account_id = (SELECT id FROM accounts WHERE name = 'Home')";
 const STRANGER: &str = "account_id = (SELECT id FROM accounts WHERE name = 'Stranger')";
-/// What an entry says beside its place and its id.
+/// The columns of an entry besides its sequence and its id.
 const COLUMNS: &str =
     "at, actor, action, subject, agent_id, conversation_id, detail, previous_hash, hash, hash_key";
 
@@ -36,7 +36,7 @@ async fn busy(settings: &[(&str, &str)]) -> (TestApp, ToolServer) {
     (app, tools)
 }
 
-/// Five more entries.
+/// Adds five entries.
 async fn work(app: &TestApp, url: &str, name: &str) {
     let admin = &app.home.admin;
     let server = registered(admin, at(name, url)).await["id"].clone();
@@ -52,7 +52,7 @@ async fn head(admin: &Client) -> String {
     found["account"]["auditHead"].as_str().unwrap().to_owned()
 }
 
-/// Runs `troupe audit` with these arguments and settings; whether it succeeds, and what it says.
+/// Runs `troupe audit` with these arguments and settings; returns whether it succeeds, and its output.
 async fn audit(app: &TestApp, arguments: &[&str], settings: &[(&str, &str)]) -> (bool, String) {
     let done = Command::new(env!("CARGO_BIN_EXE_troupe"))
         .arg("audit")
@@ -73,7 +73,7 @@ async fn assert_whole(app: &TestApp, settings: &[(&str, &str)]) -> String {
     said
 }
 
-/// Takes every guard away that the tables have, as who owns them can.
+/// Removes every guard of the tables, as their owner can.
 async fn unguard(database: &DatabaseConnection) {
     let statements: &[&str] = match database.get_database_backend() {
         DbBackend::Postgres => &[
@@ -109,7 +109,7 @@ async fn execute(database: &DatabaseConnection, statements: &[&str]) {
     }
 }
 
-/// The tables as they are, to be put back after each tampering.
+/// The tables' content, to be restored after each tampering.
 struct Snapshot(String);
 
 impl Snapshot {
@@ -122,7 +122,7 @@ impl Snapshot {
         Self(name.to_owned())
     }
 
-    /// The statements that put the log back.
+    /// The statements that restore the log.
     fn restore(&self) -> [String; 3] {
         let name = &self.0;
         [
@@ -135,7 +135,7 @@ impl Snapshot {
     }
 }
 
-/// A row that is a copy of the entry at `from`, whosever it is, with an id of its own.
+/// A copy of the entry at `from`, of any account, as a row with an id of its own.
 fn copy(number: usize, from: &str, sequence: i64) -> String {
     let id = format!("01900000-0000-7000-8000-{number:012}");
     format!(
@@ -151,7 +151,7 @@ fn account(change: &str) -> String {
     format!("UPDATE accounts SET {change} WHERE name = 'Home'")
 }
 
-/// What a writer of the tables without the key can do, by what it is.
+/// Everything that a writer of the tables without the key can do, by name.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn tamperings() -> Vec<(&'static str, Vec<String>)> {
     let delete = |which: &str| format!("DELETE FROM audit_entries WHERE {HOME} AND {which}");
@@ -276,7 +276,7 @@ fn tamperings() -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
-/// The statement as the database writes ids.
+/// The statement with the database's form of ids.
 fn with_ids(statement: &str, backend: DbBackend) -> String {
     let Some((before, rest)) = statement.split_once("$ID:") else {
         return statement.to_owned();
@@ -289,7 +289,7 @@ fn with_ids(statement: &str, backend: DbBackend) -> String {
     format!("{before}{id}{after}")
 }
 
-/// The log with another third entry, chained anew under these keys, as statements.
+/// The log with another third entry, chained again under these keys, as statements.
 fn written_anew(log: &[AuditEntry], keys: &AuditKeys, backend: DbBackend) -> Vec<String> {
     let bytes = |bytes: &[u8]| {
         let hex = data_encoding::HEXLOWER.encode(bytes);
@@ -333,7 +333,7 @@ fn forged_head(hash: [u8; 32]) -> troupe::domain::AuditHead {
 }
 
 #[tokio::test]
-async fn every_tampering_without_the_key_is_found() {
+async fn every_tampering_without_the_key_is_detected() {
     let (mut app, _tools) = busy(&[KEYS]).await;
     let log = app.audit_log(&app.home.id).await;
     app.stop().await;
@@ -372,12 +372,12 @@ async fn every_tampering_without_the_key_is_found() {
         execute(&database, &whole.restore().each_ref().map(String::as_str)).await;
     }
     assert!(missed.is_empty(), "{missed:#?}");
-    // and it was not the putting back
+    // The restoration itself was not the reason.
     assert_whole(&app, &[KEYS]).await;
 }
 
 #[tokio::test]
-async fn an_older_state_is_found_by_a_head_from_outside() {
+async fn a_restored_older_log_is_detected_by_an_external_head() {
     let (app, tools) = busy(&[KEYS]).await;
     let id = app.home.id.as_str();
     let earlier = head(&app.home.admin).await;
@@ -400,7 +400,7 @@ async fn an_older_state_is_found_by_a_head_from_outside() {
     let (done, said) = expect("15").await;
     assert!(!done && said.contains("--expect"), "{said}");
 
-    // everything as it was: nothing in the tables shows it
+    // The whole state is restored: the tables do not show it.
     execute(&database, &old.restore().each_ref().map(String::as_str)).await;
     assert_whole(&app, &[KEYS]).await;
     let (whole, said) = expect(&later).await;
@@ -410,7 +410,7 @@ async fn an_older_state_is_found_by_a_head_from_outside() {
 }
 
 #[tokio::test]
-async fn what_is_written_after_a_tampering_does_not_hide_it() {
+async fn entries_written_after_a_tampering_do_not_hide_it() {
     for statements in [
         vec![
             format!("DELETE FROM audit_entries WHERE {HOME} AND sequence > 7"),
@@ -436,7 +436,7 @@ async fn what_is_written_after_a_tampering_does_not_hide_it() {
             !whole && said.contains(&app.home.id),
             "{statements:?}: {said}"
         );
-        // not before the operator says that it is to be gone on from here; and that is an entry
+        // Only after the operator seals the log again, which is an entry itself.
         let (sealed, said) = audit(&app, &["seal", "--account", &app.home.id], &[KEYS]).await;
         assert!(sealed, "{said}");
         let query = "{ auditLog(first: 1) { nodes { action actor detail } } }";
@@ -454,7 +454,7 @@ async fn what_is_written_after_a_tampering_does_not_hide_it() {
 }
 
 #[tokio::test]
-async fn no_entry_is_taken_before_the_first() {
+async fn an_entry_before_the_first_sequence_is_refused() {
     let (app, _tools) = busy(&[KEYS]).await;
     let database = app.connect().await;
     if database.get_database_backend() == DbBackend::Sqlite {
@@ -477,7 +477,7 @@ async fn no_entry_is_taken_before_the_first() {
 }
 
 #[tokio::test]
-async fn a_log_from_before_there_was_a_key_is_sealed_once() {
+async fn a_log_without_a_key_is_sealed_once() {
     let (mut app, tools) = busy(&[]).await;
     let said = assert_whole(&app, &[]).await;
     assert!(said.contains("NOT under a key"), "{said}");
@@ -498,7 +498,7 @@ async fn a_log_from_before_there_was_a_key_is_sealed_once() {
         "{said}"
     );
 
-    // the part without a key is held by the entry that sealed it
+    // The part without a key is protected by the entry that sealed it.
     let log = app.audit_log(&app.home.id).await;
     let database = app.connect().await;
     unguard(&database).await;
@@ -514,7 +514,7 @@ async fn a_log_from_before_there_was_a_key_is_sealed_once() {
 }
 
 #[tokio::test]
-async fn keys_are_rotated_and_a_missing_one_is_said() {
+async fn keys_are_rotated_and_a_missing_key_is_reported() {
     let (mut app, tools) = busy(&[KEYS]).await;
     app.restart(&[LOCAL, ROTATED]).await;
     work(&app, &tools.url, "Second workshop").await;
@@ -530,7 +530,7 @@ async fn keys_are_rotated_and_a_missing_one_is_said() {
         "{said}"
     );
 
-    // a process without the key changes nothing that is noted
+    // A process without the key refuses every audited change.
     let second = app.second(&[LOCAL]).await;
     let mut there = app.home.admin.clone();
     there.moves_to(&second.url);
@@ -544,7 +544,7 @@ async fn keys_are_rotated_and_a_missing_one_is_said() {
 }
 
 #[tokio::test]
-async fn a_head_is_shown_to_administrators() {
+async fn an_audit_head_is_visible_to_administrators() {
     let (app, _tools) = busy(&[KEYS]).await;
     let query = "{ auditLog(first: 1) { nodes { sequence hash } } }";
     let log = app.home.admin.ok(query, json!({})).await;

@@ -1,4 +1,4 @@
-//! Tokens: kept sealed, sent where they belong, never shown.
+//! Tokens of servers: sealed in storage, sent only to their server, never returned.
 
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_token_is_sealed_sent_and_never_shown() {
+async fn a_token_is_sealed_sent_and_never_returned() {
     let app = TestApp::with(&[LOCAL, KEYS]).await;
     let tools = ToolServer::start().await;
     let mut input = at("Workshop", &tools.url);
@@ -45,7 +45,7 @@ async fn a_token_is_sealed_sent_and_never_shown() {
 }
 
 #[tokio::test]
-async fn without_a_key_ring_no_token_is_kept() {
+async fn without_a_key_ring_no_token_is_stored() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;
     let mut input = at("Workshop", &tools.url);
@@ -59,7 +59,7 @@ async fn without_a_key_ring_no_token_is_kept() {
 }
 
 #[tokio::test]
-async fn a_token_stays_behind_when_the_address_changes() {
+async fn a_changed_address_needs_a_new_token_and_drops_the_agents_tokens() {
     let app = TestApp::with(&[LOCAL, KEYS]).await;
     let (tools, elsewhere) = (ToolServer::start().await, ToolServer::start().await);
     let admin = &app.home.admin;

@@ -1,4 +1,4 @@
-//! A whole process without the process: configuration, database, engine and server, on a port of its own.
+//! A whole process inside the test's process: configuration, database, engine and server, on a port of its own.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +14,19 @@ use troupe::{
 
 use super::{Client, TestDatabase, Upstream};
 
-/// The operator's key of every test.
+/// The operator's key in every test.
 const OPERATOR: &str = "test_operator_key_of_more_than_32_characters";
 
-/// A running Troupe with a scripted model behind it.
+/// A running Troupe with a scripted model provider.
 pub(crate) struct TestApp {
     /// `http://127.0.0.1:port`.
     pub(crate) url: String,
-    /// The model.
     pub(crate) upstream: Upstream,
-    /// The operator.
+    /// A client with the operator's key.
     pub(crate) operator: Client,
-    /// Nobody.
+    /// A client without a key.
     pub(crate) anonymous: Client,
-    /// The account that most tests are about.
+    /// The account of most tests.
     pub(crate) home: Account,
     /// Another account, which must never see anything of the first.
     pub(crate) stranger: Account,
@@ -36,7 +35,7 @@ pub(crate) struct TestApp {
     database: TestDatabase,
 }
 
-/// One more process beside a [`TestApp`]; ends with it.
+/// Another process beside a [`TestApp`], which ends with it.
 pub(crate) struct Second {
     /// `http://127.0.0.1:port`.
     pub(crate) url: String,
@@ -51,14 +50,14 @@ impl Drop for Second {
     }
 }
 
-/// A process that does the background work; ends with it.
+/// A worker process for background jobs, which ends with its test.
 pub(crate) struct Worker {
     shutdown: CancellationToken,
     work: tokio::task::JoinHandle<()>,
 }
 
 impl Worker {
-    /// Stops it as SIGTERM would, and waits for its end.
+    /// Stops the process as SIGTERM would, and waits for its end.
     pub(crate) async fn stop(mut self) {
         self.shutdown.cancel();
         (&mut self.work).await.unwrap();
@@ -74,32 +73,30 @@ impl Drop for Worker {
 
 /// An account with a client for each role, and one active agent.
 pub(crate) struct Account {
-    /// Its id.
     pub(crate) id: String,
-    /// Its owner.
     pub(crate) owner: Client,
-    /// Manages agents.
+    /// A client that may manage agents.
     pub(crate) admin: Client,
-    /// Chats.
+    /// A client that may chat.
     pub(crate) member: Client,
-    /// Reads.
+    /// A client that may only read.
     pub(crate) reader: Client,
-    /// An active support agent.
+    /// The id of an active support agent.
     pub(crate) agent: String,
 }
 
 impl TestApp {
-    /// With the usual settings.
+    /// Starts an app with the default settings.
     pub(crate) async fn start() -> Self {
         Self::with(&[]).await
     }
 
-    /// With other settings, as environment variables.
+    /// Starts an app with other settings, as environment variables.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         Self::configured("", settings).await
     }
 
-    /// With an `app.yaml` of its own, and other settings as environment variables.
+    /// Starts an app with an `app.yaml` of its own, and other settings as environment variables.
     pub(crate) async fn configured(app_yaml: &str, settings: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create().await;
         std::fs::write(database.folder.join("app.yaml"), app_yaml).unwrap();
@@ -122,12 +119,12 @@ impl TestApp {
         }
     }
 
-    /// Where its database is.
+    /// The URL of the app's database.
     pub(crate) fn database_url(&self) -> &str {
         &self.database.url
     }
 
-    /// A connection to its database, past the program.
+    /// A direct connection to the app's database.
     pub(crate) async fn connect(&self) -> sea_orm::DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new(&self.database.url);
         options.max_connections(1).sqlx_logging(false);
@@ -139,7 +136,7 @@ impl TestApp {
         !self.database.redis.is_empty()
     }
 
-    /// One more process over the same database and the same Redis.
+    /// Starts another process over the same database and the same Redis.
     pub(crate) async fn second(&self, settings: &[(&str, &str)]) -> Second {
         let (url, shutdown, served) = serve(&self.database, &self.upstream, settings).await;
         Second {
@@ -149,7 +146,7 @@ impl TestApp {
         }
     }
 
-    /// A process beside it that does the background work.
+    /// Starts a worker process for the background jobs.
     pub(crate) async fn worker(&self, settings: &[(&str, &str)]) -> Worker {
         let config = config(&self.database, &self.upstream, settings, Mode::Worker);
         let app = App::open(config)
@@ -164,7 +161,7 @@ impl TestApp {
         Worker { shutdown, work }
     }
 
-    /// The audit log of an account, as the tables have it.
+    /// The entries of an account's audit log, read from the tables.
     pub(crate) async fn audit_log(&self, account: &str) -> Vec<AuditEntry> {
         let options = StoreOptions {
             url: Secret::new(self.database.url.as_str()),
@@ -190,7 +187,7 @@ impl TestApp {
         }
     }
 
-    /// Starts it again over the same database, on another port; the clients of before move along.
+    /// Restarts the process over the same database on another port; existing clients use the new port.
     pub(crate) async fn restart(&mut self, settings: &[(&str, &str)]) {
         self.stop().await;
         let (url, shutdown, served) = serve(&self.database, &self.upstream, settings).await;
@@ -232,7 +229,7 @@ fn config(
         ("TROUPE_OPENAI_BASE_URL", upstream.url.as_str()),
         ("TROUPE_OPERATOR_KEY", OPERATOR),
         ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "0"),
-        // many tests run at once, on one server
+        // Many tests run concurrently on one server.
         ("TROUPE_DATABASE_MAX_CONNECTIONS", "5"),
     ]);
     let redis = database.redis.iter();

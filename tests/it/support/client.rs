@@ -12,7 +12,7 @@ use tokio_tungstenite::{
 
 use super::PATIENCE;
 
-/// Someone who asks.
+/// A client with a key, or without one.
 #[derive(Clone)]
 pub(crate) struct Client {
     url: String,
@@ -38,7 +38,7 @@ impl Reply {
             .unwrap_or_default()
     }
 
-    /// The paths of what is wrong with the input, in the order given.
+    /// The paths of the problems, in the given order.
     pub(crate) fn problem_paths(&self) -> Vec<&str> {
         let problems = self.0["errors"][0]["extensions"]["problems"].as_array();
         problems
@@ -55,7 +55,7 @@ impl Reply {
 }
 
 impl Client {
-    /// One with this key, or without any.
+    /// A client with this key, or without any.
     pub(crate) fn new(url: &str, key: Option<&str>) -> Self {
         Self {
             url: url.to_owned(),
@@ -64,7 +64,7 @@ impl Client {
         }
     }
 
-    /// The same with another key.
+    /// The same client with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
         Self {
             key: Some(key.to_owned()),
@@ -72,7 +72,6 @@ impl Client {
         }
     }
 
-    /// The key.
     pub(crate) fn key(&self) -> &str {
         self.key.as_deref().unwrap()
     }
@@ -81,7 +80,7 @@ impl Client {
         url.clone_into(&mut self.url);
     }
 
-    /// Asks by POST.
+    /// Sends a request by POST.
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Reply {
         let mut request = self
             .http
@@ -93,7 +92,7 @@ impl Client {
         Reply(request.send().await.unwrap().json().await.unwrap())
     }
 
-    /// Asks by POST, expecting no errors; returns `data`.
+    /// Sends a request by POST, which must succeed; returns `data`.
     pub(crate) async fn ok(&self, query: &str, variables: Value) -> Value {
         self.ask(query, variables).await.data().clone()
     }
@@ -104,7 +103,7 @@ impl Client {
         self.subscribe_over(tcp, query, variables).await
     }
 
-    /// Subscribes on a WebSocket that takes next to nothing while it is not read.
+    /// Subscribes on a WebSocket with a minimal receive buffer, which fills while it is not read.
     pub(crate) async fn subscribe_through_a_straw(&self, query: &str, variables: Value) -> Stream {
         let tcp = TcpSocket::new_v4().unwrap();
         tcp.set_recv_buffer_size(4096).unwrap();
@@ -145,7 +144,6 @@ impl Client {
     }
 }
 
-/// One subscription.
 pub(crate) struct Stream {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// An `error` is an operation's last message: no `complete` follows it.
@@ -167,7 +165,7 @@ impl Stream {
         }
     }
 
-    /// Everything to the end.
+    /// All remaining responses.
     pub(crate) async fn rest(mut self) -> Vec<Reply> {
         let mut replies = Vec::new();
         while let Some(reply) = self.next().await {

@@ -1,5 +1,5 @@
-//! A fresh database for each test: a SQLite file, or a database on the server that `TROUPE_TEST_DATABASE_URL` names; and
-//! a fresh part of the Redis that `TROUPE_TEST_REDIS_URL` names, if there is one.
+//! A fresh database for each test: a SQLite file, or a database on the server of `TROUPE_TEST_DATABASE_URL`; and a key
+//! prefix of its own in the Redis of `TROUPE_TEST_REDIS_URL`, if it is set.
 
 use std::{env, fs, path::PathBuf};
 
@@ -11,19 +11,18 @@ use uuid::Uuid;
 
 use super::server;
 
-/// A database that is gone when the test is.
+/// A database that is deleted at the end of its test.
 pub(crate) struct TestDatabase {
-    /// Where it is.
     pub(crate) url: String,
-    /// A folder of the test's own.
+    /// A folder for the test's files.
     pub(crate) folder: PathBuf,
-    /// The variables that name Redis, and the part of it that is the test's own; none without a Redis.
+    /// The variables for Redis and the test's key prefix; empty without a Redis.
     pub(crate) redis: Vec<(&'static str, String)>,
     server: Option<(String, String)>,
 }
 
 impl TestDatabase {
-    /// One without rows; on PostgreSQL it has its tables.
+    /// A database without rows; on PostgreSQL it is migrated.
     pub(crate) async fn create() -> Self {
         let folder = env::temp_dir().join(format!("troupe-it-{}", Uuid::now_v7().simple()));
         fs::create_dir_all(&folder).unwrap();
@@ -62,8 +61,8 @@ impl Drop for TestDatabase {
         let Some((address, name)) = self.server.take() else {
             return;
         };
-        // a thread with a runtime of its own, as the test's may be gone; nobody waits for it: the server waits in turn for
-        // connections that the test's runtime has yet to close
+        // A thread with a runtime of its own, because the test's runtime may have ended. No one joins it: the server
+        // waits for connections that the test's runtime has yet to close.
         drop(std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()

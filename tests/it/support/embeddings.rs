@@ -1,4 +1,4 @@
-//! The embeddings of the scripted provider: texts that share words are close, and nothing else is.
+//! The embeddings of the scripted provider: only texts with common words are similar.
 
 use std::{
     collections::hash_map::DefaultHasher,
@@ -18,27 +18,27 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-/// What tests set so that agents embed through the scripted provider.
+/// The settings that make agents embed through the scripted provider.
 pub(crate) const EMBEDDINGS: (&str, &str) = ("TROUPE_EMBEDDING_MODEL", "words");
 
-/// How many numbers a vector has.
+/// The length of a vector.
 const DIMENSIONS: usize = 256;
 
-/// What happens to requests for embeddings.
+/// The state of the embedding endpoint.
 #[derive(Default)]
 pub(crate) struct Embeddings {
-    /// So many of the next requests fail.
+    /// The number of next requests that fail.
     failures: AtomicUsize,
-    /// Requests pass it one by one, where there is one.
+    /// A gate that requests pass one by one, if it is set.
     gate: Mutex<Option<Arc<Semaphore>>>,
-    /// Requests that stand before it.
+    /// The number of requests that wait at the gate.
     held: AtomicUsize,
-    /// Texts that were embedded.
+    /// The number of embedded texts.
     texts: AtomicUsize,
 }
 
 impl Embeddings {
-    /// Fails so many of the next requests with a status that says to come back.
+    /// Fails this number of next requests with a temporary status.
     pub(crate) fn fail(&self, requests: usize) {
         self.failures.store(requests, Ordering::SeqCst);
     }
@@ -50,12 +50,12 @@ impl Embeddings {
         gate
     }
 
-    /// How many requests are held back now.
+    /// The number of requests that are held back now.
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::SeqCst)
     }
 
-    /// How many texts were embedded.
+    /// The number of embedded texts.
     pub(crate) fn texts(&self) -> usize {
         self.texts.load(Ordering::SeqCst)
     }
@@ -100,7 +100,7 @@ pub(super) async fn embed(
         .into_response()
 }
 
-/// A number for each word, by the first letters of it.
+/// Counts each word in a position that follows from its first letters.
 fn vector(text: &str) -> Vec<f32> {
     let mut values = vec![0.0_f32; DIMENSIONS];
     values[0] = 0.1;

@@ -1,5 +1,5 @@
-//! Public MCP servers from npm over streamable HTTP, each with a folder and a process group of its own that end with the
-//! test.
+//! Public MCP servers from npm over streamable HTTP, each with a folder and a process group of its own, which are
+//! removed with the test.
 
 use std::{
     env, fs,
@@ -12,25 +12,24 @@ use std::{
 
 use uuid::Uuid;
 
-/// A server of the registry. All of them speak through standard input and output, and start anew for every session.
+/// A server of the registry. Both use standard input and output, and start anew for every session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PublicServer {
-    /// `@modelcontextprotocol/server-everything`: a tool for everything that the protocol has.
+    /// `@modelcontextprotocol/server-everything`: a tool for every feature of the protocol.
     Everything,
-    /// `@modelcontextprotocol/server-memory`: a graph of what it is told, here one for each session.
+    /// `@modelcontextprotocol/server-memory`: a knowledge graph, here one for each session.
     Memory,
 }
 
-/// A running one.
+/// A running server.
 pub(crate) struct RunningServer {
-    /// Where it is.
     pub(crate) url: String,
     child: Child,
     folder: PathBuf,
 }
 
 impl RunningServer {
-    /// Starts it on a free port of this machine, and waits until it listens.
+    /// Starts the server on a free port of this machine, and waits until it listens.
     pub(crate) async fn start(server: PublicServer) -> Self {
         tokio::task::spawn_blocking(move || Self::start_now(server))
             .await
@@ -47,14 +46,14 @@ impl RunningServer {
         let folder = env::temp_dir().join(format!("troupe-mcp-{}", Uuid::now_v7().simple()));
         fs::create_dir_all(&folder).unwrap();
         let program = packages.join(server.program());
-        // the shell's own id is another one for every session
+        // The shell's process id differs between sessions.
         let session = format!(
             "MEMORY_FILE_PATH='{}'/$$.jsonl exec '{}' '{}'",
             folder.display(),
             node.display(),
             program.display()
         );
-        // one of their tools tells its environment
+        // One of their tools returns its environment.
         let mut child = Command::new(&node)
             .env_clear()
             .arg("--require")
@@ -69,7 +68,7 @@ impl RunningServer {
             .spawn()
             .unwrap();
         let said = child.stdout.take().unwrap();
-        // built first, so that a server that does not begin is ended too
+        // Built first, so that a server that fails to start is ended too.
         let mut running = Self {
             url: String::new(),
             child,
@@ -91,7 +90,7 @@ impl PublicServer {
 
 impl Drop for RunningServer {
     fn drop(&mut self) {
-        // the bridge does not end the servers that it started
+        // The bridge does not end the servers that it started.
         let group = format!("-{}", self.child.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.child.wait();
@@ -99,7 +98,7 @@ impl Drop for RunningServer {
     }
 }
 
-/// The port that it says, once it does; whatever else it says is read, so that it is not held up.
+/// The port that the bridge prints. All further output is read too, so that the bridge does not block.
 fn port(said: ChildStdout) -> u16 {
     let mut said = BufReader::new(said);
     let mut line = String::new();

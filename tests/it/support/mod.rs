@@ -1,4 +1,4 @@
-//! The harness: a server of its own for each test, its clients, and the model that they talk to.
+//! The harness: a server for each test, its clients, and the model provider.
 
 mod app;
 mod client;
@@ -28,11 +28,11 @@ use std::time::Duration;
 use chrono::{Datelike, TimeDelta};
 use troupe::port::{Clock, SystemClock};
 
-/// Nothing here takes so long unless it is broken.
+/// The timeout of every wait; a passing test needs much less.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
-/// What an account spends is counted by calendar month (UTC): near the end of one, waits for the next to begin, so that a
-/// test is of one month.
+/// Usage is counted by calendar month (UTC): near the end of a month, waits for the next one, so that a test runs
+/// within one month.
 pub(crate) async fn within_one_month() {
     let is_late = || {
         let soon = SystemClock.now() + TimeDelta::minutes(5);

@@ -1,15 +1,15 @@
-//! Ports that stay reserved from before anyone is told of them until the reservation is dropped.
+//! Ports that stay reserved until the reservation is dropped.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::TcpSocket;
 
-/// A port on which one program at a time listens, is ended and listens again, and which nothing else gets meanwhile.
+/// A port on which one process at a time listens, with restarts, and which no other socket gets meanwhile.
 ///
-/// A socket that is bound and never listens holds it: connections are refused as if it did not exist, a listener with
-/// `SO_REUSEADDR` (which tokio, Redis and PostgreSQL set) may bind the port beside it, and the system gives the port neither
-/// to an outgoing connection nor to a listener that asks for any port. It is bound to all addresses because BSD and macOS
-/// let a second socket beside it on another address only.
+/// A socket that is bound and never listens holds the port: connections are refused as if it did not exist, a listener
+/// with `SO_REUSEADDR` (which tokio, Redis and PostgreSQL set) may bind the port as well, and the system gives it
+/// neither to an outgoing connection nor to a listener on any free port. The socket is bound to all addresses because
+/// BSD and macOS allow a second socket beside it only on another address.
 pub(crate) struct ReservedPort {
     port: u16,
     _socket: TcpSocket,

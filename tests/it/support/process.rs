@@ -1,4 +1,4 @@
-//! The program itself, as a person starts it.
+//! The program itself, started as a user starts it.
 
 use std::process::{ExitStatus, Stdio};
 
@@ -9,19 +9,19 @@ use super::{Client, PATIENCE, TestDatabase, Upstream, until};
 
 /// A running `troupe dev`; killed when it is dropped.
 pub(crate) struct Process {
-    /// The demo account's owner.
+    /// A client with the demo account's owner key.
     pub(crate) owner: Client,
     child: Child,
 }
 
 impl Process {
-    /// Starts it over a database and a folder that it may know already, and waits until it is ready.
+    /// Starts the program over a new or used database and folder, and waits until it is ready.
     pub(crate) async fn start(
         database: &TestDatabase,
         upstream: &Upstream,
         settings: &[(&str, &str)],
     ) -> Self {
-        // a test that starts nothing but processes has no other part that does
+        // A test that only starts processes has not installed the provider yet.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let data = database.folder.join("data");
         let known = demo(database).map(|demo| demo["url"].clone());
@@ -43,7 +43,7 @@ impl Process {
             .unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         until("the program is ready", || async {
-            // the file of an earlier start names a port that is not ours
+            // The file of an earlier start names a port of that process.
             let Some(demo) = demo(database).filter(|demo| Some(&demo["url"]) != known.as_ref())
             else {
                 return false;
@@ -62,7 +62,7 @@ impl Process {
         }
     }
 
-    /// The most memory that it ever had resident, KiB, as Linux tells it; none elsewhere.
+    /// The peak resident memory, KiB, as Linux reports it; none on other systems.
     pub(crate) fn peak_memory_kib(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
         let peak = status
@@ -71,7 +71,7 @@ impl Process {
         peak.trim().trim_end_matches(" kB").parse().ok()
     }
 
-    /// Asks it to stop, as a platform does at a deploy, and waits for its end.
+    /// Sends SIGTERM, as a platform does at a deploy, and waits for the end.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
         let asked = Command::new("kill")
             .args(["-TERM", &self.child.id().unwrap().to_string()])
@@ -85,13 +85,13 @@ impl Process {
             .unwrap()
     }
 
-    /// Ends it without a word, as a power cut does.
+    /// Kills the process without warning, as a power cut does.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 }
 
-/// What the last start wrote down.
+/// The content of `dev.json` from the last start.
 fn demo(database: &TestDatabase) -> Option<Value> {
     serde_json::from_slice(&std::fs::read(database.folder.join("data/dev.json")).ok()?).ok()
 }

@@ -1,4 +1,4 @@
-//! The PostgreSQL server of the tests: databases on it, made as copies of one that was migrated once.
+//! The PostgreSQL server of the tests: databases on it are copies of one that was migrated once.
 
 use std::{
     env, fs,
@@ -10,10 +10,10 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-/// Test programs that start at once make the template one after the other.
+/// The lock under which concurrently started test programs create the template.
 const TEMPLATE_LOCK: i64 = 0x7472_6f75_7074;
 
-/// The address of the server's own database, if there is a server.
+/// The URL of the server's own database, if a server is configured.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test reads where its database is"
@@ -22,13 +22,13 @@ pub(crate) fn address() -> Option<String> {
     env::var("TROUPE_TEST_DATABASE_URL").ok()
 }
 
-/// The address of another database on the same server.
+/// The URL of another database on the same server.
 pub(crate) fn url_of(server: &str, name: &str) -> String {
     let (address, _) = server.rsplit_once('/').unwrap();
     format!("{address}/{name}")
 }
 
-/// The name of a database with the tables of these sources, which `migrate` makes unless someone made them before.
+/// The name of a database with the tables of these sources; `migrate` creates it if it does not exist.
 pub(crate) async fn template(server: &str, migrate: impl AsyncFn(String)) -> String {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let made = TEMPLATE.get_or_init(async || {
@@ -37,7 +37,7 @@ pub(crate) async fn template(server: &str, migrate: impl AsyncFn(String)) -> Str
         let ask = async |statement: String| {
             maintenance.execute_unprepared(&statement).await.unwrap();
         };
-        // released with the connection, however this ends
+        // Released with the connection in any case.
         ask(format!("SELECT pg_advisory_lock({TEMPLATE_LOCK})")).await;
         if !exists(&maintenance, &name).await {
             let unfinished = format!("{name}_unfinished");
@@ -52,7 +52,7 @@ pub(crate) async fn template(server: &str, migrate: impl AsyncFn(String)) -> Str
     made.await.clone()
 }
 
-/// Makes a database of its own, empty or as a copy; returns its name.
+/// Creates a database, empty or as a copy; returns its name.
 pub(crate) async fn create(server: &str, template: Option<&str>) -> String {
     let name = format!("troupe_{}", Uuid::now_v7().simple());
     let copy = template.map_or_else(String::new, |template| format!(" TEMPLATE {template}"));
@@ -60,7 +60,7 @@ pub(crate) async fn create(server: &str, template: Option<&str>) -> String {
     name
 }
 
-/// Removes a database, whoever uses it.
+/// Deletes a database, even while it is in use.
 pub(crate) async fn remove(server: &str, name: &str) {
     run(
         server,
@@ -77,7 +77,7 @@ async fn run(server: &str, statement: &str) {
 
 async fn connect(server: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(server);
-    // a lock of the session needs one session
+    // A session lock needs a single session.
     options.max_connections(1).sqlx_logging(false);
     Database::connect(options).await.unwrap()
 }
@@ -88,7 +88,7 @@ async fn exists(maintenance: &DatabaseConnection, name: &str) -> bool {
     answer.rows_affected() > 0
 }
 
-/// Changes with every change of the tables, released or not.
+/// A hash that changes with every migration, released or not.
 fn hash_of_migrations() -> u64 {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("migration/src");
     let mut files: Vec<_> = fs::read_dir(sources)

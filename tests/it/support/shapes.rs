@@ -1,8 +1,8 @@
 //! Addresses that must never be reached, in every spelling.
 
-/// Spellings of what is not public; `P` is the canary's port. Names lead to this machine where tests resolve them.
+/// Spellings of private addresses; `P` is the canary's port. Names resolve to this machine where tests resolve them.
 pub(crate) const SHAPES: &[&str] = &[
-    // this machine, as the URL standard reads it
+    // This machine, as the URL standard reads it.
     "http://127.0.0.1:P/",
     "http://127.0.0.1.:P/",
     "http://127.1:P/",
@@ -30,25 +30,25 @@ pub(crate) const SHAPES: &[&str] = &[
     " http://127.0.0.1:P/ ",
     "HTTP://127.0.0.1:P/",
     "https://127.0.0.1:P/",
-    // names of this machine
+    // Names of this machine.
     "http://localhost:P/",
     "http://LOCALHOST:P/",
     "http://localhost.:P/",
     "http://a.localhost:P/",
     "http://ｌocalhost:P/",
-    // names that resolve to it
+    // Names that resolve to this machine.
     "http://rebind.test:P/",
     "http://127.0.0.1.nip.test:P/",
     "http://metadata.google.internal:P/",
     "http://intranet:P/",
     "http://example.com.:P/",
-    // users
+    // URLs with user information.
     "http://user@127.0.0.1:P/",
     "http://user:secret@example.com:P/",
     "http://example.com@127.0.0.1:P/",
     "http://example.com#@127.0.0.1:P/",
     "http://127.0.0.1:P\\@example.com/",
-    // IPv6
+    // IPv6.
     "http://[::1]:P/",
     "http://[0:0:0:0:0:0:0:1]:P/",
     "http://[::]:P/",
@@ -70,7 +70,7 @@ pub(crate) const SHAPES: &[&str] = &[
     "http://[3fff::1]:P/",
     "http://[100::1]:P/",
     "http://[5f00::1]:P/",
-    // other networks
+    // Other networks.
     "http://10.0.0.1:P/",
     "http://172.16.0.1:P/",
     "http://172.31.255.255:P/",
@@ -89,7 +89,7 @@ pub(crate) const SHAPES: &[&str] = &[
     "http://224.0.0.1:P/",
     "http://240.0.0.1:P/",
     "http://255.255.255.255:P/",
-    // other schemes, and no URL at all
+    // Other schemes, and malformed URLs.
     "ftp://127.0.0.1:P/",
     "file:///etc/passwd",
     "gopher://127.0.0.1:P/",

@@ -1,4 +1,4 @@
-//! A real MCP server on a port of its own: its tools can change while it runs, and it notes every effect that they have.
+//! A real MCP server on a port of its own: its tools can change while it runs, and it records all their effects.
 
 use std::{
     borrow::Cow,
@@ -27,19 +27,15 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 /// A call that reached the server.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    /// The tool.
     pub(crate) tool: String,
-    /// Its arguments.
     pub(crate) arguments: Value,
-    /// The idempotency key.
     pub(crate) key: String,
-    /// The headers that say on whose behalf, and with what token.
+    /// The headers with the account, the agent and the token.
     pub(crate) headers: BTreeMap<&'static str, String>,
 }
 
-/// A server that ends when it is dropped.
+/// A server that stops when it is dropped.
 pub(crate) struct ToolServer {
-    /// Its endpoint.
     pub(crate) url: String,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
@@ -48,16 +44,16 @@ pub(crate) struct ToolServer {
 struct Shared {
     tools: Mutex<BTreeMap<String, Value>>,
     calls: Mutex<Vec<Call>>,
-    /// The effects of `put`, each once for its key.
+    /// The keys of the effects of `put`.
     put: Mutex<BTreeSet<String>>,
-    /// What `say` says.
+    /// The reply of `say`.
     said: Mutex<String>,
     gate: Semaphore,
 }
 
 impl ToolServer {
-    /// Offers `find` (only reads), `write` (has an effect each time), `put` (the same twice is as good as once), `fail`, `say`
-    /// (says what it was told to), `wait` (has its effect, and answers when it is released) and `count` (per session).
+    /// Offers `find` (read-only), `write` (has an effect each time), `put` (idempotent), `fail`, `say` (returns a
+    /// scripted text), `wait` (has its effect, and answers when it is released) and `count` (per session).
     pub(crate) async fn start() -> Self {
         let shared = Arc::new(Shared {
             tools: Mutex::new(usual_tools()),
@@ -85,38 +81,36 @@ impl ToolServer {
         Self { url, shared, task }
     }
 
-    /// From now on a part of a tool's definition is another: `description`, `inputSchema` …
+    /// Changes a part of a tool's definition: `description`, `inputSchema` …
     pub(crate) fn redefine(&self, tool: &str, part: &str, value: Value) {
         self.tools().get_mut(tool).unwrap()[part] = value;
     }
 
-    /// From now on there is one more tool.
     pub(crate) fn add(&self, tool: &str) {
         self.tools()
             .insert(tool.to_owned(), definition(tool, &json!({})));
     }
 
-    /// From now on there is one tool less.
     pub(crate) fn remove(&self, tool: &str) {
         self.tools().remove(tool).unwrap();
     }
 
-    /// What `say` says from now on.
+    /// Sets the reply of `say`.
     pub(crate) fn will_say(&self, text: &str) {
         text.clone_into(&mut self.shared.said.lock().unwrap());
     }
 
-    /// Lets so many calls of `wait` be answered.
+    /// Releases this number of calls of `wait`.
     pub(crate) fn release(&self, calls: usize) {
         self.shared.gate.add_permits(calls);
     }
 
-    /// The calls that reached it.
+    /// The calls that reached the server.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.shared.calls.lock().unwrap().clone()
     }
 
-    /// How often a tool was called.
+    /// The number of calls of a tool.
     pub(crate) fn count(&self, tool: &str) -> usize {
         self.calls().iter().filter(|call| call.tool == tool).count()
     }
@@ -160,7 +154,6 @@ fn definition(name: &str, hints: &Value) -> Value {
     })
 }
 
-/// One session.
 #[derive(Clone)]
 struct Tools {
     shared: Arc<Shared>,
@@ -172,7 +165,7 @@ impl ServerHandler for Tools {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
     }
 
-    /// The newest revision with sessions, as most servers have them.
+    /// The newest revision with sessions, which most servers have.
     fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
         Cow::Borrowed(ProtocolVersion::known_up_to(&ProtocolVersion::V_2025_11_25))
     }

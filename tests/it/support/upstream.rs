@@ -1,4 +1,4 @@
-//! A scripted OpenAI-compatible provider: plays text, delays and faults, and sees who hangs up.
+//! A scripted OpenAI-compatible provider: sends text, delays and faults, and records who disconnects.
 
 use std::{
     collections::VecDeque,
@@ -25,9 +25,8 @@ use super::embeddings::{Embeddings, embed};
 /// A provider on a port of its own.
 #[derive(Clone)]
 pub(crate) struct Upstream {
-    /// Its base URL.
     pub(crate) url: String,
-    /// What happens to requests for embeddings.
+    /// The state of the embedding endpoint.
     pub(crate) embeddings: Arc<Embeddings>,
     shared: Arc<Shared>,
     _server: Arc<AbortOnDrop>,
@@ -49,43 +48,42 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// What one request is answered with.
+/// The reply to one request.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     head: Head,
     steps: Vec<Step>,
 }
 
-/// What comes before the first event.
+/// The start of a reply, before the first event.
 #[derive(Clone, Default)]
 enum Head {
-    /// An event stream.
     #[default]
     Stream,
     /// Another status, with an optional `Retry-After` and a body.
     Refusal(u16, Option<&'static str>, Value),
-    /// A web page, as from a proxy in between.
+    /// A web page, as from a proxy.
     Page(&'static str),
-    /// Nothing, ever.
+    /// No reply at all.
     Never,
 }
 
 #[derive(Clone)]
 enum Step {
-    /// Bytes as they are.
+    /// Raw bytes.
     Raw(String),
-    /// The question as it was asked.
+    /// The text of the question.
     Echo,
     /// Waits for [`Upstream::release`].
     Gate,
-    /// Says nothing more and keeps the connection.
+    /// Sends nothing more and keeps the connection open.
     Hang,
-    /// Breaks the connection off.
+    /// Breaks the connection.
     Cut,
 }
 
 impl Script {
-    /// Says the pieces, one event each, and ends as it should.
+    /// Sends the tokens, one event each, and ends correctly.
     pub(crate) fn says(pieces: &[&str]) -> Self {
         pieces
             .iter()
@@ -101,7 +99,7 @@ impl Script {
         }
     }
 
-    /// Answers with a web page.
+    /// Replies with a web page.
     pub(crate) fn shows(page: &'static str) -> Self {
         Self {
             head: Head::Page(page),
@@ -109,7 +107,7 @@ impl Script {
         }
     }
 
-    /// Takes the request and never says a word.
+    /// Accepts the request and never replies.
     pub(crate) fn says_nothing() -> Self {
         Self {
             head: Head::Never,
@@ -117,7 +115,7 @@ impl Script {
         }
     }
 
-    /// Says what it was asked.
+    /// Replies with the text of the question.
     pub(crate) fn echoes() -> Self {
         Self {
             steps: vec![Step::Echo],
@@ -126,20 +124,20 @@ impl Script {
         .done()
     }
 
-    /// One more piece of text.
+    /// Adds a token.
     pub(crate) fn text(self, text: &str) -> Self {
         self.raw(&chunk(text))
     }
 
-    /// Asks for these tools, each a name and its arguments, and ends.
+    /// Calls these tools, each a name and its arguments, and ends.
     pub(crate) fn calls(calls: &[(&str, Value)]) -> Self {
         Self::default().then_calls(calls)
     }
 
-    /// Asks for these tools after what was said before, and ends.
+    /// Calls these tools after the text so far, and ends.
     pub(crate) fn then_calls(self, calls: &[(&str, Value)]) -> Self {
         let asking = calls.iter().enumerate().fold(self, |script, (index, (name, arguments))| {
-            // in two pieces, as providers send them
+            // In two chunks, as providers send them.
             let arguments = arguments.as_str().map_or_else(|| arguments.to_string(), str::to_owned);
             let (start, end) = arguments.split_at(arguments.len() / 2);
             let begin = json!({"index": index, "id": format!("call_{index}"), "type": "function", "function": {"name": name, "arguments": start}});
@@ -158,25 +156,25 @@ impl Script {
         self
     }
 
-    /// Says nothing more and keeps the connection.
+    /// Sends nothing more and keeps the connection open.
     pub(crate) fn hang(mut self) -> Self {
         self.steps.push(Step::Hang);
         self
     }
 
-    /// Breaks the connection off.
+    /// Breaks the connection.
     pub(crate) fn cut(mut self) -> Self {
         self.steps.push(Step::Cut);
         self
     }
 
-    /// Bytes as they are.
+    /// Adds raw bytes.
     pub(crate) fn raw(mut self, bytes: &str) -> Self {
         self.steps.push(Step::Raw(bytes.to_owned()));
         self
     }
 
-    /// The end as it should be: a reason, the usage, `[DONE]`.
+    /// The correct end: a finish reason, the usage, `[DONE]`.
     pub(crate) fn done(self) -> Self {
         let finish = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
         let usage = json!({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}});
@@ -187,7 +185,7 @@ impl Script {
 }
 
 impl Upstream {
-    /// Starts; until it is told otherwise it says "Hello from the scripted model."
+    /// Starts a provider; without a script it replies "Hello from the scripted model."
     pub(crate) async fn start() -> Self {
         let shared = Arc::new(Shared {
             scripts: Mutex::default(),
@@ -217,12 +215,12 @@ impl Upstream {
         }
     }
 
-    /// The next request that has no script yet is answered with this one.
+    /// Replies with this script to the next request that has no script yet.
     pub(crate) fn will(&self, script: Script) {
         self.shared.scripts.lock().unwrap().push_back(script);
     }
 
-    /// Lets so many gates pass.
+    /// Opens this number of gates.
     pub(crate) fn release(&self, gates: usize) {
         self.shared.gate.add_permits(gates);
     }
@@ -232,12 +230,12 @@ impl Upstream {
         self.shared.asked.lock().unwrap().clone()
     }
 
-    /// How many answers are under way.
+    /// The number of running replies.
     pub(crate) fn open(&self) -> usize {
         self.shared.open.load(Ordering::SeqCst)
     }
 
-    /// How many answers were under way at once, at most.
+    /// The maximum number of replies that ran concurrently.
     pub(crate) fn most_open(&self) -> usize {
         self.shared.most_open.load(Ordering::SeqCst)
     }
@@ -280,7 +278,7 @@ fn stream(steps: Vec<Step>, open: Open, question: String) -> Response {
                     Step::Raw(bytes) => Ok(bytes),
                     Step::Echo => Ok(chunk(&question)),
                     Step::Cut => {
-                        // what was said before is on its way
+                        // The earlier text is being sent.
                         tokio::task::yield_now().await;
                         Err(std::io::Error::other("cut"))
                     }
@@ -294,7 +292,7 @@ fn stream(steps: Vec<Step>, open: Open, question: String) -> Response {
             }
         },
     );
-    // one event, one frame: what is gated stays behind the gate
+    // One event per frame: gated events stay behind the gate.
     let body = Body::from_stream(stream.map(|item| item.map(axum::body::Bytes::from)));
     let mut response = body.into_response();
     response.headers_mut().insert(
@@ -312,7 +310,7 @@ fn chunk(text: &str) -> String {
     format!("data: {chunk}\n\n")
 }
 
-/// Counts an answer as under way until it ends or its caller hangs up.
+/// Counts a reply as running until it ends or its caller disconnects.
 struct Open(Arc<Shared>);
 
 impl Open {

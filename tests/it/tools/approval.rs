@@ -1,4 +1,4 @@
-//! Calls that people decide about: the run waits without costing anything, and each decision counts once.
+//! Tool calls that need an approval: the waiting run costs nothing, and each decision counts once.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ async fn pending(client: &Client) -> Vec<Value> {
         .clone()
 }
 
-/// Waits until the run waits for a person; returns the call.
+/// Waits until the run awaits approval; returns the call.
 async fn waiting(client: &Client, id: &str) -> Value {
     until("the run waits for a person", || async {
         run(client, id).await["status"] == "AWAITING_APPROVAL"
@@ -33,7 +33,7 @@ async fn waiting(client: &Client, id: &str) -> Value {
     calls_of(client, id).await.remove(0)
 }
 
-/// A run that waits for a person to allow `write`; its id and the call.
+/// A run that awaits approval of `write`; returns its id and the call.
 async fn a_waiting_run(workshop: &Workshop) -> (String, Value) {
     let home = &workshop.app.home;
     let asks = Script::default()
@@ -50,7 +50,7 @@ async fn a_waiting_run(workshop: &Workshop) -> (String, Value) {
 }
 
 #[tokio::test]
-async fn a_call_waits_for_a_person_and_is_made_once_it_is_allowed() {
+async fn a_call_waits_for_approval_and_is_made_once_after_it() {
     let workshop = Workshop::granting(&["write"], "APPROVE").await;
     let home = &workshop.app.home;
     let asks = Script::default()
@@ -94,7 +94,7 @@ async fn a_call_waits_for_a_person_and_is_made_once_it_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_to_the_model_with_its_reason() {
+async fn a_denial_is_passed_to_the_model_with_its_reason() {
     let workshop = Workshop::granting(&["write"], "APPROVE").await;
     let (run, call) = a_waiting_run(&workshop).await;
     workshop.model_says("Then not.");
@@ -115,7 +115,7 @@ async fn a_refusal_is_told_to_the_model_with_its_reason() {
 }
 
 #[tokio::test]
-async fn other_arguments_replays_and_other_people_change_nothing() {
+async fn other_arguments_replays_and_other_callers_change_nothing() {
     let workshop = Workshop::granting(&["write"], "APPROVE").await;
     let home = &workshop.app.home;
     let (run, call) = a_waiting_run(&workshop).await;
@@ -150,7 +150,7 @@ async fn other_arguments_replays_and_other_people_change_nothing() {
     assert_eq!(workshop.tools.calls().len(), 0);
 
     workshop.model_says("Written.");
-    // two at once: one of them counts
+    // Of two concurrent decisions one counts.
     let (one, two) = futures::join!(
         resolve(&home.admin, &call, true),
         resolve(&home.owner, &call, true)
@@ -169,7 +169,7 @@ async fn other_arguments_replays_and_other_people_change_nothing() {
 }
 
 #[tokio::test]
-async fn what_nobody_decides_in_time_is_not_made_and_the_run_goes_on() {
+async fn an_expired_call_is_not_made_and_the_run_continues() {
     let workshop = Workshop::with(&[("TROUPE_RUNS_APPROVAL_SECONDS", "5")]).await;
     workshop.grant(&["write"], "APPROVE").await;
     let home = &workshop.app.home;
@@ -193,7 +193,7 @@ async fn what_nobody_decides_in_time_is_not_made_and_the_run_goes_on() {
 }
 
 #[tokio::test]
-async fn a_run_that_waits_can_be_cancelled_and_its_call_is_made_no_more() {
+async fn a_waiting_run_can_be_cancelled_and_its_call_is_never_made() {
     let workshop = Workshop::granting(&["write"], "APPROVE").await;
     let home = &workshop.app.home;
     let (run, call) = a_waiting_run(&workshop).await;
@@ -212,7 +212,7 @@ async fn a_run_that_waits_can_be_cancelled_and_its_call_is_made_no_more() {
 }
 
 #[tokio::test]
-async fn the_next_message_waits_behind_the_one_that_waits_for_a_person() {
+async fn the_next_message_waits_behind_a_run_awaiting_approval() {
     let workshop = Workshop::granting(&["write"], "APPROVE").await;
     let home = &workshop.app.home;
     let (first, call) = a_waiting_run(&workshop).await;
@@ -240,7 +240,7 @@ async fn the_next_message_waits_behind_the_one_that_waits_for_a_person() {
 }
 
 #[tokio::test]
-async fn people_who_follow_hear_of_every_call_and_of_its_end() {
+async fn subscribers_receive_the_start_and_end_of_every_call() {
     let workshop = Workshop::granting(&["write"], "APPROVE").await;
     let home = &workshop.app.home;
     let (_, first) = a_waiting_run(&workshop).await;
@@ -267,7 +267,7 @@ async fn people_who_follow_hear_of_every_call_and_of_its_end() {
 }
 
 #[tokio::test]
-async fn a_grant_that_is_taken_back_meanwhile_outweighs_the_approval() {
+async fn a_revoked_grant_overrides_an_approval() {
     let workshop = Workshop::granting(&["write"], "APPROVE").await;
     let home = &workshop.app.home;
     let (run, call) = a_waiting_run(&workshop).await;
@@ -286,7 +286,7 @@ async fn a_grant_that_is_taken_back_meanwhile_outweighs_the_approval() {
 }
 
 #[tokio::test]
-async fn a_run_waits_through_the_death_of_its_process_and_another_one_ends_it() {
+async fn a_run_awaiting_approval_survives_its_process_and_ends_in_another() {
     let database = TestDatabase::create().await;
     let upstream = Upstream::start().await;
     let tools = ToolServer::start().await;

@@ -1,4 +1,4 @@
-//! Processes that die while a tool works: what was done is not done again unawares.
+//! Processes that die during a tool call: a finished call is never repeated unnoticed.
 
 use serde_json::json;
 
@@ -8,13 +8,14 @@ use crate::{
     support::{Process, Script, TestDatabase, ToolServer, Upstream, until},
 };
 
-/// A process that is left for dead after five seconds: a busy machine lets it renew its lease in time.
+/// A process counts as dead after five seconds, so that a busy machine can renew its lease in time.
 const SHORT_LEASE: [(&str, &str); 2] = [
     ("TROUPE_RUNS_LEASE_SECONDS", "5"),
     ("TROUPE_RUNS_HEARTBEAT_SECONDS", "1"),
 ];
 
-/// A process dies while `wait` works; the next one ends the run. Returns how the call ended, and how often it was made.
+/// Kills a process while `wait` runs; the next process ends the run. Returns the status of the call, and the number of
+/// times it was made.
 async fn killed_while_it_waits(tools: &ToolServer) -> (serde_json::Value, String) {
     let database = TestDatabase::create().await;
     let upstream = Upstream::start().await;
@@ -49,7 +50,7 @@ async fn killed_while_it_waits(tools: &ToolServer) -> (serde_json::Value, String
         text(&events("runEvents", &stream.rest().await)),
         "First.\n\nDone."
     );
-    // what had come to its end before was not done again
+    // The call that had finished before was not repeated.
     assert_eq!(tools.count("find"), 1);
     let calls = calls_of(&next.owner, &run).await;
     assert_eq!(calls[0]["status"], "SUCCEEDED");
@@ -58,7 +59,7 @@ async fn killed_while_it_waits(tools: &ToolServer) -> (serde_json::Value, String
 }
 
 #[tokio::test]
-async fn a_call_whose_answer_died_with_its_process_is_unknown_and_not_made_again() {
+async fn a_call_whose_result_was_lost_in_a_crash_is_unknown_and_not_repeated() {
     let tools = ToolServer::start().await;
     let (call, told) = killed_while_it_waits(&tools).await;
     assert_eq!(call["status"], "FAILED");
@@ -73,7 +74,7 @@ async fn a_call_whose_answer_died_with_its_process_is_unknown_and_not_made_again
 }
 
 #[tokio::test]
-async fn a_call_that_may_be_repeated_is_made_again_with_the_same_key() {
+async fn an_idempotent_call_is_repeated_with_the_same_key() {
     let tools = ToolServer::start().await;
     tools.redefine("wait", "annotations", json!({"idempotentHint": true}));
     let (call, told) = killed_while_it_waits(&tools).await;

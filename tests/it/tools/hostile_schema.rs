@@ -1,4 +1,4 @@
-//! Schemas that are made to cost: refused where they are given, and no more than one tool where a server sends them.
+//! Expensive schemas: refused where a client gives them, and limited to one tool where a server sends them.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ const SERVER: &str =
     supportedTools { name available unavailableReason } } } }";
 const REFRESH: &str = "mutation($id: ID!) { refreshMcpServer(input: {id: $id}) { mcpServer { id } added removed changed } }";
 
-/// Definitions that each combine the next one twice: a kilobyte that stands for 2^levels schemas.
+/// Definitions that each combine the next one twice: a kilobyte that expands to 2^levels schemas.
 fn doubling(keyword: &str, levels: usize) -> Map<String, Value> {
     let level = |level: usize| {
         let next = json!({"$ref": format!("#/$defs/a{}", level + 1)});
@@ -27,7 +27,7 @@ fn doubling(keyword: &str, levels: usize) -> Map<String, Value> {
     definitions
 }
 
-/// Compiling it would not end.
+/// A schema whose compilation would not end.
 fn endless() -> Value {
     json!({
         "type": "object",
@@ -37,7 +37,7 @@ fn endless() -> Value {
     })
 }
 
-/// Schemas that cannot be used, each with what is said of it.
+/// Schemas that are refused, each with a part of the message.
 fn hostile() -> Vec<(Value, &'static str)> {
     let with = |keyword: &str| json!({"type": "object", "$ref": "#/$defs/a0", "$defs": doubling(keyword, 25)});
     let chain: Map<String, Value> = (0..900)
@@ -101,7 +101,7 @@ async fn a_hostile_schema_is_refused_at_registration_with_the_reason() {
             "{message}"
         );
     }
-    // a schema that refers to itself one level further in is nobody's harm
+    // A schema that refers to itself one level further down is harmless.
     let tree = json!({"type": "object", "properties": {"children": {"type": "array", "items": {"$ref": "#"}}}});
     register(&app, "Tree", &tree).await.data();
 }
@@ -122,7 +122,7 @@ async fn a_hostile_schema_is_refused_in_a_template() {
 }
 
 #[tokio::test]
-async fn a_tool_that_becomes_hostile_costs_that_tool_and_no_other() {
+async fn a_tool_that_becomes_hostile_disables_only_itself() {
     let workshop = Workshop::granting(&["find", "put"], "AUTO").await;
     let home = &workshop.app.home;
     workshop.tools.redefine("find", "inputSchema", endless());
@@ -137,7 +137,7 @@ async fn a_tool_that_becomes_hostile_costs_that_tool_and_no_other() {
     assert_eq!(workshop.tools.count("find"), 0);
     assert_eq!(workshop.tools.count("put"), 2);
 
-    // whoever approves what the server offers now approves the others
+    // A refresh approves the other tools that the server offers now.
     let refreshed = home.admin.ok(REFRESH, json!({"id": workshop.server})).await;
     assert_eq!(refreshed["refreshMcpServer"]["removed"], json!(["find"]));
     let server = home.reader.ok(SERVER, json!({"id": workshop.server})).await["node"].clone();
@@ -154,7 +154,7 @@ async fn a_tool_that_becomes_hostile_costs_that_tool_and_no_other() {
 }
 
 #[tokio::test]
-async fn arguments_that_cost_too_much_to_check_are_refused_before() {
+async fn arguments_too_expensive_to_validate_are_refused_unvalidated() {
     let workshop = Workshop::open().await;
     let alternatives: Vec<Value> = (0..900).map(|number| json!({"const": number})).collect();
     workshop.tools.redefine(

@@ -1,4 +1,4 @@
-//! Tools in conversations: offered, called, decided about by people, never beyond what was granted.
+//! Tools in conversations: offered, called and approved, never beyond the grants.
 
 mod approval;
 mod crash;
@@ -15,10 +15,10 @@ use crate::{
     support::{Client, Script, TestApp, ToolServer},
 };
 
-/// Servers on this machine may be called.
+/// The setting that allows servers on this machine.
 pub(crate) const LOCAL: (&str, &str) = ("TROUPE_EGRESS_ALLOW", "127.0.0.0/8");
 
-/// What the tests read of the events of a run with tools.
+/// The selected fields of the events of a run with tools.
 pub(crate) const CHAT: &str =
     "subscription($input: ChatInput!, $after: String) { chat(input: $input, after: $after) {
     __typename runId cursor sequence
@@ -29,20 +29,19 @@ pub(crate) const CHAT: &str =
     ... on RunFailed { error { code message } }
 } }";
 
-/// What the tests read of a call.
+/// The selected fields of a call.
 pub(crate) const CALL: &str =
     "id tool status arguments argumentsDigest result error expiresAt resolvedBy run { id status }";
 
-/// An account whose agent may use the tools of a server.
+/// An account with an agent and a tool server.
 pub(crate) struct Workshop {
     pub(crate) app: TestApp,
     pub(crate) tools: ToolServer,
-    /// The server's id.
     pub(crate) server: String,
 }
 
 impl Workshop {
-    /// The agent is granted nothing yet.
+    /// Opens a workshop whose agent has no grants yet.
     pub(crate) async fn open() -> Self {
         Self::with(&[]).await
     }
@@ -54,7 +53,7 @@ impl Workshop {
         Self { app, tools, server }
     }
 
-    /// One whose agent may use these tools.
+    /// Opens a workshop whose agent may use these tools.
     pub(crate) async fn granting(tools: &[&str], policy: &str) -> Self {
         let workshop = Self::open().await;
         workshop.grant(tools, policy).await;
@@ -72,12 +71,12 @@ impl Workshop {
         .await;
     }
 
-    /// The next request to the model asks for these tools.
+    /// The next model request is answered with calls of these tools.
     pub(crate) fn model_calls(&self, calls: &[(&str, Value)]) {
         self.app.upstream.will(Script::calls(calls));
     }
 
-    /// The next request to the model is answered.
+    /// The next model request is answered with this text.
     pub(crate) fn model_says(&self, text: &str) {
         self.app.upstream.will(Script::says(&[text]));
     }
@@ -92,7 +91,7 @@ impl Workshop {
         .await
     }
 
-    /// The requests that the model got.
+    /// The requests that the model received.
     pub(crate) fn asked(&self) -> Vec<Value> {
         self.app.upstream.asked()
     }
@@ -133,14 +132,14 @@ pub(crate) async fn grant(
         .await;
 }
 
-/// The calls of a run, as they are now.
+/// The present state of a run's calls.
 pub(crate) async fn calls_of(client: &Client, run: &str) -> Vec<Value> {
     let query = format!("query($id: ID!) {{ run(id: $id) {{ toolCalls {{ {CALL} }} }} }}");
     let found = client.ok(&query, json!({"id": run})).await;
     found["run"]["toolCalls"].as_array().unwrap().clone()
 }
 
-/// How the calls of a run went, as its events told: the tool and its status, in order.
+/// The tools and statuses in the events of a run, in order.
 pub(crate) fn updates(events: &[Value]) -> Vec<(String, String)> {
     let word = |value: &Value| value.as_str().unwrap().to_owned();
     events
@@ -155,14 +154,13 @@ pub(crate) fn updates(events: &[Value]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What the model was told last.
+/// The last message of a model request.
 pub(crate) fn told(request: &Value) -> &str {
     request["messages"].as_array().unwrap().last().unwrap()["content"]
         .as_str()
         .unwrap()
 }
 
-/// The run of a chat.
 pub(crate) fn run_of(events: &[Value]) -> String {
     events[0]["runId"].as_str().unwrap().to_owned()
 }

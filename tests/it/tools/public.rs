@@ -1,4 +1,4 @@
-//! Public MCP servers, as people run them: registered, granted, and used in a chat.
+//! Public MCP servers in normal operation: registered, granted, and used in a chat.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::{LOCAL, calls_of, follow, grant, register, run_of, told};
 use crate::support::{PublicServer, RunningServer, Script, TestApp};
 
 #[tokio::test]
-async fn a_chat_uses_the_tools_of_a_public_server_with_everything() {
+async fn a_chat_uses_the_tools_of_the_public_everything_server() {
     let app = TestApp::with(&[LOCAL]).await;
     let home = &app.home;
     let running = RunningServer::start(PublicServer::Everything).await;
@@ -70,7 +70,7 @@ async fn a_chat_uses_the_tools_of_a_public_server_with_everything() {
 }
 
 #[tokio::test]
-async fn two_agents_share_a_public_servers_memory_with_nobody_but_themselves() {
+async fn two_agents_have_separate_sessions_on_a_public_memory_server() {
     let app = TestApp::with(&[LOCAL]).await;
     let home = &app.home;
     let running = RunningServer::start(PublicServer::Memory).await;
@@ -99,7 +99,7 @@ async fn two_agents_share_a_public_servers_memory_with_nobody_but_themselves() {
         )
         .await;
     }
-    // another chat, later: the session is still the agent's
+    // In a later chat, the agent still has the same session.
     for ((agent, own), foreign) in agents.into_iter().zip(["Grace", "Ada"]) {
         app.upstream
             .will(Script::calls(&[("memory__read_graph", json!({}))]));

@@ -1,4 +1,4 @@
-//! Tools that change after they were approved: not used until somebody has looked at them.
+//! Tools that change after their approval: not used until they are approved again.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ async fn changed(client: &Client, server: &str) -> bool {
 
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one story")]
-async fn a_tool_that_changes_between_two_calls_is_refused_until_it_is_approved_anew() {
+async fn a_changed_tool_is_refused_until_it_is_approved_again() {
     let workshop = Workshop::granting(&["find", "put"], "AUTO").await;
     let home = &workshop.app.home;
     workshop.model_calls(&[("workshop__find", json!({}))]);
@@ -26,7 +26,7 @@ async fn a_tool_that_changes_between_two_calls_is_refused_until_it_is_approved_a
     assert_eq!(workshop.tools.count("find"), 1);
     assert!(!changed(&home.reader, &workshop.server).await);
 
-    // the model is offered what was approved; the change is noticed when the call is about to go out
+    // The model is offered the approved definition; the change is detected just before the call.
     workshop.tools.redefine(
         "find",
         "description",
@@ -54,7 +54,7 @@ async fn a_tool_that_changes_between_two_calls_is_refused_until_it_is_approved_a
             .any(|request| request["tools"].to_string().contains("secrets"))
     );
 
-    // audited and visible
+    // The change is audited and visible.
     let log = home.admin.ok("query($subject: ID) { auditLog(filter: {subject: $subject}) { nodes { action actor detail } } }", json!({"subject": calls[0]["id"]})).await;
     let entry = &log["auditLog"]["nodes"][0];
     assert_eq!(
@@ -75,7 +75,7 @@ async fn a_tool_that_changes_between_two_calls_is_refused_until_it_is_approved_a
             .contains("changed")
     );
 
-    // it is not even offered any more
+    // The tool is no longer offered.
     workshop.model_says("Nothing to call.");
     workshop.chat().await;
     let last = workshop.asked().pop().unwrap();
@@ -94,7 +94,7 @@ async fn a_tool_that_changes_between_two_calls_is_refused_until_it_is_approved_a
 }
 
 #[tokio::test]
-async fn a_tool_that_disappears_is_not_called_and_one_that_appears_is_not_granted() {
+async fn a_removed_tool_is_not_called_and_an_added_one_is_not_granted() {
     let workshop = Workshop::granting(&["find", "put"], "AUTO").await;
     workshop.tools.remove("find");
     workshop.tools.add("extra");

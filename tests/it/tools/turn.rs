@@ -1,4 +1,4 @@
-//! A turn with tools, from the question to the answer.
+//! A run with tools, from the question to the answer.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     support::{Script, until},
 };
 
-/// The tools of the workshop that the model was offered, beside the built-in ones.
+/// The offered tools of the workshop's server, without the built-in ones.
 fn ours(request: &Value) -> Vec<&Value> {
     let tools = request["tools"].as_array().unwrap().iter();
     let is_ours = |tool: &&Value| tool["name"].as_str().unwrap().starts_with("workshop__");
@@ -23,7 +23,7 @@ fn pair(tool: &str, status: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_model_calls_a_tool_and_answers_with_what_it_said() {
+async fn a_model_calls_a_tool_and_answers_with_its_result() {
     let workshop = Workshop::granting(&["find", "put"], "AUTO").await;
     workshop.model_calls(&[("workshop__find", json!({"text": "Ann"}))]);
     workshop.model_says("Ann is there.");
@@ -47,7 +47,7 @@ async fn a_model_calls_a_tool_and_answers_with_what_it_said() {
     assert_eq!(seen[2]["toolCall"]["result"], Value::Null);
     assert_eq!(seen[3]["toolCall"]["result"], result);
     assert_eq!(text(&seen), "Ann is there.");
-    // both answers of the model are counted
+    // The usage of both model replies counts.
     assert_eq!(
         seen.last().unwrap()["usage"],
         json!({"inputTokens": 22, "outputTokens": 14})
@@ -82,7 +82,7 @@ async fn a_model_calls_a_tool_and_answers_with_what_it_said() {
 }
 
 #[tokio::test]
-async fn what_is_said_before_and_after_a_call_is_one_answer() {
+async fn text_before_and_after_a_tool_call_is_one_answer() {
     let workshop = Workshop::granting(&["find"], "AUTO").await;
     let first = Script::default()
         .text("Let me ")
@@ -100,7 +100,7 @@ async fn what_is_said_before_and_after_a_call_is_one_answer() {
 }
 
 #[tokio::test]
-async fn calls_of_one_answer_are_made_side_by_side() {
+async fn tool_calls_of_one_step_run_concurrently() {
     let workshop = Workshop::granting(&["wait", "find"], "AUTO").await;
     workshop.model_calls(&[
         ("workshop__wait", json!({"text": "1"})),
@@ -118,7 +118,7 @@ async fn calls_of_one_answer_are_made_side_by_side() {
     };
     let (seen, ()) = futures::join!(chat, release);
     assert_eq!(seen.last().unwrap()["message"]["text"], "Both waited.");
-    // told in the order in which the model asked, whoever came first
+    // The results are in the order of the model's calls, whichever finished first.
     let asked = workshop.asked();
     let answers: Vec<_> = asked[1]["messages"]
         .as_array()
@@ -131,7 +131,7 @@ async fn calls_of_one_answer_are_made_side_by_side() {
 }
 
 #[tokio::test]
-async fn arguments_that_do_not_fit_never_reach_the_server() {
+async fn invalid_arguments_never_reach_the_tools_server() {
     let workshop = Workshop::granting(&["write"], "AUTO").await;
     let wrong = [
         json!({"text": 7}),
@@ -176,7 +176,7 @@ async fn arguments_that_do_not_fit_never_reach_the_server() {
 }
 
 #[tokio::test]
-async fn a_tools_own_error_is_told_to_the_model_as_an_error() {
+async fn an_error_of_a_tool_is_passed_to_the_model_as_an_error() {
     let workshop = Workshop::granting(&["fail"], "AUTO").await;
     workshop.model_calls(&[("workshop__fail", json!({}))]);
     workshop.model_says("It failed.");
@@ -192,7 +192,7 @@ async fn a_tools_own_error_is_told_to_the_model_as_an_error() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_fails_its_calls_and_not_the_answer() {
+async fn an_unreachable_server_fails_its_calls_and_not_the_answer() {
     let workshop = Workshop::granting(&["find"], "AUTO").await;
     workshop.model_calls(&[("workshop__find", json!({}))]);
     workshop.model_says("It is not there.");
@@ -205,7 +205,7 @@ async fn a_server_that_is_gone_fails_its_calls_and_not_the_answer() {
 }
 
 #[tokio::test]
-async fn a_message_narrows_the_tools_and_never_widens_them() {
+async fn a_message_can_only_narrow_the_allowed_tools() {
     let workshop = Workshop::granting(&["find", "put"], "AUTO").await;
     workshop.model_calls(&[
         ("workshop__put", json!({})),
@@ -227,7 +227,7 @@ async fn a_message_narrows_the_tools_and_never_widens_them() {
 }
 
 #[tokio::test]
-async fn a_model_that_never_stops_asking_has_to_answer() {
+async fn a_model_that_never_stops_calling_tools_is_made_to_answer() {
     let workshop = Workshop::with(&[("TROUPE_RUNS_TOOL_ROUNDS", "2")]).await;
     workshop.grant(&["find"], "AUTO").await;
     for _ in 0..3 {
@@ -260,7 +260,7 @@ async fn a_tier_bounds_the_calls_of_a_message() {
 }
 
 #[tokio::test]
-async fn each_agent_has_a_session_of_its_own_that_lasts() {
+async fn each_agent_keeps_an_mcp_session_of_its_own() {
     let workshop = Workshop::granting(&["count"], "AUTO").await;
     let home = &workshop.app.home;
     let made = home.admin.ok("mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Other\"}) { agent { id } } }", json!({})).await;

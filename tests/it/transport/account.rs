@@ -1,4 +1,4 @@
-//! Sockets and streams are counted for the account too, over all of its keys.
+//! Sockets and streams are also counted per account, over all of its keys.
 
 use futures::StreamExt;
 use tokio_tungstenite::tungstenite::Message;
@@ -18,7 +18,7 @@ async fn sockets_are_counted_per_account_beside_per_key() {
     second.init(&other).await;
     let mut third = server.socket().await;
     third.try_init(&server.key).await;
-    // a code after which clients come back
+    // Clients reconnect after this code.
     assert_eq!(
         third.closed().await,
         (

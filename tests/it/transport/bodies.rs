@@ -1,4 +1,5 @@
-//! Bodies: who may send how much, what is counted before it is read, and that a refusal is read by who is still sending.
+//! Bodies: the size that each caller may send, the values counted before parsing, and refusals while a client is still
+//! sending.
 
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use super::{
     support::{OURS, Reply, Server},
 };
 
-/// A head whose body is announced and not sent.
+/// A head that announces a body, which is not sent.
 fn head(target: &str, length: usize, headers: &str) -> String {
     format!("{target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{headers}\r\n")
 }
@@ -28,7 +29,7 @@ fn with_variables(value: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_key_is_looked_at_before_the_body_is() {
+async fn a_key_is_checked_before_the_body_is_read() {
     let server = Server::start().await;
     for target in ["POST /graphql", "POST /mcp/crm", "PUT /graphql"] {
         let mut client = RawClient::connect(&server).await;
@@ -59,7 +60,7 @@ async fn a_key_is_looked_at_before_the_body_is() {
 }
 
 #[tokio::test]
-async fn without_a_key_little_may_be_sent() {
+async fn without_a_key_only_a_small_body_is_accepted() {
     let server = Server::start().await;
     let body = json!({ "query": "{ __typename }", "extensions": { "x": "x".repeat(66_000) } });
     let refused = post(&server, None, &body).await;
@@ -86,10 +87,10 @@ async fn without_a_key_little_may_be_sent() {
 }
 
 #[tokio::test]
-async fn values_are_counted_before_they_are_read() {
+async fn values_are_counted_before_parsing() {
     let server = Server::start().await;
     let key = Some(server.key.as_str());
-    // body, query, variables and the list itself are four
+    // Body, query, variables and the list itself are four values.
     let body = with_variables(&json!(vec![1; 19_996]));
     assert_eq!(post(&server, key, &body).await.status, 200);
     for value in [
@@ -131,7 +132,7 @@ async fn values_are_counted_before_they_are_read() {
 }
 
 #[tokio::test]
-async fn nesting_is_bounded_before_it_is_read() {
+async fn nesting_is_bounded_before_parsing() {
     let server = Server::start().await;
     let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
     let body = |levels| {
@@ -147,7 +148,7 @@ async fn nesting_is_bounded_before_it_is_read() {
 }
 
 #[tokio::test]
-async fn an_operation_with_too_much_json_is_refused_by_itself() {
+async fn an_operation_with_too_much_json_is_refused_and_the_others_continue() {
     let server = Server::start().await;
     let mut socket = server.ready_socket().await;
     let body = with_variables(&json!(vec![1; 20_000]));
@@ -173,7 +174,7 @@ async fn an_operation_with_too_much_json_is_refused_by_itself() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_encoded_is_not_read() {
+async fn a_body_with_a_content_encoding_is_refused() {
     let server = Server::start().await;
     let send = async |path: &str, coding: &str| {
         let mut request = server
@@ -212,7 +213,7 @@ async fn a_body_that_is_encoded_is_not_read() {
 }
 
 #[tokio::test]
-async fn who_is_still_sending_reads_why_it_is_refused() {
+async fn a_client_that_is_still_sending_receives_the_refusal() {
     let server = Server::start().await;
     let form = "Content-Type: multipart/form-data; boundary=x\r\n";
     let bad_key = format!("{JSON}Authorization: Bearer wrong\r\n");
@@ -230,7 +231,7 @@ async fn who_is_still_sending_reads_why_it_is_refused() {
         ("POST /mcp/crm", &keyed_form, 415),
         ("POST /mcp/nothing", &keyed_form, 404),
     ] {
-        // a client that reads nothing before it has sent everything, in pieces
+        // A client that reads nothing before it has sent everything, in chunks.
         let (length, piece) = (4_000_000, "x".repeat(100_000));
         let mut client = RawClient::connect(&server).await;
         client.send(&head(target, length, headers)).await.unwrap();
@@ -249,7 +250,7 @@ async fn who_is_still_sending_reads_why_it_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_drips_after_its_refusal_is_closed() {
+async fn a_connection_that_drips_after_its_refusal_is_closed() {
     let server = Server::start().await;
     let mut client = RawClient::connect(&server).await;
     client
@@ -270,7 +271,7 @@ async fn a_body_that_drips_after_its_refusal_is_closed() {
 }
 
 #[tokio::test]
-async fn no_answer_is_kept_by_a_cache_or_guessed_at() {
+async fn no_response_is_cached_or_content_sniffed() {
     let server = Server::start().await;
     let key = Some(server.key.as_str());
     let create = json!({ "query": "mutation { createApiKey(input: { name: \"n\", role: MEMBER }) { secret } }" });

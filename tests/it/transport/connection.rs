@@ -1,4 +1,4 @@
-//! Connections that say nothing, bodies that never end, and the end of the server itself.
+//! Silent connections, endless bodies, and the shutdown of the server.
 
 use serde_json::json;
 use tokio::{
@@ -34,7 +34,7 @@ async fn half_sent_heads_are_closed() {
 }
 
 #[tokio::test]
-async fn a_body_that_drips_is_given_up() {
+async fn a_slowly_sent_body_times_out() {
     let server = Server::with("{ body_timeout_ms: 100 }").await;
     let mut stream = TcpStream::connect(&server.address).await.unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
@@ -43,7 +43,7 @@ async fn a_body_that_drips_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_endless_body_is_refused_while_it_comes() {
+async fn an_endless_body_is_refused_while_it_arrives() {
     let server = Server::start().await;
     let stream = TcpStream::connect(&server.address).await.unwrap();
     let (mut read, mut write) = stream.into_split();
@@ -71,9 +71,9 @@ async fn an_endless_body_is_refused_while_it_comes() {
 }
 
 #[tokio::test]
-async fn stopping_takes_leave_of_everyone() {
+async fn a_shutdown_closes_every_connection_cleanly() {
     let mut server = Server::configured(
-        // a socket that has said nothing is to be there when everything ends
+        // A socket without any message must still be open at the shutdown.
         "{ socket: { init_timeout_ms: 120000 } }",
         &[("TROUPE_SHUTDOWN_DRAIN_SECONDS", "5")],
     )
@@ -110,7 +110,7 @@ async fn stopping_takes_leave_of_everyone() {
 }
 
 #[tokio::test]
-async fn clients_that_left_and_clients_that_read_nothing_do_not_hold_up_the_end() {
+async fn gone_and_unresponsive_clients_do_not_delay_shutdown() {
     let mut server = Server::start().await;
     let run = server.endless_run().await;
     for _ in 0..5 {

@@ -1,11 +1,11 @@
-//! What a document may ask for: each limit refuses with its number, and lets the next smaller document through.
+//! The limits of a document: each refuses with its number, and accepts the next smaller document.
 
 use super::support::{Reply, Server, numbered};
 use crate::support::PATIENCE;
 use reqwest::header::AUTHORIZATION;
 use serde_json::json;
 
-/// What graphql-js, GraphiQL and Apollo's tools send to read a schema.
+/// The introspection query of graphql-js, GraphiQL and Apollo's tools.
 const INTROSPECTION: &str = "query IntrospectionQuery { __schema { description queryType { name kind } \
     mutationType { name kind } subscriptionType { name kind } types { ...FullType } \
     directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } } \
@@ -31,7 +31,7 @@ async fn passes(server: &Server, query: &str) {
     assert_ne!(reply.code(), "TOO_COMPLEX", "{}", reply.text);
 }
 
-/// A server whose limits are these.
+/// A server with these document limits.
 async fn limited(limits: &str) -> Server {
     Server::with(&format!("{{ document: {{ {limits} }} }}")).await
 }
@@ -45,14 +45,14 @@ fn nested(levels: usize) -> String {
 }
 
 #[tokio::test]
-async fn bytes() {
+async fn the_bytes_of_a_document_are_bounded() {
     let query = format!("{{ __typename }} #{}", "x".repeat(20 * 1024));
     is_too_complex(&Server::start().await, &query, "at most 20480").await;
     passes(&limited("bytes: 30000").await, &query).await;
 }
 
 #[tokio::test]
-async fn tokens() {
+async fn the_tokens_of_a_document_are_bounded() {
     let query = format!("{{ {} }}", "a ".repeat(2_000));
     is_too_complex(&Server::start().await, &query, "2000 tokens").await;
     let free = limited("tokens: 9999, root_fields: 9999").await;
@@ -60,7 +60,7 @@ async fn tokens() {
 }
 
 #[tokio::test]
-async fn brackets_that_would_use_up_the_parsers_stack() {
+async fn brackets_cannot_exhaust_the_parsers_stack() {
     let query = format!("{{ a(b: {}1{}) }}", "[".repeat(900), "]".repeat(900));
     is_too_complex(&Server::start().await, &query, "64 levels").await;
     let types = format!(
@@ -72,7 +72,7 @@ async fn brackets_that_would_use_up_the_parsers_stack() {
 }
 
 #[tokio::test]
-async fn depth() {
+async fn the_depth_of_a_document_is_bounded() {
     let server = Server::start().await;
     passes(&server, &nested(12)).await;
     is_too_complex(&server, &nested(13), "13 levels of fields, at most 12").await;
@@ -80,7 +80,7 @@ async fn depth() {
 }
 
 #[tokio::test]
-async fn aliases_in_fragments_too() {
+async fn aliases_are_counted_in_fragments_too() {
     let aliases = |count: usize| {
         let fields = numbered(count, "a", ": id ");
         format!(
@@ -94,7 +94,7 @@ async fn aliases_in_fragments_too() {
 }
 
 #[tokio::test]
-async fn root_fields() {
+async fn the_root_fields_of_a_document_are_bounded() {
     let server = Server::start().await;
     passes(&server, &format!("{{ {} }}", "__typename ".repeat(20))).await;
     let query = format!("{{ {} }}", "__typename ".repeat(21));
@@ -103,7 +103,7 @@ async fn root_fields() {
 }
 
 #[tokio::test]
-async fn directives() {
+async fn the_directives_of_a_document_are_bounded() {
     let query = format!("{{ __typename {} }}", "@include(if: true) ".repeat(11));
     is_too_complex(&Server::start().await, &query, "11 directives").await;
     passes(&limited("directives: 11").await, &query).await;
@@ -115,7 +115,7 @@ async fn directives() {
 }
 
 #[tokio::test]
-async fn cost_multiplies_pages_and_lists() {
+async fn the_cost_multiplies_pages_and_lists() {
     let server = Server::start().await;
     let page = |page: &str| {
         format!(
@@ -156,12 +156,12 @@ async fn a_fragment_bomb_is_refused_at_once() {
         is_too_complex(&server, &bomb("__typename", 24), "use fewer fragments").await;
         is_too_complex(&server, &bomb("...F0", 100), "use fewer fragments").await;
     };
-    // walking all of them would not end
+    // An exhaustive walk would not end.
     tokio::time::timeout(PATIENCE, refused).await.unwrap();
 }
 
 #[tokio::test]
-async fn fragments_in_a_circle_are_refused_at_once() {
+async fn circular_fragments_are_refused_at_once() {
     let server = Server::start().await;
     for query in [
         "{ ...A } fragment A on Query { ...A ...A }",

@@ -1,4 +1,4 @@
-//! One request, one answer: what is refused, with which status, and in which words.
+//! One request and one response: refusals with their statuses and messages.
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use sea_orm::ConnectionTrait;
@@ -9,7 +9,7 @@ use super::support::{Reply, Server, numbered};
 use crate::support::until;
 
 #[tokio::test]
-async fn get_runs_queries_and_nothing_else() {
+async fn get_executes_queries_only() {
     let server = Server::start().await;
     let get = async |query: &str| Reply::of(server.get_query(query).send().await.unwrap()).await;
     assert_eq!(
@@ -86,7 +86,7 @@ async fn batches_and_parameters_of_the_wrong_type_are_refused() {
 }
 
 #[tokio::test]
-async fn the_status_says_whether_anything_ran_to_those_who_understand_it() {
+async fn the_status_reports_execution_to_clients_that_accept_graphql_responses() {
     let server = Server::start().await;
     for (query, status, code) in [
         ("{ __typename }", 200, ""),
@@ -113,7 +113,7 @@ async fn the_status_says_whether_anything_ran_to_those_who_understand_it() {
 }
 
 #[tokio::test]
-async fn a_parse_error_says_where_and_repeats_nothing() {
+async fn a_parse_error_has_a_location_and_echoes_nothing() {
     let server = Server::start().await;
     let marker = "m".repeat(5_000);
     let reply = server.query(&format!("{{ a }}\n\"{marker}\"")).await;
@@ -128,7 +128,7 @@ async fn a_parse_error_says_where_and_repeats_nothing() {
 }
 
 #[tokio::test]
-async fn the_request_id_is_ours_whatever_the_client_sends() {
+async fn the_server_ignores_a_clients_request_id() {
     let server = Server::start().await;
     let request = server
         .post(&json!({ "query": "{ __typename }" }))
@@ -166,7 +166,7 @@ async fn the_schema_and_its_names_are_for_callers_with_a_key() {
 }
 
 #[tokio::test]
-async fn a_bad_key_is_401_and_no_key_is_nobody() {
+async fn a_bad_key_is_401_and_no_key_is_anonymous() {
     let server = Server::start().await;
     for bad in ["Bearer wrong", "Basic dTpw", "Bearer", "caf\u{e9}"] {
         let request = server
@@ -184,7 +184,7 @@ async fn a_bad_key_is_401_and_no_key_is_nobody() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_refused_however_it_comes() {
+async fn a_body_over_the_limit_is_refused_with_413() {
     let server = Server::with("{ body_bytes: 1000 }").await;
     let body = json!({ "query": "{ __typename }", "extensions": { "x": "x".repeat(1000) } });
     let reply = Reply::of(server.post(&body).send().await.unwrap()).await;
@@ -197,7 +197,7 @@ async fn a_body_over_the_limit_is_refused_however_it_comes() {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_come_in_by_the_list_only() {
+async fn only_listed_origins_may_call_from_a_browser() {
     let server = Server::with("{ allowed_origins: [https://app.example.com] }").await;
     let from = async |origin: &str| {
         let request = server
@@ -229,7 +229,7 @@ async fn pages_of_other_origins_come_in_by_the_list_only() {
 }
 
 #[tokio::test]
-async fn a_persisted_query_is_found_by_the_hash_of_its_text_only() {
+async fn a_persisted_query_is_found_only_by_the_hash_of_its_text() {
     let server = Server::start().await;
     let query = "{ __typename }";
     let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(query));
@@ -259,7 +259,7 @@ async fn a_persisted_query_is_found_by_the_hash_of_its_text_only() {
 }
 
 #[tokio::test]
-async fn probes_say_what_is_missing() {
+async fn probes_report_what_is_missing() {
     let server = Server::start().await;
     assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200);
     let ready = Reply::of(server.get("/readyz").send().await.unwrap()).await;
@@ -276,10 +276,10 @@ async fn probes_say_what_is_missing() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_only_read_is_not_ready() {
+async fn a_read_only_database_is_not_ready() {
     let server = Server::start().await;
     let database = server.app.connect().await;
-    // what a probe writes is the only thing that cannot be written any more
+    // Only the table that the probe writes is missing.
     let drop = "DROP TABLE health_probes";
     database.execute_unprepared(drop).await.unwrap();
     until("it is not ready", async || {
@@ -294,7 +294,7 @@ async fn a_database_that_is_only_read_is_not_ready() {
 }
 
 #[tokio::test]
-async fn the_page_loads_nothing_from_elsewhere() {
+async fn the_page_loads_nothing_from_other_origins() {
     let server = Server::start().await;
     let page = Reply::of(
         server

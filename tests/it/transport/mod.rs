@@ -1,4 +1,4 @@
-//! What every transport promises, and what none of them lets through.
+//! The contract of every transport, and the attacks that each must refuse.
 
 mod account;
 mod bodies;

@@ -1,4 +1,4 @@
-//! Connections that are held for nothing: one address has its share, and a caller with a key always gets in.
+//! Idle connections: one address has a share, and a caller with a key is always admitted.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use super::{
     support::{OURS, Server},
 };
 
-/// The limit of the attack that these tests are about: 200 in all, 10 of one address, 20 for callers with a key.
+/// Limits for the simulated attack: 200 connections in all, 10 per address, 20 reserved for callers with a key.
 const SMALL: &str = "{ connection: { most: 200 } }";
 
-/// Holds that many connections without a key; each is answered, in one way or the other.
+/// Holds this number of connections without a key, each of which was accepted or refused.
 async fn hoard(server: &Server, address: &str, number: usize) -> (Vec<RawClient>, usize) {
     let mut held = Vec::new();
     let mut refused = 0;
@@ -32,13 +32,13 @@ async fn hoard(server: &Server, address: &str, number: usize) -> (Vec<RawClient>
 }
 
 #[tokio::test]
-async fn one_address_that_holds_all_it_can_leaves_the_others_theirs() {
+async fn one_address_cannot_use_the_connections_of_others() {
     let server = Server::with(SMALL).await;
     let (held, refused) = hoard(&server, "127.0.0.9", 200).await;
     assert_eq!((held.len(), refused), (10, 190));
     let mut other = RawClient::connect_from(&server, "127.0.0.2").await;
     assert_eq!(other.get("/healthz", "").await.unwrap().status, 200);
-    // who lets go may come back
+    // An address that closes its connections may connect again.
     drop(held);
     crate::support::until("a place is free again", async || {
         let mut again = RawClient::connect_from(&server, "127.0.0.9").await;
@@ -51,7 +51,7 @@ async fn one_address_that_holds_all_it_can_leaves_the_others_theirs() {
 }
 
 #[tokio::test]
-async fn who_shows_a_key_gets_in_when_an_address_or_the_server_is_full() {
+async fn a_caller_with_a_key_is_admitted_when_an_address_or_the_server_is_full() {
     let server = Server::with(SMALL).await;
     let (_held, refused) = hoard(&server, "127.0.0.9", 12).await;
     assert_eq!(refused, 2);
@@ -59,7 +59,7 @@ async fn who_shows_a_key_gets_in_when_an_address_or_the_server_is_full() {
     let key = format!("Authorization: {}\r\n", server.key);
     let mut keyed = RawClient::connect_from(&server, "127.0.0.9").await;
     assert_eq!(keyed.get(query, &key).await.unwrap().status, 200);
-    // what it has, it keeps
+    // An accepted connection stays open.
     assert_eq!(keyed.get("/healthz", "").await.unwrap().status, 200);
     let mut invalid = RawClient::connect_from(&server, "127.0.0.9").await;
     let answer = invalid
@@ -80,7 +80,7 @@ async fn who_shows_a_key_gets_in_when_an_address_or_the_server_is_full() {
 }
 
 #[tokio::test]
-async fn a_socket_shows_its_key_in_its_first_message() {
+async fn a_websocket_is_admitted_by_the_key_in_its_first_message() {
     let server =
         Server::with("{ connection: { most: 100, address_percent: 3, reserve_percent: 50 } }")
             .await;
@@ -95,7 +95,7 @@ async fn a_socket_shows_its_key_in_its_first_message() {
 }
 
 #[tokio::test]
-async fn a_connection_that_says_nothing_does_not_keep_anybody_else_out() {
+async fn silent_connections_do_not_block_other_clients() {
     let one = "{ connection: { most: 100, address_percent: 1, reserve_percent: 50, header_timeout_ms: 500 } }";
     let server = Server::with(one).await;
     let mut silent = Vec::new();
@@ -112,7 +112,7 @@ async fn a_connection_that_says_nothing_does_not_keep_anybody_else_out() {
 }
 
 #[tokio::test]
-async fn a_connection_beyond_the_share_that_says_nothing_is_answered_too() {
+async fn a_silent_connection_beyond_the_share_is_answered_too() {
     let server =
         Server::with("{ connection: { most: 100, address_percent: 1, reserve_percent: 50 } }")
             .await;
@@ -131,7 +131,7 @@ async fn a_connection_beyond_the_share_that_says_nothing_is_answered_too() {
 }
 
 #[tokio::test]
-async fn only_a_request_with_a_key_keeps_an_idle_connection() {
+async fn only_a_request_with_a_key_keeps_an_idle_connection_open() {
     let server = Server::with("{ connection: { header_timeout_ms: 1000 } }").await;
     let key = format!("Authorization: {}\r\n", server.key);
     let pause = Duration::from_millis(100);
@@ -152,7 +152,7 @@ async fn only_a_request_with_a_key_keeps_an_idle_connection() {
 }
 
 #[tokio::test]
-async fn connections_of_a_trusted_proxy_have_no_share() {
+async fn connections_of_a_trusted_proxy_have_no_address_limit() {
     let server = Server::with("{ connection: { most: 200, trusted_proxies: 1 } }").await;
     let (held, refused) = hoard(&server, "127.0.0.9", 100).await;
     assert_eq!((held.len(), refused), (100, 0));

@@ -1,11 +1,11 @@
-//! Requests of every kind have a rate: of a key, of an MCP session, of an address.
+//! Requests of every kind are rate limited: per key, per MCP session, per address.
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::json;
 
 use super::support::{OURS, Reply, Server};
 
-/// A refusal over HTTP: its status, its code and both ways of saying when to come back.
+/// Checks a refusal over HTTP: its status, its code, and both forms of the delay.
 fn assert_limited(reply: &Reply) {
     assert_eq!(
         (reply.status.as_u16(), reply.code().as_str()),
@@ -41,7 +41,7 @@ async fn callers_without_a_valid_key_share_the_rate_of_their_address() {
     let mut socket = server.socket().await;
     socket.send(json!({ "type": "connection_init" })).await;
     assert_eq!(socket.closed().await.0, 1013);
-    // neither callers with a key nor probes pay for them
+    // Neither callers with a key nor probes are affected.
     assert_eq!(keyed(&server, &server.key).await.status, 200);
     assert_eq!(healthz(&server).await.status, 200);
 }
@@ -115,7 +115,7 @@ async fn an_address_has_a_rate_that_stops_neither_its_callers_with_keys_nor_prob
 }
 
 #[tokio::test]
-async fn behind_a_trusted_proxy_the_address_is_the_clients() {
+async fn behind_a_trusted_proxy_the_clients_address_counts() {
     let rate = "rate: { anonymous_per_minute: 1, anonymous_burst: 2 }";
     let ask = async |server: &Server, forwarded: &str| {
         let request = server
@@ -128,7 +128,7 @@ async fn behind_a_trusted_proxy_the_address_is_the_clients() {
     ))
     .await;
     for client in ["198.51.100.1", "198.51.100.2", "2001:db8::1"] {
-        // what the client wrote itself stands before what the proxy added
+        // Addresses that the client wrote itself precede those that the proxy added.
         assert_eq!(ask(&behind, &format!("203.0.113.1, {client}")).await, 200);
         assert_eq!(ask(&behind, &format!("203.0.113.2, {client}")).await, 200);
         assert_eq!(ask(&behind, &format!("203.0.113.3, {client}")).await, 429);

@@ -1,4 +1,4 @@
-//! A client that is one TCP connection: it sends what it likes, when it likes, from whichever address of this machine.
+//! A client that is one TCP connection: it sends any bytes at any time, from any address of this machine.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -8,10 +8,9 @@ use tokio::{
 use super::support::Server;
 use crate::support::PATIENCE;
 
-/// The connection.
 pub(super) struct RawClient(pub(super) TcpStream);
 
-/// The first answer that came.
+/// A response.
 #[derive(Debug)]
 pub(super) struct RawAnswer {
     pub(super) status: u16,
@@ -20,7 +19,6 @@ pub(super) struct RawAnswer {
 }
 
 impl RawAnswer {
-    /// The code of the first error.
     pub(super) fn code(&self) -> String {
         let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
         let code = body["errors"][0]["extensions"]["code"].as_str();
@@ -29,12 +27,12 @@ impl RawAnswer {
 }
 
 impl RawClient {
-    /// From the usual address.
+    /// Connects from the usual address.
     pub(super) async fn connect(server: &Server) -> Self {
         Self::connect_from(server, "127.0.0.1").await
     }
 
-    /// From another address of this machine.
+    /// Connects from another address of this machine.
     pub(super) async fn connect_from(server: &Server, address: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket
@@ -48,14 +46,14 @@ impl RawClient {
         self.0.write_all(text.as_bytes()).await
     }
 
-    /// Asks without a body.
+    /// Sends a GET request.
     pub(super) async fn get(&mut self, path: &str, headers: &str) -> Option<RawAnswer> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n{headers}\r\n");
         self.send(&request).await.ok()?;
         self.answer().await
     }
 
-    /// The next answer whose length is in its head; none when the connection ended before it.
+    /// The next response with a `Content-Length`; none when the connection ended before it.
     pub(super) async fn answer(&mut self) -> Option<RawAnswer> {
         tokio::time::timeout(PATIENCE, self.read_answer())
             .await
@@ -84,7 +82,7 @@ impl RawClient {
     /// Waits until the server has closed the connection.
     pub(super) async fn closed(&mut self) {
         let mut rest = Vec::new();
-        // a reset is an end as well
+        // A reset is an end as well.
         let _ = tokio::time::timeout(PATIENCE, self.0.read_to_end(&mut rest))
             .await
             .unwrap_or_else(|_| panic!("still open"));

@@ -1,4 +1,4 @@
-//! Streams over HTTP: Server-Sent Events and Apollo's multipart, byte for byte.
+//! Streams over HTTP: Server-Sent Events and Apollo's multipart protocol, byte for byte.
 
 use futures::StreamExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
@@ -12,7 +12,7 @@ const APOLLO: &str = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,appl
 const COMPLETE: &str = "event: complete\ndata:\n\n";
 const PART: &str = "\r\ncontent-type: application/json\r\n\r\n";
 
-/// Reads until the text has this in it.
+/// Reads until the text contains this.
 async fn read_to(
     body: &mut (impl StreamExt<Item = reqwest::Result<impl AsRef<[u8]>>> + Unpin),
     sign: &str,
@@ -29,7 +29,7 @@ async fn read_to(
     text
 }
 
-/// The payloads of a stream of events, which must be nothing but `next` and at last `complete`.
+/// The payloads of an event stream, which must consist of `next` events and a final `complete`.
 fn payloads(text: &str) -> Vec<Value> {
     let events = text
         .strip_suffix(COMPLETE)
@@ -55,7 +55,7 @@ fn parts(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The kinds of a run's events, as its stream gave them.
+/// The event types in the payloads of a run's stream.
 fn kinds(payloads: &[Value]) -> Vec<&str> {
     payloads
         .iter()
@@ -64,7 +64,7 @@ fn kinds(payloads: &[Value]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn events_are_next_and_then_complete() {
+async fn events_are_sent_as_next_and_then_complete() {
     let server = Server::start().await;
     let run = server.ended_run().await;
     let reply = Reply::of(server.stream(EVENTS, &following(&run)).await).await;
@@ -86,7 +86,7 @@ async fn events_are_next_and_then_complete() {
 }
 
 #[tokio::test]
-async fn queries_and_errors_travel_inside_an_accepted_stream() {
+async fn queries_and_errors_are_sent_inside_an_accepted_stream() {
     let server = Server::start().await;
     let query = Reply::of(server.stream(EVENTS, "{ __typename }").await).await;
     assert_eq!(
@@ -156,7 +156,7 @@ async fn server_sent_events_win_when_both_are_accepted() {
 }
 
 #[tokio::test]
-async fn a_silent_stream_shows_that_it_lives() {
+async fn a_silent_stream_sends_keep_alives() {
     let server = Server::with("{ keep_alive_ms: 10 }").await;
     let run = server.endless_run().await;
     for (accept, sign) in [(EVENTS, "\n\n:\n\n"), (APOLLO, "\r\n\r\n{}\r\n--graphql")] {
@@ -197,7 +197,7 @@ async fn streams_are_counted_per_key_until_their_clients_leave() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_ends_its_streams_with_a_word() {
+async fn a_revoked_key_ends_its_streams_with_an_error() {
     let server = Server::start().await;
     let run = server.endless_run().await;
     for accept in [EVENTS, APOLLO] {

@@ -1,4 +1,4 @@
-//! Clients that look at the bytes: statuses, headers, frames, close codes.
+//! Clients that check the bytes: statuses, headers, frames, close codes.
 
 use futures::{SinkExt, StreamExt};
 use reqwest::{
@@ -21,16 +21,16 @@ use crate::{
 /// The subprotocol, as a header of the upgrade.
 pub(super) const OURS: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 
-/// A server, and a caller with a key of its own.
+/// A server, and the key of a caller.
 pub(super) struct Server {
     pub(super) app: TestApp,
     pub(super) address: String,
-    /// `Bearer …` of an owner.
+    /// `Bearer …` with an owner's key.
     pub(super) key: String,
     client: Client,
 }
 
-/// The subscription that streams here; every test of a stream asks for it through this function.
+/// The streaming subscription; every test of a stream builds its document here.
 pub(super) fn following(run: &str) -> String {
     format!("subscription {{ runEvents(runId: \"{run}\") {{ __typename }} }}")
 }
@@ -44,17 +44,17 @@ pub(super) fn numbered(count: usize, before: &str, after: &str) -> String {
 }
 
 impl Server {
-    /// With the default limits.
+    /// Starts a server with the default limits.
     pub(super) async fn start() -> Self {
         Self::with("{}").await
     }
 
-    /// With the section `http` of `app.yaml`.
+    /// Starts a server with this section `http` of `app.yaml`.
     pub(super) async fn with(http: &str) -> Self {
         Self::configured(http, &[]).await
     }
 
-    /// With other settings too.
+    /// Starts a server with other settings too.
     pub(super) async fn configured(http: &str, settings: &[(&str, &str)]) -> Self {
         let app = TestApp::configured(&format!("http: {http}\n"), settings).await;
         let address = app.url.trim_start_matches("http://").to_owned();
@@ -68,7 +68,7 @@ impl Server {
         }
     }
 
-    /// A run whose model never says the last word: whoever follows it gets events, and then waits.
+    /// A run whose model never ends its answer: a subscriber receives events, and then waits.
     pub(super) async fn endless_run(&self) -> String {
         self.app.upstream.will(Script::default().hang());
         chat::send(&self.app.home.member, json!({ "message": "Wait." }))
@@ -83,7 +83,7 @@ impl Server {
         run
     }
 
-    /// A member's key, and how to revoke it.
+    /// A member's key, and the id for its revocation.
     pub(super) async fn another_key(&self) -> (String, Value) {
         let query = "mutation { createApiKey(input: { name: \"n\", role: MEMBER }) { secret apiKey { id } } }";
         let made = self.app.home.owner.ok(query, json!({})).await;
@@ -99,7 +99,7 @@ impl Server {
         self.app.home.owner.ok(query, json!({ "id": id })).await;
     }
 
-    /// A key that is good for so long.
+    /// A key that is valid for this time.
     pub(super) async fn short_key(&self, milliseconds: i64) -> String {
         let query = "mutation($at: DateTime!) { createApiKey(input: { name: \"n\", role: MEMBER, expiresAt: $at }) { secret } }";
         let at = SystemClock.now() + chrono::TimeDelta::milliseconds(milliseconds);
@@ -124,7 +124,7 @@ impl Server {
         self.client.get(url.unwrap())
     }
 
-    /// A POST of JSON by nobody, which accepts `application/graphql-response+json`.
+    /// A POST of JSON without a key, which accepts `application/graphql-response+json`.
     pub(super) fn post(&self, body: &Value) -> reqwest::RequestBuilder {
         self.client
             .post(self.url("/graphql"))
@@ -137,23 +137,23 @@ impl Server {
         self.client.execute(request).await.unwrap()
     }
 
-    /// A query of nobody's.
+    /// Sends a query without a key.
     pub(super) async fn query(&self, query: &str) -> Reply {
         Reply::of(self.post(&json!({ "query": query })).send().await.unwrap()).await
     }
 
-    /// What the owner gets who accepts this.
+    /// The response for the owner with this `Accept` header.
     pub(super) async fn stream(&self, accept: &str, query: &str) -> Response {
         self.stream_of(&self.key, accept, query).await
     }
 
-    /// What a caller with this key gets who accepts this.
+    /// The response for a caller with this key and `Accept` header.
     pub(super) async fn stream_of(&self, key: &str, accept: &str, query: &str) -> Response {
         let body = json!({ "query": query });
         self.stream_of_body(key, accept, &body).await
     }
 
-    /// What a caller with this key gets for a body of its own.
+    /// The response for a caller with this key and body.
     pub(super) async fn stream_of_body(&self, key: &str, accept: &str, body: &Value) -> Response {
         let request = self
             .client
@@ -165,18 +165,18 @@ impl Server {
         request.body(body.to_string()).send().await.unwrap()
     }
 
-    /// A socket on which nothing was said.
+    /// A socket without any message.
     pub(super) async fn socket(&self) -> Socket {
         self.try_socket(&[OURS]).await.unwrap()
     }
 
-    /// A socket whose upgrade has these headers; the status of the answer if it is refused.
+    /// A socket whose upgrade has these headers, or the status of the refusal.
     pub(super) async fn try_socket(&self, headers: &[(&'static str, &str)]) -> Result<Socket, u16> {
         let tcp = TcpStream::connect(&self.address).await.unwrap();
         self.socket_over(tcp, headers).await
     }
 
-    /// A socket that takes next to nothing while it is not read, ready for operations.
+    /// A socket with a minimal receive buffer, which fills while it is not read; ready for operations.
     pub(super) async fn straw(&self) -> Socket {
         let tcp = TcpSocket::new_v4().unwrap();
         tcp.set_recv_buffer_size(4096).unwrap();
@@ -212,7 +212,7 @@ impl Server {
     }
 }
 
-/// The answer to a request.
+/// The response to a request.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
@@ -281,7 +281,6 @@ impl Socket {
             .await;
     }
 
-    /// The next message.
     pub(super) async fn next(&mut self) -> Value {
         match self.frame().await {
             Message::Text(text) => serde_json::from_str(&text).unwrap(),
@@ -302,7 +301,7 @@ impl Socket {
         }
     }
 
-    /// The code and the reason that the server closes with; messages before it are read over.
+    /// The code and the reason of the server's close frame; earlier messages are skipped.
     pub(super) async fn closed(&mut self) -> (u16, String) {
         loop {
             match self.frame().await {

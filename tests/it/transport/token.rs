@@ -1,4 +1,4 @@
-//! Tokens go round the executor: over every transport they are what the executor would have said, byte for byte.
+//! Tokens bypass the executor: over every transport they equal the executor's output, byte for byte.
 
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::support::{Reply, Server};
 use crate::support::{PATIENCE, Script};
 
-/// What JSON escapes, what it does not, and what is more than one character to a reader.
+/// Characters that JSON escapes, that it does not escape, and that consist of several code points.
 const PIECES: [&str; 6] = [
     "She said \"no\" \\o/",
     "\r\n\t\u{8}\u{c}",
@@ -17,7 +17,7 @@ const PIECES: [&str; 6] = [
     "</script> data:\n\nevent: complete",
 ];
 
-/// The run's events with aliases, fragments, conditions and one key many times; `PADDING` stands for more of the same.
+/// The run's events with aliases, fragments, conditions and a repeated key; `PADDING` is replaced by more selections.
 const FOLLOW: &str = "
     query Other { __typename }
     subscription Follow($run: ID!, $yes: Boolean!) { ...Root }
@@ -98,11 +98,11 @@ async fn over_multipart(server: &Server, payload: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn tokens_are_the_same_bytes_over_every_transport_and_by_either_way() {
+async fn token_events_are_the_same_bytes_over_every_transport_and_path() {
     let server = Server::start().await;
     server.app.upstream.will(Script::says(&PIECES));
     let run = server.ended_run().await;
-    // so many fields are left to the executor
+    // A selection with this many fields is left to the executor.
     let executed = payload(&run, &"text ".repeat(600));
     let expected = over_events(&server, &executed).await;
     for payload in [&executed, &payload(&run, "")] {
@@ -124,7 +124,7 @@ async fn tokens_are_the_same_bytes_over_every_transport_and_by_either_way() {
         .iter()
         .map(|token| token["text"].as_str().unwrap())
         .collect();
-    // NUL is the one character that does not come through
+    // NUL is the only character that is removed.
     assert_eq!(said, PIECES.concat().replace('\0', ""));
     for token in tokens {
         assert_eq!(token["runId"], run);
@@ -134,7 +134,7 @@ async fn tokens_are_the_same_bytes_over_every_transport_and_by_either_way() {
 }
 
 #[tokio::test]
-async fn a_selection_that_is_invalid_is_refused_whatever_of_it_could_be_written() {
+async fn an_invalid_selection_is_refused_even_when_partly_supported() {
     let server = Server::start().await;
     let run = server.ended_run().await;
     let mut socket = server.ready_socket().await;

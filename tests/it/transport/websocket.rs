@@ -1,4 +1,4 @@
-//! `graphql-transport-ws`: the conversation, and every way in which it ends.
+//! `graphql-transport-ws`: the protocol, and every way in which a socket ends.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -13,14 +13,13 @@ use tokio_tungstenite::tungstenite::{
 use super::support::{OURS, Server, Socket, following};
 use crate::support::until;
 
-/// The kind of the event in a message.
 fn kind(message: &Value) -> &str {
     message["payload"]["data"]["runEvents"]["__typename"]
         .as_str()
         .unwrap_or_default()
 }
 
-/// Follows a run up to where it waits for its model.
+/// Follows a run up to the point where it waits for its model.
 async fn follow(socket: &mut Socket, id: &str, run: &str) {
     socket.subscribe(id, &following(run)).await;
     while kind(&socket.next().await) != "AgentSelected" {}
@@ -69,7 +68,7 @@ async fn a_fragment_at_the_root_of_a_subscription_is_followed() {
 }
 
 #[tokio::test]
-async fn what_never_ran_is_an_error_and_the_end_of_it() {
+async fn a_rejected_operation_ends_with_one_error_message() {
     let server = Server::start().await;
     let mut socket = server.ready_socket().await;
     for (query, code) in [
@@ -141,7 +140,7 @@ async fn the_upgrade_is_refused_for_other_protocols_and_origins() {
 }
 
 #[tokio::test]
-async fn a_client_that_breaks_the_protocol_is_told_how() {
+async fn a_protocol_violation_closes_the_socket_with_its_reason() {
     let server = Server::start().await;
     let query = json!({ "query": "{ __typename }" });
     for (ready, said, code) in [
@@ -188,18 +187,18 @@ async fn a_client_that_breaks_the_protocol_is_told_how() {
 }
 
 #[tokio::test]
-async fn a_client_that_never_says_who_it_is_is_closed() {
+async fn a_client_that_never_sends_connection_init_is_closed() {
     let server = Server::with("{ socket: { init_timeout_ms: 50 } }").await;
     let mut socket = server.socket().await;
     assert_eq!(socket.closed().await.0, 4408);
     let mut chatty = server.socket().await;
-    // whether the ping is answered before its time is over, or after it, it gains none
+    // Whether the ping is answered before or after the timeout, it does not extend it.
     chatty.send(json!({ "type": "ping" })).await;
     assert_eq!(chatty.closed().await.0, 4408);
 }
 
 #[tokio::test]
-async fn bad_credentials_read_the_same_whatever_is_wrong() {
+async fn all_bad_credentials_get_the_same_reply() {
     let server = Server::start().await;
     let (revoked, id) = server.another_key().await;
     server.revoke(&id).await;
@@ -241,7 +240,7 @@ async fn revoked_and_expired_keys_lose_their_sockets() {
 }
 
 #[tokio::test]
-async fn messages_of_the_wrong_kind_or_size_end_the_socket_with_the_right_code() {
+async fn invalid_messages_close_the_socket_with_the_right_code() {
     let server = Server::start().await;
     let mut binary = server.socket().await;
     binary.send_raw(Message::binary(vec![1, 2, 3])).await;
@@ -259,7 +258,7 @@ async fn messages_of_the_wrong_kind_or_size_end_the_socket_with_the_right_code()
 }
 
 #[tokio::test]
-async fn one_operation_too_many_is_refused_by_itself() {
+async fn one_operation_too_many_is_refused_and_the_others_continue() {
     let server = Server::with("{ socket: { operations: 2 } }").await;
     let run = server.endless_run().await;
     let mut socket = server.ready_socket().await;
@@ -277,13 +276,13 @@ async fn one_operation_too_many_is_refused_by_itself() {
 }
 
 #[tokio::test]
-async fn sockets_are_counted_per_key_and_without_one_per_address() {
+async fn sockets_are_counted_per_key_or_per_address_without_a_key() {
     let server = Server::with("{ socket: { per_key: 1 } }").await;
     let mine = server.ready_socket().await;
     let mut second = server.socket().await;
     second.try_init(&server.key).await;
     let (code, reason) = second.closed().await;
-    // clients come back after 1013, and never after 4429
+    // Clients reconnect after 1013, and never after 4429.
     assert_eq!(code, 1013);
     assert!(reason.contains("at most 1"), "{reason}");
     let mut nobody = server.socket().await;
@@ -315,11 +314,11 @@ async fn a_flood_of_messages_ends_the_socket() {
     );
 }
 
-/// Large, and made by nobody but the schema.
+/// A large response that needs no data.
 const LARGE: &str = "{ __schema { types { name description fields { name description args { name description } } } } }";
 
 #[tokio::test]
-async fn a_slow_reader_loses_nothing_and_holds_nobody_up() {
+async fn a_slow_reader_loses_nothing_and_delays_no_other() {
     let server = Server::start().await;
     let mut slow = server.straw().await;
     for id in 0..100 {
@@ -345,7 +344,7 @@ async fn a_slow_reader_loses_nothing_and_holds_nobody_up() {
 }
 
 #[tokio::test]
-async fn a_client_that_takes_nothing_is_given_up() {
+async fn a_client_that_reads_nothing_is_disconnected() {
     let server = Server::with("{ keep_alive_ms: 100, socket: { per_key: 1 } }").await;
     let mut dead = server.straw().await;
     for id in 0..100 {

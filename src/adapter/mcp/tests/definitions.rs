@@ -1,4 +1,4 @@
-//! Tool definitions that are rejected, with the exact message.
+//! Tool definitions that a server may not offer, and the messages of their refusals.
 
 use rmcp::model::Tool;
 use serde_json::json;
@@ -20,13 +20,13 @@ async fn refusal(generation: Generation, tools: Vec<Tool>, limits: McpLimits) ->
     let host = host(limits);
     let error = host.list(&endpoint).await.unwrap_err();
     assert_eq!(error.kind(), &Kind::Unavailable);
-    // the server answered, so it counts as available
+    // The server answered, so it is not unhealthy.
     assert_eq!(host.health(endpoint.server), ToolHealth::Available);
     error.message().to_owned()
 }
 
 #[tokio::test]
-async fn a_definition_that_cannot_be_kept_costs_its_tool_and_no_other() {
+async fn an_invalid_definition_excludes_only_its_tool() {
     let object = json!({"type": "object"});
     let large = json!({"type": "object", "description": "x".repeat(70_000)});
     for generation in BOTH {
@@ -66,7 +66,7 @@ async fn a_definition_that_cannot_be_kept_costs_its_tool_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_server_offers_so_many_tools_and_no_more() {
+async fn the_number_of_tools_of_a_server_is_bounded() {
     let object = json!({"type": "object", "description": "x".repeat(20_000)});
     let tools: Vec<Tool> = (0..60)
         .map(|number| tool(&format!("t{number}"), &object))
@@ -84,7 +84,7 @@ async fn a_server_offers_so_many_tools_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_schema_of_draft_7_is_taken_as_it_is() {
+async fn a_draft_7_schema_is_kept_unchanged() {
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "type": "object",

@@ -1,4 +1,4 @@
-//! Misbehaving servers: the caller's error, whether the call may have had an effect, and which calls are retried.
+//! Misbehaving servers: the caller's error, whether the call may have been executed, and which calls are retried.
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ fn url(server: &Scripted, transport: McpTransport) -> &str {
     }
 }
 
-/// The failure of a call to a server that always responds like this, and the number of calls that it received.
+/// The failure of a call on a server that always replies with `say`, and the number of calls that the server received.
 async fn fails(transport: McpTransport, say: Say, request: ToolRequest) -> (ToolFailure, usize) {
     let limits = match say {
         Say::Nothing | Say::Drip(_) => HASTY,
@@ -37,7 +37,7 @@ async fn fails(transport: McpTransport, say: Say, request: ToolRequest) -> (Tool
 }
 
 #[tokio::test]
-async fn a_server_that_is_well_again_is_asked_again_where_that_does_no_harm() {
+async fn a_safe_request_is_retried_on_a_recovered_server() {
     for transport in [StreamableHttp, ActionHttp] {
         let script = || [Say::Status(503, "x", "y"), Say::Half(JSON), Say::Well];
         let server = Scripted::start(script()).await;
@@ -58,7 +58,7 @@ async fn a_server_that_is_well_again_is_asked_again_where_that_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_call_is_repeated_twice_and_no_more() {
+async fn a_call_is_retried_at_most_twice() {
     for transport in [StreamableHttp, ActionHttp] {
         let (failure, calls) = fails(transport, Say::Status(500, "x", "y"), repeatable("a")).await;
         assert_eq!((failure.may_have_happened, calls), (true, 3));
@@ -66,7 +66,7 @@ async fn a_call_is_repeated_twice_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_may_have_happened() {
+async fn a_call_with_a_lost_reply_has_an_unknown_outcome() {
     for transport in [StreamableHttp, ActionHttp] {
         for say in [Say::Half(JSON), Say::Half(EVENTS)] {
             if transport == ActionHttp && matches!(say, Say::Half(EVENTS)) {
@@ -84,7 +84,7 @@ async fn a_lost_answer_may_have_happened() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_did_not_happen() {
+async fn a_refused_connection_counts_as_not_executed() {
     let free = ReservedPort::new();
     let address = free.address();
     for transport in [StreamableHttp, ActionHttp] {
@@ -107,7 +107,7 @@ async fn a_refused_connection_did_not_happen() {
 }
 
 #[tokio::test]
-async fn silence_and_dripping_cost_the_deadline() {
+async fn silent_and_dripping_servers_hit_the_deadline() {
     for transport in [StreamableHttp, ActionHttp] {
         for say in [Say::Nothing, Say::Drip(JSON), Say::Drip(EVENTS)] {
             let (failure, calls) = fails(transport, say, repeatable("a")).await;
@@ -121,7 +121,7 @@ async fn silence_and_dripping_cost_the_deadline() {
 }
 
 #[tokio::test]
-async fn what_has_no_end_or_is_too_much_is_not_taken() {
+async fn endless_and_too_large_replies_are_refused() {
     let bomb = format!("[{}[]]", "[],".repeat(200_000));
     let events = format!("data: {bomb}\n\n");
     for (transport, say) in [
@@ -146,7 +146,7 @@ async fn what_has_no_end_or_is_too_much_is_not_taken() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_said() {
+async fn a_malformed_reply_is_reported() {
     for say in [
         Say::Text("text/html", "<h1>Welcome".to_owned()),
         Say::Text(JSON, "{}".to_owned()),
@@ -162,7 +162,7 @@ async fn what_is_no_answer_is_said() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_why_and_did_not_happen() {
+async fn a_refused_call_has_a_reason_and_counts_as_not_executed() {
     for transport in [StreamableHttp, ActionHttp] {
         for (say, words) in [
             (
@@ -189,19 +189,19 @@ async fn a_refusal_says_why_and_did_not_happen() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_asked_too_often_says_when_to_ask_again() {
+async fn a_rate_limited_call_reports_retry_after() {
     for transport in [StreamableHttp, ActionHttp] {
         let script = [Say::Status(429, "retry-after", "0.01"), Say::Well];
         let server = Scripted::start(script).await;
         let endpoint = endpoint(url(&server, transport), transport);
-        // the server rejected the first attempt, so a retry is safe even for a call that may not be repeated
+        // The server refused the call, so it was not executed and can be retried, idempotent or not.
         host(LIMITS).call(&endpoint, plain("a")).await.unwrap();
         assert_eq!(server.calls(), 2);
     }
 }
 
 #[tokio::test]
-async fn an_action_is_posted_below_the_endpoint_and_its_answer_is_data() {
+async fn an_action_is_posted_below_the_endpoint_and_its_reply_is_data() {
     let server = Scripted::start([Say::Well]).await;
     let mut endpoint = endpoint(&server.action, ActionHttp);
     endpoint.stateless = false;
@@ -229,7 +229,7 @@ async fn an_action_is_posted_below_the_endpoint_and_its_answer_is_data() {
 }
 
 #[tokio::test]
-async fn what_an_action_says_of_a_call_that_it_does_not_take_is_an_answer() {
+async fn an_action_error_body_is_a_result() {
     let says = [Say::Status(422, "content-type", "text/plain"), Say::Well];
     let server = Scripted::start(says).await;
     let endpoint = endpoint(&server.action, ActionHttp);
@@ -242,7 +242,7 @@ async fn what_an_action_says_of_a_call_that_it_does_not_take_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_server_that_fails_is_left_alone_and_others_are_not() {
+async fn a_failing_server_is_paused_and_others_are_not() {
     let server = Scripted::start([Say::Status(500, "x", "y")]).await;
     let mut limits = LIMITS;
     limits.failures = 3;
@@ -266,7 +266,7 @@ async fn a_server_that_fails_is_left_alone_and_others_are_not() {
     let well = Scripted::start([Say::Well]).await;
     let other = endpoint(&well.mcp, StreamableHttp);
     host.call(&other, plain("a")).await.unwrap();
-    // the state of a server is reset when its registration changes
+    // A changed server has a new state.
     host.forget(broken.server).await;
     assert_eq!(host.health(broken.server), ToolHealth::Available);
 }

@@ -1,4 +1,4 @@
-//! When calls to a server are allowed, and when the circuit breaker blocks them.
+//! When a server is called, and when its circuit is open.
 
 use std::{sync::Arc, time::Duration};
 
@@ -39,7 +39,7 @@ async fn refusal(gate: &Arc<CircuitBreaker>) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_rests_after_failures_in_a_row_and_is_tried_once() {
+async fn the_circuit_opens_after_consecutive_failures_and_lets_one_trial_through() {
     let (gates, server, gate) = gate(LIMITS);
     for _ in 0..4 {
         fail(&gate).await;
@@ -68,7 +68,7 @@ async fn a_server_rests_after_failures_in_a_row_and_is_tried_once() {
     trial.ended(Some(&CallFailure::lost()));
     assert!(refusal(&gate).await.ends_with("it is asked again in 31 s"));
     tokio::time::advance(Duration::from_secs(30)).await;
-    // a dropped trial has no outcome, so the next call is the trial
+    // A cancelled attempt reports nothing, and the next caller is the trial.
     drop(gate.enter().await.unwrap());
     gate.enter().await.unwrap().ended(None);
     assert_eq!(gates.health(server), ToolHealth::Available);
@@ -76,7 +76,7 @@ async fn a_server_rests_after_failures_in_a_row_and_is_tried_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_in_between_begins_the_count_anew() {
+async fn a_success_resets_the_failure_count() {
     let (gates, server, gate) = gate(LIMITS);
     for _ in 0..3 {
         for _ in 0..4 {
@@ -88,7 +88,7 @@ async fn an_answer_in_between_begins_the_count_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_the_callers_own_fault_does_not_count() {
+async fn a_callers_error_does_not_count_as_a_failure() {
     let (gates, server, gate) = gate(LIMITS);
     for _ in 0..10 {
         let own = CallFailure::not_made(Error::unavailable("the token is refused"));
@@ -98,7 +98,7 @@ async fn what_is_the_callers_own_fault_does_not_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_who_looks_is_let_in_and_may_end_the_rest() {
+async fn a_discovery_request_passes_an_open_circuit_and_can_close_it() {
     let (gates, server, gate) = gate(LIMITS);
     for _ in 0..5 {
         fail(&gate).await;
@@ -108,7 +108,7 @@ async fn somebody_who_looks_is_let_in_and_may_end_the_rest() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn so_many_calls_are_made_at_a_time_and_the_others_wait() {
+async fn concurrent_calls_are_limited_and_others_wait() {
     let mut limits = LIMITS;
     limits.concurrent = 1;
     let (_, _, gate) = gate(limits);
@@ -122,7 +122,7 @@ async fn so_many_calls_are_made_at_a_time_and_the_others_wait() {
 }
 
 #[tokio::test]
-async fn so_many_calls_are_made_in_a_minute() {
+async fn calls_per_minute_are_limited() {
     let mut limits = LIMITS;
     limits.per_minute = 2;
     let (_, _, gate) = gate(limits);

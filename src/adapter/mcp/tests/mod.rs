@@ -1,4 +1,4 @@
-//! The host against local test servers, correct and misbehaving, in both generations of the protocol.
+//! The host against servers of this test: correct ones in both protocol versions, and faulty ones.
 
 mod definitions;
 mod faults;
@@ -25,19 +25,19 @@ use crate::{
     port::{SystemClock, ToolEndpoint, ToolRequest},
 };
 
-/// The usual limits, with a short pause before a retry.
+/// Limits without a pause before a retry.
 const LIMITS: McpLimits = McpLimits {
     pause: Duration::from_millis(1),
     ..McpLimits::USUAL
 };
 
-/// Limits with short timeouts, for servers that do not answer.
+/// Limits with short timeouts for servers that hang.
 const HASTY: McpLimits = McpLimits {
     call: Duration::from_secs(2),
     ..LIMITS
 };
 
-/// A host that may connect to this machine.
+/// A host whose egress guard allows this machine.
 fn host(limits: McpLimits) -> McpToolHost {
     guarded_host(&["127.0.0.0/8"], nothing_known(), limits)
 }
@@ -46,7 +46,7 @@ fn guarded_host(allow: &[&str], resolver: FakeResolver, limits: McpLimits) -> Mc
     McpToolHost::new(&egress(allow, resolver), limits, TaskTracker::new()).unwrap()
 }
 
-/// The endpoint of a new agent for the server at `url`, with a token.
+/// The endpoint of a server at `url` with a token, for a new agent.
 fn endpoint(url: &str, transport: McpTransport) -> ToolEndpoint {
     ToolEndpoint {
         server: McpServerId::new(&SystemClock),
@@ -60,7 +60,7 @@ fn endpoint(url: &str, transport: McpTransport) -> ToolEndpoint {
     }
 }
 
-/// The same endpoint for another agent of the account.
+/// The same endpoint for another agent of the same account.
 fn another_agent(endpoint: &ToolEndpoint) -> ToolEndpoint {
     ToolEndpoint {
         agent: Some(AgentId::new(&SystemClock)),
@@ -82,7 +82,7 @@ fn plain(tool: &str) -> ToolRequest {
     request(tool, json!({}))
 }
 
-/// A call without arguments that may be repeated.
+/// A call that may be repeated.
 fn repeatable(tool: &str) -> ToolRequest {
     ToolRequest {
         may_repeat: true,

@@ -15,7 +15,7 @@ use crate::{
     port::{ToolEndpoint, ToolHealth, ToolHost},
 };
 
-/// A host with a long timeout, because starting a process is slow when many tests run at once.
+/// Limits for servers that are started as processes, which is slow while many tests run.
 fn patient() -> McpToolHost {
     let mut limits = LIMITS;
     limits.list = Duration::from_mins(1);
@@ -30,12 +30,12 @@ fn stateful(server: &RunningServer) -> ToolEndpoint {
 }
 
 #[tokio::test]
-async fn a_public_server_with_everything_is_listed_and_called() {
+async fn the_public_everything_server_is_listed_and_called() {
     let server = RunningServer::start(PublicServer::Everything).await;
     let (host, endpoint) = (patient(), stateful(&server));
     let tools = host.list(&endpoint).await.unwrap();
     let sum = tools.iter().find(|tool| tool.name == "get-sum").unwrap();
-    // the tool's schema is draft 7, and arguments are validated against it before the call
+    // The tool's schema is of draft 7, and arguments are validated before the call.
     let wrong = |arguments| check_against(&sum.input_schema, &arguments, "arguments").unwrap();
     assert!(wrong(json!({"a": 2, "b": 3})).is_empty());
     assert_eq!(wrong(json!({"a": "two", "b": 3}))[0].path, "arguments.a");
@@ -79,7 +79,7 @@ async fn progress_of_a_public_server_keeps_its_call_alive() {
     let mut limits = LIMITS;
     limits.list = Duration::from_mins(1);
     limits.call = Duration::from_secs(5);
-    // each step takes half a second; together they exceed the timeout of a silent call
+    // Each step takes half a second, and all steps together take longer than the silence that a call permits.
     let long = request(
         "trigger-long-running-operation",
         json!({"duration": 8, "steps": 16}),
@@ -89,7 +89,7 @@ async fn progress_of_a_public_server_keeps_its_call_alive() {
 }
 
 #[tokio::test]
-async fn a_public_servers_memory_is_kept_for_each_agent() {
+async fn the_memory_of_a_public_server_is_separate_for_each_agent() {
     let server = RunningServer::start(PublicServer::Memory).await;
     let (host, first) = (patient(), stateful(&server));
     let second = another_agent(&first);

@@ -1,4 +1,4 @@
-//! Addresses that must never be reached, in every spelling, by every kind of request.
+//! Addresses that must never be reached, in every spelling and by every operation.
 
 use super::{LIMITS, endpoint, guarded_host, plain};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn no_spelling_reaches_what_is_not_public() {
+async fn no_spelling_of_an_address_reaches_a_private_network() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let port = format!(":{}", canary.address.port());
     let host = guarded_host(&[], nothing_known(), LIMITS);
@@ -31,7 +31,7 @@ async fn no_spelling_reaches_what_is_not_public() {
             );
             let error = host.list(&endpoint).await.expect_err(&url);
             let is_refused = matches!(error.kind(), Kind::BadInput(_));
-            // tools over plain HTTP cannot be listed, so nothing is requested
+            // A server whose tools cannot be listed is not called.
             assert!(
                 is_refused || (checked.is_ok() && transport == ActionHttp),
                 "{url}: {error:?}"
@@ -42,7 +42,7 @@ async fn no_spelling_reaches_what_is_not_public() {
 }
 
 #[tokio::test]
-async fn a_name_whose_answer_changes_leads_nowhere() {
+async fn a_host_name_rebound_to_a_private_address_is_refused() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let port = canary.address.port();
     for transport in [StreamableHttp, ActionHttp] {
@@ -53,7 +53,7 @@ async fn a_name_whose_answer_changes_leads_nowhere() {
         let url = format!("http://flip.test:{}/", first.address.port());
         host.check("endpointUrl", &url, RequestSecret::NoSecret)
             .unwrap();
-        // the name resolves to an allowed address once, and to another one afterwards
+        // The name resolves to the public address once, and then to another one.
         let before = endpoint(&url, transport);
         host.call(&before, plain("a")).await.unwrap_err();
         let url = format!("http://flip.test:{port}/");
@@ -77,7 +77,7 @@ async fn a_name_whose_answer_changes_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_and_the_token_stays() {
+async fn a_redirect_is_not_followed_and_the_token_is_not_sent() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let public = Server::start("127.0.0.3", reply("200 OK", "", "reached")).await;
     for place in [canary.address, public.address] {

@@ -1,4 +1,5 @@
-//! A test server with scripted responses: MCP of the newest revision at `/mcp`, tools over plain HTTP below `/act`.
+//! A server whose replies are scripted by the test: MCP of the newest revision at `/mcp`, tools over plain HTTP below
+//! `/act`.
 
 use std::{
     collections::VecDeque,
@@ -21,26 +22,26 @@ use tokio::task::JoinHandle;
 
 use super::tool_server::serve;
 
-/// The response to a call. The last one of a script is repeated.
+/// The reply to a call. The last reply of a script is repeated for ever.
 #[derive(Clone, Debug)]
 pub(super) enum Say {
-    /// A correct answer.
+    /// A correct result.
     Well,
-    /// A status with one header.
+    /// A status with a header.
     Status(u16, &'static str, &'static str),
-    /// A body with this content type.
+    /// A body with this media type.
     Text(&'static str, String),
-    /// No response at all.
+    /// No reply.
     Nothing,
-    /// A response that arrives byte by byte.
+    /// A body of which single bytes arrive slowly, with this media type.
     Drip(&'static str),
-    /// A response without an end.
+    /// An endless body with this media type.
     Endless(&'static str),
-    /// The first half of a response.
+    /// The first half of a result, with this media type.
     Half(&'static str),
 }
 
-/// The server; it stops when it is dropped.
+/// A server that stops when it is dropped.
 pub(super) struct Scripted {
     pub(super) mcp: String,
     pub(super) action: String,

@@ -1,4 +1,4 @@
-//! Tokens and addresses do not appear in errors, `Debug` output or health states.
+//! Tokens and addresses are absent from every error, `Debug` output and state.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
 const JSON: &str = "application/json";
 
 #[tokio::test]
-async fn no_failure_repeats_the_token_the_address_or_the_servers_words() {
+async fn no_error_contains_the_token_the_address_or_the_servers_text() {
     let says = [
         Say::Status(401, "www-authenticate", "Bearer token-of-the-test"),
         Say::Status(
@@ -54,7 +54,7 @@ async fn check(url: &str, transport: crate::domain::McpTransport) {
     let endpoint = endpoint(&format!("{url}?key=key-in-the-address"), transport);
     let called = host.call(&endpoint, plain("a")).await;
     let Err(failure) = called else {
-        // the text of an action's response is its result
+        // The text of an action's error body is its result.
         return;
     };
     let listed = host.list(&endpoint).await.err();
@@ -76,7 +76,7 @@ async fn check(url: &str, transport: crate::domain::McpTransport) {
 }
 
 #[tokio::test]
-async fn a_token_that_no_header_can_bear_is_not_sent() {
+async fn a_token_that_is_no_valid_header_value_is_not_sent() {
     let server = Scripted::start([Say::Well]).await;
     let endpoint = ToolEndpoint {
         token: Some(Secret::new("one\r\nX-Account-ID: other")),

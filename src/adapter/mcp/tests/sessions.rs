@@ -1,4 +1,4 @@
-//! Which calls share a connection, what a server learns about its callers, and when a session ends.
+//! Which callers share a connection, what a server learns about its callers, and when a session ends.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -56,7 +56,7 @@ async fn calls_of_one_agent_at_the_same_time_begin_one_session() {
 }
 
 #[tokio::test]
-async fn a_server_that_keeps_agents_apart_learns_whose_call_it_is() {
+async fn a_stateful_server_receives_the_agent_headers() {
     for generation in BOTH {
         let server = ToolServer::start(generation).await;
         let host = host(LIMITS);
@@ -81,7 +81,7 @@ async fn a_server_that_keeps_agents_apart_learns_whose_call_it_is() {
 }
 
 #[tokio::test]
-async fn a_server_that_keeps_nothing_apart_is_shared_and_learns_nothing() {
+async fn a_stateless_server_is_shared_and_receives_no_agent_headers() {
     for generation in BOTH {
         let server = ToolServer::start(generation).await;
         let host = host(LIMITS);

@@ -1,4 +1,4 @@
-//! Listing and calling tools, and receiving their results.
+//! Tools are listed and called, and their results arrive.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn all_pages_are_listed_in_order() {
 }
 
 #[tokio::test]
-async fn a_call_brings_text_and_structured_content_and_bears_its_key() {
+async fn a_call_returns_text_and_structured_content_and_sends_its_key() {
     for generation in BOTH {
         let server = ToolServer::start(generation).await;
         let endpoint = endpoint(&server.url, StreamableHttp);
@@ -52,7 +52,7 @@ async fn a_call_brings_text_and_structured_content_and_bears_its_key() {
 }
 
 #[tokio::test]
-async fn what_a_tool_says_of_its_failure_is_an_answer() {
+async fn an_error_reported_by_a_tool_is_a_result() {
     for generation in BOTH {
         let server = ToolServer::start(generation).await;
         let endpoint = endpoint(&server.url, StreamableHttp);
@@ -69,13 +69,13 @@ async fn what_a_tool_says_of_its_failure_is_an_answer() {
                 "{generation:?}"
             );
         }
-        // the tool failed, but the server is available
+        // The server itself is healthy.
         assert_eq!(host.health(endpoint.server), ToolHealth::Available);
     }
 }
 
 #[tokio::test]
-async fn progress_keeps_a_long_call_alive_and_not_for_ever() {
+async fn progress_extends_a_long_call_up_to_a_limit() {
     for generation in BOTH {
         let server = ToolServer::start(generation).await;
         let endpoint = endpoint(&server.url, StreamableHttp);
@@ -97,7 +97,7 @@ async fn progress_keeps_a_long_call_alive_and_not_for_ever() {
 }
 
 #[tokio::test]
-async fn a_server_learns_that_a_call_was_given_up() {
+async fn a_server_is_notified_of_a_cancelled_call() {
     for generation in BOTH {
         let server = ToolServer::start(generation).await;
         let endpoint = endpoint(&server.url, StreamableHttp);
@@ -107,7 +107,7 @@ async fn a_server_learns_that_a_call_was_given_up() {
             () = server.seen.began.notified() => {}
         }
         server.seen.given_up.notified().await;
-        // the connection is still usable
+        // The connection is still usable.
         let answer = host
             .call(&another_agent(&endpoint), plain("count"))
             .await
@@ -117,7 +117,7 @@ async fn a_server_learns_that_a_call_was_given_up() {
 }
 
 #[tokio::test]
-async fn a_server_learns_that_a_call_took_too_long() {
+async fn a_server_is_notified_of_a_timed_out_call() {
     for generation in BOTH {
         let server = ToolServer::start(generation).await;
         let endpoint = endpoint(&server.url, StreamableHttp);

@@ -1,4 +1,4 @@
-//! A real MCP server of either generation that records its requests.
+//! A real server in both versions of the protocol, which records the requests that it receives.
 
 use std::{
     borrow::Cow,
@@ -34,7 +34,7 @@ use rmcp::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
-/// The revision of the protocol that a server supports.
+/// The protocol revision of a server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Generation {
     /// 2025-11-25, with sessions.
@@ -45,18 +45,18 @@ pub(super) enum Generation {
 
 pub(super) const BOTH: [Generation; 2] = [Generation::McpSessions, Generation::Newest];
 
-/// The recorded requests, and notifications about calls.
+/// The requests that a server received, and its running calls.
 #[derive(Default)]
 pub(super) struct Seen {
     requests: Mutex<Vec<(Method, HeaderMap)>>,
     asked: Notify,
     /// Notified when the tool `wait` starts.
     pub(super) began: Notify,
-    /// Notified when the tool `wait` is cancelled.
+    /// Notified when the call of `wait` is cancelled.
     pub(super) given_up: Notify,
 }
 
-/// The server; it stops when it is dropped.
+/// A server that stops when it is dropped.
 pub(super) struct ToolServer {
     pub(super) url: String,
     pub(super) seen: Arc<Seen>,
@@ -69,7 +69,7 @@ impl ToolServer {
         Self::offering(generation, usual_tools(), 2).await
     }
 
-    /// A server with these tools, `page` of them per page.
+    /// A server with these tools and this page size.
     pub(super) async fn offering(generation: Generation, tools: Vec<Tool>, page: usize) -> Self {
         let seen = Arc::<Seen>::default();
         let sessions = Arc::new(LocalSessionManager::default());
@@ -99,7 +99,7 @@ impl ToolServer {
         }
     }
 
-    /// Closes all sessions, like a restart of the server.
+    /// Drops every session, as a restarted server does.
     pub(super) async fn forget_sessions(&self) {
         for id in self.seen.sessions() {
             self.sessions.close_session(&id.into()).await.unwrap();
@@ -114,7 +114,7 @@ impl Drop for ToolServer {
 }
 
 impl Seen {
-    /// The values of this header in all requests.
+    /// The distinct values of a header over all requests.
     pub(super) fn header(&self, name: &str) -> BTreeSet<String> {
         let requests = self.requests.lock().unwrap();
         let values = requests.iter().filter_map(|(_, headers)| headers.get(name));
@@ -133,7 +133,7 @@ impl Seen {
         self.requests.lock().unwrap().len()
     }
 
-    /// Waits until this number of sessions has ended.
+    /// Waits until this number of sessions was ended.
     pub(super) async fn ended(&self, sessions: usize) {
         loop {
             let asked = self.asked.notified();
@@ -159,7 +159,7 @@ async fn note(State(seen): State<Arc<Seen>>, request: Request, next: Next) -> Re
     next.run(request).await
 }
 
-/// Serves on this machine until the task is aborted.
+/// Serves on a port of this machine until the task is aborted.
 pub(super) async fn serve(app: Router) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

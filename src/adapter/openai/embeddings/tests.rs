@@ -1,4 +1,4 @@
-//! The embedder against correct and misbehaving providers.
+//! The embedder against correct and faulty providers.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{
 const KEY: &str = "sk-very-secret";
 
 fn embedder(provider: &Provider, dimensions: Option<usize>) -> OpenAiEmbedder {
-    // fails when another test has already installed it
+    // Another test may have installed the provider already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().no_proxy().build().unwrap();
     OpenAiEmbedder::new(
@@ -34,7 +34,7 @@ fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
 }
 
-/// The error of embedding one text with a provider that always replies like this, and the number of its requests.
+/// The error of embedding one text with a provider that always replies with `reply`, and the number of requests.
 async fn refused_with(reply: impl Fn() -> Reply + Send + 'static) -> (Error, usize) {
     let provider = Provider::start(move |_, _| reply()).await;
     let embedder = embedder(&provider, None);
@@ -52,7 +52,7 @@ fn status(status: u16, headers: &'static str) -> impl Fn() -> Reply + Send + 'st
 }
 
 #[tokio::test]
-async fn vectors_come_in_the_order_of_the_texts() {
+async fn vectors_are_returned_in_the_order_of_the_texts() {
     let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
     let embedder = embedder(&provider, None);
     let given = texts(&["four", "one two three", "ü"]);
@@ -77,7 +77,7 @@ async fn vectors_come_in_the_order_of_the_texts() {
         json!({"model": "embed-3", "input": given, "encoding_format": "float"})
     );
     assert_eq!(embedder.model(), "embed-3");
-    // the number of dimensions is known from the first response
+    // The first reply contained the length of the vectors.
     assert_eq!(embedder.dimensions().await.unwrap(), 2);
     assert_eq!(provider.asked().len(), 1);
     let none = embedder.embed(&[], Purpose::Passage).await.unwrap();
@@ -85,7 +85,7 @@ async fn vectors_come_in_the_order_of_the_texts() {
 }
 
 #[tokio::test]
-async fn many_texts_go_in_batches_and_a_long_text_as_far_as_it_is_read() {
+async fn many_texts_are_batched_and_a_long_text_is_truncated() {
     let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
     let embedder = embedder(&provider, None);
     let mut given: Vec<String> = (1..=100).map(|length| "ä".repeat(length)).collect();
@@ -104,7 +104,7 @@ async fn many_texts_go_in_batches_and_a_long_text_as_far_as_it_is_read() {
 }
 
 #[tokio::test]
-async fn the_length_of_vectors_is_asked_once_or_configured() {
+async fn the_vector_length_is_requested_once_or_configured() {
     let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
     let asking = embedder(&provider, None);
     assert_eq!(asking.dimensions().await.unwrap(), 2);
@@ -121,7 +121,7 @@ async fn the_length_of_vectors_is_asked_once_or_configured() {
 }
 
 #[tokio::test]
-async fn a_length_that_could_not_be_learned_is_asked_again() {
+async fn a_failed_vector_length_request_is_repeated() {
     let provider = Provider::start(|count, asked| match count {
         0 => Reply::Full(401, "", "{}".to_owned()),
         _ => Reply::lengths(asked),
@@ -134,7 +134,7 @@ async fn a_length_that_could_not_be_learned_is_asked_again() {
 }
 
 #[tokio::test]
-async fn what_passes_is_asked_again() {
+async fn a_temporary_failure_is_retried() {
     let provider = Provider::start(|count, asked| match count {
         0 => Reply::Full(429, "retry-after: 0\r\n", "{}".to_owned()),
         1 => Reply::Cut,
@@ -151,19 +151,19 @@ async fn what_passes_is_asked_again() {
 }
 
 #[tokio::test]
-async fn asking_again_has_an_end() {
+async fn the_number_of_retries_is_bounded() {
     let (error, asked) = refused_with(status(503, "retry-after: 0\r\n")).await;
     assert_eq!(asked, 3);
     assert!(error.cause().unwrap().contains("503"));
     let (_, asked) = refused_with(status(429, "retry-after: 0\r\n")).await;
     assert_eq!(asked, 3);
-    // the requested pause is longer than the maximum
+    // The requested delay is longer than the maximum wait.
     let (_, asked) = refused_with(status(429, "retry-after: 60\r\n")).await;
     assert_eq!(asked, 1);
 }
 
 #[tokio::test]
-async fn what_does_not_pass_is_told_at_once() {
+async fn a_permanent_failure_is_reported_at_once() {
     let (error, asked) = refused_with(status(401, "")).await;
     assert_eq!(asked, 1);
     assert!(error.message().contains("refuses our key"));
@@ -178,7 +178,7 @@ async fn what_does_not_pass_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn nonsense_is_refused() {
+async fn a_malformed_response_is_refused() {
     let answers = [
         json!({"data": []}),
         json!({"data": [{"index": 7, "embedding": [1]}]}),
@@ -198,7 +198,7 @@ async fn nonsense_is_refused() {
 }
 
 #[tokio::test]
-async fn vectors_of_two_lengths_are_refused() {
+async fn vectors_of_different_lengths_are_refused() {
     let answer =
         json!({"data": [{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [1]}]});
     let provider = Provider::start(move |_, _| Reply::of(&answer)).await;

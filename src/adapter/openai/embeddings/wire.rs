@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_come_in_the_order_of_the_texts_and_with_length_one() {
+    fn vectors_are_normalized_and_in_the_order_of_the_texts() {
         let json = r#"{"data": [{"index": 1, "embedding": [0, -2]}, {"index": 0, "embedding": [3, 4]}], "usage": {}}"#;
         assert_eq!(vectors(json, 2), Ok(vec![vec![0.6, 0.8], vec![0.0, -1.0]]));
         let large = r#"{"data": [{"index": 0, "embedding": [3e38, 3e38]}]}"#;
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_compared_is_refused() {
+    fn vectors_that_cannot_be_compared_are_refused() {
         for json in [
             r#"{"data": []}"#,
             r#"{"data": [{"index": 0, "embedding": [1]}, {"index": 1, "embedding": [1]}]}"#,

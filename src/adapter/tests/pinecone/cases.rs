@@ -1,9 +1,9 @@
-//! Both layouts pass the cases of every vector store, also with delayed visibility of writes and a failing network.
+//! Both layouts fulfil the contract of a vector store although writes become visible late and the network fails.
 
 use super::{Pinecone, PineconeLayout, a_collection, a_sibling, store};
 use crate::{adapter::tests::fake_pinecone::Fault, port::cases};
 
-/// The endpoints that are made to fail.
+/// The calls to Pinecone's API.
 const CALLS: [&str; 9] = [
     "POST /indexes",
     "GET /indexes/",
@@ -58,12 +58,12 @@ async fn a_dedicated_index_is_a_vector_store() {
 }
 
 #[tokio::test]
-async fn the_shared_index_is_one_that_is_late_and_fails() {
+async fn the_shared_index_works_with_delays_and_faults() {
     is_one_that_is_late_and_fails(PineconeLayout::Shared, &CALLS).await;
 }
 
 #[tokio::test]
-async fn a_dedicated_index_is_one_that_is_late_and_fails() {
+async fn a_dedicated_index_works_with_delays_and_faults() {
     is_one_that_is_late_and_fails(PineconeLayout::Dedicated, &CALLS).await;
 }
 
@@ -72,7 +72,7 @@ async fn is_one_that_is_late_and_fails(layout: PineconeLayout, calls: &[&str]) {
     pinecone.lag(3, 3);
     for call in calls {
         for (index, fault) in FAULTS.into_iter().enumerate() {
-            // far enough apart that no call meets all three faults
+            // The distance guarantees that no call meets three faults.
             let after = if index == 0 { 0 } else { 15 };
             pinecone.will(call, after, fault);
         }

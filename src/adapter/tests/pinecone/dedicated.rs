@@ -1,4 +1,4 @@
-//! The life cycle of a dedicated index: created with an account's first collection, and never deleted by the program.
+//! A dedicated index is created with an account's first collection and never deleted by the adapter.
 
 use super::{
     Pinecone, PineconeLayout::Dedicated, a_collection, a_sibling, client, patience, prepared,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn it_stays_when_its_last_agent_goes() {
+async fn a_dedicated_index_remains_when_its_last_agent_is_removed() {
     let pinecone = Pinecone::start().await;
     pinecone.lag(3, 3);
     let store = store(Dedicated, &pinecone);
@@ -31,7 +31,7 @@ async fn it_stays_when_its_last_agent_goes() {
     }
     store.remove(&one).await.unwrap();
     assert_eq!(store.count(&other).await.unwrap(), 3);
-    // deleting the index now would delete these vectors, which it does not count yet
+    // Deleting the index would delete vectors that it does not count yet.
     let next = prepared(&store, a_sibling(&one)).await;
     store.upsert(&next, &records(8, 3)).await.unwrap();
     store.remove(&other).await.unwrap();
@@ -40,7 +40,7 @@ async fn it_stays_when_its_last_agent_goes() {
 }
 
 #[tokio::test]
-async fn whoever_made_it_unheard_makes_it_once() {
+async fn a_creation_whose_reply_was_lost_is_not_repeated() {
     let pinecone = Pinecone::start().await;
     let store = store(Dedicated, &pinecone);
     pinecone.will("POST /indexes", 0, Fault::LostAnswer);
@@ -54,7 +54,7 @@ async fn whoever_made_it_unheard_makes_it_once() {
 }
 
 #[tokio::test]
-async fn one_that_went_elsewhere_is_noticed() {
+async fn an_externally_deleted_index_is_detected() {
     let pinecone = Pinecone::start().await;
     let store = store(Dedicated, &pinecone);
     let collection = prepared(&store, a_collection()).await;
@@ -79,7 +79,7 @@ async fn one_that_went_elsewhere_is_noticed() {
 }
 
 #[tokio::test]
-async fn one_that_is_never_ready_is_not_waited_for_for_ever() {
+async fn waiting_for_an_index_to_become_ready_is_bounded() {
     let pinecone = Pinecone::start().await;
     pinecone.lag(0, usize::MAX);
     let mut options = super::options(&pinecone);

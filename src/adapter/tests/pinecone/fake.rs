@@ -1,4 +1,4 @@
-//! The fake Pinecone rejects what the real one rejects.
+//! The fake Pinecone of the tests refuses what the real one refuses.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Pinecone, client};
 use crate::adapter::tests::fake_pinecone::KEY;
 
-/// The host of an index's data plane.
+/// The host of an index.
 pub(super) async fn host(pinecone: &Pinecone, index: &str) -> String {
     let url = format!("{}/indexes/{index}", pinecone.url);
     let (_, described) = ask(Method::GET, &url, &Value::Null).await;
@@ -29,7 +29,7 @@ async fn create(pinecone: &Pinecone, name: &str) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
-async fn the_control_plane_has_its_rules() {
+async fn the_fake_control_plane_enforces_pinecones_rules() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let pinecone = Pinecone::start().await;
     pinecone.lag(0, 2);
@@ -71,7 +71,7 @@ async fn the_control_plane_has_its_rules() {
     assert_eq!(create(&pinecone, "drafts").await.0, 201);
 }
 
-/// An index for vectors with two dimensions.
+/// An index for vectors with two numbers.
 struct Docs {
     host: String,
     _pinecone: Pinecone,
@@ -130,7 +130,7 @@ fn many(count: usize) -> Value {
 }
 
 #[tokio::test]
-async fn an_upsert_has_its_limits() {
+async fn the_fake_upsert_enforces_pinecones_limits() {
     let docs = Docs::start().await;
     let (status, error) = docs.upsert(json!([{"id": "a", "values": [1, 2, 3]}])).await;
     assert_eq!((status.as_u16(), &error["code"]), (400, &json!(3)));
@@ -150,7 +150,7 @@ async fn an_upsert_has_its_limits() {
 }
 
 #[tokio::test]
-async fn vectors_are_found_listed_and_deleted() {
+async fn the_fake_finds_lists_and_deletes_vectors() {
     let docs = Docs::start().await;
     docs.upsert(many(250)).await;
     assert_eq!(docs.query(10_001, Value::Null).await.0, 400);

@@ -1,4 +1,4 @@
-//! Which requests are retried, how often, and the final error.
+//! Which calls are retried, how often, and the final error of the caller.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use crate::{
 const UPSERT: &str = "POST /vectors/upsert";
 
 #[tokio::test]
-async fn a_call_is_tried_three_times() {
+async fn a_call_is_attempted_at_most_three_times() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let collection = prepared(&store, a_collection()).await;
@@ -46,7 +46,7 @@ async fn a_call_is_tried_three_times() {
 }
 
 #[tokio::test]
-async fn a_pause_that_is_asked_for_is_kept_unless_it_is_too_long() {
+async fn a_retry_after_is_honoured_unless_it_is_too_long() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let collection = prepared(&store, a_collection()).await;
@@ -64,7 +64,7 @@ async fn a_pause_that_is_asked_for_is_kept_unless_it_is_too_long() {
 }
 
 #[tokio::test]
-async fn one_that_is_silent_is_left_in_time() {
+async fn a_silent_pinecone_times_out() {
     let pinecone = Pinecone::start().await;
     let patience = PineconeTimeouts {
         request: Duration::from_secs(2),
@@ -113,7 +113,7 @@ async fn one_that_is_silent_is_left_in_time() {
 }
 
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_is_no_answer() {
+async fn a_malformed_response_is_unavailable() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let collection = prepared(&store, a_collection()).await;
@@ -131,10 +131,10 @@ async fn an_answer_that_makes_no_sense_is_no_answer() {
 }
 
 #[tokio::test]
-async fn one_that_is_not_there_is_unavailable() {
+async fn an_unreachable_pinecone_is_unavailable() {
     let pinecone = Pinecone::start().await;
     let options = PineconeOptions {
-        // no server listens on the discard port
+        // No process listens on the discard port.
         url: "http://127.0.0.1:9".to_owned(),
         ..options(&pinecone)
     };

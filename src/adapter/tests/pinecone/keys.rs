@@ -1,4 +1,4 @@
-//! Which key is used for which request, and that no key is ever shown.
+//! Which key is used for which account, and that no error contains a key.
 
 use super::{
     Pinecone,
@@ -47,7 +47,7 @@ async fn an_accounts_own_key_is_used_for_everything() {
         store.remove(&collection).await.unwrap();
         assert!(pinecone.asked("").iter().all(|asked| asked.key == OWN_KEY));
 
-        // an index of the same name in the operator's project is a different one, with its own cached host
+        // An index of the same name in the operator's project is another index, and the two hosts are cached apart.
         let ours = prepared(&store, a_collection()).await;
         let theirs = prepared(&store, collection).await;
         store.upsert(&theirs, &records(8, 5)).await.unwrap();
@@ -62,14 +62,14 @@ async fn an_accounts_own_key_is_used_for_everything() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_refused_is_not_shown() {
+async fn a_refused_key_is_not_shown_in_errors() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let bad = with_own_key("pcsk_wrong_hunter2");
     assert_unavailable_without_key(&store.prepare(&bad).await.unwrap_err());
     let credentials = bad.place.credentials.as_ref();
     assert_unavailable_without_key(&store.health(credentials).await.unwrap_err());
-    // the key is valid once, and is revoked then
+    // The key is accepted once, and then refused.
     pinecone.accept(OWN_KEY, "customer");
     let collection = prepared(&store, with_own_key(OWN_KEY)).await;
     pinecone.accept(OWN_KEY, "nobody");
@@ -86,7 +86,7 @@ async fn a_key_that_is_refused_is_not_shown() {
 }
 
 #[tokio::test]
-async fn without_any_key_a_caller_is_told_what_to_set() {
+async fn a_missing_key_is_reported_with_the_setting_to_use() {
     let pinecone = Pinecone::start().await;
     let options = PineconeOptions {
         api_key: None,

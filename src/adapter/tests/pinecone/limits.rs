@@ -1,4 +1,4 @@
-//! Pinecone's limits, and indexes with unexpected properties.
+//! Pinecone's limits, and indexes in an unexpected state.
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::{
     port::{Collection, CollectionLocation, VectorQuery, VectorRecord, VectorStore},
 };
 
-/// A query for the five most similar vectors.
+/// A query for the five nearest vectors.
 pub(super) fn query_for(record: &VectorRecord) -> VectorQuery {
     VectorQuery {
         values: record.values.clone(),
@@ -32,7 +32,7 @@ async fn post(url: &str, body: &serde_json::Value) -> u16 {
 }
 
 #[tokio::test]
-async fn long_vectors_go_in_batches_that_pinecone_takes() {
+async fn long_vectors_are_sent_in_batches_within_pinecones_limits() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let collection = Collection {
@@ -41,7 +41,7 @@ async fn long_vectors_go_in_batches_that_pinecone_takes() {
     };
     let collection = prepared(&store, collection).await;
     let mut kept = records(1_536, 300);
-    // numbers with the longest possible JSON
+    // The longest JSON form that such numbers have.
     for (index, record) in kept.iter_mut().enumerate() {
         let longest = -0.023_456_79_f32 - f32::from(u16::try_from(index).unwrap()) * 1e-6;
         record.values = vec![longest; 1_536];
@@ -60,7 +60,7 @@ async fn long_vectors_go_in_batches_that_pinecone_takes() {
 }
 
 #[tokio::test]
-async fn vectors_of_another_length_have_an_index_of_their_own() {
+async fn vectors_of_another_dimension_use_an_index_of_their_own() {
     for layout in [Shared, Dedicated] {
         let pinecone = Pinecone::start().await;
         pinecone.lag(0, 2);
@@ -71,7 +71,7 @@ async fn vectors_of_another_length_have_an_index_of_their_own() {
             generation: 2,
             ..short.clone()
         };
-        // the first of the two gets the usual name
+        // The collection that is prepared first gets the default name.
         let prepared = futures::join!(prepared(&store, short), prepared(&store, long));
         let mut names = [prepared.0.place.index, prepared.1.place.index].map(Option::unwrap);
         names.sort();
@@ -115,7 +115,7 @@ async fn an_index_of_another_kind_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_vector_that_is_not_ours_is_a_conflict() {
+async fn an_unexpected_vector_in_the_index_is_a_conflict() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let collection = prepared(&store, a_collection()).await;
@@ -135,7 +135,7 @@ async fn a_vector_that_is_not_ours_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn what_is_no_number_is_not_sent() {
+async fn vectors_with_non_finite_numbers_are_not_sent() {
     let pinecone = Pinecone::start().await;
     let store = store(Shared, &pinecone);
     let collection = prepared(&store, a_collection()).await;

@@ -1,4 +1,4 @@
-//! The Pinecone vector store against a fake Pinecone in this process: `tests/pinecone`.
+//! Vectors in Pinecone, tested against a fake server in this process: `tests/pinecone`.
 
 mod cases;
 mod dedicated;
@@ -89,7 +89,7 @@ fn client() -> Client {
 }
 
 fn store_with(layout: PineconeLayout, options: PineconeOptions) -> PineconeVectorStore {
-    // only the first test installs its provider
+    // The first test of the process installs the provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     PineconeVectorStore::new(layout, client(), options)
 }

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_are_cut_where_they_end() {
+    fn operations_are_split_at_their_ends() {
         let content = b"q 1 0 0 1 72 720cm % a comment\n/F1 12 Tf[(a\\)b(c))-2.5<6162>]TJ\n\
             /P << /A [1 2] /B true >> BDC (x)' 0 g";
         let expected = [
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_syntax_ends_the_operations() {
+    fn invalid_syntax_ends_the_operations() {
         for broken in ["] Tj", "(open", "<6162", "} q", ">> q"] {
             let content = format!("q {broken}");
             assert_eq!(operators(content.as_bytes()).unwrap(), ["q"], "{broken}");
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn operands_are_counted_and_strings_apart() {
+    fn operands_and_strings_have_separate_limits() {
         let kerned = format!("[{}] TJ", "(a) -20 ".repeat(40_000));
         assert_eq!(operators(kerned.as_bytes()).unwrap().len(), 1);
         for much in [

@@ -1,4 +1,4 @@
-//! Detection of the kind of a file.
+//! Detection of media types.
 
 use super::super::media_type::detect;
 use crate::domain::MediaType;
@@ -8,7 +8,7 @@ fn kind(content: &[u8], told: Option<&str>, name: &str) -> Result<MediaType, Str
 }
 
 #[test]
-fn a_file_is_what_is_in_it() {
+fn the_media_type_is_detected_from_the_content() {
     let pdf = b"%PDF-1.7\n...";
     let page = b"\xef\xbb\xbf <!DOCTYPE html><p>hello";
     assert_eq!(kind(pdf, None, ""), Ok(MediaType::Pdf));
@@ -36,7 +36,7 @@ fn a_file_is_what_is_in_it() {
 }
 
 #[test]
-fn what_it_was_said_to_be_counts_where_it_may_be_that() {
+fn a_declared_type_is_used_where_the_content_permits_it() {
     let told = |told| kind(b"# Hello", Some(told), "a.md");
     assert_eq!(told("text/plain; charset=utf-8"), Ok(MediaType::Markdown));
     assert_eq!(told("text/html"), Ok(MediaType::Html));
@@ -47,7 +47,7 @@ fn what_it_was_said_to_be_counts_where_it_may_be_that() {
 }
 
 #[test]
-fn what_contradicts_its_content_is_refused() {
+fn a_declared_type_that_contradicts_the_content_is_refused() {
     let no_pdf = kind(b"hello", Some("application/pdf"), "").unwrap_err();
     assert_eq!(
         no_pdf,
@@ -60,7 +60,7 @@ fn what_contradicts_its_content_is_refused() {
 }
 
 #[test]
-fn what_is_no_text_is_named() {
+fn a_binary_file_is_refused_naming_its_type() {
     let program = [
         b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff".as_slice(),
         &[0; 100],

@@ -45,7 +45,7 @@ async fn html_keeps_paragraphs_lists_tables_and_code() {
 }
 
 #[tokio::test]
-async fn what_is_not_shown_is_left_out() {
+async fn invisible_elements_are_left_out() {
     let page = "<body><nav><ul><li>Home</ul><script>'</nav>'</script></nav><p>One\
         <script>document.write('<p>no')</script><style>a<b</style><template><p>no</template>\
         <noscript>no</noscript><svg><title>no</title><style/><text>no</text></svg>\
@@ -60,7 +60,7 @@ async fn what_is_not_shown_is_left_out() {
 }
 
 #[tokio::test]
-async fn broken_pages_are_read_as_far_as_they_go() {
+async fn malformed_pages_are_read_as_far_as_possible() {
     let page = "<h1>Open<p>Text</b></div><ul><li>item<table><tr><td>cell &#0; &unknown; <";
     let blocks = outline(page, Html).await;
     assert_eq!(blocks[0], "[Open] Text");

@@ -1,4 +1,4 @@
-//! Well-formed and malformed documents. The PDF samples were made with reportlab, fpdf2 and pypdf.
+//! Documents as programs write them, and hostile ones. The PDF samples were made with reportlab, fpdf2 and pypdf.
 
 mod kinds;
 mod markup;
@@ -18,7 +18,7 @@ const LIMITS: ReadingLimits = ReadingLimits {
     time: Duration::from_mins(1),
 };
 
-/// Reads in this process, on a separate thread; a panic is returned as a problem of the document.
+/// Extracts in this process, on a thread of its own; a panic counts as a problem of the document.
 async fn read_within(
     limits: ReadingLimits,
     content: &[u8],
@@ -49,7 +49,7 @@ async fn outline(content: &str, kind: MediaType) -> Vec<String> {
         .collect()
 }
 
-/// The error message for a document that the caller has to change.
+/// The message of a refusal that the author of the document can act on.
 async fn refused(content: &[u8], kind: MediaType) -> String {
     refused_within(LIMITS.time, content, kind).await
 }

@@ -1,4 +1,4 @@
-//! PDF files: valid, protected and damaged ones, and decompression bombs.
+//! PDF files: valid, protected, damaged, and decompression bombs.
 
 use lopdf::{Document, SaveOptions};
 
@@ -33,7 +33,7 @@ async fn is_the_sample(content: &[u8]) {
     );
 }
 
-/// A file of these objects; the first one is its catalog.
+/// A file of these objects, the first of which is its catalog.
 fn file(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut file = b"%PDF-1.7\n".to_vec();
     let mut places = Vec::new();
@@ -126,7 +126,7 @@ async fn columns_are_read_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn pieces_of_a_line_are_put_together() {
+async fn fragments_of_a_line_are_joined() {
     let drawn = b"BT /F1 10 Tf 50 700 Td [(Ref) -20 (und) -400 (pol)] TJ (icy) Tj 0 -12 TD (of inter-) Tj (national) ' \
         1 0 0 1 50 500 Tm (Next) Tj ET";
     assert_eq!(
@@ -189,20 +189,20 @@ async fn a_file_with_wrong_bytes_is_read_or_refused() {
             let place = usize::try_from(seed >> 33).unwrap() % content.len();
             content[place] = seed.to_le_bytes()[3];
         }
-        // a panic would be returned as a problem of the document
+        // A panic would also be reported as a problem of the document.
         let _ = read_within(LIMITS, &content, Pdf).await;
     }
 }
 
 #[tokio::test]
-async fn a_bomb_is_refused() {
+async fn a_decompression_bomb_is_refused() {
     let message = "is too much to read: a part of it inflates to over 64 MiB";
-    // 3 GB of spaces, compressed twice
+    // 3 GB of spaces, deflated twice.
     assert_eq!(
         refused(include_bytes!("samples/bomb.pdf"), Pdf).await,
         message
     );
-    // each two bytes become 128
+    // Two bytes expand to 128.
     let runs = [129, b' '].repeat(600_000);
     assert_eq!(
         refused(&page("/Filter /RunLengthDecode", &runs), Pdf).await,
@@ -211,7 +211,7 @@ async fn a_bomb_is_refused() {
 }
 
 #[tokio::test]
-async fn a_form_that_draws_itself_ends() {
+async fn a_self_referencing_form_terminates() {
     let drawn = b"BT /F1 10 Tf 50 700 Td (again) Tj ET /X Do /X Do";
     let text = text(&read(&page("", drawn), Pdf).await);
     assert_eq!(text.matches("again").count(), 511);

@@ -1,4 +1,4 @@
-//! Plain text, its character sets, and the behaviour that all kinds share.
+//! Plain text, its character sets, and what all media types have in common.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::{outline, read, refused, refused_within};
 use crate::domain::MediaType::{Html, Markdown, Pdf, Text};
 
 #[tokio::test]
-async fn paragraphs_stand_between_blank_lines() {
+async fn blank_lines_separate_paragraphs() {
     let text = "One\r\ntwo\r\n \r\n\r\nThree\u{c}Four";
     assert_eq!(
         outline(text, Text).await,
@@ -23,7 +23,7 @@ async fn lines_broken_at_a_margin_are_joined() {
 }
 
 #[tokio::test]
-async fn character_sets_are_told_apart() {
+async fn character_sets_are_detected() {
     let zurich = "Zürich – “ok”";
     let utf16 = |little: bool| {
         let unit = move |unit: u16| {
@@ -60,7 +60,7 @@ async fn control_characters_are_dropped() {
 }
 
 #[tokio::test]
-async fn nothing_to_read_is_said() {
+async fn an_empty_text_is_refused() {
     for (content, kind) in [
         ("", Text),
         (" \n\t\u{7}", Text),
@@ -72,7 +72,7 @@ async fn nothing_to_read_is_said() {
 }
 
 #[tokio::test]
-async fn a_text_that_is_too_long_is_refused() {
+async fn a_too_long_text_is_refused() {
     let paragraph = "one two three ".repeat(15);
     let text = format!("{paragraph}\n\n").repeat(100_000);
     let message = "has over 20 million characters of text; split it";
@@ -83,7 +83,7 @@ async fn a_text_that_is_too_long_is_refused() {
 }
 
 #[tokio::test]
-async fn headings_count_as_often_as_they_are_repeated() {
+async fn headings_count_each_time_they_are_repeated() {
     let long = "heading ".repeat(110);
     let page = format!("<h1>{long}</h1>{}", "<h2>a</h2>".repeat(40_000));
     let message = "has over 20 million characters of text; split it";
@@ -97,7 +97,7 @@ async fn headings_count_as_often_as_they_are_repeated() {
 
 #[tokio::test]
 async fn the_time_is_bounded() {
-    // each attribute is compared with all earlier ones
+    // The parser compares each attribute with all earlier ones.
     let attributes: Vec<String> = (0..200_000).map(|index| format!("a{index}")).collect();
     let page = format!("<p {}>late", attributes.join(" "));
     for (content, kind) in [

@@ -1,4 +1,4 @@
-//! Responses of servers, and how much of them is read.
+//! Replies of servers, and how much of them is read.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ async fn the_content_its_type_and_its_name_are_passed_on() {
 }
 
 #[tokio::test]
-async fn redirects_are_followed_five_times() {
+async fn at_most_five_redirects_are_followed() {
     let page = Server::start("127.0.0.1", reply("200 OK", "", "here")).await;
     let to_page = format!("location: http://{}/end.md\r\n", page.address);
     let first = Server::start("127.0.0.1", reply("301 Moved", &to_page, "")).await;
@@ -62,7 +62,7 @@ async fn redirects_are_followed_five_times() {
 }
 
 #[tokio::test]
-async fn a_status_says_whose_fault_it_is() {
+async fn the_response_status_decides_the_error_kind() {
     let not_there = fails(reply("404 Not Found", "", "")).await;
     assert_eq!(not_there.message(), "url: is not there (404)");
     assert!(matches!(not_there.kind(), Kind::BadInput(_)));
@@ -91,7 +91,7 @@ async fn a_compressed_body_is_refused() {
 }
 
 #[tokio::test]
-async fn a_dripping_server_is_given_up() {
+async fn a_dripping_server_times_out() {
     let server = Server::start("127.0.0.1", Answer::Drip).await;
     let error = fetch(&server, "/", 1_000_000, Duration::from_millis(300))
         .await
@@ -104,7 +104,7 @@ async fn a_dripping_server_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_server_that_breaks_off_or_is_not_there_may_be_asked_again() {
+async fn an_interrupted_or_unreachable_server_may_be_retried() {
     let half = Answer::Text("HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhalf".to_owned());
     assert_eq!(*fails(half).await.kind(), Kind::Unavailable);
     let server = Server::start("127.0.0.1", reply("200 OK", "", "")).await;

@@ -1,4 +1,4 @@
-//! The egress guard against local test servers: one that must never be reached, and misbehaving ones.
+//! The egress guard against servers of this test: a canary that must never be reached, and misbehaving servers.
 
 mod fetching;
 mod refused;
@@ -16,7 +16,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::Egress;
 
-/// Resolves each name to its addresses in turn, repeating the last one. Other names resolve to this machine.
+/// Resolves each name to its addresses in turn, and to the last one for ever after. Unknown names resolve to this
+/// machine.
 pub(in crate::adapter) struct FakeResolver(Mutex<HashMap<&'static str, Vec<IpAddr>>>);
 
 impl FakeResolver {

@@ -13,7 +13,7 @@ fn fetcher(allow: &[&str], resolver: FakeResolver) -> GuardedFetcher {
 }
 
 #[tokio::test]
-async fn no_spelling_reaches_what_is_not_public() {
+async fn no_spelling_of_an_address_reaches_a_private_network() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let port = format!(":{}", canary.address.port());
     let fetcher = fetcher(&[], nothing_known());
@@ -28,12 +28,12 @@ async fn no_spelling_reaches_what_is_not_public() {
         );
     }
     assert_eq!(canary.connections().await, 0);
-    // only names that have to be resolved pass the first check
+    // Only names that are harmless before they are resolved pass the first check.
     assert_eq!(SHAPES.len() - refused_before_asking, 5);
 }
 
 #[tokio::test]
-async fn a_name_whose_answer_changes_leads_nowhere() {
+async fn a_host_name_rebound_to_a_private_address_is_refused() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let to_canary = format!("location: http://flip.test:{}/\r\n", canary.address.port());
     let first = Server::start("127.0.0.2", reply("302 Found", &to_canary, "")).await;
@@ -50,7 +50,7 @@ async fn a_name_whose_answer_changes_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_what_is_not_public_is_refused() {
+async fn a_redirect_to_a_private_address_is_refused() {
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let port = canary.address.port();
     for place in [
@@ -76,7 +76,7 @@ async fn a_redirect_to_what_is_not_public_is_refused() {
 }
 
 #[tokio::test]
-async fn an_opened_host_is_open_on_its_port_only() {
+async fn an_allowed_host_is_reachable_on_its_port_only() {
     let open = Server::start("127.0.0.1", reply("200 OK", "", "open")).await;
     let canary = Server::start("127.0.0.1", reply("200 OK", "", "reached")).await;
     let entries = [
@@ -94,7 +94,7 @@ async fn an_opened_host_is_open_on_its_port_only() {
 }
 
 #[tokio::test]
-async fn an_opened_network_is_open_by_name_and_address() {
+async fn an_allowed_network_is_reachable_by_name_and_address() {
     let open = Server::start("127.0.0.1", reply("200 OK", "", "open")).await;
     let fetcher = fetcher(&["127.0.0.0/8", "::1/128"], nothing_known());
     for host in ["127.0.0.1", "localhost", "any.test", "[::ffff:127.0.0.1]"] {
@@ -154,7 +154,7 @@ fn a_refusal_names_the_field_and_the_reason() {
 }
 
 #[tokio::test]
-async fn a_secret_goes_unencrypted_only_to_what_the_operator_has_opened() {
+async fn a_secret_is_sent_unencrypted_only_to_allowed_hosts() {
     let canary = Server::start("127.0.0.2", reply("200 OK", "", "reached")).await;
     let port = canary.address.port();
     let opened = format!("opened.test:{port}");
@@ -169,7 +169,7 @@ async fn a_secret_goes_unencrypted_only_to_what_the_operator_has_opened() {
         (&[], "http://203.0.114.7/mcp", false),
         (&["10.0.0.0/8"], "http://203.0.114.7/mcp", false),
         (&["10.0.0.0/8"], "http://10.1.2.3/mcp", true),
-        // the addresses of the name are checked when it is resolved
+        // The address behind the name is checked at connect time.
         (&["10.0.0.0/8"], "http://tools.example.com/mcp", true),
         (
             &["tools.example.com:80"],

@@ -1,4 +1,4 @@
-//! Test servers with scripted responses.
+//! Servers with scripted replies.
 
 use std::{
     net::SocketAddr,
@@ -12,18 +12,18 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// The response of a server.
+/// The reply of a server to a request.
 #[derive(Clone)]
 pub(in crate::adapter) enum Answer {
-    /// Sends this text and closes the connection.
+    /// Sends this text and closes.
     Text(String),
     /// Sends a head, then single bytes at intervals.
     Drip,
-    /// Sends a head without a length, then bytes without end.
+    /// Sends a head without a length and then an endless body.
     Endless,
 }
 
-/// A server on a local address; it stops when it is dropped.
+/// A server on an address of this machine; it stops when it is dropped.
 pub(in crate::adapter) struct Server {
     pub(in crate::adapter) address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
@@ -50,17 +50,17 @@ impl Server {
         }
     }
 
-    /// The heads of the requests that were answered.
+    /// The heads of the answered requests.
     pub(in crate::adapter) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// The number of earlier connections. Connections are served in order.
+    /// The number of connections before this one: the server accepts them in order.
     pub(in crate::adapter) async fn connections(&self) -> usize {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
         stream.read_to_end(&mut Vec::new()).await.unwrap();
-        // this request may not be recorded yet, but all earlier ones are
+        // A reply is sent before its request is recorded; all earlier requests are recorded already.
         self.requests()
             .iter()
             .filter(|head| !head.starts_with("GET / HTTP/1.1\r\n\r\n"))
@@ -82,7 +82,7 @@ async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
             Err(_) => break,
         }
     }
-    // closing a connection with unread data would send a reset instead of the response
+    // An unread body would cause a connection reset.
     let mut body = vec![0; length(&head)];
     let _ = stream.read_exact(&mut body).await;
     match answer {
@@ -107,7 +107,7 @@ async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
     String::from_utf8_lossy(&head).into_owned()
 }
 
-/// The length of the body that follows a head.
+/// The length of the body after this head.
 fn length(head: &[u8]) -> usize {
     let head = String::from_utf8_lossy(head).to_lowercase();
     let length = head.split("content-length: ").nth(1);

@@ -79,7 +79,7 @@ fn check_messages<const N: usize>(cases: [(Value, Value, &str); N]) {
 }
 
 #[test]
-fn rules_of_texts_and_numbers_say_what_they_allow() {
+fn violations_of_text_and_number_rules_name_the_allowed_values() {
     check_messages([
         (
             json!({"type": "integer", "minimum": 1, "maximum": 9}),
@@ -121,7 +121,7 @@ fn rules_of_texts_and_numbers_say_what_they_allow() {
 }
 
 #[test]
-fn rules_of_lists_and_objects_say_what_they_allow() {
+fn violations_of_list_and_object_rules_name_the_allowed_values() {
     check_messages([
         (
             json!({"type": "array", "minItems": 2}),
@@ -158,7 +158,7 @@ fn rules_of_lists_and_objects_say_what_they_allow() {
 }
 
 #[test]
-fn what_was_given_is_repeated_in_part_and_without_controls() {
+fn a_rejected_value_is_echoed_shortened_and_without_control_characters() {
     let message = of_property(
         &json!({"enum": ["a"]}),
         &json!(format!("\u{202e}\n{}", "x".repeat(500))),
@@ -178,7 +178,7 @@ fn what_was_given_is_repeated_in_part_and_without_controls() {
 }
 
 #[test]
-fn rules_behind_a_reference_are_explained_too() {
+fn violations_behind_a_reference_are_explained_too() {
     let schema = json!({
         "type": "object",
         "properties": {"a": {"$ref": "#/$defs/size"}},
@@ -191,13 +191,13 @@ fn rules_behind_a_reference_are_explained_too() {
 }
 
 #[test]
-fn a_schema_that_cannot_be_used_is_our_failure_when_it_checks_a_value() {
+fn validating_with_an_unusable_schema_is_an_internal_error() {
     let error = check_against(&json!({"type": "thing"}), &json!({}), "input").unwrap_err();
     assert_eq!(error.kind(), &crate::error::Kind::Internal);
 }
 
 #[test]
-fn a_schema_is_refused_with_its_place() {
+fn a_refused_schema_is_reported_with_its_path() {
     let closed = |mut schema: Value| {
         schema["type"] = "object".into();
         schema["additionalProperties"] = false.into();

@@ -1,7 +1,8 @@
-//! Generated histories: owners that die, stall and come back late, logs that go away, lose answers or forget, readers that
-//! move from process to process. Whatever happens, each reader gets every event once, in order, and the last attempt whole.
+//! Generated histories of a run: owners that die, stall and return late, logs that are unreachable, lose replies or
+//! forget, readers that move from process to process. In each history every reader gets every event once, in order,
+//! and the last attempt complete.
 //!
-//! Time is the runtime's own and does not pass by itself, so a history always runs the same way.
+//! The time is the runtime's paused clock, so a history always takes the same course.
 
 mod moody_log;
 mod pace;
@@ -27,24 +28,24 @@ use crate::{
     error::{Kind, Result},
 };
 
-/// What happens next.
+/// A step of a history.
 #[derive(Debug, Clone)]
 enum Step {
-    /// The owner says so many pieces.
+    /// The owner writes this number of tokens.
     Say(u8),
-    /// Another process takes over; the owner before does not know yet.
+    /// Another process takes over; the previous owner does not know yet.
     TakeOver,
-    /// The process of the owner dies, and another one takes over.
+    /// The owner's process dies, and another one takes over.
     Die,
-    /// Whoever owned the run before says something late.
+    /// The previous owner writes late.
     SpeakLate,
     Shared(Mood),
     Kept(Mood),
-    /// The shared log restarts empty, some time before anything else goes wrong.
+    /// The stream log restarts empty, some time before the next fault.
     Forget,
-    /// A reader moves to another process.
+    /// This reader moves to another process.
     Move(u8),
-    /// Time passes.
+    /// Milliseconds pass.
     Pass(u16),
 }
 
@@ -63,7 +64,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A person who reads, wherever.
+/// A reader, in any process.
 struct Someone {
     seen: Arc<Mutex<Vec<Arc<RunEvent>>>>,
     reading: AbortHandle,
@@ -75,12 +76,13 @@ struct World {
     tracker: TaskTracker,
     processes: Vec<Feed>,
     lease: Lease,
-    /// The owner's writer; none while nobody could open the run.
+    /// The owner's writer; none while no process could open the run.
     owner: Option<EventWriter>,
     before: Option<EventWriter>,
-    /// Somebody after that one has opened the run: until then it may speak, and what it says is dropped with its attempt.
+    /// Whether another process has opened the run since. Until then the previous owner may write, and its text is
+    /// dropped with its attempt.
     is_replaced: bool,
-    /// What the last attempt has said.
+    /// The text of the last attempt.
     text: String,
     people: Vec<Someone>,
 }
@@ -135,7 +137,7 @@ impl World {
                     .last()
                     .map_or(0, |event| event.sequence);
                 let mut reader = feed.follow(account, run, after);
-                // after an error it comes back with its cursor, as a client does
+                // After an error the reader resumes with its cursor, as a client does.
                 while let Ok(Some(event)) = reader.next().await {
                     seen.lock().unwrap().push(event);
                 }
@@ -145,11 +147,11 @@ impl World {
         reading.abort_handle()
     }
 
-    /// The next process claims the run; it may find that it cannot open it.
+    /// The next process claims the run, and may fail to open it.
     async fn take_over(&mut self) {
         self.lease.epoch += 1;
         self.lease.attempt += 1;
-        // the claim is the fence of the kept log, whatever its mood
+        // The claim is the fence of the durable log, whatever its state.
         self.kept
             .fences
             .lock()
@@ -177,7 +179,7 @@ impl World {
         let said = vec![event(&owner, body)];
         match keep(&mut owner, said).await {
             Ok(()) => self.owner = Some(owner),
-            // an owner that cannot write leaves the run
+            // An owner that cannot write releases the run.
             Err(error) => assert_eq!(*error.kind(), Kind::Unavailable),
         }
     }
@@ -226,7 +228,7 @@ impl World {
         }
     }
 
-    /// Everything is well, and has been for a while.
+    /// Everything works, and has worked for a while.
     async fn recover(&mut self) {
         *self.shared.mood.lock().unwrap() = Mood::Well;
         *self.kept.mood.lock().unwrap() = Mood::Well;
@@ -235,7 +237,7 @@ impl World {
 
     async fn end(mut self) {
         self.recover().await;
-        // its heartbeat has told it
+        // The heartbeat has notified the previous owner.
         self.before = None;
         if self.owner.is_none() {
             self.take_over().await;
@@ -267,7 +269,7 @@ fn event(writer: &EventWriter, body: EventBody) -> Arc<RunEvent> {
     })
 }
 
-/// What the contract promises a reader.
+/// Checks the contract of a reader.
 fn assert_whole(seen: &[Arc<RunEvent>], expected: &str) {
     let mut text = String::new();
     let mut sequence = 0;
@@ -298,7 +300,7 @@ fn assert_whole(seen: &[Arc<RunEvent>], expected: &str) {
     assert_eq!(text, expected);
 }
 
-/// Runs a history to its end; time passes only when everybody waits.
+/// Runs a history to its end; the clock advances only when all tasks wait.
 fn live_through(steps: Vec<Step>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -315,7 +317,7 @@ fn live_through(steps: Vec<Step>) {
 }
 
 #[test]
-fn a_log_that_forgot_and_does_not_answer_who_opens_it_hides_no_new_attempt() {
+fn a_truncated_and_unreachable_log_hides_no_new_attempt() {
     live_through(vec![
         Step::Say(1),
         Step::Shared(Mood::Away),
@@ -326,12 +328,12 @@ fn a_log_that_forgot_and_does_not_answer_who_opens_it_hides_no_new_attempt() {
     ]);
 }
 
-// the same histories every time: a new seed belongs to whoever looks for something, not to a test that must pass
+// The seed is fixed: exploring new seeds is a task for an investigation, not for a test that must pass.
 proptest! {
     #![proptest_config(proptest::test_runner::Config { cases: 200, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Default::default() })]
 
     #[test]
-    fn every_reader_gets_everything_once_whatever_happens(steps in prop::collection::vec(a_step(), 1..40)) {
+    fn every_reader_gets_every_event_once_under_faults(steps in prop::collection::vec(a_step(), 1..40)) {
         live_through(steps);
     }
 }

@@ -1,4 +1,4 @@
-//! Commits are shared by those who speak at the time, and nobody waits who has something new to say.
+//! Concurrent writers share commits, and only consecutive tokens wait.
 
 use std::{
     future::pending,
@@ -20,7 +20,7 @@ use crate::{
     port::{Append, EventPosition, RunLog},
 };
 
-/// A log that notes how many appends came together.
+/// A log that records the number of appends per commit.
 #[derive(Default)]
 struct Commits(Mutex<Vec<usize>>);
 
@@ -76,7 +76,7 @@ async fn append(writer: &mut EventWriter, body: EventBody) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_that_follow_share_a_commit_and_nothing_else_waits() {
+async fn consecutive_tokens_share_a_commit_and_other_events_do_not_wait() {
     let log = Arc::new(Commits::default());
     let feed = Feed::start(Arc::<Commits>::clone(&log), None, &TaskTracker::new());
     let (mut one, mut other) = (open(&feed).await, open(&feed).await);
@@ -92,10 +92,10 @@ async fn tokens_that_follow_share_a_commit_and_nothing_else_waits() {
     );
     assert!(both.0 > at_once && both.0 < Duration::from_millis(10));
     assert_eq!(both.0, both.1);
-    // who speaks slowly does not wait
+    // A slow writer does not wait.
     sleep(Duration::from_millis(10)).await;
     assert_eq!(append(&mut one, said("c", 2)).await, at_once);
-    // an end takes along what waits
+    // An event that ends a run also commits the waiting tokens.
     let both = join!(
         append(&mut one, said("d", 3)),
         append(&mut other, EventBody::Cancelled)

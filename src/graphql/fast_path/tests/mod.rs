@@ -215,7 +215,7 @@ fn errors(said: &[String]) -> Vec<String> {
 }
 
 #[test]
-fn whatever_is_selected_both_ways_say_the_same_bytes() {
+fn the_fast_path_and_the_executor_write_the_same_bytes() {
     let schema = schema();
     let (valid, tokens) = (Cell::new(0), Cell::new(0));
     let config = Config {
@@ -251,7 +251,7 @@ fn whatever_is_selected_both_ways_say_the_same_bytes() {
 }
 
 #[test]
-fn what_is_not_known_for_sure_stays_with_the_executor() {
+fn unsupported_selections_stay_with_the_executor() {
     let schema = schema();
     let source = Source::recorded(vec![Some(started(1)), Some(token(2))]);
     let many = "text ".repeat(600);
@@ -278,7 +278,7 @@ fn what_is_not_known_for_sure_stays_with_the_executor() {
 }
 
 #[test]
-fn an_event_is_taken_only_when_it_is_asked_for() {
+fn an_event_is_pulled_only_on_demand() {
     let taken = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&taken);
     let source = Source::of(move || {
@@ -303,7 +303,7 @@ fn an_event_is_taken_only_when_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn events_that_come_later_are_heard_in_their_order() {
+async fn later_events_are_delivered_in_order() {
     let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
     let receiver = std::sync::Mutex::new(Some(receiver));
     let source = Source::of(move || {

@@ -10,7 +10,7 @@ use crate::{
 
 const DIMENSIONS: usize = 48;
 
-/// Reproducible pseudo-random numbers between -1 and 1.
+/// Pseudo-random numbers between -1 and 1, the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -41,7 +41,7 @@ fn product(one: &[f32], other: &[f32]) -> f32 {
 }
 
 #[test]
-fn the_truly_closest_are_among_the_candidates() {
+fn the_exact_nearest_vectors_are_among_the_candidates() {
     let mut numbers = Numbers(7);
     let mut matrix = Matrix::new(DIMENSIONS);
     let rows: Vec<_> = (0..2_000).map(|_| (passage(), numbers.vector())).collect();
@@ -62,7 +62,7 @@ fn the_truly_closest_are_among_the_candidates() {
 }
 
 #[test]
-fn documents_narrow_a_search_and_what_is_gone_is_not_found() {
+fn a_search_is_filtered_by_documents_and_skips_removed_rows() {
     let mut numbers = Numbers(11);
     let mut matrix = Matrix::new(DIMENSIONS);
     let documents = [document(), document(), document()];
@@ -90,7 +90,7 @@ fn documents_narrow_a_search_and_what_is_gone_is_not_found() {
 }
 
 #[test]
-fn a_row_that_comes_again_takes_the_place_of_the_old_one() {
+fn a_repeated_row_replaces_the_old_one() {
     let mut numbers = Numbers(13);
     let mut matrix = Matrix::new(DIMENSIONS);
     let (moved, other) = (passage(), passage());
@@ -107,7 +107,7 @@ fn a_row_that_comes_again_takes_the_place_of_the_old_one() {
 }
 
 #[test]
-fn odd_vectors_do_no_harm() {
+fn degenerate_vectors_are_handled() {
     let mut matrix = Matrix::new(3);
     let (nought, wild) = (passage(), passage());
     matrix.put(nought, document(), &[0.0, 0.0, 0.0]);

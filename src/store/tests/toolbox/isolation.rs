@@ -1,4 +1,4 @@
-//! Rows of built-in tools are invisible to other accounts.
+//! Rows of the built-in tools of one account are not found by another.
 
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn customers_of_another_account_are_not_there() {
+async fn customers_of_another_account_are_not_found() {
     on_each_toolbox(async |tenant, stranger, ours| {
         let Toolbox {
             contact,
@@ -40,7 +40,7 @@ async fn customers_of_another_account_are_not_there() {
         assert!(!stranger.update_lead(lead, seen, None).await.unwrap());
         assert!(!stranger.update_deal(deal, seen, None).await.unwrap());
         assert!(!stranger.delete_contact(contact.id, None).await.unwrap());
-        // the database refuses a row that mixes two accounts
+        // The database itself refuses rows that mix two accounts.
         let theirs = Lead {
             id: id(),
             ..lead.clone()
@@ -60,7 +60,7 @@ async fn customers_of_another_account_are_not_there() {
 }
 
 #[tokio::test]
-async fn prices_and_quotes_of_another_account_are_not_there() {
+async fn prices_and_quotes_of_another_account_are_not_found() {
     on_each_toolbox(async |tenant, stranger, ours| {
         let Toolbox {
             list, item, quote, ..
@@ -88,7 +88,7 @@ async fn prices_and_quotes_of_another_account_are_not_there() {
 }
 
 #[tokio::test]
-async fn tickets_and_effects_of_another_account_are_not_there() {
+async fn tickets_and_effects_of_another_account_are_not_found() {
     on_each_toolbox(async |tenant, stranger, ours| {
         let Toolbox {
             ticket,
@@ -107,7 +107,7 @@ async fn tickets_and_effects_of_another_account_are_not_there() {
         assert_eq!(stranger.comment(comment.id).await.unwrap(), None);
         let seen = ticket.updated_at;
         assert!(!stranger.update_ticket(ticket, seen, None).await.unwrap());
-        // an idempotency key of one account does not affect another account, and each account's numbers begin at 1
+        // A key of one account is independent of another account's, and ticket numbers start anew.
         assert_eq!(stranger.tool_effect(&effect.key).await.unwrap(), None);
         let theirs = Ticket {
             id: id(),
@@ -122,7 +122,7 @@ async fn tickets_and_effects_of_another_account_are_not_there() {
             stranger.ticket_by_number(1).await.unwrap().unwrap().id,
             theirs.id
         );
-        // a second call with the same key is refused
+        // A repeated insert has no effect.
         let again = tenant.insert_ticket(&theirs, Some(effect)).await;
         assert_eq!(again.unwrap_err().kind(), &Kind::Conflict);
         assert_eq!(tenant.count_tickets().await.unwrap().len(), 1);

@@ -1,4 +1,4 @@
-//! Rows of built-in tools: one of each kind in an account, and another account that finds none of them.
+//! The rows of the built-in tools: one row of each kind in an account, and another account that finds none of them.
 
 mod isolation;
 
@@ -16,7 +16,6 @@ use crate::{
     store::{TenantStore, ToolEffect},
 };
 
-/// One row of each kind.
 struct Toolbox {
     contact: Contact,
     lead: Lead,
@@ -31,7 +30,7 @@ struct Toolbox {
     effect: ToolEffect,
 }
 
-/// Runs a test with an account that has rows, and another account that asks for them.
+/// An account with rows, and another account that asks for them.
 async fn on_each_toolbox(test: impl AsyncFn(&TenantStore, &TenantStore, &Toolbox)) {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
@@ -220,7 +219,7 @@ fn euro() -> Currency {
 }
 
 #[tokio::test]
-async fn what_is_searched_is_found_in_any_case_and_signs_are_no_patterns() {
+async fn a_search_ignores_case_and_escapes_wildcards() {
     on_each_toolbox(async |tenant, _, ours| {
         let found = async |search: &str| {
             let filter = ContactFilter {
@@ -236,14 +235,14 @@ async fn what_is_searched_is_found_in_any_case_and_signs_are_no_patterns() {
         for search in ["50x", "%%", "ada_example"] {
             assert!(!found(search).await, "{search}");
         }
-        // 2.5 × 19.99 = 49.98, less 5.00, plus 8.55 of tax
+        // 2.5 × 19.99 = 49.98, less 5.00, plus 8.55 tax.
         assert_eq!(ours.quote.calculation.total, 5_353);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_deleted_contact_takes_its_business_along_and_leaves_quotes() {
+async fn deleting_a_contact_deletes_its_deals_and_keeps_quotes() {
     on_each_toolbox(async |tenant, _, ours| {
         assert!(tenant.delete_contact(ours.contact.id, None).await.unwrap());
         assert_eq!(tenant.lead(ours.lead.id).await.unwrap(), None);

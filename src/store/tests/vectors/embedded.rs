@@ -1,4 +1,4 @@
-//! The embedded vector store: its copies in memory are never out of date.
+//! The embedded store: its copies in memory are never stale.
 
 use std::pin::pin;
 
@@ -32,7 +32,7 @@ async fn the_tables_are_a_vector_store() {
 }
 
 #[tokio::test]
-async fn little_memory_costs_time_and_nothing_else() {
+async fn a_small_memory_limit_does_not_change_results() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let kept = records(400, 32);
@@ -69,7 +69,7 @@ async fn little_memory_costs_time_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn what_one_process_changes_the_others_see() {
+async fn changes_of_one_process_are_visible_in_others() {
     on_each_database(async |store| {
         let here = EmbeddedVectors::new(store.clone(), PLENTY);
         let there = EmbeddedVectors::new(store.clone(), PLENTY);
@@ -99,7 +99,7 @@ async fn what_one_process_changes_the_others_see() {
         let gone: Vec<_> = changed[..40].iter().map(|record| record.passage).collect();
         there.delete(&collection, &gone).await.unwrap();
         sees(&changed[40..]).await;
-        // as many changes as before, in a new collection under the same key
+        // As many changes as before, in a different collection.
         here.remove(&collection).await.unwrap();
         sees(&[]).await;
         for chunk in kept[..80].chunks(20) {
@@ -111,7 +111,7 @@ async fn what_one_process_changes_the_others_see() {
 }
 
 #[tokio::test]
-async fn many_ask_while_it_is_loaded_and_some_give_up() {
+async fn concurrent_searches_share_a_load_although_some_are_cancelled() {
     on_each_database(async |store| {
         let writer = EmbeddedVectors::new(store.clone(), PLENTY);
         let collection = a_collection(store, 48).await;

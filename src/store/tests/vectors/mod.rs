@@ -1,5 +1,4 @@
-//! Vectors in the tables and in pgvector: the promises of every vector store, and what is particular to each of the
-//! two.
+//! Vectors in the tables and in pgvector: the contract of every vector store, and the properties of each of the two.
 
 mod embedded;
 mod pgvector;
@@ -13,7 +12,6 @@ use crate::{
     store::{Store, TenantStore},
 };
 
-/// The first collection of a new agent of a new account.
 async fn a_collection(store: &Store, dimensions: usize) -> Collection {
     let tenant = an_account(store).await;
     collection_of(store, &tenant, dimensions).await
@@ -30,7 +28,7 @@ async fn collection_of(store: &Store, tenant: &TenantStore, dimensions: usize) -
     }
 }
 
-/// Reproducible vectors: `count` of them around a twentieth as many centres, in documents of ten.
+/// `count` vectors around `count / 20` centres, the same in every run, in documents of ten.
 fn records(count: usize, dimensions: usize) -> Vec<VectorRecord> {
     let mut numbers = Numbers(0x2545_F491_4F6C_DD1D);
     let mut vector = |around: Option<&Vec<f32>>| {
@@ -89,7 +87,7 @@ fn passages(found: &[VectorMatch]) -> Vec<PassageId> {
     found.iter().map(|found| found.passage).collect()
 }
 
-/// The result of an exact search.
+/// The passages that an exact search returns.
 fn closest(records: &[VectorRecord], query: &VectorQuery) -> Vec<PassageId> {
     let score = |record: &VectorRecord| -> f32 {
         let products = record.values.iter().zip(&query.values);
@@ -104,7 +102,7 @@ fn closest(records: &[VectorRecord], query: &VectorQuery) -> Vec<PassageId> {
         .collect()
 }
 
-/// The recall at ten: the part of the ten closest vectors that a search finds, for every hundredth record as the query.
+/// The mean share of the ten exact nearest vectors that a search returns, over every hundredth record.
 async fn recall(store: &dyn VectorStore, of: &Collection, records: &[VectorRecord]) -> f64 {
     let (mut hits, mut all) = (0_u32, 0_u32);
     for record in records.iter().step_by(100) {
@@ -143,7 +141,7 @@ async fn a_foreign_agent_is_out_of_reach(vectors: &dyn VectorStore, store: &Stor
     assert_eq!(passages(&found), closest(&kept, &asked));
 }
 
-/// An upsert that was cancelled in the middle leaves whole vectors; a repetition completes it.
+/// An upsert that was cancelled midway leaves complete vectors; the next one completes it.
 async fn a_broken_off_upsert_can_be_repeated(vectors: &dyn VectorStore, store: &Store) {
     let collection = a_collection(store, 64).await;
     let kept = records(6_000, 64);

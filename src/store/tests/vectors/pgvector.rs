@@ -1,4 +1,4 @@
-//! The pgvector store: one index per large collection, and `UNAVAILABLE` where pgvector is not installed.
+//! The pgvector store: an index per large collection, and an error where the extension is missing.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -16,7 +16,7 @@ use crate::{
 #[tokio::test]
 async fn pgvector_is_a_vector_store() {
     on_postgres(&async |store: &Store| {
-        // without an index, and with one
+        // Without an index, and with one.
         for index_from in [1_000_000, 100] {
             let vectors = PgVectors::indexing_from(store.clone(), index_from);
             let collection = async || a_collection(store, 8).await;
@@ -46,7 +46,7 @@ async fn a_large_collection_is_searched_by_its_own_index() {
         let exact = recall(&vectors, &small, &kept[..500]).await;
         assert!(exact > 0.999, "{exact}");
         assert_eq!(indexes(store).await, []);
-        // two processes at the same time
+        // Two processes concurrently.
         let (one, other) = tokio::join!(vectors.settle(&large), vectors.settle(&large));
         one.unwrap();
         other.unwrap();
@@ -61,7 +61,7 @@ async fn a_large_collection_is_searched_by_its_own_index() {
         let recall = recall(&vectors, &large, &kept).await;
         assert!(recall >= 0.95, "{recall}");
 
-        // few of its documents, and all of their vectors
+        // A few of the documents, with all their vectors.
         let documents: Vec<_> = kept.iter().step_by(1_000).map(|one| one.document).collect();
         let among = VectorQuery {
             documents: documents.clone(),
@@ -77,7 +77,7 @@ async fn a_large_collection_is_searched_by_its_own_index() {
 }
 
 #[tokio::test]
-async fn an_index_that_was_left_half_built_is_built_anew() {
+async fn an_incomplete_index_is_rebuilt() {
     on_postgres(&async |store: &Store| {
         let vectors = PgVectors::indexing_from(store.clone(), 10);
         let collection = a_collection(store, 8).await;
@@ -91,7 +91,7 @@ async fn an_index_that_was_left_half_built_is_built_anew() {
         )
         .await;
         run(store, &format!("DROP INDEX {name}")).await;
-        // a unique index over equal values fails, and leaves an invalid index
+        // A unique index over values that are not unique is left invalid.
         let broken = format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {part} (generation)");
         let database = store.database.primary().unbounded();
         database.execute_unprepared(&broken).await.unwrap_err();
@@ -100,7 +100,7 @@ async fn an_index_that_was_left_half_built_is_built_anew() {
         assert_eq!(indexes(store).await, [(name.clone(), true)]);
         let kind = format!("SELECT indexdef FROM pg_indexes WHERE indexname = '{name}'");
         assert!(ask(store, &kind).await.contains("USING hnsw"));
-        // a collection whose index is invalid can be removed
+        // An invalid index that is removed.
         run(store, &format!("DROP INDEX {name}")).await;
         database.execute_unprepared(&broken).await.unwrap_err();
         vectors.remove(&collection).await.unwrap();
@@ -110,13 +110,13 @@ async fn an_index_that_was_left_half_built_is_built_anew() {
 }
 
 #[tokio::test]
-async fn many_agents_build_at_once() {
+async fn indexes_of_many_agents_are_built_concurrently() {
     on_postgres(&async |store: &Store| {
         let vectors = PgVectors::indexing_from(store.clone(), 10);
         let tenant = an_account(store).await;
         let kept = records(100, 8);
         let mut collections = Vec::new();
-        // more collections than the table has partitions, so some are built on the same one
+        // More than the table has partitions, so that some are built on the same partition.
         for _ in 0..20 {
             let collection = collection_of(store, &tenant, 8).await;
             vectors.upsert(&collection, &kept).await.unwrap();
@@ -134,7 +134,7 @@ async fn many_agents_build_at_once() {
 }
 
 #[tokio::test]
-async fn without_pgvector_it_says_so() {
+async fn a_missing_pgvector_extension_is_reported() {
     on_sqlite(&async |store: &Store| {
         store.migrate_up().await.unwrap();
         is_unavailable(store, 16).await;
@@ -143,7 +143,7 @@ async fn without_pgvector_it_says_so() {
     on_postgres(&async |store: &Store| {
         run(store, "DROP TABLE pgvectors").await;
         is_unavailable(store, 16).await;
-        // pgvector was installed later, and the migration is run again
+        // A database that got the extension later is migrated again.
         store.migrate_up().await.unwrap();
         let vectors = PgVectors::new(store.clone());
         vectors.health(None).await.unwrap();
@@ -170,7 +170,7 @@ async fn is_unavailable(store: &Store, dimensions: usize) {
     }
 }
 
-/// The indexes of single collections, and whether each may be used.
+/// The indexes of single collections, and whether each is valid.
 async fn indexes(store: &Store) -> Vec<(String, bool)> {
     let sql = "SELECT c.relname::text AS name, i.indisvalid AS valid FROM pg_index i \
                JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname LIKE 'hnsw%' ORDER BY 1";

@@ -44,7 +44,7 @@ fn cpu<T: Send>(work: impl FnOnce() -> T + Send) -> (T, Duration) {
 }
 
 #[test]
-fn no_schema_costs_more_than_its_bounds_allow() {
+fn no_schema_exceeds_its_cost_limits() {
     let (mut used, mut refused, mut slow) = (0, 0, Vec::new());
     for seed in 0..SCHEMAS {
         let mut hostile = Hostile {
