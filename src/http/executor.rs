@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_of_a_resolver_is_internal_and_no_other_word() {
+    async fn a_panic_of_a_resolver_is_an_internal_error_without_details() {
         let answer = caught(
             async { panic!("10.0.0.5:5432") },
             &id(),

@@ -133,7 +133,7 @@ mod tests {
     use crate::{config::ConnectionConfig, http::connection_slots::ConnectionSlots};
 
     #[tokio::test(start_paused = true)]
-    async fn only_a_request_with_a_key_ends_the_idleness() {
+    async fn only_a_request_with_a_key_resets_the_idle_timeout() {
         let places = ConnectionSlots::new(&ConnectionConfig::default());
         let address = "127.0.0.1".parse().unwrap();
         let usage = Arc::new(ConnectionUsage::new(places.place(Some(address)).unwrap()));

@@ -130,7 +130,7 @@ const LONG_FILES: &[(&str, usize, &str)] = &[(
 )];
 
 #[test]
-fn a_layer_names_only_what_it_may() {
+fn a_layer_imports_only_allowed_modules() {
     let mut faults = Vec::new();
     for source in product() {
         let known = LAYERS.iter().find(|(layer, _)| *layer == source.layer());
@@ -158,7 +158,7 @@ fn a_layer_names_only_what_it_may() {
 }
 
 #[test]
-fn every_exception_of_a_layer_is_in_use() {
+fn every_layer_exception_is_used() {
     let sources = product();
     let unused: Vec<_> = ALSO
         .iter()
@@ -173,7 +173,7 @@ fn every_exception_of_a_layer_is_in_use() {
 }
 
 #[test]
-fn a_crate_is_named_only_where_it_belongs() {
+fn a_crate_is_used_only_in_its_modules() {
     let mut faults = Vec::new();
     for source in product() {
         for (line, named) in source.crates_named() {
@@ -211,7 +211,7 @@ fn only_the_configuration_reads_the_environment() {
 }
 
 #[test]
-fn only_graphql_context_reads_what_a_request_carries() {
+fn only_graphql_context_reads_request_data() {
     let faults = product()
         .into_iter()
         .filter(|source| source.path != "graphql/context.rs");
@@ -228,7 +228,7 @@ fn only_graphql_context_reads_what_a_request_carries() {
 }
 
 #[test]
-fn a_file_opens_with_what_it_is_for() {
+fn a_file_opens_with_a_sentence_about_its_purpose() {
     let faults = every_source()
         .into_iter()
         .filter(|(_, text)| !text.starts_with("//! "));
@@ -240,7 +240,7 @@ fn a_file_opens_with_what_it_is_for() {
 }
 
 #[test]
-fn a_file_is_called_by_what_is_in_it() {
+fn a_file_is_named_after_its_content() {
     let faults = every_source().into_iter().filter(|(path, _)| {
         let parts = path.trim_end_matches(".rs").split('/');
         parts.clone().any(|part| EMPTY_NAMES.contains(&part))
@@ -249,7 +249,7 @@ fn a_file_is_called_by_what_is_in_it() {
 }
 
 #[test]
-fn a_file_is_no_longer_than_can_be_read_at_once() {
+fn a_file_has_a_bounded_length() {
     let mut faults = Vec::new();
     for (path, text) in every_source() {
         let Some(path) = path.strip_prefix("src/") else {
@@ -269,7 +269,7 @@ fn a_file_is_no_longer_than_can_be_read_at_once() {
 }
 
 #[test]
-fn nothing_is_left_undone_skipped_or_slept_over() {
+fn no_source_has_todos_ignored_tests_or_sleeps() {
     let faults = every_source().into_iter().flat_map(|(path, text)| {
         let source = Source::read(path, &text);
         source.lines_with(|tokens| {
@@ -288,7 +288,7 @@ fn nothing_is_left_undone_skipped_or_slept_over() {
 }
 
 #[test]
-fn no_file_names_a_place_of_one_machine() {
+fn no_file_contains_a_path_of_one_machine() {
     // in pieces, so that this file is not its own finding
     let places = ["/wo|rk/", "/ro|ot/", "/ho|me/", "/Us|ers/"].map(|place| place.replace('|', ""));
     let mut faults = Vec::new();

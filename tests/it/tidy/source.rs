@@ -272,7 +272,7 @@ fn strip_tests(tokens: &mut Vec<Token>) {
 }
 
 #[test]
-fn the_reader_of_sources_sees_names_and_nothing_else() {
+fn the_source_scanner_sees_identifiers_only() {
     let text = "
         // crate::http in a comment
         use crate::{store::{Store, row}, error};

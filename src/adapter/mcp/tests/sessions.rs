@@ -26,7 +26,7 @@ async fn count(host: &McpToolHost, endpoint: &ToolEndpoint) -> String {
 }
 
 #[tokio::test]
-async fn an_agent_keeps_its_session_and_shares_it_with_nobody() {
+async fn an_agent_keeps_a_session_of_its_own() {
     let server = ToolServer::start(Generation::McpSessions).await;
     let host = host(LIMITS);
     let first = stateful(&server);
@@ -44,7 +44,7 @@ async fn an_agent_keeps_its_session_and_shares_it_with_nobody() {
 }
 
 #[tokio::test]
-async fn calls_of_one_agent_at_the_same_time_begin_one_session() {
+async fn concurrent_calls_of_one_agent_open_one_session() {
     let server = ToolServer::start(Generation::McpSessions).await;
     let host = host(LIMITS);
     let endpoint = stateful(&server);
@@ -96,7 +96,7 @@ async fn a_stateless_server_is_shared_and_receives_no_agent_headers() {
 }
 
 #[tokio::test]
-async fn another_token_is_another_session() {
+async fn a_changed_token_opens_a_new_session() {
     let server = ToolServer::start(Generation::McpSessions).await;
     let host = host(LIMITS);
     let first = endpoint(&server.url, StreamableHttp);
@@ -117,7 +117,7 @@ async fn another_token_is_another_session() {
 }
 
 #[tokio::test]
-async fn a_session_that_the_server_forgot_is_begun_anew() {
+async fn a_session_lost_by_the_server_is_reopened() {
     let server = ToolServer::start(Generation::McpSessions).await;
     let host = host(LIMITS);
     let endpoint = stateful(&server);
@@ -129,7 +129,7 @@ async fn a_session_that_the_server_forgot_is_begun_anew() {
 }
 
 #[tokio::test]
-async fn a_session_that_nobody_uses_is_ended() {
+async fn an_unused_session_is_ended() {
     let server = ToolServer::start(Generation::McpSessions).await;
     let mut limits = LIMITS;
     limits.idle = Duration::from_millis(50);
@@ -169,7 +169,7 @@ async fn sessions_end_with_the_host() {
 }
 
 #[tokio::test]
-async fn the_oldest_session_makes_room_for_a_new_one() {
+async fn the_oldest_session_is_evicted_for_a_new_one() {
     let server = ToolServer::start(Generation::McpSessions).await;
     let mut limits = LIMITS;
     limits.sessions = 2;

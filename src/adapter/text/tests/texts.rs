@@ -96,7 +96,7 @@ async fn headings_count_each_time_they_are_repeated() {
 }
 
 #[tokio::test]
-async fn the_time_is_bounded() {
+async fn the_extraction_time_is_bounded() {
     // The parser compares each attribute with all earlier ones.
     let attributes: Vec<String> = (0..200_000).map(|index| format!("a{index}")).collect();
     let page = format!("<p {}>late", attributes.join(" "));
