@@ -62,6 +62,7 @@ pub enum ToolCallStatus {
     Running,
     Succeeded,
     Failed,
+    Unknown,
     Denied,
     Expired,
 }

@@ -73,8 +73,10 @@ pub enum ToolCallStatus {
     Running,
     /// The tool returned a result.
     Succeeded,
-    /// The tool failed, or the outcome of the call is unknown.
+    /// The tool failed, or the call did not reach it.
     Failed,
+    /// The call was sent and no answer is known: it may have had its effect. The API shows it as FAILED.
+    Unknown,
     /// The call was not made: it was not permitted, or a person denied it.
     Denied,
     /// The call was not made: there was no decision in time, or the run ended before.
@@ -86,7 +88,7 @@ impl ToolCallStatus {
     pub fn is_final(self) -> bool {
         match self {
             Self::AwaitingApproval | Self::Running => false,
-            Self::Succeeded | Self::Failed | Self::Denied | Self::Expired => true,
+            Self::Succeeded | Self::Failed | Self::Unknown | Self::Denied | Self::Expired => true,
         }
     }
 }

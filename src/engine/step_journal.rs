@@ -89,7 +89,9 @@ fn result_text(call: &ToolCall) -> String {
     match (&call.answer, call.status) {
         (Some(answer), ToolCallStatus::Failed) => format!("The tool failed: {answer}"),
         (Some(answer), _) => answer.clone(),
-        (None, ToolCallStatus::Failed) => format!("The call failed: {why}"),
+        (None, ToolCallStatus::Failed | ToolCallStatus::Unknown) => {
+            format!("The call failed: {why}")
+        }
         (None, _) => format!("The call was not made: {why}"),
     }
 }

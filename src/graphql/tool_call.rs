@@ -111,7 +111,6 @@ impl ToolCall {
 
 /// The status of a tool call.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "domain::ToolCallStatus")]
 pub(super) enum ToolCallStatus {
     /// Waiting for approval.
     AwaitingApproval,
@@ -125,6 +124,19 @@ pub(super) enum ToolCallStatus {
     Denied,
     /// Not made: approval came too late, or the run ended first.
     Expired,
+}
+
+impl From<domain::ToolCallStatus> for ToolCallStatus {
+    fn from(status: domain::ToolCallStatus) -> Self {
+        match status {
+            domain::ToolCallStatus::AwaitingApproval => Self::AwaitingApproval,
+            domain::ToolCallStatus::Running => Self::Running,
+            domain::ToolCallStatus::Succeeded => Self::Succeeded,
+            domain::ToolCallStatus::Failed | domain::ToolCallStatus::Unknown => Self::Failed,
+            domain::ToolCallStatus::Denied => Self::Denied,
+            domain::ToolCallStatus::Expired => Self::Expired,
+        }
+    }
 }
 
 /// The calls that wait for approval, as a connection.

@@ -194,7 +194,7 @@ fn not_waiting(status: ToolCallStatus) -> &'static str {
     match status {
         ToolCallStatus::AwaitingApproval => "the tool call waits for a decision",
         ToolCallStatus::Running => "the tool call was approved before, and is being made",
-        ToolCallStatus::Succeeded | ToolCallStatus::Failed => {
+        ToolCallStatus::Succeeded | ToolCallStatus::Failed | ToolCallStatus::Unknown => {
             "the tool call was made before; a decision counts once"
         }
         ToolCallStatus::Denied => "the tool call was refused before; it is not made any more",

@@ -66,17 +66,7 @@ impl ToolCalls<'_> {
             }
         }
         call.finished_at = Some(parts.clock.now());
-        // a tool that says the same words has answered
-        let is_unknown = call.answer.is_none()
-            && call
-                .error
-                .as_deref()
-                .is_some_and(|why| why.starts_with(UNKNOWN));
-        let outcome = if is_unknown {
-            "unknown"
-        } else {
-            outcome(call.status)
-        };
+        let outcome = outcome(call.status);
         let note = self.audit_note(&call, outcome);
         tracing::info!(run = %call.run, tool = %call.tool, tool_call = %call.id, outcome, duration_ms = call.duration_ms, "tool call ended");
         if !store.finish_call(self.lease, &call, note).await? {
@@ -86,11 +76,9 @@ impl ToolCalls<'_> {
     }
 }
 
-/// How the error of a call begins of which nobody knows whether it had its effect.
-const UNKNOWN: &str = "unknown whether it had its effect";
-
 fn unknown(call: &mut ToolCall, why: &str) {
-    end(call, ToolCallStatus::Failed, format!("{UNKNOWN}: {why}"));
+    let error = format!("unknown whether it had its effect: {why}");
+    end(call, ToolCallStatus::Unknown, error);
 }
 
 fn end(call: &mut ToolCall, status: ToolCallStatus, why: String) {

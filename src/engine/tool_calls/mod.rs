@@ -65,6 +65,7 @@ fn outcome(status: ToolCallStatus) -> &'static str {
         ToolCallStatus::Running => "running",
         ToolCallStatus::Succeeded => "succeeded",
         ToolCallStatus::Failed => "failed",
+        ToolCallStatus::Unknown => "unknown",
         ToolCallStatus::Denied => "denied",
         ToolCallStatus::Expired => "expired",
     }

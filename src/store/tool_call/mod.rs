@@ -94,7 +94,7 @@ impl TenantStore {
             .await?;
         open(tool_call::ToolCallStatus::Running)
             .set(ended(
-                tool_call::ToolCallStatus::Failed,
+                tool_call::ToolCallStatus::Unknown,
                 "unknown whether it had its effect: the run ended while it was being made",
             ))
             .exec(&**transaction)
@@ -204,4 +204,4 @@ pub(super) fn call_of(row: tool_call::Model) -> ToolCall {
     }
 }
 
-same_variants!(tool_call::ToolCallStatus, ToolCallStatus: AwaitingApproval, Running, Succeeded, Failed, Denied, Expired);
+same_variants!(tool_call::ToolCallStatus, ToolCallStatus: AwaitingApproval, Running, Succeeded, Failed, Unknown, Denied, Expired);
