@@ -5,7 +5,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 
 use super::{
-    ClaimedRun, EngineParts, ModelEntry, recorder::Recorder, relay::Relayed,
+    ClaimedRun, EngineParts, models::NamedModel, recorder::Recorder, relay::Relayed,
     step_journal::StepJournal,
 };
 use crate::{
@@ -131,7 +131,7 @@ impl Ending {
 
     /// The end of a run that a model has answered; `read` is the number of input tokens where the model reported none.
     pub(super) fn of_model(
-        (name, entry): &(String, ModelEntry),
+        NamedModel { name, entry }: &NamedModel,
         answer: &Relayed,
         read: usize,
         began: Instant,

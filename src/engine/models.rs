@@ -19,6 +19,13 @@ pub struct ModelEntry {
     pub price: Price,
 }
 
+/// A chat model with the name under which a pricing tier lists it.
+#[derive(Clone)]
+pub(super) struct NamedModel {
+    pub(super) name: String,
+    pub(super) entry: ModelEntry,
+}
+
 /// US dollars per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Price {

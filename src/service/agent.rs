@@ -10,6 +10,7 @@ use super::{
     agent_settings::{AgentSettings, template_of},
     audit::audit_note,
     refuse,
+    route::check_fallback,
     tables::Tables,
     tool_grant::first_grants,
 };
@@ -25,8 +26,6 @@ use crate::{
 
 /// A slug made from a name is tried with this many numbers.
 const MOST_SLUGS: usize = 100;
-/// A chain of fallbacks is followed this far.
-pub(super) const LONGEST_CHAIN: usize = 8;
 
 /// Discovers and manages agents.
 #[derive(Clone)]
@@ -330,25 +329,6 @@ async fn insert_with_free_slug(
     Err(Error::conflict(format!(
         "input.slug: {MOST_SLUGS} agents with this name exist; give a slug"
     )))
-}
-
-/// The fallback exists, and the chain of fallbacks comes to an end.
-async fn check_fallback(store: &TenantStore, agent: &Agent) -> Result<()> {
-    let mut next = agent.fallback;
-    for _ in 0..=LONGEST_CHAIN {
-        let Some(id) = next else { return Ok(()) };
-        if id == agent.id {
-            return Err(Error::bad_input(
-                "input.fallbackAgentId",
-                "leads back to this agent, expected one whose fallbacks come to an end",
-            ));
-        }
-        next = existing(store, id).await?.fallback;
-    }
-    Err(Error::bad_input(
-        "input.fallbackAgentId",
-        format!("a chain of more than {LONGEST_CHAIN} fallbacks"),
-    ))
 }
 
 fn changed_meanwhile() -> Error {

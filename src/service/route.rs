@@ -1,14 +1,14 @@
 //! Routing: which agent answers a message, and why.
 
-use super::{
-    NewMessage,
-    agent::{LONGEST_CHAIN, existing},
-};
+use super::{NewMessage, agent::existing};
 use crate::{
     domain::{Agent, AgentStatus, Conversation, Route, RouteCandidate, RouteReason},
     error::{Error, Result},
     store::TenantStore,
 };
+
+/// A chain of fallbacks is followed this far.
+const LONGEST_CHAIN: usize = 8;
 
 /// The agent that answers a message, and why.
 pub(super) struct Routed {
@@ -82,4 +82,23 @@ async fn first_choice(
             Ok((first, RouteReason::Fallback))
         }
     }
+}
+
+/// The fallback exists, and the chain of fallbacks comes to an end.
+pub(super) async fn check_fallback(store: &TenantStore, agent: &Agent) -> Result<()> {
+    let mut next = agent.fallback;
+    for _ in 0..=LONGEST_CHAIN {
+        let Some(id) = next else { return Ok(()) };
+        if id == agent.id {
+            return Err(Error::bad_input(
+                "input.fallbackAgentId",
+                "leads back to this agent, expected one whose fallbacks come to an end",
+            ));
+        }
+        next = existing(store, id).await?.fallback;
+    }
+    Err(Error::bad_input(
+        "input.fallbackAgentId",
+        format!("a chain of more than {LONGEST_CHAIN} fallbacks"),
+    ))
 }

@@ -125,8 +125,9 @@ impl TenantStore {
         &self,
         key: CollectionKey,
         dimensions: usize,
-        (version, passage): Cursor,
+        after: Cursor,
     ) -> Result<Vec<(Cursor, VectorRecord)>> {
+        let (version, passage) = after;
         let rows = self
             .vectors(key)
             // the condition on the version is repeated so that the index is entered there

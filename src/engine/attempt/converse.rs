@@ -10,6 +10,7 @@ use crate::{
     engine::{
         ModelEntry,
         ending::{Ending, run_error},
+        models::NamedModel,
         relay::{Relayed, StreamEnd, relay},
         stop::StopReason,
     },
@@ -27,9 +28,6 @@ enum ModelReply {
     /// A model asks for tools.
     ToolCalls(RunStep),
 }
-
-/// One model of the tier: its name and the model.
-type NamedModel = (String, ModelEntry);
 
 impl Attempt<'_> {
     /// Continues from the finished steps to the answer.
@@ -63,7 +61,7 @@ impl Attempt<'_> {
         let before = self.journal.text();
         for model in &self.turn.models {
             let began = Instant::now();
-            let (name, ModelEntry { model: chat, .. }) = model;
+            let (name, chat) = (&model.name, &model.entry.model);
             let bounds = self.parts.bounds();
             let prompt = match self.turn.prompt(chat.as_ref(), &self.journal, bounds) {
                 Ok(prompt) => prompt,
@@ -116,7 +114,7 @@ impl Attempt<'_> {
     /// Streams one model's answer into the log.
     async fn stream(
         &mut self,
-        (_, entry): &NamedModel,
+        model: &NamedModel,
         prompt: ChatPrompt,
         before: &str,
     ) -> Result<(Relayed, StreamEnd)> {
@@ -124,7 +122,7 @@ impl Attempt<'_> {
         let stream = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok((Relayed::default(), StreamEnd::Cancelled)),
-            stream = self.open_stream(entry, prompt) => stream,
+            stream = self.open_stream(&model.entry, prompt) => stream,
         };
         match stream {
             Ok(stream) => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::try_join;
 use serde_json::Value;
 
-use super::{EngineParts, ModelEntry, tool_set::ToolSet};
+use super::{EngineParts, models::NamedModel, tool_set::ToolSet};
 use crate::{
     domain::{
         Account, Agent, Lease, Message, MessageRole, PricingTier, Run, ScoredPassage, TemplateSpec,
@@ -61,7 +61,7 @@ pub(super) struct Turn {
     /// The tools that the model may call.
     pub(super) tools: ToolSet,
     /// The models that may answer, in order of preference.
-    pub(super) models: Vec<(String, ModelEntry)>,
+    pub(super) models: Vec<NamedModel>,
 }
 
 impl Turn {
@@ -194,14 +194,16 @@ async fn read_inputs(parts: &EngineParts, store: &TenantStore, run: &Run) -> Res
 }
 
 /// The configured models of a tier in order of preference, each once.
-fn models_of(parts: &EngineParts, tier: &PricingTier) -> Result<Vec<(String, ModelEntry)>> {
-    let mut models: Vec<(String, ModelEntry)> = Vec::new();
+fn models_of(parts: &EngineParts, tier: &PricingTier) -> Result<Vec<NamedModel>> {
+    let mut models: Vec<NamedModel> = Vec::new();
     for (name, entry) in parts.models.in_order(&tier.models) {
         // two names may mean one model, which would fail a second time
-        let is_listed =
-            |(_, listed): &(String, ModelEntry)| Arc::ptr_eq(&listed.model, &entry.model);
+        let is_listed = |listed: &NamedModel| Arc::ptr_eq(&listed.entry.model, &entry.model);
         if !models.iter().any(is_listed) {
-            models.push((name.to_owned(), entry.clone()));
+            models.push(NamedModel {
+                name: name.to_owned(),
+                entry: entry.clone(),
+            });
         }
     }
     if models.is_empty() {

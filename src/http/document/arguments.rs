@@ -215,7 +215,7 @@ mod tests {
     use async_graphql::{Variables, parser};
     use serde_json::{Value, json};
 
-    use super::{Inputs, Types, Violation, check};
+    use super::{ArgumentLimits, Inputs, Types, Violation, check};
 
     const SCHEMA: &str = "
         schema { query: Query }
@@ -232,7 +232,11 @@ mod tests {
         let document = parser::parse_query(query).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
         let values = Variables::from_json(variables);
-        let known = (&types, &inputs, 3);
+        let known = ArgumentLimits {
+            types: &types,
+            inputs: &inputs,
+            list_items: 3,
+        };
         match check(&document, &operation.node, &values, known) {
             Ok(()) => None,
             Err(Violation::Input(problem)) => Some(problem.path),

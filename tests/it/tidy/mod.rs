@@ -13,7 +13,7 @@ use self::source::{Source, every_source, files_in, product, root, shown};
 
 /// Each layer and the layers it may name besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("adapter", &["domain", "error", "patience", "port"]),
+    ("adapter", &["domain", "error", "idle_timeout", "port"]),
     ("config", &["domain"]),
     ("domain", &["error"]),
     (
@@ -35,7 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("jobs", &["domain", "error", "port", "store"]),
     ("knowledge", &["domain", "error", "jobs", "port", "store"]),
-    ("patience", &[]),
+    ("idle_timeout", &[]),
     ("port", &["domain", "error"]),
     ("schema_checker", &["domain", "error"]),
     (
@@ -46,7 +46,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "error",
             "jobs",
             "knowledge",
-            "patience",
+            "idle_timeout",
             "port",
             "schema_checker",
             "store",

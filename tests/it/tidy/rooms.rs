@@ -105,10 +105,12 @@ fn impls_of(source: &Source) -> impl Iterator<Item = (usize, String)> {
 /// The type of an `impl` whose head these tokens begin; none for a trait's.
 fn inherent_type(tokens: &[Token]) -> Option<String> {
     let (mut angles, mut name) = (0_i32, None);
-    for token in tokens {
+    for (at, token) in tokens.iter().enumerate() {
+        // not the arrow of a function type
+        let is_arrow = at > 0 && tokens[at - 1].is("-");
         match token.text.as_str() {
             "<" => angles += 1,
-            ">" => angles -= 1,
+            ">" if !is_arrow => angles -= 1,
             "{" | "where" if angles == 0 => return name,
             "for" if angles == 0 => return None,
             _ if angles == 0 && token.is_name() => name = Some(token.text.clone()),
