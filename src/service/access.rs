@@ -1,4 +1,4 @@
-//! Authentication: credentials in, an actor out.
+//! Authentication: turns credentials into an actor.
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
@@ -13,17 +13,17 @@ use crate::{
     store::Store,
 };
 
-/// A key is looked up again after this long; one that was revoked works no longer than that, even in a process that
-/// nobody told.
+/// The lifetime of a cached key. A revoked key works no longer than this, even in a process that missed the
+/// announcement of its revocation.
 const CACHED: Duration = Duration::from_secs(5);
-/// A key is known to be revoked for this long: longer than a lookup from before can stay in the cache.
+/// The time for which a revoked key is remembered: longer than the result of an earlier lookup can stay in the cache.
 const REMEMBERED: Duration = Duration::from_mins(1);
-/// At most this many keys are cached.
+/// The maximum number of cached keys.
 const LARGEST_CACHE: u64 = 10_000;
-/// `lastUsedAt` is kept this precisely.
+/// The precision of `lastUsedAt`.
 const USE_PRECISION: TimeDelta = TimeDelta::minutes(1);
 
-/// What a caller showed.
+/// The credentials of one request.
 #[derive(Clone, Default)]
 pub struct Credentials {
     /// `Bearer <key>`.
@@ -32,7 +32,7 @@ pub struct Credentials {
     pub account: Option<String>,
 }
 
-/// Tells who is asking.
+/// Authenticates callers.
 #[derive(Clone)]
 pub struct Access {
     store: Store,
@@ -44,7 +44,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// Looks keys up in the store.
+    /// Creates the service; keys are looked up in `store`.
     pub fn new(store: Store, clock: Arc<dyn Clock>, announcements: Arc<dyn Announcements>) -> Self {
         Self {
             store,
@@ -56,10 +56,10 @@ impl Access {
         }
     }
 
-    /// The actor behind the credentials; none when nothing was shown.
+    /// The actor behind the credentials; `None` for a request without credentials.
     ///
-    /// `UNAUTHENTICATED` for a key that is not good, whatever the reason; `FORBIDDEN` and `NOT_FOUND` for an account that
-    /// the key may not act in.
+    /// Fails with `UNAUTHENTICATED` for a key that is unknown, revoked or expired, and with `FORBIDDEN` or `NOT_FOUND`
+    /// for an account that the key may not act in.
     pub async fn authenticate(&self, credentials: &Credentials) -> Result<Option<Actor>> {
         let Some(authorization) = &credentials.authorization else {
             return match credentials.account {
@@ -85,7 +85,7 @@ impl Access {
         }
     }
 
-    /// What an account may hold open, by the tier that it had some seconds ago.
+    /// The limits on what the account may hold open, by its tier. The tier is cached for a few seconds.
     pub async fn quotas_of(&self, account: AccountId) -> Result<TierQuotas> {
         let tier = if let Some(tier) = self.tiers.get(&account).await {
             tier
@@ -97,25 +97,25 @@ impl Access {
         Ok(self.store.quotas().of(tier).clone())
     }
 
-    /// Lets nobody in with a key that was just revoked, and tells every process.
+    /// Refuses a key that was just revoked, in this process and, by an announcement, in every other one.
     pub async fn revoke(&self, account: AccountId, key: KeyId) {
         self.refuse(key).await;
         self.announcements
             .publish(account, Announcement::KeyRevoked(key));
     }
 
-    /// Lets nobody in with a key that was revoked, in this process, whatever is cached of it.
+    /// Refuses a revoked key in this process, even while it is cached.
     pub async fn refuse(&self, key: KeyId) {
         self.revoked.insert(key, ()).await;
     }
 
-    /// Forgets what is cached of all keys, and tells which of these were revoked.
+    /// Empties the cache of keys, and returns those of the given keys that are revoked.
     pub async fn revoked_among(&self, keys: &[KeyId]) -> Result<Vec<KeyId>> {
         self.keys.invalidate_all();
         self.store.platform().revoked_among(keys).await
     }
 
-    /// The key with this hash. The table is asked for a SHA-256 of 256 random bits, so how long it takes tells
+    /// The key with this hash. The table is queried by a SHA-256 of 256 random bits, so the time of the lookup reveals
     /// nothing about any key.
     async fn key(&self, hash: [u8; 32]) -> Result<Option<ApiKey>> {
         if let Some(key) = self.keys.get(&hash).await {
@@ -138,7 +138,7 @@ impl Access {
         !is_revoked && key.expires_at.is_none_or(|at| at > self.clock.now())
     }
 
-    /// The actor in the account that it named; `NOT_FOUND` when an operator names one that does not exist.
+    /// The actor in the named account; `NOT_FOUND` when an operator names an account that does not exist.
     async fn acting_in(&self, actor: &Actor, named: &str) -> Result<Actor> {
         let account = AccountId::parse("X-Account-ID", named)?;
         let acting = actor.acting_in(account)?;
@@ -160,7 +160,7 @@ where
         .build()
 }
 
-/// What is kept of a key's secret.
+/// The hash under which a key's secret is stored.
 pub(super) fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
