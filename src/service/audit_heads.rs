@@ -24,6 +24,7 @@ pub struct AuditHeads {
 }
 
 impl AuditHeads {
+    /// Creates the task; [`Self::run`] runs it.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
     }

@@ -1,7 +1,8 @@
-//! Generated histories: owners that die, stall and come back late, logs that go away, lose answers or forget, readers that
-//! move from process to process. Whatever happens, each reader gets every event once, in order, and the last attempt whole.
+//! Generated histories: owners that die, stall and come back late; logs that go away, lose replies or lose events;
+//! readers that move from process to process. In every history each reader gets every event once, in order, and the
+//! last attempt completely.
 //!
-//! Time is the runtime's own and does not pass by itself, so a history always runs the same way.
+//! The runtime's clock is paused and advances only when all tasks wait, so a history always runs the same way.
 
 mod moody_log;
 mod pace;
@@ -27,24 +28,24 @@ use crate::{
     error::{Kind, Result},
 };
 
-/// What happens next.
+/// One step of a history.
 #[derive(Debug, Clone)]
 enum Step {
-    /// The owner says so many pieces.
+    /// The owner writes this number of tokens.
     Say(u8),
-    /// Another process takes over; the owner before does not know yet.
+    /// Another process takes over; the earlier owner does not know yet.
     TakeOver,
     /// The process of the owner dies, and another one takes over.
     Die,
-    /// Whoever owned the run before says something late.
+    /// The previous owner writes an event too late.
     SpeakLate,
     Shared(Mood),
     Kept(Mood),
-    /// The shared log restarts empty, some time before anything else goes wrong.
+    /// The stream log restarts empty, some time after the last failure.
     Forget,
     /// A reader moves to another process.
     Move(u8),
-    /// Time passes.
+    /// This number of milliseconds passes.
     Pass(u16),
 }
 
@@ -63,7 +64,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A person who reads, wherever.
+/// A reader, in any process.
 struct Someone {
     seen: Arc<Mutex<Vec<Arc<RunEvent>>>>,
     reading: AbortHandle,
@@ -75,12 +76,13 @@ struct World {
     tracker: TaskTracker,
     processes: Vec<Feed>,
     lease: Lease,
-    /// The owner's writer; none while nobody could open the run.
+    /// The owner's writer; `None` while no process could open the run.
     owner: Option<EventWriter>,
     before: Option<EventWriter>,
-    /// Somebody after that one has opened the run: until then it may speak, and what it says is dropped with its attempt.
+    /// Whether a later owner has opened the run. Until then the previous owner may still write; its events are dropped
+    /// with its attempt.
     is_replaced: bool,
-    /// What the last attempt has said.
+    /// The text of the last attempt.
     text: String,
     people: Vec<Someone>,
 }
@@ -135,7 +137,7 @@ impl World {
                     .last()
                     .map_or(0, |event| event.sequence);
                 let mut reader = feed.follow(account, run, after);
-                // after an error it comes back with its cursor, as a client does
+                // after an error the reader reconnects with its cursor, as a client does
                 while let Ok(Some(event)) = reader.next().await {
                     seen.lock().unwrap().push(event);
                 }
@@ -145,11 +147,11 @@ impl World {
         reading.abort_handle()
     }
 
-    /// The next process claims the run; it may find that it cannot open it.
+    /// The next process claims the run; opening it may fail.
     async fn take_over(&mut self) {
         self.lease.epoch += 1;
         self.lease.attempt += 1;
-        // the claim is the fence of the kept log, whatever its mood
+        // the claim sets the fence of the durable log, whatever its mood
         self.kept
             .fences
             .lock()
@@ -177,7 +179,7 @@ impl World {
         let said = vec![event(&owner, body)];
         match keep(&mut owner, said).await {
             Ok(()) => self.owner = Some(owner),
-            // an owner that cannot write leaves the run
+            // an owner that cannot write gives the run up
             Err(error) => assert_eq!(*error.kind(), Kind::Unavailable),
         }
     }
@@ -226,7 +228,7 @@ impl World {
         }
     }
 
-    /// Everything is well, and has been for a while.
+    /// Both logs work again, and some time passes.
     async fn recover(&mut self) {
         *self.shared.mood.lock().unwrap() = Mood::Well;
         *self.kept.mood.lock().unwrap() = Mood::Well;
@@ -235,7 +237,7 @@ impl World {
 
     async fn end(mut self) {
         self.recover().await;
-        // its heartbeat has told it
+        // the previous owner has learnt from its heartbeat that it lost the lease
         self.before = None;
         if self.owner.is_none() {
             self.take_over().await;
@@ -267,7 +269,7 @@ fn event(writer: &EventWriter, body: EventBody) -> Arc<RunEvent> {
     })
 }
 
-/// What the contract promises a reader.
+/// Checks the contract with a reader.
 fn assert_whole(seen: &[Arc<RunEvent>], expected: &str) {
     let mut text = String::new();
     let mut sequence = 0;
@@ -298,7 +300,7 @@ fn assert_whole(seen: &[Arc<RunEvent>], expected: &str) {
     assert_eq!(text, expected);
 }
 
-/// Runs a history to its end; time passes only when everybody waits.
+/// Runs a history to its end; time advances only when all tasks wait.
 fn live_through(steps: Vec<Step>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -326,7 +328,7 @@ fn a_log_that_forgot_and_does_not_answer_who_opens_it_hides_no_new_attempt() {
     ]);
 }
 
-// the same histories every time: a new seed belongs to whoever looks for something, not to a test that must pass
+// the same histories every time: a new seed is for a search for defects, not for a test that must pass
 proptest! {
     #![proptest_config(proptest::test_runner::Config { cases: 200, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Default::default() })]
 

@@ -1,4 +1,4 @@
-//! A log in memory that is not always well.
+//! A log in memory that fails on demand.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,17 +15,17 @@ use crate::{
     port::{Append, Position, RunLog},
 };
 
-/// How a log behaves.
+/// The behaviour of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
     Well,
-    /// Does nothing, and says so.
+    /// Does nothing and returns an error.
     Away,
-    /// Does what it is asked, and the answer is lost.
+    /// Performs the request, but its reply is lost.
     Mute,
 }
 
-/// A log in memory with the fence that every log has.
+/// A log in memory, with the fence that every log has.
 pub(super) struct MoodyLog {
     pub(super) mood: Mutex<Mood>,
     pub(super) fences: Mutex<HashMap<RunId, i64>>,
