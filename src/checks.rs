@@ -1,4 +1,4 @@
-//! What `/readyz` asks, joined.
+//! Composes the checks of `/readyz`.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     store::Store,
 };
 
-/// What has to be there for requests to be answered, and what had better be.
+/// The required checks, which decide whether the process is ready, and the optional ones.
 pub(crate) fn checks(
     store: &Store,
     clock: &Arc<dyn Clock>,
@@ -22,7 +22,7 @@ pub(crate) fn checks(
 ) -> Vec<Check> {
     let platform = store.platform();
     let clock = Arc::clone(clock);
-    // a database that is only read answers no message
+    // a database that is read-only cannot answer a message
     let database = Check::required("database", move || {
         let (platform, clock) = (platform.clone(), Arc::clone(&clock));
         Box::pin(async move {
@@ -41,7 +41,7 @@ pub(crate) fn checks(
     });
     let models = engine.models().clone();
     let default = config.models.default.clone();
-    // an agent's other models may still answer, so a missing one does not turn callers away
+    // an agent's other models may still answer, so a missing model does not make the process unready
     let chat_model = Check::optional("chat_model", move || {
         let readiness = models
             .in_order(std::slice::from_ref(&default))
@@ -57,7 +57,7 @@ pub(crate) fn checks(
     });
     let mut checks = vec![database, chat_model];
     if let Some(connection) = shared.redis.clone() {
-        // every part of it has one behind it that goes on alone
+        // every part that uses Redis has a fallback within this process
         checks.push(Check::optional("redis", move || {
             let connection = connection.clone();
             Box::pin(async move {

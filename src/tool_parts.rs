@@ -1,4 +1,4 @@
-//! Where tools are called, joined: the built-in servers within this process, and those of others over the network.
+//! Composes the tool hosts: the built-in servers within this process, and all others over the network.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     port::{Sent, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest},
 };
 
-/// Every server that an agent may be granted tools of.
+/// The host of every server whose tools an agent may be granted.
 pub fn tool_host(
     config: &Config,
     built_in: Arc<dyn ToolHost>,
@@ -33,7 +33,7 @@ pub fn tool_host(
     }))
 }
 
-/// Sends what is asked of a built-in server to the built-in ones.
+/// Sends calls of built-in servers to the built-in host, and all other calls over the network.
 struct ToolHosts {
     built_in: Arc<dyn ToolHost>,
     others: Arc<dyn ToolHost>,
@@ -50,7 +50,7 @@ impl ToolHosts {
 
 #[async_trait]
 impl ToolHost for ToolHosts {
-    /// Addresses are given for servers of others only.
+    /// only servers on the network have an address
     fn check(&self, field: &str, url: &str, sent: Sent) -> Result<()> {
         self.others.check(field, url, sent)
     }
@@ -67,7 +67,7 @@ impl ToolHost for ToolHosts {
         self.of(endpoint).call(endpoint, request).await
     }
 
-    /// Whoever never asked a server calls it well, so the other one's word counts.
+    /// A host that was never asked reports a server as healthy, so the other host's report is used.
     fn health(&self, server: McpServerId) -> ToolHealth {
         match self.others.health(server) {
             ToolHealth::Available => self.built_in.health(server),

@@ -1,4 +1,4 @@
-//! An agent's collections of vectors: where they are searched, and where a move fills them.
+//! An agent's collections of vectors: the one that is searched, and the target of a move.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     port::{Collection, Place, Sealed, VectorStore},
 };
 
-/// A collection and the store that it lies in.
+/// A collection and its vector store.
 pub(super) struct Rack {
     pub(super) config: VectorConfig,
     pub(super) collection: Collection,
@@ -19,8 +19,8 @@ pub(super) struct Rack {
 }
 
 impl Knowledge {
-    /// The agent's collections, the one that is searched first; makes that one where there is none yet. A collection
-    /// that is filled by a failed move is not among them.
+    /// The agent's collections, the one that is searched first; creates that one if the agent has none yet. The target
+    /// of a failed move is left out.
     pub(super) async fn racks(&self, account: AccountId, agent: AgentId) -> Result<Vec<Rack>> {
         let configs = self.ensure_collection(account, agent).await?;
         let mut racks = Vec::with_capacity(configs.len());
@@ -29,12 +29,12 @@ impl Knowledge {
                 racks.push(self.rack(account, config)?);
             }
         }
-        // the target of a move that has just ended serves by now, and was read before
+        // the target of a move that has just ended may be the serving one by now, but later in the list
         racks.sort_by_key(|rack| !rack.config.is_serving());
         Ok(racks)
     }
 
-    /// Where an agent's vectors lie, which is decided here unless it is already.
+    /// The configurations of an agent's collections; creates the first one if there is none.
     pub async fn ensure_collection(
         &self,
         account: AccountId,
@@ -65,7 +65,7 @@ impl Knowledge {
         serving.map(|config| self.rack(account, config)).transpose()
     }
 
-    /// The collection of a configuration, in its store.
+    /// Opens the collection of a configuration in its store.
     pub(super) fn rack(&self, account: AccountId, config: VectorConfig) -> Result<Rack> {
         let credentials = config
             .credentials
@@ -94,7 +94,7 @@ impl Knowledge {
         })
     }
 
-    /// Makes sure that a collection can be used, and remembers where it lies.
+    /// Prepares a collection for use, and stores its index and namespace.
     pub(super) async fn prepare(&self, rack: &mut Rack) -> Result<()> {
         let place = rack.store.prepare(&rack.collection).await?;
         let Collection { account, .. } = rack.collection;
@@ -119,7 +119,7 @@ impl Knowledge {
         Ok(())
     }
 
-    /// The kind of store that an agent gets by its tiers.
+    /// The kind of store that the agent's and the account's tiers entitle it to.
     pub async fn usual_kind(&self, account: AccountId, agent: AgentId) -> Result<VectorStoreKind> {
         let tenant = self.parts.store.tenant(account);
         let known = tenant.agents_by_ids(&[agent]).await?.pop();
@@ -134,7 +134,7 @@ impl Knowledge {
         Ok(self.parts.vectors.choose(owner.tier, tier.vector_store))
     }
 
-    /// A collection of vectors of the model that embeds now.
+    /// A new configuration for vectors of the present embedding model.
     pub async fn new_config(
         &self,
         agent: AgentId,
@@ -159,7 +159,7 @@ impl Knowledge {
     }
 }
 
-/// Where an account's own key to its vector store is kept.
+/// The location of an account's own sealed key to its vector store.
 pub fn sealed_place(account: AccountId, config: Uuid) -> Sealed<'static> {
     Sealed {
         table: "vector_db_configs",

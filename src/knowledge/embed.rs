@@ -1,4 +1,4 @@
-//! Embeds passages and writes their vectors to wherever the agent's are.
+//! Embeds passages and writes their vectors to the agent's collections.
 
 use super::{Knowledge, collections::Rack};
 use crate::{
@@ -9,14 +9,14 @@ use crate::{
     store::{DocumentWork, TenantStore},
 };
 
-/// So many passages are embedded and upserted at once; a crash repeats one batch.
+/// The number of passages that are embedded and upserted at a time; a crash repeats at most one batch.
 const BATCH: usize = 32;
-/// So many ids are looked for at once.
+/// The number of ids that are looked up at a time.
 const PART: usize = 100;
 
 impl Knowledge {
-    /// Embeds what is not embedded yet; says which collections have all of it then. None when another content has come
-    /// meanwhile.
+    /// Embeds the passages that are not embedded yet. Returns the generations of the collections that have all vectors
+    /// then, or `None` when newer content has arrived meanwhile.
     pub(super) async fn embed_all(
         &self,
         tenant: &TenantStore,
@@ -28,7 +28,7 @@ impl Knowledge {
         for rack in &mut racks {
             match self.prepare(rack).await {
                 Err(error) if rack.config.is_serving() => return Err(error),
-                // the move notices by itself, and verifies what it has
+                // a move finds the failure by itself, and verifies its target
                 Err(_) | Ok(()) => {}
             }
         }
@@ -39,7 +39,7 @@ impl Knowledge {
                 .passages_from(document.id, work.wanted, work.embedded, BATCH as u64)
                 .await?;
             if passages.is_empty() {
-                // they went with the document, or another content came
+                // the passages were deleted with the document, or newer content arrived
                 return Ok(None);
             }
             let records = self.embed(&passages).await?;
@@ -61,7 +61,7 @@ impl Knowledge {
             progress.made().await?;
         }
         if resumed {
-            // an earlier attempt may have written elsewhere
+            // an earlier attempt may have written to another collection
             if let Some(serving) = racks.iter().find(|rack| rack.config.is_serving()) {
                 self.fill_gaps(tenant, work, serving, progress).await?;
             }
@@ -80,7 +80,7 @@ impl Knowledge {
         ))
     }
 
-    /// The vectors of passages.
+    /// Embeds the passages.
     pub(super) async fn embed(&self, passages: &[Passage]) -> Result<Vec<VectorRecord>> {
         let texts: Vec<String> = passages.iter().map(embedded_text).collect();
         let vectors = self.parts.embedder.embed(&texts, Purpose::Passage).await?;
@@ -95,7 +95,7 @@ impl Knowledge {
             .collect())
     }
 
-    /// Makes sure that a collection has every vector of the wanted revision.
+    /// Writes the vectors of the wanted revision that a collection lacks.
     async fn fill_gaps(
         &self,
         tenant: &TenantStore,
@@ -118,7 +118,7 @@ impl Knowledge {
         Ok(())
     }
 
-    /// Embeds those of the passages whose vectors a collection does not have; says how many those were.
+    /// Embeds the passages whose vectors a collection lacks; returns their number.
     pub(super) async fn add_missing(&self, rack: &Rack, passages: &[Passage]) -> Result<usize> {
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
         let there = rack.store.fetch(&rack.collection, &ids).await?;
@@ -135,7 +135,7 @@ impl Knowledge {
     }
 }
 
-/// What is embedded of a passage: the headings say what it is about.
+/// The text to embed for a passage: its headings, which name the subject, and its text.
 fn embedded_text(passage: &Passage) -> String {
     if passage.headings.is_empty() {
         return passage.text.clone();

@@ -1,4 +1,5 @@
-//! What agents know: taken in, embedded, found again, and moved between vector stores while it is searched.
+//! Agents' knowledge: documents are ingested, embedded and searched, and vectors move between stores without an
+//! interruption.
 
 mod ask;
 mod collections;
@@ -24,61 +25,61 @@ use crate::{
     store::Store,
 };
 
-/// Keeps and searches what agents know. A cheap handle.
+/// Stores and searches the knowledge of agents. A cheap handle.
 #[derive(Clone)]
 pub struct Knowledge {
     parts: Arc<KnowledgeParts>,
 }
 
-/// What knowledge is kept and searched with.
+/// The dependencies of knowledge.
 pub struct KnowledgeParts {
-    /// The tables: documents and passages, and their words.
+    /// The tables of documents and passages, with the full-text index.
     pub store: Store,
-    /// Where vectors lie.
+    /// The vector stores of this installation.
     pub vectors: VectorStores,
-    /// Makes vectors.
+    /// The embedding model.
     pub embedder: Arc<dyn Embedder>,
-    /// Reads files.
+    /// The extractor of text from files.
     pub extractor: Arc<dyn TextExtractor>,
-    /// Reads the web.
+    /// The fetcher of web pages.
     pub fetcher: Arc<dyn WebFetcher>,
-    /// Opens the accounts' own keys to their vector stores.
+    /// The vault that seals the accounts' own keys to their vector stores.
     pub vault: Arc<dyn Vault>,
-    /// The time.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// A document that is fetched has at most so many bytes.
+    /// The maximum size of a fetched document, in bytes.
     pub largest_document: usize,
 }
 
 impl Knowledge {
-    /// Over these parts.
+    /// Creates the handle.
     pub fn new(parts: KnowledgeParts) -> Self {
         Self {
             parts: Arc::new(parts),
         }
     }
 
-    /// Makes vectors.
+    /// The embedding model.
     pub fn embedder(&self) -> &dyn Embedder {
         self.parts.embedder.as_ref()
     }
 
-    /// Reads the web.
+    /// The fetcher of web pages.
     pub fn fetcher(&self) -> &dyn WebFetcher {
         self.parts.fetcher.as_ref()
     }
 
-    /// Reads files.
+    /// The extractor of text from files.
     pub fn extractor(&self) -> &dyn TextExtractor {
         self.parts.extractor.as_ref()
     }
 
-    /// Seals the accounts' own keys to their vector stores.
+    /// The vault that seals the accounts' own keys to their vector stores.
     pub fn vault(&self) -> &dyn Vault {
         self.parts.vault.as_ref()
     }
 
-    /// Where vectors may lie.
+    /// The vector stores of this installation.
     pub fn vectors(&self) -> &VectorStores {
         &self.parts.vectors
     }

@@ -1,8 +1,8 @@
-//! Moves an agent's vectors to another store while it answers.
+//! Moves an agent's vectors to another store while the agent answers.
 //!
-//! Copy → verify → cut over → the old collection is removed by a job of its own. New documents are written to both
-//! sides meanwhile; one that could not be written to the target is noted in the same transaction that serves it, and
-//! what was verified before counts no more. Until the cut-over, which is one transaction, the old side is searched.
+//! Steps: copy → verify → cut over → a job of its own removes the old collection. Meanwhile new documents are written
+//! to both collections; one that could not be written to the target is recorded in the transaction that serves it, and
+//! the verification starts again. Until the cut-over, which is one transaction, the old collection is searched.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use crate::{
     store::TenantStore,
 };
 
-/// So many vectors are copied at once.
+/// The number of vectors that are copied at a time.
 const PART: u64 = 100;
-/// A store that is eventually consistent has this long to show what it took.
+/// The time within which an eventually consistent store must show the vectors that it accepted.
 const CONSISTENT: Duration = Duration::from_mins(1);
-/// How often it is asked meanwhile.
+/// The interval at which such a store is polled.
 const AGAIN: Duration = Duration::from_millis(500);
-/// A copied vector and its original differ by less: stores round.
+/// The minimum cosine between a vector and its copy: stores round the numbers.
 const SAME: f32 = 0.999;
 
-/// A move under way.
+/// A move in progress.
 struct Move<'a> {
     tenant: &'a TenantStore,
     from: Rack,
@@ -33,7 +33,7 @@ struct Move<'a> {
 }
 
 impl Knowledge {
-    /// Brings an agent's move to its end.
+    /// Completes an agent's move.
     pub(super) async fn move_vectors(
         &self,
         tenant: &TenantStore,
@@ -74,7 +74,7 @@ impl Knowledge {
         }
     }
 
-    /// The old side goes on being searched.
+    /// Marks the move as failed; the old collection stays the one that is searched.
     pub(super) async fn fail_move(
         &self,
         tenant: &TenantStore,
@@ -105,7 +105,7 @@ impl Knowledge {
         Err(Error::conflict("the move has changed meanwhile"))
     }
 
-    /// Copies what is not copied yet. None when the move has changed meanwhile.
+    /// Copies the remaining vectors. `None` when the move has changed meanwhile.
     async fn copy(&self, under_way: &Move<'_>) -> Result<Option<VectorMigration>> {
         let Move {
             tenant,
@@ -141,7 +141,7 @@ impl Knowledge {
         }
     }
 
-    /// The vectors of passages, as they lie in `from` where that holds those of the same model.
+    /// The vectors of passages: from `from` if it has those of the same model, else embedded again.
     async fn vectors_of(
         &self,
         from: &Rack,
@@ -164,7 +164,7 @@ impl Knowledge {
         Ok(records)
     }
 
-    /// What was deleted or replaced between the reading and the writing was removed before it was written.
+    /// Deletes from the target the passages that were deleted or replaced between the read and the write.
     async fn take_back_unserved(
         &self,
         tenant: &TenantStore,
@@ -183,8 +183,8 @@ impl Knowledge {
         to.store.delete(&to.collection, &unserved).await
     }
 
-    /// Compares both sides: every searched passage is in the target, and what is there is what was copied. None when
-    /// the move has changed meanwhile.
+    /// Compares both collections: every searched passage must be in the target, with the vector that was copied. `None`
+    /// when the move has changed meanwhile.
     async fn verify(
         &self,
         under_way: &Move<'_>,
@@ -201,7 +201,7 @@ impl Knowledge {
             ..copied
         };
         let now = || self.parts.clock.now();
-        // read anew: what changes from here on counts
+        // read again: changes from here on invalidate the verification
         let Some(stamp) = stamp_of(tenant, &to.config).await? else {
             return Ok(None);
         };
@@ -232,7 +232,7 @@ impl Knowledge {
         Ok(Some(migration))
     }
 
-    /// Waits until the target shows every vector; those that do not come are written once more.
+    /// Waits until the target shows every vector; missing ones are written once more.
     async fn wait_until_there(
         &self,
         tenant: &TenantStore,
@@ -240,7 +240,7 @@ impl Knowledge {
         passages: &[Passage],
     ) -> Result<()> {
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
-        // most stores show everything at once, and then there is nothing to wait for
+        // most stores show every vector at once
         if to.store.fetch(&to.collection, &ids).await?.len() == ids.len() {
             return Ok(());
         }
@@ -262,7 +262,7 @@ impl Knowledge {
     }
 
     async fn compare(&self, from: &Rack, to: &Rack, passages: &[Passage]) -> Result<()> {
-        // one of each part is enough to see that they are of the same model, whole, and under the right names
+        // one sample of each batch is enough to detect vectors of another model, cut ones, or wrong ids
         let Some(sample) = passages.get(passages.len() / 2) else {
             return Ok(());
         };

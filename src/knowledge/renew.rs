@@ -1,4 +1,4 @@
-//! Embeds anew what another model has embedded: the installation has changed its embedding model.
+//! Embeds the knowledge again after the installation has changed its embedding model.
 
 use super::{Knowledge, collections::sealed_place};
 use crate::{
@@ -7,12 +7,12 @@ use crate::{
     store::MoveBegun,
 };
 
-/// So many places are looked at at once.
+/// The number of collections that are read at a time.
 const PART: u64 = 100;
 
 impl Knowledge {
-    /// Begins a move of every agent whose vectors another model has made, to the same kind of store. Until such a move
-    /// ends, words alone are found.
+    /// Starts a move, to the same kind of store, for every agent whose vectors come from another model. Until the move
+    /// ends, the agent's knowledge is searched by words only.
     pub async fn embed_anew(&self) -> Result<()> {
         let platform = self.parts.store.platform();
         let mut after = None;
@@ -25,7 +25,7 @@ impl Knowledge {
             after = Some(last.id);
             for (account, config) in &others {
                 match self.move_to_new_model(*account, config).await {
-                    // its agent was deleted, or somebody moves it already
+                    // its agent was deleted, or another process moves it already
                     Err(error) if *error.kind() != Kind::Conflict => return Err(error),
                     _ => {}
                 }
