@@ -1,4 +1,4 @@
-//! The stores that are measured: a SQLite file with the embedded one, and a fresh database on a server with pgvector.
+//! The measured stores: the embedded store in a SQLite file, and pgvector in a fresh database on a PostgreSQL server.
 
 use std::{env, fs, path::PathBuf};
 
@@ -16,14 +16,13 @@ use uuid::Uuid;
 
 use crate::{Kind, Result, data::DIMENSIONS, failure};
 
-/// What the copies of the embedded store may take.
+/// The memory limit of the embedded store's copies, in bytes.
 const BUDGET_BYTES: usize = 512 << 20;
 
-/// A store of vectors in a database that is gone afterwards.
+/// A vector store in a temporary database.
 pub(crate) struct Backend {
-    /// How tables call it.
+    /// The name in the tables.
     pub(crate) name: &'static str,
-    /// The store.
     pub(crate) vectors: Box<dyn VectorStore>,
     store: Store,
     folder: Option<PathBuf>,
@@ -31,7 +30,7 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
-    /// The embedded one, and pgvector where a server is named.
+    /// The embedded store, and pgvector if `TROUPE_TEST_DATABASE_URL` is set.
     pub(crate) async fn all(kinds: &[Kind]) -> Result<Vec<Self>> {
         let is_wanted = |kind| kinds.is_empty() || kinds.contains(&kind);
         let mut all = Vec::new();
@@ -76,7 +75,7 @@ impl Backend {
         })
     }
 
-    /// The empty collections of new agents of one new account.
+    /// The empty collections of `count` new agents of one new account.
     pub(crate) async fn collections(&self, count: usize) -> Result<Vec<Collection>> {
         let account = account();
         let key = key(&account);
@@ -112,7 +111,7 @@ impl Backend {
         Ok(collections)
     }
 
-    /// Takes it away.
+    /// Deletes the database.
     pub(crate) async fn clear(self) -> Result<()> {
         self.store.close().await.map_err(failure)?;
         if let Some((server, database)) = &self.server {
@@ -136,7 +135,7 @@ async fn open(url: String) -> Result<Store> {
     Ok(store)
 }
 
-/// What the audit log keeps of it.
+/// The audit note of the account's creation.
 fn note() -> AuditNote {
     let clock = SystemClock;
     AuditNote {

@@ -1,4 +1,4 @@
-//! Vectors that are made up, the same ones each time; `main.rs` says how they lie.
+//! Synthetic vectors, the same in each run; `main.rs` describes their distribution.
 
 use troupe::{
     domain::{DocumentId, PassageId},
@@ -6,25 +6,25 @@ use troupe::{
 };
 use uuid::Uuid;
 
-/// As many numbers as the embedded model's vectors have.
+/// The length of the embedded model's vectors.
 pub(crate) const DIMENSIONS: usize = 384;
-/// How many subjects there are.
+/// The number of subjects.
 const CENTRES: usize = 500;
-/// How long the noise of a passage is, where its centre has length 1: a cosine of 0.8 between the two.
+/// The length of a passage's noise relative to its centre of length 1: a cosine of 0.8 between the two.
 const PASSAGE_NOISE: f32 = 0.75;
-/// The same of a question and its passage: 0.9.
+/// The length of a question's noise relative to its passage: a cosine of 0.9.
 const QUESTION_NOISE: f32 = 0.48;
-/// Passages of a document.
+/// The number of passages of a document.
 const PASSAGES: usize = 20;
 
-/// A source of vectors.
+/// A generator of vectors.
 pub(crate) struct Source {
     state: u64,
     centres: Vec<Vec<f32>>,
 }
 
 impl Source {
-    /// One that gives the same vectors as any other with this seed.
+    /// A generator; equal seeds give equal vectors.
     pub(crate) fn new(seed: u64) -> Self {
         let mut source = Self {
             state: seed | 1,
@@ -34,7 +34,7 @@ impl Source {
         source
     }
 
-    /// So many passages.
+    /// The next `count` passages.
     pub(crate) fn records(&mut self, count: usize) -> Vec<VectorRecord> {
         let mut document = DocumentId::from_uuid(Uuid::now_v7());
         let mut records = Vec::with_capacity(count);
@@ -67,12 +67,12 @@ impl Source {
     }
 
     fn direction(&mut self) -> Vec<f32> {
-        // sums of evenly drawn numbers have no preferred direction, nearly
+        // sums of evenly distributed numbers have nearly no preferred direction
         let values = (0..DIMENSIONS).map(|_| (0..4).map(|_| self.even()).sum());
         unit(values.collect())
     }
 
-    /// From -1 to 1.
+    /// The next number, between -1 and 1.
     fn even(&mut self) -> f32 {
         self.step();
         let bits = u16::try_from(self.state >> 48).unwrap_or_default();
@@ -91,7 +91,7 @@ impl Source {
     }
 }
 
-/// What an exact search finds.
+/// The result of an exact search.
 pub(crate) fn closest(records: &[VectorRecord], asked: &[f32], most: usize) -> Vec<PassageId> {
     let product = |record: &VectorRecord| -> f32 {
         let mut lanes = [0.0_f32; 16];

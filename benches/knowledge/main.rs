@@ -1,12 +1,13 @@
-//! The load program of the vector stores: `cargo bench --bench knowledge`; `-- --quick` leaves out what takes minutes.
+//! The load program of the vector stores: `cargo bench --bench knowledge`; `-- --quick` skips the parts that take
+//! minutes.
 //!
-//! For each store: how fast vectors are kept, how long a search takes, and which part of the ten that an exact search finds it
-//! finds, for agents of several sizes in one store, and for a hundred agents beside them. PostgreSQL with pgvector takes part
-//! where `TROUPE_TEST_DATABASE_URL` names it.
+//! For each store it measures the rate of writes, the time of a search, and the recall of the ten passages that an
+//! exact search finds, for agents of several sizes in one store, and for a hundred agents beside them. PostgreSQL with
+//! pgvector takes part if `TROUPE_TEST_DATABASE_URL` is set.
 //!
-//! The vectors are made up, the same ones each time, of 384 numbers: 500 directions; passages around them at a cosine of
-//! about 0.8, as passages of one subject are; and questions, each near a passage at a cosine of about 0.9. Numbers drawn
-//! evenly would have no neighbours at all: everything is equally far from everything there.
+//! The vectors are synthetic, the same in each run, of 384 numbers: 500 directions; passages around them at a cosine of
+//! about 0.8, like passages of one subject; and questions, each near a passage at a cosine of about 0.9. Evenly
+//! distributed vectors would have no neighbours at all, since all their distances are about equal.
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
 #![expect(
     clippy::cast_precision_loss,
@@ -21,20 +22,20 @@ use clap::{Parser, ValueEnum};
 
 use self::{backend::Backend, measure::measure};
 
-/// A sentence that says why nothing can be measured.
+/// A sentence with the reason why nothing can be measured.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Failure>;
 
 /// Measures the vector stores.
 #[derive(Parser)]
 struct Arguments {
-    /// Which store to measure; all of them when nothing is named.
+    /// The stores to measure; all of them when none is named.
     #[arg(value_enum)]
     stores: Vec<Kind>,
-    /// No agent with 100,000 passages, and ten agents beside the others: to see that everything works.
+    /// Skips the agent with 100,000 passages, and measures ten agents beside the others: a check that everything works.
     #[arg(long)]
     quick: bool,
-    /// Cargo says so.
+    /// Accepted because Cargo passes it.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -61,7 +62,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The text of one of our errors, which has none for a reader on purpose.
+/// The text of an error of the program, which deliberately has no `Display`.
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 fn failure(error: troupe::error::Error) -> Failure {
     let cause = error.cause().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is measured of a store, and the table of it.
+//! Measures a store and prints the table of its figures.
 
 use std::time::Instant;
 
@@ -15,23 +15,23 @@ use crate::{
     failure,
 };
 
-/// Passages of the agents that are measured alone.
+/// The numbers of passages of the agents that are measured alone.
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
-/// Passages of each of the many agents.
+/// The number of passages of each of the many agents.
 const SMALL: usize = 1_000;
-/// How many questions are asked and timed; before that, a tenth of them is asked.
+/// The number of timed questions; a tenth of them is asked before, as a warm-up.
 const QUESTIONS: usize = 300;
-/// How many of them are compared with an exact search.
+/// The number of questions whose result is compared with an exact search.
 const COMPARED: usize = 100;
-/// How many passages are wanted.
+/// The number of wanted passages.
 const MOST: usize = 10;
-/// Vectors are kept in batches of so many, as ingestion does.
+/// The number of vectors in one write, as in ingestion.
 const BATCH: usize = 500;
 
-/// An agent's collection, and what is in it.
+/// An agent's collection and the vectors in it.
 type Agent<'a> = (&'a Collection, Vec<VectorRecord>);
 
-/// What came out for an agent, or for several.
+/// The figures of one agent, or of several.
 struct Figures {
     kept_per_second: f64,
     settled_s: f64,
@@ -73,7 +73,7 @@ fn print(agents: usize, passages: usize, figures: &Figures) {
     );
 }
 
-/// Fills the collections, then asks them in turn.
+/// Fills the collections, then queries them in turn.
 async fn agents(backend: &Backend, collections: &[Collection], size: usize) -> Result<Figures> {
     let mut source = Source::new(0x9E37_79B9_7F4A_7C15);
     let all: Vec<Agent<'_>> = collections
@@ -109,7 +109,7 @@ async fn agents(backend: &Backend, collections: &[Collection], size: usize) -> R
     })
 }
 
-/// Asks the agents in turn; returns the times in nanoseconds, and the recall of the worst one.
+/// Queries the agents in turn; returns the times in nanoseconds, and the recall of the worst agent.
 async fn ask_all(
     backend: &Backend,
     all: &[Agent<'_>],
@@ -144,7 +144,7 @@ async fn ask_all(
     Ok((times, recalls.fold(1.0, f64::min)))
 }
 
-/// Asks; returns how long it took, in milliseconds, and what was found.
+/// Runs one query; returns its duration in milliseconds, and the passages found.
 async fn ask(
     backend: &Backend,
     (collection, _): &Agent<'_>,

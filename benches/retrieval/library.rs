@@ -1,4 +1,4 @@
-//! One process of the program, with one agent that knows the documents.
+//! One process of the program, with one agent whose knowledge is the documents.
 
 use std::{
     collections::BTreeMap,
@@ -27,22 +27,22 @@ use uuid::Uuid;
 
 use crate::{Result, failure, questions::Source};
 
-/// A file of the model that embeds.
+/// A file of the embedding model.
 const MODEL: &str = "all-MiniLM-L6-v2/model.safetensors";
 
-/// More than the documents have.
+/// An upper bound on the documents' passages.
 const MOST_PASSAGES: u64 = 10_000;
 
-/// How much meaning and the very words count.
+/// The weights of the two kinds of search.
 #[derive(Clone, Copy)]
 pub(crate) struct Weights {
-    /// Meaning.
+    /// The weight of the search by vectors.
     pub(crate) vector: f64,
-    /// The very words.
+    /// The weight of the search by words.
     pub(crate) text: f64,
 }
 
-/// A process in a folder that is gone afterwards.
+/// A process with a temporary data folder.
 pub(crate) struct Library {
     services: Arc<Services>,
     store: Store,
@@ -54,7 +54,7 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// With an empty agent; `models` is the folder of the embedded models.
+    /// Starts a process with an empty agent; `models` is the folder of the embedded models.
     pub(crate) async fn open(models: &Path) -> Result<Self> {
         if !models.join(MODEL).exists() {
             let models = models.display();
@@ -64,7 +64,7 @@ impl Library {
         fs::create_dir_all(&folder)?;
         let environment = [
             ("TROUPE_MODELS_DIR", models.display().to_string()),
-            // nobody chats: no chat model is to be loaded
+            // no chats: without this a chat model would be loaded
             ("TROUPE_OPENAI_BASE_URL", "http://127.0.0.1:9/v1".to_owned()),
         ];
         let config = Config::load(&Settings {
@@ -100,7 +100,7 @@ impl Library {
         })
     }
 
-    /// Has a document taken, and waits until it is searched.
+    /// Ingests a document, and waits until it is searchable.
     pub(crate) async fn ingest(&self, source: &Source) -> Result<()> {
         let input = DocumentInput {
             agent: self.agent.id,
@@ -129,14 +129,14 @@ impl Library {
         }
     }
 
-    /// The passages that are searched, as they were split.
+    /// The searchable passages of the agent.
     pub(crate) async fn passages(&self) -> Result<Vec<Passage>> {
         let rows = self.store.tenant(self.actor.account());
         let passages = rows.served_passages_after(self.agent.id, None, MOST_PASSAGES);
         passages.await.map_err(failure)
     }
 
-    /// From now on, this is what counts; what agents have that say nothing, without any. No passage is too far away.
+    /// Sets the weights of the search; `None` for the defaults of an agent. The minimum score is 0.
     pub(crate) async fn search_by(&self, weights: Option<Weights>) -> Result<()> {
         let mut settings = Map::from_iter([("knowledgeMinimumScore".to_owned(), json!(0))]);
         if let Some(weights) = weights {
@@ -156,7 +156,7 @@ impl Library {
         Ok(())
     }
 
-    /// What is found, the best first.
+    /// The passages found, the best first.
     pub(crate) async fn search(&self, question: &str, most: i32) -> Result<Vec<ScoredPassage>> {
         let found = self
             .services
@@ -165,9 +165,9 @@ impl Library {
         found.await.map_err(failure)
     }
 
-    /// Stops it and takes its files away.
+    /// Stops the process and deletes its files.
     pub(crate) async fn close(self) -> Result<()> {
-        // it waits for whoever holds its parts
+        // the shutdown waits for every handle to its parts
         drop(self.services);
         self.store.close().await.map_err(failure)?;
         self.shutdown.cancel();
@@ -176,7 +176,7 @@ impl Library {
     }
 }
 
-/// An account with one agent.
+/// Creates an account with one agent.
 async fn inhabit(services: &Services) -> std::result::Result<(Actor, Agent), Error> {
     let account = NewAccount {
         name: "Bench".to_owned(),

@@ -1,7 +1,8 @@
-//! The quality of search: `cargo bench --bench retrieval`. It fails unless both ways together find better than either alone.
+//! The quality of search: `cargo bench --bench retrieval`. It fails unless the combined search is better than either
+//! kind alone.
 //!
-//! The repository's own documents are ingested by the program itself, with its embedded model and its splitting, into a
-//! SQLite file; then every question of `questions.yaml` is asked by meaning alone, by words alone, and by both.
+//! The program itself ingests the repository's own documents, with its embedded model and its splitting, into a SQLite
+//! file. Then every question of `questions.yaml` is searched by vectors, by words, and by both.
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
 
 mod library;
@@ -19,17 +20,17 @@ use self::{
     score::{Figures, MOST, Way},
 };
 
-/// A sentence that says why nothing can be measured.
+/// A sentence with the reason why nothing can be measured.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Failure>;
 
 /// Measures how well passages are found.
 #[derive(Parser)]
 struct Arguments {
-    /// Also prints, for each question, at which place each way finds the first passage that answers it.
+    /// Also prints, for each question, the rank at which each kind of search finds the first passage that answers it.
     #[arg(long)]
     each: bool,
-    /// Cargo says so.
+    /// Accepted because Cargo passes it.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -79,7 +80,7 @@ async fn measure(library: &Library, labelled: &Labelled, each: bool) -> Result<F
     Ok(figures)
 }
 
-/// Each quote must lie in a passage as a whole: one that was cut in two would count as never found.
+/// Checks that each quote lies within one passage: one that is split across two would count as never found.
 fn check_quotes(labelled: &Labelled, passages: &[Passage]) -> Result<()> {
     let answers = labelled.questions.iter().flat_map(|one| &one.answers);
     let cut: Vec<String> = answers
@@ -93,12 +94,12 @@ fn check_quotes(labelled: &Labelled, passages: &[Passage]) -> Result<()> {
     Err(format!("quotes that no passage has whole:{cut}").into())
 }
 
-/// Where the documents' paths start.
+/// The folder that the documents' paths are relative to.
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Where `troupe models fetch` puts the model when it is run in this repository.
+/// The folder in which `troupe models fetch` stores the model when it runs in this repository.
 #[expect(
     clippy::disallowed_methods,
     reason = "a benchmark reads where the models are"
@@ -107,7 +108,7 @@ fn models() -> PathBuf {
     env::var("TROUPE_MODELS_DIR").map_or_else(|_| root().join("data/models"), PathBuf::from)
 }
 
-/// The text of one of our errors, which has none for a reader on purpose.
+/// The text of an error of the program, which deliberately has no `Display`.
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 fn failure(error: troupe::error::Error) -> Failure {
     let cause = error.cause().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The questions, and the passages that answer them.
+//! The questions, and the quotes that answer them.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -8,54 +8,52 @@ use crate::Result;
 
 const FILE: &str = "benches/retrieval/questions.yaml";
 
-/// Documents, and questions about them whose answers are known.
+/// Documents, and questions with known answers.
 pub(crate) struct Labelled {
-    /// The documents.
     pub(crate) documents: Vec<Source>,
     /// The questions, in the order of the file.
     pub(crate) questions: Vec<Question>,
 }
 
-/// A document.
+/// A document of the repository.
 pub(crate) struct Source {
-    /// Its path in the repository.
+    /// The path in the repository.
     pub(crate) path: String,
-    /// Its text.
     pub(crate) text: String,
 }
 
-/// A question.
+/// A question about the documents.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Question {
-    /// As it is asked.
+    /// The text of the question.
     pub(crate) ask: String,
-    /// What it takes to find its answer.
+    /// How much of the document's wording the question uses.
     pub(crate) kind: Kind,
-    /// What answers it, each in another passage.
+    /// The answers, each in another passage.
     pub(crate) answers: Vec<Answer>,
 }
 
-/// What it takes to find the answer of a question.
+/// How much of its document's wording a question uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     /// The question avoids the words of the document.
     Meaning,
-    /// It has the identifiers of the document.
+    /// The question has identifiers of the document.
     Words,
-    /// It has some words of the document.
+    /// The question has some words of the document.
     Mixed,
 }
 
-/// A literal part of a passage that answers a question.
+/// A verbatim part of a passage that answers a question.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
-    /// The document that it is in.
+    /// The path of the document.
     #[serde(rename = "in")]
     pub(crate) path: String,
-    /// The words; line breaks count as spaces.
+    /// The quote; line breaks count as spaces.
     pub(crate) quote: String,
 }
 
@@ -67,7 +65,7 @@ struct File {
 }
 
 impl Labelled {
-    /// Reads the questions and their documents; each quote must still be in its document.
+    /// Reads the questions and their documents. Fails when a quote is no longer in its document.
     pub(crate) fn load(root: &Path) -> Result<Self> {
         let file: File = serde_saphyr::from_str(&fs::read_to_string(root.join(FILE))?)?;
         let mut documents = Vec::with_capacity(file.documents.len());
@@ -103,7 +101,7 @@ impl Labelled {
 }
 
 impl Answer {
-    /// Whether this text has the quote.
+    /// Whether this text contains the quote.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         on_one_line(text).contains(&on_one_line(&self.quote))
     }

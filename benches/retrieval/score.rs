@@ -1,8 +1,8 @@
-//! How good what was found is.
+//! Scores the results of a search.
 //!
-//! Relevance is yes or no. A found passage gains what one answer is worth when it has a quote that none before it had;
-//! neighbours that the search has joined are one passage. nDCG@10 discounts by the logarithm of the place, and compares with
-//! all answers in front.
+//! Relevance is binary. A found passage gains the value of one answer when it has a quote that no earlier passage had;
+//! neighbours that the search has merged are one passage. nDCG@10 discounts by the logarithm of the rank, and is
+//! relative to a result with all answers first.
 
 use std::fmt::Write as _;
 
@@ -14,25 +14,25 @@ use crate::{
     questions::{Answer, Question},
 };
 
-/// So many passages are looked for; they may become fewer, as neighbours are joined.
+/// The number of wanted passages; the result may have fewer, since neighbours are merged.
 pub(crate) const MOST: i32 = 10;
 
-/// By what passages are found.
+/// The kind of search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// Meaning alone.
+    /// Vectors alone.
     Vector,
     /// Words alone.
     Text,
-    /// Both, as an agent does that says nothing else.
+    /// Both, with the default settings of an agent.
     Hybrid,
 }
 
 impl Way {
-    /// All of them, in the order of the table.
+    /// All kinds, in the order of the table.
     pub(crate) const ALL: [Self; 3] = [Self::Vector, Self::Text, Self::Hybrid];
 
-    /// What an agent's settings say for it.
+    /// The weights of this kind; `None` for the default settings.
     pub(crate) fn weights(self) -> Option<Weights> {
         match self {
             Self::Vector => Some(Weights {
@@ -56,12 +56,12 @@ impl Way {
     }
 }
 
-/// What one way found for one question.
+/// The result of one kind of search for one question.
 struct Outcome {
     way: Way,
     kind: Kind,
     ask: String,
-    /// The places, from 1, of passages with an answer.
+    /// The ranks, from 1, of passages with an answer.
     places: Vec<u32>,
     answers: u32,
 }
@@ -87,14 +87,14 @@ impl Outcome {
     }
 }
 
-/// What all ways found for all questions.
+/// The results of all kinds of search for all questions.
 #[derive(Default)]
 pub(crate) struct Figures {
     outcomes: Vec<Outcome>,
 }
 
 impl Figures {
-    /// Adds what was found.
+    /// Adds the result of one search.
     pub(crate) fn add(&mut self, way: Way, question: &Question, found: &[ScoredPassage]) {
         let mut wanted: Vec<&Answer> = question.answers.iter().collect();
         let mut places = Vec::new();
@@ -114,14 +114,14 @@ impl Figures {
         });
     }
 
-    /// Whether both ways together are better than each alone.
+    /// Whether the combined search is better than each kind alone.
     pub(crate) fn is_hybrid_best(&self) -> bool {
         let ndcg = |way| self.mean(way, None, Outcome::ndcg);
         let hybrid = ndcg(Way::Hybrid);
         hybrid > ndcg(Way::Vector) && hybrid > ndcg(Way::Text)
     }
 
-    /// The means, in Markdown.
+    /// The table of the means, in Markdown.
     pub(crate) fn table(&self) -> String {
         let mut table = "\
             | found by | nDCG@10 | recall@10 | MRR@10 | nDCG@10: meaning | words | mixed |\n\
@@ -145,7 +145,7 @@ impl Figures {
         table
     }
 
-    /// Question by question, in Markdown: the places of what answers it.
+    /// The ranks of the answers for each question, in Markdown.
     pub(crate) fn places(&self) -> String {
         let mut table =
             "| question | answers | vector | text | hybrid |\n|---|---|---|---|---|\n".to_owned();

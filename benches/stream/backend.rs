@@ -1,4 +1,4 @@
-//! What lies below the program: a SQLite file, or a fresh database on a PostgreSQL server with Redis beside it.
+//! The storage below the program: a SQLite file, or a fresh database on a PostgreSQL server with Redis beside it.
 
 use std::{env, fs, path::PathBuf, time::Duration};
 
@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::Result;
 
-/// A crowd of readers shares one account, and all of the load comes from one address; the other limits are those that
-/// everybody has.
+/// Settings of the program: many readers share one account, and the whole load comes from one address. All other limits
+/// keep their defaults.
 const SETTINGS: &str = "
 http:
   socket: {per_key: 1000}
@@ -22,20 +22,20 @@ http:
     anonymous_burst: 100000
 ";
 
-/// A database that is gone afterwards.
+/// A temporary database.
 pub(crate) struct Backend {
-    /// How tables call it.
+    /// The name in the tables.
     pub(crate) name: String,
-    /// A folder of its own.
+    /// The folder of this database.
     pub(crate) folder: PathBuf,
-    /// The variables that name it.
+    /// The environment variables that configure it.
     pub(crate) settings: Vec<(&'static str, String)>,
     server: Option<String>,
     database: String,
 }
 
 impl Backend {
-    /// The embedded default, and PostgreSQL with Redis where they are named.
+    /// The embedded default, and PostgreSQL with Redis if they are configured.
     pub(crate) async fn all(embedded: bool) -> Result<Vec<Self>> {
         let mut all = vec![Self::embedded()?];
         if embedded {
@@ -51,7 +51,7 @@ impl Backend {
         Ok(all)
     }
 
-    /// The same with a database that nothing has been written to.
+    /// The same kind of backend with an empty database.
     pub(crate) async fn fresh(&self) -> Result<Self> {
         match &self.server {
             None => Self::embedded(),
@@ -59,7 +59,7 @@ impl Backend {
         }
     }
 
-    /// Takes it away.
+    /// Deletes the database.
     pub(crate) async fn clear(&self) -> Result<()> {
         if let Some(server) = &self.server {
             let database = &self.database;
@@ -69,7 +69,7 @@ impl Backend {
                 if dropped.is_ok() {
                     break;
                 }
-                // the server's own cleaner may be at work there, and is not ours to end
+                // the server's own autovacuum may be connected, and cannot be ended from here
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 dropped = run(server, &drop).await;
             }
@@ -140,7 +140,7 @@ async fn run(server: &str, statement: &str) -> Result<()> {
     Ok(connection.close().await?)
 }
 
-/// Removes every key that begins with the prefix.
+/// Removes every key with the prefix.
 async fn forget(address: &str, prefix: Option<&str>) -> Result<()> {
     let prefix = prefix.ok_or("no prefix")?;
     let mut redis = redis::Client::open(address)?

@@ -1,4 +1,5 @@
-//! Bursts: chats that come at once, each flat out. What a token costs the server, next to the bare relay in the same run.
+//! Bursts: chats that start at once, each at full speed. Measures the cost of a token at the server, relative to the
+//! bare relay in the same run.
 
 use std::time::Instant;
 
@@ -12,22 +13,22 @@ use crate::{
     server::Target,
 };
 
-/// Chats of a burst.
+/// The number of chats in a burst.
 const CHATS: usize = 50;
-/// Tokens of a chat.
+/// The number of tokens in a chat.
 const TOKENS: u64 = 400;
 
-/// How much is measured.
+/// The amount of load.
 struct Size {
-    /// Every server has its turn so many times.
+    /// The number of turns of each server.
     repeats: usize,
-    /// Bursts of a turn.
+    /// The number of bursts in a turn.
     bursts: usize,
 }
 
-/// What a turn came to.
+/// The figures of a turn.
 struct Turn {
-    /// Tokens per second of the clock.
+    /// Tokens per second of wall-clock time.
     rate: f64,
     /// Tokens per second of the server's core.
     yield_: f64,
@@ -37,7 +38,7 @@ struct Turn {
     chat: f64,
 }
 
-/// Measures and prints.
+/// Runs the measurements and prints their tables.
 pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
     let size = if quick {
         Size {
@@ -85,7 +86,7 @@ async fn turn(target: &Target, size: &Size) -> Result<Turn> {
     })
 }
 
-/// All chats at once; returns the frames that their text came in.
+/// Runs all chats at once; returns the number of frames with their text.
 async fn burst(sockets: &mut [Socket], tokens: u64) -> Result<u64> {
     let chats = sockets
         .iter_mut()
@@ -115,7 +116,7 @@ fn print(targets: &[Target], turns: &[Vec<Turn>], size: &Size) {
     let relay = turns.first().map(Vec::as_slice).unwrap_or_default();
     for (target, turns) in targets.iter().zip(turns) {
         let per_cpu = median(turns.iter().map(|turn| turn.yield_));
-        // each turn is compared with the relay's just before it: whatever else the machine did, it did to both
+        // each turn is compared with the relay's turn just before it, so that other load on the machine affects both
         let ratios = turns.iter().zip(relay);
         let ratio = median(ratios.map(|(turn, relay)| turn.yield_ / relay.yield_));
         let bar = match target.name.as_str() {

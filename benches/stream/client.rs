@@ -1,4 +1,5 @@
-//! A client's socket: graphql-transport-ws at the program, bare questions at the relay, and as little reading as will do.
+//! A client's socket: graphql-transport-ws at the program, plain questions at the relay, with as little parsing as
+//! possible.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -17,9 +18,9 @@ use crate::{
 };
 
 const CHAT: &str = "subscription($message: String!) { chat(input: {message: $message}) { __typename cursor ... on TokenDelta { text } ... on RunFailed { error { code message } } } }";
-/// Thousands of sockets live in this process.
+/// The size of a socket's buffers, in bytes; small, since thousands of sockets are open in this process.
 const BUFFER: usize = 8 * 1024;
-/// What stands before the text of a token, at the program and at the relay.
+/// The text before a token's text in a frame, at the program and at the relay.
 const TEXT: &str = "\"text\":\"";
 
 /// A socket to a server under test.
@@ -29,36 +30,36 @@ pub(crate) struct Socket {
     asked: u64,
 }
 
-/// A frame, as far as the load cares.
+/// A frame, as far as the load program distinguishes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told<'a> {
     /// More text.
     Text(&'a str),
-    /// Some other event.
+    /// Any other event.
     Event,
-    /// Nothing more comes.
+    /// The end of the stream.
     Complete,
 }
 
-/// What came of a chat.
+/// The measurements of a chat.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
-    /// From the question to the first text, in nanoseconds.
+    /// The time from the question to the first text, in nanoseconds.
     pub(crate) first: u64,
-    /// Frames with text.
+    /// The number of frames with text.
     pub(crate) frames: u64,
-    /// Of each later token that bears its time: when it was sent, and how much later it came, in nanoseconds.
+    /// For each later token with a timestamp: the time at which it was sent, and its delay, in nanoseconds.
     pub(crate) later: Vec<(u64, u64)>,
 }
 
 impl Socket {
-    /// The `n`th client's socket.
+    /// Opens the `n`th client's socket.
     pub(crate) async fn open(target: &Target, n: usize) -> Result<Self> {
         let path = if target.is_troupe() { "graphql" } else { "" };
         Self::open_at(target, n, path).await
     }
 
-    /// The `n`th client's socket, at a path of the server's.
+    /// Opens the `n`th client's socket at a path of the server.
     pub(crate) async fn open_at(target: &Target, n: usize, path: &str) -> Result<Self> {
         let tcp = TcpStream::connect(target.address).await?;
         tcp.set_nodelay(true)?;
@@ -91,7 +92,7 @@ impl Socket {
         Ok(socket)
     }
 
-    /// Subscribes, under an id of its own.
+    /// Subscribes, with a new operation id.
     pub(crate) async fn subscribe(&mut self, query: &str, variables: &Value) -> Result<()> {
         self.asked += 1;
         let payload = json!({"query": query, "variables": variables});
@@ -99,7 +100,7 @@ impl Socket {
         self.say(asked.to_string()).await
     }
 
-    /// Asks, without waiting for anything.
+    /// Asks a question, without waiting for the answer.
     pub(crate) async fn ask(&mut self, script: Script) -> Result<()> {
         let message = script.to_string();
         if self.speaks_graphql {
@@ -109,7 +110,7 @@ impl Socket {
         }
     }
 
-    /// Asks and reads the whole answer, of which no character may be missing.
+    /// Asks and reads the whole answer. Fails when a character is missing.
     pub(crate) async fn chat(&mut self, script: Script) -> Result<Answer> {
         let asked = now();
         self.ask(script).await?;
@@ -141,7 +142,7 @@ impl Socket {
         }
     }
 
-    /// The next frame of the server's.
+    /// The next frame from the server.
     pub(crate) async fn frame(&mut self) -> Result<Utf8Bytes> {
         loop {
             match self.inner.next().await {
@@ -156,13 +157,13 @@ impl Socket {
         }
     }
 
-    /// Says something as it is.
+    /// Sends a text frame.
     pub(crate) async fn say(&mut self, text: String) -> Result<()> {
         Ok(self.inner.send(Message::text(text)).await?)
     }
 }
 
-/// Reads a frame by the first words that tell its kind; the scripted model says nothing that needs escapes.
+/// Parses a frame by the first words that identify its kind. The scripted model writes nothing that needs escapes.
 pub(crate) fn told(frame: &str) -> Result<Told<'_>> {
     if let Some((_, rest)) = frame.split_once(TEXT) {
         let (text, _) = rest.split_once('"').ok_or("half a text")?;
@@ -180,7 +181,7 @@ pub(crate) fn told(frame: &str) -> Result<Told<'_>> {
     Ok(Told::Event)
 }
 
-/// Each token's time, and how much later it came.
+/// The timestamp of each token, and its delay.
 fn stamps(text: &str, came: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
     text.as_bytes()
         .chunks_exact(STAMP)

@@ -1,4 +1,4 @@
-//! Fan-out alone: one run, and many who read it. Nearly all that the server does is to write frames.
+//! Fan-out alone: one run with many readers. Nearly all of the server's work is writing frames.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ use crate::{
 };
 
 const RUN_EVENTS: &str = "subscription($id: ID!) { runEvents(runId: $id) { __typename cursor ... on TokenDelta { text } ... on RunFailed { error { code message } } } }";
-/// The model waits for its readers.
+/// The delay of the model's first token, so that all readers are attached before it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Who reads.
+/// The readers of one run.
 #[derive(Clone, Copy)]
 struct Crowd {
     sockets: usize,
-    /// Subscriptions on each socket.
+    /// The number of subscriptions on each socket.
     readers: usize,
-    /// Tokens a second of the one run.
+    /// The number of tokens per second of the run.
     pace: u32,
 }
 
-/// What a crowd came to.
+/// The figures of a crowd.
 struct Outcome {
     frames: f64,
     /// Seconds of the server's core per million frames.
@@ -36,7 +36,7 @@ struct Outcome {
     whole: f64,
 }
 
-/// Measures and prints.
+/// Runs the measurements and prints their tables.
 pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
     let repeats = if quick { 1 } else { 3 };
     let tokens = if quick { 300 } else { 1500 };
@@ -45,7 +45,7 @@ pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
         readers: 100,
         pace: 150,
     };
-    // what the program can do when its run is faster than its readers; the relay, which joins nothing, would fall behind
+    // a run that is faster than its readers; the relay, which merges no tokens, would fall behind
     let fast = Crowd { pace: 500, ..many };
     let single = Crowd {
         sockets: 500,
@@ -96,7 +96,7 @@ pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
 async fn run(target: &Target, crowd: Crowd, tokens: u64) -> Result<Outcome> {
     let script = Script::paced(tokens, crowd.pace);
     let question = script.after(PATIENCE).to_string();
-    // held to the end: the relay asks for as long as its caller is there
+    // held to the end: the relay streams only while its caller is connected
     let (sockets, _asks) = if target.is_troupe() {
         (readers_of_run(target, crowd, &question).await?, None)
     } else {
@@ -125,7 +125,7 @@ async fn run(target: &Target, crowd: Crowd, tokens: u64) -> Result<Outcome> {
     })
 }
 
-/// Sockets whose readers follow one run.
+/// Opens sockets whose readers follow one run.
 async fn readers_of_run(target: &Target, crowd: Crowd, question: &str) -> Result<Vec<Socket>> {
     let member = target.member(0).ok_or("nobody may chat")?;
     let mut sockets = try_join_all((0..crowd.sockets).map(|_| Socket::open(target, 0))).await?;
@@ -137,7 +137,7 @@ async fn readers_of_run(target: &Target, crowd: Crowd, question: &str) -> Result
     Ok(sockets)
 }
 
-/// Subscribes, and waits until each reader has seen the events that come before the first token.
+/// Subscribes, and waits until each reader has received the events before the first token.
 async fn attach(socket: &mut Socket, run: &str, readers: usize) -> Result<()> {
     for _ in 0..readers {
         socket.subscribe(RUN_EVENTS, &json!({"id": run})).await?;
@@ -152,7 +152,7 @@ async fn attach(socket: &mut Socket, run: &str, readers: usize) -> Result<()> {
     Ok(())
 }
 
-/// Reads to the end; returns the frames that came with text.
+/// Reads to the end; returns the number of frames with text.
 async fn read(mut socket: Socket, crowd: Crowd, script: Script) -> Result<u64> {
     let (mut frames, mut characters, mut complete) = (0, 0, 0);
     while complete < crowd.readers {

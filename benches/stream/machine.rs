@@ -1,4 +1,4 @@
-//! The machine: which core serves and which ones load, and what a process has used of it.
+//! The machine: the core of the server under test, the cores of the load, and the CPU time and memory of a process.
 
 use std::{
     fs,
@@ -8,23 +8,23 @@ use std::{
 
 use crate::Result;
 
-/// Linux tells times of processes in hundredths of a second, whatever its own clock does.
+/// Linux reports the CPU times of processes in hundredths of a second, independent of the kernel's tick rate.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Which cores do what.
+/// The assignment of cores.
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
-    /// The one that the server under test has, if processes can be told where to run.
+    /// The core of the server under test, if processes can be pinned.
     pub(crate) server_core: Option<String>,
 }
 
 impl Machine {
-    /// A process that runs where it was put.
+    /// A machine without a core reserved for the server.
     pub(crate) fn whole() -> Self {
         Self { server_core: None }
     }
 
-    /// Keeps the last core for the server under test, and moves this process, with what it starts, to the others.
+    /// Reserves the last core for the server under test, and moves this process and its children to the others.
     pub(crate) fn shared_out() -> Result<Self> {
         let status = fs::read_to_string("/proc/self/status")?;
         let cores = cores(field(&status, "Cpus_allowed_list:").ok_or("no list of cores")?);
@@ -43,7 +43,7 @@ impl Machine {
         })
     }
 
-    /// A command whose process has the server's core for itself.
+    /// A command whose process runs alone on the server's core.
     pub(crate) fn on_server_core(&self, program: &str) -> Command {
         let Some(core) = &self.server_core else {
             return Command::new(program);
@@ -54,7 +54,7 @@ impl Machine {
     }
 }
 
-/// `0-2,5` as numbers.
+/// The numbers in a list such as `0-2,5`.
 fn cores(list: &str) -> Vec<String> {
     let range = |part: &str| {
         let (from, to) = part.split_once('-').unwrap_or((part, part));
@@ -67,15 +67,15 @@ fn cores(list: &str) -> Vec<String> {
         .collect()
 }
 
-/// A process as the operating system sees it.
+/// A process, by its id.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Process(pub(crate) u32);
 
 impl Process {
-    /// The seconds for which it has had a core so far, in its own code and in the system's.
+    /// The CPU time so far, in seconds, in user and in system mode.
     pub(crate) fn cpu(self) -> Result<f64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.0))?;
-        // the name may hold anything, brackets too
+        // the name may contain anything, including brackets
         let (_, rest) = stat.rsplit_once(')').ok_or("an odd stat file")?;
         let ticks = rest
             .split_ascii_whitespace()
@@ -86,14 +86,14 @@ impl Process {
         Ok(f64::from(ticks) / TICKS_PER_SECOND)
     }
 
-    /// The memory that it holds now, in KiB.
+    /// The resident memory, in KiB.
     pub(crate) fn resident(self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
         let size = field(&status, "VmRSS:").ok_or("no resident size")?;
         Ok(size.trim_end_matches(" kB").parse()?)
     }
 
-    /// Its memory once it holds still.
+    /// The resident memory once it no longer changes.
     pub(crate) async fn settled(self) -> Result<f64> {
         let mut last = self.resident()?;
         for _ in 0..20 {
@@ -108,7 +108,7 @@ impl Process {
     }
 }
 
-/// How many processes wanted a core, on average over the last minute.
+/// The load average of the last minute.
 pub(crate) fn load() -> String {
     fs::read_to_string("/proc/loadavg")
         .ok()
@@ -116,7 +116,7 @@ pub(crate) fn load() -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// How many files, and so sockets, this process may open.
+/// The maximum number of open files, and so of sockets, of this process.
 pub(crate) fn most_files() -> usize {
     fs::read_to_string("/proc/self/limits")
         .ok()
@@ -129,7 +129,7 @@ pub(crate) fn most_files() -> usize {
         .unwrap_or(1024)
 }
 
-/// What the processor calls itself.
+/// The model name of the processor.
 pub(crate) fn processor() -> String {
     fs::read_to_string("/proc/cpuinfo")
         .ok()

@@ -1,7 +1,7 @@
-//! The load program of the token path: `cargo bench --bench stream`; `docs/performance.md` says how to read its tables.
+//! The load program of the token path: `cargo bench --bench stream`. `docs/performance.md` explains its tables.
 //!
-//! This process is the load. It starts a scripted model ([`upstream`]), a bare relay ([`relay`]) and the program itself as
-//! processes of their own, so that what the server under test costs can be read from the operating system.
+//! This process generates the load. It starts a scripted model ([`upstream`]), a bare relay ([`relay`]) and the program
+//! itself as separate processes, so that the operating system reports the cost of the server under test.
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
 #![expect(
     clippy::cast_precision_loss,
@@ -35,41 +35,41 @@ use self::{
     server::{Helper, Role, Target},
 };
 
-/// A sentence that says why nothing can be measured.
+/// A sentence with the reason why nothing can be measured.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Failure>;
 
-/// Measures the way of a token from the model to the client.
+/// Measures the path of a token from the model to the client.
 #[derive(Parser)]
 struct Arguments {
-    /// What to measure; everything when nothing is named.
+    /// The sections to measure; all of them when none is named.
     #[arg(value_enum)]
     sections: Vec<Section>,
-    /// A tenth of the load, to see that everything works: its figures mean little.
+    /// Runs a tenth of the load, to check that everything works; the figures mean little.
     #[arg(long)]
     quick: bool,
-    /// Leaves PostgreSQL out even where one is named.
+    /// Skips PostgreSQL even if it is configured.
     #[arg(long)]
     embedded: bool,
-    /// Acts as one of the processes beside the server under test.
+    /// Acts as one of the helper processes beside the server under test.
     #[arg(long, hide = true)]
     role: Option<Role>,
-    /// Cargo says so.
+    /// Accepted because Cargo passes it.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Section {
-    /// Chats that come at once, flat out.
+    /// Chats that start at once, at full speed.
     Bursts,
     /// Chats at the speed of a model.
     Paced,
     /// Many readers of one run.
     Fanout,
-    /// What connections take that wait.
+    /// The memory of waiting connections.
     Memory,
-    /// What it costs to refuse what callers without a key send.
+    /// The cost of refusing requests without a key.
     Refusal,
 }
 
@@ -87,7 +87,7 @@ fn main() -> Result<()> {
         let mut terminated = signal(SignalKind::terminate())?;
         tokio::select! {
             done = perform(&arguments, &machine) => done,
-            // whoever returns from here ends the processes that it started
+            // returning from here ends the processes that this one started
             _ = terminated.recv() => Err("terminated".into()),
             _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
         }

@@ -1,4 +1,4 @@
-//! What the program holds in memory at its start, for each subscription that waits, and for each chat that does.
+//! The program's memory at its start, for each waiting subscription, and for each waiting chat.
 
 use std::time::Instant;
 
@@ -17,23 +17,23 @@ use crate::{
 
 const AGENT_CHANGED: &str = "subscription { agentChanged { id } }";
 const CONVERSATION_EVENTS: &str = "subscription($id: ID!) { conversationEvents(conversationId: $id) { __typename cursor ... on TokenDelta { text } } }";
-/// Longer than anything here takes.
+/// A delay, in milliseconds, that is longer than the benchmark.
 const NEVER: u64 = 3_600_000;
-/// Sockets are opened so many at a time, as people come.
+/// The number of sockets that are opened at a time.
 const AT_ONCE: usize = 50;
 
-/// Who waits for what.
+/// The event that a subscription waits for.
 #[derive(Clone, Copy)]
 enum Waiting {
-    /// For an agent to change.
+    /// A change of an agent.
     Agent,
-    /// For the next run of a conversation.
+    /// The next run of a conversation.
     Conversation,
-    /// For the first token of an answer.
+    /// The first token of an answer.
     Token,
 }
 
-/// Measures and prints.
+/// Runs the measurements and prints their tables.
 pub(crate) async fn measure(
     machine: &Machine,
     upstream: &Helper,
@@ -98,7 +98,7 @@ async fn wait(
             String::new(),
         ]);
     }
-    // what the first ones cost once and for all is no matter of each
+    // the one-time cost of the first sockets must not count
     for n in 0..20 {
         Socket::open(&target, n)
             .await?
@@ -142,7 +142,7 @@ async fn open(target: &Target, waiting: Waiting, count: usize) -> Result<Vec<Soc
     Ok(sockets)
 }
 
-/// A socket with one subscription that waits.
+/// Opens a socket with one waiting subscription.
 async fn one(target: &Target, waiting: Waiting, n: usize) -> Result<Socket> {
     let mut socket = Socket::open(target, n).await?;
     match waiting {

@@ -1,4 +1,4 @@
-//! Chats at the speed of a model: how much later the first token and every later one come, and what that costs.
+//! Chats at the speed of a model: the delay of the first and of every later token, and their cost.
 
 use std::time::{Duration, Instant};
 
@@ -12,34 +12,34 @@ use crate::{
     server::Target,
 };
 
-/// Tokens a second, as a large model speaks.
+/// Tokens per second, as from a large model.
 const PACE: u32 = 30;
 
-/// So many people who chat, one chat after the other.
+/// A number of users who chat at the same time, each one chat after the other.
 #[derive(Clone, Copy)]
 struct Level {
-    /// People at the same time.
+    /// The number of users at the same time.
     people: usize,
-    /// Chats of each.
+    /// The number of chats of each user.
     chats: usize,
-    /// Tokens of a chat.
+    /// The number of tokens in a chat.
     tokens: u64,
-    /// They come evenly over this time.
+    /// The time over which the users start, evenly spread.
     ramp: Duration,
 }
 
-/// What a level came to.
+/// The figures of a level.
 struct Outcome {
     answers: Vec<Answer>,
-    /// Nanoseconds between which everybody was there.
+    /// The interval, in nanoseconds, during which all users were active.
     full: (u64, u64),
-    /// The server's share of a core in all of the time.
+    /// The server's share of a core over the whole time.
     share: f64,
     /// Seconds of the server's core per million tokens.
     cost: f64,
 }
 
-/// Measures and prints.
+/// Runs the measurements and prints their tables.
 pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
     let level = |people, chats, tokens, ramp| Level {
         people,
@@ -123,7 +123,7 @@ async fn run(target: &Target, level: Level) -> Result<Outcome> {
     })
 }
 
-/// One person's chats.
+/// Runs one user's chats.
 async fn talk(mut socket: Socket, level: Level, wait: Duration) -> Result<Vec<Answer>> {
     tokio::time::sleep(wait).await;
     let mut answers = Vec::with_capacity(level.chats);

@@ -1,4 +1,4 @@
-//! What it costs to refuse a megabyte of anything from a caller without a key, and what a tenant who chats notices of it.
+//! The cost of refusing a megabyte of anything from a caller without a key, and its effect on the chats of a tenant.
 
 use std::{
     sync::{
@@ -22,22 +22,22 @@ use crate::{
     server::Target,
 };
 
-/// Bytes of a large body.
+/// The size of a large body, in bytes.
 const LARGE: usize = 960_000;
-/// Bytes of the largest body that is read without a key.
+/// The size of the largest body that is read without a key, in bytes.
 const SMALL: usize = 65_000;
-/// Attackers at once.
+/// The number of concurrent attackers.
 const ATTACKERS: usize = 8;
-/// Tokens of the neighbour's chats.
+/// The number of tokens in each of the tenant's chats.
 const TOKENS: u64 = 20;
 
-/// One request that is refused, as it is sent.
+/// A request that is refused, as raw bytes.
 struct Shape {
     name: &'static str,
     request: Vec<u8>,
 }
 
-/// Measures and prints.
+/// Runs the measurements and prints their tables.
 pub(crate) async fn measure(target: &Target, quick: bool) -> Result<()> {
     let shapes = shapes();
     let requests = if quick { 50 } else { 500 };
@@ -73,7 +73,7 @@ pub(crate) async fn measure(target: &Target, quick: bool) -> Result<()> {
     neighbour(target, &shapes, quick).await
 }
 
-/// A tenant's chats, alone and beside attackers.
+/// Measures a tenant's chats, alone and beside attackers.
 async fn neighbour(target: &Target, shapes: &[Shape], quick: bool) -> Result<()> {
     let chats = if quick { 20 } else { 200 };
     let mut table = Table::new(
@@ -138,14 +138,15 @@ async fn chat(target: &Target, chats: usize) -> Result<hdrhistogram::Histogram<u
     times(took)
 }
 
-/// Sends a request on a connection of its own, all of it if it can, and reads the answer; nanoseconds until then.
+/// Sends a request on a new connection, completely if possible, and reads the response; returns the time in
+/// nanoseconds.
 async fn refused(target: &Target, request: &[u8]) -> Result<u64> {
     let began = Instant::now();
     let stream = TcpStream::connect(target.address).await?;
     let (mut read, mut write) = stream.into_split();
     let mut answer = Vec::new();
     let sent = async {
-        // a refused caller need not send the rest
+        // a refused caller need not send the remaining bytes
         let _ = write.write_all(request).await;
     };
     let (read, ()) = tokio::join!(read.read_to_end(&mut answer), sent);
@@ -211,7 +212,7 @@ fn variables(value: &str, length: usize) -> String {
     format!("{{\"query\":\"query($v:JSON){{__typename}}\",\"variables\":{{\"v\":[{values}]}}}}")
 }
 
-/// A body whose length nothing announces.
+/// A body of unannounced length.
 fn chunked(body: &str) -> Shape {
     let mut request = b"POST /graphql HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     for chunk in body.as_bytes().chunks(16 * 1024) {

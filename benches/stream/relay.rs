@@ -1,5 +1,5 @@
-//! The transport limit: what relaying a model's stream to a WebSocket, or to many, costs with no GraphQL, no account and
-//! no store.
+//! The transport limit: the cost of relaying a model's stream to a WebSocket, or to many, without GraphQL, accounts or
+//! a store.
 
 use std::borrow::Cow;
 
@@ -22,24 +22,24 @@ use tokio::{net::TcpListener, sync::broadcast};
 
 use crate::{Result, server};
 
-/// The variable that says where the model is.
+/// The environment variable with the model's address.
 pub(crate) const MODEL: &str = "STREAM_BENCH_MODEL";
-/// As small as the program's own buffers.
+/// The size of a socket's write buffer, the same as in the program.
 const BUFFER: usize = 4096;
-/// So much is written to many readers together, as the program does.
+/// The size of the write buffer for many readers on one socket, the same as in the program.
 const LARGE_BUFFER: usize = 64 * 1024;
-/// Readers may be so many tokens behind.
+/// The maximum number of tokens that a reader may be behind.
 const BACKLOG: usize = 4096;
 
 #[derive(Clone)]
 struct Model {
     client: reqwest::Client,
     url: String,
-    /// The tokens of the one run that everybody reads, and nothing at its end.
+    /// The tokens of the single run that all readers follow; `None` at its end.
     all: broadcast::Sender<Option<String>>,
 }
 
-/// An event of the model's.
+/// An event of the model's stream.
 #[derive(Deserialize)]
 struct Chunk<'a> {
     #[serde(borrow)]
@@ -58,7 +58,7 @@ struct Delta<'a> {
     content: Option<Cow<'a, str>>,
 }
 
-/// Relays until the process that started this one is gone.
+/// Relays until the parent process has ended.
 pub(crate) async fn serve() -> Result<()> {
     let client = reqwest::Client::builder().no_proxy().build()?;
     let url = format!("{}/chat/completions", model()?);
@@ -107,7 +107,7 @@ async fn upgrade(State(model): State<Model>, upgrade: WebSocketUpgrade) -> Respo
         })
 }
 
-/// Asks the model, and tells its tokens to all readers.
+/// Asks the model, and sends its tokens to all readers.
 async fn tell_all(State(model): State<Model>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(async move |mut socket| {
         let Some(Ok(Message::Text(question))) = socket.recv().await else {
@@ -123,7 +123,7 @@ async fn tell_all(State(model): State<Model>, upgrade: WebSocketUpgrade) -> Resp
     })
 }
 
-/// So many readers on one socket: each token is a frame for each of them.
+/// Serves `count` readers on one socket: each token is a frame for each of them.
 async fn read(
     State(model): State<Model>,
     Path(count): Path<u32>,
@@ -134,7 +134,7 @@ async fn read(
         .read_buffer_size(BUFFER)
         .write_buffer_size(LARGE_BUFFER)
         .on_upgrade(async move |mut socket| {
-            // a reader that falls behind by the whole backlog reads no end, and fails the benchmark
+            // a reader that is behind by the whole backlog never reads the end, which fails the benchmark
             while let Ok(token) = tokens.recv().await {
                 for reader in 0..count {
                     let frame = match &token {
@@ -161,7 +161,7 @@ async fn relay(model: &Model, question: &str, socket: &mut WebSocket) -> Result<
     Ok(socket.send(Message::text(r#"{"type":"complete"}"#)).await?)
 }
 
-/// The model's events.
+/// The events of the model's stream.
 type Events = EventStream<BoxStream<'static, reqwest::Result<Bytes>>>;
 
 async fn ask(model: &Model, question: &str) -> Result<Events> {
@@ -171,7 +171,7 @@ async fn ask(model: &Model, question: &str) -> Result<Events> {
     Ok(response.bytes_stream().boxed().eventsource())
 }
 
-/// The next token; nothing at the end.
+/// The next token; `None` at the end.
 async fn next_text(events: &mut Events) -> Result<Option<String>> {
     while let Some(event) = events.next().await {
         let event = event?;

@@ -1,4 +1,4 @@
-//! The tables: Markdown, so that they can be kept as they are.
+//! Tables in Markdown, so that they can be stored as they are.
 
 use hdrhistogram::Histogram;
 
@@ -7,14 +7,14 @@ use crate::{
     machine::{self, Machine},
 };
 
-/// A table with a title that says how it was measured.
+/// A table with a title that states the conditions.
 pub(crate) struct Table {
     title: String,
     head: Vec<&'static str>,
     rows: Vec<Vec<String>>,
 }
 
-/// Says where and under which conditions everything below was measured.
+/// Prints where and under which conditions everything below was measured.
 pub(crate) fn introduce(machine: &Machine, quick: bool) -> Result<()> {
     println!(
         "# Troupe under load\n\n{}, {} cores, load average {} at the start; {}.\n",
@@ -36,7 +36,6 @@ pub(crate) fn introduce(machine: &Machine, quick: bool) -> Result<()> {
 }
 
 impl Table {
-    /// An empty one.
     pub(crate) fn new(title: impl Into<String>, head: &[&'static str]) -> Self {
         Self {
             title: title.into(),
@@ -45,12 +44,11 @@ impl Table {
         }
     }
 
-    /// One more row.
     pub(crate) fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells);
     }
 
-    /// Prints it, with the columns in line.
+    /// Prints the table with aligned columns.
     pub(crate) fn print(&self) {
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -77,14 +75,14 @@ impl Table {
     }
 }
 
-/// The middle one.
+/// The median of the values.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// A bar, and whether the figure reaches it.
+/// A target value, and whether the figure reaches it.
 pub(crate) fn bar(figure: f64, sign: char, bar: f64) -> String {
     let holds = if sign == '≥' {
         figure >= bar
@@ -94,7 +92,7 @@ pub(crate) fn bar(figure: f64, sign: char, bar: f64) -> String {
     format!("{sign} {bar}: {}", if holds { "yes" } else { "no" })
 }
 
-/// Thousands apart.
+/// A whole number with thousands separators.
 pub(crate) fn whole(figure: f64) -> String {
     let digits = format!("{figure:.0}");
     let mut out = String::new();
@@ -107,7 +105,7 @@ pub(crate) fn whole(figure: f64) -> String {
     out
 }
 
-/// Times of a kind, in nanoseconds.
+/// A histogram of times, in nanoseconds.
 pub(crate) fn times(values: impl IntoIterator<Item = u64>) -> Result<Histogram<u64>> {
     let mut times = Histogram::new(3)?;
     for value in values {

@@ -1,28 +1,28 @@
-//! What a chat's message tells the scripted model to do.
+//! The instructions to the scripted model, in a chat's message.
 
 use std::{
     fmt,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// A token that bears no time.
+/// A token without a timestamp.
 pub(crate) const PLAIN: &str = " token";
-/// A token that bears its time: 19 digits of nanoseconds and a space.
+/// The length of a token with a timestamp: 19 digits of nanoseconds and a space.
 pub(crate) const STAMP: usize = 20;
 
-/// How the model answers.
+/// The instructions of one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Script {
-    /// So many tokens.
+    /// The number of tokens.
     pub(crate) tokens: u64,
-    /// So many a second, each with the time of its sending; without it, all at once.
+    /// Tokens per second, each with the time at which it is sent; `None` for all at once.
     pub(crate) pace: Option<u32>,
-    /// After so many milliseconds.
+    /// The delay before the first token, in milliseconds.
     pub(crate) delay: u64,
 }
 
 impl Script {
-    /// All tokens at once.
+    /// An answer with all tokens at once.
     pub(crate) fn flat(tokens: u64) -> Self {
         Self {
             tokens,
@@ -31,7 +31,7 @@ impl Script {
         }
     }
 
-    /// At the speed of a model.
+    /// An answer at the speed of a model.
     pub(crate) fn paced(tokens: u64, pace: u32) -> Self {
         Self {
             tokens,
@@ -40,13 +40,13 @@ impl Script {
         }
     }
 
-    /// The same, later.
+    /// The same answer after a delay.
     pub(crate) fn after(mut self, delay: Duration) -> Self {
         self.delay = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
-    /// The characters of the whole answer.
+    /// The number of characters of the whole answer.
     pub(crate) fn characters(self) -> u64 {
         let width = if self.pace.is_some() {
             STAMP
@@ -56,7 +56,7 @@ impl Script {
         self.tokens * width as u64
     }
 
-    /// Reads what [`fmt::Display`] writes.
+    /// Parses the format that [`fmt::Display`] writes.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut numbers = text
             .split(' ')
@@ -83,7 +83,7 @@ impl fmt::Display for Script {
     }
 }
 
-/// Nanoseconds on the clock that all processes of a machine share.
+/// Nanoseconds since the Unix epoch, on the clock that all processes of a machine share.
 pub(crate) fn now() -> u64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! The processes beside this one: the scripted model, the bare relay, and the program under test.
+//! The helper processes: the scripted model, the bare relay, and the program under test.
 
 use std::{
     io::{self, Write},
@@ -25,14 +25,14 @@ use crate::{
     tenants::{Member, Tenants},
 };
 
-/// Bootstraps the operator of a database that is gone afterwards.
+/// The operator's key of a temporary database.
 const OPERATOR: &str = "operator-of-a-benchmark-and-of-nothing-else";
-/// How long a process may take until it answers.
+/// The maximum time until a new process answers.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// Accounts that share the load: each has at most 50 sockets with a key.
+/// The number of accounts that share the load: each may have at most 50 sockets with a key.
 const ACCOUNTS: usize = 25;
 
-/// What this program can be besides the load.
+/// The roles of this program besides generating the load.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Role {
     /// The scripted model.
@@ -41,20 +41,20 @@ pub(crate) enum Role {
     Relay,
 }
 
-/// A process that ends with this one.
+/// A helper process, which ends with this one.
 pub(crate) struct Helper {
     address: SocketAddr,
     child: Child,
 }
 
 impl Helper {
-    /// The scripted model.
+    /// Starts the scripted model.
     pub(crate) async fn upstream() -> Result<Self> {
         let program = std::env::current_exe()?;
         Self::start(Command::new(program), "upstream").await
     }
 
-    /// Its base URL.
+    /// The base URL of the model's API.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
@@ -76,14 +76,14 @@ impl Helper {
     }
 }
 
-/// Tells the process that started this one where it listens.
+/// Reports the address of this process to its parent.
 pub(crate) fn say_where(listener: &TcpListener) -> Result<()> {
     let mut out = io::stdout();
     writeln!(out, "{}", listener.local_addr()?)?;
     Ok(out.flush()?)
 }
 
-/// Waits until the process that started this one is gone.
+/// Waits until the parent process has ended.
 pub(crate) async fn orphaned() {
     let (tell, told) = oneshot::channel();
     std::thread::spawn(move || {
@@ -95,19 +95,19 @@ pub(crate) async fn orphaned() {
 
 /// A server under test.
 pub(crate) struct Target {
-    /// How tables call it.
+    /// The name in the tables.
     pub(crate) name: String,
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) address: SocketAddr,
-    /// Who may ask; nobody needs a name at the relay.
+    /// The callers; empty for the relay, which has no accounts.
     pub(crate) members: Vec<Member>,
     child: Child,
-    /// That of the program.
+    /// The reserved port of the program.
     _port: Option<ReservedPort>,
 }
 
 impl Target {
-    /// The bare relay.
+    /// Starts the bare relay.
     pub(crate) async fn relay(machine: &Machine, upstream: &Helper) -> Result<Self> {
         let program = std::env::current_exe()?;
         let mut command = machine.on_server_core(&program.to_string_lossy());
@@ -122,7 +122,7 @@ impl Target {
         })
     }
 
-    /// The program, with accounts that may chat.
+    /// Starts the program, with accounts that may chat.
     pub(crate) async fn troupe(
         machine: &Machine,
         upstream: &Helper,
@@ -132,14 +132,14 @@ impl Target {
         target.with_members(ACCOUNTS).await
     }
 
-    /// With so many accounts that may chat.
+    /// Adds this number of accounts that may chat.
     pub(crate) async fn with_members(mut self, accounts: usize) -> Result<Self> {
         let tenants = Tenants::new(self.address, OPERATOR)?;
         self.members = tenants.members(accounts).await?;
         Ok(self)
     }
 
-    /// The program as it is after its start.
+    /// Starts the program with no accounts yet.
     pub(crate) async fn started(
         machine: &Machine,
         upstream: &Helper,
@@ -154,7 +154,7 @@ impl Target {
         if !migrated.success() {
             return Err(format!("making the tables on {} failed", backend.name).into());
         }
-        // the program cannot tell which port it was given
+        // the program cannot report which port it was given
         let port = ReservedPort::new();
         let address = port.address();
         let mut serve = machine.on_server_core(program);
@@ -177,7 +177,7 @@ impl Target {
         Ok(target)
     }
 
-    /// As the operating system sees it.
+    /// The operating system's process.
     pub(crate) fn process(&self) -> Result<Process> {
         let pid = self.child.id();
         Ok(Process(
@@ -185,17 +185,17 @@ impl Target {
         ))
     }
 
-    /// Who asks as the `n`th; nobody at the relay.
+    /// The caller of the `n`th socket; `None` for the relay.
     pub(crate) fn member(&self, n: usize) -> Option<&Member> {
         self.members.get(n % self.members.len().max(1))
     }
 
-    /// Whether it is the program, and not the relay.
+    /// Whether this is the program and not the relay.
     pub(crate) fn is_troupe(&self) -> bool {
         !self.members.is_empty()
     }
 
-    /// Ends it: what it was doing is of no interest any more.
+    /// Kills the process, without a graceful shutdown.
     pub(crate) async fn stop(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
@@ -213,7 +213,7 @@ impl Target {
     }
 }
 
-/// The program's settings: those of `docs/configuration.md` that a load of many chats by few accounts needs.
+/// The program's settings: those of `docs/configuration.md` that many chats by few accounts need.
 fn configured(mut command: Command, upstream: &Helper, backend: &Backend) -> Command {
     command
         .current_dir(&backend.folder)
@@ -233,7 +233,7 @@ fn configured(mut command: Command, upstream: &Helper, backend: &Backend) -> Com
     command
 }
 
-/// Starts a process that ends when its handle is dropped.
+/// Starts a process that is killed when its handle is dropped.
 fn kept(command: Command) -> Result<Child> {
     Ok(tokio::process::Command::from(command)
         .kill_on_drop(true)

@@ -1,4 +1,4 @@
-//! Accounts that may chat, and what is asked of the program besides chats.
+//! Accounts that may chat, and the other requests to the program.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ const CREATE_ACCOUNT: &str =
 const CREATE_AGENT: &str = "mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\"}) { agent { id } } }";
 const SEND: &str = "mutation($message: String!) { sendMessage(input: {message: $message}) { run { id conversation { id } } } }";
 
-/// Whoever makes accounts.
+/// Creates accounts.
 pub(crate) struct Tenants {
     operator: Member,
 }
@@ -19,22 +19,22 @@ pub(crate) struct Tenants {
 /// An owner of an account with one active agent.
 #[derive(Clone)]
 pub(crate) struct Member {
-    /// Its key.
+    /// The owner's API key.
     pub(crate) key: String,
     url: String,
     http: reqwest::Client,
 }
 
-/// A run that was started by a mutation.
+/// A run that a mutation has started.
 pub(crate) struct Sent {
-    /// Its id.
+    /// The id of the run.
     pub(crate) run: String,
-    /// That of its conversation.
+    /// The id of the conversation.
     pub(crate) conversation: String,
 }
 
 impl Tenants {
-    /// At a program that was started with this operator's key.
+    /// Connects to a program that was started with this operator's key.
     pub(crate) fn new(address: SocketAddr, key: &str) -> Result<Self> {
         Ok(Self {
             operator: Member {
@@ -45,7 +45,7 @@ impl Tenants {
         })
     }
 
-    /// So many accounts' owners.
+    /// Creates this number of accounts, and returns their owners.
     pub(crate) async fn members(&self, accounts: usize) -> Result<Vec<Member>> {
         let mut members = Vec::with_capacity(accounts);
         for n in 0..accounts {

@@ -1,7 +1,7 @@
-//! The scripted model: an OpenAI-compatible API that costs next to nothing, so that it does not bound what is measured.
+//! The scripted model: an OpenAI-compatible API that costs next to nothing, so that it does not limit the measurements.
 //!
-//! It speaks just enough HTTP by hand. A flat answer is rendered once and written as a whole, one HTTP chunk and one event
-//! for each token, as providers send them; a paced token is a write of its own.
+//! It implements just enough HTTP by hand. An answer without a pace is rendered once and written as a whole, with one
+//! HTTP chunk and one event for each token, as providers send them; a token with a pace is a write of its own.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -21,10 +21,10 @@ use crate::{
 
 const HEAD: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-/// No request is larger.
+/// The maximum size of a request, in bytes.
 const LARGEST_REQUEST: usize = 1 << 20;
 
-/// Answers until the process that started this one is gone.
+/// Answers until the parent process has ended.
 pub(crate) async fn serve() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     server::say_where(&listener)?;
@@ -33,7 +33,7 @@ pub(crate) async fn serve() -> Result<()> {
         loop {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            // a caller that hangs up is no concern of ours
+            // an error of a connection means that the caller has left
             conversations.spawn(async move { converse(stream).await.ok() });
             while conversations.try_join_next().is_some() {}
         }
@@ -67,7 +67,7 @@ async fn converse(mut stream: TcpStream) -> Result<()> {
     Ok(())
 }
 
-/// The script of the next request; none when the caller has left.
+/// The script of the next request; `None` when the caller has left.
 async fn asked(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<Option<Script>> {
     loop {
         if let Some((body, end)) = request(received)? {
@@ -81,7 +81,7 @@ async fn asked(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<Option<
     }
 }
 
-/// Where the body of the first request begins and ends, once all of it is there.
+/// The start and end of the first request's body, once all of it has arrived.
 fn request(received: &[u8]) -> Result<Option<(usize, usize)>> {
     let Some(head) = received.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
@@ -97,7 +97,7 @@ fn request(received: &[u8]) -> Result<Option<(usize, usize)>> {
     Ok((received.len() >= end).then_some((body, end)))
 }
 
-/// The last message of a request says what to do.
+/// The script in the last message of a request.
 fn script_in(body: &[u8]) -> Option<Script> {
     #[derive(Deserialize)]
     struct Asked<'a> {
@@ -132,7 +132,7 @@ fn last_words() -> Vec<u8> {
     [&finish, &usage, &chunk("[DONE]"), &b"0\r\n\r\n"[..]].concat()
 }
 
-/// One event, which is one chunk of the HTTP body.
+/// An event, which is one chunk of the HTTP body.
 fn chunk(data: &str) -> Vec<u8> {
     let length = data.len() + "data: \n\n".len();
     format!("{length:x}\r\ndata: {data}\n\n\r\n").into_bytes()

@@ -1,4 +1,4 @@
-//! `troupe dev`: the tables, a demo account with four agents, and what to type next.
+//! `troupe dev`: creates the tables and a demo account with four agents, and prints the next steps.
 
 use std::{path::Path, path::PathBuf};
 
@@ -23,13 +23,13 @@ const AGENTS: [(&str, &str, &str); 4] = [
     ("research_agent", "standard", "Research"),
 ];
 
-/// What `dev.json` holds: how to reach this installation. Readable by its owner alone.
+/// The content of `dev.json`: the address and keys of this installation. Readable by its owner only.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Demo {
-    /// Where it listens.
+    /// The URL of the server.
     pub url: String,
-    /// The demo account.
+    /// The id of the demo account.
     pub account_id: String,
     /// An owner's key of the demo account.
     pub api_key: String,
@@ -37,7 +37,7 @@ pub struct Demo {
     pub operator_key: String,
 }
 
-/// Makes the data folder and the tables, and joins the process.
+/// Creates the data folder and the tables, and composes the process.
 pub async fn open(config: Config) -> Result<App> {
     private_folder(&config.data_dir)?;
     let config = with_dev_key(config)?;
@@ -47,7 +47,7 @@ pub async fn open(config: Config) -> Result<App> {
     App::open(config).await
 }
 
-/// Makes the demo account unless it is there, and writes `dev.json`.
+/// Creates the demo account if it does not exist, and writes `dev.json`.
 pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Result<Demo> {
     let addr = listener
         .local_addr()
@@ -67,7 +67,7 @@ pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Resu
     Ok(demo)
 }
 
-/// What an earlier start wrote, if its keys are still good.
+/// The content of an existing `dev.json`, if its keys are still valid.
 async fn known(services: &Services, file: &Path) -> Option<Demo> {
     let demo: Demo = serde_json::from_slice(&fs::read(file).await.ok()?).ok()?;
     let operator = actor(services, &demo.operator_key).await?;
@@ -143,13 +143,13 @@ fn unbounded(name: &str) -> NewAccount {
     }
 }
 
-/// Written whole or not at all, and never readable by others.
+/// Writes the file atomically, and never readable by other users.
 async fn write(file: &Path, demo: &Demo) -> Result<()> {
     let failed = |error| Error::unavailable(format!("writing {} failed: {error}", file.display()));
     let text = serde_json::to_vec_pretty(demo)
         .map_err(|error| Error::internal("writing dev.json").with_source(error))?;
     let draft = PathBuf::from(format!("{}.new", file.display()));
-    // one that was left behind may be readable by others
+    // a leftover draft may be readable by other users
     let _ = fs::remove_file(&draft).await;
     let mut out = fs::OpenOptions::new()
         .write(true)
@@ -164,7 +164,7 @@ async fn write(file: &Path, demo: &Demo) -> Result<()> {
 }
 
 impl Demo {
-    /// What to type next.
+    /// The text that shows the next steps.
     pub fn welcome(&self) -> String {
         let Self { url, api_key, .. } = self;
         let socket = url.replacen("http", "ws", 1);

@@ -1,4 +1,5 @@
-//! The key of a `troupe dev` that was given none: a file beside its database, for secrets and audit logs.
+//! The encryption key of a `troupe dev` without a configured one: a file beside its database, for secrets and audit
+//! logs.
 
 use std::{
     fs::{self, OpenOptions},
@@ -15,13 +16,13 @@ use crate::{
     error::{Error, Result},
 };
 
-/// The file, beside `troupe.db`.
+/// The name of the key file, beside `troupe.db`.
 const FILE: &str = "encryption.key";
-/// The id of the key.
 const ID: &str = "dev";
 
-/// The configuration of `troupe dev` with a key ring: the one that it names, else that of the file in the data folder, which
-/// is made when it is not there. A database that is named may have another installation's key, and gets none.
+/// Adds a key ring to the configuration of `troupe dev`: the configured one, else that of the file in the data folder,
+/// which is created if it does not exist. A database that the configuration names gets no key, since it may have
+/// another installation's key.
 pub(crate) fn with_dev_key(config: Config) -> Result<Config> {
     if config.encryption_keys.is_some() || !config.database.is_default {
         return Ok(config);
@@ -37,8 +38,8 @@ pub(crate) fn with_dev_key(config: Config) -> Result<Config> {
     })
 }
 
-/// The configuration of a command over the database of a `troupe dev`: with the key of the file beside it, unless it names a
-/// ring of its own.
+/// The configuration of a command on the database of a `troupe dev`: with the key of the file beside it, unless a key
+/// ring is configured.
 pub fn with_key_beside(config: Config) -> Result<Config> {
     if config.encryption_keys.is_some() || config.database.kind() != DatabaseKind::Sqlite {
         return Ok(config);
@@ -77,7 +78,7 @@ fn read(file: &Path) -> Result<Option<KeyRing>> {
     Ok(Some(ring(bytes)))
 }
 
-/// Makes a key file that only its owner can read.
+/// Creates a key file that only its owner can read.
 fn make(file: &Path) -> Result<KeyRing> {
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);

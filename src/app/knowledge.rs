@@ -1,4 +1,4 @@
-//! What knowledge is kept and searched with, joined from its adapters.
+//! Composes the parts of knowledge from its adapters.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
     store::{EmbeddedVectors, PgVectors, Store},
 };
 
-/// What agents know, over the stores that are configured; a model on the CPU is loaded in the background.
+/// The knowledge of agents over the configured stores. An embedding model on the CPU is loaded in the background.
 pub(crate) fn knowledge(
     config: &Config,
     store: &Store,
@@ -48,7 +48,7 @@ pub(crate) fn knowledge(
     }))
 }
 
-/// What secrets that accounts give us are sealed with.
+/// The vault that seals the secrets of accounts.
 pub(crate) fn vault(config: &Config) -> Arc<dyn Vault> {
     let keys = config.encryption_keys.iter().flat_map(KeyRing::keys);
     Arc::new(KeyRingVault::new(
@@ -56,13 +56,13 @@ pub(crate) fn vault(config: &Config) -> Arc<dyn Vault> {
     ))
 }
 
-/// What audit logs are kept under.
+/// The keys that seal audit logs.
 pub(crate) fn audit_keys(config: &Config) -> AuditKeys {
     let keys = config.encryption_keys.iter().flat_map(KeyRing::keys);
     AuditKeys::derived_from(keys.map(|key| (key.id.clone(), key.bytes)))
 }
 
-/// The bounds of background work.
+/// The limits of background jobs.
 pub(crate) fn job_limits(config: &JobsConfig) -> JobLimits {
     JobLimits {
         concurrent: config.concurrent,

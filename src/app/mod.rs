@@ -1,4 +1,4 @@
-//! The composition root: the only file that knows every layer.
+//! The composition root: the only module that knows every layer.
 
 pub mod dev;
 pub mod dev_key;
@@ -35,11 +35,11 @@ use crate::{
     toolbox::Toolbox,
 };
 
-/// Everything of one process, joined; nothing runs yet but the loading of models.
+/// All parts of one process, composed. Only the loading of models has started.
 pub struct App {
     /// The use cases.
     pub services: Arc<Services>,
-    /// The time.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
     store: Store,
     renewal: EmbeddingRenewal,
@@ -51,7 +51,7 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database, whose tables must be those of this program, and joins the parts over it.
+    /// Opens the database, whose tables must be of this version, and composes the parts.
     #[expect(
         clippy::too_many_lines,
         reason = "a list of parts, read from top to bottom"
@@ -123,8 +123,8 @@ impl App {
         })
     }
 
-    /// Publishes the templates, answers runs, and serves until `shutdown` is cancelled and everything has come to its
-    /// end: requests first, then runs, then connections.
+    /// Publishes the templates, answers runs and serves requests until `shutdown` is cancelled, then ends requests,
+    /// runs and connections, in this order.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
         self.check_tables().await?;
         self.services
@@ -156,7 +156,8 @@ impl App {
         self.into_running().serve(listener, state, shutdown).await
     }
 
-    /// Answers queued runs and takes over lost ones until `shutdown` is cancelled and its own have come to their end.
+    /// Answers queued runs and takes over lost ones until `shutdown` is cancelled and the process's own runs have
+    /// ended.
     pub async fn work(self, shutdown: CancellationToken) -> Result<()> {
         self.check_tables().await?;
         self.supervise(&shutdown);
@@ -175,10 +176,10 @@ impl App {
         }
     }
 
-    /// Answers runs, those of other processes too that are left behind, and stops what someone wants stopped.
+    /// Starts the background tasks: runs, including those that other processes have lost, cancellations, and jobs.
     fn supervise(&self, shutdown: &CancellationToken) {
         self.engine.supervise();
-        // background work is for workers, like deep runs
+        // background jobs are for workers, like deep runs
         if classes(self.config.mode).contains(&LatencyClass::Deep) {
             self.jobs.work();
             let heads = AuditHeads::new(self.store.clone(), Arc::clone(&self.clock));
@@ -223,7 +224,7 @@ impl App {
         ))
     }
 
-    /// The operator's account and its first key.
+    /// The operator's account with its first key.
     pub fn operator(&self) -> OperatorAccount<'_> {
         OperatorAccount {
             services: &self.services,
@@ -234,13 +235,13 @@ impl App {
     }
 }
 
-/// The events of runs: in the tables, and before them in what processes share.
+/// The event log: the durable log in the tables, and the stream log if processes share one.
 fn feed(store: &Store, shared: &Shared, tracker: &TaskTracker) -> Feed {
     let kept = Arc::new(TableRunLog(store.clone()));
     Feed::start(kept, shared.log.clone(), tracker)
 }
 
-/// Who is asking.
+/// The service that authenticates callers.
 fn access(store: &Store, clock: &Arc<dyn Clock>, shared: &Shared) -> Access {
     Access::new(
         store.clone(),
@@ -249,7 +250,8 @@ fn access(store: &Store, clock: &Arc<dyn Clock>, shared: &Shared) -> Access {
     )
 }
 
-/// What a process of this role answers: deep runs are for workers, which also take over what web processes leave behind.
+/// The latency classes that this role answers: deep runs are for workers, which also take over lost runs of web
+/// processes.
 fn classes(mode: Mode) -> Vec<LatencyClass> {
     match mode {
         Mode::Serve => vec![LatencyClass::Interactive],
@@ -259,8 +261,8 @@ fn classes(mode: Mode) -> Vec<LatencyClass> {
     }
 }
 
-/// Brings the tables to this version and says what was done. Where that gives audit logs their keys, the logs of a SQLite
-/// database are sealed at once: no other process, older than this one, can be writing to them.
+/// Migrates the tables to this version and returns the steps. When this gives audit logs their keys, the logs of a
+/// SQLite database are sealed at once: no older process can be writing to them.
 pub async fn migrate_up(store: &Store, tell: &(dyn Fn(&str) + Sync)) -> Result<Vec<String>> {
     let steps = store.migrate_up().await?;
     let keys_audit = steps.iter().any(|step| step.ends_with("key_audit"));
@@ -275,7 +277,7 @@ pub async fn migrate_up(store: &Store, tell: &(dyn Fn(&str) + Sync)) -> Result<V
     Ok(steps)
 }
 
-/// Opens the database alone: what `troupe migrate` needs.
+/// Opens only the database, for `troupe migrate`.
 pub async fn open_store(config: &Config) -> Result<Store> {
     let database = &config.database;
     let store = Store::open(&StoreOptions {

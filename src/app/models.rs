@@ -1,4 +1,4 @@
-//! The models of `app.yaml`, joined from their adapters.
+//! Composes the models of `app.yaml` from their adapters.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -15,17 +15,17 @@ use crate::{
     port::{ChatModel, Embedder, ModelTimeouts},
 };
 
-/// An embedding model that is silent for longer is given up.
+/// The timeouts of a request to an embedding model.
 const EMBEDDING_TIMEOUTS: ModelTimeouts = ModelTimeouts {
     first_byte: Duration::from_secs(30),
     idle: Duration::from_secs(10),
 };
 
-/// Every model that is configured, by its names; those on the CPU are loaded in the background.
+/// Every configured model by its names. Models on the CPU are loaded in the background.
 pub(crate) fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTracker) -> Models {
     let mut entries: BTreeMap<String, ModelEntry> = BTreeMap::new();
     for (name, model) in &config.chat {
-        // a model on the CPU takes memory, so one that nothing names is not loaded
+        // a model on the CPU needs memory, so one without a reference is not loaded
         let named = name == &config.default || config.aliases.values().any(|key| key == name);
         let entry = match model {
             ChatModelConfig::Embedded(_) if !named => continue,
@@ -67,7 +67,7 @@ pub(crate) fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTrack
     Models::new(entries)
 }
 
-/// What embeds; on the CPU, it is loaded in the background.
+/// The embedding model. On the CPU it is loaded in the background.
 pub(crate) fn embedder(
     config: &ModelsConfig,
     client: &Client,

@@ -1,4 +1,4 @@
-//! The operator's account: made on an empty database, with the configured key or a random one.
+//! The operator's account: created on an empty database, with the configured key or a random one.
 
 use crate::{
     domain::{AccountTier, Billing, BudgetEnforcement, Ceiling, Role, Secret},
@@ -8,27 +8,25 @@ use crate::{
     store::Store,
 };
 
-/// What the operator's account is made with.
+/// Creates the operator's account and checks its key.
 pub struct OperatorAccount<'a> {
     /// The use cases.
     pub(crate) services: &'a Services,
-    /// The tables.
     pub(crate) store: &'a Store,
-    /// The time.
     pub(crate) clock: &'a dyn Clock,
-    /// `TROUPE_OPERATOR_KEY`.
+    /// The value of `TROUPE_OPERATOR_KEY`.
     pub(crate) configured: Option<&'a Secret>,
 }
 
 impl OperatorAccount<'_> {
-    /// Makes the account with the configured key, on a database that has no key at all.
+    /// Creates the account with the configured key, if the database has no key at all.
     pub async fn bootstrap(&self) -> Result<()> {
         let platform = self.store.platform();
         self.report_key().await?;
         match self.configured {
             Some(key) if !platform.has_keys().await? => {
                 let founded = self.found(Some(key.clone())).await;
-                // another process that starts at the same time may have been faster
+                // another process that starts at the same time may have created it first
                 match founded {
                     Err(error) if !platform.has_keys().await? => Err(error),
                     _ => Ok(()),
@@ -38,7 +36,7 @@ impl OperatorAccount<'_> {
         }
     }
 
-    /// Warns in the log when the configured key is no operator's, on a database that has keys already.
+    /// Logs a warning when the configured key is not a key of the operator, on a database that already has keys.
     pub async fn report_key(&self) -> Result<()> {
         let Some(configured) = self.configured else {
             return Ok(());
@@ -52,7 +50,7 @@ impl OperatorAccount<'_> {
         Ok(())
     }
 
-    /// Makes the account; returns the secret of its key, a random one unless it is given.
+    /// Creates the account and returns the secret of its key, which is random if `secret` is `None`.
     pub async fn found(&self, secret: Option<Secret>) -> Result<Secret> {
         let billing = Billing {
             monthly_token_budget: None,

@@ -6,17 +6,17 @@ use reqwest::Client;
 
 use crate::error::{Error, Result};
 
-/// A provider that cannot be reached is given up after this long.
+/// The timeout of a connection attempt to a provider.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// The client that downloads: a hub answers with redirects.
+/// The client for downloads; it follows redirects, which model hubs use.
 pub fn download_client() -> Result<Client> {
     let client = Client::builder().connect_timeout(CONNECT).build();
     client.map_err(|error| Error::internal("building the HTTP client").with_source(error))
 }
 
-/// The client of everything that is asked over HTTP: no proxy from the environment, no redirects, and no timeout of its
-/// own, since streams are long; callers bound what they wait for.
+/// The client for all other requests: no proxy from the environment, no redirects, and no timeout, since streams are
+/// long; callers set their own timeouts.
 pub fn http_client() -> Result<Client> {
     let client = Client::builder()
         .connect_timeout(CONNECT)

@@ -1,4 +1,4 @@
-//! What `/readyz` asks, joined.
+//! Composes the checks of `/readyz`.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     store::Store,
 };
 
-/// What has to be there for requests to be answered, and what had better be.
+/// The required checks, which decide whether the process is ready, and the optional ones.
 pub(crate) fn checks(
     store: &Store,
     clock: &Arc<dyn Clock>,

@@ -1,4 +1,4 @@
-//! What several processes share, joined: through Redis where one is named, else within this process.
+//! Composes what several processes share: through Redis if it is configured, else within this process.
 
 use std::sync::Arc;
 
@@ -16,26 +16,26 @@ use crate::{
     service::Limits,
 };
 
-/// What several processes share. The tasks behind it end with the last holder of each part.
+/// The parts that several processes share. The tasks of each part end when its last handle is dropped.
 pub(crate) struct Shared {
-    /// Word of what changed.
+    /// Announcements of changes.
     pub(crate) announcements: Arc<dyn Announcements>,
-    /// Small values that are kept for a while.
+    /// The cache of small values.
     pub(crate) cache: Arc<dyn Cache>,
-    /// How often accounts do what they do.
+    /// The counter of the accounts' use.
     pub(crate) limiter: Arc<dyn RateLimiter>,
-    /// Wake-ups for work.
+    /// The queue of wake-ups for work.
     pub(crate) queue: Arc<dyn JobQueue>,
-    /// The log of run events that is quick, and tells other processes.
+    /// The stream log of run events; `None` for a single process.
     pub(crate) log: Option<Arc<dyn RunLog>>,
-    /// The way to Redis, if one is named.
+    /// The connection to Redis, if it is configured.
     pub(crate) redis: Option<RedisConnection>,
 }
 
 impl Shared {
-    /// Joins the parts; connects to nothing yet.
+    /// Composes the parts; opens no connection yet.
     pub(crate) fn open(config: &Config, tracker: &TaskTracker) -> Result<Self> {
-        // persisted operations are all that is cached as yet
+        // only persisted operations are cached at present
         let cache = LocalCache::new(config.http.persisted_bytes);
         let Some(redis) = &config.redis else {
             return Ok(Self {
@@ -62,7 +62,7 @@ impl Shared {
     }
 }
 
-/// What one account may ask for, in all processes that share these parts.
+/// The limits of one account, counted across all processes that share these parts.
 pub(crate) fn limits(config: &LimitsConfig) -> Limits {
     Limits {
         messages: Rate {

@@ -1,4 +1,4 @@
-//! Where tools are called, joined: the built-in servers within this process, and those of others over the network.
+//! Composes the tool hosts: the built-in servers within this process, and all others over the network.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(super) fn tool_host(
     }))
 }
 
-/// Sends what is asked of a built-in server to the built-in ones.
+/// Sends calls of built-in servers to the built-in host, and all other calls over the network.
 struct ToolHosts {
     built_in: Arc<dyn ToolHost>,
     others: Arc<dyn ToolHost>,
@@ -69,7 +69,7 @@ impl ToolHost for ToolHosts {
         self.of(endpoint).call(endpoint, request).await
     }
 
-    /// Whoever never asked a server calls it well, so the other one's word counts.
+    /// A host that was never asked reports a server as healthy, so the other host's report is used.
     fn health(&self, server: McpServerId) -> ToolHealth {
         match self.others.health(server) {
             ToolHealth::Available => self.built_in.health(server),

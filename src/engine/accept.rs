@@ -1,5 +1,5 @@
-//! Stores a message and begins its run in the same step where no other run is before it, so that no process has to find
-//! in the tables what was written a moment ago.
+//! Stores a message and, where no other run of the conversation comes first, starts its run in the same step, so that
+//! no process has to query the tables for the rows just written.
 
 use std::sync::Arc;
 
@@ -17,15 +17,15 @@ use crate::{
     store::{Accepted, NewExchange},
 };
 
-/// The permission to answer a conversation's next run in this process now.
+/// A permit to start a conversation's next run in this process now.
 struct RunPermit {
     schedule_slot: ScheduleSlot,
     run_slot: OwnedSemaphorePermit,
 }
 
 impl Engine {
-    /// Stores a message and has it answered: at once and in this process where no run is before it, else when its turn
-    /// comes. Goes on when the caller goes away meanwhile.
+    /// Stores a message and schedules its run: at once and in this process where no other run comes first, else in
+    /// turn. Continues even if the caller is dropped meanwhile.
     pub async fn accept(&self, mut exchange: NewExchange, inputs: RunInputs) -> Result<Accepted> {
         let permit = self.permit(&exchange.run);
         exchange.claimant = permit.is_some().then(|| self.inner.claimant.clone());
@@ -52,14 +52,14 @@ impl Engine {
             announcements.publish(queued.account, announcement);
             Ok(accepted)
         };
-        // a task of its own: what is stored is begun and announced, even if the caller is gone by then
+        // a task of its own: a stored message is started and announced even if the caller is dropped
         let stored = self.inner.parts.tracker.spawn(stored);
         stored
             .await
             .map_err(|cause| Error::internal("take a message in").with_source(cause))?
     }
 
-    /// A permit, if a slot is free and no conversation waits for it.
+    /// A permit, if a slot is free and no conversation waits for one.
     fn permit(&self, run: &Run) -> Option<RunPermit> {
         let inner = &self.inner;
         if !self.answers(run.latency_class) {
@@ -80,7 +80,7 @@ impl Engine {
                 mut schedule_slot,
                 run_slot,
             } = permit;
-            // no run waited behind it when it was begun, and every later one was announced
+            // no run was queued behind it at its start, and every later one was announced
             if !engine.answer(claimed, Some(inputs)).await {
                 schedule_slot.has_more();
             }

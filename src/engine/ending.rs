@@ -129,7 +129,8 @@ impl Ending {
         }
     }
 
-    /// The end of a run that a model has answered; `read` is the number of input tokens where the model reported none.
+    /// The end of a run that a model has answered; `read` is the estimated number of input tokens for a model that
+    /// reports none.
     pub(super) fn of_model(
         NamedModel { name, entry }: &NamedModel,
         answer: &Relayed,
@@ -187,7 +188,7 @@ fn last_event(
     }
 }
 
-/// The error as the run's readers receive it: nothing of an internal one.
+/// The error as the run's readers receive it, without the details of an internal error.
 pub(super) fn run_error(error: &Error) -> RunError {
     let message = if *error.kind() == Kind::Internal {
         "internal error"

@@ -1,4 +1,4 @@
-//! The runs that this process answers now.
+//! The runs that this process is answering.
 
 use std::{
     collections::HashMap,
@@ -10,13 +10,13 @@ use tokio::sync::watch;
 use super::stop::{StopReason, StopSignal};
 use crate::{domain::RunId, port::Offer};
 
-/// The runs that this process answers now, by id.
+/// The runs that this process is answering, by id.
 #[derive(Default)]
 pub(super) struct LiveRuns {
     runs: Mutex<HashMap<RunId, LiveRun>>,
 }
 
-/// A run that this process answers now.
+/// A run that this process is answering.
 struct LiveRun {
     /// How the run is offered to other processes when this one ends.
     offer: Offer,
@@ -24,7 +24,7 @@ struct LiveRun {
     ended: watch::Receiver<()>,
 }
 
-/// Keeps a run in the set; dropping it removes the run and wakes those that wait for its end.
+/// Keeps a run registered; dropping the guard removes the run and wakes the tasks that wait for its end.
 pub(super) struct LiveRunGuard {
     runs: Arc<LiveRuns>,
     run: RunId,
@@ -49,8 +49,8 @@ impl LiveRuns {
         }
     }
 
-    /// Asks a run to stop because a caller cancelled it. The receiver closes when the run's end is recorded; none when
-    /// this process does not answer the run.
+    /// Stops a run because a caller cancelled it. The receiver closes when the run's end is recorded; `None` when this
+    /// process does not answer the run.
     pub(super) fn cancel(&self, run: RunId) -> Option<watch::Receiver<()>> {
         let runs = self.lock();
         let live = runs.get(&run)?;
@@ -58,7 +58,7 @@ impl LiveRuns {
         Some(live.ended.clone())
     }
 
-    /// How each run is offered to other processes.
+    /// The offer of each run to other processes.
     pub(super) fn offers(&self) -> Vec<Offer> {
         self.lock().values().map(|live| live.offer).collect()
     }

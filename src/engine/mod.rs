@@ -51,9 +51,9 @@ use self::{
     supervisor::Supervisor,
 };
 
-/// How long a process that stops waits after its last run has ended, so that the run's readers receive the last event.
+/// The delay at shutdown after the last run has ended, so that the run's readers receive the last event.
 const LAST_EVENT_DELIVERY: Duration = Duration::from_millis(500);
-/// How long the engine waits for a run that it has asked to stop.
+/// The maximum time that the engine waits for a run that it has stopped.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Answers runs. A cheap handle; one engine per process.
@@ -62,7 +62,7 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
-/// What an engine works with.
+/// The dependencies of an engine.
 pub struct EngineParts {
     /// The tables.
     pub store: Store,
@@ -72,30 +72,29 @@ pub struct EngineParts {
     pub models: Models,
     /// The knowledge of agents.
     pub knowledge: Knowledge,
-    /// Calls tools.
+    /// The client of tool servers.
     pub tools: Arc<dyn ToolHost>,
-    /// Checks the arguments of tool calls.
+    /// The checker of tool calls' arguments.
     pub schemas: SchemaChecker,
-    /// Opens the sealed tokens of MCP servers.
+    /// The vault that opens the sealed tokens of MCP servers.
     pub vault: Arc<dyn Vault>,
-    /// Publishes new runs and tool calls that wait for approval.
+    /// Announces new runs and tool calls that wait for approval to all processes.
     pub announcements: Arc<dyn Announcements>,
-    /// The time.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Tracks every task of the process.
+    /// The tracker of every task of the process.
     pub tracker: TaskTracker,
     /// The latency classes that this process answers; other processes answer the others.
     pub classes: Vec<LatencyClass>,
-    /// Offers work to other processes and takes theirs.
+    /// The queue that offers work to other processes and receives theirs.
     pub queue: Arc<dyn JobQueue>,
     /// The limits of runs.
     pub config: RunsConfig,
-    /// Settings of `app.yaml` for all agents.
+    /// The settings of `app.yaml` for all agents.
     pub app_settings: serde_json::Map<String, serde_json::Value>,
 }
 
 impl EngineParts {
-    /// The limits of one answer.
     fn bounds(&self) -> AnswerBounds {
         AnswerBounds {
             output_tokens: self.config.max_output_tokens,
@@ -104,7 +103,7 @@ impl EngineParts {
     }
 }
 
-/// The limits of one answer, whatever an agent's settings are.
+/// The limits of one answer, independent of an agent's settings.
 #[derive(Clone, Copy)]
 struct AnswerBounds {
     /// The maximum number of tokens of one model call's output.
@@ -121,9 +120,9 @@ struct Inner {
     schedule: Arc<Schedule>,
     slots: Arc<Semaphore>,
     live: Arc<LiveRuns>,
-    /// Cancelled when no new run is begun any more.
+    /// Cancelled when the engine stops starting runs.
     draining: CancellationToken,
-    /// Cancelled when runs stop where they are, for another process to take over.
+    /// Cancelled when running attempts must stop, so that another process takes their runs over.
     aborting: CancellationToken,
 }
 
@@ -134,7 +133,7 @@ struct ClaimedRun {
 }
 
 impl Engine {
-    /// An engine that begins nothing by itself: see [`Engine::supervise`].
+    /// An engine without background tasks; [`Engine::supervise`] starts them.
     pub fn new(parts: EngineParts) -> Self {
         let inner = Inner {
             claimant: Claimant {
@@ -159,7 +158,7 @@ impl Engine {
         &self.inner.parts.models
     }
 
-    /// Starts the tasks that keep runs going; they end with [`Engine::shut_down`].
+    /// Starts the background tasks of the engine; they end with [`Engine::shut_down`].
     pub fn supervise(&self) {
         Supervisor::start(self.clone());
     }
@@ -175,7 +174,7 @@ impl Engine {
     }
 
     /// Stops runs of this process that were cancelled in another one, and schedules conversations in which another
-    /// process has stored a message; ends with the announcements.
+    /// process has stored a message. Returns when the stream of announcements ends.
     pub async fn handle_announcements(&self, mut announcements: BoxStream<'static, Announcement>) {
         while let Some(announcement) = announcements.next().await {
             match announcement {
@@ -191,8 +190,8 @@ impl Engine {
         }
     }
 
-    /// Stops a run of this process and waits at most two seconds until its end is recorded; false when this process does
-    /// not answer the run. Its owner then stops it after the announcement, or at its next heartbeat.
+    /// Stops a run of this process and waits at most two seconds until its end is recorded. Returns false when this
+    /// process does not answer the run; its owner then stops it after the announcement, or at its next heartbeat.
     pub async fn cancel(&self, run: RunId) -> bool {
         let Some(mut ended) = self.inner.live.cancel(run) else {
             return false;
@@ -201,8 +200,8 @@ impl Engine {
         true
     }
 
-    /// Begins no more runs, gives those of this process `grace` to end, then releases the remaining ones, which another
-    /// process takes over at once.
+    /// Starts no more runs, gives those of this process `grace` to end, then releases the remaining ones. Another
+    /// process takes the released runs over at once.
     pub async fn shut_down(&self, grace: Duration) {
         let Inner {
             parts, slots, live, ..
@@ -213,10 +212,10 @@ impl Engine {
         let all = u32::try_from(parts.config.concurrent).unwrap_or(u32::MAX);
         let ended = tokio::time::timeout(grace, slots.acquire_many(all)).await;
         if ended.is_err() {
-            // read before the runs are stopped: a stopped run is not live any more
+            // read before the runs are stopped: a stopped run is no longer live
             unfinished = live.offers();
             self.inner.aborting.cancel();
-            // each run has only to drop its model's stream
+            // each run only has to drop its model's stream
             let _ = tokio::time::timeout(STOP_PATIENCE, slots.acquire_many(all)).await;
         } else if !was_idle {
             tokio::time::sleep(LAST_EVENT_DELIVERY).await;
@@ -232,23 +231,22 @@ impl Engine {
                 "releasing this process's runs failed; they wait until their leases lapse"
             );
         }
-        // other processes would find them without the offers, a little later
+        // without the offers, other processes would find these runs a little later
         for offer in unfinished {
             parts.queue.offer(offer);
         }
     }
 
-    /// Whether this process begins runs of a class now.
+    /// Whether this process starts runs of a class now.
     fn answers(&self, class: LatencyClass) -> bool {
         self.inner.parts.classes.contains(&class) && !self.inner.draining.is_cancelled()
     }
 
-    /// Whether this process answers no run now.
     fn is_idle(&self) -> bool {
         self.inner.slots.available_permits() == self.inner.parts.config.concurrent
     }
 
-    /// Claims and answers the run that is due in a conversation, if there is one.
+    /// Claims and answers the next run of a conversation, if there is one.
     async fn answer_next(&self, mut slot: ScheduleSlot) {
         let parts = &self.inner.parts;
         let (account, conversation) = slot.subject();
@@ -268,7 +266,8 @@ impl Engine {
         }
     }
 
-    /// Makes one attempt at a claimed run, which [`Engine::cancel`] can stop; whether the run has ended with it.
+    /// Makes one attempt at a claimed run, which [`Engine::cancel`] can stop. Returns whether the run has ended with
+    /// it.
     async fn answer(&self, claimed: ClaimedRun, inputs: Option<RunInputs>) -> bool {
         let ClaimedRun { lease, run } = &claimed;
         let (id, attempt) = (run.id, lease.attempt);
@@ -284,12 +283,12 @@ impl Engine {
         let outcome = if let Ok(outcome) = in_time {
             outcome
         } else {
-            // stopped and not dropped, so that its end is recorded
+            // stopped, not dropped, so that its end is recorded
             stop.set(StopReason::TimedOut);
             attempted.await
         };
         if let Err(error) = &outcome {
-            // the lease lapses, and the process that takes it over starts the next attempt
+            // the lease expires, and the process that takes the run over starts the next attempt
             tracing::warn!(run = %id, attempt, error = error.message(), cause = error.cause(), "the attempt was abandoned");
         }
         matches!(outcome, Ok(true))

@@ -1,4 +1,4 @@
-//! The models by name, with their prices.
+//! The configured chat models by name, with their prices.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -13,9 +13,9 @@ pub struct Models {
 /// A chat model with its price.
 #[derive(Clone)]
 pub struct ModelEntry {
-    /// The model.
+    /// The client of the model.
     pub model: Arc<dyn ChatModel>,
-    /// What it costs.
+    /// The price of the model's tokens.
     pub price: Price,
 }
 
@@ -29,14 +29,14 @@ pub(super) struct NamedModel {
 /// US dollars per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Price {
-    /// Read.
+    /// The price of input tokens.
     pub input: f64,
-    /// Written.
+    /// The price of output tokens.
     pub output: f64,
 }
 
 impl Price {
-    /// What so many tokens cost.
+    /// The cost in US dollars of this number of input and output tokens.
     pub fn of(self, input: i64, output: i64) -> f64 {
         #[expect(
             clippy::cast_precision_loss,
@@ -48,12 +48,12 @@ impl Price {
 }
 
 impl Models {
-    /// The models by name.
+    /// The registry of these models.
     pub fn new(by_name: BTreeMap<String, ModelEntry>) -> Self {
         Self { by_name }
     }
 
-    /// The named ones that exist, in the order of the names.
+    /// The configured models among `names`, in the order of the names.
     pub fn in_order<'a>(
         &'a self,
         names: &'a [String],

@@ -9,14 +9,14 @@ use crate::{
     port::Clock,
 };
 
-/// Numbers and dates the events of an attempt.
+/// Gives the events of an attempt their sequences and times.
 pub(super) struct Recorder {
     writer: EventWriter,
     clock: Arc<dyn Clock>,
 }
 
 impl Recorder {
-    /// Continues after the last event in the log. An earlier owner of the run cannot append any more.
+    /// Continues after the last event in the log. An earlier owner of the run can no longer append.
     pub(super) async fn open(feed: &Feed, clock: Arc<dyn Clock>, lease: &Lease) -> Result<Self> {
         Ok(Self {
             writer: feed.open(lease).await?,
@@ -29,12 +29,12 @@ impl Recorder {
         self.writer.sequence()
     }
 
-    /// Appends one event; CONFLICT when the run was taken over.
+    /// Appends one event and waits until it is durable; CONFLICT when the run was taken over.
     pub(super) async fn record(&mut self, body: EventBody) -> Result<()> {
         self.begin(body).await?.await
     }
 
-    /// Begins to append one event; the returned future completes when the event is durable.
+    /// Starts to append one event; the returned future completes when the event is durable.
     pub(super) async fn begin(&mut self, body: EventBody) -> Result<PendingAppend> {
         let event = self.event(body, self.sequence() + 1);
         self.writer.append(vec![event]).await

@@ -12,7 +12,7 @@ use crate::{
     port::{ModelCall, ModelEvent, ModelStream},
 };
 
-/// The maximum number of bytes of text that wait for the log; the model is not read further meanwhile.
+/// The maximum number of bytes of text that wait for the log; beyond it the model's stream is not read.
 const LARGEST_DELTA: usize = 64 * 1024;
 
 /// A model's answer, as far as it was recorded.
@@ -20,13 +20,13 @@ const LARGEST_DELTA: usize = 64 * 1024;
 pub(super) struct Relayed {
     /// The recorded text.
     pub(super) text: String,
-    /// The tool calls that the model asks for.
+    /// The tool calls that the model requests.
     pub(super) calls: Vec<ModelCall>,
-    /// Tokens that the model read, where it reported them.
+    /// The number of input tokens, where the model reported it.
     pub(super) input_tokens: Option<u64>,
-    /// Tokens that the model wrote, where it reported them.
+    /// The number of output tokens, where the model reported it.
     pub(super) output_tokens: Option<u64>,
-    /// When the first text was written to the log.
+    /// The time at which the first text was written to the log.
     pub(super) first_text_at: Option<Instant>,
 }
 
@@ -35,14 +35,14 @@ pub(super) struct Relayed {
 pub(super) enum StreamEnd {
     /// The model finished.
     Complete,
-    /// The attempt is to stop; the model's connection is closed.
+    /// The attempt must stop; the model's connection is closed.
     Cancelled,
     /// The model failed.
     Failed(Error),
 }
 
-/// Records the stream until it ends or `stop` is cancelled. `before` is the text of this run so far, and `separator` is
-/// written between it and the first text of this stream. Errors are those of the log.
+/// Records the stream until it ends or `stop` is cancelled. `before` is the text of this run so far; `separator` is
+/// written between it and the first text of this stream. Errors come from the log.
 pub(super) async fn relay(
     mut stream: ModelStream,
     before: &str,
@@ -72,7 +72,7 @@ pub(super) async fn relay(
                 break end;
             }
         }
-        // the log is not waited for before there is more text: most tokens are durable long before the next one arrives
+        // does not wait for the log before there is more text: most tokens are durable long before the next one arrives
         let has_more = !delta.is_empty() || end.is_some();
         tokio::select! {
             biased;
@@ -100,7 +100,7 @@ fn count(text: &str) -> i64 {
     i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
-/// Applies one event of the model; returns how the stream ended if it did.
+/// Applies one event of the model; returns the end of the stream if this was its last.
 fn apply(
     event: Option<Result<ModelEvent>>,
     delta: &mut String,

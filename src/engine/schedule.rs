@@ -1,5 +1,5 @@
-//! Conversations that wait for a free slot in this process. Accounts take turns, so that one account with many messages
-//! does not delay the others, and no account has all the slots.
+//! The conversations that wait for a free slot in this process. Accounts take turns, so that an account with many
+//! messages does not delay the others, and no account gets all the slots.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::domain::{AccountId, ConversationId};
 
-/// The conversations of this process that wait, and those that are being answered.
+/// The conversations of this process that wait or are being answered.
 pub(super) struct Schedule {
     state: Mutex<ScheduleState>,
     ready: Notify,
@@ -21,7 +21,7 @@ pub(super) struct Schedule {
 #[derive(Default)]
 struct ScheduleState {
     accounts: HashMap<AccountId, AccountLoad>,
-    /// Accounts that have something waiting, in turn; each once.
+    /// The accounts with waiting conversations, in turn, each once.
     turns: VecDeque<AccountId>,
     conversations: HashMap<ConversationId, Stage>,
 }
@@ -37,7 +37,7 @@ struct AccountLoad {
 enum Stage {
     Waiting,
     Running,
-    /// It is being answered, and another message was stored meanwhile.
+    /// The conversation is being answered, and another message was stored meanwhile.
     RunningWithMore,
 }
 
@@ -50,7 +50,7 @@ impl Stage {
 }
 
 impl ScheduleState {
-    /// The next one in turn, of an account that may have one more.
+    /// The next conversation in turn, of an account below its maximum.
     fn next(&mut self, most: usize) -> Option<(AccountId, ConversationId)> {
         for _ in 0..self.turns.len() {
             let id = self.turns.pop_front()?;
@@ -74,7 +74,7 @@ impl ScheduleState {
         None
     }
 
-    /// Whether an account that may have one more run waits for a slot.
+    /// Whether an account below its maximum waits for a slot.
     fn has_next(&self, most: usize) -> bool {
         let may = |id| self.accounts.get(id).is_some_and(|one| one.running < most);
         self.turns.iter().any(may)
@@ -91,7 +91,6 @@ impl ScheduleState {
 }
 
 impl Schedule {
-    /// An empty schedule.
     pub(super) fn new(most_per_account: usize) -> Self {
         Self {
             state: Mutex::default(),
@@ -112,14 +111,14 @@ impl Schedule {
         self.ready.notify_one();
     }
 
-    /// Schedules a conversation once more after its present run, if this process answers it.
+    /// Schedules a conversation again after its present run, if this process answers it.
     pub(super) fn come_back_to(&self, conversation: ConversationId) {
         if let Some(stage) = self.lock().conversations.get_mut(&conversation) {
             stage.with_more();
         }
     }
 
-    /// Schedules every conversation that this process answers once more.
+    /// Schedules every conversation that this process answers again.
     pub(super) fn come_back_to_all(&self) {
         self.lock()
             .conversations
@@ -143,7 +142,7 @@ impl Schedule {
         }
     }
 
-    /// A slot for a conversation at once, if no other one waits for it.
+    /// A slot for a conversation at once, if no other one waits for a slot.
     pub(super) fn enter(
         this: &Arc<Self>,
         account: AccountId,
@@ -194,7 +193,7 @@ impl Schedule {
     }
 }
 
-/// The turn of a conversation, until this is dropped.
+/// The turn of a conversation; ends when the slot is dropped.
 pub(super) struct ScheduleSlot {
     schedule: Arc<Schedule>,
     account: AccountId,
@@ -203,12 +202,11 @@ pub(super) struct ScheduleSlot {
 }
 
 impl ScheduleSlot {
-    /// The account and the conversation.
     pub(super) fn subject(&self) -> (AccountId, ConversationId) {
         (self.account, self.conversation)
     }
 
-    /// Schedules the conversation again, behind the others, when this is dropped.
+    /// Schedules the conversation again, behind the others, when the slot is dropped.
     pub(super) fn has_more(&mut self) {
         self.more = true;
     }
@@ -270,7 +268,7 @@ mod tests {
         let slot = Schedule::enter(&schedule, mine, first).unwrap();
         assert!(Schedule::enter(&schedule, mine, first).is_none());
         let second = Schedule::enter(&schedule, mine, conversation()).unwrap();
-        // the account's share
+        // the account has used its share
         assert!(Schedule::enter(&schedule, mine, conversation()).is_none());
         schedule.push(mine, conversation());
         // an account that has its share does not block another one

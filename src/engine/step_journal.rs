@@ -1,4 +1,5 @@
-//! The finished steps of a run: model calls that asked for tools, with the calls. A take-over continues from them.
+//! The finished steps of a run: the model calls that requested tools, with the tool calls. A take-over continues from
+//! them.
 
 use crate::{
     domain::{RunStep, ToolCall, ToolCallStatus, Usage},
@@ -33,7 +34,6 @@ impl StepJournal {
         })
     }
 
-    /// The number of steps.
     pub(super) fn len(&self) -> usize {
         self.steps.len()
     }
@@ -61,7 +61,8 @@ impl StepJournal {
         self.steps.push(step);
     }
 
-    /// The steps as messages to the model: its text and calls, and the tools' results, each cut after `longest` characters.
+    /// The steps as messages to the model: its text and calls, and the tools' results, each cut to `longest`
+    /// characters.
     pub(super) fn messages(&self, tools: &ToolSet, longest: usize) -> Vec<PromptMessage> {
         let mut messages = Vec::new();
         for step in &self.steps {
@@ -83,7 +84,7 @@ impl StepJournal {
     }
 }
 
-/// The text that tells the model how a call ended.
+/// The text that reports a call's result to the model.
 fn result_text(call: &ToolCall) -> String {
     let why = call.error.as_deref().unwrap_or("no reason is known");
     match (&call.answer, call.status) {

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use tokio_util::sync::CancellationToken;
 
-/// Why an attempt stops before its end.
+/// The reason why an attempt stops before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StopReason {
     /// A caller cancelled the run.
@@ -15,7 +15,7 @@ pub(super) enum StopReason {
     LeaseLost,
 }
 
-/// Stops one attempt. The first reason is kept.
+/// Stops one attempt. Only the first reason is stored.
 pub(super) struct StopSignal {
     token: CancellationToken,
     reason: OnceLock<StopReason>,
@@ -36,12 +36,12 @@ impl StopSignal {
         self.token.cancel();
     }
 
-    /// The first reason that was given; none when the whole process stops.
+    /// The first reason; `None` when the whole process stops.
     pub(super) fn reason(&self) -> Option<StopReason> {
         self.reason.get().copied()
     }
 
-    /// Completes when the attempt is to stop.
+    /// The token that is cancelled when the attempt must stop.
     pub(super) fn token(&self) -> &CancellationToken {
         &self.token
     }

@@ -15,7 +15,7 @@ use crate::{
 
 /// The maximum number of tool calls of a run whose tier sets no limit.
 const MOST_CALLS: usize = 16;
-/// The name of a tier's limit of tool calls of a run.
+/// The name of a tier's limit of tool calls per run.
 const LIMIT: &str = "toolCallsPerMessage";
 /// The maximum number of characters of a tool's name that providers accept.
 const LONGEST_NAME: usize = 64;
@@ -38,12 +38,12 @@ pub(super) struct Tool {
     server: Arc<CachedServer>,
     /// The tool's name at its server.
     name: String,
-    /// Whether a person approves its calls.
+    /// Whether its calls need a person's approval.
     pub(super) policy: ToolPolicy,
 }
 
 impl ToolSet {
-    /// The tools that the agent may call now, limited to `allowed` where the message names some.
+    /// The tools that the agent may call now, limited to `allowed` if the message sets it.
     pub(super) fn new(
         account: AccountId,
         tier: &PricingTier,
@@ -86,7 +86,7 @@ impl ToolSet {
         }
     }
 
-    /// The tools as the model is offered them.
+    /// The tools as they are offered to the model.
     pub(super) fn offered(&self) -> Vec<OfferedTool> {
         self.tools.iter().map(|tool| tool.offered.clone()).collect()
     }
@@ -110,12 +110,11 @@ impl ToolSet {
             .find(|server| Some(server.id) == call.server)
     }
 
-    /// The name in the prompt of an earlier call's tool.
+    /// The prompt's name of an earlier call's tool.
     pub(super) fn name_of<'a>(&'a self, call: &'a ToolCall) -> &'a str {
         self.of(call).map_or(&call.tool, |tool| &tool.offered.name)
     }
 
-    /// The maximum number of calls of the run.
     pub(super) fn most_calls(&self) -> usize {
         self.most_calls
     }
@@ -142,13 +141,13 @@ impl Tool {
         &self.name
     }
 
-    /// The approved definition; none when the server does not offer the tool any more.
+    /// The approved definition; `None` when the server no longer offers the tool.
     pub(super) fn definition(&self) -> Option<&ToolDefinition> {
         self.server.tool(&self.name)
     }
 }
 
-/// `server__tool`, in the characters that providers accept, different from all names in `taken`.
+/// A name `server__tool` in the characters that providers accept, different from all names in `taken`.
 fn free_name(taken: &mut BTreeSet<String>, server: &str, tool: &str) -> String {
     let plain = |text: &str| -> String {
         let plain = |c: char| {
@@ -176,7 +175,7 @@ fn free_name(taken: &mut BTreeSet<String>, server: &str, tool: &str) -> String {
         let whole = format!("{server}\0{tool}\0{}", taken.len());
         let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(whole));
         let hash: String = hash.chars().take(8).collect();
-        // all of it is ASCII by now
+        // the name is all ASCII here
         name.truncate(LONGEST_NAME - hash.len() - 1);
         name = format!("{name}_{hash}");
     }

@@ -1,4 +1,4 @@
-//! An agent's collections of vectors: where they are searched, and where a move fills them.
+//! An agent's collections of vectors: the one that is searched, and the target of a move.
 
 use std::sync::Arc;
 
@@ -157,7 +157,7 @@ impl Collections {
         self.seal_key(account, to.id, &key).map(Some)
     }
 
-    /// The kind of store that an agent gets by its tiers.
+    /// The kind of store that the agent's and the account's tiers entitle it to.
     pub async fn usual_kind(&self, account: AccountId, agent: AgentId) -> Result<VectorStoreKind> {
         let tenant = self.store.tenant(account);
         let known = tenant.agents_by_ids(&[agent]).await?.pop();
@@ -172,7 +172,7 @@ impl Collections {
         Ok(self.stores.choose(owner.tier, tier.vector_store))
     }
 
-    /// A collection of vectors of the model that embeds now.
+    /// A new configuration for vectors of the present embedding model.
     pub async fn new_config(
         &self,
         agent: AgentId,

@@ -1,7 +1,7 @@
-//! Brings a document's content to where it is searched.
+//! Ingests a document: makes its content searchable.
 //!
-//! Steps: read → split → embed and upsert, batch by batch → serve → clear away what was before. The tables say after
-//! which one the last owner was; each may be repeated.
+//! Steps: read → split → embed and upsert, batch by batch → serve → remove the previous revision. The tables record the
+//! last completed step; each step may be repeated.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use crate::{
     store::{DocumentWork, ServeOutcome, TenantStore},
 };
 
-/// So many stale passages are removed at once.
+/// The number of stale passages that are removed at a time.
 const PART: u64 = 100;
-/// A document is not read again when this many processes in a row have ended while they read it.
+/// A document is not read again after this number of processes in a row have ended while reading it.
 const MOST_DEATHS: i32 = 2;
-/// What its giver is told then.
+/// The error of such a document.
 const ENDED_TWICE: &str = "the process that read it ended twice while it did; it is not read again, split it or ingest another file";
-/// From so many passages on, a store may search faster after some care.
+/// The number of passages from which the vector store is worth optimizing.
 const LARGE: i64 = 2_000;
 
 /// Makes documents searchable.
@@ -33,14 +33,14 @@ pub(super) struct Ingestion {
 }
 
 impl Ingestion {
-    /// Brings the wanted revision of a document to where it is searched.
+    /// Makes the wanted revision of a document searchable.
     pub(super) async fn ingest(
         &self,
         tenant: &TenantStore,
         id: DocumentId,
         progress: &JobProgress,
     ) -> Result<()> {
-        // a newer content may come at any time: then it is that one's turn
+        // newer content may arrive at any time and is ingested next
         while let Some(work) = tenant.document_work(id).await? {
             if work.document.revision != work.wanted
                 && !self.advance(tenant, work, progress).await?
@@ -66,7 +66,7 @@ impl Ingestion {
         Ok(())
     }
 
-    /// One revision's way. False when another content has come meanwhile.
+    /// Ingests one revision; returns false when newer content has arrived meanwhile.
     async fn advance(
         &self,
         tenant: &TenantStore,
@@ -112,7 +112,7 @@ impl Ingestion {
         }
     }
 
-    /// Removes passages that are not searched any more, and their vectors.
+    /// Removes the passages of earlier revisions, and their vectors.
     async fn clear_away(
         &self,
         tenant: &TenantStore,
@@ -149,7 +149,7 @@ impl Ingestion {
     }
 }
 
-/// What went wrong, for whoever gave the document: never what only the log may know.
+/// The reason of a failure for the document's users; details of an internal error go to the log only.
 fn public_reason(error: &Error) -> String {
     use crate::error::Kind;
     match error.kind() {

@@ -1,4 +1,4 @@
-//! The background jobs of knowledge: documents are ingested, vectors are moved, optimized and removed.
+//! Removes orphaned vectors, and dispatches the background jobs of knowledge.
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -11,11 +11,11 @@ use crate::{
     store::Store,
 };
 
-/// Whose vectors are to be removed.
+/// The vectors to remove.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Orphans {
-    /// Those of a document of this agent; the job's subject says which.
+    /// Those of one document of this agent; the job's subject is the document's id.
     Agent(AgentId),
     /// A whole collection.
     Config(VectorConfig),
@@ -72,7 +72,7 @@ impl JobHandler for KnowledgeJobs {
                     .fail(&tenant, AgentId::from_uuid(job.subject), error)
                     .await
             }
-            // the row of the job says why, and nobody waits
+            // the job's row has the error, and no caller waits for it
             JobKind::SettleVectors | JobKind::RemoveVectors => Ok(()),
         }
     }

@@ -1,11 +1,11 @@
-//! Passages that stand next to one another become one: a reader wants the paragraph, not two halves of it.
+//! Merges adjacent passages, so that a reader gets a whole paragraph instead of two halves.
 
 use crate::domain::{Passage, ScoredPassage};
 
 /// A passage with its score.
 pub(super) type Scored = (Passage, f64);
 
-/// Joins neighbours of one document, each at the place of the best of them; the best first as before.
+/// Merges adjacent passages of one document; the result takes the rank of the best of them.
 pub(super) fn merged(found: Vec<Scored>) -> Vec<ScoredPassage> {
     let mut groups: Vec<Vec<Scored>> = Vec::new();
     for (passage, score) in found {
@@ -23,7 +23,7 @@ pub(super) fn merged(found: Vec<Scored>) -> Vec<ScoredPassage> {
             groups.push(vec![(passage, score)]);
             continue;
         }
-        // it may stand between two that were found before
+        // the passage may connect two groups
         let first = touching.remove(0);
         for index in touching.into_iter().rev() {
             let more = groups.remove(index);
@@ -59,7 +59,7 @@ fn joined(mut group: Vec<Scored>) -> Option<ScoredPassage> {
     })
 }
 
-/// Appends a piece without the sentences that it repeats from the end of the one before.
+/// Appends a passage without the sentences that repeat the end of the one before.
 fn append(text: &mut String, more: &str) {
     let longest = text.len().min(more.len());
     let overlap = (1..=longest)

@@ -1,4 +1,5 @@
-//! What agents know: taken in, embedded, found again, and moved between vector stores while it is searched.
+//! Agents' knowledge: documents are ingested, embedded and searched, and vectors move between stores without an
+//! interruption.
 
 mod collections;
 mod ingestion;
@@ -29,7 +30,7 @@ use crate::{
     store::Store,
 };
 
-/// The knowledge of agents, a part for each thing that is done with it.
+/// Stores and searches the knowledge of agents. A cheap handle.
 #[derive(Clone)]
 pub struct Knowledge {
     /// Where the vectors of agents are stored.
@@ -46,23 +47,23 @@ pub struct Knowledge {
     pub search: KnowledgeSearch,
 }
 
-/// What knowledge is made of.
+/// The dependencies of knowledge.
 pub struct KnowledgeParts {
-    /// The tables: documents and passages, and their words.
+    /// The tables of documents and passages, with the full-text index.
     pub store: Store,
     /// The vector stores of this installation.
     pub vectors: VectorStores,
-    /// Makes vectors.
+    /// The embedding model.
     pub embedder: Arc<dyn Embedder>,
-    /// Reads files.
+    /// The extractor of text from files.
     pub extractor: Arc<dyn TextExtractor>,
-    /// Fetches documents.
+    /// The fetcher of web pages.
     pub fetcher: Arc<dyn WebFetcher>,
-    /// Seals and opens the accounts' own keys to their vector stores.
+    /// The vault that seals the accounts' own keys to their vector stores.
     pub vault: Arc<dyn Vault>,
-    /// The time.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// The maximum number of bytes of a document that is fetched.
+    /// The maximum size of a fetched document, in bytes.
     pub largest_document: usize,
 }
 
@@ -72,6 +73,7 @@ impl Knowledge {
         clippy::too_many_lines,
         reason = "a list of parts, read from top to bottom"
     )]
+    /// Creates the handle.
     pub fn new(parts: KnowledgeParts) -> Self {
         let KnowledgeParts {
             store,

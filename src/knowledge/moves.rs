@@ -1,8 +1,8 @@
-//! Moves an agent's vectors to another store while it answers.
+//! Moves an agent's vectors to another store while the agent answers.
 //!
-//! Copy → verify → cut over → the old collection is removed by a job of its own. New documents are written to both
-//! sides meanwhile; one that could not be written to the target is noted in the same transaction that serves it, and
-//! what was verified before counts no more. Until the cut-over, which is one transaction, the old side is searched.
+//! Steps: copy → verify → cut over → a job of its own removes the old collection. Meanwhile new documents are written
+//! to both collections; one that could not be written to the target is recorded in the transaction that serves it, and
+//! the verification starts again. Until the cut-over, which is one transaction, the old collection is searched.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,16 +18,16 @@ use crate::{
     store::TenantStore,
 };
 
-/// So many vectors are copied at once.
+/// The number of vectors that are copied at a time.
 const PART: u64 = 100;
-/// A store that is eventually consistent has this long to show what it took.
+/// The time within which an eventually consistent store must show the vectors that it accepted.
 const CONSISTENT: Duration = Duration::from_mins(1);
-/// How often it is asked meanwhile.
+/// The interval at which such a store is polled.
 const AGAIN: Duration = Duration::from_millis(500);
-/// A copied vector and its original differ by less: stores round.
+/// The minimum cosine between a vector and its copy: stores round the numbers.
 const SAME: f32 = 0.999;
 
-/// A move under way.
+/// A move in progress.
 struct Move<'a> {
     tenant: &'a TenantStore,
     from: CollectionHandle,
@@ -116,7 +116,7 @@ impl VectorMoves {
         Err(Error::conflict("the move has changed meanwhile"))
     }
 
-    /// Copies what is not copied yet. None when the move has changed meanwhile.
+    /// Copies the remaining vectors. `None` when the move has changed meanwhile.
     async fn copy(&self, under_way: &Move<'_>) -> Result<Option<VectorMigration>> {
         let Move {
             tenant,
@@ -152,7 +152,7 @@ impl VectorMoves {
         }
     }
 
-    /// The vectors of passages, as they lie in `from` where that holds those of the same model.
+    /// The vectors of passages: from `from` if it has those of the same model, else embedded again.
     async fn vectors_of(
         &self,
         from: &CollectionHandle,
@@ -175,7 +175,7 @@ impl VectorMoves {
         Ok(records)
     }
 
-    /// What was deleted or replaced between the reading and the writing was removed before it was written.
+    /// Deletes from the target the passages that were deleted or replaced between the read and the write.
     async fn take_back_unserved(
         &self,
         tenant: &TenantStore,
@@ -194,8 +194,8 @@ impl VectorMoves {
         to.store.delete(&to.collection, &unserved).await
     }
 
-    /// Compares both sides: every searched passage is in the target, and what is there is what was copied. None when
-    /// the move has changed meanwhile.
+    /// Compares both collections: every searched passage must be in the target, with the vector that was copied. `None`
+    /// when the move has changed meanwhile.
     async fn verify(
         &self,
         under_way: &Move<'_>,
@@ -212,7 +212,7 @@ impl VectorMoves {
             ..copied
         };
         let now = || self.clock.now();
-        // read anew: what changes from here on counts
+        // read again: changes from here on invalidate the verification
         let Some(stamp) = stamp_of(tenant, &to.config).await? else {
             return Ok(None);
         };
@@ -243,7 +243,7 @@ impl VectorMoves {
         Ok(Some(migration))
     }
 
-    /// Waits until the target shows every vector; those that do not come are written once more.
+    /// Waits until the target shows every vector; missing ones are written once more.
     async fn wait_until_there(
         &self,
         tenant: &TenantStore,
@@ -251,7 +251,7 @@ impl VectorMoves {
         passages: &[Passage],
     ) -> Result<()> {
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
-        // most stores show everything at once, and then there is nothing to wait for
+        // most stores show every vector at once
         if to.store.fetch(&to.collection, &ids).await?.len() == ids.len() {
             return Ok(());
         }
@@ -278,7 +278,7 @@ impl VectorMoves {
         to: &CollectionHandle,
         passages: &[Passage],
     ) -> Result<()> {
-        // one of each part is enough to see that they are of the same model, whole, and under the right names
+        // one sample of each batch is enough to detect vectors of another model, cut ones, or wrong ids
         let Some(sample) = passages.get(passages.len() / 2) else {
             return Ok(());
         };

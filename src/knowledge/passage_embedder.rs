@@ -1,4 +1,4 @@
-//! Embeds passages and writes their vectors to wherever the agent's are.
+//! Embeds passages and writes their vectors to the agent's collections.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use crate::{
     store::{DocumentWork, TenantStore},
 };
 
-/// So many passages are embedded and upserted at once; a crash repeats one batch.
+/// The number of passages that are embedded and upserted at a time; a crash repeats at most one batch.
 const BATCH: usize = 32;
-/// So many ids are looked for at once.
+/// The number of ids that are looked up at a time.
 const PART: usize = 100;
 
 /// Embeds passages.
@@ -25,8 +25,8 @@ pub(super) struct PassageEmbedder {
 }
 
 impl PassageEmbedder {
-    /// Embeds what is not embedded yet; says which collections have all of it then. None when another content has come
-    /// meanwhile.
+    /// Embeds the passages that are not embedded yet. Returns the generations of the collections that have all vectors
+    /// then, or `None` when newer content has arrived meanwhile.
     pub(super) async fn embed_all(
         &self,
         tenant: &TenantStore,
@@ -41,7 +41,7 @@ impl PassageEmbedder {
         for handle in &mut handles {
             match self.collections.prepare(handle).await {
                 Err(error) if handle.config.is_serving() => return Err(error),
-                // the move notices by itself, and verifies what it has
+                // a move finds the failure by itself, and verifies its target
                 Err(_) | Ok(()) => {}
             }
         }
@@ -52,7 +52,7 @@ impl PassageEmbedder {
                 .passages_from(document.id, work.wanted, work.embedded, BATCH as u64)
                 .await?;
             if passages.is_empty() {
-                // they went with the document, or another content came
+                // the passages were deleted with the document, or newer content arrived
                 return Ok(None);
             }
             let records = self.embed(&passages).await?;
@@ -93,7 +93,7 @@ impl PassageEmbedder {
         ))
     }
 
-    /// The vectors of passages.
+    /// Embeds the passages.
     pub(super) async fn embed(&self, passages: &[Passage]) -> Result<Vec<VectorRecord>> {
         let texts: Vec<String> = passages.iter().map(embedded_text).collect();
         let vectors = self.embedder.embed(&texts, Purpose::Passage).await?;
@@ -108,7 +108,7 @@ impl PassageEmbedder {
             .collect())
     }
 
-    /// Makes sure that a collection has every vector of the wanted revision.
+    /// Writes the vectors of the wanted revision that a collection lacks.
     async fn fill_gaps(
         &self,
         tenant: &TenantStore,
@@ -168,7 +168,7 @@ async fn remove_if_deleted(
     Ok(())
 }
 
-/// What is embedded of a passage: the headings say what it is about.
+/// The text to embed for a passage: its headings, which name the subject, and its text.
 fn embedded_text(passage: &Passage) -> String {
     if passage.headings.is_empty() {
         return passage.text.clone();

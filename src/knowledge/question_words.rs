@@ -1,14 +1,14 @@
-//! The words of a question that passages are looked for by.
+//! Extracts the words of a question by which passages are searched.
 
 use std::collections::BTreeSet;
 
-/// At most so many words are looked for: more say nothing more, and cost.
+/// The maximum number of words in a search; more words cost time and find no better passages.
 const MOST_WORDS: usize = 32;
-/// A longer run of letters is no word.
+/// The maximum length of a word; a longer run of letters is ignored.
 const LONGEST_WORD: usize = 64;
 
-/// English words that say nothing of what is asked: those that PostgreSQL's `english` leaves out as well. FTS5 leaves out
-/// none, and its ranks take "how" and "does" for telling, since descriptions hardly have them.
+/// English stop words, the same that PostgreSQL's `english` configuration ignores. FTS5 ignores none, and its ranking
+/// gives weight to words such as "how" and "does", because they are rare in descriptions.
 #[rustfmt::skip]
 const STOP_WORDS: [&str; 127] = [
     "i", "me", "my", "myself", "we", "our", "ours", "ourselves", "you", "your", "yours", "yourself", "yourselves", "he",
@@ -22,8 +22,8 @@ const STOP_WORDS: [&str; 127] = [
     "very", "s", "t", "can", "will", "just", "don", "should", "now",
 ];
 
-/// The words of a text: letters and digits only, in lower case, each once, without those that say nothing. A text of
-/// nothing else keeps them.
+/// The distinct words of a text in lower case, letters and digits only, without the stop words. A text of stop words
+/// only keeps them.
 pub(super) fn words_of(text: &str) -> Vec<String> {
     let telling = distinct(text, |word| !STOP_WORDS.contains(&word));
     if telling.is_empty() {
@@ -37,7 +37,7 @@ fn distinct(text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
     text.split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty() && word.chars().count() <= LONGEST_WORD)
         .map(str::to_lowercase)
-        // lower case of some letters has marks of its own
+        // the lower case of some letters contains combining marks
         .filter(|word| word.chars().all(char::is_alphanumeric))
         .filter(|word| is_wanted(word))
         .filter(|word| seen.insert(word.clone()))

@@ -1,4 +1,5 @@
-//! The sentences of passages that answer a question, word for word: for models that are too small to be trusted with facts.
+//! Selects the sentences of passages that answer a question, verbatim: for models that are too small to state facts
+//! reliably.
 
 use std::sync::Arc;
 
@@ -10,16 +11,16 @@ use crate::{
     port::{Embedder, Purpose},
 };
 
-/// Below it a sentence is about something else; measured with all-MiniLM-L6-v2.
+/// The minimum cosine of a sentence that answers the question; measured with all-MiniLM-L6-v2.
 const CLOSE: f32 = 0.35;
-/// A sentence that is so much further than the closest one adds nothing.
+/// The maximum distance of a sentence's cosine from the best one.
 const NEARLY: f32 = 0.15;
-/// At most so many sentences are quoted.
+/// The maximum number of quoted sentences.
 const MOST_QUOTED: usize = 3;
-/// At most so many sentences are compared: each takes the model some thirty milliseconds.
+/// The maximum number of compared sentences: each costs about 30 ms in the embedding model.
 const MOST_COMPARED: usize = 24;
 
-/// A sentence, and the number of the passage it is of.
+/// The number of a passage, and one of its sentences.
 type Sentence = (usize, String);
 
 /// Quotes sentences of passages.
@@ -60,7 +61,7 @@ fn sentences_of(passages: &[ScoredPassage]) -> Vec<Sentence> {
             lines.flat_map(move |line| {
                 line.split_sentence_bounds()
                     .map(str::trim)
-                    // a heading says what it is about, and nothing about it
+                    // a heading names a subject and states nothing about it
                     .filter(|sentence| sentence.split_whitespace().count() > 2)
                     .map(move |sentence| (number, sentence.to_owned()))
             })
@@ -69,7 +70,7 @@ fn sentences_of(passages: &[ScoredPassage]) -> Vec<Sentence> {
         .collect()
 }
 
-/// The closest sentences, in the order in which they stand.
+/// The closest sentences, in the order of the text.
 fn chosen(sentences: Vec<Sentence>, closeness: &[f32]) -> Option<String> {
     let mut ranked: Vec<(usize, f32)> = closeness.iter().copied().enumerate().collect();
     ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));

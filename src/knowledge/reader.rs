@@ -1,5 +1,5 @@
-//! Makes passages of what a document was given. Whatever takes longer the more a tenant gives is done in another process
-//! or on a thread of its own, never on those that answer requests.
+//! Turns a document's content into passages. Work whose duration depends on the size of the content runs in another
+//! process or on a blocking thread, never on the threads that serve requests.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use crate::{
     store::{DocumentWork, SplitContent, TenantStore},
 };
 
-/// A document has at most so many passages.
+/// The maximum number of passages of a document.
 const MOST_PASSAGES: usize = 200_000;
-/// A piece shares about so many tokens with the one before.
+/// The approximate number of tokens that a passage shares with the one before.
 const OVERLAP: usize = 24;
-/// More tokens in one piece blur what it is about.
+/// The maximum number of tokens in a passage; a longer one mixes subjects.
 const LONGEST_PIECE: usize = 220;
 
-/// The content of a document, not read yet.
+/// The unparsed content of a document.
 pub(super) struct GivenContent {
     bytes: Vec<u8>,
     hash: Vec<u8>,
@@ -55,7 +55,7 @@ impl DocumentReader {
         self.extractor.media_type(field, bytes, declared, name)
     }
 
-    /// What the document was given; none when it was fetched and is what is searched already.
+    /// The document's content; `None` when it was fetched and equals the revision that is searched.
     pub(super) async fn given_content(
         &self,
         tenant: &TenantStore,
@@ -92,7 +92,7 @@ impl DocumentReader {
         }))
     }
 
-    /// The content as passages.
+    /// Splits the content into passages.
     pub(super) async fn read(
         &self,
         document: &Document,
@@ -120,7 +120,7 @@ impl DocumentReader {
         })
     }
 
-    /// Splits on a thread of its own: a book takes seconds.
+    /// Splits on a blocking thread: a book takes seconds.
     async fn split(&self, document: DocumentId, sections: Vec<Section>) -> Result<Vec<Passage>> {
         let (embedder, clock) = (Arc::clone(&self.embedder), Arc::clone(&self.clock));
         let split = tokio::task::spawn_blocking(move || {

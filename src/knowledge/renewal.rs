@@ -1,4 +1,4 @@
-//! Embeds anew what another model has embedded: the installation has changed its embedding model.
+//! Embeds the knowledge again after the installation has changed its embedding model.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     store::{BeginMoveOutcome, Store},
 };
 
-/// So many places are looked at at once.
+/// The number of collections that are read at a time.
 const PART: u64 = 100;
 
 /// Re-embeds knowledge after a change of the embedding model.
@@ -37,7 +37,7 @@ impl EmbeddingRenewal {
             after = Some(last.id);
             for (account, config) in &others {
                 match self.move_to_new_model(*account, config).await {
-                    // its agent was deleted, or somebody moves it already
+                    // its agent was deleted, or another process moves it already
                     Err(error) if *error.kind() != Kind::Conflict => return Err(error),
                     _ => {}
                 }

@@ -1,4 +1,4 @@
-//! Finds the passages that answer a question: by meaning and by words, fused by reciprocal rank.
+//! Finds the passages that answer a question: by vectors and by words, combined by reciprocal rank fusion.
 //!
 //! Reciprocal rank fusion: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank
 //! Learning Methods", SIGIR 2009.
@@ -20,31 +20,31 @@ use crate::{
     store::{Store, TenantStore},
 };
 
-/// The constant of the paper: how little the first ranks differ.
+/// The constant of the paper: a larger one reduces the differences between the first ranks.
 const RANK_CONSTANT: f64 = 60.0;
-/// So many candidates are looked at for each passage that is wanted: some are of a revision that is not searched, some
-/// become one with their neighbours.
+/// The number of candidates for each wanted passage: some belong to a revision that is not searched, some merge with
+/// their neighbours.
 const CANDIDATES: usize = 5;
-/// Never fewer candidates than this.
+/// The minimum number of candidates.
 const FEWEST_CANDIDATES: usize = 30;
-/// At most so many passages are found.
+/// The maximum number of passages that a search returns.
 pub(super) const MOST: usize = 100;
 
-/// What counts when passages are found.
+/// The settings of a search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchSettings {
-    /// At most so many passages, 1 to 100.
+    /// The maximum number of passages, 1 to 100.
     pub most: usize,
-    /// How close a passage must be, 0 to 1.
+    /// The minimum score of a passage, 0 to 1.
     pub minimum_score: f64,
-    /// How much meaning counts.
+    /// The weight of the search by vectors.
     pub vector_weight: f64,
-    /// How much the very words count.
+    /// The weight of the search by words.
     pub text_weight: f64,
 }
 
 impl SearchSettings {
-    /// Those of an agent's merged settings.
+    /// Reads the settings from an agent's merged configuration.
     pub fn of(settings: &Value) -> Self {
         let number = |name: &str, otherwise: f64| {
             settings
@@ -65,21 +65,21 @@ impl SearchSettings {
     }
 }
 
-/// What was found.
+/// The result of a search.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     /// The passages, the best first.
     pub passages: Vec<ScoredPassage>,
-    /// Why only words were looked for, where that is so.
+    /// The reason why the search used words only, if it did.
     pub without_meaning: Option<String>,
 }
 
-/// What meaning found.
+/// The result of the search by vectors.
 #[derive(Default)]
 struct ByMeaning {
-    /// The question, as a vector; empty when it could not be made.
+    /// The vector of the question; empty when the vectors were not searched.
     question: Vec<f32>,
-    /// The closest first, with their cosines.
+    /// The passages with their cosines, the closest first.
     ranked: Vec<(PassageId, f64)>,
     handle: Option<CollectionHandle>,
 }
@@ -133,7 +133,7 @@ impl KnowledgeSearch {
             let Some(searched) = searched else {
                 return Ok(found);
             };
-            // the vectors may have moved meanwhile, and what was searched be half gone
+            // the vectors may have moved meanwhile, and the searched collection may be half deleted
             let configs = tenant.vector_configs(agent).await?;
             if configs
                 .iter()
@@ -144,7 +144,7 @@ impl KnowledgeSearch {
         }
     }
 
-    /// What is found where the vectors lie, or are said not to.
+    /// Searches one collection and the words; with an error or `None` for the collection, the words only.
     async fn search_in(
         &self,
         handle: Result<Option<CollectionHandle>>,
@@ -243,8 +243,8 @@ impl KnowledgeSearch {
         })
     }
 
-    /// How close each passage is, 0 to 1: its cosine, also for what only its words have found. What has no vector, or one
-    /// that its store does not show, counts by its place among what the words have found.
+    /// The closeness of each passage, 0 to 1: its cosine, also for passages that only the words have found. A passage
+    /// without a vector, or whose store does not return it, gets a score by its rank in the search by words.
     async fn scores(
         &self,
         by_meaning: &ByMeaning,
@@ -291,7 +291,7 @@ impl KnowledgeSearch {
     }
 }
 
-/// Each passage's place in the rankings together: the higher the better.
+/// The fused score of each passage over both rankings; higher is better.
 fn fused(rankings: [(&[PassageId], f64); 2]) -> HashMap<PassageId, f64> {
     let mut fused: HashMap<PassageId, f64> = HashMap::new();
     for (ranked, weight) in rankings {

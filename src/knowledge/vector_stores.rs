@@ -1,4 +1,4 @@
-//! The vector stores of this installation, by kind, and which of them an agent gets.
+//! The vector stores of this installation by kind, and the choice among them for an agent.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use crate::{
 
 /// The vector stores of this installation.
 pub struct VectorStores {
-    /// Beside the tables.
+    /// The store inside the database's tables.
     pub embedded: Arc<dyn VectorStore>,
-    /// PostgreSQL with pgvector; none on SQLite.
+    /// PostgreSQL with pgvector; `None` on SQLite.
     pub pgvector: Option<Arc<dyn VectorStore>>,
-    /// Namespaces in a shared Pinecone index.
+    /// The store of namespaces in a shared Pinecone index.
     pub namespaces: Arc<dyn VectorStore>,
-    /// Pinecone indexes of accounts' own.
+    /// The store of dedicated Pinecone indexes, one per account.
     pub dedicated: Arc<dyn VectorStore>,
-    /// Whether the operator has a key to Pinecone.
+    /// Whether the operator has configured a Pinecone key.
     pub has_pinecone: bool,
 }
 
 impl VectorStores {
-    /// The store of that kind; `own_key` when the account has a key to it of its own. UNAVAILABLE, with what to configure,
-    /// when this installation has none.
+    /// The store of that kind; `own_key` says whether the account has its own Pinecone key. UNAVAILABLE, naming the
+    /// missing setting, when this installation has no such store.
     pub fn of(&self, kind: VectorStoreKind, own_key: bool) -> Result<&Arc<dyn VectorStore>> {
         let pinecone = self.has_pinecone || own_key;
         match kind {
@@ -44,8 +44,8 @@ impl VectorStores {
         }
     }
 
-    /// The kind that a new agent gets: what its pricing tier says, as far as the account's tier goes and this
-    /// installation has it; else the next simpler one.
+    /// The kind that a new agent gets: that of its pricing tier, limited by the account's tier and by what this
+    /// installation has; otherwise the next simpler one.
     pub fn choose(&self, account: AccountTier, tier: VectorStoreKind) -> VectorStoreKind {
         let most = match account {
             AccountTier::Entry => VectorStoreKind::Pgvector,

@@ -1,4 +1,4 @@
-//! Accounts: made by the operator, changed by their owners.
+//! Accounts: created by the operator, changed by their owners.
 
 use std::sync::Arc;
 
@@ -18,44 +18,44 @@ use crate::{
     store::OperatorTerms,
 };
 
-/// An account to be made.
+/// The input of an account to create.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
-    /// Its name, for people.
+    /// The display name.
     pub name: String,
-    /// What it pays for.
+    /// The tier that the account pays for.
     pub tier: AccountTier,
-    /// Its budgets.
+    /// The account's own budgets.
     pub billing: Billing,
-    /// What it may spend at most, whatever its budgets say.
+    /// The operator's upper bound on spending, whatever the budgets allow.
     pub ceiling: Ceiling,
 }
 
-/// What is to change of an account; what is not set stays. An inner none takes the budget away.
+/// A change of an account. An unset field stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct AccountChange {
-    /// Its name.
+    /// The new display name.
     pub name: Option<String>,
-    /// What it pays for; the operator's to change.
+    /// The new tier; only an operator may change it.
     pub tier: Option<AccountTier>,
-    /// Tokens a month.
+    /// The budget in tokens per month.
     pub monthly_token_budget: BudgetChange<i64>,
-    /// US dollars a month.
+    /// The budget in US dollars per month.
     pub monthly_cost_budget_usd: BudgetChange<f64>,
-    /// What it may spend at most; the operator's to change.
+    /// The upper bound on spending; only an operator may change it.
     pub ceiling: CeilingChange,
-    /// What happens when a budget is spent.
+    /// The effect of a spent budget.
     pub enforcement: Option<BudgetEnforcement>,
-    /// Settings for all of its agents.
+    /// The settings for all of the account's agents.
     pub configuration: Option<Value>,
 }
 
-/// What is to change of the operator's bounds.
+/// A change of the operator's upper bounds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct CeilingChange {
-    /// Tokens a month.
+    /// The bound in tokens per month.
     pub tokens: BudgetChange<i64>,
-    /// US dollars a month.
+    /// The bound in US dollars per month.
     pub cost_usd: BudgetChange<f64>,
 }
 
@@ -66,15 +66,15 @@ impl CeilingChange {
     }
 }
 
-/// What is to happen to a budget.
+/// A change of one budget.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum BudgetChange<T> {
-    /// It stays as it is.
+    /// The budget stays as it is.
     #[default]
     Keep,
-    /// There is none any more.
+    /// The budget is removed.
     Lift,
-    /// This much.
+    /// The budget becomes this amount.
     Set(T),
 }
 
@@ -97,7 +97,7 @@ pub struct AccountService {
 }
 
 impl AccountService {
-    /// The actor's account, or the named one; only operators see another's.
+    /// The actor's account, or the named one. Only operators see another account.
     pub async fn get(&self, actor: &Actor, id: Option<AccountId>) -> Result<Option<Account>> {
         let permission = actor.authorize(Operation::Account)?;
         let id = id.unwrap_or_else(|| actor.account());
@@ -108,26 +108,26 @@ impl AccountService {
         Ok(platform.accounts_by_ids(&[id]).await?.pop())
     }
 
-    /// Every account.
+    /// Every account; for operators only.
     pub async fn list(&self, actor: &Actor, page: &PageRequest) -> Result<Page<Account>> {
         let permission = actor.authorize(Operation::Accounts)?;
         self.tables.platform(permission).accounts(page).await
     }
 
-    /// How many accounts there are.
+    /// The number of accounts.
     pub async fn count(&self, actor: &Actor) -> Result<u64> {
         let permission = actor.authorize(Operation::Accounts)?;
         self.tables.platform(permission).count_accounts().await
     }
 
-    /// The spending of an account in this month (UTC): of the actor's own, or of any for an operator.
+    /// The spending of an account in the current month (UTC). Only an operator may name another account.
     pub async fn spending(&self, actor: &Actor, account: AccountId) -> Result<Spending> {
         let permission = actor.acting_in(account)?.authorize(Operation::Account)?;
         let store = self.tables.tenant(permission);
         store.spending_since(month_of(self.clock.now())).await
     }
 
-    /// Makes an account with an owner's key.
+    /// Creates an account with an owner's key.
     pub async fn create(&self, actor: &Actor, new: NewAccount) -> Result<(Account, MintedKey)> {
         let permission = actor.authorize(Operation::CreateAccount)?;
         let mut problems: Vec<Problem> = check_name("input.name", &new.name).into_iter().collect();
@@ -150,7 +150,7 @@ impl AccountService {
         Ok((account, minted))
     }
 
-    /// Changes an account: the actor's own, or the named one for an operator.
+    /// Changes the actor's account, or the named one for an operator.
     pub async fn update(
         &self,
         actor: &Actor,
@@ -206,7 +206,7 @@ impl AccountService {
     }
 }
 
-/// An account that is made now.
+/// A new account with the current time.
 pub(super) fn new_account(clock: &dyn Clock, new: NewAccount) -> Account {
     Account {
         id: AccountId::new(clock),
@@ -219,7 +219,7 @@ pub(super) fn new_account(clock: &dyn Clock, new: NewAccount) -> Account {
     }
 }
 
-/// The audit log's detail of a change of an account.
+/// The audit log's detail of an account's change.
 pub(super) fn audit_detail(account: &Account) -> Value {
     json!({
         "name": account.name,
@@ -253,8 +253,8 @@ fn negative_usd(path: &str, usd: Option<f64>) -> Option<Problem> {
     Some(Problem::new(path, format!("{usd}, expected 0 or more")))
 }
 
-/// What the change makes of the operator's terms; none where it names none of them. `FORBIDDEN` when they become others, and
-/// the actor is no operator.
+/// The operator's terms after the change; `None` where the change names none of them. `FORBIDDEN` when the terms would
+/// differ and the actor is not an operator.
 fn changed_terms(
     actor: &Actor,
     account: &Account,

@@ -1,4 +1,4 @@
-//! Agents: made from a template, configured, paused and deleted by their account.
+//! Agents: created from a template; configured, suspended and deleted by their account.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
     store::TenantStore,
 };
 
-/// A slug made from a name is tried with this many numbers.
+/// The maximum number of numbered variants that are tried for a slug made from a name.
 const MOST_SLUGS: usize = 100;
 
 /// Discovers and manages agents.
@@ -51,13 +51,13 @@ impl AgentService {
         store.agents(filter, order, page).await
     }
 
-    /// The number of agents that [`Self::list`] has in all.
+    /// The total number of agents in [`Self::list`].
     pub async fn count(&self, actor: &Actor, filter: &AgentFilter) -> Result<u64> {
         let permission = actor.authorize(Operation::Agents)?;
         self.tables.tenant(permission).count_agents(filter).await
     }
 
-    /// The agent with that slug.
+    /// The agent with that slug in the actor's account.
     pub async fn by_slug(&self, actor: &Actor, slug: &str) -> Result<Option<Agent>> {
         self.tables
             .tenant(actor.authorize(Operation::Agent)?)
@@ -65,7 +65,7 @@ impl AgentService {
             .await
     }
 
-    /// The agent with that id.
+    /// The agent with that id in the actor's account.
     pub async fn get(&self, actor: &Actor, id: AgentId) -> Result<Option<Agent>> {
         Ok(self
             .tables
@@ -75,7 +75,7 @@ impl AgentService {
             .pop())
     }
 
-    /// Every setting of an agent with its origin.
+    /// Every setting of an agent with its value and origin.
     pub async fn effective_configuration(
         &self,
         actor: &Actor,
@@ -91,7 +91,7 @@ impl AgentService {
         Ok(layers.entries())
     }
 
-    /// Makes an agent from a template.
+    /// Creates an agent from a template.
     pub async fn create(&self, actor: &Actor, new: NewAgent) -> Result<Agent> {
         let permission = actor.authorize(Operation::CreateAgent)?;
         let store = self.tables.tenant(permission);
@@ -134,7 +134,7 @@ impl AgentService {
         Ok(agent)
     }
 
-    /// Changes an agent; in effect from the next message on.
+    /// Changes an agent. The change takes effect with the next message.
     pub async fn update(&self, actor: &Actor, id: AgentId, change: AgentChange) -> Result<Agent> {
         let permission = actor.authorize(Operation::UpdateAgent)?;
         let store = self.tables.tenant(permission);
@@ -163,19 +163,19 @@ impl AgentService {
         self.save(permission, agent).await
     }
 
-    /// Makes an agent answer.
+    /// Makes an agent available for messages.
     pub async fn activate(&self, actor: &Actor, id: AgentId) -> Result<Agent> {
         self.set_status(actor, Operation::ActivateAgent, id, AgentStatus::Active)
             .await
     }
 
-    /// Pauses an agent; answers under way are finished.
+    /// Suspends an agent; runs in progress finish.
     pub async fn suspend(&self, actor: &Actor, id: AgentId) -> Result<Agent> {
         self.set_status(actor, Operation::SuspendAgent, id, AgentStatus::Suspended)
             .await
     }
 
-    /// Deletes an agent; what it said stays in its conversations.
+    /// Deletes an agent; its messages stay in their conversations.
     pub async fn delete(&self, actor: &Actor, id: AgentId) -> Result<()> {
         let permission = actor.authorize(Operation::DeleteAgent)?;
         let store = self.tables.tenant(permission);
@@ -189,7 +189,7 @@ impl AgentService {
         Ok(())
     }
 
-    /// The agent, or every agent of the account, whenever it changes.
+    /// The agent, or every agent of the account, after each change.
     pub async fn changes(
         &self,
         actor: &Actor,
@@ -212,8 +212,8 @@ impl AgentService {
                         (Announcement::Missed, Some(id)) => id,
                         _ => return None,
                     };
-                    // a deleted agent has nothing more to tell
-                    // boxed: rarely done, and it would take room in every stream that waits
+                    // a deleted agent yields nothing
+                    // boxed: rarely polled, and inline it would enlarge every waiting stream
                     Box::pin(store.agents_by_ids(&[changed]))
                         .await
                         .map(|mut agents| agents.pop())
@@ -269,7 +269,7 @@ impl AgentService {
 
     async fn save(&self, permission: Permission, mut agent: Agent) -> Result<Agent> {
         let expected = agent.updated_at;
-        // two changes within a microsecond are still two changes
+        // timestamps stay distinct even for two changes within a microsecond
         agent.updated_at = self
             .clock
             .now()
@@ -298,14 +298,14 @@ impl AgentService {
     }
 }
 
-/// The pricing tier that an agent is on.
+/// The pricing tier of an agent.
 pub(super) fn tier_of<'t>(agent: &Agent, template: &'t TemplateSpec) -> Result<&'t PricingTier> {
     template
         .tier(&agent.tier)
         .ok_or_else(|| Error::internal("finding the tier of an agent"))
 }
 
-/// The agent of that id; `NOT_FOUND` when there is none.
+/// The agent with that id; `NOT_FOUND` when there is none.
 pub(super) async fn existing(store: &TenantStore, id: AgentId) -> Result<Agent> {
     store
         .agents_by_ids(&[id])

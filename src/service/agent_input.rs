@@ -1,4 +1,4 @@
-//! What is asked of an agent that is made or changed, and what of it can be checked without looking anything up.
+//! Input of an agent's creation or change, and the checks that need no lookup.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -8,54 +8,54 @@ use crate::{
     error::Problem,
 };
 
-/// A slug has at most this many characters.
+/// The maximum length of a slug, in characters.
 const LONGEST_SLUG: usize = 63;
 
-/// An agent to be made.
+/// The input of an agent to create.
 #[derive(Debug, Clone)]
 pub struct NewAgent {
     /// The template's name.
     pub template: String,
-    /// Its version; the newest one when none is given.
+    /// The template's version; the newest one when not given.
     pub template_version: Option<String>,
     /// The name of one of the template's pricing tiers.
     pub tier: String,
-    /// Its name, for people.
+    /// The display name.
     pub name: String,
-    /// Its name in addresses; made from the name when none is given.
+    /// The name in URLs; made from the display name when not given.
     pub slug: Option<String>,
-    /// What it overrides.
+    /// The settings that the agent overrides.
     pub configuration: Option<Value>,
-    /// Who answers in its place.
+    /// The agent that answers while this one cannot.
     pub fallback: Option<AgentId>,
-    /// Whether it answers from the start.
+    /// Whether the agent is active from the start.
     pub activate: bool,
 }
 
-/// What is to change of an agent; what is not set stays.
+/// A change of an agent. An unset field stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct AgentChange {
-    /// Its name.
+    /// The new display name.
     pub name: Option<String>,
-    /// The name of its pricing tier.
+    /// The name of the new pricing tier.
     pub tier: Option<String>,
-    /// What it overrides, all of it.
+    /// The settings that the agent overrides; replaces all earlier ones.
     pub configuration: Option<Value>,
-    /// Who answers in its place.
+    /// The agent that answers while this one cannot.
     pub fallback: FallbackChange,
-    /// The state that the change was made for; CONFLICT when the agent has changed since.
+    /// The `updated_at` that the change is based on; CONFLICT when the agent has changed since.
     pub expected_updated_at: Option<DateTime<Utc>>,
 }
 
-/// What is to happen to an agent's fallback.
+/// A change of an agent's fallback.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FallbackChange {
-    /// It stays as it is.
+    /// The fallback stays as it is.
     #[default]
     Keep,
-    /// There is none any more.
+    /// The fallback is removed.
     Remove,
-    /// This one.
+    /// The fallback becomes this agent.
     Set(AgentId),
 }
 
@@ -100,7 +100,7 @@ fn check_slug(slug: &str) -> Option<Problem> {
         .then(|| Problem::new("input.slug", format!("expected lowercase letters and digits in words joined by single hyphens, at most {LONGEST_SLUG} characters, like \"sales-berlin\"")))
 }
 
-/// A slug made from a name: its ASCII letters and digits; the `number`th try adds a number.
+/// A slug made from the ASCII letters and digits of a name; a later try appends its `number`.
 pub(super) fn slug_of(name: &str, number: usize) -> String {
     let words = name
         .split(|c: char| !c.is_ascii_alphanumeric())

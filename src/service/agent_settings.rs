@@ -1,4 +1,4 @@
-//! What the layers of an agent's settings come to, and whether its template allows that.
+//! Merges the layers of an agent's settings, and checks the result against its template.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,13 +15,13 @@ use crate::{
     store::TenantStore,
 };
 
-/// Agents are looked through so many at a time.
+/// The number of agents that are read at a time.
 const PAGE: u64 = 100;
 
 /// Merges and checks the settings of agents.
 #[derive(Clone)]
 pub(super) struct AgentSettings {
-    /// Settings of `app.yaml` for all agents.
+    /// The settings of `app.yaml` for all agents.
     pub(super) app_settings: Arc<Map<String, Value>>,
     pub(super) schemas: SchemaChecker,
 }
@@ -43,7 +43,7 @@ impl AgentSettings {
         ))
     }
 
-    /// Checks settings of an account against every agent that they would reach.
+    /// Checks an account's settings against every agent that they affect.
     pub(super) async fn check_account(
         &self,
         tables: &Tables,
@@ -94,7 +94,7 @@ impl AgentSettings {
         }
     }
 
-    /// Checks the tier's name, and what the layers make of the agent's settings.
+    /// Checks the tier's name and the agent's merged settings.
     pub(super) async fn check(
         &self,
         store: &TenantStore,

@@ -1,4 +1,4 @@
-//! Agents as tools of others: each active one is asked under its own name, like a person would ask it.
+//! Agents as tools of other agents and programs: each active agent is asked under its own tool name.
 
 use std::sync::Arc;
 
@@ -22,36 +22,36 @@ use crate::{
     schema_checker::SchemaChecker,
 };
 
-/// The name of an agent's tool is this and its slug.
+/// The prefix of a tool's name; the agent's slug follows.
 const PREFIX: &str = "ask_";
-/// So many agents are offered, the oldest ones.
+/// The maximum number of agents that are offered, the oldest first.
 const MOST_AGENTS: u64 = 500;
-/// Agents are looked through so many at a time.
+/// The number of agents that are read at a time.
 const PAGE: u64 = 100;
-/// Skills are told by so many characters at most.
+/// The maximum length of a tool's description, in bytes.
 const LONGEST_ABOUT: usize = 2_000;
 
-/// What an agent is asked.
+/// A call of an agent's tool.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// The name of its tool.
+    /// The name of the agent's tool.
     pub tool: String,
     /// The tool's arguments.
     pub arguments: Value,
 }
 
-/// What an agent answered.
+/// An agent's answer to a question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgentAnswer {
-    /// The run that made it.
+    /// The run that produced the answer.
     pub run: RunId,
-    /// The conversation it stands in.
+    /// The conversation that the answer belongs to.
     pub conversation: ConversationId,
-    /// The message.
+    /// The id of the answer's message.
     pub message: MessageId,
-    /// What it says.
+    /// The text of the answer.
     pub text: String,
-    /// The passages that it stands on, the best first.
+    /// The passages that the answer is based on, the best first.
     pub citations: Vec<ScoredPassage>,
 }
 
@@ -108,7 +108,7 @@ impl AgentToolService {
         }
     }
 
-    /// Asks an agent, as a message of the account's; the run is followed like any other.
+    /// Asks an agent, as a message of the account. The run is followed like any other.
     pub async fn ask(&self, actor: &Actor, question: &Question) -> Result<Run> {
         let permission = actor.authorize(Operation::McpAsk)?;
         let store = self.tables.tenant(permission);
@@ -165,7 +165,7 @@ impl AgentToolService {
         Ok(run)
     }
 
-    /// What a run that has succeeded came to.
+    /// The answer of a run that has succeeded.
     pub async fn answer(&self, actor: &Actor, id: RunId) -> Result<AgentAnswer> {
         let permission = actor.authorize(Operation::Run)?;
         let store = self.tables.tenant(permission);
@@ -184,7 +184,7 @@ impl AgentToolService {
         })
     }
 
-    /// Whether a person still has to decide about a call.
+    /// Whether the call still waits for a person's decision.
     pub async fn is_undecided(&self, actor: &Actor, id: ToolCallId) -> Result<bool> {
         let permission = actor.authorize(Operation::Run)?;
         let store = self.tables.tenant(permission);
@@ -233,7 +233,7 @@ fn definition(agent: &Agent, template: &TemplateSpec) -> ToolDefinition {
 }
 
 fn input_schema(template: &TemplateSpec) -> Value {
-    // a schema that refers to parts of itself cannot be put into another one
+    // a schema with references into itself cannot be embedded in another schema
     let refers = template.context_schema.to_string().contains("\"$ref\"");
     let mut context = if refers {
         json!({"type": "object"})
@@ -301,7 +301,7 @@ fn output_schema() -> Value {
     })
 }
 
-/// The same without the name that the GraphQL API gives the input.
+/// The error with paths as the tool names its arguments, without the `input.` of the GraphQL API.
 fn in_the_tools_words(error: Error) -> Error {
     let without = |text: &str| text.strip_prefix("input.").unwrap_or(text).to_owned();
     match error.kind() {

@@ -1,4 +1,4 @@
-//! API keys: made, shown once, revoked.
+//! API keys: created, shown once, revoked.
 
 use std::sync::Arc;
 
@@ -16,40 +16,40 @@ use crate::{
     port::Clock,
 };
 
-/// What every key begins with, so that people and secret scanners know it.
+/// The prefix of every key, for people and secret scanners.
 const MARK: &str = "troupe_";
-/// How much of a secret stays readable, to tell keys apart.
+/// The number of a secret's characters that stay readable, to identify the key.
 const SHOWN: usize = MARK.len() + 6;
 
-/// A key to be made.
+/// The input of a key to create.
 #[derive(Debug, Clone)]
 pub struct NewApiKey {
-    /// Its name, for people.
+    /// The display name.
     pub name: String,
-    /// What it may do.
+    /// The role that the key grants.
     pub role: Role,
-    /// From when on it is no longer good.
+    /// The time of expiry.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// A key that was just made, with the secret that nobody will see again.
+/// A key that was just created, with its secret, which is never shown again.
 #[derive(Debug, Clone)]
 pub struct MintedKey {
     /// The key.
     pub key: ApiKey,
-    /// Its secret.
+    /// The secret in plain text.
     pub secret: Secret,
-    /// What is kept of the secret.
+    /// The hash under which the secret is stored.
     pub(crate) hash: [u8; 32],
 }
 
 impl MintedKey {
-    /// A key with 256 random bits.
+    /// Creates a key with 256 random bits.
     pub fn random(clock: &dyn Clock, account: AccountId, new: NewApiKey) -> Self {
         Self::of(random_secret(), clock, account, new)
     }
 
-    /// A key with a secret that someone else chose.
+    /// Creates a key with a secret that the caller supplies.
     pub fn of(secret: Secret, clock: &dyn Clock, account: AccountId, new: NewApiKey) -> Self {
         let key = ApiKey {
             id: KeyId::new(clock),
@@ -70,7 +70,7 @@ impl MintedKey {
     }
 }
 
-/// Makes, shows and revokes API keys.
+/// Creates, lists and revokes API keys.
 #[derive(Clone)]
 pub struct ApiKeyService {
     pub(super) tables: Tables,
@@ -79,7 +79,7 @@ pub struct ApiKeyService {
 }
 
 impl ApiKeyService {
-    /// The account's keys, the revoked ones too.
+    /// The account's keys, including revoked ones.
     pub async fn list(&self, actor: &Actor, account: AccountId) -> Result<Vec<ApiKey>> {
         let permission = actor.acting_in(account)?.authorize(Operation::ApiKeys)?;
         self.tables.tenant(permission).keys().await
@@ -94,13 +94,13 @@ impl ApiKeyService {
         self.tables.tenant(permission).key(id).await
     }
 
-    /// The key that the actor itself uses.
+    /// The key that the actor is using.
     pub async fn own(&self, actor: &Actor) -> Result<Option<ApiKey>> {
         let permission = actor.authorize(Operation::Viewer)?;
         self.tables.tenant(permission).key(actor.key()).await
     }
 
-    /// Makes a key for the actor's account.
+    /// Creates a key for the actor's account.
     pub async fn create(&self, actor: &Actor, new: NewApiKey) -> Result<MintedKey> {
         let permission = actor.authorize(Operation::CreateApiKey)?;
         let store = self.tables.tenant(permission);
@@ -163,7 +163,7 @@ impl ApiKeyService {
     }
 }
 
-/// 256 random bits in base32, then their CRC-32: a scanner can tell a key of ours from noise without asking us.
+/// 256 random bits in base32, followed by their CRC-32, so that a scanner can recognize a Troupe key without a request.
 fn random_secret() -> Secret {
     let mut bits = [0_u8; 32];
     rand::rng().fill_bytes(&mut bits);

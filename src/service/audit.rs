@@ -14,7 +14,7 @@ use crate::{
     port::Clock,
 };
 
-/// A text that entries are filtered by has at most this many characters.
+/// The maximum length of a filter's text, in characters.
 const LONGEST_FILTER: usize = 200;
 
 /// Reads the audit log.
@@ -24,7 +24,7 @@ pub struct AuditService {
 }
 
 impl AuditService {
-    /// The account's log, the newest entries first.
+    /// The account's entries, the newest first.
     pub async fn list(
         &self,
         actor: &Actor,
@@ -44,7 +44,7 @@ impl AuditService {
         store.audit_entries(filter, page).await
     }
 
-    /// How many entries [`Self::list`] has in all.
+    /// The total number of entries in [`Self::list`].
     pub async fn count(&self, actor: &Actor, filter: &AuditFilter) -> Result<u64> {
         self.tables
             .tenant(actor.authorize(Operation::AuditLog)?)
@@ -52,7 +52,7 @@ impl AuditService {
             .await
     }
 
-    /// The head of the log of the actor's account, or of the named one for an operator.
+    /// The head of the audit log of the actor's account, or of the named one for an operator.
     pub async fn head(&self, actor: &Actor, account: AccountId) -> Result<AuditHead> {
         let permission = actor.acting_in(account)?.authorize(Operation::AuditLog)?;
         self.tables.tenant(permission).audit_head().await

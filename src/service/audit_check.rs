@@ -1,4 +1,4 @@
-//! `troupe audit`: checks the logs of accounts, and seals them, for the operator at the command line.
+//! `troupe audit`: verifies and seals the audit logs of accounts, for the operator at the command line.
 
 use serde_json::json;
 
@@ -11,20 +11,20 @@ use crate::{
     store::Store,
 };
 
-/// The number of rows, and of accounts, that are read at a time.
+/// The number of rows, or of accounts, that are read at a time.
 const PAGE: u64 = 500;
 
-/// Checks and seals audit logs, and tells of each in a sentence.
+/// Verifies and seals audit logs, and reports each log in a sentence.
 pub struct AuditCheck<'a> {
-    /// The accounts; what their logs are kept under.
+    /// The accounts, their audit logs and the keys that seal them.
     pub store: &'a Store,
-    /// The time of an entry that seals a log.
+    /// The source of the time of a sealing entry.
     pub clock: &'a dyn Clock,
-    /// Where sentences go.
+    /// Receives the sentences of the report.
     pub tell: &'a (dyn Fn(&str) + Sync),
 }
 
-/// What was found in a log.
+/// The result of reading a log.
 struct Checked {
     head: AuditHead,
     last_plain: Option<i64>,
@@ -34,8 +34,8 @@ struct Checked {
 }
 
 impl AuditCheck<'_> {
-    /// Checks the log of one account, or of every one. False when one is not as it was written. `NOT_FOUND` when there is no
-    /// such account. Where a head is expected, the log of that one account must have had it.
+    /// Verifies the log of one account, or of every account. Returns false when a log differs from what was written.
+    /// `NOT_FOUND` when there is no such account. With `expected`, the log of that one account must contain this head.
     pub async fn verify(
         &self,
         only: Option<AccountId>,
@@ -57,8 +57,8 @@ impl AuditCheck<'_> {
         Ok(whole)
     }
 
-    /// Seals the log of one account as it is now, whatever it is; or every log that was never sealed and is whole. False when
-    /// one was left out.
+    /// Seals the log of one account in its present state, whatever that is; or every log that was never sealed and is
+    /// intact. Returns false when a log was left out.
     pub async fn seal(&self, only: Option<AccountId>) -> Result<bool> {
         let mut all = true;
         for account in self.accounts(only).await? {
@@ -81,7 +81,7 @@ impl AuditCheck<'_> {
         Ok(all)
     }
 
-    /// The entry that seals what is before it, and says what that was.
+    /// The entry that seals the entries before it; it records the seal's earlier state.
     fn note(
         &self,
         account: AccountId,
@@ -107,7 +107,7 @@ impl AuditCheck<'_> {
         }
     }
 
-    /// The account, or every one.
+    /// The ids of the given account, or of every account.
     async fn accounts(&self, only: Option<AccountId>) -> Result<Vec<AccountId>> {
         if let Some(account) = only {
             return Ok(vec![account]);
@@ -133,7 +133,7 @@ impl AuditCheck<'_> {
     async fn read(&self, account: AccountId, expected: Option<AuditHead>) -> Result<Checked> {
         let store = self.store.tenant(account);
         let mut told = store.audit_seal().await?;
-        // read first: rows that come meanwhile are more, not less
+        // read before the rows: rows that are added meanwhile only make the log longer
         let count = store.count_audit_rows().await?;
         let mut chain = AuditChain::new(self.store.audit_keys(), expected);
         let mut place = None;
@@ -147,7 +147,8 @@ impl AuditCheck<'_> {
                 continue;
             }
             let before = std::mem::replace(&mut told, store.audit_seal().await?);
-            // an entry and what the account says of it come at once: what is not there yet came after the last look
+            // an entry and the account's seal commit together: an entry that is missing here was added after the last
+            // query
             let is_behind = told.0 > chain.head().length && told.0 != before.0;
             if !rows.is_empty() || !is_behind {
                 break;
@@ -165,7 +166,7 @@ impl AuditCheck<'_> {
         })
     }
 
-    /// What is wrong with the seal of a log.
+    /// The problem of a log's seal, if it has one.
     fn judge_seal(&self, checked: &Checked) -> Option<String> {
         let has_key = self.store.audit_keys().current().is_some();
         match checked.seal {
@@ -182,7 +183,7 @@ impl AuditCheck<'_> {
 }
 
 impl Checked {
-    /// What is said of a log in which nothing is wrong.
+    /// The report of a log without findings.
     fn whole(&self) -> String {
         let head = self.head;
         let key = match (&self.sealed_under, self.last_plain) {

@@ -1,4 +1,5 @@
-//! The heads of audit logs in the program's own log, once a day: what a database alone cannot take back.
+//! Once a day, writes the heads of the audit logs to the process log: a record that a change of the database cannot
+//! undo.
 
 use std::sync::Arc;
 
@@ -13,22 +14,22 @@ use crate::{
 
 /// The number of accounts that are read at a time.
 const PAGE: u64 = 500;
-/// Entries of a day are there when it has been over for so long.
+/// The time after midnight when all entries of the past day are committed.
 const SETTLED: TimeDelta = TimeDelta::minutes(5);
 
-/// Logs the heads of the logs that changed, and moves their seals to the key that is used from now on.
+/// Logs the heads of the audit logs that changed, and renews their seals under the current key.
 pub struct AuditHeads {
     store: Store,
     clock: Arc<dyn Clock>,
 }
 
 impl AuditHeads {
-    /// Over this database.
+    /// Creates the task; [`Self::run`] runs it.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
     }
 
-    /// Does it soon after each midnight (UTC), for ever: a process that is restarted does not do it again.
+    /// Runs without end, once after each midnight (UTC). A restart does not repeat the run of that day.
     pub async fn run(self) {
         loop {
             let now = self.clock.now();
@@ -46,7 +47,7 @@ impl AuditHeads {
         }
     }
 
-    /// Logs the head of every account's log that has got entries since then.
+    /// Logs the head of every account's log that has new entries since then.
     async fn log_since(&self, since: DateTime<Utc>) -> Result<()> {
         let mut request = PageRequest {
             limit: PAGE,
@@ -78,7 +79,7 @@ impl AuditHeads {
     }
 }
 
-/// The beginning of the next day.
+/// The start of the next day (UTC).
 fn next_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
     let day = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
     day + TimeDelta::days(1)

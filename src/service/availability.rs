@@ -1,4 +1,4 @@
-//! Whether an agent could answer now, and what to do when it could not.
+//! Availability: whether an agent could answer now, and the reasons if not.
 
 use std::sync::Arc;
 
@@ -16,16 +16,16 @@ use crate::{
 /// Whether an agent could answer now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Availability {
-    /// It could.
+    /// The agent or server is usable.
     Available,
-    /// It could, but not with its first model or not with all of its tools; why.
+    /// The agent is usable, but not with its first model or not with all of its tools; the reasons.
     Degraded(Vec<String>),
-    /// It could not; why.
+    /// The agent or server is not usable; the reasons.
     Unavailable(Vec<String>),
 }
 
 impl Availability {
-    /// The same, with more reasons why it is not as it should be.
+    /// The same availability with further reasons for being degraded.
     fn degraded(self, mut more: Vec<String>) -> Self {
         match self {
             Self::Available if more.is_empty() => Self::Available,
@@ -39,7 +39,7 @@ impl Availability {
     }
 }
 
-/// Tells whether agents and MCP servers would answer now, as far as this process knows.
+/// Reports whether agents and MCP servers would answer now, as far as this process knows.
 #[derive(Clone)]
 pub struct AvailabilityService {
     pub(super) models: Models,
@@ -48,12 +48,12 @@ pub struct AvailabilityService {
 }
 
 impl AvailabilityService {
-    /// The time at which what these functions return is true.
+    /// The current time: the availabilities that this service returns hold at this moment.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 
-    /// Whether an agent with these grants could answer now. `servers` are those of its grants that exist.
+    /// Whether an agent with these grants could answer now. `servers` are the existing servers of its grants.
     pub fn of_agent(
         &self,
         agent: &Agent,
@@ -68,7 +68,7 @@ impl AvailabilityService {
         self.answers(agent, template).degraded(silent)
     }
 
-    /// Whether a server answers.
+    /// Whether a server can be used.
     pub fn of_server(&self, server: &McpServer) -> Availability {
         if let Some(problem) = &server.problem {
             return Availability::Unavailable(vec![problem.clone()]);
@@ -80,7 +80,7 @@ impl AvailabilityService {
         }
     }
 
-    /// Why a server cannot be used now; none when it can.
+    /// The reason why a server cannot be used now; `None` when it can.
     pub fn problem_of_server(&self, server: &McpServer) -> Option<String> {
         match self.of_server(server) {
             Availability::Available | Availability::Degraded(_) => None,
@@ -90,7 +90,7 @@ impl AvailabilityService {
         }
     }
 
-    /// Every tool that an agent was granted, with the reason why it cannot be used now, if there is one.
+    /// Every tool that is granted to an agent, with the reason why it cannot be used now, if any.
     pub fn of_tools<'a>(
         &self,
         agent: &Agent,
@@ -107,7 +107,7 @@ impl AvailabilityService {
         tools
     }
 
-    /// The servers that the agent would use and that do not answer, a reason each.
+    /// The unusable servers among those that the agent would use, one reason per server.
     fn silent_servers(
         &self,
         tier: &PricingTier,
@@ -130,7 +130,7 @@ impl AvailabilityService {
             .collect()
     }
 
-    /// Whether an agent has a model that answers.
+    /// Whether the agent is active and has a usable model.
     fn answers(&self, agent: &Agent, template: &TemplateSpec) -> Availability {
         match agent.status {
             AgentStatus::Active => {}

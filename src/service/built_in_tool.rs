@@ -1,4 +1,4 @@
-//! The built-in MCP servers, for whoever calls them from outside with an API key.
+//! The built-in MCP servers, for external callers with an API key.
 
 use std::sync::Arc;
 
@@ -19,39 +19,38 @@ use crate::{
 /// A call of a built-in tool.
 #[derive(Debug, Clone)]
 pub struct BuiltInCall {
-    /// The kind of the server, e.g. `crm`.
+    /// The kind of the server, for example `crm`.
     pub kind: String,
-    /// The tool.
+    /// The tool's name.
     pub tool: String,
-    /// Its arguments.
+    /// The tool's arguments.
     pub arguments: Value,
-    /// The agent on whose behalf it is made; none for the account's.
+    /// The agent on whose behalf the call is made; `None` for the account itself.
     pub agent: Option<AgentId>,
-    /// The same for the same call, so that it has its effect once.
+    /// The idempotency key: a call that is repeated with it takes effect once.
     pub idempotency_key: Option<String>,
 }
 
-/// What the audit log keeps of a call of a tool.
+/// The audit log's record of a tool call.
 pub(super) struct Called<'c> {
     /// The server's kind, or `agents`.
     pub(super) kind: &'c str,
-    /// The tool.
+    /// The tool's name.
     pub(super) tool: &'c str,
     /// The id of the server, or of the agent that was asked.
     pub(super) subject: Option<String>,
-    /// The agent it is about.
+    /// The agent on whose behalf the call is made.
     pub(super) agent: Option<AgentId>,
-    /// The conversation it happened in.
     pub(super) conversation: Option<ConversationId>,
-    /// Its arguments, of which the digest is kept.
+    /// The arguments; the log stores only their digest.
     pub(super) arguments: &'c Value,
     /// `SUCCEEDED`, `FAILED` or, for an agent that is still answering, `STARTED`.
     pub(super) outcome: &'static str,
-    /// How long it took, in milliseconds.
+    /// The duration in milliseconds.
     pub(super) duration_ms: i64,
 }
 
-/// Calls the tools of the built-in MCP servers for callers from outside.
+/// Calls the tools of the built-in MCP servers for external callers.
 #[derive(Clone)]
 pub struct BuiltInToolService {
     pub(super) tables: Tables,
@@ -61,18 +60,18 @@ pub struct BuiltInToolService {
 }
 
 impl BuiltInToolService {
-    /// What a built-in server is for, in words for a model; none when there is no server of that kind.
+    /// The description of a built-in server, for a model; `None` when there is no server of that kind.
     pub fn about(&self, kind: &str) -> Option<&'static str> {
         self.toolbox.about(kind)
     }
 
-    /// How a tool of a built-in server is called: the same for everyone.
+    /// The definition of a tool of a built-in server; the same for every caller.
     pub fn definition(&self, kind: &str, tool: &str) -> Option<ToolDefinition> {
         let tools = self.toolbox.definitions(kind)?;
         tools.into_iter().find(|known| known.name == tool)
     }
 
-    /// What a built-in server offers.
+    /// The tools of a built-in server.
     pub fn list(&self, actor: &Actor, kind: &str) -> Result<Vec<ToolDefinition>> {
         actor.authorize(Operation::McpList)?;
         self.toolbox
@@ -80,7 +79,7 @@ impl BuiltInToolService {
             .ok_or_else(|| Error::not_found("MCP server"))
     }
 
-    /// Calls a tool of a built-in server, and notes it in the audit log.
+    /// Calls a tool of a built-in server, and records the call in the audit log.
     pub async fn call(&self, actor: &Actor, call: BuiltInCall) -> Result<ToolAnswer> {
         let mut permission = actor.authorize(Operation::McpRead)?;
         let only_reads = self.toolbox.only_reads(&call.kind, &call.tool);
@@ -135,7 +134,7 @@ impl BuiltInToolService {
     }
 }
 
-/// Notes a call of a tool in the account's audit log.
+/// Records a tool call in the account's audit log.
 pub(super) async fn note_call(
     store: &TenantStore,
     clock: &dyn Clock,
@@ -161,7 +160,7 @@ pub(super) async fn note_call(
     store.note_tool_call(note).await
 }
 
-/// The key of a call from outside; keys of two callers never meet, nor do they meet those of agents.
+/// The idempotency key of an external call. It is distinct from the keys of other callers and of agents.
 fn key_of(permission: Permission, given: Option<&str>) -> Result<String> {
     let Some(given) = given else {
         return Ok(String::new());

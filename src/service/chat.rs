@@ -1,4 +1,4 @@
-//! A chat: a message is sent and its run is streamed to the same caller.
+//! Chat: sends a message and streams its run to the same caller.
 
 use super::{
     MessageService, NewMessage, RunEventService, RunEvents,
@@ -17,8 +17,8 @@ pub struct ChatService {
 }
 
 impl ChatService {
-    /// Sends a message, or finds the run that its key started, and streams that run from after the cursor. A reader that
-    /// gives a cursor has a run already: nothing is sent.
+    /// Sends a message, or finds the run that its key started, and streams that run from after the cursor. With a
+    /// cursor the run exists already, and nothing is sent.
     pub async fn chat(
         &self,
         actor: &Actor,

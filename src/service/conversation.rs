@@ -14,7 +14,7 @@ use crate::{
     port::{Announcement, Announcements, Clock},
 };
 
-/// A comment has at most this many characters.
+/// The maximum length of a comment, in characters.
 const LONGEST_COMMENT: usize = 2000;
 
 /// Reads, rates and deletes conversations and their messages.
@@ -50,14 +50,14 @@ impl ConversationService {
             .pop())
     }
 
-    /// The number of conversations that [`Self::list`] has in all.
+    /// The total number of conversations in [`Self::list`].
     pub async fn count(&self, actor: &Actor, filter: &ConversationFilter) -> Result<u64> {
         let permission = actor.authorize(Operation::Conversations)?;
         let store = self.tables.tenant(permission);
         store.count_conversations(filter).await
     }
 
-    /// The messages of a conversation, oldest first.
+    /// The messages of a conversation, the oldest first.
     pub async fn messages(
         &self,
         actor: &Actor,
@@ -74,7 +74,7 @@ impl ConversationService {
         self.tables.tenant(permission).count_messages(id).await
     }
 
-    /// Keeps what a person thought of an answer; a second rating replaces the first.
+    /// Stores a person's rating of an answer; a second rating replaces the first.
     pub async fn rate_message(
         &self,
         actor: &Actor,
@@ -114,11 +114,11 @@ impl ConversationService {
         found().await?.ok_or_else(|| Error::not_found("message"))
     }
 
-    /// Deletes a conversation with everything that was said in it; an answer under way is stopped.
+    /// Deletes a conversation with all its messages; runs in progress are stopped.
     pub async fn delete(&self, actor: &Actor, id: ConversationId) -> Result<()> {
         let permission = actor.authorize(Operation::DeleteConversation)?;
         let store = self.tables.tenant(permission);
-        // the last one first, so that none is begun because the one before it has ended
+        // the last run first, so that the end of one does not start the next
         for run in store.unfinished_runs(id).await? {
             self.runs.stop(permission, run).await?;
         }

@@ -1,4 +1,4 @@
-//! Documents: given, followed, searched, deleted.
+//! Documents: ingested, followed, searched, deleted.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,35 +27,35 @@ use crate::{
     store::{KnowledgeSize, NewDocument, TenantStore},
 };
 
-/// A source has at most this many characters.
+/// The maximum length of a source, in characters.
 const LONGEST_SOURCE: usize = 2_000;
-/// A question has at most this many characters.
+/// The maximum length of a search query, in characters.
 const LONGEST_QUERY: usize = 4_000;
-/// A search finds at most so many passages.
+/// The maximum number of passages that a search returns.
 const MOST_PASSAGES: i32 = 100;
-/// How often a document is looked at for somebody who follows it.
+/// The interval at which a followed document is polled.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// What an agent is to know.
+/// The input of a document to ingest.
 #[derive(Debug, Clone)]
 pub struct DocumentInput {
-    /// The agent.
+    /// The agent that gets the document.
     pub agent: AgentId,
-    /// Its title, for people.
+    /// The display title.
     pub title: String,
     /// The text itself.
     pub text: Option<String>,
-    /// Where it is fetched from.
+    /// The URL that the document is fetched from.
     pub url: Option<String>,
-    /// What it is known by: the same source again replaces it.
+    /// The identity of the document: ingesting the same source again replaces it.
     pub source: Option<String>,
     /// The file's bytes, in base64.
     pub content_base64: Option<String>,
-    /// What kind of text it is.
+    /// The media type of the text or file.
     pub media_type: Option<String>,
 }
 
-/// Takes, follows, searches and deletes the documents of agents.
+/// Ingests, follows, searches and deletes the documents of agents.
 #[derive(Clone)]
 pub struct DocumentService {
     pub(super) tables: Tables,
@@ -66,8 +66,8 @@ pub struct DocumentService {
 }
 
 impl DocumentService {
-    /// Takes a document; it is worked on in the background. The same content again changes nothing, another content of
-    /// the same source replaces it as a whole.
+    /// Ingests a document; the processing runs in the background. The same content again changes nothing; other content
+    /// of the same source replaces the document as a whole.
     pub async fn ingest(&self, actor: &Actor, input: DocumentInput) -> Result<Document> {
         let permission = actor.authorize(Operation::IngestDocument)?;
         let store = self.tables.tenant(permission);
@@ -87,7 +87,7 @@ impl DocumentService {
         Ok(document)
     }
 
-    /// Deletes a document with all that was made of it, everywhere.
+    /// Deletes a document, with its passages and vectors, from every store.
     pub async fn delete(&self, actor: &Actor, id: DocumentId) -> Result<()> {
         let permission = actor.authorize(Operation::DeleteDocument)?;
         let store = self.tables.tenant(permission);
@@ -116,7 +116,7 @@ impl DocumentService {
         store.count_documents(agent).await
     }
 
-    /// The document now and whenever it changes, until it is searched or has failed.
+    /// The document now and after every change, until it is searchable or has failed.
     pub async fn progress(
         &self,
         actor: &Actor,
@@ -143,7 +143,7 @@ impl DocumentService {
         Ok(changes.boxed())
     }
 
-    /// The passages of an agent that answer a question, the best first.
+    /// The passages of an agent that answer a query, the best first.
     pub async fn search(
         &self,
         actor: &Actor,
@@ -183,7 +183,7 @@ impl DocumentService {
         Ok(found.passages)
     }
 
-    /// The size of an agent's knowledge.
+    /// The number of documents and passages of an agent.
     pub async fn knowledge_size(&self, actor: &Actor, agent: &Agent) -> Result<KnowledgeSize> {
         let store = self.readable(actor, agent.account)?;
         store.knowledge_size(agent.id).await
@@ -255,7 +255,7 @@ impl DocumentService {
         })
     }
 
-    /// The bytes that were given, and what they are; neither where they are to be fetched.
+    /// The given bytes, or `None` for a document that is still to be fetched; and the media type, if known.
     fn content(
         &self,
         input: &DocumentInput,

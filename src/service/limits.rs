@@ -1,4 +1,4 @@
-//! How often one account may use the platform, counted in all processes together.
+//! Rate limits of an account, counted across all processes.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use crate::{
 /// The limits of one account.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Messages.
+    /// The rate of messages.
     pub messages: Rate,
-    /// Calls of tools of the built-in servers, and of agents as tools.
+    /// The rate of calls of built-in tools and of agents as tools.
     pub mcp_calls: Rate,
-    /// The maximum number of its runs that are queued or being answered.
+    /// The maximum number of the account's runs that are queued or running.
     pub runs_queued: u64,
 }
 
-/// Counts what accounts do against their limits.
+/// Counts the accounts' use against their limits.
 #[derive(Clone)]
 pub(super) struct AccountLimits {
     limiter: Arc<dyn RateLimiter>,
@@ -27,7 +27,6 @@ pub(super) struct AccountLimits {
 }
 
 impl AccountLimits {
-    /// Counts with this limiter.
     pub(super) fn new(limiter: Arc<dyn RateLimiter>, limits: Limits) -> Self {
         Self { limiter, limits }
     }
@@ -37,12 +36,12 @@ impl AccountLimits {
         self.limiter.take(account, &self.limits.messages).await
     }
 
-    /// Counts one call of a tool; `RATE_LIMITED` when the account makes too many.
+    /// Counts one tool call; `RATE_LIMITED` when the account makes too many.
     pub(super) async fn count_mcp_call(&self, account: AccountId) -> Result<()> {
         self.limiter.take(account, &self.limits.mcp_calls).await
     }
 
-    /// The maximum number of runs of one account that are queued or being answered.
+    /// The maximum number of an account's runs that are queued or running.
     pub(super) fn runs_queued(&self) -> u64 {
         self.limits.runs_queued
     }

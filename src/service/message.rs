@@ -1,4 +1,4 @@
-//! Messages of people: checked, routed, stored with the run that will answer them.
+//! Users' messages: checked, routed, stored with the run that answers them.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -24,31 +24,31 @@ use crate::{
     store::{Accepted, NewExchange, TargetConversation, TenantStore},
 };
 
-/// A message has at most this many characters.
+/// The maximum length of a message, in characters.
 const LONGEST_MESSAGE: usize = 32_000;
-/// A message names at most this many tools.
+/// The maximum number of tools that a message may name.
 const MOST_TOOLS: usize = 100;
 
-/// What a person says.
+/// The input of a user's message.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// The text.
+    /// The text of the message.
     pub text: String,
-    /// The agent that is to answer.
+    /// The agent that should answer.
     pub agent: Option<AgentId>,
-    /// The conversation it goes on; a new one when none is given.
+    /// The conversation that the message continues; a new one when not given.
     pub conversation: Option<ConversationId>,
-    /// The caller's own name for the person.
+    /// The caller's own id of the end user.
     pub end_user: Option<String>,
-    /// Agent-specific context; replaces the conversation's.
+    /// The agent-specific context; replaces the conversation's context.
     pub context: Option<Value>,
-    /// The same key attaches to the run that it started.
+    /// The idempotency key: a repeated message returns the run that the first one started.
     pub client_message_id: Option<String>,
-    /// Narrows the tools for this message.
+    /// The only tools that may be used for this message.
     pub allow_tools: Option<Vec<String>>,
 }
 
-/// Takes messages and starts their runs.
+/// Accepts messages and starts their runs.
 #[derive(Clone)]
 pub struct MessageService {
     pub(super) tables: Tables,
@@ -59,13 +59,13 @@ pub struct MessageService {
 }
 
 impl MessageService {
-    /// Takes a message and starts its answer; a repeated `client_message_id` finds the run that it started.
+    /// Accepts a message and starts its run; a repeated `client_message_id` returns the run that it started.
     pub async fn send(&self, actor: &Actor, operation: Operation, new: NewMessage) -> Result<Run> {
         let sent = self.send_once(actor, operation, new).await?;
         Ok(sent.run)
     }
 
-    /// Takes a message, unless it was taken before.
+    /// Accepts a message, unless it was accepted before.
     pub(super) async fn send_once(
         &self,
         actor: &Actor,
@@ -80,7 +80,7 @@ impl MessageService {
         }
         let account = match self.admit(permission.account(), &store).await {
             Ok(account) => account,
-            // the same message may have come at the same instant, and have been the last one that was let in
+            // the same message may have arrived at the same moment and have used the last free place
             Err(refused) => {
                 return attach(&store, &new).await?.map(Sent::before).ok_or(refused);
             }
@@ -112,7 +112,7 @@ impl MessageService {
         let run = match self.engine.accept(exchange, inputs).await? {
             Accepted::Fresh => queued,
             Accepted::Begun(_, run) => run,
-            // the same key came at the same instant, and was first
+            // a message with the same key arrived at the same moment and was first
             Accepted::Duplicate(_) => {
                 return attach(&store, &new)
                     .await?
@@ -123,7 +123,7 @@ impl MessageService {
         Ok(Sent { run, is_new: true })
     }
 
-    /// The run that this message started when it was sent before.
+    /// The run that this message started when it was sent before, if it was.
     pub(super) async fn sent_before(&self, actor: &Actor, new: &NewMessage) -> Result<Option<Run>> {
         let permission = actor.authorize(Operation::Chat)?;
         let store = self.tables.tenant(permission);
@@ -131,7 +131,7 @@ impl MessageService {
         attach(&store, new).await
     }
 
-    /// Whether the account may have one more message answered; counts it.
+    /// Checks that the account may send one more message, and counts it.
     async fn admit(&self, account: AccountId, store: &TenantStore) -> Result<Account> {
         self.limits.count_message(account).await?;
         let most = self.limits.runs_queued();
@@ -162,7 +162,7 @@ impl MessageService {
         let spent = store.spending_since(month_of(self.clock.now())).await?;
         let is_spent = |bound: Option<i64>| bound.is_some_and(|bound| spent.tokens >= bound);
         let is_paid_out = |bound: Option<f64>| bound.is_some_and(|bound| spent.usd >= bound);
-        // what the account can do something about comes first, unless the ceiling would not let it
+        // a spent ceiling is reported first: to raise the budget would not help
         let message = if is_spent(ceiling.tokens) {
             "this month's token ceiling is spent; the operator can raise it"
         } else if is_paid_out(ceiling.cost_usd) {
@@ -247,11 +247,11 @@ impl MessageService {
     }
 }
 
-/// A message that was taken.
+/// An accepted message.
 pub(super) struct Sent {
-    /// The run that answers it.
+    /// The run that answers the message.
     pub(super) run: Run,
-    /// Whether it was taken just now.
+    /// Whether the message was accepted by this call.
     pub(super) is_new: bool,
 }
 
@@ -300,7 +300,7 @@ impl NewMessage {
     }
 }
 
-/// The run that the key started, if it started one.
+/// The run that the key started, if any.
 async fn attach(store: &TenantStore, new: &NewMessage) -> Result<Option<Run>> {
     let Some(key) = &new.client_message_id else {
         return Ok(None);

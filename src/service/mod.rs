@@ -1,5 +1,5 @@
 //! Use cases, one file per noun. Every public function has the same order: authorize → validate → decide → persist →
-//! announce. Ids and timestamps are made here; the store writes them as given.
+//! announce. The services make ids and timestamps; the store writes them as given.
 
 mod access;
 mod account;
@@ -77,7 +77,7 @@ use crate::{
     toolbox::Toolbox,
 };
 
-/// All use cases, a service for each noun.
+/// All use cases, one service per noun.
 #[derive(Clone)]
 pub struct Services {
     /// Authentication.
@@ -86,17 +86,17 @@ pub struct Services {
     pub accounts: AccountService,
     /// Agents.
     pub agents: AgentService,
-    /// Agents as tools of others.
+    /// Agents as tools.
     pub agent_tools: AgentToolService,
     /// API keys.
     pub api_keys: ApiKeyService,
     /// The audit log.
     pub audit: AuditService,
-    /// Whether agents and MCP servers would answer now.
+    /// Availability of agents and MCP servers.
     pub availability: AvailabilityService,
     /// The tools of the built-in MCP servers.
     pub built_in_tools: BuiltInToolService,
-    /// Chats: a message is sent and its run is streamed.
+    /// Chat: sends a message and streams its run.
     pub chat: ChatService,
     /// Conversations and their messages.
     pub conversations: ConversationService,
@@ -104,27 +104,27 @@ pub struct Services {
     pub documents: DocumentService,
     /// MCP servers.
     pub mcp_servers: McpServerService,
-    /// Messages of people.
+    /// Users' messages.
     pub messages: MessageService,
-    /// Rows that other rows name.
+    /// Rows that other rows refer to.
     pub relations: RelationService,
     /// The events of runs.
     pub run_events: RunEventService,
     /// Runs.
     pub runs: RunService,
-    /// What a process does at its start.
+    /// The setup of a process at its start.
     pub setup: SetupService,
     /// Agent templates.
     pub templates: TemplateService,
     /// Tool calls that wait for approval.
     pub tool_calls: ToolCallService,
-    /// The tools that agents may call.
+    /// The grants of tools to agents.
     pub tool_grants: ToolGrantService,
-    /// Where the vectors of agents are stored.
+    /// The vector stores of agents.
     pub vector_stores: VectorStoreService,
 }
 
-/// What the services are made of.
+/// The dependencies of the services.
 pub struct ServiceParts {
     /// Authentication.
     pub access: Access,
@@ -132,34 +132,34 @@ pub struct ServiceParts {
     pub store: Store,
     /// The events of runs.
     pub feed: Feed,
-    /// Answers runs.
+    /// The runner of runs.
     pub engine: Engine,
     /// The knowledge of agents.
     pub knowledge: Knowledge,
-    /// Calls tools.
+    /// The client of tool servers.
     pub tools: Arc<dyn ToolHost>,
-    /// Seals the tokens of MCP servers.
+    /// The vault that seals the tokens of MCP servers.
     pub vault: Arc<dyn Vault>,
     /// The built-in MCP servers.
     pub toolbox: Toolbox,
-    /// Checks settings, contexts and tools against their schemas.
+    /// The checker of settings, contexts and tools against JSON Schemas.
     pub schemas: SchemaChecker,
-    /// Offers work to all processes.
+    /// The queue of background work, shared by all processes.
     pub queue: Arc<dyn JobQueue>,
-    /// Publishes what changed.
+    /// The announcements of changes to all processes.
     pub announcements: Arc<dyn Announcements>,
-    /// Counts what accounts do.
+    /// The counter of the accounts' use.
     pub limiter: Arc<dyn RateLimiter>,
     /// The limits of one account.
     pub limits: Limits,
-    /// The time.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Settings of `app.yaml` for all agents.
+    /// The settings of `app.yaml` for all agents.
     pub app_settings: Map<String, Value>,
 }
 
 impl Services {
-    /// The services over these parts.
+    /// Composes the services.
     #[expect(
         clippy::too_many_lines,
         reason = "a list of services with their parts, read from top to bottom"
@@ -310,7 +310,7 @@ impl Services {
     }
 }
 
-/// Stops when there are problems.
+/// Fails with `BAD_USER_INPUT` when there are problems.
 fn refuse(problems: Vec<Problem>) -> Result<()> {
     if problems.is_empty() {
         Ok(())

@@ -1,5 +1,5 @@
-//! The operator's key: whether the configured one is good, and a new one when all are lost. For commands and the start of
-//! a process, which work on the database and have no caller.
+//! The operator's key: the check of the configured one, and the replacement of lost ones. For commands and the start of
+//! a process, which work on the database without a caller.
 
 use serde_json::json;
 
@@ -11,13 +11,13 @@ use crate::{
     store::Store,
 };
 
-/// What the audit log calls the command, as the actor of what it does.
+/// The audit log's name for the actor of the command.
 const COMMAND: &str = "troupe operator reset";
-/// What the audit log calls what the command does.
+/// The audit log's name for the action of the command.
 const ACTION: &str = "resetOperator";
 
-/// Makes a new operator key without an expiry beside those that exist, notes it in the log of the operator's account and
-/// returns its secret. It is not counted against the account's quota of keys: it is the way back in.
+/// Creates a new operator key without expiry beside the existing ones, records it in the log of the operator's account
+/// and returns its secret. The account's quota of keys does not apply, because this is the recovery path.
 pub async fn reset_operator(store: &Store, clock: &dyn Clock) -> Result<Secret> {
     if !store.is_migrated().await? {
         return Err(Error::unavailable(
@@ -52,8 +52,8 @@ pub async fn reset_operator(store: &Store, clock: &dyn Clock) -> Result<Secret> 
     Ok(minted.secret)
 }
 
-/// Why the key of `TROUPE_OPERATOR_KEY` does not let the operator in, on a database that has keys already; none when it
-/// does. The sentence holds nothing of the key.
+/// The reason why the key of `TROUPE_OPERATOR_KEY` does not authenticate the operator, on a database that already has
+/// keys; `None` when it does. The sentence contains nothing of the key.
 pub async fn operator_key_problem(
     store: &Store,
     clock: &dyn Clock,

@@ -1,4 +1,4 @@
-//! Rows that other rows name, for loaders: many ids, one query.
+//! Rows that other rows refer to, for loaders: many ids, one query.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
 
 use super::{mcp_server::scope_of, tables::Tables};
 
-/// Gives each caller the relations between the rows that it may read.
+/// Opens the relations between the rows that a caller may read.
 #[derive(Clone)]
 pub struct RelationService {
     pub(super) tables: Tables,
@@ -52,7 +52,7 @@ impl Relations {
         self.tenant_of(account)?.agents_by_ids(ids).await
     }
 
-    /// The tool grants of agents of an account that the caller may act in, in the order of servers.
+    /// The tool grants of agents of an account that the caller may act in, ordered by server.
     pub async fn grants_of(
         &self,
         account: AccountId,
@@ -61,7 +61,7 @@ impl Relations {
         self.tenant_of(account)?.grants_of(agents).await
     }
 
-    /// MCP servers that agents of an account may be granted tools of.
+    /// The MCP servers whose tools may be granted to agents of the account.
     pub async fn grantable_servers_of(
         &self,
         account: AccountId,
@@ -91,7 +91,7 @@ impl Relations {
         self.tenant.documents_by_ids(ids).await
     }
 
-    /// The passages that messages are based on, best first, each with its message.
+    /// The passages that messages are based on, the best first, each with its message.
     pub async fn citations(
         &self,
         messages: &[MessageId],
@@ -104,7 +104,7 @@ impl Relations {
         self.tenant.calls_by_ids(ids).await
     }
 
-    /// The tool calls of runs, in the order in which the model asked for them.
+    /// The tool calls of runs, in the order in which the model requested them.
     pub async fn tool_calls_of(&self, runs: &[RunId]) -> Result<Vec<ToolCall>> {
         self.tenant.calls_of_runs(runs).await
     }
@@ -120,7 +120,7 @@ impl Relations {
         platform.templates_by_ids(ids).await
     }
 
-    /// Every published version of the named templates, newest first.
+    /// Every published version of the named templates, the newest first.
     pub async fn template_versions(&self, names: &[String]) -> Result<Vec<Template>> {
         let platform = self.tables.platform(self.permission);
         platform.versions_of(names).await

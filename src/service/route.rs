@@ -10,14 +10,14 @@ use crate::{
 /// A chain of fallbacks is followed this far.
 const LONGEST_CHAIN: usize = 8;
 
-/// The agent that answers a message, and why.
+/// The agent that answers a message, and the reason.
 pub(super) struct Routed {
     pub(super) agent: Agent,
     pub(super) route: Route,
 }
 
-/// Who answers: the agent that was asked for, else the conversation's, else the account's oldest active one; the
-/// first of its fallbacks that is active in its place.
+/// Chooses the agent: the requested one, else the conversation's, else the account's oldest active one. An agent that
+/// is not active is replaced by the first active one of its fallbacks.
 pub(super) async fn choose(
     store: &TenantStore,
     new: &NewMessage,

@@ -1,4 +1,4 @@
-//! Runs: looked at and stopped.
+//! Runs: read and cancelled.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     store::TenantStore,
 };
 
-/// Reads and stops runs.
+/// Reads and cancels runs.
 #[derive(Clone)]
 pub struct RunService {
     pub(super) tables: Tables,
@@ -32,7 +32,7 @@ impl RunService {
             .pop())
     }
 
-    /// Stops a run. One that has ended stays as it is; one that another process answers ends a moment later.
+    /// Cancels a run. A run that has ended stays as it is; a run in another process ends a moment later.
     pub async fn cancel(&self, actor: &Actor, id: RunId) -> Result<Run> {
         let permission = actor.authorize(Operation::CancelRun)?;
         let store = self.tables.tenant(permission);
@@ -44,7 +44,7 @@ impl RunService {
             .ok_or_else(|| Error::not_found("run"))
     }
 
-    /// Stops a run, wherever it is; nothing happens when there is none, or it has ended.
+    /// Cancels a run in whichever process it is. Does nothing when the run does not exist or has ended.
     pub(super) async fn stop(&self, permission: Permission, id: RunId) -> Result<()> {
         let store = self.tables.tenant(permission);
         let Some(run) = store.request_cancel(id).await? else {
@@ -53,7 +53,7 @@ impl RunService {
         match run.status {
             RunStatus::Queued => self.cancel_queued(&store, &run).await?,
             RunStatus::AwaitingApproval => {
-                // nobody owns it: whoever takes it up next finds that it is to stop
+                // no process owns it: the process that claims it next sees the request to cancel
                 store.take_up(id, self.clock.now()).await?;
                 self.engine
                     .wake(run.account, run.conversation, run.latency_class);
@@ -70,9 +70,9 @@ impl RunService {
         Ok(())
     }
 
-    /// Ends a run that nobody has begun; nothing happens if somebody has, meanwhile.
+    /// Ends a run that was never started. Does nothing if a process has started it meanwhile.
     async fn cancel_queued(&self, store: &TenantStore, run: &Run) -> Result<()> {
-        // nobody has begun it, so there is nothing before its end
+        // the run never started, so its end is its first event
         let sequence = 1;
         let at = self.clock.now();
         if !store.cancel_queued(run.id, sequence, at).await? {

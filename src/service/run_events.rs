@@ -1,4 +1,4 @@
-//! The events of runs as readers ask for them: of a message, of a run, of a conversation.
+//! The event streams that readers subscribe to: of a message, of a run, of a conversation.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,13 +14,14 @@ use crate::{
     store::TenantStore,
 };
 
-/// A conversation is looked at this often although nothing was announced of it: a look is two reads, and many wait.
+/// The interval at which a conversation is checked without an announcement: long, since a check is two queries and many
+/// streams wait.
 const LOOK_SELDOM: Duration = Duration::from_mins(1);
-/// Runs of a conversation are looked up so many at a time.
+/// The number of a conversation's runs that are read at a time.
 const PAGE: u64 = 20;
 
-/// Events of one or more runs, in order, from any place to the end, whoever died in between; neighbouring tokens that came
-/// at once are one.
+/// The events of one or more runs, in order, from any cursor to the end, across crashes of the processes that answer.
+/// Neighbouring tokens that arrive together are merged into one event.
 pub type RunEvents = BoxStream<'static, Result<Arc<RunEvent>>>;
 
 /// Streams the events of runs.
@@ -47,8 +48,8 @@ impl RunEventService {
         Ok(self.follow(store, &run, after).into_events())
     }
 
-    /// Every run of a conversation, one after the other, for as long as the conversation lives: from after the cursor,
-    /// else from the run that is being answered now, else from the next one.
+    /// The events of every run of a conversation, one run after the other, until the conversation is deleted: from
+    /// after the cursor, else from the run that is active now, else from the next one.
     pub async fn of_conversation(
         &self,
         actor: &Actor,
@@ -62,7 +63,7 @@ impl RunEventService {
             .await?
             .pop()
             .ok_or_else(|| Error::not_found("conversation"))?;
-        // listening begins before the look, so that no run falls in between
+        // subscribe before the query, so that no run is missed in between
         let mut announced = self.announcements.listen(actor.account());
         let (mut last, mut run) = match after {
             Some(text) => {
@@ -94,7 +95,7 @@ impl RunEventService {
                     last = Some(found.id);
                     let clock = Arc::clone(&clock);
                     let following = RunFollower::of(&feed, store.clone(), clock, found, 0);
-                    // boxed like this, a conversation that is silent has no need of the room
+                    // boxed: a silent conversation does not reserve the memory
                     run = Some(following.into_events());
                     continue;
                 }
@@ -107,7 +108,7 @@ impl RunEventService {
         .boxed())
     }
 
-    /// The events of a run whose message was sent by the same caller, from after the sequence.
+    /// The events of a run after the sequence; the same caller sent its message.
     pub(super) fn follow_sent(
         &self,
         permission: Permission,
@@ -129,7 +130,7 @@ impl RunEventService {
     }
 }
 
-/// The last of the conversation's first runs that have all ended.
+/// The last of the conversation's leading runs that have all ended.
 async fn last_final_run(store: &TenantStore, id: ConversationId) -> Result<Option<RunId>> {
     let mut last = None;
     loop {
@@ -146,7 +147,7 @@ async fn last_final_run(store: &TenantStore, id: ConversationId) -> Result<Optio
     }
 }
 
-/// The sequence that a cursor of this run names; 0 without one.
+/// The sequence in a cursor of this run; 0 without a cursor.
 pub(super) async fn begin_at(
     events: &RunEventService,
     run: &Run,
@@ -169,7 +170,7 @@ pub(super) async fn begin_at(
     Ok(cursor.sequence)
 }
 
-/// Waits until something is announced that may be news of a conversation.
+/// Waits for an announcement that may concern the conversation.
 async fn news_of(conversation: ConversationId, announced: &mut BoxStream<'static, Announcement>) {
     let news = [
         Announcement::RunBegun(conversation),

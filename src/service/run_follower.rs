@@ -1,4 +1,5 @@
-//! One run as its readers get it: every event from any place, in order, and the end even where no event tells of it.
+//! Follows one run for a reader: every event from any cursor, in order, and the end even if its event never reached the
+//! log.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,35 +17,36 @@ use crate::{
     store::TenantStore,
 };
 
-/// A silent run is looked at in the table this often: it may have ended without its last event reaching the log.
+/// The interval at which the row of a silent run is checked: the run may have ended without its last event reaching the
+/// log.
 const LOOK: Duration = Duration::from_secs(5);
-/// The last events of a run that ended may be on their way for so long, with a log away.
+/// The time within which the last events of an ended run may still arrive, for example after an outage of the log.
 const ON_THEIR_WAY: TimeDelta = TimeDelta::minutes(5);
 
-/// Follows one run to its end; neighbouring tokens that are there at once are one.
+/// Follows one run to its end. Neighbouring tokens that are available together are merged into one event.
 pub(super) struct RunFollower {
     reader: RunEventReader,
     store: TenantStore,
     clock: Arc<dyn Clock>,
     run: RunId,
-    /// The last sequence that was read.
+    /// The sequence of the last event that was read.
     seen: i64,
     end: Option<Box<RunEnd>>,
     is_silent: bool,
     patience: IdleTimeout,
 }
 
-/// The end of a run, as its row tells it.
+/// The end of a run, as recorded in its row.
 struct RunEnd {
     /// The sequence of the last event.
     last: i64,
     at: Option<DateTime<Utc>>,
-    /// That event, for when its process died before it told the log.
+    /// The last event itself, for the case that the process died before it appended the event to the log.
     event: Option<RunEvent>,
 }
 
 impl RunFollower {
-    /// Follows a run, as it is known, from after `seen`.
+    /// Follows a run from after `seen`; `run` is its present row.
     pub(super) fn of(
         feed: &Feed,
         store: TenantStore,
@@ -53,14 +55,14 @@ impl RunFollower {
         seen: i64,
     ) -> Self {
         let reader = match (run.epoch, seen) {
-            // nobody has begun it
+            // the run was never started
             (0, 0) => feed.follow_new(run.account, run.id),
             _ => feed.follow(run.account, run.id, seen),
         };
         Self::new(reader, store, clock, run, seen)
     }
 
-    /// Follows a run, as it is known, with a reader that begins after `seen`.
+    /// Follows a run from after `seen`, with a reader that begins there; `run` is its present row.
     pub(super) fn new(
         reader: RunEventReader,
         store: TenantStore,
@@ -80,10 +82,10 @@ impl RunFollower {
         }
     }
 
-    /// All of them, to the last.
+    /// All events, to the last.
     pub(super) fn into_events(mut self) -> RunEvents {
-        // the reader and what it waits for are one piece: thousands wake for the same token, and what each of them costs
-        // is the memory that it touches
+        // the reader and its wait state are one allocation: thousands of them wake for the same token, and the memory
+        // that each one touches is the cost
         try_stream! {
             while let Some(event) = self.next().await? {
                 yield event;
@@ -92,7 +94,7 @@ impl RunFollower {
         .boxed()
     }
 
-    /// The next event, as soon as there is one; none after the last. A wait that is given up loses nothing.
+    /// The next event; `None` after the last. Cancel-safe: a dropped wait loses no event.
     pub(super) async fn next(&mut self) -> Result<Option<Arc<RunEvent>>> {
         loop {
             if let Some(end) = &mut self.end {
@@ -116,13 +118,13 @@ impl RunFollower {
                     self.seen = event.sequence;
                     return Ok(Some(event));
                 }
-                // boxed: rarely done, and it would take room for as long as somebody reads
+                // boxed: rarely polled, and inline it would enlarge the future for the whole stream
                 None => Box::pin(self.look()).await?,
             }
         }
     }
 
-    /// Looks at the row of a run of which nothing was heard.
+    /// Reads the row of a run that sends no events.
     async fn look(&mut self) -> Result<()> {
         let run = self.store.runs_by_ids(&[self.run]).await?.pop();
         let run =
@@ -132,13 +134,14 @@ impl RunFollower {
         Ok(())
     }
 
-    /// An event, and if it is a token, those that are there after it: one event that bears the last one's sequence.
+    /// The event; a token is merged with the tokens that are available after it, into one event with the last one's
+    /// sequence.
     fn joined(&mut self, mut event: Arc<RunEvent>) -> Arc<RunEvent> {
         if !is_token(&event) {
             return event;
         }
         while let Some(next) = self.reader.take_if(is_token) {
-            // cloned only for the second of several: a reader that keeps up shares what the log holds
+            // cloned only for the second of several tokens: a reader that keeps up shares the log's allocation
             let joined = Arc::make_mut(&mut event);
             joined.sequence = next.sequence;
             joined.at = next.at;
@@ -157,7 +160,7 @@ fn is_token(event: &RunEvent) -> bool {
 }
 
 impl RunEnd {
-    /// Nothing while the run goes on.
+    /// The end of the run; `None` while it goes on.
     fn of(run: &Run) -> Option<Box<Self>> {
         let last = run.last_sequence?;
         let body = match (run.status, run.answer, &run.error) {
@@ -184,10 +187,10 @@ impl RunEnd {
         }))
     }
 
-    /// What no log will tell any more of a run that fell silent after `seen`: its last event, when it is the next one. An
-    /// error when others before it are gone, too.
+    /// The last event of a run that fell silent after `seen`, when it is the next one and only the row has it. An error
+    /// when events before it are gone too.
     fn untold(&mut self, seen: i64, now: DateTime<Utc>) -> Result<Option<RunEvent>> {
-        // the run was committed, and its process died before it told the log
+        // the run was committed, and its process died before it appended the event
         if seen + 1 == self.last
             && let Some(event) = self.event.take()
         {
@@ -200,7 +203,7 @@ impl RunEnd {
     }
 }
 
-/// The position is not available any more, and says so.
+/// The error for a cursor whose following events are no longer stored.
 fn forgotten() -> Error {
     Error::bad_input(
         "after",

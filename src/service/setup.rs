@@ -1,5 +1,5 @@
-//! What a process does at its start, without a caller: it publishes the shipped templates, registers the built-in MCP
-//! servers, and makes the first accounts.
+//! The setup of a process at its start, without a caller: publishes the shipped templates, registers the built-in MCP
+//! servers, and creates the first accounts.
 
 use std::sync::Arc;
 
@@ -26,8 +26,8 @@ pub struct SetupService {
 }
 
 impl SetupService {
-    /// Publishes the shipped template versions that are not published yet. A version whose file has changed is refused:
-    /// its agents rely on the published one.
+    /// Publishes the shipped template versions that are not published yet. A published version whose file has changed
+    /// is refused, because its agents rely on the published one.
     pub async fn publish_shipped(&self, specs: &[TemplateSpec]) -> Result<()> {
         let platform = self.store.platform();
         let mut problems = Vec::new();
@@ -51,7 +51,7 @@ impl SetupService {
         refuse(problems)
     }
 
-    /// Registers the built-in MCP servers as they are in this version.
+    /// Registers the built-in MCP servers as this version defines them.
     pub async fn register_built_in(&self) -> Result<()> {
         let platform = self.store.platform();
         for server in self.toolbox.registered(self.clock.now()) {
@@ -60,7 +60,7 @@ impl SetupService {
         Ok(())
     }
 
-    /// Makes an account with its first key. The audit log names that key as the actor.
+    /// Creates an account with its first key. The audit log names that key as the actor.
     pub async fn create_account(
         &self,
         new: NewAccount,

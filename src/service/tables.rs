@@ -1,16 +1,15 @@
-//! The tables, opened with a permission only: no service can read or write a row before it has authorized its caller.
+//! Access to the tables by permission only: no service can read or write a row before it has authorized its caller.
 
 use crate::{
     domain::Permission,
     store::{PlatformStore, Store, TenantStore},
 };
 
-/// The tables, closed to code without a permission.
+/// The tables, accessible only with a permission.
 #[derive(Clone)]
 pub(super) struct Tables(Store);
 
 impl Tables {
-    /// The tables of this database.
     pub(super) fn new(store: Store) -> Self {
         Self(store)
     }
@@ -20,7 +19,7 @@ impl Tables {
         self.0.tenant(permission.account())
     }
 
-    /// The rows that belong to no single account: accounts as such, templates.
+    /// The rows that belong to no single account: the accounts themselves, and templates.
     pub(super) fn platform(&self, _permission: Permission) -> PlatformStore {
         self.0.platform()
     }

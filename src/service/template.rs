@@ -1,4 +1,4 @@
-//! Templates: published by the operator, read by everyone.
+//! Templates: published by the operator, readable by every account.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct TemplateService {
 }
 
 impl TemplateService {
-    /// Published templates, the first published first.
+    /// The published template versions, the first published first.
     pub async fn list(
         &self,
         actor: &Actor,
@@ -34,7 +34,7 @@ impl TemplateService {
             .await
     }
 
-    /// The number of template versions that [`Self::list`] has in all.
+    /// The total number of template versions in [`Self::list`].
     pub async fn count(
         &self,
         actor: &Actor,
@@ -46,7 +46,7 @@ impl TemplateService {
         platform.count_templates(name, include_deprecated).await
     }
 
-    /// The version, or the newest one that is not deprecated.
+    /// The given version, or the newest one that is not deprecated.
     pub async fn get(
         &self,
         actor: &Actor,
@@ -60,7 +60,7 @@ impl TemplateService {
             .await
     }
 
-    /// Publishes a version, for ever the same from then on.
+    /// Publishes a version. A published version never changes.
     pub async fn publish(&self, actor: &Actor, spec: TemplateSpec) -> Result<Template> {
         let permission = actor.authorize(Operation::PublishAgentTemplate)?;
         let problems = self.schemas.template_problems(&spec, "input").await?;
@@ -77,7 +77,7 @@ impl TemplateService {
         }
     }
 
-    /// Takes a version out of the choice for new agents; its agents stay.
+    /// Deprecates a version: no new agents use it, existing ones keep it.
     pub async fn deprecate(&self, actor: &Actor, id: TemplateId) -> Result<Template> {
         let permission = actor.authorize(Operation::DeprecateAgentTemplate)?;
         self.tables
@@ -88,7 +88,7 @@ impl TemplateService {
     }
 }
 
-/// A template version that is published now.
+/// A template version with the current time as its publication.
 pub(super) fn published_now(clock: &dyn Clock, spec: TemplateSpec) -> Template {
     Template {
         id: TemplateId::new(clock),
@@ -98,7 +98,7 @@ pub(super) fn published_now(clock: &dyn Clock, spec: TemplateSpec) -> Template {
     }
 }
 
-/// The problems of a template in the words of the input: there, the prompt is a field of its own.
+/// A template's problems with the paths of the input, where the prompt is a field of its own.
 fn as_input(mut problems: Vec<Problem>) -> Vec<Problem> {
     for problem in &mut problems {
         if problem.path == "input.prompts.system" {

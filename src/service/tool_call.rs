@@ -1,4 +1,4 @@
-//! Tool calls that people decide about.
+//! Tool calls that wait for a person's decision.
 
 use std::sync::Arc;
 
@@ -18,27 +18,27 @@ use crate::{
     store::{Decision, DecisionOutcome},
 };
 
-/// A comment has at most this many characters.
+/// The maximum length of a comment, in characters.
 const LONGEST_COMMENT: usize = 2_000;
-/// So many waiting calls are read at a time for somebody who follows them.
+/// The number of waiting calls that are read at a time for a subscriber.
 const PAGE: u64 = 100;
-/// SHA-256 in hexadecimal.
+/// The length of a SHA-256 digest in hexadecimal characters.
 const DIGEST_LENGTH: usize = 64;
 
-/// What a person says about a call.
+/// A person's decision about a call.
 #[derive(Debug, Clone)]
 pub struct Resolution {
-    /// Which call.
+    /// The id of the call.
     pub call: ToolCallId,
-    /// Whether it may be made.
+    /// Whether the call may be made.
     pub approve: bool,
     /// The digest of the arguments that the person saw.
     pub digest: String,
-    /// Why; the model is told it with a refusal.
+    /// The reason; a refusal's reason is passed to the model.
     pub comment: Option<String>,
 }
 
-/// Shows the tool calls that wait for approval, and takes decisions about them.
+/// Lists the tool calls that wait for approval, and resolves them.
 #[derive(Clone)]
 pub struct ToolCallService {
     pub(super) tables: Tables,
@@ -48,7 +48,7 @@ pub struct ToolCallService {
 }
 
 impl ToolCallService {
-    /// The calls that wait for a person, the oldest first.
+    /// The calls that wait for a decision, the oldest first.
     pub async fn pending(&self, actor: &Actor, request: &PageRequest) -> Result<Page<ToolCall>> {
         self.tables
             .tenant(actor.authorize(Operation::PendingApprovals)?)
@@ -56,15 +56,15 @@ impl ToolCallService {
             .await
     }
 
-    /// The number of calls that [`Self::pending`] has in all.
+    /// The total number of calls in [`Self::pending`].
     pub async fn count_pending(&self, actor: &Actor) -> Result<u64> {
         let permission = actor.authorize(Operation::PendingApprovals)?;
         let store = self.tables.tenant(permission);
         store.count_pending_calls(self.clock.now()).await
     }
 
-    /// Lets a waiting call be made, or not; once, and only with the arguments that were seen. The run goes on in whichever
-    /// process is free.
+    /// Approves or refuses a waiting call; once, and only for the arguments with the given digest. The run continues in
+    /// any process with capacity.
     pub async fn resolve(&self, actor: &Actor, resolution: Resolution) -> Result<ToolCall> {
         let permission = actor.authorize(Operation::ResolveToolCall)?;
         let store = self.tables.tenant(permission);
@@ -112,11 +112,11 @@ impl ToolCallService {
         }
     }
 
-    /// Every call that waits for a person, then each that begins to, and each once more when it was decided.
+    /// Every call that waits for a decision, then each new one, and each once more when it is decided.
     pub fn approvals(&self, actor: &Actor) -> Result<BoxStream<'static, Result<ToolCall>>> {
         let permission = actor.authorize(Operation::ToolApprovals)?;
         let store = self.tables.tenant(permission);
-        // listening begins before the look, so that no call falls in between
+        // subscribe before the query, so that no call is missed in between
         let mut announced = self.announcements.listen(actor.account());
         let clock = Arc::clone(&self.clock);
         let calls = try_stream! {

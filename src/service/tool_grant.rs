@@ -1,4 +1,4 @@
-//! Grants: which tools an agent may call, and who decides about each call.
+//! Grants: the tools that an agent may call, and the approval policy of each.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,32 +26,32 @@ use crate::{
     store::TenantStore,
 };
 
-/// An agent is granted at most so many tools of a server.
+/// The maximum number of a server's tools that an agent is granted.
 const MOST_TOOLS: usize = 200;
 
-/// Tools that an agent is to be granted.
+/// The input of a grant.
 #[derive(Debug, Clone)]
 pub struct NewGrant {
-    /// The agent.
+    /// The agent that gets the tools.
     pub agent: AgentId,
-    /// The server.
+    /// The server that offers the tools.
     pub server: McpServerId,
-    /// The tools by name.
+    /// The names of the tools.
     pub tools: Vec<String>,
-    /// Who decides about their calls.
+    /// The approval policy of their calls.
     pub policy: ToolPolicy,
     /// The agent's own token for the server.
     pub token: TokenChange,
 }
 
-/// Tools that are to be taken from an agent.
+/// The input of a grant's revocation.
 #[derive(Debug, Clone)]
 pub struct Revocation {
-    /// The agent.
+    /// The agent that loses the tools.
     pub agent: AgentId,
-    /// The server.
+    /// The server that offers the tools.
     pub server: McpServerId,
-    /// The tools by name; none for all of the server's.
+    /// The names of the tools; `None` for all of the server's tools.
     pub tools: Option<Vec<String>>,
 }
 
@@ -66,7 +66,7 @@ pub struct ToolGrantService {
 }
 
 impl ToolGrantService {
-    /// Grants an agent tools of a server; those that it has already get the new policy.
+    /// Grants tools of a server to an agent; already granted tools get the new policy.
     pub async fn grant(&self, actor: &Actor, new: NewGrant) -> Result<Agent> {
         let permission = actor.authorize(Operation::GrantTools)?;
         let store = self.tables.tenant(permission);
@@ -112,7 +112,7 @@ impl ToolGrantService {
         Ok(agent)
     }
 
-    /// Takes tools of a server from an agent, all of them when none is named.
+    /// Revokes an agent's tools of a server: all of them when none is named.
     pub async fn revoke(&self, actor: &Actor, revocation: Revocation) -> Result<Agent> {
         let permission = actor.authorize(Operation::RevokeTools)?;
         let store = self.tables.tenant(permission);
@@ -197,8 +197,8 @@ impl ToolGrantService {
     }
 }
 
-/// What a new agent is granted: the tools of the built-in servers that its tier includes. What may destroy something
-/// waits for a person each time.
+/// The grants of a new agent: the tools of the built-in servers that its tier includes. A destructive tool needs
+/// approval for each call.
 pub(super) async fn first_grants(
     store: &TenantStore,
     agent: &Agent,
@@ -228,7 +228,7 @@ pub(super) async fn first_grants(
     Ok(grants.collect())
 }
 
-/// A grant of nothing.
+/// A grant without tools.
 fn nothing(agent: AgentId, server: McpServerId, at: chrono::DateTime<chrono::Utc>) -> ToolGrant {
     ToolGrant {
         id: Uuid::now_v7(),
@@ -241,7 +241,7 @@ fn nothing(agent: AgentId, server: McpServerId, at: chrono::DateTime<chrono::Utc
     }
 }
 
-/// The list itself, whatever it names.
+/// Checks the list itself, without looking up the names.
 fn check_names(tools: &[String]) -> Vec<Problem> {
     if tools.is_empty() || tools.len() > MOST_TOOLS {
         let message = format!("{} tools, expected 1 to {MOST_TOOLS}", tools.len());
@@ -262,7 +262,7 @@ fn check_names(tools: &[String]) -> Vec<Problem> {
         .collect()
 }
 
-/// The tools that cannot be granted, and why.
+/// The tools that cannot be granted, with the reasons.
 fn ungrantable(tier: &PricingTier, server: &McpServer, tools: &[String]) -> Vec<Problem> {
     let names = || server.tools.iter().map(|tool| tool.name.as_str());
     let problems = tools.iter().enumerate().filter_map(|(index, name)| {
@@ -303,7 +303,7 @@ fn not_granted(grant: &ToolGrant, tools: &[String]) -> Vec<Problem> {
         .collect()
 }
 
-/// What is wrong with a name, and which one was probably meant.
+/// The problem of a name, with the most similar known name as a suggestion.
 fn meant<'n>(problem: &str, name: &str, names: impl Iterator<Item = &'n str>) -> String {
     let shown = excerpt(name);
     match nearest(name, names) {

@@ -1,4 +1,4 @@
-//! Where agents' vectors lie, and their moves.
+//! Agents' vector stores, and the moves between them.
 
 use std::sync::Arc;
 
@@ -17,17 +17,17 @@ use crate::{
     store::BeginMoveOutcome,
 };
 
-/// A key has at most this many characters.
+/// The maximum length of a Pinecone key, in characters.
 const LONGEST_KEY: usize = 500;
 
-/// Where an agent's vectors are to lie.
+/// The input of a move to another vector store.
 #[derive(Debug, Clone)]
 pub struct VectorStoreChange {
-    /// The agent.
+    /// The agent whose vectors move.
     pub agent: AgentId,
-    /// The kind of store.
+    /// The kind of the new store.
     pub kind: VectorStoreKind,
-    /// The account's own key to Pinecone; none for the operator's.
+    /// The account's own Pinecone key; `None` for the operator's key.
     pub pinecone_api_key: Option<Secret>,
 }
 
@@ -41,7 +41,7 @@ pub struct VectorStoreService {
 }
 
 impl VectorStoreService {
-    /// Begins to move an agent's vectors to another store, while it answers.
+    /// Starts to move an agent's vectors to another store; the agent keeps answering.
     pub async fn change(&self, actor: &Actor, change: VectorStoreChange) -> Result<Agent> {
         let permission = actor.authorize(Operation::ChangeVectorStore)?;
         let store = self.tables.tenant(permission);
@@ -95,8 +95,8 @@ impl VectorStoreService {
         }
     }
 
-    /// Where an agent's vectors lie, and where they are moved to: what is searched first. Before its first document,
-    /// where they will lie.
+    /// The agent's present vector store and the target of a move; the one that is searched comes first. Before the
+    /// first document, the store that will be used.
     pub async fn of_agent(&self, actor: &Actor, agent: &Agent) -> Result<Vec<VectorConfig>> {
         let permission = actor
             .acting_in(agent.account)?

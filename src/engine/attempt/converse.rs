@@ -1,4 +1,5 @@
-//! The loop of an attempt: the model answers, or asks for tools, whose results it is given, until it answers.
+//! The loop of an attempt: the model answers or requests tools; the results of the tools go back to it until it
+//! answers.
 
 use std::time::Instant;
 
@@ -18,12 +19,12 @@ use crate::{
     port::{ChatPrompt, FinishReason, ModelCall, ModelEvent, ModelStream},
 };
 
-/// The text between a model's words before it called tools, and its words afterwards.
+/// The separator between the model's text before a tool call and its text afterwards.
 const PARAGRAPH: &str = "\n\n";
 
-/// The result of asking the models once.
+/// The result of one model call.
 enum ModelReply {
-    /// The run has ended, or this attempt at it.
+    /// The run has ended, or this attempt.
     Final(AttemptOutcome),
     /// A model asks for tools.
     ToolCalls(RunStep),
@@ -133,8 +134,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// The model's answer. A model for demonstrations only does not speak about the knowledge, which it would mix with
-    /// inventions: the passages are quoted instead.
+    /// The model's answer. A model for demonstrations would mix the passages with inventions, so its answer is a
+    /// verbatim quotation of them, if a sentence is close enough to the question.
     async fn open_stream(&self, entry: &ModelEntry, prompt: ChatPrompt) -> Result<ModelStream> {
         if !entry.model.demo_quality() || self.turn.passages.is_empty() {
             return entry.model.stream(prompt).await;

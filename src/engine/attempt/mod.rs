@@ -26,11 +26,11 @@ use crate::{
 pub(super) struct Attempt<'e> {
     parts: &'e EngineParts,
     lease: &'e Lease,
-    /// Set when the attempt is to stop.
+    /// Set when the attempt must stop.
     stop: &'e StopSignal,
     /// Writes the attempt's events.
     recorder: &'e mut Recorder,
-    /// What the answer is made from.
+    /// The inputs of the answer.
     turn: &'e Turn,
     /// The finished steps.
     journal: StepJournal,
@@ -40,15 +40,15 @@ pub(super) struct Attempt<'e> {
 pub(super) enum AttemptOutcome {
     /// The run has ended.
     Ended(Ending),
-    /// The model failed after text was shown, or a table did not answer: the next attempt starts over.
+    /// The model failed after text was streamed, or a table did not answer: the next attempt starts over.
     Retry,
     /// This process releases the run: another one owns it, it waits for approvals, or this process ends.
     Release,
 }
 
 impl Attempt<'_> {
-    /// Makes one attempt at a run; whether the run has ended with it. With an error the lease lapses, and the next owner
-    /// makes another attempt.
+    /// Makes one attempt at a run, and returns whether the run has ended with it. After an error the lease expires, and
+    /// the next owner makes another attempt.
     pub(super) async fn perform(
         parts: &EngineParts,
         claimed: ClaimedRun,
@@ -59,7 +59,7 @@ impl Attempt<'_> {
         let ClaimedRun { lease, run } = &claimed;
         let mut recorder = Box::pin(open(parts, lease)).await?;
         let outcome = if lease.tries > parts.config.attempts {
-            // each owner died of this run, or was stopped
+            // every earlier owner died during this run, or was stopped
             AttemptOutcome::Ended(Ending::failed(run, &never_ended(parts.config.attempts)))
         } else {
             let (reported, gathered) = join!(
@@ -71,7 +71,7 @@ impl Attempt<'_> {
                         route: run.route.clone(),
                     },
                 ),
-                // boxed, as what follows: a run that waits for its model does not need the memory
+                // boxed, like the next steps: a run that waits for its model does not need the memory
                 Box::pin(Turn::gather(parts, lease, run, inputs))
             );
             reported?;
@@ -105,7 +105,7 @@ impl Attempt<'_> {
         Ok(true)
     }
 
-    /// Reports the passages that the answer is given from, and gives it.
+    /// Reports the passages that the answer is based on, and answers.
     async fn answer(mut self) -> Result<AttemptOutcome> {
         let passages = self.turn.passages();
         if !passages.is_empty() {
@@ -131,7 +131,7 @@ impl Attempt<'_> {
 }
 
 /// Opens the event log for this attempt. When the log does not answer, the run is released, which does not count as an
-/// attempt: the events of the owner before are not known.
+/// attempt: the events of the previous owner are unknown.
 async fn open(parts: &EngineParts, lease: &Lease) -> Result<Recorder> {
     let opened = Recorder::open(&parts.feed, Arc::clone(&parts.clock), lease).await;
     if let Err(error) = &opened
@@ -156,7 +156,8 @@ async fn release(parts: &EngineParts, lease: &Lease, count: AttemptCount) -> Res
     tenant.release_run(lease, count, parts.clock.now()).await
 }
 
-/// Whether an outside system did not answer. An error of our own, such as a model that is not configured, has no cause.
+/// Whether an outside system did not answer. An error of this program, such as a model that is not configured, has no
+/// cause.
 fn did_not_answer(error: &Error) -> bool {
     *error.kind() == Kind::Unavailable && error.cause().is_some()
 }

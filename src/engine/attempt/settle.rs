@@ -1,4 +1,4 @@
-//! Brings the tool calls of a step to their end, or lays the run aside until people have decided about them.
+//! Brings the tool calls of a step to their end, or suspends the run until people have decided about them.
 
 use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
@@ -18,14 +18,14 @@ const AT_ONCE: usize = 8;
 pub(super) enum Settled {
     /// Every call has ended.
     AllEnded,
-    /// The run was laid aside: people have to decide.
+    /// The run is suspended: people must decide.
     AwaitingApproval,
-    /// The attempt is to stop.
+    /// The attempt must stop.
     Stopped,
 }
 
 impl Attempt<'_> {
-    /// Brings every call of the last step to its end, or lays the run aside until people have decided.
+    /// Brings every call of the last step to its end, or suspends the run until people have decided.
     pub(super) async fn settle_calls(&mut self) -> Result<Settled> {
         let store = self.parts.store.tenant(self.lease.account);
         loop {
@@ -43,7 +43,7 @@ impl Attempt<'_> {
             if store.park(self.lease, self.parts.clock.now()).await? {
                 return Ok(Settled::AwaitingApproval);
             }
-            // people have decided about them while others were being made
+            // people may have decided while other calls were made
             let calls = self.journal.last_calls();
             let ids: Vec<_> = calls.iter().map(|call| call.id).collect();
             let stored = store.calls_by_ids(&ids).await?;
@@ -73,7 +73,7 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// Makes the calls that may be made; false when the attempt is to stop.
+    /// Makes the approved calls; returns false when the attempt must stop.
     async fn make_calls(&mut self) -> Result<bool> {
         let tool_calls = self.tool_calls();
         let Self {
@@ -105,8 +105,8 @@ impl Attempt<'_> {
                 let _ = sender.send(call?).await;
             }
         };
-        // beside the making: a call that holds a database connection must not wait for one that is recorded, nor the
-        // other way round
+        // concurrent with the calls: a call that holds a database connection must not wait for the recording of another
+        // one, nor the recording for the call
         let recording = async {
             while let Some(ended) = ended.recv().await {
                 recorder.record(update(&ended)).await?;

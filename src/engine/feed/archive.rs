@@ -1,7 +1,7 @@
-//! Brings what is in the shared log into the kept one, a moment later and in large pieces.
+//! Copies events from the stream log to the durable log, shortly afterwards and in large writes.
 //!
-//! Nothing waits for it: what it has not written yet is in the shared log. When the kept log is away, only so much waits in
-//! memory; what does not fit is read from the shared log again afterwards.
+//! No caller waits for it: events that are not copied yet are in the stream log. While the durable log is away, at most
+//! [`MOST_EVENTS`] events per run wait in memory; a run with more is read from the stream log again afterwards.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -19,43 +19,43 @@ use crate::{
     port::{Append, EventPosition},
 };
 
-/// How long events wait for others of their run.
+/// The interval at which the waiting events are written.
 const PERIOD: Duration = Duration::from_millis(250);
-/// Appends that may wait to be taken in.
+/// The maximum number of appends in the channel to the archive.
 const QUEUE: usize = 1024;
-/// A run has at most this many events here.
+/// The maximum number of events per run that wait in memory.
 const MOST_EVENTS: usize = 4096;
-/// At most this many runs go into one write.
+/// The maximum number of runs in one write.
 const LARGEST_WRITE: usize = 256;
-/// What is left at the end is given up after this long: it is in the shared log.
+/// The time limit of the last write at shutdown; what it misses stays in the stream log.
 const LAST_WRITE: Duration = Duration::from_secs(5);
 
-/// The way into the archive.
+/// A handle to the archive's task.
 pub(super) struct Archive(mpsc::Sender<Append>);
 
 impl Archive {
-    /// Starts it; it ends, with all that it has written, when this is dropped.
+    /// Starts the task. When the handle is dropped, the task writes the waiting events and ends.
     pub(super) fn start(logs: Arc<Logs>, tracker: &TaskTracker) -> Self {
         let (queue, appends) = mpsc::channel(QUEUE);
         tracker.spawn(archive(logs, appends));
         Self(queue)
     }
 
-    /// Takes what was shared.
+    /// Queues events that were appended to the stream log.
     pub(super) async fn take(&self, append: &Append) {
-        // it ends only after us
+        // the task ends only after this handle is dropped
         let _ = self.0.send(append.clone()).await;
     }
 }
 
-/// What one run has for the kept log.
+/// The events of one run that the durable log does not have yet.
 struct Waiting {
     lease: Lease,
-    /// What comes after this one is not in the kept log yet.
+    /// The sequence of the last event that the durable log has.
     after: i64,
-    /// What it is, unless it was too much.
+    /// The waiting events; empty when `forgotten`.
     events: Vec<Arc<RunEvent>>,
-    /// It was too much: it is in the shared log only.
+    /// Whether there were too many: the events are in the stream log only.
     forgotten: bool,
 }
 
@@ -92,7 +92,7 @@ impl Queue {
             .take(append);
     }
 
-    /// Puts back what could not be written, before what came since.
+    /// Puts back events that could not be written, before those that were added since.
     fn put_back(&mut self, mut before: Waiting) {
         if let Some(since) = self.0.remove(&before.lease.run) {
             before.forgotten |= since.forgotten;
@@ -116,7 +116,7 @@ async fn archive(logs: Arc<Logs>, mut appends: mpsc::Receiver<Append>) {
         tokio::select! {
             biased;
             _ = ticks.tick(), if !queue.0.is_empty() => {
-                // events go on being taken in while the kept log is written, or does not answer
+                // events are still accepted while the durable log is written or does not answer
                 let mut write = std::pin::pin!(write(&logs, std::mem::take(&mut queue)));
                 let left = loop {
                     tokio::select! {
@@ -137,7 +137,7 @@ async fn archive(logs: Arc<Logs>, mut appends: mpsc::Receiver<Append>) {
     let _ = tokio::time::timeout(LAST_WRITE, write(&logs, queue)).await;
 }
 
-/// Writes all of it; returns what the kept log did not take now.
+/// Writes all waiting events; returns those that the durable log did not accept.
 async fn write(logs: &Logs, queue: Queue) -> Vec<Waiting> {
     let mut left = Vec::new();
     let mut runs: VecDeque<_> = queue.0.into_values().collect();
@@ -158,13 +158,13 @@ async fn write(logs: &Logs, queue: Queue) -> Vec<Waiting> {
             match outcome {
                 Ok(()) => {
                     let last = append.events.last().map(|last| last.sequence);
-                    // of what was forgotten there may be more, until the shared log has nothing left
+                    // a forgotten run may have more events, until the stream log returns none
                     if let (true, Some(last)) = (waiting.forgotten, last) {
                         waiting.after = last;
                         runs.push_back(waiting);
                     }
                 }
-                // another owner archives what is there now
+                // the new owner archives this run's events
                 Err(error) if *error.kind() == Kind::Conflict => {}
                 Err(_) => left.push(waiting),
             }
@@ -173,7 +173,7 @@ async fn write(logs: &Logs, queue: Queue) -> Vec<Waiting> {
     left
 }
 
-/// What there is to write of a run; from the shared log what was forgotten.
+/// The events of a run to write; those of a forgotten run are read from the stream log.
 async fn events_of(logs: &Logs, waiting: &Waiting) -> Result<Vec<Arc<RunEvent>>> {
     if !waiting.forgotten {
         return Ok(waiting.events.clone());

@@ -1,4 +1,5 @@
-//! The two logs as one: the shared one while it answers, the kept one for all that it lacks.
+//! The two logs as one: the stream log (`shared`) while it answers, the durable log (`kept`) for everything that the
+//! stream log lacks.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -13,15 +14,15 @@ use crate::{
     port::{Append, EventPosition, RunLog},
 };
 
-/// A shared log that failed is left alone for this long, so that not every token waits for it.
+/// The time for which a failed stream log is not tried again, so that not every token waits for it.
 const PAUSE: Duration = Duration::from_millis(500);
-/// More events than a shared log can have had that the kept one has not: a new attempt begins so much later when the
-/// shared one has nothing of the run, as after it was emptied.
+/// More than the number of events that the stream log can have had and the durable log lacks. When the stream log has
+/// no events of the run, for example after a flush, a new attempt skips this many sequences.
 const FORGOTTEN: i64 = 100_000;
-/// At most this many events, or rows of them, are read at once.
+/// The maximum number of events, or of rows with events, in one read.
 const LARGEST_READ: usize = 512;
 
-/// The two logs.
+/// The durable log and, in an installation with several processes, the stream log.
 pub(super) struct Logs {
     kept: Arc<dyn RunLog>,
     shared: Option<Shared>,
@@ -29,19 +30,19 @@ pub(super) struct Logs {
 
 struct Shared {
     log: Arc<dyn RunLog>,
-    /// Since when it does not answer, as of the last attempt.
+    /// The time of the last failed request; `None` when the last request succeeded.
     away: Mutex<Option<Instant>>,
 }
 
 impl Shared {
-    /// The log, unless it failed a moment ago.
+    /// The log, unless a request failed within [`PAUSE`].
     fn there(&self) -> Option<&dyn RunLog> {
         let away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         away.is_none_or(|since| since.elapsed() >= PAUSE)
             .then_some(&*self.log)
     }
 
-    /// Notes whether it answered; anything but silence is an answer.
+    /// Records whether the log answered. Any result but UNAVAILABLE is an answer.
     fn note<T>(&self, outcome: &Result<T>) {
         let silent = matches!(outcome, Err(error) if *error.kind() == Kind::Unavailable);
         let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,7 +78,8 @@ impl Logs {
             .is_none_or(|shared| shared.there().is_some())
     }
 
-    /// Both logs are asked: either may hold the last event. A first owner has nobody before it, and needs no answer.
+    /// Opens the run in both logs, since either may have the last event. The first owner has no predecessor, so it
+    /// continues without the stream log's answer.
     pub(super) async fn open(&self, lease: &Lease) -> Result<i64> {
         let first = lease.epoch <= 1;
         let shared = match self.open_shared(lease).await {
@@ -89,13 +91,13 @@ impl Logs {
         }
         let kept = self.kept.open(lease).await?;
         Ok(match shared {
-            // readers may have seen events that nobody knows any more: their cursors must not name ours
+            // readers may have seen events that are lost now: a cursor of theirs must not match a new event
             Some(0) => kept + FORGOTTEN,
             shared => kept.max(shared.unwrap_or_default()),
         })
     }
 
-    /// Makes the owner known to the shared log, where there is one.
+    /// Registers the owner in the stream log, if there is one.
     pub(super) async fn open_shared(&self, lease: &Lease) -> Result<Option<i64>> {
         let Some(shared) = &self.shared else {
             return Ok(None);
@@ -105,7 +107,8 @@ impl Logs {
         opened.map(Some)
     }
 
-    /// Nothing when the shared log does not answer: the kept one may be behind it.
+    /// The sequence of the last event; `None` when the stream log does not answer, because the durable log may be
+    /// behind it.
     pub(super) async fn last_sequence(
         &self,
         account: AccountId,
@@ -130,18 +133,18 @@ impl Logs {
         ))
     }
 
-    /// Appends to the shared log; none when there is none that answers, and then nothing is known to be in it.
+    /// Appends to the stream log; `None`, with nothing sent, when there is no stream log or it is away.
     pub(super) async fn share(&self, batch: &[Append]) -> Option<Vec<Result<()>>> {
         let shared = self.shared.as_ref()?;
         let outcomes = shared.there()?.append(batch).await;
-        // one connection carries the batch: it is away for all of them or for none
+        // one connection carries the whole batch: the log is away for all of its appends or for none
         for outcome in &outcomes {
             shared.note(outcome);
         }
         Some(outcomes)
     }
 
-    /// Appends to the kept log.
+    /// Appends to the durable log.
     pub(super) async fn keep(&self, batch: &[Append]) -> Vec<Result<()>> {
         self.kept.append(batch).await
     }
@@ -176,7 +179,7 @@ impl Logs {
         read
     }
 
-    /// Waits for news in the shared log; for ever when there is none.
+    /// Waits for new events in the stream log; never completes when there is no stream log.
     pub(super) async fn shared_news(
         &self,
         positions: &[EventPosition],
@@ -203,7 +206,7 @@ impl Logs {
     }
 }
 
-/// Those of the events that follow on `after` without a gap.
+/// The leading events that follow `after` without a gap.
 pub(super) fn next_ones(mut events: Vec<Arc<RunEvent>>, after: i64) -> Vec<Arc<RunEvent>> {
     events.retain(|event| event.sequence > after);
     let mut last = after;
@@ -215,7 +218,7 @@ pub(super) fn next_ones(mut events: Vec<Arc<RunEvent>>, after: i64) -> Vec<Arc<R
     events
 }
 
-/// Whether nothing is missing between the event `after` and this one: a new attempt needs nothing of what was before it.
+/// Whether no event is missing between `after` and this one. A new attempt depends on no earlier event.
 pub(super) fn follows(event: &RunEvent, after: i64) -> bool {
     let is_new_attempt = matches!(event.body, EventBody::Started { attempt } if attempt > 1);
     event.sequence == after + 1 || is_new_attempt

@@ -1,12 +1,13 @@
-//! The events of runs, from their owners to their readers: kept first, then told.
+//! The event log of runs: events go from a run's owner to its readers, and are durable before a reader sees them.
 //!
-//! There are two logs. The shared one, in Redis, is quick and tells other processes at once; it is there only where there
-//! are several processes, and it may go away or forget. The kept one, in the tables, never forgets; with a shared log
-//! beside it, it follows a moment later ([`archive`]), and takes over whenever the shared one is away. An owner's events
-//! go through [`writer`] in large commits. Whoever reads a run gets it from its [`tail`] in memory, which the owner feeds
-//! in its own process and the [`watcher`] in all others; who is further behind reads the logs until he has caught up.
+//! There are two logs. The stream log (`shared`), in Redis, is fast and notifies other processes at once; it exists
+//! only in an installation with several processes, and it can be away or lose events. The durable log (`kept`), in the
+//! tables, loses no event; beside a stream log it is written shortly afterwards ([`archive`]), and takes over while the
+//! stream log is away. The [`writer`] commits the owners' events in large batches. A reader gets the events of a run
+//! from its [`tail`] in memory, which is fed by the owner in its own process and by the [`watcher`] in every other
+//! process; a reader that is further behind reads the logs until it has caught up.
 //!
-//! Sequences are what holds this together: a reader takes an event only if it is the next one, wherever it comes from.
+//! The order rests on sequences: a reader accepts an event only if it is the next one, whichever log it comes from.
 
 mod archive;
 mod logs;
@@ -42,7 +43,7 @@ use crate::{
     port::{Append, RunLog},
 };
 
-/// Carries events from the owners of runs to their readers. A cheap handle.
+/// Carries the events of runs from their owners to their readers. A cheap handle.
 #[derive(Clone)]
 pub struct Feed {
     logs: Arc<Logs>,
@@ -52,7 +53,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Starts the tasks behind it; they end when the last handle and the last [`EventWriter`] are dropped.
+    /// Starts the background tasks; they end when the last handle and the last [`EventWriter`] are dropped.
     pub fn start(
         kept: Arc<dyn RunLog>,
         shared: Option<Arc<dyn RunLog>>,
@@ -84,8 +85,8 @@ impl Feed {
         }
     }
 
-    /// Opens a run for the holder of a lease: nobody with an older one can append from now on. UNAVAILABLE when a log
-    /// that may hold events of an earlier owner does not answer.
+    /// Opens a run for the holder of a lease: an owner with an older lease cannot append any more. UNAVAILABLE when a
+    /// log that may have events of an earlier owner does not answer.
     pub async fn open(&self, lease: &Lease) -> Result<EventWriter> {
         let sequence = self.logs.open(lease).await?;
         Ok(EventWriter {
@@ -96,7 +97,7 @@ impl Feed {
         })
     }
 
-    /// The sequence of a run's last event, 0 for none; nothing when the log that would know does not answer.
+    /// The sequence of a run's last event, 0 for none; `None` when a log that may have a later event does not answer.
     pub async fn last_sequence(&self, account: AccountId, run: RunId) -> Result<Option<i64>> {
         match self.tails.written_to(run) {
             Some(sequence) => Ok(Some(sequence)),
@@ -117,34 +118,34 @@ impl Feed {
         RunEventReader::new(Arc::clone(&self.logs), tail, account, run, 0)
     }
 
-    /// Whether the log that processes share answers; always so where there is none.
+    /// Whether the stream log answers; true in an installation without one.
     pub fn is_whole(&self) -> bool {
         self.logs.is_whole()
     }
 }
 
-/// The one writer of a run's events while its lease holds.
+/// The only writer of a run's events while its lease holds.
 pub struct EventWriter {
     lease: Lease,
     sequence: i64,
     commits: mpsc::Sender<Pending>,
-    /// Readers here are fed by this process for as long as it writes.
+    /// While it exists, readers in this process are fed by this process.
     _writing: Writing,
 }
 
 impl EventWriter {
-    /// The run.
+    /// The id of the run.
     pub fn run(&self) -> RunId {
         self.lease.run
     }
 
-    /// The sequence of the last event that was appended, or was to be.
+    /// The sequence of the last event that was passed to [`Self::append`], whether it succeeded or not.
     pub fn sequence(&self) -> i64 {
         self.sequence
     }
 
-    /// Hands the next events over; what is returned is done once they are kept, and only then does a reader see them.
-    /// After an error the writer is of no more use.
+    /// Queues the next events. The returned future completes when the events are durable; readers see them only then.
+    /// After an error the writer must not be used again.
     pub async fn append(&mut self, events: Vec<Arc<RunEvent>>) -> Result<PendingAppend> {
         self.sequence = events.last().map_or(self.sequence, |last| last.sequence);
         let (done, kept) = oneshot::channel();
@@ -158,8 +159,8 @@ impl EventWriter {
     }
 }
 
-/// Events on their way into the log: CONFLICT when someone else has taken the run over; UNAVAILABLE when no log answers.
-/// They are kept even if nobody waits for it.
+/// A queued append. Completes with CONFLICT when another process has taken the run over, with UNAVAILABLE when no log
+/// answers. The events are appended even if the future is dropped.
 #[must_use = "whether they were kept is known at its end"]
 pub struct PendingAppend(oneshot::Receiver<Result<()>>);
 

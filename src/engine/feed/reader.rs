@@ -1,4 +1,4 @@
-//! One reader of one run: from the logs until it has caught up, then from the tail.
+//! A reader of one run: reads the logs until it has caught up, then the tail in memory.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -12,7 +12,8 @@ use crate::{
     port::EventPosition,
 };
 
-/// What is neither in memory nor in a log is on its way between the two; how long to wait before looking again.
+/// The time to wait before the second read of an event that is neither in memory nor in a log: it is on the way between
+/// the two.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// Follows a run, past events first, and to its final event, never beyond. One that is dropped costs nothing more; one
@@ -22,7 +23,7 @@ pub struct RunEventReader {
     tail: Reading,
     /// Up to where it has read.
     position: EventPosition,
-    /// Read, and not taken yet.
+    /// Events that were read and not returned yet.
     at_hand: VecDeque<Arc<RunEvent>>,
     has_read_all: bool,
 }
@@ -48,7 +49,7 @@ impl RunEventReader {
         }
     }
 
-    /// The next event, as soon as there is one; none after the final one. A wait that is given up loses nothing.
+    /// The next event; `None` after the final one. Cancel-safe: a dropped wait loses no event.
     pub async fn next(&mut self) -> Result<Option<Arc<RunEvent>>> {
         let mut looked = false;
         while self.at_hand.is_empty() && !self.has_read_all {
@@ -59,7 +60,7 @@ impl RunEventReader {
                     continue;
                 }
                 Look::Behind => {
-                    // boxed: rarely done, and it would take room for as long as somebody reads
+                    // boxed: rarely polled, and inline it would enlarge the future of every reader
                     Box::pin(self.read_logs(looked)).await?;
                     looked = true;
                 }
@@ -72,7 +73,7 @@ impl RunEventReader {
         Ok(self.at_hand.pop_front())
     }
 
-    /// The next event, if it is there already and wanted.
+    /// The next event, if it is in memory already and `is_wanted` accepts it.
     pub fn take_if(&mut self, is_wanted: impl FnOnce(&RunEvent) -> bool) -> Option<Arc<RunEvent>> {
         self.at_hand.pop_front_if(|event| is_wanted(event))
     }

@@ -13,17 +13,17 @@ use crate::{
     port::EventPosition,
 };
 
-/// A run keeps at most this many of its last events in memory.
+/// The maximum number of a run's events in memory.
 const LONGEST_TAIL: usize = 1024;
 
-/// The tails, by run; one is there for as long as somebody writes or reads its run.
+/// The tails by run. A tail exists while its run has a writer or a reader in this process.
 pub(super) struct Tails {
     by_run: Mutex<HashMap<RunId, Arc<Tail>>>,
-    /// Something changed for the watcher.
+    /// Notified when the set of watched runs changes.
     changed: Arc<Notify>,
 }
 
-/// The last events of a run, and a mark that changes with each.
+/// The last events of a run, and a channel that signals each change.
 struct Tail {
     state: Mutex<State>,
     changes: watch::Sender<()>,
@@ -32,24 +32,24 @@ struct Tail {
 #[derive(Default)]
 struct State {
     events: VecDeque<Arc<RunEvent>>,
-    /// The last event that was here or that somebody has read up to; none before anyone said.
+    /// The sequence of the last event that was added or that a reader has reached; `None` until one of the two happens.
     reaches: Option<i64>,
-    /// Attempts of this process that write the run.
+    /// The number of attempts in this process that write the run.
     writers: usize,
-    /// The account, once somebody reads; and how many do.
+    /// The account, set by the first reader; below it, the number of readers.
     account: Option<AccountId>,
     readers: usize,
     ended: bool,
 }
 
-/// What a reader finds.
+/// The result of a reader's look at the tail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
-    /// The next events.
+    /// The next events were in memory.
     Found,
-    /// Nothing new; the mark changes when there is.
+    /// There is no newer event; the channel signals the next one.
     Level,
-    /// The next event is not in memory (any more); the logs may have it.
+    /// The next event is not in memory, or not any more; the logs may have it.
     Behind,
 }
 
@@ -58,7 +58,7 @@ impl Tail {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds what follows on what is there; false when there is a gap, and nothing after it is added.
+    /// Adds the events that follow without a gap; returns false at a gap, and adds no event after it.
     fn extend(&self, events: &[Arc<RunEvent>]) -> bool {
         let mut state = self.state();
         let before = state.reaches.unwrap_or_default();
@@ -93,19 +93,19 @@ impl Tails {
         }
     }
 
-    /// Told when the watcher has another set of runs to look after.
+    /// Notified when the set of runs to watch changes.
     pub(super) fn changed(&self) -> &Notify {
         &self.changed
     }
 
-    /// This process writes the run from after `sequence` on.
+    /// Registers this process as the writer of the run from after `sequence`.
     pub(super) fn write(this: &Arc<Self>, run: RunId, sequence: i64) -> Writing {
         let tail = this.get(run);
         {
             let mut state = tail.state();
             state.writers += 1;
             if state.reaches != Some(sequence) {
-                // what is between is in the logs
+                // the events in between are in the logs
                 state.events.clear();
                 state.reaches = Some(sequence);
             }
@@ -118,7 +118,7 @@ impl Tails {
         })
     }
 
-    /// This process reads the run.
+    /// Registers a reader of the run in this process.
     pub(super) fn read(this: &Arc<Self>, account: AccountId, run: RunId) -> Reading {
         let tail = this.get(run);
         {
@@ -137,14 +137,14 @@ impl Tails {
         }
     }
 
-    /// Where the run is, if this process writes it.
+    /// The sequence that the run has reached, if this process writes it.
     pub(super) fn written_to(&self, run: RunId) -> Option<i64> {
         let tail = self.lock().get(&run).map(Arc::clone)?;
         let state = tail.state();
         (state.writers > 0).then_some(state.reaches).flatten()
     }
 
-    /// Adds events of one run; false when some before them are missing, or nobody here wants to know.
+    /// Adds events of one run; returns false when earlier events are missing, or when the run has no tail here.
     pub(super) fn publish(&self, run: RunId, events: &[Arc<RunEvent>]) -> bool {
         let tail = self.lock().get(&run).map(Arc::clone);
         tail.is_some_and(|tail| tail.extend(events))
@@ -187,7 +187,7 @@ impl Tails {
     }
 }
 
-/// Somebody's part in a tail; the last one to let go takes it away.
+/// A reference to a tail by a reader or a writer; the last one to be dropped removes the tail.
 struct Hold {
     tails: Arc<Tails>,
     tail: Arc<Tail>,
@@ -219,14 +219,14 @@ impl Drop for Writing {
     }
 }
 
-/// Held while somebody here reads a run.
+/// Held while a reader in this process reads a run.
 pub(super) struct Reading {
     hold: Hold,
     changes: watch::Receiver<()>,
 }
 
 impl Reading {
-    /// Adds what comes after `seen`; a change from now on is not missed by [`Reading::changed`].
+    /// Adds the events after `seen` to `to`. Any later change completes [`Reading::changed`].
     pub(super) fn look(&mut self, seen: i64, to: &mut VecDeque<Arc<RunEvent>>) -> Look {
         self.changes.borrow_and_update();
         let state = self.hold.tail.state();
@@ -248,11 +248,12 @@ impl Reading {
 
     /// Waits for the next change.
     pub(super) async fn changed(&mut self) {
-        // the sender lives as long as the tail that we hold
+        // the sender lives as long as the tail, which `hold` keeps alive
         let _ = self.changes.changed().await;
     }
 
-    /// The logs have nothing after `seen` yet: from here on the watcher looks after this run, if nobody here writes it.
+    /// Records that the logs have no event after `seen` yet: from then on the watcher watches this run, unless this
+    /// process writes it.
     pub(super) fn begin_at(&self, seen: i64) {
         let mut state = self.hold.tail.state();
         if state.reaches.is_some() {

@@ -1,4 +1,4 @@
-//! Brings what other processes write to the readers of this one: one wait for all runs together.
+//! Delivers the events of other processes to the readers in this one, with one wait for all runs.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -12,14 +12,14 @@ use crate::{
     port::EventPosition,
 };
 
-/// How long one wait in the shared log takes at most.
+/// The maximum duration of one wait for the stream log.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often the kept log is looked at: an owner may have nowhere else to write.
+/// The interval at which the durable log is read, because an owner may be unable to write to the stream log.
 const LOOK: Duration = Duration::from_secs(1);
-/// Readers that come together are waited for together.
+/// The time to wait for other readers that start at the same moment.
 const TOGETHER: Duration = Duration::from_millis(2);
 
-/// Watches until it is cancelled.
+/// Watches until `ended` is cancelled.
 pub(super) async fn watch(logs: Arc<Logs>, tails: Arc<Tails>, ended: CancellationToken) {
     ended.run_until_cancelled(watch_on(&logs, &tails)).await;
 }
@@ -38,7 +38,7 @@ async fn watch_on(logs: &Logs, tails: &Tails) {
             () = tails.changed().notified() => tokio::time::sleep(TOGETHER).await,
             news = logs.shared_news(&watched, PATIENCE) => {
                 if tell(logs, tails, &watched, news).await.is_err() {
-                    // it is away: the looks at the kept log go on
+                    // the stream log is away: the reads of the durable log continue
                     tokio::time::sleep_until(next_look).await;
                 }
             }
@@ -53,7 +53,7 @@ async fn watch_on(logs: &Logs, tails: &Tails) {
     }
 }
 
-/// Adds news to the tails; where some are missing in between, whatever the logs have of them comes first.
+/// Adds new events to the tails; where earlier ones are missing, the logs' events come first.
 async fn tell(
     logs: &Logs,
     tails: &Tails,

@@ -1,4 +1,4 @@
-//! Commits what all runs of this process have to say at a moment in one go, so that a token costs no round trip of its own.
+//! Commits the pending events of all runs of this process together, so that a token needs no round trip of its own.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,23 +14,24 @@ use crate::{
     port::Append,
 };
 
-/// At most this many appends go into one commit.
+/// The maximum number of appends in one commit.
 pub(super) const LARGEST_COMMIT: usize = 256;
-/// Tokens that follow on others are committed no more often than this: what a commit costs is then shared by all the runs
-/// that speak at the time, and nobody sees the difference. A run that speaks alone is slower than that and never waits.
+/// The minimum time between commits of further text: all runs that stream at the time share the cost of a commit, and
+/// readers do not notice the delay. A single run is slower than this and never waits.
 const SHORTEST_PACE: Duration = Duration::from_millis(4);
-/// Nor less often than this, however long a commit takes.
+/// The maximum time between commits, however long a commit takes.
 const LONGEST_PACE: Duration = Duration::from_millis(50);
-/// In between, a commit may take one part in so many of the time: the busier the machine, the more goes into one.
+/// Between these bounds, commits take at most one part in this number of the time: a busier machine makes larger
+/// commits.
 const PARTS: u32 = 5;
 
-/// What one run wants kept, and who waits for it.
+/// One run's append, with the channel for its result.
 pub(super) struct Pending {
     pub(super) append: Append,
     pub(super) done: oneshot::Sender<Result<()>>,
 }
 
-/// Commits until nobody is left who could append.
+/// Commits until every sender is dropped.
 pub(super) async fn commit(
     logs: Arc<Logs>,
     tails: Arc<Tails>,
@@ -54,14 +55,14 @@ pub(super) async fn commit(
             if outcome.is_ok() {
                 tails.publish(append.lease.run, &append.events);
             }
-            // a run that no longer waits was aborted; what it appended is kept all the same
+            // a dropped receiver means an aborted run; its events are committed all the same
             let _ = done.send(outcome);
         }
         due = began + (began.elapsed() * PARTS).clamp(SHORTEST_PACE, LONGEST_PACE);
     }
 }
 
-/// Waits until the next commit is due, as long as nothing has come that is not to wait.
+/// Collects appends until the next commit is due, or until one of them is urgent.
 async fn gather(batch: &mut Vec<Pending>, pending: &mut mpsc::Receiver<Pending>, due: Instant) {
     let mut looked = 0;
     while batch.len() < LARGEST_COMMIT {
@@ -71,21 +72,22 @@ async fn gather(batch: &mut Vec<Pending>, pending: &mut mpsc::Receiver<Pending>,
         }
         looked = batch.len();
         let more = pending.recv_many(batch, LARGEST_COMMIT - looked);
-        // at the end, too, what is there is committed
+        // when the channel closes, the collected appends are committed too
         if !matches!(timeout_at(due, more).await, Ok(1..)) {
             return;
         }
     }
 }
 
-/// Whether somebody waits for it: for anything but more text after the first.
+/// Whether the append must not wait: true for everything but text after the first.
 fn is_urgent(append: &Append) -> bool {
     let follows =
         |body: &EventBody| matches!(body, EventBody::TokenDelta { offset, .. } if *offset > 0);
     !append.events.iter().all(|event| follows(&event.body))
 }
 
-/// What was shared is archived; what was not, because the shared log fell silent, is kept at once.
+/// Archives the events that the stream log has accepted; appends the others, which it did not answer, to the durable
+/// log at once.
 async fn settle(
     logs: &Logs,
     archive: Option<&Archive>,
@@ -108,7 +110,7 @@ async fn settle(
             }
             Err(error) => match error.kind() {
                 Kind::Unavailable => keep(logs, append).await,
-                // it was emptied: the kept log knows who the owner is
+                // the stream log was emptied: the durable log knows the owner
                 Kind::NotFound => match keep(logs, append).await {
                     Ok(()) => logs.open_shared(&append.lease).await.map(drop).or(Ok(())),
                     refused => refused,

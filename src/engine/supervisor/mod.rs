@@ -15,19 +15,19 @@ use crate::{
     error::Result,
 };
 
-/// How often runs without an owner, and expired approvals, are looked for.
+/// The interval between searches for runs without an owner and for expired approvals.
 const SWEEP: Duration = Duration::from_secs(2);
-/// How often workers delete the events of runs that ended long ago.
+/// The interval at which workers delete the events of runs that ended long ago.
 const DELETE_EVENTS: Duration = Duration::from_mins(10);
 /// The maximum number of runs whose events are deleted in one statement.
 const LARGEST_DELETION: u64 = 500;
 /// The maximum number of conversations that one sweep schedules.
 const LARGEST_SWEEP: u64 = 64;
 
-/// The tasks that keep runs going.
+/// The background tasks of the engine.
 pub(super) struct Supervisor {
     engine: Engine,
-    /// When this process last renewed its leases.
+    /// The time at which this process last renewed its leases.
     renewed: Mutex<Instant>,
 }
 
@@ -73,7 +73,7 @@ impl Supervisor {
         });
     }
 
-    /// Gives slots to conversations, in turn.
+    /// Gives slots to conversations in turn.
     async fn dispatch(&self) {
         let inner = &self.engine.inner;
         loop {
@@ -167,7 +167,7 @@ impl Supervisor {
                 Ok(())
             }
             Err(error) => {
-                // by the database's clock they have lapsed: another process may be answering
+                // by the database's clock the leases have expired: another process may be answering
                 if self.since_renewal() >= inner.parts.config.longest_silence() {
                     for (_, stop) in live {
                         stop.set(StopReason::LeaseLost);
@@ -178,7 +178,7 @@ impl Supervisor {
         }
     }
 
-    /// Schedules conversations whose next run no process answers.
+    /// Schedules conversations whose next run has no owner.
     async fn sweep(&self) -> Result<()> {
         let inner = &self.engine.inner;
         if inner.draining.is_cancelled() || inner.slots.available_permits() == 0 {

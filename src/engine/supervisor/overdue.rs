@@ -9,7 +9,7 @@ use crate::{
     port::Announcement,
 };
 
-/// The maximum number of calls that one look expires.
+/// The maximum number of calls that one sweep expires.
 const LARGEST_LOOK: u64 = 100;
 /// The error that the model and the run's readers receive.
 const EXPIRED: &str = "it was not made: nobody approved it in time";

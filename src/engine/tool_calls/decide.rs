@@ -1,4 +1,4 @@
-//! Decides about the calls that a model asks for, before any of them is made.
+//! Decides about the calls that a model requests, before any of them is made.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use crate::{
 
 /// The maximum number of characters that are stored of arguments that are not JSON.
 const LONGEST_UNUSABLE: usize = 4_000;
-/// The maximum number of problems of its arguments that a model is given.
+/// The maximum number of problems with its arguments that are returned to the model.
 const MOST_PROBLEMS: usize = 10;
 
 /// The place of a call in its run: the number of its step, and its position among the step's calls, from 0.
@@ -28,15 +28,15 @@ struct CallPlace {
     position: i32,
 }
 
-/// Why a call is not made.
+/// The reason why a call is not made.
 struct CallRefusal {
     status: ToolCallStatus,
     reason: String,
 }
 
 impl ToolCalls<'_> {
-    /// The calls with their first status (to be made, to be approved by a person, or ended), and the audit notes of those
-    /// that have ended.
+    /// The calls with their first status (approved, waiting for a person's approval, or ended), and the audit notes of
+    /// those that have ended.
     pub(in crate::engine) async fn decide(
         &self,
         journal: &StepJournal,
@@ -113,7 +113,7 @@ impl ToolCalls<'_> {
     }
 }
 
-/// Why the policy does not let the call be made, if it does not.
+/// The reason why the policy refuses the call, if it does.
 fn refuse(tools: &ToolSet, name: &str, before: usize) -> Option<CallRefusal> {
     let denied = |reason: String| {
         Some(CallRefusal {

@@ -24,14 +24,14 @@ impl ToolCalls<'_> {
     ) -> Result<ToolCall> {
         let parts = self.parts;
         let store = parts.store.tenant(self.lease.account);
-        // a built-in tool has its effect once for its key, whatever it says of itself
+        // a built-in tool takes effect once per idempotency key, whatever its annotations are
         let may_repeat = self.tools.of(&call).is_some_and(|tool| {
             tool.definition().is_some_and(ToolDefinition::may_repeat)
                 || tool.server().transport == McpTransport::BuiltIn
         });
         let went_out_before = call.called_at.is_some();
         if went_out_before && !may_repeat {
-            // the process that made the call is gone, and its answer with it
+            // the process that made the call is gone, and the result with it
             unknown(
                 &mut call,
                 "the process that made the call ended before its answer was kept",
@@ -86,7 +86,7 @@ fn end(call: &mut ToolCall, status: ToolCallStatus, why: String) {
     call.error = Some(why);
 }
 
-/// Puts the answer, or the failure, into a call.
+/// Stores the answer or the failure in a call.
 fn apply(call: &mut ToolCall, answer: Result<ToolAnswer, ToolFailure>) {
     match answer {
         Ok(answer) => {

@@ -1,4 +1,4 @@
-//! The tool calls that a model asks for: whether each may be made, the call itself, and its audit note.
+//! The tool calls that a model requests: the decision about each, the call itself, and its audit note.
 
 mod decide;
 mod make;

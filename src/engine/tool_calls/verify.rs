@@ -1,4 +1,5 @@
-//! Checks at the moment of the call what was checked when the tool was offered: grants and servers change in between.
+//! Repeats at the time of a call the checks from when the tool was offered, because grants and servers change in
+//! between.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,7 +14,7 @@ use crate::{
     port::ToolEndpoint,
 };
 
-/// The tools that a server offers now, or why it could not be asked.
+/// The tools that a server offers now, or the reason why it could not be asked.
 type ServerListing = OnceCell<Result<Vec<ToolDefinition>, String>>;
 
 /// The tools that servers offer now, each server asked once for all calls of a step.
@@ -23,7 +24,7 @@ pub(in crate::engine) struct ServerListings {
 }
 
 impl ServerListings {
-    /// Listings of the servers of these calls; none is asked yet.
+    /// Empty listings for the servers of these calls.
     pub(in crate::engine) fn of(calls: &[ToolCall]) -> Self {
         let servers = calls.iter().filter_map(|call| call.server);
         Self {
@@ -43,8 +44,8 @@ pub(super) enum CallCheck {
 }
 
 impl ToolCalls<'_> {
-    /// Whether a call may still be made: the agent is granted the tool, its tier includes it, its server is open, and the
-    /// tool is what was approved.
+    /// Checks that a call may still be made: the agent is granted the tool, its tier includes it, its server is open,
+    /// and the tool is as approved.
     pub(super) async fn check(
         &self,
         call: &ToolCall,
@@ -85,14 +86,14 @@ impl ToolCalls<'_> {
             Err(error) => return Err(error),
         };
         if tool.server.transport != McpTransport::StreamableHttp {
-            // the definitions of these servers are in our tables, and change with the row
+            // the definitions of these servers are stored in the tables, and change with the row
             return Ok(CallCheck::Allowed(endpoint));
         }
         self.compare(tool.server, &call.tool, endpoint, listings)
             .await
     }
 
-    /// Asks the server what it offers now, and compares the tool with what was approved.
+    /// Lists the server's tools now, and compares the tool with the approved one.
     async fn compare(
         &self,
         server: &McpServer,
@@ -121,7 +122,7 @@ impl ToolCalls<'_> {
         if now.is_some_and(|now| server.is_approved(now)) {
             return Ok(CallCheck::Allowed(endpoint));
         }
-        // stored so that people see the change; nothing is approved by it
+        // stored so that people see the change; it approves nothing
         let store = parts.store.tenant(endpoint.account);
         store
             .note_offer(server.id, offered, parts.clock.now())

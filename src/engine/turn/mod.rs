@@ -1,4 +1,4 @@
-//! Everything that a run's answer is made from, read at the start of an attempt.
+//! Everything that a run's answer is based on, read at the start of an attempt.
 
 mod prompt;
 
@@ -21,12 +21,13 @@ use crate::{
 /// The maximum number of earlier messages that are read; the token budget is usually spent before.
 const LONGEST_HISTORY: u64 = 100;
 
-/// A question with fewer words is searched for together with the question before it.
+/// The minimum number of words of a question that is searched alone; a shorter one is searched together with the
+/// question before it.
 const FEWEST_WORDS: usize = 5;
 
-/// The rows that an answer is made from, as the service that stored the message has read them.
+/// The rows that an answer is based on, as read by the service that stored the message.
 pub struct RunInputs {
-    /// The account.
+    /// The account that owns the run.
     pub account: Account,
     /// The agent that answers.
     pub agent: Agent,
@@ -40,13 +41,10 @@ pub struct RunInputs {
     pub is_first: bool,
 }
 
-/// Everything that an answer is made from.
+/// Everything that an answer is based on.
 pub(super) struct Turn {
-    /// The agent that answers.
     pub(super) agent: Agent,
-    /// The agent's template.
     pub(super) template: Arc<TemplateSpec>,
-    /// The agent's pricing tier.
     pub(super) tier: PricingTier,
     /// The agent's settings, merged from all layers.
     pub(super) settings: Value,
@@ -65,7 +63,7 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Reads everything that the answer is made from.
+    /// Reads everything that the answer is based on.
     pub(super) async fn gather(
         parts: &EngineParts,
         lease: &Lease,
@@ -127,7 +125,7 @@ impl Turn {
         Ok(turn)
     }
 
-    /// The passages that were found for the question, best first.
+    /// The passages that were found for the question, the best first.
     pub(super) fn passages(&self) -> Vec<ScoredPassage> {
         let passages = self.passages.iter();
         passages.map(|(_, passage)| passage.clone()).collect()
@@ -142,7 +140,7 @@ impl Turn {
         let question = &self.question.text;
         let mut before = self.history.iter().rev();
         let query = match before.find(|message| message.role == MessageRole::User) {
-            // "and in winter?" is about the question before it
+            // "and in winter?" refers to the question before it
             Some(before) if question.split_whitespace().count() < FEWEST_WORDS => {
                 format!("{}\n{question}", before.text)
             }

@@ -1,4 +1,4 @@
-//! What a server offers: asked for, and compared with what it offered before.
+//! Discovery: lists a server's tools and compares them with the approved ones.
 
 use super::{McpServerChange, McpServerService, TokenChange, input::AccountsChange};
 use crate::{
@@ -7,28 +7,28 @@ use crate::{
     port::ToolEndpoint,
 };
 
-/// A server after it was asked for its tools.
+/// A server after the discovery of its tools.
 #[derive(Debug, Clone)]
 pub struct Discovery {
     /// The server.
     pub server: McpServer,
-    /// What is not as it was approved before.
+    /// The differences from the tools that were approved before.
     pub changes: ToolChanges,
 }
 
-/// What is not as it was approved before, by the tools' names.
+/// The differences from the tools that were approved before, by the tools' names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ToolChanges {
-    /// Not there before.
+    /// Tools that are new.
     pub added: Vec<String>,
-    /// Not there any more.
+    /// Tools that no longer exist.
     pub removed: Vec<String>,
-    /// Described otherwise.
+    /// Tools whose definition differs.
     pub changed: Vec<String>,
 }
 
 impl Discovery {
-    /// A server that is new.
+    /// The discovery of a new server: all its tools count as added.
     pub(super) fn of(server: McpServer) -> Self {
         let changes = ToolChanges {
             added: server.pins.keys().cloned().collect(),
@@ -37,7 +37,7 @@ impl Discovery {
         Self { server, changes }
     }
 
-    /// A server that was another one before.
+    /// The discovery of a server that existed before.
     pub(super) fn between(old: &McpServer, server: McpServer) -> Self {
         let changes = ToolChanges::between(old, &server);
         Self { server, changes }
@@ -61,8 +61,8 @@ impl ToolChanges {
 }
 
 impl McpServerService {
-    /// Asks a server for its tools, and keeps them in it, or why it could not be asked. `BAD_USER_INPUT` for its address
-    /// when that may not be reached.
+    /// Lists a server's tools and stores them in it, or stores the reason why listing failed. `BAD_USER_INPUT` when its
+    /// address may not be reached.
     pub(super) async fn discover(&self, actor: &Actor, server: &mut McpServer) -> Result<()> {
         if server.transport == McpTransport::ActionHttp {
             return Ok(());
@@ -83,8 +83,8 @@ impl McpServerService {
         Ok(())
     }
 
-    /// The server as it is to be, and whether it has to be asked anew for what it offers. Nothing is approved of one that
-    /// is another one now.
+    /// The server after the change, and whether its tools must be discovered again. A server at a new address loses its
+    /// approvals.
     pub(super) fn changed(
         &self,
         old: &McpServer,
@@ -103,7 +103,7 @@ impl McpServerService {
         let mut asks = moves;
         match change.token {
             TokenChange::Keep if moves && server.token.is_some() => {
-                // else whoever may change the address could have the token sent to a server of their own
+                // otherwise a caller who may change the address could have the token sent to a server of their own
                 return Err(Error::bad_input(
                     "input.token",
                     "is missing: a token is for the address that it was given for; give it again for the new one, or null for none",
@@ -120,7 +120,7 @@ impl McpServerService {
             }
         }
         if moves && server.transport != McpTransport::ActionHttp {
-            // what was approved was another server's
+            // the approval was for another server
             server.tools = Vec::new();
             server.pins.clear();
         }
@@ -132,7 +132,7 @@ impl McpServerService {
     }
 }
 
-/// Why a server could not be asked; an error of the caller's input or of this program is returned as one.
+/// The reason why discovery failed; an error of the caller's input or of this program is returned as an error.
 fn discovery_problem(error: Error) -> Result<String> {
     match error.kind() {
         Kind::BadInput(problems) => {

@@ -1,4 +1,4 @@
-//! What is asked of a server that is registered or changed, and what of it can be checked without asking anyone.
+//! Input of a server's registration or change, and the checks that need no request.
 
 use std::collections::BTreeSet;
 
@@ -11,76 +11,76 @@ use crate::{
     error::Problem,
 };
 
-/// A type has at most this many characters.
+/// The maximum length of a type, in characters.
 const LONGEST_TYPE: usize = 63;
-/// A token has at most this many characters.
+/// The maximum length of a token, in characters.
 const LONGEST_TOKEN: usize = 4_000;
-/// So many tools can be described.
+/// The maximum number of tools that can be described.
 const MOST_TOOLS: usize = 200;
-/// So many accounts can be named.
+/// The maximum number of accounts that can be named.
 const MOST_ACCOUNTS: usize = 1_000;
 
-/// A server to be registered.
+/// The input of a server to register.
 #[derive(Debug, Clone)]
 pub struct NewMcpServer {
-    /// Its name, for people.
+    /// The display name.
     pub name: String,
-    /// What it is for, e.g. `crm`.
+    /// The server's type, for example `crm`.
     pub kind: String,
-    /// Where it is.
+    /// The URL of the server.
     pub endpoint: String,
-    /// How it is spoken to.
+    /// The protocol that the server speaks.
     pub transport: McpTransport,
-    /// Whether all agents share it.
+    /// Whether all agents share one MCP session.
     pub stateless: bool,
-    /// The token that calls bear.
+    /// The bearer token that is sent with calls.
     pub token: Option<Secret>,
-    /// The only accounts that may use it; none for everybody whose it is.
+    /// The accounts that may use the server; `None` for all accounts that see it.
     pub accounts: Option<Vec<AccountId>>,
-    /// What it offers, where it cannot be asked.
+    /// The tools, where the transport has no discovery.
     pub tools: Option<Vec<ToolDefinition>>,
 }
 
-/// What is to change of a server; what is not set stays.
+/// A change of a server. An unset field stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct McpServerChange {
-    /// Its name, for people.
+    /// The new display name.
     pub name: Option<String>,
-    /// Where it is.
+    /// The new URL.
     pub endpoint: Option<String>,
-    /// Whether all agents share it.
+    /// Whether all agents share one MCP session.
     pub stateless: Option<bool>,
-    /// The token that calls bear.
+    /// The bearer token that is sent with calls.
     pub token: TokenChange,
-    /// The only accounts that may use it.
+    /// The accounts that may use the server.
     pub accounts: AccountsChange,
-    /// What it offers, where it cannot be asked.
+    /// The tools, where the transport has no discovery.
     pub tools: Option<Vec<ToolDefinition>>,
-    /// The state that the change was made for; CONFLICT when the server has changed since.
+    /// The `updated_at` that the change is based on; CONFLICT when the server has changed since.
     pub expected_updated_at: Option<DateTime<Utc>>,
 }
 
-/// What is to happen to a token.
+/// A change of a token.
 #[derive(Debug, Clone, Default)]
 pub enum TokenChange {
-    /// It stays as it is.
+    /// The token stays as it is.
     #[default]
     Keep,
-    /// There is none any more.
+    /// The token is removed.
     Remove,
-    /// This one.
+    /// The token becomes this one.
     Set(Secret),
 }
 
-/// What is to happen to the list of accounts that may use a server.
+/// A change of the list of accounts that may use a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum AccountsChange {
-    /// It stays as it is.
+    /// The list stays as it is.
     #[default]
     Keep,
-    /// Every account may.
+    /// Every account may use the server.
     Lift,
-    /// Only these.
+    /// Only these accounts may use the server.
     Only(Vec<AccountId>),
 }
 
@@ -147,7 +147,7 @@ fn check_type(kind: &str) -> Option<Problem> {
     })
 }
 
-/// A token is sent in a header; what is wrong with it never repeats it.
+/// Checks a token, which is sent in a header. The problem's text never contains the token.
 pub(in crate::service) fn check_token(token: &Secret) -> Option<Problem> {
     let token = token.reveal();
     let problem = if token.is_empty() {
@@ -186,7 +186,7 @@ fn check_list(ids: &[AccountId]) -> Vec<Problem> {
         .collect()
 }
 
-/// The name of an action is put behind the path.
+/// Checks that the URL ends with its path, because an action's name is appended to it.
 fn check_action_url(transport: McpTransport, endpoint: &str) -> Option<Problem> {
     (transport == McpTransport::ActionHttp && endpoint.contains(['?', '#'])).then(|| {
         Problem::new(

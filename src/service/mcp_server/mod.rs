@@ -1,4 +1,4 @@
-//! MCP servers: registered by the operator for everybody or some, or by an account for itself.
+//! MCP servers: registered by the operator for all or some accounts, or by an account for itself.
 
 mod discovery;
 mod input;
@@ -24,7 +24,7 @@ use crate::{
     store::{TenantStore, WriteServerOutcome},
 };
 
-/// What stands in errors.
+/// The noun in error messages.
 const NOUN: &str = "MCP server";
 
 /// Registers and manages MCP servers.
@@ -46,7 +46,7 @@ impl McpServerService {
             .await
     }
 
-    /// How many servers [`Self::list`] has in all.
+    /// The total number of servers in [`Self::list`].
     pub async fn count(&self, actor: &Actor) -> Result<u64> {
         self.tables
             .tenant(actor.authorize(Operation::McpServers)?)
@@ -54,8 +54,8 @@ impl McpServerService {
             .await
     }
 
-    /// Registers a server and approves what it offers. One that does not answer is registered all the same, and nothing of
-    /// it can be used until it is refreshed.
+    /// Registers a server and approves its tools. A server that does not answer is registered too, but its tools stay
+    /// unusable until it is refreshed.
     pub async fn register(&self, actor: &Actor, new: NewMcpServer) -> Result<Discovery> {
         let permission = actor.authorize(Operation::RegisterMcpServer)?;
         let store = self.tables.tenant(permission);
@@ -93,7 +93,7 @@ impl McpServerService {
         Ok(Discovery::of(server))
     }
 
-    /// Changes a server. At another address it is asked anew for what it offers, and that is approved.
+    /// Changes a server. A server at a new address is discovered again, and its tools are approved.
     pub async fn update(
         &self,
         actor: &Actor,
@@ -128,7 +128,7 @@ impl McpServerService {
         if asks {
             self.discover(actor, &mut server).await?;
         }
-        // what another token shows of the same server has still to be looked at
+        // the tools that another token reveals need an approval of their own
         if (asks || given) && server.pins.is_empty() {
             server.approve();
         }
@@ -136,7 +136,7 @@ impl McpServerService {
         Ok(Discovery::between(&old, server))
     }
 
-    /// Asks a server anew for what it offers, and approves that.
+    /// Discovers a server's tools again, and approves them.
     pub async fn refresh(&self, actor: &Actor, id: McpServerId) -> Result<Discovery> {
         let permission = actor.authorize(Operation::RefreshMcpServer)?;
         let store = self.tables.tenant(permission);
@@ -155,7 +155,7 @@ impl McpServerService {
         }
     }
 
-    /// Removes a server with everything that was granted of it.
+    /// Removes a server and all grants of its tools.
     pub async fn remove(&self, actor: &Actor, id: McpServerId) -> Result<()> {
         let permission = actor.authorize(Operation::RemoveMcpServer)?;
         let store = self.tables.tenant(permission);
@@ -174,7 +174,7 @@ impl McpServerService {
         old: &McpServer,
         server: &mut McpServer,
     ) -> Result<()> {
-        // two changes within a microsecond are still two changes
+        // timestamps stay distinct even for two changes within a microsecond
         let later = old.updated_at + chrono::TimeDelta::microseconds(1);
         server.updated_at = self.clock.now().max(later);
         let note = self.audit_note(permission, server);
@@ -194,7 +194,7 @@ impl McpServerService {
         token.map(|token| self.vault.seal(place, token)).transpose()
     }
 
-    /// Refuses tools that were given with schemas that cannot be used.
+    /// Refuses given tools whose schemas cannot be used.
     async fn check_schemas(&self, tools: Option<&[ToolDefinition]>) -> Result<()> {
         let problems = self
             .schemas
@@ -241,7 +241,7 @@ impl McpServerService {
     }
 }
 
-/// Which of the operator's servers the actor sees.
+/// The scope of the operator's servers that the actor sees.
 pub(super) fn scope_of(actor: &Actor) -> ServerScope {
     if actor.acts_for_platform() {
         ServerScope::All
@@ -250,7 +250,7 @@ pub(super) fn scope_of(actor: &Actor) -> ServerScope {
     }
 }
 
-/// Whose a server is that the actor registers.
+/// The owner of a server that the actor registers; `None` for the platform.
 fn owner_for(actor: &Actor) -> Option<AccountId> {
     (!actor.acts_for_platform()).then_some(actor.account())
 }
@@ -264,7 +264,7 @@ fn misplaced_accounts(actor: &Actor, given: bool) -> Option<Problem> {
     })
 }
 
-/// The server that the actor sees; `NOT_FOUND` when there is none.
+/// The server, if the actor sees it; `NOT_FOUND` otherwise.
 pub(super) async fn seen(store: &TenantStore, actor: &Actor, id: McpServerId) -> Result<McpServer> {
     store
         .seen_servers_by_ids(&[id], scope_of(actor))
@@ -273,7 +273,7 @@ pub(super) async fn seen(store: &TenantStore, actor: &Actor, id: McpServerId) ->
         .ok_or_else(|| Error::not_found(NOUN))
 }
 
-/// The server, if it is the actor's to change.
+/// The server, if the actor may change it.
 async fn owned(store: &TenantStore, actor: &Actor, id: McpServerId) -> Result<McpServer> {
     let server = seen(store, actor, id).await?;
     if server.transport == McpTransport::BuiltIn {

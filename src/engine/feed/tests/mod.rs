@@ -1,8 +1,8 @@
-//! Generated histories of a run: owners that die, stall and return late, logs that are unreachable, lose replies or
-//! forget, readers that move from process to process. In each history every reader gets every event once, in order,
-//! and the last attempt complete.
+//! Generated histories: owners that die, stall and come back late; logs that go away, lose replies or lose events;
+//! readers that move from process to process. In every history each reader gets every event once, in order, and the
+//! last attempt completely.
 //!
-//! The time is the runtime's paused clock, so a history always takes the same course.
+//! The runtime's clock is paused and advances only when all tasks wait, so a history always runs the same way.
 
 mod moody_log;
 mod pace;
@@ -28,24 +28,24 @@ use crate::{
     error::{Kind, Result},
 };
 
-/// A step of a history.
+/// One step of a history.
 #[derive(Debug, Clone)]
 enum Step {
     /// The owner writes this number of tokens.
     Say(u8),
-    /// Another process takes over; the previous owner does not know yet.
+    /// Another process takes over; the earlier owner does not know yet.
     TakeOver,
     /// The owner's process dies, and another one takes over.
     Die,
-    /// The previous owner writes late.
+    /// The previous owner writes an event too late.
     SpeakLate,
     Shared(Mood),
     Kept(Mood),
-    /// The stream log restarts empty, some time before the next fault.
+    /// The stream log restarts empty, some time after the last failure.
     Forget,
     /// This reader moves to another process.
     Move(u8),
-    /// Milliseconds pass.
+    /// This number of milliseconds passes.
     Pass(u16),
 }
 
@@ -76,11 +76,11 @@ struct World {
     tracker: TaskTracker,
     processes: Vec<Feed>,
     lease: Lease,
-    /// The owner's writer; none while no process could open the run.
+    /// The owner's writer; `None` while no process could open the run.
     owner: Option<EventWriter>,
     before: Option<EventWriter>,
-    /// Whether another process has opened the run since. Until then the previous owner may write, and its text is
-    /// dropped with its attempt.
+    /// Whether a later owner has opened the run. Until then the previous owner may still write; its events are dropped
+    /// with its attempt.
     is_replaced: bool,
     /// The text of the last attempt.
     text: String,
@@ -137,7 +137,7 @@ impl World {
                     .last()
                     .map_or(0, |event| event.sequence);
                 let mut reader = feed.follow(account, run, after);
-                // After an error the reader resumes with its cursor, as a client does.
+                // after an error the reader reconnects with its cursor, as a client does
                 while let Ok(Some(event)) = reader.next().await {
                     seen.lock().unwrap().push(event);
                 }
@@ -147,11 +147,11 @@ impl World {
         reading.abort_handle()
     }
 
-    /// The next process claims the run, and may fail to open it.
+    /// The next process claims the run; opening it may fail.
     async fn take_over(&mut self) {
         self.lease.epoch += 1;
         self.lease.attempt += 1;
-        // The claim is the fence of the durable log, whatever its state.
+        // the claim sets the fence of the durable log, whatever its mood
         self.kept
             .fences
             .lock()
@@ -179,7 +179,7 @@ impl World {
         let said = vec![event(&owner, body)];
         match keep(&mut owner, said).await {
             Ok(()) => self.owner = Some(owner),
-            // An owner that cannot write releases the run.
+            // an owner that cannot write gives the run up
             Err(error) => assert_eq!(*error.kind(), Kind::Unavailable),
         }
     }
@@ -228,7 +228,7 @@ impl World {
         }
     }
 
-    /// Everything works, and has worked for a while.
+    /// Both logs work again, and some time passes.
     async fn recover(&mut self) {
         *self.shared.mood.lock().unwrap() = Mood::Well;
         *self.kept.mood.lock().unwrap() = Mood::Well;
@@ -237,7 +237,7 @@ impl World {
 
     async fn end(mut self) {
         self.recover().await;
-        // The heartbeat has notified the previous owner.
+        // the previous owner has learnt from its heartbeat that it lost the lease
         self.before = None;
         if self.owner.is_none() {
             self.take_over().await;
@@ -269,7 +269,7 @@ fn event(writer: &EventWriter, body: EventBody) -> Arc<RunEvent> {
     })
 }
 
-/// Checks the contract of a reader.
+/// Checks the contract with a reader.
 fn assert_whole(seen: &[Arc<RunEvent>], expected: &str) {
     let mut text = String::new();
     let mut sequence = 0;
@@ -300,7 +300,7 @@ fn assert_whole(seen: &[Arc<RunEvent>], expected: &str) {
     assert_eq!(text, expected);
 }
 
-/// Runs a history to its end; the clock advances only when all tasks wait.
+/// Runs a history to its end; time advances only when all tasks wait.
 fn live_through(steps: Vec<Step>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -328,7 +328,7 @@ fn a_truncated_and_unreachable_log_hides_no_new_attempt() {
     ]);
 }
 
-// The seed is fixed: exploring new seeds is a task for an investigation, not for a test that must pass.
+// the same histories every time: a new seed is for a search for defects, not for a test that must pass
 proptest! {
     #![proptest_config(proptest::test_runner::Config { cases: 200, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Default::default() })]
 

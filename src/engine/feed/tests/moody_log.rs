@@ -15,17 +15,17 @@ use crate::{
     port::{Append, EventPosition, RunLog},
 };
 
-/// The state of a log.
+/// The behaviour of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
     Well,
-    /// Does nothing, and returns an error.
+    /// Does nothing and returns an error.
     Away,
-    /// Executes the request, and the reply is lost.
+    /// Performs the request, but its reply is lost.
     Mute,
 }
 
-/// A log in memory with the epoch fence that every log has.
+/// A log in memory, with the fence that every log has.
 pub(super) struct MoodyLog {
     pub(super) mood: Mutex<Mood>,
     pub(super) fences: Mutex<HashMap<RunId, i64>>,

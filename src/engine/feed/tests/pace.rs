@@ -1,4 +1,4 @@
-//! Concurrent writers share commits, and only consecutive tokens wait.
+//! Runs that stream text at the same time share commits; an event other than further text never waits.
 
 use std::{
     future::pending,
@@ -20,7 +20,7 @@ use crate::{
     port::{Append, EventPosition, RunLog},
 };
 
-/// A log that records the number of appends per commit.
+/// A log that records the number of appends in each batch.
 #[derive(Default)]
 struct Commits(Mutex<Vec<usize>>);
 
@@ -67,7 +67,7 @@ fn said(text: &str, offset: i64) -> EventBody {
     }
 }
 
-/// Appends, and returns how long it took by the runtime's clock.
+/// Appends an event; returns the duration by the runtime's clock.
 async fn append(writer: &mut EventWriter, body: EventBody) -> Duration {
     let began = Instant::now();
     let event = event(writer, body);
@@ -92,10 +92,10 @@ async fn consecutive_tokens_share_a_commit_and_other_events_do_not_wait() {
     );
     assert!(both.0 > at_once && both.0 < Duration::from_millis(10));
     assert_eq!(both.0, both.1);
-    // A slow writer does not wait.
+    // a slow writer does not wait
     sleep(Duration::from_millis(10)).await;
     assert_eq!(append(&mut one, said("c", 2)).await, at_once);
-    // An event that ends a run also commits the waiting tokens.
+    // a final event is committed at once, with the events that wait
     let both = join!(
         append(&mut one, said("d", 3)),
         append(&mut other, EventBody::Cancelled)
