@@ -52,7 +52,7 @@ impl Ingestion {
         Ok(())
     }
 
-    /// It cannot be read; whoever asks learns why.
+    /// Records that the document cannot be read, with the reason.
     pub(super) async fn fail(
         &self,
         tenant: &TenantStore,

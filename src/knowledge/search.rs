@@ -107,7 +107,7 @@ pub struct KnowledgeSearch {
 
 impl KnowledgeSearch {
     /// The passages of an agent that answer a question, the best first. When the vectors cannot be searched, words alone
-    /// are looked for, and that is said. UNAVAILABLE when the tables do not answer.
+    /// are searched, and the result says why. UNAVAILABLE when the tables do not answer.
     pub async fn search(&self, query: KnowledgeQuery<'_>) -> Result<Found> {
         let KnowledgeQuery {
             account,

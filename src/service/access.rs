@@ -92,7 +92,7 @@ impl Access {
         }
     }
 
-    /// Whether the credentials show a key that was valid within the last minutes. Asks no database, and admits nobody: a
+    /// Whether the credentials show a key that was valid within the last minutes. Reads no table and admits no one: a
     /// key may have been revoked since.
     pub fn was_valid(&self, credentials: &Credentials) -> bool {
         let authorization = credentials.authorization.as_deref();

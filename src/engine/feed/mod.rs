@@ -111,7 +111,7 @@ impl Feed {
         RunEventReader::new(Arc::clone(&self.logs), tail, account, run, after)
     }
 
-    /// Follows a run that nobody had begun a moment ago: there is no past to look for.
+    /// Follows a run that had no owner a moment ago, and so has no earlier events.
     pub fn follow_new(&self, account: AccountId, run: RunId) -> RunEventReader {
         let tail = Tails::read(&self.tails, account, run);
         tail.begin_at(0);

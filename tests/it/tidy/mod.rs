@@ -63,7 +63,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// The folder and the files that join the layers and may name them all.
 const COMPOSITION: &[&str] = &["app", "lib", "main"];
 
-/// A file that names one layer more than the rest of its own, and why.
+/// A file that names one layer more than the other files of its layer, and why.
 const ALSO: &[(&str, &str, &str)] = &[
     (
         "domain/id.rs",

@@ -64,7 +64,7 @@ impl Source {
         found
     }
 
-    /// The layers that are named through `crate::`, or through so many `super::` that they leave the own one.
+    /// The layers that are named through `crate::`, or through enough `super::` to leave the file's own layer.
     pub(super) fn layers_named(&self) -> Vec<(usize, String)> {
         let mut found = Vec::new();
         let mut at = 0;
