@@ -83,8 +83,9 @@ impl Ingestion {
             let Some(given) = self.reader.given_content(tenant, &work).await? else {
                 return tenant.keep_document(&work, self.clock.now()).await;
             };
-            let read = self.reader.read(&work.document, given);
-            let content = progress.at_risk(read).await??;
+            // an unreadable document fails here, whether or not the embedding model is loaded
+            let read = progress.at_risk(self.reader.read(given)).await??;
+            let content = self.reader.split(&work.document, read).await?;
             let now = self.clock.now();
             if !tenant.insert_passages(&work, &content, now).await? {
                 return Ok(false);

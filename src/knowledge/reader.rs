@@ -26,6 +26,14 @@ pub(super) struct GivenContent {
     media_type: MediaType,
 }
 
+/// The content of a document as sections of text.
+pub(super) struct ReadContent {
+    sections: Vec<Section>,
+    bytes: i64,
+    hash: Vec<u8>,
+    media_type: MediaType,
+}
+
 /// Fetches documents, and reads them as passages.
 #[derive(Clone)]
 pub struct DocumentReader {
@@ -71,8 +79,6 @@ impl DocumentReader {
             let told = document.media_type.map(|known| known.name().to_owned());
             (content, told, String::new())
         };
-        // until a model is loaded, its tokens are only guessed, and pieces may be longer than it reads
-        self.embedder.dimensions().await?;
         let extractor = Arc::clone(&self.extractor);
         let inspected = tokio::task::spawn_blocking(move || {
             let hash = Sha256::digest(&bytes).to_vec();
@@ -92,16 +98,27 @@ impl DocumentReader {
         }))
     }
 
-    /// Splits the content into passages.
-    pub(super) async fn read(
+    /// Reads the content in a child process.
+    pub(super) async fn read(&self, given: GivenContent) -> Result<ReadContent> {
+        let bytes = i64::try_from(given.bytes.len()).unwrap_or(i64::MAX);
+        let extractor = &self.extractor;
+        Ok(ReadContent {
+            sections: extractor.extract(given.bytes, given.media_type).await?,
+            bytes,
+            hash: given.hash,
+            media_type: given.media_type,
+        })
+    }
+
+    /// Splits what was read into passages, once the embedding model is loaded: until then its tokens are estimates, and
+    /// pieces may be longer than it accepts.
+    pub(super) async fn split(
         &self,
         document: &Document,
-        given: GivenContent,
+        read: ReadContent,
     ) -> Result<SplitContent> {
-        let extractor = &self.extractor;
-        let bytes = i64::try_from(given.bytes.len()).unwrap_or(i64::MAX);
-        let sections = extractor.extract(given.bytes, given.media_type).await?;
-        let passages = self.split(document.id, sections).await?;
+        self.embedder.dimensions().await?;
+        let passages = self.passages(document.id, read.sections).await?;
         if passages.is_empty() {
             return Err(Error::bad_input("content", "has no text"));
         }
@@ -113,15 +130,15 @@ impl DocumentReader {
             ));
         }
         Ok(SplitContent {
-            media_type: given.media_type,
-            hash: given.hash,
-            bytes,
+            media_type: read.media_type,
+            hash: read.hash,
+            bytes: read.bytes,
             passages,
         })
     }
 
     /// Splits on a blocking thread: a book takes seconds.
-    async fn split(&self, document: DocumentId, sections: Vec<Section>) -> Result<Vec<Passage>> {
+    async fn passages(&self, document: DocumentId, sections: Vec<Section>) -> Result<Vec<Passage>> {
         let (embedder, clock) = (Arc::clone(&self.embedder), Arc::clone(&self.clock));
         let split = tokio::task::spawn_blocking(move || {
             let limits = SplitLimits {
