@@ -83,7 +83,7 @@ async fn the_cached_bytes_of_a_process_are_bounded() {
 }
 
 #[tokio::test]
-async fn the_entries_in_redis_are_bounded_and_no_key_returns_anothers_value() {
+async fn the_entries_in_redis_are_bounded_and_no_key_returns_the_value_of_another() {
     let Some(redis) = TestRedis::there() else {
         return;
     };
