@@ -1,0 +1,41 @@
+# The image of every production process. It runs `troupe serve`; another command replaces it:
+#
+#   docker build --tag troupe .
+#   docker run --publish 8080:8080 --env TROUPE_DATABASE_URL=… --env TROUPE_REDIS_URL=… troupe
+#   docker run --env TROUPE_DATABASE_URL=… troupe troupe migrate up
+#
+# docs/configuration.md lists the variables.
+
+FROM node:22-trixie-slim AS web
+WORKDIR /src
+COPY scripts scripts
+COPY web web
+RUN scripts/web.sh
+
+FROM rust:1.95.0-slim-trixie AS build
+WORKDIR /src
+COPY . .
+COPY --from=web /src/web/dist web/dist
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked --bin troupe && install target/release/troupe /usr/local/bin/
+# The files of the embedded models: without TROUPE_EMBEDDING_MODEL, every process embeds documents and queries itself.
+RUN --mount=type=cache,target=/src/data \
+    troupe models fetch && mkdir /models && cp -R data/models/. /models/
+
+FROM debian:trixie-slim
+# Outgoing connections are verified with the certificates of the system.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin troupe
+WORKDIR /app
+COPY --from=build /models models
+COPY app.yaml ./
+COPY agents agents
+COPY --from=build /usr/local/bin/troupe /usr/local/bin/
+ENV TROUPE_MODELS_DIR=/app/models
+USER 10001
+EXPOSE 8080
+# No ENTRYPOINT: hosting platforms differ in whether their commands replace it, and `troupe worker` is right for all.
+CMD ["troupe", "serve"]
