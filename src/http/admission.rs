@@ -1,6 +1,6 @@
 //! Identifies the caller before a body is read: the rate of the address, then the key, then the rate of the key.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -19,6 +19,9 @@ use crate::{
 /// The path of the platform's liveness probe.
 pub(super) const HEALTH_PATH: &str = "/healthz";
 
+/// The delay of a refusal because of the rate of an address.
+const REFUSAL_DELAY: Duration = Duration::from_millis(200);
+
 /// The authenticated caller of an API request; none without a key.
 #[derive(Clone)]
 pub(super) struct AuthenticatedCaller(pub(super) Option<Actor>);
@@ -34,7 +37,10 @@ pub(super) async fn limit(
     let version = parts.version;
     let mut response = match count_address(&state, &parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(error) => Refusal::from(error).into_response(),
+        Err(error) => {
+            slow_down().await;
+            Refusal::from(error).into_response()
+        }
     };
     let Some(usage) = usage.filter(|usage| usage.place.is_on_trial()) else {
         return response;
@@ -106,18 +112,36 @@ async fn admit(state: &HttpState, parts: &Parts) -> Result<Option<Actor>> {
         && *error.kind() != Kind::Unavailable
         && *error.kind() != Kind::Internal
     {
-        state.rates().count_anonymous(address)?;
+        count_anonymous(state, address).await?;
     }
-    let actor = actor?;
-    count(state, actor.as_ref(), address)?;
+    let Some(actor) = actor? else {
+        count_anonymous(state, address).await?;
+        return Ok(None);
+    };
+    state.rates().count_key(actor.key())?;
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
-    if actor.is_some() && usage.is_some_and(|usage| !usage.place.promote()) {
+    if usage.is_some_and(|usage| !usage.place.promote()) {
         return Err(Error::unavailable(super::refusal::NO_PLACE));
     }
-    Ok(actor)
+    Ok(Some(actor))
 }
 
-/// Counts a request, or an operation of a socket, by its key or, without one, by its address.
+/// Counts a request without a valid key.
+async fn count_anonymous(state: &HttpState, address: IpAddr) -> Result<()> {
+    let counted = state.rates().count_anonymous(address);
+    if counted.is_err() {
+        slow_down().await;
+    }
+    counted
+}
+
+/// Delays the refusal of a caller without a key that exceeds its rate: one that repeats at once would otherwise occupy a core
+/// with refusals alone. It holds its connection's slot meanwhile, of which an address has a share.
+async fn slow_down() {
+    tokio::time::sleep(REFUSAL_DELAY).await;
+}
+
+/// Counts an operation of a socket, by its key or, without one, by its address.
 pub(super) fn count(state: &HttpState, actor: Option<&Actor>, address: IpAddr) -> Result<()> {
     match actor {
         Some(actor) => state.rates().count_key(actor.key()),
