@@ -20,7 +20,10 @@ use troupe::{
     },
     error::Error,
     port::{Clock, SystemClock},
-    service::{AgentChange, DocumentInput, MintedKey, NewAccount, NewAgent, NewApiKey, Services},
+    service::{
+        AgentChange, DocumentInput, MintedKey, NewAccount, NewAgent, NewApiKey, Services,
+        SetupService,
+    },
     store::Store,
 };
 use uuid::Uuid;
@@ -80,12 +83,11 @@ impl Library {
         let app = dev::open(config.clone()).await.map_err(failure)?;
         let store = app::open_store(&config).await.map_err(failure)?;
         let services = Arc::clone(&app.services);
-        services
-            .setup
+        app.setup
             .publish_shipped(&templates)
             .await
             .map_err(failure)?;
-        let (actor, agent) = inhabit(&services).await.map_err(failure)?;
+        let (actor, agent) = inhabit(&services, &app.setup).await.map_err(failure)?;
         let shutdown = CancellationToken::new();
         let working = app.work(shutdown.clone());
         let work = tokio::runtime::Handle::current().spawn(working);
@@ -177,7 +179,10 @@ impl Library {
 }
 
 /// Creates an account with one agent.
-async fn inhabit(services: &Services) -> std::result::Result<(Actor, Agent), Error> {
+async fn inhabit(
+    services: &Services,
+    setup: &SetupService,
+) -> std::result::Result<(Actor, Agent), Error> {
     let account = NewAccount {
         name: "Bench".to_owned(),
         tier: AccountTier::Premium,
@@ -194,9 +199,7 @@ async fn inhabit(services: &Services) -> std::result::Result<(Actor, Agent), Err
         expires_at: None,
     };
     let clock: &dyn Clock = &SystemClock;
-    let founded = services
-        .setup
-        .create_account(account, |id| MintedKey::random(clock, id, first));
+    let founded = setup.create_account(account, |id| MintedKey::random(clock, id, first));
     let (_, owner) = founded.await?;
     let actor = Actor::of_key(&owner.key);
     let new = NewAgent {

@@ -54,8 +54,8 @@ pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Resu
         .map_err(|error| Error::internal("reading the listener's address").with_source(error))?;
     let services = &app.services;
     app.operator().report_key().await?;
-    services.setup.publish_shipped(&config.templates).await?;
-    services.setup.register_built_in().await?;
+    app.setup.publish_shipped(&config.templates).await?;
+    app.setup.register_built_in().await?;
     let file = config.data_dir.join("dev.json");
     let known = known(services, &file).await;
     let mut demo = match known {
@@ -91,7 +91,7 @@ async fn actor(services: &Services, key: &str) -> Option<Actor> {
 async fn found(app: &App, config: &Config) -> Result<Demo> {
     let operator = app.operator().found(config.operator_key.clone()).await?;
     let services = &app.services;
-    let (account, owner) = services
+    let (account, owner) = app
         .setup
         .create_account(unbounded("Demo"), |id| key(app, id, Role::Owner))
         .await?;

@@ -30,7 +30,7 @@ use crate::{
     knowledge::EmbeddingRenewal,
     port::{Clock, SystemClock},
     schema_checker::SchemaChecker,
-    service::{Access, AuditCheck, AuditHeads, ServiceParts, Services},
+    service::{Access, AuditCheck, AuditHeads, ServiceParts, Services, SetupService},
     store::{Store, StoreOptions, TableRunLog},
     toolbox::Toolbox,
 };
@@ -39,6 +39,8 @@ use crate::{
 pub struct App {
     /// The use cases.
     pub services: Arc<Services>,
+    /// Prepares the tables for the first request.
+    pub setup: SetupService,
     /// The source of the current time.
     pub clock: Arc<dyn Clock>,
     store: Store,
@@ -93,6 +95,7 @@ impl App {
             app_settings: config.agents.configuration.clone(),
         });
         let renewal = knowledge.renewal.clone();
+        let setup = SetupService::new(store.clone(), toolbox.clone(), Arc::clone(&clock));
         let services = Arc::new(Services::new(ServiceParts {
             access: access(&store, &clock, &shared),
             store: store.clone(),
@@ -112,6 +115,7 @@ impl App {
         }));
         Ok(Self {
             services,
+            setup,
             clock,
             store,
             renewal,
@@ -127,11 +131,8 @@ impl App {
     /// runs and connections, in this order.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
         self.check_tables().await?;
-        self.services
-            .setup
-            .publish_shipped(&self.config.templates)
-            .await?;
-        self.services.setup.register_built_in().await?;
+        self.setup.publish_shipped(&self.config.templates).await?;
+        self.setup.register_built_in().await?;
         self.supervise(&shutdown);
         let sessions = OpenConnections::default();
         let state = HttpState::new(HttpParts {
@@ -227,7 +228,7 @@ impl App {
     /// The operator's account with its first key.
     pub fn operator(&self) -> OperatorAccount<'_> {
         OperatorAccount {
-            services: &self.services,
+            setup: &self.setup,
             store: &self.store,
             clock: self.clock.as_ref(),
             configured: self.config.operator_key.as_ref(),

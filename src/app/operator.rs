@@ -4,14 +4,14 @@ use crate::{
     domain::{AccountTier, Billing, BudgetEnforcement, Ceiling, Role, Secret},
     error::Result,
     port::Clock,
-    service::{MintedKey, NewAccount, NewApiKey, Services, operator_key_problem},
+    service::{MintedKey, NewAccount, NewApiKey, SetupService, operator_key_problem},
     store::Store,
 };
 
 /// Creates the operator's account and checks its key.
 pub struct OperatorAccount<'a> {
-    /// The use cases.
-    pub(crate) services: &'a Services,
+    /// Makes the account.
+    pub(crate) setup: &'a SetupService,
     pub(crate) store: &'a Store,
     pub(crate) clock: &'a dyn Clock,
     /// The value of `TROUPE_OPERATOR_KEY`.
@@ -69,7 +69,6 @@ impl OperatorAccount<'_> {
             expires_at: None,
         };
         let (_, minted) = self
-            .services
             .setup
             .create_account(account, |id| match secret {
                 Some(secret) => MintedKey::of(secret, self.clock, id, key),

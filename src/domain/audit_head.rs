@@ -33,7 +33,7 @@ pub enum SealState {
     /// There is no seal: the log has no key.
     Unsealed,
     /// The seal matches the head.
-    SecretLocation,
+    Sealed,
     /// The seal does not match the head.
     Broken,
     /// The seal's key is not in the key ring.
@@ -87,7 +87,7 @@ impl AuditHead {
             return SealState::UnknownKey;
         };
         if key.has_sealed(self.message(account).as_bytes(), &seal.mac) {
-            SealState::SecretLocation
+            SealState::Sealed
         } else {
             SealState::Broken
         }
@@ -151,7 +151,7 @@ mod tests {
         let seal = head.seal(account, keys.current().unwrap());
         let check =
             |head: AuditHead, account, seal: &AuditSeal| head.check(account, Some(seal), &keys);
-        assert_eq!(check(head, account, &seal), SealState::SecretLocation);
+        assert_eq!(check(head, account, &seal), SealState::Sealed);
         assert_eq!(check(head, other, &seal), SealState::Broken);
         assert_eq!(
             check(AuditHead { length: 1, ..head }, account, &seal),

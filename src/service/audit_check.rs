@@ -91,7 +91,7 @@ impl AuditCheck<'_> {
     ) -> AuditNote {
         let was = match seal {
             SealState::Unsealed => "UNSEALED",
-            SealState::SecretLocation => "SEALED",
+            SealState::Sealed => "SEALED",
             SealState::Broken => "BROKEN",
             SealState::UnknownKey => "UNKNOWN_KEY",
         };
@@ -170,7 +170,7 @@ impl AuditCheck<'_> {
     fn judge_seal(&self, checked: &Checked) -> Option<String> {
         let has_key = self.store.audit_keys().current().is_some();
         match checked.seal {
-            SealState::SecretLocation => None,
+            SealState::Sealed => None,
             SealState::Unsealed if !has_key => None,
             SealState::Unsealed => Some("the log is not sealed: if it is from before there was a key, `troupe audit seal` seals it; else it was replaced by one without a key".to_owned()),
             SealState::Broken => Some("the log does not end as it was sealed: entries were added, edited or taken out without the key".to_owned()),

@@ -112,8 +112,6 @@ pub struct Services {
     pub run_events: RunEventService,
     /// Runs.
     pub runs: RunService,
-    /// The setup of a process at its start.
-    pub setup: SetupService,
     /// Agent templates.
     pub templates: TemplateService,
     /// Tool calls that wait for approval.
@@ -182,7 +180,7 @@ impl Services {
             clock,
             app_settings,
         } = parts;
-        let tables = Tables::new(store.clone());
+        let tables = Tables::new(store);
         let limits = AccountLimits::new(limiter, limits);
         let settings = AgentSettings {
             app_settings: Arc::new(app_settings),
@@ -242,7 +240,7 @@ impl Services {
             },
             built_in_tools: BuiltInToolService {
                 tables: tables.clone(),
-                toolbox: toolbox.clone(),
+                toolbox,
                 limits,
                 clock: Arc::clone(&clock),
             },
@@ -272,11 +270,6 @@ impl Services {
             },
             relations: RelationService {
                 tables: tables.clone(),
-            },
-            setup: SetupService {
-                store,
-                toolbox,
-                clock: Arc::clone(&clock),
             },
             templates: TemplateService {
                 tables: tables.clone(),

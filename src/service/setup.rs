@@ -20,12 +20,21 @@ use crate::{
 /// Prepares the tables for the first request.
 #[derive(Clone)]
 pub struct SetupService {
-    pub(super) store: Store,
-    pub(super) toolbox: Toolbox,
-    pub(super) clock: Arc<dyn Clock>,
+    store: Store,
+    toolbox: Toolbox,
+    clock: Arc<dyn Clock>,
 }
 
 impl SetupService {
+    /// The start of a process over these parts. It checks no permission: only the composition root holds it.
+    pub fn new(store: Store, toolbox: Toolbox, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            toolbox,
+            clock,
+        }
+    }
+
     /// Publishes the shipped template versions that are not published yet. A published version whose file has changed
     /// is refused, because its agents rely on the published one.
     pub async fn publish_shipped(&self, specs: &[TemplateSpec]) -> Result<()> {

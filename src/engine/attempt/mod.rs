@@ -87,7 +87,9 @@ impl Attempt<'_> {
                     };
                     attempt.answer().await?
                 }
-                Err(error) if did_not_answer(&error) => AttemptOutcome::Retry,
+                Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
+                    AttemptOutcome::Retry
+                }
                 Err(error) => AttemptOutcome::Ended(Ending::failed(run, &error)),
             }
         };

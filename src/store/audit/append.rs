@@ -37,7 +37,7 @@ impl TenantStore {
         let key = self.audit_keys.current();
         let (key, is_sealed) = match end.seal {
             SealState::Unsealed => (None, false),
-            SealState::SecretLocation => (key, true),
+            SealState::Sealed => (key, true),
             SealState::Broken | SealState::UnknownKey => {
                 let key = key.ok_or_else(|| {
                     Error::unavailable(
@@ -82,7 +82,7 @@ impl TenantStore {
         let transaction = self.database.begin().await?;
         let end = self.log_end(&transaction).await?;
         let is_old = end.account.audit_key.as_deref() != Some(key.id());
-        if end.seal != SealState::SecretLocation || !is_old {
+        if end.seal != SealState::Sealed || !is_old {
             transaction.roll_back().await?;
             return Ok(false);
         }
@@ -104,7 +104,7 @@ impl TenantStore {
                 hash: last.hash,
             },
             seal: match seal {
-                SealState::SecretLocation if !is_as_told => SealState::Broken,
+                SealState::Sealed if !is_as_told => SealState::Broken,
                 seal => seal,
             },
             account,
