@@ -16,7 +16,7 @@ use crate::{
 const MOST_PASSAGES: usize = 200_000;
 /// The approximate number of tokens that a passage shares with the one before.
 const OVERLAP: usize = 24;
-/// The maximum number of tokens in a passage; a longer one mixes subjects.
+/// The maximum number of tokens in a passage; a longer passage would mix subjects.
 const LONGEST_PIECE: usize = 220;
 
 /// The unparsed content of a document.
@@ -71,7 +71,8 @@ impl DocumentReader {
             let told = document.media_type.map(|known| known.name().to_owned());
             (content, told, String::new())
         };
-        // until a model is loaded, its tokens are only guessed, and pieces may be longer than it reads
+        // waits until the embedding model is loaded: before, its tokens are only estimated, and a passage could be
+        // longer than the model accepts
         self.embedder.dimensions().await?;
         let extractor = Arc::clone(&self.extractor);
         let inspected = tokio::task::spawn_blocking(move || {
