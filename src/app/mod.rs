@@ -177,7 +177,8 @@ impl App {
         }
     }
 
-    /// Starts the background tasks: runs, including those that other processes have lost, cancellations, and jobs.
+    /// Starts the background tasks: runs, including those whose process died, and announcements; in a worker also jobs,
+    /// the daily heads of the audit logs, and the embedding after a change of the model.
     fn supervise(&self, shutdown: &CancellationToken) {
         self.engine.supervise();
         // background jobs are for workers, like deep runs

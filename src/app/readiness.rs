@@ -22,7 +22,7 @@ pub(crate) fn checks(
 ) -> Vec<HealthCheck> {
     let platform = store.platform();
     let clock = Arc::clone(clock);
-    // a database that is only read answers no message
+    // with a read-only database the process cannot accept a message
     let database = HealthCheck::required("database", move || {
         let (platform, clock) = (platform.clone(), Arc::clone(&clock));
         Box::pin(async move {
@@ -41,7 +41,7 @@ pub(crate) fn checks(
     });
     let models = engine.models().clone();
     let default = config.models.default.clone();
-    // an agent's other models may still answer, so a missing one does not turn callers away
+    // optional: other models may still answer, so the process stays ready without its default model
     let chat_model = HealthCheck::optional("chat_model", move || {
         let readiness = models
             .in_order(std::slice::from_ref(&default))
@@ -57,7 +57,7 @@ pub(crate) fn checks(
     });
     let mut checks = vec![database, chat_model];
     if let Some(connection) = shared.redis.clone() {
-        // every part of it has one behind it that goes on alone
+        // optional: without Redis each part falls back to one within this process
         checks.push(HealthCheck::optional("redis", move || {
             let connection = connection.clone();
             Box::pin(async move {

@@ -79,8 +79,8 @@ impl Running {
     }
 }
 
-/// Ends the jobs, which other processes take over at once, then the runs, which have `grace` to end. Both are dropped: the
-/// tasks that write the event log end with the last handle of the engine.
+/// Ends the jobs, which other processes take over at once, then the runs, which have `grace` to end. Drops both,
+/// because the tasks that write the event log end with the last handle of the engine.
 async fn drain(jobs: Jobs, engine: Engine, grace: Duration) {
     jobs.shut_down().await;
     drop(jobs);

@@ -22,9 +22,9 @@ pub(crate) struct Shared {
     pub(crate) announcements: Arc<dyn Announcements>,
     /// The cache of small values.
     pub(crate) cache: Arc<dyn Cache>,
-    /// The counter of the accounts' use.
+    /// The rate limiter, which counts the messages and tool calls of each account.
     pub(crate) limiter: Arc<dyn RateLimiter>,
-    /// The queue of wake-ups for work.
+    /// The queue that wakes free processes when there is work.
     pub(crate) queue: Arc<dyn JobQueue>,
     /// The stream log of run events; `None` for a single process.
     pub(crate) log: Option<Arc<dyn RunLog>>,

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Every server that an agent may be granted tools of.
+/// The host of every server whose tools an agent may be granted.
 pub(super) fn tool_host(
     config: &Config,
     built_in: Arc<dyn ToolHost>,
@@ -52,7 +52,7 @@ impl ToolHosts {
 
 #[async_trait]
 impl ToolHost for ToolHosts {
-    /// Addresses are given for servers of others only.
+    /// Only servers outside this process have an address to check.
     fn check(&self, field: &str, url: &str, sent: RequestSecret) -> Result<()> {
         self.others.check(field, url, sent)
     }
@@ -69,7 +69,7 @@ impl ToolHost for ToolHosts {
         self.of(endpoint).call(endpoint, request).await
     }
 
-    /// A host that was never asked reports a server as healthy, so the other host's report is used.
+    /// Each host reports a server that it never called as available, so the worse report is the right one.
     fn health(&self, server: McpServerId) -> ToolHealth {
         match self.others.health(server) {
             ToolHealth::Available => self.built_in.health(server),

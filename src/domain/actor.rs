@@ -46,10 +46,12 @@ impl Role {
     }
 }
 
-/// The caller of an operation. Made by authentication only.
+/// The caller of an operation. Authentication makes it; `troupe dev` makes one for its demo account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
+    /// The account that the caller acts in.
     account: AccountId,
+    /// The account that the key belongs to.
     home: AccountId,
     role: Role,
     key: KeyId,
@@ -68,7 +70,7 @@ impl Actor {
         }
     }
 
-    /// The same caller acting in another account; `FORBIDDEN` unless it is an operator.
+    /// The same caller acting in `account`. `FORBIDDEN` when that is another account and the caller is not an operator.
     pub fn acting_in(&self, account: AccountId) -> Result<Self> {
         if account != self.account && self.role != Role::Operator {
             return Err(Error::forbidden(
@@ -101,12 +103,12 @@ impl Actor {
         self.expires_at
     }
 
-    /// Whether the caller is an operator, in whichever account.
+    /// Whether the caller is an operator, in any account.
     pub fn is_operator(&self) -> bool {
         self.role == Role::Operator
     }
 
-    /// Whether the caller is an operator outside of any customer's account.
+    /// Whether the caller is an operator that acts in its own account, and so for the platform, not for a customer.
     pub fn acts_for_platform(&self) -> bool {
         self.is_operator() && self.account == self.home
     }
@@ -130,8 +132,8 @@ impl Actor {
     }
 }
 
-/// The proof that a caller may perform an operation in an account. Only [`Actor::authorize`] makes one, and the services
-/// reach no row without it.
+/// The proof that a caller may perform an operation in an account. Only [`Actor::authorize`] makes one. A service that
+/// acts for a caller reaches no row without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permission {
     account: AccountId,

@@ -59,7 +59,7 @@ impl Engine {
             .map_err(|cause| Error::internal("take a message in").with_source(cause))?
     }
 
-    /// A permit, if a slot is free and no conversation waits for one.
+    /// A permit, if a slot is free, the account is below its maximum, and no other conversation could take the slot.
     fn permit(&self, run: &Run) -> Option<RunPermit> {
         let inner = &self.inner;
         if !self.answers(run.latency_class) {
@@ -80,7 +80,8 @@ impl Engine {
                 mut schedule_slot,
                 run_slot,
             } = permit;
-            // no run was queued behind it at its start, and every later one was announced
+            // after its end no other run needs to be scheduled here: none was queued when this one started, and each
+            // later message schedules its own
             if !engine.answer(claimed, Some(inputs)).await {
                 schedule_slot.has_more();
             }

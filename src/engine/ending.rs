@@ -23,7 +23,7 @@ pub(super) struct Ending {
     text: String,
     model: Option<String>,
     demo_quality: bool,
-    /// Whether this attempt has tool calls.
+    /// Whether the steps of the run that this attempt knows have tool calls.
     has_calls: bool,
     /// The passages that the model was given, best first.
     pub(super) citations: Vec<ScoredPassage>,
@@ -89,7 +89,8 @@ impl Ending {
         }
     }
 
-    /// The end of a run after its finished steps.
+    /// The end of a run with the text of its finished steps only. Its status is CANCELLED until [`Self::with`] changes
+    /// it.
     pub(super) fn so_far(journal: &StepJournal) -> Self {
         Self {
             status: RunStatus::Cancelled,

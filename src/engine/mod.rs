@@ -163,7 +163,8 @@ impl Engine {
         Supervisor::start(self.clone());
     }
 
-    /// Schedules the next run of a conversation: in this process when it answers runs of this class, else in another one.
+    /// Schedules the next run of a conversation: in this process when it answers runs of this class, otherwise in
+    /// another one.
     pub fn wake(&self, account: AccountId, conversation: ConversationId, class: LatencyClass) {
         if self.answers(class) {
             self.inner.schedule.push(account, conversation);
@@ -173,8 +174,9 @@ impl Engine {
         }
     }
 
-    /// Stops runs of this process that were cancelled in another one, and schedules conversations in which another
-    /// process has stored a message. Returns when the stream of announcements ends.
+    /// Stops runs of this process that were cancelled in another one. Schedules again the conversations that this
+    /// process is answering and in which another process has stored a message. Returns when the stream of announcements
+    /// ends.
     pub async fn handle_announcements(&self, mut announcements: BoxStream<'static, Announcement>) {
         while let Some(announcement) = announcements.next().await {
             match announcement {

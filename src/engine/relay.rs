@@ -42,7 +42,8 @@ pub(super) enum StreamEnd {
 }
 
 /// Records the stream until it ends or `stop` is cancelled. `before` is the text of this run so far; `separator` is
-/// written between it and the first text of this stream. Errors come from the log.
+/// written between it and the first text of this stream. Returns an error only when the event log fails; a failure of
+/// the model is a [`StreamEnd`].
 pub(super) async fn relay(
     mut stream: ModelStream,
     before: &str,

@@ -12,14 +12,14 @@ use crate::{
     store::Store,
 };
 
-/// A collection and the store that it lies in.
+/// A collection with its configuration and its store.
 pub(super) struct CollectionHandle {
     pub(super) config: VectorConfig,
     pub(super) collection: Collection,
     pub(super) store: Arc<dyn VectorStore>,
 }
 
-/// Finds and makes the collections of agents.
+/// Finds and creates the collections of agents.
 #[derive(Clone)]
 pub struct Collections {
     pub(super) store: Store,
@@ -30,8 +30,8 @@ pub struct Collections {
 }
 
 impl Collections {
-    /// The agent's collections, the one that is searched first; makes that one where there is none yet. A collection
-    /// that is filled by a failed move is not among them.
+    /// The collections of the agent to which vectors are written: first the one that is searched, which is created if
+    /// there is none, then the target of a move. The target of a failed move is left out.
     pub(super) async fn of_agent(
         &self,
         account: AccountId,
@@ -44,12 +44,12 @@ impl Collections {
                 handles.push(self.open(account, config)?);
             }
         }
-        // the target of a move that has just ended serves by now, and was read before
+        // the order of the rows is not the order that this method promises
         handles.sort_by_key(|handle| !handle.config.is_serving());
         Ok(handles)
     }
 
-    /// Where an agent's vectors lie, which is decided here unless it is already.
+    /// The configurations of an agent's collections. Creates the first one, of the usual kind, if there is none.
     pub async fn ensure(&self, account: AccountId, agent: AgentId) -> Result<Vec<VectorConfig>> {
         let tenant = self.store.tenant(account);
         let configs = tenant.vector_configs(agent).await?;
@@ -107,7 +107,7 @@ impl Collections {
         })
     }
 
-    /// Makes sure that a collection can be used, and remembers where it lies.
+    /// Prepares a collection in its store, and stores its index and namespace in the tables if they have changed.
     pub(super) async fn prepare(&self, handle: &mut CollectionHandle) -> Result<()> {
         let place = handle.store.prepare(&handle.collection).await?;
         let Collection { account, .. } = handle.collection;
@@ -142,7 +142,8 @@ impl Collections {
             .seal(credentials_location(account, collection), key)
     }
 
-    /// Seals the key of one collection anew for another one of the same account.
+    /// Seals the account's own key of one collection for another collection of the same account; `None` when the first
+    /// one has no such key.
     pub(super) fn reseal_key(
         &self,
         account: AccountId,
@@ -172,7 +173,8 @@ impl Collections {
         Ok(self.stores.choose(owner.tier, tier.vector_store))
     }
 
-    /// A new configuration for vectors of the present embedding model.
+    /// A new configuration for vectors of the present embedding model; it is not stored. Waits until the model is
+    /// loaded.
     pub async fn new_config(
         &self,
         agent: AgentId,
@@ -197,7 +199,7 @@ impl Collections {
     }
 }
 
-/// Where an account's own key to its vector store is kept.
+/// The column and row in which an account's own key to its vector store is sealed.
 fn credentials_location(account: AccountId, config: Uuid) -> SecretLocation<'static> {
     SecretLocation {
         table: "vector_db_configs",

@@ -16,11 +16,11 @@ use crate::{
 
 /// The number of stale passages that are removed at a time.
 const PART: u64 = 100;
-/// A document is not read again after this number of processes in a row have ended while reading it.
+/// The number of processes that may end, one after the other, while they read a document; then it is not read again.
 const MOST_DEATHS: i32 = 2;
 /// The error of such a document.
 const ENDED_TWICE: &str = "the process that read it ended twice while it did; it is not read again, split it or ingest another file";
-/// The number of passages from which the vector store is worth optimizing.
+/// The number of an agent's passages from which a job optimizes the vector store.
 const LARGE: i64 = 2_000;
 
 /// Makes documents searchable.
@@ -107,7 +107,7 @@ impl Ingestion {
                     return Ok(true);
                 }
                 ServeOutcome::Superseded => return Ok(false),
-                // all over again, where they are searched now
+                // a move has ended meanwhile: all passages are embedded again, for the collection that is searched now
                 ServeOutcome::Moved => work.embedded = 0,
             }
         }

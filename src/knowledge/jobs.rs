@@ -1,4 +1,5 @@
-//! Removes orphaned vectors, and dispatches the background jobs of knowledge.
+//! The background jobs of knowledge: ingests documents, moves vectors, optimizes vector stores, and removes orphaned
+//! vectors.
 
 use async_trait::async_trait;
 use serde::Deserialize;

@@ -33,7 +33,7 @@ use crate::{
 /// Stores and searches the knowledge of agents. A cheap handle.
 #[derive(Clone)]
 pub struct Knowledge {
-    /// Where the vectors of agents are stored.
+    /// The collections of vectors of agents.
     pub collections: Collections,
     /// The background jobs.
     pub jobs: KnowledgeJobs,
@@ -68,12 +68,11 @@ pub struct KnowledgeParts {
 }
 
 impl Knowledge {
-    /// Knowledge over these parts.
+    /// Composes the parts of knowledge.
     #[expect(
         clippy::too_many_lines,
         reason = "a list of parts, read from top to bottom"
     )]
-    /// Creates the handle.
     pub fn new(parts: KnowledgeParts) -> Self {
         let KnowledgeParts {
             store,

@@ -85,7 +85,7 @@ impl VectorMoves {
         }
     }
 
-    /// The old side goes on being searched.
+    /// Records that the move has failed, with the reason. The old collection is still the one that is searched.
     pub(super) async fn fail(
         &self,
         tenant: &TenantStore,
@@ -212,7 +212,8 @@ impl VectorMoves {
             ..copied
         };
         let now = || self.clock.now();
-        // read again: changes from here on invalidate the verification
+        // read now: a document that is served from here on without a vector in the target changes the stamp, and the
+        // verification starts again
         let Some(stamp) = stamp_of(tenant, &to.config).await? else {
             return Ok(None);
         };
@@ -272,6 +273,7 @@ impl VectorMoves {
         })?
     }
 
+    /// Compares one vector in both collections. An error when they differ.
     async fn compare(
         &self,
         from: &CollectionHandle,
@@ -307,6 +309,7 @@ fn with_migration(config: Option<&VectorConfig>) -> Option<(&VectorConfig, Vecto
     Some((config, config.migration.clone()?))
 }
 
+/// The present stamp of a move; `None` when the move does not exist any more.
 async fn stamp_of(tenant: &TenantStore, target: &VectorConfig) -> Result<Option<i64>> {
     let configs = tenant.vector_configs(target.agent).await?;
     let known = configs.into_iter().find(|config| config.id == target.id);

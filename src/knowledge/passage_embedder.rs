@@ -25,8 +25,9 @@ pub(super) struct PassageEmbedder {
 }
 
 impl PassageEmbedder {
-    /// Embeds the passages that are not embedded yet. Returns the generations of the collections that have all vectors
-    /// then, or `None` when newer content has arrived meanwhile.
+    /// Embeds the passages that are not embedded yet, and writes the vectors to all collections of the agent. Returns
+    /// the generations of the collections that have every vector then; `None` when newer content has arrived or the
+    /// document was deleted.
     pub(super) async fn embed_all(
         &self,
         tenant: &TenantStore,
@@ -74,7 +75,7 @@ impl PassageEmbedder {
             progress.made().await?;
         }
         if resumed {
-            // an earlier attempt may have written elsewhere
+            // an earlier attempt may have written its vectors to another collection
             if let Some(serving) = handles.iter().find(|handle| handle.config.is_serving()) {
                 self.fill_gaps(tenant, work, serving, progress).await?;
             }
@@ -131,7 +132,7 @@ impl PassageEmbedder {
         Ok(())
     }
 
-    /// Embeds those of the passages whose vectors a collection does not have; says how many those were.
+    /// Embeds the passages whose vectors a collection does not have, and returns their number.
     pub(super) async fn add_missing(
         &self,
         handle: &CollectionHandle,

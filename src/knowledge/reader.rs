@@ -16,7 +16,7 @@ use crate::{
 const MOST_PASSAGES: usize = 200_000;
 /// The approximate number of tokens that a passage shares with the one before.
 const OVERLAP: usize = 24;
-/// The maximum number of tokens in a passage; a longer one mixes subjects.
+/// The maximum number of tokens in a passage; a longer passage would mix subjects.
 const LONGEST_PIECE: usize = 220;
 
 /// The unparsed content of a document.

@@ -23,8 +23,8 @@ pub struct EmbeddingRenewal {
 }
 
 impl EmbeddingRenewal {
-    /// Begins a move of every agent whose vectors another model has made, to the same kind of store. Until such a move
-    /// ends, words alone are found.
+    /// Starts a move, to the same kind of store, for every agent whose vectors are of another model. Until the move of
+    /// an agent ends, its passages are searched by words only.
     pub async fn begin(&self) -> Result<()> {
         let platform = self.store.platform();
         let mut after = None;

@@ -106,8 +106,8 @@ pub struct KnowledgeSearch {
 }
 
 impl KnowledgeSearch {
-    /// The passages of an agent that answer a question, the best first. When the vectors cannot be searched, words alone
-    /// are searched, and the result says why. UNAVAILABLE when the tables do not answer.
+    /// The passages of an agent that answer a question, the best first. When the vectors cannot be searched, only the
+    /// words are, and the result has the reason. UNAVAILABLE when the tables do not answer.
     pub async fn search(&self, query: KnowledgeQuery<'_>) -> Result<Found> {
         let KnowledgeQuery {
             account,
@@ -133,7 +133,7 @@ impl KnowledgeSearch {
             let Some(searched) = searched else {
                 return Ok(found);
             };
-            // the vectors may have moved meanwhile, and the searched collection may be half deleted
+            // a move may have ended meanwhile, and the old collection may have been half deleted during the search
             let configs = tenant.vector_configs(agent).await?;
             if configs
                 .iter()

@@ -44,8 +44,8 @@ impl VectorStores {
         }
     }
 
-    /// The kind that a new agent gets: that of its pricing tier, limited by the account's tier and by what this
-    /// installation has; otherwise the next simpler one.
+    /// The kind that a new agent gets: that of its pricing tier, but none above the account's tier. When this
+    /// installation does not have it, the next simpler kind.
     pub fn choose(&self, account: AccountTier, tier: VectorStoreKind) -> VectorStoreKind {
         let most = match account {
             AccountTier::Entry => VectorStoreKind::Pgvector,

@@ -18,7 +18,8 @@ use crate::{
 const CACHED: Duration = Duration::from_secs(5);
 /// The time for which a revoked key is remembered: longer than the result of an earlier lookup can stay in the cache.
 const REMEMBERED: Duration = Duration::from_mins(1);
-/// How long a key counts as valid lately after it was first used.
+/// The time for which a key counts as recently valid after a successful authentication. Later authentications within
+/// this time do not extend it.
 const LATELY: Duration = Duration::from_mins(10);
 /// The maximum number of cached keys.
 const LARGEST_CACHE: u64 = 10_000;
@@ -92,8 +93,8 @@ impl Access {
         }
     }
 
-    /// Whether the credentials show a key that was valid within the last minutes. Reads no table and admits no one: a
-    /// key may have been revoked since.
+    /// Whether the credentials contain a key that was valid within the last ten minutes. Reads no table. This is not an
+    /// authentication, because the key may have been revoked since.
     pub fn was_valid(&self, credentials: &Credentials) -> bool {
         let authorization = credentials.authorization.as_deref();
         let secret = authorization.and_then(bearer);

@@ -24,7 +24,7 @@ use crate::{
     store::TenantStore,
 };
 
-/// The maximum number of numbered variants that are tried for a slug made from a name.
+/// The maximum number of slugs that are tried for a name: `sales`, `sales-2`, `sales-3` and so on.
 const MOST_SLUGS: usize = 100;
 
 /// Discovers and manages agents.

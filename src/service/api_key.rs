@@ -85,7 +85,7 @@ impl ApiKeyService {
         self.tables.tenant(permission).keys().await
     }
 
-    /// A key of the actor's account by its id.
+    /// A key of the actor's account by its id. Every role may read the key that it uses; another key needs an owner.
     pub async fn get(&self, actor: &Actor, id: KeyId) -> Result<Option<ApiKey>> {
         if id == actor.key() && !actor.is_operator() {
             return self.own(actor).await;

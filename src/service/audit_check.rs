@@ -57,8 +57,8 @@ impl AuditCheck<'_> {
         Ok(whole)
     }
 
-    /// Seals the log of one account in its present state, whatever that is; or every log that was never sealed and is
-    /// intact. Returns false when a log was left out.
+    /// Seals the log of one account in its present state, even if the log has findings; or every log that was never
+    /// sealed and has none. Returns false when a log was left out.
     pub async fn seal(&self, only: Option<AccountId>) -> Result<bool> {
         let mut all = true;
         for account in self.accounts(only).await? {

@@ -29,7 +29,8 @@ impl AuditHeads {
         Self { store, clock }
     }
 
-    /// Runs without end, once after each midnight (UTC). A restart does not repeat the run of that day.
+    /// Runs without end, and logs the heads once after each midnight (UTC). When no process runs at that time, or the
+    /// logging fails, the heads of that day are not logged later.
     pub async fn run(self) {
         loop {
             let now = self.clock.now();

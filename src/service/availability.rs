@@ -1,4 +1,4 @@
-//! Availability: whether an agent could answer now, and the reasons if not.
+//! Availability: whether an agent or an MCP server can be used now, and the reasons if not.
 
 use std::sync::Arc;
 
@@ -13,12 +13,13 @@ use crate::{
     port::{Clock, Readiness, ToolHealth, ToolHost},
 };
 
-/// Whether an agent could answer now.
+/// Whether an agent could answer now, or a server's tools could be called now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Availability {
     /// The agent or server is usable.
     Available,
-    /// The agent is usable, but not with its first model or not with all of its tools; the reasons.
+    /// The agent is usable, but not with its first model or not with all of its tools; or the server answers only
+    /// sometimes. The reasons.
     Degraded(Vec<String>),
     /// The agent or server is not usable; the reasons.
     Unavailable(Vec<String>),
@@ -48,7 +49,7 @@ pub struct AvailabilityService {
 }
 
 impl AvailabilityService {
-    /// The current time: the availabilities that this service returns hold at this moment.
+    /// The current time, which the API reports with an availability.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }

@@ -37,9 +37,9 @@ pub(super) struct Called<'c> {
     pub(super) kind: &'c str,
     /// The tool's name.
     pub(super) tool: &'c str,
-    /// The id of the server, or of the agent that was asked.
+    /// The id of the server, or of the run that answers a question to an agent.
     pub(super) subject: Option<String>,
-    /// The agent on whose behalf the call is made.
+    /// The agent on whose behalf a built-in tool is called, or the agent that was asked.
     pub(super) agent: Option<AgentId>,
     pub(super) conversation: Option<ConversationId>,
     /// The arguments; the log stores only their digest.

@@ -19,7 +19,7 @@ pub struct Limits {
     pub runs_queued: u64,
 }
 
-/// Counts the accounts' use against their limits.
+/// Counts the messages and tool calls of each account against its limits.
 #[derive(Clone)]
 pub(super) struct AccountLimits {
     limiter: Arc<dyn RateLimiter>,

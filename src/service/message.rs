@@ -60,6 +60,7 @@ pub struct MessageService {
 
 impl MessageService {
     /// Accepts a message and starts its run; a repeated `client_message_id` returns the run that it started.
+    /// `operation` is the API's operation that the caller uses, and decides which role is needed.
     pub async fn send(&self, actor: &Actor, operation: Operation, new: NewMessage) -> Result<Run> {
         let sent = self.send_once(actor, operation, new).await?;
         Ok(sent.run)
@@ -80,7 +81,7 @@ impl MessageService {
         }
         let account = match self.admit(permission.account(), &store).await {
             Ok(account) => account,
-            // the same message may have arrived at the same moment and have used the last free place
+            // the same message may have arrived at the same moment and have used up the limit
             Err(refused) => {
                 return attach(&store, &new).await?.map(Sent::before).ok_or(refused);
             }
@@ -300,7 +301,7 @@ impl NewMessage {
     }
 }
 
-/// The run that the key started, if any.
+/// The run that the message's `client_message_id` started, if any. CONFLICT when the id was used for another text.
 async fn attach(store: &TenantStore, new: &NewMessage) -> Result<Option<Run>> {
     let Some(key) = &new.client_message_id else {
         return Ok(None);

@@ -146,7 +146,7 @@ pub struct ServiceParts {
     pub queue: Arc<dyn JobQueue>,
     /// The announcements of changes to all processes.
     pub announcements: Arc<dyn Announcements>,
-    /// The counter of the accounts' use.
+    /// The rate limiter, which counts the messages and tool calls of each account.
     pub limiter: Arc<dyn RateLimiter>,
     /// The limits of one account.
     pub limits: Limits,

@@ -1,4 +1,4 @@
-//! Rows that other rows refer to, for loaders: many ids, one query.
+//! Rows that other rows refer to, for the loaders of the API: one query for many ids.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
 
 use super::{mcp_server::scope_of, tables::Tables};
 
-/// Opens the relations between the rows that a caller may read.
+/// Gives each caller the related rows that it may read.
 #[derive(Clone)]
 pub struct RelationService {
     pub(super) tables: Tables,
@@ -29,7 +29,7 @@ pub struct Relations {
 }
 
 impl RelationService {
-    /// The relations that this caller may read.
+    /// The relations that this caller may read. Each method needs the role of `node`, the lowest one.
     pub fn of(&self, actor: &Actor) -> Result<Relations> {
         let permission = actor.authorize(Operation::Node)?;
         Ok(Relations {

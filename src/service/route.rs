@@ -7,7 +7,7 @@ use crate::{
     store::TenantStore,
 };
 
-/// A chain of fallbacks is followed this far.
+/// The maximum number of fallbacks in a chain.
 const LONGEST_CHAIN: usize = 8;
 
 /// The agent that answers a message, and the reason.
@@ -84,7 +84,8 @@ async fn first_choice(
     }
 }
 
-/// The fallback exists, and the chain of fallbacks comes to an end.
+/// Checks an agent's chain of fallbacks. `NOT_FOUND` when a fallback does not exist; `BAD_USER_INPUT` when the chain
+/// leads back to the agent or is too long.
 pub(super) async fn check_fallback(store: &TenantStore, agent: &Agent) -> Result<()> {
     let mut next = agent.fallback;
     for _ in 0..=LONGEST_CHAIN {

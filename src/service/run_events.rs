@@ -108,7 +108,8 @@ impl RunEventService {
         .boxed())
     }
 
-    /// The events of a run after the sequence; the same caller sent its message.
+    /// The events of a run after the sequence `after`, for the caller who sent its message. `is_new` when this request
+    /// stored the message, so that the run has no earlier events.
     pub(super) fn follow_sent(
         &self,
         permission: Permission,
@@ -130,7 +131,8 @@ impl RunEventService {
     }
 }
 
-/// The last of the conversation's leading runs that have all ended.
+/// The run before the conversation's first unfinished run; its last run when all have ended. `None` when there is no
+/// such run.
 async fn last_final_run(store: &TenantStore, id: ConversationId) -> Result<Option<RunId>> {
     let mut last = None;
     loop {
@@ -147,7 +149,8 @@ async fn last_final_run(store: &TenantStore, id: ConversationId) -> Result<Optio
     }
 }
 
-/// The sequence in a cursor of this run; 0 without a cursor.
+/// The sequence in a cursor of this run; 0 without a cursor. `BAD_USER_INPUT` when the cursor is of another run or
+/// beyond the run's last event.
 pub(super) async fn begin_at(
     events: &RunEventService,
     run: &Run,

@@ -32,6 +32,7 @@ pub(super) struct RunFollower {
     /// The sequence of the last event that was read.
     seen: i64,
     end: Option<Box<RunEnd>>,
+    /// Whether no event has arrived since the row was last read.
     is_silent: bool,
     patience: IdleTimeout,
 }
@@ -187,8 +188,9 @@ impl RunEnd {
         }))
     }
 
-    /// The last event of a run that fell silent after `seen`, when it is the next one and only the row has it. An error
-    /// when events before it are gone too.
+    /// The last event of a run, made from its row, when it is the next event after `seen` and the log did not deliver
+    /// it. An error when the run ended some time ago and earlier events are missing too: the log does not store them
+    /// any more.
     fn untold(&mut self, seen: i64, now: DateTime<Utc>) -> Result<Option<RunEvent>> {
         // the run was committed, and its process died before it appended the event
         if seen + 1 == self.last

@@ -1,4 +1,8 @@
-//! Access to the tables by permission only: no service can read or write a row before it has authorized its caller.
+//! Access to the tables by permission only: a service with these tables can neither read nor write a row before it has
+//! authorized its caller.
+//!
+//! Code without a caller has the store itself: authentication (`access.rs`), the setup of a process (`setup.rs`), and
+//! the operator's commands and tasks (`operator.rs`, `audit_check.rs`, `audit_heads.rs`).
 
 use crate::{
     domain::Permission,

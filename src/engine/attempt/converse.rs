@@ -24,7 +24,7 @@ const PARAGRAPH: &str = "\n\n";
 
 /// The result of one model call.
 enum ModelReply {
-    /// The run has ended, or this attempt.
+    /// The attempt has an outcome.
     Final(AttemptOutcome),
     /// A model asks for tools.
     ToolCalls(RunStep),
@@ -56,7 +56,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Asks one model after the other until one of them answers.
+    /// Asks one model after the other until one of them answers or requests tools.
     async fn ask_models(&mut self) -> Result<ModelReply> {
         let mut failure = Error::unavailable("no model is configured");
         let before = self.journal.text();
@@ -134,8 +134,9 @@ impl Attempt<'_> {
         }
     }
 
-    /// The model's answer. A model for demonstrations would mix the passages with inventions, so its answer is a
-    /// verbatim quotation of them, if a sentence is close enough to the question.
+    /// Opens the stream of the model's answer. A model for demonstrations would mix the passages with inventions;
+    /// instead of its answer, the sentences of the passages that are close to the question are quoted, if there are
+    /// any.
     async fn open_stream(&self, entry: &ModelEntry, prompt: ChatPrompt) -> Result<ModelStream> {
         if !entry.model.demo_quality() || self.turn.passages.is_empty() {
             return entry.model.stream(prompt).await;

@@ -1,4 +1,5 @@
-//! One attempt at a run, from the claimed lease to the recorded end: open → gather → converse → settle → end.
+//! One attempt at a run, from the claimed lease to the recorded end: open the log → gather the inputs → converse, which
+//! also settles tool calls → commit the end.
 
 mod converse;
 mod settle;
@@ -40,7 +41,8 @@ pub(super) struct Attempt<'e> {
 pub(super) enum AttemptOutcome {
     /// The run has ended.
     Ended(Ending),
-    /// The model failed after text was streamed, or a table did not answer: the next attempt starts over.
+    /// The model failed after text was streamed, or the inputs could not be read: the next attempt starts over, or the
+    /// run fails when this was the last one.
     Retry,
     /// This process releases the run: another one owns it, it waits for approvals, or this process ends.
     Release,
@@ -59,7 +61,7 @@ impl Attempt<'_> {
         let ClaimedRun { lease, run } = &claimed;
         let mut recorder = Box::pin(open(parts, lease)).await?;
         let outcome = if lease.tries > parts.config.attempts {
-            // every earlier owner died during this run, or was stopped
+            // each earlier attempt was counted, and none reached its end
             AttemptOutcome::Ended(Ending::failed(run, &never_ended(parts.config.attempts)))
         } else {
             let (reported, gathered) = join!(
@@ -123,7 +125,7 @@ impl Attempt<'_> {
         Ok(outcome)
     }
 
-    /// Decides about tool calls and makes them.
+    /// The part that decides about the tool calls of this run and makes them.
     fn tool_calls<'t>(&self) -> ToolCalls<'t>
     where
         Self: 't,

@@ -55,7 +55,7 @@ struct Waiting {
     after: i64,
     /// The waiting events; empty when `forgotten`.
     events: Vec<Arc<RunEvent>>,
-    /// Whether there were too many: the events are in the stream log only.
+    /// Whether too many events waited, so that they are read from the stream log again.
     forgotten: bool,
 }
 

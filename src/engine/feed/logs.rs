@@ -16,8 +16,9 @@ use crate::{
 
 /// The time for which a failed stream log is not tried again, so that not every token waits for it.
 const PAUSE: Duration = Duration::from_millis(500);
-/// More than the number of events that the stream log can have had and the durable log lacks. When the stream log has
-/// no events of the run, for example after a flush, a new attempt skips this many sequences.
+/// The number of sequences that a new attempt skips when the stream log has lost the events of the run, for example
+/// after a flush. It is larger than the number of events that can have been lost, i.e. that the durable log does not
+/// have yet.
 const FORGOTTEN: i64 = 100_000;
 /// The maximum number of events, or of rows with events, in one read.
 const LARGEST_READ: usize = 512;
@@ -91,7 +92,7 @@ impl Logs {
         }
         let kept = self.kept.open(lease).await?;
         Ok(match shared {
-            // readers may have seen events that are lost now: a cursor of theirs must not match a new event
+            // readers may have cursors of events that are lost now: no new event may get such a sequence
             Some(0) => kept + FORGOTTEN,
             shared => kept.max(shared.unwrap_or_default()),
         })
@@ -149,7 +150,8 @@ impl Logs {
         self.kept.append(batch).await
     }
 
-    /// The next events after a place, from whichever log has them; empty when neither has the next one.
+    /// The next events after a position, from the stream log, or from the durable log if the stream log does not have
+    /// them. Empty when neither log has the next event.
     pub(super) async fn read(&self, position: EventPosition) -> Result<Vec<Arc<RunEvent>>> {
         if let Some(shared) = &self.shared
             && let Some(there) = shared.there()
@@ -167,7 +169,7 @@ impl Logs {
         Ok(next_ones(events, position.after))
     }
 
-    /// What the shared log has after a place, whether it is the next or not.
+    /// The events that the stream log has after a position, even if the next event is missing.
     pub(super) async fn read_shared(&self, position: EventPosition) -> Result<Vec<Arc<RunEvent>>> {
         let shared = self.shared.as_ref().ok_or_else(away)?;
         let read = shared
@@ -197,7 +199,7 @@ impl Logs {
         news
     }
 
-    /// What the kept log has to say now.
+    /// The new events in the durable log, without waiting.
     pub(super) async fn kept_news(
         &self,
         positions: &[EventPosition],

@@ -16,12 +16,12 @@ use crate::{
 /// the two.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
-/// Follows a run, past events first, and to its final event, never beyond. One that is dropped costs nothing more; one
-/// that is slow finds more at once.
+/// Follows a run from its past events to its final event. It has no queue: a slow reader finds several events at its
+/// next read.
 pub struct RunEventReader {
     logs: Arc<Logs>,
     tail: Reading,
-    /// Up to where it has read.
+    /// The position of the last event that was read.
     position: EventPosition,
     /// Events that were read and not returned yet.
     at_hand: VecDeque<Arc<RunEvent>>,

@@ -36,9 +36,11 @@ struct State {
     reaches: Option<i64>,
     /// The number of attempts in this process that write the run.
     writers: usize,
-    /// The account, set by the first reader; below it, the number of readers.
+    /// The account of the run; `None` until there is a reader.
     account: Option<AccountId>,
+    /// The number of readers in this process.
     readers: usize,
+    /// Whether the last event is final.
     ended: bool,
 }
 
@@ -150,7 +152,7 @@ impl Tails {
         tail.is_some_and(|tail| tail.extend(events))
     }
 
-    /// The runs that are read here and written elsewhere, and up to where they are known.
+    /// The runs that this process reads and another one writes, each with the position of the last event in the tail.
     pub(super) fn watched(&self) -> Vec<EventPosition> {
         let tails: Vec<_> = self
             .lock()

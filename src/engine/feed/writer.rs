@@ -19,10 +19,10 @@ pub(super) const LARGEST_COMMIT: usize = 256;
 /// The minimum time between commits of further text: all runs that stream at the time share the cost of a commit, and
 /// readers do not notice the delay. A single run is slower than this and never waits.
 const SHORTEST_PACE: Duration = Duration::from_millis(4);
-/// The maximum time between commits, however long a commit takes.
+/// The maximum time from the start of a commit for which the next one is delayed.
 const LONGEST_PACE: Duration = Duration::from_millis(50);
-/// Between these bounds, commits take at most one part in this number of the time: a busier machine makes larger
-/// commits.
+/// The time between the starts of two commits, in durations of the first one, within these bounds: when commits become
+/// slower, they become fewer and larger.
 const PARTS: u32 = 5;
 
 /// One run's append, with the channel for its result.
@@ -62,7 +62,7 @@ pub(super) async fn commit(
     }
 }
 
-/// Collects appends until the next commit is due, or until one of them is urgent.
+/// Collects appends until the next commit is due or full, or until one of them is urgent.
 async fn gather(batch: &mut Vec<Pending>, pending: &mut mpsc::Receiver<Pending>, due: Instant) {
     let mut looked = 0;
     while batch.len() < LARGEST_COMMIT {

@@ -108,6 +108,8 @@ impl Supervisor {
         }
     }
 
+    /// Performs an action once per period, and logs its errors. Returns when the engine has stopped starting runs and
+    /// none is left, or when all runs must stop.
     async fn every(
         &self,
         period: Duration,

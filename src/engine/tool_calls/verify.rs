@@ -1,5 +1,5 @@
-//! Repeats at the time of a call the checks from when the tool was offered, because grants and servers change in
-//! between.
+//! Checks a tool again immediately before each call. Grants and servers may have changed since the tool was offered to
+//! the model.
 
 use std::{collections::HashMap, sync::Arc};
 
