@@ -16,7 +16,7 @@ pub struct KnowledgeConfig {
     /// 512 MiB.
     pub document_memory_mib: u32,
     /// `TROUPE_KNOWLEDGE_DOCUMENT_SECONDS`: the limit of CPU time for reading one document; the elapsed
-    /// time is limited to four times as much. Default: 60 seconds.
+    /// time is limited to twice as much. Default: 60 seconds.
     pub document_seconds: u64,
     /// `TROUPE_KNOWLEDGE_READING_MEMORY_MIB`: the memory limit of all documents that are read at the same time; others
     /// wait. At least `document_memory_mib`. Default: twice as much as that.

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, Version, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, Version, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -35,7 +35,7 @@ pub(super) async fn limit(
     let (parts, body) = request.into_parts();
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>().cloned();
     let version = parts.version;
-    let mut response = match count_address(&state, &parts) {
+    let mut response = match count_address(&state, &parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => {
             slow_down().await;
@@ -92,16 +92,21 @@ pub(super) async fn identify(
     }
 }
 
-/// Counts a request by its address. A key that was valid lately has a rate of its own, and a probe of the platform must be
-/// answered whatever else comes from its address.
-fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
-    let credentials = caller::credentials(&parts.headers);
-    if parts.uri.path() == HEALTH_PATH || state.access().was_valid(&credentials) {
+/// Counts a request by its address; except a request that is counted by its key, which was valid lately, and the probe of the
+/// platform, which must be answered whatever else comes from its address.
+async fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
+    let path = parts.uri.path();
+    if path == HEALTH_PATH {
         return Ok(());
     }
-    state
-        .rates()
-        .count_address(caller::address_of(state, parts))
+    let counts_key = path == "/graphql" || path.starts_with("/mcp/");
+    if counts_key && !negotiate::asks_for_upgrade(&parts.headers) && parts.method != Method::OPTIONS {
+        let credentials = caller::credentials(&parts.headers);
+        if state.access().was_valid(&credentials).await {
+            return Ok(());
+        }
+    }
+    state.rates().count_address(caller::address_of(state, parts))
 }
 
 /// Authenticates a request within the rate of its key or, without a valid one, of its address.

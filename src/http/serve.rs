@@ -1,7 +1,7 @@
 //! Accepts connections, limits how long each may be silent, and shuts them all down in order.
 //!
 //! `axum::serve` has no timeout for a request's head, so this is its loop with the timers that a public server needs,
-//! and with the slots of [`super::places`]. Remove when `axum::serve` can set such a timeout and limit connections. A
+//! and with the slots of [`super::connection_slots`]. Remove when `axum::serve` can set such a timeout and limit connections. A
 //! shutdown has three steps. First, the process is not ready, but still serves, so that a load balancer moves away.
 //! Then sockets are closed (1012), streams end, and connections finish their current request. Finally, all remaining
 //! connections are cut off.

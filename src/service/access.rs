@@ -43,7 +43,7 @@ pub struct Access {
     announcements: Arc<dyn Announcements>,
     keys: Cache<[u8; 32], Option<ApiKey>>,
     revoked: Cache<KeyId, ()>,
-    valid_lately: Cache<[u8; 32], ()>,
+    valid_lately: Cache<[u8; 32], KeyId>,
     tiers: Cache<AccountId, AccountTier>,
 }
 
@@ -56,7 +56,10 @@ impl Access {
             announcements,
             keys: cached(CACHED),
             revoked: cached(REMEMBERED),
-            valid_lately: cached(LATELY),
+            valid_lately: Cache::builder()
+                .max_capacity(LARGEST_CACHE)
+                .time_to_idle(LATELY)
+                .build(),
             tiers: cached(CACHED),
         }
     }
@@ -83,8 +86,9 @@ impl Access {
             .filter(|key| self.is_good(key));
         let key = key
             .ok_or_else(|| Error::unauthenticated("the API key is unknown, revoked or expired"))?;
-        if !self.valid_lately.contains_key(&hash(secret)) {
-            self.valid_lately.insert(hash(secret), ()).await;
+        // reading it renews its time
+        if self.valid_lately.get(&hash(secret)).await.is_none() {
+            self.valid_lately.insert(hash(secret), key.id).await;
         }
         let actor = Actor::of_key(&key);
         match &credentials.account {
@@ -95,10 +99,13 @@ impl Access {
 
     /// Whether the credentials contain a key that was valid within the last ten minutes. Reads no table. This is not an
     /// authentication, because the key may have been revoked since.
-    pub fn was_valid(&self, credentials: &Credentials) -> bool {
+    pub async fn was_valid(&self, credentials: &Credentials) -> bool {
         let authorization = credentials.authorization.as_deref();
-        let secret = authorization.and_then(bearer);
-        secret.is_some_and(|secret| self.valid_lately.contains_key(&hash(secret)))
+        let Some(secret) = authorization.and_then(bearer) else {
+            return false;
+        };
+        let key = self.valid_lately.get(&hash(secret)).await;
+        key.is_some_and(|key| !self.revoked.contains_key(&key))
     }
 
     /// The limits on what the account may hold open, by its tier. The tier is cached for a few seconds.

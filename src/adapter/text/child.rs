@@ -20,7 +20,7 @@ use crate::domain::MediaType;
 
 /// The elapsed time that a process may take, as a multiple of its CPU time: it shares the cores with the server, at a lower
 /// priority.
-pub(super) const ELAPSED_PER_CPU: u32 = 4;
+pub(super) const ELAPSED_PER_CPU: u32 = 2;
 
 /// The exit code of a process that could not limit itself. It has read nothing.
 pub(super) const NOT_CONFINED: u8 = 70;

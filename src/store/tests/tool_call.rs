@@ -211,7 +211,7 @@ async fn the_end_of_a_run_closes_its_tool_calls() {
             [
                 ToolCallStatus::Expired,
                 ToolCallStatus::Expired,
-                ToolCallStatus::Failed
+                ToolCallStatus::Unknown
             ]
         );
         assert!(ended[2].error.as_deref().unwrap().starts_with("unknown"));

@@ -134,7 +134,7 @@ enum Kind {
     /// Drops its socket midway, and reads everything over another one.
     Dropped,
     /// It has one more run wait, and one that waited goes on.
-    DecisionOutcome,
+    Decided,
 }
 
 impl Kind {
@@ -146,7 +146,7 @@ impl Kind {
         Self::Written,
         Self::Written,
         Self::Dropped,
-        Self::DecisionOutcome,
+        Self::Decided,
     ];
 }
 
@@ -209,13 +209,13 @@ impl Endurance {
         let kind = Kind::ALL[self.random.below(Kind::ALL.len())];
         *self.kinds.entry(kind).or_default() += 1;
         let cast = match kind {
-            Kind::DecisionOutcome => &self.cast.careful,
+            Kind::Decided => &self.cast.careful,
             Kind::Plain | Kind::Written | Kind::Dropped => &self.cast.free,
         };
         let agent = cast[self.random.below(cast.len())].clone();
         let web = self.random.below(self.cluster.webs);
         let opening = [Opening::Chat, Opening::SendElsewhere][self.random.below(2)];
-        self.crowd.writes = matches!(kind, Kind::Written | Kind::DecisionOutcome);
+        self.crowd.writes = matches!(kind, Kind::Written | Kind::Decided);
         let chat = self.crowd.chat(agent, web, opening, PIECES);
         let (cluster, begun) = (Arc::clone(&self.cluster), self.crowd.begun.clone());
         if kind == Kind::Written {
@@ -226,7 +226,7 @@ impl Endurance {
                 self.crowd.reads(Reader::new(&cluster, chat, &begun).read());
             }
             Kind::Dropped => self.crowd.reads(drop_midway(cluster, chat, begun)),
-            Kind::DecisionOutcome => {
+            Kind::Decided => {
                 let desk = Arc::clone(&self.desk);
                 self.crowd.reads(desk.exchange(cluster, chat, begun));
             }

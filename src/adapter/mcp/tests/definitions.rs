@@ -91,7 +91,7 @@ async fn a_draft_7_schema_is_kept_unchanged() {
         "properties": {"a": {"type": "string"}},
         "additionalProperties": false
     });
-    let server = ToolServer::offering(Generation::McpSessions, vec![tool("a", &schema)], 1).await;
+    let server = ToolServer::offering(Generation::Sessions, vec![tool("a", &schema)], 1).await;
     let tools = host(LIMITS)
         .list(&endpoint(&server.url, StreamableHttp))
         .await

@@ -27,7 +27,7 @@ async fn count(host: &McpToolHost, endpoint: &ToolEndpoint) -> String {
 
 #[tokio::test]
 async fn an_agent_keeps_a_session_of_its_own() {
-    let server = ToolServer::start(Generation::McpSessions).await;
+    let server = ToolServer::start(Generation::Sessions).await;
     let host = host(LIMITS);
     let first = stateful(&server);
     let second = another_agent(&first);
@@ -45,7 +45,7 @@ async fn an_agent_keeps_a_session_of_its_own() {
 
 #[tokio::test]
 async fn concurrent_calls_of_one_agent_open_one_session() {
-    let server = ToolServer::start(Generation::McpSessions).await;
+    let server = ToolServer::start(Generation::Sessions).await;
     let host = host(LIMITS);
     let endpoint = stateful(&server);
     let calls = (0..8).map(|_| count(&host, &endpoint));
@@ -97,7 +97,7 @@ async fn a_stateless_server_is_shared_and_receives_no_agent_headers() {
 
 #[tokio::test]
 async fn a_changed_token_opens_a_new_session() {
-    let server = ToolServer::start(Generation::McpSessions).await;
+    let server = ToolServer::start(Generation::Sessions).await;
     let host = host(LIMITS);
     let first = endpoint(&server.url, StreamableHttp);
     let second = ToolEndpoint {
@@ -118,7 +118,7 @@ async fn a_changed_token_opens_a_new_session() {
 
 #[tokio::test]
 async fn a_session_lost_by_the_server_is_reopened() {
-    let server = ToolServer::start(Generation::McpSessions).await;
+    let server = ToolServer::start(Generation::Sessions).await;
     let host = host(LIMITS);
     let endpoint = stateful(&server);
     assert_eq!(count(&host, &endpoint).await, "1");
@@ -130,7 +130,7 @@ async fn a_session_lost_by_the_server_is_reopened() {
 
 #[tokio::test]
 async fn an_unused_session_is_ended() {
-    let server = ToolServer::start(Generation::McpSessions).await;
+    let server = ToolServer::start(Generation::Sessions).await;
     let mut limits = LIMITS;
     limits.idle = Duration::from_millis(50);
     let host = host(limits);
@@ -140,7 +140,7 @@ async fn an_unused_session_is_ended() {
 
 #[tokio::test]
 async fn sessions_of_a_changed_server_are_ended_and_those_of_others_are_not() {
-    let server = ToolServer::start(Generation::McpSessions).await;
+    let server = ToolServer::start(Generation::Sessions).await;
     let host = host(LIMITS);
     let changed = stateful(&server);
     let other = stateful(&server);
@@ -154,7 +154,7 @@ async fn sessions_of_a_changed_server_are_ended_and_those_of_others_are_not() {
 
 #[tokio::test]
 async fn sessions_end_with_the_host() {
-    let server = ToolServer::start(Generation::McpSessions).await;
+    let server = ToolServer::start(Generation::Sessions).await;
     let tasks = tokio_util::task::TaskTracker::new();
     let egress = crate::adapter::web::tests::egress(
         &["127.0.0.0/8"],
@@ -170,7 +170,7 @@ async fn sessions_end_with_the_host() {
 
 #[tokio::test]
 async fn the_oldest_session_is_evicted_for_a_new_one() {
-    let server = ToolServer::start(Generation::McpSessions).await;
+    let server = ToolServer::start(Generation::Sessions).await;
     let mut limits = LIMITS;
     limits.sessions = 2;
     let host = host(limits);

@@ -38,12 +38,12 @@ use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Generation {
     /// 2025-11-25, with sessions.
-    McpSessions,
+    Sessions,
     /// 2026-07-28, without sessions.
     Newest,
 }
 
-pub(super) const BOTH: [Generation; 2] = [Generation::McpSessions, Generation::Newest];
+pub(super) const BOTH: [Generation; 2] = [Generation::Sessions, Generation::Newest];
 
 /// The requests that a server received, and its running calls.
 #[derive(Default)]
@@ -202,7 +202,7 @@ impl ServerHandler for Tools {
 
     fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
         let newest = match self.generation {
-            Generation::McpSessions => ProtocolVersion::V_2025_11_25,
+            Generation::Sessions => ProtocolVersion::V_2025_11_25,
             Generation::Newest => ProtocolVersion::V_2026_07_28,
         };
         Cow::Borrowed(ProtocolVersion::known_up_to(&newest))
