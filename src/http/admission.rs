@@ -23,7 +23,7 @@ pub(super) const HEALTH_PATH: &str = "/healthz";
 #[derive(Clone)]
 pub(super) struct AuthenticatedCaller(pub(super) Option<Actor>);
 
-/// Counts every request by its address, and refuses requests on a connection without a slot.
+/// Counts a request by its address (see [`count_address`]), and refuses requests on a connection that stays on trial.
 pub(super) async fn limit(
     State(state): State<HttpState>,
     request: Request,
@@ -86,8 +86,8 @@ pub(super) async fn identify(
     }
 }
 
-/// Counts a request by its address. A key that was valid lately has a rate of its own, and a probe of the platform must be
-/// answered whatever else comes from its address.
+/// Counts a request by its address, with two exceptions, so that a flood from the same address does not affect them: a
+/// key that was valid lately, which has its own rate, and the platform's liveness probe.
 fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
     let credentials = caller::credentials(&parts.headers);
     if parts.uri.path() == HEALTH_PATH || state.access().was_valid(&credentials) {

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::domain::MediaType;
 
-/// The elapsed time that a process may take, as a multiple of its CPU time: it shares the cores with the server, at a lower
-/// priority.
+/// The limit of a process's elapsed time, as a multiple of the limit of its CPU time: the process shares the cores with
+/// the server, at a lower priority.
 pub(super) const ELAPSED_PER_CPU: u32 = 4;
 
 /// The exit code of a process that could not limit itself. It has read nothing.
@@ -36,7 +36,7 @@ pub struct DocumentRequest {
     pub media_type: MediaType,
     /// The memory limit in MiB.
     pub memory_mib: u32,
-    /// The limit of the CPU time.
+    /// The limit of the CPU time. The elapsed time is limited to [`ELAPSED_PER_CPU`] times as much.
     pub time: Duration,
 }
 
