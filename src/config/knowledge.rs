@@ -36,7 +36,7 @@ impl KnowledgeConfig {
         self.vector_memory_mib * MEBIBYTE
     }
 
-    /// The time limit for reading one document.
+    /// The limit of CPU time for reading one document.
     pub fn document_time(&self) -> Duration {
         Duration::from_secs(self.document_seconds)
     }

@@ -15,7 +15,8 @@ pub struct RequestRates {
     pub session_per_minute: u32,
     /// The burst of one MCP session. Default 1200.
     pub session_burst: u32,
-    /// Requests of any kind from one address, a minute; an IPv6 /64 is one address. Default 24000.
+    /// Requests from one address, a minute, without those to `/healthz` and those with a key that was valid lately; an
+    /// IPv6 /64 is one address. Default 24000.
     pub address_per_minute: u32,
     /// The burst of one address. Default 4800.
     pub address_burst: u32,

@@ -46,7 +46,7 @@ impl Loaders {
         &self.actor
     }
 
-    /// The value of a key; none when the caller sees no such thing.
+    /// The value of a key; none when it does not exist for the caller.
     pub(super) async fn load<K>(&self, key: K) -> Result<Option<<Relations as Loader<K>>::Value>>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,

@@ -26,7 +26,7 @@ const REFUSAL_DELAY: Duration = Duration::from_millis(200);
 #[derive(Clone)]
 pub(super) struct AuthenticatedCaller(pub(super) Option<Actor>);
 
-/// Counts every request by its address, and refuses requests on a connection without a slot.
+/// Counts a request by its address (see [`count_address`]), and refuses requests on a connection that stays on trial.
 pub(super) async fn limit(
     State(state): State<HttpState>,
     request: Request,
@@ -100,13 +100,16 @@ async fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
         return Ok(());
     }
     let counts_key = path == "/graphql" || path.starts_with("/mcp/");
-    if counts_key && !negotiate::asks_for_upgrade(&parts.headers) && parts.method != Method::OPTIONS {
+    if counts_key && !negotiate::asks_for_upgrade(&parts.headers) && parts.method != Method::OPTIONS
+    {
         let credentials = caller::credentials(&parts.headers);
         if state.access().was_valid(&credentials).await {
             return Ok(());
         }
     }
-    state.rates().count_address(caller::address_of(state, parts))
+    state
+        .rates()
+        .count_address(caller::address_of(state, parts))
 }
 
 /// Authenticates a request within the rate of its key or, without a valid one, of its address.

@@ -35,7 +35,7 @@ pub(crate) struct RequestExecutor {
     public_introspection: bool,
 }
 
-/// The dependencies of a gate.
+/// The dependencies of a [`RequestExecutor`].
 pub(crate) struct RequestExecutorParts<'p> {
     /// The schema to execute.
     pub(crate) api: Api,

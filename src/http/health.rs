@@ -24,7 +24,7 @@ const FRESH: Duration = Duration::from_secs(1);
 pub enum Health {
     /// The dependency works.
     Ready,
-    /// The dependency does not work; the text says what to do, and is public.
+    /// The dependency does not work. The text gives the remedy, and is public.
     NotReady(String),
 }
 

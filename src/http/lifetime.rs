@@ -55,7 +55,8 @@ impl Lifetime {
         }
     }
 
-    /// Waits until it must end. Call it once, at the beginning.
+    /// Waits until the socket, stream or session must end. Call it once, at the beginning: the time to the expiry of
+    /// the key counts from this call.
     pub(crate) async fn ended(&self) -> EndReason {
         let expired = async {
             match self.expires_in {

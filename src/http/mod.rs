@@ -1,12 +1,12 @@
 //! The HTTP boundary: `/graphql` over every transport, the MCP servers, the pages, the health probes, and the server's
 //! start and shutdown.
 //!
-//! The path of a request: [`serve()`] accepts the connection if [`connection_slots`] has a slot → [`request_id`] assigns an id →
-//! [`admission`] counts the request → [`origin`] refuses pages of foreign origins → [`admission`] authenticates the key
-//! → the transport ([`post`], [`get`], [`websocket`]) reads the request → [`executor`] admits it (persisted operation,
-//! tokens, parse, [`document`] guard) and executes it → [`reply`], [`sse`] or [`multipart`] writes the response. A
-//! further transport is one more file that ends in [`executor`]; no path bypasses it. [`mcp`] is a separate boundary
-//! beside it.
+//! The path of a request: [`serve()`] accepts the connection if [`connection_slots`] has a free slot → [`request_id`]
+//! assigns an id → [`admission`] counts the request by its address → [`origin`] refuses pages of foreign origins →
+//! [`admission`] authenticates the key → the transport ([`post`], [`get`], [`websocket`]) reads the request →
+//! [`executor`] admits it (persisted operation, tokens, parse, [`document`] guard) and executes it → [`reply`], [`sse`]
+//! or [`multipart`] writes the response. A further transport is one more file that ends in [`executor`]: no other code
+//! passes a request to the schema. [`mcp`] is a separate boundary beside it.
 
 mod address;
 mod admission;

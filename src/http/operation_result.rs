@@ -27,7 +27,8 @@ pub(crate) enum OperationResult {
     Refused(Refusal),
 }
 
-/// The recipient of an error: only one who may read the schema sees names that it did not use itself.
+/// Whether the recipient of an error may read the schema. Otherwise, the error must not contain names of the schema
+/// that the recipient did not use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SchemaAccess {
     /// May read the schema.

@@ -29,7 +29,8 @@ impl Persisted {
         Self(cache)
     }
 
-    /// The document of a request: its own, or the cached one of its hash. With the hash for [`Self::remember`], if any.
+    /// The document of a request: its own, or the cached one with its hash. Also returns the hash for
+    /// [`Self::remember`] when the request has both the document and the hash.
     pub(crate) async fn document(
         &self,
         query: Option<String>,

@@ -20,7 +20,7 @@ use super::{
     failure_log::FailureLog,
 };
 
-/// The message for a connection without a slot.
+/// The message for a connection that gets no ordinary and no reserved slot.
 pub(super) const NO_PLACE: &str = "too many connections are open, of this address or in all; try again in a few seconds, or show an API key";
 /// The time until a retry may succeed.
 pub(super) const NO_PLACE_RETRY: Duration = Duration::from_secs(5);

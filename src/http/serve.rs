@@ -1,10 +1,12 @@
 //! Accepts connections, limits how long each may be silent, and shuts them all down in order.
 //!
 //! `axum::serve` has no timeout for a request's head, so this is its loop with the timers that a public server needs,
-//! and with the slots of [`super::connection_slots`]. Remove when `axum::serve` can set such a timeout and limit connections. A
-//! shutdown has three steps. First, the process is not ready, but still serves, so that a load balancer moves away.
-//! Then sockets are closed (1012), streams end, and connections finish their current request. Finally, all remaining
-//! connections are cut off.
+//! and with the slots of [`super::connection_slots`]. Remove when `axum::serve` can set such a timeout and limit
+//! connections.
+//!
+//! A shutdown has three steps. First, the process is not ready, but still serves, so that a load balancer sends new
+//! requests elsewhere. Then sockets are closed (1012), streams end, and connections finish their current request.
+//! Finally, all remaining connections are cut off.
 
 use std::{
     net::SocketAddr,
@@ -49,7 +51,7 @@ pub struct Shutdown<D> {
     /// Resolves when the current work has ended or was abandoned. Until then requests are served, although the process
     /// is not ready.
     pub drained: D,
-    /// The time from `asked` until all remaining connections are cut off.
+    /// The time from the start of the shutdown until all remaining connections are cut off.
     pub deadline: Duration,
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn only(answer: OperationResult) -> StreamSteps {
     stream::iter([StreamStep::OperationResult(answer), StreamStep::Complete]).boxed()
 }
 
-/// The results for the lifetime of the caller's key. Each result is produced after the previous one was taken.
+/// The steps of these results, until the end of `life`. Each result is produced only after the previous one was sent.
 pub(crate) fn until_end(
     answers: BoxStream<'static, OperationResult>,
     life: Lifetime,

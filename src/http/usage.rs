@@ -1,4 +1,4 @@
-//! The usage of a connection: whether its requests showed keys, since when none did, and when it must end.
+//! The usage of a connection: its current requests with a valid key, how long it has had none, and when it must end.
 
 use std::{
     pin::Pin,
@@ -18,7 +18,7 @@ use super::connection_slots::ConnectionSlot;
 
 /// The usage of one connection, shared with its requests and, after an upgrade, its socket.
 pub(super) struct ConnectionUsage {
-    /// The connection's slot, held as long as any of these lives.
+    /// The connection's slot; it is free again when the last reference to this usage is dropped.
     pub(super) place: ConnectionSlot,
     /// Whether the first request has arrived.
     pub(super) asked: AtomicBool,
@@ -28,7 +28,7 @@ pub(super) struct ConnectionUsage {
     pub(super) ending: CancellationToken,
     /// The number of current requests with a valid key.
     keyed: AtomicUsize,
-    /// The end of the last of them; without one, the time of accepting the connection.
+    /// When the last request with a valid key ended; without one, when the connection was accepted.
     idle_since: Mutex<Instant>,
 }
 

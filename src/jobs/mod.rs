@@ -1,7 +1,7 @@
 //! Background work: any free process claims the jobs recorded in the database and runs each until it is done.
 //!
-//! A job is owned through a lease, like a run. Its [`JobHandler`] brings about a state in steps that can be repeated. It
-//! may be dropped at any point; another process then continues from what the tables record.
+//! A job is owned through a lease, like a run. Its [`JobHandler`] works in steps that can be repeated, and may be
+//! dropped at any point; another process then continues from what the tables record.
 
 mod runner;
 

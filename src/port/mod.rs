@@ -1,4 +1,4 @@
-//! The dependencies on outside systems, as traits: the core names these, an adapter implements them, `app.rs` connects
+//! The dependencies on outside systems, as traits: the core uses these, an adapter implements them, `src/app` connects
 //! the two.
 
 mod announcements;

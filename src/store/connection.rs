@@ -35,8 +35,8 @@ const BUSY: Duration = Duration::from_secs(5);
 const LOCAL_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a connection that returns to its pool in the middle of a step may take to finish it.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
-/// PostgreSQL's own timeouts: they end a statement whose caller is gone, and release the locks of a process that died
-/// in the middle of a transaction.
+/// PostgreSQL's own timeouts: they end a statement whose caller has disconnected, and release the locks of a process
+/// that died in the middle of a transaction.
 const SESSION: &str =
     "SET statement_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'";
 

@@ -21,7 +21,7 @@ use crate::{
 pub struct Worker {
     /// Identifies the process.
     pub owner: Uuid,
-    /// How long a job stays the worker's without a renewal.
+    /// How long a lease lasts without a renewal.
     pub lease: TimeDelta,
 }
 
@@ -32,7 +32,7 @@ pub enum JobOutcome {
     Done,
     /// The job failed for the given reason, and is retried after this time.
     Again(TimeDelta, String),
-    /// The attempt ended for no reason of the job's own and does not count; it is retried at once.
+    /// The attempt ended for a reason outside the job, such as a shutdown, and does not count; it is retried at once.
     LetGo,
     /// The job failed for the given reason, and is not retried until it is requested again.
     Parked(String),
@@ -239,7 +239,8 @@ impl PlatformStore {
         Ok(noted.rows_affected > 0)
     }
 
-    /// Takes that death back when the process has survived the step, also when another worker owns the job now.
+    /// Subtracts the death that [`Self::begin_job_risk`] counted, because the process has survived the step; also when
+    /// another worker owns the job now.
     pub async fn end_job_risk(&self, job: &Job) -> Result<()> {
         let writer = self.database.writer().await;
         Self::change::<job::Entity>()

@@ -112,7 +112,7 @@ impl<E: EntityTrait> Listing<E> {
             .limit(request.limit.saturating_add(1))
     }
 
-    /// Whether the list has rows on this side of a place.
+    /// Whether the list has rows on this side of a position; false without a position.
     async fn any(
         &self,
         list: &Select<E>,
@@ -173,7 +173,7 @@ struct PagePosition {
     id: Value,
 }
 
-/// A part of the list relative to a place, in the list's own order.
+/// A part of the list relative to a position, in the list's own order. `UpTo` and `From` include the position.
 #[derive(Clone, Copy)]
 enum RelativePosition {
     Before,

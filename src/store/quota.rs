@@ -1,7 +1,7 @@
 //! Quotas. Each is checked in the transaction that adds to it, after its writes and before its audit entry, while the
 //! transaction holds the lock on the account's row. So additions to one account follow each other, in all processes,
-//! and the last free place is given only once. Agents, keys and servers are few and counted over an index; documents
-//! and their bytes are counters in the account's row.
+//! and two additions never share the last free unit. Agents, keys and servers are few and counted over an index;
+//! documents and their bytes are counters in the account's row.
 
 use chrono::{DateTime, Utc};
 use entity::{account, agent, api_key, document};

@@ -1,4 +1,4 @@
-//! The place where every query begins: a tenant's query is narrowed to its account before a caller can extend it.
+//! The beginning of every query: a tenant's query is restricted to its account before a caller can extend it.
 
 use entity::{
     account, activity, agent, api_key, audit_entry, citation, contact, conversation, deal,

@@ -16,7 +16,7 @@ use crate::store::{
 
 /// A connection or a transaction whose steps each have at most `patience`.
 ///
-/// A step that times out may go on in the database: whether it was done is unknown. The connection goes back to its
+/// A step that times out may continue in the database: whether it was done is unknown. The connection goes back to its
 /// pool, which tests it before its next use and closes it when it does not answer. What happened to one connection
 /// probably happened to all of them: the idle ones are tested as well, so that they do not fail one request after
 /// another once the database is back.

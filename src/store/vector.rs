@@ -46,7 +46,7 @@ pub(super) struct CollectionVersion {
     pub(super) removed_at: i64,
 }
 
-/// A row's place in the order of the versions.
+/// A row's position in the order of the versions.
 pub(super) type Cursor = (i64, Uuid);
 
 /// The number of vectors of this length that are written or read at once.

@@ -20,10 +20,10 @@ use tokio::{
 use super::{failure::CallFailure, limits::McpLimits};
 use crate::{domain::McpServerId, error::Error, port::ToolHealth};
 
-/// The number of gates at which idle ones are removed.
+/// The number of circuit breakers at which unused ones are removed.
 const MOST_GATES: usize = 4096;
 
-/// The gates of all servers that this process has called.
+/// The circuit breakers of all servers that this process has called.
 pub(super) struct CircuitBreakers {
     limits: McpLimits,
     gates: Mutex<HashMap<McpServerId, Arc<CircuitBreaker>>>,
@@ -37,7 +37,7 @@ impl CircuitBreakers {
         }
     }
 
-    /// The gate of a server; made on first use.
+    /// The circuit breaker of a server, created on first use.
     pub(super) fn of(&self, server: McpServerId) -> Arc<CircuitBreaker> {
         let mut gates = lock(&self.gates);
         if gates.len() >= MOST_GATES {

@@ -1,4 +1,4 @@
-//! The budget of time, text and decompressed bytes for reading one document.
+//! The budget of elapsed time, text and decompressed bytes for reading one document.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// A full budget with this much time.
+    /// A full budget with this much elapsed time, from now on.
     pub(super) fn new(time: Duration) -> Self {
         Self {
             until: Instant::now() + time,

@@ -36,7 +36,7 @@ pub struct DocumentRequest {
     pub media_type: MediaType,
     /// The memory limit in MiB.
     pub memory_mib: u32,
-    /// The limit of the CPU time.
+    /// The limit of the CPU time. The elapsed time is limited to [`ELAPSED_PER_CPU`] times as much.
     pub time: Duration,
 }
 

@@ -7,8 +7,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 const MEBIBYTE: u64 = 1024 * 1024;
 /// The number of open files: only standard input, output and error.
 const STANDARD_FILES: u64 = 3;
-/// A scheduling priority below that of the server: on busy cores a document gets about a quarter of the CPU time, and
-/// answers are streamed without waiting for it.
+/// The increment of the niceness of this process, which lowers its priority below that of the server. On a busy core
+/// of Linux, the process then gets about a quarter of the CPU time.
 const LOWER_PRIORITY: i32 = 5;
 
 /// Limits the memory and the CPU time of this process. It can then open no files and write no file data, and it leaves
@@ -20,8 +20,8 @@ pub(super) fn confine_process(memory_mib: u32, time: Duration) -> io::Result<()>
         Resource::As,
         mapped_bytes()? + u64::from(memory_mib) * MEBIBYTE,
     )?;
-    // macOS accepts no limit below what it reserves for every process. There, the budget, the CPU time and the parent's
-    // deadline limit the process
+    // macOS accepts no memory limit below what it reserves for every process. There, only the budget, the CPU time and
+    // the parent's deadline limit the process
     #[cfg(not(target_os = "linux"))]
     let _ = lower(Resource::Data, u64::from(memory_mib) * MEBIBYTE);
     nice(LOWER_PRIORITY)?;
@@ -44,7 +44,8 @@ fn lower(resource: Resource, most: u64) -> io::Result<()> {
     lower_to(resource, most, most)
 }
 
-/// Lowers a limit whose excess first raises a specific signal, and SIGKILL one second later.
+/// Lowers the soft limit to `most` and the hard limit to one more: the excess first raises a signal that identifies the
+/// limit, and one unit later SIGKILL.
 fn lower_in_two_steps(resource: Resource, most: u64) -> io::Result<()> {
     lower_to(resource, most, most + 1)
 }

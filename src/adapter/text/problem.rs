@@ -36,7 +36,7 @@ pub(super) enum Problem {
 pub(super) struct ReadingLimits {
     /// The memory in MiB.
     pub(super) memory_mib: u32,
-    /// The elapsed time and the CPU time.
+    /// The CPU time; the elapsed time may be a multiple of it.
     pub(super) time: Duration,
 }
 

@@ -31,7 +31,7 @@ use crate::{
 
 /// The input field that a problem with a document is reported for.
 const FIELD: &str = "content";
-/// The time that a process may take in addition to the limit: to start, and to receive the document.
+/// The time that a process may take in addition to its elapsed time: to start, and to receive the document.
 const SLACK: Duration = Duration::from_secs(5);
 /// The memory of a process for other documents than PDF: at least this many MiB, plus the size of the document
 /// multiplied by [`MEMORY_PER_BYTE`].
@@ -58,7 +58,7 @@ pub struct DocumentProcessOptions {
 }
 
 /// Reads each document in a process of its own. The total memory limits the number of concurrent processes. Further
-/// documents wait in order of arrival, each at most as long as the time limits of those before it.
+/// documents wait in order of arrival, each at most as long as the elapsed time limits of those before it.
 #[derive(Debug, Clone)]
 pub struct DocumentProcesses {
     options: DocumentProcessOptions,
@@ -166,7 +166,7 @@ async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<Vec<Se
     let status = process.wait().await.map_err(|cause| {
         Error::internal("wait for the process that reads a document").with_source(cause)
     })?;
-    // closing its input would have ended the process
+    // kept open until here, because the process aborts when its input is closed
     drop(input);
     let cause = match answer {
         Ok(answer) => return Ok(answer),

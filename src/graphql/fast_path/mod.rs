@@ -2,9 +2,10 @@
 //!
 //! The framework starts a subscription as usual: it validates the document, coerces the arguments, calls the resolver
 //! and reports its own errors. The resolver then passes its events to [`events`], which compiles the selection that the
-//! executor would run, and stores both in the [`FastPath`] of the request. [`SubscriptionResponses`] takes them from there and handles
-//! one event at a time: it writes a token itself, and passes any other event to the executor, whose response comes
-//! before the next event. A selection that the compiler does not support completely stays with the executor.
+//! executor would run, and stores both in the [`FastPath`] of the request. [`SubscriptionResponses`] takes them from
+//! there and handles one event at a time: it writes a token itself, and passes any other event to the executor, whose
+//! response comes before the next event. If the compiler does not support a part of the selection, the executor handles
+//! all events.
 
 mod selection;
 #[cfg(test)]
@@ -60,7 +61,8 @@ impl TokenResponse {
     }
 }
 
-/// Returns the events of a resolver for the executor, or diverts them to [`SubscriptionResponses`] if the selection supports it.
+/// The events of a resolver for the executor. If the selection compiles, [`SubscriptionResponses`] gets the events
+/// instead, and the returned stream has only those that it passes on.
 pub(super) fn events(
     ctx: &Context<'_>,
     events: RunEvents,

@@ -137,7 +137,7 @@ fn count_session(state: &HttpState, parts: &Parts, request_id: &RequestId) -> Re
             .rates()
             .count_session(id)
             .map_err(|error| Refusal::of(error, request_id, state.failures())),
-        // not the id of any session, and answered as such later
+        // not the id of any session; the MCP library refuses it later
         Some(_) | None => Ok(()),
     }
 }
@@ -179,7 +179,7 @@ impl Call<'_> {
         Ok(Lifetime::new(session, Some(self.actor), clock, closing))
     }
 
-    /// Lets the MCP library answer, for the lifetime of the caller's key.
+    /// Passes the request to the MCP library. The response ends when the caller's key is revoked or expires.
     async fn answer(
         &self,
         place: Option<SessionSlot>,

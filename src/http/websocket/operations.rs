@@ -155,7 +155,7 @@ impl Drop for Operations {
     }
 }
 
-/// One operation, from the view of its task.
+/// The parts of an operation that its task needs.
 struct OperationTask {
     id: String,
     serial: u64,

@@ -66,8 +66,8 @@ impl TenantStore {
         Ok(rows.count(self.database.primary()).await?)
     }
 
-    /// At most `most` rows of the account's log after `place`, in order, and the place of the last one; none when that
-    /// row is unreadable.
+    /// At most `most` rows of the account's log after the position `place`, in order, and the position of the last one;
+    /// none when the sequence or the id of that row is unreadable.
     pub async fn audit_rows_after(
         &self,
         place: Option<(i64, AuditId)>,

@@ -55,7 +55,7 @@ pub enum ServeOutcome {
     Yes,
     /// The document has a newer content, or is deleted.
     Superseded,
-    /// The agent's vectors are in another place now: the document's vectors have to be written there first.
+    /// The agent's vectors are in another location now: the document's vectors have to be written there first.
     Moved,
 }
 
@@ -221,8 +221,8 @@ impl TenantStore {
         .await
     }
 
-    /// Makes the wanted revision searchable, if its vectors are in the place that is searched now. `covered` lists the
-    /// generations that have all of its vectors.
+    /// Makes the wanted revision searchable, if its vectors are in the location that is searched now. `covered` lists
+    /// the generations that have all of its vectors.
     pub async fn serve_document(
         &self,
         work: &DocumentWork,

@@ -122,7 +122,7 @@ impl Session {
         // background
         let serial = "SET max_parallel_maintenance_workers = 0";
         session.run(serial.to_owned()).await?;
-        // makes a server that supports it end a build whose client is gone
+        // makes a server that supports it end a build whose client has disconnected
         let check = "SET client_connection_check_interval = '5s'";
         if let Err(cause) = session.run(check.to_owned()).await {
             tracing::debug!(%cause, "this server does not look after clients that are gone");

@@ -123,7 +123,7 @@ impl PgVectors {
         self.database()?;
         let transaction = self.store.database.begin().await?;
         // a partial index serves only a statement with constants for its collection, which parameters are only in a
-        // custom plan; the iterative scan goes on when the filter leaves too few results
+        // custom plan; the iterative scan continues when the filter leaves too few results
         let settings = format!(
             "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), \
              set_config('hnsw.ef_search', '{candidates}', true), \

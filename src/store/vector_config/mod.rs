@@ -1,4 +1,4 @@
-//! The places of agents' vectors, and the moves between two places.
+//! The locations of agents' vectors, and the moves between two locations. A row describes one location.
 //!
 //! A move ends, and a document becomes searchable, only while the transaction holds the locks on the agent's rows here,
 //! so that neither can miss the other.
@@ -30,7 +30,7 @@ use crate::{
 };
 
 impl TenantStore {
-    /// The places of an agent's vectors: the one that is searched, then the target of a move.
+    /// The locations of an agent's vectors: the one that is searched, then the target of a move.
     pub async fn vector_configs(&self, agent: AgentId) -> Result<Vec<VectorConfig>> {
         self.rows::<vector_config::Entity>()
             .filter(vector_config::Column::AgentInstanceId.eq(agent.uuid()))
@@ -54,7 +54,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// Stores the first place of an agent's vectors, unless it has one. `CONFLICT` when the agent does not exist.
+    /// Stores the first location of an agent's vectors, unless it has one. `CONFLICT` when the agent does not exist.
     pub async fn insert_vector_config(
         &self,
         config: &VectorConfig,
@@ -110,7 +110,7 @@ impl TenantStore {
             .collect()
     }
 
-    /// Queues the removal of the vectors of an agent that is being deleted, in every place.
+    /// Queues the removal of the vectors of an agent that is being deleted, in every location.
     pub(super) async fn forget_vectors_of(
         &self,
         agent: AgentId,
@@ -123,7 +123,7 @@ impl TenantStore {
         Ok(())
     }
 
-    /// Deletes a row, and queues the removal of the vectors in its place.
+    /// Deletes a row, and queues the removal of the vectors in its location.
     async fn drop_config(
         &self,
         config: &VectorConfig,

@@ -1,4 +1,4 @@
-//! Moves of an agent's vectors to another place: beginning, progress, end.
+//! Moves of an agent's vectors to another location: beginning, progress, end.
 
 use chrono::{DateTime, Utc};
 use entity::vector_db_config::{self as vector_config, VectorDbRole};
@@ -20,17 +20,17 @@ use crate::{
 /// The result of [`TenantStore::begin_move`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum BeginMoveOutcome {
-    /// The move has begun, also in place of a failed one.
+    /// The move has begun; it may replace a failed one.
     Yes,
-    /// The vectors are already in this place, or are being moved there.
+    /// The vectors are already in this location, or are being moved there.
     Already,
-    /// The vectors are being moved to another place, of this kind.
+    /// The vectors are being moved to another location, a store of this kind.
     Elsewhere(VectorStoreKind),
 }
 
 impl TenantStore {
     /// Begins to move an agent's vectors to `target`, whose generation is chosen here. A failed move is replaced.
-    /// `CONFLICT` when the agent's vectors have no place yet.
+    /// `CONFLICT` when the agent's vectors have no location yet.
     pub async fn begin_move(
         &self,
         target: &VectorConfig,
@@ -104,7 +104,7 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// Makes the target of a move the place that is searched, and queues the removal of the old one. Returns false as
+    /// Makes the target of a move the searched location, and queues the removal of the old one. Returns false as
     /// [`Self::note_migration`] does.
     pub async fn finish_move(
         &self,
@@ -177,7 +177,7 @@ pub(in crate::store) async fn note_change(
         .await
 }
 
-/// Whether the move goes on, and nothing has changed without its target.
+/// Whether the move is still in progress, and no change has missed its target.
 fn is_unchanged(
     configs: &[VectorConfig],
     target: &VectorConfig,
@@ -193,7 +193,7 @@ fn is_unchanged(
     })
 }
 
-/// Whether the two places are interchangeable: same kind, same embedder, and no other credentials wanted.
+/// Whether a move from `one` to `other` would change nothing: same kind, same embedder, and no other credentials.
 fn is_same(one: &VectorConfig, other: &VectorConfig) -> bool {
     one.kind == other.kind
         && one.embedder == other.embedder
@@ -201,8 +201,8 @@ fn is_same(one: &VectorConfig, other: &VectorConfig) -> bool {
 }
 
 impl PlatformStore {
-    /// At most `most` places that are searched and hold vectors of another embedding model than `model`, with their
-    /// accounts, in the order of their ids, after `after`.
+    /// At most `most` searched locations with vectors of another embedding model than `model`, with their accounts, in
+    /// the order of their ids, after `after`.
     pub async fn embedded_by_others(
         &self,
         model: &str,

@@ -77,7 +77,7 @@ fn next_generation(of: &Collection, dimensions: usize) -> Collection {
     }
 }
 
-/// Prepares the collection. Preparing again, with or without the place, must return the same place.
+/// Prepares the collection. Preparing again, with or without its location, must return the same location.
 async fn prepared(store: &dyn VectorStore, mut collection: Collection) -> Collection {
     let place = store.prepare(&collection).await.unwrap();
     assert_eq!(store.prepare(&collection).await.unwrap(), place);
