@@ -35,7 +35,7 @@ pub(super) async fn limit(
     let (parts, body) = request.into_parts();
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>().cloned();
     let version = parts.version;
-    let mut response = match count_address(&state, &parts).await {
+    let mut response = match count_address(&state, &parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => {
             slow_down().await;
@@ -94,7 +94,7 @@ pub(super) async fn identify(
 
 /// Counts a request by its address; except a request that is counted by its key, which was valid lately, and the probe of the
 /// platform, which must be answered whatever else comes from its address.
-async fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
+fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
     let path = parts.uri.path();
     if path == HEALTH_PATH {
         return Ok(());
@@ -103,7 +103,7 @@ async fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
     if counts_key && !negotiate::asks_for_upgrade(&parts.headers) && parts.method != Method::OPTIONS
     {
         let credentials = caller::credentials(&parts.headers);
-        if state.access().was_valid(&credentials).await {
+        if state.access().was_valid(&credentials) {
             return Ok(());
         }
     }

@@ -43,7 +43,7 @@ pub struct Access {
     announcements: Arc<dyn Announcements>,
     keys: Cache<[u8; 32], Option<ApiKey>>,
     revoked: Cache<KeyId, ()>,
-    valid_lately: Cache<[u8; 32], KeyId>,
+    valid_lately: Cache<[u8; 32], ()>,
     tiers: Cache<AccountId, AccountTier>,
 }
 
@@ -80,15 +80,16 @@ impl Access {
         let secret = bearer(authorization).ok_or_else(|| {
             Error::unauthenticated("the authorization is not \"Bearer <API key>\"")
         })?;
-        let key = self
-            .key(hash(secret))
-            .await?
-            .filter(|key| self.is_good(key));
-        let key = key
-            .ok_or_else(|| Error::unauthenticated("the API key is unknown, revoked or expired"))?;
+        let hash = hash(secret);
+        let Some(key) = self.key(hash).await?.filter(|key| self.is_good(key)) else {
+            self.valid_lately.invalidate(&hash).await;
+            return Err(Error::unauthenticated(
+                "the API key is unknown, revoked or expired",
+            ));
+        };
         // reading it renews its time
-        if self.valid_lately.get(&hash(secret)).await.is_none() {
-            self.valid_lately.insert(hash(secret), key.id).await;
+        if self.valid_lately.get(&hash).await.is_none() {
+            self.valid_lately.insert(hash, ()).await;
         }
         let actor = Actor::of_key(&key);
         match &credentials.account {
@@ -97,15 +98,12 @@ impl Access {
         }
     }
 
-    /// Whether the credentials contain a key that was valid within the last ten minutes. Reads no table. This is not an
-    /// authentication, because the key may have been revoked since.
-    pub async fn was_valid(&self, credentials: &Credentials) -> bool {
+    /// Whether the credentials contain a key that was valid within the last ten minutes, and not refused since. Reads no
+    /// table. This is not an authentication: the key may have been revoked since.
+    pub fn was_valid(&self, credentials: &Credentials) -> bool {
         let authorization = credentials.authorization.as_deref();
-        let Some(secret) = authorization.and_then(bearer) else {
-            return false;
-        };
-        let key = self.valid_lately.get(&hash(secret)).await;
-        key.is_some_and(|key| !self.revoked.contains_key(&key))
+        let secret = authorization.and_then(bearer);
+        secret.is_some_and(|secret| self.valid_lately.contains_key(&hash(secret)))
     }
 
     /// The limits on what the account may hold open, by its tier. The tier is cached for a few seconds.

@@ -95,7 +95,9 @@ async fn a_session_has_a_rate_below_that_of_its_key() {
 async fn an_address_has_a_rate_that_stops_neither_its_callers_with_keys_nor_probes() {
     let server = Server::with("{ rate: { address_per_minute: 1, address_burst: 100 } }").await;
     let (unused, _) = server.another_key().await;
+    let (revoked, id) = server.another_key().await;
     assert_eq!(keyed(&server, &server.key).await.status, 200);
+    assert_eq!(keyed(&server, &revoked).await.status, 200);
     let anything = async || server.get("/nothing").send().await.unwrap();
     let mut answered = 0;
     let limited = loop {
@@ -110,8 +112,13 @@ async fn an_address_has_a_rate_that_stops_neither_its_callers_with_keys_nor_prob
     assert_limited(&server.query("{ __typename }").await);
     assert_limited(&keyed(&server, &unused).await);
     assert_eq!(server.try_socket(&[OURS]).await.err(), Some(429));
+    let page = server.get("/nothing").header(AUTHORIZATION, &server.key);
+    assert_eq!(page.send().await.unwrap().status(), 429);
     assert_eq!(keyed(&server, &server.key).await.status, 200);
     assert_eq!(healthz(&server).await.status, 200);
+    server.revoke(&id).await;
+    assert_eq!(keyed(&server, &revoked).await.status, 401);
+    assert_limited(&keyed(&server, &revoked).await);
 }
 
 #[tokio::test]
