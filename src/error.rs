@@ -75,6 +75,10 @@ impl Problem {
 pub struct Error {
     kind: Kind,
     message: String,
+    /// Whether a later attempt would fail in the same way, although the kind suggests otherwise.
+    is_lasting: bool,
+    /// Another system's own words about the failure, for administrators.
+    detail: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -83,6 +87,8 @@ impl Error {
         Self {
             kind,
             message: message.into(),
+            is_lasting: false,
+            detail: None,
             source: None,
         }
     }
@@ -151,6 +157,31 @@ impl Error {
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
+    }
+
+    /// Marks a failure that a later attempt does not change, although its kind suggests otherwise: a job ends at once.
+    #[must_use]
+    pub fn lasting(mut self) -> Self {
+        self.is_lasting = true;
+        self
+    }
+
+    /// Whether a later attempt would fail in the same way, although the kind suggests otherwise.
+    pub fn is_lasting(&self) -> bool {
+        self.is_lasting
+    }
+
+    /// Attaches another system's own words about the failure. Only administrators and owners read them, because they may
+    /// quote what was sent.
+    #[must_use]
+    pub fn with_detail(mut self, detail: Option<String>) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// Another system's own words about the failure.
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
     }
 
     /// The kind of the failure.

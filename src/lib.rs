@@ -16,6 +16,7 @@ pub mod http;
 pub mod idle_timeout;
 pub mod jobs;
 pub mod knowledge;
+pub mod outgoing;
 pub mod port;
 pub mod schema_checker;
 pub mod service;

@@ -21,6 +21,8 @@ pub struct Model {
     pub passages: i32,
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
+    /// Failed attempts since the content was given.
+    pub attempts: i32,
     /// The source, or the hash of a content without a source; unique in the agent.
     pub source_key: Option<String>,
     /// The URL that the content is fetched from.

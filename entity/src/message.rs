@@ -15,6 +15,11 @@ pub struct Model {
     pub role: MessageRole,
     #[sea_orm(column_type = "Text")]
     pub text: String,
+    /// STOP, LENGTH and so on; null for a message of the user.
+    pub finish_reason: Option<FinishReason>,
+    /// What the model thought before it answered.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reasoning: Option<String>,
     /// The agent that answered; set to null when the agent is deleted.
     pub agent_id: Option<Uuid>,
     pub demo_quality: bool,
@@ -42,6 +47,21 @@ pub struct Model {
 pub enum MessageRole {
     User,
     Assistant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum FinishReason {
+    Stop,
+    Length,
+    ContentFilter,
+    ToolLimit,
+    Cancelled,
+    Error,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

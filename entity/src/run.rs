@@ -42,6 +42,8 @@ pub struct Model {
     pub cost_usd: f64,
     pub first_token_ms: Option<i64>,
     pub duration_ms: Option<i64>,
+    /// Why the answer ended.
+    pub finish_reason: Option<super::message::FinishReason>,
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub error: Option<Json>,
     pub last_sequence: Option<i64>,

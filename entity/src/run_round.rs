@@ -15,6 +15,12 @@ pub struct Model {
     /// The text of the model's reply beside its calls.
     #[sea_orm(column_type = "Text")]
     pub text: String,
+    /// What the model thought before its calls.
+    #[sea_orm(column_type = "Text")]
+    pub reasoning: String,
+    /// Members of the provider's message that go back to it.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub extra: Option<Json>,
     pub model: String,
     pub input_tokens: i64,
     pub output_tokens: i64,

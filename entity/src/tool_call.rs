@@ -27,6 +27,9 @@ pub struct Model {
     pub position: i32,
     /// The id that the model gave the call.
     pub reference: String,
+    /// Members of the provider's call that go back to it.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub extra: Option<Json>,
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub result: Option<Json>,
     /// The result as text for the model.

@@ -34,7 +34,7 @@ pub(crate) fn knowledge(
     Ok(Knowledge::new(KnowledgeParts {
         store: store.clone(),
         vectors: vector_stores(config, store, client),
-        embedder: models::embedder(&config.models, client, tracker),
+        embedder: models::embedder(&config.models, client, tracker)?,
         extractor: Arc::new(DocumentProcesses::new(DocumentProcessOptions {
             program: config.program.clone(),
             memory_mib: config.knowledge.document_memory_mib,
@@ -79,7 +79,7 @@ fn vector_stores(config: &Config, store: &Store, client: &Client) -> VectorStore
             api_key: config.pinecone.api_key.clone(),
             cloud: config.pinecone.cloud.clone(),
             region: config.pinecone.region.clone(),
-            patience: PineconeTimeouts::default(),
+            timeouts: PineconeTimeouts::default(),
         };
         Arc::new(PineconeVectorStore::new(layout, client.clone(), options))
     };

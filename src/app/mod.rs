@@ -81,7 +81,7 @@ impl App {
         let engine = Engine::new(EngineParts {
             store: store.clone(),
             feed: feed.clone(),
-            models: models::models(&config.models, &client, &tracker),
+            models: models::models(&config.models, &client, &tracker)?,
             knowledge: knowledge.clone(),
             tools: Arc::clone(&tools),
             schemas: schemas.clone(),

@@ -5,13 +5,22 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use reqwest::Client;
 use tokio_util::task::TaskTracker;
 
+use super::outgoing::proxy_client;
 use crate::{
     adapter::{
         embedded::{EmbeddedEmbedder, EmbeddedModel, EngineOptions},
-        openai::{OpenAiEmbedder, OpenAiEmbedderOptions, OpenAiModel, OpenAiOptions},
+        openai::{
+            EndpointOptions, OpenAiEmbedder, OpenAiEmbedderOptions, OpenAiModel, OpenAiOptions,
+            RequestProfile, SystemRole, TokenField,
+        },
     },
-    config::{ChatModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig},
+    config::{
+        ChatModelConfig, EmbeddingModelConfig, ModelParameters, ModelsConfig, OpenAiModelConfig,
+        SystemRoleSetting, TokenFieldSetting,
+    },
+    domain::Secret,
     engine::{ModelEntry, Models, Price},
+    error::Result,
     port::{ChatModel, Embedder, ModelTimeouts},
 };
 
@@ -22,7 +31,11 @@ const EMBEDDING_TIMEOUTS: ModelTimeouts = ModelTimeouts {
 };
 
 /// Every configured model by its names. Models on the CPU are loaded in the background.
-pub(crate) fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTracker) -> Models {
+pub(crate) fn models(
+    config: &ModelsConfig,
+    client: &Client,
+    tracker: &TaskTracker,
+) -> Result<Models> {
     let mut entries: BTreeMap<String, ModelEntry> = BTreeMap::new();
     for (name, model) in &config.chat {
         // a model on the CPU needs memory, so one without a reference is not loaded
@@ -48,7 +61,7 @@ pub(crate) fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTrack
                     output: openai.price_per_million_output_usd,
                 };
                 ModelEntry {
-                    model: openai_model(openai, client),
+                    model: openai_model(name, openai, client)?,
                     price,
                 }
             }
@@ -64,7 +77,7 @@ pub(crate) fn models(config: &ModelsConfig, client: &Client, tracker: &TaskTrack
             entries.insert(name.to_owned(), entry);
         }
     }
-    Models::new(entries)
+    Ok(Models::new(entries))
 }
 
 /// The embedding model. On the CPU it is loaded in the background.
@@ -72,42 +85,92 @@ pub(crate) fn embedder(
     config: &ModelsConfig,
     client: &Client,
     tracker: &TaskTracker,
-) -> Arc<dyn Embedder> {
+) -> Result<Arc<dyn Embedder>> {
     match &config.embedding {
-        EmbeddingModelConfig::Embedded => {
-            Arc::new(EmbeddedEmbedder::load(config.dir.clone(), tracker))
-        }
+        EmbeddingModelConfig::Embedded => Ok(Arc::new(EmbeddedEmbedder::load(
+            config.dir.clone(),
+            tracker,
+        ))),
         EmbeddingModelConfig::OpenAi {
             base_url,
             api_key,
+            headers,
+            proxy,
             model,
+            batch,
+            longest_text,
             dimensions,
-        } => Arc::new(OpenAiEmbedder::new(
-            client.clone(),
+        } => Ok(Arc::new(OpenAiEmbedder::new(
+            client_for(client, proxy.as_ref())?,
             OpenAiEmbedderOptions {
-                base_url: base_url.clone(),
-                api_key: api_key.clone(),
+                endpoint: EndpointOptions {
+                    base_url: base_url.clone(),
+                    api_key: api_key.clone(),
+                    api_key_header: None,
+                    headers: headers.clone(),
+                },
                 model: model.clone(),
                 dimensions: *dimensions,
+                batch: *batch,
+                longest_text: *longest_text,
                 timeouts: EMBEDDING_TIMEOUTS,
             },
-        )),
+        ))),
     }
 }
 
-fn openai_model(config: &OpenAiModelConfig, client: &Client) -> Arc<dyn ChatModel> {
+fn openai_model(
+    name: &str,
+    config: &OpenAiModelConfig,
+    client: &Client,
+) -> Result<Arc<dyn ChatModel>> {
     let seconds = Duration::from_secs;
-    Arc::new(OpenAiModel::new(
-        client.clone(),
-        OpenAiOptions {
+    let options = OpenAiOptions {
+        endpoint: EndpointOptions {
             base_url: config.base_url.clone(),
             api_key: config.api_key.clone(),
-            model: config.model.clone(),
-            context_tokens: config.context_tokens,
-            timeouts: ModelTimeouts {
-                first_byte: seconds(config.first_byte_seconds),
-                idle: seconds(config.idle_seconds),
-            },
+            api_key_header: config.api_key_header.clone(),
+            headers: config.headers.clone(),
         },
-    ))
+        name: name.to_owned(),
+        model: config.model.clone(),
+        profile: profile(&config.takes),
+        context_tokens: config.context_tokens,
+        timeouts: ModelTimeouts {
+            first_byte: seconds(config.first_byte_seconds),
+            idle: seconds(config.idle_seconds),
+        },
+    };
+    let client = client_for(client, config.proxy.as_ref())?;
+    Ok(Arc::new(OpenAiModel::new(client, options)))
+}
+
+/// What the settings say that a model takes.
+fn profile(takes: &ModelParameters) -> RequestProfile {
+    RequestProfile {
+        token_field: match takes.token_field {
+            TokenFieldSetting::MaxTokens => TokenField::MaxTokens,
+            TokenFieldSetting::MaxCompletionTokens => TokenField::MaxCompletionTokens,
+            TokenFieldSetting::Neither => TokenField::Neither,
+        },
+        temperature: takes.temperature,
+        stream_options: takes.stream_options,
+        tools: takes.tools,
+        tool_choice: takes.tool_choice,
+        parallel_tools: takes.parallel_tools,
+        reasoning_effort: takes.reasoning_effort.clone(),
+        system_role: match takes.system_role {
+            SystemRoleSetting::System => SystemRole::System,
+            SystemRoleSetting::User => SystemRole::User,
+        },
+        ..RequestProfile::default()
+    }
+}
+
+/// The shared client, or one of its own for a proxy.
+fn client_for(client: &Client, proxy: Option<&Secret>) -> Result<Client> {
+    match proxy {
+        Some(proxy) => proxy_client(proxy),
+        None => Ok(client.clone()),
+    }
 }

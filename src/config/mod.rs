@@ -43,7 +43,8 @@ pub use knowledge::KnowledgeConfig;
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use models::{
-    ChatModelConfig, EmbeddedModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig,
+    ChatModelConfig, EmbeddedModelConfig, EmbeddingModelConfig, ModelParameters, ModelsConfig,
+    OpenAiModelConfig, SystemRoleSetting, TokenFieldSetting,
 };
 pub use pinecone::PineconeConfig;
 pub use rates::RequestRates;

@@ -128,7 +128,11 @@ fn models(config: &Config, lines: &mut Lines) {
                 } else {
                     "without a key"
                 };
-                format!("{} at {}, {key}", model.model, model.base_url)
+                format!(
+                    "{} at {}, {key}",
+                    model.model,
+                    without_query(&model.base_url)
+                )
             }
         };
         lines.say("chat model", format!("{name}{called}: {place}"));
@@ -138,7 +142,10 @@ fn models(config: &Config, lines: &mut Lines) {
         EmbeddingModelConfig::OpenAi {
             base_url, model, ..
         } => {
-            lines.say("embedding model", format!("{model} at {base_url}"));
+            lines.say(
+                "embedding model",
+                format!("{model} at {}", without_query(base_url)),
+            );
         }
     }
 }
@@ -173,6 +180,11 @@ fn templates(config: &Config, lines: &mut Lines) {
             ),
         );
     }
+}
+
+/// An address without its query, which may contain a key.
+fn without_query(address: &str) -> &str {
+    address.split('?').next().unwrap_or_default()
 }
 
 /// A URL without user, password and options; in a SQLite URL only options are possible.

@@ -113,6 +113,11 @@ impl Actor {
         self.is_operator() && self.account == self.home
     }
 
+    /// Whether the caller may read the own words of outside systems that failed: administrators, owners and operators.
+    pub fn may_read_details(&self) -> bool {
+        self.role >= Role::Admin
+    }
+
     /// The permission for an operation; `FORBIDDEN` when the caller's role does not allow it.
     pub fn authorize(&self, operation: Operation) -> Result<Permission> {
         let needed = operation.least_role();

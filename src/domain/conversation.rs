@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::domain::{AccountId, AgentId, ConversationId, MessageId, RunId};
+use crate::domain::{AccountId, AgentId, ConversationId, FinishReason, MessageId, RunId};
 
 /// The messages between one end user and the account's agents.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,10 @@ pub struct Message {
     pub role: MessageRole,
     /// The complete text.
     pub text: String,
+    /// Why the answer ended; none for a message of the user.
+    pub finish_reason: Option<FinishReason>,
+    /// What the model thought before the answer, where its provider tells.
+    pub reasoning: Option<String>,
     /// The agent that wrote the message; none for a message of an end user, or after that agent was deleted.
     pub agent: Option<AgentId>,
     /// The run that the message started, or that produced it.
@@ -54,6 +58,31 @@ pub struct Message {
     pub demo_quality: bool,
     /// The time of creation.
     pub created_at: DateTime<Utc>,
+}
+
+impl Message {
+    /// The message of an end user that starts a run.
+    pub fn of_user(
+        id: MessageId,
+        conversation: ConversationId,
+        run: RunId,
+        text: String,
+        created_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            conversation,
+            role: MessageRole::User,
+            text,
+            finish_reason: None,
+            reasoning: None,
+            agent: None,
+            run,
+            rating: None,
+            demo_quality: false,
+            created_at,
+        }
+    }
 }
 
 /// The role of a message's author.

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        MessageId, Route, RunError, RunId, ScoredPassage, ToolCallId, ToolCallStatus, Usage,
-        text::excerpt,
+        FinishReason, MessageId, Route, RunError, RunId, ScoredPassage, ToolCallId, ToolCallStatus,
+        Usage, text::excerpt,
     },
     error::{Error, Result},
 };
@@ -82,6 +82,8 @@ pub enum EventBody {
         message: MessageId,
         /// The usage of the run.
         usage: Usage,
+        /// Why the answer ended.
+        finish_reason: FinishReason,
     },
     /// The run ended without an answer.
     Failed {

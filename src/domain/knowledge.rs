@@ -32,6 +32,8 @@ pub struct Document {
     pub progress: Option<(i32, i32)>,
     /// The reason of a failed ingestion.
     pub error: Option<String>,
+    /// The number of failed attempts since the content was given.
+    pub attempts: i32,
     /// The time of the first ingestion.
     pub created_at: DateTime<Utc>,
     /// The time of the last change.

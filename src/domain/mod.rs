@@ -3,6 +3,7 @@
 mod account;
 mod actor;
 mod agent;
+mod answer;
 mod audit;
 mod audit_chain;
 mod audit_head;
@@ -40,6 +41,7 @@ mod vector_config;
 pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Ceiling, Spending};
 pub use actor::{Actor, Permission, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus};
+pub use answer::{CallExtra, FinishReason, ModelCall};
 pub use audit::{AuditEntry, AuditFilter, AuditNote, Integrity};
 pub use audit_chain::{AuditChain, AuditRow};
 pub use audit_head::{AuditHead, AuditSeal, SealState};

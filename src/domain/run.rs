@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountId, AgentId, ConversationId, LatencyClass, MessageId, RunId};
+use crate::domain::{
+    AccountId, AgentId, ConversationId, FinishReason, LatencyClass, MessageId, RunId,
+};
 
 /// The making of one answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +38,8 @@ pub struct Run {
     pub allow_tools: Option<Vec<String>>,
     /// The tokens, cost and times of the run.
     pub usage: Usage,
+    /// Why the answer ended, after the run ended with a text.
+    pub finish_reason: Option<FinishReason>,
     /// The reason of the failure.
     pub error: Option<RunError>,
     /// The sequence of the last event, after the run ended.
@@ -83,6 +87,9 @@ pub struct RunError {
     pub code: String,
     /// The message for the caller.
     pub message: String,
+    /// The own words of another system that failed, for administrators and owners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 /// The tokens, cost and times of a run.

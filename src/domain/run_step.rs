@@ -1,6 +1,7 @@
 //! A step of a run: a model's answer with tool calls, completed and stored.
 
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
 
 use crate::domain::ToolCall;
 
@@ -11,6 +12,10 @@ pub struct RunStep {
     pub number: i32,
     /// The text that readers of the run received in this step; may be empty.
     pub text: String,
+    /// What the model thought before the calls; may be empty.
+    pub reasoning: String,
+    /// Members of the provider's message that are unknown here, and go back to it with the calls.
+    pub extra: Map<String, Value>,
     /// The model that answered.
     pub model: String,
     /// Prompt tokens.

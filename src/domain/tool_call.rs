@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::domain::{AccountId, AgentId, McpServerId, RunId, ToolCallId, canonical_json};
+use crate::domain::{
+    AccountId, AgentId, CallExtra, McpServerId, RunId, ToolCallId, canonical_json,
+};
 
 /// A tool call that a model requested, and its outcome.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +34,8 @@ pub struct ToolCall {
     pub position: i32,
     /// The model's id for the call.
     pub reference: String,
+    /// Members of the provider's call that are unknown here, and go back to it with the call.
+    pub extra: CallExtra,
     /// The tool's result as data.
     pub result: Option<Value>,
     /// The tool's result as text for the model.

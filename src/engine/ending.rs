@@ -3,15 +3,19 @@
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
 
 use super::{
-    ClaimedRun, EngineParts, models::NamedModel, recorder::Recorder, relay::Relayed,
-    step_journal::StepJournal,
+    ClaimedRun, EngineParts,
+    models::NamedModel,
+    recorder::Recorder,
+    relay::Relayed,
+    step_journal::{PARAGRAPH, StepJournal},
 };
 use crate::{
     domain::{
-        EventBody, Message, MessageId, MessageRole, Run, RunError, RunStatus, RunStep,
-        ScoredPassage, ToolCall, Usage,
+        EventBody, FinishReason, Message, MessageId, MessageRole, Run, RunError, RunStatus,
+        RunStep, ScoredPassage, ToolCall, Usage,
     },
     error::{Error, Kind, Result},
     store::RunOutcome,
@@ -21,6 +25,12 @@ use crate::{
 pub(super) struct Ending {
     status: RunStatus,
     text: String,
+    /// What the model thought.
+    reasoning: String,
+    /// Members of the provider's message that go back to it.
+    extra: Map<String, Value>,
+    /// Why the answer ended.
+    finish_reason: FinishReason,
     model: Option<String>,
     demo_quality: bool,
     /// Whether the steps of the run that this attempt knows have tool calls.
@@ -45,6 +55,8 @@ impl Ending {
             conversation: run.conversation,
             role: MessageRole::Assistant,
             text: self.text,
+            finish_reason: Some(self.finish_reason),
+            reasoning: (!self.reasoning.is_empty()).then_some(self.reasoning),
             agent: run.agent,
             run: run.id,
             rating: None,
@@ -52,13 +64,24 @@ impl Ending {
             created_at: at,
         });
         let message = answer.as_ref().map(|answer| answer.id);
-        let last_event = last_event(self.status, message, self.usage, self.error.as_ref());
+        let last_event = match (self.status, message, &self.error) {
+            (RunStatus::Succeeded, Some(message), _) => EventBody::Succeeded {
+                message,
+                usage: self.usage,
+                finish_reason: self.finish_reason,
+            },
+            (RunStatus::Failed, _, Some(error)) => EventBody::Failed {
+                error: error.clone(),
+            },
+            _ => EventBody::Cancelled,
+        };
         let outcome = RunOutcome {
             has_calls: self.has_calls || lease.attempt > 1,
             status: self.status,
             answer,
             citations: self.citations,
             usage: self.usage,
+            finish_reason: message.map(|_| self.finish_reason),
             error: self.error,
             model: self.model,
             last_sequence: recorder.sequence() + 1,
@@ -80,6 +103,9 @@ impl Ending {
         Self {
             status: RunStatus::Failed,
             text: String::new(),
+            reasoning: String::new(),
+            extra: Map::new(),
+            finish_reason: FinishReason::Error,
             model: None,
             demo_quality: false,
             has_calls: false,
@@ -95,6 +121,9 @@ impl Ending {
         Self {
             status: RunStatus::Cancelled,
             text: String::new(),
+            reasoning: String::new(),
+            extra: Map::new(),
+            finish_reason: FinishReason::Cancelled,
             model: None,
             demo_quality: false,
             has_calls: false,
@@ -109,6 +138,11 @@ impl Ending {
     pub(super) fn after(mut self, journal: &StepJournal) -> Self {
         let earlier = journal.usage();
         self.text.insert_str(0, &journal.text());
+        let before = journal.reasoning();
+        if !before.is_empty() && !self.reasoning.is_empty() {
+            self.reasoning.insert_str(0, PARAGRAPH);
+        }
+        self.reasoning.insert_str(0, &before);
         self.usage.input_tokens += earlier.input_tokens;
         self.usage.output_tokens += earlier.output_tokens;
         self.usage.cost_usd += earlier.cost_usd;
@@ -121,6 +155,8 @@ impl Ending {
         RunStep {
             number,
             text: self.text,
+            reasoning: self.reasoning,
+            extra: self.extra,
             model: self.model.unwrap_or_default(),
             input_tokens: self.usage.input_tokens,
             output_tokens: self.usage.output_tokens,
@@ -134,7 +170,7 @@ impl Ending {
     /// reports none.
     pub(super) fn of_model(
         NamedModel { name, entry }: &NamedModel,
-        answer: &Relayed,
+        answer: &mut Relayed,
         read: usize,
         began: Instant,
     ) -> Self {
@@ -157,6 +193,9 @@ impl Ending {
         Self {
             status: RunStatus::Succeeded,
             text: answer.text.clone(),
+            reasoning: std::mem::take(&mut answer.reasoning),
+            extra: std::mem::take(&mut answer.extra),
+            finish_reason: FinishReason::Stop,
             model: Some(name.clone()),
             demo_quality: entry.model.demo_quality(),
             has_calls: false,
@@ -166,26 +205,23 @@ impl Ending {
         }
     }
 
-    /// The same end with another status and error.
+    /// The same end with the reason why the answer ended.
+    pub(super) fn finished(self, finish_reason: FinishReason) -> Self {
+        Self {
+            finish_reason,
+            ..self
+        }
+    }
+
+    /// The same end of a run that did not succeed.
     pub(super) fn with(mut self, status: RunStatus, error: Option<RunError>) -> Self {
+        self.finish_reason = match status {
+            RunStatus::Cancelled => FinishReason::Cancelled,
+            _ => FinishReason::Error,
+        };
         self.status = status;
         self.error = error;
         self
-    }
-}
-
-fn last_event(
-    status: RunStatus,
-    message: Option<MessageId>,
-    usage: Usage,
-    error: Option<&RunError>,
-) -> EventBody {
-    match (status, message, error) {
-        (RunStatus::Succeeded, Some(message), _) => EventBody::Succeeded { message, usage },
-        (RunStatus::Failed, _, Some(error)) => EventBody::Failed {
-            error: error.clone(),
-        },
-        _ => EventBody::Cancelled,
     }
 }
 
@@ -199,5 +235,6 @@ pub(super) fn run_error(error: &Error) -> RunError {
     RunError {
         code: error.kind().code().to_owned(),
         message: message.to_owned(),
+        detail: error.detail().map(str::to_owned),
     }
 }

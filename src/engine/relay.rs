@@ -3,25 +3,33 @@
 use std::time::Instant;
 
 use futures::StreamExt;
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::{feed::PendingAppend, recorder::Recorder};
 use crate::{
-    domain::EventBody,
+    domain::{EventBody, FinishReason, ModelCall},
     error::{Error, Result},
-    port::{ModelCall, ModelEvent, ModelStream},
+    port::{ModelEvent, ModelStream},
 };
 
 /// The maximum number of bytes of text that wait for the log; beyond it the model's stream is not read.
 const LARGEST_DELTA: usize = 64 * 1024;
+
+/// The maximum number of bytes of reasoning that are stored.
+const LONGEST_REASONING: usize = 256 * 1024;
 
 /// A model's answer, as far as it was recorded.
 #[derive(Debug, Default)]
 pub(super) struct Relayed {
     /// The recorded text.
     pub(super) text: String,
+    /// What the model thought, up to a limit.
+    pub(super) reasoning: String,
     /// The tool calls that the model requests.
     pub(super) calls: Vec<ModelCall>,
+    /// Members of the provider's message that go back to it.
+    pub(super) extra: Map<String, Value>,
     /// The number of input tokens, where the model reported it.
     pub(super) input_tokens: Option<u64>,
     /// The number of output tokens, where the model reported it.
@@ -34,7 +42,7 @@ pub(super) struct Relayed {
 #[derive(Debug)]
 pub(super) enum StreamEnd {
     /// The model finished.
-    Complete,
+    Complete(FinishReason),
     /// The attempt must stop; the model's connection is closed.
     Cancelled,
     /// The model failed.
@@ -117,12 +125,21 @@ fn apply(
             answer.calls.push(call);
             None
         }
-        Some(Ok(ModelEvent::Usage { input, output })) => {
-            answer.input_tokens = Some(input);
-            answer.output_tokens = Some(output);
+        Some(Ok(ModelEvent::Reasoning(text))) => {
+            if answer.reasoning.len() + text.len() <= LONGEST_REASONING {
+                answer.reasoning.extend(text.split('\0'));
+            }
             None
         }
-        Some(Ok(ModelEvent::Finished(_))) => Some(StreamEnd::Complete),
+        Some(Ok(ModelEvent::Usage { input, output })) => {
+            answer.input_tokens = input.or(answer.input_tokens);
+            answer.output_tokens = output.or(answer.output_tokens);
+            None
+        }
+        Some(Ok(ModelEvent::Finished { reason, extra })) => {
+            answer.extra = extra;
+            Some(StreamEnd::Complete(reason))
+        }
         Some(Err(error)) => Some(StreamEnd::Failed(error)),
         None => Some(StreamEnd::Failed(Error::unavailable(
             "the model's answer was cut off",

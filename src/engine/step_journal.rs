@@ -1,11 +1,16 @@
 //! The finished steps of a run: the model calls that requested tools, with the tool calls. A take-over continues from
 //! them.
 
+use serde_json::Map;
+
 use crate::{
-    domain::{RunStep, ToolCall, ToolCallStatus, Usage},
+    domain::{CallExtra, ModelCall, RunStep, ToolCall, ToolCallStatus, Usage},
     engine::tool_set::ToolSet,
-    port::{ModelCall, PromptMessage},
+    port::PromptMessage,
 };
+
+/// The separator between the model's words before a tool call and those afterwards.
+pub(super) const PARAGRAPH: &str = "\n\n";
 
 /// The finished steps of a run.
 #[derive(Default)]
@@ -61,19 +66,42 @@ impl StepJournal {
         self.steps.push(step);
     }
 
+    /// The reasoning of all steps.
+    pub(super) fn reasoning(&self) -> String {
+        let steps = self.steps.iter().map(|step| step.reasoning.as_str());
+        let steps: Vec<_> = steps.filter(|reasoning| !reasoning.is_empty()).collect();
+        steps.join(PARAGRAPH)
+    }
+
     /// The steps as messages to the model: its text and calls, and the tools' results, each cut to `longest`
-    /// characters.
-    pub(super) fn messages(&self, tools: &ToolSet, longest: usize) -> Vec<PromptMessage> {
+    /// characters. What a provider needs back is added to the steps of `model` only.
+    pub(super) fn messages(
+        &self,
+        tools: &ToolSet,
+        model: &str,
+        longest: usize,
+    ) -> Vec<PromptMessage> {
         let mut messages = Vec::new();
         for step in &self.steps {
+            let is_own = step.model == model;
             let calls = step.calls.iter().map(|call| ModelCall {
                 reference: call.reference.clone(),
                 name: tools.name_of(call).to_owned(),
                 arguments: call.arguments.to_string(),
+                extra: if is_own {
+                    call.extra.clone()
+                } else {
+                    CallExtra::default()
+                },
             });
             messages.push(PromptMessage::Assistant {
                 text: step.text.trim().to_owned(),
                 calls: calls.collect(),
+                extra: if is_own {
+                    step.extra.clone()
+                } else {
+                    Map::new()
+                },
             });
             messages.extend(step.calls.iter().map(|call| PromptMessage::Tool {
                 reference: call.reference.clone(),

@@ -72,6 +72,11 @@ impl Document {
         self.0.error.as_deref()
     }
 
+    /// The number of failed attempts to ingest the content; increases while the document is retried.
+    async fn attempts(&self) -> i32 {
+        self.0.attempts
+    }
+
     /// The time of the first ingestion.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at

@@ -9,7 +9,7 @@ use super::{
     context::ContextExt,
     document::{Passage, passages},
     error::Result,
-    message::Message,
+    message::{FinishReason, Message},
     run::{RouteDecision, Run, RunError, Usage},
     tool_call::ToolCall,
 };
@@ -200,6 +200,14 @@ event! {
         async fn message(&self, ctx: &Context<'_>) -> Result<Message> {
             match &self.0.body {
                 EventBody::Succeeded { message, .. } => answer(ctx, *message).await,
+                _ => Err(mismatch()),
+            }
+        }
+
+        /// Why the answer ended.
+        fn finish_reason(&self) -> Result<FinishReason> {
+            match &self.0.body {
+                EventBody::Succeeded { finish_reason, .. } => Ok((*finish_reason).into()),
                 _ => Err(mismatch()),
             }
         }

@@ -1,6 +1,6 @@
 //! Messages and ratings in the API.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -44,6 +44,26 @@ impl Message {
         &self.0.text
     }
 
+    /// The parts of the message in the order in which they came: what the model thought, where its provider tells, and
+    /// the text.
+    async fn parts(&self) -> Vec<MessagePart> {
+        let reasoning = self.0.reasoning.clone();
+        let reasoning = reasoning.map(|text| MessagePart::Reasoning(ReasoningPart { text }));
+        let text = TextPart {
+            text: self.0.text.clone(),
+            offset: 0,
+        };
+        reasoning
+            .into_iter()
+            .chain([MessagePart::Text(text)])
+            .collect()
+    }
+
+    /// Why the answer ended; null for an end user's message.
+    async fn finish_reason(&self) -> Option<FinishReason> {
+        self.0.finish_reason.map(Into::into)
+    }
+
     /// The agent that wrote the message; null for an end user's message, or once the agent is deleted.
     async fn agent(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
         agent_by_id(ctx, self.0.agent?).await.transpose()
@@ -78,6 +98,49 @@ impl Message {
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
+}
+
+/// A part of a message.
+#[derive(Union)]
+pub(super) enum MessagePart {
+    /// A part of the text.
+    Text(TextPart),
+    /// What the model thought before it answered.
+    Reasoning(ReasoningPart),
+}
+
+/// A part of a message's text.
+#[derive(SimpleObject)]
+pub(super) struct TextPart {
+    /// The text, as Markdown.
+    text: String,
+    /// The position of the part in the message's text, in Unicode code points.
+    offset: i64,
+}
+
+/// What the model thought before it answered. It is not part of the message's text.
+#[derive(SimpleObject)]
+pub(super) struct ReasoningPart {
+    /// The text, as the provider tells it.
+    text: String,
+}
+
+/// Why an answer ended.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::FinishReason")]
+pub(super) enum FinishReason {
+    /// The model finished.
+    Stop,
+    /// The answer was cut at the output limit or at the context window.
+    Length,
+    /// The provider's content filter withheld the rest, or the model refused to answer.
+    ContentFilter,
+    /// The model answered because it was allowed no more tool calls.
+    ToolLimit,
+    /// The run was cancelled; the text is what was written before.
+    Cancelled,
+    /// The run failed; the text is what was written before.
+    Error,
 }
 
 /// The role of a message's author.

@@ -9,7 +9,7 @@ use super::{
     conversation::Conversation,
     error::Result,
     loader::RunToolCallsKey,
-    message::Message,
+    message::{FinishReason, Message},
     tool_call::ToolCall,
 };
 use crate::{
@@ -74,6 +74,11 @@ impl Run {
         found.await.transpose()
     }
 
+    /// Why the answer ended; null while there is none.
+    async fn finish_reason(&self) -> Option<FinishReason> {
+        self.0.finish_reason.map(Into::into)
+    }
+
     /// The usage of the run.
     async fn usage(&self) -> Usage {
         self.0.usage.into()
@@ -119,20 +124,31 @@ pub(super) enum RunStatus {
 }
 
 /// Why a run failed.
-#[derive(SimpleObject)]
-pub(super) struct RunError {
+pub(super) struct RunError(domain::RunError);
+
+/// Why a run failed.
+#[Object]
+impl RunError {
     /// The error code, one of those in `errors[].extensions.code`.
-    code: String,
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
     /// The error message.
-    message: String,
+    async fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The own words of the model's provider, at most 300 characters. Null for the roles MEMBER and READER.
+    fn detail(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let may_read = ctx.actor()?.may_read_details();
+        Ok(self.0.detail.as_deref().filter(|_| may_read))
+    }
 }
 
 impl From<domain::RunError> for RunError {
     fn from(error: domain::RunError) -> Self {
-        Self {
-            code: error.code,
-            message: error.message,
-        }
+        Self(error)
     }
 }
 

@@ -14,6 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -37,8 +38,20 @@ pub trait JobHandler: Send + Sync {
     /// times in a row. `BAD_USER_INPUT` and all other errors are not retried.
     async fn run(&self, job: &Job, progress: &JobProgress) -> Result<()>;
 
+    /// Called before the pause after a failed attempt: shows the failure to those that wait for the result.
+    async fn note_retry(&self, job: &Job, error: &Error, retry: JobRetry) -> Result<()>;
+
     /// Called when the job will not be retried: reports the failure to those that wait for the result.
     async fn give_up(&self, job: &Job, error: &Error) -> Result<()>;
+}
+
+/// The next attempt of a job that failed for now.
+#[derive(Debug, Clone, Copy)]
+pub struct JobRetry {
+    /// The number of failed attempts since the last progress.
+    pub attempts: i32,
+    /// The pause before the next attempt.
+    pub pause: TimeDelta,
 }
 
 /// The progress of one attempt. A job that makes progress is not given up, however often its owners crash.

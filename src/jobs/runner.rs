@@ -9,10 +9,11 @@ use std::{
 use chrono::TimeDelta;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 
-use super::{JobHandler, JobProgress, Jobs};
+use super::{JobHandler, JobProgress, JobRetry, Jobs};
 use crate::{
     domain::{AccountId, Job},
     error::{Error, Kind, Result},
+    outgoing::RetryPolicy,
     port::Queue,
     store::JobOutcome,
 };
@@ -21,8 +22,13 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(2);
 /// The maximum number of jobs found by one poll.
 const LARGEST_LOOK: u64 = 32;
-/// The longest pause before another attempt.
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+/// The pauses between the attempts of a job; their number is a setting.
+const RETRY: RetryPolicy = RetryPolicy {
+    retries: usize::MAX,
+    first_pause: Duration::from_secs(1),
+    longest_pause: Duration::from_mins(5),
+    total: None,
+};
 
 /// The number of running jobs in this process per account.
 pub(super) struct Busy {
@@ -229,10 +235,19 @@ impl Jobs {
             Kind::Unavailable | Kind::Conflict | Kind::Internal | Kind::RateLimited(_)
         );
         tracing::warn!(kind = ?job.kind, subject = %job.subject, attempts, error = error.message(), cause = error.cause(), "a job failed");
-        if !passes || attempts >= limits.attempts {
+        if !passes || error.is_lasting() || attempts >= limits.attempts {
             return give_up(handler, job, error).await;
         }
-        JobOutcome::Again(pause_after(attempts), error.message().to_owned())
+        let asked = match error.kind() {
+            Kind::RateLimited(after) => after.and_then(|after| TimeDelta::from_std(after).ok()),
+            _ => None,
+        };
+        let pause = asked.unwrap_or_default().max(pause_after(attempts));
+        let retry = JobRetry { attempts, pause };
+        if let Err(cause) = handler.note_retry(job, error, retry).await {
+            tracing::warn!(kind = ?job.kind, cause = cause.cause(), "noting a job's next attempt failed");
+        }
+        JobOutcome::Again(pause, error.message().to_owned())
     }
 }
 
@@ -244,12 +259,8 @@ async fn give_up(handler: &dyn JobHandler, job: &Job, error: &Error) -> JobOutco
     }
 }
 
-/// The pause doubles with each attempt and is randomised, so that jobs do not retry at the same moment.
+/// The pause before the next attempt.
 fn pause_after(attempts: i32) -> TimeDelta {
-    let doubled = Duration::from_secs(1)
-        * 2_u32.saturating_pow(u32::try_from(attempts - 1).unwrap_or(0).min(16));
-    let pause = doubled
-        .min(LONGEST_PAUSE)
-        .mul_f64(0.75 + rand::random::<f64>() / 2.0);
+    let pause = RETRY.pause_after(usize::try_from(attempts).unwrap_or(1));
     TimeDelta::from_std(pause).unwrap_or(TimeDelta::seconds(300))
 }

@@ -9,7 +9,7 @@ use super::{collections::Collections, passage_embedder::PassageEmbedder, reader:
 use crate::{
     domain::DocumentId,
     error::{Error, Result},
-    jobs::JobProgress,
+    jobs::{JobProgress, JobRetry},
     port::Clock,
     store::{DocumentWork, ServeOutcome, TenantStore},
 };
@@ -61,8 +61,31 @@ impl Ingestion {
     ) -> Result<()> {
         if let Some(work) = tenant.document_work(id).await? {
             let why = public_reason(error);
-            tenant.fail_document(&work, &why, self.clock.now()).await?;
+            let attempts = work.document.attempts + 1;
+            tenant
+                .fail_document(&work, &why, attempts, self.clock.now())
+                .await?;
         }
+        Ok(())
+    }
+
+    /// Records why an attempt failed, and when the next one starts.
+    pub(super) async fn note_retry(
+        &self,
+        tenant: &TenantStore,
+        id: DocumentId,
+        error: &Error,
+        retry: JobRetry,
+    ) -> Result<()> {
+        let Some(work) = tenant.document_work(id).await? else {
+            return Ok(());
+        };
+        let (why, seconds) = (public_reason(error), retry.pause.num_seconds().max(1));
+        let why = format!("{why}; it is tried again in about {seconds} s");
+        let attempts = retry.attempts;
+        tenant
+            .note_failed_attempt(&work, &why, attempts, self.clock.now())
+            .await?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::{collections::Collections, ingestion::Ingestion, moves::VectorMoves};
 use crate::{
     domain::{AgentId, DocumentId, Job, JobKind, VectorConfig},
     error::{Error, Result},
-    jobs::{JobHandler, JobProgress},
+    jobs::{JobHandler, JobProgress, JobRetry},
     store::Store,
 };
 
@@ -57,6 +57,18 @@ impl JobHandler for KnowledgeJobs {
             }
             JobKind::SettleVectors => self.settle(job).await,
             JobKind::RemoveVectors => self.remove(job).await,
+        }
+    }
+
+    async fn note_retry(&self, job: &Job, error: &Error, retry: JobRetry) -> Result<()> {
+        let tenant = self.store.tenant(job.account);
+        match job.kind {
+            JobKind::IngestDocument => {
+                self.ingestion
+                    .note_retry(&tenant, DocumentId::from_uuid(job.subject), error, retry)
+                    .await
+            }
+            JobKind::MoveVectors | JobKind::SettleVectors | JobKind::RemoveVectors => Ok(()),
         }
     }
 

@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use serde_json::{Map, Value};
 
 use crate::{
-    domain::ToolText,
+    domain::{FinishReason, ModelCall, ToolText},
     error::{Error, Result},
 };
 
@@ -92,6 +93,8 @@ pub enum PromptMessage {
         text: String,
         /// The tool calls that the model made.
         calls: Vec<ModelCall>,
+        /// Members of the provider's message that are unknown here; empty for a message of another model.
+        extra: Map<String, Value>,
     },
     /// The result of a tool call.
     Tool {
@@ -154,17 +157,6 @@ impl OfferedTool {
     }
 }
 
-/// A tool call that a model requests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelCall {
-    /// The model's id for the call; never empty, unique in the answer.
-    pub reference: String,
-    /// The tool's name; not necessarily one of the offered tools.
-    pub name: String,
-    /// The arguments as the model wrote them: JSON if the model complied, else any text.
-    pub arguments: String,
-}
-
 /// The role of a prompt message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptRole {
@@ -195,28 +187,35 @@ impl PromptRole {
 pub enum ModelEvent {
     /// More text; never empty.
     Text(String),
+    /// More of what the model thinks before it answers; never empty.
+    Reasoning(String),
     /// A tool call, always complete and after all the text before it.
     Call(ModelCall),
     /// The tokens used so far; the last such event is the total.
     Usage {
-        /// Prompt tokens.
-        input: u64,
-        /// Output tokens.
-        output: u64,
+        /// Prompt tokens, if the provider reports them.
+        input: Option<u64>,
+        /// Output tokens, if the provider reports them.
+        output: Option<u64>,
     },
     /// The end of the answer; no event follows.
-    Finished(FinishReason),
+    Finished {
+        /// STOP, LENGTH or `CONTENT_FILTER`.
+        reason: FinishReason,
+        /// Members of the provider's message that are unknown here. They go back to it in
+        /// [`PromptMessage::Assistant`].
+        extra: Map<String, Value>,
+    },
 }
 
-/// Why an answer ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FinishReason {
-    /// The model finished.
-    Stop,
-    /// `max_output_tokens` or the context was reached.
-    Length,
-    /// The provider's content filter withheld the remaining answer.
-    Filtered,
+impl ModelEvent {
+    /// The end of an answer without unknown members.
+    pub fn finished(reason: FinishReason) -> Self {
+        Self::Finished {
+            reason,
+            extra: Map::new(),
+        }
+    }
 }
 
 /// The limits on a model's silence; after them the call fails.

@@ -20,8 +20,8 @@ mod web_fetcher;
 pub use announcements::{Announcement, Announcements};
 pub use cache::Cache;
 pub use chat_model::{
-    ChatModel, ChatPrompt, FinishReason, ModelCall, ModelEvent, ModelStream, ModelTimeouts,
-    OfferedTool, PromptMessage, PromptRole, Readiness,
+    ChatModel, ChatPrompt, ModelEvent, ModelStream, ModelTimeouts, OfferedTool, PromptMessage,
+    PromptRole, Readiness,
 };
 pub use clock::{Clock, SystemClock};
 pub use embedder::{Embedder, Purpose};

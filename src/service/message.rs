@@ -14,8 +14,8 @@ use super::{
 use crate::{
     domain::{
         Account, AccountId, Actor, AgentId, BudgetEnforcement, Conversation, ConversationId,
-        LatencyClass, Message, MessageId, MessageRole, Operation, Run, RunId, RunStatus, Usage,
-        check_json, check_name, check_text,
+        LatencyClass, Message, MessageId, Operation, Run, RunId, RunStatus, Usage, check_json,
+        check_name, check_text,
     },
     engine::{Engine, RunInputs},
     error::{Error, Problem, Result},
@@ -205,17 +205,8 @@ impl MessageService {
             TargetConversation::New(conversation) => conversation.id,
         };
         let run = RunId::new(clock);
-        let question = Message {
-            id: MessageId::new(clock),
-            conversation: id,
-            role: MessageRole::User,
-            text: new.text.clone(),
-            agent: None,
-            run,
-            rating: None,
-            demo_quality: false,
-            created_at: now,
-        };
+        let message = MessageId::new(clock);
+        let question = Message::of_user(message, id, run, new.text.clone(), now);
         let run = Run {
             id: run,
             account,
@@ -231,6 +222,7 @@ impl MessageService {
             route: routed.route.clone(),
             allow_tools: new.allow_tools.clone(),
             usage: Usage::default(),
+            finish_reason: None,
             error: None,
             last_sequence: None,
             created_at: now,

@@ -9,7 +9,7 @@ use futures::StreamExt;
 
 use super::RunEvents;
 use crate::{
-    domain::{EventBody, Run, RunEvent, RunId, RunStatus},
+    domain::{EventBody, FinishReason, Run, RunEvent, RunId, RunStatus},
     engine::{Feed, RunEventReader},
     error::{Error, Result},
     idle_timeout::IdleTimeout,
@@ -168,6 +168,7 @@ impl RunEnd {
             (RunStatus::Succeeded, Some(message), _) => Some(EventBody::Succeeded {
                 message,
                 usage: run.usage,
+                finish_reason: run.finish_reason.unwrap_or(FinishReason::Stop),
             }),
             (RunStatus::Failed, _, Some(error)) => Some(EventBody::Failed {
                 error: error.clone(),

@@ -11,8 +11,8 @@ use sea_orm::{
 
 use crate::{
     domain::{
-        AccountId, AgentId, ConversationId, Message, MessageId, MessageRole, Page, PageRequest,
-        Rating, RunId,
+        AccountId, AgentId, ConversationId, FinishReason, Message, MessageId, MessageRole, Page,
+        PageRequest, Rating, RunId,
     },
     error::Result,
     store::{TenantStore, error::refers_to_nothing, page::Listing, row::same_variants},
@@ -153,6 +153,8 @@ pub(super) fn message_row(account: AccountId, message: &Message) -> message::Act
         run_id: Set(message.run.uuid()),
         role: Set(message.role.into()),
         text: Set(message.text.clone()),
+        finish_reason: Set(message.finish_reason.map(Into::into)),
+        reasoning: Set(message.reasoning.clone()),
         agent_id: Set(message.agent.map(AgentId::uuid)),
         demo_quality: Set(message.demo_quality),
         created_at: Set(message.created_at),
@@ -165,6 +167,8 @@ pub(super) fn message_of(row: message::Model) -> Message {
         conversation: ConversationId::from_uuid(row.conversation_id),
         role: row.role.into(),
         text: row.text,
+        finish_reason: row.finish_reason.map(Into::into),
+        reasoning: row.reasoning,
         agent: row.agent_id.map(AgentId::from_uuid),
         run: RunId::from_uuid(row.run_id),
         rating: None,
@@ -181,3 +185,4 @@ fn rating_of(row: rating::Model) -> Rating {
 }
 
 same_variants!(message::MessageRole, MessageRole: User, Assistant);
+same_variants!(message::FinishReason, FinishReason: Stop, Length, ContentFilter, ToolLimit, Cancelled, Error);

@@ -1,5 +1,5 @@
 //! A fake Pinecone in the test's process: the control plane and an index's data plane on loopback ports, with the
-//! limits, refusals and eventual consistency of API version 2025-10, and with faults that a test queues.
+//! limits, refusals and eventual consistency of API version 2026-04, and with faults that a test queues.
 
 mod control;
 mod data;
@@ -25,7 +25,7 @@ pub(crate) use self::fault::Fault;
 use self::{fault::Queued, index::Index};
 
 /// The only supported version of the API.
-const VERSION: &str = "2025-10";
+const VERSION: &str = "2026-04";
 /// The key that is valid from the start.
 pub(crate) const KEY: &str = "pcsk_operator_8hJ2";
 

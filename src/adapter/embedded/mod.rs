@@ -22,8 +22,9 @@ pub use manifest::{CHAT_MODEL, EMBEDDING_MODEL, Model, ModelFile};
 use loading::LazyEngine;
 
 use crate::{
+    domain::FinishReason,
     error::{Error, Result},
-    port::{ChatModel, ChatPrompt, FinishReason, ModelEvent, ModelStream, PromptRole, Readiness},
+    port::{ChatModel, ChatPrompt, ModelEvent, ModelStream, PromptRole, Readiness},
 };
 
 /// The ratio that estimates token counts until the model is loaded.
@@ -128,12 +129,12 @@ fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
             generated_tokens,
         } => {
             let usage = ModelEvent::Usage {
-                input: prompt_tokens as u64,
-                output: generated_tokens as u64,
+                input: Some(prompt_tokens as u64),
+                output: Some(generated_tokens as u64),
             };
             let finished = match finish {
-                Finish::Stop => Ok(ModelEvent::Finished(FinishReason::Stop)),
-                Finish::Length => Ok(ModelEvent::Finished(FinishReason::Length)),
+                Finish::Stop => Ok(ModelEvent::finished(FinishReason::Stop)),
+                Finish::Length => Ok(ModelEvent::finished(FinishReason::Length)),
                 // the caller has dropped the stream; any other reader must not take a partial answer for a complete one
                 Finish::Cancelled => Err(Error::unavailable("the embedded model was stopped")),
             };

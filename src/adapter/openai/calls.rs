@@ -1,84 +1,374 @@
 //! Assembles the tool calls of an answer from the pieces in its stream.
+//!
+//! Providers do not agree on which pieces belong together. A new id begins a call and a known id continues one; a name
+//! after arguments that are already whole begins a call, whatever the index says; the index helps only where it
+//! distinguishes.
 
-use super::{failure::ProviderFailure, wire::CallPiece};
-use crate::port::ModelCall;
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{
+    json::{count, each_member, first_byte, word},
+    text::TextBuffer,
+};
+use crate::domain::{CallExtra, ModelCall};
 
 /// The maximum number of calls in an answer. A model that asks for more is malfunctioning.
 const MOST_CALLS: usize = 128;
-/// The maximum total size in bytes of the arguments of an answer's calls.
-const LONGEST_ARGUMENTS: usize = 1 << 20;
+/// The maximum total size in bytes of the arguments and the unknown members of an answer's calls.
+const LONGEST_CALLS: usize = 1 << 20;
 
 /// The calls received so far.
 #[derive(Default)]
 pub(super) struct Calls {
-    /// Each call with the index that its pieces carry.
-    calls: Vec<(usize, ModelCall)>,
+    calls: Vec<PartialCall>,
     bytes: usize,
 }
 
+/// A call whose pieces are still arriving.
+#[derive(Default)]
+struct PartialCall {
+    index: Option<u64>,
+    id: String,
+    name: String,
+    arguments: String,
+    /// The part of the arguments that may end with half a character.
+    tail: TextBuffer,
+    extra: CallExtra,
+}
+
+/// A piece of a call.
+#[derive(Default)]
+struct Piece<'a> {
+    index: Option<u64>,
+    id: Option<String>,
+    name: Option<String>,
+    arguments: Option<&'a RawValue>,
+    extra: CallExtra,
+}
+
+/// An answer with more calls than any model needs.
+#[derive(Debug)]
+pub(super) struct TooManyCalls;
+
 impl Calls {
-    /// Adds a piece. Some providers send pieces without an index: such a piece starts a new call if it has an id, and
-    /// otherwise belongs to the last call.
-    pub(super) fn take(&mut self, piece: CallPiece) -> Result<(), ProviderFailure> {
-        let begins = piece.id.as_deref().is_some_and(|id| !id.is_empty());
-        let last = self.calls.last().map(|(index, _)| *index);
-        let index = match (piece.index, last) {
-            (Some(index), _) => index,
-            (None, Some(last)) => last + usize::from(begins),
-            (None, None) => 0,
-        };
-        if !self.calls.iter().any(|(known, _)| *known == index) {
-            if self.calls.len() == MOST_CALLS {
-                return Err(ProviderFailure::broken(
-                    "the model asked for too many tool calls at once",
-                ));
+    /// Adds a piece: an element of `tool_calls`.
+    pub(super) fn push(&mut self, raw: &RawValue) -> Result<(), TooManyCalls> {
+        self.bytes += raw.get().len();
+        if self.bytes > LONGEST_CALLS {
+            return Err(TooManyCalls);
+        }
+        let piece = Piece::read(raw);
+        let position = match self.continued_by(&piece) {
+            Some(position) => position,
+            None if self.calls.len() == MOST_CALLS => return Err(TooManyCalls),
+            None => {
+                self.calls.push(PartialCall {
+                    index: piece.index,
+                    ..PartialCall::default()
+                });
+                self.calls.len() - 1
             }
-            let call = ModelCall {
-                reference: String::new(),
-                name: String::new(),
-                arguments: String::new(),
-            };
-            self.calls.push((index, call));
-        }
-        let Some((_, call)) = self.calls.iter_mut().find(|(known, _)| *known == index) else {
-            return Ok(());
         };
-        if let Some(id) = piece.id {
-            call.reference = id;
-        }
-        let Some(function) = piece.function else {
-            return Ok(());
-        };
-        // a name comes in one piece, and some providers repeat it
-        if let Some(name) = function.name.filter(|name| !name.is_empty()) {
-            call.name = name;
-        }
-        if let Some(arguments) = function.arguments {
-            self.bytes += arguments.len();
-            if self.bytes > LONGEST_ARGUMENTS {
-                return Err(ProviderFailure::broken(
-                    "the model wrote arguments of over a mebibyte",
-                ));
-            }
-            call.arguments.push_str(&arguments);
+        if let Some(call) = self.calls.get_mut(position) {
+            call.add(piece);
         }
         Ok(())
     }
 
-    /// Removes and returns the next call, in the order in which the calls started. Its reference is unique in the
-    /// answer.
-    pub(super) fn next(&mut self) -> Option<ModelCall> {
-        if self.calls.is_empty() {
-            return None;
+    /// The calls in the order in which they started, each with a reference that is unique in the answer.
+    pub(super) fn finish(&mut self) -> Vec<ModelCall> {
+        let mut finished: Vec<ModelCall> = Vec::with_capacity(self.calls.len());
+        for (number, call) in std::mem::take(&mut self.calls).into_iter().enumerate() {
+            let mut call = call.finish();
+            let is_taken = finished.iter().any(|one| one.reference == call.reference);
+            if call.reference.is_empty() || is_taken {
+                call.reference = format!("call_{number}");
+            }
+            finished.push(call);
         }
-        let (index, mut call) = self.calls.remove(0);
-        let is_taken = self
-            .calls
+        finished
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// The position of the call that a piece continues; `None` when the piece begins one.
+    fn continued_by(&self, piece: &Piece<'_>) -> Option<usize> {
+        let of_index = || {
+            let is_of_index =
+                |call: &PartialCall| piece.index.is_some() && call.index == piece.index;
+            self.calls.iter().rposition(is_of_index)
+        };
+        let last = self.calls.len().checked_sub(1);
+        if let Some(id) = &piece.id {
+            if let Some(known) = self.calls.iter().position(|call| call.id == *id) {
+                return self.unless_begun(known, piece);
+            }
+            // the id arrives after the name, or a gateway invents one for each piece
+            let open = if piece.index.is_some() {
+                of_index()
+            } else {
+                last
+            };
+            return open.filter(|&open| {
+                self.calls.get(open).is_some_and(|call| {
+                    let has_begun = !call.arguments.is_empty();
+                    let is_anonymous = call.id.is_empty() && !has_begun;
+                    let goes_on = piece.name.is_none() && has_begun && !call.is_whole();
+                    is_anonymous || goes_on
+                })
+            });
+        }
+        let open = if piece.index.is_some() {
+            of_index()
+        } else {
+            last
+        };
+        open.and_then(|open| self.unless_begun(open, piece))
+    }
+
+    /// The position, unless the piece has a name that begins another call.
+    fn unless_begun(&self, position: usize, piece: &Piece<'_>) -> Option<usize> {
+        let call = self.calls.get(position)?;
+        let Some(name) = &piece.name else {
+            return Some(position);
+        };
+        let is_another = !call.name.is_empty() && *name != call.name;
+        // a name that is repeated at the end, without arguments, belongs to the same call
+        let has_arguments = piece
+            .arguments
+            .is_some_and(|raw| !matches!(raw.get(), "null" | "\"\""));
+        let begins = is_another || (call.is_whole() && has_arguments);
+        (!begins).then_some(position)
+    }
+}
+
+impl<'a> Piece<'a> {
+    fn read(raw: &'a RawValue) -> Self {
+        let mut piece = Self::default();
+        let mut function = None;
+        each_member(raw.get(), |name, value| match name {
+            "index" => piece.index = count(value),
+            "id" => piece.id = word(value),
+            "type" => {}
+            "function" => function = Some(value),
+            // the legacy `function_call` has both at the top
+            "name" => piece.name = word(value),
+            "arguments" => piece.arguments = Some(value),
+            _ => keep(&mut piece.extra.call, name, value),
+        });
+        if let Some(function) = function {
+            each_member(function.get(), |name, value| match name {
+                "name" => piece.name = word(value),
+                "arguments" => piece.arguments = Some(value),
+                _ => keep(&mut piece.extra.function, name, value),
+            });
+        }
+        piece
+    }
+}
+
+impl PartialCall {
+    fn add(&mut self, piece: Piece<'_>) {
+        if let Some(id) = piece.id {
+            self.id = id;
+        }
+        if let Some(name) = piece.name {
+            self.name = name;
+        }
+        if let Some(arguments) = piece.arguments {
+            match first_byte(arguments) {
+                b'"' => {
+                    self.tail.push(arguments);
+                    self.arguments.push_str(&self.tail.take());
+                }
+                // an object instead of its text
+                b'{' => arguments.get().clone_into(&mut self.arguments),
+                _ => {}
+            }
+        }
+        self.extra.call.extend(piece.extra.call);
+        self.extra.function.extend(piece.extra.function);
+    }
+
+    /// Whether the arguments are a complete object.
+    fn is_whole(&self) -> bool {
+        let text = self.arguments.trim();
+        text.starts_with('{') && text.ends_with('}') && each_member(text, |_, _| {})
+    }
+
+    fn finish(mut self) -> ModelCall {
+        self.arguments.push_str(&self.tail.finish());
+        // some models write the text of an object as a JSON string
+        if self.arguments.trim_start().starts_with('"')
+            && let Ok(inner) = serde_json::from_str::<String>(&self.arguments)
+        {
+            self.arguments = inner;
+        }
+        ModelCall {
+            reference: self.id,
+            name: self.name,
+            arguments: self.arguments,
+            extra: self.extra,
+        }
+    }
+}
+
+/// Keeps a member that is unknown here, as it came. A later piece with the same member replaces it.
+fn keep(members: &mut Map<String, Value>, name: &str, value: &RawValue) {
+    if let Ok(value) = serde_json::from_str::<Value>(value.get())
+        && !value.is_null()
+    {
+        members.insert(name.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json, value::to_raw_value};
+
+    use super::Calls;
+
+    fn assembled(pieces: &Value) -> Vec<(String, String, String)> {
+        let mut calls = Calls::default();
+        for piece in pieces.as_array().unwrap() {
+            calls.push(&to_raw_value(piece).unwrap()).unwrap();
+        }
+        let finished = calls.finish().into_iter();
+        finished
+            .map(|call| (call.reference, call.name, call.arguments))
+            .collect()
+    }
+
+    fn check(pieces: &Value, expected: &[(&str, &str, &str)]) {
+        let found = assembled(pieces);
+        let found: Vec<_> = found
             .iter()
-            .any(|(_, other)| other.reference == call.reference);
-        if call.reference.is_empty() || is_taken {
-            call.reference = format!("call_{index}");
+            .map(|(id, name, arguments)| (id.as_str(), name.as_str(), arguments.as_str()))
+            .collect();
+        assert_eq!(found, expected, "{pieces}");
+    }
+
+    #[test]
+    fn pieces_with_an_index_are_joined() {
+        check(
+            &json!([
+                {"index": 0, "id": "a", "function": {"name": "find", "arguments": "{\"q\":"}},
+                {"index": 1, "id": "b", "function": {"name": "get", "arguments": ""}},
+                {"index": 0, "function": {"arguments": "\"x\"}"}},
+                {"index": 1, "function": {"name": "get", "arguments": "{}"}},
+                {"index": 1, "id": "b", "function": {"name": "get", "arguments": ""}},
+            ]),
+            &[("a", "find", "{\"q\":\"x\"}"), ("b", "get", "{}")],
+        );
+    }
+
+    #[test]
+    fn a_new_id_begins_a_call_whatever_the_index_says() {
+        check(
+            &json!([
+                {"index": 0, "id": "a", "function": {"name": "echo", "arguments": "{\"t\":1}"}},
+                {"index": 0, "id": "b", "function": {"name": "add", "arguments": "{\"a\":2}"}},
+            ]),
+            &[("a", "echo", "{\"t\":1}"), ("b", "add", "{\"a\":2}")],
+        );
+        // the same tool twice, with the index and without
+        check(
+            &json!([
+                {"id": "a", "function": {"name": "echo", "arguments": "{}"}},
+                {"id": "b", "function": {"name": "echo", "arguments": "{}"}},
+            ]),
+            &[("a", "echo", "{}"), ("b", "echo", "{}")],
+        );
+    }
+
+    #[test]
+    fn a_known_id_continues_its_call() {
+        check(
+            &json!([
+                {"id": "a", "function": {"name": "echo", "arguments": ""}},
+                {"id": "a", "function": {"arguments": "{\"text\":"}},
+                {"id": "a", "function": {"arguments": "\"hi\"}"}},
+            ]),
+            &[("a", "echo", "{\"text\":\"hi\"}")],
+        );
+    }
+
+    #[test]
+    fn a_name_after_whole_arguments_begins_a_call() {
+        for index in [json!(0), json!(null), json!("0")] {
+            check(
+                &json!([
+                    {"index": index, "function": {"name": "echo", "arguments": "{\"t\":"}},
+                    {"index": index, "function": {"name": "echo", "arguments": "1}"}},
+                    {"index": index, "function": {"name": "echo", "arguments": "{\"t\":2}"}},
+                ]),
+                &[
+                    ("call_0", "echo", "{\"t\":1}"),
+                    ("call_1", "echo", "{\"t\":2}"),
+                ],
+            );
         }
-        Some(call)
+        // the id of each call is the same
+        check(
+            &json!([
+                {"index": 0, "id": "x", "function": {"name": "echo", "arguments": "{\"t\":1}"}},
+                {"index": 1, "id": "x", "function": {"name": "add", "arguments": "{\"t\":2}"}},
+            ]),
+            &[("x", "echo", "{\"t\":1}"), ("call_1", "add", "{\"t\":2}")],
+        );
+        // a tool without arguments
+        check(
+            &json!([{"function": {"name": "now"}}, {"function": {"name": "add", "arguments": "{}"}}]),
+            &[("call_0", "now", ""), ("call_1", "add", "{}")],
+        );
+    }
+
+    #[test]
+    fn odd_spellings_are_read() {
+        check(
+            &json!([
+                {"id": 7, "index": 0.0, "type": null, "function": {"name": "echo", "arguments": {"text": "hi"}}},
+                {"name": "add", "arguments": "\"{\\\"a\\\":1}\""},
+                null, 3, "x",
+            ]),
+            &[
+                ("7", "echo", "{\"text\":\"hi\"}"),
+                ("call_1", "add", "{\"a\":1}"),
+            ],
+        );
+        // a gateway that invents an id for each piece
+        check(
+            &json!([
+                {"index": 0, "id": "a", "function": {"name": "echo", "arguments": "{\"t\":"}},
+                {"index": 0, "id": "b", "function": {"arguments": "1}"}},
+            ]),
+            &[("b", "echo", "{\"t\":1}")],
+        );
+    }
+
+    #[test]
+    fn unknown_members_are_kept() {
+        let piece = json!({
+            "id": "a", "index": 0, "extra_content": {"google": {"thought_signature": "S"}},
+            "function": {"name": "echo", "arguments": "{}", "strict": true},
+        });
+        let mut calls = Calls::default();
+        calls.push(&to_raw_value(&piece).unwrap()).unwrap();
+        let call = calls.finish().remove(0);
+        let extra = json!({"call": {"extra_content": {"google": {"thought_signature": "S"}}}, "function": {"strict": true}});
+        assert_eq!(json!(call.extra), extra);
+    }
+
+    #[test]
+    fn the_number_and_the_size_of_calls_are_bounded() {
+        let mut calls = Calls::default();
+        let many = (0..=200).map(|id| json!({"id": id.to_string(), "function": {"name": "x"}}));
+        let pushed = many.map(|piece| calls.push(&to_raw_value(&piece).unwrap()).is_ok());
+        assert_eq!(pushed.filter(|pushed| *pushed).count(), super::MOST_CALLS);
+        let mut calls = Calls::default();
+        let large = json!({"id": "a", "function": {"arguments": "x".repeat(1 << 20)}});
+        assert!(calls.push(&to_raw_value(&large).unwrap()).is_err());
     }
 }

@@ -2,52 +2,79 @@
 //! {base}/embeddings`.
 //!
 //! Source of the message formats: the OpenAI API reference, "Create chat completion", "Chat completion chunk object"
-//! and "Create embeddings".
+//! and "Create embeddings". Providers differ from it in many ways; `docs/providers.md` lists those that are known. Answers
+//! are therefore read leniently ([`chunk`]), and a request that is refused because of one of its parameters is sent once
+//! more without it ([`profile`]).
 
 mod calls;
+mod chunk;
 mod embeddings;
+mod endpoint;
 mod events;
 mod failure;
-mod repeat;
+mod json;
+mod profile;
+mod refusal;
+mod request;
 mod stream;
-mod wire;
+mod text;
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use futures::StreamExt;
-use reqwest::{Client, Response, StatusCode, header};
+use reqwest::{Client, Response};
 
-pub use self::embeddings::{OpenAiEmbedder, OpenAiEmbedderOptions};
+pub use self::{
+    embeddings::{OpenAiEmbedder, OpenAiEmbedderOptions},
+    endpoint::EndpointOptions,
+    profile::{RequestProfile, SystemRole, TokenField},
+};
 use self::{
-    failure::{ProviderFailure, retry_after},
-    repeat::repeat,
-    wire::Request,
+    endpoint::Endpoint,
+    profile::Part,
+    refusal::Refusal,
+    request::{Request, returned_members},
+    stream::ReaderOptions,
 };
 use crate::{
-    domain::Secret,
-    error::Result,
+    error::{Error, Result},
+    outgoing::{OutgoingFailure, RetryPolicy},
     port::{ChatModel, ChatPrompt, ModelStream, ModelTimeouts, Readiness},
 };
 
 /// The ratio that estimates token counts. It overestimates for most languages.
 const CHARACTERS_PER_TOKEN: usize = 3;
 
+/// The retries of a request. A provider that asks for a longer pause is not asked again: somebody waits for the answer.
+const RETRY: RetryPolicy = RetryPolicy {
+    retries: 2,
+    first_pause: Duration::from_millis(300),
+    longest_pause: Duration::from_secs(15),
+    total: None,
+};
+
 /// A chat model behind an OpenAI-compatible API.
 pub struct OpenAiModel {
-    client: Client,
+    endpoint: Endpoint,
     options: OpenAiOptions,
+    /// What the model takes: the settings, and what was learnt since the start of the process.
+    profile: RwLock<Arc<RequestProfile>>,
 }
 
 /// The address and the parameters of the model.
 #[derive(Debug, Clone)]
 pub struct OpenAiOptions {
-    /// The base URL up to and including the version, e.g. `https://api.openai.com/v1`.
-    pub base_url: String,
-    /// The key, if the API needs one.
-    pub api_key: Option<Secret>,
+    /// The API.
+    pub endpoint: EndpointOptions,
+    /// The key of the model in `models.chat`.
+    pub name: String,
     /// The name of the model at the provider.
     pub model: String,
+    /// What the model takes.
+    pub profile: RequestProfile,
     /// The maximum number of tokens of prompt and answer together.
     pub context_tokens: usize,
     /// The timeouts of a request.
@@ -55,57 +82,79 @@ pub struct OpenAiOptions {
 }
 
 impl OpenAiModel {
-    /// Creates a model that uses `client`, which must have no timeout of its own.
+    /// Creates a model that uses `client`, which must have no timeout of its own and follow no redirects.
     pub fn new(client: Client, options: OpenAiOptions) -> Self {
-        Self { client, options }
+        Self {
+            endpoint: Endpoint::new(client, options.endpoint.clone()),
+            profile: RwLock::new(Arc::new(options.profile.clone())),
+            options,
+        }
     }
 
-    /// Sends the request, retrying where that can help. There is no retry once the stream has started.
-    async fn send(&self, prompt: &ChatPrompt) -> Result<Response, ProviderFailure> {
-        let body = Request::new(&self.options.model, prompt);
-        repeat(|| self.send_once(&body)).await
+    /// Sends the request and waits for the beginning of the answer.
+    async fn begin(&self, prompt: &ChatPrompt) -> Result<ModelStream, OutgoingFailure> {
+        let response = self.send(prompt).await?;
+        let secrets = self.endpoint.secrets().into_iter().map(str::to_owned);
+        let options = ReaderOptions {
+            timeouts: self.options.timeouts,
+            max_output_tokens: prompt.max_output_tokens,
+            model: self.options.name.clone(),
+            secrets: secrets.collect(),
+        };
+        stream::begin(response, options).await
     }
 
-    async fn send_once(&self, body: &Request<'_>) -> Result<Response, ProviderFailure> {
-        let url = format!(
-            "{}/chat/completions",
-            self.options.base_url.trim_end_matches('/')
-        );
-        let mut request = self
-            .client
-            .post(url)
-            .header(header::ACCEPT, "text/event-stream")
-            .json(body);
-        if let Some(key) = &self.options.api_key {
-            request = request.bearer_auth(key.reveal());
+    /// Sends the request. When it is refused because of one of its parts, it is sent once more without that part; what
+    /// helped is remembered.
+    async fn send(&self, prompt: &ChatPrompt) -> Result<Response, OutgoingFailure> {
+        let mut profile = self.profile();
+        let mut left_out: Vec<Part> = Vec::new();
+        loop {
+            let body = Request::new(&self.options.model, prompt, &profile);
+            let body = serde_json::to_vec(&body)
+                .map_err(|error| Error::internal("writing a prompt").with_source(error))?;
+            let first_byte = self.options.timeouts.first_byte;
+            let response = self
+                .endpoint
+                .post("chat/completions", &body, first_byte)
+                .await?;
+            if response.status().is_success() {
+                if !left_out.is_empty() {
+                    self.remember(profile, &left_out);
+                }
+                return Ok(response);
+            }
+            let refusal = Refusal::read(response).await;
+            let refused = profile.refused_part(&refusal, &returned_members(prompt));
+            match refused.filter(|part| !left_out.contains(part)) {
+                Some(part) => {
+                    profile = Arc::new(profile.without(&part, &left_out));
+                    left_out.push(part);
+                }
+                None => return Err(refusal.into_failure(&self.endpoint.secrets())),
+            }
         }
-        let sent = tokio::time::timeout(self.options.timeouts.first_byte, request.send()).await;
-        let response = sent
-            .map_err(|_| ProviderFailure::silent())?
-            .map_err(ProviderFailure::unreachable)?;
-        if response.status() != StatusCode::OK {
-            return Err(ProviderFailure::refused(response).await);
+    }
+
+    fn profile(&self) -> Arc<RequestProfile> {
+        let profile = self.profile.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&profile)
+    }
+
+    fn remember(&self, profile: Arc<RequestProfile>, left_out: &[Part]) {
+        for part in left_out {
+            let (model, setting) = (&self.options.name, part.setting());
+            tracing::warn!(%model, ?part, setting, "the model's provider refuses a part of the request; it is left out from now on, and the setting of models.chat avoids the refusal");
         }
-        let is_stream = response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .is_some_and(|kind| kind.starts_with("text/event-stream"));
-        if is_stream {
-            Ok(response)
-        } else {
-            Err(ProviderFailure::broken(
-                "the model's provider answered something that is not an event stream; check its base URL",
-            ))
-        }
+        *self.profile.write().unwrap_or_else(PoisonError::into_inner) = profile;
     }
 }
 
 #[async_trait]
 impl ChatModel for OpenAiModel {
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream> {
-        let response = self.send(&prompt).await?;
-        Ok(stream::read(response, self.options.timeouts.idle).boxed())
+        let stream = RETRY.run(|| self.begin(&prompt)).await;
+        stream.map_err(Error::from)
     }
 
     fn count_tokens(&self, text: &str) -> usize {
@@ -121,15 +170,6 @@ impl ChatModel for OpenAiModel {
     }
 
     fn calls_tools(&self) -> bool {
-        true
+        self.profile().tools
     }
-}
-
-/// The pause that a response asks for before a retry, in its `Retry-After` header.
-fn asked_pause(response: &Response) -> Option<Duration> {
-    response
-        .headers()
-        .get(header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(retry_after)
 }

@@ -1,205 +1,356 @@
 //! Converts the byte stream of an answer into model events.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use async_stream::try_stream;
-use futures::Stream;
+use futures::StreamExt;
 use reqwest::Response;
 
 use super::{
-    calls::Calls,
+    chunk::{AnswerEnd, AnswerState, ChunkFailure},
     events::Events,
-    failure::ProviderFailure,
-    wire::{Chunk, Usage},
+    failure,
+    json::each_element,
 };
 use crate::{
+    domain::FinishReason,
     error::{Error, Result},
     idle_timeout::IdleTimeout,
-    port::{FinishReason, ModelEvent},
+    outgoing::OutgoingFailure,
+    port::{ModelEvent, ModelStream, ModelTimeouts},
 };
 
 /// The maximum size in bytes of one event of the stream.
 const LARGEST_EVENT: usize = 1 << 20;
+/// The maximum size in bytes of an answer that is not streamed.
+const LARGEST_BODY: usize = 8 << 20;
+/// How long the usage is awaited after the finish reason.
+const AFTER_THE_END: Duration = Duration::from_secs(5);
+/// The ratio that estimates token counts for the output limit.
+const CHARACTERS_PER_TOKEN: usize = 3;
+/// The maximum number of characters of a token, on average over an answer.
+const MOST_CHARACTERS_PER_TOKEN: usize = 8;
 
-/// Reads the stream until its `[DONE]`. Dropping the result closes the connection.
-pub(super) fn read(
-    mut response: Response,
-    idle: Duration,
-) -> impl Stream<Item = Result<ModelEvent>> {
-    try_stream! {
-        let mut patience = IdleTimeout::of(idle);
-        let mut reader = AnswerParser::default();
-        loop {
-            let mut text = String::new();
-            let step = reader.advance(&mut text);
-            if !text.is_empty() {
-                yield ModelEvent::Text(text);
-            }
-            match step? {
-                ParserStep::Usage(usage) => {
-                    yield ModelEvent::Usage { input: usage.prompt_tokens, output: usage.completion_tokens };
-                }
-                ParserStep::Done => break,
-                ParserStep::Hungry => match more(&mut response, &mut patience).await? {
-                    Some(bytes) => reader.events.feed(bytes.as_ref()),
-                    None => break,
-                },
-            }
+/// What the reader of an answer needs to know.
+pub(super) struct ReaderOptions {
+    pub(super) timeouts: ModelTimeouts,
+    /// The maximum number of tokens of the answer. A provider that ignores it is cut off.
+    pub(super) max_output_tokens: usize,
+    /// The name of the model in the log.
+    pub(super) model: String,
+    /// Texts that no log may contain.
+    pub(super) secrets: Vec<String>,
+}
+
+/// Waits for the beginning of the answer, then streams it. A failure before the first text, reasoning or call is returned
+/// as an error, so that the request can be retried. Dropping the result closes the connection.
+pub(super) async fn begin(
+    response: Response,
+    options: ReaderOptions,
+) -> Result<ModelStream, OutgoingFailure> {
+    let mut reader = AnswerReader::new(response, options);
+    let mut first = Vec::new();
+    while let Some(event) = reader.next().await? {
+        let is_usage = matches!(event, ModelEvent::Usage { .. });
+        first.push(event);
+        if !is_usage {
+            break;
         }
-        // a stream without `[DONE]` is complete only if it contained a finish reason
-        let reason = reader.finish.ok_or_else(|| Error::unavailable("the model's answer was cut off"))?;
-        while let Some(call) = reader.calls.next() {
-            yield ModelEvent::Call(call);
-        }
-        yield ModelEvent::Finished(reason);
     }
+    let events = try_stream! {
+        for event in first {
+            yield event;
+        }
+        while let Some(event) = reader.next().await.map_err(Error::from)? {
+            yield event;
+        }
+    };
+    Ok(events.boxed())
 }
 
-/// The next bytes of a response, or a failure after the idle timeout.
-async fn more(
-    response: &mut Response,
-    patience: &mut IdleTimeout,
-) -> Result<Option<impl AsRef<[u8]>>, ProviderFailure> {
-    let bytes = patience.with(response.chunk()).await;
-    let bytes = bytes.ok_or_else(ProviderFailure::silent)?;
-    bytes
-        .map_err(|error| ProviderFailure::broken("the model's stream broke off").with_source(error))
-}
-
-/// The state of the parser.
-#[derive(Default)]
-struct AnswerParser {
+/// Reads an answer event by event.
+struct AnswerReader {
+    response: Response,
+    options: ReaderOptions,
+    body: BodyKind,
     events: Events,
-    calls: Calls,
-    finish: Option<FinishReason>,
+    answer: AnswerState,
+    /// The events to be returned next.
+    ready: VecDeque<ModelEvent>,
+    /// The failure to be returned after them.
+    failure: Option<OutgoingFailure>,
+    /// The limit on silence: first long, then short.
+    silence: Silence,
+    /// The number of characters of the text so far.
+    characters: usize,
+    has_ended: bool,
+    has_skipped: bool,
 }
 
-/// Why [`AnswerParser::advance`] returns.
-enum ParserStep {
-    /// More bytes are needed.
-    Hungry,
-    /// The provider reported its token usage.
-    Usage(Usage),
-    /// The stream is complete.
-    Done,
+/// The format of a body, known by its first byte and not by its content type.
+enum BodyKind {
+    Unknown,
+    EventStream,
+    /// A whole answer, or an error, although a stream was requested.
+    Json(Vec<u8>),
 }
 
-impl AnswerParser {
-    /// Appends all available text to `text`, up to the next step that is not text.
-    fn advance(&mut self, text: &mut String) -> Result<ParserStep, ProviderFailure> {
+/// The limit on the provider's silence.
+enum Silence {
+    /// Before the first event.
+    BeforeTheFirst(IdleTimeout),
+    Between(IdleTimeout),
+    AfterTheEnd(IdleTimeout),
+}
+
+impl AnswerReader {
+    fn new(response: Response, options: ReaderOptions) -> Self {
+        Self {
+            response,
+            silence: Silence::BeforeTheFirst(IdleTimeout::of(options.timeouts.first_byte)),
+            options,
+            body: BodyKind::Unknown,
+            events: Events::default(),
+            answer: AnswerState::default(),
+            ready: VecDeque::new(),
+            failure: None,
+            characters: 0,
+            has_ended: false,
+            has_skipped: false,
+        }
+    }
+
+    /// The next event; `None` after the last one.
+    async fn next(&mut self) -> Result<Option<ModelEvent>, OutgoingFailure> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            if self.has_ended {
+                return Ok(None);
+            }
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
+            let read = self.read_events();
+            self.take_text();
+            let outcome = match read {
+                Err(failure) => Err(self.failed(&failure)),
+                Ok(true) => self.end(),
+                Ok(false) if self.ready.is_empty() => self.read_more().await,
+                Ok(false) => Ok(()),
+            };
+            // the text before a failure is returned first
+            self.failure = outcome.err();
+        }
+    }
+
+    /// Reads all complete events. Returns true after the last one.
+    fn read_events(&mut self) -> Result<bool, ChunkFailure> {
         while let Some(event) = self.events.next() {
             let Some(data) = self.events.data(event) else {
                 continue;
             };
-            if *data == *b"[DONE]" {
-                self.finish = self.finish.or(Some(FinishReason::Stop));
-                return Ok(ParserStep::Done);
+            if data.trim_ascii() == b"[DONE]" {
+                return Ok(true);
             }
-            let chunk: Chunk<'_> = serde_json::from_slice(&data).map_err(not_a_chunk)?;
-            if let Some(error) = chunk.error {
-                return Err(ProviderFailure::reported(&error));
+            if let Silence::BeforeTheFirst(_) = self.silence {
+                self.silence = Silence::Between(IdleTimeout::of(self.options.timeouts.idle));
             }
-            if let Some(choice) = chunk.choices.first {
-                let finish = choice.finish_reason.map(|name| finish_reason(&name.0));
-                self.finish = finish.or(self.finish);
-                if let Some(delta) = choice.delta {
-                    if let Some(more) = delta.content {
-                        text.push_str(&more.0);
-                    }
-                    for piece in delta.tool_calls.into_iter().flatten() {
-                        self.calls.take(piece)?;
-                    }
+            let text = String::from_utf8_lossy(&data);
+            let mut is_usable = self.answer.read(&text)?;
+            if !is_usable && text.contains('\n') {
+                // events that are not separated by an empty line
+                for line in text.lines() {
+                    is_usable |= self.answer.read(line)?;
                 }
             }
-            if let Some(usage) = chunk.usage {
-                return Ok(ParserStep::Usage(usage));
+            if !is_usable && !text.trim().is_empty() && !self.has_skipped {
+                self.has_skipped = true;
+                tracing::warn!(model = %self.options.model, "the model's provider sent an event that cannot be read; it is skipped");
             }
         }
-        if self.events.pending() > LARGEST_EVENT {
-            let cause = "an event of over a mebibyte";
-            return Err(ProviderFailure::broken("the model's stream broke off").with_source(cause));
+        Ok(false)
+    }
+
+    /// Makes the text and the usage that were read ready.
+    fn take_text(&mut self) {
+        if !self.answer.text.is_empty() {
+            let text = self.answer.text.take();
+            let divided = self.answer.tags.divide(text);
+            self.push_reasoning(divided.reasoning);
+            self.push_text(divided.answer);
         }
-        Ok(ParserStep::Hungry)
-    }
-}
-
-fn not_a_chunk(error: serde_json::Error) -> ProviderFailure {
-    ProviderFailure::broken("the model's provider sent an event that is not a chunk")
-        .with_source(error)
-}
-
-fn finish_reason(name: &str) -> FinishReason {
-    match name {
-        "length" => FinishReason::Length,
-        "content_filter" => FinishReason::Filtered,
-        _ => FinishReason::Stop,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{AnswerParser, ParserStep};
-    use crate::port::FinishReason;
-
-    fn fed(bytes: &str) -> AnswerParser {
-        let mut reader = AnswerParser::default();
-        reader.events.feed(bytes.as_bytes());
-        reader
+        if !self.answer.reasoning.is_empty() {
+            let reasoning = self.answer.reasoning.take();
+            self.push_reasoning(reasoning);
+        }
+        if let Some(counts) = self.answer.usage.take() {
+            self.ready.push_back(ModelEvent::Usage {
+                input: counts.input,
+                output: counts.output,
+            });
+        }
     }
 
-    #[test]
-    fn texts_of_one_chunk_are_merged() {
-        let mut reader = fed(concat!(
-            "data: {\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n",
-            "data: {\"choices\":[{\"delta\":{\"content\":\"Gr\\u00fc\\u00df\"},\"finish_reason\":null}],\"usage\":null}\n\n",
-            "data: {\"choices\":[{\"delta\":{\"content\":\" Gott\\n\"}},{\"delta\":{\"content\":\"no\"}}]}\n\n",
-            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}]}\n\n",
-            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\n",
-            "data: [DONE]\n\n",
-        ));
-        let mut text = String::new();
-        assert!(
-            matches!(reader.advance(&mut text), Ok(ParserStep::Usage(usage)) if usage.completion_tokens == 4)
-        );
-        assert_eq!(text, "Grüß Gott\n");
-        assert!(matches!(reader.advance(&mut text), Ok(ParserStep::Done)));
-        assert_eq!(reader.finish, Some(FinishReason::Length));
+    fn push_reasoning(&mut self, reasoning: String) {
+        if !reasoning.is_empty() {
+            self.ready.push_back(ModelEvent::Reasoning(reasoning));
+        }
     }
 
-    #[test]
-    fn tool_calls_are_assembled_from_their_deltas() {
-        let piece = |call: &str| {
-            format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{call}]}}}}]}}\n\n")
+    /// Makes a text ready, up to the output limit if the provider ignores it.
+    fn push_text(&mut self, mut text: String) {
+        if text.is_empty() {
+            return;
+        }
+        let most = self.options.max_output_tokens;
+        self.characters += text.chars().count();
+        let tokens = self.characters.div_ceil(CHARACTERS_PER_TOKEN);
+        let is_over = self.answer.text_events > most && tokens > most;
+        let longest = most.saturating_mul(MOST_CHARACTERS_PER_TOKEN);
+        if is_over || self.characters > longest {
+            let surplus = self.characters.saturating_sub(longest);
+            let kept = text.chars().count().saturating_sub(surplus);
+            text = text.chars().take(kept).collect();
+            self.answer.end = Some(AnswerEnd::Finished(FinishReason::Length));
+            self.has_ended = true;
+        }
+        if !text.is_empty() {
+            self.ready.push_back(ModelEvent::Text(text));
+        }
+        if self.has_ended {
+            self.ready.push_back(ModelEvent::Finished {
+                reason: FinishReason::Length,
+                extra: serde_json::Map::new(),
+            });
+        }
+    }
+
+    /// Makes the end of the answer ready.
+    fn end(&mut self) -> Result<(), OutgoingFailure> {
+        let reason = match self.answer.end.take() {
+            Some(AnswerEnd::Finished(reason)) => reason,
+            Some(AnswerEnd::Unfinished(word)) => {
+                let excerpt: String = word.chars().take(60).collect();
+                return Err(failure::cut_off(format!("finish reason \"{excerpt}\"")));
+            }
+            None => return Err(failure::cut_off("the answer has no finish reason")),
         };
-        let mut reader = fed(&[
-            piece(r#"{"index":0,"id":"a","type":"function","function":{"name":"find","arguments":""}}"#),
-            piece(r#"{"index":1,"id":"","function":{"name":"get","arguments":"{}"}}"#),
-            piece(r#"{"index":0,"function":{"arguments":"{\"q\":"}}"#),
-            piece(r#"{"index":0,"function":{"arguments":"\"x\"}"}}"#),
-            "data: [DONE]\n\n".to_owned(),
-        ]
-        .concat());
-        let mut text = String::new();
-        assert!(matches!(reader.advance(&mut text), Ok(ParserStep::Done)));
-        let calls: Vec<_> = std::iter::from_fn(|| reader.calls.next())
-            .map(|call| (call.reference, call.name, call.arguments))
-            .collect();
-        let call = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
-        assert_eq!(
-            calls,
-            [
-                call("a", "find", "{\"q\":\"x\"}"),
-                call("call_1", "get", "{}")
-            ]
-        );
+        self.has_ended = true;
+        let text = self.answer.text.finish();
+        let mut last = self.answer.tags.divide(text);
+        let held = self.answer.tags.finish();
+        last.answer.push_str(&held.answer);
+        last.reasoning.push_str(&held.reasoning);
+        last.reasoning.push_str(&self.answer.reasoning.finish());
+        self.push_reasoning(last.reasoning);
+        if !last.answer.is_empty() {
+            self.ready.push_back(ModelEvent::Text(last.answer));
+        }
+        let calls = self.answer.calls.finish();
+        self.ready.extend(calls.into_iter().map(ModelEvent::Call));
+        let extra = self.answer.take_extra();
+        self.ready.push_back(ModelEvent::Finished { reason, extra });
+        Ok(())
     }
 
-    #[test]
-    fn text_before_a_malformed_event_is_not_lost() {
-        let mut reader =
-            fed("data: {\"choices\":[{\"delta\":{\"content\":\"Once\"}}]}\n\ndata: {\n\n");
-        let mut text = String::new();
-        assert!(reader.advance(&mut text).is_err());
-        assert_eq!(text, "Once");
+    /// Reads more bytes of the body. At its end, the last event may lack its empty line.
+    async fn read_more(&mut self) -> Result<(), OutgoingFailure> {
+        let is_finished = matches!(self.answer.end, Some(AnswerEnd::Finished(_)));
+        if is_finished && !matches!(self.silence, Silence::AfterTheEnd(_)) {
+            self.silence = Silence::AfterTheEnd(IdleTimeout::of(AFTER_THE_END));
+        }
+        let (Silence::BeforeTheFirst(timeout)
+        | Silence::Between(timeout)
+        | Silence::AfterTheEnd(timeout)) = &mut self.silence;
+        let read = timeout.with(self.response.chunk()).await;
+        let bytes = match read {
+            Some(Ok(Some(bytes))) => bytes,
+            Some(Ok(None)) => return self.end_of_body(),
+            // nothing that comes after the end can undo it
+            Some(Err(_)) | None if is_finished => return self.end(),
+            Some(Err(error)) => return Err(failure::cut_off(error.without_url())),
+            None => return Err(failure::silent()),
+        };
+        if let BodyKind::Unknown = self.body {
+            self.body = match kind_of(&bytes) {
+                None => return Ok(()),
+                Some(kind) => kind?,
+            };
+        }
+        // every complete event was read before
+        let (pending, most) = match &self.body {
+            BodyKind::Json(body) => (body.len(), LARGEST_BODY),
+            BodyKind::Unknown | BodyKind::EventStream => (self.events.pending(), LARGEST_EVENT),
+        };
+        if pending > most {
+            return Err(failure::malformed(
+                "the model's provider sent an event without end",
+            ));
+        }
+        match &mut self.body {
+            BodyKind::Json(body) => body.extend_from_slice(&bytes),
+            BodyKind::Unknown | BodyKind::EventStream => self.events.feed(&bytes),
+        }
+        Ok(())
+    }
+
+    fn end_of_body(&mut self) -> Result<(), OutgoingFailure> {
+        let body = match std::mem::replace(&mut self.body, BodyKind::EventStream) {
+            BodyKind::Json(body) => body,
+            BodyKind::Unknown | BodyKind::EventStream => {
+                self.events.feed(b"\n\n");
+                Vec::new()
+            }
+        };
+        let text = String::from_utf8_lossy(&body);
+        let read = self.read_json(&text).and_then(|()| self.read_events());
+        self.take_text();
+        match read {
+            Err(failure) => Err(self.failed(&failure)),
+            Ok(_) if self.answer.is_empty() && self.ready.is_empty() => Err(failure::malformed(
+                "the model's provider answered something that is no chat completion; the operator has to check its base URL",
+            )),
+            Ok(_) => self.end(),
+        }
+    }
+
+    /// Reads an answer that is not streamed, or events without the form of a stream, one in each line.
+    fn read_json(&mut self, text: &str) -> Result<(), ChunkFailure> {
+        if self.answer.read(text)? {
+            return Ok(());
+        }
+        let mut read = Ok(true);
+        each_element(text, |element| {
+            if read.is_ok() {
+                read = self.answer.read(element.get());
+            }
+        });
+        for line in text.lines() {
+            self.answer.read(line)?;
+        }
+        read.map(drop)
+    }
+
+    fn failed(&self, reason: &ChunkFailure) -> OutgoingFailure {
+        let secrets: Vec<&str> = self.options.secrets.iter().map(String::as_str).collect();
+        match reason {
+            ChunkFailure::Reported(words) => failure::reported(words, &secrets),
+            ChunkFailure::TooManyCalls => failure::malformed(
+                "the model asked for more tool calls than can be made; try again later",
+            ),
+        }
+    }
+}
+
+/// The format of a body that begins with these bytes; `None` while only white space arrived.
+fn kind_of(bytes: &[u8]) -> Option<Result<BodyKind, OutgoingFailure>> {
+    match bytes.trim_ascii_start().first()? {
+        b'{' | b'[' => Some(Ok(BodyKind::Json(Vec::new()))),
+        b'<' => Some(Err(failure::malformed(
+            "the model's provider answered with a web page; the operator has to check its base URL",
+        ))),
+        _ => Some(Ok(BodyKind::EventStream)),
     }
 }

@@ -10,12 +10,13 @@ use url::{Host, Url};
 
 use super::{
     PineconeOptions,
-    retry::{Api, PineconeFailure, parse, there},
+    retry::{Api, is_taken, parse, there},
     wire::{IndexModel, NewIndex},
 };
 use crate::{
     domain::Secret,
     error::{Error, Result},
+    outgoing::OutgoingFailure,
 };
 
 /// The size of the cache of index hosts, and how long an entry is valid.
@@ -67,12 +68,12 @@ impl ControlPlane {
         Ok(Api {
             client: self.client.clone(),
             key,
-            patience: self.options.patience,
+            timeouts: self.options.timeouts,
         })
     }
 
     /// Checks that the control plane answers and accepts the key.
-    pub(super) async fn answers(&self, api: &Api) -> Result<(), PineconeFailure> {
+    pub(super) async fn answers(&self, api: &Api) -> Result<(), OutgoingFailure> {
         api.ask(Method::GET, &self.url(""), "").await.map(drop)
     }
 
@@ -81,7 +82,7 @@ impl ControlPlane {
         &self,
         api: &Api,
         name: &str,
-    ) -> Result<Option<IndexHost>, PineconeFailure> {
+    ) -> Result<Option<IndexHost>, OutgoingFailure> {
         let known = known(api, name);
         if let Some(index) = self.hosts.get(&known).await {
             return Ok(Some(index));
@@ -107,7 +108,7 @@ impl ControlPlane {
         name: &str,
         dimensions: usize,
     ) -> Result<IndexHost> {
-        let end = Instant::now() + self.options.patience.ready;
+        let end = Instant::now() + self.options.timeouts.ready;
         self.forget(api, name).await;
         loop {
             match self.describe(api, name).await? {
@@ -146,10 +147,10 @@ impl ControlPlane {
             if Instant::now() >= end {
                 return Err(Error::unavailable(format!(
                     "the Pinecone index {name} is not ready after {} s; try again later",
-                    self.options.patience.ready.as_secs()
+                    self.options.timeouts.ready.as_secs()
                 )));
             }
-            tokio::time::sleep(self.options.patience.look).await;
+            tokio::time::sleep(self.options.timeouts.look).await;
         }
     }
 
@@ -158,7 +159,7 @@ impl ControlPlane {
         self.hosts.invalidate(&known(api, name)).await;
     }
 
-    async fn describe(&self, api: &Api, name: &str) -> Result<Option<IndexModel>, PineconeFailure> {
+    async fn describe(&self, api: &Api, name: &str) -> Result<Option<IndexModel>, OutgoingFailure> {
         let url = self.url(&format!("/{name}"));
         let found = there(api.ask(Method::GET, &url, "").await)?;
         found.map(|answer| parse(&answer)).transpose()
@@ -169,7 +170,7 @@ impl ControlPlane {
         let body = NewIndex::serverless(name, dimensions, METRIC, cloud, region).to_json()?;
         match api.ask(Method::POST, &self.url(""), &body).await {
             // CONFLICT: another process was faster, or the first attempt succeeded and its response was lost
-            Err(failure) if !failure.is_taken() => Err(failure.into()),
+            Err(failure) if !is_taken(&failure) => Err(failure.into()),
             Ok(_) | Err(_) => Ok(()),
         }
     }
@@ -178,7 +179,7 @@ impl ControlPlane {
         format!("{}/indexes{path}", self.options.url.trim_end_matches('/'))
     }
 
-    fn host(&self, name: &str, found: &IndexModel) -> Result<IndexHost, PineconeFailure> {
+    fn host(&self, name: &str, found: &IndexModel) -> Result<IndexHost, OutgoingFailure> {
         let url = host_url(&self.options.url, &found.host);
         Ok(IndexHost {
             name: name.to_owned(),

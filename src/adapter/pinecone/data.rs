@@ -5,12 +5,13 @@ use reqwest::Method;
 
 use super::{
     control::IndexHost,
-    retry::{Api, PineconeFailure, parse, there},
+    retry::{Api, parse, there},
     wire::{Deletion, Fetched, Matches, Query, Stats},
 };
 use crate::{
     domain::{DocumentId, PassageId},
     error::Result,
+    outgoing::OutgoingFailure,
     port::{VectorMatch, VectorQuery, VectorRecord},
 };
 
@@ -46,7 +47,7 @@ impl DataPlane {
     }
 
     /// Sends the upserts with these request bodies.
-    pub(super) async fn upsert(&self, bodies: Vec<String>) -> Result<(), PineconeFailure> {
+    pub(super) async fn upsert(&self, bodies: Vec<String>) -> Result<(), OutgoingFailure> {
         let kept = bodies.into_iter().map(|body| {
             async move {
                 let url = self.url("/vectors/upsert");
@@ -61,7 +62,7 @@ impl DataPlane {
     pub(super) async fn query(
         &self,
         query: &VectorQuery,
-    ) -> Result<Vec<VectorMatch>, PineconeFailure> {
+    ) -> Result<Vec<VectorMatch>, OutgoingFailure> {
         let (url, body) = (self.url("/query"), Query::new(&self.namespace, query));
         let answer = self.api.ask(Method::POST, &url, &body.to_json()?).await?;
         parse::<Matches>(&answer)?.read()
@@ -70,7 +71,7 @@ impl DataPlane {
     pub(super) async fn fetch(
         &self,
         passages: &[PassageId],
-    ) -> Result<Vec<VectorRecord>, PineconeFailure> {
+    ) -> Result<Vec<VectorRecord>, OutgoingFailure> {
         let urls = passages.chunks(MOST_FETCHED).map(|passages| {
             let ids: Vec<_> = passages.iter().map(|id| format!("ids={id}")).collect();
             let (ids, namespace) = (ids.join("&"), &self.namespace);
@@ -88,7 +89,7 @@ impl DataPlane {
         pages.try_concat().await
     }
 
-    pub(super) async fn delete(&self, passages: &[PassageId]) -> Result<(), PineconeFailure> {
+    pub(super) async fn delete(&self, passages: &[PassageId]) -> Result<(), OutgoingFailure> {
         let deletions = passages.chunks(MOST_DELETED);
         let deletions = deletions.map(|passages| Deletion::of_passages(&self.namespace, passages));
         let deletions: Vec<_> = deletions.collect();
@@ -101,30 +102,30 @@ impl DataPlane {
     pub(super) async fn delete_document(
         &self,
         document: DocumentId,
-    ) -> Result<(), PineconeFailure> {
+    ) -> Result<(), OutgoingFailure> {
         let deletion = Deletion::of_document(&self.namespace, document);
         self.delete_such(deletion).await
     }
 
     /// Deletes the namespace with all its vectors.
-    pub(super) async fn clear(&self) -> Result<(), PineconeFailure> {
+    pub(super) async fn clear(&self) -> Result<(), OutgoingFailure> {
         let url = self.url(&format!("/namespaces/{}", self.namespace));
         // a namespace exists only after its first vector
         there(self.api.ask(Method::DELETE, &url, "").await).map(drop)
     }
 
-    pub(super) async fn count(&self) -> Result<u64, PineconeFailure> {
+    pub(super) async fn count(&self) -> Result<u64, OutgoingFailure> {
         Ok(self.stats().await?.count(&self.namespace))
     }
 
-    async fn delete_such(&self, deletion: Deletion) -> Result<(), PineconeFailure> {
+    async fn delete_such(&self, deletion: Deletion) -> Result<(), OutgoingFailure> {
         let body = deletion.to_json()?;
         let url = self.url("/vectors/delete");
         // a namespace that does not exist has nothing to delete
         there(self.api.ask(Method::POST, &url, &body).await).map(drop)
     }
 
-    async fn stats(&self) -> Result<Stats, PineconeFailure> {
+    async fn stats(&self) -> Result<Stats, OutgoingFailure> {
         let url = self.url("/describe_index_stats");
         parse(&self.api.ask(Method::POST, &url, "{}").await?)
     }

@@ -1,6 +1,6 @@
 //! Pinecone: collections as namespaces of one index that all accounts share, or of an index per account.
 //!
-//! Source of the message formats and limits: Pinecone's API reference, version 2025-10. For the names and the retries,
+//! Source of the message formats and limits: Pinecone's API reference, version 2026-04. For the names and the retries,
 //! see `docs/decisions/0012-vector-store-names.md`.
 
 mod control;
@@ -18,11 +18,12 @@ use self::{
     control::{ControlPlane, IndexHost},
     data::DataPlane,
     names::{index_names, namespace},
-    retry::{Api, PineconeFailure},
+    retry::Api,
 };
 use crate::{
     domain::{DocumentId, PassageId, Secret},
     error::{Error, Result},
+    outgoing::OutgoingFailure,
     port::{Collection, CollectionLocation, VectorMatch, VectorQuery, VectorRecord, VectorStore},
 };
 
@@ -39,7 +40,7 @@ pub struct PineconeOptions {
     /// The region of the cloud, e.g. `us-east-1`.
     pub region: String,
     /// The timeouts.
-    pub patience: PineconeTimeouts,
+    pub timeouts: PineconeTimeouts,
 }
 
 /// The timeouts and pauses of Pinecone's API.
@@ -109,7 +110,7 @@ impl PineconeVectorStore {
         &self,
         api: Api,
         collection: &Collection,
-    ) -> Result<Option<DataPlane>, PineconeFailure> {
+    ) -> Result<Option<DataPlane>, OutgoingFailure> {
         let names = match &collection.place.index {
             Some(name) => vec![name.clone()],
             None => index_names(self.layout, collection).to_vec(),
@@ -128,11 +129,11 @@ impl PineconeVectorStore {
         &self,
         collection: &Collection,
         plane: &DataPlane,
-        outcome: Result<T, PineconeFailure>,
+        outcome: Result<T, OutgoingFailure>,
     ) -> Result<Option<T>> {
         match outcome {
             Ok(answer) => Ok(Some(answer)),
-            Err(failure) if failure.may_be_gone() => {
+            Err(failure) if retry::may_be_gone(&failure) => {
                 self.control.forget(plane.api(), plane.index()).await;
                 match self.find(collection).await? {
                     Some(_) => Err(failure.into()),

@@ -3,20 +3,21 @@
 use std::{error::Error as StdError, time::Duration};
 
 use async_trait::async_trait;
-use futures::StreamExt;
 use reqwest::{Response, StatusCode, header};
 use url::Url;
 
 use super::{Egress, Forbidden};
 use crate::{
     error::{Error, Result},
+    outgoing::{BodyFailure, BodyLimits, read_body},
     port::{Fetched, WebFetcher},
 };
 
 /// The input field that a problem with the URL is reported for.
 const FIELD: &str = "url";
-/// The maximum preallocation for a body in bytes, whatever its `Content-Length`.
-const MOST_AHEAD: usize = 1024 * 1024;
+
+/// The message for a connection that broke.
+const BROKE_OFF: &str = "the URL's server broke off; try again later";
 
 /// Fetches documents through the egress guard.
 #[derive(Debug, Clone)]
@@ -55,7 +56,7 @@ impl GuardedFetcher {
         for _ in 0..=self.limits.redirects {
             let response = self.ask(&url).await?;
             let Some(location) = redirect(&response) else {
-                return read(response, most).await;
+                return read(response, most, self.limits.total).await;
             };
             url = url
                 .join(&location)
@@ -111,36 +112,22 @@ fn redirect(response: &Response) -> Option<String> {
     redirects.then(|| String::from_utf8_lossy(location.as_bytes()).into_owned())
 }
 
-async fn read(response: Response, most: usize) -> Result<Fetched> {
+async fn read(response: Response, most: usize, idle: Duration) -> Result<Fetched> {
     check_status(response.status())?;
-    let encoding = response.headers().get(header::CONTENT_ENCODING);
-    if encoding.is_some_and(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        // no encoding was requested, and the decompressed size is unbounded
-        return Err(bad(
-            "its server compresses the content, expected it as it is",
-        ));
-    }
-    let too_large = || bad(format!("its content has over {most} bytes"));
-    let told = response.content_length().unwrap_or_default();
-    if usize::try_from(told).map_or(true, |told| told > most) {
-        return Err(too_large());
-    }
     let media_type = response
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|name| name.to_str().ok())
         .map(str::to_owned);
     let name = name(response.url());
-    let mut content =
-        Vec::with_capacity(usize::try_from(told).map_or(0, |told| told.min(MOST_AHEAD)));
-    let mut parts = response.bytes_stream();
-    while let Some(part) = parts.next().await {
-        let part = part.map_err(failure)?;
-        if part.len() > most - content.len() {
-            return Err(too_large());
-        }
-        content.extend_from_slice(&part);
-    }
+    let limits = BodyLimits { bytes: most, idle };
+    let content = read_body(response, limits)
+        .await
+        .map_err(|failure| match failure {
+            BodyFailure::TooLarge => bad(format!("its content has over {most} bytes")),
+            BodyFailure::Silent => Error::unavailable(BROKE_OFF),
+            BodyFailure::Broken(error) => self::failure(error),
+        })?;
     Ok(Fetched {
         content,
         media_type,
@@ -183,7 +170,7 @@ fn failure(error: reqwest::Error) -> Error {
     } else if error.is_connect() {
         "the URL's server could not be reached; try again later"
     } else {
-        "the URL's server broke off; try again later"
+        BROKE_OFF
     };
     // the URL belongs to the tenant and may contain a secret
     Error::unavailable(what).with_source(error.without_url())

@@ -2,11 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{EMBEDDED, Provider};
-use crate::{
-    config::reader::Section,
-    domain::{Secret, excerpt},
-};
+use super::{EMBEDDED, OpenAiModelConfig, Provider};
+use crate::config::reader::Section;
 
 /// The embedded model's maximum context, in tokens, for which its memory is laid out.
 const EMBEDDED_CONTEXT: usize = 2_048;
@@ -32,27 +29,6 @@ pub struct EmbeddedModelConfig {
     pub conversations: usize,
     /// `waiting`: the number of waiting calls from which further ones are refused. Default: 32.
     pub waiting: usize,
-}
-
-/// A model behind an OpenAI-compatible API: `provider: openai`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OpenAiModelConfig {
-    /// `base_url`: the API's URL. Default: `openai.base_url`, else OpenAI's own.
-    pub base_url: String,
-    /// The value of the variable that `api_key_env` names. Default: `openai.api_key`, if `base_url` is not given.
-    pub api_key: Option<Secret>,
-    /// `model`: the provider's name of the model. Default: the entry's own name.
-    pub model: String,
-    /// `context_tokens`: the maximum of prompt and answer together. Default: 32768 tokens.
-    pub context_tokens: usize,
-    /// `price_per_million_input_usd`: the price of a million prompt tokens, in US dollars. Default: 0.
-    pub price_per_million_input_usd: f64,
-    /// `price_per_million_output_usd`: the price of a million output tokens, in US dollars. Default: 0.
-    pub price_per_million_output_usd: f64,
-    /// `first_byte_seconds`: the timeout for the first byte of an answer. Default: 30 seconds.
-    pub first_byte_seconds: u64,
-    /// `idle_seconds`: the timeout between two chunks of an answer. Default: 60 seconds.
-    pub idle_seconds: u64,
 }
 
 impl ChatModelConfig {
@@ -125,64 +101,4 @@ impl EmbeddedModelConfig {
             waiting: entry.number("waiting", 0..=10_000).unwrap_or(usual.waiting),
         }
     }
-}
-
-impl OpenAiModelConfig {
-    pub(super) fn new(model: &str, provider: &Provider) -> Self {
-        Self {
-            base_url: provider.address(),
-            api_key: provider.api_key.clone(),
-            model: model.to_owned(),
-            context_tokens: 32_768,
-            price_per_million_input_usd: 0.0,
-            price_per_million_output_usd: 0.0,
-            first_byte_seconds: 30,
-            idle_seconds: 60,
-        }
-    }
-
-    pub(super) fn read(entry: &mut Section<'_, '_>, name: &str, provider: &Provider) -> Self {
-        let usual = Self::new(name, provider);
-        let base_url = entry.web_address("base_url");
-        let api_key = match entry.text("api_key_env") {
-            Some(variable) => read_named_key(entry, &variable),
-            // the provider's key is sent to the provider's address only
-            None => usual.api_key.filter(|_| {
-                base_url
-                    .as_ref()
-                    .is_none_or(|given| *given == usual.base_url)
-            }),
-        };
-        Self {
-            api_key,
-            base_url: base_url.unwrap_or(usual.base_url),
-            model: entry.text("model").unwrap_or(usual.model),
-            context_tokens: entry
-                .number("context_tokens", 256..=10_000_000)
-                .unwrap_or(usual.context_tokens),
-            price_per_million_input_usd: entry
-                .number("price_per_million_input_usd", 0.0..=100_000.0)
-                .unwrap_or(usual.price_per_million_input_usd),
-            price_per_million_output_usd: entry
-                .number("price_per_million_output_usd", 0.0..=100_000.0)
-                .unwrap_or(usual.price_per_million_output_usd),
-            first_byte_seconds: entry
-                .number("first_byte_seconds", 1..=600)
-                .unwrap_or(usual.first_byte_seconds),
-            idle_seconds: entry
-                .number("idle_seconds", 1..=600)
-                .unwrap_or(usual.idle_seconds),
-        }
-    }
-}
-
-fn read_named_key(entry: &mut Section<'_, '_>, variable: &str) -> Option<Secret> {
-    let key = entry.variable(variable).map(Secret::new);
-    if key.is_none() {
-        entry.problem(
-            "api_key_env",
-            &format!("names the variable {}, which is not set", excerpt(variable)),
-        );
-    }
-    key
 }

@@ -1,9 +1,11 @@
 //! Chat models and the embedding model, and the names by which templates refer to them.
 
 mod chat;
+mod openai;
 mod provider;
 
-pub use chat::{ChatModelConfig, EmbeddedModelConfig, OpenAiModelConfig};
+pub use chat::{ChatModelConfig, EmbeddedModelConfig};
+pub use openai::{ModelParameters, OpenAiModelConfig, SystemRoleSetting, TokenFieldSetting};
 pub use provider::EmbeddingModelConfig;
 
 use std::{

@@ -12,12 +12,20 @@ const PUBLIC_BASE_URL: &str = "https://api.openai.com/v1";
 /// The maximum number of dimensions: the limit of PostgreSQL's `vector`.
 const MOST_DIMENSIONS: usize = 16_000;
 
+/// The timeout for the first event of an answer: a local server may have to load the model first.
+const FIRST_BYTE_SECONDS: u64 = 300;
+
 /// The default OpenAI-compatible provider; section `openai` of `app.yaml`.
 pub(super) struct Provider {
     pub(super) base_url: Option<String>,
     /// Whether the environment gave the URL.
     pub(super) base_url_by_variable: bool,
     pub(super) api_key: Option<Secret>,
+    /// Further headers of each request.
+    pub(super) headers: Vec<(String, Secret)>,
+    pub(super) proxy: Option<Secret>,
+    /// The timeout for the first event of an answer.
+    pub(super) first_byte_seconds: u64,
 }
 
 /// The embedding model.
@@ -31,8 +39,18 @@ pub enum EmbeddingModelConfig {
         base_url: String,
         /// The API's key.
         api_key: Option<Secret>,
+        /// `openai.headers`: further headers of each request.
+        headers: Vec<(String, Secret)>,
+        /// `openai.proxy`: the URL of a proxy.
+        proxy: Option<Secret>,
         /// The provider's name of the model.
         model: String,
+        /// `TROUPE_EMBEDDING_BATCH` (`models.embedding_batch`): the maximum number of texts of a request. Default: 96, or
+        /// what the provider takes.
+        batch: Option<usize>,
+        /// `TROUPE_EMBEDDING_TOKENS` (`models.embedding_tokens`): the maximum number of tokens of a text. Default: 512, or
+        /// what the provider takes.
+        longest_text: Option<usize>,
         /// `TROUPE_EMBEDDING_DIMENSIONS` (`models.embedding_dimensions`): the number of dimensions of its vectors.
         /// Default: determined by a call of the model.
         dimensions: Option<usize>,
@@ -42,9 +60,14 @@ pub enum EmbeddingModelConfig {
 impl Provider {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         Self {
-            base_url: section.web_address("base_url"),
+            base_url: section.api_address("base_url"),
             base_url_by_variable: section.is_given_by_variable("base_url"),
             api_key: section.secret("api_key"),
+            headers: section.headers("headers"),
+            proxy: section.proxy("proxy"),
+            first_byte_seconds: section
+                .number("first_byte_seconds", 1..=3_600)
+                .unwrap_or(FIRST_BYTE_SECONDS),
         }
     }
 
@@ -63,6 +86,9 @@ impl EmbeddingModelConfig {
     pub(super) fn read(section: &mut Section<'_, '_>, provider: &Provider) -> Self {
         let setting = ("embedding_dimensions", "TROUPE_EMBEDDING_DIMENSIONS");
         let dimensions = section.number(setting, 1..=MOST_DIMENSIONS);
+        let batch = section.number(("embedding_batch", "TROUPE_EMBEDDING_BATCH"), 1..=2_048);
+        let longest_text =
+            section.number(("embedding_tokens", "TROUPE_EMBEDDING_TOKENS"), 64..=8_192);
         let model = section.text(("embedding", "TROUPE_EMBEDDING_MODEL"));
         let Some(model) = model.filter(|model| model != EMBEDDED) else {
             if dimensions.is_some() {
@@ -77,7 +103,11 @@ impl EmbeddingModelConfig {
         Self::OpenAi {
             base_url: provider.address(),
             api_key: provider.api_key.clone(),
+            headers: provider.headers.clone(),
+            proxy: provider.proxy.clone(),
             model,
+            batch,
+            longest_text,
             dimensions,
         }
     }

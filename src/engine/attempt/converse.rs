@@ -7,20 +7,18 @@ use futures::{StreamExt, stream};
 
 use super::{Attempt, AttemptOutcome, settle::Settled};
 use crate::{
-    domain::{EventBody, RunStatus, RunStep},
+    domain::{EventBody, FinishReason, ModelCall, RunStatus, RunStep},
     engine::{
         ModelEntry,
         ending::{Ending, run_error},
         models::NamedModel,
         relay::{Relayed, StreamEnd, relay},
+        step_journal::PARAGRAPH,
         stop::StopReason,
     },
     error::{Error, Result},
-    port::{ChatPrompt, FinishReason, ModelCall, ModelEvent, ModelStream},
+    port::{ChatPrompt, ModelEvent, ModelStream},
 };
-
-/// The separator between the model's text before a tool call and its text afterwards.
-const PARAGRAPH: &str = "\n\n";
 
 /// The result of one model call.
 enum ModelReply {
@@ -62,9 +60,9 @@ impl Attempt<'_> {
         let before = self.journal.text();
         for model in &self.turn.models {
             let began = Instant::now();
-            let (name, chat) = (&model.name, &model.entry.model);
+            let chat = &model.entry.model;
             let bounds = self.parts.bounds();
-            let prompt = match self.turn.prompt(chat.as_ref(), &self.journal, bounds) {
+            let prompt = match self.turn.prompt(model, &self.journal, bounds) {
                 Ok(prompt) => prompt,
                 Err(error) => {
                     failure = error;
@@ -72,36 +70,42 @@ impl Attempt<'_> {
                 }
             };
             let read = prompt.count_tokens(chat.as_ref());
+            let (may_call, limit) = (prompt.may_call, prompt.max_output_tokens);
             let (mut answer, end) = self.stream(model, prompt, &before).await?;
             let calls = std::mem::take(&mut answer.calls);
-            let ending = Ending::of_model(model, &answer, read, began);
+            let has_begun = !answer.text.is_empty() || !answer.reasoning.is_empty();
+            let ending = Ending::of_model(model, &mut answer, read, began);
             match end {
                 StreamEnd::Cancelled => {
                     let outcome = self.stopped(ending.after(&self.journal));
                     return Ok(ModelReply::Final(outcome));
                 }
-                StreamEnd::Complete if !calls.is_empty() && self.journal.len() < bounds.steps => {
-                    let step = self.record_step(ending, calls).await?;
+                StreamEnd::Complete(reason)
+                    if !calls.is_empty()
+                        && reason != FinishReason::ContentFilter
+                        && self.journal.len() < bounds.steps =>
+                {
+                    let step = self.record_step(ending, calls, reason).await?;
                     return Ok(ModelReply::ToolCalls(step));
                 }
                 // the text of earlier steps is an answer as well
-                StreamEnd::Complete if !answer.text.is_empty() || !before.is_empty() => {
-                    let outcome = AttemptOutcome::Ended(ending.after(&self.journal));
-                    return Ok(ModelReply::Final(outcome));
+                StreamEnd::Complete(reason) if !answer.text.is_empty() || !before.is_empty() => {
+                    let reason = if may_call {
+                        reason
+                    } else {
+                        self.limited(reason)
+                    };
+                    let ending = ending.finished(reason).after(&self.journal);
+                    return Ok(ModelReply::Final(AttemptOutcome::Ended(ending)));
                 }
-                StreamEnd::Complete if !calls.is_empty() => {
-                    failure = Error::unavailable(format!(
-                        "the model asked for tools {} times and gave no answer",
-                        self.journal.len() + 1
-                    ));
+                StreamEnd::Complete(_) if !calls.is_empty() => {
+                    failure = only_calls(self.journal.len() + 1);
                 }
-                StreamEnd::Complete => {
-                    failure = Error::unavailable("the model gave an empty answer");
-                }
+                StreamEnd::Complete(reason) => failure = empty_answer(reason, limit),
                 StreamEnd::Failed(error) => {
-                    tracing::warn!(model = %name, error = error.message(), cause = error.cause(), "the model failed");
-                    if !answer.text.is_empty() {
-                        return Ok(ModelReply::Final(AttemptOutcome::Retry));
+                    self.log_failure(model, &error);
+                    if has_begun {
+                        return Ok(ModelReply::Final(AttemptOutcome::Retry(error)));
                     }
                     failure = error;
                 }
@@ -149,8 +153,13 @@ impl Attempt<'_> {
     }
 
     /// Decides about the calls that a model asks for, and records them with its text as a step.
-    async fn record_step(&self, ending: Ending, asked: Vec<ModelCall>) -> Result<RunStep> {
-        let (calls, notes) = self.tool_calls().decide(&self.journal, asked).await;
+    async fn record_step(
+        &self,
+        ending: Ending,
+        asked: Vec<ModelCall>,
+        reason: FinishReason,
+    ) -> Result<RunStep> {
+        let (calls, notes) = self.tool_calls().decide(&self.journal, asked, reason).await;
         let number = self.journal.next_number();
         let step = ending.into_step(number, calls, self.parts.clock.now());
         let store = self.parts.store.tenant(self.lease.account);
@@ -158,6 +167,27 @@ impl Attempt<'_> {
             return Ok(step);
         }
         Err(Error::conflict("another process has taken this run over"))
+    }
+
+    /// Why an answer ended whose model was not allowed to call tools.
+    fn limited(&self, reason: FinishReason) -> FinishReason {
+        match reason {
+            FinishReason::Stop if self.journal.len() > 0 => FinishReason::ToolLimit,
+            reason => reason,
+        }
+    }
+
+    /// Logs a failure of a model, with the provider's own words.
+    fn log_failure(&self, model: &NamedModel, error: &Error) {
+        tracing::warn!(
+            run = %self.lease.run,
+            account = %self.lease.account,
+            agent = %self.turn.agent.id,
+            model = %model.name,
+            error = error.message(),
+            cause = error.cause(),
+            "the model failed"
+        );
     }
 
     /// The outcome of an attempt that was stopped.
@@ -178,12 +208,35 @@ impl Attempt<'_> {
     }
 }
 
+fn only_calls(times: usize) -> Error {
+    Error::unavailable(format!(
+        "the model asked for tools {times} times and gave no answer"
+    ))
+}
+
+/// The failure for an answer without a text; the reason tells which setting or filter ended it.
+fn empty_answer(reason: FinishReason, limit: usize) -> Error {
+    match reason {
+        FinishReason::ContentFilter => Error::bad_input(
+            "input.message",
+            "was answered with nothing: the content filter of the model's provider withheld the answer; say it in other words",
+        ),
+        FinishReason::Length => Error::unavailable(format!(
+            "the model used its limit of {limit} output tokens before it wrote an answer; raise the setting maxOutputTokens"
+        )),
+        FinishReason::Stop
+        | FinishReason::ToolLimit
+        | FinishReason::Cancelled
+        | FinishReason::Error => Error::unavailable("the model gave an empty answer"),
+    }
+}
+
 /// A text as a stream of words.
 fn word_by_word(text: &str) -> ModelStream {
     let words: Vec<_> = text
         .split_inclusive(' ')
         .map(|word| Ok(ModelEvent::Text(word.to_owned())))
-        .chain([Ok(ModelEvent::Finished(FinishReason::Stop))])
+        .chain([Ok(ModelEvent::finished(FinishReason::Stop))])
         .collect();
     stream::iter(words).boxed()
 }

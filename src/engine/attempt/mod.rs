@@ -43,7 +43,7 @@ pub(super) enum AttemptOutcome {
     Ended(Ending),
     /// The model failed after text was streamed, or the inputs could not be read: the next attempt starts over, or the
     /// run fails when this was the last one.
-    Retry,
+    Retry(Error),
     /// This process releases the run: another one owns it, it waits for approvals, or this process ends.
     Release,
 }
@@ -90,18 +90,20 @@ impl Attempt<'_> {
                     attempt.answer().await?
                 }
                 Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
-                    AttemptOutcome::Retry
+                    AttemptOutcome::Retry(error)
                 }
                 Err(error) => AttemptOutcome::Ended(Ending::failed(run, &error)),
             }
         };
         let mut ending = match outcome {
             AttemptOutcome::Ended(ending) => ending,
-            AttemptOutcome::Retry if lease.tries < parts.config.attempts => {
+            AttemptOutcome::Retry(_) if lease.tries < parts.config.attempts => {
                 Box::pin(release(parts, lease, AttemptCount::Counted)).await?;
                 return Ok(false);
             }
-            AttemptOutcome::Retry => Ending::failed(run, &always_broken(lease.tries)),
+            AttemptOutcome::Retry(error) => {
+                Ending::failed(run, &always_broken(lease.tries, &error))
+            }
             AttemptOutcome::Release => return Ok(false),
         };
         ending.usage.duration_ms = i64::try_from(began.elapsed().as_millis()).ok();
@@ -172,8 +174,10 @@ fn never_ended(attempts: i32) -> Error {
     ))
 }
 
-fn always_broken(attempts: i32) -> Error {
-    Error::unavailable(format!(
-        "the model broke off in each of {attempts} attempts"
-    ))
+fn always_broken(attempts: i32, last: &Error) -> Error {
+    let message = format!(
+        "the model broke off in each of {attempts} attempts: {}",
+        last.message()
+    );
+    Error::unavailable(message).with_detail(last.detail().map(str::to_owned))
 }

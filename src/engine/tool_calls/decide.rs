@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use super::{ToolCalls, outcome};
 use crate::{
     domain::{
-        AuditNote, ToolCall, ToolCallId, ToolCallStatus, ToolPolicy, arguments_digest, check_json,
+        AuditNote, FinishReason, ModelCall, ToolCall, ToolCallId, ToolCallStatus, ToolPolicy,
+        arguments_digest, check_json,
     },
     engine::{
         step_journal::StepJournal,
         tool_set::{Tool, ToolSet},
     },
     error::{Kind, Problem},
-    port::ModelCall,
     schema_checker::SchemaChecker,
 };
 
@@ -35,12 +35,13 @@ struct CallRefusal {
 }
 
 impl ToolCalls<'_> {
-    /// The calls with their first status (approved, waiting for a person's approval, or ended), and the audit notes of
+    /// The calls of an answer that ended with `reason`, with their first status (approved, waiting for a person's approval, or ended), and the audit notes of
     /// those that have ended.
     pub(in crate::engine) async fn decide(
         &self,
         journal: &StepJournal,
         asked: Vec<ModelCall>,
+        reason: FinishReason,
     ) -> (Vec<ToolCall>, Vec<AuditNote>) {
         let before = journal.count_calls();
         let mut calls: Vec<ToolCall> = Vec::with_capacity(asked.len());
@@ -50,7 +51,7 @@ impl ToolCalls<'_> {
                 step: journal.next_number(),
                 position,
             };
-            calls.push(self.decide_one(place, call, made).await);
+            calls.push(self.decide_one(place, call, made, reason).await);
         }
         let notes = calls
             .iter()
@@ -60,12 +61,19 @@ impl ToolCalls<'_> {
         (calls, notes)
     }
 
-    async fn decide_one(&self, place: CallPlace, asked: ModelCall, before: usize) -> ToolCall {
+    async fn decide_one(
+        &self,
+        place: CallPlace,
+        asked: ModelCall,
+        before: usize,
+        reason: FinishReason,
+    ) -> ToolCall {
         let parts = self.parts;
         let now = parts.clock.now();
         let tool = self.tools.find(&asked.name);
         let (arguments, problems) = parse_arguments(&asked.arguments);
-        let refusal = match refuse(self.tools, &asked.name, before).or(problems) {
+        let refusal = refuse_cut(reason).or_else(|| refuse(self.tools, &asked.name, before));
+        let refusal = match refusal.or(problems) {
             Some(refusal) => Some(refusal),
             None => check_arguments(&parts.schemas, tool, &arguments).await,
         };
@@ -98,6 +106,7 @@ impl ToolCalls<'_> {
             round: place.step,
             position: place.position,
             reference: asked.reference,
+            extra: asked.extra,
             result: None,
             answer: None,
             status,
@@ -111,6 +120,16 @@ impl ToolCalls<'_> {
             resolved_by: None,
         }
     }
+}
+
+/// Refuses every call of an answer that was cut: the model may have meant to write more.
+fn refuse_cut(reason: FinishReason) -> Option<CallRefusal> {
+    (reason == FinishReason::Length).then(|| CallRefusal {
+        status: ToolCallStatus::Denied,
+        reason: "the answer was cut at the output limit, so none of its calls was made; write less, and ask for fewer \
+                 calls at once"
+            .to_owned(),
+    })
 }
 
 /// The reason why the policy refuses the call, if it does.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Turn;
 use crate::{
     domain::{Message, MessageRole},
-    engine::{AnswerBounds, step_journal::StepJournal},
+    engine::{AnswerBounds, models::NamedModel, step_journal::StepJournal},
     error::{Error, Result},
     port::{ChatModel, ChatPrompt, PromptMessage},
 };
@@ -29,10 +29,12 @@ impl Turn {
     /// context window.
     pub(in crate::engine) fn prompt(
         &self,
-        model: &dyn ChatModel,
+        model: &NamedModel,
         journal: &StepJournal,
         bounds: AnswerBounds,
     ) -> Result<ChatPrompt> {
+        let NamedModel { name, entry } = model;
+        let model = entry.model.as_ref();
         let system =
             self.template
                 .system_prompt(&self.agent.name, &self.settings, &self.context)?;
@@ -53,7 +55,8 @@ impl Turn {
         let wanted = self
             .number("maxOutputTokens", 512)
             .min(bounds.output_tokens);
-        let (finished, read) = self.finished_steps(journal, model, room.saturating_sub(wanted));
+        let finished = self.finished_steps(journal, name, model, room.saturating_sub(wanted));
+        let read = count_tokens(&finished, model);
         let (asked, room) = (asked + read, room.saturating_sub(read));
         let max_output_tokens = wanted.min(room);
         if max_output_tokens == 0 {
@@ -92,22 +95,19 @@ impl Turn {
         })
     }
 
-    /// The finished steps as messages, with their number of tokens: the tools' results are cut until they fit.
+    /// The finished steps as messages: the tools' results are cut until they fit into `room` tokens.
     fn finished_steps(
         &self,
         journal: &StepJournal,
+        name: &str,
         model: &dyn ChatModel,
         room: usize,
-    ) -> (Vec<PromptMessage>, usize) {
+    ) -> Vec<PromptMessage> {
         let mut longest = LONGEST_RESULT;
         loop {
-            let messages = journal.messages(&self.tools, longest);
-            let tokens = messages
-                .iter()
-                .map(|message| message.count_tokens(model) + TOKENS_AROUND_MESSAGE)
-                .sum();
-            if tokens <= room || longest <= SHORTEST_RESULT {
-                return (messages, tokens);
+            let messages = journal.messages(&self.tools, name, longest);
+            if longest <= SHORTEST_RESULT || count_tokens(&messages, model) <= room {
+                return messages;
             }
             longest /= 2;
         }
@@ -161,12 +161,20 @@ impl Turn {
     }
 }
 
+fn count_tokens(messages: &[PromptMessage], model: &dyn ChatModel) -> usize {
+    messages
+        .iter()
+        .map(|message| message.count_tokens(model) + TOKENS_AROUND_MESSAGE)
+        .sum()
+}
+
 fn prompt_message(message: &Message) -> PromptMessage {
     match message.role {
         MessageRole::User => PromptMessage::User(message.text.clone()),
         MessageRole::Assistant => PromptMessage::Assistant {
             text: message.text.clone(),
             calls: Vec::new(),
+            extra: serde_json::Map::new(),
         },
     }
 }

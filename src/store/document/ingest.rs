@@ -121,6 +121,7 @@ impl TenantStore {
         &self,
         work: &DocumentWork,
         why: &str,
+        attempts: i32,
         at: DateTime<Utc>,
     ) -> Result<bool> {
         self.change_work(
@@ -128,8 +129,29 @@ impl TenantStore {
             document::ActiveModel {
                 status: Set(document::DocumentStatus::Failed),
                 error: Set(Some(why.to_owned())),
+                attempts: Set(attempts),
                 progress_done: Set(0),
                 progress_total: Set(0),
+                updated_at: Set(at),
+                ..Default::default()
+            },
+        )
+        .await
+    }
+
+    /// Stores why an attempt failed after which there is another one. False when the document has a newer content.
+    pub async fn note_failed_attempt(
+        &self,
+        work: &DocumentWork,
+        why: &str,
+        attempts: i32,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        self.change_work(
+            work,
+            document::ActiveModel {
+                error: Set(Some(why.to_owned())),
+                attempts: Set(attempts),
                 updated_at: Set(at),
                 ..Default::default()
             },

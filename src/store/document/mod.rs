@@ -178,6 +178,7 @@ fn document_of(row: document::Model) -> Document {
         passages: row.passages,
         progress: is_worked_on.then_some((row.progress_done, row.progress_total)),
         error: row.error,
+        attempts: row.attempts,
         created_at: row.created_at,
         updated_at: row.updated_at,
     }

@@ -114,6 +114,7 @@ impl TenantStore {
         row.url.clone_from(&new.url);
         row.status = document::DocumentStatus::Pending;
         row.error = None;
+        row.attempts = 0;
         row.wanted_revision += 1;
         row.progress_done = 0;
         row.progress_total = 0;
@@ -131,6 +132,7 @@ impl TenantStore {
                 url: Set(row.url.clone()),
                 status: Set(row.status),
                 error: Set(None),
+                attempts: Set(0),
                 wanted_revision: Set(row.wanted_revision),
                 progress_done: Set(0),
                 progress_total: Set(0),
@@ -162,6 +164,7 @@ impl TenantStore {
             status: document::DocumentStatus::Pending,
             passages: 0,
             error: None,
+            attempts: 0,
             source_key: Some(new.source_key.clone()),
             url: new.url.clone(),
             revision: 0,

@@ -289,6 +289,7 @@ fn run_row(account: AccountId, run: &Run, key: Option<&str>) -> Result<run::Acti
         cost_usd: Set(run.usage.cost_usd),
         first_token_ms: Set(run.usage.first_token_ms),
         duration_ms: Set(run.usage.duration_ms),
+        finish_reason: Set(None),
         error: Set(None),
         last_sequence: Set(None),
         created_at: Set(run.created_at),

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        AgentId, ConversationId, Lease, Message, RunError, RunId, RunStatus, ScoredPassage, Usage,
+        AgentId, ConversationId, FinishReason, Lease, Message, RunError, RunId, RunStatus,
+        ScoredPassage, Usage,
     },
     error::Result,
     store::{TenantStore, connection::Transaction, message::message_row, row::to_json},
@@ -30,6 +31,8 @@ pub struct RunOutcome {
     pub usage: Usage,
     /// The model that answered.
     pub model: Option<String>,
+    /// Why the answer ended, if the run produced one.
+    pub finish_reason: Option<FinishReason>,
     /// Why the run failed.
     pub error: Option<RunError>,
     /// Whether the run may have called tools: its open calls are then closed.
@@ -149,6 +152,7 @@ impl TenantStore {
                 cost_usd: Set(outcome.usage.cost_usd),
                 first_token_ms: Set(outcome.usage.first_token_ms),
                 duration_ms: Set(outcome.usage.duration_ms),
+                finish_reason: Set(outcome.finish_reason.map(Into::into)),
                 error: Set(error
                     .map(|error| to_json("runs.error", error))
                     .transpose()?),

@@ -10,6 +10,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockType},
 };
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
@@ -41,6 +42,8 @@ impl TenantStore {
         let round = |row: run_round::Model| RunStep {
             number: row.round,
             text: row.text,
+            reasoning: row.reasoning,
+            extra: members_of(row.extra),
             model: row.model,
             input_tokens: row.input_tokens,
             output_tokens: row.output_tokens,
@@ -72,6 +75,8 @@ impl TenantStore {
             run_id: Set(lease.run.uuid()),
             round: Set(round.number),
             text: Set(round.text.clone()),
+            reasoning: Set(round.reasoning.clone()),
+            extra: Set((!round.extra.is_empty()).then(|| round.extra.clone().into())),
             model: Set(round.model.clone()),
             input_tokens: Set(round.input_tokens),
             output_tokens: Set(round.output_tokens),
@@ -266,5 +271,13 @@ impl TenantStore {
             .all(self.database.primary())
             .await?;
         Ok(rows.into_iter().map(call_of).collect())
+    }
+}
+
+/// The members of an object column; none for null.
+fn members_of(column: Option<Value>) -> Map<String, Value> {
+    match column {
+        Some(Value::Object(members)) => members,
+        _ => Map::new(),
     }
 }

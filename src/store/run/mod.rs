@@ -162,6 +162,7 @@ fn run_of(row: run::Model) -> Result<Run> {
             first_token_ms: row.first_token_ms,
             duration_ms: row.duration_ms,
         },
+        finish_reason: row.finish_reason.map(Into::into),
         error: row
             .error
             .map(|error| from_json("runs.error", error))

@@ -8,16 +8,20 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::Expr,
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     domain::{
-        AccountId, AgentId, ConversationId, McpServerId, Page, PageRequest, RunId, ToolCall,
-        ToolCallId, ToolCallStatus,
+        AccountId, AgentId, CallExtra, ConversationId, McpServerId, Page, PageRequest, RunId,
+        ToolCall, ToolCallId, ToolCallStatus,
     },
     error::{Error, Result},
     store::{
-        PlatformStore, TenantStore, connection::Transaction, page::Listing, row::same_variants,
+        PlatformStore, TenantStore,
+        connection::Transaction,
+        page::Listing,
+        row::{same_variants, to_json},
     },
 };
 
@@ -157,6 +161,7 @@ pub(super) fn call_row(call: &ToolCall) -> Result<tool_call::ActiveModel> {
         round: Set(call.round),
         position: Set(call.position),
         reference: Set(call.reference.clone()),
+        extra: Set(extra_row(&call.extra)?),
         result: Set(call.result.clone()),
         answer: Set(call.answer.clone()),
         status: Set(call.status.into()),
@@ -177,6 +182,19 @@ fn digest_bytes(digest: &str) -> Result<Vec<u8>> {
         .map_err(|cause| Error::internal("write the digest of a tool call").with_source(cause))
 }
 
+fn extra_row(extra: &CallExtra) -> Result<Option<Value>> {
+    let is_given = !extra.is_empty();
+    let row = is_given.then(|| to_json("tool_calls.extra", extra));
+    row.transpose()
+}
+
+/// The members that go back to the provider. A call without them is refused by some providers and still taken by others,
+/// so an unreadable value is treated as none.
+fn extra_of(row: Option<Value>) -> CallExtra {
+    row.and_then(|extra| serde_json::from_value(extra).ok())
+        .unwrap_or_default()
+}
+
 pub(super) fn call_of(row: tool_call::Model) -> ToolCall {
     ToolCall {
         id: ToolCallId::from_uuid(row.id),
@@ -190,6 +208,7 @@ pub(super) fn call_of(row: tool_call::Model) -> ToolCall {
         round: row.round,
         position: row.position,
         reference: row.reference,
+        extra: extra_of(row.extra),
         result: row.result,
         answer: row.answer,
         status: row.status.into(),

@@ -13,7 +13,10 @@ use self::source::{Source, every_source, files_in, product, root, shown};
 
 /// Each layer and the layers it may name besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("adapter", &["domain", "error", "idle_timeout", "port"]),
+    (
+        "adapter",
+        &["domain", "error", "idle_timeout", "outgoing", "port"],
+    ),
     ("config", &["domain"]),
     ("domain", &["error"]),
     (
@@ -33,9 +36,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         "http",
         &["config", "domain", "error", "graphql", "port", "service"],
     ),
-    ("jobs", &["domain", "error", "port", "store"]),
+    ("jobs", &["domain", "error", "outgoing", "port", "store"]),
     ("knowledge", &["domain", "error", "jobs", "port", "store"]),
     ("idle_timeout", &[]),
+    ("outgoing", &["error", "idle_timeout"]),
     ("port", &["domain", "error"]),
     ("schema_checker", &["domain", "error"]),
     (

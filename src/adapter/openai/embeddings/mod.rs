@@ -6,112 +6,233 @@ mod provider;
 mod tests;
 mod wire;
 
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
+
 use async_trait::async_trait;
-use reqwest::{Client, Response, StatusCode};
+use futures::{FutureExt, future::BoxFuture};
+use reqwest::Client;
 use tokio::sync::OnceCell;
 
-use super::{CHARACTERS_PER_TOKEN, failure::ProviderFailure, repeat::repeat};
+use super::{
+    endpoint::{Endpoint, EndpointOptions},
+    failure,
+    refusal::{Meaning, Refusal},
+};
 use crate::{
-    domain::Secret,
     error::{Error, Kind, Result},
+    outgoing::{BodyFailure, BodyLimits, OutgoingFailure, RetryPolicy, read_body},
     port::{Embedder, ModelTimeouts, Purpose, Readiness},
 };
 
-/// The maximum number of texts per request.
+/// The maximum number of texts per request, unless it is configured or a provider takes fewer.
 const BATCH_TEXTS: usize = 96;
-// even if every character were a token, a batch is below OpenAI's limit of 300,000 tokens
-const _: () = assert!(BATCH_TEXTS * LONGEST_TEXT * CHARACTERS_PER_TOKEN <= 250_000);
-/// The maximum length of a text in tokens. A model's name does not reveal its limit, the smaller models accept no more,
-/// and retrieval is worse with longer passages anyway.
+/// The maximum length of a text in tokens, unless it is configured or a provider takes less. A model's name does not
+/// reveal its limit, the smaller models accept no more, and retrieval is worse with longer passages anyway.
 const LONGEST_TEXT: usize = 512;
+/// The minimum length in characters of a text that is divided because the provider refuses it as too long.
+const SHORTEST_DIVIDED: usize = 40;
 /// The maximum size of a response in bytes: a batch of vectors of 4096 dimensions takes about half of it.
 const LARGEST_ANSWER: usize = 16 << 20;
 /// The text that is embedded to find out the number of dimensions.
 const PROBE: &str = "dimensions";
+/// The ratio that estimates the tokens of texts in alphabets. It overestimates for most languages.
+const CHARACTERS_PER_TOKEN: usize = 3;
+/// The retries of a request; a job retries for longer.
+const RETRY: RetryPolicy = RetryPolicy {
+    retries: 2,
+    first_pause: Duration::from_millis(300),
+    longest_pause: Duration::from_secs(5),
+    total: None,
+};
 
 /// An embedding model behind an OpenAI-compatible API.
 pub struct OpenAiEmbedder {
-    client: Client,
+    endpoint: Endpoint,
     options: OpenAiEmbedderOptions,
     /// Taken from the first response, unless it is configured.
     dimensions: OnceCell<usize>,
+    /// The number of texts that the provider takes in one request, as far as it is known.
+    largest_batch: AtomicUsize,
+    /// The number of tokens that the provider takes in one text, as far as it is known.
+    longest_text: AtomicUsize,
+    /// Whether `encoding_format` is sent.
+    sends_format: AtomicBool,
 }
 
 /// The address and the parameters of the model.
 #[derive(Debug, Clone)]
 pub struct OpenAiEmbedderOptions {
-    /// The base URL up to and including the version, e.g. `https://api.openai.com/v1`.
-    pub base_url: String,
-    /// The key, if the API needs one.
-    pub api_key: Option<Secret>,
+    /// The API.
+    pub endpoint: EndpointOptions,
     /// The name of the model at the provider.
     pub model: String,
     /// The number of dimensions, if it is configured.
     pub dimensions: Option<usize>,
+    /// The maximum number of texts of a request, if it is configured.
+    pub batch: Option<usize>,
+    /// The maximum number of tokens of a text, if it is configured.
+    pub longest_text: Option<usize>,
     /// The timeouts of a request.
     pub timeouts: ModelTimeouts,
 }
 
+/// A failed request.
+struct AskFailure {
+    failure: OutgoingFailure,
+    /// Whether the provider may take fewer or shorter texts.
+    may_be_too_large: bool,
+}
+
+impl From<OutgoingFailure> for AskFailure {
+    fn from(failure: OutgoingFailure) -> Self {
+        Self {
+            failure,
+            may_be_too_large: false,
+        }
+    }
+}
+
 impl OpenAiEmbedder {
-    /// Creates an embedder that uses `client`, which must have no timeout of its own.
+    /// Creates an embedder that uses `client`, which must have no timeout of its own and follow no redirects.
     pub fn new(client: Client, options: OpenAiEmbedderOptions) -> Self {
         Self {
-            client,
+            endpoint: Endpoint::new(client, options.endpoint.clone()),
             dimensions: OnceCell::new_with(options.dimensions),
+            largest_batch: AtomicUsize::new(options.batch.unwrap_or(BATCH_TEXTS)),
+            longest_text: AtomicUsize::new(options.longest_text.unwrap_or(LONGEST_TEXT)),
+            sends_format: AtomicBool::new(true),
             options,
         }
     }
 
-    /// Embeds one batch.
-    async fn ask(&self, texts: Vec<&str>) -> Result<Vec<Vec<f32>>> {
-        let body = wire::Request {
-            model: &self.options.model,
-            input: texts,
-            encoding_format: "float",
-        };
-        let vectors = repeat(|| self.ask_once(&body)).await;
-        vectors.map_err(|failure| unavailable(failure.into()))
-    }
-
-    async fn ask_once(&self, body: &wire::Request<'_>) -> Result<Vec<Vec<f32>>, ProviderFailure> {
-        let base = self.options.base_url.trim_end_matches('/');
-        let mut request = self.client.post(format!("{base}/embeddings")).json(body);
-        if let Some(key) = &self.options.api_key {
-            request = request.bearer_auth(key.reveal());
-        }
-        let sent = tokio::time::timeout(self.options.timeouts.first_byte, request.send()).await;
-        let response = sent
-            .map_err(|_| ProviderFailure::silent())?
-            .map_err(ProviderFailure::unreachable)?;
-        if response.status() != StatusCode::OK {
-            return Err(ProviderFailure::refused(response).await);
-        }
-        let bytes = self.read(response).await?;
-        let broken = || {
-            ProviderFailure::broken(
-                "the model's provider sent something that is no list of vectors",
-            )
-        };
-        let answer: wire::Response =
-            serde_json::from_slice(&bytes).map_err(|error| broken().with_source(error))?;
-        let vectors = answer.into_vectors(body.input.len());
-        vectors.map_err(|cause| broken().with_source(cause))
-    }
-
-    async fn read(&self, mut response: Response) -> Result<Vec<u8>, ProviderFailure> {
-        let mut bytes = Vec::new();
-        loop {
-            let chunk = tokio::time::timeout(self.options.timeouts.idle, response.chunk()).await;
-            let chunk = chunk.map_err(|_| ProviderFailure::silent())?;
-            let Some(chunk) = chunk.map_err(ProviderFailure::cut_off)? else {
-                return Ok(bytes);
-            };
-            if bytes.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(ProviderFailure::broken(
-                    "the model's provider sent far more than a list of vectors",
-                ));
+    /// Embeds all texts, in requests of as many texts as the provider takes. A refused request is halved; what helped is
+    /// remembered.
+    async fn embed_all(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+        let mut vectors = Vec::with_capacity(texts.len());
+        let mut most = self.largest_batch.load(Ordering::Relaxed).max(1);
+        let mut rest = texts;
+        while !rest.is_empty() {
+            let (batch, others) = rest.split_at(most.min(rest.len()));
+            match (self.ask(batch).await, batch) {
+                (Ok(embedded), _) => {
+                    self.largest_batch.fetch_min(most, Ordering::Relaxed);
+                    vectors.extend(embedded);
+                    rest = others;
+                }
+                (Err(refused), [_, _, ..]) if refused.may_be_too_large => {
+                    most = batch.len().div_ceil(2);
+                }
+                (Err(refused), [text]) if refused.may_be_too_large && is_divisible(text) => {
+                    vectors.push(self.embed_divided(text).await?);
+                    rest = others;
+                }
+                (Err(refused), _) => return Err(refused.failure.into()),
             }
-            bytes.extend_from_slice(&chunk);
+        }
+        Ok(vectors)
+    }
+
+    /// Embeds a text that the provider refuses as too long: the mean of the vectors of its halves. Later documents are
+    /// split into passages of the length that the provider takes.
+    fn embed_divided<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<f32>>> {
+        async move {
+            let (start, end) = halves(text);
+            let longest = self.count_tokens(start).max(self.count_tokens(end));
+            let vectors = self.embed_all(&[start, end]).await?;
+            self.longest_text
+                .fetch_min(longest.max(1), Ordering::Relaxed);
+            wire::mean(&vectors).ok_or_else(|| {
+                Error::unavailable(
+                    "the embedding model's vectors of one text cancel each other out",
+                )
+            })
+        }
+        .boxed()
+    }
+
+    /// Embeds one batch.
+    async fn ask(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, AskFailure> {
+        loop {
+            let sends_format = self.sends_format.load(Ordering::Relaxed);
+            let body = wire::Request {
+                model: &self.options.model,
+                input: texts,
+                encoding_format: sends_format.then_some("float"),
+            };
+            let body = serde_json::to_vec(&body).map_err(|error| {
+                OutgoingFailure::from(Error::internal("writing texts to embed").with_source(error))
+            })?;
+            let answer = match RETRY.run(|| self.ask_once(&body)).await? {
+                Ok(answer) => answer,
+                // a parameter that is refused is left out from then on
+                Err(refusal)
+                    if sends_format && refusal.words.position_of("encoding_format").is_some() =>
+                {
+                    self.sends_format.store(false, Ordering::Relaxed);
+                    continue;
+                }
+                Err(refusal) => return Err(self.refused(refusal)),
+            };
+            let malformed = || {
+                failure::malformed("the model's provider sent something that is no list of vectors")
+            };
+            let answer: wire::Response =
+                serde_json::from_slice(&answer).map_err(|error| malformed().with_source(error))?;
+            let vectors = answer.into_vectors(texts.len());
+            return vectors.map_err(|cause| malformed().with_source(cause).into());
+        }
+    }
+
+    /// Sends one request. The inner error is a refusal that a retry does not change.
+    async fn ask_once(&self, body: &[u8]) -> Result<Result<Vec<u8>, Refusal>, OutgoingFailure> {
+        let ModelTimeouts { first_byte, idle } = self.options.timeouts;
+        let response = self.endpoint.post("embeddings", body, first_byte).await?;
+        if !response.status().is_success() {
+            let refusal = Refusal::read(response).await;
+            return match refusal.meaning() {
+                Meaning::TooMany | Meaning::TooSlow | Meaning::ProviderProblem => {
+                    Err(refusal.into_failure(&self.endpoint.secrets()))
+                }
+                _ => Ok(Err(refusal)),
+            };
+        }
+        let limits = BodyLimits {
+            bytes: LARGEST_ANSWER,
+            idle,
+        };
+        match read_body(response, limits).await {
+            Ok(body) => Ok(Ok(body)),
+            Err(BodyFailure::TooLarge) => Err(failure::malformed(
+                "the model's provider sent far more than a list of vectors",
+            )),
+            Err(BodyFailure::Silent) => Err(failure::silent()),
+            Err(BodyFailure::Broken(error)) => Err(failure::cut_off(error)),
+        }
+    }
+
+    /// The failure of a request that the provider refuses for good, with its own words: the caller of a job has no log.
+    fn refused(&self, refusal: Refusal) -> AskFailure {
+        let status = refusal.status.as_u16();
+        let meaning = refusal.meaning();
+        let failure = refusal.into_failure(&self.endpoint.secrets());
+        let detail = failure.error().detail().map(str::to_owned);
+        let message = match meaning {
+            // the caller wrote no message that could be too long
+            Meaning::TooLong => "the embedding model refuses a text as too long",
+            Meaning::Filtered => "the content filter of the embedding model refuses a text",
+            _ => failure.error().message(),
+        };
+        let why = detail.iter().fold(message.to_owned(), |message, detail| {
+            format!("{message}: {detail}")
+        });
+        let error = Error::unavailable(why).with_detail(detail).lasting();
+        let cause = failure.error().cause().unwrap_or_default();
+        AskFailure {
+            failure: OutgoingFailure::permanent(error).with_source(cause),
+            may_be_too_large: meaning == Meaning::TooLong || matches!(status, 400 | 413 | 422),
         }
     }
 }
@@ -124,7 +245,7 @@ impl Embedder for OpenAiEmbedder {
 
     async fn dimensions(&self) -> Result<usize> {
         let probe = async || {
-            let vectors = self.ask(vec![PROBE]).await?;
+            let vectors = self.embed_all(&[PROBE]).await.map_err(of_a_job)?;
             Ok(vectors.first().map_or(0, Vec::len))
         };
         self.dimensions.get_or_try_init(probe).await.copied()
@@ -132,11 +253,8 @@ impl Embedder for OpenAiEmbedder {
 
     // these models take no purpose
     async fn embed(&self, texts: &[String], _purpose: Purpose) -> Result<Vec<Vec<f32>>> {
-        let mut vectors = Vec::with_capacity(texts.len());
-        for batch in texts.chunks(BATCH_TEXTS) {
-            let batch = batch.iter().map(|text| read_part(text)).collect();
-            vectors.extend(self.ask(batch).await?);
-        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let vectors = self.embed_all(&texts).await.map_err(of_a_job)?;
         let Some(first) = vectors.first().map(Vec::len) else {
             return Ok(vectors);
         };
@@ -152,18 +270,22 @@ impl Embedder for OpenAiEmbedder {
                 Err(Error::unavailable(format!(
                     "the embedding model gave a vector of {found} numbers, expected {expected}; the operator has to \
                      check models.embedding_dimensions"
-                )))
+                ))
+                .lasting())
             }
             None => Ok(vectors),
         }
     }
 
+    /// An estimate: in Chinese, Japanese and Korean, a character is a token.
     fn count_tokens(&self, text: &str) -> usize {
-        text.chars().count().div_ceil(CHARACTERS_PER_TOKEN)
+        let ideographs = text.chars().filter(|&c| is_ideograph(c)).count();
+        let others = text.chars().count() - ideographs;
+        ideographs + others.div_ceil(CHARACTERS_PER_TOKEN)
     }
 
     fn longest_text(&self) -> usize {
-        LONGEST_TEXT
+        self.longest_text.load(Ordering::Relaxed)
     }
 
     fn readiness(&self) -> Readiness {
@@ -171,22 +293,46 @@ impl Embedder for OpenAiEmbedder {
     }
 }
 
-/// The beginning of a text, at most as long as is sent. The API rejects a text that is too long for the model.
-fn read_part(text: &str) -> &str {
-    let end = text.char_indices().nth(LONGEST_TEXT * CHARACTERS_PER_TOKEN);
-    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+/// Whether a text is long enough to be divided.
+fn is_divisible(text: &str) -> bool {
+    text.chars().count() >= SHORTEST_DIVIDED
 }
 
-/// Converts a rejected input into UNAVAILABLE. The caller wrote no message that could be too long, and is not
-/// responsible for the number of requests.
-fn unavailable(error: Error) -> Error {
-    let replaced = match error.kind() {
-        Kind::BadInput(_) => Error::unavailable("the embedding model refuses a text as too long"),
-        Kind::RateLimited(_) => Error::unavailable(error.message()),
-        _ => return error,
+/// A text in two halves, divided at a blank near its middle where there is one.
+fn halves(text: &str) -> (&str, &str) {
+    let middle = text.len() / 2;
+    let quarter = text.len() / 4;
+    let distance = |index: usize| index.abs_diff(middle);
+    let blanks = text
+        .char_indices()
+        .filter(|(index, c)| c.is_whitespace() && distance(*index) < quarter);
+    let blank = blanks
+        .map(|(index, _)| index)
+        .min_by_key(|&index| distance(index));
+    let divided = blank.unwrap_or_else(|| text.floor_char_boundary(middle));
+    text.split_at(divided)
+}
+
+/// Whether a character is a token of its own in most models: Chinese characters, kana and Hangul.
+fn is_ideograph(c: char) -> bool {
+    matches!(c,
+        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{9fff}' | '\u{a960}'..='\u{a97f}'
+        | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}'
+        | '\u{20000}'..='\u{3ffff}')
+}
+
+/// The error of a job: its caller is not responsible for the number of requests.
+fn of_a_job(error: Error) -> Error {
+    let Kind::RateLimited(after) = error.kind() else {
+        return error;
     };
+    let message = match after {
+        Some(after) => format!("{}, in {} s", error.message(), after.as_secs()),
+        None => error.message().to_owned(),
+    };
+    let limited = Error::unavailable(message);
     match error.cause() {
-        Some(cause) => replaced.with_source(cause),
-        None => replaced,
+        Some(cause) => limited.with_source(cause),
+        None => limited,
     }
 }

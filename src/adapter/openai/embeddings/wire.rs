@@ -1,14 +1,20 @@
 //! The JSON of `/embeddings`, and the validation and normalisation of the vectors.
+//!
+//! Read leniently: the index of a vector counts only when the indices are those of the texts, each once, and a vector is
+//! a list of numbers or the base64 of them, whatever was requested.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The request body.
 #[derive(Serialize)]
 pub(super) struct Request<'a> {
     pub(super) model: &'a str,
-    pub(super) input: Vec<&'a str>,
-    /// Always "float": some servers return base64 by default.
-    pub(super) encoding_format: &'static str,
+    pub(super) input: &'a [&'a str],
+    /// "float": some servers return base64 by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) encoding_format: Option<&'static str>,
 }
 
 /// The response body.
@@ -19,29 +25,73 @@ pub(super) struct Response {
 
 #[derive(Deserialize)]
 struct Item {
-    index: usize,
-    embedding: Vec<f32>,
+    #[serde(default)]
+    index: Value,
+    embedding: Embedding,
+}
+
+/// A vector as it was sent.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Embedding {
+    Numbers(Vec<f32>),
+    /// Little-endian numbers of 32 bits.
+    Base64(String),
+}
+
+impl Embedding {
+    fn into_numbers(self) -> Option<Vec<f32>> {
+        match self {
+            Self::Numbers(numbers) => Some(numbers),
+            Self::Base64(text) => {
+                let bytes = BASE64_STANDARD.decode(text.trim()).ok()?;
+                let (numbers, rest) = bytes.as_chunks::<4>();
+                let numbers = numbers.iter().map(|number| f32::from_le_bytes(*number));
+                rest.is_empty().then(|| numbers.collect())
+            }
+        }
+    }
 }
 
 impl Response {
     /// The vectors of `count` texts in the order of the texts, each of length 1. The error is the reason why they are
     /// invalid.
     pub(super) fn into_vectors(mut self, count: usize) -> Result<Vec<Vec<f32>>, String> {
-        self.data.sort_by_key(|item| item.index);
-        let indices = self.data.iter().map(|item| item.index);
-        if !indices.eq(0..count) {
-            let found = self.data.len();
-            return Err(format!(
-                "{found} vectors for {count} texts, or indices that are not theirs"
-            ));
+        let found = self.data.len();
+        if found != count {
+            return Err(format!("{found} vectors for {count} texts"));
         }
-        let vectors = self.data.into_iter().map(|item| {
-            let index = item.index;
-            normalised(item.embedding)
-                .ok_or_else(|| format!("vector {index} is empty, zero or not finite"))
+        let mut indices: Vec<_> = self.data.iter().map(Item::index).collect();
+        indices.sort_unstable();
+        if indices.into_iter().eq((0..count).map(Some)) {
+            self.data.sort_by_key(Item::index);
+        }
+        let vectors = self.data.into_iter().enumerate().map(|(position, item)| {
+            let numbers = item.embedding.into_numbers();
+            numbers
+                .and_then(normalised)
+                .ok_or_else(|| format!("vector {position} is empty, zero or not finite"))
         });
         vectors.collect()
     }
+}
+
+impl Item {
+    fn index(&self) -> Option<usize> {
+        usize::try_from(self.index.as_u64()?).ok()
+    }
+}
+
+/// The mean of vectors of the same length, scaled to length 1; `None` when it is zero.
+pub(super) fn mean(vectors: &[Vec<f32>]) -> Option<Vec<f32>> {
+    let (first, rest) = vectors.split_first()?;
+    let mut sum = first.clone();
+    for vector in rest {
+        for (sum, number) in sum.iter_mut().zip(vector) {
+            *sum += number;
+        }
+    }
+    normalised(sum)
 }
 
 /// Scales a vector to length 1; `None` for a vector that is zero, empty or not finite.
@@ -84,18 +134,39 @@ mod tests {
     }
 
     #[test]
+    fn the_order_counts_unless_every_index_is_that_of_a_text() {
+        for (first, second) in [
+            ("", ", \"index\": 1"),
+            ("", ""),
+            (", \"index\": 0", ", \"index\": 0"),
+            (", \"index\": 2", ", \"index\": 1"),
+            (", \"index\": null", ", \"index\": \"x\""),
+        ] {
+            let json = format!(
+                r#"{{"data": [{{"embedding": [1, 0]{first}}}, {{"embedding": [0, 1]{second}}}]}}"#
+            );
+            assert_eq!(
+                vectors(&json, 2),
+                Ok(vec![vec![1.0, 0.0], vec![0.0, 1.0]]),
+                "{json}"
+            );
+        }
+        let base64 = r#"{"data": [{"index": 0, "embedding": "AACAPwAAAAA="}]}"#;
+        assert_eq!(vectors(base64, 1), Ok(vec![vec![1.0, 0.0]]));
+    }
+
+    #[test]
     fn vectors_that_cannot_be_compared_are_refused() {
         for json in [
             r#"{"data": []}"#,
             r#"{"data": [{"index": 0, "embedding": [1]}, {"index": 1, "embedding": [1]}]}"#,
-            r#"{"data": [{"index": 1, "embedding": [1]}]}"#,
-            r#"{"data": [{"embedding": [1]}]}"#,
             r#"{"data": [{"index": 0, "embedding": []}]}"#,
             r#"{"data": [{"index": 0, "embedding": [0, 0]}]}"#,
             r#"{"data": [{"index": 0, "embedding": [1, null]}]}"#,
             r#"{"data": [{"index": 0, "embedding": [1e39, 1]}]}"#,
             r#"{"data": [{"index": 0, "embedding": [NaN]}]}"#,
-            r#"{"data": [{"index": 0, "embedding": "AACAPw=="}]}"#,
+            r#"{"data": [{"index": 0, "embedding": "AACAP"}]}"#,
+            r#"{"data": [{"index": 0, "embedding": "no"}]}"#,
         ] {
             assert!(vectors(json, 1).is_err(), "{json}");
         }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{super::retry::PineconeFailure, json};
+use super::json;
 use crate::{
     domain::{DocumentId, PassageId},
     error::{Error, Result},
+    outgoing::OutgoingFailure,
     port::{VectorMatch, VectorQuery, VectorRecord},
 };
 
@@ -142,7 +143,7 @@ struct Match {
 
 impl Matches {
     /// The matches, the most similar first.
-    pub(in crate::adapter::pinecone) fn read(self) -> Result<Vec<VectorMatch>, PineconeFailure> {
+    pub(in crate::adapter::pinecone) fn read(self) -> Result<Vec<VectorMatch>, OutgoingFailure> {
         let read = |found: Match| {
             let (passage, document) = ids(&found.id, found.metadata)?;
             Ok(VectorMatch {
@@ -151,7 +152,7 @@ impl Matches {
                 score: found.score,
             })
         };
-        let found: Result<Vec<_>, PineconeFailure> = self.matches.into_iter().map(read).collect();
+        let found: Result<Vec<_>, OutgoingFailure> = self.matches.into_iter().map(read).collect();
         let mut found = found?;
         found.sort_by(|one, other| other.score.total_cmp(&one.score));
         Ok(found)
@@ -173,7 +174,7 @@ struct FetchedVector {
 }
 
 impl Fetched {
-    pub(in crate::adapter::pinecone) fn read(self) -> Result<Vec<VectorRecord>, PineconeFailure> {
+    pub(in crate::adapter::pinecone) fn read(self) -> Result<Vec<VectorRecord>, OutgoingFailure> {
         let read = |(id, vector): (String, FetchedVector)| {
             let (passage, document) = ids(&id, vector.metadata)?;
             Ok(VectorRecord {
@@ -245,7 +246,7 @@ impl Stats {
 }
 
 /// The passage and the document of a vector. CONFLICT when this program did not write it.
-fn ids(id: &str, metadata: Option<Metadata>) -> Result<(PassageId, DocumentId), PineconeFailure> {
+fn ids(id: &str, metadata: Option<Metadata>) -> Result<(PassageId, DocumentId), OutgoingFailure> {
     let document = metadata
         .map(|metadata| metadata.document)
         .unwrap_or_default();

@@ -1,8 +1,8 @@
 //! A dedicated index is created with an account's first collection and never deleted by the adapter.
 
 use super::{
-    Pinecone, PineconeLayout::Dedicated, a_collection, a_sibling, client, patience, prepared,
-    records, store, store_with,
+    Pinecone, PineconeLayout::Dedicated, a_collection, a_sibling, client, prepared, records, store,
+    store_with, timeouts,
 };
 use crate::{
     adapter::{
@@ -65,7 +65,7 @@ async fn an_externally_deleted_index_is_detected() {
     let deleted = client()
         .delete(url)
         .header("api-key", KEY)
-        .header("x-pinecone-api-version", "2025-10");
+        .header("x-pinecone-api-version", "2026-04");
     assert_eq!(deleted.send().await.unwrap().status(), 202);
     assert_eq!(store.count(&collection).await.unwrap(), 0);
     store.delete(&collection, &[kept[0].passage]).await.unwrap();
@@ -83,9 +83,9 @@ async fn waiting_for_an_index_to_become_ready_is_bounded() {
     let pinecone = Pinecone::start().await;
     pinecone.lag(0, usize::MAX);
     let mut options = super::options(&pinecone);
-    options.patience = PineconeTimeouts {
+    options.timeouts = PineconeTimeouts {
         ready: std::time::Duration::from_millis(30),
-        ..patience()
+        ..timeouts()
     };
     let store = store_with(Dedicated, options);
     let error = store.prepare(&a_collection()).await.unwrap_err();

@@ -17,7 +17,7 @@ async fn ask(method: Method, url: &str, body: &Value) -> (StatusCode, Value) {
     let request = client()
         .request(method, url)
         .header("api-key", KEY)
-        .header("x-pinecone-api-version", "2025-10");
+        .header("x-pinecone-api-version", "2026-04");
     let answer = request.json(body).send().await.unwrap();
     (answer.status(), answer.json().await.unwrap_or_default())
 }
@@ -34,7 +34,7 @@ async fn the_fake_control_plane_enforces_pinecones_rules() {
     let pinecone = Pinecone::start().await;
     pinecone.lag(0, 2);
     let url = format!("{}/indexes", pinecone.url);
-    for (key, version, expected) in [("wrong", "2025-10", 401), (KEY, "2024-07", 400)] {
+    for (key, version, expected) in [("wrong", "2026-04", 401), (KEY, "2024-07", 400)] {
         let request = client().get(&url).header("api-key", key);
         let request = request.header("x-pinecone-api-version", version);
         assert_eq!(request.send().await.unwrap().status(), expected);

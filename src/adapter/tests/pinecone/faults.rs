@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Pinecone, PineconeLayout::Shared, a_collection, options, patience, prepared, records, store,
-    store_with,
+    Pinecone, PineconeLayout::Shared, a_collection, options, prepared, records, store, store_with,
+    timeouts,
 };
 use crate::{
     adapter::{
@@ -66,14 +66,14 @@ async fn a_retry_after_is_honoured_unless_it_is_too_long() {
 #[tokio::test]
 async fn a_silent_pinecone_times_out() {
     let pinecone = Pinecone::start().await;
-    let patience = PineconeTimeouts {
+    let timeouts = PineconeTimeouts {
         request: Duration::from_secs(2),
-        ..patience()
+        ..timeouts()
     };
     let store = store_with(
         Shared,
         PineconeOptions {
-            patience,
+            timeouts,
             ..options(&pinecone)
         },
     );
@@ -88,14 +88,14 @@ async fn a_silent_pinecone_times_out() {
     assert_eq!(*error.kind(), Kind::Unavailable);
     assert!(error.message().contains("silent"), "{error:?}");
 
-    let patience = PineconeTimeouts {
+    let timeouts = PineconeTimeouts {
         call: Duration::from_secs(1),
-        ..patience
+        ..timeouts
     };
     let store = store_with(
         Shared,
         PineconeOptions {
-            patience,
+            timeouts,
             ..options(&pinecone)
         },
     );

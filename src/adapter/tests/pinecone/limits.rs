@@ -26,7 +26,7 @@ async fn post(url: &str, body: &serde_json::Value) -> u16 {
     let request = client()
         .post(url)
         .header("api-key", KEY)
-        .header("x-pinecone-api-version", "2025-10");
+        .header("x-pinecone-api-version", "2026-04");
     let answer = request.json(body).send().await.unwrap();
     answer.status().as_u16()
 }

@@ -63,7 +63,7 @@ fn records(dimensions: usize, count: usize) -> Vec<VectorRecord> {
 }
 
 /// Short pauses, so that retries are fast.
-fn patience() -> PineconeTimeouts {
+fn timeouts() -> PineconeTimeouts {
     PineconeTimeouts {
         request: Duration::from_mins(1),
         call: Duration::from_mins(2),
@@ -79,7 +79,7 @@ fn options(pinecone: &Pinecone) -> PineconeOptions {
         api_key: Some(Secret::new(KEY)),
         cloud: "aws".to_owned(),
         region: "us-east-1".to_owned(),
-        patience: patience(),
+        timeouts: timeouts(),
     }
 }
 

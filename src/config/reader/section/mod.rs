@@ -1,5 +1,6 @@
 //! One object of `app.yaml` with the variables that override it.
 
+mod address;
 mod structure;
 mod values;
 

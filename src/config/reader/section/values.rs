@@ -3,7 +3,6 @@
 use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
 use serde_json::Value;
-use url::Url;
 
 use super::{Section, Setting};
 use crate::domain::Secret;
@@ -31,34 +30,18 @@ impl Section<'_, '_> {
         None
     }
 
-    /// A web URL without a trailing slash, e.g. `https://api.example.com/v1`.
-    pub(crate) fn web_address(&mut self, setting: impl Into<Setting>) -> Option<String> {
+    /// True or false.
+    pub(crate) fn flag(&mut self, setting: impl Into<Setting>) -> Option<bool> {
         let setting = setting.into();
-        let text = self.text(setting)?;
-        let parsed = Url::parse(&text).ok().filter(|url| {
-            matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none()
-        });
-        match parsed {
-            Some(url) if url.username().is_empty() && url.password().is_none() => {
-                Some(text.trim_end_matches('/').to_owned())
-            }
-            // the text may contain a password, so it is not repeated
-            Some(_) => {
-                self.problem(
-                    setting.name,
-                    "has a user or a password in it, which belong in a key setting",
-                );
-                None
-            }
-            None => {
-                self.wrong(
-                    setting.name,
-                    &Value::String(text),
-                    "an address such as https://api.example.com/v1",
-                );
-                None
-            }
+        let given = self.given(setting)?;
+        let flag = match &given {
+            Value::String(text) if self.is_given_by_variable(setting.name) => text.parse().ok(),
+            given => given.as_bool(),
+        };
+        if flag.is_none() {
+            self.wrong(setting.name, &given, "true or false");
         }
+        flag
     }
 
     /// The path of a file or a folder.

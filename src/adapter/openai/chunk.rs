@@ -1,0 +1,331 @@
+//! Reads the events of an answer: takes what is needed, each part in any spelling that means the same, and skips the rest.
+//!
+//! Source: the OpenAI API reference, "Chat completion chunk object". The other spellings are those of providers that call
+//! themselves compatible with it; each has a test or a file in `tests/upstreams/chat`.
+
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{
+    calls::Calls,
+    json::{count, each_element, each_member, first_byte, is_null, word},
+    refusal::ProviderWords,
+    text::{TextBuffer, ThinkTags},
+};
+use crate::domain::FinishReason;
+
+/// The maximum total size in bytes of the members that are kept for the provider.
+const LARGEST_EXTRA: usize = 256 * 1024;
+/// The maximum depth of blocks within blocks.
+const DEEPEST: usize = 4;
+
+/// An answer, as far as it was read.
+#[derive(Default)]
+pub(super) struct AnswerState {
+    pub(super) calls: Calls,
+    /// Text that was not taken yet.
+    pub(super) text: TextBuffer,
+    /// Reasoning that was not taken yet.
+    pub(super) reasoning: TextBuffer,
+    pub(super) tags: ThinkTags,
+    pub(super) usage: Option<TokenCounts>,
+    pub(super) end: Option<AnswerEnd>,
+    /// The number of events with text.
+    pub(super) text_events: usize,
+    /// Members of the message that are unknown here, to be returned to the provider.
+    extra: Map<String, Value>,
+    extra_bytes: usize,
+    /// The member that has the reasoning; another one with the same text is not read as reasoning.
+    reasoning_member: Option<String>,
+    is_refusal: bool,
+}
+
+/// The token counts that the provider reported; each may be missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct TokenCounts {
+    pub(super) input: Option<u64>,
+    pub(super) output: Option<u64>,
+}
+
+/// How an answer ended, in the provider's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum AnswerEnd {
+    Finished(FinishReason),
+    /// The word is no reason to call the answer finished.
+    Unfinished(String),
+}
+
+/// Why an answer cannot go on.
+#[derive(Debug)]
+pub(super) enum ChunkFailure {
+    /// The provider reported an error.
+    Reported(ProviderWords),
+    /// The model asks for more tool calls than any model needs.
+    TooManyCalls,
+}
+
+impl AnswerState {
+    /// Reads one event, or a whole answer that was not streamed. Returns false when it cannot be used at all.
+    pub(super) fn read(&mut self, json: &str) -> Result<bool, ChunkFailure> {
+        let (mut choices, mut error, mut is_error) = (None, None, false);
+        let mut usage = None;
+        let is_usable = each_member(json, |name, value| match name {
+            "choices" => choices = Some(value),
+            "usage" => usage = Some(value),
+            "error" if !is_null(value) => error = Some(value),
+            "detail" | "errors" => is_error = true,
+            "object" | "type" => is_error |= value.get() == "\"error\"",
+            _ => {}
+        });
+        if !is_usable {
+            return Ok(false);
+        }
+        if let Some(usage) = usage {
+            self.read_usage(usage);
+        }
+        let mut first = None;
+        match choices {
+            Some(choices) if first_byte(choices) == b'[' => {
+                // one answer is requested, so the others are ignored
+                each_element(choices.get(), |choice| first = first.or(Some(choice)));
+            }
+            Some(choices) if first_byte(choices) == b'{' => first = Some(choices),
+            _ => {}
+        }
+        if let Some(choice) = first {
+            self.read_choice(choice)?;
+        }
+        let reported = match error {
+            Some(error) => Some(error.get()),
+            None => (is_error && first.is_none()).then_some(json),
+        };
+        // nothing that comes after the end can undo it
+        let is_finished = matches!(self.end, Some(AnswerEnd::Finished(_)));
+        match reported {
+            Some(words) if !is_finished => {
+                Err(ChunkFailure::Reported(ProviderWords::of_json(words)))
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether nothing of an answer was read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.end.is_none() && self.calls.is_empty() && self.text_events == 0
+    }
+
+    /// The members to be returned to the provider, with the reasoning in the member in which it came.
+    pub(super) fn take_extra(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.extra)
+    }
+
+    fn read_usage(&mut self, usage: &RawValue) {
+        let mut counts = self.usage.unwrap_or_default();
+        each_member(usage.get(), |name, value| match name {
+            "prompt_tokens" | "input_tokens" => counts.input = count(value).or(counts.input),
+            "completion_tokens" | "output_tokens" => counts.output = count(value).or(counts.output),
+            _ => {}
+        });
+        if counts != TokenCounts::default() {
+            self.usage = Some(counts);
+        }
+    }
+
+    fn read_choice(&mut self, choice: &RawValue) -> Result<(), ChunkFailure> {
+        let (mut delta, mut message, mut reason, mut usage) = (None, None, None, None);
+        each_member(choice.get(), |name, value| match name {
+            "delta" if !is_null(value) => delta = Some(value),
+            "message" if !is_null(value) => message = Some(value),
+            "finish_reason" => reason = word(value),
+            "usage" => usage = Some(value),
+            _ => {}
+        });
+        if let Some(usage) = usage {
+            self.read_usage(usage);
+        }
+        if let Some(delta) = delta.or(message) {
+            self.read_delta(delta)?;
+        }
+        if let Some(reason) = reason {
+            self.end = Some(self.end_of(&reason));
+        }
+        Ok(())
+    }
+
+    fn read_delta(&mut self, delta: &RawValue) -> Result<(), ChunkFailure> {
+        let mut calls = Ok(());
+        each_member(delta.get(), |name, value| match name {
+            // the usual member first
+            "content" => self.read_content(value, 0),
+            "role" | "name" | "index" | "audio" | "annotations" | "citations" => {}
+            _ if is_null(value) => {}
+            "tool_calls" => each_element(value.get(), |piece| {
+                if calls.is_ok() {
+                    calls = self.calls.push(piece);
+                }
+            }),
+            "function_call" => calls = self.calls.push(value),
+            "refusal" => self.read_refusal(value),
+            "reasoning_content" | "reasoning" | "thinking" if first_byte(value) == b'"' => {
+                self.read_reasoning(name, value);
+            }
+            _ => self.keep(name, value),
+        });
+        calls.map_err(|_| ChunkFailure::TooManyCalls)
+    }
+
+    fn read_content(&mut self, value: &RawValue, depth: usize) {
+        match first_byte(value) {
+            b'"' => {
+                self.text_events += usize::from(value.get().len() > 2);
+                self.text.push(value);
+            }
+            b'[' if depth < DEEPEST => {
+                each_element(value.get(), |block| self.read_content(block, depth + 1));
+            }
+            b'{' => self.read_block(value, depth),
+            _ => {}
+        }
+    }
+
+    /// A block of a content: text, reasoning or a refusal.
+    fn read_block(&mut self, block: &RawValue, depth: usize) {
+        let (mut kind, mut text, mut thoughts, mut refusal) = (None, None, None, None);
+        each_member(block.get(), |name, value| match name {
+            "type" => kind = word(value),
+            "text" | "content" => text = Some(value),
+            "thinking" | "reasoning" | "summary" => thoughts = Some(value),
+            "refusal" => refusal = Some(value),
+            _ => {}
+        });
+        match kind.as_deref() {
+            Some("thinking" | "reasoning" | "reasoning_content") => {
+                if let Some(thoughts) = thoughts.or(text) {
+                    self.add_reasoning(thoughts, depth + 1);
+                }
+            }
+            Some("refusal") => {
+                if let Some(refusal) = refusal.or(text) {
+                    self.read_refusal(refusal);
+                }
+            }
+            Some("text" | "output_text") | None => {
+                if let Some(text) = text
+                    && depth < DEEPEST
+                {
+                    self.read_content(text, depth + 1);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn read_refusal(&mut self, value: &RawValue) {
+        if first_byte(value) == b'"' && value.get().len() > 2 {
+            self.is_refusal = true;
+            self.text_events += 1;
+            self.text.push(value);
+        }
+    }
+
+    fn read_reasoning(&mut self, name: &str, value: &RawValue) {
+        let member = self.reasoning_member.get_or_insert_with(|| name.to_owned());
+        if member == name {
+            self.reasoning.push(value);
+        }
+        self.keep(name, value);
+    }
+
+    /// The texts of a block of reasoning.
+    fn add_reasoning(&mut self, value: &RawValue, depth: usize) {
+        match first_byte(value) {
+            b'"' => self.reasoning.push(value),
+            b'[' if depth < DEEPEST => {
+                each_element(value.get(), |one| self.add_reasoning(one, depth + 1));
+            }
+            b'{' if depth < DEEPEST => {
+                each_member(value.get(), |name, text| {
+                    if name == "text" {
+                        self.add_reasoning(text, depth + 1);
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps a member that is unknown here; the pieces of a text or of a list are joined.
+    fn keep(&mut self, name: &str, value: &RawValue) {
+        self.extra_bytes += value.get().len();
+        if self.extra_bytes > LARGEST_EXTRA {
+            return;
+        }
+        let Ok(value) = serde_json::from_str::<Value>(value.get()) else {
+            return;
+        };
+        match self.extra.get_mut(name) {
+            Some(kept) => join(kept, value, 0),
+            None => {
+                self.extra.insert(name.to_owned(), value);
+            }
+        }
+    }
+
+    /// How an answer with this finish reason ended.
+    fn end_of(&self, reason: &str) -> AnswerEnd {
+        let known = match reason.to_ascii_lowercase().as_str() {
+            _ if self.is_refusal => FinishReason::ContentFilter,
+            "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "tool_calls"
+            | "tool_call" | "tool_use" | "function_call" | "complete" | "completed" | "end"
+            | "done" | "finished" => FinishReason::Stop,
+            "length"
+            | "max_tokens"
+            | "max_output_tokens"
+            | "max_completion_tokens"
+            | "model_length"
+            | "token_limit"
+            | "model_context_window_exceeded" => FinishReason::Length,
+            "content_filter" | "content_filtered" | "filtered" | "safety" | "recitation"
+            | "blocklist" | "prohibited_content" | "spii" | "refusal" | "sensitive" | "blocked" => {
+                FinishReason::ContentFilter
+            }
+            _ => return AnswerEnd::Unfinished(reason.to_owned()),
+        };
+        AnswerEnd::Finished(known)
+    }
+}
+
+/// Adds a later piece of a member to the earlier ones: texts and lists are continued, objects are merged, and other values
+/// are replaced. An element of a list with the index of the last one continues it.
+fn join(kept: &mut Value, piece: Value, depth: usize) {
+    if depth > DEEPEST {
+        return;
+    }
+    match (kept, piece) {
+        (_, Value::Null) => {}
+        (Value::String(kept), Value::String(piece)) => kept.push_str(&piece),
+        (Value::Array(kept), Value::Array(pieces)) => {
+            for piece in pieces {
+                let index = piece.get("index").cloned().filter(|index| !index.is_null());
+                match kept.last_mut() {
+                    Some(last) if index.is_some() && last.get("index") == index.as_ref() => {
+                        join(last, piece, depth + 1);
+                    }
+                    _ => kept.push(piece),
+                }
+            }
+        }
+        (Value::Object(kept), Value::Object(pieces)) => {
+            for (name, piece) in pieces {
+                // these are the same in every piece
+                let is_label = matches!(name.as_str(), "type" | "id" | "format" | "index");
+                match kept.get_mut(&name) {
+                    Some(kept) if !is_label => join(kept, piece, depth + 1),
+                    _ => {
+                        kept.insert(name, piece);
+                    }
+                }
+            }
+        }
+        (kept, piece) => *kept = piece,
+    }
+}
