@@ -213,7 +213,7 @@ async fn perform(role: Role, config: Config) -> Result<()> {
     match role {
         Role::Dev { .. } => {
             let listener = listen(config.addr).await?;
-            let app = dev::open(config.clone()).await?;
+            let app = Box::pin(dev::open(config.clone())).await?;
             let demo = dev::prepare(&app, &config, &listener).await?;
             println!("{}", demo.welcome());
             let stop = stop_signal(&config.shutdown, Some(&listener))?;

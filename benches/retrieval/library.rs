@@ -80,7 +80,7 @@ impl Library {
             ..Settings::new(Mode::Dev)
         })?;
         let templates = config.templates.clone();
-        let app = dev::open(config.clone()).await.map_err(failure)?;
+        let app = Box::pin(dev::open(config.clone())).await.map_err(failure)?;
         let store = app::open_store(&config).await.map_err(failure)?;
         let services = Arc::clone(&app.services);
         app.setup

@@ -82,7 +82,7 @@ mod tests {
         let now = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(pause(&[until, now]), Some(Duration::from_secs(3)));
         assert_eq!(pause(&[until]), Some(Duration::ZERO));
-        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(60));
+        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_mins(1));
         let soon = pause(&[("retry-after", &soon)]).unwrap();
         assert!(soon > Duration::from_secs(50) && soon <= Duration::from_mins(1));
     }

@@ -39,3 +39,4 @@ mod template;
 mod tidy;
 mod tools;
 mod transport;
+mod upstreams;

@@ -12,9 +12,9 @@ use crate::{
     domain::{
         Account, AccountId, AccountTier, Agent, AgentId, AgentStatus, ApiKey, AuditEntry,
         AuditNote, AuditRow, Billing, BudgetEnforcement, Ceiling, Conversation, ConversationId,
-        EventBody, Id, IdKind, KeyId, LatencyClass, Lease, Message, MessageId, MessageRole,
-        PageRequest, Prompts, Role, Route, RouteReason, Run, RunEvent, RunId, RunStatus, Secret,
-        Skill, Template, TemplateId, TemplateSpec, Usage,
+        EventBody, FinishReason, Id, IdKind, KeyId, LatencyClass, Lease, Message, MessageId,
+        MessageRole, PageRequest, Prompts, Role, Route, RouteReason, Run, RunEvent, RunId,
+        RunStatus, Secret, Skill, Template, TemplateId, TemplateSpec, Usage,
     },
     error::Result,
     port::{Append, Clock, SystemClock},
@@ -295,17 +295,7 @@ pub(super) fn follow_up(
     conversation: ConversationId,
 ) -> NewExchange {
     let run: RunId = id();
-    let question = Message {
-        id: id(),
-        conversation,
-        role: MessageRole::User,
-        text: "how much?".to_owned(),
-        agent: None,
-        run,
-        rating: None,
-        demo_quality: false,
-        created_at: now(),
-    };
+    let question = Message::of_user(id(), conversation, run, "how much?".to_owned(), now());
     NewExchange {
         conversation: TargetConversation::Existing(conversation),
         context: None,
@@ -337,6 +327,7 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
         },
         allow_tools: None,
         usage: Usage::default(),
+        finish_reason: None,
         error: None,
         last_sequence: None,
         created_at: question.created_at,
@@ -387,6 +378,8 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
             conversation: lease.conversation,
             role: MessageRole::Assistant,
             text: "ten dollars".to_owned(),
+            finish_reason: Some(FinishReason::Stop),
+            reasoning: Some("a price".to_owned()),
             agent: Some(agent.id),
             run: lease.run,
             rating: None,
@@ -394,6 +387,7 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
             created_at: at,
         }),
         citations: Vec::new(),
+        finish_reason: Some(FinishReason::Stop),
         usage: Usage {
             input_tokens: 100,
             output_tokens: 20,

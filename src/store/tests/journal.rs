@@ -2,7 +2,7 @@
 //! owner of the run.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::fixture::{
@@ -10,13 +10,18 @@ use super::fixture::{
 };
 use crate::{
     domain::{
-        Agent, AuditKeys, Integrity, Lease, RunStep, ToolCall, ToolCallStatus, arguments_digest,
+        Agent, AuditKeys, CallExtra, Integrity, Lease, RunStep, ToolCall, ToolCallStatus,
+        arguments_digest,
     },
     error::Kind,
     store::{Store, TenantStore},
 };
 
 pub(super) const HOUR: TimeDelta = TimeDelta::hours(1);
+
+fn members(object: &Value) -> Map<String, Value> {
+    object.as_object().unwrap().clone()
+}
 
 fn call(lease: &Lease, agent: &Agent, position: i32, status: ToolCallStatus) -> ToolCall {
     let arguments = json!({"name": "Ann", "position": position});
@@ -32,6 +37,10 @@ fn call(lease: &Lease, agent: &Agent, position: i32, status: ToolCallStatus) -> 
         round: 1,
         position,
         reference: format!("call_{position}"),
+        extra: CallExtra {
+            call: members(&json!({"signature": "SIG=="})),
+            function: Map::new(),
+        },
         result: None,
         answer: None,
         status,
@@ -50,6 +59,8 @@ fn round(calls: Vec<ToolCall>) -> RunStep {
     RunStep {
         number: 1,
         text: "Let me see.".to_owned(),
+        reasoning: "look it up".to_owned(),
+        extra: members(&json!({"reasoning_content": "look it up"})),
         model: "small".to_owned(),
         input_tokens: 10,
         output_tokens: 5,

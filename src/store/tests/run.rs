@@ -183,6 +183,7 @@ async fn messages_of_a_conversation_are_answered_one_after_another() {
             error: Some(RunError {
                 code: "UNAVAILABLE".to_owned(),
                 message: "no model".to_owned(),
+                detail: Some("the provider's words".to_owned()),
             }),
             ..success(&lease, &agent)
         };

@@ -9,6 +9,8 @@ use super::{
     *,
 };
 
+use crate::{adapter::openai::EndpointOptions, domain::Secret};
+
 const KEY: &str = "sk-very-secret";
 
 fn embedder(provider: &Provider, dimensions: Option<usize>) -> OpenAiEmbedder {
@@ -18,10 +20,16 @@ fn embedder(provider: &Provider, dimensions: Option<usize>) -> OpenAiEmbedder {
     OpenAiEmbedder::new(
         client,
         OpenAiEmbedderOptions {
-            base_url: provider.url.clone(),
-            api_key: Some(Secret::new(KEY)),
+            endpoint: EndpointOptions {
+                base_url: provider.url.clone(),
+                api_key: Some(Secret::new(KEY)),
+                api_key_header: None,
+                headers: Vec::new(),
+            },
             model: "embed-3".to_owned(),
             dimensions,
+            batch: None,
+            longest_text: None,
             timeouts: ModelTimeouts {
                 first_byte: Duration::from_secs(2),
                 idle: Duration::from_secs(2),
@@ -85,22 +93,84 @@ async fn vectors_are_returned_in_the_order_of_the_texts() {
 }
 
 #[tokio::test]
-async fn many_texts_are_batched_and_a_long_text_is_truncated() {
+async fn many_texts_are_batched() {
     let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
     let embedder = embedder(&provider, None);
-    let mut given: Vec<String> = (1..=100).map(|length| "ä".repeat(length)).collect();
-    given.push("ä".repeat(100_000));
+    let given: Vec<String> = (1..=100).map(|length| "ä".repeat(length)).collect();
     let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
     let lengths: Vec<f32> = vectors.iter().map(|v| (v[0] / v[1]).round()).collect();
-    let mut expected: Vec<f32> = (1_u8..=100).map(f32::from).collect();
-    expected.push(1536.0);
+    let expected: Vec<f32> = (1_u8..=100).map(f32::from).collect();
     assert_eq!(lengths, expected);
     let sizes: Vec<usize> = provider
         .asked()
         .iter()
         .map(|asked| asked.body["input"].as_array().unwrap().len())
         .collect();
-    assert_eq!(sizes, [96, 5]);
+    assert_eq!(sizes, [96, 4]);
+}
+
+#[tokio::test]
+async fn a_refused_batch_is_halved_and_the_size_is_remembered() {
+    let refusal =
+        json!({"error": {"message": "batch size is invalid, it should not be larger than 10"}});
+    let provider = Provider::start(move |_, asked| {
+        if asked.body["input"].as_array().unwrap().len() > 10 {
+            Reply::Full(400, "", refusal.to_string())
+        } else {
+            Reply::lengths(asked)
+        }
+    })
+    .await;
+    let embedder = embedder(&provider, None);
+    let given: Vec<String> = (1..=20).map(|length| "ä".repeat(length)).collect();
+    let mut requests = Vec::new();
+    for _ in 0..2 {
+        let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
+        let lengths: Vec<f32> = vectors.iter().map(|v| (v[0] / v[1]).round()).collect();
+        assert_eq!(lengths, (1_u8..=20).map(f32::from).collect::<Vec<_>>());
+        requests.push(provider.asked().len());
+    }
+    // refused with 20 texts, then twice 10; later only twice 10
+    assert_eq!(requests, [3, 5]);
+}
+
+#[tokio::test]
+async fn a_text_that_the_model_refuses_as_too_long_is_divided() {
+    let refusal =
+        json!({"message": "inputs must have less than 100 tokens. Given: 640", "code": 413});
+    let provider = Provider::start(move |_, asked| {
+        let texts = asked.body["input"].as_array().unwrap().iter();
+        if texts.map(|text| text.as_str().unwrap().len()).max() > Some(300) {
+            Reply::Full(413, "", refusal.to_string())
+        } else {
+            Reply::lengths(asked)
+        }
+    })
+    .await;
+    let embedder = embedder(&provider, None);
+    assert_eq!(embedder.longest_text(), LONGEST_TEXT);
+    let given = texts(&["word ".repeat(120).as_str()]);
+    let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
+    assert_eq!(vectors.len(), 1);
+    assert_eq!(embedder.longest_text(), 100);
+    // each half was embedded whole
+    let asked = provider.asked();
+    let sent: usize = asked.last().unwrap().body["input"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|text| text.as_str().unwrap().len())
+        .sum();
+    assert_eq!(sent, 600);
+}
+
+#[tokio::test]
+async fn a_permanent_refusal_is_lasting_and_has_the_providers_words() {
+    let (error, _) = refused_with(status(400, "")).await;
+    assert!(error.is_lasting());
+    assert!(error.message().ends_with(": no"), "{}", error.message());
+    let (error, _) = refused_with(status(503, "retry-after: 0\r\n")).await;
+    assert!(!error.is_lasting());
 }
 
 #[tokio::test]
@@ -181,7 +251,6 @@ async fn a_permanent_failure_is_reported_at_once() {
 async fn a_malformed_response_is_refused() {
     let answers = [
         json!({"data": []}),
-        json!({"data": [{"index": 7, "embedding": [1]}]}),
         json!({"data": [{"index": 0, "embedding": [0.0, 0.0]}]}),
         json!({"data": [{"index": 0, "embedding": []}]}),
         json!("<html>"),

@@ -246,6 +246,7 @@ impl World {
         let error = RunError {
             code: "UNAVAILABLE".to_owned(),
             message: "the end".to_owned(),
+            detail: None,
         };
         self.record(EventBody::Failed { error }).await;
         sleep(Duration::from_secs(30)).await;

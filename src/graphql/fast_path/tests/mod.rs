@@ -166,7 +166,7 @@ fn any_event() -> impl Strategy<Value = domain::RunEvent> {
         1 => any::<i32>().prop_map(|attempt| EventBody::Started { attempt }),
         1 => Just(EventBody::Cancelled),
         1 => any_text().prop_map(|message| EventBody::Failed {
-            error: RunError { code: "INTERNAL".to_owned(), message },
+            error: RunError { code: "INTERNAL".to_owned(), message, detail: None },
         }),
     ];
     (any::<u128>(), any::<i64>(), any_time(), body).prop_map(|(run, sequence, at, body)| {
