@@ -72,11 +72,12 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         requests.len()
     };
     // headers and address are matched like the body
-    let headers = parts.headers.iter();
-    let headers: String = headers
-        .map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap_or("?")))
-        .collect();
-    let whole = format!("{}\n{headers}\n{text}", parts.uri);
+    let headers = parts.headers.iter().map(|(name, value)| {
+        let value = value.to_str().unwrap_or("?");
+        format!("{name}: {value}")
+    });
+    let headers: Vec<_> = headers.collect();
+    let whole = format!("{}\n{}\n{text}", parts.uri, headers.join("\n"));
     let found = shared
         .replies
         .iter()
@@ -114,7 +115,10 @@ fn respond(reply: &Reply, request: &str) -> Response {
     *response.body_mut() = if is_compressed {
         Body::from(compressed(&body))
     } else if reply.is_cut {
-        let pieces = [Ok(Bytes::from(body)), Err(std::io::Error::other("cut"))];
+        // more is announced than is sent
+        let length = HeaderValue::from(body.len() + 1);
+        response.headers_mut().insert("content-length", length);
+        let pieces = [Ok::<_, std::io::Error>(Bytes::from(body))];
         Body::from_stream(stream::iter(pieces))
     } else {
         Body::from(body)

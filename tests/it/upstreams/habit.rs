@@ -68,13 +68,9 @@ impl Habit {
         if self.settings.is_empty() {
             return String::new();
         }
-        let settings: String = self
-            .settings
-            .iter()
-            .map(|setting| format!("      {setting}\n"))
-            .collect();
+        let settings = self.settings.join("\n      ");
         format!(
-            "models:\n  default: scripted\n  chat:\n    scripted:\n      provider: openai\n{settings}"
+            "models:\n  default: scripted\n  chat:\n    scripted:\n      provider: openai\n      {settings}\n"
         )
     }
 
