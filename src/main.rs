@@ -257,7 +257,8 @@ async fn perform(role: Role, config: Config) -> Result<()> {
 async fn migrate(config: &Config, direction: Direction) -> Result<()> {
     let store = app::open_store(config).await?;
     match direction {
-        Direction::Up => app::migrate_up(&store, &|line| println!("{line}"))
+        Direction::Up => store
+            .migrate_up()
             .await?
             .iter()
             .for_each(|step| println!("applied {step}")),

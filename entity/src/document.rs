@@ -36,8 +36,8 @@ pub struct Model {
     pub progress_done: i32,
     /// The number of passages of the wanted revision.
     pub progress_total: i32,
-    /// The size of the content in bytes as counted for the account; 0 until it is fetched. Null for a document that an
-    /// earlier version of the program has inserted: it is not counted.
+    /// The size of the content in bytes as counted for the account; 0 until it is fetched. Null for a document that
+    /// is not counted.
     pub content_bytes: Option<i64>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

@@ -42,7 +42,7 @@ pub mod quote_line;
 pub mod rating;
 pub mod run;
 pub mod run_event;
-pub mod run_round;
+pub mod run_step;
 pub mod template;
 pub mod ticket;
 pub mod ticket_comment;

@@ -22,7 +22,7 @@ pub struct Model {
     /// Unique in the account, so that a take-over repeats no finished call.
     pub idempotency_key: String,
     /// The number of the step whose reply requested the call, from 1.
-    pub round: i32,
+    pub step: i32,
     /// The position among the calls of that reply, from 0.
     pub position: i32,
     /// The id that the model gave the call.

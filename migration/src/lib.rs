@@ -7,24 +7,26 @@
     reason = "`MigrationTrait` elides the manager's lifetime, and an implementation must do the same"
 )]
 
-mod m20261122_000001_create_accounts;
-mod m20261122_000002_create_agents;
-mod m20261122_000003_create_conversations;
-mod m20261122_000004_create_tools;
-mod m20261122_000005_create_knowledge;
-mod m20261122_000006_add_run_latency_class;
-mod m20261122_000007_add_document_revisions;
-mod m20261122_000008_create_vectors;
-mod m20261122_000009_create_pgvector;
-mod m20261122_000010_create_full_text;
-mod m20261126_000011_add_run_journal;
-mod m20261126_000012_create_toolbox;
-mod m20261126_000013_guard_audit;
-mod m20261128_000014_add_job_deaths;
-mod m20261128_000015_add_quotas;
-mod m20261128_000016_key_audit;
-mod m20261128_000017_create_health_probes;
-mod m20261129_000018_add_answer_details;
+mod m20261129_000001_create_accounts;
+mod m20261129_000002_create_audit;
+mod m20261129_000003_create_templates_and_agents;
+mod m20261129_000004_create_conversations;
+mod m20261129_000005_create_runs;
+mod m20261129_000006_create_messages;
+mod m20261129_000007_create_handoffs;
+mod m20261129_000008_create_usage;
+mod m20261129_000009_create_mcp_servers;
+mod m20261129_000010_create_tool_calls;
+mod m20261129_000011_create_knowledge;
+mod m20261129_000012_create_full_text;
+mod m20261129_000013_create_vectors;
+mod m20261129_000014_create_pgvector;
+mod m20261129_000015_create_jobs;
+mod m20261129_000016_create_crm;
+mod m20261129_000017_create_pricing;
+mod m20261129_000018_create_tickets;
+mod m20261129_000019_create_tool_effects;
+mod m20261129_000020_create_health_probes;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
@@ -41,24 +43,26 @@ pub struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m20261122_000001_create_accounts::Migration),
-            Box::new(m20261122_000002_create_agents::Migration),
-            Box::new(m20261122_000003_create_conversations::Migration),
-            Box::new(m20261122_000004_create_tools::Migration),
-            Box::new(m20261122_000005_create_knowledge::Migration),
-            Box::new(m20261122_000006_add_run_latency_class::Migration),
-            Box::new(m20261122_000007_add_document_revisions::Migration),
-            Box::new(m20261122_000008_create_vectors::Migration),
-            Box::new(m20261122_000009_create_pgvector::Migration),
-            Box::new(m20261122_000010_create_full_text::Migration),
-            Box::new(m20261126_000011_add_run_journal::Migration),
-            Box::new(m20261126_000012_create_toolbox::Migration),
-            Box::new(m20261126_000013_guard_audit::Migration),
-            Box::new(m20261128_000014_add_job_deaths::Migration),
-            Box::new(m20261128_000015_add_quotas::Migration),
-            Box::new(m20261128_000016_key_audit::Migration),
-            Box::new(m20261128_000017_create_health_probes::Migration),
-            Box::new(m20261129_000018_add_answer_details::Migration),
+            Box::new(m20261129_000001_create_accounts::Migration),
+            Box::new(m20261129_000002_create_audit::Migration),
+            Box::new(m20261129_000003_create_templates_and_agents::Migration),
+            Box::new(m20261129_000004_create_conversations::Migration),
+            Box::new(m20261129_000005_create_runs::Migration),
+            Box::new(m20261129_000006_create_messages::Migration),
+            Box::new(m20261129_000007_create_handoffs::Migration),
+            Box::new(m20261129_000008_create_usage::Migration),
+            Box::new(m20261129_000009_create_mcp_servers::Migration),
+            Box::new(m20261129_000010_create_tool_calls::Migration),
+            Box::new(m20261129_000011_create_knowledge::Migration),
+            Box::new(m20261129_000012_create_full_text::Migration),
+            Box::new(m20261129_000013_create_vectors::Migration),
+            Box::new(m20261129_000014_create_pgvector::Migration),
+            Box::new(m20261129_000015_create_jobs::Migration),
+            Box::new(m20261129_000016_create_crm::Migration),
+            Box::new(m20261129_000017_create_pricing::Migration),
+            Box::new(m20261129_000018_create_tickets::Migration),
+            Box::new(m20261129_000019_create_tool_effects::Migration),
+            Box::new(m20261129_000020_create_health_probes::Migration),
         ]
     }
 }
@@ -74,8 +78,19 @@ pub async fn applied(database: &DatabaseConnection) -> Result<Vec<String>, DbErr
     rows.iter().map(|row| row.try_get("", "version")).collect()
 }
 
+/// Whether a migration was applied that is older than the first of these. Before the first release there was another set
+/// of migrations, and none leads from its tables to these.
+pub async fn has_older_set(database: &DatabaseConnection) -> Result<bool, DbErr> {
+    let migrations = Migrator::migrations();
+    let Some(first) = migrations.first() else {
+        return Ok(false);
+    };
+    let applied = applied(database).await?;
+    Ok(applied.iter().any(|name| name.as_str() < first.name()))
+}
+
 /// Creates what an earlier migration had to leave out: pgvector may have been installed since the migration that looked
 /// for it.
 pub async fn catch_up(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
-    m20261122_000009_create_pgvector::create_where_possible(connection).await
+    m20261129_000014_create_pgvector::create_where_possible(connection).await
 }

@@ -6,6 +6,7 @@ use sea_orm_migration::{
         IndexCreateStatement, SchemaManager, Table, TableCreateStatement,
     },
     schema::{pk_uuid, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid},
+    sea_orm::{ConnectionTrait, DbBackend},
 };
 
 /// A table with an id that belongs to no account.
@@ -64,6 +65,15 @@ pub(crate) fn to_neighbour(
         .take()
 }
 
+/// A foreign key to an MCP server. The platform's servers have no account, so `account_id` is not part of it.
+pub(crate) fn to_server(table: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(format!("{table}_server_id_fkey"))
+        .from(table, "server_id")
+        .to("mcp_servers", "id")
+        .take()
+}
+
 /// A timestamp that is never null.
 pub(crate) fn moment(name: &'static str) -> ColumnDef {
     timestamp_with_time_zone(name)
@@ -109,6 +119,25 @@ pub(crate) async fn drop(
     for table in tables {
         manager
             .drop_table(Table::drop().table(*table).take())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Executes the statements for this kind of database.
+pub(crate) async fn execute(
+    manager: &SchemaManager<'_>,
+    sqlite: &[&str],
+    postgres: &[&str],
+) -> Result<(), DbErr> {
+    let statements = match manager.get_database_backend() {
+        DbBackend::Postgres => postgres,
+        _ => sqlite,
+    };
+    for statement in statements {
+        manager
+            .get_connection()
+            .execute_unprepared(statement)
             .await?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use tokio::{fs, io::AsyncWriteExt, net::TcpListener};
 
 use crate::{
     app::dev_key::with_dev_key,
-    app::{App, migrate_up, open_store},
+    app::{App, open_store},
     config::Config,
     domain::{AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, Role},
     error::{Error, Result},
@@ -42,7 +42,7 @@ pub async fn open(config: Config) -> Result<App> {
     private_folder(&config.data_dir)?;
     let config = with_dev_key(config)?;
     let store = open_store(&config).await?;
-    migrate_up(&store, &|line| tracing::info!("{line}")).await?;
+    store.migrate_up().await?;
     store.close().await?;
     App::open(config).await
 }

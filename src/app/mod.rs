@@ -30,7 +30,7 @@ use crate::{
     knowledge::EmbeddingRenewal,
     port::{Clock, SystemClock},
     schema_checker::SchemaChecker,
-    service::{Access, AuditCheck, AuditHeads, ServiceParts, Services, SetupService},
+    service::{Access, AuditHeads, ServiceParts, Services, SetupService},
     store::{Store, StoreOptions, TableRunLog},
     toolbox::Toolbox,
 };
@@ -261,22 +261,6 @@ fn classes(mode: Mode) -> Vec<LatencyClass> {
             vec![LatencyClass::Interactive, LatencyClass::Deep]
         }
     }
-}
-
-/// Migrates the tables to this version and returns the steps. When this gives audit logs their keys, the logs of a
-/// SQLite database are sealed at once: no older process can be writing to them.
-pub async fn migrate_up(store: &Store, tell: &(dyn Fn(&str) + Sync)) -> Result<Vec<String>> {
-    let steps = store.migrate_up().await?;
-    let keys_audit = steps.iter().any(|step| step.ends_with("key_audit"));
-    if keys_audit && store.is_embedded() && store.audit_keys().current().is_some() {
-        let check = AuditCheck {
-            store,
-            clock: &SystemClock,
-            tell,
-        };
-        check.seal(None).await?;
-    }
-    Ok(steps)
 }
 
 /// Opens only the database, for `troupe migrate`.

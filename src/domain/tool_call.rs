@@ -29,7 +29,7 @@ pub struct ToolCall {
     /// SHA-256 of the canonical arguments, in hexadecimal: only the approved arguments are sent.
     pub digest: String,
     /// The number of the model's answer that requested the call, from 1.
-    pub round: i32,
+    pub step: i32,
     /// The index among the calls of that answer, from 0.
     pub position: i32,
     /// The model's id for the call.
@@ -63,7 +63,7 @@ pub struct ToolCall {
 impl ToolCall {
     /// The key that all attempts of the same call share.
     pub fn idempotency_key(&self) -> String {
-        format!("{}/{}/{}", self.run, self.round, self.position)
+        format!("{}/{}/{}", self.run, self.step, self.position)
     }
 }
 

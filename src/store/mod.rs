@@ -64,7 +64,6 @@ mod vector_config;
 use std::{fmt, sync::Arc};
 
 use moka::future::Cache;
-use sea_orm::{ConnectionTrait, DbBackend};
 
 pub use account::OperatorTerms;
 pub use connection::StoreOptions;
@@ -166,11 +165,6 @@ impl Store {
             audit_keys: Arc::clone(&self.audit_keys),
             quotas: Arc::clone(&self.quotas),
         }
-    }
-
-    /// Whether the database is SQLite.
-    pub fn is_embedded(&self) -> bool {
-        self.database.primary().get_database_backend() == DbBackend::Sqlite
     }
 
     /// Checks that the database answers.

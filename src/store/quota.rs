@@ -214,7 +214,7 @@ impl TenantStore {
     }
 }
 
-/// A counter never falls below zero: processes of an earlier version delete without counting.
+/// The counter after a change; it never falls below zero.
 fn after(count: i64, growth: i64) -> i64 {
     std::cmp::max(count.saturating_add(growth), 0)
 }

@@ -1,10 +1,11 @@
-//! Migrations: applying them, reverting them, and checking that the tables are as this version needs them.
+//! Migrations: applying them, reverting them, and checking that the tables are as this version needs them. All of these
+//! fail with CONFLICT on a database of before the first release.
 
 use migration::{MigrationTrait, Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     store::{Store, connection::Transaction},
 };
 
@@ -37,6 +38,7 @@ impl Store {
 
     /// Every migration and whether it is applied, oldest first.
     pub async fn migration_status(&self) -> Result<Vec<(String, bool)>> {
+        self.check_set().await?;
         let changes =
             Migrator::get_migration_with_status_read_only(self.database.primary().unbounded())
                 .await?;
@@ -52,12 +54,25 @@ impl Store {
     /// Whether every migration of this version is applied; a newer version may have applied more, and both versions can
     /// run.
     pub async fn is_migrated(&self) -> Result<bool> {
+        self.check_set().await?;
         let applied = migration::applied(self.database.primary().unbounded()).await?;
         let made = |change: &dyn MigrationTrait| applied.iter().any(|one| one == change.name());
         Ok(Migrator::migrations().iter().all(|change| made(&**change)))
     }
 
+    /// CONFLICT when the tables were created by the migrations of before the first release.
+    async fn check_set(&self) -> Result<()> {
+        if migration::has_older_set(self.database.primary().unbounded()).await? {
+            return Err(Error::conflict(
+                "this database was created before the first release, and no migration leads from it to this version: use a new \
+                 database (`make clean-data` deletes that of `make run`)",
+            ));
+        }
+        Ok(())
+    }
+
     async fn begin_migration(&self) -> Result<Transaction> {
+        self.check_set().await?;
         let transaction = self.database.begin_unbounded().await?;
         if transaction.get_database_backend() == DbBackend::Postgres {
             transaction

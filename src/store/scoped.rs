@@ -3,7 +3,7 @@
 use entity::{
     account, activity, agent, api_key, audit_entry, citation, contact, conversation, deal,
     document, document_content, handoff, job, lead, mcp_server, message, passage, price_item,
-    price_list, quote, quote_line, rating, run, run_event, run_round, ticket, ticket_comment,
+    price_list, quote, quote_line, rating, run, run_event, run_step, ticket, ticket_comment,
     tool_call, tool_effect, tool_grant, usage_record, vector, vector_collection, vector_db_config,
 };
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
@@ -49,7 +49,7 @@ belongs_to_account! {
     rating by AccountId;
     run by AccountId;
     run_event by AccountId;
-    run_round by AccountId;
+    run_step by AccountId;
     ticket by AccountId;
     ticket_comment by AccountId;
     tool_call by AccountId;

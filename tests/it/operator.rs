@@ -3,6 +3,7 @@
 
 use std::{os::unix::fs::PermissionsExt, path::Path, process::Stdio};
 
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -164,6 +165,37 @@ async fn a_reset_of_an_empty_database_explains_what_to_do() {
         said.contains("no operator yet: set TROUPE_OPERATOR_KEY"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn a_database_of_before_the_first_release_is_refused_at_the_start() {
+    let database = TestDatabase::create().await;
+    let run = async |arguments: &[&str]| {
+        let mut command = command(&database.url, &database.folder);
+        command.env("TROUPE_LOG_FILTER", "error").args(arguments);
+        command.output().await.unwrap()
+    };
+    assert!(run(&["migrate", "up"]).await.status.success());
+    let older = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20261122_000001_create_accounts', 0)";
+    let connection = sea_orm::Database::connect(&database.url).await.unwrap();
+    connection.execute_unprepared(older).await.unwrap();
+    for arguments in [
+        &["dev", "--addr", "127.0.0.1:0"][..],
+        &["serve", "--addr", "127.0.0.1:0"],
+        &["worker"],
+        &["migrate", "up"],
+        &["operator", "reset"],
+    ] {
+        let output = run(arguments).await;
+        assert!(!output.status.success(), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            said.trim_end(),
+            "troupe: this database was created before the first release, and no migration leads from it to this version: use \
+             a new database (`make clean-data` deletes that of `make run`)",
+            "{arguments:?}"
+        );
+    }
 }
 
 /// The first line of a starting server's log that names the operator's key.

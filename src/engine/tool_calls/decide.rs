@@ -103,7 +103,7 @@ impl ToolCalls<'_> {
             ),
             digest: arguments_digest(&arguments),
             arguments,
-            round: place.step,
+            step: place.step,
             position: place.position,
             reference: asked.reference,
             extra: asked.extra,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{run, run_round, tool_call};
+use entity::{run, run_step, tool_call};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -26,21 +26,21 @@ use crate::{
 impl TenantStore {
     /// The steps that a run's earlier attempts have recorded, in order.
     pub async fn steps_of(&self, run: RunId) -> Result<Vec<RunStep>> {
-        let rounds = self
-            .rows::<run_round::Entity>()
-            .filter(run_round::Column::RunId.eq(run.uuid()))
-            .order_by_asc(run_round::Column::Round)
+        let steps = self
+            .rows::<run_step::Entity>()
+            .filter(run_step::Column::RunId.eq(run.uuid()))
+            .order_by_asc(run_step::Column::Step)
             .all(self.database.primary())
             .await?;
-        if rounds.is_empty() {
+        if steps.is_empty() {
             return Ok(Vec::new());
         }
         let mut calls: BTreeMap<i32, Vec<ToolCall>> = BTreeMap::new();
         for call in self.calls_of_runs(&[run]).await? {
-            calls.entry(call.round).or_default().push(call);
+            calls.entry(call.step).or_default().push(call);
         }
-        let round = |row: run_round::Model| RunStep {
-            number: row.round,
+        let step = |row: run_step::Model| RunStep {
+            number: row.step,
             text: row.text,
             reasoning: row.reasoning,
             extra: members_of(row.extra),
@@ -49,9 +49,9 @@ impl TenantStore {
             output_tokens: row.output_tokens,
             cost_usd: row.cost_usd,
             at: row.created_at,
-            calls: calls.remove(&row.round).unwrap_or_default(),
+            calls: calls.remove(&row.step).unwrap_or_default(),
         };
-        Ok(rounds.into_iter().map(round).collect())
+        Ok(steps.into_iter().map(step).collect())
     }
 
     /// Stores a step with its calls, all or nothing, and audit entries for those calls that are already finished.
@@ -59,7 +59,7 @@ impl TenantStore {
     pub async fn record_step(
         &self,
         lease: &Lease,
-        round: &RunStep,
+        step: &RunStep,
         notes: Vec<AuditNote>,
     ) -> Result<bool> {
         let transaction = self.database.begin().await?;
@@ -69,23 +69,23 @@ impl TenantStore {
             transaction.roll_back().await?;
             return Ok(false);
         }
-        run_round::Entity::insert(run_round::ActiveModel {
+        run_step::Entity::insert(run_step::ActiveModel {
             id: Set(Uuid::now_v7()),
             account_id: Set(self.account.uuid()),
             run_id: Set(lease.run.uuid()),
-            round: Set(round.number),
-            text: Set(round.text.clone()),
-            reasoning: Set(round.reasoning.clone()),
-            extra: Set((!round.extra.is_empty()).then(|| round.extra.clone().into())),
-            model: Set(round.model.clone()),
-            input_tokens: Set(round.input_tokens),
-            output_tokens: Set(round.output_tokens),
-            cost_usd: Set(round.cost_usd),
-            created_at: Set(round.at),
+            step: Set(step.number),
+            text: Set(step.text.clone()),
+            reasoning: Set(step.reasoning.clone()),
+            extra: Set((!step.extra.is_empty()).then(|| step.extra.clone().into())),
+            model: Set(step.model.clone()),
+            input_tokens: Set(step.input_tokens),
+            output_tokens: Set(step.output_tokens),
+            cost_usd: Set(step.cost_usd),
+            created_at: Set(step.at),
         })
         .exec_without_returning(&*transaction)
         .await?;
-        let calls = round.calls.iter().map(|call| {
+        let calls = step.calls.iter().map(|call| {
             Ok(tool_call::ActiveModel {
                 agent_id: Set(agent.map(AgentId::uuid)),
                 ..call_row(call)?
@@ -266,7 +266,7 @@ impl TenantStore {
             .rows::<tool_call::Entity>()
             .filter(tool_call::Column::RunId.is_in(runs.iter().map(|id| id.uuid())))
             .order_by_asc(tool_call::Column::RunId)
-            .order_by_asc(tool_call::Column::Round)
+            .order_by_asc(tool_call::Column::Step)
             .order_by_asc(tool_call::Column::Position)
             .all(self.database.primary())
             .await?;

@@ -34,7 +34,7 @@ fn call(lease: &Lease, agent: &Agent, position: i32, status: ToolCallStatus) -> 
         tool: "create_lead".to_owned(),
         digest: arguments_digest(&arguments),
         arguments,
-        round: 1,
+        step: 1,
         position,
         reference: format!("call_{position}"),
         extra: CallExtra {
@@ -55,7 +55,7 @@ fn call(lease: &Lease, agent: &Agent, position: i32, status: ToolCallStatus) -> 
     }
 }
 
-fn round(calls: Vec<ToolCall>) -> RunStep {
+fn a_step(calls: Vec<ToolCall>) -> RunStep {
     RunStep {
         number: 1,
         text: "Let me see.".to_owned(),
@@ -71,7 +71,7 @@ fn round(calls: Vec<ToolCall>) -> RunStep {
 }
 
 /// A run whose step has one call of each of these statuses, with its agent.
-pub(super) async fn a_round(
+pub(super) async fn a_claimed_step(
     store: &Store,
     tenant: &TenantStore,
     statuses: &[ToolCallStatus],
@@ -83,10 +83,10 @@ pub(super) async fn a_round(
         .zip(0..)
         .map(|(status, position)| call(&lease, &agent, position, *status))
         .collect();
-    let round = round(calls.clone());
+    let step = a_step(calls.clone());
     assert!(
         tenant
-            .record_step(&lease, &round, vec![note()])
+            .record_step(&lease, &step, vec![note()])
             .await
             .unwrap()
     );
@@ -97,7 +97,7 @@ pub(super) async fn a_round(
 async fn a_step_is_read_back_unchanged() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
-        let (_, lease, calls) = a_round(
+        let (_, lease, calls) = a_claimed_step(
             store,
             &tenant,
             &[ToolCallStatus::Running, ToolCallStatus::Denied],
@@ -135,7 +135,7 @@ async fn a_process_that_lost_its_lease_cannot_write_the_journal() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let waiting = [ToolCallStatus::Running, ToolCallStatus::AwaitingApproval];
-        let (agent, lease, calls) = a_round(store, &tenant, &waiting).await;
+        let (agent, lease, calls) = a_claimed_step(store, &tenant, &waiting).await;
         tenant
             .release_run(&lease, crate::store::AttemptCount::Counted, now())
             .await
@@ -146,8 +146,8 @@ async fn a_process_that_lost_its_lease_cannot_write_the_journal() {
         let noted = entries_of(&rows);
         let more = RunStep {
             number: 2,
-            ..round(vec![ToolCall {
-                round: 2,
+            ..a_step(vec![ToolCall {
+                step: 2,
                 ..call(&lease, &agent, 0, ToolCallStatus::Running)
             }])
         };
@@ -175,7 +175,7 @@ async fn a_process_that_lost_its_lease_cannot_write_the_journal() {
 async fn concurrent_audit_entries_form_one_chain() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
-        let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::Running; 6]).await;
+        let (_, lease, calls) = a_claimed_step(store, &tenant, &[ToolCallStatus::Running; 6]).await;
         let noted = tenant.audit_rows_after(None, 99).await.unwrap().0.len();
         let finished = calls
             .iter()

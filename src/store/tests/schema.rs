@@ -4,6 +4,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
 
 use super::fixture::{a_claimed_run, an_account, an_agent, on_each_empty_database};
+use crate::error::Kind;
 
 #[tokio::test]
 async fn migrations_run_up_down_and_up_again() {
@@ -57,6 +58,26 @@ async fn an_unknown_migration_of_a_newer_version_does_not_prevent_the_start() {
         store.database.primary().execute_unprepared(newer).await.unwrap();
         assert!(store.is_migrated().await.unwrap());
         store.migrate_up().await.unwrap_err();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_of_before_the_first_release_is_refused_in_a_sentence() {
+    on_each_empty_database(async |store| {
+        store.migrate_up().await.unwrap();
+        let older = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20261122_000001_create_accounts', 0)";
+        store.database.primary().execute_unprepared(older).await.unwrap();
+        let refusals = [
+            store.is_migrated().await.unwrap_err(),
+            store.migrate_up().await.unwrap_err(),
+            store.migrate_down(1).await.unwrap_err(),
+            store.migration_status().await.unwrap_err(),
+        ];
+        for refusal in refusals {
+            assert_eq!(*refusal.kind(), Kind::Conflict);
+            assert!(refusal.message().contains("use a new database"), "{refusal:?}");
+        }
     })
     .await;
 }

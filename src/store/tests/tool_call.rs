@@ -8,7 +8,7 @@ use super::{
     fixture::{
         CLASSES, an_account, claimed_by, entries_of, first, note, now, on_each_database, success,
     },
-    journal::{HOUR, a_round},
+    journal::{HOUR, a_claimed_step},
 };
 use crate::{
     domain::{AuditNote, RunStatus, ToolCall, ToolCallStatus, arguments_digest},
@@ -31,7 +31,7 @@ async fn a_run_awaiting_approval_is_unowned_until_the_last_decision() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let waiting = [ToolCallStatus::AwaitingApproval; 2];
-        let (_, lease, calls) = a_round(store, &tenant, &waiting).await;
+        let (_, lease, calls) = a_claimed_step(store, &tenant, &waiting).await;
         assert!(tenant.park(&lease, now()).await.unwrap());
         let due = async || {
             let later = now() + HOUR;
@@ -88,7 +88,8 @@ async fn a_run_awaiting_approval_is_unowned_until_the_last_decision() {
 async fn a_late_decision_or_one_for_other_arguments_changes_nothing() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
-        let (_, _, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        let (_, _, calls) =
+            a_claimed_step(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
         let other = Decision {
             digest: arguments_digest(&json!({})),
             ..decision(&calls[0], true, now())
@@ -111,7 +112,8 @@ async fn a_late_decision_or_one_for_other_arguments_changes_nothing() {
 async fn a_run_with_a_stop_request_does_not_wait_for_approval() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
-        let (_, lease, _) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        let (_, lease, _) =
+            a_claimed_step(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
         tenant.request_cancel(lease.run).await.unwrap();
         assert!(tenant.park(&lease, now()).await.unwrap());
         let next = claimed_by(&tenant, lease.conversation, Uuid::now_v7(), now()).await;
@@ -124,7 +126,8 @@ async fn a_run_with_a_stop_request_does_not_wait_for_approval() {
 async fn a_decision_made_before_the_run_is_suspended_keeps_it_running() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
-        let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        let (_, lease, calls) =
+            a_claimed_step(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
         let yes = decision(&calls[0], true, now());
         assert!(matches!(
             tenant.decide(&yes, note()).await.unwrap(),
@@ -140,7 +143,8 @@ async fn a_decision_made_before_the_run_is_suspended_keeps_it_running() {
 async fn an_expired_call_is_closed_and_its_run_continues() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
-        let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        let (_, lease, calls) =
+            a_claimed_step(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
         assert!(tenant.park(&lease, now()).await.unwrap());
         assert!(
             store
@@ -197,7 +201,7 @@ async fn the_end_of_a_run_closes_its_tool_calls() {
             ToolCallStatus::Running,
             ToolCallStatus::Running,
         ];
-        let (agent, lease, calls) = a_round(store, &tenant, &open).await;
+        let (agent, lease, calls) = a_claimed_step(store, &tenant, &open).await;
         assert!(tenant.begin_call(&lease, &calls[2], now()).await.unwrap());
         let outcome = crate::store::RunOutcome {
             has_calls: true,
@@ -224,7 +228,8 @@ async fn the_end_of_a_run_closes_its_tool_calls() {
 async fn calls_of_another_account_are_not_found() {
     on_each_database(async |store| {
         let (tenant, stranger) = (an_account(store).await, an_account(store).await);
-        let (_, lease, calls) = a_round(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
+        let (_, lease, calls) =
+            a_claimed_step(store, &tenant, &[ToolCallStatus::AwaitingApproval]).await;
         assert!(
             stranger
                 .calls_by_ids(&[calls[0].id])

@@ -4,14 +4,14 @@ use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "run_rounds")]
+#[sea_orm(table_name = "run_steps")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub account_id: Uuid,
     pub run_id: Uuid,
     /// The number of the step in its run, from 1.
-    pub round: i32,
+    pub step: i32,
     /// The text of the model's reply beside its calls.
     #[sea_orm(column_type = "Text")]
     pub text: String,

@@ -1,9 +1,10 @@
-//! Adds full-text search of passages: FTS5 on SQLite, a GIN index over `tsvector` on PostgreSQL.
+//! Creates full-text search of passages: FTS5 on SQLite, a GIN index over `tsvector` on PostgreSQL.
 
-use sea_orm_migration::{
-    prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait},
-    sea_orm::{ConnectionTrait, DbBackend},
+use sea_orm_migration::prelude::{
+    DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
 };
+
+use crate::table::execute;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -34,28 +35,14 @@ const DOWN_POSTGRES: &[&str] = &["ALTER TABLE passages DROP COLUMN words"];
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, UP_SQLITE, UP_POSTGRES).await
+        execute(manager, UP_SQLITE, UP_POSTGRES).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, DOWN_SQLITE, DOWN_POSTGRES).await
+        execute(manager, DOWN_SQLITE, DOWN_POSTGRES).await
     }
 
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
-}
-
-async fn run(manager: &SchemaManager<'_>, sqlite: &[&str], postgres: &[&str]) -> Result<(), DbErr> {
-    let statements = match manager.get_database_backend() {
-        DbBackend::Postgres => postgres,
-        _ => sqlite,
-    };
-    for statement in statements {
-        manager
-            .get_connection()
-            .execute_unprepared(statement)
-            .await?;
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Creates the table of the one row that `/readyz` writes, to detect a read-only database.
 
 use sea_orm_migration::prelude::{
-    DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait,
+    DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, TableCreateStatement, async_trait,
 };
 
 use crate::table::{create, drop, moment, platform_table};
@@ -12,13 +12,20 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let probes = platform_table("health_probes")
-            .col(moment("probed_at"))
-            .take();
-        create(manager, vec![probes], vec![]).await
+        create(manager, vec![health_probes()], vec![]).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop(manager, &["health_probes"]).await
     }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+fn health_probes() -> TableCreateStatement {
+    platform_table("health_probes")
+        .col(moment("probed_at"))
+        .take()
 }

@@ -1,11 +1,14 @@
-//! Creates accounts, API keys and the audit log.
+//! Creates accounts and API keys.
 
 use sea_orm_migration::{
     prelude::{
-        DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, TableCreateStatement,
-        async_trait,
+        ConditionalStatement, DbErr, DeriveMigrationName, Expr, ExprTrait, MigrationTrait,
+        SchemaManager, TableCreateStatement, async_trait,
     },
-    schema::{big_integer, json_binary, string, string_null, uuid_null, var_binary},
+    schema::{
+        big_integer, big_integer_null, blob_null, double_null, json_binary, string, text_null,
+        var_binary,
+    },
 };
 
 use crate::table::{create, drop, index, moment, moment_null, platform_table, tenant_table};
@@ -18,21 +21,19 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         create(
             manager,
-            vec![accounts(), api_keys(), audit_entries()],
+            vec![accounts(), api_keys()],
             vec![
                 index("api_keys", &["hash"]).unique().take(),
-                index("audit_entries", &["account_id", "sequence"])
-                    .unique()
+                index("api_keys", &["account_id", "expires_at"])
+                    .and_where(Expr::col("revoked_at").is_null())
                     .take(),
-                index("audit_entries", &["account_id", "agent_id"]),
-                index("audit_entries", &["account_id", "conversation_id"]),
             ],
         )
         .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop(manager, &["audit_entries", "api_keys", "accounts"]).await
+        drop(manager, &["api_keys", "accounts"]).await
     }
 
     fn use_transaction(&self) -> Option<bool> {
@@ -40,12 +41,22 @@ impl MigrationTrait for Migration {
     }
 }
 
+/// `document_count` and `document_bytes` are maintained by each transaction that changes the account's documents. The
+/// ceilings are the operator's, beside the account's own budgets. `audit_length`, `audit_key` and `audit_mac` are the
+/// sealed head of the account's audit log.
 fn accounts() -> TableCreateStatement {
     platform_table("accounts")
         .col(string("name"))
         .col(string("tier"))
         .col(json_binary("billing_settings"))
         .col(json_binary("configuration"))
+        .col(big_integer("document_count").default(0))
+        .col(big_integer("document_bytes").default(0))
+        .col(big_integer_null("ceiling_tokens"))
+        .col(double_null("ceiling_cost_usd"))
+        .col(big_integer("audit_length").default(0))
+        .col(text_null("audit_key"))
+        .col(blob_null("audit_mac"))
         .col(moment("created_at"))
         .take()
 }
@@ -60,20 +71,5 @@ fn api_keys() -> TableCreateStatement {
         .col(moment_null("last_used_at"))
         .col(moment_null("expires_at"))
         .col(moment_null("revoked_at"))
-        .take()
-}
-
-fn audit_entries() -> TableCreateStatement {
-    tenant_table("audit_entries")
-        .col(big_integer("sequence"))
-        .col(moment("at"))
-        .col(string("actor"))
-        .col(string("action"))
-        .col(string_null("subject"))
-        .col(uuid_null("agent_id"))
-        .col(uuid_null("conversation_id"))
-        .col(json_binary("detail"))
-        .col(var_binary("previous_hash", 32))
-        .col(var_binary("hash", 32))
         .take()
 }
