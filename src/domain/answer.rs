@@ -43,7 +43,7 @@ pub enum FinishReason {
     Stop,
     /// The output limit or the context window was reached; the answer is cut.
     Length,
-    /// The provider's content filter withheld the rest, or the model refused to answer.
+    /// The provider's content filter withheld the remaining answer, or the model refused to answer.
     ContentFilter,
     /// The model answered because it may call no more tools.
     ToolLimit,

@@ -133,7 +133,7 @@ pub(super) enum FinishReason {
     Stop,
     /// The answer was cut at the output limit or at the context window.
     Length,
-    /// The provider's content filter withheld the rest, or the model refused to answer.
+    /// The provider's content filter withheld the remaining answer, or the model refused to answer.
     ContentFilter,
     /// The model answered because it was allowed no more tool calls.
     ToolLimit,

@@ -32,7 +32,8 @@ impl RetryPolicy {
             .retry(self.pauses().with_max_times(self.retries))
             .when(|failure| failure.is_temporary)
             .adjust(|failure, pause| {
-                let pause = failure.retry_after.or(pause)?;
+                // none when all retries were made
+                let pause = failure.retry_after.unwrap_or(pause?);
                 let in_time = end.is_none_or(|end| Instant::now() + pause < end);
                 (pause <= self.longest_pause && in_time).then_some(pause)
             })

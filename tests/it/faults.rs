@@ -170,6 +170,21 @@ async fn a_refused_connection_is_unavailable() {
 }
 
 #[tokio::test]
+async fn a_failure_before_the_first_text_is_retried() {
+    let app = TestApp::start().await;
+    let error = Script::default().raw(&format!("data: {}\n\n", refusal("server_error")));
+    assert_eq!(success(&app, [error.clone().done()]).await, 2);
+    assert_eq!(
+        success(&app, [Script::default().cut(), error.clone()]).await,
+        3
+    );
+    assert_eq!(
+        failure(&app, [error.clone(), error.clone(), error]).await,
+        outcome("UNAVAILABLE", 3)
+    );
+}
+
+#[tokio::test]
 async fn a_malformed_reply_is_unavailable() {
     let app = TestApp::start().await;
     let huge = "x".repeat(2 << 20);
@@ -178,12 +193,6 @@ async fn a_malformed_reply_is_unavailable() {
         (
             "a page",
             Script::shows("<html>org-provider: bad gateway</html>"),
-        ),
-        (
-            "an error",
-            Script::default()
-                .raw(&format!("data: {}\n\n", refusal("server_error")))
-                .done(),
         ),
         (
             "half an event",
@@ -208,7 +217,6 @@ async fn a_malformed_reply_is_unavailable() {
             Script::default().text("").text("").done(),
         ),
         ("an end without a reason", Script::default()),
-        ("a cut", Script::default().cut()),
     ] {
         let (code, asked) = failure(&app, [script]).await;
         assert_eq!((code.as_str(), asked), ("UNAVAILABLE", 1), "{what}");

@@ -1,4 +1,4 @@
-//! Reads the events of an answer: takes what is needed, each part in any spelling that means the same, and skips the rest.
+//! Reads the events of an answer: takes what is needed, each part in any spelling that means the same, and skips everything else.
 //!
 //! Source: the OpenAI API reference, "Chat completion chunk object". The other spellings are those of providers that call
 //! themselves compatible with it; each has a test or a file in `tests/upstreams/chat`.
@@ -8,8 +8,8 @@ use serde_json::{Map, Value, value::RawValue};
 use super::{
     calls::Calls,
     json::{count, each_element, each_member, first_byte, is_null, word},
-    refusal::ProviderWords,
     text::{TextBuffer, ThinkTags},
+    words::ProviderWords,
 };
 use crate::domain::FinishReason;
 

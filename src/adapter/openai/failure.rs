@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use super::refusal::ProviderWords;
+use super::words::ProviderWords;
 use crate::{error::Error, outgoing::OutgoingFailure};
 
 /// The connection could not be made, or it broke.

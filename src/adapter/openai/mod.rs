@@ -6,6 +6,7 @@
 //! are therefore read leniently ([`chunk`]), and a request that is refused because of one of its parameters is sent once
 //! more without it ([`profile`]).
 
+mod body;
 mod calls;
 mod chunk;
 mod embeddings;
@@ -18,6 +19,7 @@ mod refusal;
 mod request;
 mod stream;
 mod text;
+mod words;
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -48,7 +50,7 @@ use crate::{
 /// The ratio that estimates token counts. It overestimates for most languages.
 const CHARACTERS_PER_TOKEN: usize = 3;
 
-/// The retries of a request. A provider that asks for a longer pause is not asked again: somebody waits for the answer.
+/// The retries of a request. A provider that asks for a longer pause is not asked again: a user waits for the answer.
 const RETRY: RetryPolicy = RetryPolicy {
     retries: 2,
     first_pause: Duration::from_millis(300),

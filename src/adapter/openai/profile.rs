@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::refusal::{Meaning, ProviderWords, Refusal};
+use super::{
+    refusal::{Meaning, Refusal},
+    words::ProviderWords,
+};
 
 /// What the requests to a model may contain.
 #[derive(Debug, Clone, PartialEq)]

@@ -49,7 +49,7 @@ struct Message<'a> {
     tool_calls: Vec<SentCall<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_call_id: Option<&'a str>,
-    /// What the provider said beside the text and needs back.
+    /// What the provider wrote beside the text and needs back.
     #[serde(flatten)]
     extra: Map<String, Value>,
 }

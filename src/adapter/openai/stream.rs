@@ -7,6 +7,7 @@ use futures::StreamExt;
 use reqwest::Response;
 
 use super::{
+    body::{BodyKind, kind_of},
     chunk::{AnswerEnd, AnswerState, ChunkFailure},
     events::Events,
     failure,
@@ -85,14 +86,6 @@ struct AnswerReader {
     characters: usize,
     has_ended: bool,
     has_skipped: bool,
-}
-
-/// The format of a body, known by its first byte and not by its content type.
-enum BodyKind {
-    Unknown,
-    EventStream,
-    /// A whole answer, or an error, although a stream was requested.
-    Json(Vec<u8>),
 }
 
 /// The limit on the provider's silence.
@@ -341,16 +334,5 @@ impl AnswerReader {
                 "the model asked for more tool calls than can be made; try again later",
             ),
         }
-    }
-}
-
-/// The format of a body that begins with these bytes; `None` while only white space arrived.
-fn kind_of(bytes: &[u8]) -> Option<Result<BodyKind, OutgoingFailure>> {
-    match bytes.trim_ascii_start().first()? {
-        b'{' | b'[' => Some(Ok(BodyKind::Json(Vec::new()))),
-        b'<' => Some(Err(failure::malformed(
-            "the model's provider answered with a web page; the operator has to check its base URL",
-        ))),
-        _ => Some(Ok(BodyKind::EventStream)),
     }
 }

@@ -1,4 +1,4 @@
-//! Text that arrives in pieces: half characters are joined, and reasoning in `<think>` tags is told apart.
+//! Text that arrives in pieces: half characters are joined, and reasoning in `<think>` tags is separated.
 
 use std::fmt;
 

@@ -99,6 +99,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "app/knowledge.rs",
             "app/models.rs",
             "app/outgoing.rs",
+            "outgoing",
         ],
     ),
     ("rmcp", &["adapter", "http"]),

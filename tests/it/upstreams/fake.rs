@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode},
     response::Response,
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -115,11 +115,12 @@ fn respond(reply: &Reply, request: &str) -> Response {
     *response.body_mut() = if is_compressed {
         Body::from(compressed(&body))
     } else if reply.is_cut {
-        // more is announced than is sent
-        let length = HeaderValue::from(body.len() + 1);
-        response.headers_mut().insert("content-length", length);
-        let pieces = [Ok::<_, std::io::Error>(Bytes::from(body))];
-        Body::from_stream(stream::iter(pieces))
+        let cut = stream::once(async {
+            // the body is being sent
+            tokio::task::yield_now().await;
+            Err(std::io::Error::other("cut"))
+        });
+        Body::from_stream(stream::iter([Ok(Bytes::from(body))]).chain(cut))
     } else {
         Body::from(body)
     };

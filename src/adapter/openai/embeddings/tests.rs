@@ -140,7 +140,7 @@ async fn a_text_that_the_model_refuses_as_too_long_is_divided() {
         json!({"message": "inputs must have less than 100 tokens. Given: 640", "code": 413});
     let provider = Provider::start(move |_, asked| {
         let texts = asked.body["input"].as_array().unwrap().iter();
-        if texts.map(|text| text.as_str().unwrap().len()).max() > Some(300) {
+        if texts.map(|text| text.as_str().unwrap().len()).max() > Some(320) {
             Reply::Full(413, "", refusal.to_string())
         } else {
             Reply::lengths(asked)
