@@ -100,12 +100,27 @@ impl AvailabilityService {
         grants: &'a [ToolGrant],
     ) -> Vec<AgentTool<'a>> {
         let mut tools = tools_of(agent.account, tier, servers, grants);
+        let without_tools = self.models_without_tools(tier);
         for tool in &mut tools {
             if tool.unavailable.is_none() {
-                tool.unavailable = self.problem_of_server(tool.server);
+                let problem = without_tools.clone();
+                tool.unavailable = problem.or_else(|| self.problem_of_server(tool.server));
             }
         }
         tools
+    }
+
+    /// The reason why no model of a tier calls tools, if that is so.
+    fn models_without_tools(&self, tier: &PricingTier) -> Option<String> {
+        let mut names = Vec::new();
+        for (name, entry) in self.models.in_order(&tier.models) {
+            if entry.model.calls_tools() {
+                return None;
+            }
+            names.push(name);
+        }
+        (!names.is_empty())
+            .then(|| format!("the agent's models call no tools: {}", names.join(", ")))
     }
 
     /// The unusable servers among those that the agent would use, one reason per server.
