@@ -6,6 +6,7 @@ mod ingest;
 mod input;
 mod model;
 mod moves;
+mod provider;
 mod replace;
 
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::support::{Client, EMBEDDINGS, Reply, TestApp, Worker};
 
 /// The selected fields of a document.
 pub(crate) const DOCUMENT: &str =
-    "id title source mediaType status passages progress error agent { id } updatedAt";
+    "id title source mediaType status passages progress error attempts agent { id } updatedAt";
 
 /// An app whose agents embed, and a worker process for its background jobs.
 pub(crate) async fn library() -> (TestApp, Worker) {

@@ -24,6 +24,29 @@ pub(crate) const EMBEDDINGS: (&str, &str) = ("TROUPE_EMBEDDING_MODEL", "words");
 /// The length of a vector.
 const DIMENSIONS: usize = 256;
 
+/// A way in which an embedding API differs from the usual one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum EmbeddingHabit {
+    #[default]
+    None,
+    /// The index 0 is left out.
+    FirstIndexMissing,
+    /// No vector has an index.
+    NoIndex,
+    /// Vectors are base64 of numbers.
+    Base64,
+    /// Refuses more texts than this in one request.
+    MostTexts(usize),
+    /// Refuses a text of more tokens than this; a character beyond Latin is a token, otherwise a word.
+    MostTokens(usize),
+    /// Refuses `encoding_format`.
+    NoFormat,
+    /// Refuses everything, with this status.
+    RefuseAll(u16),
+    /// Vectors have half of the usual length.
+    Short,
+}
+
 /// The state of the embedding endpoint.
 #[derive(Default)]
 pub(crate) struct Embeddings {
@@ -35,12 +58,18 @@ pub(crate) struct Embeddings {
     held: AtomicUsize,
     /// The number of embedded texts.
     texts: AtomicUsize,
+    habit: Mutex<EmbeddingHabit>,
 }
 
 impl Embeddings {
     /// Fails this number of next requests with a temporary status.
     pub(crate) fn fail(&self, requests: usize) {
         self.failures.store(requests, Ordering::SeqCst);
+    }
+
+    /// Plays a habit from now on.
+    pub(crate) fn play(&self, habit: EmbeddingHabit) {
+        *self.habit.lock().unwrap() = habit;
     }
 
     /// Holds requests back; each permit of the gate lets one pass.
@@ -90,14 +119,72 @@ pub(super) async fn embed(
         Value::Array(texts) => texts.iter().map(|text| text.as_str().unwrap()).collect(),
         other => panic!("input is {other}"),
     };
+    let habit = *embeddings.habit.lock().unwrap();
+    if let Some((status, message)) = refusal(habit, &texts, &asked) {
+        let error = json!({"error": {"message": message, "type": "invalid_request_error"}});
+        return (StatusCode::from_u16(status).unwrap(), Json(error)).into_response();
+    }
     embeddings.texts.fetch_add(texts.len(), Ordering::SeqCst);
     let data: Vec<Value> = texts
         .iter()
         .enumerate()
-        .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": vector(text)}))
+        .map(|(index, text)| item(habit, index, text))
         .collect();
     Json(json!({"object": "list", "model": asked["model"], "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}))
         .into_response()
+}
+
+fn refusal(habit: EmbeddingHabit, texts: &[&str], asked: &Value) -> Option<(u16, String)> {
+    let tokens = |text: &str| {
+        let words = text.split_whitespace().count();
+        text.chars().filter(|c| *c > '\u{2e80}').count().max(words)
+    };
+    let longest = texts.iter().map(|text| tokens(text)).max().unwrap_or(0);
+    match habit {
+        EmbeddingHabit::MostTexts(most) if texts.len() > most => Some((
+            400,
+            format!("batch size is invalid, it should not be larger than {most}"),
+        )),
+        EmbeddingHabit::MostTokens(most) if longest > most => Some((
+            413,
+            format!("inputs must have less than {most} tokens. Given: {longest}"),
+        )),
+        EmbeddingHabit::NoFormat if !asked["encoding_format"].is_null() => Some((
+            422,
+            "encoding_format: Extra inputs are not permitted".to_owned(),
+        )),
+        EmbeddingHabit::RefuseAll(status) => Some((status, "this model is for birds".to_owned())),
+        _ => None,
+    }
+}
+
+fn item(habit: EmbeddingHabit, index: usize, text: &str) -> Value {
+    let mut numbers = vector(text);
+    if let EmbeddingHabit::Short = habit {
+        numbers.truncate(DIMENSIONS / 2);
+    }
+    let embedding = if let EmbeddingHabit::Base64 = habit {
+        let bytes: Vec<u8> = numbers
+            .iter()
+            .flat_map(|number| number.to_le_bytes())
+            .collect();
+        json!(base64::Engine::encode(
+            &base64::prelude::BASE64_STANDARD,
+            bytes
+        ))
+    } else {
+        json!(numbers)
+    };
+    let has_index = match habit {
+        EmbeddingHabit::FirstIndexMissing => index > 0,
+        EmbeddingHabit::NoIndex => false,
+        _ => true,
+    };
+    if has_index {
+        json!({"object": "embedding", "index": index, "embedding": embedding})
+    } else {
+        json!({"object": "embedding", "embedding": embedding})
+    }
 }
 
 /// Counts each word in a position that follows from its first letters.

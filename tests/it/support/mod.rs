@@ -15,7 +15,7 @@ mod upstream;
 pub(crate) use app::{Account, TestApp, Worker};
 pub(crate) use client::{Client, Reply, Stream};
 pub(crate) use database::TestDatabase;
-pub(crate) use embeddings::EMBEDDINGS;
+pub(crate) use embeddings::{EMBEDDINGS, EmbeddingHabit};
 pub(crate) use mcp::{PublicServer, RunningServer};
 pub(crate) use port::ReservedPort;
 pub(crate) use process::Process;
