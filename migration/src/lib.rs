@@ -24,6 +24,7 @@ mod m20261128_000014_add_job_deaths;
 mod m20261128_000015_add_quotas;
 mod m20261128_000016_key_audit;
 mod m20261128_000017_create_health_probes;
+mod m20261129_000018_add_tool_pinning;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000015_add_quotas::Migration),
             Box::new(m20261128_000016_key_audit::Migration),
             Box::new(m20261128_000017_create_health_probes::Migration),
+            Box::new(m20261129_000018_add_tool_pinning::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ use super::{ToolCalls, outcome};
 use crate::{
     domain::{
         AuditNote, ToolCall, ToolCallId, ToolCallStatus, ToolPolicy, arguments_digest, check_json,
+        without_excess_nulls,
     },
     engine::{
         step_journal::StepJournal,
@@ -65,6 +66,10 @@ impl ToolCalls<'_> {
         let now = parts.clock.now();
         let tool = self.tools.find(&asked.name);
         let (arguments, problems) = parse_arguments(&asked.arguments);
+        let arguments = match tool.and_then(Tool::definition) {
+            Some(definition) => without_excess_nulls(&definition.input_schema, arguments),
+            None => arguments,
+        };
         let refusal = match refuse(self.tools, &asked.name, before).or(problems) {
             Some(refusal) => Some(refusal),
             None => check_arguments(&parts.schemas, tool, &arguments).await,

@@ -54,6 +54,7 @@ fn endpoint(url: &str, transport: McpTransport) -> ToolEndpoint {
         url: url.to_owned(),
         transport,
         stateless: true,
+        call_timeout: None,
         token: Some(Secret::new("token-of-the-test")),
         account: AccountId::new(&SystemClock),
         agent: Some(AgentId::new(&SystemClock)),
