@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::domain::{AgentId, McpServerId};
+use crate::domain::{AgentId, McpServerId, tool_pin::pin_of};
 
 /// A function on an MCP server, as the server defines it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,11 @@ impl ToolDefinition {
             annotations: None,
             problem: Some(problem),
         }
+    }
+
+    /// The hashes of the canonical definition; approval pins them, so that a changed definition is not used.
+    pub fn pin(&self) -> String {
+        pin_of(self)
     }
 
     /// Whether a call may be repeated after its response was lost: the server declares it as read-only or idempotent.

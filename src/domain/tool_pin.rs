@@ -77,23 +77,21 @@ impl<'a> ToolPin<'a> {
     }
 }
 
-impl ToolDefinition {
-    /// The hashes of the canonical definition; approval pins them, so that a changed definition is not used.
-    pub fn pin(&self) -> String {
-        let whole = json!({
-            "name": self.name,
-            "description": self.description,
-            "inputSchema": self.input_schema,
-            "outputSchema": self.output_schema,
-            "annotations": self.annotations,
-        });
-        let parts = [
-            hash(&whole),
-            hash(&self.input_schema),
-            hash(&json!(self.description)),
-        ];
-        parts.join(".")
-    }
+/// The pin of a definition, as [`ToolPin::read`] reads it.
+pub(super) fn pin_of(tool: &ToolDefinition) -> String {
+    let whole = json!({
+        "name": tool.name,
+        "description": tool.description,
+        "inputSchema": tool.input_schema,
+        "outputSchema": tool.output_schema,
+        "annotations": tool.annotations,
+    });
+    let parts = [
+        hash(&whole),
+        hash(&tool.input_schema),
+        hash(&json!(tool.description)),
+    ];
+    parts.join(".")
 }
 
 fn hash(value: &Value) -> String {

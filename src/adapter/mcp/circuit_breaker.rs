@@ -150,7 +150,7 @@ impl CircuitBreaker {
             return ToolHealth::Available;
         };
         let reason = state.words(streak);
-        // after the rest, calls are made again, of which the first is the trial
+        // after the pause, calls are made again, of which the first is the trial
         match streak.rests_until.filter(|until| *until > Instant::now()) {
             Some(_) => ToolHealth::Unavailable(reason),
             None => ToolHealth::Degraded(reason),

@@ -124,6 +124,9 @@ fn definition(sent: Value) -> Result<ToolDefinition, String> {
     if input.is_null() {
         return Err("has no input schema".to_owned());
     }
+    if !input.is_object() {
+        return Err("has an input schema that is not an object".to_owned());
+    }
     let (title, description) = (text(&sent, "title"), text(&sent, "description"));
     Ok(ToolDefinition {
         name,

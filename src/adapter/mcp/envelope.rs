@@ -183,9 +183,11 @@ fn tool_list(result: Value) -> Option<ListToolsResult> {
     let Some(Value::Array(sent)) = result.remove("tools") else {
         return None;
     };
-    let readable = sent
-        .iter()
-        .filter_map(|tool| serde_json::from_value::<Tool>(tool.clone()).ok());
+    // the library needs no more of a tool: it sends some arguments as headers, which the input schema says
+    let readable = sent.iter().filter_map(|tool| {
+        let least = json!({"name": tool.get("name")?, "inputSchema": tool.get("inputSchema")?});
+        serde_json::from_value::<Tool>(least).ok()
+    });
     let mut list = ListToolsResult::with_all_items(readable.collect());
     list.next_cursor = match result.remove("nextCursor") {
         Some(Value::String(cursor)) => Some(cursor),

@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_long_string_is_cut_and_the_others_are_kept() {
         for filling in ["x", "ä", "\u{1F600}", "\\\"", "\\u00e4", "\\ud83d\\ude00"] {
-            let long = filling.repeat(LONGEST);
+            let long = filling.repeat(LONGEST + 1);
             let text = format!("{{\"a\": \"{long}\", \"b\": \"c\"}}");
             for size in [999, text.len()] {
                 let kept = cut(&text, size);

@@ -90,7 +90,7 @@ impl<'s> NullReader<'s> {
             .find_map(|inner| self.declared(inner, name, chain + 1))
     }
 
-    /// Whether a schema allows `null`; true where that cannot be told.
+    /// Whether a schema allows `null`; true where that is unknown.
     fn allows_null(&mut self, at: Located<'s>, chain: usize) -> bool {
         let Some(left) = self.left.checked_sub(1) else {
             return true;

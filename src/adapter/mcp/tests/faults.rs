@@ -9,6 +9,7 @@ use super::{
     scripted::{Say, Scripted},
 };
 use crate::{
+    adapter::mcp::McpLimits,
     domain::McpTransport::{self, ActionHttp, StreamableHttp},
     error::Kind,
     port::{ToolFailure, ToolHealth, ToolHost, ToolRequest},
@@ -27,7 +28,12 @@ fn url(server: &Scripted, transport: McpTransport) -> &str {
 /// The failure of a call on a server that always replies with `say`, and the number of calls that the server received.
 async fn fails(transport: McpTransport, say: Say, request: ToolRequest) -> (ToolFailure, usize) {
     let limits = match say {
-        Say::Nothing | Say::Drip(_) => HASTY,
+        Say::Nothing => HASTY,
+        // each byte is a sign of life, so only the total limit ends the call
+        Say::Drip(_) => McpLimits {
+            call_total: HASTY.call,
+            ..HASTY
+        },
         _ => LIMITS,
     };
     let server = Scripted::start([say]).await;
@@ -176,7 +182,7 @@ async fn a_refused_call_has_a_reason_and_counts_as_not_executed() {
             ),
             (
                 Say::Status(303, "location", "/elsewhere"),
-                "redirects to another address",
+                "redirects to another address, http://127.0.0.1",
             ),
             (Say::Status(429, "retry-after", "60"), "is asked too often"),
         ] {

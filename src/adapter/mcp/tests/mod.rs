@@ -1,8 +1,8 @@
 //! The host against servers of this test: correct ones in both protocol versions, and faulty ones.
 
+mod breaker;
 mod definitions;
 mod faults;
-mod gate;
 #[path = "../../../../tests/it/support/port.rs"]
 mod port;
 mod real;

@@ -3,7 +3,7 @@
 //! Providers refuse a whole request because of one schema that breaks their rules, so what is sent keeps to what all of
 //! them take: OpenAI's function parameters (an object with `properties` and no alternatives at the root, `items` for
 //! each array) and the subset of Gemini's `Schema` (no references, `const`, `patternProperties`, lists of types or
-//! numeric exclusive bounds). What cannot be expressed is told in the descriptions. Arguments are checked against the
+//! numeric exclusive bounds). What cannot be expressed is added to the descriptions. Arguments are checked against the
 //! original schema, so the version may be less precise, never wrong.
 //!
 //! Sources: OpenAI, "Function calling", § Supported schemas; Gemini API, "Schema" of function declarations.
