@@ -1,5 +1,7 @@
 //! Misbehaving servers: the caller's error, whether the call may have been executed, and which calls are retried.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
@@ -124,6 +126,22 @@ async fn silent_and_dripping_servers_hit_the_deadline() {
             assert_eq!((failure.may_have_happened, calls), (true, 1));
         }
     }
+}
+
+#[tokio::test]
+async fn a_comment_prolongs_a_call_and_a_servers_own_limit_replaces_both() {
+    let server = Scripted::start([Say::Pings(20)]).await;
+    let mut pinging = endpoint(&server.mcp, StreamableHttp);
+    let limits = McpLimits {
+        call: Duration::from_millis(500),
+        ..LIMITS
+    };
+    let answer = host(limits).call(&pinging, plain("a")).await.unwrap();
+    assert_eq!(answer.text, "done");
+    pinging.call_timeout = Some(Duration::from_millis(300));
+    let failure = host(limits).call(&pinging, plain("a")).await.unwrap_err();
+    let expected = "the tool's server did not answer within 0.3 s";
+    assert_eq!(failure.error.message(), expected);
 }
 
 #[tokio::test]

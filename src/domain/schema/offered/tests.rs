@@ -21,27 +21,29 @@ fn note(schema: &Value) -> String {
     offered_schema(schema).unwrap().note.unwrap_or_default()
 }
 
+/// The keywords that every provider takes.
+const TAKEN: [&str; 17] = [
+    "type",
+    "title",
+    "description",
+    "properties",
+    "required",
+    "items",
+    "enum",
+    "anyOf",
+    "format",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "default",
+];
+
 /// The places that a provider refuses, by the rules that are documented.
 fn refused(schema: &Value, path: &str, found: &mut Vec<String>) {
-    const TAKEN: [&str; 17] = [
-        "type",
-        "title",
-        "description",
-        "properties",
-        "required",
-        "items",
-        "enum",
-        "anyOf",
-        "format",
-        "pattern",
-        "minLength",
-        "maxLength",
-        "minItems",
-        "maxItems",
-        "minimum",
-        "maximum",
-        "default",
-    ];
     let Some(fields) = schema.as_object() else {
         found.push(format!("{path}: no object"));
         return;
