@@ -25,6 +25,10 @@ pub struct Model {
     /// The pinned hash of each approved tool's definition, by name.
     #[sea_orm(column_type = "JsonBinary")]
     pub approved_tools: Json,
+    /// Which parts of the definitions are pinned.
+    pub pinning: ToolPinning,
+    /// The maximum duration of a call; null for the usual limits.
+    pub call_timeout_seconds: Option<i32>,
     /// The accounts that may use the server; null for all.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub account_restrictions: Option<Json>,
@@ -49,6 +53,18 @@ pub enum McpTransport {
     StreamableHttp,
     ActionHttp,
     BuiltIn,
+}
+
+/// Which parts of a tool's definition must stay as they were approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum ToolPinning {
+    WholeDefinition,
+    NameAndInputSchema,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -6,7 +6,8 @@ use sea_orm_migration::{
         TableCreateStatement, async_trait,
     },
     schema::{
-        blob_null, boolean, json_binary, json_binary_null, string, text, text_null, uuid, uuid_null,
+        blob_null, boolean, integer_null, json_binary, json_binary_null, string, text, text_null,
+        uuid, uuid_null,
     },
 };
 
@@ -55,6 +56,8 @@ fn mcp_servers() -> TableCreateStatement {
         .col(boolean("is_stateless"))
         .col(json_binary("supported_tools"))
         .col(json_binary("approved_tools"))
+        .col(string("pinning").default("WHOLE_DEFINITION"))
+        .col(integer_null("call_timeout_seconds"))
         .col(json_binary_null("account_restrictions"))
         .col(blob_null("token"))
         .col(moment_null("discovered_at"))

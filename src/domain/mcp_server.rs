@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountId, McpServerId, ToolDefinition};
+use crate::domain::{AccountId, McpServerId, ToolDefinition, ToolPin, ToolPinning};
 
 /// A registered MCP server, of the operator or of an account.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +27,12 @@ pub struct McpServer {
     pub stateless: bool,
     /// The tools that the server offered at the last discovery.
     pub tools: Vec<ToolDefinition>,
-    /// The hash of each approved definition, by the tool's name.
+    /// The hashes of each approved definition, by the tool's name; [`ToolPin`] reads them.
     pub pins: BTreeMap<String, String>,
+    /// Which parts of the definitions are pinned.
+    pub pinning: ToolPinning,
+    /// The maximum duration of a call in seconds; none for the usual limits.
+    pub call_timeout: Option<u32>,
     /// The only accounts that may use this server of the operator; empty for all.
     pub accounts: Vec<AccountId>,
     /// The token for `Authorization: Bearer`, sealed.
@@ -52,16 +56,16 @@ impl McpServer {
         }
     }
 
-    /// The tool with this name, as of the last discovery.
+    /// The tool with this name, as of the last discovery; the usable one, if the server offers several.
     pub fn tool(&self, name: &str) -> Option<&ToolDefinition> {
-        self.tools.iter().find(|tool| tool.name == name)
+        usable_tool(&self.tools, name)
     }
 
-    /// Whether the tool's definition is the approved one.
+    /// Whether the tool's definition is the approved one, as far as the server's setting pins it.
     pub fn is_approved(&self, tool: &ToolDefinition) -> bool {
-        self.pins
-            .get(&tool.name)
-            .is_some_and(|pin| *pin == tool.pin())
+        let pin = self.pins.get(&tool.name);
+        tool.problem.is_none()
+            && pin.is_some_and(|pin| ToolPin::read(pin).allows(tool, self.pinning))
     }
 
     /// The reason why a tool of this server cannot be used, with what to do; none for a tool with its approved
@@ -70,14 +74,23 @@ impl McpServer {
         if let Some(problem) = &tool.problem {
             return Some(problem.clone());
         }
-        let pin = self.pins.get(&tool.name);
-        let problem = match pin {
-            Some(pin) if *pin == tool.pin() => return None,
-            Some(_) => "its definition has changed since it was approved",
-            None => "it was not approved",
+        let Some(pin) = self.pins.get(&tool.name).map(|pin| ToolPin::read(pin)) else {
+            return Some(
+                "it was not approved; look at it, then refreshMcpServer approves it as it is now"
+                    .to_owned(),
+            );
+        };
+        if pin.allows(tool, self.pinning) {
+            return None;
+        }
+        let difference = pin.difference(tool);
+        let setting = if pin.is_same_input(tool) {
+            "; where it differs at every listing, updateMcpServer with pinning NAME_AND_INPUT_SCHEMA pins nothing else"
+        } else {
+            ""
         };
         Some(format!(
-            "{problem}; look at it, then refreshMcpServer approves it as it is now"
+            "its definition has changed since it was approved{difference}; look at it, then refreshMcpServer approves it as it is now{setting}"
         ))
     }
 
@@ -94,6 +107,13 @@ impl McpServer {
         let pins = usable.map(|tool| (tool.name.clone(), tool.pin()));
         self.pins = pins.collect();
     }
+}
+
+/// The tool with this name among those that a server offers; the usable one, if it offers several.
+pub fn usable_tool<'t>(tools: &'t [ToolDefinition], name: &str) -> Option<&'t ToolDefinition> {
+    let mut named = tools.iter().filter(|tool| tool.name == name);
+    let first = named.clone().next();
+    named.find(|tool| tool.problem.is_none()).or(first)
 }
 
 /// Which of the operator's servers a caller sees, besides its account's own.

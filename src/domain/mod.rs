@@ -35,6 +35,7 @@ mod ticket;
 mod tool;
 mod tool_call;
 mod tool_definition;
+mod tool_pin;
 mod toolset;
 mod vector_config;
 
@@ -46,7 +47,7 @@ pub use audit::{AuditEntry, AuditFilter, AuditNote, Integrity};
 pub use audit_chain::{AuditChain, AuditRow};
 pub use audit_head::{AuditHead, AuditSeal, SealState};
 pub use audit_key::{AuditKey, AuditKeys};
-pub use cached_server::{CachedServer, ToolText};
+pub use cached_server::{CachedServer, FoundTool, ToolText};
 pub(crate) use canonical::canonical_json;
 pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
 pub use contact::{Activity, ActivityKind, Contact, ContactFilter};
@@ -63,7 +64,7 @@ pub use lead::{
     Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
     LeadStage,
 };
-pub use mcp_server::{McpServer, McpTransport, ServerScope};
+pub use mcp_server::{McpServer, McpTransport, ServerScope, usable_tool};
 pub use money::{Currency, Percentage, Quantity};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
@@ -73,7 +74,10 @@ pub use quote::{
 };
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
 pub use run_step::RunStep;
-pub use schema::{CompiledSchema, check_against, tool_schema_problem};
+pub use schema::{
+    CompiledSchema, OfferedSchema, check_against, offered_schema, tool_schema_problem,
+    without_excess_nulls,
+};
 pub use secret::Secret;
 pub use split::{Piece, SplitLimits, split};
 pub use template::{
@@ -86,5 +90,6 @@ pub use ticket::{Comment, Ticket, TicketFilter, TicketPriority, TicketState};
 pub use tool::{ToolDefinition, ToolGrant, ToolPolicy};
 pub use tool_call::{ToolCall, ToolCallStatus, arguments_digest};
 pub use tool_definition::{LARGEST_DEFINITION, tool_schemas_problem, tool_shape_problem};
+pub use tool_pin::{ToolPin, ToolPinning};
 pub use toolset::{AgentTool, OWN_TOOLS, TOOLSETS, tools_of};
 pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::domain::{AgentId, McpServerId, canonical_json};
+use crate::domain::{AgentId, McpServerId, tool_pin::pin_of};
 
 /// A function on an MCP server, as the server defines it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,16 +44,9 @@ impl ToolDefinition {
         }
     }
 
-    /// SHA-256 of the canonical definition, in hexadecimal; approval pins it, so that a changed definition is not used.
+    /// The hashes of the canonical definition; approval pins them, so that a changed definition is not used.
     pub fn pin(&self) -> String {
-        let definition = json!({
-            "name": self.name,
-            "description": self.description,
-            "inputSchema": self.input_schema,
-            "outputSchema": self.output_schema,
-            "annotations": self.annotations,
-        });
-        data_encoding::HEXLOWER.encode(&Sha256::digest(canonical_json(&definition)))
+        pin_of(self)
     }
 
     /// Whether a call may be repeated after its response was lost: the server declares it as read-only or idempotent.
@@ -102,37 +94,4 @@ pub struct ToolGrant {
     pub created_at: DateTime<Utc>,
     /// The time of the last change.
     pub updated_at: DateTime<Utc>,
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::ToolDefinition;
-
-    #[test]
-    fn the_hash_covers_every_part_of_a_definition_but_not_key_order() {
-        let definition = |value| serde_json::from_value::<ToolDefinition>(value).unwrap();
-        let base =
-            json!({"name": "a", "description": "b", "inputSchema": {"type": "object", "x": 1}});
-        let pin = definition(base.clone()).pin();
-        assert_eq!(
-            pin,
-            definition(
-                json!({"inputSchema": {"x": 1, "type": "object"}, "description": "b", "name": "a"})
-            )
-            .pin()
-        );
-        for (key, value) in [
-            ("name", json!("A")),
-            ("description", json!("b ")),
-            ("inputSchema", json!({"type": "object", "x": 2})),
-            ("outputSchema", json!({"type": "object"})),
-            ("annotations", json!({"readOnlyHint": true})),
-        ] {
-            let mut changed = base.clone();
-            changed[key] = value;
-            assert_ne!(pin, definition(changed).pin(), "{key}");
-        }
-    }
 }

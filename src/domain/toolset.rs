@@ -73,7 +73,7 @@ pub struct AgentTool<'a> {
     /// The definition as of the last discovery; none when the server no longer offers the tool.
     pub definition: Option<&'a ToolDefinition>,
     /// The description and schema in the form for models.
-    pub text: Option<&'a Arc<ToolText>>,
+    pub text: Option<Result<&'a Arc<ToolText>, &'a str>>,
     /// The tool's name on the server.
     pub name: &'a str,
     /// The approval policy of its calls.
@@ -113,8 +113,8 @@ pub fn tools_of<'a>(
         for grant in of_server {
             for (name, policy) in &grant.tools {
                 let found = server.find(name);
-                let unapproved = match found {
-                    Some((.., unapproved)) => unapproved,
+                let unapproved = match &found {
+                    Some(found) => found.unapproved,
                     None => Some("its server does not offer it any more"),
                 };
                 let unavailable = refusal(account, tier, server, name)
@@ -125,8 +125,8 @@ pub fn tools_of<'a>(
                 tools.push(AgentTool {
                     server,
                     grant,
-                    definition: found.map(|(definition, ..)| definition),
-                    text: found.map(|(_, text, _)| text),
+                    definition: found.as_ref().map(|found| found.definition),
+                    text: found.map(|found| found.text),
                     name,
                     policy: *policy,
                     unavailable,

@@ -59,6 +59,13 @@ impl ToolSet {
             let (None, Some(text), false) = (&tool.unavailable, tool.text, is_away) else {
                 continue;
             };
+            let text = match text {
+                Ok(text) => text,
+                Err(why) => {
+                    tracing::warn!(server = %tool.server.id, tool = tool.name, why, "left out a tool that models cannot be sent");
+                    continue;
+                }
+            };
             let name = free_name(&mut names, &tool.server.name, tool.name);
             let is_allowed =
                 |allowed: &[String]| allowed.iter().any(|one| one == tool.name || *one == name);

@@ -103,6 +103,16 @@ impl McpServer {
         self.0.changed_since_approval()
     }
 
+    /// Which parts of the tools' definitions are pinned.
+    async fn pinning(&self) -> ToolPinning {
+        self.0.pinning.into()
+    }
+
+    /// The maximum duration of a call in seconds; null for the usual limits.
+    async fn call_timeout_seconds(&self) -> Option<u32> {
+        self.0.call_timeout
+    }
+
     /// The time of the last discovery of the server's tools.
     async fn discovered_at(&self) -> Option<DateTime<Utc>> {
         self.0.discovered_at
@@ -134,6 +144,18 @@ pub(super) async fn server_list(
     Ok(connect(page, &scope, TotalCount::McpServers, |server| {
         Position::of(server.id)
     }))
+}
+
+/// Which parts of a tool's definition must stay as they were approved. A tool that differs in them is not called until
+/// the server is refreshed.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::ToolPinning")]
+pub(super) enum ToolPinning {
+    /// The whole definition: name, description, schemas and annotations.
+    WholeDefinition,
+    /// The name and the input schema, for servers whose descriptions differ at each listing. Models may then be sent
+    /// descriptions that no one has approved.
+    NameAndInputSchema,
 }
 
 /// The transport protocol of an MCP server.

@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 
 use super::{
     error::Result,
-    mcp_server::{McpServer, McpTransport},
+    mcp_server::{McpServer, McpTransport, ToolPinning},
     tool::ToolInput,
 };
 use crate::{
     domain::{self, AccountId, Secret, ToolDefinition},
-    service::{AccountsChange, Discovery, McpServerChange, NewMcpServer, TokenChange},
+    service::{
+        AccountsChange, CallTimeoutChange, Discovery, McpServerChange, NewMcpServer, TokenChange,
+    },
 };
 
 /// A new MCP server. An operator outside any account registers it for all accounts, every other caller for its own
@@ -37,6 +39,12 @@ pub(super) struct RegisterMcpServerInput {
     account_ids: Option<Vec<ID>>,
     /// The tools of the server; required for `ACTION_HTTP`, which has no discovery, and only allowed there.
     tools: Option<Vec<ToolInput>>,
+    /// Which parts of the tools' definitions are pinned.
+    #[graphql(default_with = "Some(ToolPinning::WholeDefinition)")]
+    pinning: Option<ToolPinning>,
+    /// The maximum duration of a call in seconds, 1 to 3600. Default: 600, and 60 without a sign of life from the
+    /// server. A value replaces both limits.
+    call_timeout_seconds: Option<u32>,
 }
 
 impl RegisterMcpServerInput {
@@ -51,6 +59,8 @@ impl RegisterMcpServerInput {
             token: self.token.map(Secret::new),
             accounts: self.account_ids.as_deref().map(accounts).transpose()?,
             tools: self.tools.map(definitions),
+            pinning: self.pinning.map(Into::into).unwrap_or_default(),
+            call_timeout: self.call_timeout_seconds,
         })
     }
 }
@@ -80,6 +90,10 @@ pub(super) struct UpdateMcpServerInput {
     account_ids: MaybeUndefined<Vec<ID>>,
     /// All tools of the server; only for `ACTION_HTTP`.
     tools: Option<Vec<ToolInput>>,
+    /// Which parts of the tools' definitions are pinned. The approved definitions stay the same.
+    pinning: Option<ToolPinning>,
+    /// The maximum duration of a call in seconds, 1 to 3600; null for the usual limits.
+    call_timeout_seconds: MaybeUndefined<u32>,
     /// The `updatedAt` that the change is based on; fails with CONFLICT if the server has changed since.
     expected_updated_at: Option<DateTime<Utc>>,
 }
@@ -101,6 +115,12 @@ impl UpdateMcpServerInput {
                 MaybeUndefined::Value(ids) => AccountsChange::Only(accounts(&ids)?),
             },
             tools: self.tools.map(definitions),
+            pinning: self.pinning.map(Into::into),
+            call_timeout: match self.call_timeout_seconds {
+                MaybeUndefined::Undefined => CallTimeoutChange::Keep,
+                MaybeUndefined::Null => CallTimeoutChange::Usual,
+                MaybeUndefined::Value(seconds) => CallTimeoutChange::Set(seconds),
+            },
             expected_updated_at: self.expected_updated_at,
         })
     }

@@ -1,6 +1,6 @@
 //! Access to the MCP servers that tools are called on.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub struct ToolEndpoint {
     /// Whether all agents share one session; if not, this agent has its own session, and the server gets the agent's
     /// and the account's id.
     pub stateless: bool,
+    /// The maximum duration of a call, also of a silent one; none for the host's limits.
+    pub call_timeout: Option<Duration>,
     /// The token for `Authorization: Bearer`.
     pub token: Option<Secret>,
     /// The account that calls.
@@ -59,6 +61,9 @@ impl ToolEndpoint {
             url: server.endpoint.clone(),
             transport: server.transport,
             stateless: server.stateless,
+            call_timeout: server
+                .call_timeout
+                .map(|seconds| Duration::from_secs(u64::from(seconds))),
             token,
             account,
             agent: grant.map(|grant| grant.agent),

@@ -100,6 +100,7 @@ impl BuiltInToolService {
             url: String::new(),
             transport: McpTransport::BuiltIn,
             stateless: false,
+            call_timeout: None,
             token: None,
             account: actor.account(),
             agent: call.agent,

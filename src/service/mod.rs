@@ -52,8 +52,8 @@ pub use conversation::ConversationService;
 pub use document::{DocumentInput, DocumentService};
 pub use limits::Limits;
 pub use mcp_server::{
-    AccountsChange, Discovery, McpServerChange, McpServerService, NewMcpServer, TokenChange,
-    ToolChanges,
+    AccountsChange, CallTimeoutChange, Discovery, McpServerChange, McpServerService, NewMcpServer,
+    TokenChange, ToolChanges,
 };
 pub use message::{MessageService, NewMessage};
 pub use operator::{operator_key_problem, reset_operator};

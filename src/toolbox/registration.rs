@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Toolbox;
-use crate::domain::{McpServer, McpServerId, McpTransport};
+use crate::domain::{McpServer, McpServerId, McpTransport, ToolPinning};
 
 /// The part that the ids of all built-in servers share. The letters of the kind fill the remaining bits.
 const IDS: u128 = 0x0193_6a00_0000_7000_8000_0000_0000_0000;
@@ -39,6 +39,8 @@ impl Toolbox {
                 stateless: false,
                 tools: tools.collect(),
                 pins: std::collections::BTreeMap::new(),
+                pinning: ToolPinning::default(),
+                call_timeout: None,
                 accounts: Vec::new(),
                 token: None,
                 problem: None,

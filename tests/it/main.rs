@@ -22,6 +22,7 @@ mod isolation;
 mod knowledge;
 mod lists;
 mod mcp;
+mod mcp_habits;
 mod node;
 mod operator;
 #[expect(dead_code, reason = "the adapter's own tests use all of it")]

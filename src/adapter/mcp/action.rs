@@ -2,16 +2,17 @@
 
 use reqwest::{
     Client, Response, StatusCode,
-    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap},
 };
 use serde_json::{Value, json};
 use url::Url;
 
 use super::{
     answer::{bounded, size},
-    bounded::{body, has_too_many_values},
     failure::{CallFailure, HttpFailure},
     limits::McpLimits,
+    redirect::FollowedAddress,
+    wire::{bytes, has_too_many_values, whole},
 };
 use crate::port::{ToolAnswer, ToolRequest};
 
@@ -26,15 +27,18 @@ pub(super) async fn call(
     request: &ToolRequest,
     limits: &McpLimits,
 ) -> Result<ToolAnswer, CallFailure> {
-    let sent = client
-        .post(address(endpoint, &request.tool)?)
-        .headers(headers)
-        .header(ACCEPT, "application/json, text/plain;q=0.9, */*;q=0.1")
-        .header(IDEMPOTENCY_KEY, &request.idempotency_key)
-        .json(&request.arguments)
-        .send();
+    let post = |address: Url| {
+        client
+            .post(address)
+            .headers(headers.clone())
+            .header(ACCEPT, "application/json, text/plain;q=0.9, */*;q=0.1")
+            .header(ACCEPT_ENCODING, "identity")
+            .header(IDEMPOTENCY_KEY, &request.idempotency_key)
+            .json(&request.arguments)
+    };
+    let address = address(endpoint, &request.tool)?;
     let answered = async {
-        let response = sent.await.map_err(HttpFailure::of)?;
+        let response = FollowedAddress::default().send(address, post).await?;
         let status = response.status();
         if is_answer(status) {
             answer(response, limits).await
@@ -70,7 +74,7 @@ fn is_answer(status: StatusCode) -> bool {
 async fn answer(response: Response, limits: &McpLimits) -> Result<ToolAnswer, HttpFailure> {
     let encoding = response.headers().get(CONTENT_ENCODING);
     if encoding.is_some_and(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        // no encoding was requested, and the decompressed size is unbounded
+        // an encoding that is not known here
         return Err(HttpFailure::Senseless);
     }
     let is_error = !response.status().is_success();
@@ -82,7 +86,7 @@ async fn answer(response: Response, limits: &McpLimits) -> Result<ToolAnswer, Ht
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    let content = body(response, limits.largest_answer).await?;
+    let content = whole(Vec::new(), bytes(response, limits.largest_answer)).await?;
     let most = limits.largest_result;
     if let Some(value) = json_of(&kind, &content)? {
         let text = match &value {

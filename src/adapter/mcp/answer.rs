@@ -3,11 +3,13 @@
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde_json::{Value, json};
 
+use super::long_string::original_length;
 use crate::port::ToolAnswer;
 
 /// The result of a call over MCP.
 pub(super) fn of_result(result: CallToolResult, most: usize) -> ToolAnswer {
     let blocks = serde_json::to_value(&result.content).unwrap_or_else(|_| json!([]));
+    let lost = result.content.iter().map(lost_bytes).sum();
     let words: Vec<String> = result.content.iter().map(words).collect();
     let mut text = words.join("\n");
     if text.is_empty()
@@ -16,7 +18,8 @@ pub(super) fn of_result(result: CallToolResult, most: usize) -> ToolAnswer {
         text = structured.to_string();
     }
     let content = result.structured_content.unwrap_or(blocks);
-    bounded(&text, content, result.is_error.unwrap_or_default(), most)
+    let text = cut(&without_nul(&text), lost, most);
+    with_data(text, content, result.is_error.unwrap_or_default(), most)
 }
 
 /// The result of a call that the server rejected or that failed there; `message` is the server's text.
@@ -31,7 +34,10 @@ pub(super) fn refused(message: &str, most: usize) -> ToolAnswer {
 
 /// A result with its text and its data, each truncated to `most` bytes.
 pub(super) fn bounded(text: &str, content: Value, is_error: bool, most: usize) -> ToolAnswer {
-    let text = cut(&without_nul(text), most);
+    with_data(cut(&without_nul(text), 0, most), content, is_error, most)
+}
+
+fn with_data(text: String, content: Value, is_error: bool, most: usize) -> ToolAnswer {
     let content = clean(content);
     let size = serde_json::to_string(&content).map_or(usize::MAX, |json| json.len());
     // truncated JSON is invalid, so data that is too large is replaced by the text
@@ -47,8 +53,9 @@ pub(super) fn bounded(text: &str, content: Value, is_error: bool, most: usize) -
     }
 }
 
-/// The text truncated to `most` bytes, with a note of how much is missing.
-fn cut(text: &str, most: usize) -> String {
+/// The text truncated to `most` bytes, with a note of how much is missing. `lost` bytes were left out while the text was
+/// received.
+fn cut(text: &str, lost: usize, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
@@ -58,22 +65,37 @@ fn cut(text: &str, most: usize) -> String {
     format!(
         "{kept}\n[… cut: {} of {} shown]",
         size(kept.len()),
-        size(text.len())
+        size(text.len().saturating_add(lost))
     )
+}
+
+/// The bytes of a block's text that were left out while it was received.
+fn lost_bytes(block: &ContentBlock) -> usize {
+    let text = match block {
+        ContentBlock::Text(text) => &text.text,
+        ContentBlock::Resource(embedded) => match &embedded.resource {
+            ResourceContents::TextResourceContents { text, .. } => text,
+            _ => return 0,
+        },
+        _ => return 0,
+    };
+    let (head, length) = original_length(text);
+    length.map_or(0, |length| length.saturating_sub(head.len()))
 }
 
 /// A content block as text. A block that is not text is described by its type and size.
 fn words(block: &ContentBlock) -> String {
-    let encoded = |kind: &str, media_type: &str, data: &str| {
-        format!("[{kind}, {media_type}, {}]", size(decoded(data)))
+    let encoded = |kind: &str, media_type: &str, data: &str| match original_length(data) {
+        (_, Some(length)) => format!("[{kind} left out: {media_type}, {}]", size(length / 4 * 3)),
+        (data, None) => format!("[{kind}, {media_type}, {}]", size(decoded(&data))),
     };
     match block {
-        ContentBlock::Text(text) => text.text.clone(),
+        ContentBlock::Text(text) => original_length(&text.text).0.into_owned(),
         ContentBlock::Image(image) => encoded("image", &image.mime_type, &image.data),
         ContentBlock::Audio(audio) => encoded("audio", &audio.mime_type, &audio.data),
         ContentBlock::Resource(embedded) => match &embedded.resource {
             ResourceContents::TextResourceContents { uri, text, .. } => {
-                format!("[resource {uri}]\n{text}")
+                format!("[resource {uri}]\n{}", original_length(text).0)
             }
             ResourceContents::BlobResourceContents {
                 uri,

@@ -3,73 +3,16 @@
 
 use std::{error::Error as StdError, time::Duration};
 
-use reqwest::{Response, StatusCode, header};
+use reqwest::StatusCode;
 use rmcp::{
     model::ErrorCode,
     service::{ClientInitializeError, ServiceError},
     transport::{DynamicTransportError, streamable_http_client::StreamableHttpError},
 };
 
-use crate::{adapter::web::Forbidden, error::Error, port::ToolFailure};
-
-/// The failure of one HTTP request. Its text contains no address, header or body.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum HttpFailure {
-    /// The egress guard blocks the host.
-    #[error("the host has no public address")]
-    Forbidden,
-    /// No connection could be made; nothing was sent.
-    #[error("no connection")]
-    Unreachable(#[source] reqwest::Error),
-    #[error("the connection broke")]
-    Broken(#[source] reqwest::Error),
-    /// The status is an error.
-    #[error("status {status}")]
-    Status {
-        /// The status of the response.
-        status: StatusCode,
-        /// How long the server asks to wait before a retry.
-        retry_after: Option<Duration>,
-    },
-    /// The response exceeds a size limit.
-    #[error("an answer that is too large")]
-    TooLarge,
-    /// The response does not follow the protocol.
-    #[error("an answer that makes no sense")]
-    Senseless,
-}
-
-impl HttpFailure {
-    /// Classifies a failed request or response. The URL is removed, because it may contain a secret.
-    pub(super) fn of(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        let mut cause: Option<&dyn StdError> = Some(&error);
-        while let Some(current) = cause {
-            if current.is::<Forbidden>() {
-                return Self::Forbidden;
-            }
-            cause = current.source();
-        }
-        if error.is_connect() || error.is_builder() {
-            Self::Unreachable(error)
-        } else {
-            Self::Broken(error)
-        }
-    }
-
-    /// The failure for a response with an error status.
-    pub(super) fn status(response: &Response) -> Self {
-        // only seconds are parsed; the date form of `Retry-After` is ignored
-        let seconds = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
-        Self::Status {
-            status: response.status(),
-            retry_after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-        }
-    }
-}
+pub(super) use super::http_failure::HttpFailure;
+use super::session_doubt::SessionDoubt;
+use crate::{error::Error, port::ToolFailure};
 
 /// The failure of a call, or of one attempt.
 #[derive(Debug)]
@@ -81,8 +24,23 @@ pub(super) struct CallFailure {
     pub(super) passes: bool,
     /// How long the server asks to wait before a retry.
     pub(super) retry_after: Option<Duration>,
-    /// Whether the server caused the failure, and not the caller.
-    pub(super) is_servers: bool,
+    /// What the failure says about the server.
+    pub(super) evidence: FailureEvidence,
+    /// What the failure says about the session.
+    pub(super) session: SessionDoubt,
+    /// Whether no connection was made.
+    pub(super) is_unreached: bool,
+}
+
+/// What a failure says about the server's health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FailureEvidence {
+    /// Nothing: the caller caused it.
+    Neutral,
+    /// The server refuses, which other callers need not see.
+    Refused,
+    /// The server fails.
+    Failed,
 }
 
 impl CallFailure {
@@ -93,7 +51,9 @@ impl CallFailure {
             may_have_happened: false,
             passes: false,
             retry_after: None,
-            is_servers: false,
+            evidence: FailureEvidence::Neutral,
+            session: SessionDoubt::Unlikely,
+            is_unreached: false,
         }
     }
 
@@ -101,7 +61,7 @@ impl CallFailure {
     fn failed(message: impl Into<String>) -> Self {
         Self {
             may_have_happened: true,
-            is_servers: true,
+            evidence: FailureEvidence::Failed,
             ..Self::not_made(Error::unavailable(message))
         }
     }
@@ -165,24 +125,30 @@ impl CallFailure {
     pub(super) fn of_http(fault: HttpFailure) -> Self {
         let cause = fault.to_string();
         match fault {
-            HttpFailure::Forbidden => Self::not_made(Error::bad_input(
-                "endpointUrl",
-                "the host has no public address",
-            )),
-            HttpFailure::Unreachable(error) => {
-                Self::passing("the tool's server cannot be reached; try again later")
+            HttpFailure::Forbidden => Self {
+                is_unreached: true,
+                ..Self::not_made(Error::bad_input(
+                    "endpointUrl",
+                    "the host has no public address",
+                ))
+            },
+            HttpFailure::Unreachable(error) => Self {
+                is_unreached: true,
+                ..Self::passing("the tool's server cannot be reached; try again later")
                     .with_source(error)
                     .before_the_call()
-            }
+            },
             HttpFailure::Broken(error) => Self::lost().with_source(error),
             HttpFailure::Status {
                 status,
                 retry_after,
             } => Self {
                 retry_after,
+                session: SessionDoubt::of_status(status),
                 ..Self::of_status(status)
             }
             .with_source(cause),
+            HttpFailure::Redirected(to) => Self::redirected(to.as_deref()),
             HttpFailure::TooLarge => {
                 Self::failed("the tool's server answers more than can be taken; ask it for less")
             }
@@ -190,13 +156,26 @@ impl CallFailure {
         }
     }
 
+    /// The server refuses the request, which had no effect.
+    fn refused(message: impl Into<String>) -> Self {
+        Self {
+            evidence: FailureEvidence::Refused,
+            ..Self::not_made(Error::unavailable(message))
+        }
+    }
+
+    fn redirected(to: Option<&str>) -> Self {
+        let address = to.map_or_else(String::new, |address| format!("{address}, "));
+        Self::refused(format!(
+            "the tool's server redirects to another address, {address}which is not followed; register the address that it leads to"
+        ))
+    }
+
     fn of_status(status: StatusCode) -> Self {
         let code = status.as_u16();
-        let refused = |message: &str| Self::not_made(Error::unavailable(message));
+        let refused = Self::refused;
         match code {
-            300..=399 => refused(
-                "the tool's server redirects to another address, which is not followed; register the address that it leads to",
-            ),
+            300..=399 => Self::redirected(None),
             401 | 403 | 407 => refused(
                 "the tool's server refuses the token, or wants one; give it one that is good",
             ),
@@ -208,6 +187,7 @@ impl CallFailure {
             }
             429 => Self {
                 passes: true,
+                evidence: FailureEvidence::Refused,
                 ..Self::not_made(Error::rate_limited(
                     "the tool's server is asked too often; try again later",
                     None,
@@ -221,16 +201,13 @@ impl CallFailure {
     }
 
     /// Converts the failure to initialise a connection.
-    pub(super) fn of_beginning(error: ClientInitializeError) -> Self {
+    pub(super) fn of_opening(error: ClientInitializeError) -> Self {
         let fault = match error {
             ClientInitializeError::TransportError { error, .. } => Self::of_transport(error),
-            ClientInitializeError::LegacyFallbackFailed { fallback, .. } => {
-                return Self::of_beginning(*fallback);
-            }
-            ClientInitializeError::JsonRpcError(error) => {
-                Self::failed("the tool's server refuses to begin; check endpointUrl and transport")
-                    .with_source(cause(error.code))
-            }
+            ClientInitializeError::JsonRpcError(error) => Self::failed(
+                "the tool's server refuses to open a connection; check endpointUrl and transport",
+            )
+            .with_source(cause(error.code)),
             ClientInitializeError::NoCompatibleProtocolVersion { .. } => {
                 Self::failed("the tool's server speaks no revision of MCP that is spoken here")
             }
@@ -245,10 +222,11 @@ impl CallFailure {
         match error {
             ServiceError::TransportSend(error) => Self::of_transport(error),
             ServiceError::TransportClosed | ServiceError::Cancelled { .. } => Self::lost(),
-            ServiceError::McpError(error) => {
-                Self::failed("the tool's server answers with an error")
+            ServiceError::McpError(error) => Self {
+                session: SessionDoubt::of_error(&error),
+                ..Self::failed("the tool's server answers with an error")
                     .with_source(cause(error.code))
-            }
+            },
             _ => Self::senseless(),
         }
     }
@@ -259,11 +237,6 @@ impl CallFailure {
         };
         match *error {
             StreamableHttpError::Client(fault) => Self::of_http(fault),
-            // the server no longer has the session, so it executed nothing in it
-            StreamableHttpError::SessionExpired
-            | StreamableHttpError::ReinitializationFailed(_) => {
-                Self::passing("the tool's server has forgotten the session").before_the_call()
-            }
             StreamableHttpError::UnexpectedServerResponse(_)
             | StreamableHttpError::UnexpectedContentType(_)
             | StreamableHttpError::Deserialize(_) => Self::senseless(),

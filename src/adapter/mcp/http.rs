@@ -1,20 +1,17 @@
 //! The HTTP transport below MCP: it uses the guarded client, sends the endpoint's headers, and limits response sizes.
 //!
-//! Redirects are not followed, so the token is sent only to the registered address. The optional stream for unsolicited
-//! server messages is not opened: nothing here needs it, and it would stay open as long as the session.
+//! Redirects are followed within the registered origin only, so that the token is sent nowhere else. The optional stream
+//! for unsolicited server messages is not opened: nothing here needs it, and it would stay open as long as the session.
+//! An answer is known by its first byte, because servers and proxies declare wrong types.
 
 use std::{collections::HashMap, sync::Arc};
 
-use futures::StreamExt;
 use reqwest::{
-    Client, Response, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    Client, RequestBuilder, Response, StatusCode,
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use rmcp::{
-    model::{
-        ClientJsonRpcMessage, ClientRequest, ErrorData, JsonRpcMessage, RequestId,
-        ServerJsonRpcMessage,
-    },
+    model::{ClientJsonRpcMessage, ErrorCode, ErrorData, ServerJsonRpcMessage},
     transport::{
         common::{
             client_side_sse::BoxedSseResponse,
@@ -23,19 +20,21 @@ use rmcp::{
             },
         },
         streamable_http_client::{
-            SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
+            StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
         },
     },
 };
-use sse_stream::{Sse, SseStream};
+use url::Url;
 
 use super::{
-    bounded::{body, has_too_many_values},
+    envelope::{AskedRequest, json_rpc_error},
+    events::events,
     failure::HttpFailure,
+    life_signs::CallWatches,
+    limits::McpLimits,
+    redirect::FollowedAddress,
+    wire::{BodyForm, answer_bytes, beginning, has_too_many_values, whole},
 };
-
-/// The JSON-RPC error code, reserved by this adapter, that marks a response as too large.
-pub(super) const TOO_LARGE: i32 = -32_199;
 
 type Problem = StreamableHttpError<HttpFailure>;
 
@@ -46,97 +45,93 @@ pub(super) struct GuardedHttp {
     pub(super) client: Client,
     /// The token, and the account and agent of the session.
     pub(super) headers: HeaderMap,
-    /// The maximum size of a response in bytes.
-    pub(super) largest_answer: usize,
+    pub(super) limits: McpLimits,
+    /// The calls that wait for an answer, which learn of each byte.
+    pub(super) watches: CallWatches,
+    pub(super) followed: FollowedAddress,
 }
 
 impl GuardedHttp {
-    async fn answer_of(
+    async fn send(
+        &self,
+        uri: &str,
+        build: impl Fn(Url) -> RequestBuilder,
+    ) -> Result<Response, HttpFailure> {
+        // the address was checked at registration
+        let registered = Url::parse(uri).map_err(|_| HttpFailure::Senseless)?;
+        let request = |address: Url| {
+            build(address)
+                .headers(self.headers.clone())
+                // a compressed stream may hold events back
+                .header(ACCEPT_ENCODING, "identity")
+        };
+        self.followed.send(registered, request).await
+    }
+
+    async fn answer_to(
         &self,
         response: Response,
-        message: &ClientJsonRpcMessage,
-    ) -> Result<StreamableHttpPostResponse, Problem> {
+        asked: AskedRequest,
+    ) -> Result<StreamableHttpPostResponse, HttpFailure> {
         let session = header(&response, HEADER_SESSION_ID);
         let kind = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
-        let asked = id_of(message);
-        if is(&kind, EVENT_STREAM_MIME_TYPE) {
-            let events = self.events(response, asked.cloned());
-            return Ok(StreamableHttpPostResponse::Sse(events, session));
-        }
-        let Some(asked) = asked else {
-            // a notification has no response, so the body is ignored
-            return Ok(StreamableHttpPostResponse::Accepted);
+        let signs = self.watches.signs_of(Some(asked.id.clone()));
+        signs.heard();
+        let mut body = answer_bytes(response, self.limits, signs);
+        // the type counts where an event stream begins with a field that is not known here, or with nothing
+        let (read, form) = if is(&kind, EVENT_STREAM_MIME_TYPE) {
+            let (read, form) = beginning(&mut body).await?;
+            let is_json = form == BodyForm::Json;
+            (read, if is_json { form } else { BodyForm::Events })
+        } else {
+            beginning(&mut body).await?
         };
-        if !is(&kind, JSON_MIME_TYPE) {
-            return Err(HttpFailure::Senseless.into());
+        match form {
+            BodyForm::Events => {
+                let events = events(read, body, Some(asked));
+                return Ok(StreamableHttpPostResponse::Sse(events, session));
+            }
+            BodyForm::Json => {}
+            BodyForm::Other if is(&kind, JSON_MIME_TYPE) => {}
+            BodyForm::Other | BodyForm::Empty => return Err(HttpFailure::Senseless),
         }
-        let text = body(response, self.largest_answer)
-            .await
-            .map_err(Problem::Client)?;
+        let text = whole(read, body).await?;
         if has_too_many_values(&text) {
-            return Err(HttpFailure::TooLarge.into());
+            return Err(HttpFailure::TooLarge);
         }
-        let answer = serde_json::from_slice(&text).map_err(|_| HttpFailure::Senseless)?;
-        Ok(StreamableHttpPostResponse::Json(
-            meant_for(answer, asked),
-            session,
-        ))
+        let answer = asked.answer_in(&text).ok_or(HttpFailure::Senseless)?;
+        Ok(StreamableHttpPostResponse::Json(answer, session))
     }
 
     /// Handles an error status: the JSON-RPC error of the body where there is one, otherwise the meaning of the status.
+    /// A refusal that can mean that the session is unknown is left to the caller, who can open another one.
     async fn refusal(
         &self,
         response: Response,
-        message: &ClientJsonRpcMessage,
-    ) -> Result<StreamableHttpPostResponse, Problem> {
+        asked: AskedRequest,
+        has_session: bool,
+    ) -> Result<StreamableHttpPostResponse, HttpFailure> {
         let fault = HttpFailure::status(&response);
         let status = response.status();
-        let (Some(asked), true) = (id_of(message), is_said_by_the_server(status)) else {
-            return Err(fault.into());
+        if !is_said_by_the_server(status) {
+            return Err(fault);
+        }
+        let signs = self.watches.signs_of(Some(asked.id.clone()));
+        let body = answer_bytes(response, self.limits, signs);
+        let error = match whole(Vec::new(), body).await {
+            Ok(text) if !has_too_many_values(&text) => json_rpc_error(&text),
+            Ok(_) | Err(_) => None,
         };
-        let kind = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
-        if is(&kind, JSON_MIME_TYPE)
-            && let Ok(text) = body(response, self.largest_answer).await
-            && !has_too_many_values(&text)
-            && let Ok(answer @ JsonRpcMessage::Error(_)) =
-                serde_json::from_slice::<ServerJsonRpcMessage>(&text)
-        {
-            return Ok(StreamableHttpPostResponse::Json(
-                meant_for(answer, asked),
-                None,
-            ));
-        }
-        if is_discovery(message) && status.is_client_error() {
-            // a server of an older revision; the library sends `initialize` next
-            let error = ErrorData::invalid_request(format!("status {status}"), None);
-            let answer = ServerJsonRpcMessage::error(error, Some(asked.clone()));
-            return Ok(StreamableHttpPostResponse::Json(answer, None));
-        }
-        Err(fault.into())
-    }
-
-    /// The events of a response. An oversized one becomes a JSON-RPC error for the request `asked`.
-    fn events(&self, response: Response, asked: Option<RequestId>) -> BoxedSseResponse {
-        let (most, mut taken) = (self.largest_answer, 0_usize);
-        let bytes = response.bytes_stream().map(move |part| {
-            let part = part.map_err(HttpFailure::of)?;
-            taken = taken.saturating_add(part.len());
-            if taken > most {
-                return Err(HttpFailure::TooLarge);
+        let error = match error {
+            Some(error) if !(has_session && can_mean_a_session(status, &error)) => error,
+            None if asked.is_discovery() && status.is_client_error() => {
+                // a server of an older revision
+                ErrorData::invalid_request(format!("status {status}"), None)
             }
-            Ok(part)
-        });
-        SseStream::from_bytes_stream(bytes)
-            .map(move |event| match (event, &asked) {
-                (Ok(event), _) if !is_too_large(&event) => Ok(event),
-                (Ok(_), Some(asked)) => Ok(too_large(asked)),
-                (Err(SseError::Body(cause)), Some(asked)) if is_bound(cause.as_ref()) => {
-                    Ok(too_large(asked))
-                }
-                (Ok(_), None) => Err(SseError::Body(HttpFailure::TooLarge.into())),
-                (Err(error), _) => Err(error),
-            })
-            .boxed()
+            Some(_) | None => return Err(fault),
+        };
+        let answer = ServerJsonRpcMessage::error(error, Some(asked.id));
+        Ok(StreamableHttpPostResponse::Json(answer, None))
     }
 }
 
@@ -152,25 +147,31 @@ impl StreamableHttpClient for GuardedHttp {
         custom_headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<StreamableHttpPostResponse, Problem> {
         let accepted = format!("{JSON_MIME_TYPE}, {EVENT_STREAM_MIME_TYPE}");
-        let mut request = self
-            .client
-            .post(&*uri)
-            .headers(custom_headers.into_iter().collect())
-            .headers(self.headers.clone())
-            .header(ACCEPT, accepted)
-            .json(&message);
-        if let Some(session) = &session_id {
-            request = request.header(HEADER_SESSION_ID, &**session);
-        }
-        let response = request.send().await.map_err(HttpFailure::of)?;
-        match response.status() {
+        let custom_headers: HeaderMap = custom_headers.into_iter().collect();
+        let request = |address: Url| {
+            let request = self
+                .client
+                .post(address)
+                .headers(custom_headers.clone())
+                .header(ACCEPT, &accepted)
+                .json(&message);
+            with_session(request, session_id.as_deref())
+        };
+        let sent = self.send(&uri, request).await;
+        let Some(asked) = AskedRequest::of(&message) else {
+            // a notification has no answer, so what comes decides nothing
+            sent?;
+            return Ok(StreamableHttpPostResponse::Accepted);
+        };
+        let response = sent?;
+        let answer = match response.status() {
             StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
-                Ok(StreamableHttpPostResponse::Accepted)
+                return Ok(StreamableHttpPostResponse::Accepted);
             }
-            StatusCode::NOT_FOUND if session_id.is_some() => Err(Problem::SessionExpired),
-            status if status.is_success() => self.answer_of(response, &message).await,
-            _ => self.refusal(response, &message).await,
-        }
+            status if status.is_success() => self.answer_to(response, asked).await,
+            _ => self.refusal(response, asked, session_id.is_some()).await,
+        };
+        Ok(answer?)
     }
 
     async fn delete_session(
@@ -180,14 +181,13 @@ impl StreamableHttpClient for GuardedHttp {
         _auth_header: Option<String>,
         custom_headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<(), Problem> {
-        let request = self
-            .client
-            .delete(&*uri)
-            .headers(custom_headers.into_iter().collect())
-            .headers(self.headers.clone())
-            .header(HEADER_SESSION_ID, &*session_id);
+        let custom_headers: HeaderMap = custom_headers.into_iter().collect();
+        let request = |address: Url| {
+            let request = self.client.delete(address).headers(custom_headers.clone());
+            with_session(request, Some(&session_id))
+        };
         // a server may refuse to end a session; the session then expires there
-        request.send().await.map_err(HttpFailure::of)?;
+        self.send(&uri, request).await?;
         Ok(())
     }
 
@@ -202,23 +202,42 @@ impl StreamableHttpClient for GuardedHttp {
         let Some(last_event_id) = last_event_id else {
             return Err(Problem::ServerDoesNotSupportSse);
         };
-        let mut request = self
-            .client
-            .get(&*uri)
-            .headers(custom_headers.into_iter().collect())
-            .headers(self.headers.clone())
-            .header(ACCEPT, EVENT_STREAM_MIME_TYPE)
-            .header(HEADER_LAST_EVENT_ID, last_event_id);
-        if let Some(session) = &session_id {
-            request = request.header(HEADER_SESSION_ID, &**session);
-        }
-        let response = request.send().await.map_err(HttpFailure::of)?;
+        let custom_headers: HeaderMap = custom_headers.into_iter().collect();
+        let request = |address: Url| {
+            let request = self
+                .client
+                .get(address)
+                .headers(custom_headers.clone())
+                .header(ACCEPT, EVENT_STREAM_MIME_TYPE)
+                .header(HEADER_LAST_EVENT_ID, &last_event_id);
+            with_session(request, session_id.as_deref())
+        };
+        let response = self.send(&uri, request).await?;
         let kind = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
         if response.status().is_success() && is(&kind, EVENT_STREAM_MIME_TYPE) {
-            return Ok(self.events(response, None));
+            // the stream does not say which request it continues
+            let body = answer_bytes(response, self.limits, self.watches.signs_of(None));
+            return Ok(events(Vec::new(), body, None));
         }
         Err(Problem::ServerDoesNotSupportSse)
     }
+}
+
+fn with_session(request: RequestBuilder, session: Option<&str>) -> RequestBuilder {
+    match session {
+        Some(session) => request.header(HEADER_SESSION_ID, session),
+        None => request,
+    }
+}
+
+/// Whether a JSON-RPC error in a refusal with this status can mean that the server does not know the session. An error
+/// about the request itself is the answer to it.
+fn can_mean_a_session(status: StatusCode, error: &ErrorData) -> bool {
+    let is_about_the_request = matches!(
+        error.code,
+        ErrorCode::METHOD_NOT_FOUND | ErrorCode::INVALID_PARAMS | ErrorCode::HEADER_MISMATCH
+    );
+    matches!(status.as_u16(), 400 | 404 | 410) && !is_about_the_request
 }
 
 impl From<HttpFailure> for Problem {
@@ -242,52 +261,4 @@ fn is(kind: &str, expected: &str) -> bool {
 fn is_said_by_the_server(status: StatusCode) -> bool {
     let in_front = matches!(status.as_u16(), 401 | 403 | 407 | 429);
     (status.is_client_error() || status.is_server_error()) && !in_front
-}
-
-fn is_discovery(message: &ClientJsonRpcMessage) -> bool {
-    matches!(message, JsonRpcMessage::Request(request)
-        if matches!(request.request, ClientRequest::DiscoverRequest(_)))
-}
-
-fn id_of(message: &ClientJsonRpcMessage) -> Option<&RequestId> {
-    match message {
-        JsonRpcMessage::Request(request) => Some(&request.id),
-        _ => None,
-    }
-}
-
-/// Sets the id of an error to that of its request, because a server may not have been able to read the id.
-fn meant_for(answer: ServerJsonRpcMessage, asked: &RequestId) -> ServerJsonRpcMessage {
-    match answer {
-        JsonRpcMessage::Error(error) => {
-            ServerJsonRpcMessage::error(error.error, Some(asked.clone()))
-        }
-        other => other,
-    }
-}
-
-fn is_too_large(event: &Sse) -> bool {
-    let data = event.data.as_deref().unwrap_or_default();
-    has_too_many_values(data.as_bytes())
-}
-
-fn is_bound(mut cause: &(dyn std::error::Error + 'static)) -> bool {
-    loop {
-        if matches!(cause.downcast_ref(), Some(HttpFailure::TooLarge)) {
-            return true;
-        }
-        match cause.source() {
-            Some(next) => cause = next,
-            None => return false,
-        }
-    }
-}
-
-fn too_large(asked: &RequestId) -> Sse {
-    let error = serde_json::json!({
-        "jsonrpc": "2.0",
-        "id": asked,
-        "error": {"code": TOO_LARGE, "message": "too large"},
-    });
-    Sse::default().data(error.to_string())
 }

@@ -9,7 +9,9 @@ pub struct McpLimits {
     pub connect: Duration,
     /// The timeout of initialising a connection, and of listing the tools, all pages together.
     pub list: Duration,
-    /// The timeout of a call without an answer; each progress notification restarts it.
+    /// The timeout of the probe whether a server speaks the newest revision, and whether it knows a session.
+    pub probe: Duration,
+    /// The timeout of a call without an answer; each byte and each progress notification restarts it.
     pub call: Duration,
     /// The timeout of a call with all its attempts and progress.
     pub call_total: Duration,
@@ -19,7 +21,9 @@ pub struct McpLimits {
     pub pause: Duration,
     /// The maximum pause. A server that asks for a longer one is not called again.
     pub longest_pause: Duration,
-    /// The maximum size of a response with all its events, in bytes.
+    /// The maximum size of a response with all its events, decompressed, in bytes.
+    pub largest_body: usize,
+    /// The maximum size of a response without what is cut out of long strings, in bytes.
     pub largest_answer: usize,
     /// The maximum size of a result in bytes, as text and as JSON; longer ones are truncated.
     pub largest_result: usize,
@@ -46,11 +50,13 @@ impl McpLimits {
     pub const USUAL: Self = Self {
         connect: Duration::from_secs(10),
         list: Duration::from_secs(15),
+        probe: Duration::from_secs(5),
         call: Duration::from_mins(1),
         call_total: Duration::from_mins(10),
         retries: 2,
         pause: Duration::from_millis(400),
         longest_pause: Duration::from_secs(5),
+        largest_body: 64 * 1024 * 1024,
         largest_answer: 4 * 1024 * 1024,
         largest_result: 64 * 1024,
         tools: 500,
@@ -62,4 +68,16 @@ impl McpLimits {
         sessions: 1000,
         idle: Duration::from_mins(5),
     };
+
+    /// The limits of a server whose calls may take this long, also in silence.
+    pub(super) fn with_call_timeout(self, timeout: Option<Duration>) -> Self {
+        let Some(timeout) = timeout else {
+            return self;
+        };
+        Self {
+            call: timeout,
+            call_total: timeout,
+            ..self
+        }
+    }
 }

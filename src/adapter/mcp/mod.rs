@@ -10,17 +10,26 @@
 mod action;
 mod answer;
 mod attempts;
-mod bounded;
 mod circuit_breaker;
 mod connection;
 mod definitions;
+mod envelope;
+mod era;
+mod events;
 mod failure;
 mod http;
+mod http_failure;
+mod life_signs;
 mod limits;
 mod listener;
+mod long_string;
+mod opening;
+mod redirect;
+mod session_doubt;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::sync::Arc;
 
@@ -39,13 +48,18 @@ pub use self::limits::McpLimits;
 use self::{
     attempts::repeated,
     circuit_breaker::CircuitBreakers,
-    connection::Connection,
+    connection::{CallAnswer, Connection},
+    era::KnownEras,
     failure::CallFailure,
     http::GuardedHttp,
-    sessions::{McpSessions, SessionKey},
+    life_signs::CallWatches,
+    opening::Opening,
+    redirect::FollowedAddress,
+    session_doubt::SessionDoubt,
+    sessions::{KeptConnection, McpSessions, SessionKey},
 };
 use crate::{
-    adapter::web::{Egress, EgressTimeouts},
+    adapter::web::{Egress, EgressOptions},
     domain::{McpServerId, McpTransport, ToolDefinition},
     error::{Error, Result},
     port::{
@@ -64,7 +78,8 @@ const AGENT: HeaderName = HeaderName::from_static("x-agent-instance-id");
 pub struct McpToolHost {
     egress: Egress,
     limits: McpLimits,
-    gates: CircuitBreakers,
+    breakers: CircuitBreakers,
+    eras: KnownEras,
     sessions: Arc<McpSessions>,
     tasks: TaskTracker,
     /// Ends the sessions when the host is dropped.
@@ -78,12 +93,15 @@ impl McpToolHost {
         let ended = CancellationToken::new();
         Ok(Self {
             // a tool may take longer than a web page, and every call has a deadline
-            egress: egress.with_timeouts(EgressTimeouts {
+            egress: egress.with_options(EgressOptions {
                 connect: limits.connect,
                 silence: None,
+                // proxies compress unasked; the size is bounded after decompression
+                decompresses: true,
             })?,
             limits,
-            gates: CircuitBreakers::new(limits),
+            breakers: CircuitBreakers::new(limits),
+            eras: KnownEras::default(),
             sessions: Arc::new(McpSessions::new(limits, tasks.clone(), ended.clone())),
             tasks,
             _ended: ended.drop_guard(),
@@ -111,23 +129,54 @@ impl McpToolHost {
         request: &ToolRequest,
     ) -> Result<ToolAnswer, CallFailure> {
         match endpoint.transport {
-            McpTransport::StreamableHttp => {
-                let whose = SessionKey::of(endpoint);
-                let opened = self.sessions.get(&whose, self.open(url, endpoint));
-                // waiting for a connection that another call opens has the same timeout as opening one
-                let connection = tokio::time::timeout(self.limits.list, opened)
-                    .await
-                    .unwrap_or_else(|_| {
-                        Err(CallFailure::silent(self.limits.list).before_the_call())
-                    })?;
-                connection.call(request, &self.tasks).await
-            }
+            McpTransport::StreamableHttp => self.call_in_session(url, endpoint, request).await,
             McpTransport::ActionHttp => {
                 let client = self.client(url, endpoint);
-                action::call(client, headers(endpoint)?, url, request, &self.limits).await
+                let limits = self.limits.with_call_timeout(endpoint.call_timeout);
+                action::call(client, headers(endpoint)?, url, request, &limits).await
             }
             McpTransport::BuiltIn => Err(misplaced()),
         }
+    }
+
+    /// Makes a call in the kept session. If the server does not know the session any more, the call had no effect, and
+    /// it is made once more in a new one.
+    async fn call_in_session(
+        &self,
+        url: &Url,
+        endpoint: &ToolEndpoint,
+        request: &ToolRequest,
+    ) -> Result<ToolAnswer, CallFailure> {
+        let key = SessionKey::of(endpoint);
+        let silence = self.limits.with_call_timeout(endpoint.call_timeout).call;
+        let kept = self.connect(&key, url, endpoint).await?;
+        let called = kept.connection.call(request, silence, &self.tasks).await;
+        let doubt = doubt_of(&called);
+        let called = if !kept.is_new && kept.connection.is_forgotten(doubt).await {
+            self.sessions.discard(&key, &kept.connection).await;
+            let fresh = self.connect(&key, url, endpoint).await?;
+            let called = fresh.connection.call(request, silence, &self.tasks).await;
+            if doubt_of(&called) == SessionDoubt::Refused {
+                self.sessions.discard(&key, &fresh.connection).await;
+            }
+            called
+        } else {
+            called
+        };
+        called.map(|called| called.answer)
+    }
+
+    async fn connect(
+        &self,
+        key: &SessionKey,
+        url: &Url,
+        endpoint: &ToolEndpoint,
+    ) -> Result<KeptConnection, CallFailure> {
+        let opened = self.sessions.get(key, self.open(url, endpoint));
+        // waiting for a connection that another call opens has the same timeout as opening one
+        tokio::time::timeout(self.limits.list, opened)
+            .await
+            .unwrap_or_else(|_| Err(CallFailure::silent(self.limits.list).before_the_call()))
     }
 
     async fn list_once(
@@ -135,22 +184,42 @@ impl McpToolHost {
         url: &Url,
         endpoint: &ToolEndpoint,
     ) -> Result<Vec<ToolDefinition>, CallFailure> {
-        let opened = self.open(url, endpoint);
-        let connection = match endpoint.agent {
-            // list in the agent's own session, which is the one that its calls use
-            Some(_) => self.sessions.get(&SessionKey::of(endpoint), opened).await?,
-            None => Arc::new(opened.await?),
-        };
-        definitions::list(&connection, &self.limits).await
+        if endpoint.agent.is_none() {
+            let connection = self.open(url, endpoint).await?;
+            return definitions::list(&connection, &self.limits).await;
+        }
+        // list in the agent's own session, which is the one that its calls use
+        let key = SessionKey::of(endpoint);
+        let kept = self.sessions.get(&key, self.open(url, endpoint)).await?;
+        match definitions::list(&kept.connection, &self.limits).await {
+            // a listing has no effect, so a kept session that fails it is given up, whatever the reason
+            Err(_) if !kept.is_new => {
+                self.sessions.discard(&key, &kept.connection).await;
+                let fresh = self.sessions.get(&key, self.open(url, endpoint)).await?;
+                definitions::list(&fresh.connection, &self.limits).await
+            }
+            listed => listed,
+        }
     }
 
     async fn open(&self, url: &Url, endpoint: &ToolEndpoint) -> Result<Connection, CallFailure> {
         let http = GuardedHttp {
             client: self.client(url, endpoint).clone(),
             headers: headers(endpoint)?,
-            largest_answer: self.limits.largest_answer,
+            limits: self.limits,
+            watches: CallWatches::default(),
+            followed: FollowedAddress::default(),
         };
-        Connection::open(http, url.as_str(), self.limits).await
+        let opening = Opening {
+            http,
+            url: url.as_str(),
+            known: self.eras.get(endpoint),
+        };
+        let opened = opening.open().await;
+        // a server that cannot be connected to may be another one next time
+        let era = opened.as_ref().ok().map(|(_, era)| *era);
+        self.eras.set(endpoint, era);
+        opened.map(|(connection, _)| connection)
     }
 }
 
@@ -171,13 +240,17 @@ impl ToolHost for McpToolHost {
             }
             McpTransport::BuiltIn => return Err(misplaced().into_error()),
         }
-        let turn = self.gates.of(endpoint.server).enter_to_look().await;
-        let turn = turn.map_err(CallFailure::into_error)?;
+        let breaker = self.breakers.of_server(endpoint.server);
+        let permit = breaker.permit_listing().await;
+        let permit = permit.map_err(CallFailure::into_error)?;
         let listed = repeated(&self.limits, true, || self.list_once(&url, endpoint));
         let listed = tokio::time::timeout(self.limits.list, listed)
             .await
             .unwrap_or_else(|_| Err(CallFailure::silent(self.limits.list)));
-        turn.ended(listed.as_ref().err());
+        if listed.is_err() {
+            self.sessions.discard_all(&SessionKey::of(endpoint));
+        }
+        permit.ended(listed.as_ref().err());
         listed.map_err(CallFailure::into_error)
     }
 
@@ -188,24 +261,32 @@ impl ToolHost for McpToolHost {
     ) -> Result<ToolAnswer, ToolFailure> {
         let url = self.checked(FIELD, &endpoint.url, sent_to(endpoint));
         let url = url.map_err(ToolFailure::not_made)?;
-        let turn = self.gates.of(endpoint.server).enter().await?;
+        let permit = self
+            .breakers
+            .of_server(endpoint.server)
+            .permit_call()
+            .await?;
         let called = repeated(&self.limits, request.may_repeat, || {
             self.call_once(&url, endpoint, &request)
         });
-        let total = self.limits.call_total;
+        let total = self
+            .limits
+            .with_call_timeout(endpoint.call_timeout)
+            .call_total;
         let called = tokio::time::timeout(total, called)
             .await
             .unwrap_or_else(|_| Err(CallFailure::silent(total)));
-        turn.ended(called.as_ref().err());
+        permit.ended(called.as_ref().err());
         Ok(called?)
     }
 
     fn health(&self, server: McpServerId) -> ToolHealth {
-        self.gates.health(server)
+        self.breakers.health(server)
     }
 
     async fn forget(&self, server: McpServerId) {
-        self.gates.forget(server);
+        self.breakers.forget(server);
+        self.eras.forget(server);
         self.sessions.forget(server);
     }
 }
@@ -237,6 +318,14 @@ fn headers(endpoint: &ToolEndpoint) -> Result<HeaderMap, CallFailure> {
         }
     }
     Ok(headers)
+}
+
+/// Whether the outcome of a call can mean that the server does not know the session.
+fn doubt_of(called: &Result<CallAnswer, CallFailure>) -> SessionDoubt {
+    match called {
+        Ok(called) => called.session,
+        Err(fault) => fault.session,
+    }
 }
 
 /// The error for a built-in server, which is never called over the network.

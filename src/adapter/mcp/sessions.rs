@@ -40,6 +40,12 @@ impl SessionKey {
     }
 }
 
+/// A connection, and whether it was opened just now.
+pub(super) struct KeptConnection {
+    pub(super) connection: Arc<Connection>,
+    pub(super) is_new: bool,
+}
+
 /// The open connections.
 pub(super) struct McpSessions {
     limits: McpLimits,
@@ -51,7 +57,7 @@ pub(super) struct McpSessions {
 
 #[derive(Default)]
 struct OpenSessions {
-    places: HashMap<SessionKey, SessionSlot>,
+    slots: HashMap<SessionKey, SessionSlot>,
     is_swept: bool,
 }
 
@@ -76,41 +82,71 @@ impl McpSessions {
         self: &Arc<Self>,
         whose: &SessionKey,
         open: impl Future<Output = Result<Connection, CallFailure>>,
-    ) -> Result<Arc<Connection>, CallFailure> {
-        let place = self.place(whose);
-        let mut connection = place.lock().await;
-        match connection.as_ref().filter(|known| !known.is_closed()) {
-            Some(known) => Ok(Arc::clone(known)),
-            None => Ok(Arc::clone(connection.insert(Arc::new(open.await?)))),
+    ) -> Result<KeptConnection, CallFailure> {
+        let slot = self.slot(whose);
+        let mut connection = slot.lock().await;
+        if let Some(known) = connection.as_ref().filter(|known| !known.is_closed()) {
+            return Ok(KeptConnection {
+                connection: Arc::clone(known),
+                is_new: false,
+            });
         }
+        let opened = Arc::new(open.await?);
+        Ok(KeptConnection {
+            connection: Arc::clone(connection.insert(opened)),
+            is_new: true,
+        })
+    }
+
+    /// Keeps a connection no longer, unless another one was opened in its place. Its calls in progress continue.
+    pub(super) async fn discard(&self, whose: &SessionKey, connection: &Arc<Connection>) {
+        let slot = self
+            .lock()
+            .slots
+            .get(whose)
+            .map(|slot| Arc::clone(&slot.connection));
+        if let Some(slot) = slot {
+            let mut kept = slot.lock().await;
+            if kept
+                .as_ref()
+                .is_some_and(|kept| Arc::ptr_eq(kept, connection))
+            {
+                *kept = None;
+            }
+        }
+    }
+
+    /// Keeps no connection of `whose` any longer.
+    pub(super) fn discard_all(&self, whose: &SessionKey) {
+        self.lock().slots.remove(whose);
     }
 
     /// Ends the sessions with a server, once their calls in progress have ended.
     pub(super) fn forget(&self, server: McpServerId) {
-        self.lock().places.retain(|whose, _| whose.server != server);
+        self.lock().slots.retain(|whose, _| whose.server != server);
     }
 
-    fn place(
+    fn slot(
         self: &Arc<Self>,
         whose: &SessionKey,
     ) -> Arc<tokio::sync::Mutex<Option<Arc<Connection>>>> {
         let mut kept = self.lock();
-        if !kept.places.contains_key(whose) && kept.places.len() >= self.limits.sessions {
+        if !kept.slots.contains_key(whose) && kept.slots.len() >= self.limits.sessions {
             kept.give_up_oldest();
         }
         if !kept.is_swept {
             kept.is_swept = true;
             self.tasks.spawn(Arc::clone(self).sweep());
         }
-        let place = kept
-            .places
+        let slot = kept
+            .slots
             .entry(whose.clone())
             .or_insert_with(|| SessionSlot {
                 connection: Arc::default(),
                 used: Instant::now(),
             });
-        place.used = Instant::now();
-        Arc::clone(&place.connection)
+        slot.used = Instant::now();
+        Arc::clone(&slot.connection)
     }
 
     /// Ends idle sessions periodically, until none is left.
@@ -120,11 +156,11 @@ impl McpSessions {
             let is_over = self.ended.run_until_cancelled(waited).await.is_none();
             let mut kept = self.lock();
             if is_over {
-                kept.places.clear();
+                kept.slots.clear();
             }
-            kept.places
-                .retain(|_, place| place.is_busy() || place.used.elapsed() < self.limits.idle);
-            if kept.places.is_empty() {
+            kept.slots
+                .retain(|_, slot| slot.is_busy() || slot.used.elapsed() < self.limits.idle);
+            if kept.slots.is_empty() {
                 kept.is_swept = false;
                 return;
             }
@@ -139,9 +175,9 @@ impl McpSessions {
 impl OpenSessions {
     /// Removes the session that was used least recently. A call in progress continues to its end.
     fn give_up_oldest(&mut self) {
-        let oldest = self.places.iter().min_by_key(|(_, place)| place.used);
+        let oldest = self.slots.iter().min_by_key(|(_, slot)| slot.used);
         if let Some(whose) = oldest.map(|(whose, _)| whose.clone()) {
-            self.places.remove(&whose);
+            self.slots.remove(&whose);
         }
     }
 }

@@ -47,13 +47,15 @@ enum AllowedAddresses {
     OpenedNetworks,
 }
 
-/// The timeouts of the guard's clients.
+/// The options of the guard's clients.
 #[derive(Debug, Clone, Copy)]
-pub struct EgressTimeouts {
+pub struct EgressOptions {
     /// The timeout of connecting.
     pub connect: Duration,
     /// The timeout for each part of a response; `None` when the caller has a deadline of its own.
     pub silence: Option<Duration>,
+    /// Whether responses are decompressed; the caller then limits the decompressed size.
+    pub decompresses: bool,
 }
 
 impl Egress {
@@ -68,18 +70,19 @@ impl Egress {
         allow: &[String],
         resolver: impl Resolve + 'static,
     ) -> Result<Self> {
-        let patience = EgressTimeouts {
+        let options = EgressOptions {
             connect: CONNECT,
             silence: Some(IDLE),
+            decompresses: false,
         };
         let exceptions = Arc::new(Exceptions::new(allow));
-        Self::joined(exceptions, Arc::new(resolver), patience)
+        Self::joined(exceptions, Arc::new(resolver), options)
     }
 
-    /// The same guard with other timeouts.
-    pub fn with_timeouts(&self, patience: EgressTimeouts) -> Result<Self> {
+    /// The same guard with other options.
+    pub fn with_options(&self, options: EgressOptions) -> Result<Self> {
         let exceptions = Arc::clone(&self.exceptions);
-        let joined = Self::joined(exceptions, Arc::clone(&self.resolver), patience)?;
+        let joined = Self::joined(exceptions, Arc::clone(&self.resolver), options)?;
         Ok(Self {
             is_lenient: self.is_lenient,
             ..joined
@@ -89,7 +92,7 @@ impl Egress {
     fn joined(
         exceptions: Arc<Exceptions>,
         resolver: Arc<dyn Resolve>,
-        patience: EgressTimeouts,
+        options: EgressOptions,
     ) -> Result<Self> {
         let client = |reach| {
             let resolver = GuardedResolver {
@@ -97,7 +100,7 @@ impl Egress {
                 resolver: Arc::clone(&resolver),
                 reach,
             };
-            build(resolver, patience)
+            build(resolver, options)
         };
         Ok(Self {
             public: client(AllowedAddresses::Public)?,
@@ -170,8 +173,8 @@ impl Egress {
             .map_or(Ok(parsed), |problem| Err(refuse(problem)))
     }
 
-    /// The client for a URL that was checked. It uses no proxy, follows no redirect and does not decompress. It gives
-    /// up a server that is silent for 15 s, or for its own [`EgressTimeouts`]. The caller limits the total time.
+    /// The client for a URL that was checked. It uses no proxy, follows no redirect and does not decompress, and it gives
+    /// up a server that is silent for 15 s, unless [`EgressOptions`] say otherwise. The caller limits the total time.
     pub fn client(&self, url: &Url) -> &Client {
         if self.exceptions.has_origin(url) {
             &self.opened
@@ -221,15 +224,18 @@ impl fmt::Debug for Egress {
     }
 }
 
-fn build(resolver: GuardedResolver, patience: EgressTimeouts) -> Result<Client> {
+fn build(resolver: GuardedResolver, options: EgressOptions) -> Result<Client> {
     let builder = Client::builder()
         .dns_resolver(Arc::new(resolver))
         .no_proxy()
         .redirect(redirect::Policy::none())
         .referer(false)
-        .connect_timeout(patience.connect)
+        .connect_timeout(options.connect)
+        .gzip(options.decompresses)
+        .brotli(options.decompresses)
+        .deflate(options.decompresses)
         .user_agent(concat!("troupe/", env!("CARGO_PKG_VERSION")));
-    let builder = match patience.silence {
+    let builder = match options.silence {
         Some(silence) => builder.read_timeout(silence),
         None => builder,
     };

@@ -9,4 +9,4 @@ mod guard;
 pub(super) mod tests;
 
 pub use fetch::{FetchLimits, GuardedFetcher};
-pub use guard::{Egress, EgressTimeouts, Forbidden};
+pub use guard::{Egress, EgressOptions, Forbidden};

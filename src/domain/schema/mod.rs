@@ -9,6 +9,8 @@
 mod compiled;
 mod cost;
 mod keyword;
+mod nulls;
+mod offered;
 mod pattern;
 mod reference;
 #[cfg(test)]
@@ -20,7 +22,12 @@ use jsonschema::{Draft, PatternOptions, ValidationError};
 use serde_json::{Map, Value};
 
 use self::words::shown;
-pub use self::{compiled::CompiledSchema, tool::tool_schema_problem};
+pub use self::{
+    compiled::CompiledSchema,
+    nulls::without_excess_nulls,
+    offered::{OfferedSchema, offered_schema},
+    tool::tool_schema_problem,
+};
 use crate::{
     domain::excerpt,
     error::{Problem, Result},

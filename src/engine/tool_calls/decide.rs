@@ -6,7 +6,7 @@ use super::{ToolCalls, outcome};
 use crate::{
     domain::{
         AuditNote, FinishReason, ModelCall, ToolCall, ToolCallId, ToolCallStatus, ToolPolicy,
-        arguments_digest, check_json,
+        arguments_digest, check_json, without_excess_nulls,
     },
     engine::{
         step_journal::StepJournal,
@@ -72,6 +72,10 @@ impl ToolCalls<'_> {
         let now = parts.clock.now();
         let tool = self.tools.find(&asked.name);
         let (arguments, problems) = parse_arguments(&asked.arguments);
+        let arguments = match tool.and_then(Tool::definition) {
+            Some(definition) => without_excess_nulls(&definition.input_schema, arguments),
+            None => arguments,
+        };
         let refusal = refuse_cut(reason).or_else(|| refuse(self.tools, &asked.name, before));
         let refusal = match refusal.or(problems) {
             Some(refusal) => Some(refusal),

@@ -9,6 +9,7 @@ use super::ToolCalls;
 use crate::{
     domain::{
         McpServer, McpServerId, McpTransport, ToolCall, ToolDefinition, ToolPolicy, tools_of,
+        usable_tool,
     },
     error::{Kind, Result},
     port::ToolEndpoint,
@@ -118,20 +119,42 @@ impl ToolCalls<'_> {
             Ok(offered) => offered,
             Err(why) => return Ok(CallCheck::Failed(why.clone())),
         };
-        let now = offered.iter().find(|offered| offered.name == tool);
+        let now = usable_tool(offered, tool);
         if now.is_some_and(|now| server.is_approved(now)) {
             return Ok(CallCheck::Allowed(endpoint));
         }
         // stored so that people see the change; it approves nothing
         let store = parts.store.tenant(endpoint.account);
+        let offered_now = self.with_problems(server, offered).await?;
         store
-            .note_offer(server.id, offered, parts.clock.now())
+            .note_offer(server.id, &offered_now, parts.clock.now())
             .await?;
-        let why = if now.is_some() {
-            "its definition has changed since it was approved; look at it, then refreshMcpServer approves it anew"
-        } else {
-            "its server does not offer it any more"
-        };
-        Ok(CallCheck::Denied(why.to_owned()))
+        let why = now.and_then(|now| server.unapproved(now));
+        let why = why.unwrap_or_else(|| "its server does not offer it any more".to_owned());
+        Ok(CallCheck::Denied(why))
+    }
+
+    /// The tools with the reasons why their schemas cannot be used. Those of unchanged tools are known.
+    async fn with_problems(
+        &self,
+        server: &McpServer,
+        offered: &[ToolDefinition],
+    ) -> Result<Vec<ToolDefinition>> {
+        let mut tools = Vec::with_capacity(offered.len());
+        for tool in offered {
+            let mut tool = tool.clone();
+            let is_checked = server.tools.iter().any(|known| {
+                known.problem.is_none()
+                    && known.name == tool.name
+                    && known.input_schema == tool.input_schema
+            });
+            if tool.problem.is_none() && !is_checked {
+                let one = std::slice::from_ref(&tool);
+                let problems = self.parts.schemas.tool_problems(one).await?;
+                tool.problem = problems.into_iter().next().flatten();
+            }
+            tools.push(tool);
+        }
+        Ok(tools)
     }
 }

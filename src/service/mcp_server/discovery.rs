@@ -1,8 +1,11 @@
 //! Discovery: lists a server's tools and compares them with the approved ones.
 
-use super::{McpServerChange, McpServerService, TokenChange, input::AccountsChange};
+use super::{
+    McpServerChange, McpServerService, TokenChange,
+    input::{AccountsChange, CallTimeoutChange},
+};
 use crate::{
-    domain::{Actor, McpServer, McpTransport},
+    domain::{Actor, McpServer, McpTransport, ToolDefinition, ToolPin},
     error::{Error, Kind, Problem, Result},
     port::ToolEndpoint,
 };
@@ -54,18 +57,19 @@ impl ToolChanges {
             added: names(new, &|name, _| !old.pins.contains_key(name)),
             removed: names(old, &|name, _| !new.pins.contains_key(name)),
             changed: names(new, &|name, pin| {
-                old.pins.get(name).is_some_and(|before| before != pin)
+                let before = old.pins.get(name).map(|before| ToolPin::read(before));
+                before.is_some_and(|before| !before.is_same(ToolPin::read(pin)))
             }),
         }
     }
 }
 
 impl McpServerService {
-    /// Lists a server's tools and stores them in it, or stores the reason why listing failed. `BAD_USER_INPUT` when its
-    /// address may not be reached.
-    pub(super) async fn discover(&self, actor: &Actor, server: &mut McpServer) -> Result<()> {
+    /// Lists a server's tools and stores them in it, or stores the reason why listing failed. Returns whether the tools
+    /// are known. `BAD_USER_INPUT` when the server's address may not be reached.
+    pub(super) async fn discover(&self, actor: &Actor, server: &mut McpServer) -> Result<bool> {
         if server.transport == McpTransport::ActionHttp {
-            return Ok(());
+            return Ok(true);
         }
         let endpoint = ToolEndpoint::open(server, actor.account(), None, self.vault.as_ref())?;
         match self.tools.list(&endpoint).await {
@@ -74,13 +78,16 @@ impl McpServerService {
                 for (tool, problem) in offered.iter_mut().zip(problems) {
                     tool.problem = problem;
                 }
+                server.problem = none_usable(&offered);
                 server.tools = offered;
-                server.problem = None;
                 server.discovered_at = Some(self.clock.now());
+                Ok(true)
             }
-            Err(error) => server.problem = Some(discovery_problem(error)?),
+            Err(error) => {
+                server.problem = Some(discovery_problem(error)?);
+                Ok(false)
+            }
         }
-        Ok(())
     }
 
     /// The server after the change, and whether its tools must be discovered again. A server at a new address loses its
@@ -93,6 +100,12 @@ impl McpServerService {
         let mut server = old.clone();
         server.name = change.name.unwrap_or(server.name);
         server.stateless = change.stateless.unwrap_or(server.stateless);
+        server.pinning = change.pinning.unwrap_or(server.pinning);
+        match change.call_timeout {
+            CallTimeoutChange::Keep => {}
+            CallTimeoutChange::Usual => server.call_timeout = None,
+            CallTimeoutChange::Set(seconds) => server.call_timeout = Some(seconds),
+        }
         match change.accounts {
             AccountsChange::Keep => {}
             AccountsChange::Lift => server.accounts = Vec::new(),
@@ -130,6 +143,19 @@ impl McpServerService {
         }
         Ok((server, asks))
     }
+}
+
+/// The problem of a server that offers tools of which none can be used: the one of the first tool.
+fn none_usable(offered: &[ToolDefinition]) -> Option<String> {
+    let first = offered.first()?.problem.as_ref()?;
+    let is_none = offered.iter().all(|tool| tool.problem.is_some());
+    is_none.then(|| match offered {
+        [_] => format!("its only tool cannot be used: {first}"),
+        several => format!(
+            "none of its {} tools can be used; the first: {first}",
+            several.len()
+        ),
+    })
 }
 
 /// The reason why discovery failed; an error of the caller's input or of this program is returned as an error.

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        AccountId, McpTransport, Secret, ToolDefinition, check_name, excerpt, tool_shape_problem,
+        AccountId, McpTransport, Secret, ToolDefinition, ToolPinning, check_name, excerpt,
+        tool_shape_problem,
     },
     error::Problem,
 };
@@ -17,6 +18,8 @@ const LONGEST_TYPE: usize = 63;
 const LONGEST_TOKEN: usize = 4_000;
 /// The maximum number of tools that can be described.
 const MOST_TOOLS: usize = 200;
+/// The maximum of a call's maximum duration, in seconds.
+const LONGEST_CALL: u32 = 3_600;
 /// The maximum number of accounts that can be named.
 const MOST_ACCOUNTS: usize = 1_000;
 
@@ -39,6 +42,10 @@ pub struct NewMcpServer {
     pub accounts: Option<Vec<AccountId>>,
     /// The tools, where the transport has no discovery.
     pub tools: Option<Vec<ToolDefinition>>,
+    /// Which parts of the tools' definitions are pinned.
+    pub pinning: ToolPinning,
+    /// The maximum duration of a call in seconds; `None` for the usual limits.
+    pub call_timeout: Option<u32>,
 }
 
 /// A change of a server. An unset field stays as it is.
@@ -56,6 +63,10 @@ pub struct McpServerChange {
     pub accounts: AccountsChange,
     /// The tools, where the transport has no discovery.
     pub tools: Option<Vec<ToolDefinition>>,
+    /// Which parts of the tools' definitions are pinned.
+    pub pinning: Option<ToolPinning>,
+    /// The maximum duration of a call.
+    pub call_timeout: CallTimeoutChange,
     /// The `updated_at` that the change is based on; CONFLICT when the server has changed since.
     pub expected_updated_at: Option<DateTime<Utc>>,
 }
@@ -84,12 +95,25 @@ pub enum AccountsChange {
     Only(Vec<AccountId>),
 }
 
+/// A change of the maximum duration of a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CallTimeoutChange {
+    /// The duration stays as it is.
+    #[default]
+    Keep,
+    /// The usual limits apply.
+    Usual,
+    /// The maximum duration in seconds.
+    Set(u32),
+}
+
 impl NewMcpServer {
     pub(super) fn problems(&self) -> Vec<Problem> {
         let mut problems: Vec<Problem> = check_name("input.name", &self.name).into_iter().collect();
         problems.extend(check_type(&self.kind));
         problems.extend(self.token.as_ref().and_then(check_token));
         problems.extend(self.accounts.iter().flat_map(|ids| check_list(ids)));
+        problems.extend(self.call_timeout.and_then(check_call_timeout));
         problems.extend(check_action_url(self.transport, &self.endpoint));
         match (&self.tools, self.transport) {
             (None, McpTransport::ActionHttp) => problems.push(Problem::new(
@@ -116,6 +140,9 @@ impl McpServerChange {
         }
         if let AccountsChange::Only(ids) = &self.accounts {
             problems.extend(check_list(ids));
+        }
+        if let CallTimeoutChange::Set(seconds) = self.call_timeout {
+            problems.extend(check_call_timeout(seconds));
         }
         problems.extend(
             self.endpoint
@@ -160,6 +187,15 @@ pub(in crate::service) fn check_token(token: &Secret) -> Option<Problem> {
         return None;
     };
     Some(Problem::new("input.token", problem))
+}
+
+fn check_call_timeout(seconds: u32) -> Option<Problem> {
+    (!(1..=LONGEST_CALL).contains(&seconds)).then(|| {
+        Problem::new(
+            "input.callTimeoutSeconds",
+            format!("{seconds} given, expected 1 to {LONGEST_CALL} seconds"),
+        )
+    })
 }
 
 fn check_list(ids: &[AccountId]) -> Vec<Problem> {

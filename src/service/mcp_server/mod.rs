@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 pub(super) use input::check_token;
-pub use input::{AccountsChange, McpServerChange, NewMcpServer, TokenChange};
+pub use input::{AccountsChange, CallTimeoutChange, McpServerChange, NewMcpServer, TokenChange};
 
 pub use discovery::{Discovery, ToolChanges};
 
@@ -79,6 +79,8 @@ impl McpServerService {
             stateless: new.stateless,
             tools: new.tools.unwrap_or_default(),
             pins: std::collections::BTreeMap::new(),
+            pinning: new.pinning,
+            call_timeout: new.call_timeout,
             accounts,
             token: self.sealed(owner, id, new.token.as_ref())?,
             problem: None,
@@ -142,16 +144,16 @@ impl McpServerService {
         let store = self.tables.tenant(permission);
         let old = owned(&store, actor, id).await?;
         let mut server = old.clone();
-        self.discover(actor, &mut server).await?;
-        if server.problem.is_none() {
+        let is_listed = self.discover(actor, &mut server).await?;
+        if is_listed {
             server.approve();
         }
         self.save(permission, &old, &mut server).await?;
         match &server.problem {
-            None => Ok(Discovery::between(&old, server)),
-            Some(problem) => Err(Error::unavailable(format!(
+            Some(problem) if !is_listed => Err(Error::unavailable(format!(
                 "the server could not be asked for its tools: {problem}"
             ))),
+            _ => Ok(Discovery::between(&old, server)),
         }
     }
 
@@ -235,6 +237,8 @@ impl McpServerService {
             "hasToken": server.token.is_some(),
             "accountIds": server.accounts.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "approvedTools": server.pins,
+            "pinning": server.pinning,
+            "callTimeoutSeconds": server.call_timeout,
             "problem": server.problem,
         });
         audit_note(self.clock.as_ref(), permission, server.id, detail)

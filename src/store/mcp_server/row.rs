@@ -6,7 +6,7 @@ use entity::mcp_server;
 use sea_orm::ActiveValue::Set;
 
 use crate::{
-    domain::{AccountId, McpServer, McpServerId, McpTransport},
+    domain::{AccountId, McpServer, McpServerId, McpTransport, ToolPinning},
     error::Result,
     store::row::{from_json, same_variants, to_json},
 };
@@ -24,6 +24,13 @@ pub(super) fn server_row(server: &McpServer) -> Result<mcp_server::ActiveModel> 
         is_stateless: Set(server.stateless),
         supported_tools: Set(to_json("mcp_servers.supported_tools", &server.tools)?),
         approved_tools: Set(to_json("mcp_servers.approved_tools", &server.pins)?),
+        pinning: Set(server.pinning.into()),
+        call_timeout_seconds: Set(server
+            .call_timeout
+            .map(i32::try_from)
+            .transpose()
+            .ok()
+            .flatten()),
         account_restrictions: Set(accounts.transpose()?),
         token: Set(server.token.clone()),
         problem: Set(server.problem.clone()),
@@ -46,6 +53,10 @@ pub(super) fn server_of(row: mcp_server::Model) -> Result<McpServer> {
         stateless: row.is_stateless,
         tools: from_json("mcp_servers.supported_tools", row.supported_tools)?,
         pins,
+        pinning: row.pinning.into(),
+        call_timeout: row
+            .call_timeout_seconds
+            .and_then(|seconds| u32::try_from(seconds).ok()),
         accounts: row
             .account_restrictions
             .map(|accounts| from_json("mcp_servers.account_restrictions", accounts))
@@ -60,3 +71,4 @@ pub(super) fn server_of(row: mcp_server::Model) -> Result<McpServer> {
 }
 
 same_variants!(mcp_server::McpTransport, McpTransport: StreamableHttp, ActionHttp, BuiltIn);
+same_variants!(mcp_server::ToolPinning, ToolPinning: WholeDefinition, NameAndInputSchema);

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         AccountId, AgentFilter, AgentId, AgentOrder, AgentOrderField, AuditChain, AuditFilter,
         AuditKeys, McpServer, McpServerId, McpTransport, Quotas, ServerScope, ToolDefinition,
-        ToolGrant, ToolPolicy,
+        ToolGrant, ToolPinning, ToolPolicy,
     },
     error::Kind,
     store::{TenantStore, WriteServerOutcome},
@@ -38,6 +38,8 @@ fn server(account: Option<AccountId>, name: &str) -> McpServer {
         stateless: false,
         tools: vec![tool("find"), tool("write")],
         pins: BTreeMap::new(),
+        pinning: ToolPinning::default(),
+        call_timeout: None,
         accounts: Vec::new(),
         token: Some(vec![1, 2, 3]),
         problem: None,

@@ -10,19 +10,19 @@ use super::{
 use crate::{
     adapter::mcp::McpLimits,
     domain::McpTransport::StreamableHttp,
-    error::Kind,
     port::{ToolHealth, ToolHost},
 };
 
-async fn refusal(generation: Generation, tools: Vec<Tool>, limits: McpLimits) -> String {
-    let server = ToolServer::offering(generation, tools, 100).await;
+/// The problem of the last tool that is listed, and the number of tools that can be used.
+async fn last_problem(tools: Vec<Tool>, limits: McpLimits) -> (String, usize) {
+    let server = ToolServer::offering(Generation::Newest, tools, 100).await;
     let endpoint = endpoint(&server.url, StreamableHttp);
     let host = host(limits);
-    let error = host.list(&endpoint).await.unwrap_err();
-    assert_eq!(error.kind(), &Kind::Unavailable);
-    // The server answered, so it is not unhealthy.
+    let listed = host.list(&endpoint).await.unwrap();
     assert_eq!(host.health(endpoint.server), ToolHealth::Available);
-    error.message().to_owned()
+    let usable = listed.iter().filter(|tool| tool.problem.is_none());
+    let problem = listed.last().unwrap().problem.clone();
+    (problem.unwrap(), usable.count())
 }
 
 #[tokio::test]
@@ -74,13 +74,19 @@ async fn the_number_of_tools_of_a_server_is_bounded() {
     let mut few = LIMITS;
     few.tools = 50;
     assert_eq!(
-        refusal(Generation::Newest, tools.clone(), few).await,
-        "the server offers over 50 tools, which is more than can be used"
+        last_problem(tools.clone(), few).await,
+        (
+            "the server offers over 50 tools; this one and those behind it cannot be used"
+                .to_owned(),
+            50
+        )
     );
+    let (problem, usable) = last_problem(tools, LIMITS).await;
     assert_eq!(
-        refusal(Generation::Newest, tools, LIMITS).await,
-        "the definitions of the server's tools have over 1048576 bytes, which is more than can be used"
+        problem,
+        "the definitions of the server's tools have over 1048576 bytes with this one"
     );
+    assert_eq!(usable, 52);
 }
 
 #[tokio::test]

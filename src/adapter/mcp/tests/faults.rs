@@ -1,5 +1,7 @@
 //! Misbehaving servers: the caller's error, whether the call may have been executed, and which calls are retried.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
@@ -9,6 +11,7 @@ use super::{
     scripted::{Say, Scripted},
 };
 use crate::{
+    adapter::mcp::McpLimits,
     domain::McpTransport::{self, ActionHttp, StreamableHttp},
     error::Kind,
     port::{ToolFailure, ToolHealth, ToolHost, ToolRequest},
@@ -27,7 +30,12 @@ fn url(server: &Scripted, transport: McpTransport) -> &str {
 /// The failure of a call on a server that always replies with `say`, and the number of calls that the server received.
 async fn fails(transport: McpTransport, say: Say, request: ToolRequest) -> (ToolFailure, usize) {
     let limits = match say {
-        Say::Nothing | Say::Drip(_) => HASTY,
+        Say::Nothing => HASTY,
+        // each byte is a sign of life, so only the total limit ends the call
+        Say::Drip(_) => McpLimits {
+            call_total: HASTY.call,
+            ..HASTY
+        },
         _ => LIMITS,
     };
     let server = Scripted::start([say]).await;
@@ -121,6 +129,22 @@ async fn silent_and_dripping_servers_hit_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_comment_prolongs_a_call_and_a_servers_own_limit_replaces_both() {
+    let server = Scripted::start([Say::Pings(20)]).await;
+    let mut pinging = endpoint(&server.mcp, StreamableHttp);
+    let limits = McpLimits {
+        call: Duration::from_millis(500),
+        ..LIMITS
+    };
+    let answer = host(limits).call(&pinging, plain("a")).await.unwrap();
+    assert_eq!(answer.text, "done");
+    pinging.call_timeout = Some(Duration::from_millis(300));
+    let failure = host(limits).call(&pinging, plain("a")).await.unwrap_err();
+    let expected = "the tool's server did not answer within 0.3 s";
+    assert_eq!(failure.error.message(), expected);
+}
+
+#[tokio::test]
 async fn endless_and_too_large_replies_are_refused() {
     let bomb = format!("[{}[]]", "[],".repeat(200_000));
     let events = format!("data: {bomb}\n\n");
@@ -176,7 +200,7 @@ async fn a_refused_call_has_a_reason_and_counts_as_not_executed() {
             ),
             (
                 Say::Status(303, "location", "/elsewhere"),
-                "redirects to another address",
+                "redirects to another address, http://127.0.0.1",
             ),
             (Say::Status(429, "retry-after", "60"), "is asked too often"),
         ] {

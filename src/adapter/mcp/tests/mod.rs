@@ -1,8 +1,8 @@
 //! The host against servers of this test: correct ones in both protocol versions, and faulty ones.
 
+mod breaker;
 mod definitions;
 mod faults;
-mod gate;
 #[path = "../../../../tests/it/support/port.rs"]
 mod port;
 mod real;
@@ -54,6 +54,7 @@ fn endpoint(url: &str, transport: McpTransport) -> ToolEndpoint {
         url: url.to_owned(),
         transport,
         stateless: true,
+        call_timeout: None,
         token: Some(Secret::new("token-of-the-test")),
         account: AccountId::new(&SystemClock),
         agent: Some(AgentId::new(&SystemClock)),

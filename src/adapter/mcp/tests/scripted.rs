@@ -35,6 +35,8 @@ pub(super) enum Say {
     Nothing,
     /// A body of which single bytes arrive slowly, with this media type.
     Drip(&'static str),
+    /// This number of comments, and then a correct result, as events.
+    Pings(usize),
     /// An endless body with this media type.
     Endless(&'static str),
     /// The first half of a result, with this media type.
@@ -155,6 +157,15 @@ async fn said(say: Say, well: &Value) -> Response {
                 Some((Ok::<_, Infallible>(Bytes::from_static(b":\n")), pace))
             });
             of(kind, Body::from_stream(bytes))
+        }
+        Say::Pings(number) => {
+            let end = format!("data: {well}\n\n");
+            let parts = std::iter::repeat_n(": ping\n\n".to_owned(), number).chain([end]);
+            let parts = stream::iter(parts).then(|part| async {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                Ok::<_, Infallible>(Bytes::from(part))
+            });
+            of("text/event-stream", Body::from_stream(parts))
         }
         Say::Endless(kind) => {
             let part = Bytes::from_static(&[b'x'; 8192]);
