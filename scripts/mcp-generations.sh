@@ -11,7 +11,10 @@ for package in mcp==1.8.1 mcp==1.12.4 mcp fastmcp==2.3.5 fastmcp; do
   folder=$work/${package/==/-}
   [[ -x $folder/bin/python ]] || {
     python3 -m venv "$folder"
-    "$folder/bin/pip" install --quiet "$package"
+    # the old ones use what pydantic had in their time
+    with=()
+    [[ $package == *==* ]] && with=('pydantic<2.12' 'starlette<0.50')
+    "$folder/bin/pip" install --quiet "$package" ${with[@]+"${with[@]}"}
   }
 done
 exec python3 tests/mcp/generations.py "$work" "${CARGO_TARGET_DIR:-target}/debug/troupe"

@@ -69,7 +69,7 @@ def wait_for(port, seconds=90):
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise SystemExit(f"nothing listens on {port}")
+    raise RuntimeError(f"nothing listens on {port}")
 
 
 def graphql(url, key, query, variables):
@@ -94,7 +94,7 @@ def call(api, agent, text):
     """The call's status, and its error or result."""
     global next_text
     next_text = text
-    sent = api("mutation($i: SendMessageInput!) { sendMessage(input: $i) { run { id } } }", {"i": {"agentId": agent, "message": "Do it."}})
+    sent = api("mutation($i: ChatInput!) { sendMessage(input: $i) { run { id } } }", {"i": {"agentId": agent, "message": "Do it."}})
     run = sent["sendMessage"]["run"]["id"]
     query = "query($id: ID!) { run(id: $id) { status toolCalls { status error result } } }"
     for _ in range(900):
