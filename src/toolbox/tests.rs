@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{content::Content, crm::Crm, pricing::Pricing, registration, tickets::Tickets};
 use crate::{
     domain::{TOOLSETS, ToolDefinition, check_against},
-    toolbox::server::{BuiltInServer, Run},
+    toolbox::{server::BuiltInServer, tool::Run},
 };
 
 fn servers() -> [&'static dyn BuiltInServer; 4] {

@@ -1,0 +1,188 @@
+//! A tool: a function from typed arguments to a typed answer, which its schemas are generated from.
+
+use futures::{FutureExt, future::BoxFuture};
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{schema, tool_context::ToolContext};
+use crate::{
+    domain::{Id, IdKind, ToolDefinition},
+    error::{Error, Result},
+};
+
+/// A tool of a built-in server.
+pub(super) struct Tool {
+    /// The definition that clients and models see.
+    pub(super) definition: ToolDefinition,
+    pub(super) run: Run,
+}
+
+/// The implementation of a tool.
+pub(super) enum Run {
+    /// Answers a call. The tool only reads.
+    Reads(Function<Value, Value>),
+    /// The tool changes something, once per idempotency key.
+    Writes {
+        /// Makes the change and returns the id of the row that it created or changed.
+        write: Function<Value, Uuid>,
+        /// Returns the row that this call, or an earlier one with the same key, created or changed.
+        show: Function<Uuid, Value>,
+    },
+}
+
+/// A function of a tool. Arguments match the tool's schema.
+pub(super) type Function<I, O> =
+    Box<dyn for<'c> Fn(&'c ToolContext, I) -> BoxFuture<'c, Result<O>> + Send + Sync>;
+
+/// An async function of a tool with typed input and output.
+pub(super) trait TypedFunction<'c, I>: Send + Sync {
+    type Output;
+
+    fn call(&self, context: &'c ToolContext, input: I) -> BoxFuture<'c, Result<Self::Output>>;
+}
+
+impl<'c, F, I, O, C> TypedFunction<'c, I> for F
+where
+    F: Fn(&'c ToolContext, I) -> C + Send + Sync,
+    C: Future<Output = Result<O>> + Send + 'c,
+{
+    type Output = O;
+
+    fn call(&self, context: &'c ToolContext, input: I) -> BoxFuture<'c, Result<O>> {
+        self(context, input).boxed()
+    }
+}
+
+/// The name and the description of a tool.
+#[derive(Clone, Copy)]
+pub(super) struct ToolDoc {
+    /// The name by which it is called.
+    pub(super) name: &'static str,
+    /// The display name.
+    pub(super) title: &'static str,
+    /// What the tool does, when to use it, and what it returns, written for a model.
+    pub(super) about: &'static str,
+}
+
+/// How a call changes the data. The MCP hints of the tool follow from it.
+#[derive(Clone, Copy)]
+pub(super) enum WriteEffect {
+    /// The call adds something; a repetition adds it again.
+    Adds,
+    /// The call updates something; a repetition changes nothing more.
+    Sets,
+    /// The call removes something.
+    Removes,
+}
+
+impl Tool {
+    /// A tool that only reads.
+    pub(super) fn reads<A, V>(
+        doc: ToolDoc,
+        read: impl for<'c> TypedFunction<'c, A, Output = V> + 'static,
+    ) -> Self
+    where
+        A: DeserializeOwned + JsonSchema,
+        V: Serialize + JsonSchema + 'static,
+    {
+        let hints = json!({
+            "title": doc.title,
+            "readOnlyHint": true,
+            "openWorldHint": false,
+        });
+        let read = function(move |context, arguments| {
+            let answer = arguments_from(arguments).map(|arguments| read.call(context, arguments));
+            async move { answer_json(&answer?.await?) }.boxed()
+        });
+        Self {
+            definition: definition::<A, V>(doc, hints),
+            run: Run::Reads(read),
+        }
+    }
+
+    /// A tool that changes something: `write` returns the id of the row, and `show` the answer.
+    pub(super) fn writes<A, K, V>(
+        doc: ToolDoc,
+        effect: WriteEffect,
+        write: impl for<'c> TypedFunction<'c, A, Output = Id<K>> + 'static,
+        show: impl for<'c> TypedFunction<'c, Id<K>, Output = V> + 'static,
+    ) -> Self
+    where
+        A: DeserializeOwned + JsonSchema,
+        K: IdKind + 'static,
+        V: Serialize + JsonSchema + 'static,
+    {
+        let (destructive, idempotent) = match effect {
+            WriteEffect::Adds => (false, false),
+            WriteEffect::Sets => (false, true),
+            WriteEffect::Removes => (true, true),
+        };
+        let hints = json!({
+            "title": doc.title,
+            "readOnlyHint": false,
+            "destructiveHint": destructive,
+            "idempotentHint": idempotent,
+            "openWorldHint": false,
+        });
+        let write = function(move |context, arguments| {
+            let id = arguments_from(arguments).map(|arguments| write.call(context, arguments));
+            async move { Ok(id?.await?.uuid()) }.boxed()
+        });
+        let show = function(move |context, id| {
+            let answer = show.call(context, Id::from_uuid(id));
+            async move { answer_json(&answer.await?) }.boxed()
+        });
+        Self {
+            definition: definition::<A, V>(doc, hints),
+            run: Run::Writes { write, show },
+        }
+    }
+}
+
+fn function<I, O>(
+    function: impl for<'c> Fn(&'c ToolContext, I) -> BoxFuture<'c, Result<O>> + Send + Sync + 'static,
+) -> Function<I, O> {
+    Box::new(function)
+}
+
+fn definition<A: JsonSchema, V: JsonSchema>(doc: ToolDoc, hints: Value) -> ToolDefinition {
+    ToolDefinition {
+        name: doc.name.to_owned(),
+        description: doc.about.to_owned(),
+        input_schema: schema::of_arguments::<A>(),
+        output_schema: Some(schema::of_answer::<V>()),
+        annotations: Some(hints),
+        problem: None,
+    }
+}
+
+/// Converts arguments that match the schema into the tool's own type. `BAD_USER_INPUT` with the path of the argument
+/// when its type refuses it, e.g. the id of another kind.
+fn arguments_from<A: DeserializeOwned>(arguments: Value) -> Result<A> {
+    serde_path_to_error::deserialize(arguments).map_err(|refused| {
+        let path = refused.path().to_string();
+        Error::bad_input(path, refused.into_inner().to_string())
+    })
+}
+
+/// The answer as JSON. An absent value is left out, never null, as [`schema::of_answer`] declares.
+fn answer_json<V: Serialize>(answer: &V) -> Result<Value> {
+    let mut answer = serde_json::to_value(answer).map_err(|cause| {
+        Error::internal("serialise the answer of a built-in tool").with_source(cause)
+    })?;
+    drop_nulls(&mut answer);
+    Ok(answer)
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
