@@ -10,6 +10,7 @@ use crate::domain::{Id, IdKind, Page, Position};
 
 /// A time in RFC 3339 with whole seconds.
 #[derive(JsonSchema)]
+#[schemars(description = "")]
 pub(super) struct Rfc3339(DateTime<Utc>);
 
 impl From<DateTime<Utc>> for Rfc3339 {

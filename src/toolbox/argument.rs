@@ -203,19 +203,19 @@ impl From<Date> for NaiveDate {
     }
 }
 
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
-        name.0
-    }
-}
-
 impl<const MOST: usize> From<Text<MOST>> for String {
     fn from(text: Text<MOST>) -> Self {
         text.0
     }
 }
 
-impl Deref for Name {
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+impl<const MOST: usize> Deref for Text<MOST> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -223,7 +223,7 @@ impl Deref for Name {
     }
 }
 
-impl<const MOST: usize> Deref for Text<MOST> {
+impl Deref for Name {
     type Target = str;
 
     fn deref(&self) -> &str {

@@ -2,11 +2,15 @@
 //!
 //! A tool is described once, by types: [`tool`] makes it from a function whose arguments and answer are structs, and
 //! [`schema`] generates the JSON Schemas of both. [`argument`], [`answer`] and [`prefixed`] have the types that several
-//! tools share, [`tool_context`] the context of a call. To add a tool, write in the file of its noun a struct of its
-//! arguments with a doc comment for each, a struct of its answer, a function from one to the other, and an entry in
-//! `tools`. To add a server, add a folder and a line in [`Toolbox::new`]. A call that changes something takes effect
-//! once per idempotency key: the key is written in the transaction of the change, and a repeated call returns the row
-//! that the first one changed.
+//! tools share, [`tool_context`] the context of a call.
+//!
+//! To add a tool, write in the file of its noun a struct of the arguments, a struct of the answer unless there is one,
+//! a function from one to the other, and a line in `tools`. The doc comment of the arguments is the description of the
+//! tool, and the doc comments of their fields describe the fields: models read them. To add a server, add a folder and
+//! a line in [`Toolbox::new`].
+//!
+//! A call that changes something takes effect once per idempotency key: the key is written in the transaction of the
+//! change, and a repeated call returns the row that the first one changed.
 
 mod answer;
 mod argument;

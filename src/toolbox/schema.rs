@@ -11,15 +11,20 @@ use schemars::{
 };
 use serde_json::{Map, Value, json};
 
-/// The schema of a tool's arguments. Unknown arguments are refused.
-pub(super) fn of_arguments<T: JsonSchema>() -> Value {
+/// The description of a tool, which is the doc comment of its arguments, and their schema. Unknown arguments are refused.
+pub(super) fn of_arguments<T: JsonSchema>() -> (String, Value) {
     let settings = settings(Contract::Deserialize);
-    root::<T>(settings.with_transform(RecursiveTransform(refuse_unknown)))
+    let mut schema = root::<T>(settings.with_transform(RecursiveTransform(refuse_unknown)));
+    let about = match schema.remove("description") {
+        Some(Value::String(about)) => about,
+        _ => String::new(),
+    };
+    (about, schema.to_value())
 }
 
 /// The schema of a tool's answer.
 pub(super) fn of_answer<T: JsonSchema>() -> Value {
-    root::<T>(settings(Contract::Serialize))
+    root::<T>(settings(Contract::Serialize)).to_value()
 }
 
 fn settings(contract: Contract) -> SchemaSettings {
@@ -31,12 +36,10 @@ fn settings(contract: Contract) -> SchemaSettings {
     settings.with_transform(RecursiveTransform(simplify))
 }
 
-fn root<T: JsonSchema>(settings: SchemaSettings) -> Value {
+fn root<T: JsonSchema>(settings: SchemaSettings) -> Schema {
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
-    for keyword in ["title", "description"] {
-        schema.remove(keyword);
-    }
-    schema.to_value()
+    schema.remove("title");
+    schema
 }
 
 fn refuse_unknown(schema: &mut Schema) {
@@ -59,10 +62,14 @@ fn simplify(schema: &mut Schema) {
         keywords.remove("format");
     }
     list_constants(keywords);
-    if let Some(Value::String(note)) = keywords.remove("x-note") {
-        let about = keywords.get("description").and_then(Value::as_str);
-        let about = about.map_or_else(|| note.clone(), |about| format!("{about} {note}"));
-        keywords.insert("description".to_owned(), about.into());
+    let note = keywords.remove("x-note");
+    if let Some(Value::String(about)) = keywords.get_mut("description") {
+        // a doc comment of several lines
+        *about = about.replace('\n', " ");
+        if let Some(Value::String(note)) = note {
+            about.push(' ');
+            about.push_str(&note);
+        }
     }
     if keywords.remove("x-nullable").is_some() {
         let kind = keywords.remove("type");

@@ -36,14 +36,14 @@ pub(super) enum Run {
 pub(super) type Function<I, O> =
     Box<dyn for<'c> Fn(&'c ToolContext, I) -> BoxFuture<'c, Result<O>> + Send + Sync>;
 
-/// An async function of a tool with typed input and output.
-pub(super) trait TypedFunction<'c, I>: Send + Sync {
+/// An async function with typed input and output, for a context that lives as long as `'c`.
+pub(super) trait ContextFunction<'c, I>: Send + Sync {
     type Output;
 
     fn call(&self, context: &'c ToolContext, input: I) -> BoxFuture<'c, Result<Self::Output>>;
 }
 
-impl<'c, F, I, O, C> TypedFunction<'c, I> for F
+impl<'c, F, I, O, C> ContextFunction<'c, I> for F
 where
     F: Fn(&'c ToolContext, I) -> C + Send + Sync,
     C: Future<Output = Result<O>> + Send + 'c,
@@ -55,40 +55,35 @@ where
     }
 }
 
-/// The name and the description of a tool.
-#[derive(Clone, Copy)]
-pub(super) struct ToolDoc {
-    /// The name by which it is called.
-    pub(super) name: &'static str,
-    /// The display name.
-    pub(super) title: &'static str,
-    /// What the tool does, when to use it, and what it returns, written for a model.
-    pub(super) about: &'static str,
+/// An async function from `I` to `O`, for any context.
+pub(super) trait TypedFunction<I, O>:
+    for<'c> ContextFunction<'c, I, Output = O> + 'static
+{
 }
 
-/// How a call changes the data. The MCP hints of the tool follow from it.
-#[derive(Clone, Copy)]
-pub(super) enum WriteEffect {
-    /// The call adds something; a repetition adds it again.
-    Adds,
-    /// The call updates something; a repetition changes nothing more.
-    Sets,
-    /// The call removes something.
-    Removes,
-}
+impl<F, I, O> TypedFunction<I, O> for F where F: for<'c> ContextFunction<'c, I, Output = O> + 'static
+{}
+
+/// The arguments of a tool. Their doc comment is the tool's description, written for a model: what the tool does, when
+/// to use it, and what it returns.
+pub(super) trait Arguments: DeserializeOwned + JsonSchema {}
+
+impl<T: DeserializeOwned + JsonSchema> Arguments for T {}
+
+/// The answer of a tool.
+pub(super) trait Answer: Serialize + JsonSchema + 'static {}
+
+impl<T: Serialize + JsonSchema + 'static> Answer for T {}
 
 impl Tool {
     /// A tool that only reads.
-    pub(super) fn reads<A, V>(
-        doc: ToolDoc,
-        read: impl for<'c> TypedFunction<'c, A, Output = V> + 'static,
-    ) -> Self
-    where
-        A: DeserializeOwned + JsonSchema,
-        V: Serialize + JsonSchema + 'static,
-    {
+    pub(super) fn reads<A: Arguments, V: Answer>(
+        name: &'static str,
+        title: &'static str,
+        read: impl TypedFunction<A, V>,
+    ) -> Self {
         let hints = json!({
-            "title": doc.title,
+            "title": title,
             "readOnlyHint": true,
             "openWorldHint": false,
         });
@@ -97,35 +92,48 @@ impl Tool {
             async move { answer_json(&answer?.await?) }.boxed()
         });
         Self {
-            definition: definition::<A, V>(doc, hints),
+            definition: definition::<A, V>(name, hints),
             run: Run::Reads(read),
         }
     }
 
+    /// A tool that adds something; a repetition adds it again.
+    pub(super) fn adds<A: Arguments, K: IdKind + 'static, V: Answer>(
+        name: &'static str,
+        title: &'static str,
+        write: impl TypedFunction<A, Id<K>>,
+        show: impl TypedFunction<Id<K>, V>,
+    ) -> Self {
+        Self::writes(name, write_hints(title, false, false), write, show)
+    }
+
+    /// A tool that updates something; a repetition changes nothing more.
+    pub(super) fn sets<A: Arguments, K: IdKind + 'static, V: Answer>(
+        name: &'static str,
+        title: &'static str,
+        write: impl TypedFunction<A, Id<K>>,
+        show: impl TypedFunction<Id<K>, V>,
+    ) -> Self {
+        Self::writes(name, write_hints(title, false, true), write, show)
+    }
+
+    /// A tool that removes something.
+    pub(super) fn removes<A: Arguments, K: IdKind + 'static, V: Answer>(
+        name: &'static str,
+        title: &'static str,
+        write: impl TypedFunction<A, Id<K>>,
+        show: impl TypedFunction<Id<K>, V>,
+    ) -> Self {
+        Self::writes(name, write_hints(title, true, true), write, show)
+    }
+
     /// A tool that changes something: `write` returns the id of the row, and `show` the answer.
-    pub(super) fn writes<A, K, V>(
-        doc: ToolDoc,
-        effect: WriteEffect,
-        write: impl for<'c> TypedFunction<'c, A, Output = Id<K>> + 'static,
-        show: impl for<'c> TypedFunction<'c, Id<K>, Output = V> + 'static,
-    ) -> Self
-    where
-        A: DeserializeOwned + JsonSchema,
-        K: IdKind + 'static,
-        V: Serialize + JsonSchema + 'static,
-    {
-        let (destructive, idempotent) = match effect {
-            WriteEffect::Adds => (false, false),
-            WriteEffect::Sets => (false, true),
-            WriteEffect::Removes => (true, true),
-        };
-        let hints = json!({
-            "title": doc.title,
-            "readOnlyHint": false,
-            "destructiveHint": destructive,
-            "idempotentHint": idempotent,
-            "openWorldHint": false,
-        });
+    fn writes<A: Arguments, K: IdKind + 'static, V: Answer>(
+        name: &'static str,
+        hints: Value,
+        write: impl TypedFunction<A, Id<K>>,
+        show: impl TypedFunction<Id<K>, V>,
+    ) -> Self {
         let write = function(move |context, arguments| {
             let id = arguments_from(arguments).map(|arguments| write.call(context, arguments));
             async move { Ok(id?.await?.uuid()) }.boxed()
@@ -135,7 +143,7 @@ impl Tool {
             async move { answer_json(&answer.await?) }.boxed()
         });
         Self {
-            definition: definition::<A, V>(doc, hints),
+            definition: definition::<A, V>(name, hints),
             run: Run::Writes { write, show },
         }
     }
@@ -147,11 +155,22 @@ fn function<I, O>(
     Box::new(function)
 }
 
-fn definition<A: JsonSchema, V: JsonSchema>(doc: ToolDoc, hints: Value) -> ToolDefinition {
+fn write_hints(title: &str, destructive: bool, idempotent: bool) -> Value {
+    json!({
+        "title": title,
+        "readOnlyHint": false,
+        "destructiveHint": destructive,
+        "idempotentHint": idempotent,
+        "openWorldHint": false,
+    })
+}
+
+fn definition<A: Arguments, V: Answer>(name: &str, hints: Value) -> ToolDefinition {
+    let (description, input_schema) = schema::of_arguments::<A>();
     ToolDefinition {
-        name: doc.name.to_owned(),
-        description: doc.about.to_owned(),
-        input_schema: schema::of_arguments::<A>(),
+        name: name.to_owned(),
+        description,
+        input_schema,
         output_schema: Some(schema::of_answer::<V>()),
         annotations: Some(hints),
         problem: None,

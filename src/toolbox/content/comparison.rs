@@ -16,11 +16,7 @@ use super::{
 use crate::{
     domain::DocumentId,
     error::{Error, Result},
-    toolbox::{
-        prefixed::Prefixed,
-        tool::{Tool, ToolDoc},
-        tool_context::ToolContext,
-    },
+    toolbox::{prefixed::Prefixed, tool::Tool, tool_context::ToolContext},
 };
 
 /// The maximum number of phrases in each list of the result.
@@ -28,16 +24,14 @@ const MOST_PHRASES: usize = 10;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        ToolDoc {
-            name: "compare_documents",
-            title: "Compare two documents",
-            about: "Compares two documents by their words: how alike they are from 0 to 1, how many passages are the same, which \
-                    key phrases both have, and which only one of them has.",
-        },
+        "compare_documents",
+        "Compare two documents",
         compare_documents,
     )]
 }
 
+/// Compares two documents by their words: how alike they are from 0 to 1, how many passages are the same, which key
+/// phrases both have, and which only one of them has.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CompareDocuments {

@@ -16,7 +16,7 @@ use crate::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{Limit, ListPage, Text},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc},
+        tool::Tool,
         tool_context::ToolContext,
     },
 };
@@ -26,30 +26,9 @@ const MOST_WORDS: usize = 32;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "list_documents",
-                title: "List documents",
-                about: "Lists what the agent was given to know, the newest first.",
-            },
-            list_documents,
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "search_documents",
-                title: "Search documents",
-                about: "Finds passages of the agent's documents by their words, the best first. For single facts and exact words.",
-            },
-            search_documents,
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "read_document",
-                title: "Read a document",
-                about: "Reads a document passage by passage, from the beginning or from a passage on.",
-            },
-            read_document,
-        ),
+        Tool::reads("list_documents", "List documents", list_documents),
+        Tool::reads("search_documents", "Search documents", search_documents),
+        Tool::reads("read_document", "Read a document", read_document),
     ]
 }
 
@@ -102,6 +81,7 @@ impl From<Passage> for PassageView {
     }
 }
 
+/// Lists what the agent was given to know, the newest first.
 #[derive(Deserialize, JsonSchema)]
 struct ListDocuments {
     agent: Option<AgentReference>,
@@ -123,6 +103,7 @@ async fn list_documents(
     ))
 }
 
+/// Finds passages of the agent's documents by their words, the best first. For single facts and exact words.
 #[derive(Deserialize, JsonSchema)]
 struct SearchDocuments {
     /// The words to look for.
@@ -181,6 +162,7 @@ async fn search_documents(
     })
 }
 
+/// Reads a document passage by passage, from the beginning or from a passage on.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ReadDocument {

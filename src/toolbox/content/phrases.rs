@@ -14,12 +14,7 @@ use super::{
 use crate::{
     domain::DocumentId,
     error::Result,
-    toolbox::{
-        argument::Limit,
-        prefixed::Prefixed,
-        tool::{Tool, ToolDoc},
-        tool_context::ToolContext,
-    },
+    toolbox::{argument::Limit, prefixed::Prefixed, tool::Tool, tool_context::ToolContext},
 };
 
 /// The maximum number of words in a phrase.
@@ -28,16 +23,10 @@ const LONGEST_PHRASE: usize = 4;
 const SHORTEST_WORD: usize = 3;
 
 pub(super) fn tools() -> Vec<Tool> {
-    vec![Tool::reads(
-        ToolDoc {
-            name: "key_phrases",
-            title: "Key phrases",
-            about: "Lists the phrases that a document is about, the most telling first, with how often each occurs.",
-        },
-        key_phrases,
-    )]
+    vec![Tool::reads("key_phrases", "Key phrases", key_phrases)]
 }
 
+/// Lists the phrases that a document is about, the most telling first, with how often each occurs.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct KeyPhrases {

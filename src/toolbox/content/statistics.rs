@@ -16,11 +16,7 @@ use super::{
 use crate::{
     domain::DocumentId,
     error::Result,
-    toolbox::{
-        prefixed::Prefixed,
-        tool::{Tool, ToolDoc},
-        tool_context::ToolContext,
-    },
+    toolbox::{prefixed::Prefixed, tool::Tool, tool_context::ToolContext},
 };
 
 /// The number of words that people read in a minute.
@@ -30,15 +26,13 @@ const MOST_HEADINGS: usize = 50;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        ToolDoc {
-            name: "document_statistics",
-            title: "Measure a document",
-            about: "Measures a document: characters, words, different words, sentences, their length, reading time, headings.",
-        },
+        "document_statistics",
+        "Measure a document",
         document_statistics,
     )]
 }
 
+/// Measures a document: characters, words, different words, sentences, their length, reading time, headings.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct DocumentStatistics {

@@ -13,28 +13,17 @@ use crate::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{ListPage, Text},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc, WriteEffect},
+        tool::Tool,
         tool_context::ToolContext,
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "list_activities",
-                title: "List activities",
-                about: "Lists what was done with a contact, what was noted last first.",
-            },
-            list_activities,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "log_activity",
-                title: "Note an activity",
-                about: "Notes a call, a mail, a meeting, a task or anything worth remembering about a contact.",
-            },
-            WriteEffect::Adds,
+        Tool::reads("list_activities", "List activities", list_activities),
+        Tool::adds(
+            "log_activity",
+            "Note an activity",
             log_activity,
             activity_view,
         ),
@@ -78,6 +67,7 @@ async fn activity_view(context: &ToolContext, id: ActivityId) -> Result<Activity
     Ok(activity.ok_or_else(|| Error::not_found("activity"))?.into())
 }
 
+/// Lists what was done with a contact, what was noted last first.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ListActivities {
@@ -101,6 +91,7 @@ async fn list_activities(
     ))
 }
 
+/// Notes a call, a mail, a meeting, a task or anything worth remembering about a contact.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct LogActivity {

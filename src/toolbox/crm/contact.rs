@@ -13,7 +13,7 @@ use crate::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{EmailAddress, FieldUpdate, ListPage, Name, Text, first_page},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc, WriteEffect},
+        tool::Tool,
         tool_context::{ToolContext, concurrent_change},
     },
 };
@@ -23,49 +23,23 @@ const MOST_RELATED: u64 = 10;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_contacts",
-                title: "Find contacts",
-                about: "Lists contacts, the newest first, that match everything given; all of them when nothing is given.",
-            },
-            find_contacts,
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "get_contact",
-                title: "Show a contact",
-                about: "Shows a contact with its newest leads, deals and activities.",
-            },
-            get_contact,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "create_contact",
-                title: "Create a contact",
-                about: "Adds a person. Look with find_contacts first: a mail address belongs to one contact only.",
-            },
-            WriteEffect::Adds,
+        Tool::reads("find_contacts", "Find contacts", find_contacts),
+        Tool::reads("get_contact", "Show a contact", get_contact),
+        Tool::adds(
+            "create_contact",
+            "Create a contact",
             create_contact,
             contact_view,
         ),
-        Tool::writes(
-            ToolDoc {
-                name: "update_contact",
-                title: "Change a contact",
-                about: "Changes what is given of a contact and leaves the rest; null removes a value.",
-            },
-            WriteEffect::Sets,
+        Tool::sets(
+            "update_contact",
+            "Change a contact",
             update_contact,
             contact_view,
         ),
-        Tool::writes(
-            ToolDoc {
-                name: "delete_contact",
-                title: "Delete a contact",
-                about: "Deletes a contact for good, with its leads, deals and activities. Quotes stay, without the contact.",
-            },
-            WriteEffect::Removes,
+        Tool::removes(
+            "delete_contact",
+            "Delete a contact",
             delete_contact,
             deleted_contact,
         ),
@@ -116,6 +90,7 @@ async fn contact_view(context: &ToolContext, id: ContactId) -> Result<ContactVie
     Ok(find_contact(context, id).await?.into())
 }
 
+/// Lists contacts, the newest first, that match everything given; all of them when nothing is given.
 #[derive(Deserialize, JsonSchema)]
 struct FindContacts {
     /// A part of the name, the company or the mail address, in any case.
@@ -143,8 +118,9 @@ async fn find_contacts(
     ))
 }
 
+/// Shows a contact with its newest leads, deals and activities.
 #[derive(Deserialize, JsonSchema)]
-struct NamedContact {
+struct GetContact {
     /// The contact.
     id: Prefixed<ContactId>,
 }
@@ -157,7 +133,7 @@ struct ContactOverview {
     activities: Vec<ActivityView>,
 }
 
-async fn get_contact(context: &ToolContext, arguments: NamedContact) -> Result<ContactOverview> {
+async fn get_contact(context: &ToolContext, arguments: GetContact) -> Result<ContactOverview> {
     let contact = find_contact(context, arguments.id.0).await?;
     let leads = LeadFilter {
         contact: Some(contact.id),
@@ -185,6 +161,7 @@ fn views<T, V: From<T>>(page: Page<T>) -> Vec<V> {
     page.items.into_iter().map(V::from).collect()
 }
 
+/// Adds a person. Look with find_contacts first: a mail address belongs to one contact only.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreateContact {
@@ -223,6 +200,7 @@ async fn create_contact(context: &ToolContext, arguments: CreateContact) -> Resu
     Err(email_conflict(context, contact.email).await?)
 }
 
+/// Changes the given fields of a contact; null removes a value.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct UpdateContact {
@@ -289,13 +267,20 @@ async fn email_conflict(context: &ToolContext, email: Option<String>) -> Result<
     )))
 }
 
+/// Deletes a contact for good, with its leads, deals and activities. Quotes stay, without the contact.
+#[derive(Deserialize, JsonSchema)]
+struct DeleteContact {
+    /// The contact.
+    id: Prefixed<ContactId>,
+}
+
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeletedContact {
     deleted_id: Prefixed<ContactId>,
 }
 
-async fn delete_contact(context: &ToolContext, arguments: NamedContact) -> Result<ContactId> {
+async fn delete_contact(context: &ToolContext, arguments: DeleteContact) -> Result<ContactId> {
     let id = arguments.id.0;
     let effect = context.effect_on(id);
     if context.store.delete_contact(id, effect.as_ref()).await? {

@@ -16,49 +16,17 @@ use crate::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{Amount, CurrencyCode, Date, FieldUpdate, ListPage, Name, Text},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc, WriteEffect},
+        tool::Tool,
         tool_context::{ToolContext, concurrent_change},
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_deals",
-                title: "Find deals",
-                about: "Lists deals, the newest first, that match everything given; all of them when nothing is given.",
-            },
-            find_deals,
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "get_deal",
-                title: "Show a deal",
-                about: "Shows a deal with its contact.",
-            },
-            get_deal,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "create_deal",
-                title: "Create a deal",
-                about: "Opens a deal with a contact. With `leadId`, the lead has become this deal (CONVERTED).",
-            },
-            WriteEffect::Adds,
-            create_deal,
-            deal_view,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "update_deal",
-                title: "Change a deal",
-                about: "Changes what is given of an open deal and leaves the rest; null removes a value. WON and LOST close it for good.",
-            },
-            WriteEffect::Sets,
-            update_deal,
-            deal_view,
-        ),
+        Tool::reads("find_deals", "Find deals", find_deals),
+        Tool::reads("get_deal", "Show a deal", get_deal),
+        Tool::adds("create_deal", "Create a deal", create_deal, deal_view),
+        Tool::sets("update_deal", "Change a deal", update_deal, deal_view),
     ]
 }
 
@@ -112,6 +80,7 @@ async fn deal_view(context: &ToolContext, id: DealId) -> Result<DealView> {
     Ok(find_deal(context, id).await?.into())
 }
 
+/// Lists deals, the newest first, that match everything given; all of them when nothing is given.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FindDeals {
@@ -133,6 +102,7 @@ async fn find_deals(context: &ToolContext, arguments: FindDeals) -> Result<ListA
     Ok(ListAnswer::new(page, |deal| deal.id, DealView::from))
 }
 
+/// Shows a deal with its contact.
 #[derive(Deserialize, JsonSchema)]
 struct GetDeal {
     /// The deal.
@@ -154,6 +124,7 @@ async fn get_deal(context: &ToolContext, arguments: GetDeal) -> Result<DealWithC
     })
 }
 
+/// Opens a deal with a contact. With `leadId`, the lead has become this deal (CONVERTED).
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreateDeal {
@@ -202,6 +173,7 @@ async fn create_deal(context: &ToolContext, arguments: CreateDeal) -> Result<Dea
     Ok(deal.id)
 }
 
+/// Changes the given fields of an open deal; null removes a value. WON and LOST close it for good.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct UpdateDeal {

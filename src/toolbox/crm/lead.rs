@@ -16,51 +16,17 @@ use crate::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{Amount, CurrencyCode, ListPage, Name, Text},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc, WriteEffect},
+        tool::Tool,
         tool_context::{ToolContext, concurrent_change},
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_leads",
-                title: "Find leads",
-                about: "Lists leads, the newest first, that match everything given; all of them when nothing is given.",
-            },
-            find_leads,
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "get_lead",
-                title: "Show a lead",
-                about: "Shows a lead with its contact, what is known of the criteria, its score and stage.",
-            },
-            get_lead,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "create_lead",
-                title: "Create a lead",
-                about: "Notes that a contact is interested in something. The contact must be there: find_contacts, else create_contact.",
-            },
-            WriteEffect::Adds,
-            create_lead,
-            lead_view,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "qualify_lead",
-                title: "Qualify a lead",
-                about: "Keeps what was found out about budget, authority, need and timeline, and scores the lead from 0 to 100 \
-                        (need 30, budget 25, timeline 25, authority 20; PARTLY counts half). From 60 on it becomes QUALIFIED, \
-                        below WORKING, unless `decision` says otherwise. Criteria that are not given keep their answers.",
-            },
-            WriteEffect::Sets,
-            qualify_lead,
-            lead_view,
-        ),
+        Tool::reads("find_leads", "Find leads", find_leads),
+        Tool::reads("get_lead", "Show a lead", get_lead),
+        Tool::adds("create_lead", "Create a lead", create_lead, lead_view),
+        Tool::sets("qualify_lead", "Qualify a lead", qualify_lead, lead_view),
     ]
 }
 
@@ -138,6 +104,7 @@ pub(super) fn value_from(
     }
 }
 
+/// Lists leads, the newest first, that match everything given; all of them when nothing is given.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FindLeads {
@@ -163,6 +130,7 @@ async fn find_leads(context: &ToolContext, arguments: FindLeads) -> Result<ListA
     Ok(ListAnswer::new(page, |lead| lead.id, LeadView::from))
 }
 
+/// Shows a lead with its contact, what is known of the criteria, its score and stage.
 #[derive(Deserialize, JsonSchema)]
 struct GetLead {
     /// The lead.
@@ -184,6 +152,7 @@ async fn get_lead(context: &ToolContext, arguments: GetLead) -> Result<LeadWithC
     })
 }
 
+/// Notes that a contact is interested in something. The contact must be there: find_contacts, else create_contact.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreateLead {
@@ -225,6 +194,9 @@ async fn create_lead(context: &ToolContext, arguments: CreateLead) -> Result<Lea
     Ok(lead.id)
 }
 
+/// Keeps what was found out about budget, authority, need and timeline, and scores the lead from 0 to 100 (need 30,
+/// budget 25, timeline 25, authority 20; PARTLY counts half). From 60 on it becomes QUALIFIED, below WORKING, unless
+/// `decision` says otherwise. Criteria that are not given keep their answers.
 #[derive(Deserialize, JsonSchema)]
 struct QualifyLead {
     /// The lead.

@@ -12,18 +12,15 @@ use crate::{
     toolbox::{
         argument::{Decimal, Name},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc},
+        tool::Tool,
         tool_context::ToolContext,
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        ToolDoc {
-            name: "calculate_price",
-            title: "Calculate a price",
-            about: "Says what a purchase comes to, exactly: every line, the subtotal, discount, tax and total. Keeps nothing.",
-        },
+        "calculate_price",
+        "Calculate a price",
         calculate_price,
     )]
 }
@@ -78,6 +75,7 @@ impl From<Calculation> for CalculationView {
     }
 }
 
+/// Says what a purchase comes to, exactly: every line, the subtotal, discount, tax and total. Keeps nothing.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CalculatePrice {
@@ -87,7 +85,7 @@ struct CalculatePrice {
     purchase: Purchase,
 }
 
-/// What is bought, without the price list.
+// What is bought, without the price list.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Purchase {
@@ -103,7 +101,7 @@ pub(super) struct Purchase {
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct PurchaseLine {
-    /// The article's number, as `find_prices` has it.
+    /// The article's number, as find_prices has it.
     sku: Name,
     /// How much of it. A decimal number as text, e.g. "2".
     quantity: Decimal,

@@ -14,39 +14,18 @@ use crate::{
         answer::{ListAnswer, ListEntry},
         argument::{Amount, Decimal, ListPage, Name, Text},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc, WriteEffect},
+        tool::Tool,
         tool_context::ToolContext,
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_prices",
-                title: "Find prices",
-                about: "Lists the articles of a price list with their prices, the newest first; with `query`, those that match.",
-            },
-            find_prices,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "set_price",
-                title: "Set a price",
-                about: "Sets what an article costs in a price list, whether the list had the article or not. Quotes that were \
-                        made before keep their prices.",
-            },
-            WriteEffect::Sets,
-            set_price,
-            price_view,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "remove_price",
-                title: "Remove a price",
-                about: "Takes an article out of a price list for good. Quotes that were made before keep it.",
-            },
-            WriteEffect::Removes,
+        Tool::reads("find_prices", "Find prices", find_prices),
+        Tool::sets("set_price", "Set a price", set_price, price_view),
+        Tool::removes(
+            "remove_price",
+            "Remove a price",
             remove_price,
             removed_price,
         ),
@@ -105,6 +84,7 @@ async fn find_item(store: &TenantStore, list: &PriceList, sku: &str) -> Result<O
     Ok(store.price_items_by_sku(list.id, &[sku]).await?.pop())
 }
 
+/// Lists the articles of a price list with their prices, the newest first; with `query`, those that match.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FindPrices {
@@ -137,6 +117,8 @@ async fn find_prices(context: &ToolContext, arguments: FindPrices) -> Result<Pri
     })
 }
 
+/// Sets what an article costs in a price list, whether the list had the article or not. Quotes that were made before
+/// keep their prices.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SetPrice {
@@ -216,6 +198,7 @@ fn parse_volume_prices(
     Ok(prices)
 }
 
+/// Takes an article out of a price list for good. Quotes that were made before keep it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct RemovePrice {

@@ -10,28 +10,17 @@ use crate::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{CurrencyCode, ListPage, Name, Text},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc, WriteEffect},
+        tool::Tool,
         tool_context::ToolContext,
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "list_price_lists",
-                title: "List price lists",
-                about: "Lists the account's price lists, the newest first.",
-            },
-            list_price_lists,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "create_price_list",
-                title: "Create a price list",
-                about: "Adds an empty price list; set_price fills it. Its name is unique in the account.",
-            },
-            WriteEffect::Adds,
+        Tool::reads("list_price_lists", "List price lists", list_price_lists),
+        Tool::adds(
+            "create_price_list",
+            "Create a price list",
             create_price_list,
             price_list_view,
         ),
@@ -76,15 +65,23 @@ async fn price_list_view(context: &ToolContext, id: PriceListId) -> Result<Price
     Ok(find_price_list(context, id).await?.into())
 }
 
+/// Lists the account's price lists, the newest first.
+#[derive(Deserialize, JsonSchema)]
+struct ListPriceLists {
+    #[serde(flatten)]
+    page: ListPage,
+}
+
 async fn list_price_lists(
     context: &ToolContext,
-    page: ListPage,
+    arguments: ListPriceLists,
 ) -> Result<ListAnswer<PriceListView>> {
-    let request = page.request::<PriceListView>()?;
+    let request = arguments.page.request::<PriceListView>()?;
     let page = context.store.price_lists(&request).await?;
     Ok(ListAnswer::new(page, |list| list.id, PriceListView::from))
 }
 
+/// Adds an empty price list; set_price fills it. Its name is unique in the account.
 #[derive(Deserialize, JsonSchema)]
 struct CreatePriceList {
     /// Its name, e.g. "Standard 2027".

@@ -14,46 +14,19 @@ use crate::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{Date, ListPage, Name, NumberOrId, Text},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc, WriteEffect},
+        tool::Tool,
         tool_context::{ToolContext, concurrent_change},
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_quotes",
-                title: "Find quotes",
-                about: "Lists quotes, the newest first, that match everything given; all of them when nothing is given.",
-            },
-            find_quotes,
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "get_quote",
-                title: "Show a quote",
-                about: "Shows a quote with its lines and totals.",
-            },
-            get_quote,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "create_quote",
-                title: "Create a quote",
-                about: "Makes an offer of a purchase, as a draft with a number of its own. Its prices and totals never change after that.",
-            },
-            WriteEffect::Adds,
-            create_quote,
-            quote_view,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "change_quote_status",
-                title: "Move a quote on",
-                about: "Moves a quote on: DRAFT to SENT or CANCELLED; SENT to ACCEPTED, DECLINED or CANCELLED. One whose last day is over cannot be accepted.",
-            },
-            WriteEffect::Sets,
+        Tool::reads("find_quotes", "Find quotes", find_quotes),
+        Tool::reads("get_quote", "Show a quote", get_quote),
+        Tool::adds("create_quote", "Create a quote", create_quote, quote_view),
+        Tool::sets(
+            "change_quote_status",
+            "Move a quote on",
             change_quote_status,
             quote_view,
         ),
@@ -110,6 +83,7 @@ async fn quote_view(context: &ToolContext, id: QuoteId) -> Result<QuoteView> {
     Ok(find_quote(context, NumberOrId::Id(id)).await?.into())
 }
 
+/// Lists quotes, the newest first, that match everything given; all of them when nothing is given.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FindQuotes {
@@ -137,6 +111,7 @@ async fn find_quotes(
     Ok(ListAnswer::new(page, |quote| quote.id, QuoteView::from))
 }
 
+/// Shows a quote with its lines and totals.
 #[derive(Deserialize, JsonSchema)]
 struct GetQuote {
     quote: NumberOrId<QuoteId>,
@@ -146,6 +121,7 @@ async fn get_quote(context: &ToolContext, arguments: GetQuote) -> Result<QuoteVi
     Ok(find_quote(context, arguments.quote).await?.into())
 }
 
+/// Makes an offer of a purchase, as a draft with a number of its own. Its prices and totals never change after that.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreateQuote {
@@ -195,6 +171,8 @@ async fn create_quote(context: &ToolContext, arguments: CreateQuote) -> Result<Q
     Ok(quote.id)
 }
 
+/// Moves a quote on: DRAFT to SENT or CANCELLED; SENT to ACCEPTED, DECLINED or CANCELLED. One whose last day is over
+/// cannot be accepted.
 #[derive(Deserialize, JsonSchema)]
 struct ChangeQuoteStatus {
     quote: NumberOrId<QuoteId>,

@@ -10,40 +10,28 @@ use crate::{
     error::{Error, Result},
     toolbox::{
         argument::{EmailAddress, FieldUpdate, Name, NumberOrId, Text},
-        tool::{Tool, ToolDoc, WriteEffect},
+        tool::Tool,
         tool_context::{ToolContext, concurrent_change},
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::writes(
-            ToolDoc {
-                name: "create_ticket",
-                title: "Create a ticket",
-                about: "Opens a ticket. Tell the customer its number.",
-            },
-            WriteEffect::Adds,
+        Tool::adds(
+            "create_ticket",
+            "Create a ticket",
             create_ticket,
             ticket_view,
         ),
-        Tool::writes(
-            ToolDoc {
-                name: "update_ticket",
-                title: "Change a ticket",
-                about: "Changes what is given of a ticket and leaves the rest; null removes a value. change_ticket_state moves it on.",
-            },
-            WriteEffect::Sets,
+        Tool::sets(
+            "update_ticket",
+            "Change a ticket",
             update_ticket,
             ticket_view,
         ),
-        Tool::writes(
-            ToolDoc {
-                name: "change_ticket_state",
-                title: "Move a ticket on",
-                about: "Moves a ticket on. RESOLVED needs `resolution`; a resolved one can be reopened (OPEN) or CLOSED; a closed one stays closed.",
-            },
-            WriteEffect::Sets,
+        Tool::sets(
+            "change_ticket_state",
+            "Move a ticket on",
             change_ticket_state,
             ticket_view,
         ),
@@ -54,6 +42,7 @@ async fn ticket_view(context: &ToolContext, id: TicketId) -> Result<TicketView> 
     Ok(find_ticket(context, NumberOrId::Id(id)).await?.into())
 }
 
+/// Opens a ticket. Tell the customer its number.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreateTicket {
@@ -103,6 +92,7 @@ fn texts(names: Vec<Name>) -> Vec<String> {
     names.into_iter().map(String::from).collect()
 }
 
+/// Changes the given fields of a ticket; null removes a value. change_ticket_state moves it on.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct UpdateTicket {
@@ -145,6 +135,8 @@ async fn update_ticket(context: &ToolContext, arguments: UpdateTicket) -> Result
     store_change(context, ticket).await
 }
 
+/// Moves a ticket on. RESOLVED needs `resolution`; a resolved one can be reopened (OPEN) or CLOSED; a closed one stays
+/// closed.
 #[derive(Deserialize, JsonSchema)]
 struct ChangeTicketState {
     ticket: NumberOrId<TicketId>,

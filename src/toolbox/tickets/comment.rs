@@ -11,31 +11,15 @@ use crate::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{ListPage, Name, NumberOrId, Text},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc, WriteEffect},
+        tool::Tool,
         tool_context::ToolContext,
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "list_comments",
-                title: "List comments",
-                about: "Lists what was said about a ticket, the last first.",
-            },
-            list_comments,
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "add_comment",
-                title: "Add a comment",
-                about: "Adds what was said or done to a ticket. The customer reads it, unless it is internal.",
-            },
-            WriteEffect::Adds,
-            add_comment,
-            comment_view,
-        ),
+        Tool::reads("list_comments", "List comments", list_comments),
+        Tool::adds("add_comment", "Add a comment", add_comment, comment_view),
     ]
 }
 
@@ -72,6 +56,7 @@ async fn comment_view(context: &ToolContext, id: CommentId) -> Result<CommentVie
     Ok(comment.ok_or_else(|| Error::not_found("comment"))?.into())
 }
 
+/// Lists the comments on a ticket, the last first.
 #[derive(Deserialize, JsonSchema)]
 struct ListComments {
     ticket: NumberOrId<TicketId>,
@@ -93,6 +78,7 @@ async fn list_comments(
     ))
 }
 
+/// Adds a comment to a ticket: a message, or what was done. The customer reads it, unless it is internal.
 #[derive(Deserialize, JsonSchema)]
 struct AddComment {
     ticket: NumberOrId<TicketId>,

@@ -13,7 +13,7 @@ use crate::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{EmailAddress, ListPage, Name, NumberOrId, first_page},
         prefixed::Prefixed,
-        tool::{Tool, ToolDoc},
+        tool::Tool,
         tool_context::ToolContext,
     },
 };
@@ -23,30 +23,9 @@ const MOST_COMMENTS: u64 = 20;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_tickets",
-                title: "Find tickets",
-                about: "Lists tickets, the newest first, that match everything given; all of them when nothing is given.",
-            },
-            find_tickets,
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "get_ticket",
-                title: "Show a ticket",
-                about: "Shows a ticket with its newest comments, the last first; list_comments has the others.",
-            },
-            get_ticket,
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "count_tickets",
-                title: "Count tickets",
-                about: "Says how many tickets there are in each state, and how many of each priority among them.",
-            },
-            count_tickets,
-        ),
+        Tool::reads("find_tickets", "Find tickets", find_tickets),
+        Tool::reads("get_ticket", "Show a ticket", get_ticket),
+        Tool::reads("count_tickets", "Count tickets", count_tickets),
     ]
 }
 
@@ -106,6 +85,7 @@ pub(super) async fn find_ticket(
     ticket.ok_or_else(|| Error::not_found("ticket"))
 }
 
+/// Lists tickets, the newest first, that match everything given; all of them when nothing is given.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct FindTickets {
@@ -140,6 +120,7 @@ async fn find_tickets(
     Ok(ListAnswer::new(page, |ticket| ticket.id, TicketView::from))
 }
 
+/// Shows a ticket with its newest comments, the last first; list_comments has the others.
 #[derive(Deserialize, JsonSchema)]
 struct GetTicket {
     ticket: NumberOrId<TicketId>,
@@ -161,6 +142,7 @@ async fn get_ticket(context: &ToolContext, arguments: GetTicket) -> Result<Ticke
     })
 }
 
+/// Says how many tickets there are in each state, and how many of each priority among them.
 #[derive(Deserialize, JsonSchema)]
 struct CountTickets {}
 
