@@ -181,7 +181,11 @@ fn definition<A: Arguments, V: Answer>(name: &str, hints: Value) -> ToolDefiniti
 /// when its type refuses it, e.g. the id of another kind.
 fn arguments_from<A: DeserializeOwned>(arguments: Value) -> Result<A> {
     serde_path_to_error::deserialize(arguments).map_err(|refused| {
-        let path = refused.path().to_string();
+        // serde does not keep the path of a field of a flattened struct
+        let path = match refused.path().iter().next() {
+            Some(_) => refused.path().to_string(),
+            None => "arguments".to_owned(),
+        };
         Error::bad_input(path, refused.into_inner().to_string())
     })
 }

@@ -161,7 +161,7 @@ fn views<T, V: From<T>>(page: Page<T>) -> Vec<V> {
     page.items.into_iter().map(V::from).collect()
 }
 
-/// Adds a person. Look with find_contacts first: a mail address belongs to one contact only.
+/// Adds a person. Look with `find_contacts` first: a mail address belongs to one contact only.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreateContact {

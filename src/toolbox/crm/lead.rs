@@ -152,7 +152,7 @@ async fn get_lead(context: &ToolContext, arguments: GetLead) -> Result<LeadWithC
     })
 }
 
-/// Notes that a contact is interested in something. The contact must be there: find_contacts, else create_contact.
+/// Notes that a contact is interested in something. The contact must be there: `find_contacts`, else `create_contact`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CreateLead {
@@ -219,7 +219,7 @@ struct QualifyLead {
 struct FindingArgument {
     /// Whether it holds.
     answer: Judgement,
-    /// What the contact wrote about it.
+    /// The evidence, e.g. what the contact wrote.
     note: Option<Text<500>>,
 }
 

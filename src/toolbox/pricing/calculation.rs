@@ -101,7 +101,7 @@ pub(super) struct Purchase {
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct PurchaseLine {
-    /// The article's number, as find_prices has it.
+    /// The article's number, as `find_prices` has it.
     sku: Name,
     /// How much of it. A decimal number as text, e.g. "2".
     quantity: Decimal,

@@ -81,7 +81,7 @@ async fn list_price_lists(
     Ok(ListAnswer::new(page, |list| list.id, PriceListView::from))
 }
 
-/// Adds an empty price list; set_price fills it. Its name is unique in the account.
+/// Adds an empty price list; `set_price` fills it. Its name is unique in the account.
 #[derive(Deserialize, JsonSchema)]
 struct CreatePriceList {
     /// Its name, e.g. "Standard 2027".

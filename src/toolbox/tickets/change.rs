@@ -92,7 +92,7 @@ fn texts(names: Vec<Name>) -> Vec<String> {
     names.into_iter().map(String::from).collect()
 }
 
-/// Changes the given fields of a ticket; null removes a value. change_ticket_state moves it on.
+/// Changes the given fields of a ticket; null removes a value. `change_ticket_state` moves it on.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct UpdateTicket {

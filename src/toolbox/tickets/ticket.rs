@@ -120,7 +120,7 @@ async fn find_tickets(
     Ok(ListAnswer::new(page, |ticket| ticket.id, TicketView::from))
 }
 
-/// Shows a ticket with its newest comments, the last first; list_comments has the others.
+/// Shows a ticket with its newest comments, the last first; `list_comments` has the others.
 #[derive(Deserialize, JsonSchema)]
 struct GetTicket {
     ticket: NumberOrId<TicketId>,
