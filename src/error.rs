@@ -206,3 +206,9 @@ impl Error {
         (!parts.is_empty()).then(|| parts.join(": "))
     }
 }
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::problems(vec![problem])
+    }
+}

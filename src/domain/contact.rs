@@ -1,6 +1,7 @@
 //! Contacts: the people that an account does business with, and their activities.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ActivityId, ContactId, DealId, LeadId};
@@ -59,7 +60,7 @@ pub struct Activity {
 }
 
 /// The kind of an interaction with a contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ActivityKind {
     /// A note.

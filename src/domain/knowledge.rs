@@ -1,6 +1,7 @@
 //! An agent's knowledge: documents, and the passages they are split into.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, AgentId, DocumentId, PassageId};
@@ -41,7 +42,8 @@ pub struct Document {
 }
 
 /// The state of a document's ingestion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DocumentStatus {
     /// The document waits for its ingestion.
     Pending,

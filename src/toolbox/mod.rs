@@ -1,14 +1,22 @@
 //! The built-in MCP servers: CRM, pricing, tickets and content, over the account's own rows.
 //!
-//! [`server`] defines a server and its tools, [`desk`] the context of a call, [`schema`] the schemas of arguments and
-//! results. To add a tool, write a function in the file of its noun and an entry in that file's `tools`. To add a
-//! server, add a folder and a line in [`Toolbox::new`]. A call that changes something takes effect once per idempotency
-//! key: the key is written in the transaction of the change, and a repeated call returns the row that the first one
-//! changed.
+//! A tool is described once, by types: [`tool`] makes it from a function whose arguments and answer are structs, and
+//! [`schema`] generates the JSON Schemas of both. [`argument`], [`answer`] and [`prefixed`] have the types that several
+//! tools share, [`tool_context`] the context of a call.
+//!
+//! To add a tool, write in the file of its noun a struct of the arguments, a struct of the answer unless there is one,
+//! a function from one to the other, and a line in `tools`. The doc comment of the arguments is the description of the
+//! tool, and the doc comments of their fields describe the fields: models read them. To add a server, add a folder and
+//! a line in [`Toolbox::new`].
+//!
+//! A call that changes something takes effect once per idempotency key: the key is written in the transaction of the
+//! change, and a repeated call returns the row that the first one changed.
 
+mod answer;
+mod argument;
 mod content;
 mod crm;
-mod desk;
+mod prefixed;
 mod pricing;
 mod registration;
 mod schema;
@@ -16,6 +24,8 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod tickets;
+mod tool;
+mod tool_context;
 
 use std::{fmt, sync::Arc};
 
@@ -23,8 +33,9 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use self::{
-    desk::{CallKey, ToolContext},
-    server::{BuiltInServer, Run, Tool},
+    server::BuiltInServer,
+    tool::{Run, Tool},
+    tool_context::{CallKey, ToolContext},
 };
 use crate::{
     domain::{McpServerId, ToolDefinition, arguments_digest, check_json},
@@ -75,7 +86,7 @@ impl Toolbox {
 
     /// The purpose of the server of this kind, written for a model.
     pub fn about(&self, kind: &str) -> Option<&'static str> {
-        self.entry(kind).map(|shelf| shelf.server.about())
+        self.entry(kind).map(|entry| entry.server.about())
     }
 
     /// The tools of the server of this kind. `None` when there is no such server.
@@ -98,7 +109,7 @@ impl Toolbox {
     fn entry(&self, kind: &str) -> Option<&BuiltInServerEntry> {
         self.servers
             .iter()
-            .find(|shelf| shelf.server.kind() == kind)
+            .find(|entry| entry.server.kind() == kind)
     }
 
     fn tool(&self, kind: &str, name: &str) -> Option<&Tool> {
@@ -111,7 +122,7 @@ impl Toolbox {
             .tool(&endpoint.kind, &request.tool)
             .ok_or_else(|| Error::not_found("tool"))?;
         self.check(&tool.definition, &request.arguments).await?;
-        let desk = ToolContext {
+        let context = ToolContext {
             agent: endpoint.agent,
             store: self.store.tenant(endpoint.account),
             clock: Arc::clone(&self.clock),
@@ -123,17 +134,17 @@ impl Toolbox {
         };
         let arguments = request.arguments.clone();
         match &tool.run {
-            Run::Reads(read) => read(&desk, arguments).await,
+            Run::Reads(read) => read(&context, arguments).await,
             Run::Writes { write, show } => {
-                if let Some(subject) = desk.done_before().await? {
-                    return show(&desk, subject).await;
+                if let Some(subject) = context.done_before().await? {
+                    return show(&context, subject).await;
                 }
-                match write(&desk, arguments).await {
-                    Ok(subject) => show(&desk, subject).await,
+                match write(&context, arguments).await {
+                    Ok(subject) => show(&context, subject).await,
                     // a concurrent call with the same key may have committed first
-                    Err(error) => match desk.done_before().await? {
+                    Err(error) => match context.done_before().await? {
                         Some(subject) if *error.kind() == Kind::Conflict => {
-                            show(&desk, subject).await
+                            show(&context, subject).await
                         }
                         _ => Err(error),
                     },
@@ -166,11 +177,8 @@ impl fmt::Debug for Toolbox {
 #[async_trait]
 impl ToolHost for Toolbox {
     fn check(&self, field: &str, url: &str, _: RequestSecret) -> Result<()> {
-        let known = self
-            .servers
-            .iter()
-            .any(|shelf| registration::path_of(shelf.server.kind()) == url);
-        if known {
+        let mut servers = self.servers.iter();
+        if servers.any(|entry| registration::path_of(entry.server.kind()) == url) {
             return Ok(());
         }
         Err(Error::bad_input(

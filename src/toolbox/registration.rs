@@ -26,13 +26,13 @@ pub(super) fn id_of(kind: &str) -> McpServerId {
 impl Toolbox {
     /// The registry entries of the built-in servers. Their tools are approved, because they ship with this program.
     pub fn registered(&self, at: DateTime<Utc>) -> Vec<McpServer> {
-        let servers = self.servers.iter().map(|shelf| {
-            let kind = shelf.server.kind();
-            let tools = shelf.tools.iter().map(|tool| tool.definition.clone());
+        let servers = self.servers.iter().map(|entry| {
+            let kind = entry.server.kind();
+            let tools = entry.tools.iter().map(|tool| tool.definition.clone());
             let mut server = McpServer {
                 id: id_of(kind),
                 account: None,
-                name: shelf.server.name().to_owned(),
+                name: entry.server.name().to_owned(),
                 kind: kind.to_owned(),
                 endpoint: path_of(kind),
                 transport: McpTransport::BuiltIn,

@@ -1,170 +1,135 @@
-//! Short constructors for the JSON Schemas of arguments and results.
+//! Generates the JSON Schemas of a tool from the types of its arguments and of its answer.
+//!
+//! A schema is part of every prompt, so it has no references, no titles and no formats of numbers. An `Option` is a
+//! property that may be absent, not one that may be null. Two keywords are for this file only: `x-note` is a sentence
+//! that is appended to the description, and `x-nullable` marks a property that may be null.
 
+use schemars::{
+    JsonSchema, Schema, SchemaGenerator,
+    generate::{Contract, SchemaSettings},
+    transform::RecursiveTransform,
+};
 use serde_json::{Map, Value, json};
 
-/// The maximum length of a name in characters.
-const LONGEST_NAME: usize = 120;
-
-/// An object with exactly these properties, of which `required` must be present.
-pub(super) fn object<const N: usize>(required: &[&str], properties: [(&str, Value); N]) -> Value {
-    let properties: Map<String, Value> = properties
-        .into_iter()
-        .map(|(name, schema)| (name.to_owned(), schema))
-        .collect();
-    json!({
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    })
+/// The description of a tool, which is the doc comment of its arguments, and their schema. Unknown arguments are refused.
+pub(super) fn of_arguments<T: JsonSchema>() -> (String, Value) {
+    let settings = settings(Contract::Deserialize);
+    let mut schema = root::<T>(settings.with_transform(RecursiveTransform(refuse_unknown)));
+    let about = match schema.remove("description") {
+        Some(Value::String(about)) => about,
+        _ => String::new(),
+    };
+    (about, schema.to_value())
 }
 
-/// The same with the optional `limit` and `after` of a paged list.
-pub(super) fn filter<const N: usize>(properties: [(&str, Value); N]) -> Value {
-    let mut schema = object(&[], properties);
-    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-        let limit = json!({
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 50,
-            "default": 20,
-            "description": "At most this many entries.",
-        });
-        properties.insert("limit".to_owned(), limit);
-        let after = text(
-            500,
-            "The nextCursor of the answer before, to read on where it ended.",
-        );
-        properties.insert("after".to_owned(), after);
-    }
+/// The schema of a tool's answer.
+pub(super) fn of_answer<T: JsonSchema>() -> Value {
+    root::<T>(settings(Contract::Serialize)).to_value()
+}
+
+fn settings(contract: Contract) -> SchemaSettings {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.meta_schema = None;
+        settings.inline_subschemas = true;
+        settings.contract = contract;
+    });
+    settings.with_transform(RecursiveTransform(simplify))
+}
+
+fn root<T: JsonSchema>(settings: SchemaSettings) -> Schema {
+    let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
+    schema.remove("title");
     schema
 }
 
-/// A text of at most `most` characters that is not blank.
-pub(super) fn text(most: usize, about: &str) -> Value {
-    json!({
-        "type": "string",
-        "minLength": 1,
-        "maxLength": most,
-        "pattern": "\\S",
-        "description": about,
-    })
-}
-
-/// A text of one line, at most [`LONGEST_NAME`] characters.
-pub(super) fn name(about: &str) -> Value {
-    let mut schema = text(LONGEST_NAME, about);
-    if let Some(fields) = schema.as_object_mut() {
-        fields.insert(
-            "pattern".to_owned(),
-            "^[^\\n\\r\\t]*[^\\s][^\\n\\r\\t]*$".into(),
-        );
-    }
-    schema
-}
-
-/// The given schema, or null for "no value".
-pub(super) fn or_null(mut schema: Value) -> Value {
-    if let Some(fields) = schema.as_object_mut()
-        && let Some(kind) = fields.get("type").cloned()
+fn refuse_unknown(schema: &mut Schema) {
+    if let Some(keywords) = schema.as_object_mut()
+        && keywords.get("type").is_some_and(|kind| kind == "object")
     {
-        fields.insert("type".to_owned(), json!([kind, "null"]));
+        keywords.entry("properties").or_insert_with(|| json!({}));
+        keywords.insert("additionalProperties".to_owned(), false.into());
     }
-    schema
 }
 
-/// An e-mail address.
-pub(super) fn email(about: &str) -> Value {
-    json!({
-        "type": "string",
-        "maxLength": 254,
-        "format": "email",
-        "description": about,
-    })
-}
-
-/// An id with this prefix, e.g. of a contact.
-pub(super) fn id(prefix: &str, about: &str) -> Value {
-    json!({
-        "type": "string",
-        "maxLength": 100,
-        "description": format!("{about} Looks like {prefix}_01h455vb4pex5vsknk084sn02q."),
-    })
-}
-
-/// One of the given words.
-pub(super) fn one_of(words: &[&str], about: &str) -> Value {
-    json!({"type": "string", "enum": words, "description": about})
-}
-
-pub(super) fn flag(about: &str) -> Value {
-    json!({"type": "boolean", "description": about})
-}
-
-/// An amount of money as a decimal number in a string.
-pub(super) fn amount(about: &str) -> Value {
-    decimal("1499.00", about)
-}
-
-/// A decimal number in a string, so that no digit is lost.
-pub(super) fn decimal(example: &str, about: &str) -> Value {
-    json!({
-        "type": "string",
-        "maxLength": 20,
-        "pattern": "^[0-9]+(\\.[0-9]+)?$",
-        "description": format!("{about} A decimal number as text, e.g. \"{example}\"."),
-    })
-}
-
-/// A currency code.
-pub(super) fn currency() -> Value {
-    json!({
-        "type": "string",
-        "pattern": "^[A-Z]{3}$",
-        "description": "The currency, as ISO 4217 writes it, e.g. EUR.",
-    })
-}
-
-/// A date such as `2026-12-31`.
-pub(super) fn date(about: &str) -> Value {
-    json!({
-        "type": "string",
-        "format": "date",
-        "description": format!("{about} A day such as 2026-12-31."),
-    })
-}
-
-/// An array of at most `most` items.
-pub(super) fn list(items: &Value, most: usize, about: &str) -> Value {
-    json!({"type": "array", "items": items, "maxItems": most, "description": about})
-}
-
-/// The schema of a result: `(name, type)` pairs. A question mark after a name marks an optional field.
-pub(super) fn answer(fields: &[(&str, &str)]) -> Value {
-    let mut properties = Map::new();
-    let mut required = Vec::new();
-    for (name, kind) in fields {
-        let known = name.strip_suffix('?');
-        if known.is_none() {
-            required.push(*name);
+fn simplify(schema: &mut Schema) {
+    let Some(keywords) = schema.as_object_mut() else {
+        return;
+    };
+    if ["integer", "number"]
+        .iter()
+        .any(|kind| keywords.get("type").is_some_and(|of| of == kind))
+    {
+        keywords.remove("format");
+    }
+    list_constants(keywords);
+    let note = keywords.remove("x-note");
+    if let Some(Value::String(about)) = keywords.get_mut("description") {
+        // a doc comment of several lines
+        *about = about.replace('\n', " ");
+        if let Some(Value::String(note)) = note {
+            about.push(' ');
+            about.push_str(&note);
         }
-        let name = known.unwrap_or(name);
-        properties.insert(name.to_owned(), json!({"type": kind}));
     }
-    json!({"type": "object", "properties": properties, "required": required})
+    if keywords.remove("x-nullable").is_some() {
+        let kind = keywords.remove("type");
+        keywords.insert("type".to_owned(), json!([kind, "null"]));
+    }
+    let mut optional = Vec::new();
+    if let Some(Value::Object(properties)) = keywords.get_mut("properties") {
+        for (name, property) in properties {
+            if property.as_object_mut().is_some_and(refuse_null) {
+                optional.push(name.clone());
+            }
+        }
+    }
+    if let Some(Value::Array(required)) = keywords.get_mut("required") {
+        required.retain(|name| optional.iter().all(|optional| name != optional));
+        if required.is_empty() {
+            keywords.remove("required");
+        }
+    }
 }
 
-/// The schema of a result that is a page of a list.
-pub(super) fn listing(name: &str, entry: &Value) -> Value {
-    json!({
-        "type": "object",
-        "properties": {
-            name: {"type": "array", "items": entry},
-            "nextCursor": {
-                "type": "string",
-                "description": "Give it as `after` to read on; there is no more without it.",
-            },
-        },
-        "required": [name],
-    })
+/// Replaces the alternatives of an enum, each with a description, by a list of its values.
+fn list_constants(keywords: &mut Map<String, Value>) {
+    let Some(Value::Array(variants)) = keywords.get("oneOf") else {
+        return;
+    };
+    let constants = variants.iter().map(|variant| variant.get("const").cloned());
+    if let Some(constants) = constants.collect::<Option<Vec<_>>>() {
+        keywords.remove("oneOf");
+        keywords.insert("type".to_owned(), "string".into());
+        keywords.insert("enum".to_owned(), constants.into());
+    }
+}
+
+/// Removes null from the values that a property accepts. Returns whether it was accepted.
+fn refuse_null(property: &mut Map<String, Value>) -> bool {
+    if let Some(Value::Array(kinds)) = property.get_mut("type")
+        && kinds.iter().any(|kind| kind == "null")
+    {
+        kinds.retain(|kind| kind != "null");
+        if let [kind] = kinds.as_slice() {
+            let kind = kind.clone();
+            property.insert("type".to_owned(), kind);
+        }
+        if let Some(Value::Array(values)) = property.get_mut("enum") {
+            values.retain(|value| !value.is_null());
+        }
+        return true;
+    }
+    let Some(Value::Array(alternatives)) = property.get("anyOf") else {
+        return false;
+    };
+    let null = json!({"type": "null"});
+    let value = match alternatives.as_slice() {
+        [Value::Object(value), other] if *other == null => value.clone(),
+        _ => return false,
+    };
+    property.remove("anyOf");
+    for (keyword, value) in value {
+        property.entry(keyword).or_insert(value);
+    }
+    true
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{content::Content, crm::Crm, pricing::Pricing, registration, tickets::Tickets};
 use crate::{
     domain::{TOOLSETS, ToolDefinition, check_against},
-    toolbox::server::{BuiltInServer, Run},
+    toolbox::{server::BuiltInServer, tool::Run},
 };
 
 fn servers() -> [&'static dyn BuiltInServer; 4] {
@@ -66,10 +66,95 @@ fn arguments_are_described_and_unknown_ones_are_refused() {
             );
         }
         // The schema itself is usable.
-        let unknown = serde_json::json!({"nothing of ours": 1});
+        let unknown = json!({"nothing of ours": 1});
         let problems = check_against(schema, &unknown, "").unwrap();
         assert!(!problems.is_empty(), "{}", tool.name);
         check_against(tool.output_schema.as_ref().unwrap(), &unknown, "").unwrap();
+    }
+}
+
+#[test]
+fn a_schema_has_the_constraints_of_its_types() {
+    let (_, update_deal) = tools()
+        .into_iter()
+        .find(|(_, tool)| tool.name == "update_deal")
+        .unwrap();
+    let expected = json!({
+        "type": "object",
+        "required": ["id"],
+        "additionalProperties": false,
+        "properties": {
+            "id": {
+                "type": "string",
+                "maxLength": 100,
+                "description": "The deal. Looks like deal_01h455vb4pex5vsknk084sn02q.",
+            },
+            "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 120,
+                "pattern": r"^[^\n\r\t]*[^\s][^\n\r\t]*$",
+                "description": "What it is about.",
+            },
+            "stage": {
+                "type": "string",
+                "enum": ["DISCOVERY", "PROPOSAL", "NEGOTIATION", "WON", "LOST"],
+                "description": "How far it is; LOST needs `lostReason`.",
+            },
+            "value": {
+                "type": "string",
+                "maxLength": 20,
+                "pattern": r"^[0-9]+(\.[0-9]+)?$",
+                "description": "What it is worth; needs `currency`. A decimal number as text, e.g. \"1499.00\".",
+            },
+            "currency": {
+                "type": "string",
+                "pattern": "^[A-Z]{3}$",
+                "description": "The currency, as ISO 4217 writes it, e.g. EUR.",
+            },
+            "expectedClose": {
+                "type": ["string", "null"],
+                "format": "date",
+                "description": "When it is expected to be closed. A day such as 2026-12-31.",
+            },
+            "lostReason": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 500,
+                "pattern": r"\S",
+                "description": "Why it was lost, in a sentence.",
+            },
+        },
+    });
+    assert_eq!(update_deal.input_schema, expected);
+}
+
+#[test]
+fn schemas_are_inlined_and_plain() {
+    for (_, tool) in tools() {
+        let schemas = [Some(&tool.input_schema), tool.output_schema.as_ref()];
+        for schema in schemas.into_iter().flatten() {
+            let text = schema.to_string();
+            for keyword in [
+                "$ref",
+                "$defs",
+                "$schema",
+                "allOf",
+                "anyOf",
+                "oneOf",
+                "x-note",
+                "x-nullable",
+                "uint64",
+                "int32",
+            ] {
+                assert!(
+                    !text.contains(keyword),
+                    "{}: {keyword} in {text}",
+                    tool.name
+                );
+            }
+            assert_eq!(schema.get("title"), None, "{}", tool.name);
+        }
     }
 }
 

@@ -2,22 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    document::shown,
-    phrases::phrases,
-    reading::{Content, agent_of, aside, content_of, existing, named_agent, named_document},
+    document::DocumentView,
+    phrases::{Phrase, phrases},
+    reading::{
+        AgentReference, DocumentText, find_agent, find_document, on_blocking_thread, read_text,
+    },
     words::frequencies,
 };
 use crate::{
+    domain::DocumentId,
     error::{Error, Result},
-    toolbox::{
-        desk::ToolContext,
-        schema,
-        server::{Tool, ToolDoc, read},
-    },
+    toolbox::{prefixed::Prefixed, tool::Tool, tool_context::ToolContext},
 };
 
 /// The maximum number of phrases in each list of the result.
@@ -25,101 +24,108 @@ const MOST_PHRASES: usize = 10;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        ToolDoc {
-            name: "compare_documents",
-            title: "Compare two documents",
-            about: "Compares two documents by their words: how alike they are from 0 to 1, how many passages are the same, which \
-                    key phrases both have, and which only one of them has.",
-        },
-        schema::object(
-            &["documentId", "otherDocumentId"],
-            [
-                named_document("documentId", "One document."),
-                named_document("otherDocumentId", "The other one."),
-                named_agent(),
-            ],
-        ),
-        schema::answer(&[
-            ("document", "object"),
-            ("other", "object"),
-            ("similarity", "number"),
-            ("sharedVocabulary", "number"),
-            ("samePassages", "integer"),
-            ("sharedPhrases", "array"),
-            ("onlyInDocument", "array"),
-            ("onlyInOther", "array"),
-            ("isCut", "boolean"),
-        ]),
-        |desk, arguments| Box::pin(compare(desk, arguments)),
+        "compare_documents",
+        "Compare two documents",
+        compare_documents,
     )]
 }
 
-#[derive(Deserialize)]
+/// Compares two documents by their words: how alike they are from 0 to 1, how many passages are the same, which key
+/// phrases both have, and which only one of them has.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Compare {
-    document_id: String,
-    other_document_id: String,
-    agent: Option<String>,
+struct CompareDocuments {
+    /// One document.
+    document_id: Prefixed<DocumentId>,
+    /// The other one.
+    other_document_id: Prefixed<DocumentId>,
+    agent: Option<AgentReference>,
 }
 
-async fn compare(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let wanted: Compare = read(arguments)?;
-    let agent = agent_of(desk, wanted.agent.as_deref()).await?;
-    let document = existing(desk, agent, "documentId", &wanted.document_id).await?;
-    let other = existing(desk, agent, "otherDocumentId", &wanted.other_document_id).await?;
+#[derive(Serialize, JsonSchema)]
+struct ComparisonAnswer {
+    document: DocumentView,
+    other: DocumentView,
+    #[serde(flatten)]
+    comparison: Comparison,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Comparison {
+    similarity: f64,
+    shared_vocabulary: f64,
+    same_passages: usize,
+    shared_phrases: Vec<String>,
+    only_in_document: Vec<String>,
+    only_in_other: Vec<String>,
+    is_cut: bool,
+}
+
+async fn compare_documents(
+    context: &ToolContext,
+    arguments: CompareDocuments,
+) -> Result<ComparisonAnswer> {
+    let agent = find_agent(context, arguments.agent).await?;
+    let document = find_document(context, agent, arguments.document_id).await?;
+    let other = find_document(context, agent, arguments.other_document_id).await?;
     if document.id == other.id {
         return Err(Error::bad_input(
             "otherDocumentId",
             "is the same document, expected another one",
         ));
     }
-    let (one, two) = futures::try_join!(content_of(desk, &document), content_of(desk, &other))?;
-    let mut compared = aside(move || compared(&one, &two)).await?;
-    if let Some(fields) = compared.as_object_mut() {
-        fields.insert("document".to_owned(), shown(&document));
-        fields.insert("other".to_owned(), shown(&other));
-    }
-    Ok(compared)
+    let (text, other_text) =
+        futures::try_join!(read_text(context, &document), read_text(context, &other))?;
+    Ok(ComparisonAnswer {
+        document: document.into(),
+        other: other.into(),
+        comparison: on_blocking_thread(move || compare(&text, &other_text)).await?,
+    })
 }
 
-fn compared(one: &Content, other: &Content) -> Value {
-    let texts = |content: &'_ Content| -> HashMap<String, u64> {
-        frequencies(content.passages.iter().map(String::as_str))
-    };
-    let (words, other_words) = (texts(one), texts(other));
+fn compare(text: &DocumentText, other: &DocumentText) -> Comparison {
+    let (words, other_words) = (word_counts(text), word_counts(other));
     let shared = words
         .keys()
         .filter(|word| other_words.contains_key(*word))
         .count();
     let all = words.len() + other_words.len() - shared;
-    let passages: HashSet<&str> = one.passages.iter().map(|text| text.trim()).collect();
+    let passages: HashSet<&str> = text.passages.iter().map(|passage| passage.trim()).collect();
     let same = other
         .passages
         .iter()
-        .filter(|text| passages.contains(text.trim()));
-    let of = |content: &Content| phrases(content.passages.iter().map(String::as_str));
-    let (ours, theirs) = (of(one), of(other));
-    let has = |phrases: &[super::phrases::Phrase]| -> HashSet<String> {
-        phrases.iter().map(|phrase| phrase.text.clone()).collect()
-    };
-    let (in_ours, in_theirs) = (has(&ours), has(&theirs));
-    let first =
-        |phrases: &[super::phrases::Phrase], wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
-            let wanted = phrases.iter().filter(|phrase| wanted(&phrase.text));
-            wanted
-                .take(MOST_PHRASES)
-                .map(|phrase| phrase.text.clone())
-                .collect()
-        };
-    json!({
-        "similarity": thousandths(cosine(&words, &other_words)),
-        "sharedVocabulary": thousandths(share(shared, all)),
-        "samePassages": same.count(),
-        "sharedPhrases": first(&ours, &|text| in_theirs.contains(text)),
-        "onlyInDocument": first(&ours, &|text| !in_theirs.contains(text)),
-        "onlyInOther": first(&theirs, &|text| !in_ours.contains(text)),
-        "isCut": one.is_cut || other.is_cut,
-    })
+        .filter(|passage| passages.contains(passage.trim()));
+    let of = |text: &DocumentText| phrases(text.passages.iter().map(String::as_str));
+    let (phrases, other_phrases) = (of(text), of(other));
+    let (texts, other_texts) = (texts(&phrases), texts(&other_phrases));
+    Comparison {
+        similarity: thousandths(cosine(&words, &other_words)),
+        shared_vocabulary: thousandths(share(shared, all)),
+        same_passages: same.count(),
+        shared_phrases: first_where(&phrases, |phrase| other_texts.contains(phrase)),
+        only_in_document: first_where(&phrases, |phrase| !other_texts.contains(phrase)),
+        only_in_other: first_where(&other_phrases, |phrase| !texts.contains(phrase)),
+        is_cut: text.is_cut || other.is_cut,
+    }
+}
+
+fn word_counts(text: &DocumentText) -> HashMap<String, u64> {
+    frequencies(text.passages.iter().map(String::as_str))
+}
+
+fn texts(phrases: &[Phrase]) -> HashSet<&str> {
+    phrases.iter().map(|phrase| phrase.text.as_str()).collect()
+}
+
+/// The first [`MOST_PHRASES`] phrases that fulfil the condition.
+fn first_where(phrases: &[Phrase], condition: impl Fn(&str) -> bool) -> Vec<String> {
+    let texts = phrases.iter().map(|phrase| &phrase.text);
+    texts
+        .filter(|text| condition(text))
+        .take(MOST_PHRASES)
+        .cloned()
+        .collect()
 }
 
 /// The cosine similarity of two word frequency vectors.
@@ -156,33 +162,32 @@ fn thousandths(number: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Content, compared};
+    use super::{DocumentText, compare};
 
-    fn content(text: &str) -> Content {
-        Content {
+    fn document(text: &str) -> DocumentText {
+        DocumentText {
             passages: vec![text.to_owned()],
-            ..Content::default()
+            ..DocumentText::default()
         }
     }
 
     #[test]
     fn what_is_alike_and_what_is_not_is_told() {
-        let pump = content("Our heat pump is quiet. Delivery takes two weeks.");
-        let same = compared(&pump, &pump.clone());
-        assert_eq!(same["similarity"], 1.0);
-        assert_eq!(same["samePassages"], 1);
-        let boiler = content("Their gas boiler is loud. Delivery takes two weeks.");
-        let other = compared(&pump, &boiler);
-        let similarity = other["similarity"].as_f64().unwrap();
-        assert!(similarity > 0.3 && similarity < 0.9, "{similarity}");
-        assert_eq!(other["samePassages"], 0);
-        let lists = |key: &str, phrase: &str| {
-            let phrases = other[key].as_array().unwrap();
-            assert!(phrases.iter().any(|known| known == phrase), "{other:#}");
+        let pump = document("Our heat pump is quiet. Delivery takes two weeks.");
+        let same = compare(&pump, &pump.clone());
+        assert!((same.similarity - 1.0).abs() < f64::EPSILON, "{same:?}");
+        assert_eq!(same.same_passages, 1);
+        let boiler = document("Their gas boiler is loud. Delivery takes two weeks.");
+        let other = compare(&pump, &boiler);
+        let similarity = other.similarity;
+        assert!(similarity > 0.3 && similarity < 0.9, "{other:?}");
+        assert_eq!(other.same_passages, 0);
+        let lists = |phrases: &[String], wanted: &str| {
+            assert!(phrases.iter().any(|phrase| phrase == wanted), "{other:?}");
         };
-        lists("onlyInDocument", "heat pump");
-        lists("onlyInOther", "gas boiler");
-        let nothing = compared(&Content::default(), &pump);
-        assert_eq!(nothing["similarity"], 0.0);
+        lists(&other.only_in_document, "heat pump");
+        lists(&other.only_in_other, "gas boiler");
+        let nothing = compare(&DocumentText::default(), &pump);
+        assert!(nothing.similarity.abs() < f64::EPSILON, "{nothing:?}");
     }
 }

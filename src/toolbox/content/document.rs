@@ -2,218 +2,202 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    reading::{agent_of, existing, named_agent, named_document},
+    reading::{AgentReference, find_agent, find_document},
     words::words_of,
 };
 use crate::{
-    domain::{Document, DocumentId, Passage},
+    domain::{Document, DocumentId, DocumentStatus, MediaType, Passage},
     error::Result,
     toolbox::{
-        desk::{ListPage, ToolContext, known, listed, moment},
-        schema,
-        server::{Tool, ToolDoc, read},
+        answer::{ListAnswer, ListEntry, Rfc3339},
+        argument::{Limit, ListPage, Text},
+        prefixed::Prefixed,
+        tool::Tool,
+        tool_context::ToolContext,
     },
 };
 
-/// The maximum number of passages in the result of a search, and of words in its query.
-const MOST_FOUND: u64 = 20;
+/// The maximum number of words in the query of a search.
 const MOST_WORDS: usize = 32;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "list_documents",
-                title: "List documents",
-                about: "Lists what the agent was given to know, the newest first.",
-            },
-            schema::filter([named_agent()]),
-            schema::listing("documents", &shape()),
-            |desk, arguments| Box::pin(list(desk, arguments)),
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "search_documents",
-                title: "Search documents",
-                about: "Finds passages of the agent's documents by their words, the best first. For single facts and exact words.",
-            },
-            schema::object(
-                &["query"],
-                [
-                    ("query", schema::text(500, "The words to look for.")),
-                    (
-                        "limit",
-                        json!({"type": "integer", "minimum": 1, "maximum": MOST_FOUND, "default": 5, "description": "At most this many passages."}),
-                    ),
-                    named_agent(),
-                ],
-            ),
-            schema::answer(&[("passages", "array")]),
-            |desk, arguments| Box::pin(search(desk, arguments)),
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "read_document",
-                title: "Read a document",
-                about: "Reads a document passage by passage, from the beginning or from a passage on.",
-            },
-            schema::object(
-                &["documentId"],
-                [
-                    named_document("documentId", "The document."),
-                    (
-                        "from",
-                        json!({"type": "integer", "minimum": 0, "default": 0, "description": "The number of the first passage."}),
-                    ),
-                    (
-                        "limit",
-                        json!({"type": "integer", "minimum": 1, "maximum": 20, "default": 10, "description": "At most this many passages."}),
-                    ),
-                    named_agent(),
-                ],
-            ),
-            schema::answer(&[
-                ("document", "object"),
-                ("passages", "array"),
-                ("next?", "integer"),
-            ]),
-            |desk, arguments| Box::pin(read_on(desk, arguments)),
-        ),
+        Tool::reads("list_documents", "List documents", list_documents),
+        Tool::reads("search_documents", "Search documents", search_documents),
+        Tool::reads("read_document", "Read a document", read_document),
     ]
 }
 
-fn shape() -> Value {
-    schema::answer(&[
-        ("id", "string"),
-        ("title", "string"),
-        ("source?", "string"),
-        ("mediaType?", "string"),
-        ("status", "string"),
-        ("passages", "integer"),
-        ("createdAt", "string"),
-        ("updatedAt", "string"),
-    ])
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DocumentView {
+    id: Prefixed<DocumentId>,
+    title: String,
+    source: Option<String>,
+    media_type: Option<&'static str>,
+    status: DocumentStatus,
+    passages: i32,
+    created_at: Rfc3339,
+    updated_at: Rfc3339,
 }
 
-pub(super) fn shown(document: &Document) -> Value {
-    use crate::domain::DocumentStatus::{Embedding, Failed, Pending, Ready};
-    let status = match document.status {
-        Pending => "PENDING",
-        Embedding => "EMBEDDING",
-        Ready => "READY",
-        Failed => "FAILED",
-    };
-    known(json!({
-        "id": document.id.to_string(),
-        "title": document.title,
-        "source": document.source,
-        "mediaType": document.media_type.map(crate::domain::MediaType::name),
-        "status": status,
-        "passages": document.passages,
-        "createdAt": moment(document.created_at),
-        "updatedAt": moment(document.updated_at),
-    }))
+impl ListEntry for DocumentView {
+    const LIST: &'static str = "documents";
 }
 
-#[derive(Deserialize)]
-struct List {
-    agent: Option<String>,
+impl From<Document> for DocumentView {
+    fn from(document: Document) -> Self {
+        Self {
+            id: Prefixed(document.id),
+            title: document.title,
+            source: document.source,
+            media_type: document.media_type.map(MediaType::name),
+            status: document.status,
+            passages: document.passages,
+            created_at: document.created_at.into(),
+            updated_at: document.updated_at.into(),
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PassageView {
+    number: i32,
+    headings: Vec<String>,
+    text: String,
+}
+
+impl From<Passage> for PassageView {
+    fn from(passage: Passage) -> Self {
+        Self {
+            number: passage.position,
+            headings: passage.headings,
+            text: passage.text,
+        }
+    }
+}
+
+/// Lists what the agent was given to know, the newest first.
+#[derive(Deserialize, JsonSchema)]
+struct ListDocuments {
+    agent: Option<AgentReference>,
     #[serde(flatten)]
-    part: ListPage,
+    page: ListPage,
 }
 
-async fn list(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let List { agent, part } = read(arguments)?;
-    let agent = agent_of(desk, agent.as_deref()).await?;
-    let page = desk.store.documents(agent, &part.of("documents")?).await?;
-    Ok(listed("documents", &page, |document| document.id, shown))
+async fn list_documents(
+    context: &ToolContext,
+    arguments: ListDocuments,
+) -> Result<ListAnswer<DocumentView>> {
+    let agent = find_agent(context, arguments.agent).await?;
+    let request = arguments.page.request::<DocumentView>()?;
+    let page = context.store.documents(agent, &request).await?;
+    Ok(ListAnswer::new(
+        page,
+        |document| document.id,
+        DocumentView::from,
+    ))
 }
 
-#[derive(Deserialize)]
-struct Search {
-    query: String,
-    limit: Option<u64>,
-    agent: Option<String>,
+/// Finds passages of the agent's documents by their words, the best first. For single facts and exact words.
+#[derive(Deserialize, JsonSchema)]
+struct SearchDocuments {
+    /// The words to look for.
+    query: Text<500>,
+    /// At most this many passages.
+    #[serde(default)]
+    limit: Limit<20, 5>,
+    agent: Option<AgentReference>,
 }
 
-async fn search(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let search: Search = read(arguments)?;
-    let agent = agent_of(desk, search.agent.as_deref()).await?;
-    let words: BTreeSet<String> = words_of(&search.query).collect();
+#[derive(Serialize, JsonSchema)]
+struct SearchAnswer {
+    passages: Vec<FoundPassage>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct FoundPassage {
+    document_id: Prefixed<DocumentId>,
+    title: Option<String>,
+    #[serde(flatten)]
+    passage: PassageView,
+}
+
+async fn search_documents(
+    context: &ToolContext,
+    arguments: SearchDocuments,
+) -> Result<SearchAnswer> {
+    let store = &context.store;
+    let agent = find_agent(context, arguments.agent).await?;
+    let words: BTreeSet<String> = words_of(&arguments.query).collect();
     let words: Vec<String> = words.into_iter().take(MOST_WORDS).collect();
-    let most = search.limit.unwrap_or(5);
-    let ids = desk.store.passages_with_words(agent, &words, most).await?;
-    let passages = desk.store.served_passages_by_ids(agent, &ids).await?;
-    let passages: HashMap<_, _> = passages
-        .iter()
+    let ids = store
+        .passages_with_words(agent, &words, arguments.limit.0)
+        .await?;
+    let passages = store.served_passages_by_ids(agent, &ids).await?;
+    let mut passages: HashMap<_, _> = passages
+        .into_iter()
         .map(|passage| (passage.id, passage))
         .collect();
-    let found: Vec<&Passage> = ids
-        .iter()
-        .filter_map(|id| passages.get(id).copied())
-        .collect();
+    let found: Vec<Passage> = ids.iter().filter_map(|id| passages.remove(id)).collect();
     let documents: BTreeSet<DocumentId> = found.iter().map(|passage| passage.document).collect();
     let documents: Vec<DocumentId> = documents.into_iter().collect();
-    let documents = desk.store.documents_by_ids(&documents).await?;
-    let titles: HashMap<DocumentId, &str> = documents
-        .iter()
-        .map(|document| (document.id, document.title.as_str()))
+    let documents = store.documents_by_ids(&documents).await?;
+    let titles: HashMap<DocumentId, String> = documents
+        .into_iter()
+        .map(|document| (document.id, document.title))
         .collect();
-    let shown: Vec<Value> = found
-        .iter()
-        .map(|passage| {
-            known(json!({
-                "documentId": passage.document.to_string(),
-                "title": titles.get(&passage.document),
-                "number": passage.position,
-                "headings": passage.headings,
-                "text": passage.text,
-            }))
-        })
-        .collect();
-    Ok(json!({"passages": shown}))
+    let found = found.into_iter().map(|passage| FoundPassage {
+        document_id: Prefixed(passage.document),
+        title: titles.get(&passage.document).cloned(),
+        passage: passage.into(),
+    });
+    Ok(SearchAnswer {
+        passages: found.collect(),
+    })
 }
 
-#[derive(Deserialize)]
+/// Reads a document passage by passage, from the beginning or from a passage on.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ReadOn {
-    document_id: String,
+struct ReadDocument {
+    /// The document.
+    document_id: Prefixed<DocumentId>,
+    /// The number of the first passage.
     #[serde(default)]
+    #[schemars(range(min = 0))]
     from: i32,
-    limit: Option<u64>,
-    agent: Option<String>,
+    /// At most this many passages.
+    #[serde(default)]
+    limit: Limit<20, 10>,
+    agent: Option<AgentReference>,
 }
 
-async fn read_on(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let wanted: ReadOn = read(arguments)?;
-    let agent = agent_of(desk, wanted.agent.as_deref()).await?;
-    let document = existing(desk, agent, "documentId", &wanted.document_id).await?;
-    let most = wanted.limit.unwrap_or(10);
-    let passages = desk
-        .store
-        .passages_from(document.id, document.revision, wanted.from, most)
+#[derive(Serialize, JsonSchema)]
+struct DocumentPart {
+    document: DocumentView,
+    passages: Vec<PassageView>,
+    /// Give it as `from` to read on; there is no more without it.
+    next: Option<i32>,
+}
+
+async fn read_document(context: &ToolContext, arguments: ReadDocument) -> Result<DocumentPart> {
+    let agent = find_agent(context, arguments.agent).await?;
+    let document = find_document(context, agent, arguments.document_id).await?;
+    let store = &context.store;
+    let limit = arguments.limit.0;
+    let passages = store
+        .passages_from(document.id, document.revision, arguments.from, limit)
         .await?;
-    let next = passages
-        .last()
-        .map(|last| last.position + 1)
-        .filter(|next| *next < document.passages);
-    let shown_passages: Vec<Value> = passages
-        .iter()
-        .map(|passage| {
-            json!({
-                "number": passage.position,
-                "headings": passage.headings,
-                "text": passage.text,
-            })
-        })
-        .collect();
-    Ok(known(json!({
-        "document": shown(&document),
-        "passages": shown_passages,
-        "next": next,
-    })))
+    let next = passages.last().map(|last| last.position + 1);
+    Ok(DocumentPart {
+        next: next.filter(|next| *next < document.passages),
+        document: document.into(),
+        passages: passages.into_iter().map(PassageView::from).collect(),
+    })
 }

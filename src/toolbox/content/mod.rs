@@ -7,7 +7,7 @@ mod reading;
 mod statistics;
 mod words;
 
-use super::server::{BuiltInServer, Tool};
+use super::{server::BuiltInServer, tool::Tool};
 
 /// The content analysis server.
 pub(super) struct Content;

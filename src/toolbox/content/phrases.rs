@@ -2,22 +2,19 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    document::shown,
-    reading::{agent_of, aside, content_of, existing, named_agent, named_document},
+    document::DocumentView,
+    reading::{AgentReference, find_agent, find_document, on_blocking_thread, read_text},
     words::is_connecting,
 };
 use crate::{
+    domain::DocumentId,
     error::Result,
-    toolbox::{
-        desk::ToolContext,
-        schema,
-        server::{Tool, ToolDoc, read},
-    },
+    toolbox::{argument::Limit, prefixed::Prefixed, tool::Tool, tool_context::ToolContext},
 };
 
 /// The maximum number of words in a phrase.
@@ -26,53 +23,52 @@ const LONGEST_PHRASE: usize = 4;
 const SHORTEST_WORD: usize = 3;
 
 pub(super) fn tools() -> Vec<Tool> {
-    vec![Tool::reads(
-        ToolDoc {
-            name: "key_phrases",
-            title: "Key phrases",
-            about: "Lists the phrases that a document is about, the most telling first, with how often each occurs.",
-        },
-        schema::object(
-            &["documentId"],
-            [
-                named_document("documentId", "The document."),
-                (
-                    "limit",
-                    json!({"type": "integer", "minimum": 1, "maximum": 50, "default": 15, "description": "At most this many phrases."}),
-                ),
-                named_agent(),
-            ],
-        ),
-        schema::answer(&[
-            ("document", "object"),
-            ("phrases", "array"),
-            ("isCut", "boolean"),
-        ]),
-        |desk, arguments| Box::pin(list(desk, arguments)),
-    )]
+    vec![Tool::reads("key_phrases", "Key phrases", key_phrases)]
 }
 
-#[derive(Deserialize)]
+/// Lists the phrases that a document is about, the most telling first, with how often each occurs.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct List {
-    document_id: String,
-    limit: Option<usize>,
-    agent: Option<String>,
+struct KeyPhrases {
+    /// The document.
+    document_id: Prefixed<DocumentId>,
+    /// At most this many phrases.
+    #[serde(default)]
+    limit: Limit<50, 15>,
+    agent: Option<AgentReference>,
 }
 
-async fn list(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let wanted: List = read(arguments)?;
-    let agent = agent_of(desk, wanted.agent.as_deref()).await?;
-    let document = existing(desk, agent, "documentId", &wanted.document_id).await?;
-    let content = content_of(desk, &document).await?;
-    let is_cut = content.is_cut;
-    let found = aside(move || phrases(content.passages.iter().map(String::as_str))).await?;
-    let found: Vec<Value> = found
-        .into_iter()
-        .take(wanted.limit.unwrap_or(15))
-        .map(|phrase| json!({"phrase": phrase.text, "count": phrase.count}))
-        .collect();
-    Ok(json!({"document": shown(&document), "phrases": found, "isCut": is_cut}))
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PhrasesAnswer {
+    document: DocumentView,
+    phrases: Vec<PhraseView>,
+    is_cut: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PhraseView {
+    phrase: String,
+    count: u64,
+}
+
+async fn key_phrases(context: &ToolContext, arguments: KeyPhrases) -> Result<PhrasesAnswer> {
+    let agent = find_agent(context, arguments.agent).await?;
+    let document = find_document(context, agent, arguments.document_id).await?;
+    let text = read_text(context, &document).await?;
+    let is_cut = text.is_cut;
+    let found =
+        on_blocking_thread(move || phrases(text.passages.iter().map(String::as_str))).await?;
+    let limit = usize::try_from(arguments.limit.0).unwrap_or(usize::MAX);
+    let found = found.into_iter().take(limit).map(|phrase| PhraseView {
+        phrase: phrase.text,
+        count: phrase.count,
+    });
+    Ok(PhrasesAnswer {
+        document: document.into(),
+        phrases: found.collect(),
+        is_cut,
+    })
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,77 +2,83 @@
 
 use std::collections::HashSet;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    document::shown,
-    reading::{Content, agent_of, aside, content_of, existing, named_agent, named_document},
+    document::DocumentView,
+    reading::{
+        AgentReference, DocumentText, find_agent, find_document, on_blocking_thread, read_text,
+    },
     words::words_of,
 };
 use crate::{
+    domain::DocumentId,
     error::Result,
-    toolbox::{
-        desk::ToolContext,
-        schema,
-        server::{Tool, ToolDoc, read},
-    },
+    toolbox::{prefixed::Prefixed, tool::Tool, tool_context::ToolContext},
 };
 
 /// The number of words that people read in a minute.
 const READING_SPEED: u64 = 220;
+/// The maximum number of headings in the answer.
+const MOST_HEADINGS: usize = 50;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        ToolDoc {
-            name: "document_statistics",
-            title: "Measure a document",
-            about: "Measures a document: characters, words, different words, sentences, their length, reading time, headings.",
-        },
-        schema::object(
-            &["documentId"],
-            [named_document("documentId", "The document."), named_agent()],
-        ),
-        schema::answer(&[
-            ("document", "object"),
-            ("characters", "integer"),
-            ("words", "integer"),
-            ("differentWords", "integer"),
-            ("sentences", "integer"),
-            ("wordsPerSentence", "number"),
-            ("longestSentenceWords", "integer"),
-            ("readingMinutes", "integer"),
-            ("headings", "array"),
-            ("isCut", "boolean"),
-        ]),
-        |desk, arguments| Box::pin(measure(desk, arguments)),
+        "document_statistics",
+        "Measure a document",
+        document_statistics,
     )]
 }
 
-#[derive(Deserialize)]
+/// Measures a document: characters, words, different words, sentences, their length, reading time, headings.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Measure {
-    document_id: String,
-    agent: Option<String>,
+struct DocumentStatistics {
+    /// The document.
+    document_id: Prefixed<DocumentId>,
+    agent: Option<AgentReference>,
 }
 
-async fn measure(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let wanted: Measure = read(arguments)?;
-    let agent = agent_of(desk, wanted.agent.as_deref()).await?;
-    let document = existing(desk, agent, "documentId", &wanted.document_id).await?;
-    let content = content_of(desk, &document).await?;
-    let mut measured = aside(move || measured(&content)).await?;
-    if let Some(fields) = measured.as_object_mut() {
-        fields.insert("document".to_owned(), shown(&document));
-    }
-    Ok(measured)
+#[derive(Serialize, JsonSchema)]
+struct StatisticsAnswer {
+    document: DocumentView,
+    #[serde(flatten)]
+    statistics: Statistics,
 }
 
-fn measured(content: &Content) -> Value {
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Statistics {
+    characters: u64,
+    words: u64,
+    different_words: usize,
+    sentences: u64,
+    words_per_sentence: f64,
+    longest_sentence_words: u64,
+    reading_minutes: u64,
+    headings: Vec<String>,
+    is_cut: bool,
+}
+
+async fn document_statistics(
+    context: &ToolContext,
+    arguments: DocumentStatistics,
+) -> Result<StatisticsAnswer> {
+    let agent = find_agent(context, arguments.agent).await?;
+    let document = find_document(context, agent, arguments.document_id).await?;
+    let text = read_text(context, &document).await?;
+    Ok(StatisticsAnswer {
+        document: document.into(),
+        statistics: on_blocking_thread(move || measure(text)).await?,
+    })
+}
+
+fn measure(text: DocumentText) -> Statistics {
     let (mut characters, mut words, mut sentences, mut longest) = (0_u64, 0_u64, 0_u64, 0_u64);
     let mut different = HashSet::new();
-    for passage in &content.passages {
+    for passage in &text.passages {
         characters += count(passage.chars());
         for sentence in passage.unicode_sentences() {
             let mut length = 0;
@@ -89,17 +95,17 @@ fn measured(content: &Content) -> Value {
     }
     // computed in tenths, so that the result is 12.5 and not 12.499999
     let tenths = (words * 10).checked_div(sentences).unwrap_or_default();
-    json!({
-        "characters": characters,
-        "words": words,
-        "differentWords": different.len(),
-        "sentences": sentences,
-        "wordsPerSentence": f64::from(u32::try_from(tenths).unwrap_or(u32::MAX)) / 10.0,
-        "longestSentenceWords": longest,
-        "readingMinutes": words.div_ceil(READING_SPEED),
-        "headings": content.headings.iter().take(50).collect::<Vec<_>>(),
-        "isCut": content.is_cut,
-    })
+    Statistics {
+        characters,
+        words,
+        different_words: different.len(),
+        sentences,
+        words_per_sentence: f64::from(u32::try_from(tenths).unwrap_or(u32::MAX)) / 10.0,
+        longest_sentence_words: longest,
+        reading_minutes: words.div_ceil(READING_SPEED),
+        headings: text.headings.into_iter().take(MOST_HEADINGS).collect(),
+        is_cut: text.is_cut,
+    }
 }
 
 fn count(items: impl Iterator) -> u64 {
@@ -108,29 +114,28 @@ fn count(items: impl Iterator) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
-    use super::{Content, measured};
+    use super::{DocumentText, Statistics, measure};
 
     #[test]
     fn a_text_is_measured_by_words_and_sentences() {
-        let content = Content {
+        let text = DocumentText {
             passages: vec!["The cat sat. The cat's hat, too!".to_owned()],
             headings: vec!["Cats".to_owned()],
             is_cut: false,
         };
-        let expected = json!({
-            "characters": 32,
-            "words": 8,
-            "differentWords": 6,
-            "sentences": 2,
-            "wordsPerSentence": 4.0,
-            "longestSentenceWords": 5,
-            "readingMinutes": 1,
-            "headings": ["Cats"],
-            "isCut": false,
-        });
-        assert_eq!(measured(&content), expected);
-        assert_eq!(measured(&Content::default())["wordsPerSentence"], 0.0);
+        let expected = Statistics {
+            characters: 32,
+            words: 8,
+            different_words: 6,
+            sentences: 2,
+            words_per_sentence: 4.0,
+            longest_sentence_words: 5,
+            reading_minutes: 1,
+            headings: vec!["Cats".to_owned()],
+            is_cut: false,
+        };
+        assert_eq!(measure(text), expected);
+        let empty = measure(DocumentText::default());
+        assert!(empty.words_per_sentence.abs() < f64::EPSILON, "{empty:?}");
     }
 }

@@ -1,309 +1,265 @@
 //! Contacts: find, show with their leads, deals and activities, create, change, remove.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use std::future::{Ready, ready};
 
-use super::{activity, deal, lead};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{activity::ActivityView, deal::DealView, lead::LeadView};
 use crate::{
-    domain::{Contact, ContactFilter, ContactId, DealFilter, LeadFilter},
+    domain::{Contact, ContactFilter, ContactId, DealFilter, LeadFilter, Page},
     error::{Error, Result},
     toolbox::{
-        desk::{FieldUpdate, ListPage, ToolContext, first, known, listed, moment, overtaken},
-        schema,
-        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
+        answer::{ListAnswer, ListEntry, Rfc3339},
+        argument::{EmailAddress, FieldUpdate, ListPage, Name, Text, first_page},
+        prefixed::Prefixed,
+        tool::Tool,
+        tool_context::{ToolContext, concurrent_change},
     },
 };
 
 /// The maximum number of leads, of deals and of activities that are shown with a contact.
-const SHOWN: u64 = 10;
+const MOST_RELATED: u64 = 10;
 
-#[expect(clippy::too_many_lines, reason = "a list, read from top to bottom")]
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_contacts",
-                title: "Find contacts",
-                about: "Lists contacts, the newest first, that match everything given; all of them when nothing is given.",
-            },
-            schema::filter([
-                (
-                    "query",
-                    schema::name(
-                        "A part of the name, the company or the mail address, in any case.",
-                    ),
-                ),
-                (
-                    "email",
-                    schema::email("The whole mail address, in any case."),
-                ),
-            ]),
-            schema::listing("contacts", &shape()),
-            |desk, arguments| Box::pin(find(desk, arguments)),
+        Tool::reads("find_contacts", "Find contacts", find_contacts),
+        Tool::reads("get_contact", "Show a contact", get_contact),
+        Tool::adds(
+            "create_contact",
+            "Create a contact",
+            create_contact,
+            contact_view,
         ),
-        Tool::reads(
-            ToolDoc {
-                name: "get_contact",
-                title: "Show a contact",
-                about: "Shows a contact with its newest leads, deals and activities.",
-            },
-            schema::object(&["id"], [("id", schema::id("contact", "The contact."))]),
-            schema::answer(&[
-                ("contact", "object"),
-                ("leads", "array"),
-                ("deals", "array"),
-                ("activities", "array"),
-            ]),
-            |desk, arguments| Box::pin(get(desk, arguments)),
+        Tool::sets(
+            "update_contact",
+            "Change a contact",
+            update_contact,
+            contact_view,
         ),
-        Tool::writes(
-            ToolDoc {
-                name: "create_contact",
-                title: "Create a contact",
-                about: "Adds a person. Look with find_contacts first: a mail address belongs to one contact only.",
-            },
-            WriteEffect::Adds,
-            ToolSchemas::new(schema::object(&["name"], properties()), shape()),
-            |desk, arguments| Box::pin(create(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "update_contact",
-                title: "Change a contact",
-                about: "Changes what is given of a contact and leaves the rest; null removes a value.",
-            },
-            WriteEffect::Sets,
-            ToolSchemas::new(update_schema(), shape()),
-            |desk, arguments| Box::pin(update(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "delete_contact",
-                title: "Delete a contact",
-                about: "Deletes a contact for good, with its leads, deals and activities. Quotes stay, without the contact.",
-            },
-            WriteEffect::Removes,
-            ToolSchemas::new(
-                schema::object(&["id"], [("id", schema::id("contact", "The contact."))]),
-                schema::answer(&[("deletedId", "string")]),
-            ),
-            |desk, arguments| Box::pin(delete(desk, arguments)),
-            |_, id| {
-                Box::pin(
-                    async move { Ok(json!({"deletedId": ContactId::from_uuid(id).to_string()})) },
-                )
-            },
+        Tool::removes(
+            "delete_contact",
+            "Delete a contact",
+            delete_contact,
+            deleted_contact,
         ),
     ]
 }
 
-fn properties() -> [(&'static str, Value); 6] {
-    [
-        ("name", schema::name("The person's name.")),
-        ("email", schema::email("The mail address.")),
-        ("phone", schema::name("The telephone number.")),
-        ("company", schema::name("Where the person works.")),
-        (
-            "jobTitle",
-            schema::name("What the person does there, e.g. \"Head of Purchasing\"."),
-        ),
-        (
-            "notes",
-            schema::text(4000, "Anything else that is worth knowing of the person."),
-        ),
-    ]
-}
-
-fn update_schema() -> Value {
-    let [name, email, phone, company, job_title, notes] = properties();
-    let optional = |(name, schema)| (name, schema::or_null(schema));
-    schema::object(
-        &["id"],
-        [
-            ("id", schema::id("contact", "The contact.")),
-            name,
-            optional(email),
-            optional(phone),
-            optional(company),
-            optional(job_title),
-            optional(notes),
-        ],
-    )
-}
-
-pub(super) fn shape() -> Value {
-    schema::answer(&[
-        ("id", "string"),
-        ("name", "string"),
-        ("email?", "string"),
-        ("phone?", "string"),
-        ("company?", "string"),
-        ("jobTitle?", "string"),
-        ("notes?", "string"),
-        ("createdAt", "string"),
-        ("updatedAt", "string"),
-    ])
-}
-
-pub(super) fn shown(contact: &Contact) -> Value {
-    known(json!({
-        "id": contact.id.to_string(),
-        "name": contact.name,
-        "email": contact.email,
-        "phone": contact.phone,
-        "company": contact.company,
-        "jobTitle": contact.job_title,
-        "notes": contact.notes,
-        "createdAt": moment(contact.created_at),
-        "updatedAt": moment(contact.updated_at),
-    }))
-}
-
-/// The contact with this id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &ToolContext, field: &str, id: &str) -> Result<Contact> {
-    let id = ContactId::parse(field, id)?;
-    let found = desk.store.contact(id).await?;
-    found.ok_or_else(|| Error::not_found("contact"))
-}
-
-#[derive(Deserialize)]
-struct Find {
-    query: Option<String>,
-    email: Option<String>,
-    #[serde(flatten)]
-    part: ListPage,
-}
-
-async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let Find { query, email, part } = read(arguments)?;
-    let filter = ContactFilter {
-        search: query,
-        email,
-    };
-    let page = desk.store.contacts(&filter, &part.of("contacts")?).await?;
-    Ok(listed("contacts", &page, |contact| contact.id, shown))
-}
-
-#[derive(Deserialize)]
-struct One {
-    id: String,
-}
-
-async fn get(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let One { id } = read(arguments)?;
-    let contact = existing(desk, "id", &id).await?;
-    let of_contact = Some(contact.id);
-    let leads = LeadFilter {
-        contact: of_contact,
-        ..LeadFilter::default()
-    };
-    let deals = DealFilter {
-        contact: of_contact,
-        ..DealFilter::default()
-    };
-    let part = first(SHOWN);
-    let (leads, deals, activities) = futures::try_join!(
-        desk.store.leads(&leads, &part),
-        desk.store.deals(&deals, &part),
-        desk.store.activities(contact.id, &part),
-    )?;
-    Ok(json!({
-        "contact": shown(&contact),
-        "leads": leads.items.iter().map(lead::shown).collect::<Vec<_>>(),
-        "deals": deals.items.iter().map(deal::shown).collect::<Vec<_>>(),
-        "activities": activities.items.iter().map(activity::shown).collect::<Vec<_>>(),
-    }))
-}
-
-#[derive(Deserialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Create {
+pub(super) struct ContactView {
+    id: Prefixed<ContactId>,
     name: String,
     email: Option<String>,
     phone: Option<String>,
     company: Option<String>,
     job_title: Option<String>,
     notes: Option<String>,
+    created_at: Rfc3339,
+    updated_at: Rfc3339,
 }
 
-async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let new: Create = read(arguments)?;
-    let now = desk.now();
+impl ListEntry for ContactView {
+    const LIST: &'static str = "contacts";
+}
+
+impl From<Contact> for ContactView {
+    fn from(contact: Contact) -> Self {
+        Self {
+            id: Prefixed(contact.id),
+            name: contact.name,
+            email: contact.email,
+            phone: contact.phone,
+            company: contact.company,
+            job_title: contact.job_title,
+            notes: contact.notes,
+            created_at: contact.created_at.into(),
+            updated_at: contact.updated_at.into(),
+        }
+    }
+}
+
+/// The contact with this id. `NOT_FOUND` when the account has none.
+pub(super) async fn find_contact(context: &ToolContext, id: ContactId) -> Result<Contact> {
+    let contact = context.store.contact(id).await?;
+    contact.ok_or_else(|| Error::not_found("contact"))
+}
+
+async fn contact_view(context: &ToolContext, id: ContactId) -> Result<ContactView> {
+    Ok(find_contact(context, id).await?.into())
+}
+
+/// Lists contacts, the newest first, that match everything given; all of them when nothing is given.
+#[derive(Deserialize, JsonSchema)]
+struct FindContacts {
+    /// A part of the name, the company or the mail address, in any case.
+    query: Option<Name>,
+    /// The whole mail address, in any case.
+    email: Option<EmailAddress>,
+    #[serde(flatten)]
+    page: ListPage,
+}
+
+async fn find_contacts(
+    context: &ToolContext,
+    arguments: FindContacts,
+) -> Result<ListAnswer<ContactView>> {
+    let filter = ContactFilter {
+        search: arguments.query.map(String::from),
+        email: arguments.email.map(String::from),
+    };
+    let request = arguments.page.request::<ContactView>()?;
+    let page = context.store.contacts(&filter, &request).await?;
+    Ok(ListAnswer::new(
+        page,
+        |contact| contact.id,
+        ContactView::from,
+    ))
+}
+
+/// Shows a contact with its newest leads, deals and activities.
+#[derive(Deserialize, JsonSchema)]
+struct GetContact {
+    /// The contact.
+    id: Prefixed<ContactId>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ContactOverview {
+    contact: ContactView,
+    leads: Vec<LeadView>,
+    deals: Vec<DealView>,
+    activities: Vec<ActivityView>,
+}
+
+async fn get_contact(context: &ToolContext, arguments: GetContact) -> Result<ContactOverview> {
+    let contact = find_contact(context, arguments.id.0).await?;
+    let leads = LeadFilter {
+        contact: Some(contact.id),
+        ..LeadFilter::default()
+    };
+    let deals = DealFilter {
+        contact: Some(contact.id),
+        ..DealFilter::default()
+    };
+    let newest = first_page(MOST_RELATED);
+    let (leads, deals, activities) = futures::try_join!(
+        context.store.leads(&leads, &newest),
+        context.store.deals(&deals, &newest),
+        context.store.activities(contact.id, &newest),
+    )?;
+    Ok(ContactOverview {
+        contact: contact.into(),
+        leads: views(leads),
+        deals: views(deals),
+        activities: views(activities),
+    })
+}
+
+fn views<T, V: From<T>>(page: Page<T>) -> Vec<V> {
+    page.items.into_iter().map(V::from).collect()
+}
+
+/// Adds a person. Look with `find_contacts` first: a mail address belongs to one contact only.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct CreateContact {
+    /// The person's name.
+    name: Name,
+    /// The mail address.
+    email: Option<EmailAddress>,
+    /// The telephone number.
+    phone: Option<Name>,
+    /// Where the person works.
+    company: Option<Name>,
+    /// What the person does there, e.g. "Head of Purchasing".
+    job_title: Option<Name>,
+    /// Anything else that is worth knowing of the person.
+    notes: Option<Text<4000>>,
+}
+
+async fn create_contact(context: &ToolContext, arguments: CreateContact) -> Result<ContactId> {
+    let now = context.now();
     let contact = Contact {
-        id: desk.id(),
-        name: new.name.trim().to_owned(),
-        email: new.email.map(|email| email.to_lowercase()),
-        phone: new.phone,
-        company: new.company,
-        job_title: new.job_title,
-        notes: new.notes,
+        id: context.id(),
+        name: arguments.name.trim().to_owned(),
+        email: arguments.email.map(String::from),
+        phone: arguments.phone.map(String::from),
+        company: arguments.company.map(String::from),
+        job_title: arguments.job_title.map(String::from),
+        notes: arguments.notes.map(String::from),
         created_at: now,
         updated_at: now,
     };
-    let effect = desk.effect_on(contact.id);
-    if desk.store.insert_contact(&contact, effect.as_ref()).await? {
-        return Ok(contact.id.uuid());
+    let effect = context.effect_on(contact.id);
+    let store = &context.store;
+    if store.insert_contact(&contact, effect.as_ref()).await? {
+        return Ok(contact.id);
     }
-    Err(taken(desk, contact.email.as_deref()).await?)
+    Err(email_conflict(context, contact.email).await?)
 }
 
-#[derive(Deserialize)]
+/// Changes the given fields of a contact; null removes a value.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Update {
-    id: String,
-    name: Option<String>,
+struct UpdateContact {
+    /// The contact.
+    id: Prefixed<ContactId>,
+    /// The person's name.
+    name: Option<Name>,
+    /// The mail address.
     #[serde(default)]
-    email: FieldUpdate<String>,
+    email: FieldUpdate<EmailAddress>,
+    /// The telephone number.
     #[serde(default)]
-    phone: FieldUpdate<String>,
+    phone: FieldUpdate<Name>,
+    /// Where the person works.
     #[serde(default)]
-    company: FieldUpdate<String>,
+    company: FieldUpdate<Name>,
+    /// What the person does there, e.g. "Head of Purchasing".
     #[serde(default)]
-    job_title: FieldUpdate<String>,
+    job_title: FieldUpdate<Name>,
+    /// Anything else that is worth knowing of the person.
     #[serde(default)]
-    notes: FieldUpdate<String>,
+    notes: FieldUpdate<Text<4000>>,
 }
 
-async fn update(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let change: Update = read(arguments)?;
-    let mut contact = existing(desk, "id", &change.id).await?;
+async fn update_contact(context: &ToolContext, arguments: UpdateContact) -> Result<ContactId> {
+    let mut contact = find_contact(context, arguments.id.0).await?;
     let seen = contact.updated_at;
-    if let Some(name) = change.name {
+    if let Some(name) = arguments.name {
         name.trim().clone_into(&mut contact.name);
     }
-    change.email.apply(&mut contact.email);
-    contact.email = contact.email.map(|email| email.to_lowercase());
-    change.phone.apply(&mut contact.phone);
-    change.company.apply(&mut contact.company);
-    change.job_title.apply(&mut contact.job_title);
-    change.notes.apply(&mut contact.notes);
-    contact.updated_at = desk.now();
-    let effect = desk.effect_on(contact.id);
-    let store = &desk.store;
+    arguments.email.apply(&mut contact.email);
+    arguments.phone.apply(&mut contact.phone);
+    arguments.company.apply(&mut contact.company);
+    arguments.job_title.apply(&mut contact.job_title);
+    arguments.notes.apply(&mut contact.notes);
+    contact.updated_at = context.now();
+    let effect = context.effect_on(contact.id);
+    let store = &context.store;
     if store
         .update_contact(&contact, seen, effect.as_ref())
         .await?
     {
-        return Ok(contact.id.uuid());
+        return Ok(contact.id);
     }
-    let unchanged = store.contact(contact.id).await?;
-    if unchanged.is_some_and(|unchanged| unchanged.updated_at == seen) {
-        return Err(taken(desk, contact.email.as_deref()).await?);
+    let stored = store.contact(contact.id).await?;
+    if stored.is_some_and(|stored| stored.updated_at == seen) {
+        return Err(email_conflict(context, contact.email).await?);
     }
-    Err(overtaken("contact"))
+    Err(concurrent_change("contact"))
 }
 
 /// The error for an e-mail address that another contact has.
-async fn taken(desk: &ToolContext, email: Option<&str>) -> Result<Error> {
+async fn email_conflict(context: &ToolContext, email: Option<String>) -> Result<Error> {
     let filter = ContactFilter {
         search: None,
-        email: email.map(str::to_owned),
+        email,
     };
-    let owner = desk.store.contacts(&filter, &first(1)).await?.items.pop();
-    let owner = owner.map_or_else(String::new, |owner| {
+    let owner = context.store.contacts(&filter, &first_page(1)).await?;
+    let owner = owner.items.first().map_or_else(String::new, |owner| {
         format!(": {} ({})", owner.id, owner.name)
     });
     Ok(Error::conflict(format!(
@@ -311,18 +267,30 @@ async fn taken(desk: &ToolContext, email: Option<&str>) -> Result<Error> {
     )))
 }
 
-async fn delete(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let One { id } = read(arguments)?;
-    let id = ContactId::parse("id", &id)?;
-    let effect = desk.effect_on(id);
-    if desk.store.delete_contact(id, effect.as_ref()).await? {
-        return Ok(id.uuid());
+/// Deletes a contact for good, with its leads, deals and activities. Quotes stay, without the contact.
+#[derive(Deserialize, JsonSchema)]
+struct DeleteContact {
+    /// The contact.
+    id: Prefixed<ContactId>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeletedContact {
+    deleted_id: Prefixed<ContactId>,
+}
+
+async fn delete_contact(context: &ToolContext, arguments: DeleteContact) -> Result<ContactId> {
+    let id = arguments.id.0;
+    let effect = context.effect_on(id);
+    if context.store.delete_contact(id, effect.as_ref()).await? {
+        return Ok(id);
     }
     Err(Error::not_found("contact"))
 }
 
-async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
-    let found = desk.store.contact(ContactId::from_uuid(id)).await?;
-    let found = found.ok_or_else(|| Error::not_found("contact"))?;
-    Ok(shown(&found))
+fn deleted_contact(_: &ToolContext, id: ContactId) -> Ready<Result<DeletedContact>> {
+    ready(Ok(DeletedContact {
+        deleted_id: Prefixed(id),
+    }))
 }

@@ -1,225 +1,151 @@
 //! Deals: find, create, move through the stages, win or lose.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use chrono::NaiveDate;
+use futures::future::OptionFuture;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    contact,
-    lead::{self, value_of},
+    contact::{ContactView, find_contact},
+    lead::{find_lead, value_from},
 };
 use crate::{
-    domain::{ContactId, Deal, DealFilter, DealId, DealStage, LeadStage},
+    domain::{ContactId, Deal, DealFilter, DealId, DealStage, LeadId, LeadStage},
     error::{Error, Result},
     toolbox::{
-        desk::{FieldUpdate, ListPage, ToolContext, day, known, listed, moment, overtaken},
-        schema,
-        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
+        answer::{ListAnswer, ListEntry, Rfc3339},
+        argument::{Amount, CurrencyCode, Date, FieldUpdate, ListPage, Name, Text},
+        prefixed::Prefixed,
+        tool::Tool,
+        tool_context::{ToolContext, concurrent_change},
     },
 };
 
-const STAGES: &[&str] = &["DISCOVERY", "PROPOSAL", "NEGOTIATION", "WON", "LOST"];
-
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_deals",
-                title: "Find deals",
-                about: "Lists deals, the newest first, that match everything given; all of them when nothing is given.",
-            },
-            schema::filter([
-                (
-                    "contactId",
-                    schema::id("contact", "Only deals with this contact."),
-                ),
-                ("stage", schema::one_of(STAGES, "Only deals in this stage.")),
-            ]),
-            schema::listing("deals", &shape()),
-            |desk, arguments| Box::pin(find(desk, arguments)),
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "get_deal",
-                title: "Show a deal",
-                about: "Shows a deal with its contact.",
-            },
-            schema::object(&["id"], [("id", schema::id("deal", "The deal."))]),
-            schema::answer(&[("deal", "object"), ("contact", "object")]),
-            |desk, arguments| Box::pin(get(desk, arguments)),
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "create_deal",
-                title: "Create a deal",
-                about: "Opens a deal with a contact. With `leadId`, the lead has become this deal (CONVERTED).",
-            },
-            WriteEffect::Adds,
-            ToolSchemas::new(create_schema(), shape()),
-            |desk, arguments| Box::pin(create(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "update_deal",
-                title: "Change a deal",
-                about: "Changes what is given of an open deal and leaves the rest; null removes a value. WON and LOST close it for good.",
-            },
-            WriteEffect::Sets,
-            ToolSchemas::new(update_schema(), shape()),
-            |desk, arguments| Box::pin(update(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
-        ),
+        Tool::reads("find_deals", "Find deals", find_deals),
+        Tool::reads("get_deal", "Show a deal", get_deal),
+        Tool::adds("create_deal", "Create a deal", create_deal, deal_view),
+        Tool::sets("update_deal", "Change a deal", update_deal, deal_view),
     ]
 }
 
-fn create_schema() -> Value {
-    schema::object(
-        &["contactId", "name"],
-        [
-            ("contactId", schema::id("contact", "With whom.")),
-            ("name", schema::name("What it is about.")),
-            (
-                "leadId",
-                schema::id("lead", "The contact's lead that it came from."),
-            ),
-            (
-                "value",
-                schema::amount("What it is worth; needs `currency`."),
-            ),
-            ("currency", schema::currency()),
-            (
-                "expectedClose",
-                schema::date("When it is expected to be closed."),
-            ),
-        ],
-    )
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DealView {
+    id: Prefixed<DealId>,
+    contact_id: Prefixed<ContactId>,
+    lead_id: Option<Prefixed<LeadId>>,
+    name: String,
+    stage: DealStage,
+    value: Option<String>,
+    currency: Option<String>,
+    expected_close: Option<NaiveDate>,
+    lost_reason: Option<String>,
+    closed_at: Option<Rfc3339>,
+    created_at: Rfc3339,
+    updated_at: Rfc3339,
 }
 
-fn update_schema() -> Value {
-    schema::object(
-        &["id"],
-        [
-            ("id", schema::id("deal", "The deal.")),
-            ("name", schema::name("What it is about.")),
-            (
-                "stage",
-                schema::one_of(STAGES, "How far it is; LOST needs `lostReason`."),
-            ),
-            (
-                "value",
-                schema::amount("What it is worth; needs `currency`."),
-            ),
-            ("currency", schema::currency()),
-            (
-                "expectedClose",
-                schema::or_null(schema::date("When it is expected to be closed.")),
-            ),
-            (
-                "lostReason",
-                schema::text(500, "Why it was lost, in a sentence."),
-            ),
-        ],
-    )
+impl ListEntry for DealView {
+    const LIST: &'static str = "deals";
 }
 
-fn shape() -> Value {
-    schema::answer(&[
-        ("id", "string"),
-        ("contactId", "string"),
-        ("leadId?", "string"),
-        ("name", "string"),
-        ("stage", "string"),
-        ("value?", "string"),
-        ("currency?", "string"),
-        ("expectedClose?", "string"),
-        ("lostReason?", "string"),
-        ("closedAt?", "string"),
-        ("createdAt", "string"),
-        ("updatedAt", "string"),
-    ])
-}
-
-pub(super) fn shown(deal: &Deal) -> Value {
-    known(json!({
-        "id": deal.id.to_string(),
-        "contactId": deal.contact.to_string(),
-        "leadId": deal.lead.map(|lead| lead.to_string()),
-        "name": deal.name,
-        "stage": deal.stage,
-        "value": deal.value.map(|(minor, currency)| currency.show(minor)),
-        "currency": deal.value.map(|(_, currency)| currency.code().to_owned()),
-        "expectedClose": deal.expected_close,
-        "lostReason": deal.lost_reason,
-        "closedAt": deal.closed_at.map(moment),
-        "createdAt": moment(deal.created_at),
-        "updatedAt": moment(deal.updated_at),
-    }))
+impl From<Deal> for DealView {
+    fn from(deal: Deal) -> Self {
+        Self {
+            id: Prefixed(deal.id),
+            contact_id: Prefixed(deal.contact),
+            lead_id: deal.lead.map(Prefixed),
+            name: deal.name,
+            stage: deal.stage,
+            value: deal.value.map(|(minor, currency)| currency.show(minor)),
+            currency: deal.value.map(|(_, currency)| currency.code().to_owned()),
+            expected_close: deal.expected_close,
+            lost_reason: deal.lost_reason,
+            closed_at: deal.closed_at.map(Rfc3339::from),
+            created_at: deal.created_at.into(),
+            updated_at: deal.updated_at.into(),
+        }
+    }
 }
 
 /// The deal with this id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &ToolContext, field: &str, id: &str) -> Result<Deal> {
-    let id = DealId::parse(field, id)?;
-    let found = desk.store.deal(id).await?;
-    found.ok_or_else(|| Error::not_found("deal"))
+pub(super) async fn find_deal(context: &ToolContext, id: DealId) -> Result<Deal> {
+    let deal = context.store.deal(id).await?;
+    deal.ok_or_else(|| Error::not_found("deal"))
 }
 
-#[derive(Deserialize)]
+async fn deal_view(context: &ToolContext, id: DealId) -> Result<DealView> {
+    Ok(find_deal(context, id).await?.into())
+}
+
+/// Lists deals, the newest first, that match everything given; all of them when nothing is given.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Find {
-    contact_id: Option<String>,
+struct FindDeals {
+    /// Only deals with this contact.
+    contact_id: Option<Prefixed<ContactId>>,
+    /// Only deals in this stage.
     stage: Option<DealStage>,
     #[serde(flatten)]
-    part: ListPage,
+    page: ListPage,
 }
 
-async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let find: Find = read(arguments)?;
-    let contact = find.contact_id.as_deref();
+async fn find_deals(context: &ToolContext, arguments: FindDeals) -> Result<ListAnswer<DealView>> {
     let filter = DealFilter {
-        contact: contact
-            .map(|id| ContactId::parse("contactId", id))
-            .transpose()?,
-        stage: find.stage,
+        contact: arguments.contact_id.map(|id| id.0),
+        stage: arguments.stage,
     };
-    let page = desk.store.deals(&filter, &find.part.of("deals")?).await?;
-    Ok(listed("deals", &page, |deal| deal.id, shown))
+    let request = arguments.page.request::<DealView>()?;
+    let page = context.store.deals(&filter, &request).await?;
+    Ok(ListAnswer::new(page, |deal| deal.id, DealView::from))
 }
 
-#[derive(Deserialize)]
-struct One {
-    id: String,
+/// Shows a deal with its contact.
+#[derive(Deserialize, JsonSchema)]
+struct GetDeal {
+    /// The deal.
+    id: Prefixed<DealId>,
 }
 
-async fn get(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let One { id } = read(arguments)?;
-    let deal = existing(desk, "id", &id).await?;
-    let contact = desk.store.contact(deal.contact).await?;
-    let contact = contact.ok_or_else(|| Error::not_found("deal"))?;
-    Ok(json!({"deal": shown(&deal), "contact": contact::shown(&contact)}))
+#[derive(Serialize, JsonSchema)]
+struct DealWithContact {
+    deal: DealView,
+    contact: ContactView,
 }
 
-#[derive(Deserialize)]
+async fn get_deal(context: &ToolContext, arguments: GetDeal) -> Result<DealWithContact> {
+    let deal = find_deal(context, arguments.id.0).await?;
+    let contact = context.store.contact(deal.contact).await?;
+    Ok(DealWithContact {
+        deal: deal.into(),
+        contact: contact.ok_or_else(|| Error::not_found("deal"))?.into(),
+    })
+}
+
+/// Opens a deal with a contact. With `leadId`, the lead has become this deal (CONVERTED).
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Create {
-    contact_id: String,
-    name: String,
-    lead_id: Option<String>,
-    value: Option<String>,
-    currency: Option<String>,
-    expected_close: Option<String>,
+struct CreateDeal {
+    /// With whom.
+    contact_id: Prefixed<ContactId>,
+    /// What it is about.
+    name: Name,
+    /// The contact's lead that it came from.
+    lead_id: Option<Prefixed<LeadId>>,
+    /// What it is worth; needs `currency`.
+    value: Option<Amount>,
+    currency: Option<CurrencyCode>,
+    /// When it is expected to be closed.
+    expected_close: Option<Date>,
 }
 
-async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let new: Create = read(arguments)?;
-    let value = value_of("value", new.value.as_deref(), new.currency.as_deref())?;
-    let close = new.expected_close.as_deref();
-    let expected_close = close.map(|text| day("expectedClose", text)).transpose()?;
-    let contact = contact::existing(desk, "contactId", &new.contact_id).await?;
-    let lead = match new.lead_id.as_deref() {
-        Some(id) => Some(lead::existing(desk, "leadId", id).await?),
-        None => None,
-    };
+async fn create_deal(context: &ToolContext, arguments: CreateDeal) -> Result<DealId> {
+    let value = value_from("value", arguments.value.as_ref(), arguments.currency)?;
+    let contact = find_contact(context, arguments.contact_id.0).await?;
+    let lead = arguments.lead_id.map(|id| find_lead(context, id.0));
+    let lead = OptionFuture::from(lead).await.transpose()?;
     if let Some(lead) = &lead {
         if lead.contact != contact.id {
             return Err(Error::bad_input("leadId", "is a lead of another contact"));
@@ -228,68 +154,70 @@ async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
             return Err(Error::conflict("the lead has become a deal already"));
         }
     }
-    let now = desk.now();
+    let now = context.now();
     let deal = Deal {
-        id: desk.id(),
+        id: context.id(),
         contact: contact.id,
         lead: lead.as_ref().map(|lead| lead.id),
-        name: new.name.trim().to_owned(),
+        name: arguments.name.trim().to_owned(),
         stage: DealStage::Discovery,
         value: value.or_else(|| lead.and_then(|lead| lead.value)),
-        expected_close,
+        expected_close: arguments.expected_close.map(NaiveDate::from),
         lost_reason: None,
         closed_at: None,
         created_at: now,
         updated_at: now,
     };
-    let effect = desk.effect_on(deal.id);
-    desk.store.insert_deal(&deal, effect.as_ref()).await?;
-    Ok(deal.id.uuid())
+    let effect = context.effect_on(deal.id);
+    context.store.insert_deal(&deal, effect.as_ref()).await?;
+    Ok(deal.id)
 }
 
-#[derive(Deserialize)]
+/// Changes the given fields of an open deal; null removes a value. WON and LOST close it for good.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Update {
-    id: String,
-    name: Option<String>,
+struct UpdateDeal {
+    /// The deal.
+    id: Prefixed<DealId>,
+    /// What it is about.
+    name: Option<Name>,
+    /// How far it is; LOST needs `lostReason`.
     stage: Option<DealStage>,
-    value: Option<String>,
-    currency: Option<String>,
+    /// What it is worth; needs `currency`.
+    value: Option<Amount>,
+    currency: Option<CurrencyCode>,
+    /// When it is expected to be closed.
     #[serde(default)]
-    expected_close: FieldUpdate<String>,
-    lost_reason: Option<String>,
+    expected_close: FieldUpdate<Date>,
+    /// Why it was lost, in a sentence.
+    lost_reason: Option<Text<500>>,
 }
 
-async fn update(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let change: Update = read(arguments)?;
-    let value = value_of("value", change.value.as_deref(), change.currency.as_deref())?;
-    let mut deal = existing(desk, "id", &change.id).await?;
+async fn update_deal(context: &ToolContext, arguments: UpdateDeal) -> Result<DealId> {
+    let value = value_from("value", arguments.value.as_ref(), arguments.currency)?;
+    let mut deal = find_deal(context, arguments.id.0).await?;
     if deal.stage.is_closed() {
         return Err(Error::conflict(
             "the deal is closed; open another one with create_deal",
         ));
     }
     let seen = deal.updated_at;
-    match change.expected_close {
-        FieldUpdate::Keep => {}
-        FieldUpdate::Clear => deal.expected_close = None,
-        FieldUpdate::Set(text) => deal.expected_close = Some(day("expectedClose", &text)?),
-    }
-    deal.name = change.name.unwrap_or(deal.name);
+    arguments.expected_close.apply(&mut deal.expected_close);
+    deal.name = arguments.name.map_or(deal.name, String::from);
     deal.value = value.or(deal.value);
-    deal.updated_at = desk.now();
-    if let Some(stage) = change.stage {
+    deal.updated_at = context.now();
+    if let Some(stage) = arguments.stage {
         deal.stage = stage;
         deal.closed_at = stage.is_closed().then_some(deal.updated_at);
     }
-    match (deal.stage, change.lost_reason) {
+    match (deal.stage, arguments.lost_reason) {
         (DealStage::Lost, None) => {
             return Err(Error::bad_input(
                 "lostReason",
                 "is missing, expected why the deal was lost",
             ));
         }
-        (DealStage::Lost, reason) => deal.lost_reason = reason,
+        (DealStage::Lost, Some(reason)) => deal.lost_reason = Some(reason.into()),
         (_, Some(_)) => {
             return Err(Error::bad_input(
                 "lostReason",
@@ -298,15 +226,10 @@ async fn update(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
         }
         (_, None) => {}
     }
-    let effect = desk.effect_on(deal.id);
-    if desk.store.update_deal(&deal, seen, effect.as_ref()).await? {
-        return Ok(deal.id.uuid());
+    let effect = context.effect_on(deal.id);
+    let store = &context.store;
+    if store.update_deal(&deal, seen, effect.as_ref()).await? {
+        return Ok(deal.id);
     }
-    Err(overtaken("deal"))
-}
-
-async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
-    let found = desk.store.deal(DealId::from_uuid(id)).await?;
-    let found = found.ok_or_else(|| Error::not_found("deal"))?;
-    Ok(shown(&found))
+    Err(concurrent_change("deal"))
 }

@@ -2,278 +2,184 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::contact;
+use super::contact::{ContactView, find_contact};
 use crate::{
     domain::{
-        ContactId, Criterion, Currency, Finding, Lead, LeadDecision, LeadFilter, LeadId, LeadStage,
+        ContactId, Criterion, Currency, Finding, Judgement, Lead, LeadDecision, LeadFilter, LeadId,
+        LeadStage,
     },
-    error::{Error, Problem, Result},
+    error::{Error, Result},
     toolbox::{
-        desk::{ListPage, ToolContext, known, listed, moment, overtaken, wrong},
-        schema,
-        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
+        answer::{ListAnswer, ListEntry, Rfc3339},
+        argument::{Amount, CurrencyCode, ListPage, Name, Text},
+        prefixed::Prefixed,
+        tool::Tool,
+        tool_context::{ToolContext, concurrent_change},
     },
 };
 
-const STAGES: &[&str] = &["NEW", "WORKING", "QUALIFIED", "DISQUALIFIED", "CONVERTED"];
-
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_leads",
-                title: "Find leads",
-                about: "Lists leads, the newest first, that match everything given; all of them when nothing is given.",
-            },
-            schema::filter([
-                (
-                    "contactId",
-                    schema::id("contact", "Only leads of this contact."),
-                ),
-                ("stage", schema::one_of(STAGES, "Only leads in this stage.")),
-                (
-                    "minimumScore",
-                    json!({"type": "integer", "minimum": 0, "maximum": 100, "description": "Only leads with at least this score."}),
-                ),
-            ]),
-            schema::listing("leads", &shape()),
-            |desk, arguments| Box::pin(find(desk, arguments)),
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "get_lead",
-                title: "Show a lead",
-                about: "Shows a lead with its contact, what is known of the criteria, its score and stage.",
-            },
-            schema::object(&["id"], [("id", schema::id("lead", "The lead."))]),
-            schema::answer(&[("lead", "object"), ("contact", "object")]),
-            |desk, arguments| Box::pin(get(desk, arguments)),
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "create_lead",
-                title: "Create a lead",
-                about: "Notes that a contact is interested in something. The contact must be there: find_contacts, else create_contact.",
-            },
-            WriteEffect::Adds,
-            ToolSchemas::new(create_schema(), shape()),
-            |desk, arguments| Box::pin(create(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "qualify_lead",
-                title: "Qualify a lead",
-                about: "Keeps what was found out about budget, authority, need and timeline, and scores the lead from 0 to 100 \
-                        (need 30, budget 25, timeline 25, authority 20; PARTLY counts half). From 60 on it becomes QUALIFIED, \
-                        below WORKING, unless `decision` says otherwise. Criteria that are not given keep their answers.",
-            },
-            WriteEffect::Sets,
-            ToolSchemas::new(qualify_schema(), shape()),
-            |desk, arguments| Box::pin(qualify(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
-        ),
+        Tool::reads("find_leads", "Find leads", find_leads),
+        Tool::reads("get_lead", "Show a lead", get_lead),
+        Tool::adds("create_lead", "Create a lead", create_lead, lead_view),
+        Tool::sets("qualify_lead", "Qualify a lead", qualify_lead, lead_view),
     ]
 }
 
-fn create_schema() -> Value {
-    schema::object(
-        &["contactId", "title"],
-        [
-            ("contactId", schema::id("contact", "Whose interest it is.")),
-            (
-                "title",
-                schema::name("What it is about, e.g. \"200 seats of the Pro plan\"."),
-            ),
-            (
-                "source",
-                schema::name("Where it came from, e.g. \"website chat\"."),
-            ),
-            (
-                "estimatedValue",
-                schema::amount("What it may be worth; needs `currency`."),
-            ),
-            ("currency", schema::currency()),
-        ],
-    )
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LeadView {
+    id: Prefixed<LeadId>,
+    contact_id: Prefixed<ContactId>,
+    title: String,
+    source: Option<String>,
+    stage: LeadStage,
+    score: Option<i32>,
+    criteria: BTreeMap<Criterion, Finding>,
+    reason: Option<String>,
+    estimated_value: Option<String>,
+    currency: Option<String>,
+    qualified_at: Option<Rfc3339>,
+    created_at: Rfc3339,
+    updated_at: Rfc3339,
 }
 
-fn qualify_schema() -> Value {
-    let criterion = |about: &str| {
-        let mut finding = schema::object(
-            &["answer"],
-            [
-                (
-                    "answer",
-                    schema::one_of(&["YES", "PARTLY", "NO", "UNKNOWN"], "Whether it holds."),
-                ),
-                ("note", schema::text(500, "What was said.")),
-            ],
-        );
-        if let Some(fields) = finding.as_object_mut() {
-            fields.insert("description".to_owned(), about.into());
+impl ListEntry for LeadView {
+    const LIST: &'static str = "leads";
+}
+
+impl From<Lead> for LeadView {
+    fn from(lead: Lead) -> Self {
+        Self {
+            id: Prefixed(lead.id),
+            contact_id: Prefixed(lead.contact),
+            title: lead.title,
+            source: lead.source,
+            stage: lead.stage,
+            score: lead.score,
+            criteria: lead.criteria,
+            reason: lead.reason,
+            estimated_value: lead.value.map(|(minor, currency)| currency.show(minor)),
+            currency: lead.value.map(|(_, currency)| currency.code().to_owned()),
+            qualified_at: lead.qualified_at.map(Rfc3339::from),
+            created_at: lead.created_at.into(),
+            updated_at: lead.updated_at.into(),
         }
-        finding
-    };
-    schema::object(
-        &["id"],
-        [
-            ("id", schema::id("lead", "The lead.")),
-            ("budget", criterion("There is money for it.")),
-            (
-                "authority",
-                criterion("The contact can decide, or brings who can."),
-            ),
-            (
-                "need",
-                criterion("It solves a problem that the contact has."),
-            ),
-            ("timeline", criterion("It is wanted soon.")),
-            (
-                "decision",
-                schema::one_of(
-                    &["QUALIFY", "DISQUALIFY"],
-                    "A decision that holds whatever the score; DISQUALIFY needs `reason`.",
-                ),
-            ),
-            ("reason", schema::text(500, "Why, in a sentence.")),
-        ],
-    )
-}
-
-fn shape() -> Value {
-    schema::answer(&[
-        ("id", "string"),
-        ("contactId", "string"),
-        ("title", "string"),
-        ("source?", "string"),
-        ("stage", "string"),
-        ("score?", "integer"),
-        ("criteria", "object"),
-        ("reason?", "string"),
-        ("estimatedValue?", "string"),
-        ("currency?", "string"),
-        ("qualifiedAt?", "string"),
-        ("createdAt", "string"),
-        ("updatedAt", "string"),
-    ])
-}
-
-pub(super) fn shown(lead: &Lead) -> Value {
-    known(json!({
-        "id": lead.id.to_string(),
-        "contactId": lead.contact.to_string(),
-        "title": lead.title,
-        "source": lead.source,
-        "stage": lead.stage,
-        "score": lead.score,
-        "criteria": lead.criteria,
-        "reason": lead.reason,
-        "estimatedValue": lead.value.map(|(minor, currency)| currency.show(minor)),
-        "currency": lead.value.map(|(_, currency)| currency.code().to_owned()),
-        "qualifiedAt": lead.qualified_at.map(moment),
-        "createdAt": moment(lead.created_at),
-        "updatedAt": moment(lead.updated_at),
-    }))
-}
-
-/// The lead with this id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &ToolContext, field: &str, id: &str) -> Result<Lead> {
-    let id = LeadId::parse(field, id)?;
-    let found = desk.store.lead(id).await?;
-    found.ok_or_else(|| Error::not_found("lead"))
-}
-
-/// An amount in minor units with its currency. One without the other is an error.
-pub(super) fn value_of(
-    field: &str,
-    amount: Option<&str>,
-    currency: Option<&str>,
-) -> Result<Option<(i64, Currency)>> {
-    match (amount, currency) {
-        (None, None) => Ok(None),
-        (Some(amount), Some(code)) => {
-            let currency = Currency::parse(code)
-                .ok_or_else(|| Error::bad_input("currency", "is not a currency"))?;
-            let minor = currency.amount(field, amount).map_err(wrong)?;
-            Ok(Some((minor, currency)))
-        }
-        (Some(_), None) => Err(wrong(Problem::new(
-            "currency",
-            format!("is missing, expected one with `{field}`"),
-        ))),
-        (None, Some(_)) => Err(wrong(Problem::new(
-            field,
-            "is missing, expected one with `currency`",
-        ))),
     }
 }
 
-#[derive(Deserialize)]
+/// The lead with this id. `NOT_FOUND` when the account has none.
+pub(super) async fn find_lead(context: &ToolContext, id: LeadId) -> Result<Lead> {
+    let lead = context.store.lead(id).await?;
+    lead.ok_or_else(|| Error::not_found("lead"))
+}
+
+async fn lead_view(context: &ToolContext, id: LeadId) -> Result<LeadView> {
+    Ok(find_lead(context, id).await?.into())
+}
+
+/// An amount in minor units with its currency. One without the other is an error; `field` names the amount.
+pub(super) fn value_from(
+    field: &str,
+    amount: Option<&Amount>,
+    currency: Option<CurrencyCode>,
+) -> Result<Option<(i64, Currency)>> {
+    match (amount, currency) {
+        (None, None) => Ok(None),
+        (Some(amount), Some(CurrencyCode(currency))) => {
+            Ok(Some((currency.amount(field, amount)?, currency)))
+        }
+        (Some(_), None) => Err(Error::bad_input(
+            "currency",
+            format!("is missing, expected one with `{field}`"),
+        )),
+        (None, Some(_)) => Err(Error::bad_input(
+            field,
+            "is missing, expected one with `currency`",
+        )),
+    }
+}
+
+/// Lists leads, the newest first, that match everything given; all of them when nothing is given.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Find {
-    contact_id: Option<String>,
+struct FindLeads {
+    /// Only leads of this contact.
+    contact_id: Option<Prefixed<ContactId>>,
+    /// Only leads in this stage.
     stage: Option<LeadStage>,
+    /// Only leads with at least this score.
+    #[schemars(range(min = 0, max = 100))]
     minimum_score: Option<i32>,
     #[serde(flatten)]
-    part: ListPage,
+    page: ListPage,
 }
 
-async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let find: Find = read(arguments)?;
-    let contact = find.contact_id.as_deref();
+async fn find_leads(context: &ToolContext, arguments: FindLeads) -> Result<ListAnswer<LeadView>> {
     let filter = LeadFilter {
-        contact: contact
-            .map(|id| ContactId::parse("contactId", id))
-            .transpose()?,
-        stage: find.stage,
-        minimum_score: find.minimum_score,
+        contact: arguments.contact_id.map(|id| id.0),
+        stage: arguments.stage,
+        minimum_score: arguments.minimum_score,
     };
-    let page = desk.store.leads(&filter, &find.part.of("leads")?).await?;
-    Ok(listed("leads", &page, |lead| lead.id, shown))
+    let request = arguments.page.request::<LeadView>()?;
+    let page = context.store.leads(&filter, &request).await?;
+    Ok(ListAnswer::new(page, |lead| lead.id, LeadView::from))
 }
 
-#[derive(Deserialize)]
-struct One {
-    id: String,
+/// Shows a lead with its contact, what is known of the criteria, its score and stage.
+#[derive(Deserialize, JsonSchema)]
+struct GetLead {
+    /// The lead.
+    id: Prefixed<LeadId>,
 }
 
-async fn get(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let One { id } = read(arguments)?;
-    let lead = existing(desk, "id", &id).await?;
-    let contact = desk.store.contact(lead.contact).await?;
-    let contact = contact.ok_or_else(|| Error::not_found("lead"))?;
-    Ok(json!({"lead": shown(&lead), "contact": contact::shown(&contact)}))
+#[derive(Serialize, JsonSchema)]
+struct LeadWithContact {
+    lead: LeadView,
+    contact: ContactView,
 }
 
-#[derive(Deserialize)]
+async fn get_lead(context: &ToolContext, arguments: GetLead) -> Result<LeadWithContact> {
+    let lead = find_lead(context, arguments.id.0).await?;
+    let contact = context.store.contact(lead.contact).await?;
+    Ok(LeadWithContact {
+        lead: lead.into(),
+        contact: contact.ok_or_else(|| Error::not_found("lead"))?.into(),
+    })
+}
+
+/// Notes that a contact is interested in something. The contact must be there: `find_contacts`, else `create_contact`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Create {
-    contact_id: String,
-    title: String,
-    source: Option<String>,
-    estimated_value: Option<String>,
-    currency: Option<String>,
+struct CreateLead {
+    /// Whose interest it is.
+    contact_id: Prefixed<ContactId>,
+    /// What it is about, e.g. "200 seats of the Pro plan".
+    title: Name,
+    /// Where it came from, e.g. "website chat".
+    source: Option<Name>,
+    /// What it may be worth; needs `currency`.
+    estimated_value: Option<Amount>,
+    currency: Option<CurrencyCode>,
 }
 
-async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let new: Create = read(arguments)?;
-    let value = value_of(
+async fn create_lead(context: &ToolContext, arguments: CreateLead) -> Result<LeadId> {
+    let value = value_from(
         "estimatedValue",
-        new.estimated_value.as_deref(),
-        new.currency.as_deref(),
+        arguments.estimated_value.as_ref(),
+        arguments.currency,
     )?;
-    let contact = contact::existing(desk, "contactId", &new.contact_id).await?;
-    let now = desk.now();
+    let contact = find_contact(context, arguments.contact_id.0).await?;
+    let now = context.now();
     let lead = Lead {
-        id: desk.id(),
+        id: context.id(),
         contact: contact.id,
-        title: new.title.trim().to_owned(),
-        source: new.source,
+        title: arguments.title.trim().to_owned(),
+        source: arguments.source.map(String::from),
         stage: LeadStage::New,
         criteria: BTreeMap::new(),
         score: None,
@@ -283,64 +189,85 @@ async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
         created_at: now,
         updated_at: now,
     };
-    let effect = desk.effect_on(lead.id);
-    desk.store.insert_lead(&lead, effect.as_ref()).await?;
-    Ok(lead.id.uuid())
+    let effect = context.effect_on(lead.id);
+    context.store.insert_lead(&lead, effect.as_ref()).await?;
+    Ok(lead.id)
 }
 
-#[derive(Deserialize)]
-struct Qualify {
-    id: String,
-    budget: Option<Finding>,
-    authority: Option<Finding>,
-    need: Option<Finding>,
-    timeline: Option<Finding>,
+/// Keeps what was found out about budget, authority, need and timeline, and scores the lead from 0 to 100 (need 30,
+/// budget 25, timeline 25, authority 20; PARTLY counts half). From 60 on it becomes QUALIFIED, below WORKING, unless
+/// `decision` says otherwise. Criteria that are not given keep their answers.
+#[derive(Deserialize, JsonSchema)]
+struct QualifyLead {
+    /// The lead.
+    id: Prefixed<LeadId>,
+    /// There is money for it.
+    budget: Option<FindingArgument>,
+    /// The contact can decide, or brings who can.
+    authority: Option<FindingArgument>,
+    /// It solves a problem that the contact has.
+    need: Option<FindingArgument>,
+    /// It is wanted soon.
+    timeline: Option<FindingArgument>,
+    /// A decision that holds whatever the score; DISQUALIFY needs `reason`.
     decision: Option<LeadDecision>,
-    reason: Option<String>,
+    /// Why, in a sentence.
+    reason: Option<Text<500>>,
 }
 
-async fn qualify(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let found: Qualify = read(arguments)?;
-    if found.decision == Some(LeadDecision::Disqualify) && found.reason.is_none() {
+#[derive(Deserialize, JsonSchema)]
+struct FindingArgument {
+    /// Whether it holds.
+    answer: Judgement,
+    /// The evidence, e.g. what the contact wrote.
+    note: Option<Text<500>>,
+}
+
+impl From<FindingArgument> for Finding {
+    fn from(finding: FindingArgument) -> Self {
+        Self {
+            answer: finding.answer,
+            note: finding.note.map(String::from),
+        }
+    }
+}
+
+async fn qualify_lead(context: &ToolContext, arguments: QualifyLead) -> Result<LeadId> {
+    if arguments.decision == Some(LeadDecision::Disqualify) && arguments.reason.is_none() {
         return Err(Error::bad_input(
             "reason",
             "is missing, expected why the lead is disqualified",
         ));
     }
-    let mut lead = existing(desk, "id", &found.id).await?;
+    let mut lead = find_lead(context, arguments.id.0).await?;
     if lead.stage == LeadStage::Converted {
         return Err(Error::conflict(
             "the lead has become a deal; change the deal instead",
         ));
     }
     let criteria = [
-        (Criterion::Budget, found.budget),
-        (Criterion::Authority, found.authority),
-        (Criterion::Need, found.need),
-        (Criterion::Timeline, found.timeline),
+        (Criterion::Budget, arguments.budget),
+        (Criterion::Authority, arguments.authority),
+        (Criterion::Need, arguments.need),
+        (Criterion::Timeline, arguments.timeline),
     ];
     let criteria: BTreeMap<_, _> = criteria
         .into_iter()
-        .filter_map(|(criterion, finding)| Some((criterion, finding?)))
+        .filter_map(|(criterion, finding)| Some((criterion, finding?.into())))
         .collect();
-    if criteria.is_empty() && found.decision.is_none() {
+    if criteria.is_empty() && arguments.decision.is_none() {
         return Err(Error::bad_input(
             "need",
             "is missing, expected at least one of budget, authority, need, timeline or decision",
         ));
     }
     let seen = lead.updated_at;
-    lead.qualify(criteria, found.decision, desk.now());
-    lead.reason = found.reason.or(lead.reason);
-    let effect = desk.effect_on(lead.id);
-    if desk.store.update_lead(&lead, seen, effect.as_ref()).await? {
-        return Ok(lead.id.uuid());
+    lead.qualify(criteria, arguments.decision, context.now());
+    lead.reason = arguments.reason.map(String::from).or(lead.reason);
+    let effect = context.effect_on(lead.id);
+    let store = &context.store;
+    if store.update_lead(&lead, seen, effect.as_ref()).await? {
+        return Ok(lead.id);
     }
-    Err(overtaken("lead"))
-}
-
-async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
-    let found = desk.store.lead(LeadId::from_uuid(id)).await?;
-    let found = found.ok_or_else(|| Error::not_found("lead"))?;
-    Ok(shown(&found))
+    Err(concurrent_change("lead"))
 }

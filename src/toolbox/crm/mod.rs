@@ -5,7 +5,7 @@ mod contact;
 mod deal;
 mod lead;
 
-use super::server::{BuiltInServer, Tool};
+use super::{server::BuiltInServer, tool::Tool};
 
 /// The CRM server.
 pub(super) struct Crm;

@@ -2,147 +2,137 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::price_list;
+use super::price_list::find_price_list;
 use crate::{
-    domain::{Calculation, Percentage, PriceList, Quantity, QuoteLine},
+    domain::{Calculation, Percentage, PriceListId, Quantity, QuoteLine},
     error::{Error, Problem, Result},
     toolbox::{
-        desk::{ToolContext, wrong},
-        schema,
-        server::{Tool, ToolDoc, read},
+        argument::{Decimal, Name},
+        prefixed::Prefixed,
+        tool::Tool,
+        tool_context::ToolContext,
     },
 };
 
-/// The maximum number of lines in a calculation.
-const MOST_LINES: usize = 100;
-
 pub(super) fn tools() -> Vec<Tool> {
     vec![Tool::reads(
-        ToolDoc {
-            name: "calculate_price",
-            title: "Calculate a price",
-            about: "Says what a purchase comes to, exactly: every line, the subtotal, discount, tax and total. Keeps nothing.",
-        },
-        schema::object(&["priceListId", "lines"], purchase_properties()),
-        shape(),
-        |desk, arguments| {
-            Box::pin(async move {
-                let purchase: Purchase = read(arguments)?;
-                let (_, calculation) = purchase.calculate(desk).await?;
-                Ok(shown(&calculation))
-            })
-        },
+        "calculate_price",
+        "Calculate a price",
+        calculate_price,
     )]
 }
 
-/// The arguments of a purchase: lines, discount, tax and price list.
-pub(super) fn purchase_properties() -> [(&'static str, Value); 4] {
-    let line = schema::object(
-        &["sku", "quantity"],
-        [
-            (
-                "sku",
-                schema::name("The article's number, as find_prices has it."),
-            ),
-            ("quantity", schema::decimal("2", "How much of it.")),
-            (
-                "discountPercent",
-                schema::decimal("5", "The discount on this line, in percent."),
-            ),
-        ],
-    );
-    let mut lines = schema::list(&line, MOST_LINES, "What is bought.");
-    if let Some(fields) = lines.as_object_mut() {
-        fields.insert("minItems".to_owned(), 1.into());
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CalculationView {
+    currency: String,
+    lines: Vec<LineView>,
+    subtotal: String,
+    discount_percent: String,
+    discount: String,
+    tax_percent: String,
+    tax: String,
+    total: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct LineView {
+    sku: String,
+    name: String,
+    quantity: String,
+    unit: String,
+    unit_price: String,
+    discount_percent: String,
+    net: String,
+}
+
+impl From<Calculation> for CalculationView {
+    fn from(calculation: Calculation) -> Self {
+        let currency = calculation.currency;
+        let lines = calculation.lines.into_iter().map(|line| LineView {
+            sku: line.sku,
+            name: line.name,
+            quantity: line.quantity.show(),
+            unit: line.unit,
+            unit_price: currency.show(line.unit_price),
+            discount_percent: line.discount_rate.show(),
+            net: currency.show(line.net),
+        });
+        Self {
+            currency: currency.code().to_owned(),
+            lines: lines.collect(),
+            subtotal: currency.show(calculation.subtotal),
+            discount_percent: calculation.discount_rate.show(),
+            discount: currency.show(calculation.discount),
+            tax_percent: calculation.tax_rate.show(),
+            tax: currency.show(calculation.tax),
+            total: currency.show(calculation.total),
+        }
     }
-    [
-        ("priceListId", schema::id("pricelist", "The price list.")),
-        ("lines", lines),
-        (
-            "discountPercent",
-            schema::decimal("10", "The discount on everything, in percent."),
-        ),
-        (
-            "taxPercent",
-            schema::decimal("19", "The tax on what is left after discounts, in percent."),
-        ),
-    ]
 }
 
-pub(super) fn shape() -> Value {
-    schema::answer(SHAPE)
+/// Says what a purchase comes to, exactly: every line, the subtotal, discount, tax and total. Keeps nothing.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct CalculatePrice {
+    /// The price list.
+    price_list_id: Prefixed<PriceListId>,
+    #[serde(flatten)]
+    purchase: Purchase,
 }
 
-/// The fields that every result with a calculation has.
-pub(super) const SHAPE: &[(&str, &str)] = &[
-    ("currency", "string"),
-    ("lines", "array"),
-    ("subtotal", "string"),
-    ("discountPercent", "string"),
-    ("discount", "string"),
-    ("taxPercent", "string"),
-    ("tax", "string"),
-    ("total", "string"),
-];
-
-pub(super) fn shown(calculation: &Calculation) -> Value {
-    let currency = calculation.currency;
-    let lines = calculation.lines.iter().map(|line| {
-        json!({
-            "sku": line.sku,
-            "name": line.name,
-            "quantity": line.quantity.show(),
-            "unit": line.unit,
-            "unitPrice": currency.show(line.unit_price),
-            "discountPercent": line.discount_rate.show(),
-            "net": currency.show(line.net),
-        })
-    });
-    json!({
-        "currency": currency.code(),
-        "lines": lines.collect::<Vec<_>>(),
-        "subtotal": currency.show(calculation.subtotal),
-        "discountPercent": calculation.discount_rate.show(),
-        "discount": currency.show(calculation.discount),
-        "taxPercent": calculation.tax_rate.show(),
-        "tax": currency.show(calculation.tax),
-        "total": currency.show(calculation.total),
-    })
-}
-
-/// The arguments of a purchase.
-#[derive(Deserialize)]
+// What is bought, without the price list.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Purchase {
-    price_list_id: String,
-    lines: Vec<Line>,
-    discount_percent: Option<String>,
-    tax_percent: Option<String>,
+    /// What is bought.
+    #[schemars(length(min = 1, max = 100))]
+    lines: Vec<PurchaseLine>,
+    /// The discount on everything, in percent. A decimal number as text, e.g. "10".
+    discount_percent: Option<Decimal>,
+    /// The tax on what is left after discounts, in percent. A decimal number as text, e.g. "19".
+    tax_percent: Option<Decimal>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Line {
-    sku: String,
-    quantity: String,
-    discount_percent: Option<String>,
+struct PurchaseLine {
+    /// The article's number, as `find_prices` has it.
+    sku: Name,
+    /// How much of it. A decimal number as text, e.g. "2".
+    quantity: Decimal,
+    /// The discount on this line, in percent. A decimal number as text, e.g. "5".
+    discount_percent: Option<Decimal>,
+}
+
+async fn calculate_price(
+    context: &ToolContext,
+    arguments: CalculatePrice,
+) -> Result<CalculationView> {
+    let list = arguments.price_list_id.0;
+    Ok(arguments.purchase.calculate(context, list).await?.into())
 }
 
 impl Purchase {
-    /// Calculates the total with the prices of the named list.
-    pub(super) async fn calculate(&self, desk: &ToolContext) -> Result<(PriceList, Calculation)> {
-        let list = price_list::existing(desk, &self.price_list_id).await?;
-        let skus: Vec<&str> = self.lines.iter().map(|line| line.sku.as_str()).collect();
-        let items = desk.store.price_items_by_sku(list.id, &skus).await?;
+    /// Calculates the total with the prices of a list.
+    pub(super) async fn calculate(
+        &self,
+        context: &ToolContext,
+        list: PriceListId,
+    ) -> Result<Calculation> {
+        let list = find_price_list(context, list).await?;
+        let skus: Vec<&str> = self.lines.iter().map(|line| &*line.sku).collect();
+        let items = context.store.price_items_by_sku(list.id, &skus).await?;
         let items: HashMap<&str, _> = items.iter().map(|item| (item.sku.as_str(), item)).collect();
         let mut lines = Vec::with_capacity(self.lines.len());
         let mut problems = Vec::new();
         for (index, line) in self.lines.iter().enumerate() {
             let path = format!("lines[{index}]");
-            let Some(item) = items.get(line.sku.as_str()) else {
+            let Some(item) = items.get(&*line.sku) else {
                 problems.push(Problem::new(
                     format!("{path}.sku"),
                     "is no article of this price list; find_prices lists them",
@@ -150,7 +140,8 @@ impl Purchase {
                 continue;
             };
             let quantity = Quantity::parse(&format!("{path}.quantity"), &line.quantity);
-            let discount = rate(&path, line.discount_percent.as_deref());
+            let discount_path = format!("{path}.discountPercent");
+            let discount = percentage(&discount_path, line.discount_percent.as_ref());
             match (quantity, discount) {
                 (Ok(quantity), Ok(discount)) => {
                     lines.push(QuoteLine::of(item, quantity, discount)?);
@@ -163,26 +154,16 @@ impl Purchase {
         if !problems.is_empty() {
             return Err(Error::problems(problems));
         }
-        let discount = rate("", self.discount_percent.as_deref()).map_err(wrong)?;
-        let tax = self.tax_percent.as_deref();
-        let tax = tax
-            .map(|text| Percentage::parse("taxPercent", text))
-            .transpose();
-        let tax = tax.map_err(wrong)?.unwrap_or_default();
-        let calculation = Calculation::of(list.currency, lines, discount, tax)?;
-        Ok((list, calculation))
+        let discount = percentage("discountPercent", self.discount_percent.as_ref())?;
+        let tax = percentage("taxPercent", self.tax_percent.as_ref())?;
+        Calculation::of(list.currency, lines, discount, tax)
     }
 }
 
-/// The discount of a line, or of the whole purchase; 0 % when none is given.
-fn rate(path: &str, text: Option<&str>) -> Result<Percentage, Problem> {
-    let path = if path.is_empty() {
-        "discountPercent".to_owned()
-    } else {
-        format!("{path}.discountPercent")
-    };
-    match text {
-        Some(text) => Percentage::parse(&path, text),
-        None => Ok(Percentage::default()),
-    }
+/// The percentage; 0 % when none is given.
+fn percentage(path: &str, text: Option<&Decimal>) -> Result<Percentage, Problem> {
+    text.map_or_else(
+        || Ok(Percentage::default()),
+        |text| Percentage::parse(path, text),
+    )
 }

@@ -5,7 +5,7 @@ mod price_item;
 mod price_list;
 mod quote;
 
-use super::server::{BuiltInServer, Tool};
+use super::{server::BuiltInServer, tool::Tool};
 
 /// The pricing server.
 pub(super) struct Pricing;

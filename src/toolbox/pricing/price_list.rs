@@ -1,122 +1,116 @@
 //! Price lists: list, show, create.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Currency, PriceList, PriceListId},
+    domain::{PriceList, PriceListId},
     error::{Error, Result},
     toolbox::{
-        desk::{ListPage, ToolContext, known, listed, moment},
-        schema,
-        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
+        answer::{ListAnswer, ListEntry, Rfc3339},
+        argument::{CurrencyCode, ListPage, Name, Text},
+        prefixed::Prefixed,
+        tool::Tool,
+        tool_context::ToolContext,
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "list_price_lists",
-                title: "List price lists",
-                about: "Lists the account's price lists, the newest first.",
-            },
-            schema::filter([]),
-            schema::listing("priceLists", &shape()),
-            |desk, arguments| Box::pin(list(desk, arguments)),
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "create_price_list",
-                title: "Create a price list",
-                about: "Adds an empty price list; set_price fills it. Its name is unique in the account.",
-            },
-            WriteEffect::Adds,
-            ToolSchemas::new(
-                schema::object(
-                    &["name", "currency"],
-                    [
-                        ("name", schema::name("Its name, e.g. \"Standard 2027\".")),
-                        ("currency", schema::currency()),
-                        ("description", schema::text(1000, "What it is for.")),
-                    ],
-                ),
-                shape(),
-            ),
-            |desk, arguments| Box::pin(create(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
+        Tool::reads("list_price_lists", "List price lists", list_price_lists),
+        Tool::adds(
+            "create_price_list",
+            "Create a price list",
+            create_price_list,
+            price_list_view,
         ),
     ]
 }
 
-fn shape() -> Value {
-    schema::answer(&[
-        ("id", "string"),
-        ("name", "string"),
-        ("currency", "string"),
-        ("description?", "string"),
-        ("createdAt", "string"),
-        ("updatedAt", "string"),
-    ])
-}
-
-fn shown(list: &PriceList) -> Value {
-    known(json!({
-        "id": list.id.to_string(),
-        "name": list.name,
-        "currency": list.currency.code(),
-        "description": list.description,
-        "createdAt": moment(list.created_at),
-        "updatedAt": moment(list.updated_at),
-    }))
-}
-
-/// The price list with this id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &ToolContext, id: &str) -> Result<PriceList> {
-    let id = PriceListId::parse("priceListId", id)?;
-    let found = desk.store.price_list(id).await?;
-    found.ok_or_else(|| Error::not_found("price list"))
-}
-
-async fn list(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let part: ListPage = read(arguments)?;
-    let page = desk.store.price_lists(&part.of("priceLists")?).await?;
-    Ok(listed("priceLists", &page, |list| list.id, shown))
-}
-
-#[derive(Deserialize)]
-struct Create {
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PriceListView {
+    id: Prefixed<PriceListId>,
     name: String,
     currency: String,
     description: Option<String>,
+    created_at: Rfc3339,
+    updated_at: Rfc3339,
 }
 
-async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let new: Create = read(arguments)?;
-    let currency = Currency::parse(&new.currency)
-        .ok_or_else(|| Error::bad_input("currency", "is not a currency"))?;
-    let now = desk.now();
+impl ListEntry for PriceListView {
+    const LIST: &'static str = "priceLists";
+}
+
+impl From<PriceList> for PriceListView {
+    fn from(list: PriceList) -> Self {
+        Self {
+            id: Prefixed(list.id),
+            name: list.name,
+            currency: list.currency.code().to_owned(),
+            description: list.description,
+            created_at: list.created_at.into(),
+            updated_at: list.updated_at.into(),
+        }
+    }
+}
+
+/// The price list with this id. `NOT_FOUND` when the account has none.
+pub(super) async fn find_price_list(context: &ToolContext, id: PriceListId) -> Result<PriceList> {
+    let list = context.store.price_list(id).await?;
+    list.ok_or_else(|| Error::not_found("price list"))
+}
+
+async fn price_list_view(context: &ToolContext, id: PriceListId) -> Result<PriceListView> {
+    Ok(find_price_list(context, id).await?.into())
+}
+
+/// Lists the account's price lists, the newest first.
+#[derive(Deserialize, JsonSchema)]
+struct ListPriceLists {
+    #[serde(flatten)]
+    page: ListPage,
+}
+
+async fn list_price_lists(
+    context: &ToolContext,
+    arguments: ListPriceLists,
+) -> Result<ListAnswer<PriceListView>> {
+    let request = arguments.page.request::<PriceListView>()?;
+    let page = context.store.price_lists(&request).await?;
+    Ok(ListAnswer::new(page, |list| list.id, PriceListView::from))
+}
+
+/// Adds an empty price list; `set_price` fills it. Its name is unique in the account.
+#[derive(Deserialize, JsonSchema)]
+struct CreatePriceList {
+    /// Its name, e.g. "Standard 2027".
+    name: Name,
+    currency: CurrencyCode,
+    /// What it is for.
+    description: Option<Text<1000>>,
+}
+
+async fn create_price_list(
+    context: &ToolContext,
+    arguments: CreatePriceList,
+) -> Result<PriceListId> {
+    let now = context.now();
     let list = PriceList {
-        id: desk.id(),
-        name: new.name.trim().to_owned(),
-        description: new.description,
-        currency,
+        id: context.id(),
+        name: arguments.name.trim().to_owned(),
+        description: arguments.description.map(String::from),
+        currency: arguments.currency.0,
         created_at: now,
         updated_at: now,
     };
-    let effect = desk.effect_on(list.id);
-    if desk.store.insert_price_list(&list, effect.as_ref()).await? {
-        return Ok(list.id.uuid());
+    let effect = context.effect_on(list.id);
+    let store = &context.store;
+    if store.insert_price_list(&list, effect.as_ref()).await? {
+        return Ok(list.id);
     }
     Err(Error::conflict(format!(
         "name: another price list is called \"{}\"; use that one or take another name",
         list.name
     )))
-}
-
-async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
-    let found = desk.store.price_list(PriceListId::from_uuid(id)).await?;
-    let found = found.ok_or_else(|| Error::not_found("price list"))?;
-    Ok(shown(&found))
 }

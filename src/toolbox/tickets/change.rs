@@ -1,214 +1,157 @@
 //! Writing tickets: create, update, move from state to state.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
-use super::ticket::{PRIORITIES, STATES, existing, named, shape, shown};
+use super::ticket::{TicketView, find_ticket};
 use crate::{
     domain::{Ticket, TicketId, TicketPriority, TicketState},
     error::{Error, Result},
     toolbox::{
-        desk::{FieldUpdate, ToolContext, overtaken},
-        schema,
-        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
+        argument::{EmailAddress, FieldUpdate, Name, NumberOrId, Text},
+        tool::Tool,
+        tool_context::{ToolContext, concurrent_change},
     },
 };
 
-/// The maximum number of tags of a ticket.
-const MOST_TAGS: usize = 10;
-
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::writes(
-            ToolDoc {
-                name: "create_ticket",
-                title: "Create a ticket",
-                about: "Opens a ticket. Tell the customer its number.",
-            },
-            WriteEffect::Adds,
-            ToolSchemas::new(
-                schema::object(&["subject", "description"], properties()),
-                shape(),
-            ),
-            |desk, arguments| Box::pin(create(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
+        Tool::adds(
+            "create_ticket",
+            "Create a ticket",
+            create_ticket,
+            ticket_view,
         ),
-        Tool::writes(
-            ToolDoc {
-                name: "update_ticket",
-                title: "Change a ticket",
-                about: "Changes what is given of a ticket and leaves the rest; null removes a value. change_ticket_state moves it on.",
-            },
-            WriteEffect::Sets,
-            ToolSchemas::new(update_schema(), shape()),
-            |desk, arguments| Box::pin(update(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
+        Tool::sets(
+            "update_ticket",
+            "Change a ticket",
+            update_ticket,
+            ticket_view,
         ),
-        Tool::writes(
-            ToolDoc {
-                name: "change_ticket_state",
-                title: "Move a ticket on",
-                about: "Moves a ticket on. RESOLVED needs `resolution`; a resolved one can be reopened (OPEN) or CLOSED; a closed one stays closed.",
-            },
-            WriteEffect::Sets,
-            ToolSchemas::new(
-                schema::object(
-                    &["ticket", "state"],
-                    [
-                        ("ticket", named()),
-                        ("state", schema::one_of(STATES, "Where it goes.")),
-                        (
-                            "resolution",
-                            schema::text(4000, "How it was resolved, in words for the customer."),
-                        ),
-                    ],
-                ),
-                shape(),
-            ),
-            |desk, arguments| Box::pin(move_on(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
+        Tool::sets(
+            "change_ticket_state",
+            "Move a ticket on",
+            change_ticket_state,
+            ticket_view,
         ),
     ]
 }
 
-fn properties() -> [(&'static str, Value); 7] {
-    [
-        ("subject", schema::name("What it is about, in a line.")),
-        (
-            "description",
-            schema::text(10_000, "What happened, what was expected, what was tried."),
-        ),
-        (
-            "priority",
-            schema::one_of(PRIORITIES, "How urgent it is; NORMAL when it is not given."),
-        ),
-        ("requester", schema::name("The name of who needs help.")),
-        ("requesterEmail", schema::email("Their mail address.")),
-        ("assignee", schema::name("Who takes care of it.")),
-        (
-            "tags",
-            schema::list(
-                &schema::name("A word to find it by."),
-                MOST_TAGS,
-                "Words to find it by.",
-            ),
-        ),
-    ]
+async fn ticket_view(context: &ToolContext, id: TicketId) -> Result<TicketView> {
+    Ok(find_ticket(context, NumberOrId::Id(id)).await?.into())
 }
 
-fn update_schema() -> Value {
-    let [
-        subject,
-        description,
-        priority,
-        requester,
-        email,
-        assignee,
-        tags,
-    ] = properties();
-    let optional = |(name, schema)| (name, schema::or_null(schema));
-    schema::object(
-        &["ticket"],
-        [
-            ("ticket", named()),
-            subject,
-            description,
-            priority,
-            optional(requester),
-            optional(email),
-            optional(assignee),
-            tags,
-        ],
-    )
-}
-
-#[derive(Deserialize)]
+/// Opens a ticket. Tell the customer its number.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Create {
-    subject: String,
-    description: String,
+struct CreateTicket {
+    /// What it is about, in a line.
+    subject: Name,
+    /// What happened, what was expected, what was tried.
+    description: Text<10_000>,
+    /// How urgent it is; NORMAL when it is not given.
     priority: Option<TicketPriority>,
-    requester: Option<String>,
-    requester_email: Option<String>,
-    assignee: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
+    /// The name of who needs help.
+    requester: Option<Name>,
+    /// Their mail address.
+    requester_email: Option<EmailAddress>,
+    /// Who takes care of it.
+    assignee: Option<Name>,
+    /// Words to find it by.
+    #[schemars(length(max = 10))]
+    tags: Option<Vec<Name>>,
 }
 
-async fn create(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let new: Create = read(arguments)?;
-    let now = desk.now();
+async fn create_ticket(context: &ToolContext, arguments: CreateTicket) -> Result<TicketId> {
+    let now = context.now();
     let ticket = Ticket {
-        id: desk.id(),
+        id: context.id(),
         // the store assigns the next number
         number: 0,
-        subject: new.subject.trim().to_owned(),
-        description: new.description,
-        priority: new.priority.unwrap_or(TicketPriority::Normal),
+        subject: arguments.subject.trim().to_owned(),
+        description: arguments.description.into(),
+        priority: arguments.priority.unwrap_or(TicketPriority::Normal),
         state: TicketState::Open,
-        requester: new.requester,
-        requester_email: new.requester_email.map(|email| email.to_lowercase()),
-        assignee: new.assignee,
-        tags: new.tags,
+        requester: arguments.requester.map(String::from),
+        requester_email: arguments.requester_email.map(String::from),
+        assignee: arguments.assignee.map(String::from),
+        tags: arguments.tags.map(texts).unwrap_or_default(),
         resolution: None,
         resolved_at: None,
         created_at: now,
         updated_at: now,
     };
-    let effect = desk.effect_on(ticket.id);
-    desk.store.insert_ticket(&ticket, effect.as_ref()).await?;
-    Ok(ticket.id.uuid())
+    let effect = context.effect_on(ticket.id);
+    let store = &context.store;
+    store.insert_ticket(&ticket, effect.as_ref()).await?;
+    Ok(ticket.id)
 }
 
-#[derive(Deserialize)]
+fn texts(names: Vec<Name>) -> Vec<String> {
+    names.into_iter().map(String::from).collect()
+}
+
+/// Changes the given fields of a ticket; null removes a value. `change_ticket_state` moves it on.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Update {
-    ticket: String,
-    subject: Option<String>,
-    description: Option<String>,
+struct UpdateTicket {
+    ticket: NumberOrId<TicketId>,
+    /// What it is about, in a line.
+    subject: Option<Name>,
+    /// What happened, what was expected, what was tried.
+    description: Option<Text<10_000>>,
+    /// How urgent it is.
     priority: Option<TicketPriority>,
+    /// The name of who needs help.
     #[serde(default)]
-    requester: FieldUpdate<String>,
+    requester: FieldUpdate<Name>,
+    /// Their mail address.
     #[serde(default)]
-    requester_email: FieldUpdate<String>,
+    requester_email: FieldUpdate<EmailAddress>,
+    /// Who takes care of it.
     #[serde(default)]
-    assignee: FieldUpdate<String>,
-    tags: Option<Vec<String>>,
+    assignee: FieldUpdate<Name>,
+    /// Words to find it by.
+    #[schemars(length(max = 10))]
+    tags: Option<Vec<Name>>,
 }
 
-async fn update(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let change: Update = read(arguments)?;
-    let mut ticket = existing(desk, &change.ticket).await?;
+async fn update_ticket(context: &ToolContext, arguments: UpdateTicket) -> Result<TicketId> {
+    let mut ticket = find_ticket(context, arguments.ticket).await?;
     if ticket.state == TicketState::Closed {
         return Err(Error::conflict(
             "the ticket is closed and stays as it is; open another one with create_ticket",
         ));
     }
-    ticket.subject = change.subject.unwrap_or(ticket.subject);
-    ticket.description = change.description.unwrap_or(ticket.description);
-    ticket.priority = change.priority.unwrap_or(ticket.priority);
-    ticket.tags = change.tags.unwrap_or(ticket.tags);
-    change.requester.apply(&mut ticket.requester);
-    change.requester_email.apply(&mut ticket.requester_email);
-    change.assignee.apply(&mut ticket.assignee);
-    write(desk, ticket).await
+    let description = arguments.description.map(String::from);
+    ticket.subject = arguments.subject.map_or(ticket.subject, String::from);
+    ticket.description = description.unwrap_or(ticket.description);
+    ticket.priority = arguments.priority.unwrap_or(ticket.priority);
+    ticket.tags = arguments.tags.map_or(ticket.tags, texts);
+    arguments.requester.apply(&mut ticket.requester);
+    arguments.requester_email.apply(&mut ticket.requester_email);
+    arguments.assignee.apply(&mut ticket.assignee);
+    store_change(context, ticket).await
 }
 
-#[derive(Deserialize)]
-struct MoveOn {
-    ticket: String,
+/// Moves a ticket on. RESOLVED needs `resolution`; a resolved one can be reopened (OPEN) or CLOSED; a closed one stays
+/// closed.
+#[derive(Deserialize, JsonSchema)]
+struct ChangeTicketState {
+    ticket: NumberOrId<TicketId>,
+    /// Where it goes.
     state: TicketState,
-    resolution: Option<String>,
+    /// How it was resolved, in words for the customer.
+    resolution: Option<Text<4000>>,
 }
 
-async fn move_on(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let MoveOn {
-        ticket,
-        state,
-        resolution,
-    } = read(arguments)?;
-    let mut ticket = existing(desk, &ticket).await?;
+async fn change_ticket_state(
+    context: &ToolContext,
+    arguments: ChangeTicketState,
+) -> Result<TicketId> {
+    let (state, resolution) = (arguments.state, arguments.resolution);
+    let mut ticket = find_ticket(context, arguments.ticket).await?;
     if resolution.is_some() && state != TicketState::Resolved {
         return Err(Error::bad_input(
             "resolution",
@@ -216,7 +159,7 @@ async fn move_on(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
         ));
     }
     if state == ticket.state {
-        return Ok(ticket.id.uuid());
+        return Ok(ticket.id);
     }
     let next = ticket.state.next();
     if !next.contains(&state) {
@@ -232,9 +175,9 @@ async fn move_on(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
                 "is missing, expected how the ticket was resolved",
             ));
         }
-        (TicketState::Resolved, resolution) => {
-            ticket.resolution = resolution;
-            ticket.resolved_at = Some(desk.now());
+        (TicketState::Resolved, Some(resolution)) => {
+            ticket.resolution = Some(resolution.into());
+            ticket.resolved_at = Some(context.now());
         }
         (TicketState::Open, _) => {
             ticket.resolution = None;
@@ -243,22 +186,16 @@ async fn move_on(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
         (TicketState::InProgress | TicketState::Waiting | TicketState::Closed, _) => {}
     }
     ticket.state = state;
-    write(desk, ticket).await
+    store_change(context, ticket).await
 }
 
-async fn write(desk: &ToolContext, mut ticket: Ticket) -> Result<Uuid> {
+async fn store_change(context: &ToolContext, mut ticket: Ticket) -> Result<TicketId> {
     let seen = ticket.updated_at;
-    ticket.updated_at = desk.now();
-    let effect = desk.effect_on(ticket.id);
-    let store = &desk.store;
+    ticket.updated_at = context.now();
+    let effect = context.effect_on(ticket.id);
+    let store = &context.store;
     if store.update_ticket(&ticket, seen, effect.as_ref()).await? {
-        return Ok(ticket.id.uuid());
+        return Ok(ticket.id);
     }
-    Err(overtaken("ticket"))
-}
-
-async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
-    let found = desk.store.ticket(TicketId::from_uuid(id)).await?;
-    let found = found.ok_or_else(|| Error::not_found("ticket"))?;
-    Ok(shown(&found))
+    Err(concurrent_change("ticket"))
 }

@@ -1,142 +1,113 @@
 //! Comments on a ticket: add and list.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::ticket;
+use super::ticket::find_ticket;
 use crate::{
-    domain::{Comment, CommentId, TicketState},
+    domain::{Comment, CommentId, TicketId, TicketState},
     error::{Error, Result},
     toolbox::{
-        desk::{ListPage, ToolContext, listed, moment},
-        schema,
-        server::{Tool, ToolDoc, ToolSchemas, WriteEffect, read},
+        answer::{ListAnswer, ListEntry, Rfc3339},
+        argument::{ListPage, Name, NumberOrId, Text},
+        prefixed::Prefixed,
+        tool::Tool,
+        tool_context::ToolContext,
     },
 };
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "list_comments",
-                title: "List comments",
-                about: "Lists what was said about a ticket, the last first.",
-            },
-            list_schema(),
-            schema::listing("comments", &shape()),
-            |desk, arguments| Box::pin(list(desk, arguments)),
-        ),
-        Tool::writes(
-            ToolDoc {
-                name: "add_comment",
-                title: "Add a comment",
-                about: "Adds what was said or done to a ticket. The customer reads it, unless it is internal.",
-            },
-            WriteEffect::Adds,
-            ToolSchemas::new(
-                schema::object(
-                    &["ticket", "text"],
-                    [
-                        ("ticket", ticket::named()),
-                        ("text", schema::text(10_000, "What was said or done.")),
-                        (
-                            "author",
-                            schema::name("Who says it; \"Agent\" when it is not given."),
-                        ),
-                        (
-                            "internal",
-                            schema::flag(
-                                "Whether the customer is not to see it; false when it is not given.",
-                            ),
-                        ),
-                    ],
-                ),
-                shape(),
-            ),
-            |desk, arguments| Box::pin(add(desk, arguments)),
-            |desk, id| Box::pin(show_one(desk, id)),
-        ),
+        Tool::reads("list_comments", "List comments", list_comments),
+        Tool::adds("add_comment", "Add a comment", add_comment, comment_view),
     ]
 }
 
-fn list_schema() -> Value {
-    let mut schema = schema::filter([("ticket", ticket::named())]);
-    if let Some(fields) = schema.as_object_mut() {
-        fields.insert("required".to_owned(), json!(["ticket"]));
-    }
-    schema
-}
-
-fn shape() -> Value {
-    schema::answer(&[
-        ("id", "string"),
-        ("ticketId", "string"),
-        ("author", "string"),
-        ("text", "string"),
-        ("internal", "boolean"),
-        ("createdAt", "string"),
-    ])
-}
-
-pub(super) fn shown(comment: &Comment) -> Value {
-    json!({
-        "id": comment.id.to_string(),
-        "ticketId": comment.ticket.to_string(),
-        "author": comment.author,
-        "text": comment.text,
-        "internal": comment.internal,
-        "createdAt": moment(comment.created_at),
-    })
-}
-
-#[derive(Deserialize)]
-struct List {
-    ticket: String,
-    #[serde(flatten)]
-    part: ListPage,
-}
-
-async fn list(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let List { ticket, part } = read(arguments)?;
-    let ticket = ticket::existing(desk, &ticket).await?;
-    let part = part.of("comments")?;
-    let page = desk.store.comments(ticket.id, &part).await?;
-    Ok(listed("comments", &page, |comment| comment.id, shown))
-}
-
-#[derive(Deserialize)]
-struct Add {
-    ticket: String,
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CommentView {
+    id: Prefixed<CommentId>,
+    ticket_id: Prefixed<TicketId>,
+    author: String,
     text: String,
-    author: Option<String>,
-    #[serde(default)]
     internal: bool,
+    created_at: Rfc3339,
 }
 
-async fn add(desk: &ToolContext, arguments: Value) -> Result<Uuid> {
-    let new: Add = read(arguments)?;
-    let ticket = ticket::existing(desk, &new.ticket).await?;
+impl ListEntry for CommentView {
+    const LIST: &'static str = "comments";
+}
+
+impl From<Comment> for CommentView {
+    fn from(comment: Comment) -> Self {
+        Self {
+            id: Prefixed(comment.id),
+            ticket_id: Prefixed(comment.ticket),
+            author: comment.author,
+            text: comment.text,
+            internal: comment.internal,
+            created_at: comment.created_at.into(),
+        }
+    }
+}
+
+async fn comment_view(context: &ToolContext, id: CommentId) -> Result<CommentView> {
+    let comment = context.store.comment(id).await?;
+    Ok(comment.ok_or_else(|| Error::not_found("comment"))?.into())
+}
+
+/// Lists the comments on a ticket, the last first.
+#[derive(Deserialize, JsonSchema)]
+struct ListComments {
+    ticket: NumberOrId<TicketId>,
+    #[serde(flatten)]
+    page: ListPage,
+}
+
+async fn list_comments(
+    context: &ToolContext,
+    arguments: ListComments,
+) -> Result<ListAnswer<CommentView>> {
+    let ticket = find_ticket(context, arguments.ticket).await?;
+    let request = arguments.page.request::<CommentView>()?;
+    let page = context.store.comments(ticket.id, &request).await?;
+    Ok(ListAnswer::new(
+        page,
+        |comment| comment.id,
+        CommentView::from,
+    ))
+}
+
+/// Adds a comment to a ticket: a message, or what was done. The customer reads it, unless it is internal.
+#[derive(Deserialize, JsonSchema)]
+struct AddComment {
+    ticket: NumberOrId<TicketId>,
+    /// The message, or what was done.
+    text: Text<10_000>,
+    /// Who says it; "Agent" when it is not given.
+    author: Option<Name>,
+    /// Whether the customer is not to see it; false when it is not given.
+    internal: Option<bool>,
+}
+
+async fn add_comment(context: &ToolContext, arguments: AddComment) -> Result<CommentId> {
+    let ticket = find_ticket(context, arguments.ticket).await?;
     if ticket.state == TicketState::Closed {
         return Err(Error::conflict(
             "the ticket is closed and stays as it is; open another one with create_ticket",
         ));
     }
+    let author = arguments.author.map(String::from);
     let comment = Comment {
-        id: desk.id(),
+        id: context.id(),
         ticket: ticket.id,
-        author: new.author.unwrap_or_else(|| "Agent".to_owned()),
-        text: new.text,
-        internal: new.internal,
-        created_at: desk.now(),
+        author: author.unwrap_or_else(|| "Agent".to_owned()),
+        text: arguments.text.into(),
+        internal: arguments.internal.unwrap_or_default(),
+        created_at: context.now(),
     };
-    let effect = desk.effect_on(comment.id);
-    desk.store.insert_comment(&comment, effect.as_ref()).await?;
-    Ok(comment.id.uuid())
-}
-
-async fn show_one(desk: &ToolContext, id: Uuid) -> Result<Value> {
-    let found = desk.store.comment(CommentId::from_uuid(id)).await?;
-    let found = found.ok_or_else(|| Error::not_found("comment"))?;
-    Ok(shown(&found))
+    let effect = context.effect_on(comment.id);
+    let store = &context.store;
+    store.insert_comment(&comment, effect.as_ref()).await?;
+    Ok(comment.id)
 }

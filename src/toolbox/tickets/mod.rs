@@ -4,7 +4,7 @@ mod change;
 mod comment;
 mod ticket;
 
-use super::server::{BuiltInServer, Tool};
+use super::{server::BuiltInServer, tool::Tool};
 
 /// The tickets server.
 pub(super) struct Tickets;

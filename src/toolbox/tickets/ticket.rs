@@ -1,210 +1,172 @@
 //! Reading tickets: find, count, show.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use super::comment;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::comment::CommentView;
 use crate::{
     domain::{Ticket, TicketFilter, TicketId, TicketPriority, TicketState},
     error::{Error, Result},
     toolbox::{
-        desk::{ListPage, ToolContext, first, known, listed, moment},
-        schema,
-        server::{Tool, ToolDoc, read},
+        answer::{ListAnswer, ListEntry, Rfc3339},
+        argument::{EmailAddress, ListPage, Name, NumberOrId, first_page},
+        prefixed::Prefixed,
+        tool::Tool,
+        tool_context::ToolContext,
     },
 };
 
-pub(super) const STATES: &[&str] = &["OPEN", "IN_PROGRESS", "WAITING", "RESOLVED", "CLOSED"];
-pub(super) const PRIORITIES: &[&str] = &["LOW", "NORMAL", "HIGH", "URGENT"];
 /// The maximum number of comments that are shown with a ticket.
-const SHOWN: u64 = 20;
+const MOST_COMMENTS: u64 = 20;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::reads(
-            ToolDoc {
-                name: "find_tickets",
-                title: "Find tickets",
-                about: "Lists tickets, the newest first, that match everything given; all of them when nothing is given.",
-            },
-            find_schema(),
-            schema::listing("tickets", &shape()),
-            |desk, arguments| Box::pin(find(desk, arguments)),
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "get_ticket",
-                title: "Show a ticket",
-                about: "Shows a ticket with its newest comments, the last first; list_comments has the others.",
-            },
-            schema::object(&["ticket"], [("ticket", named())]),
-            schema::answer(&[("ticket", "object"), ("comments", "array")]),
-            |desk, arguments| Box::pin(get(desk, arguments)),
-        ),
-        Tool::reads(
-            ToolDoc {
-                name: "count_tickets",
-                title: "Count tickets",
-                about: "Says how many tickets there are in each state, and how many of each priority among them.",
-            },
-            schema::object(&[], []),
-            schema::answer(&[("total", "integer"), ("byState", "object")]),
-            |desk, arguments| Box::pin(count(desk, arguments)),
-        ),
+        Tool::reads("find_tickets", "Find tickets", find_tickets),
+        Tool::reads("get_ticket", "Show a ticket", get_ticket),
+        Tool::reads("count_tickets", "Count tickets", count_tickets),
     ]
 }
 
-/// The argument that names a ticket.
-pub(super) fn named() -> Value {
-    schema::name("The ticket: its number, e.g. \"42\", or its id.")
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TicketView {
+    id: Prefixed<TicketId>,
+    number: i64,
+    subject: String,
+    description: String,
+    priority: TicketPriority,
+    state: TicketState,
+    requester: Option<String>,
+    requester_email: Option<String>,
+    assignee: Option<String>,
+    tags: Vec<String>,
+    resolution: Option<String>,
+    resolved_at: Option<Rfc3339>,
+    created_at: Rfc3339,
+    updated_at: Rfc3339,
 }
 
-fn find_schema() -> Value {
-    let states = json!({"type": "string", "enum": STATES});
-    schema::filter([
-        (
-            "query",
-            schema::name("A part of the subject or the description, in any case."),
-        ),
-        (
-            "states",
-            schema::list(
-                &states,
-                STATES.len(),
-                "Only tickets in one of these states.",
-            ),
-        ),
-        (
-            "priority",
-            schema::one_of(PRIORITIES, "Only tickets that are so urgent."),
-        ),
-        (
-            "requesterEmail",
-            schema::email("Only tickets of whoever has this mail address."),
-        ),
-        (
-            "assignee",
-            schema::name("Only tickets that they take care of."),
-        ),
-    ])
+impl ListEntry for TicketView {
+    const LIST: &'static str = "tickets";
 }
 
-/// The schema of a result with a ticket.
-pub(super) fn shape() -> Value {
-    schema::answer(&[
-        ("id", "string"),
-        ("number", "integer"),
-        ("subject", "string"),
-        ("description", "string"),
-        ("priority", "string"),
-        ("state", "string"),
-        ("requester?", "string"),
-        ("requesterEmail?", "string"),
-        ("assignee?", "string"),
-        ("tags", "array"),
-        ("resolution?", "string"),
-        ("resolvedAt?", "string"),
-        ("createdAt", "string"),
-        ("updatedAt", "string"),
-    ])
-}
-
-/// A ticket in a tool's result.
-pub(super) fn shown(ticket: &Ticket) -> Value {
-    known(json!({
-        "id": ticket.id.to_string(),
-        "number": ticket.number,
-        "subject": ticket.subject,
-        "description": ticket.description,
-        "priority": ticket.priority,
-        "state": ticket.state,
-        "requester": ticket.requester,
-        "requesterEmail": ticket.requester_email,
-        "assignee": ticket.assignee,
-        "tags": ticket.tags,
-        "resolution": ticket.resolution,
-        "resolvedAt": ticket.resolved_at.map(moment),
-        "createdAt": moment(ticket.created_at),
-        "updatedAt": moment(ticket.updated_at),
-    }))
+impl From<Ticket> for TicketView {
+    fn from(ticket: Ticket) -> Self {
+        Self {
+            id: Prefixed(ticket.id),
+            number: ticket.number,
+            subject: ticket.subject,
+            description: ticket.description,
+            priority: ticket.priority,
+            state: ticket.state,
+            requester: ticket.requester,
+            requester_email: ticket.requester_email,
+            assignee: ticket.assignee,
+            tags: ticket.tags,
+            resolution: ticket.resolution,
+            resolved_at: ticket.resolved_at.map(Rfc3339::from),
+            created_at: ticket.created_at.into(),
+            updated_at: ticket.updated_at.into(),
+        }
+    }
 }
 
 /// The ticket with this number or id. `NOT_FOUND` when the account has none.
-pub(super) async fn existing(desk: &ToolContext, named: &str) -> Result<Ticket> {
-    let found = match named.trim().trim_start_matches('#').parse::<i64>() {
-        Ok(number) => desk.store.ticket_by_number(number).await?,
-        Err(_) => desk.store.ticket(TicketId::parse("ticket", named)?).await?,
+pub(super) async fn find_ticket(
+    context: &ToolContext,
+    named: NumberOrId<TicketId>,
+) -> Result<Ticket> {
+    let ticket = match named {
+        NumberOrId::Number(number) => context.store.ticket_by_number(number).await?,
+        NumberOrId::Id(id) => context.store.ticket(id).await?,
     };
-    found.ok_or_else(|| Error::not_found("ticket"))
+    ticket.ok_or_else(|| Error::not_found("ticket"))
 }
 
-#[derive(Deserialize)]
+/// Lists tickets, the newest first, that match everything given; all of them when nothing is given.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Find {
-    query: Option<String>,
+struct FindTickets {
+    /// A part of the subject or the description, in any case.
+    query: Option<Name>,
+    /// Only tickets in one of these states.
+    #[schemars(length(max = 5))]
     states: Option<Vec<TicketState>>,
+    /// Only tickets that are so urgent.
     priority: Option<TicketPriority>,
-    requester_email: Option<String>,
-    assignee: Option<String>,
+    /// Only tickets of the customer with this mail address.
+    requester_email: Option<EmailAddress>,
+    /// Only tickets that they take care of.
+    assignee: Option<Name>,
     #[serde(flatten)]
-    part: ListPage,
+    page: ListPage,
 }
 
-async fn find(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let find: Find = read(arguments)?;
-    let part = find.part.of("tickets")?;
+async fn find_tickets(
+    context: &ToolContext,
+    arguments: FindTickets,
+) -> Result<ListAnswer<TicketView>> {
+    let request = arguments.page.request::<TicketView>()?;
     let filter = TicketFilter {
-        search: find.query,
-        states: find.states.filter(|states| !states.is_empty()),
-        priority: find.priority,
-        requester_email: find.requester_email,
-        assignee: find.assignee,
+        search: arguments.query.map(String::from),
+        states: arguments.states.filter(|states| !states.is_empty()),
+        priority: arguments.priority,
+        requester_email: arguments.requester_email.map(String::from),
+        assignee: arguments.assignee.map(String::from),
     };
-    let page = desk.store.tickets(&filter, &part).await?;
-    Ok(listed("tickets", &page, |ticket| ticket.id, shown))
+    let page = context.store.tickets(&filter, &request).await?;
+    Ok(ListAnswer::new(page, |ticket| ticket.id, TicketView::from))
 }
 
-#[derive(Deserialize)]
-struct One {
-    ticket: String,
+/// Shows a ticket with its newest comments, the last first; `list_comments` has the others.
+#[derive(Deserialize, JsonSchema)]
+struct GetTicket {
+    ticket: NumberOrId<TicketId>,
 }
 
-async fn get(desk: &ToolContext, arguments: Value) -> Result<Value> {
-    let One { ticket } = read(arguments)?;
-    let ticket = existing(desk, &ticket).await?;
-    let comments = desk.store.comments(ticket.id, &first(SHOWN)).await?;
-    Ok(json!({
-        "ticket": shown(&ticket),
-        "comments": comments.items.iter().map(comment::shown).collect::<Vec<_>>(),
-    }))
+#[derive(Serialize, JsonSchema)]
+struct TicketWithComments {
+    ticket: TicketView,
+    comments: Vec<CommentView>,
 }
 
-async fn count(desk: &ToolContext, _arguments: Value) -> Result<Value> {
-    let mut total = 0;
-    let mut by_state = json!({});
-    for (state, priority, tickets) in desk.store.count_tickets().await? {
-        total += tickets;
-        let (state, priority) = (json!(state), json!(priority));
-        let (Some(state), Some(priority)) = (state.as_str(), priority.as_str()) else {
-            continue;
-        };
-        let Some(states) = by_state.as_object_mut() else {
-            continue;
-        };
-        let of_state = states
-            .entry(state)
-            .or_insert_with(|| json!({"total": 0, "byPriority": {}}));
-        let so_far = of_state.get("total").and_then(Value::as_i64);
-        let so_far = so_far.unwrap_or_default();
-        if let Some(fields) = of_state.as_object_mut() {
-            fields.insert("total".to_owned(), (so_far + tickets).into());
-        }
-        let priorities = of_state
-            .get_mut("byPriority")
-            .and_then(Value::as_object_mut);
-        if let Some(priorities) = priorities {
-            priorities.insert(priority.to_owned(), tickets.into());
-        }
+async fn get_ticket(context: &ToolContext, arguments: GetTicket) -> Result<TicketWithComments> {
+    let ticket = find_ticket(context, arguments.ticket).await?;
+    let newest = first_page(MOST_COMMENTS);
+    let comments = context.store.comments(ticket.id, &newest).await?.items;
+    Ok(TicketWithComments {
+        ticket: ticket.into(),
+        comments: comments.into_iter().map(CommentView::from).collect(),
+    })
+}
+
+/// Says how many tickets there are in each state, and how many of each priority among them.
+#[derive(Deserialize, JsonSchema)]
+struct CountTickets {}
+
+#[derive(Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct TicketCounts {
+    total: i64,
+    by_state: BTreeMap<TicketState, StateCounts>,
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct StateCounts {
+    total: i64,
+    by_priority: BTreeMap<TicketPriority, i64>,
+}
+
+async fn count_tickets(context: &ToolContext, _: CountTickets) -> Result<TicketCounts> {
+    let mut counts = TicketCounts::default();
+    for (state, priority, tickets) in context.store.count_tickets().await? {
+        counts.total += tickets;
+        let of_state = counts.by_state.entry(state).or_default();
+        of_state.total += tickets;
+        of_state.by_priority.insert(priority, tickets);
     }
-    Ok(json!({"total": total, "byState": by_state}))
+    Ok(counts)
 }

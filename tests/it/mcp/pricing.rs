@@ -132,6 +132,17 @@ async fn all_problems_of_a_purchase_are_reported_at_once() {
     ] {
         assert!(wrong.contains(path), "{wrong}");
     }
+    // An id is checked beside the arguments that two tools share.
+    let wrong = pricing
+        .failure(
+            "create_quote",
+            json!({"priceListId": "nonsense", "customer": "Ada", "lines": [{"sku": "SEAT", "quantity": "1"}]}),
+        )
+        .await;
+    assert!(
+        wrong.starts_with("BAD_USER_INPUT: priceListId: \"nonsense\" is not an id"),
+        "{wrong}"
+    );
     let huge = pricing
         .failure(
             "calculate_price",

@@ -103,6 +103,7 @@ const CRATES: &[(&str, &[&str])] = &[
         ],
     ),
     ("rmcp", &["adapter", "http"]),
+    ("schemars", &["domain", "toolbox"]),
     ("sea_orm", &["store"]),
     ("sse_stream", &["adapter"]),
 ];
