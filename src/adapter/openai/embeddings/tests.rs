@@ -152,7 +152,7 @@ async fn a_text_that_the_model_refuses_as_too_long_is_divided() {
     let given = texts(&["word ".repeat(120).as_str()]);
     let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
     assert_eq!(vectors.len(), 1);
-    assert_eq!(embedder.longest_text(), 100);
+    assert_eq!(embedder.longest_text(), 101);
     // each half was embedded whole
     let asked = provider.asked();
     let sent: usize = asked.last().unwrap().body["input"]

@@ -1,6 +1,8 @@
 //! Replies of servers, and how much of them is read.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
+
+use flate2::{Compression, write::GzEncoder};
 
 use super::{
     super::{FetchLimits, GuardedFetcher},
@@ -85,9 +87,21 @@ async fn a_body_over_the_limit_is_refused() {
 }
 
 #[tokio::test]
-async fn a_compressed_body_is_refused() {
+async fn a_compressed_body_is_read_up_to_its_expanded_size() {
+    let compressed = |size: usize| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&vec![b'a'; size]).unwrap();
+        let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-encoding: gzip\r\n\r\n";
+        Answer::Bytes([head.as_bytes(), &encoder.finish().unwrap()].concat())
+    };
+    let server = Server::start("127.0.0.1", compressed(1_000)).await;
+    let fetched = fetch(&server, "/", 1_000, Duration::from_secs(20)).await;
+    assert_eq!(fetched.unwrap().content, [b'a'; 1_000]);
+    // a thousand times larger than it is sent
+    let error = fails(compressed(10_000_000)).await;
+    assert_eq!(error.message(), "url: its content has over 1000 bytes");
     let error = fails(reply("200 OK", "content-encoding: gzip\r\n", "x")).await;
-    assert!(matches!(error.kind(), Kind::BadInput(_)));
+    assert_eq!(*error.kind(), Kind::Unavailable);
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ use tokio::{
 pub(in crate::adapter) enum Answer {
     /// Sends this text and closes.
     Text(String),
+    /// Sends these bytes and closes.
+    Bytes(Vec<u8>),
     /// Sends a head, then single bytes at intervals.
     Drip,
     /// Sends a head without a length and then an endless body.
@@ -88,6 +90,10 @@ async fn answer_one(mut stream: TcpStream, answer: &Answer) -> String {
     match answer {
         Answer::Text(text) => {
             let _ = stream.write_all(text.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+        Answer::Bytes(bytes) => {
+            let _ = stream.write_all(bytes).await;
             let _ = stream.shutdown().await;
         }
         Answer::Drip => {
