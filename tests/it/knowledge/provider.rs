@@ -8,9 +8,10 @@ use crate::support::{EmbeddingHabit, TestApp, until};
 /// A document of this number of sections, each a passage of its own.
 fn sections(count: usize) -> String {
     let filler = "It stands in the long corridor behind the second stair, between the window and the clock. ".repeat(3);
-    (0..count)
-        .map(|number| format!("## Locker {number}\n\nThe code is key{number}. {filler}\n\n"))
-        .collect()
+    let sections: Vec<_> = (0..count)
+        .map(|number| format!("## Locker {number}\n\nThe code is key{number}. {filler}"))
+        .collect();
+    sections.join("\n\n")
 }
 
 /// Ingests a document that must fail; returns its last state.
