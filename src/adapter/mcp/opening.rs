@@ -26,7 +26,7 @@ use super::{
 
 /// The maximum number of resumptions of a response stream that broke off, where the server supports them.
 const RESUMED: usize = 2;
-/// The versions of PyPI `mcp` that stop working when a session is ended; seen with 1.8.1, and not with 1.12.4.
+/// The versions of the Python package `mcp` that stop working when a session is ended; seen with 1.8.1, and not with 1.12.4.
 const ENDED_BY_A_SESSION: [&str; 2] = ["1.8.0", "1.8.1"];
 
 /// The opening of a connection to one address.
@@ -130,7 +130,8 @@ impl FailedProbe {
     }
 }
 
-/// Whether the server stops working for all callers when one session is ended: PyPI `mcp` 1.8 ends its session manager
+/// Whether the server stops working for all callers when one session is ended: the Python package `mcp` 1.8 ends its
+/// session manager
 /// with the `ClosedResourceError` of that session. Such a server reports the package's version as its own.
 fn fails_at_an_end(service: &Service) -> bool {
     let info = service.peer_info();
