@@ -4,7 +4,13 @@
 //! for unsolicited server messages is not opened: nothing here needs it, and it would stay open as long as the session.
 //! An answer is known by its first byte, because servers and proxies declare wrong types.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
@@ -49,6 +55,8 @@ pub(super) struct GuardedHttp {
     /// The calls that wait for an answer, which learn of each byte.
     pub(super) watches: CallWatches,
     pub(super) followed: FollowedAddress,
+    /// Set for a server that must not be asked to end a session; the session then expires there.
+    pub(super) leaves_sessions: Arc<AtomicBool>,
 }
 
 impl GuardedHttp {
@@ -181,6 +189,9 @@ impl StreamableHttpClient for GuardedHttp {
         _auth_header: Option<String>,
         custom_headers: HashMap<HeaderName, HeaderValue>,
     ) -> Result<(), Problem> {
+        if self.leaves_sessions.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let custom_headers: HeaderMap = custom_headers.into_iter().collect();
         let request = |address: Url| {
             let request = self.client.delete(address).headers(custom_headers.clone());

@@ -209,6 +209,7 @@ impl McpToolHost {
             limits: self.limits,
             watches: CallWatches::default(),
             followed: FollowedAddress::default(),
+            leaves_sessions: Arc::default(),
         };
         let opening = Opening {
             http,

@@ -4,7 +4,7 @@
 //! server; anything else that answers may be an older one. Older servers answer the probe with any status, with a page,
 //! or not at all, so `initialize` is sent on a fresh transport.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use rmcp::{
     model::{ErrorCode, ProtocolVersion},
@@ -26,6 +26,8 @@ use super::{
 
 /// The maximum number of resumptions of a response stream that broke off, where the server supports them.
 const RESUMED: usize = 2;
+/// The versions of the Python package `mcp` that stop working when a session is ended; seen with 1.8.1, and not with 1.12.4.
+const ENDED_BY_A_SESSION: [&str; 2] = ["1.8.0", "1.8.1"];
 
 /// The opening of a connection to one address.
 pub(super) struct Opening<'a> {
@@ -51,6 +53,9 @@ impl Opening<'_> {
         let (service, era) = opened
             .await
             .map_err(|_| CallFailure::silent(limits.list).before_the_call())??;
+        if fails_at_an_end(&service) {
+            self.http.leaves_sessions.store(true, Ordering::Relaxed);
+        }
         Ok((Connection::new(service, era, limits), era))
     }
 
@@ -123,6 +128,15 @@ impl FailedProbe {
             Self::Final(fault)
         }
     }
+}
+
+/// Whether the server stops working for all callers when one session is ended: the Python package `mcp` 1.8 ends its
+/// session manager
+/// with the `ClosedResourceError` of that session. Such a server reports the package's version as its own.
+fn fails_at_an_end(service: &Service) -> bool {
+    let info = service.peer_info();
+    let server = info.as_ref().and_then(|info| info.server_info.as_ref());
+    server.is_some_and(|server| ENDED_BY_A_SESSION.contains(&server.version.as_str()))
 }
 
 /// Whether only servers of 2026-07-28 and later use the code.
