@@ -2,9 +2,9 @@
 
 use std::{error::Error as StdError, time::Duration};
 
-use reqwest::{Response, StatusCode, header};
+use reqwest::{Response, StatusCode};
 
-use crate::adapter::web::Forbidden;
+use crate::{adapter::web::Forbidden, outgoing::retry_after};
 
 /// The failure of one HTTP request. Its text contains no address, header or body.
 #[derive(Debug, thiserror::Error)]
@@ -56,14 +56,9 @@ impl HttpFailure {
 
     /// The failure for a response with an error status.
     pub(super) fn status(response: &Response) -> Self {
-        // only seconds are parsed; the date form of `Retry-After` is ignored
-        let seconds = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
         Self::Status {
             status: response.status(),
-            retry_after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+            retry_after: retry_after(response.headers()),
         }
     }
 }

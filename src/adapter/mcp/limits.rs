@@ -16,8 +16,8 @@ pub struct McpLimits {
     /// The timeout of a call with all its attempts and progress.
     pub call_total: Duration,
     /// The maximum number of retries of a call.
-    pub retries: u32,
-    /// The pause before the first retry, doubled for each further one. A random part of it is waited.
+    pub retries: usize,
+    /// The pause before the first retry, doubled for each further one. Up to as much again is added at random.
     pub pause: Duration,
     /// The maximum pause. A server that asks for a longer one is not called again.
     pub longest_pause: Duration,
