@@ -97,7 +97,6 @@ impl McpToolHost {
                 connect: limits.connect,
                 silence: None,
                 // proxies compress unasked; the size is bounded after decompression
-                decompresses: true,
             })?,
             limits,
             breakers: CircuitBreakers::new(limits),

@@ -54,8 +54,6 @@ pub struct EgressOptions {
     pub connect: Duration,
     /// The timeout for each part of a response; `None` when the caller has a deadline of its own.
     pub silence: Option<Duration>,
-    /// Whether responses are decompressed; the caller then limits the decompressed size.
-    pub decompresses: bool,
 }
 
 impl Egress {
@@ -73,7 +71,6 @@ impl Egress {
         let options = EgressOptions {
             connect: CONNECT,
             silence: Some(IDLE),
-            decompresses: false,
         };
         let exceptions = Arc::new(Exceptions::new(allow));
         Self::joined(exceptions, Arc::new(resolver), options)
@@ -173,8 +170,9 @@ impl Egress {
             .map_or(Ok(parsed), |problem| Err(refuse(problem)))
     }
 
-    /// The client for a URL that was checked. It uses no proxy, follows no redirect and does not decompress, and it gives
-    /// up a server that is silent for 15 s, unless [`EgressOptions`] say otherwise. The caller limits the total time.
+    /// The client for a URL that was checked. It uses no proxy and follows no redirect, and it gives up a server that is
+    /// silent for 15 s, unless [`EgressOptions`] say otherwise. The caller limits the total time, and the size after
+    /// decompression.
     pub fn client(&self, url: &Url) -> &Client {
         if self.exceptions.has_origin(url) {
             &self.opened
@@ -231,9 +229,6 @@ fn build(resolver: GuardedResolver, options: EgressOptions) -> Result<Client> {
         .redirect(redirect::Policy::none())
         .referer(false)
         .connect_timeout(options.connect)
-        .gzip(options.decompresses)
-        .brotli(options.decompresses)
-        .deflate(options.decompresses)
         .user_agent(concat!("troupe/", env!("CARGO_PKG_VERSION")));
     let builder = match options.silence {
         Some(silence) => builder.read_timeout(silence),

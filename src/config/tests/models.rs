@@ -34,7 +34,7 @@ fn a_provider_in_the_environment_replaces_the_embedded_model() {
     assert_eq!(model.base_url, "http://127.0.0.1:9999/v1");
     assert_eq!(model.model, "gpt-4.1-mini");
     assert_eq!(model.api_key.as_ref().unwrap().reveal(), "sk-base");
-    assert_eq!((model.first_byte_seconds, model.idle_seconds), (30, 60));
+    assert_eq!((model.first_byte_seconds, model.idle_seconds), (300, 60));
     assert_eq!(models.embedding, EmbeddingModelConfig::Embedded);
     assert_eq!(models.resolve("embedded").unwrap().0, "embedded");
 }
