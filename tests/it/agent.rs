@@ -36,7 +36,7 @@ fn support(name: &str, more: Value) -> Value {
     input
 }
 
-async fn create(client: &Client, input: Value) -> Value {
+pub(crate) async fn create(client: &Client, input: Value) -> Value {
     client.ok(CREATE, json!({"input": input})).await["createAgent"]["agent"].clone()
 }
 

@@ -3,11 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::{
+    agent::create,
     chat::{
         CHAT, CONVERSATION_EVENTS, RUN_EVENTS, ask, ended, events, kinds, read_to, run, send, text,
     },
     support::{Client, Reply, Script, TestApp, until},
+    template::{publish, template},
 };
+
+/// A model with room for a very long answer.
+const ROOMY: &str =
+    "models: {default: roomy, chat: {roomy: {provider: openai, context_tokens: 1000000}}}";
 
 /// Checks that each event follows the one before it; events are compared within their run.
 fn assert_nothing_twice(events: &[Value]) {
@@ -351,9 +357,18 @@ async fn a_conversations_stream_ends_with_the_conversation() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_reader_gets_merged_token_events() {
     const PIECES: usize = 2_000;
-    let app = TestApp::start().await;
+    // more than the buffers of a connection take, and less than the limit of an answer
+    let app = TestApp::configured(ROOMY, &[("TROUPE_RUNS_MAX_OUTPUT_TOKENS", "200000")]).await;
     let member = &app.home.member;
-    let piece = |number: usize| format!("{number:04}{}", "wörter ".repeat(500));
+    let mut template = template("talker", "1.0.0");
+    template["configSchema"]["properties"]["maxOutputTokens"] =
+        json!({"type": "integer", "description": "The limit of an answer."});
+    publish(&app.operator, template).await.data();
+    let talker = json!({
+        "template": "talker", "tier": "standard", "name": "Talker", "configuration": {"maxOutputTokens": 200_000},
+    });
+    let agent = create(&app.home.admin, talker).await;
+    let piece = |number: usize| format!("{number:04}{}", "😀".repeat(780));
     app.upstream.will(
         (0..PIECES)
             .fold(Script::default(), |script, number| {
@@ -361,7 +376,8 @@ async fn a_slow_reader_gets_merged_token_events() {
             })
             .done(),
     );
-    let (id, _) = send(member, json!({"message": "Tell me everything."})).await;
+    let question = json!({"message": "Tell me everything.", "agentId": agent["id"]});
+    let (id, _) = send(member, question).await;
     let straw = member
         .subscribe_through_a_straw(RUN_EVENTS, json!({"id": id}))
         .await;
