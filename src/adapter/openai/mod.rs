@@ -28,6 +28,7 @@ use std::{
 
 use async_trait::async_trait;
 use reqwest::{Client, Response};
+use tokio::time::Instant;
 
 pub use self::{
     embeddings::{OpenAiEmbedder, OpenAiEmbedderOptions},
@@ -57,6 +58,9 @@ const RETRY: RetryPolicy = RetryPolicy {
     longest_pause: Duration::from_secs(15),
     total: None,
 };
+
+/// The pause before a local server that is still loading its model is asked again.
+const WHILE_LOADING: Duration = Duration::from_secs(1);
 
 /// A chat model behind an OpenAI-compatible API.
 pub struct OpenAiModel {
@@ -109,13 +113,14 @@ impl OpenAiModel {
     /// Sends the request. When it is refused because of one of its parts, it is sent once more without that part; what
     /// helped is remembered.
     async fn send(&self, prompt: &ChatPrompt) -> Result<Response, OutgoingFailure> {
+        let began = Instant::now();
+        let first_byte = self.options.timeouts.first_byte;
         let mut profile = self.profile();
         let mut left_out: Vec<Part> = Vec::new();
         loop {
             let body = Request::new(&self.options.model, prompt, &profile);
             let body = serde_json::to_vec(&body)
                 .map_err(|error| Error::internal("writing a prompt").with_source(error))?;
-            let first_byte = self.options.timeouts.first_byte;
             let response = self
                 .endpoint
                 .post("chat/completions", &body, first_byte)
@@ -127,6 +132,10 @@ impl OpenAiModel {
                 return Ok(response);
             }
             let refusal = Refusal::read(response).await;
+            if refusal.is_loading() && began.elapsed() < first_byte {
+                tokio::time::sleep(WHILE_LOADING).await;
+                continue;
+            }
             let refused = profile.refused_part(&refusal, &returned_members(prompt));
             match refused.filter(|part| !left_out.contains(part)) {
                 Some(part) => {

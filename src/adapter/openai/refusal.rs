@@ -115,6 +115,11 @@ impl Refusal {
         }
     }
 
+    /// Whether a local server is still loading the model: llama.cpp answers status 503 until then.
+    pub(super) fn is_loading(&self) -> bool {
+        self.status.is_server_error() && self.words.has_any(&["loading model", "model is loading"])
+    }
+
     pub(super) fn meaning(&self) -> Meaning {
         let (status, words) = (self.status, &self.words);
         let code = status.as_u16();
