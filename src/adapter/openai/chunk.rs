@@ -7,7 +7,7 @@ use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     calls::Calls,
-    json::{count, each_element, each_member, first_byte, is_null, word},
+    json::{count, each_element, each_member, first_byte, is_nothing, is_null, without_nul, word},
     text::{TextBuffer, ThinkTags},
     words::ProviderWords,
 };
@@ -37,6 +37,10 @@ pub(super) struct AnswerState {
     /// The member that has the reasoning; another one with the same text is not read as reasoning.
     reasoning_member: Option<String>,
     is_refusal: bool,
+    /// Whether an event had choices, so that the body is a chat completion.
+    has_choices: bool,
+    /// Whether the calls come as `function_call`.
+    is_legacy: bool,
 }
 
 /// The token counts that the provider reported; each may be missing.
@@ -66,19 +70,26 @@ pub(super) enum ChunkFailure {
 impl AnswerState {
     /// Reads one event, or a whole answer that was not streamed. Returns false when it cannot be used at all.
     pub(super) fn read(&mut self, json: &str) -> Result<bool, ChunkFailure> {
-        let (mut choices, mut error, mut is_error) = (None, None, false);
+        let (mut choices, mut error) = (None, None);
+        let (mut is_error, mut has_message) = (false, false);
         let mut usage = None;
         let is_usable = each_member(json, |name, value| match name {
             "choices" => choices = Some(value),
             "usage" => usage = Some(value),
-            "error" if !is_null(value) => error = Some(value),
-            "detail" | "errors" => is_error = true,
+            "error" if !is_nothing(value) => error = Some(value),
+            "detail" | "errors" if !is_nothing(value) => is_error = true,
+            // an error without a member of its own
+            "message" | "msg" if first_byte(value) == b'"' && !is_nothing(value) => {
+                has_message = true;
+            }
             "object" | "type" => is_error |= value.get() == "\"error\"",
             _ => {}
         });
         if !is_usable {
             return Ok(false);
         }
+        is_error |= has_message && choices.is_none();
+        self.has_choices |= choices.is_some();
         if let Some(usage) = usage {
             self.read_usage(usage);
         }
@@ -94,23 +105,17 @@ impl AnswerState {
         if let Some(choice) = first {
             self.read_choice(choice)?;
         }
-        let reported = match error {
-            Some(error) => Some(error.get()),
-            None => (is_error && first.is_none()).then_some(json),
-        };
-        // nothing that comes after the end can undo it
-        let is_finished = matches!(self.end, Some(AnswerEnd::Finished(_)));
-        match reported {
-            Some(words) if !is_finished => {
-                Err(ChunkFailure::Reported(ProviderWords::of_json(words)))
-            }
-            _ => Ok(true),
+        match error {
+            Some(error) => self.report(error.get())?,
+            None if is_error && first.is_none() => self.report(json)?,
+            None => {}
         }
+        Ok(true)
     }
 
-    /// Whether nothing of an answer was read.
+    /// Whether no part of a chat completion was read.
     pub(super) fn is_empty(&self) -> bool {
-        self.end.is_none() && self.calls.is_empty() && self.text_events == 0
+        !self.has_choices
     }
 
     /// The members to be returned to the provider, with the reasoning in the member in which it came.
@@ -118,11 +123,22 @@ impl AnswerState {
         std::mem::take(&mut self.extra)
     }
 
+    /// The failure for an error that the provider reports. Nothing that comes after the end can undo it.
+    fn report(&self, words: &str) -> Result<(), ChunkFailure> {
+        let words = ProviderWords::of_json(words);
+        if matches!(self.end, Some(AnswerEnd::Finished(_))) || words.is_empty() {
+            return Ok(());
+        }
+        Err(ChunkFailure::Reported(words))
+    }
+
     fn read_usage(&mut self, usage: &RawValue) {
         let mut counts = self.usage.unwrap_or_default();
         each_member(usage.get(), |name, value| match name {
-            "prompt_tokens" | "input_tokens" => counts.input = count(value).or(counts.input),
-            "completion_tokens" | "output_tokens" => counts.output = count(value).or(counts.output),
+            "prompt_tokens" | "input_tokens" => counts.input = positive(value).or(counts.input),
+            "completion_tokens" | "output_tokens" => {
+                counts.output = positive(value).or(counts.output);
+            }
             _ => {}
         });
         if counts != TokenCounts::default() {
@@ -131,22 +147,38 @@ impl AnswerState {
     }
 
     fn read_choice(&mut self, choice: &RawValue) -> Result<(), ChunkFailure> {
-        let (mut delta, mut message, mut reason, mut usage) = (None, None, None, None);
+        let (mut delta, mut message, mut reason) = (None, None, None);
+        let (mut usage, mut error) = (None, None);
         each_member(choice.get(), |name, value| match name {
             "delta" if !is_null(value) => delta = Some(value),
             "message" if !is_null(value) => message = Some(value),
             "finish_reason" => reason = word(value),
+            "error" if !is_nothing(value) => error = Some(value),
             "usage" => usage = Some(value),
             _ => {}
         });
         if let Some(usage) = usage {
             self.read_usage(usage);
         }
+        // the last chunk of some providers repeats the whole message
+        let message = message.filter(|_| self.text_events == 0 && self.calls.is_empty());
         if let Some(delta) = delta.or(message) {
             self.read_delta(delta)?;
         }
+        if let Some(error) = error {
+            self.report(error.get())?;
+        }
         if let Some(reason) = reason {
-            self.end = Some(self.end_of(&reason));
+            let end = self.end_of(&reason);
+            let is_over = match &self.end {
+                Some(AnswerEnd::Finished(known)) => {
+                    *known != FinishReason::Stop || matches!(end, AnswerEnd::Unfinished(_))
+                }
+                _ => false,
+            };
+            if !is_over {
+                self.end = Some(end);
+            }
         }
         Ok(())
     }
@@ -158,12 +190,18 @@ impl AnswerState {
             "content" => self.read_content(value, 0),
             "role" | "name" | "index" | "audio" | "annotations" | "citations" => {}
             _ if is_null(value) => {}
+            "tool_calls" if self.is_legacy => {}
             "tool_calls" => each_element(value.get(), |piece| {
                 if calls.is_ok() {
                     calls = self.calls.push(piece);
                 }
             }),
-            "function_call" => calls = self.calls.push(value),
+            // both spellings of one call
+            "function_call" if self.calls.is_empty() || self.is_legacy => {
+                self.is_legacy = true;
+                calls = self.calls.push(value);
+            }
+            "function_call" => {}
             "refusal" => self.read_refusal(value),
             "reasoning_content" | "reasoning" | "thinking" if first_byte(value) == b'"' => {
                 self.read_reasoning(name, value);
@@ -259,11 +297,13 @@ impl AnswerState {
         if self.extra_bytes > LARGEST_EXTRA {
             return;
         }
-        let Ok(value) = serde_json::from_str::<Value>(value.get()) else {
+        let Ok(mut value) = serde_json::from_str::<Value>(value.get()) else {
             return;
         };
+        without_nul(&mut value);
         match self.extra.get_mut(name) {
-            Some(kept) => join(kept, value, 0),
+            Some(kept) if !is_label(name) => join(kept, value, 0),
+            Some(_) => {}
             None => {
                 self.extra.insert(name.to_owned(), value);
             }
@@ -272,8 +312,10 @@ impl AnswerState {
 
     /// How an answer with this finish reason ended.
     fn end_of(&self, reason: &str) -> AnswerEnd {
-        let known = match reason.to_ascii_lowercase().as_str() {
-            _ if self.is_refusal => FinishReason::ContentFilter,
+        let word = reason.to_ascii_lowercase().replace('-', "_");
+        // Gemini adds a detail after a colon
+        let word = word.split(':').next().unwrap_or_default().trim();
+        let known = match word {
             "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "tool_calls"
             | "tool_call" | "tool_use" | "function_call" | "complete" | "completed" | "end"
             | "done" | "finished" => FinishReason::Stop,
@@ -284,14 +326,36 @@ impl AnswerState {
             | "model_length"
             | "token_limit"
             | "model_context_window_exceeded" => FinishReason::Length,
-            "content_filter" | "content_filtered" | "filtered" | "safety" | "recitation"
-            | "blocklist" | "prohibited_content" | "spii" | "refusal" | "sensitive" | "blocked" => {
-                FinishReason::ContentFilter
-            }
+            "content_filter"
+            | "content_filtered"
+            | "filtered"
+            | "safety"
+            | "recitation"
+            | "guardrail_intervened"
+            | "blocklist"
+            | "prohibited_content"
+            | "spii"
+            | "refusal"
+            | "sensitive"
+            | "blocked" => FinishReason::ContentFilter,
             _ => return AnswerEnd::Unfinished(reason.to_owned()),
         };
-        AnswerEnd::Finished(known)
+        AnswerEnd::Finished(if self.is_refusal {
+            FinishReason::ContentFilter
+        } else {
+            known
+        })
     }
+}
+
+/// A count that is not zero: zero stands for unknown in the first chunks of some providers.
+fn positive(value: &RawValue) -> Option<u64> {
+    count(value).filter(|count| *count > 0)
+}
+
+/// Whether a member is the same in every piece.
+fn is_label(name: &str) -> bool {
+    matches!(name, "type" | "id" | "format" | "index")
 }
 
 /// Adds a later piece of a member to the earlier ones: texts and lists are continued, objects are merged, and other values
@@ -316,10 +380,8 @@ fn join(kept: &mut Value, piece: Value, depth: usize) {
         }
         (Value::Object(kept), Value::Object(pieces)) => {
             for (name, piece) in pieces {
-                // these are the same in every piece
-                let is_label = matches!(name.as_str(), "type" | "id" | "format" | "index");
                 match kept.get_mut(&name) {
-                    Some(kept) if !is_label => join(kept, piece, depth + 1),
+                    Some(kept) if !is_label(&name) => join(kept, piece, depth + 1),
                     _ => {
                         kept.insert(name, piece);
                     }

@@ -61,7 +61,14 @@ impl Endpoint {
     pub(super) fn secrets(&self) -> Vec<&str> {
         let headers = self.options.headers.iter().map(|(_, value)| value);
         let secrets = self.options.api_key.iter().chain(headers);
-        secrets.map(Secret::reveal).collect()
+        // some providers take the key in the query
+        let query = self
+            .options
+            .base_url
+            .split_once('?')
+            .map(|(_, query)| query);
+        let values = query.into_iter().flat_map(|query| query.split(['&', '=']));
+        secrets.map(Secret::reveal).chain(values).collect()
     }
 
     async fn follow(&self, path: &str, body: &[u8]) -> Result<Response, OutgoingFailure> {

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use super::words::ProviderWords;
+use super::{refusal::Refusal, words::ProviderWords};
 use crate::{error::Error, outgoing::OutgoingFailure};
 
 /// The connection could not be made, or it broke.
@@ -37,6 +37,9 @@ pub(super) fn cut_off(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Out
 
 /// The provider reported an error instead of an answer, or in the middle of one.
 pub(super) fn reported(words: &ProviderWords, secrets: &[&str]) -> OutgoingFailure {
+    if let Some(refusal) = Refusal::of_reported(words) {
+        return refusal.into_failure(secrets);
+    }
     let detail = words.detail(secrets);
     let cause = detail.clone().unwrap_or_else(|| "no reason".to_owned());
     OutgoingFailure::temporary(Error::unavailable(

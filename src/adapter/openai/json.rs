@@ -9,7 +9,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// A key, borrowed unless it contains escapes. Serde would copy a plain `Cow`.
 #[derive(Deserialize)]
@@ -85,9 +85,25 @@ pub(super) fn count(raw: &RawValue) -> Option<u64> {
 /// A short text, such as a name or an id; numbers become their text. Null and an empty text are `None`.
 pub(super) fn word(raw: &RawValue) -> Option<String> {
     let text = match first_byte(raw) {
-        b'"' => serde_json::from_str(raw.get()).ok()?,
+        b'"' => serde_json::from_str::<String>(raw.get()).ok()?,
         b'-' | b'0'..=b'9' => raw.get().to_owned(),
         _ => return None,
     };
-    Some(text).filter(|text: &String| !text.is_empty())
+    let text = text.replace('\0', "");
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Whether a value reports nothing: null, or the zero of its type.
+pub(super) fn is_nothing(raw: &RawValue) -> bool {
+    matches!(raw.get(), "null" | "\"\"" | "{}" | "[]" | "false" | "0")
+}
+
+/// Removes NUL from all texts, which PostgreSQL cannot store.
+pub(super) fn without_nul(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('\0') => *text = text.replace('\0', ""),
+        Value::Array(values) => values.iter_mut().for_each(without_nul),
+        Value::Object(members) => members.values_mut().for_each(without_nul),
+        _ => {}
+    }
 }

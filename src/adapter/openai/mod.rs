@@ -117,6 +117,8 @@ impl OpenAiModel {
         let first_byte = self.options.timeouts.first_byte;
         let mut profile = self.profile();
         let mut left_out: Vec<Part> = Vec::new();
+        // a refused value says nothing about other values
+        let mut is_lasting = true;
         loop {
             let body = Request::new(&self.options.model, prompt, &profile);
             let body = serde_json::to_vec(&body)
@@ -126,7 +128,7 @@ impl OpenAiModel {
                 .post("chat/completions", &body, first_byte)
                 .await?;
             if response.status().is_success() {
-                if !left_out.is_empty() {
+                if !left_out.is_empty() && is_lasting {
                     self.remember(profile, &left_out);
                 }
                 return Ok(response);
@@ -139,6 +141,7 @@ impl OpenAiModel {
             let refused = profile.refused_part(&refusal, &returned_members(prompt));
             match refused.filter(|part| !left_out.contains(part)) {
                 Some(part) => {
+                    is_lasting &= !refusal.words.is_about_a_value();
                     profile = Arc::new(profile.without(&part, &left_out));
                     left_out.push(part);
                 }

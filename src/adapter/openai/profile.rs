@@ -87,7 +87,10 @@ pub(super) enum Part {
 }
 
 /// How providers say that a model takes no tools.
-const NO_TOOLS: [&str; 9] = [
+const NO_TOOLS: [&str; 12] = [
+    "unknown field \"tools\"",
+    "supplied: tools",
+    "tools: extra inputs",
     "not support tool",
     "not support function",
     "tools is not supported",
@@ -116,6 +119,7 @@ impl RequestProfile {
         refusal: &Refusal,
         members: &BTreeSet<String>,
     ) -> Option<Part> {
+        let words = &refusal.words;
         let may_name_a_part = matches!(
             refusal.meaning(),
             Meaning::Refused | Meaning::NotFound | Meaning::ProviderProblem
@@ -123,8 +127,7 @@ impl RequestProfile {
         if !may_name_a_part {
             return None;
         }
-        let words = &refusal.words;
-        if self.tools && words.has_any(&NO_TOOLS) {
+        if self.tools && (words.has_any(&NO_TOOLS) || words.is_about("tools")) {
             return Some(Part::Tools);
         }
         // a server with a problem may mention anything
@@ -165,7 +168,6 @@ impl RequestProfile {
                 "reasoning_effort",
                 Part::ReasoningEffort,
             ),
-            (self.tools, "tools", Part::Tools),
         ];
         let sent = sent
             .into_iter()

@@ -47,7 +47,13 @@ pub(super) enum Meaning {
     Refused,
 }
 
-const FILTER_WORDS: [&str; 9] = [
+const FILTER_WORDS: [&str; 15] = [
+    "content exists risk",
+    "content filtering policy",
+    "invalid_prompt",
+    "usage guidelines",
+    "safety system",
+    "敏感",
     "content_filter",
     "content management policy",
     "content policy",
@@ -56,9 +62,12 @@ const FILTER_WORDS: [&str; 9] = [
     "data_inspection_failed",
     "inappropriate content",
     "prohibited_content",
-    "moderation",
+    "requires moderation",
 ];
-const TOO_LONG_WORDS: [&str; 17] = [
+const TOO_LONG_WORDS: [&str; 20] = [
+    "exceeded model token limit",
+    "range of input length",
+    "must have less than",
     "context_length_exceeded",
     "context length",
     "context window",
@@ -77,14 +86,16 @@ const TOO_LONG_WORDS: [&str; 17] = [
     "maximum allowed length",
     "longer than the maximum",
 ];
-const QUOTA_WORDS: [&str; 8] = [
+const QUOTA_WORDS: [&str; 10] = [
+    "exceeded_current_quota",
+    "arrearage",
+    "any credits",
     "insufficient_quota",
     "insufficient balance",
     "insufficient credits",
     "insufficient_balance",
     "credit balance",
     "billing_hard_limit",
-    "exceeded your current quota",
     "payment required",
 ];
 const KEY_WORDS: [&str; 5] = [
@@ -115,6 +126,25 @@ impl Refusal {
         }
     }
 
+    /// An error that is reported with status 200, as far as it is one that a request can be refused for.
+    pub(super) fn of_reported(words: &ProviderWords) -> Option<Self> {
+        let refusal = Self {
+            status: StatusCode::BAD_REQUEST,
+            retry_after: words.retry_after,
+            words: words.clone(),
+        };
+        match refusal.meaning() {
+            Meaning::Filtered
+            | Meaning::TooLong
+            | Meaning::QuotaSpent
+            | Meaning::BadKey
+            | Meaning::TooMany => Some(refusal),
+            Meaning::NotFound | Meaning::TooSlow | Meaning::ProviderProblem | Meaning::Refused => {
+                None
+            }
+        }
+    }
+
     /// Whether a local server is still loading the model: llama.cpp answers status 503 until then.
     pub(super) fn is_loading(&self) -> bool {
         self.status.is_server_error() && self.words.has_any(&["loading model", "model is loading"])
@@ -131,8 +161,10 @@ impl Refusal {
             return Meaning::TooLong;
         }
         // a free tier whose quota returns within minutes says so in the same words
-        let is_spent = self.retry_after.is_none() && words.has_any(&QUOTA_WORDS);
+        let is_spent = words.has_any(&QUOTA_WORDS)
+            || (self.retry_after.is_none() && words.has_any(&["exceeded your current quota"]));
         match code {
+            451 => Meaning::Filtered,
             402 => Meaning::QuotaSpent,
             400..=499 if is_spent => Meaning::QuotaSpent,
             401 | 403 | 407 => Meaning::BadKey,

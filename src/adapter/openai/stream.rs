@@ -5,6 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use async_stream::try_stream;
 use futures::StreamExt;
 use reqwest::Response;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     body::{BodyKind, kind_of},
@@ -93,7 +94,8 @@ enum Silence {
     /// Before the first event.
     BeforeTheFirst(IdleTimeout),
     Between(IdleTimeout),
-    AfterTheEnd(IdleTimeout),
+    /// The time at which the usage is awaited no longer, whatever arrives.
+    AfterTheEnd(Instant),
 }
 
 impl AnswerReader {
@@ -252,12 +254,15 @@ impl AnswerReader {
     async fn read_more(&mut self) -> Result<(), OutgoingFailure> {
         let is_finished = matches!(self.answer.end, Some(AnswerEnd::Finished(_)));
         if is_finished && !matches!(self.silence, Silence::AfterTheEnd(_)) {
-            self.silence = Silence::AfterTheEnd(IdleTimeout::of(AFTER_THE_END));
+            self.silence = Silence::AfterTheEnd(Instant::now() + AFTER_THE_END);
         }
-        let (Silence::BeforeTheFirst(timeout)
-        | Silence::Between(timeout)
-        | Silence::AfterTheEnd(timeout)) = &mut self.silence;
-        let read = timeout.with(self.response.chunk()).await;
+        let chunk = self.response.chunk();
+        let read = match &mut self.silence {
+            Silence::BeforeTheFirst(timeout) | Silence::Between(timeout) => {
+                timeout.with(chunk).await
+            }
+            Silence::AfterTheEnd(end) => timeout_at(*end, chunk).await.ok(),
+        };
         let bytes = match read {
             Some(Ok(Some(bytes))) => bytes,
             Some(Ok(None)) => return self.end_of_body(),

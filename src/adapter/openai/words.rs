@@ -16,8 +16,11 @@ const LONGEST_DETAIL: usize = 300;
 /// The maximum depth at which words are looked for.
 const DEEPEST: usize = 8;
 
+/// The minimum length in bytes of a secret that is recognised in a provider's words.
+const SHORTEST_SECRET: usize = 8;
+
 /// What a provider reports about a refused request or a failed answer.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct ProviderWords {
     /// All messages, joined.
     message: String,
@@ -48,10 +51,32 @@ impl ProviderWords {
     /// The message in at most 300 characters, without the key that was sent.
     pub(super) fn detail(&self, secrets: &[&str]) -> Option<String> {
         let mut message = self.message.clone();
-        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-            message = message.replace(secret, "<key>");
+        let mut parts: Vec<&str> = secrets
+            .iter()
+            .flat_map(|secret| secret.split_whitespace())
+            .filter(|part| part.len() >= SHORTEST_SECRET)
+            .collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+        for part in &parts {
+            message = message.replace(part, "<key>");
         }
-        let one_line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        // providers repeat a part of a wrong key
+        let shown = |word: &str| {
+            let is_part = parts.iter().any(|part| {
+                let ends = [
+                    part.get(..SHORTEST_SECRET),
+                    part.get(part.len() - SHORTEST_SECRET..),
+                ];
+                ends.into_iter().flatten().any(|end| word.contains(end))
+            });
+            if is_part {
+                "<key>".to_owned()
+            } else {
+                word.to_owned()
+            }
+        };
+        let words: Vec<String> = message.split_whitespace().map(shown).collect();
+        let one_line = words.join(" ");
         let detail: String = one_line.chars().take(LONGEST_DETAIL).collect();
         (!detail.is_empty()).then_some(detail)
     }
@@ -72,6 +97,28 @@ impl ProviderWords {
                 !before.ends_with(is_part) && !after.starts_with(is_part)
             })
             .map(|(start, _)| start + 1)
+    }
+
+    /// Whether the error is about the parameter as a whole, and not about a part of it.
+    pub(super) fn is_about(&self, name: &str) -> bool {
+        let mut parameters = self.parameters.iter();
+        parameters.any(|parameter| parameter.trim_start_matches("body.") == name)
+    }
+
+    /// Whether the error is about a value that another request may have: the parameter itself is taken.
+    pub(super) fn is_about_a_value(&self) -> bool {
+        self.has_any(&[
+            "too large",
+            "must be less",
+            "less than or equal",
+            "out of range",
+            "between",
+        ])
+    }
+
+    /// Whether there are no words at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.message.trim().is_empty() && self.codes.is_empty()
     }
 
     /// Whether the message or a code contains one of the texts, which are in lower case.
@@ -169,8 +216,11 @@ mod tests {
             let words = ProviderWords::parse(body.as_bytes());
             assert_eq!(words.detail(&[]).unwrap(), "no such thing", "{body}");
         }
-        let key = ProviderWords::parse(b"{\"error\": \"bad key sk-1\"}");
-        assert_eq!(key.detail(&["sk-1"]).unwrap(), "bad key <key>");
+        let key = ProviderWords::parse(b"{\"error\": \"bad key sk-secret-1\"}");
+        assert_eq!(
+            key.detail(&["Bearer sk-secret-1", "a"]).unwrap(),
+            "bad key <key>"
+        );
         assert_eq!(ProviderWords::parse(b"").detail(&[]), None);
         let long = "a".repeat(100_000);
         let detail = ProviderWords::parse(long.as_bytes()).detail(&[]).unwrap();

@@ -90,15 +90,13 @@ impl Attempt<'_> {
                 }
                 // the text of earlier steps is an answer as well
                 StreamEnd::Complete(reason) if !answer.text.is_empty() || !before.is_empty() => {
-                    let reason = if may_call {
-                        reason
-                    } else {
-                        self.limited(reason)
-                    };
+                    let reason = self.final_reason(reason, may_call);
                     let ending = ending.finished(reason).after(&self.journal);
                     return Ok(ModelReply::Final(AttemptOutcome::Ended(ending)));
                 }
-                StreamEnd::Complete(_) if !calls.is_empty() => {
+                StreamEnd::Complete(reason)
+                    if !calls.is_empty() && reason != FinishReason::ContentFilter =>
+                {
                     failure = only_calls(self.journal.len() + 1);
                 }
                 StreamEnd::Complete(reason) => failure = empty_answer(reason, limit),
@@ -169,10 +167,10 @@ impl Attempt<'_> {
         Err(Error::conflict("another process has taken this run over"))
     }
 
-    /// Why an answer ended whose model was not allowed to call tools.
-    fn limited(&self, reason: FinishReason) -> FinishReason {
+    /// Why an answer ended; TOOL_LIMIT for a model that was no longer allowed to call tools.
+    fn final_reason(&self, reason: FinishReason, may_call: bool) -> FinishReason {
         match reason {
-            FinishReason::Stop if self.journal.len() > 0 => FinishReason::ToolLimit,
+            FinishReason::Stop if !may_call && self.journal.len() > 0 => FinishReason::ToolLimit,
             reason => reason,
         }
     }

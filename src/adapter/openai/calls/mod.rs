@@ -10,7 +10,7 @@ mod tests;
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    json::{count, each_member, first_byte, word},
+    json::{count, each_member, first_byte, without_nul, word},
     text::TextBuffer,
 };
 use crate::domain::{CallExtra, ModelCall};
@@ -56,11 +56,24 @@ pub(super) struct TooManyCalls;
 impl Calls {
     /// Adds a piece: an element of `tool_calls`.
     pub(super) fn push(&mut self, raw: &RawValue) -> Result<(), TooManyCalls> {
-        self.bytes += raw.get().len();
+        let piece = Piece::read(raw);
+        let is_empty = piece.id.is_none() && piece.name.is_none() && !piece.has_arguments();
+        if is_empty && self.calls.is_empty() {
+            return Ok(());
+        }
+        let extras = piece.extra.call.len() + piece.extra.function.len();
+        let size = if extras == 0 {
+            piece.arguments.map_or(0, |raw| raw.get().len())
+        } else {
+            raw.get().len()
+        };
+        self.bytes += size;
         if self.bytes > LONGEST_CALLS {
             return Err(TooManyCalls);
         }
-        let piece = Piece::read(raw);
+        if self.repeats_a_call(&piece) {
+            return Ok(());
+        }
         let position = match self.continued_by(&piece) {
             Some(position) => position,
             None if self.calls.len() == MOST_CALLS => return Err(TooManyCalls),
@@ -81,10 +94,17 @@ impl Calls {
     /// The calls in the order in which they started, each with a reference that is unique in the answer.
     pub(super) fn finish(&mut self) -> Vec<ModelCall> {
         let mut finished: Vec<ModelCall> = Vec::with_capacity(self.calls.len());
-        for (number, call) in std::mem::take(&mut self.calls).into_iter().enumerate() {
+        for call in std::mem::take(&mut self.calls) {
             let mut call = call.finish();
-            let is_taken = finished.iter().any(|one| one.reference == call.reference);
-            if call.reference.is_empty() || is_taken {
+            if call.name.is_empty() && call.arguments.trim().is_empty() {
+                continue;
+            }
+            let is_taken = |reference: &str| finished.iter().any(|one| one.reference == reference);
+            if call.reference.is_empty() || is_taken(&call.reference) {
+                let mut number = finished.len();
+                while is_taken(&format!("call_{number}")) {
+                    number += 1;
+                }
                 call.reference = format!("call_{number}");
             }
             finished.push(call);
@@ -105,7 +125,10 @@ impl Calls {
         };
         let last = self.calls.len().checked_sub(1);
         if let Some(id) = &piece.id {
-            if let Some(known) = self.calls.iter().position(|call| call.id == *id) {
+            let is_known = |call: &PartialCall| call.id == *id;
+            let is_exact = |call: &PartialCall| is_known(call) && call.index == piece.index;
+            let exact = self.calls.iter().rposition(is_exact);
+            if let Some(known) = exact.or_else(|| self.calls.iter().rposition(is_known)) {
                 return self.unless_begun(known, piece);
             }
             // the id arrives after the name, or a gateway invents one for each piece
@@ -117,8 +140,10 @@ impl Calls {
             return open.filter(|&open| {
                 self.calls.get(open).is_some_and(|call| {
                     let has_begun = !call.arguments.is_empty();
-                    let is_anonymous = call.id.is_empty() && !has_begun;
-                    let goes_on = piece.name.is_none() && has_begun && !call.is_whole();
+                    let is_anonymous = call.id.is_empty()
+                        && !has_begun
+                        && self.unless_begun(open, piece).is_some();
+                    let goes_on = piece.name.is_none() && !call.name.is_empty() && !call.is_whole();
                     is_anonymous || goes_on
                 })
             });
@@ -131,6 +156,21 @@ impl Calls {
         open.and_then(|open| self.unless_begun(open, piece))
     }
 
+    /// Whether a piece is a whole call that arrived before: some providers repeat it at the end.
+    fn repeats_a_call(&self, piece: &Piece<'_>) -> bool {
+        let (Some(id), Some(name), Some(arguments)) = (&piece.id, &piece.name, piece.arguments)
+        else {
+            return false;
+        };
+        let mut whole = TextBuffer::default();
+        whole.push(arguments);
+        let whole = whole.finish();
+        let is_same = |call: &PartialCall| {
+            call.id == *id && call.name == *name && call.is_whole() && call.arguments == whole
+        };
+        self.calls.iter().any(is_same)
+    }
+
     /// The position, unless the piece has a name that begins another call.
     fn unless_begun(&self, position: usize, piece: &Piece<'_>) -> Option<usize> {
         let call = self.calls.get(position)?;
@@ -139,15 +179,18 @@ impl Calls {
         };
         let is_another = !call.name.is_empty() && *name != call.name;
         // a name that is repeated at the end, without arguments, belongs to the same call
-        let has_arguments = piece
-            .arguments
-            .is_some_and(|raw| !matches!(raw.get(), "null" | "\"\""));
+        let has_arguments = piece.has_arguments();
         let begins = is_another || (call.is_whole() && has_arguments);
         (!begins).then_some(position)
     }
 }
 
 impl<'a> Piece<'a> {
+    fn has_arguments(&self) -> bool {
+        let arguments = self.arguments;
+        arguments.is_some_and(|raw| !matches!(raw.get(), "null" | "\"\""))
+    }
+
     fn read(raw: &'a RawValue) -> Self {
         let mut piece = Self::default();
         let mut function = None;
@@ -220,9 +263,10 @@ impl PartialCall {
 
 /// Keeps a member that is unknown here, as it came. A later piece with the same member replaces it.
 fn keep(members: &mut Map<String, Value>, name: &str, value: &RawValue) {
-    if let Ok(value) = serde_json::from_str::<Value>(value.get())
+    if let Ok(mut value) = serde_json::from_str::<Value>(value.get())
         && !value.is_null()
     {
+        without_nul(&mut value);
         members.insert(name.to_owned(), value);
     }
 }

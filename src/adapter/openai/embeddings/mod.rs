@@ -34,6 +34,8 @@ const BATCH_TEXTS: usize = 96;
 const LONGEST_TEXT: usize = 512;
 /// The minimum length in characters of a text that is divided because the provider refuses it as too long.
 const SHORTEST_DIVIDED: usize = 40;
+/// The minimum that a refusal teaches about the length of a text, in tokens.
+const SHORTEST_LEARNT: usize = 64;
 /// The maximum size of a response in bytes: a batch of vectors of 4096 dimensions takes about half of it.
 const LARGEST_ANSWER: usize = 16 << 20;
 /// The text that is embedded to find out the number of dimensions.
@@ -82,8 +84,10 @@ pub struct OpenAiEmbedderOptions {
 /// A failed request.
 struct AskFailure {
     failure: OutgoingFailure,
-    /// Whether the provider may take fewer or shorter texts.
+    /// Whether the provider may take fewer texts.
     may_be_too_large: bool,
+    /// Whether the provider may take a shorter text.
+    is_too_long: bool,
 }
 
 impl From<OutgoingFailure> for AskFailure {
@@ -91,6 +95,7 @@ impl From<OutgoingFailure> for AskFailure {
         Self {
             failure,
             may_be_too_large: false,
+            is_too_long: false,
         }
     }
 }
@@ -112,25 +117,32 @@ impl OpenAiEmbedder {
     /// remembered.
     async fn embed_all(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         let mut vectors = Vec::with_capacity(texts.len());
-        let mut most = self.largest_batch.load(Ordering::Relaxed).max(1);
+        let usual = self.largest_batch.load(Ordering::Relaxed).max(1);
+        let (mut most, mut largest, mut is_divided) = (usual, 0, false);
         let mut rest = texts;
         while !rest.is_empty() {
             let (batch, others) = rest.split_at(most.min(rest.len()));
             match (self.ask(batch).await, batch) {
                 (Ok(embedded), _) => {
-                    self.largest_batch.fetch_min(most, Ordering::Relaxed);
+                    largest = largest.max(batch.len());
                     vectors.extend(embedded);
                     rest = others;
                 }
                 (Err(refused), [_, _, ..]) if refused.may_be_too_large => {
                     most = batch.len().div_ceil(2);
                 }
-                (Err(refused), [text]) if refused.may_be_too_large && is_divisible(text) => {
+                (Err(refused), [text]) if refused.is_too_long && is_divisible(text) => {
                     vectors.push(self.embed_divided(text).await?);
                     rest = others;
+                    // the batch was refused because of this text
+                    (most, is_divided) = (usual, true);
                 }
                 (Err(refused), _) => return Err(refused.failure.into()),
             }
+        }
+        if most < usual && !is_divided {
+            self.largest_batch
+                .fetch_min(largest.max(1), Ordering::Relaxed);
         }
         Ok(vectors)
     }
@@ -143,7 +155,7 @@ impl OpenAiEmbedder {
             let longest = self.count_tokens(start).max(self.count_tokens(end));
             let vectors = self.embed_all(&[start, end]).await?;
             self.longest_text
-                .fetch_min(longest.max(1), Ordering::Relaxed);
+                .fetch_min(longest.max(SHORTEST_LEARNT), Ordering::Relaxed);
             wire::mean(&vectors).ok_or_else(|| {
                 Error::unavailable(
                     "the embedding model's vectors of one text cancel each other out",
@@ -232,7 +244,9 @@ impl OpenAiEmbedder {
         let cause = failure.error().cause().unwrap_or_default();
         AskFailure {
             failure: OutgoingFailure::permanent(error).with_source(cause),
-            may_be_too_large: meaning == Meaning::TooLong || matches!(status, 400 | 413 | 422),
+            may_be_too_large: meaning == Meaning::TooLong
+                || (meaning == Meaning::Refused && matches!(status, 400 | 422)),
+            is_too_long: meaning == Meaning::TooLong,
         }
     }
 }

@@ -7,11 +7,10 @@ use super::{Section, Setting};
 use crate::domain::Secret;
 
 /// The operations of OpenAI-compatible APIs: an address that was pasted from an example of a request ends with one.
-const OPERATIONS: [&str; 5] = [
+const OPERATIONS: [&str; 4] = [
     "/chat/completions",
     "/completions",
     "/embeddings",
-    "/models",
     "/responses",
 ];
 
