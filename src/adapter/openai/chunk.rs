@@ -7,14 +7,13 @@ use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     calls::Calls,
-    json::{count, each_element, each_member, first_byte, is_nothing, is_null, without_nul, word},
+    extra::ExtraMembers,
+    json::{count, each_element, each_member, first_byte, is_nothing, is_null, word},
     text::{TextBuffer, ThinkTags},
     words::ProviderWords,
 };
 use crate::domain::FinishReason;
 
-/// The maximum total size in bytes of the members that are kept for the provider.
-const LARGEST_EXTRA: usize = 256 * 1024;
 /// The maximum depth of blocks within blocks.
 const DEEPEST: usize = 4;
 
@@ -32,8 +31,7 @@ pub(super) struct AnswerState {
     /// The number of events with text.
     pub(super) text_events: usize,
     /// Members of the message that are unknown here, to be returned to the provider.
-    extra: Map<String, Value>,
-    extra_bytes: usize,
+    extra: ExtraMembers,
     /// The member that has the reasoning; another one with the same text is not read as reasoning.
     reasoning_member: Option<String>,
     is_refusal: bool,
@@ -120,7 +118,7 @@ impl AnswerState {
 
     /// The members to be returned to the provider, with the reasoning in the member in which it came.
     pub(super) fn take_extra(&mut self) -> Map<String, Value> {
-        std::mem::take(&mut self.extra)
+        self.extra.take()
     }
 
     /// The failure for an error that the provider reports. Nothing that comes after the end can undo it.
@@ -206,7 +204,7 @@ impl AnswerState {
             "reasoning_content" | "reasoning" | "thinking" if first_byte(value) == b'"' => {
                 self.read_reasoning(name, value);
             }
-            _ => self.keep(name, value),
+            _ => self.extra.keep(name, value),
         });
         calls.map_err(|_| ChunkFailure::TooManyCalls)
     }
@@ -270,7 +268,7 @@ impl AnswerState {
         if member == name {
             self.reasoning.push(value);
         }
-        self.keep(name, value);
+        self.extra.keep(name, value);
     }
 
     /// The texts of a block of reasoning.
@@ -288,25 +286,6 @@ impl AnswerState {
                 });
             }
             _ => {}
-        }
-    }
-
-    /// Keeps a member that is unknown here; the pieces of a text or of a list are joined.
-    fn keep(&mut self, name: &str, value: &RawValue) {
-        self.extra_bytes += value.get().len();
-        if self.extra_bytes > LARGEST_EXTRA {
-            return;
-        }
-        let Ok(mut value) = serde_json::from_str::<Value>(value.get()) else {
-            return;
-        };
-        without_nul(&mut value);
-        match self.extra.get_mut(name) {
-            Some(kept) if !is_label(name) => join(kept, value, 0),
-            Some(_) => {}
-            None => {
-                self.extra.insert(name.to_owned(), value);
-            }
         }
     }
 
@@ -351,43 +330,4 @@ impl AnswerState {
 /// A count that is not zero: zero stands for unknown in the first chunks of some providers.
 fn positive(value: &RawValue) -> Option<u64> {
     count(value).filter(|count| *count > 0)
-}
-
-/// Whether a member is the same in every piece.
-fn is_label(name: &str) -> bool {
-    matches!(name, "type" | "id" | "format" | "index")
-}
-
-/// Adds a later piece of a member to the earlier ones: texts and lists are continued, objects are merged, and other values
-/// are replaced. An element of a list with the index of the last one continues it.
-fn join(kept: &mut Value, piece: Value, depth: usize) {
-    if depth > DEEPEST {
-        return;
-    }
-    match (kept, piece) {
-        (_, Value::Null) => {}
-        (Value::String(kept), Value::String(piece)) => kept.push_str(&piece),
-        (Value::Array(kept), Value::Array(pieces)) => {
-            for piece in pieces {
-                let index = piece.get("index").cloned().filter(|index| !index.is_null());
-                match kept.last_mut() {
-                    Some(last) if index.is_some() && last.get("index") == index.as_ref() => {
-                        join(last, piece, depth + 1);
-                    }
-                    _ => kept.push(piece),
-                }
-            }
-        }
-        (Value::Object(kept), Value::Object(pieces)) => {
-            for (name, piece) in pieces {
-                match kept.get_mut(&name) {
-                    Some(kept) if !is_label(&name) => join(kept, piece, depth + 1),
-                    _ => {
-                        kept.insert(name, piece);
-                    }
-                }
-            }
-        }
-        (kept, piece) => *kept = piece,
-    }
 }

@@ -12,6 +12,7 @@ mod chunk;
 mod embeddings;
 mod endpoint;
 mod events;
+mod extra;
 mod failure;
 mod json;
 mod profile;

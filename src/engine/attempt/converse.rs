@@ -167,7 +167,7 @@ impl Attempt<'_> {
         Err(Error::conflict("another process has taken this run over"))
     }
 
-    /// Why an answer ended; TOOL_LIMIT for a model that was no longer allowed to call tools.
+    /// Why an answer ended; `TOOL_LIMIT` for a model that was no longer allowed to call tools.
     fn final_reason(&self, reason: FinishReason, may_call: bool) -> FinishReason {
         match reason {
             FinishReason::Stop if !may_call && self.journal.len() > 0 => FinishReason::ToolLimit,

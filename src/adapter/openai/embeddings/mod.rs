@@ -4,6 +4,7 @@
 mod provider;
 #[cfg(test)]
 mod tests;
+mod text;
 mod wire;
 
 use std::{
@@ -16,6 +17,7 @@ use futures::{FutureExt, future::BoxFuture};
 use reqwest::Client;
 use tokio::sync::OnceCell;
 
+use self::text::{halves, is_divisible, is_ideograph};
 use super::{
     endpoint::{Endpoint, EndpointOptions},
     failure,
@@ -32,8 +34,6 @@ const BATCH_TEXTS: usize = 96;
 /// The maximum length of a text in tokens, unless it is configured or a provider takes less. A model's name does not
 /// reveal its limit, the smaller models accept no more, and retrieval is worse with longer passages anyway.
 const LONGEST_TEXT: usize = 512;
-/// The minimum length in characters of a text that is divided because the provider refuses it as too long.
-const SHORTEST_DIVIDED: usize = 40;
 /// The minimum that a refusal teaches about the length of a text, in tokens.
 const SHORTEST_LEARNT: usize = 64;
 /// The maximum size of a response in bytes: a batch of vectors of 4096 dimensions takes about half of it.
@@ -305,34 +305,6 @@ impl Embedder for OpenAiEmbedder {
     fn readiness(&self) -> Readiness {
         Readiness::Ready
     }
-}
-
-/// Whether a text is long enough to be divided.
-fn is_divisible(text: &str) -> bool {
-    text.chars().count() >= SHORTEST_DIVIDED
-}
-
-/// A text in two halves, divided at a blank near its middle where there is one.
-fn halves(text: &str) -> (&str, &str) {
-    let middle = text.len() / 2;
-    let quarter = text.len() / 4;
-    let distance = |index: usize| index.abs_diff(middle);
-    let blanks = text
-        .char_indices()
-        .filter(|(index, c)| c.is_whitespace() && distance(*index) < quarter);
-    let blank = blanks
-        .map(|(index, _)| index)
-        .min_by_key(|&index| distance(index));
-    let divided = blank.unwrap_or_else(|| text.floor_char_boundary(middle));
-    text.split_at(divided)
-}
-
-/// Whether a character is a token of its own in most models: Chinese characters, kana and Hangul.
-fn is_ideograph(c: char) -> bool {
-    matches!(c,
-        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{9fff}' | '\u{a960}'..='\u{a97f}'
-        | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}'
-        | '\u{20000}'..='\u{3ffff}')
 }
 
 /// The error of a job: its caller is not responsible for the number of requests.
