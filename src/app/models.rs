@@ -11,13 +11,9 @@ use crate::{
         embedded::{EmbeddedEmbedder, EmbeddedModel, EngineOptions},
         openai::{
             EndpointOptions, OpenAiEmbedder, OpenAiEmbedderOptions, OpenAiModel, OpenAiOptions,
-            RequestProfile, SystemRole, TokenField,
         },
     },
-    config::{
-        ChatModelConfig, EmbeddingModelConfig, ModelParameters, ModelsConfig, OpenAiModelConfig,
-        SystemRoleSetting, TokenFieldSetting,
-    },
+    config::{ChatModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig},
     domain::Secret,
     engine::{ModelEntry, Models, Price},
     error::Result,
@@ -134,7 +130,7 @@ fn openai_model(
         },
         name: name.to_owned(),
         model: config.model.clone(),
-        profile: profile(&config.takes),
+        parameters: config.takes.clone(),
         context_tokens: config.context_tokens,
         timeouts: ModelTimeouts {
             first_byte: seconds(config.first_byte_seconds),
@@ -143,28 +139,6 @@ fn openai_model(
     };
     let client = client_for(client, config.proxy.as_ref())?;
     Ok(Arc::new(OpenAiModel::new(client, options)))
-}
-
-/// What the settings say that a model takes.
-fn profile(takes: &ModelParameters) -> RequestProfile {
-    RequestProfile {
-        token_field: match takes.token_field {
-            TokenFieldSetting::MaxTokens => TokenField::MaxTokens,
-            TokenFieldSetting::MaxCompletionTokens => TokenField::MaxCompletionTokens,
-            TokenFieldSetting::Neither => TokenField::Neither,
-        },
-        temperature: takes.temperature,
-        stream_options: takes.stream_options,
-        tools: takes.tools,
-        tool_choice: takes.tool_choice,
-        parallel_tools: takes.parallel_tools,
-        reasoning_effort: takes.reasoning_effort.clone(),
-        system_role: match takes.system_role {
-            SystemRoleSetting::System => SystemRole::System,
-            SystemRoleSetting::User => SystemRole::User,
-        },
-        ..RequestProfile::default()
-    }
 }
 
 /// The shared client, or one of its own for a proxy.

@@ -43,8 +43,7 @@ pub use knowledge::KnowledgeConfig;
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use models::{
-    ChatModelConfig, EmbeddedModelConfig, EmbeddingModelConfig, ModelParameters, ModelsConfig,
-    OpenAiModelConfig, SystemRoleSetting, TokenFieldSetting,
+    ChatModelConfig, EmbeddedModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig,
 };
 pub use pinecone::PineconeConfig;
 pub use rates::RequestRates;

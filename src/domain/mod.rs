@@ -19,6 +19,7 @@ mod job;
 mod knowledge;
 mod lead;
 mod mcp_server;
+mod model_parameters;
 mod money;
 mod page;
 mod policy;
@@ -65,6 +66,7 @@ pub use lead::{
     LeadStage,
 };
 pub use mcp_server::{McpServer, McpTransport, ServerScope, usable_tool};
+pub use model_parameters::{ModelParameters, SystemRole, TokenField};
 pub use money::{Currency, Percentage, Quantity};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;

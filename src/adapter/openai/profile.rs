@@ -1,4 +1,4 @@
-//! What a model takes: settings of `models.chat`, and what was learnt from refusals.
+//! What a model takes, by its settings and by what was learnt from refusals.
 
 use std::collections::BTreeSet;
 
@@ -6,68 +6,15 @@ use super::{
     refusal::{Meaning, Refusal},
     words::ProviderWords,
 };
+use crate::domain::{ModelParameters, SystemRole, TokenField};
 
 /// What the requests to a model may contain.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an independent setting of models.chat"
-)]
-pub struct RequestProfile {
-    /// The field for the maximum number of output tokens.
-    pub token_field: TokenField,
-    /// Whether the sampling temperature is sent.
-    pub temperature: bool,
-    /// Whether `stream_options` is sent, which asks for the token usage.
-    pub stream_options: bool,
-    /// Whether the model takes tools.
-    pub tools: bool,
-    /// Whether `tool_choice` is sent.
-    pub tool_choice: bool,
-    /// Whether the model may call several tools at once. When false, `parallel_tool_calls: false` is sent.
-    pub parallel_tools: bool,
-    /// The value of `reasoning_effort`, if it is sent.
-    pub reasoning_effort: Option<String>,
-    /// The role of the system prompt.
-    pub system_role: SystemRole,
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct RequestProfile {
+    /// The settings, without what was refused since.
+    pub(super) parameters: ModelParameters,
     /// Members of earlier answers that the provider does not take back.
-    pub refused_members: BTreeSet<String>,
-}
-
-/// The field for the maximum number of output tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenField {
-    /// `max_tokens`: all providers but OpenAI's newer models.
-    MaxTokens,
-    /// `max_completion_tokens`: OpenAI's reasoning models.
-    MaxCompletionTokens,
-    /// Neither is sent.
-    Neither,
-}
-
-/// The role of the system prompt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SystemRole {
-    /// A message of the role `system`.
-    System,
-    /// The beginning of the first message of the user, for models without a system prompt.
-    User,
-}
-
-impl Default for RequestProfile {
-    fn default() -> Self {
-        Self {
-            token_field: TokenField::MaxTokens,
-            temperature: true,
-            stream_options: true,
-            tools: true,
-            tool_choice: true,
-            parallel_tools: true,
-            reasoning_effort: None,
-            system_role: SystemRole::System,
-            refused_members: BTreeSet::new(),
-        }
-    }
+    pub(super) refused_members: BTreeSet<String>,
 }
 
 /// A part of a request that can be left out or sent in another way.
@@ -119,7 +66,7 @@ impl RequestProfile {
         refusal: &Refusal,
         members: &BTreeSet<String>,
     ) -> Option<Part> {
-        let words = &refusal.words;
+        let (parameters, words) = (&self.parameters, &refusal.words);
         let may_name_a_part = matches!(
             refusal.meaning(),
             Meaning::Refused | Meaning::NotFound | Meaning::ProviderProblem
@@ -127,14 +74,14 @@ impl RequestProfile {
         if !may_name_a_part {
             return None;
         }
-        if self.tools && (words.has_any(&NO_TOOLS) || words.is_about("tools")) {
+        if parameters.tools && (words.has_any(&NO_TOOLS) || words.is_about("tools")) {
             return Some(Part::Tools);
         }
         // a server with a problem may mention anything
         if !refusal.status.is_client_error() {
             return None;
         }
-        if self.system_role == SystemRole::System && words.has_any(&NO_SYSTEM) {
+        if parameters.system_role == SystemRole::System && words.has_any(&NO_SYSTEM) {
             return Some(Part::SystemRole);
         }
         self.mentioned(words, members)
@@ -142,7 +89,8 @@ impl RequestProfile {
 
     /// The part whose name is mentioned first.
     fn mentioned(&self, words: &ProviderWords, members: &BTreeSet<String>) -> Option<Part> {
-        let field = match self.token_field {
+        let parameters = &self.parameters;
+        let field = match parameters.token_field {
             TokenField::MaxTokens => Some(("max_tokens", Part::MaxTokens)),
             TokenField::MaxCompletionTokens => {
                 Some(("max_completion_tokens", Part::MaxCompletionTokens))
@@ -150,21 +98,29 @@ impl RequestProfile {
             TokenField::Neither => None,
         };
         let sent = [
-            (self.temperature, "temperature", Part::Temperature),
-            (self.stream_options, "stream_options", Part::StreamOptions),
-            (self.stream_options, "include_usage", Part::StreamOptions),
+            (parameters.temperature, "temperature", Part::Temperature),
             (
-                self.tools && self.tool_choice,
+                parameters.stream_options,
+                "stream_options",
+                Part::StreamOptions,
+            ),
+            (
+                parameters.stream_options,
+                "include_usage",
+                Part::StreamOptions,
+            ),
+            (
+                parameters.tools && parameters.tool_choice,
                 "tool_choice",
                 Part::ToolChoice,
             ),
             (
-                !self.parallel_tools,
+                !parameters.parallel_tools,
                 "parallel_tool_calls",
                 Part::ParallelTools,
             ),
             (
-                self.reasoning_effort.is_some(),
+                parameters.reasoning_effort.is_some(),
                 "reasoning_effort",
                 Part::ReasoningEffort,
             ),
@@ -185,23 +141,24 @@ impl RequestProfile {
     /// The profile without this part. `tried` are the parts that were refused before it.
     pub(super) fn without(&self, part: &Part, tried: &[Part]) -> Self {
         let mut profile = self.clone();
+        let parameters = &mut profile.parameters;
         match part {
             Part::MaxTokens if !tried.contains(&Part::MaxCompletionTokens) => {
-                profile.token_field = TokenField::MaxCompletionTokens;
+                parameters.token_field = TokenField::MaxCompletionTokens;
             }
             Part::MaxCompletionTokens if !tried.contains(&Part::MaxTokens) => {
-                profile.token_field = TokenField::MaxTokens;
+                parameters.token_field = TokenField::MaxTokens;
             }
             Part::MaxTokens | Part::MaxCompletionTokens => {
-                profile.token_field = TokenField::Neither;
+                parameters.token_field = TokenField::Neither;
             }
-            Part::Temperature => profile.temperature = false,
-            Part::StreamOptions => profile.stream_options = false,
-            Part::ToolChoice => profile.tool_choice = false,
-            Part::ParallelTools => profile.parallel_tools = true,
-            Part::ReasoningEffort => profile.reasoning_effort = None,
-            Part::Tools => profile.tools = false,
-            Part::SystemRole => profile.system_role = SystemRole::User,
+            Part::Temperature => parameters.temperature = false,
+            Part::StreamOptions => parameters.stream_options = false,
+            Part::ToolChoice => parameters.tool_choice = false,
+            Part::ParallelTools => parameters.parallel_tools = true,
+            Part::ReasoningEffort => parameters.reasoning_effort = None,
+            Part::Tools => parameters.tools = false,
+            Part::SystemRole => parameters.system_role = SystemRole::User,
             Part::Member(name) => {
                 profile.refused_members.insert(name.clone());
             }

@@ -3,14 +3,14 @@
 //! Its shape satisfies the strictest readers: `content` is null when a message has calls only, and the arguments of a call
 //! are always the text of a JSON object.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 
-use super::profile::{RequestProfile, SystemRole, TokenField};
+use super::profile::RequestProfile;
 use crate::{
-    domain::ModelCall,
+    domain::{ModelCall, SystemRole, TokenField},
     port::{ChatPrompt, OfferedTool, PromptMessage},
 };
 
@@ -44,7 +44,7 @@ pub(super) struct Request<'a> {
 #[derive(Serialize)]
 struct Message<'a> {
     role: &'static str,
-    content: Option<String>,
+    content: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<SentCall<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,23 +95,25 @@ struct StreamOptions {
 impl<'a> Request<'a> {
     /// The request for a prompt, with what the model takes.
     pub(super) fn new(model: &'a str, prompt: &'a ChatPrompt, profile: &'a RequestProfile) -> Self {
-        let has_tools = profile.tools && !prompt.tools.is_empty();
+        let has_tools = profile.parameters.tools && !prompt.tools.is_empty();
         let tools: &[OfferedTool] = if has_tools { &prompt.tools } else { &[] };
-        let limit = |field| (profile.token_field == field).then_some(prompt.max_output_tokens);
+        let limit =
+            |field| (profile.parameters.token_field == field).then_some(prompt.max_output_tokens);
         Self {
             model,
             messages: messages(prompt, profile),
             tools: tools.iter().map(Tool::of).collect(),
             // some providers reject a conversation with tool calls when the tools are missing, so they are sent but
             // disabled
-            tool_choice: (has_tools && profile.tool_choice && !prompt.may_call).then_some("none"),
-            parallel_tool_calls: (has_tools && !profile.parallel_tools).then_some(false),
+            tool_choice: (has_tools && profile.parameters.tool_choice && !prompt.may_call)
+                .then_some("none"),
+            parallel_tool_calls: (has_tools && !profile.parameters.parallel_tools).then_some(false),
             max_tokens: limit(TokenField::MaxTokens),
             max_completion_tokens: limit(TokenField::MaxCompletionTokens),
-            temperature: profile.temperature.then_some(prompt.temperature),
-            reasoning_effort: profile.reasoning_effort.as_deref(),
+            temperature: profile.parameters.temperature.then_some(prompt.temperature),
+            reasoning_effort: profile.parameters.reasoning_effort.as_deref(),
             stream: true,
-            stream_options: profile.stream_options.then_some(StreamOptions {
+            stream_options: profile.parameters.stream_options.then_some(StreamOptions {
                 include_usage: true,
             }),
         }
@@ -138,40 +140,40 @@ fn messages<'a>(prompt: &'a ChatPrompt, profile: &'a RequestProfile) -> Vec<Mess
     let mut preface: Option<&str> = None;
     for message in &prompt.messages {
         match message {
-            PromptMessage::System(text) if profile.system_role == SystemRole::User => {
+            PromptMessage::System(text) if profile.parameters.system_role == SystemRole::User => {
                 preface = Some(text);
             }
             PromptMessage::User(text) => {
                 let text = match preface.take() {
-                    Some(preface) => format!("{preface}\n\n{text}"),
-                    None => text.clone(),
+                    Some(preface) => Cow::Owned(format!("{preface}\n\n{text}")),
+                    None => Cow::Borrowed(text.as_str()),
                 };
                 messages.push(Message::plain("user", text));
             }
-            PromptMessage::System(text) => messages.push(Message::plain("system", text.clone())),
+            PromptMessage::System(text) => messages.push(Message::plain("system", text)),
             PromptMessage::Assistant { text, calls, extra } => {
-                if text.is_empty() && (calls.is_empty() || !profile.tools) {
+                if text.is_empty() && (calls.is_empty() || !profile.parameters.tools) {
                     continue;
                 }
-                let calls: &[ModelCall] = if profile.tools { calls } else { &[] };
+                let calls: &[ModelCall] = if profile.parameters.tools { calls } else { &[] };
                 messages.push(Message {
-                    content: (!text.is_empty()).then(|| text.clone()),
+                    content: (!text.is_empty()).then_some(Cow::Borrowed(text)),
                     tool_calls: calls
                         .iter()
                         .map(|call| SentCall::of(call, profile))
                         .collect(),
                     extra: taken(extra, profile),
-                    ..Message::plain("assistant", String::new())
+                    ..Message::plain("assistant", "")
                 });
             }
-            PromptMessage::Tool { text, .. } if !profile.tools => {
+            PromptMessage::Tool { text, .. } if !profile.parameters.tools => {
                 messages.push(Message::plain("user", format!("A tool answered: {text}")));
             }
             PromptMessage::Tool { reference, text } => {
                 let text = if text.is_empty() { NO_CONTENT } else { text };
                 messages.push(Message {
                     tool_call_id: Some(reference),
-                    ..Message::plain("tool", text.to_owned())
+                    ..Message::plain("tool", text)
                 });
             }
         }
@@ -188,11 +190,11 @@ fn taken(extra: &Map<String, Value>, profile: &RequestProfile) -> Map<String, Va
         .collect()
 }
 
-impl Message<'_> {
-    fn plain(role: &'static str, text: String) -> Self {
+impl<'a> Message<'a> {
+    fn plain(role: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
         Self {
             role,
-            content: Some(text),
+            content: Some(text.into()),
             tool_calls: Vec::new(),
             tool_call_id: None,
             extra: Map::new(),

@@ -5,7 +5,7 @@ mod openai;
 mod provider;
 
 pub use chat::{ChatModelConfig, EmbeddedModelConfig};
-pub use openai::{ModelParameters, OpenAiModelConfig, SystemRoleSetting, TokenFieldSetting};
+pub use openai::OpenAiModelConfig;
 pub use provider::EmbeddingModelConfig;
 
 use std::{

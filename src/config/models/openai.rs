@@ -1,9 +1,9 @@
-//! A chat model behind an OpenAI-compatible API, and what the model takes.
+//! A chat model behind an OpenAI-compatible API.
 
 use super::Provider;
 use crate::{
     config::reader::Section,
-    domain::{Secret, excerpt},
+    domain::{ModelParameters, Secret, SystemRole, TokenField, excerpt},
 };
 
 /// A model behind an OpenAI-compatible API: `provider: openai`.
@@ -35,99 +35,6 @@ pub struct OpenAiModelConfig {
     pub first_byte_seconds: u64,
     /// `idle_seconds`: the timeout between two chunks of an answer. Default: 60 seconds.
     pub idle_seconds: u64,
-}
-
-/// What a model takes. A parameter that the provider refuses is left out for the life of the process, too; the settings
-/// avoid the refused request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an independent setting of an entry of models.chat"
-)]
-pub struct ModelParameters {
-    /// `token_field`: the field for the output limit. Default: `max_tokens`.
-    pub token_field: TokenFieldSetting,
-    /// `temperature`: whether it is sent. Default: true.
-    pub temperature: bool,
-    /// `stream_options`: whether they are sent, to ask for the token usage. Default: true.
-    pub stream_options: bool,
-    /// `tools`: whether the model calls tools. Default: true.
-    pub tools: bool,
-    /// `tool_choice`: whether it is sent. Default: true.
-    pub tool_choice: bool,
-    /// `parallel_tools`: whether the model may call several tools at once. Default: true.
-    pub parallel_tools: bool,
-    /// `reasoning_effort`: its value, e.g. `low`. Default: it is not sent.
-    pub reasoning_effort: Option<String>,
-    /// `system_role`: `system`, or `user` for models without a system prompt. Default: `system`.
-    pub system_role: SystemRoleSetting,
-}
-
-/// The field for the maximum number of output tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenFieldSetting {
-    /// `max_tokens`.
-    MaxTokens,
-    /// `max_completion_tokens`.
-    MaxCompletionTokens,
-    /// `none`: no limit is sent. A longer answer is cut off here.
-    Neither,
-}
-
-/// The role of the system prompt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SystemRoleSetting {
-    /// A message of the role `system`.
-    System,
-    /// The beginning of the user's first message.
-    User,
-}
-
-impl Default for ModelParameters {
-    fn default() -> Self {
-        Self {
-            token_field: TokenFieldSetting::MaxTokens,
-            temperature: true,
-            stream_options: true,
-            tools: true,
-            tool_choice: true,
-            parallel_tools: true,
-            reasoning_effort: None,
-            system_role: SystemRoleSetting::System,
-        }
-    }
-}
-
-impl ModelParameters {
-    fn read(entry: &mut Section<'_, '_>) -> Self {
-        let usual = Self::default();
-        let fields = [
-            ("max_tokens", TokenFieldSetting::MaxTokens),
-            (
-                "max_completion_tokens",
-                TokenFieldSetting::MaxCompletionTokens,
-            ),
-            ("none", TokenFieldSetting::Neither),
-        ];
-        let roles = [
-            ("system", SystemRoleSetting::System),
-            ("user", SystemRoleSetting::User),
-        ];
-        Self {
-            token_field: entry
-                .choice("token_field", &fields)
-                .unwrap_or(usual.token_field),
-            temperature: entry.flag("temperature").unwrap_or(usual.temperature),
-            stream_options: entry.flag("stream_options").unwrap_or(usual.stream_options),
-            tools: entry.flag("tools").unwrap_or(usual.tools),
-            tool_choice: entry.flag("tool_choice").unwrap_or(usual.tool_choice),
-            parallel_tools: entry.flag("parallel_tools").unwrap_or(usual.parallel_tools),
-            reasoning_effort: entry.text("reasoning_effort"),
-            system_role: entry
-                .choice("system_role", &roles)
-                .unwrap_or(usual.system_role),
-        }
-    }
 }
 
 impl OpenAiModelConfig {
@@ -170,7 +77,7 @@ impl OpenAiModelConfig {
             proxy: entry.proxy("proxy").or(usual.proxy),
             base_url: base_url.unwrap_or(usual.base_url),
             model: entry.text("model").unwrap_or(usual.model),
-            takes: ModelParameters::read(entry),
+            takes: read_parameters(entry),
             context_tokens: entry
                 .number("context_tokens", 256..=10_000_000)
                 .unwrap_or(usual.context_tokens),
@@ -199,4 +106,29 @@ fn read_named_key(entry: &mut Section<'_, '_>, variable: &str) -> Option<Secret>
         );
     }
     key
+}
+
+/// Reads what the model takes; a setting that is not given has its default.
+fn read_parameters(entry: &mut Section<'_, '_>) -> ModelParameters {
+    let usual = ModelParameters::default();
+    let fields = [
+        ("max_tokens", TokenField::MaxTokens),
+        ("max_completion_tokens", TokenField::MaxCompletionTokens),
+        ("none", TokenField::Neither),
+    ];
+    let roles = [("system", SystemRole::System), ("user", SystemRole::User)];
+    ModelParameters {
+        token_field: entry
+            .choice("token_field", &fields)
+            .unwrap_or(usual.token_field),
+        temperature: entry.flag("temperature").unwrap_or(usual.temperature),
+        stream_options: entry.flag("stream_options").unwrap_or(usual.stream_options),
+        tools: entry.flag("tools").unwrap_or(usual.tools),
+        tool_choice: entry.flag("tool_choice").unwrap_or(usual.tool_choice),
+        parallel_tools: entry.flag("parallel_tools").unwrap_or(usual.parallel_tools),
+        reasoning_effort: entry.text("reasoning_effort"),
+        system_role: entry
+            .choice("system_role", &roles)
+            .unwrap_or(usual.system_role),
+    }
 }
