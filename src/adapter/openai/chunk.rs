@@ -9,6 +9,7 @@ use super::{
     calls::Calls,
     extra::ExtraMembers,
     json::{count, each_element, each_member, first_byte, is_nothing, is_null, word},
+    plain::plain_content,
     text::{TextBuffer, ThinkTags},
     words::ProviderWords,
 };
@@ -68,6 +69,11 @@ pub(super) enum ChunkFailure {
 impl AnswerState {
     /// Reads one event, or a whole answer that was not streamed. Returns false when it cannot be used at all.
     pub(super) fn read(&mut self, json: &str) -> Result<bool, ChunkFailure> {
+        if let Some(content) = plain_content(json) {
+            self.has_choices = true;
+            self.read_content(content, 0);
+            return Ok(true);
+        }
         let (mut choices, mut error) = (None, None);
         let (mut is_error, mut has_message) = (false, false);
         let mut usage = None;

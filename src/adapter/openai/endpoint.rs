@@ -67,7 +67,8 @@ impl Endpoint {
             .base_url
             .split_once('?')
             .map(|(_, query)| query);
-        let values = query.into_iter().flat_map(|query| query.split(['&', '=']));
+        let pairs = query.into_iter().flat_map(|query| query.split('&'));
+        let values = pairs.filter_map(|pair| Some(pair.split_once('=')?.1));
         secrets.map(Secret::reveal).chain(values).collect()
     }
 

@@ -15,6 +15,7 @@ mod events;
 mod extra;
 mod failure;
 mod json;
+mod plain;
 mod profile;
 mod refusal;
 mod request;
@@ -34,16 +35,16 @@ use tokio::time::Instant;
 pub use self::{
     embeddings::{OpenAiEmbedder, OpenAiEmbedderOptions},
     endpoint::EndpointOptions,
-    profile::{RequestProfile, SystemRole, TokenField},
 };
 use self::{
     endpoint::Endpoint,
-    profile::Part,
+    profile::{Part, RequestProfile},
     refusal::Refusal,
     request::{Request, returned_members},
     stream::ReaderOptions,
 };
 use crate::{
+    domain::ModelParameters,
     error::{Error, Result},
     outgoing::{OutgoingFailure, RetryPolicy},
     port::{ChatModel, ChatPrompt, ModelStream, ModelTimeouts, Readiness},
@@ -81,7 +82,7 @@ pub struct OpenAiOptions {
     /// The name of the model at the provider.
     pub model: String,
     /// What the model takes.
-    pub profile: RequestProfile,
+    pub parameters: ModelParameters,
     /// The maximum number of tokens of prompt and answer together.
     pub context_tokens: usize,
     /// The timeouts of a request.
@@ -93,7 +94,10 @@ impl OpenAiModel {
     pub fn new(client: Client, options: OpenAiOptions) -> Self {
         Self {
             endpoint: Endpoint::new(client, options.endpoint.clone()),
-            profile: RwLock::new(Arc::new(options.profile.clone())),
+            profile: RwLock::new(Arc::new(RequestProfile {
+                parameters: options.parameters.clone(),
+                ..RequestProfile::default()
+            })),
             options,
         }
     }
@@ -135,7 +139,10 @@ impl OpenAiModel {
                 return Ok(response);
             }
             let refusal = Refusal::read(response).await;
-            if refusal.is_loading() && began.elapsed() < first_byte {
+            if refusal.is_loading() {
+                if began.elapsed() > first_byte {
+                    return Err(failure::silent());
+                }
                 tokio::time::sleep(WHILE_LOADING).await;
                 continue;
             }
@@ -185,6 +192,6 @@ impl ChatModel for OpenAiModel {
     }
 
     fn calls_tools(&self) -> bool {
-        self.profile().tools
+        self.profile().parameters.tools
     }
 }

@@ -8,6 +8,7 @@ use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
+    CHARACTERS_PER_TOKEN,
     body::{BodyKind, kind_of},
     chunk::{AnswerEnd, AnswerState, ChunkFailure},
     events::Events,
@@ -28,8 +29,6 @@ const LARGEST_EVENT: usize = 1 << 20;
 const LARGEST_BODY: usize = 8 << 20;
 /// How long the usage is awaited after the finish reason.
 const AFTER_THE_END: Duration = Duration::from_secs(5);
-/// The ratio that estimates token counts for the output limit.
-const CHARACTERS_PER_TOKEN: usize = 3;
 /// The maximum number of characters of a token, on average over an answer.
 const MOST_CHARACTERS_PER_TOKEN: usize = 8;
 
@@ -130,6 +129,8 @@ impl AnswerReader {
             let read = self.read_events();
             self.take_text();
             let outcome = match read {
+                // the answer was cut at its limit
+                _ if self.has_ended => Ok(()),
                 Err(failure) => Err(self.failed(&failure)),
                 Ok(true) => self.end(),
                 Ok(false) if self.ready.is_empty() => self.read_more().await,
@@ -198,6 +199,10 @@ impl AnswerReader {
     fn push_text(&mut self, mut text: String) {
         if text.is_empty() {
             return;
+        }
+        // some providers send a finish reason with every piece
+        if let Silence::AfterTheEnd(_) = self.silence {
+            self.silence = Silence::Between(IdleTimeout::of(self.options.timeouts.idle));
         }
         let most = self.options.max_output_tokens;
         self.characters += text.chars().count();
@@ -306,6 +311,7 @@ impl AnswerReader {
         let read = self.read_json(&text).and_then(|()| self.read_events());
         self.take_text();
         match read {
+            _ if self.has_ended => Ok(()),
             Err(failure) => Err(self.failed(&failure)),
             Ok(_) if self.answer.is_empty() && self.ready.is_empty() => Err(failure::malformed(
                 "the model's provider answered something that is no chat completion; the operator has to check its base URL",

@@ -19,6 +19,9 @@ const DEEPEST: usize = 8;
 /// The minimum length in bytes of a secret that is recognised in a provider's words.
 const SHORTEST_SECRET: usize = 8;
 
+/// The minimum length in bytes of a secret of which a part is recognised, too.
+const SHORTEST_KEY: usize = 20;
+
 /// What a provider reports about a refused request or a failed answer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ProviderWords {
@@ -62,7 +65,8 @@ impl ProviderWords {
         }
         // providers repeat a part of a wrong key
         let shown = |word: &str| {
-            let is_part = parts.iter().any(|part| {
+            let keys = parts.iter().filter(|part| part.len() >= SHORTEST_KEY);
+            let is_part = keys.into_iter().any(|part| {
                 let ends = [
                     part.get(..SHORTEST_SECRET),
                     part.get(part.len() - SHORTEST_SECRET..),

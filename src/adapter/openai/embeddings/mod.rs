@@ -259,16 +259,21 @@ impl Embedder for OpenAiEmbedder {
 
     async fn dimensions(&self) -> Result<usize> {
         let probe = async || {
-            let vectors = self.embed_all(&[PROBE]).await.map_err(of_a_job)?;
+            let vectors = self.embed_all(&[PROBE]).await.map_err(of_a_search)?;
             Ok(vectors.first().map_or(0, Vec::len))
         };
         self.dimensions.get_or_try_init(probe).await.copied()
     }
 
     // these models take no purpose
-    async fn embed(&self, texts: &[String], _purpose: Purpose) -> Result<Vec<Vec<f32>>> {
+    async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<Vec<f32>>> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let vectors = self.embed_all(&texts).await.map_err(of_a_job)?;
+        let vectors = self.embed_all(&texts).await;
+        let vectors = vectors.map_err(|error| match purpose {
+            Purpose::Question => of_a_search(error),
+            // a job waits as long as the provider asks
+            Purpose::Passage => error,
+        })?;
         let Some(first) = vectors.first().map(Vec::len) else {
             return Ok(vectors);
         };
@@ -307,8 +312,8 @@ impl Embedder for OpenAiEmbedder {
     }
 }
 
-/// The error of a job: its caller is not responsible for the number of requests.
-fn of_a_job(error: Error) -> Error {
+/// The error of a search: its caller is not responsible for the number of requests.
+fn of_a_search(error: Error) -> Error {
     let Kind::RateLimited(after) = error.kind() else {
         return error;
     };

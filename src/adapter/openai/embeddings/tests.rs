@@ -233,6 +233,17 @@ async fn the_number_of_retries_is_bounded() {
 }
 
 #[tokio::test]
+async fn a_job_learns_how_long_the_provider_asks_to_wait() {
+    let provider =
+        Provider::start(|_, _| Reply::Full(429, "retry-after: 60\r\n", "{}".to_owned())).await;
+    let failed = embedder(&provider, None)
+        .embed(&texts(&["a"]), Purpose::Passage)
+        .await;
+    let minute = Some(Duration::from_mins(1));
+    assert_eq!(*failed.unwrap_err().kind(), Kind::RateLimited(minute));
+}
+
+#[tokio::test]
 async fn a_permanent_failure_is_reported_at_once() {
     let (error, asked) = refused_with(status(401, "")).await;
     assert_eq!(asked, 1);
