@@ -96,7 +96,6 @@ impl McpToolHost {
             egress: egress.with_options(EgressOptions {
                 connect: limits.connect,
                 silence: None,
-                // proxies compress unasked; the size is bounded after decompression
             })?,
             limits,
             breakers: CircuitBreakers::new(limits),

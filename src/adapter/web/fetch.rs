@@ -114,6 +114,11 @@ fn redirect(response: &Response) -> Option<String> {
 
 async fn read(response: Response, most: usize, idle: Duration) -> Result<Fetched> {
     check_status(response.status())?;
+    // those that are known here were decoded, and their header was removed
+    let encoding = response.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(bad("its content has an encoding that cannot be read"));
+    }
     let media_type = response
         .headers()
         .get(header::CONTENT_TYPE)

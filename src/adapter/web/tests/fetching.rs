@@ -102,6 +102,8 @@ async fn a_compressed_body_is_read_up_to_its_expanded_size() {
     assert_eq!(error.message(), "url: its content has over 1000 bytes");
     let error = fails(reply("200 OK", "content-encoding: gzip\r\n", "x")).await;
     assert_eq!(*error.kind(), Kind::Unavailable);
+    let error = fails(reply("200 OK", "content-encoding: compress\r\n", "x")).await;
+    assert!(matches!(error.kind(), Kind::BadInput(_)));
 }
 
 #[tokio::test]
