@@ -103,8 +103,8 @@ fn validation(mut errors: Vec<ServerError>, reader: SchemaAccess) -> Refusal {
     Refusal::document(errors)
 }
 
-/// Sets the code of a resolver's error: our own errors have one, the framework's own errors are about values that do
-/// not fit, and any other error is internal.
+/// Sets the code of a field's error. Every error of a resolver has one: resolvers return `ApiError`, and no other error
+/// converts to it. An error without a code is the framework's own, about a value that does not fit; it has no source.
 fn settle(error: &mut ServerError, request_id: &RequestId) {
     let code = error
         .extensions
@@ -113,7 +113,7 @@ fn settle(error: &mut ServerError, request_id: &RequestId) {
     match code {
         Some(Value::String(code)) if code == "INTERNAL" => hide(error, request_id),
         Some(_) => {}
-        None if is_coercion(&error.message) => {
+        None if error.source.is_none() => {
             shorten(&mut error.message);
             code_if_none(error, "BAD_USER_INPUT");
         }
@@ -122,12 +122,6 @@ fn settle(error: &mut ServerError, request_id: &RequestId) {
             hide(error, request_id);
         }
     }
-}
-
-fn is_coercion(message: &str) -> bool {
-    ["Failed to parse \"", "Expected input type \"", "Variable "]
-        .iter()
-        .any(|start| message.starts_with(start))
 }
 
 fn shorten(message: &mut String) {
@@ -139,7 +133,8 @@ fn shorten(message: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::{Pos, Response, ServerError, value};
+    use async_graphql::{InputValueError, Pos, Response, ServerError, value};
+    use chrono::{DateTime, Utc};
 
     use super::{OperationResult, SchemaAccess};
     use crate::graphql::RequestId;
@@ -150,8 +145,7 @@ mod tests {
         String::from_utf8(answer.written(b"", b"")).unwrap()
     }
 
-    fn failed(message: &str) -> Response {
-        let error = ServerError::new(message, Some(Pos::default()));
+    fn failed(error: ServerError) -> Response {
         let mut response = Response::new(value!({ "a": null }));
         response
             .errors
@@ -162,7 +156,10 @@ mod tests {
     #[test]
     fn an_error_without_a_code_is_internal_without_details() {
         let text = read(
-            failed("could not connect to 10.0.0.5:5432"),
+            failed(
+                async_graphql::Error::new_with_source("could not connect to 10.0.0.5:5432")
+                    .into_server_error(Pos::default()),
+            ),
             SchemaAccess::Trusted,
         );
         assert!(!text.contains("10.0.0.5"), "{text}");
@@ -176,7 +173,10 @@ mod tests {
     #[test]
     fn an_invalid_value_is_bad_user_input() {
         let text = read(
-            failed("Failed to parse \"DateTime\": no date"),
+            failed(
+                InputValueError::<DateTime<Utc>>::custom("no date")
+                    .into_server_error(Pos::default()),
+            ),
             SchemaAccess::Trusted,
         );
         assert!(

@@ -108,8 +108,9 @@ impl AgentToolService {
         }
     }
 
-    /// Asks an agent, as a message of the account. The run is followed like any other.
-    pub async fn ask(&self, actor: &Actor, question: &Question) -> Result<Run> {
+    /// Asks an agent, as a message of the account. The run is followed like any other. `None` when no active agent has
+    /// a tool of that name.
+    pub async fn ask(&self, actor: &Actor, question: &Question) -> Result<Option<Run>> {
         let permission = actor.authorize(Operation::McpAsk)?;
         let store = self.tables.tenant(permission);
         self.limits.count_mcp_call(permission.account()).await?;
@@ -117,8 +118,9 @@ impl AgentToolService {
             Some(slug) => store.agent_by_slug(slug).await?,
             None => None,
         };
-        let agent = agent.filter(|agent| agent.status == AgentStatus::Active);
-        let agent = agent.ok_or_else(|| Error::not_found("tool"))?;
+        let Some(agent) = agent.filter(|agent| agent.status == AgentStatus::Active) else {
+            return Ok(None);
+        };
         let template = self.template_of(permission, &agent).await?;
         let schema = definition(&agent, &template).input_schema;
         let mut problems = check_json("arguments", &question.arguments);
@@ -162,7 +164,7 @@ impl AgentToolService {
             },
         )
         .await?;
-        Ok(run)
+        Ok(Some(run))
     }
 
     /// The answer of a run that has succeeded.

@@ -79,11 +79,12 @@ impl BuiltInToolService {
             .ok_or_else(|| Error::not_found("MCP server"))
     }
 
-    /// Calls a tool of a built-in server, and records the call in the audit log.
-    pub async fn call(&self, actor: &Actor, call: BuiltInCall) -> Result<ToolAnswer> {
+    /// Calls a tool of a built-in server, and records the call in the audit log. `None` when there is no such tool.
+    pub async fn call(&self, actor: &Actor, call: BuiltInCall) -> Result<Option<ToolAnswer>> {
         let mut permission = actor.authorize(Operation::McpRead)?;
-        let only_reads = self.toolbox.only_reads(&call.kind, &call.tool);
-        let only_reads = only_reads.ok_or_else(|| Error::not_found("tool"))?;
+        let Some(only_reads) = self.toolbox.only_reads(&call.kind, &call.tool) else {
+            return Ok(None);
+        };
         if !only_reads {
             permission = actor.authorize(Operation::McpCall)?;
         }
@@ -131,7 +132,7 @@ impl BuiltInToolService {
             },
         )
         .await?;
-        answered.map_err(|failure| failure.error)
+        answered.map(Some).map_err(|failure| failure.error)
     }
 }
 

@@ -179,7 +179,8 @@ fn definition<A: Arguments, V: Answer>(name: &str, hints: Value) -> ToolDefiniti
 
 /// Converts arguments that match the schema into the tool's own type. `BAD_USER_INPUT` with the path of the argument
 /// when its type refuses it, e.g. the id of another kind.
-fn arguments_from<A: DeserializeOwned>(arguments: Value) -> Result<A> {
+fn arguments_from<A: DeserializeOwned>(mut arguments: Value) -> Result<A> {
+    integers_as_integers(&mut arguments);
     serde_path_to_error::deserialize(arguments).map_err(|refused| {
         // serde does not keep the path of a field of a flattened struct
         let path = match refused.path().iter().next() {
@@ -188,6 +189,23 @@ fn arguments_from<A: DeserializeOwned>(arguments: Value) -> Result<A> {
         };
         Error::bad_input(path, refused.into_inner().to_string())
     })
+}
+
+/// Writes each integer such as 20.0 as 20: an integer for a schema, but not for serde.
+fn integers_as_integers(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(integers_as_integers),
+        Value::Array(items) => items.iter_mut().for_each(integers_as_integers),
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|real| real.fract() == 0.0);
+            if let Some(whole) = whole.filter(|_| number.is_f64())
+                && let Ok(integer) = format!("{whole:.0}").parse::<i64>()
+            {
+                *value = integer.into();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }
 
 /// The answer as JSON. An absent value is left out, never null, as [`schema::of_answer`] declares.

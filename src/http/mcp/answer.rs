@@ -45,28 +45,28 @@ pub(super) fn failed(code: &str, message: &str) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(format!("{code}: {message}"))])
 }
 
-/// The response to a call that a service refused: a failed tool call, which a model can read and react to; but a
-/// protocol error for an unknown tool.
+/// The protocol error for a tool that does not exist.
+pub(super) fn unknown_tool(name: &str) -> ErrorData {
+    let message = format!("unknown tool: {}", crate::domain::excerpt(name));
+    ErrorData::invalid_params(message, None)
+}
+
+/// The response to a call that a service refused: a failed tool call, which a model can read and react to.
 pub(super) fn of_error(
     error: &Error,
-    tool: &str,
     request_id: &RequestId,
     failures: &FailureLog,
-) -> Result<CallToolResponse, ErrorData> {
+) -> CallToolResponse {
     failures.log(error, request_id);
     match error.kind() {
-        Kind::NotFound if error.message() == "no such tool" => {
-            let message = format!("unknown tool: {}", crate::domain::excerpt(tool));
-            Err(ErrorData::invalid_params(message, None))
-        }
         Kind::Internal => {
             let message = format!("internal error, requestId {}", request_id.0);
-            Ok(failed(error.kind().code(), &message).into())
+            failed(error.kind().code(), &message).into()
         }
         Kind::RateLimited(Some(after)) | Kind::QuotaExceeded(Some(after)) => {
             let seconds = whole_seconds(*after);
             let message = format!("{} (retryAfterSeconds: {seconds})", error.message());
-            Ok(failed(error.kind().code(), &message).into())
+            failed(error.kind().code(), &message).into()
         }
         Kind::NotFound
         | Kind::RateLimited(None)
@@ -75,7 +75,7 @@ pub(super) fn of_error(
         | Kind::Forbidden
         | Kind::BadInput(_)
         | Kind::Conflict
-        | Kind::Unavailable => Ok(failed(error.kind().code(), error.message()).into()),
+        | Kind::Unavailable => failed(error.kind().code(), error.message()).into(),
     }
 }
 

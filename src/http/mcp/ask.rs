@@ -26,23 +26,24 @@ use crate::{
 /// The minimum interval of progress notifications: each repeats the text so far.
 const PROGRESS: Duration = Duration::from_millis(100);
 
-/// Asks the agent that the tool names, and waits for its answer.
+/// Asks the agent that the tool names, and waits for its answer. `None` when there is no such tool.
 pub(super) async fn ask(
     server: &Server,
     request: CallToolRequestParams,
     context: &RequestContext<RoleServer>,
-) -> Result<CallToolResponse> {
+) -> Result<Option<CallToolResponse>> {
     let token = context.meta.get_progress_token();
     let token = token.or_else(|| request.progress_token());
     let question = Question {
         tool: request.name.into_owned(),
         arguments: Value::Object(request.arguments.unwrap_or_default()),
     };
-    let run = server
+    let asked = server
         .services
         .agent_tools
         .ask(&server.actor, &question)
         .await?;
+    let Some(run) = asked else { return Ok(None) };
     let mut events = server
         .services
         .run_events
@@ -60,7 +61,7 @@ pub(super) async fn ask(
             Ok(failed("CANCELLED", "the question was taken back"))
         }
     };
-    answered.map(Into::into)
+    answered.map(|answer| Some(answer.into()))
 }
 
 /// Waits until the caller cancelled the request, or its session has ended.

@@ -96,7 +96,7 @@ impl Server {
         kind: &str,
         request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse> {
+    ) -> Result<Option<CallToolResponse>> {
         let header = |name: &str| {
             let parts = context.extensions.get::<Parts>()?;
             let value = parts.headers.get(name)?;
@@ -112,7 +112,7 @@ impl Server {
             idempotency_key: header(IDEMPOTENCY_KEY),
         };
         let answered = self.services.built_in_tools.call(&self.actor, call).await?;
-        Ok(answer::of_tool(answered).into())
+        Ok(answered.map(|answered| answer::of_tool(answered).into()))
     }
 }
 
@@ -159,8 +159,11 @@ impl ServerHandler for Server {
             Subject::BuiltIn(kind) => self.call_built_in(kind, request, &context).await,
             Subject::Agents => ask::ask(self, request, &context).await,
         };
-        answered
-            .or_else(|error| answer::of_error(&error, &name, &self.request_id(), &self.failures))
+        match answered {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(answer::unknown_tool(&name)),
+            Err(error) => Ok(answer::of_error(&error, &self.request_id(), &self.failures)),
+        }
     }
 
     /// The definition for checking a call's arguments. None for agents, whose tools change at any time; the service

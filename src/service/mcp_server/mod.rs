@@ -138,7 +138,8 @@ impl McpServerService {
         Ok(Discovery::between(&old, server))
     }
 
-    /// Discovers a server's tools again, and approves them.
+    /// Discovers a server's tools again, and approves them. UNAVAILABLE when the server does not answer; the tools that
+    /// are approved stay usable.
     pub async fn refresh(&self, actor: &Actor, id: McpServerId) -> Result<Discovery> {
         let permission = actor.authorize(Operation::RefreshMcpServer)?;
         let store = self.tables.tenant(permission);
@@ -148,7 +149,10 @@ impl McpServerService {
         if is_listed {
             server.approve();
         }
-        self.save(permission, &old, &mut server).await?;
+        // the approved tools stay as they are when the server does not answer
+        if is_listed || old.problem.is_some() {
+            self.save(permission, &old, &mut server).await?;
+        }
         match &server.problem {
             Some(problem) if !is_listed => Err(Error::unavailable(format!(
                 "the server could not be asked for its tools: {problem}"

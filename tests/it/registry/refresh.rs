@@ -73,6 +73,26 @@ async fn an_unreachable_server_is_registered_and_unavailable_until_it_answers() 
 }
 
 #[tokio::test]
+async fn a_refresh_that_fails_keeps_the_approved_tools() {
+    let app = TestApp::with(&[LOCAL]).await;
+    let tools = ToolServer::start().await;
+    let admin = &app.home.admin;
+    let known = registered(admin, at("Workshop", &tools.url)).await;
+    drop(tools);
+    let refused = try_refresh(admin, &known["id"]).await;
+    assert_eq!(refused.code(), "UNAVAILABLE");
+    let kept = server(admin, &known["id"]).await;
+    for part in ["problem", "discoveredAt", "updatedAt"] {
+        assert_eq!(kept[part], known[part], "{part}");
+    }
+    let names = |server: &Value| -> Vec<Value> {
+        let tools = server["supportedTools"].as_array().unwrap().iter();
+        tools.map(|tool| tool["name"].clone()).collect()
+    };
+    assert_eq!(names(&kept), names(&known));
+}
+
+#[tokio::test]
 async fn an_unusable_tool_is_listed_with_the_reason_and_the_others_are_approved() {
     let app = TestApp::with(&[LOCAL]).await;
     let tools = ToolServer::start().await;

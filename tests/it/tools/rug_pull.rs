@@ -117,3 +117,32 @@ async fn a_removed_tool_is_not_called_and_an_added_one_is_not_granted() {
     );
     assert!(workshop.tools.calls().is_empty());
 }
+
+#[tokio::test]
+async fn narrower_pinning_is_set_by_a_change_and_audited() {
+    let workshop = Workshop::granting(&["find"], "AUTO").await;
+    let home = &workshop.app.home;
+    let about_today = json!("Does find. Today is another day.");
+    workshop.tools.redefine("find", "description", about_today);
+    workshop.model_calls(&[("workshop__find", json!({}))]);
+    workshop.model_says("It has changed.");
+    workshop.chat().await;
+    assert_eq!(workshop.tools.count("find"), 0);
+
+    let narrow = "mutation($id: ID!) { updateMcpServer(input: {id: $id, pinning: NAME_AND_INPUT_SCHEMA}) { mcpServer { pinning } } }";
+    let narrowed = home.admin.ok(narrow, json!({"id": workshop.server})).await;
+    assert_eq!(
+        narrowed["updateMcpServer"]["mcpServer"]["pinning"],
+        "NAME_AND_INPUT_SCHEMA"
+    );
+    workshop.model_calls(&[("workshop__find", json!({}))]);
+    workshop.model_says("Found.");
+    workshop.chat().await;
+    assert_eq!(workshop.tools.count("find"), 1);
+
+    let log = home.admin.ok("query($subject: ID) { auditLog(filter: {subject: $subject, action: \"updateMcpServer\"}) { nodes { detail } } }", json!({"subject": workshop.server})).await;
+    assert_eq!(
+        log["auditLog"]["nodes"][0]["detail"]["pinning"],
+        "NAME_AND_INPUT_SCHEMA"
+    );
+}

@@ -34,6 +34,8 @@ struct PartialCall {
     id: String,
     name: String,
     arguments: String,
+    /// Whether the name came once more after whole arguments: the next arguments belong to another call of this tool.
+    is_named_again: bool,
     /// The part of the arguments that may end with half a character.
     tail: TextBuffer,
     extra: CallExtra,
@@ -78,8 +80,11 @@ impl Calls {
             Some(position) => position,
             None if self.calls.len() == MOST_CALLS => return Err(TooManyCalls),
             None => {
+                let named = |call: &&PartialCall| call.is_named_again && call.index == piece.index;
+                let named = self.calls.iter().rfind(named);
                 self.calls.push(PartialCall {
                     index: piece.index,
+                    name: named.map(|call| call.name.clone()).unwrap_or_default(),
                     ..PartialCall::default()
                 });
                 self.calls.len() - 1
@@ -175,7 +180,8 @@ impl Calls {
     fn unless_begun(&self, position: usize, piece: &Piece<'_>) -> Option<usize> {
         let call = self.calls.get(position)?;
         let Some(name) = &piece.name else {
-            return Some(position);
+            let begins = call.is_named_again && piece.id.is_none() && piece.has_arguments();
+            return (!begins).then_some(position);
         };
         let is_another = !call.name.is_empty() && *name != call.name;
         // a name that is repeated at the end, without arguments, belongs to the same call
@@ -217,10 +223,12 @@ impl<'a> Piece<'a> {
 
 impl PartialCall {
     fn add(&mut self, piece: Piece<'_>) {
+        let is_anonymous = piece.id.is_none();
         if let Some(id) = piece.id {
             self.id = id;
         }
         if let Some(name) = piece.name {
+            self.is_named_again = is_anonymous && self.name == name && self.is_whole();
             self.name = name;
         }
         if let Some(arguments) = piece.arguments {

@@ -58,6 +58,24 @@ fn a_new_id_begins_a_call_whatever_the_index_says() {
 }
 
 #[test]
+fn a_repeated_name_without_arguments_announces_another_call_of_the_tool() {
+    check(
+        &json!([
+            {"function": {"name": "echo", "arguments": ""}},
+            {"function": {"arguments": "{\"t\":1}"}},
+            {"function": {"name": "echo", "arguments": ""}},
+            {"function": {"arguments": "{\"t\":"}},
+            {"function": {"arguments": "2}"}},
+            {"function": {"name": "echo"}},
+        ]),
+        &[
+            ("call_0", "echo", "{\"t\":1}"),
+            ("call_1", "echo", "{\"t\":2}"),
+        ],
+    );
+}
+
+#[test]
 fn a_known_id_continues_its_call() {
     check(
         &json!([
