@@ -27,6 +27,9 @@ pub struct Model {
     /// The progress of the move to this place; null when there is none.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub migration: Option<Json>,
+    /// Why vectors could not be written; null when the last write succeeded.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub problem: Option<String>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(

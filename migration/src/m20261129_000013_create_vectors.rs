@@ -6,7 +6,10 @@ use sea_orm_migration::{
         DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table,
         TableCreateStatement, async_trait,
     },
-    schema::{big_integer, blob, blob_null, integer, json_binary_null, string, string_null, uuid},
+    schema::{
+        big_integer, blob, blob_null, integer, json_binary_null, string, string_null, text_null,
+        uuid,
+    },
 };
 
 use crate::table::{create, drop, execute, index, moment, tenant_table, to_owner};
@@ -73,6 +76,7 @@ fn vector_db_configs() -> TableCreateStatement {
         .col(integer("generation").default(1))
         .col(string("embedder").default(""))
         .col(json_binary_null("migration"))
+        .col(text_null("problem"))
         .col(moment("created_at"))
         .col(moment("updated_at"))
         .foreign_key(&mut to_owner(

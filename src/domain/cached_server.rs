@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use serde_json::value::RawValue;
 
-use crate::domain::{McpServer, ToolDefinition, offered_schema};
+use crate::domain::{McpServer, RenamedProperties, ToolDefinition, offered_schema};
 
 /// An MCP server's row with derived data.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct ToolText {
     pub description: String,
     /// The JSON Schema of the arguments, in the form that every provider takes.
     pub input_schema: Box<RawValue>,
+    /// The properties that have another name in this schema.
+    pub renamed: RenamedProperties,
 }
 
 impl ToolText {
@@ -57,6 +59,7 @@ impl ToolText {
             description: parts.join("\n"),
             // a serialized JSON value is always valid JSON
             input_schema: schema.unwrap_or_default(),
+            renamed: offered.renamed,
         })
     }
 }

@@ -77,8 +77,8 @@ pub use quote::{
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
 pub use run_step::RunStep;
 pub use schema::{
-    CompiledSchema, OfferedSchema, check_against, offered_schema, tool_schema_problem,
-    without_excess_nulls,
+    CompiledSchema, OfferedSchema, RenamedProperties, check_against, offered_schema,
+    tool_schema_problem, without_excess_nulls,
 };
 pub use secret::Secret;
 pub use split::{Piece, SplitLimits, split};

@@ -30,6 +30,8 @@ pub struct VectorConfig {
     pub credentials: Option<Vec<u8>>,
     /// The progress of the move to this collection, or the result of the last one.
     pub migration: Option<VectorMigration>,
+    /// Why the store refused the last vectors, in its administrator's words; none when it took them.
+    pub problem: Option<String>,
 }
 
 impl VectorConfig {

@@ -12,7 +12,7 @@ use super::{
     context::ContextExt,
     document::{Document, document_list},
     error::Result,
-    loader::{AccountAgentKey, TemplateVersionsKey},
+    loader::{AccountAgentKey, TemplateVersionsKey, VectorConfigsKey},
     template::AgentTemplate,
     tool_grant::{ToolGrant, granted, tool_grants},
     vector_store::VectorStore,
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     domain::{self, AccountId, AgentId},
     error::Error,
+    service::AvailabilityService,
 };
 
 /// An account's configured instance of a template version.
@@ -91,12 +92,13 @@ impl Agent {
     async fn availability(&self, ctx: &Context<'_>) -> Result<Availability> {
         let template = self.published(ctx).await?;
         let (servers, grants) = granted(ctx, &self.0).await?;
-        let services = ctx.services()?;
+        let vectors = VectorConfigsKey(self.0.account, self.0.id);
+        let vectors = ctx.loaders()?.load(vectors).await?.unwrap_or_default();
+        let service = &ctx.services()?.availability;
+        let availability = service.of_agent(&self.0, &template.spec, &servers, &grants);
         Ok(Availability::of(
-            services
-                .availability
-                .of_agent(&self.0, &template.spec, &servers, &grants),
-            services.availability.now(),
+            AvailabilityService::with_vectors(availability, &vectors),
+            service.now(),
         ))
     }
 

@@ -18,7 +18,7 @@ use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
         Document, DocumentId, McpServer, McpServerId, Message, MessageId, Run, RunId,
-        ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
+        ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant, VectorConfig,
     },
     service::{Relations, Services},
 };
@@ -72,6 +72,10 @@ pub(super) struct AccountAgentKey(pub(super) AccountId, pub(super) AgentId);
 /// The key of an agent's tool grants, ordered by server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ToolGrantsKey(pub(super) AccountId, pub(super) AgentId);
+
+/// The key of the collections of an agent's vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct VectorConfigsKey(pub(super) AccountId, pub(super) AgentId);
 
 /// The key of an MCP server that is open to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,6 +131,25 @@ impl Loader<ToolGrantsKey> for Relations {
             }
         }
         Ok(grants)
+    }
+}
+
+impl Loader<VectorConfigsKey> for Relations {
+    type Value = Vec<VectorConfig>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[VectorConfigsKey],
+    ) -> Result<HashMap<VectorConfigsKey, Vec<VectorConfig>>> {
+        let mut configs: HashMap<VectorConfigsKey, Vec<VectorConfig>> = HashMap::new();
+        for (account, agents) in by_account(keys.iter().map(|key| (key.0, key.1))) {
+            for config in self.vector_configs_of(account, &agents).await? {
+                let key = VectorConfigsKey(account, config.agent);
+                configs.entry(key).or_default().push(config);
+            }
+        }
+        Ok(configs)
     }
 }
 

@@ -131,6 +131,24 @@ impl Collections {
         Ok(())
     }
 
+    /// Records whether the store of a collection took the last vectors: the agent's availability shows why it did not.
+    pub(super) async fn note_write(
+        &self,
+        handle: &mut CollectionHandle,
+        written: &Result<()>,
+    ) -> Result<()> {
+        let problem = written.as_ref().err().map(Error::message);
+        if handle.config.problem.as_deref() == problem {
+            return Ok(());
+        }
+        let tenant = self.store.tenant(handle.collection.account);
+        tenant
+            .note_vector_problem(handle.config.id, problem)
+            .await?;
+        handle.config.problem = problem.map(ToOwned::to_owned);
+        Ok(())
+    }
+
     /// Refuses a kind of store that this installation does not have; `own_key` when the account gives its own key.
     pub fn check_kind(&self, kind: VectorStoreKind, own_key: bool) -> Result<()> {
         self.stores.of(kind, own_key).map(|_| ())
@@ -195,6 +213,7 @@ impl Collections {
             namespace: None,
             credentials: None,
             migration: None,
+            problem: None,
         })
     }
 }

@@ -19,7 +19,7 @@ enum Orphans {
     /// Those of one document of this agent; the job's subject is the document's id.
     Agent(AgentId),
     /// A whole collection.
-    Config(VectorConfig),
+    Config(Box<VectorConfig>),
 }
 
 /// Performs the background jobs of knowledge.
@@ -107,7 +107,7 @@ impl KnowledgeJobs {
         })?;
         match orphans {
             Orphans::Config(config) => {
-                let handle = self.collections.open(job.account, config)?;
+                let handle = self.collections.open(job.account, *config)?;
                 handle.store.remove(&handle.collection).await
             }
             Orphans::Agent(agent) => {

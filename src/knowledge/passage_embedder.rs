@@ -41,7 +41,11 @@ impl PassageEmbedder {
             .await?;
         for handle in &mut handles {
             match self.collections.prepare(handle).await {
-                Err(error) if handle.config.is_serving() => return Err(error),
+                Err(error) if handle.config.is_serving() => {
+                    let refused = Err(error);
+                    self.collections.note_write(handle, &refused).await?;
+                    return refused.map(|()| None);
+                }
                 // a move finds the failure by itself, and verifies its target
                 Err(_) | Ok(()) => {}
             }
@@ -57,13 +61,7 @@ impl PassageEmbedder {
                 return Ok(None);
             }
             let records = self.embed(&passages).await?;
-            for handle in &handles {
-                match handle.store.upsert(&handle.collection, &records).await {
-                    Err(error) if handle.config.is_serving() => return Err(error),
-                    Err(_) => behind.push(handle.config.generation),
-                    Ok(()) => {}
-                }
-            }
+            behind.extend(self.write(&mut handles, &records).await?);
             work.embedded += i32::try_from(passages.len()).unwrap_or_default();
             if !tenant
                 .note_embedded(work, work.embedded, self.clock.now())
@@ -92,6 +90,26 @@ impl PassageEmbedder {
                 .filter(|generation| !behind.contains(generation))
                 .collect(),
         ))
+    }
+
+    /// Writes vectors to all collections. Returns the generations of the targets of moves that did not take them; an
+    /// error when the collection that is searched did not.
+    async fn write(
+        &self,
+        handles: &mut [CollectionHandle],
+        records: &[VectorRecord],
+    ) -> Result<Vec<i32>> {
+        let mut behind = Vec::new();
+        for handle in handles {
+            let written = handle.store.upsert(&handle.collection, records).await;
+            self.collections.note_write(handle, &written).await?;
+            match written {
+                Err(error) if handle.config.is_serving() => return Err(error),
+                Err(_) => behind.push(handle.config.generation),
+                Ok(()) => {}
+            }
+        }
+        Ok(behind)
     }
 
     /// Embeds the passages.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         Agent, AgentStatus, AgentTool, CachedServer, McpServer, PricingTier, TemplateSpec,
-        ToolGrant, ToolPolicy, tools_of,
+        ToolGrant, ToolPolicy, VectorConfig, tools_of,
     },
     engine::Models,
     port::{Clock, Readiness, ToolHealth, ToolHost},
@@ -67,6 +67,16 @@ impl AvailabilityService {
             None => Vec::new(),
         };
         self.answers(agent, template).degraded(silent)
+    }
+
+    /// The availability of an agent whose vectors are in these collections: degraded when the store of the one that is
+    /// searched refused the last vectors.
+    pub fn with_vectors(availability: Availability, configs: &[VectorConfig]) -> Availability {
+        let serving = configs.iter().filter(|config| config.is_serving());
+        let problems = serving.filter_map(|config| config.problem.as_deref());
+        let problems =
+            problems.map(|problem| format!("its vector store takes no new passages: {problem}"));
+        availability.degraded(problems.collect())
     }
 
     /// Whether a server can be used.

@@ -7,6 +7,7 @@ use crate::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
         Document, DocumentId, McpServer, McpServerId, Message, MessageId, Operation, Permission,
         Run, RunId, ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
+        VectorConfig,
     },
     error::Result,
     store::TenantStore,
@@ -59,6 +60,15 @@ impl Relations {
         agents: &[AgentId],
     ) -> Result<Vec<ToolGrant>> {
         self.tenant_of(account)?.grants_of(agents).await
+    }
+
+    /// The collections of vectors of agents of an account that the caller may act in.
+    pub async fn vector_configs_of(
+        &self,
+        account: AccountId,
+        agents: &[AgentId],
+    ) -> Result<Vec<VectorConfig>> {
+        self.tenant_of(account)?.vector_configs_of(agents).await
     }
 
     /// The MCP servers whose tools may be granted to agents of the account.

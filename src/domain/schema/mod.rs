@@ -25,7 +25,7 @@ use self::words::shown;
 pub use self::{
     compiled::CompiledSchema,
     nulls::without_excess_nulls,
-    offered::{OfferedSchema, offered_schema},
+    offered::{OfferedSchema, RenamedProperties, offered_schema},
     tool::tool_schema_problem,
 };
 use crate::{

@@ -72,8 +72,8 @@ impl ToolCalls<'_> {
         let now = parts.clock.now();
         let tool = self.tools.find(&asked.name);
         let (arguments, problems) = parse_arguments(&asked.arguments);
-        let arguments = match tool.and_then(Tool::definition) {
-            Some(definition) => without_excess_nulls(&definition.input_schema, arguments),
+        let arguments = match tool {
+            Some(tool) => as_the_tool_takes_them(tool, arguments),
             None => arguments,
         };
         let refusal = refuse_cut(reason).or_else(|| refuse(self.tools, &asked.name, before));
@@ -159,6 +159,15 @@ fn refuse(tools: &ToolSet, name: &str, before: usize) -> Option<CallRefusal> {
         ));
     }
     None
+}
+
+/// A model's arguments with the tool's own names of properties, and without the nulls that the tool does not allow.
+fn as_the_tool_takes_them(tool: &Tool, arguments: Value) -> Value {
+    let arguments = tool.offered.text.renamed.restored(arguments);
+    match tool.definition() {
+        Some(definition) => without_excess_nulls(&definition.input_schema, arguments),
+        None => arguments,
+    }
 }
 
 /// The arguments as JSON, and their problems that do not depend on the tool.

@@ -93,6 +93,20 @@ impl TenantStore {
         Ok(())
     }
 
+    /// Stores why vectors could not be written to a collection, or that they could.
+    pub async fn note_vector_problem(&self, id: Uuid, problem: Option<&str>) -> Result<()> {
+        let writer = self.database.writer().await;
+        self.change::<vector_config::Entity>()
+            .filter(vector_config::Column::Id.eq(id))
+            .set(vector_config::ActiveModel {
+                problem: Set(problem.map(ToOwned::to_owned)),
+                ..Default::default()
+            })
+            .exec(&*writer)
+            .await?;
+        Ok(())
+    }
+
     /// The agent's rows, locked until the transaction ends.
     pub(super) async fn hold_vector_configs(
         &self,
@@ -170,6 +184,7 @@ fn config_row(
         generation: Set(config.generation),
         embedder: Set(config.embedder.clone()),
         migration: Set(migration.transpose()?),
+        problem: Set(config.problem.clone()),
         created_at: Set(at),
         updated_at: Set(at),
     })
@@ -191,6 +206,7 @@ fn config_of(row: vector_config::Model) -> Result<VectorConfig> {
             .migration
             .map(|migration| from_json("vector_db_configs.migration", migration))
             .transpose()?,
+        problem: row.problem,
     })
 }
 

@@ -69,6 +69,7 @@ impl TenantStore {
                 stamp: 0,
                 error: None,
             }),
+            problem: None,
             ..target.clone()
         };
         vector_config::Entity::insert(config_row(self, &target, at)?)

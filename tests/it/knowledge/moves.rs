@@ -321,3 +321,34 @@ async fn a_changed_embedding_model_re_embeds_everything() {
     let found = texts(&app.home.admin, &agent, question).await;
     assert!(found[0].contains("batteries"), "{found:?}");
 }
+
+#[tokio::test]
+async fn a_store_that_takes_no_vectors_shows_in_the_document_and_the_availability() {
+    let stage = Stage::set(&[("TROUPE_JOBS_ATTEMPTS", "1")]).await;
+    stage.begin("PINECONE_NAMESPACE").await;
+    stage.ended().await;
+    let availability = async || {
+        let query = "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons } } }";
+        let found = stage.admin().ok(query, json!({"id": stage.agent()})).await;
+        found["agent"]["availability"].clone()
+    };
+    assert_eq!(availability().await["state"], "AVAILABLE");
+    for _ in 0..3 {
+        stage
+            .pinecone
+            .will("POST /vectors/upsert", 0, Fault::Broken);
+    }
+    let shop = json!({"agentId": stage.agent(), "title": "Shop", "text": SHOP});
+    let refused = ingest(stage.admin(), shop.clone()).await;
+    let seen = progress(stage.admin(), refused["id"].as_str().unwrap()).await;
+    assert_eq!(seen.last().unwrap()["status"], "FAILED", "{seen:?}");
+    let degraded = availability().await;
+    assert_eq!(degraded["state"], "DEGRADED");
+    let reason = degraded["reasons"][0].as_str().unwrap();
+    assert!(
+        reason.starts_with("its vector store takes no new passages: "),
+        "{reason}"
+    );
+    known(stage.admin(), shop).await;
+    assert_eq!(availability().await["state"], "AVAILABLE");
+}

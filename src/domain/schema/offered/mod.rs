@@ -12,14 +12,18 @@
 //! references followed is written again with less depth.
 
 mod flat;
+mod names;
 mod node;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use self::{
     flat::FlatSchema,
+    names::{rename_properties, restore_names},
     node::{SchemaWriter, TooLarge},
 };
 
@@ -37,6 +41,19 @@ pub struct OfferedSchema {
     pub schema: Value,
     /// What the schema could not express, for the description of the tool.
     pub note: Option<String>,
+    /// The original names of properties, by the names that they are sent with.
+    pub renamed: RenamedProperties,
+}
+
+/// The properties that are sent to models with another name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RenamedProperties(BTreeMap<String, String>);
+
+impl RenamedProperties {
+    /// A model's arguments with the original names.
+    pub fn restored(&self, arguments: Value) -> Value {
+        restore_names(&self.0, arguments)
+    }
 }
 
 /// The version of a tool's input schema that every provider takes. The error is the reason why there is none, in words
@@ -86,10 +103,12 @@ fn write(schema: &Value, depth: usize) -> Result<OfferedSchema, TooLarge> {
         fields.insert("description".to_owned(), json!(description));
     }
     writer.object(&root, &mut fields, 0)?;
+    let renamed = RenamedProperties(rename_properties(&mut fields));
     notes.retain(|note| !note.is_empty());
     Ok(OfferedSchema {
         schema: Value::Object(fields),
         note: (!notes.is_empty()).then(|| notes.join("\n")),
+        renamed,
     })
 }
 
