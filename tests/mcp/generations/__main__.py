@@ -10,10 +10,11 @@ import time
 import urllib.request
 
 from scripted_model import ScriptedModel
-from servers import SERVERS, RunningServer, free_port, version, wait_for
+from servers import SERVERS, RunningServer, free_port, wait_for
 
 WORK = pathlib.Path(sys.argv[1]).resolve()
 TROUPE = pathlib.Path(sys.argv[2]).resolve()
+LINE = "{:<52}{:<36}{:<14}{:<12}{}"
 FINE = ["registered", "SUCCEEDED", "SUCCEEDED"]
 
 
@@ -93,15 +94,15 @@ def row(api, model, server):
 def try_all(api, model):
     """Prints a line for each server, and returns the number of those that fail."""
     failed = 0
-    print(f"{'server':<52}{'served':<26}{'registration':<14}{'first call':<12}after a restart")
+    print(LINE.format("server", "served", "registration", "first call", "after a restart"))
     for server in SERVERS:
         try:
             cells = row(api, model, server)
         except RuntimeError as error:
             cells = [str(error), "-", "-"]
         failed += cells != FINE
-        name = f"{server.package} {version(WORK, server)}"
-        print(f"{name:<52}{server.served:<26}{cells[0]:<14}{cells[1]:<12}{cells[2]}", flush=True)
+        cells = [server.name(WORK), server.serving(WORK), *cells]
+        print(LINE.format(*cells), flush=True)
     return failed
 
 

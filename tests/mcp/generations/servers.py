@@ -18,89 +18,113 @@ SCRATCH = "scratch"
 
 @dataclasses.dataclass
 class Server:
-    """`served` tells one row of a package from another; `command` gets the folder of the package and the port."""
+    """`served` tells one row of a package from another; `command` gets the folder of all packages and the port."""
 
     folder: str
     package: str
     served: str
     command: callable
+    bridge: tuple = None
     path: str = "/mcp"
     tool: str = "echo"
     arguments: callable = lambda scratch, text: {"text": text}
+
+    def name(self, work):
+        return f"{self.package} {version(work / self.folder, self.package)}"
+
+    def serving(self, work):
+        if not self.bridge:
+            return self.served
+        folder, package = self.bridge
+        return f"{package} {version(work / folder, package)}, {self.served}"
+
+
+def version(folder, package):
+    """The installed version of a package."""
+    if (python := folder / "bin/python").exists():
+        code = f"import importlib.metadata as m; print(m.version({package!r}))"
+        return subprocess.check_output([python, "-c", code], text=True).strip()
+    return json.loads((folder / "node_modules" / package / "package.json").read_text())["version"]
 
 
 def python(folder, kind, path="/mcp"):
     """A server of the Python package `mcp` or `fastmcp`."""
 
     def command(work, port):
-        return [work / "bin/python", HERE / "python.py", str(port), kind]
+        return [work / folder / "bin/python", HERE / "python.py", str(port), kind]
 
-    return Server(folder, kind, f"at {path}", command, path)
+    return Server(folder, kind, f"at {path}", command, path=path)
 
 
-def typescript(folder, package, file, mode, served):
+def typescript(folder, file, mode, served, package="@modelcontextprotocol/sdk"):
     """A server of the TypeScript SDK; its file is copied, because Node searches packages where the file is."""
 
     def command(work, port):
-        shutil.copy(HERE / file, work / file)
-        return ["node", work / file, str(port), mode]
+        shutil.copy(HERE / file, work / folder / file)
+        return ["node", work / folder / file, str(port), mode]
 
     return Server(folder, package, served, command)
 
 
-def everything(served, command):
-    return Server("servers", "@modelcontextprotocol/server-everything", served, command, arguments=lambda _, text: {"message": text})
+def public(name, served, command, bridge=None):
+    """A public server from npm, and the tool of it whose result contains the text."""
+    tool, arguments = {
+        "everything": ("echo", lambda _, text: {"message": text}),
+        "memory": ("create_entities", lambda _, text: {"entities": [{"name": text, "entityType": "word", "observations": []}]}),
+        "filesystem": ("read_text_file", lambda scratch, text: {"path": str(scratch / f"{text}.txt")}),
+    }[name]
+    package = f"@modelcontextprotocol/server-{name}"
+    return Server("servers", package, served, command, bridge, tool=tool, arguments=arguments)
 
 
-def memory(served, command):
-    def arguments(_, text):
-        return {"entities": [{"name": text, "entityType": "word", "observations": []}]}
-
-    return Server("servers", "@modelcontextprotocol/server-memory", served, command, tool="create_entities", arguments=arguments)
+def stdio(work, name):
+    scratch = [work / "servers" / SCRATCH] if name == "filesystem" else []
+    return ["node", work / f"servers/node_modules/@modelcontextprotocol/server-{name}/dist/index.js", *scratch]
 
 
-def filesystem(served, command):
-    def arguments(scratch, text):
-        return {"path": str(scratch / f"{text}.txt")}
-
-    return Server("servers", "@modelcontextprotocol/server-filesystem", served, command, tool="read_text_file", arguments=arguments)
+def loopback(program):
+    return ["node", "--require", HERE.parent / "loopback.cjs", program]
 
 
-def program(work, package, *arguments):
-    return ["node", work / f"node_modules/@modelcontextprotocol/{package}/dist/index.js", *arguments]
+def by_itself(name):
+    def command(work, _):
+        return [*loopback(stdio(work, name)[1]), "streamableHttp"]
+
+    return public(name, "by itself", command)
 
 
-def loopback(work, program):
-    return ["node", "--require", HERE.parent / "loopback.cjs", work / "node_modules" / program]
-
-
-def own_transport(work, _):
-    return [*loopback(work, "@modelcontextprotocol/server-everything/dist/index.js"), "streamableHttp"]
-
-
-def supergateway(package, *options, give_scratch=False):
+def supergateway(name, served, *options, folder="servers"):
     """The bridge from npm; it does not listen on loopback by itself."""
 
     def command(work, _):
-        stdio = program(work, package, *([work / SCRATCH] if give_scratch else []))
-        bridge = [*loopback(work, "supergateway/dist/index.js"), "--stdio", shlex.join(map(str, stdio))]
-        return [*bridge, "--outputTransport", "streamableHttp", "--logLevel", "none", *options]
+        program = work / folder / "node_modules/supergateway/dist/index.js"
+        command = shlex.join(map(str, stdio(work, name)))
+        return [*loopback(program), "--stdio", command, "--outputTransport", "streamableHttp", "--logLevel", "none", *options]
 
-    return command
+    return public(name, served, command, (folder, "supergateway"))
 
 
-def mcp_proxy(package, *options, give_scratch=False):
-    """The bridge from npm that FastMCP for TypeScript uses. It serves 2026-07-28 as well as the older revisions."""
+def mcp_proxy(name, served, *options):
+    """The bridge from npm that FastMCP for TypeScript uses."""
 
     def command(work, port):
-        stdio = program(work, package, *([work / SCRATCH] if give_scratch else []))
-        bridge = ["node", work / "node_modules/.bin/mcp-proxy", "--host", "127.0.0.1", "--port", str(port), *options]
-        return [*bridge, "--", *stdio]
+        program = work / "servers/node_modules/.bin/mcp-proxy"
+        return ["node", program, "--host", "127.0.0.1", "--port", str(port), *options, "--", *stdio(work, name)]
 
-    return command
+    return public(name, served, command, ("servers", "mcp-proxy"))
 
 
-SDK = "@modelcontextprotocol/sdk"
+def python_proxy(name):
+    """The bridge of the same name from PyPI."""
+    folder = "mcp-proxy==0.13.0"
+
+    def command(work, port):
+        return [work / folder / "bin/mcp-proxy", "--pass-environment", "--port", str(port), "--", *stdio(work, name)]
+
+    return public(name, "PyPI", command, (folder, "mcp-proxy"))
+
+
+NEW_SDK = "@modelcontextprotocol/server"
 SERVERS = [
     python("mcp==1.8.1", "mcp"),
     python("mcp==1.12.4", "mcp"),
@@ -108,31 +132,26 @@ SERVERS = [
     python("mcp", "mcp", "/mcp/"),
     python("fastmcp==2.3.5", "fastmcp"),
     python("fastmcp", "fastmcp"),
-    typescript("sdk@1.12.3", SDK, "typescript_1_12.mjs", "sessions", "sessions"),
-    typescript("sdk@1.12.3", SDK, "typescript_1_12.mjs", "stateless", "stateless"),
-    typescript("sdk", SDK, "typescript_1.mjs", "events", "sessions"),
-    typescript("sdk", SDK, "typescript_1.mjs", "json", "sessions, JSON"),
-    typescript("server", "@modelcontextprotocol/server", "typescript_2.mjs", "both", "both generations"),
-    typescript("server", "@modelcontextprotocol/server", "typescript_2.mjs", "modern", "only 2026-07-28"),
-    typescript("server", "@modelcontextprotocol/server", "typescript_2.mjs", "sessions", "sessions"),
-    everything("by itself", own_transport),
-    everything("supergateway, sessions", supergateway("server-everything", "--stateful")),
-    everything("mcp-proxy", mcp_proxy("server-everything")),
-    memory("supergateway, sessions", supergateway("server-memory", "--stateful")),
-    memory("supergateway, stateless", supergateway("server-memory")),
-    memory("mcp-proxy", mcp_proxy("server-memory")),
-    filesystem("supergateway, sessions", supergateway("server-filesystem", "--stateful", give_scratch=True)),
-    filesystem("supergateway, stateless", supergateway("server-filesystem", give_scratch=True)),
-    filesystem("mcp-proxy, no 2026-07-28", mcp_proxy("server-filesystem", "--no-modern", give_scratch=True)),
+    typescript("sdk@1.10.2", "typescript_1_12.mjs", "sessions", "sessions"),
+    typescript("sdk@1.12.3", "typescript_1_12.mjs", "sessions", "sessions"),
+    typescript("sdk@1.12.3", "typescript_1_12.mjs", "stateless", "stateless"),
+    typescript("sdk", "typescript_1.mjs", "events", "sessions"),
+    typescript("sdk", "typescript_1.mjs", "json", "sessions, JSON"),
+    typescript("server", "typescript_2.mjs", "both", "2026-07-28 and older", NEW_SDK),
+    typescript("server", "typescript_2.mjs", "modern", "only 2026-07-28", NEW_SDK),
+    typescript("server", "typescript_2.mjs", "sessions", "only older, sessions", NEW_SDK),
+    by_itself("everything"),
+    supergateway("everything", "sessions", "--stateful"),
+    mcp_proxy("everything", "2026-07-28"),
+    supergateway("memory", "sessions", "--stateful"),
+    supergateway("memory", "stateless"),
+    supergateway("memory", "sessions", "--stateful", folder="supergateway@3.4.3"),
+    mcp_proxy("memory", "2026-07-28"),
+    python_proxy("memory"),
+    supergateway("filesystem", "sessions", "--stateful"),
+    supergateway("filesystem", "stateless"),
+    mcp_proxy("filesystem", "sessions", "--no-modern"),
 ]
-
-
-def version(work, server):
-    """The installed version of the server's package."""
-    if (python := work / server.folder / "bin/python").exists():
-        code = f"import importlib.metadata as m; print(m.version({server.package!r}))"
-        return subprocess.check_output([python, "-c", code], text=True).strip()
-    return json.loads((work / server.folder / "node_modules" / server.package / "package.json").read_text())["version"]
 
 
 class RunningServer:
@@ -151,7 +170,7 @@ class RunningServer:
         }
         log = open(folder / "server.log", "ab")
         self.process = subprocess.Popen(
-            server.command(folder, port), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
+            server.command(work, port), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
         )
         try:
             wait_for(port, self.process)
