@@ -1,8 +1,10 @@
-// Makes a server listen on loopback only, on a free port, and prints the port: the bridge itself listens on all addresses.
+// Makes a server listen on loopback only, on `LOOPBACK_PORT` or else on a free port, and prints the port: the servers
+// themselves listen on all addresses.
 const net = require("node:net");
 
 const { listen } = net.Server.prototype;
 net.Server.prototype.listen = function (...given) {
   this.once("listening", () => console.log(`listening on ${this.address().port}`));
-  return listen.call(this, { port: 0, host: "127.0.0.1" }, given.find((one) => typeof one === "function"));
+  const address = { port: Number(process.env.LOOPBACK_PORT ?? 0), host: "127.0.0.1" };
+  return listen.call(this, address, given.find((one) => typeof one === "function"));
 };
