@@ -51,15 +51,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_all_of_its_time_and_no_more() {
         let second = Duration::from_secs(1);
-        let mut patience = IdleTimeout::of(2 * second);
+        let mut timeout = IdleTimeout::of(2 * second);
         for _ in 0..3 {
-            assert_eq!(patience.with(sleep(second + second / 2)).await, Some(()));
+            assert_eq!(timeout.with(sleep(second + second / 2)).await, Some(()));
         }
         for _ in 0..2 {
             let began = Instant::now();
-            assert_eq!(patience.with(pending::<()>()).await, None);
+            assert_eq!(timeout.with(pending::<()>()).await, None);
             assert_eq!(began.elapsed().as_secs(), 2);
         }
-        assert_eq!(patience.with(async { 7 }).await, Some(7));
+        assert_eq!(timeout.with(async { 7 }).await, Some(7));
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn limit(
             Refusal::from(error).into_response()
         }
     };
-    let Some(usage) = usage.filter(|usage| usage.place.is_on_trial()) else {
+    let Some(usage) = usage.filter(|usage| usage.slot.is_on_trial()) else {
         return response;
     };
     // a socket shows its key in its first message
@@ -81,7 +81,7 @@ pub(super) async fn identify(
     let keyed = usage
         .filter(|_| actor.is_some())
         .map(ConnectionUsage::begin_keyed);
-    if usage.is_some_and(|usage| usage.place.is_on_trial()) {
+    if usage.is_some_and(|usage| usage.slot.is_on_trial()) {
         return Refusal::no_place().into_response();
     }
     parts.extensions.insert(AuthenticatedCaller(actor));
@@ -128,8 +128,8 @@ async fn admit(state: &HttpState, parts: &Parts) -> Result<Option<Actor>> {
     };
     state.rates().count_key(actor.key())?;
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
-    if usage.is_some_and(|usage| !usage.place.promote()) {
-        return Err(Error::unavailable(super::refusal::NO_PLACE));
+    if usage.is_some_and(|usage| !usage.slot.promote()) {
+        return Err(Error::unavailable(super::refusal::NO_SLOT));
     }
     Ok(Some(actor))
 }

@@ -36,8 +36,8 @@ pub(crate) async fn read(
         }
         Ok(bytes)
     };
-    let patience = state.config().body_timeout();
-    let Ok(bytes) = tokio::time::timeout(patience, read).await else {
+    let limit = state.config().body_timeout();
+    let Ok(bytes) = tokio::time::timeout(limit, read).await else {
         if let Some(usage) = parts.extensions.get::<Arc<ConnectionUsage>>() {
             usage.is_late.store(true, Ordering::Relaxed);
         }

@@ -98,7 +98,7 @@ impl ConnectionSlots {
 
     /// Takes a slot for a connection from an address; without an address, no share applies. None when not even a
     /// refusal is free.
-    pub(super) fn place(&self, address: Option<IpAddr>) -> Option<ConnectionSlot> {
+    pub(super) fn slot(&self, address: Option<IpAddr>) -> Option<ConnectionSlot> {
         let mut register = self.lock();
         let kind = [SlotKind::Ordinary, SlotKind::Trial, SlotKind::Refusal]
             .into_iter()
@@ -106,7 +106,7 @@ impl ConnectionSlots {
         register.add(kind, address);
         drop(register);
         Some(ConnectionSlot {
-            places: self.clone(),
+            slots: self.clone(),
             address,
             kind: Mutex::new(kind),
         })
@@ -151,7 +151,7 @@ impl SlotRegister {
 
 /// The slot of one connection; dropping it frees it.
 pub(super) struct ConnectionSlot {
-    places: ConnectionSlots,
+    slots: ConnectionSlots,
     address: Option<IpAddr>,
     kind: Mutex<SlotKind>,
 }
@@ -178,11 +178,11 @@ impl ConnectionSlot {
         if *kind != SlotKind::Trial {
             return true;
         }
-        let mut register = self.places.lock();
+        let mut register = self.slots.lock();
         // an ordinary slot may have become free in the meantime
         let room = [SlotKind::Ordinary, SlotKind::Reserved]
             .into_iter()
-            .find(|kind| self.places.has_room(&register, *kind, self.address));
+            .find(|kind| self.slots.has_room(&register, *kind, self.address));
         let Some(room) = room else { return false };
         register.remove(*kind, self.address);
         register.add(room, self.address);
@@ -198,7 +198,7 @@ impl ConnectionSlot {
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let kind = *self.kind();
-        self.places.lock().remove(kind, self.address);
+        self.slots.lock().remove(kind, self.address);
     }
 }
 
@@ -217,7 +217,7 @@ mod tests {
     const ONE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
     const OTHER: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)));
 
-    fn places(most: usize) -> ConnectionSlots {
+    fn slots(most: usize) -> ConnectionSlots {
         ConnectionSlots::new(&ConnectionConfig {
             most,
             ..ConnectionConfig::default()
@@ -225,60 +225,60 @@ mod tests {
     }
 
     fn count(held: &[ConnectionSlot], kind: SlotKind) -> usize {
-        held.iter().filter(|place| *place.kind() == kind).count()
+        held.iter().filter(|slot| *slot.kind() == kind).count()
     }
 
     fn take(
-        places: &ConnectionSlots,
+        slots: &ConnectionSlots,
         address: Option<IpAddr>,
         number: usize,
     ) -> Vec<ConnectionSlot> {
-        (0..number).filter_map(|_| places.place(address)).collect()
+        (0..number).filter_map(|_| slots.slot(address)).collect()
     }
 
     #[test]
     fn one_address_is_limited_to_its_share() {
-        let places = places(200);
-        let held = take(&places, ONE, 200);
+        let slots = slots(200);
+        let held = take(&slots, ONE, 200);
         assert_eq!(held.len(), 200);
         assert_eq!(count(&held, SlotKind::Ordinary), 10);
         assert_eq!(count(&held, SlotKind::Trial), 3);
         assert_eq!(count(&held, SlotKind::Refusal), 187);
-        assert_eq!(count(&take(&places, OTHER, 10), SlotKind::Ordinary), 10);
+        assert_eq!(count(&take(&slots, OTHER, 10), SlotKind::Ordinary), 10);
         drop(held);
-        assert_eq!(count(&take(&places, ONE, 10), SlotKind::Ordinary), 10);
-        assert!(places.lock().addresses.is_empty());
+        assert_eq!(count(&take(&slots, ONE, 10), SlotKind::Ordinary), 10);
+        assert!(slots.lock().addresses.is_empty());
     }
 
     #[test]
     fn the_reserve_is_free_when_all_other_slots_are_used() {
-        let places = places(200);
-        let held = take(&places, None, 190);
+        let slots = slots(200);
+        let held = take(&slots, None, 190);
         assert_eq!(count(&held, SlotKind::Ordinary), 180);
         assert!(held.iter().all(ConnectionSlot::is_exempt));
-        let late = places.place(ONE).unwrap();
+        let late = slots.slot(ONE).unwrap();
         assert!(late.is_refusal(), "every trial is taken");
         drop(held);
-        let held = take(&places, None, 180);
-        let keyed = take(&places, ONE, 3);
+        let held = take(&slots, None, 180);
+        let keyed = take(&slots, ONE, 3);
         assert!(keyed.iter().all(ConnectionSlot::is_on_trial));
         assert!(keyed.iter().all(ConnectionSlot::promote));
         assert_eq!(count(&keyed, SlotKind::Reserved), 3);
         let more: Vec<_> = (0..3)
             .filter_map(|_| {
-                let place = places.place(ONE)?;
-                place.promote().then_some(place)
+                let slot = slots.slot(ONE)?;
+                slot.promote().then_some(slot)
             })
             .collect();
         assert_eq!(more.len(), 2, "a quarter of the reserve is one address's");
         drop((held, keyed, more, late));
-        assert_eq!(places.lock().all, super::Counts::default());
+        assert_eq!(slots.lock().all, super::Counts::default());
     }
 
     #[test]
     fn concurrent_refusals_are_bounded() {
-        let places = places(1);
-        let held = take(&places, ONE, 10_000);
+        let slots = slots(1);
+        let held = take(&slots, ONE, 10_000);
         assert_eq!(held.len(), 1 + 1 + 512);
     }
 }

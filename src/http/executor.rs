@@ -167,8 +167,8 @@ impl RequestExecutor {
     /// Executes any operation as a stream of results, each produced on demand. Dropping the stream ends a subscription.
     pub(crate) fn stream(&self, operation: Operation) -> BoxStream<'static, OperationResult> {
         if operation.kind != OperationType::Subscription {
-            let gate = self.clone();
-            return stream::once(async move { gate.execute(operation).await }).boxed();
+            let executor = self.clone();
+            return stream::once(async move { executor.execute(operation).await }).boxed();
         }
         let Operation {
             request,

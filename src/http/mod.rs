@@ -97,7 +97,7 @@ pub struct HttpParts {
 pub struct HttpState(Arc<HttpStateInner>);
 
 struct HttpStateInner {
-    gate: RequestExecutor,
+    executor: RequestExecutor,
     access: Arc<Access>,
     services: Arc<Services>,
     sessions: OpenConnections,
@@ -118,7 +118,7 @@ impl HttpState {
     /// Creates the state; parses the schema for the document guard.
     pub fn new(parts: HttpParts) -> Result<Self> {
         let failures = Arc::new(FailureLog::default());
-        let gate = RequestExecutor::new(RequestExecutorParts {
+        let executor = RequestExecutor::new(RequestExecutorParts {
             api: parts.api,
             config: &parts.config,
             cache: parts.cache,
@@ -126,7 +126,7 @@ impl HttpState {
             failures: Arc::clone(&failures),
         })?;
         Ok(Self(Arc::new(HttpStateInner {
-            gate,
+            executor,
             mcp: McpSessions::new(&parts.config.mcp),
             rates: Rates::new(&parts.config.rate),
             failures,
@@ -142,8 +142,8 @@ impl HttpState {
         })))
     }
 
-    fn gate(&self) -> &RequestExecutor {
-        &self.0.gate
+    fn executor(&self) -> &RequestExecutor {
+        &self.0.executor
     }
 
     fn access(&self) -> &Access {

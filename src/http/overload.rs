@@ -37,7 +37,7 @@ pub(super) async fn answer(stream: TcpStream) {
 fn response() -> String {
     let body = format!(
         "{{\"errors\":[{{\"message\":\"{}\",\"extensions\":{{\"code\":\"UNAVAILABLE\",\"retryAfterSeconds\":{}}}}}]}}",
-        refusal::NO_PLACE,
+        refusal::NO_SLOT,
         refusal::NO_PLACE_RETRY.as_secs()
     );
     format!(

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// The message for a connection that gets no ordinary and no reserved slot.
-pub(super) const NO_PLACE: &str = "too many connections are open, of this address or in all; try again in a few seconds, or show an API key";
+pub(super) const NO_SLOT: &str = "too many connections are open, of this address or in all; try again in a few seconds, or show an API key";
 /// The time until a retry may succeed.
 pub(super) const NO_PLACE_RETRY: Duration = Duration::from_secs(5);
 
@@ -89,7 +89,7 @@ impl Refusal {
     /// The connection has no slot.
     pub(crate) fn no_place() -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let mut refusal = Self::new(status, "UNAVAILABLE", NO_PLACE, false);
+        let mut refusal = Self::new(status, "UNAVAILABLE", NO_SLOT, false);
         refusal.retry_after = Some(NO_PLACE_RETRY);
         refusal
     }

@@ -59,9 +59,9 @@ pub(crate) async fn run(
         Ok(format) => format,
         Err(refusal) => return refusal.into_response(),
     };
-    let gate = state.gate();
+    let executor = state.executor();
     let request_id = caller.request_id.clone();
-    let admitted = gate
+    let admitted = executor
         .admit(params, caller.actor.clone(), request_id.clone(), verb)
         .await;
     let operation = match admitted {
@@ -73,7 +73,7 @@ pub(crate) async fn run(
         Err(refusal) => return refusal.into_response(),
     };
     if matches!(format, Format::Json | Format::GraphqlResponse) {
-        return single(&gate.execute(operation).await, format);
+        return single(&executor.execute(operation).await, format);
     }
     let actor = caller.actor.as_ref();
     let session =
@@ -89,7 +89,7 @@ pub(crate) async fn run(
     };
     let keep_alive = state.config().keep_alive();
     streamed(
-        steps::until_end(gate.stream(operation), life, keep_alive),
+        steps::until_end(executor.stream(operation), life, keep_alive),
         format,
     )
 }

@@ -64,7 +64,7 @@ pub async fn serve<D: Future<Output = ()>>(
     let server = Server {
         router: router(state.clone()),
         builder: builder(&state),
-        places: ConnectionSlots::new(&state.config().connection),
+        slots: ConnectionSlots::new(&state.config().connection),
         state: state.clone(),
     };
     let going = async {
@@ -117,7 +117,7 @@ const TRIAL: Duration = Duration::from_secs(3);
 struct Server {
     router: Router,
     builder: Builder<TokioExecutor>,
-    places: ConnectionSlots,
+    slots: ConnectionSlots,
     state: HttpState,
 }
 
@@ -143,30 +143,30 @@ impl Server {
         let config = &self.state.config().connection;
         let counted_as =
             (!address::is_proxy(peer.ip(), config)).then(|| address::counted_as(peer.ip()));
-        let Some(place) = self.places.place(counted_as) else {
+        let Some(slot) = self.slots.slot(counted_as) else {
             tracing::debug!(peer = %peer.ip(), "closing a connection unanswered");
             return;
         };
         let tasks = self.state.tasks();
-        if place.is_refusal() {
-            tracing::debug!(peer = %peer.ip(), "answering 503: no place for a connection");
+        if slot.is_refusal() {
+            tracing::debug!(peer = %peer.ip(), "answering 503: no slot for a connection");
             let closing = self.state.closing().clone();
             tasks.spawn(async move {
                 closing.run_until_cancelled(overload::refuse(stream)).await;
-                drop(place);
+                drop(slot);
             });
             return;
         }
-        tasks.spawn(self.connection(stream, peer, place));
+        tasks.spawn(self.connection(stream, peer, slot));
     }
 
     fn connection(
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: ConnectionSlot,
+        slot: ConnectionSlot,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let usage = Arc::new(ConnectionUsage::new(place));
+        let usage = Arc::new(ConnectionUsage::new(slot));
         let service = self.router.clone().map_request({
             let usage = Arc::clone(&usage);
             move |request: Request<_>| {
@@ -179,19 +179,19 @@ impl Server {
         });
         let builder = self.builder.clone();
         let closing = self.state.closing().clone();
-        let patience = self.state.config().connection.header_timeout();
+        let timeout = self.state.config().connection.header_timeout();
         async move {
-            if usage.place.is_on_trial() && !overload::begins_request(&stream).await {
+            if usage.slot.is_on_trial() && !overload::begins_request(&stream).await {
                 return overload::answer(stream).await;
             }
             let service = TowerToHyperService::new(service);
             let stream = LingeringStream::new(stream, Arc::clone(&usage.is_late));
             let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
             let mut connection = pin!(connection);
-            let first_request = if usage.place.is_on_trial() {
-                patience.min(TRIAL)
+            let first_request = if usage.slot.is_on_trial() {
+                timeout.min(TRIAL)
             } else {
-                patience
+                timeout
             };
             // hyper has no timeout while it detects the HTTP version of a new connection; remove when it has one
             let silent = async {
@@ -203,7 +203,7 @@ impl Server {
             let farewell = tokio::select! {
                 _ = connection.as_mut() => return,
                 () = silent => return,
-                () = usage.idle(patience) => LAST_ANSWER,
+                () = usage.idle(timeout) => LAST_ANSWER,
                 () = usage.ending.cancelled() => FAREWELL,
                 () = closing.cancelled() => FAREWELL,
             };

@@ -19,7 +19,7 @@ use super::connection_slots::ConnectionSlot;
 /// The usage of one connection, shared with its requests and, after an upgrade, its socket.
 pub(super) struct ConnectionUsage {
     /// The connection's slot; it is free again when the last reference to this usage is dropped.
-    pub(super) place: ConnectionSlot,
+    pub(super) slot: ConnectionSlot,
     /// Whether the first request has arrived.
     pub(super) asked: AtomicBool,
     /// Whether a body has timed out.
@@ -34,9 +34,9 @@ pub(super) struct ConnectionUsage {
 
 impl ConnectionUsage {
     /// The usage of a connection that was just accepted.
-    pub(super) fn new(place: ConnectionSlot) -> Self {
+    pub(super) fn new(slot: ConnectionSlot) -> Self {
         Self {
-            place,
+            slot,
             asked: AtomicBool::new(false),
             is_late: Arc::default(),
             ending: CancellationToken::new(),
@@ -54,7 +54,7 @@ impl ConnectionUsage {
     /// Waits until no request with a valid key was in progress for `most`. Never ends for a proxy's connection, which
     /// carries requests of many clients; the proxy closes it.
     pub(super) async fn idle(&self, most: Duration) {
-        if self.place.is_exempt() {
+        if self.slot.is_exempt() {
             return std::future::pending().await;
         }
         loop {
@@ -134,9 +134,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_a_request_with_a_key_resets_the_idle_timeout() {
-        let places = ConnectionSlots::new(&ConnectionConfig::default());
+        let slots = ConnectionSlots::new(&ConnectionConfig::default());
         let address = "127.0.0.1".parse().unwrap();
-        let usage = Arc::new(ConnectionUsage::new(places.place(Some(address)).unwrap()));
+        let usage = Arc::new(ConnectionUsage::new(slots.slot(Some(address)).unwrap()));
         let second = Duration::from_secs(1);
         let mut idle = std::pin::pin!(usage.idle(second * 10));
         tokio::time::advance(second * 9).await;

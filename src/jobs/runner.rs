@@ -175,7 +175,7 @@ impl Jobs {
             }
             Some(handler) => tokio::select! {
                 biased;
-                () = inner.stopping.cancelled() => JobOutcome::LetGo,
+                () = inner.stopping.cancelled() => JobOutcome::Release,
                 lost = self.keep(&job) => {
                     tracing::warn!(kind = ?job.kind, subject = %job.subject, "{lost}");
                     progress.outlive_risk().await;
@@ -247,7 +247,7 @@ impl Jobs {
         if let Err(cause) = handler.note_retry(job, error, retry).await {
             tracing::warn!(kind = ?job.kind, cause = cause.cause(), "noting a job's next attempt failed");
         }
-        JobOutcome::Again(pause, error.message().to_owned())
+        JobOutcome::Retry(pause, error.message().to_owned())
     }
 }
 
@@ -255,7 +255,7 @@ async fn give_up(handler: &dyn JobHandler, job: &Job, error: &Error) -> JobOutco
     match handler.give_up(job, error).await {
         Ok(()) => JobOutcome::Parked(error.message().to_owned()),
         // the failure could not be reported yet
-        Err(_) => JobOutcome::Again(TimeDelta::seconds(5), error.message().to_owned()),
+        Err(_) => JobOutcome::Retry(TimeDelta::seconds(5), error.message().to_owned()),
     }
 }
 

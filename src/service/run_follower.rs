@@ -34,7 +34,7 @@ pub(super) struct RunFollower {
     end: Option<Box<RunEnd>>,
     /// Whether no event has arrived since the row was last read.
     is_silent: bool,
-    patience: IdleTimeout,
+    idle_timeout: IdleTimeout,
 }
 
 /// The end of a run, as recorded in its row.
@@ -79,7 +79,7 @@ impl RunFollower {
             seen,
             end: RunEnd::of(run),
             is_silent: false,
-            patience: IdleTimeout::of(LOOK),
+            idle_timeout: IdleTimeout::of(LOOK),
         }
     }
 
@@ -109,7 +109,7 @@ impl RunFollower {
                     return Ok(Some(Arc::new(told)));
                 }
             }
-            match self.patience.with(self.reader.next()).await {
+            match self.idle_timeout.with(self.reader.next()).await {
                 Some(read) => {
                     let Some(event) = read? else {
                         return Ok(None);

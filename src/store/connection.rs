@@ -206,15 +206,15 @@ async fn connect(
             "the database's address begins neither with postgres:// nor with sqlite://; check TROUPE_DATABASE_URL",
         ));
     }
-    let begins = Arc::new(PendingTransactions::default());
-    let connection = open(postgres(url, max_connections, &begins)).await?;
-    let mut lookout = postgres(url, 1, &begins);
+    let pending = Arc::new(PendingTransactions::default());
+    let connection = open(postgres(url, max_connections, &pending)).await?;
+    let mut lookout = postgres(url, 1, &pending);
     lookout.connect_lazy(true).idle_timeout(IDLE);
     let pool = connection.get_postgres_connection_pool().clone();
     let server = Server {
-        presence: Arc::new(DatabaseHealth::new(open(lookout).await?, pool.clone())),
+        health: Arc::new(DatabaseHealth::new(open(lookout).await?, pool.clone())),
         pool,
-        begins,
+        pending,
     };
     Ok(TimedConnection::new(connection, PATIENCE, Some(server)))
 }
@@ -246,15 +246,15 @@ fn sqlite(url: &Secret, max_connections: u32) -> ConnectOptions {
 fn postgres(
     url: &Secret,
     max_connections: u32,
-    begins: &Arc<PendingTransactions>,
+    pending: &Arc<PendingTransactions>,
 ) -> ConnectOptions {
     let mut options = pool(url, max_connections);
-    let begins = Arc::clone(begins);
+    let pending = Arc::clone(pending);
     options.map_sqlx_postgres_pool_opts(move |pool| {
-        let begins = Arc::clone(&begins);
+        let pending = Arc::clone(&pending);
         pool.after_connect(|connection, _| Box::pin(begin_session(connection)))
             .after_release(move |connection, _| {
-                Box::pin(came_to_its_end(connection, begins.may_be_forgotten()))
+                Box::pin(came_to_its_end(connection, pending.may_be_forgotten()))
             })
     });
     options

@@ -57,10 +57,10 @@ impl DatabaseHealth {
         if self.is_watched.swap(true, Ordering::Relaxed) {
             return;
         }
-        let presence = Arc::clone(self);
+        let health = Arc::clone(self);
         self.tasks.spawn(async move {
-            let closing = presence.closing.clone();
-            closing.run_until_cancelled(presence.watch()).await;
+            let closing = health.closing.clone();
+            closing.run_until_cancelled(health.watch()).await;
         });
     }
 

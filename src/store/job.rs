@@ -31,9 +31,9 @@ pub enum JobOutcome {
     /// The job is done; it runs again if it was requested again meanwhile.
     Done,
     /// The job failed for the given reason, and is retried after this time.
-    Again(TimeDelta, String),
+    Retry(TimeDelta, String),
     /// The attempt ended for a reason outside the job, such as a shutdown, and does not count; it is retried at once.
-    LetGo,
+    Release,
     /// The job failed for the given reason, and is not retried until it is requested again.
     Parked(String),
 }
@@ -285,8 +285,8 @@ impl PlatformStore {
                 next.attempts = Set(0);
                 next.deaths = Set(0);
             }
-            JobOutcome::LetGo => next.attempts = Set(std::cmp::max(job.attempts - 1, 0)),
-            JobOutcome::Again(pause, why) => {
+            JobOutcome::Release => next.attempts = Set(std::cmp::max(job.attempts - 1, 0)),
+            JobOutcome::Retry(pause, why) => {
                 next.due_at = Set(now + *pause);
                 next.error = Set(Some(why.clone()));
             }

@@ -33,15 +33,15 @@ impl PendingTransactions {
 
 /// A transaction that is beginning; dropping it before [`Self::has_begun`] records it as abandoned.
 pub(super) struct PendingTransaction<'pool> {
-    begins: &'pool PendingTransactions,
+    pending: &'pool PendingTransactions,
     is_done: bool,
 }
 
 impl<'pool> PendingTransaction<'pool> {
-    pub(super) fn of(begins: &'pool PendingTransactions) -> Self {
-        begins.now.fetch_add(1, Ordering::SeqCst);
+    pub(super) fn of(pending: &'pool PendingTransactions) -> Self {
+        pending.now.fetch_add(1, Ordering::SeqCst);
         Self {
-            begins,
+            pending,
             is_done: false,
         }
     }
@@ -57,12 +57,12 @@ impl Drop for PendingTransaction<'_> {
         // in this order, so that the release of the connection sees one or the other
         if !self.is_done {
             let mut left = self
-                .begins
+                .pending
                 .left
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
             *left = Some(Instant::now());
         }
-        self.begins.now.fetch_sub(1, Ordering::SeqCst);
+        self.pending.now.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -14,7 +14,7 @@ use crate::store::{
     pending_transactions::{PendingTransaction, PendingTransactions},
 };
 
-/// A connection or a transaction whose steps each have at most `patience`.
+/// A connection or a transaction whose steps each have at most `limit`.
 ///
 /// A step that times out may continue in the database: whether it was done is unknown. The connection goes back to its
 /// pool, which tests it before its next use and closes it when it does not answer. What happened to one connection
@@ -23,15 +23,15 @@ use crate::store::{
 #[derive(Clone)]
 pub(super) struct TimedConnection<C> {
     connection: C,
-    patience: Duration,
+    limit: Duration,
     server: Option<Arc<Server>>,
 }
 
 /// A database behind a network.
 pub(super) struct Server {
     pub(super) pool: PgPool,
-    pub(super) presence: Arc<DatabaseHealth>,
-    pub(super) begins: Arc<PendingTransactions>,
+    pub(super) health: Arc<DatabaseHealth>,
+    pub(super) pending: Arc<PendingTransactions>,
 }
 
 impl<C> TimedConnection<C> {
@@ -44,19 +44,19 @@ impl<C> TimedConnection<C> {
         &self,
         step: impl Future<Output = Result<T, DbErr>> + Send,
     ) -> Result<T, DbErr> {
-        within(self.patience, self.server.as_deref(), step).await
+        within(self.limit, self.server.as_deref(), step).await
     }
 }
 
 impl TimedConnection<DatabaseConnection> {
     pub(super) fn new(
         connection: DatabaseConnection,
-        patience: Duration,
+        limit: Duration,
         server: Option<Server>,
     ) -> Self {
         Self {
             connection,
-            patience,
+            limit,
             server: server.map(Arc::new),
         }
     }
@@ -69,7 +69,7 @@ impl TimedConnection<DatabaseConnection> {
     #[cfg(test)]
     pub(super) fn is_away(&self) -> bool {
         let server = self.server.as_ref();
-        server.is_some_and(|server| server.presence.is_away())
+        server.is_some_and(|server| server.health.is_away())
     }
 
     /// Begins a transaction with the same timeout per step.
@@ -80,7 +80,7 @@ impl TimedConnection<DatabaseConnection> {
         let begin = self
             .server
             .as_ref()
-            .map(|server| PendingTransaction::of(&server.begins));
+            .map(|server| PendingTransaction::of(&server.pending));
         let connection = self
             .within(self.connection.begin_with_options(options))
             .await?;
@@ -89,7 +89,7 @@ impl TimedConnection<DatabaseConnection> {
         }
         Ok(TimedConnection {
             connection,
-            patience: self.patience,
+            limit: self.limit,
             server: self.server.clone(),
         })
     }
@@ -97,17 +97,17 @@ impl TimedConnection<DatabaseConnection> {
     /// The same connection without a timeout.
     pub(super) fn patient(&self) -> Self {
         Self {
-            patience: Duration::MAX,
+            limit: Duration::MAX,
             ..self.clone()
         }
     }
 
-    /// Closes the pool. Connections that are still busy after `patience` are left to the system.
+    /// Closes the pool. Connections that are still busy after `limit` are left to the system.
     pub(super) async fn close(&self) -> Result<(), DbErr> {
         if let Some(server) = &self.server {
-            server.presence.close().await;
+            server.health.close().await;
         }
-        tokio::time::timeout(self.patience, self.connection.close_by_ref())
+        tokio::time::timeout(self.limit, self.connection.close_by_ref())
             .await
             .unwrap_or(Ok(()))
     }
@@ -116,7 +116,7 @@ impl TimedConnection<DatabaseConnection> {
 impl TimedConnection<DatabaseTransaction> {
     pub(super) async fn commit(self) -> Result<(), DbErr> {
         within(
-            self.patience,
+            self.limit,
             self.server.as_deref(),
             self.connection.commit(),
         )
@@ -125,7 +125,7 @@ impl TimedConnection<DatabaseTransaction> {
 
     pub(super) async fn roll_back(self) -> Result<(), DbErr> {
         within(
-            self.patience,
+            self.limit,
             self.server.as_deref(),
             self.connection.rollback(),
         )
@@ -159,22 +159,22 @@ impl<C: ConnectionTrait> ConnectionTrait for TimedConnection<C> {
 /// Runs a step with a timeout, or refuses it at once while the database is away. A step that times out or loses its
 /// connection starts the watch of [`DatabaseHealth`].
 async fn within<T>(
-    patience: Duration,
+    limit: Duration,
     server: Option<&Server>,
     step: impl Future<Output = Result<T, DbErr>> + Send,
 ) -> Result<T, DbErr> {
     let away = |why: String| DbErr::Conn(RuntimeErr::Internal(why));
-    if server.is_some_and(|server| server.presence.is_away()) {
+    if server.is_some_and(|server| server.health.is_away()) {
         return Err(away("it has not answered for a while".to_owned()));
     }
-    let done = match tokio::time::timeout(patience, step).await {
+    let done = match tokio::time::timeout(limit, step).await {
         Ok(done) => done,
-        Err(_) => Err(away(format!("no answer within {} s", patience.as_secs()))),
+        Err(_) => Err(away(format!("no answer within {} s", limit.as_secs()))),
     };
     if let (Err(cause), Some(server)) = (&done, server)
         && is_away(cause)
     {
-        server.presence.suspect();
+        server.health.suspect();
         server.try_idle_connections();
     }
     done

@@ -157,9 +157,9 @@ impl CircuitBreaker {
         }
     }
 
-    async fn acquire(&self, patience: Duration) -> Result<OwnedSemaphorePermit, CallFailure> {
+    async fn acquire(&self, limit: Duration) -> Result<OwnedSemaphorePermit, CallFailure> {
         let permit = Arc::clone(&self.permits).acquire_owned();
-        match tokio::time::timeout(patience, permit).await {
+        match tokio::time::timeout(limit, permit).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(CallFailure::not_made(Error::rate_limited(
                 format!(

@@ -81,10 +81,10 @@ impl Opening<'_> {
         let discover = ClientLifecycleMode::Discover {
             preferred_versions: vec![ProtocolVersion::LATEST],
         };
-        let patience = self.http.limits.probe;
-        match tokio::time::timeout(patience, self.serve(discover)).await {
+        let limit = self.http.limits.probe;
+        match tokio::time::timeout(limit, self.serve(discover)).await {
             Ok(answered) => answered.map_err(FailedProbe::of),
-            Err(_) => Err(FailedProbe::Older(CallFailure::silent(patience))),
+            Err(_) => Err(FailedProbe::Older(CallFailure::silent(limit))),
         }
     }
 

@@ -282,8 +282,8 @@ impl QueueReader {
         command.arg("NOACK").arg("STREAMS");
         let keys: Vec<String> = queues.iter().map(|queue| self.key(*queue)).collect();
         command.arg(&keys).arg(vec![">"; keys.len()]);
-        let patience = wait.unwrap_or_default() + GRACE;
-        let reply: Option<StreamReadReply> = in_time(patience, command.query_async(redis)).await?;
+        let limit = wait.unwrap_or_default() + GRACE;
+        let reply: Option<StreamReadReply> = in_time(limit, command.query_async(redis)).await?;
         let mut taken = 0;
         for stream in reply.map(|reply| reply.keys).unwrap_or_default() {
             let Some(queue) = queues.iter().find(|queue| self.key(**queue) == stream.key) else {

@@ -36,10 +36,10 @@ const LONGEST_STREAM: usize = 10_000;
 
 /// Adds a timeout to a blocking command: without a response in time, the connection counts as lost.
 async fn in_time<T>(
-    patience: Duration,
+    limit: Duration,
     answer: impl Future<Output = RedisResult<T>>,
 ) -> RedisResult<T> {
-    match tokio::time::timeout(patience, answer).await {
+    match tokio::time::timeout(limit, answer).await {
         Ok(answer) => answer,
         Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
     }

@@ -173,14 +173,14 @@ impl RunLog for RedisRunLog {
     async fn news(
         &self,
         positions: &[EventPosition],
-        patience: Duration,
+        limit: Duration,
     ) -> Result<Vec<Arc<RunEvent>>> {
         let streams: HashMap<String, &EventPosition> = positions
             .iter()
             .map(|position| (self.stream(position.account, position.run), position))
             .collect();
         let mut waiting = self.waiting.lock().await;
-        let answered = self.wait(&mut waiting, &streams, patience).await;
+        let answered = self.wait(&mut waiting, &streams, limit).await;
         if answered.is_err() {
             waiting.connection = None;
         }
@@ -212,7 +212,7 @@ impl RedisRunLog {
         &self,
         waiting: &mut BlockedRead,
         streams: &HashMap<String, &EventPosition>,
-        patience: Duration,
+        limit: Duration,
     ) -> Result<StreamReadReply, RedisError> {
         if waiting.is_abandoned {
             let mut alarm = Pipeline::new();
@@ -237,7 +237,7 @@ impl RedisRunLog {
         read.arg("COUNT")
             .arg(MOST_NEWS)
             .arg("BLOCK")
-            .arg(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
+            .arg(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX))
             .arg("STREAMS")
             .arg(&waiting.alarm);
         // both iterations have the same order, because the map does not change in between
@@ -250,7 +250,7 @@ impl RedisRunLog {
         }
         // a closed connection returns an error; a frozen one does not
         let answer =
-            tokio::time::timeout(patience + GRACE, read.query_async::<Value>(&mut connection));
+            tokio::time::timeout(limit + GRACE, read.query_async::<Value>(&mut connection));
         match answer.await {
             Ok(Ok(Value::Nil)) => Ok(StreamReadReply::default()),
             Ok(answer) => Ok(StreamReadReply::from_redis_value(answer?)?),

@@ -185,7 +185,7 @@ impl Logs {
     pub(super) async fn shared_news(
         &self,
         positions: &[EventPosition],
-        patience: Duration,
+        limit: Duration,
     ) -> Result<Vec<Arc<RunEvent>>> {
         let Some(shared) = &self.shared else {
             return std::future::pending().await;
@@ -193,7 +193,7 @@ impl Logs {
         let news = shared
             .there()
             .ok_or_else(away)?
-            .news(positions, patience)
+            .news(positions, limit)
             .await;
         shared.note(&news);
         news

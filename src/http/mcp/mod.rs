@@ -87,7 +87,7 @@ async fn handle(
             }
             _ => Vec::new(),
         };
-        let begins = begins_session(&parts, &body);
+        let opens_session = begins_session(&parts, &body);
         count_session(&state, &parts, &request_id)?;
         let call = Call {
             state: &state,
@@ -96,12 +96,12 @@ async fn handle(
             subject,
             request_id: &request_id,
         };
-        let place = if begins {
-            Some(call.place().await?)
+        let slot = if opens_session {
+            Some(call.session_slot().await?)
         } else {
             None
         };
-        call.answer(place, parts, body).await
+        call.answer(slot, parts, body).await
     };
     answered.await.unwrap_or_else(IntoResponse::into_response)
 }
@@ -158,7 +158,7 @@ struct Call<'r> {
 
 impl Call<'_> {
     /// A slot for one more session of the caller.
-    async fn place(&self) -> Result<SessionSlot, Refusal> {
+    async fn session_slot(&self) -> Result<SessionSlot, Refusal> {
         let config = &self.state.config().mcp;
         let refused = |error| Refusal::of(error, self.request_id, self.state.failures());
         self.state
@@ -182,7 +182,7 @@ impl Call<'_> {
     /// Passes the request to the MCP library. The response ends when the caller's key is revoked or expires.
     async fn answer(
         &self,
-        place: Option<SessionSlot>,
+        slot: Option<SessionSlot>,
         mut parts: Parts,
         body: Vec<u8>,
     ) -> Result<Response, Refusal> {
@@ -190,9 +190,9 @@ impl Call<'_> {
             .life(ConnectionKind::Stream)
             .await
             .map_err(|error| Refusal::of(error, self.request_id, self.state.failures()))?;
-        let ended = place.as_ref().map(SessionSlot::ended);
+        let ended = slot.as_ref().map(SessionSlot::ended);
         let owner = Owner::of(self.actor, self.subject.name());
-        let sessions = ActorSessions::new(self.state.mcp().clone(), owner, place);
+        let sessions = ActorSessions::new(self.state.mcp().clone(), owner, slot);
         // no later step needs the key
         parts.headers.remove(header::AUTHORIZATION);
         let (state, actor) = (self.state.clone(), self.actor.clone());

@@ -112,8 +112,8 @@ impl McpSessions {
     }
 
     /// Registers a session until its lifetime or its client ends it.
-    fn keep(&self, id: &SessionId, owner: Owner, place: SessionSlot) {
-        let SessionSlot { life, tasks, ended } = place;
+    fn keep(&self, id: &SessionId, owner: Owner, slot: SessionSlot) {
+        let SessionSlot { life, tasks, ended } = slot;
         let open = OpenSession {
             owner,
             ended: ended.clone(),
@@ -138,16 +138,16 @@ impl McpSessions {
 pub(super) struct ActorSessions {
     sessions: McpSessions,
     owner: Owner,
-    place: Mutex<Option<SessionSlot>>,
+    slot: Mutex<Option<SessionSlot>>,
 }
 
 impl ActorSessions {
     /// The owner's sessions; with a slot, one more may be opened.
-    pub(super) fn new(sessions: McpSessions, owner: Owner, place: Option<SessionSlot>) -> Self {
+    pub(super) fn new(sessions: McpSessions, owner: Owner, slot: Option<SessionSlot>) -> Self {
         Self {
             sessions,
             owner,
-            place: Mutex::new(place),
+            slot: Mutex::new(slot),
         }
     }
 
@@ -174,14 +174,14 @@ impl SessionManager for ActorSessions {
     type Transport = <LocalSessionManager as SessionManager>::Transport;
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
-        let place = self
-            .place
+        let slot = self
+            .slot
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let place = place.ok_or(SessionError::SessionServiceTerminated)?;
+        let slot = slot.ok_or(SessionError::SessionServiceTerminated)?;
         let (id, transport) = self.local().create_session().await?;
-        self.sessions.keep(&id, self.owner.clone(), place);
+        self.sessions.keep(&id, self.owner.clone(), slot);
         Ok((id, transport))
     }
 

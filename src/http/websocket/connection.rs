@@ -110,9 +110,9 @@ impl SocketConnection {
 
     /// Runs the whole protocol; the operations end with it.
     async fn speak(&self, reader: &mut SocketReader, outbox: Outbox) -> SocketEnd {
-        let patience = self.state.config().socket.init_timeout();
+        let timeout = self.state.config().socket.init_timeout();
         let begun = tokio::select! {
-            begun = tokio::time::timeout(patience, Box::pin(self.begin(reader, &outbox))) => begun,
+            begun = tokio::time::timeout(timeout, Box::pin(self.begin(reader, &outbox))) => begun,
             () = self.state.closing().cancelled() => {
                 return Close::restart(EndReason::Closing.reason()).into();
             }
@@ -176,8 +176,8 @@ impl SocketConnection {
         let counted = admission::count(&self.state, counted_as, self.address);
         let actor = counted.and(actor).map_err(|error| self.refused(&error))?;
         if let Some(usage) = &self.usage
-            && usage.place.is_on_trial()
-            && (actor.is_none() || !usage.place.promote())
+            && usage.slot.is_on_trial()
+            && (actor.is_none() || !usage.slot.promote())
         {
             return Err(Close::unavailable());
         }

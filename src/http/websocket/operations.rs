@@ -101,11 +101,11 @@ impl Operations {
         let (state, actor) = (self.state.clone(), self.caller.actor.clone());
         // boxed: used once, and its size would stay for the lifetime of the operation
         let admitted = Box::pin(async move {
-            let gate = state.gate();
-            let admitted = gate
+            let executor = state.executor();
+            let admitted = executor
                 .admit(params, actor, request_id, MethodSafety::Any)
                 .await;
-            admitted.map(|operation| gate.stream(operation))
+            admitted.map(|operation| executor.stream(operation))
         });
         let run = async move {
             // the client may have disconnected; then no task waits for the end

@@ -36,7 +36,7 @@ pub(super) struct Queue(Arc<QueueState>);
 struct QueueState {
     said: Mutex<Vec<Message>>,
     /// The free slots; closed when the writer has ended.
-    places: Semaphore,
+    permits: Semaphore,
     /// Notified of the first message after an empty queue, and when the last sender is dropped.
     news: Notify,
     closed: Notify,
@@ -47,7 +47,7 @@ struct QueueState {
 pub(super) fn open() -> (Outbox, Queue) {
     let shared = Arc::new(QueueState {
         said: Mutex::default(),
-        places: Semaphore::new(LENGTH),
+        permits: Semaphore::new(LENGTH),
         news: Notify::new(),
         closed: Notify::new(),
         handles: AtomicUsize::new(1),
@@ -58,16 +58,16 @@ pub(super) fn open() -> (Outbox, Queue) {
 impl Outbox {
     /// Queues a message; waits for a slot.
     pub(super) async fn send(&self, message: Message) -> Result<(), Closed> {
-        let place = self.0.places.acquire().await.map_err(|_| Closed)?;
-        place.forget();
+        let permit = self.0.permits.acquire().await.map_err(|_| Closed)?;
+        permit.forget();
         self.0.put(message);
         Ok(())
     }
 
     /// Queues a message if there is a free slot, else drops it.
     pub(super) fn try_send(&self, message: Message) {
-        if let Ok(place) = self.0.places.try_acquire() {
-            place.forget();
+        if let Ok(permit) = self.0.permits.try_acquire() {
+            permit.forget();
             self.0.put(message);
         }
     }
@@ -75,7 +75,7 @@ impl Outbox {
     /// Waits until the writer has ended.
     pub(super) async fn closed(&self) {
         let closed = self.0.closed.notified();
-        if !self.0.places.is_closed() {
+        if !self.0.permits.is_closed() {
             closed.await;
         }
     }
@@ -131,14 +131,14 @@ impl Queue {
         std::mem::take(&mut *said)
     }
 
-    fn give_back(&mut self, places: usize) {
-        self.0.places.add_permits(places);
+    fn give_back(&mut self, permits: usize) {
+        self.0.permits.add_permits(permits);
     }
 }
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.0.places.close();
+        self.0.permits.close();
         self.0.closed.notify_waiters();
     }
 }
@@ -177,12 +177,12 @@ pub(super) async fn write(
 
 impl Writer {
     async fn feed(&mut self, said: Vec<Message>) -> Result<(), axum::Error> {
-        let places = said.len();
+        let permits = said.len();
         for message in said {
             self.sink.feed(message).await?;
             self.taken.fetch_add(1, Ordering::Relaxed);
         }
-        self.queue.give_back(places);
+        self.queue.give_back(permits);
         Ok(())
     }
 }

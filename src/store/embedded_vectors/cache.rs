@@ -18,7 +18,7 @@ pub(super) type CacheSlot = Arc<Mutex<Option<CachedMatrix>>>;
 /// Slots by collection, with a bound on their memory.
 pub(super) struct MatrixCache {
     budget: usize,
-    places: SyncMutex<CacheEntries>,
+    entries: SyncMutex<CacheEntries>,
 }
 
 #[derive(Default)]
@@ -40,16 +40,16 @@ impl MatrixCache {
     pub(super) fn new(budget: usize) -> Self {
         Self {
             budget,
-            places: SyncMutex::default(),
+            entries: SyncMutex::default(),
         }
     }
 
     /// A collection's slot; counts as a use.
     pub(super) fn slot(&self, name: CollectionId) -> CacheSlot {
-        let mut places = self.places();
-        places.uses += 1;
-        let used = places.uses;
-        let held = places.by_name.entry(name).or_insert_with(|| CacheEntry {
+        let mut entries = self.entries();
+        entries.uses += 1;
+        let used = entries.uses;
+        let held = entries.by_name.entry(name).or_insert_with(|| CacheEntry {
             slot: CacheSlot::default(),
             bytes: 0,
             used,
@@ -61,47 +61,47 @@ impl MatrixCache {
     /// Records the memory of a slot. While all slots together exceed the budget, the least recently used other one is
     /// evicted; tasks that still use it may finish.
     pub(super) fn weigh(&self, name: CollectionId, slot: &CacheSlot, bytes: usize) {
-        let mut places = self.places();
-        let Some(held) = places.by_name.get_mut(&name) else {
+        let mut entries = self.entries();
+        let Some(held) = entries.by_name.get_mut(&name) else {
             return;
         };
         if !Arc::ptr_eq(&held.slot, slot) {
             return;
         }
         let before = std::mem::replace(&mut held.bytes, bytes);
-        places.bytes = places.bytes + bytes - before;
-        while places.bytes > self.budget {
-            let others = places.by_name.iter().filter(|(other, _)| **other != name);
+        entries.bytes = entries.bytes + bytes - before;
+        while entries.bytes > self.budget {
+            let others = entries.by_name.iter().filter(|(other, _)| **other != name);
             let weighty = others.filter(|(_, held)| held.bytes > 0);
             let oldest = weighty.min_by_key(|(_, held)| held.used);
             let Some(oldest) = oldest.map(|(name, _)| *name) else {
                 return;
             };
-            places.take(&oldest);
+            entries.take(&oldest);
         }
     }
 
     /// Evicts a slot that alone exceeds the budget, once it is loaded: tasks that wait for it still get it.
     pub(super) fn trim(&self, name: &CollectionId) {
-        let mut places = self.places();
-        if places.bytes > self.budget {
-            places.take(name);
+        let mut entries = self.entries();
+        if entries.bytes > self.budget {
+            entries.take(name);
         }
     }
 
     /// Removes a collection from the cache.
     pub(super) fn forget(&self, name: &CollectionId) {
-        self.places().take(name);
+        self.entries().take(name);
     }
 
     /// The memory of all matrices, in bytes.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
-        self.places().bytes
+        self.entries().bytes
     }
 
-    fn places(&self) -> MutexGuard<'_, CacheEntries> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn entries(&self) -> MutexGuard<'_, CacheEntries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,8 +1,8 @@
 //! MCP servers: an account's own ones, and the operator's that are open to it.
 
-mod known;
+mod server_cache;
 
-pub use known::GrantedTools;
+pub use server_cache::GrantedTools;
 mod row;
 
 use chrono::{DateTime, Utc};

@@ -11,7 +11,7 @@ use super::scan::Scan;
 use crate::domain::{DocumentId, PassageId};
 
 /// The memory of a row's entry in a hash table, which is three quarters full on average.
-const PLACE_BYTES: usize = (size_of::<PassageId>() + size_of::<usize>()) * 4 / 3;
+const ROW_ENTRY_BYTES: usize = (size_of::<PassageId>() + size_of::<usize>()) * 4 / 3;
 /// The memory of a matrix without rows.
 const EMPTY_BYTES: usize = 512;
 
@@ -25,7 +25,7 @@ pub(super) struct Matrix {
     /// The number of each row's document in `document_numbers`.
     documents: Vec<u32>,
     document_numbers: HashMap<DocumentId, u32>,
-    places: HashMap<PassageId, usize>,
+    rows_by_passage: HashMap<PassageId, usize>,
 }
 
 impl Matrix {
@@ -38,7 +38,7 @@ impl Matrix {
             passages: Vec::new(),
             documents: Vec::new(),
             document_numbers: HashMap::new(),
-            places: HashMap::new(),
+            rows_by_passage: HashMap::new(),
         }
     }
 
@@ -57,8 +57,8 @@ impl Matrix {
             + self.scales.capacity() * size_of::<f32>()
             + self.passages.capacity() * size_of::<PassageId>()
             + self.documents.capacity() * size_of::<u32>()
-            + self.document_numbers.capacity() * PLACE_BYTES
-            + self.places.capacity() * PLACE_BYTES
+            + self.document_numbers.capacity() * ROW_ENTRY_BYTES
+            + self.rows_by_passage.capacity() * ROW_ENTRY_BYTES
     }
 
     /// Reserves memory for exactly this number of additional rows.
@@ -67,7 +67,7 @@ impl Matrix {
         self.scales.reserve_exact(rows);
         self.passages.reserve_exact(rows);
         self.documents.reserve_exact(rows);
-        self.places.reserve(rows);
+        self.rows_by_passage.reserve(rows);
     }
 
     /// Adds a row, or replaces the row of the same passage. A vector of another length is ignored.
@@ -161,8 +161,8 @@ impl Matrix {
     ) {
         let next = u32::try_from(self.document_numbers.len()).unwrap_or(u32::MAX);
         let document = *self.document_numbers.entry(document).or_insert(next);
-        let Some(row) = self.places.get(&passage).copied() else {
-            self.places.insert(passage, self.len());
+        let Some(row) = self.rows_by_passage.get(&passage).copied() else {
+            self.rows_by_passage.insert(passage, self.len());
             self.codes.extend(codes);
             self.scales.push(scale);
             self.passages.push(passage);
