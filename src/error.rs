@@ -77,6 +77,8 @@ pub struct Error {
     message: String,
     /// Whether a later attempt would fail in the same way, although the kind suggests otherwise.
     is_lasting: bool,
+    /// Whether every caller of the other system would meet the failure now, whatever it asks.
+    is_outage: bool,
     /// Another system's own words about the failure, for administrators.
     detail: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -88,6 +90,7 @@ impl Error {
             kind,
             message: message.into(),
             is_lasting: false,
+            is_outage: false,
             detail: None,
             source: None,
         }
@@ -169,6 +172,18 @@ impl Error {
     /// Whether a later attempt would fail in the same way, although the kind suggests otherwise.
     pub fn is_lasting(&self) -> bool {
         self.is_lasting
+    }
+
+    /// Marks a failure of another system that every caller would meet now, whatever it asks.
+    #[must_use]
+    pub fn outage(mut self) -> Self {
+        self.is_outage = true;
+        self
+    }
+
+    /// Whether every caller of the other system would meet the failure now, whatever it asks.
+    pub fn is_outage(&self) -> bool {
+        self.is_outage
     }
 
     /// Attaches another system's own words about the failure. Only administrators and owners read them, because they may

@@ -37,6 +37,7 @@ pub mod message;
 pub mod passage;
 pub mod price_item;
 pub mod price_list;
+pub mod provider_key;
 pub mod quote;
 pub mod quote_line;
 pub mod rating;

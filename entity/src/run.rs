@@ -37,6 +37,8 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub allow_tools: Option<Json>,
     pub model: Option<String>,
+    /// The model that broke off after its first text, in the attempt before.
+    pub failed_model: Option<String>,
     pub input_tokens: i64,
     pub output_tokens: i64,
     pub cost_usd: f64,

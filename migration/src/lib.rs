@@ -27,6 +27,7 @@ mod m20261129_000017_create_pricing;
 mod m20261129_000018_create_tickets;
 mod m20261129_000019_create_tool_effects;
 mod m20261129_000020_create_health_probes;
+mod m20261129_000021_create_provider_keys;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000018_create_tickets::Migration),
             Box::new(m20261129_000019_create_tool_effects::Migration),
             Box::new(m20261129_000020_create_health_probes::Migration),
+            Box::new(m20261129_000021_create_provider_keys::Migration),
         ]
     }
 }

@@ -86,6 +86,7 @@ fn runs() -> TableCreateStatement {
         .col(string("latency_class").default("INTERACTIVE"))
         .col(json_binary_null("allow_tools"))
         .col(string_null("model"))
+        .col(string_null("failed_model"))
         .col(big_integer("input_tokens"))
         .col(big_integer("output_tokens"))
         .col(double("cost_usd"))

@@ -1,8 +1,10 @@
-//! Implementations of the ports, one folder per external system.
+//! Implementations of the ports, one folder per external system; [`model_provider`] is what the APIs of models share.
 
+pub mod anthropic;
 pub mod embedded;
 pub mod mcp;
 pub mod memory;
+pub mod model_provider;
 pub mod openai;
 pub mod pinecone;
 pub mod redis;

@@ -3,6 +3,7 @@
 pub mod dev;
 pub mod dev_key;
 mod knowledge;
+mod metrics;
 mod models;
 mod operator;
 pub mod outgoing;
@@ -81,7 +82,7 @@ impl App {
         let engine = Engine::new(EngineParts {
             store: store.clone(),
             feed: feed.clone(),
-            models: models::models(&config.models, &client, &tracker)?,
+            models: models::models(&config.models, &client, &tracker, &shared.circuits)?,
             knowledge: knowledge.clone(),
             tools: Arc::clone(&tools),
             schemas: schemas.clone(),
@@ -145,6 +146,10 @@ impl App {
             clock: Arc::clone(&self.clock),
             tasks: self.tracker.clone(),
             checks: self.checks(),
+            metrics: vec![metrics::circuits(
+                &self.config.models,
+                &self.shared.circuits,
+            )],
         })?;
         let revocations = http::heed_revocations(
             self.shared.announcements.listen_all(),

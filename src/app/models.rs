@@ -4,20 +4,23 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use reqwest::Client;
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use super::outgoing::proxy_client;
 use crate::{
     adapter::{
+        anthropic::{self, AnthropicModel},
         embedded::{EmbeddedEmbedder, EmbeddedModel, EngineOptions},
-        openai::{
-            EndpointOptions, OpenAiEmbedder, OpenAiEmbedderOptions, OpenAiModel, OpenAiOptions,
-        },
+        model_provider::{EndpointOptions, RemoteModelOptions},
+        openai::{OpenAiEmbedder, OpenAiEmbedderOptions, OpenAiModel},
     },
-    config::{ChatModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig},
-    domain::Secret,
-    engine::{ModelEntry, Models, Price},
+    config::{
+        ChatModelConfig, EmbeddingModelConfig, ModelEndpointConfig, ModelsConfig, RemoteModelConfig,
+    },
+    domain::{ModelProvider, Secret},
+    engine::{GuardedModel, ModelEntry, Models, Price},
     error::Result,
-    port::{ChatModel, Embedder, ModelTimeouts},
+    port::{ChatModel, Circuits, Embedder, ModelTimeouts},
 };
 
 /// The timeouts of a request to an embedding model.
@@ -31,6 +34,7 @@ pub(crate) fn models(
     config: &ModelsConfig,
     client: &Client,
     tracker: &TaskTracker,
+    circuits: &Arc<dyn Circuits>,
 ) -> Result<Models> {
     let mut entries: BTreeMap<String, ModelEntry> = BTreeMap::new();
     for (name, model) in &config.chat {
@@ -49,17 +53,18 @@ pub(crate) fn models(
                 ModelEntry {
                     model: Arc::new(model),
                     price: Price::default(),
+                    provider: None,
                 }
             }
-            ChatModelConfig::OpenAi(openai) => {
-                let price = Price {
-                    input: openai.price_per_million_input_usd,
-                    output: openai.price_per_million_output_usd,
-                };
-                ModelEntry {
-                    model: openai_model(name, openai, client)?,
-                    price,
-                }
+            ChatModelConfig::OpenAi(remote) => {
+                let client = client_for(client, remote.proxy.as_ref())?;
+                let model = OpenAiModel::new(&client, remote_options(name, remote));
+                guarded(name, remote, Arc::new(model), circuits)
+            }
+            ChatModelConfig::Anthropic(remote) => {
+                let client = client_for(client, remote.proxy.as_ref())?;
+                let model = AnthropicModel::new(&client, anthropic_options(name, remote));
+                guarded(name, remote, Arc::new(model), circuits)
             }
         };
         entries.insert(name.clone(), entry);
@@ -115,19 +120,46 @@ pub(crate) fn embedder(
     }
 }
 
-fn openai_model(
+/// The entry of a model behind an API, with its circuit breaker.
+fn guarded(
     name: &str,
-    config: &OpenAiModelConfig,
-    client: &Client,
-) -> Result<Arc<dyn ChatModel>> {
-    let seconds = Duration::from_secs;
-    let options = OpenAiOptions {
-        endpoint: EndpointOptions {
-            base_url: config.base_url.clone(),
-            api_key: config.api_key.clone(),
-            api_key_header: config.api_key_header.clone(),
-            headers: config.headers.clone(),
+    config: &RemoteModelConfig,
+    model: Arc<dyn ChatModel>,
+    circuits: &Arc<dyn Circuits>,
+) -> ModelEntry {
+    let provider = config.key_name.as_ref().map(|name| ModelProvider {
+        name: name.clone(),
+        origin: origin_of(&config.base_url),
+    });
+    ModelEntry {
+        model: Arc::new(GuardedModel::new(name, model, Arc::clone(circuits))),
+        price: Price {
+            input: config.price_per_million_input_usd,
+            output: config.price_per_million_output_usd,
         },
+        provider,
+    }
+}
+
+fn remote_options(name: &str, config: &RemoteModelConfig) -> RemoteModelOptions {
+    let seconds = Duration::from_secs;
+    let only = ModelEndpointConfig {
+        base_url: config.base_url.clone(),
+        api_key: config.api_key.clone(),
+    };
+    let endpoints = if config.endpoints.is_empty() {
+        vec![&only]
+    } else {
+        config.endpoints.values().collect()
+    };
+    let options = |endpoint: &ModelEndpointConfig| EndpointOptions {
+        base_url: endpoint.base_url.clone(),
+        api_key: endpoint.api_key.clone(),
+        api_key_header: config.api_key_header.clone(),
+        headers: config.headers.clone(),
+    };
+    RemoteModelOptions {
+        endpoints: endpoints.into_iter().map(options).collect(),
         name: name.to_owned(),
         model: config.model.clone(),
         parameters: config.takes.clone(),
@@ -136,9 +168,32 @@ fn openai_model(
             first_byte: seconds(config.first_byte_seconds),
             idle: seconds(config.idle_seconds),
         },
-    };
-    let client = client_for(client, config.proxy.as_ref())?;
-    Ok(Arc::new(OpenAiModel::new(client, options)))
+    }
+}
+
+/// As for any API, with the headers of Anthropic's.
+fn anthropic_options(name: &str, config: &RemoteModelConfig) -> RemoteModelOptions {
+    let mut options = remote_options(name, config);
+    for endpoint in &mut options.endpoints {
+        let header = endpoint.api_key_header.take();
+        endpoint.api_key_header = header.or_else(|| Some(anthropic::KEY_HEADER.to_owned()));
+        let is_version =
+            |(name, _): &(String, Secret)| name.eq_ignore_ascii_case(anthropic::VERSION_HEADER);
+        if !endpoint.headers.iter().any(is_version) {
+            let version = Secret::new(anthropic::VERSION);
+            let header = (anthropic::VERSION_HEADER.to_owned(), version);
+            endpoint.headers.push(header);
+        }
+    }
+    options
+}
+
+/// The origin of a base URL, e.g. `https://api.openai.com`.
+fn origin_of(base_url: &str) -> String {
+    Url::parse(base_url).map_or_else(
+        |_| base_url.to_owned(),
+        |url| url.origin().ascii_serialization(),
+    )
 }
 
 /// The shared client, or one of its own for a proxy.

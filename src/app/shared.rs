@@ -5,14 +5,17 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::adapter::memory::{LocalAnnouncements, LocalCache, LocalJobQueue, LocalRateLimiter};
+use crate::adapter::memory::{
+    LocalAnnouncements, LocalCache, LocalCircuits, LocalJobQueue, LocalRateLimiter,
+};
 use crate::adapter::redis::{
-    RedisAnnouncements, RedisCache, RedisConnection, RedisJobQueue, RedisRateLimiter, RedisRunLog,
+    RedisAnnouncements, RedisCache, RedisCircuits, RedisConnection, RedisJobQueue,
+    RedisRateLimiter, RedisRunLog,
 };
 use crate::{
     config::{Config, LimitsConfig},
     error::Result,
-    port::{Announcements, Cache, JobQueue, Rate, RateLimiter, RunLog},
+    port::{Announcements, Cache, CircuitLimits, Circuits, JobQueue, Rate, RateLimiter, RunLog},
     service::Limits,
 };
 
@@ -22,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) announcements: Arc<dyn Announcements>,
     /// The cache of small values.
     pub(crate) cache: Arc<dyn Cache>,
+    /// The circuits of the models behind an API.
+    pub(crate) circuits: Arc<dyn Circuits>,
     /// The rate limiter, which counts the messages and tool calls of each account.
     pub(crate) limiter: Arc<dyn RateLimiter>,
     /// The queue that wakes free processes when there is work.
@@ -37,10 +42,15 @@ impl Shared {
     pub(crate) fn open(config: &Config, tracker: &TaskTracker) -> Result<Self> {
         // only persisted operations are cached at present
         let cache = LocalCache::new(config.http.persisted_bytes);
+        let breaker = CircuitLimits {
+            failures: config.models.breaker.failures,
+            rest: config.models.breaker.rest(),
+        };
         let Some(redis) = &config.redis else {
             return Ok(Self {
                 announcements: Arc::new(LocalAnnouncements::default()),
                 cache: Arc::new(cache),
+                circuits: Arc::new(LocalCircuits::new(breaker)),
                 limiter: Arc::new(LocalRateLimiter::default()),
                 queue: Arc::new(LocalJobQueue::default()),
                 log: None,
@@ -51,6 +61,12 @@ impl Shared {
         Ok(Self {
             announcements: Arc::new(RedisAnnouncements::start(connection.clone(), tracker)),
             cache: Arc::new(RedisCache::new(connection.clone(), cache)),
+            circuits: Arc::new(RedisCircuits::start(
+                connection.clone(),
+                breaker,
+                config.models.remote_names(),
+                tracker,
+            )),
             limiter: Arc::new(RedisRateLimiter::new(connection.clone())),
             queue: Arc::new(RedisJobQueue::start(connection.clone(), tracker)),
             log: Some(Arc::new(RedisRunLog::new(

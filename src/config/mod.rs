@@ -43,7 +43,8 @@ pub use knowledge::KnowledgeConfig;
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use models::{
-    ChatModelConfig, EmbeddedModelConfig, EmbeddingModelConfig, ModelsConfig, OpenAiModelConfig,
+    BreakerConfig, ChatModelConfig, EmbeddedModelConfig, EmbeddingModelConfig, ModelEndpointConfig,
+    ModelsConfig, RemoteModelConfig,
 };
 pub use pinecone::PineconeConfig;
 pub use rates::RequestRates;

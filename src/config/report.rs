@@ -43,7 +43,7 @@ pub(super) fn notices(config: &Config) -> Vec<String> {
         notices.push("no templates: agents/ is empty, and nobody can make an agent".to_owned());
     }
     for (name, model) in &config.models.chat {
-        if let ChatModelConfig::OpenAi(model) = model
+        if let Some(model) = model.remote()
             && model.price_per_million_input_usd + model.price_per_million_output_usd == 0.0
         {
             notices.push(format!("the model {name} has no prices: its runs cost 0"));
@@ -122,17 +122,21 @@ fn models(config: &Config, lines: &mut Lines) {
             ChatModelConfig::Embedded(model) => {
                 format!("on the CPU, {}", models.file(model).display())
             }
-            ChatModelConfig::OpenAi(model) => {
+            ChatModelConfig::OpenAi(model) | ChatModelConfig::Anthropic(model) => {
                 let key = if model.api_key.is_some() {
                     "with a key"
                 } else {
                     "without a key"
                 };
-                format!(
-                    "{} at {}, {key}",
-                    model.model,
-                    without_query(&model.base_url)
-                )
+                let mut endpoints = model.endpoints.values();
+                let places = match endpoints.next() {
+                    None => format!("{}, {key}", without_query(&model.base_url)),
+                    Some(first) => endpoints
+                        .fold(without_query(&first.base_url).to_owned(), |places, next| {
+                            format!("{places} and {}", without_query(&next.base_url))
+                        }),
+                };
+                format!("{} at {places}", model.model)
             }
         };
         lines.say("chat model", format!("{name}{called}: {place}"));

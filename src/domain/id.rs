@@ -234,6 +234,8 @@ kinds! {
     PriceItemKind as PriceItemId = "price", "a price";
     /// `pricelist_…`
     PriceListKind as PriceListId = "pricelist", "a price list";
+    /// `providerkey_…`
+    ProviderKeyKind as ProviderKeyId = "providerkey", "a provider key";
     /// `quote_…`
     QuoteKind as QuoteId = "quote", "a quote";
     /// `run_…`

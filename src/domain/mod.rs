@@ -23,6 +23,7 @@ mod model_parameters;
 mod money;
 mod page;
 mod policy;
+mod provider_key;
 mod quota;
 mod quote;
 mod run;
@@ -57,7 +58,7 @@ pub use event::{Cursor, EventBody, RunEvent};
 pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
     DocumentId, Id, IdKind, KeyId, LeadId, McpServerId, MessageId, NodeId, PassageId, PriceItemId,
-    PriceListId, QuoteId, RunId, TemplateId, TicketId, ToolCallId,
+    PriceListId, ProviderKeyId, QuoteId, RunId, TemplateId, TicketId, ToolCallId,
 };
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
@@ -70,6 +71,7 @@ pub use model_parameters::{ModelParameters, SystemRole, TokenField};
 pub use money::{Currency, Percentage, Quantity};
 pub use page::{Page, PageRequest, Position};
 pub use policy::Operation;
+pub use provider_key::{ModelProvider, ProviderKey};
 pub use quota::{Quotas, Resource, TierQuotas};
 pub use quote::{
     Calculation, PriceItem, PriceList, Quote, QuoteFilter, QuoteLine, QuoteStatus, VolumePrice,

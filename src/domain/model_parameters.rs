@@ -22,6 +22,8 @@ pub struct ModelParameters {
     pub parallel_tools: bool,
     /// `reasoning_effort`: its value, e.g. `low`. Default: it is not sent.
     pub reasoning_effort: Option<String>,
+    /// `thinking_tokens`: the number of tokens that the model may think before it answers. Default: it is not sent.
+    pub thinking_tokens: Option<usize>,
     /// `system_role`: `system`, or `user` for models without a system prompt. Default: `system`.
     pub system_role: SystemRole,
 }
@@ -56,6 +58,7 @@ impl Default for ModelParameters {
             tool_choice: true,
             parallel_tools: true,
             reasoning_effort: None,
+            thinking_tokens: None,
             system_role: SystemRole::System,
         }
     }

@@ -53,7 +53,9 @@ operations! {
         IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument",
         RegisterMcpServer = "registerMcpServer", UpdateMcpServer = "updateMcpServer",
         RemoveMcpServer = "removeMcpServer", RefreshMcpServer = "refreshMcpServer",
-        GrantTools = "grantTools", RevokeTools = "revokeTools", AuditLog = "auditLog";
+        GrantTools = "grantTools", RevokeTools = "revokeTools",
+        ProviderKeys = "Account.providerKeys", SetProviderKey = "setProviderKey",
+        RemoveProviderKey = "removeProviderKey", AuditLog = "auditLog";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:

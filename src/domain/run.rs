@@ -36,6 +36,8 @@ pub struct Run {
     pub route: Route,
     /// The names of the only tools that the run may use; none for no restriction.
     pub allow_tools: Option<Vec<String>>,
+    /// The model that broke off after its first text, in the attempt before.
+    pub failed_model: Option<String>,
     /// The tokens, cost and times of the run.
     pub usage: Usage,
     /// Why the answer ended, after the run ended with a text.

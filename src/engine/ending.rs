@@ -169,7 +169,11 @@ impl Ending {
     /// The end of a run that a model has answered; `read` is the estimated number of input tokens for a model that
     /// reports none.
     pub(super) fn of_model(
-        NamedModel { name, entry }: &NamedModel,
+        NamedModel {
+            name,
+            entry,
+            own_key,
+        }: &NamedModel,
         answer: &mut Relayed,
         read: usize,
         began: Instant,
@@ -184,7 +188,11 @@ impl Ending {
         let usage = Usage {
             input_tokens,
             output_tokens,
-            cost_usd: entry.price.of(input_tokens, output_tokens),
+            // the provider bills the account itself for a key of its own
+            cost_usd: match own_key {
+                Some(_) => 0.0,
+                None => entry.price.of(input_tokens, output_tokens),
+            },
             first_token_ms: answer
                 .first_text_at
                 .and_then(|at| i64::try_from(at.duration_since(began).as_millis()).ok()),

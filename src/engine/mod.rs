@@ -31,7 +31,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 pub use feed::{Feed, RunEventReader};
-pub use models::{ModelEntry, Models, Price};
+pub use models::{GuardedModel, ModelEntry, Models, Price};
 pub use turn::RunInputs;
 
 use crate::{

@@ -11,6 +11,7 @@ use super::{
     connection::{ItemConnection, PageArgs},
     context::ContextExt,
     error::Result,
+    provider_key::ProviderKey,
 };
 use crate::{
     domain::{self, AccountId},
@@ -92,6 +93,16 @@ impl Account {
             .list(ctx.actor()?, self.0.id)
             .await?;
         Ok(keys.into_iter().map(ApiKey).collect())
+    }
+
+    /// The account's own keys for providers of models, ordered by provider. Requires the role ADMIN.
+    async fn provider_keys(&self, ctx: &Context<'_>) -> Result<Vec<ProviderKey>> {
+        let keys = ctx
+            .services()?
+            .provider_keys
+            .list(ctx.actor()?, self.0.id)
+            .await?;
+        Ok(keys.into_iter().map(ProviderKey).collect())
     }
 
     /// The head of the account's audit log: the number of entries and the hash of the last entry, for example

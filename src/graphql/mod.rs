@@ -20,6 +20,7 @@ mod mcp_server_input;
 mod message;
 mod mutation;
 mod node;
+mod provider_key;
 mod query;
 mod run;
 mod subscription;

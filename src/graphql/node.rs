@@ -13,6 +13,7 @@ use super::{
     error::Result,
     mcp_server::McpServer,
     message::Message,
+    provider_key::ProviderKey,
     run::Run,
     template::AgentTemplate,
     tool_call::ToolCall,
@@ -48,6 +49,8 @@ pub(super) enum Node {
     McpServer(McpServer),
     /// A message in a conversation.
     Message(Message),
+    /// An account's own key for a provider of models.
+    ProviderKey(ProviderKey),
     /// The production of one answer.
     Run(Run),
     /// A tool call that a model requested.
@@ -78,6 +81,13 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .get(actor, id)
             .await?
             .map(|key| Node::ApiKey(ApiKey(key))));
+    }
+    if let Some(id) = id.of() {
+        return Ok(services
+            .provider_keys
+            .get(actor, id)
+            .await?
+            .map(|key| Node::ProviderKey(ProviderKey(key))));
     }
     find_row(ctx, field, &id).await
 }

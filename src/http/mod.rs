@@ -24,6 +24,7 @@ mod json;
 mod lifetime;
 mod lingering;
 mod mcp;
+mod metrics;
 mod multipart;
 mod negotiate;
 mod open_connections;
@@ -59,6 +60,7 @@ use crate::{
 };
 
 pub use health::{Health, HealthCheck};
+pub use metrics::{MetricFamily, MetricKind, MetricSample, MetricSource};
 pub use open_connections::OpenConnections;
 pub use revocation::heed_revocations;
 pub use serve::{Shutdown, serve};
@@ -90,6 +92,8 @@ pub struct HttpParts {
     pub tasks: TaskTracker,
     /// The checks of `/readyz`.
     pub checks: Vec<HealthCheck>,
+    /// The measurements of `/metrics`.
+    pub metrics: Vec<MetricSource>,
 }
 
 /// The state of the HTTP boundary, shared by its handlers.
@@ -108,6 +112,7 @@ struct HttpStateInner {
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
     checks: Vec<HealthCheck>,
+    metrics: Vec<MetricSource>,
     /// Cancelled at the start of a shutdown: the process is not ready any more, but still serves.
     draining: CancellationToken,
     /// Cancelled in the second step of a shutdown: sockets and streams end now.
@@ -137,6 +142,7 @@ impl HttpState {
             clock: parts.clock,
             tasks: parts.tasks,
             checks: parts.checks,
+            metrics: parts.metrics,
             draining: CancellationToken::new(),
             closing: CancellationToken::new(),
         })))
@@ -186,6 +192,10 @@ impl HttpState {
         &self.0.checks
     }
 
+    fn metrics(&self) -> &[MetricSource] {
+        &self.0.metrics
+    }
+
     fn draining(&self) -> &CancellationToken {
         &self.0.draining
     }
@@ -212,6 +222,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/assets/{*path}", routing::get(assets::asset))
         .route(admission::HEALTH_PATH, routing::get(health::live))
         .route("/readyz", routing::get(health::ready))
+        .route("/metrics", routing::get(metrics::measure))
         .layer(middleware::from_fn_with_state(
             state.clone(),
             admission::limit,

@@ -37,6 +37,13 @@ impl OutgoingFailure {
         }
     }
 
+    /// Marks a failure that every caller of the other system would meet now, whatever it asks.
+    #[must_use]
+    pub fn outage(mut self) -> Self {
+        self.error = self.error.outage();
+        self
+    }
+
     /// Adds the status of the response.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {

@@ -33,9 +33,15 @@ impl RetryPolicy {
             .when(|failure| failure.is_temporary)
             .adjust(|failure, pause| {
                 // none when all retries were made
-                let pause = failure.retry_after.unwrap_or(pause?);
-                let in_time = end.is_none_or(|end| Instant::now() + pause < end);
-                (pause <= self.longest_pause && in_time).then_some(pause)
+                let pause = pause?;
+                // a part of the random pause is added, so that callers do not return at the same moment
+                let wait = match failure.retry_after {
+                    Some(asked) if asked > self.longest_pause => return None,
+                    Some(asked) => asked + pause / 4,
+                    None => pause,
+                };
+                let in_time = end.is_none_or(|end| Instant::now() + wait < end);
+                in_time.then_some(wait)
             })
             .await
     }

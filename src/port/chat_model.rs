@@ -7,7 +7,7 @@ use futures::stream::BoxStream;
 use serde_json::{Map, Value};
 
 use crate::{
-    domain::{FinishReason, ModelCall, ToolText},
+    domain::{FinishReason, ModelCall, Secret, ToolText},
     error::{Error, Result},
 };
 
@@ -66,6 +66,8 @@ pub struct ChatPrompt {
     pub max_output_tokens: usize,
     /// The sampling temperature, 0 (most likely answer) to 2.
     pub temperature: f64,
+    /// The key of the account that asks, instead of the operator's.
+    pub api_key: Option<Secret>,
 }
 
 impl ChatPrompt {

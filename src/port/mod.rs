@@ -6,6 +6,7 @@ mod cache;
 #[cfg(test)]
 pub(crate) mod cases;
 mod chat_model;
+mod circuits;
 mod clock;
 mod embedder;
 mod job_queue;
@@ -23,6 +24,7 @@ pub use chat_model::{
     ChatModel, ChatPrompt, ModelEvent, ModelStream, ModelTimeouts, OfferedTool, PromptMessage,
     PromptRole, Readiness,
 };
+pub use circuits::{CircuitLimits, CircuitState, CircuitTransitions, Circuits};
 pub use clock::{Clock, SystemClock};
 pub use embedder::{Embedder, Purpose};
 pub use job_queue::{JobQueue, Offer, Queue};

@@ -1,7 +1,7 @@
 //! Seals secrets for storage in the tables.
 
 use crate::{
-    domain::{AccountId, Secret},
+    domain::{AccountId, ProviderKeyId, Secret},
     error::Result,
 };
 
@@ -16,6 +16,18 @@ pub struct SecretLocation<'a> {
     pub account: AccountId,
     /// The row.
     pub row: uuid::Uuid,
+}
+
+impl SecretLocation<'static> {
+    /// The location of an account's key for a provider of models.
+    pub fn of_provider_key(account: AccountId, key: ProviderKeyId) -> Self {
+        Self {
+            table: "provider_keys",
+            column: "secret",
+            account,
+            row: key.uuid(),
+        }
+    }
 }
 
 /// Seals and opens secrets.

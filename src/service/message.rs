@@ -221,6 +221,7 @@ impl MessageService {
             cancel_requested: false,
             route: routed.route.clone(),
             allow_tools: new.allow_tools.clone(),
+            failed_model: None,
             usage: Usage::default(),
             finish_reason: None,
             error: None,

@@ -20,6 +20,7 @@ mod limits;
 mod mcp_server;
 mod message;
 mod operator;
+mod provider_key;
 mod relation;
 mod route;
 mod run;
@@ -57,6 +58,7 @@ pub use mcp_server::{
 };
 pub use message::{MessageService, NewMessage};
 pub use operator::{operator_key_problem, reset_operator};
+pub use provider_key::ProviderKeyService;
 pub use relation::{RelationService, Relations};
 pub use run::RunService;
 pub use run_events::{RunEventService, RunEvents};
@@ -106,6 +108,8 @@ pub struct Services {
     pub mcp_servers: McpServerService,
     /// Users' messages.
     pub messages: MessageService,
+    /// The keys of accounts for providers of models.
+    pub provider_keys: ProviderKeyService,
     /// Rows that other rows refer to.
     pub relations: RelationService,
     /// The events of runs.
@@ -266,6 +270,12 @@ impl Services {
                 tools: Arc::clone(&tools),
                 vault: Arc::clone(&vault),
                 schemas: schemas.clone(),
+                clock: Arc::clone(&clock),
+            },
+            provider_keys: ProviderKeyService {
+                tables: tables.clone(),
+                models: engine.models().clone(),
+                vault: Arc::clone(&vault),
                 clock: Arc::clone(&clock),
             },
             relations: RelationService {

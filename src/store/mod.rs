@@ -41,6 +41,7 @@ mod pending_transactions;
 mod pgvector;
 mod price_item;
 mod price_list;
+mod provider_key;
 mod quota;
 mod quote;
 mod row;
@@ -72,7 +73,9 @@ pub use embedded_vectors::EmbeddedVectors;
 pub use job::{JobOutcome, Worker};
 pub use mcp_server::{GrantedTools, WriteServerOutcome};
 pub use pgvector::PgVectors;
-pub use run::{Accepted, AttemptCount, Claimant, NewExchange, RunOutcome, TargetConversation};
+pub use run::{
+    Accepted, AttemptCount, AttemptEnd, Claimant, NewExchange, RunOutcome, TargetConversation,
+};
 pub use run_log::TableRunLog;
 pub use sqlite_files::private_folder;
 pub use tool_call::{Decision, DecisionOutcome, RunAddress};

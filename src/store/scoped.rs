@@ -3,8 +3,9 @@
 use entity::{
     account, activity, agent, api_key, audit_entry, citation, contact, conversation, deal,
     document, document_content, handoff, job, lead, mcp_server, message, passage, price_item,
-    price_list, quote, quote_line, rating, run, run_event, run_step, ticket, ticket_comment,
-    tool_call, tool_effect, tool_grant, usage_record, vector, vector_collection, vector_db_config,
+    price_list, provider_key, quote, quote_line, rating, run, run_event, run_step, ticket,
+    ticket_comment, tool_call, tool_effect, tool_grant, usage_record, vector, vector_collection,
+    vector_db_config,
 };
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
@@ -44,6 +45,7 @@ belongs_to_account! {
     passage by AccountId;
     price_item by AccountId;
     price_list by AccountId;
+    provider_key by AccountId;
     quote by AccountId;
     quote_line by AccountId;
     rating by AccountId;

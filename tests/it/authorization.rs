@@ -11,6 +11,7 @@ use crate::{
     caller::Caller,
     conversation::Exchange,
     knowledge::ingest,
+    registry::KEYS as KEY_RING,
     schema::Model,
     support::{Client, EMBEDDINGS, Reply, Script, TestApp, ToolServer, until},
     template::{published, template},
@@ -46,6 +47,8 @@ enum Given {
     SpareAgent,
     SpareConversation,
     SpareKey,
+    /// A key of the account for a provider.
+    SpareProviderKey,
     SpareServer,
     SpareTemplate,
 }
@@ -129,6 +132,21 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Account.apiKeys",
         Given::Nothing,
         "{ viewer { account { apiKeys { id } } } }",
+    ),
+    (
+        "Account.providerKeys",
+        Given::Nothing,
+        "{ viewer { account { providerKeys { id } } } }",
+    ),
+    (
+        "Mutation.setProviderKey",
+        Given::Nothing,
+        "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { provider } } }",
+    ),
+    (
+        "Mutation.removeProviderKey",
+        Given::SpareProviderKey,
+        "mutation($id: ID!) { removeProviderKey(input: {id: $id}) { deletedId } }",
     ),
     (
         "Mutation.createAccount",
@@ -316,7 +334,7 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let app = TestApp::with(&[EMBEDDINGS, LOCAL]).await;
+        let app = TestApp::with(&[EMBEDDINGS, LOCAL, KEY_RING]).await;
         let home = &app.home;
         let mut callers = vec![Caller::nobody(&app)];
         let roles = [&home.reader, &home.member, &home.admin, &home.owner];
@@ -389,6 +407,14 @@ impl Stage {
                 Exchange::of(&home.member, spare).await.conversation
             }
             Given::SpareKey => create_key(&home.owner, "READER").await.0,
+            Given::SpareProviderKey => {
+                let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";
+                let made = home.owner.ok(set, json!({})).await;
+                made["setProviderKey"]["providerKey"]["id"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            }
             Given::SpareTemplate => {
                 let count = "{ agentTemplates(includeDeprecated: true) { totalCount } }";
                 let count =
@@ -490,7 +516,7 @@ fn outcome(operation: &str, reply: &Reply) -> String {
         _ => {
             let field = operation.split('.').next_back().unwrap();
             let found = reply.data();
-            let found = if operation == "Account.apiKeys" {
+            let found = if operation.starts_with("Account.") {
                 &found["viewer"]["account"][field]
             } else {
                 &found[field]

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use troupe::domain::{
-    AccountId, AgentId, AuditId, ConversationId, DocumentId, KeyId, McpServerId, MessageId, RunId,
-    TemplateId, ToolCallId,
+    AccountId, AgentId, AuditId, ConversationId, DocumentId, KeyId, McpServerId, MessageId,
+    ProviderKeyId, RunId, TemplateId, ToolCallId,
 };
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use crate::{
     caller::Caller,
     conversation::Exchange,
     knowledge::ingest,
+    registry::KEYS as KEY_RING,
     schema::Model,
     support::{Account, Client, Reply, Script, TestApp, ToolServer, until},
     tools::{LOCAL, grant, register},
@@ -32,14 +33,15 @@ enum Kind {
     Entry,
     Key,
     Message,
+    ProviderKey,
     Run,
     Server,
     Template,
 }
 
 use Kind::{
-    Account as AccountKind, Agent, Call, Conversation, Document, Entry, Key, Message, Run, Server,
-    Template,
+    Account as AccountKind, Agent, Call, Conversation, Document, Entry, Key, Message, ProviderKey,
+    Run, Server, Template,
 };
 
 /// The reply for a foreign id.
@@ -69,6 +71,7 @@ const ANY: &[Kind] = &[
     Entry,
     Key,
     Message,
+    ProviderKey,
     Run,
     Server,
 ];
@@ -126,6 +129,12 @@ const PLACES: &[Place] = &[
         "Mutation.revokeApiKey(input.id)",
         &[Key],
         "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.removeProviderKey(input.id)",
+        &[ProviderKey],
+        "mutation($id: ID!) { removeProviderKey(input: {id: $id}) { deletedId } }",
         NotFound,
     ),
     (
@@ -391,6 +400,7 @@ fn never(kind: Kind) -> String {
         Document => DocumentId::from_uuid(uuid).to_string(),
         Key => KeyId::from_uuid(uuid).to_string(),
         Message => MessageId::from_uuid(uuid).to_string(),
+        ProviderKey => ProviderKeyId::from_uuid(uuid).to_string(),
         Run => RunId::from_uuid(uuid).to_string(),
         Template => TemplateId::from_uuid(uuid).to_string(),
     }
@@ -408,6 +418,7 @@ fn noun(kind: Kind) -> &'static str {
         Document => "a document",
         Key => "a key",
         Message => "a message",
+        ProviderKey => "a provider key",
         Run => "a run",
         Template => "a template",
     }
@@ -415,7 +426,7 @@ fn noun(kind: Kind) -> &'static str {
 
 /// All rows of an account, as its owner sees them.
 async fn everything(account: &Account) -> Value {
-    let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } } }
+    let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } providerKeys { id lastCharacters updatedAt } } }
         agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } } }
         documents: agents { nodes { documents { totalCount nodes { id title } } } }
         conversations { totalCount nodes { id endUser context updatedAt agent { id }
@@ -436,6 +447,7 @@ struct Stage {
     said: Exchange,
     foreign: Exchange,
     foreign_key: String,
+    foreign_provider_key: String,
     foreign_document: String,
     foreign_server: String,
     foreign_call: String,
@@ -447,7 +459,7 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let app = TestApp::with(&[LOCAL]).await;
+        let app = TestApp::with(&[LOCAL, KEY_RING]).await;
         let hello = json!({"message": "Hello", "endUser": "Ada"});
         let said = Exchange::of(&app.home.member, hello.clone()).await;
         let foreign = Exchange::of(&app.stranger.member, hello).await;
@@ -456,6 +468,8 @@ impl Stage {
             .reader
             .ok("{ viewer { apiKey { id } } }", json!({}))
             .await;
+        let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";
+        let provider_key = app.stranger.admin.ok(set, json!({})).await;
         let secret = json!({"agentId": app.stranger.agent, "title": "Secret", "text": "A secret."});
         let document = ingest(&app.stranger.admin, secret).await;
         let tools = ToolServer::start().await;
@@ -474,6 +488,10 @@ impl Stage {
             said,
             foreign,
             foreign_key,
+            foreign_provider_key: provider_key["setProviderKey"]["providerKey"]["id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
             foreign_document: document["id"].as_str().unwrap().to_owned(),
             foreign_server,
             foreign_call,
@@ -496,6 +514,7 @@ impl Stage {
             Document => Some(&self.foreign_document),
             Key => Some(&self.foreign_key),
             Message => Some(&self.foreign.answer),
+            ProviderKey => Some(&self.foreign_provider_key),
             Run => Some(&self.foreign.run),
             Template => None,
         }

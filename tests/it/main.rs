@@ -23,6 +23,7 @@ mod knowledge;
 mod lists;
 mod mcp;
 mod mcp_habits;
+mod models;
 mod node;
 mod operator;
 #[expect(dead_code, reason = "the adapter's own tests use all of it")]

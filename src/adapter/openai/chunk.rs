@@ -5,32 +5,23 @@
 
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{
-    calls::Calls,
-    extra::ExtraMembers,
-    json::{count, each_element, each_member, first_byte, is_nothing, is_null, word},
-    plain::plain_content,
-    text::{TextBuffer, ThinkTags},
-    words::ProviderWords,
+use super::{calls::Calls, extra::ExtraMembers, plain::plain_content};
+use crate::{
+    adapter::model_provider::{
+        AnswerEnd, AnswerParser, AnswerParts, ChunkFailure, TokenCounts, count, each_element,
+        each_member, first_byte, is_nothing, is_null, word,
+    },
+    domain::{FinishReason, ModelCall},
 };
-use crate::domain::FinishReason;
 
 /// The maximum depth of blocks within blocks.
 const DEEPEST: usize = 4;
 
 /// An answer, as far as it was read.
 #[derive(Default)]
-pub(super) struct AnswerState {
-    pub(super) calls: Calls,
-    /// Text that was not taken yet.
-    pub(super) text: TextBuffer,
-    /// Reasoning that was not taken yet.
-    pub(super) reasoning: TextBuffer,
-    pub(super) tags: ThinkTags,
-    pub(super) usage: Option<TokenCounts>,
-    pub(super) end: Option<AnswerEnd>,
-    /// The number of events with text.
-    pub(super) text_events: usize,
+pub(in crate::adapter) struct AnswerState {
+    parts: AnswerParts,
+    calls: Calls,
     /// Members of the message that are unknown here, to be returned to the provider.
     extra: ExtraMembers,
     /// The member that has the reasoning; another one with the same text is not read as reasoning.
@@ -42,33 +33,8 @@ pub(super) struct AnswerState {
     is_legacy: bool,
 }
 
-/// The token counts that the provider reported; each may be missing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct TokenCounts {
-    pub(super) input: Option<u64>,
-    pub(super) output: Option<u64>,
-}
-
-/// How an answer ended, in the provider's word.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum AnswerEnd {
-    Finished(FinishReason),
-    /// The word is no reason to call the answer finished.
-    Unfinished(String),
-}
-
-/// Why an answer cannot go on.
-#[derive(Debug)]
-pub(super) enum ChunkFailure {
-    /// The provider reported an error.
-    Reported(ProviderWords),
-    /// The model asks for more tool calls than any model needs.
-    TooManyCalls,
-}
-
-impl AnswerState {
-    /// Reads one event, or a whole answer that was not streamed. Returns false when it cannot be used at all.
-    pub(super) fn read(&mut self, json: &str) -> Result<bool, ChunkFailure> {
+impl AnswerParser for AnswerState {
+    fn read(&mut self, json: &str) -> Result<bool, ChunkFailure> {
         if let Some(content) = plain_content(json) {
             self.has_choices = true;
             self.read_content(content, 0);
@@ -110,34 +76,30 @@ impl AnswerState {
             self.read_choice(choice)?;
         }
         match error {
-            Some(error) => self.report(error.get())?,
-            None if is_error && first.is_none() => self.report(json)?,
+            Some(error) => self.parts.report(error.get())?,
+            None if is_error && first.is_none() => self.parts.report(json)?,
             None => {}
         }
         Ok(true)
     }
 
-    /// Whether no part of a chat completion was read.
-    pub(super) fn is_empty(&self) -> bool {
+    fn parts(&mut self) -> &mut AnswerParts {
+        &mut self.parts
+    }
+
+    fn is_empty(&self) -> bool {
         !self.has_choices
     }
 
-    /// The members to be returned to the provider, with the reasoning in the member in which it came.
-    pub(super) fn take_extra(&mut self) -> Map<String, Value> {
-        self.extra.take()
+    /// The reasoning goes back in the member in which it came.
+    fn finish(&mut self) -> (Vec<ModelCall>, Map<String, Value>) {
+        (self.calls.finish(), self.extra.take())
     }
+}
 
-    /// The failure for an error that the provider reports. Nothing that comes after the end can undo it.
-    fn report(&self, words: &str) -> Result<(), ChunkFailure> {
-        let words = ProviderWords::of_json(words);
-        if matches!(self.end, Some(AnswerEnd::Finished(_))) || words.is_empty() {
-            return Ok(());
-        }
-        Err(ChunkFailure::Reported(words))
-    }
-
+impl AnswerState {
     fn read_usage(&mut self, usage: &RawValue) {
-        let mut counts = self.usage.unwrap_or_default();
+        let mut counts = self.parts.usage.unwrap_or_default();
         each_member(usage.get(), |name, value| match name {
             "prompt_tokens" | "input_tokens" => counts.input = positive(value).or(counts.input),
             "completion_tokens" | "output_tokens" => {
@@ -146,7 +108,7 @@ impl AnswerState {
             _ => {}
         });
         if counts != TokenCounts::default() {
-            self.usage = Some(counts);
+            self.parts.usage = Some(counts);
         }
     }
 
@@ -165,23 +127,23 @@ impl AnswerState {
             self.read_usage(usage);
         }
         // the last chunk of some providers repeats the whole message
-        let message = message.filter(|_| self.text_events == 0 && self.calls.is_empty());
+        let message = message.filter(|_| self.parts.text_events == 0 && self.calls.is_empty());
         if let Some(delta) = delta.or(message) {
             self.read_delta(delta)?;
         }
         if let Some(error) = error {
-            self.report(error.get())?;
+            self.parts.report(error.get())?;
         }
         if let Some(reason) = reason {
             let end = self.end_of(&reason);
-            let is_over = match &self.end {
+            let is_over = match &self.parts.end {
                 Some(AnswerEnd::Finished(known)) => {
                     *known != FinishReason::Stop || matches!(end, AnswerEnd::Unfinished(_))
                 }
                 _ => false,
             };
             if !is_over {
-                self.end = Some(end);
+                self.parts.end = Some(end);
             }
         }
         Ok(())
@@ -218,8 +180,8 @@ impl AnswerState {
     fn read_content(&mut self, value: &RawValue, depth: usize) {
         match first_byte(value) {
             b'"' => {
-                self.text_events += usize::from(value.get().len() > 2);
-                self.text.push(value);
+                self.parts.text_events += usize::from(value.get().len() > 2);
+                self.parts.text.push(value);
             }
             b'[' if depth < DEEPEST => {
                 each_element(value.get(), |block| self.read_content(block, depth + 1));
@@ -264,15 +226,15 @@ impl AnswerState {
     fn read_refusal(&mut self, value: &RawValue) {
         if first_byte(value) == b'"' && value.get().len() > 2 {
             self.is_refusal = true;
-            self.text_events += 1;
-            self.text.push(value);
+            self.parts.text_events += 1;
+            self.parts.text.push(value);
         }
     }
 
     fn read_reasoning(&mut self, name: &str, value: &RawValue) {
         let member = self.reasoning_member.get_or_insert_with(|| name.to_owned());
         if member == name {
-            self.reasoning.push(value);
+            self.parts.reasoning.push(value);
         }
         self.extra.keep(name, value);
     }
@@ -280,7 +242,7 @@ impl AnswerState {
     /// The texts of a block of reasoning.
     fn add_reasoning(&mut self, value: &RawValue, depth: usize) {
         match first_byte(value) {
-            b'"' => self.reasoning.push(value),
+            b'"' => self.parts.reasoning.push(value),
             b'[' if depth < DEEPEST => {
                 each_element(value.get(), |one| self.add_reasoning(one, depth + 1));
             }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, value::RawValue};
 
-use super::json::without_nul;
+use crate::adapter::model_provider::without_nul;
 
 /// The maximum total size in bytes of the members that are kept.
 const LARGEST: usize = 256 * 1024;

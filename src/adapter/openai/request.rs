@@ -8,14 +8,11 @@ use std::{borrow::Cow, collections::BTreeSet};
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 
-use super::profile::RequestProfile;
 use crate::{
+    adapter::model_provider::{NO_CONTENT, RequestProfile},
     domain::{ModelCall, SystemRole, TokenField},
     port::{ChatPrompt, OfferedTool, PromptMessage},
 };
-
-/// The content of a tool's result without a text: some providers refuse an empty content.
-const NO_CONTENT: &str = "(no content)";
 
 /// The request body.
 #[derive(Serialize)]

@@ -6,6 +6,7 @@
 
 mod announcements;
 mod cache;
+mod circuits;
 mod connection;
 mod job_queue;
 mod outage;
@@ -16,6 +17,7 @@ mod writer;
 
 pub use announcements::RedisAnnouncements;
 pub use cache::RedisCache;
+pub use circuits::RedisCircuits;
 pub use connection::RedisConnection;
 pub use job_queue::RedisJobQueue;
 pub use rate_limiter::RedisRateLimiter;

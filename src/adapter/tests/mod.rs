@@ -4,6 +4,7 @@
 
 mod announcements;
 mod cache;
+mod circuits;
 #[path = "../../../tests/pinecone/mod.rs"]
 mod fake_pinecone;
 mod forwarder;

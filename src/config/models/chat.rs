@@ -1,8 +1,11 @@
-//! A chat model: on the CPU, or behind an OpenAI-compatible API.
+//! A chat model: on the CPU, or behind the API of a provider.
 
 use std::path::PathBuf;
 
-use super::{EMBEDDED, OpenAiModelConfig, Provider};
+use super::{
+    EMBEDDED, Providers, RemoteModelConfig,
+    provider::{ANTHROPIC, OPENAI},
+};
 use crate::config::reader::Section;
 
 /// The embedded model's maximum context, in tokens, for which its memory is laid out.
@@ -14,7 +17,17 @@ pub enum ChatModelConfig {
     /// A model on the CPU, in this process.
     Embedded(EmbeddedModelConfig),
     /// A model behind an OpenAI-compatible API.
-    OpenAi(OpenAiModelConfig),
+    OpenAi(RemoteModelConfig),
+    /// A model behind Anthropic's Messages API.
+    Anthropic(RemoteModelConfig),
+}
+
+/// The API of a model, by its provider.
+#[derive(Clone, Copy)]
+enum ModelProvider {
+    Embedded,
+    OpenAi,
+    Anthropic,
 }
 
 /// A model on the CPU: `provider: embedded`.
@@ -36,7 +49,7 @@ impl ChatModelConfig {
     pub fn context_tokens(&self) -> usize {
         match self {
             Self::Embedded(model) => model.context_tokens,
-            Self::OpenAi(model) => model.context_tokens,
+            Self::OpenAi(model) | Self::Anthropic(model) => model.context_tokens,
         }
     }
 
@@ -48,7 +61,7 @@ impl ChatModelConfig {
     pub fn cost_usd(&self, input: u64, output: u64) -> f64 {
         match self {
             Self::Embedded(_) => 0.0,
-            Self::OpenAi(model) => {
+            Self::OpenAi(model) | Self::Anthropic(model) => {
                 (input as f64 * model.price_per_million_input_usd
                     + output as f64 * model.price_per_million_output_usd)
                     / 1_000_000.0
@@ -56,18 +69,38 @@ impl ChatModelConfig {
         }
     }
 
+    /// The settings of a model behind an API.
+    pub fn remote(&self) -> Option<&RemoteModelConfig> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::OpenAi(model) | Self::Anthropic(model) => Some(model),
+        }
+    }
+
     pub(super) fn read(
         entry: &mut Section<'_, '_>,
         name: &str,
-        provider: &Provider,
+        providers: &Providers,
     ) -> Option<Self> {
-        let openai = entry.choice("provider", &[(EMBEDDED, false), ("openai", true)]);
-        match openai {
-            Some(true) => Some(Self::OpenAi(OpenAiModelConfig::read(entry, name, provider))),
-            Some(false) => Some(Self::Embedded(EmbeddedModelConfig::read(entry))),
+        let choices = [
+            (EMBEDDED, ModelProvider::Embedded),
+            (OPENAI, ModelProvider::OpenAi),
+            (ANTHROPIC, ModelProvider::Anthropic),
+        ];
+        match entry.choice("provider", &choices) {
+            Some(ModelProvider::OpenAi) => {
+                let model = RemoteModelConfig::read(entry, name, &providers.openai);
+                Some(Self::OpenAi(model))
+            }
+            Some(ModelProvider::Anthropic) => {
+                let model = RemoteModelConfig::read(entry, name, &providers.anthropic);
+                Some(Self::Anthropic(model))
+            }
+            Some(ModelProvider::Embedded) => Some(Self::Embedded(EmbeddedModelConfig::read(entry))),
             None => {
                 if !entry.is_given("provider") {
-                    entry.problem("provider", "is missing, expected one of: embedded, openai");
+                    let sentence = "is missing, expected one of: embedded, openai, anthropic";
+                    entry.problem("provider", sentence);
                 }
                 entry.ignore_rest();
                 None

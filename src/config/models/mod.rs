@@ -1,19 +1,21 @@
 //! Chat models and the embedding model, and the names by which templates refer to them.
 
+mod breaker;
 mod chat;
-mod openai;
 mod provider;
+mod remote;
 
+pub use breaker::BreakerConfig;
 pub use chat::{ChatModelConfig, EmbeddedModelConfig};
-pub use openai::OpenAiModelConfig;
 pub use provider::EmbeddingModelConfig;
+pub use remote::{ModelEndpointConfig, RemoteModelConfig};
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
-use self::provider::{Provider, needs_provider};
+use self::provider::{ANTHROPIC, OPENAI, Provider, needs_provider};
 use super::reader::Section;
 use crate::domain::excerpt;
 
@@ -26,8 +28,16 @@ const DEFAULT: &str = "default";
 const USUAL_ALIASES: [&str; 2] = ["fast", "deep"];
 /// The model of a provider for which only a URL is configured.
 const USUAL_MODEL: &str = "gpt-4.1-mini";
+/// The beginning of the names of Anthropic's models.
+const CLAUDE: &str = "claude";
 
-/// The models; sections `models` and `openai` of `app.yaml`.
+/// The providers of models that do not name another address.
+struct Providers {
+    openai: Provider,
+    anthropic: Provider,
+}
+
+/// The models; sections `models`, `openai` and `anthropic` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelsConfig {
     /// `TROUPE_MODELS_DIR`: the folder of the embedded models' files. Default: `models` in the data folder.
@@ -41,6 +51,8 @@ pub struct ModelsConfig {
     pub aliases: BTreeMap<String, String>,
     /// `TROUPE_EMBEDDING_MODEL` (`models.embedding`): the model for passages and queries. Default: `embedded`.
     pub embedding: EmbeddingModelConfig,
+    /// `models.breaker`: when a model that keeps failing is not asked.
+    pub breaker: BreakerConfig,
 }
 
 impl ModelsConfig {
@@ -60,6 +72,15 @@ impl ModelsConfig {
             .map(String::as_str)
     }
 
+    /// The names of the models behind an API.
+    pub fn remote_names(&self) -> Vec<String> {
+        let remote = self
+            .chat
+            .iter()
+            .filter(|(_, model)| model.remote().is_some());
+        remote.map(|(name, _)| name.clone()).collect()
+    }
+
     /// The path of an embedded model's file.
     pub fn file(&self, model: &EmbeddedModelConfig) -> PathBuf {
         self.dir.join(&model.file)
@@ -67,10 +88,13 @@ impl ModelsConfig {
 
     /// Reads the sections; relative folders start from `folder`.
     pub(super) fn read(top: &mut Section<'_, '_>, folder: &Path, data_dir: &Path) -> Self {
-        let provider = top.section("openai", |section| Provider::read(section));
+        let providers = Providers {
+            openai: top.section(OPENAI, |section| Provider::openai(section)),
+            anthropic: top.section(ANTHROPIC, |section| Provider::anthropic(section)),
+        };
         top.section("models", |section| {
             let usual_dir = data_dir.join("models");
-            Self::read_section(section, &provider, |given| match given {
+            Self::read_section(section, &providers, |given| match given {
                 Some(dir) => folder.join(dir),
                 None => usual_dir,
             })
@@ -79,20 +103,21 @@ impl ModelsConfig {
 
     fn read_section(
         section: &mut Section<'_, '_>,
-        provider: &Provider,
+        providers: &Providers,
         place: impl FnOnce(Option<PathBuf>) -> PathBuf,
     ) -> Self {
         let mut chat = section.each("chat", |name, entry| {
             check_model_name(name, entry);
-            ChatModelConfig::read(entry, name, provider)
+            ChatModelConfig::read(entry, name, providers)
         });
         chat.entry(EMBEDDED.to_owned())
             .or_insert_with(|| ChatModelConfig::Embedded(EmbeddedModelConfig::default()));
-        let default = choose_default(section, provider, &mut chat);
+        let default = choose_default(section, providers, &mut chat);
         let aliases = read_aliases(section, &default, &chat);
         Self {
             dir: place(section.path("dir")),
-            embedding: EmbeddingModelConfig::read(section, provider),
+            embedding: EmbeddingModelConfig::read(section, &providers.openai),
+            breaker: BreakerConfig::read(section),
             default,
             chat,
             aliases,
@@ -103,15 +128,22 @@ impl ModelsConfig {
 /// Returns the key of the default chat model; adds the model to `chat` if only the environment names it.
 fn choose_default(
     section: &mut Section<'_, '_>,
-    provider: &Provider,
+    providers: &Providers,
     chat: &mut BTreeMap<String, ChatModelConfig>,
 ) -> String {
+    let provider = &providers.openai;
     let given = section.text(("default", "TROUPE_CHAT_MODEL"));
     let by_variable = section.is_given_by_variable("default");
     let wanted = match given {
         // a URL in the environment overrides the file's choice of the CPU
         Some(name) if name == EMBEDDED && !by_variable && provider.base_url_by_variable => None,
         Some(name) if chat.contains_key(&name) => return name,
+        // its own names tell Anthropic's models
+        Some(name) if providers.anthropic.is_given() && name.starts_with(CLAUDE) => {
+            let model = RemoteModelConfig::new(&name, &providers.anthropic);
+            chat.insert(name.clone(), ChatModelConfig::Anthropic(model));
+            return name;
+        }
         Some(name) if !provider.is_given() => {
             section.problem("default", &needs_provider(&name));
             return EMBEDDED.to_owned();
@@ -122,7 +154,7 @@ fn choose_default(
     };
     let name = wanted.unwrap_or_else(|| USUAL_MODEL.to_owned());
     chat.entry(name.clone())
-        .or_insert_with(|| ChatModelConfig::OpenAi(OpenAiModelConfig::new(&name, provider)));
+        .or_insert_with(|| ChatModelConfig::OpenAi(RemoteModelConfig::new(&name, provider)));
     name
 }
 

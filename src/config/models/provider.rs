@@ -1,4 +1,4 @@
-//! The default OpenAI-compatible provider, and the embedding model.
+//! The default providers, and the embedding model.
 
 use super::EMBEDDED;
 use crate::{
@@ -6,17 +6,47 @@ use crate::{
     domain::{Secret, excerpt},
 };
 
-/// The provider's URL when only a key or a model is given.
-const PUBLIC_BASE_URL: &str = "https://api.openai.com/v1";
+/// The section of the OpenAI-compatible provider.
+pub(super) const OPENAI: &str = "openai";
+/// The section of Anthropic, or of a provider with a compatible API.
+pub(super) const ANTHROPIC: &str = "anthropic";
+/// The names of the providers.
+pub(super) const PROVIDER_NAMES: [&str; 2] = [OPENAI, ANTHROPIC];
 
 /// The maximum number of dimensions: the limit of PostgreSQL's `vector`.
 const MOST_DIMENSIONS: usize = 16_000;
 
-/// The timeout for the first event of an answer: a local server may have to load the model first.
-const FIRST_BYTE_SECONDS: u64 = 300;
+/// The defaults of a provider whose section does not set them.
+struct ProviderDefaults {
+    name: &'static str,
+    /// The URL when only a key or a model is given.
+    base_url: &'static str,
+    /// The timeout for the first event of an answer.
+    first_byte_seconds: u64,
+    /// The context window of a model.
+    context_tokens: usize,
+}
 
-/// The default OpenAI-compatible provider; section `openai` of `app.yaml`.
+const OPENAI_DEFAULTS: ProviderDefaults = ProviderDefaults {
+    name: OPENAI,
+    base_url: "https://api.openai.com/v1",
+    // a local server may have to load the model first
+    first_byte_seconds: 300,
+    context_tokens: 32_768,
+};
+
+const ANTHROPIC_DEFAULTS: ProviderDefaults = ProviderDefaults {
+    name: ANTHROPIC,
+    base_url: "https://api.anthropic.com",
+    first_byte_seconds: 30,
+    context_tokens: 200_000,
+};
+
+/// A provider of models that do not name another address; section `openai` or `anthropic` of `app.yaml`.
 pub(super) struct Provider {
+    pub(super) name: &'static str,
+    usual_url: &'static str,
+    pub(super) context_tokens: usize,
     pub(super) base_url: Option<String>,
     /// Whether the environment gave the URL.
     pub(super) base_url_by_variable: bool,
@@ -58,8 +88,19 @@ pub enum EmbeddingModelConfig {
 }
 
 impl Provider {
-    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+    pub(super) fn openai(section: &mut Section<'_, '_>) -> Self {
+        Self::read(section, &OPENAI_DEFAULTS)
+    }
+
+    pub(super) fn anthropic(section: &mut Section<'_, '_>) -> Self {
+        Self::read(section, &ANTHROPIC_DEFAULTS)
+    }
+
+    fn read(section: &mut Section<'_, '_>, defaults: &ProviderDefaults) -> Self {
         Self {
+            name: defaults.name,
+            usual_url: defaults.base_url,
+            context_tokens: defaults.context_tokens,
             base_url: section.api_address("base_url"),
             base_url_by_variable: section.is_given_by_variable("base_url"),
             api_key: section.secret("api_key"),
@@ -67,7 +108,7 @@ impl Provider {
             proxy: section.proxy("proxy"),
             first_byte_seconds: section
                 .number("first_byte_seconds", 1..=3_600)
-                .unwrap_or(FIRST_BYTE_SECONDS),
+                .unwrap_or(defaults.first_byte_seconds),
         }
     }
 
@@ -78,7 +119,7 @@ impl Provider {
     pub(super) fn address(&self) -> String {
         self.base_url
             .clone()
-            .unwrap_or_else(|| PUBLIC_BASE_URL.to_owned())
+            .unwrap_or_else(|| self.usual_url.to_owned())
     }
 }
 

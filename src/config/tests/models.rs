@@ -9,7 +9,7 @@ fn models(yaml: &str, environment: &[(&str, &str)]) -> ModelsConfig {
     load(Mode::Dev, yaml, environment).unwrap().models
 }
 
-fn openai<'m>(models: &'m ModelsConfig, name: &str) -> &'m OpenAiModelConfig {
+fn openai<'m>(models: &'m ModelsConfig, name: &str) -> &'m RemoteModelConfig {
     match models.resolve(name) {
         Some((_, ChatModelConfig::OpenAi(model))) => model,
         other => panic!("{name} is {other:?}"),
@@ -118,24 +118,28 @@ models:
   chat:
     a: {provider: openai, api_key_env: NOT_SET, idle_seconds: -1}
     b: {model: x}
-    c: {provider: anthropic}
+    c: {provider: claude}
     d: {provider: embedded, context_tokens: 4096, model: x}
     'two words': {provider: embedded}
     e: gpt
+    f: {provider: openai, thinking_tokens: 2000}
+    openai: {provider: openai, base_url: 'https://other.example'}
   aliases: {deep: nowhere, a: embedded, default: a}
 ";
     let expected = [
         "app.yaml: models.chat.a.api_key_env: names the variable NOT_SET, which is not set",
         "app.yaml: models.chat.a.idle_seconds: -1 given, expected a whole number from 1 to 600",
-        "app.yaml: models.chat.b.provider: is missing, expected one of: embedded, openai",
-        "app.yaml: models.chat.c.provider: \"anthropic\" given, expected one of: embedded, openai",
+        "app.yaml: models.chat.b.provider: is missing, expected one of: embedded, openai, anthropic",
+        "app.yaml: models.chat.c.provider: \"claude\" given, expected one of: embedded, openai, anthropic",
         "app.yaml: models.chat.d.context_tokens: 4096 given, expected a whole number from 256 to 2048",
         "app.yaml: models.chat.d.model: unknown setting, expected one of: provider, file, context_tokens, \
          conversations, waiting",
         "app.yaml: models.chat.e: \"gpt\" given, expected an object",
+        "app.yaml: models.chat.f.thinking_tokens: is for models of anthropic; see reasoning_effort",
+        "app.yaml: models.chat.openai: has the name of a provider and another address; call the model something else",
         "app.yaml: models.chat.two words: a model's name has 1 to 120 characters and no blanks",
         "app.yaml: models.aliases.a: is a model of models.chat too; give one of them another name",
-        "app.yaml: models.aliases.deep: \"nowhere\" given, expected a model of models.chat: a, d, embedded, two words",
+        "app.yaml: models.aliases.deep: \"nowhere\" given, expected a model of models.chat: a, d, embedded, f, openai, two words",
         "app.yaml: models.aliases.default: is set by models.default, remove it here",
     ];
     let mut found = problems(Mode::Dev, yaml, &[]);
@@ -143,6 +147,56 @@ models:
     found.sort();
     expected.sort();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_model_of_anthropic_has_the_address_and_the_key_of_its_section() {
+    let yaml = "
+models:
+  default: claude
+  chat:
+    claude: {provider: anthropic, model: claude-sonnet-4-5, thinking_tokens: 2000}
+    other: {provider: anthropic, base_url: 'https://other.example/v1/messages'}
+    both:
+      provider: openai
+      endpoints:
+        east: {base_url: 'https://east.example/v1', api_key_env: EAST}
+        west: {base_url: 'https://west.example/v1'}
+";
+    let key = ("TROUPE_ANTHROPIC_API_KEY", "sk-ant");
+    let models = models(yaml, &[key, ("EAST", "sk-east"), KEY_OF_BASE]);
+    let remote = |name: &str| models.resolve(name).unwrap().1.remote().unwrap().clone();
+    let claude = remote("default");
+    assert_eq!(claude.base_url, "https://api.anthropic.com");
+    assert_eq!(claude.api_key.as_ref().unwrap().reveal(), "sk-ant");
+    assert_eq!(claude.takes.thinking_tokens, Some(2_000));
+    assert_eq!(
+        (claude.first_byte_seconds, claude.context_tokens),
+        (30, 200_000)
+    );
+    assert_eq!(claude.key_name.as_deref(), Some("anthropic"));
+    let other = remote("other");
+    assert_eq!(other.base_url, "https://other.example/v1");
+    assert_eq!(
+        (other.api_key, other.key_name.as_deref()),
+        (None, Some("other"))
+    );
+    let both = remote("both");
+    assert_eq!(both.key_name, None);
+    let keys = both.endpoints.values();
+    let keys: Vec<_> = keys
+        .map(|endpoint| endpoint.api_key.as_ref().map(Secret::reveal))
+        .collect();
+    assert_eq!(keys, [Some("sk-east"), None]);
+    let named = super::load(
+        Mode::Dev,
+        "",
+        &[key, ("TROUPE_CHAT_MODEL", "claude-haiku-4-5")],
+    );
+    assert!(matches!(
+        named.unwrap().models.resolve("default"),
+        Some(("claude-haiku-4-5", ChatModelConfig::Anthropic(_)))
+    ));
 }
 
 #[test]

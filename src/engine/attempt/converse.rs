@@ -28,6 +28,16 @@ enum ModelReply {
     ToolCalls(RunStep),
 }
 
+impl ModelReply {
+    /// A model failed after its first text or reasoning: the next attempt begins with another one.
+    fn broken_off(error: Error, model: &NamedModel) -> Self {
+        Self::Final(AttemptOutcome::Retry {
+            error,
+            failed_model: Some(model.name.clone()),
+        })
+    }
+}
+
 impl Attempt<'_> {
     /// Continues from the finished steps to the answer.
     pub(super) async fn converse(&mut self) -> Result<AttemptOutcome> {
@@ -103,7 +113,7 @@ impl Attempt<'_> {
                 StreamEnd::Failed(error) => {
                     self.log_failure(model, &error);
                     if has_begun {
-                        return Ok(ModelReply::Final(AttemptOutcome::Retry(error)));
+                        return Ok(ModelReply::broken_off(error, model));
                     }
                     failure = error;
                 }

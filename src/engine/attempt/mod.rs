@@ -20,7 +20,7 @@ use super::{
 use crate::{
     domain::{EventBody, Lease},
     error::{Error, Kind, Result},
-    store::AttemptCount,
+    store::{AttemptCount, AttemptEnd},
 };
 
 /// One attempt at a run by the process that holds its lease.
@@ -43,7 +43,11 @@ pub(super) enum AttemptOutcome {
     Ended(Ending),
     /// The model failed after text was streamed, or the inputs could not be read: the next attempt starts over, or the
     /// run fails when this was the last one.
-    Retry(Error),
+    Retry {
+        error: Error,
+        /// The model that failed; the next attempt begins with another one.
+        failed_model: Option<String>,
+    },
     /// This process releases the run: another one owns it, it waits for approvals, or this process ends.
     Release,
 }
@@ -90,18 +94,25 @@ impl Attempt<'_> {
                     attempt.answer().await?
                 }
                 Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
-                    AttemptOutcome::Retry(error)
+                    AttemptOutcome::Retry {
+                        error,
+                        failed_model: None,
+                    }
                 }
                 Err(error) => AttemptOutcome::Ended(Ending::failed(run, &error)),
             }
         };
         let mut ending = match outcome {
             AttemptOutcome::Ended(ending) => ending,
-            AttemptOutcome::Retry(_) if lease.tries < parts.config.attempts => {
-                Box::pin(release(parts, lease, AttemptCount::Counted)).await?;
+            AttemptOutcome::Retry { failed_model, .. } if lease.tries < parts.config.attempts => {
+                let end = AttemptEnd {
+                    count: AttemptCount::Counted,
+                    failed_model: failed_model.as_deref(),
+                };
+                Box::pin(release(parts, lease, end)).await?;
                 return Ok(false);
             }
-            AttemptOutcome::Retry(error) => {
+            AttemptOutcome::Retry { error, .. } => {
                 Ending::failed(run, &always_broken(lease.tries, &error))
             }
             AttemptOutcome::Release => return Ok(false),
@@ -143,7 +154,7 @@ async fn open(parts: &EngineParts, lease: &Lease) -> Result<Recorder> {
     if let Err(error) = &opened
         && *error.kind() == Kind::Unavailable
     {
-        release(parts, lease, AttemptCount::NotCounted).await?;
+        release(parts, lease, AttemptCount::NotCounted.into()).await?;
     }
     opened
 }
@@ -157,9 +168,9 @@ async fn read_journal(parts: &EngineParts, lease: &Lease) -> Result<StepJournal>
     Ok(StepJournal::new(store.steps_of(lease.run).await?))
 }
 
-async fn release(parts: &EngineParts, lease: &Lease, count: AttemptCount) -> Result<()> {
+async fn release(parts: &EngineParts, lease: &Lease, end: AttemptEnd<'_>) -> Result<()> {
     let tenant = parts.store.tenant(lease.account);
-    tenant.release_run(lease, count, parts.clock.now()).await
+    tenant.release_run(lease, end, parts.clock.now()).await
 }
 
 /// Whether an outside system did not answer. An error of this program, such as a model that is not configured, has no

@@ -1,5 +1,6 @@
 //! Everything that a run's answer is based on, read at the start of an attempt.
 
+mod models;
 mod prompt;
 
 use std::sync::Arc;
@@ -84,8 +85,12 @@ impl Turn {
                 .answers_before(run.conversation, run.id, LONGEST_HISTORY)
                 .await
         };
-        let (history, knowledge, granted) =
-            try_join!(history, store.knowledge_size(agent), store.granted(agent))?;
+        let (history, knowledge, granted, keys) = try_join!(
+            history,
+            store.knowledge_size(agent),
+            store.granted(agent),
+            store.provider_keys()
+        )?;
         let RunInputs {
             account,
             agent,
@@ -108,7 +113,7 @@ impl Turn {
         let allowed = run.allow_tools.as_deref();
         let host = parts.tools.as_ref();
         let mut turn = Self {
-            models: models_of(parts, tier)?,
+            models: models::models_of(parts, tier, &keys, run.failed_model.as_deref())?,
             tools: ToolSet::new(lease.account, tier, granted, allowed, host),
             tier: tier.clone(),
             agent,
@@ -189,27 +194,4 @@ async fn read_inputs(parts: &EngineParts, store: &TenantStore, run: &Run) -> Res
         question: questions.pop().ok_or_else(missing("message"))?,
         is_first: false,
     })
-}
-
-/// The configured models of a tier in order of preference, each once.
-fn models_of(parts: &EngineParts, tier: &PricingTier) -> Result<Vec<NamedModel>> {
-    let mut models: Vec<NamedModel> = Vec::new();
-    for (name, entry) in parts.models.in_order(&tier.models) {
-        // two names may mean one model, which would fail a second time
-        let is_listed = |listed: &NamedModel| Arc::ptr_eq(&listed.entry.model, &entry.model);
-        if !models.iter().any(is_listed) {
-            models.push(NamedModel {
-                name: name.to_owned(),
-                entry: entry.clone(),
-            });
-        }
-    }
-    if models.is_empty() {
-        return Err(Error::unavailable(format!(
-            "none of the models of tier \"{}\" is configured: {}",
-            tier.name,
-            tier.models.join(", ")
-        )));
-    }
-    Ok(models)
 }

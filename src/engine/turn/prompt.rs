@@ -33,7 +33,11 @@ impl Turn {
         journal: &StepJournal,
         bounds: AnswerBounds,
     ) -> Result<ChatPrompt> {
-        let NamedModel { name, entry } = model;
+        let NamedModel {
+            name,
+            entry,
+            own_key,
+        } = model;
         let model = entry.model.as_ref();
         let system =
             self.template
@@ -80,18 +84,14 @@ impl Turn {
             .chain(history)
             .chain(finished)
             .collect();
-        let temperature = self
-            .settings
-            .get("temperature")
-            .and_then(Value::as_f64)
-            .unwrap_or(0.3);
         Ok(ChatPrompt {
             messages,
             may_call: journal.len() < bounds.steps
                 && journal.count_calls() < self.tools.most_calls(),
             tools,
             max_output_tokens,
-            temperature,
+            temperature: self.temperature(),
+            api_key: own_key.clone(),
         })
     }
 
@@ -150,6 +150,11 @@ impl Turn {
         // an answer without its question would mislead the model
         let answers = |message: &&Message| message.role == MessageRole::Assistant;
         recent.into_iter().skip_while(answers).collect()
+    }
+
+    fn temperature(&self) -> f64 {
+        let set = self.settings.get("temperature").and_then(Value::as_f64);
+        set.unwrap_or(0.3)
     }
 
     fn number(&self, setting: &str, otherwise: usize) -> usize {

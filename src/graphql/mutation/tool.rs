@@ -1,9 +1,9 @@
-//! Mutations of MCP servers and tool grants.
+//! Mutations of MCP servers, tool grants and the keys of providers.
 
 use async_graphql::{Context, Object};
 
 use crate::{
-    domain::McpServerId,
+    domain::{McpServerId, ProviderKeyId, Secret},
     graphql::{
         agent::Agent,
         context::ContextExt,
@@ -14,11 +14,15 @@ use crate::{
             RegisterMcpServerPayload, RemoveMcpServerInput, RemoveMcpServerPayload,
             UpdateMcpServerInput, UpdateMcpServerPayload,
         },
+        provider_key::{
+            ProviderKey, RemoveProviderKeyInput, RemoveProviderKeyPayload, SetProviderKeyInput,
+            SetProviderKeyPayload,
+        },
         tool_grant::{GrantToolsInput, GrantToolsPayload, RevokeToolsInput, RevokeToolsPayload},
     },
 };
 
-/// The mutations of MCP servers and tool grants.
+/// The mutations of MCP servers, tool grants and the keys of providers.
 #[derive(Default)]
 pub(super) struct ToolMutations;
 
@@ -86,6 +90,38 @@ impl ToolMutations {
             .refresh(ctx.actor()?, McpServerId::parse("input.id", &input.id)?)
             .await?;
         Ok(found.into())
+    }
+
+    /// Sets the account's own key for a provider of models, in place of an earlier one. Runs of the account use it instead
+    /// of the operator's key, and cost nothing here. Requires the role ADMIN.
+    async fn set_provider_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The key.")] input: SetProviderKeyInput,
+    ) -> Result<SetProviderKeyPayload> {
+        let key = ctx
+            .services()?
+            .provider_keys
+            .set(ctx.actor()?, &input.provider, Secret::new(input.secret))
+            .await?;
+        Ok(SetProviderKeyPayload {
+            provider_key: ProviderKey(key),
+        })
+    }
+
+    /// Removes the account's own key for a provider of models: runs use the operator's key again. Requires the role ADMIN.
+    async fn remove_provider_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The key to remove.")] input: RemoveProviderKeyInput,
+    ) -> Result<RemoveProviderKeyPayload> {
+        ctx.services()?
+            .provider_keys
+            .remove(ctx.actor()?, ProviderKeyId::parse("input.id", &input.id)?)
+            .await?;
+        Ok(RemoveProviderKeyPayload {
+            deleted_id: input.id,
+        })
     }
 
     /// Grants tools of a server to an agent, from the agent's next message on. Requires the role ADMIN.

@@ -284,6 +284,7 @@ fn run_row(account: AccountId, run: &Run, key: Option<&str>) -> Result<run::Acti
             .map(|tools| to_json("runs.allow_tools", tools))
             .transpose()?),
         model: Set(None),
+        failed_model: Set(None),
         input_tokens: Set(run.usage.input_tokens),
         output_tokens: Set(run.usage.output_tokens),
         cost_usd: Set(run.usage.cost_usd),

@@ -48,6 +48,25 @@ pub enum AttemptCount {
     NotCounted,
 }
 
+/// How an attempt was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptEnd<'a> {
+    /// Whether the attempt counts.
+    pub count: AttemptCount,
+    /// The model that broke off after its first text; the next attempt begins with another one.
+    pub failed_model: Option<&'a str>,
+}
+
+impl From<AttemptCount> for AttemptEnd<'_> {
+    /// The end of an attempt in which no model broke off.
+    fn from(count: AttemptCount) -> Self {
+        Self {
+            count,
+            failed_model: None,
+        }
+    }
+}
+
 impl TenantStore {
     /// Makes the claimant the owner of the run that is due in a conversation: the one with an expired lease, or the
     /// oldest queued one. None when no run is due that the claimant may answer, or when another process was faster.
@@ -112,15 +131,23 @@ impl TenantStore {
     pub async fn release_run(
         &self,
         lease: &Lease,
-        count: AttemptCount,
+        end: impl Into<AttemptEnd<'_>>,
         now: DateTime<Utc>,
     ) -> Result<()> {
+        let AttemptEnd {
+            count,
+            failed_model,
+        } = end.into();
         let writer = self.database.writer().await;
         let excused = Expr::col(run::Column::ExcusedAttempts);
         self.change::<run::Entity>()
             .filter(run::Column::Id.eq(lease.run.uuid()))
             .filter(run::Column::Epoch.eq(lease.epoch))
             .filter(run::Column::Status.eq(run::RunStatus::Running))
+            .set(run::ActiveModel {
+                failed_model: failed_model.map_or(NotSet, |model| Set(Some(model.to_owned()))),
+                ..Default::default()
+            })
             .col_expr(
                 run::Column::LeaseExpiresAt,
                 self.database.time(now, TimeDelta::zero()),

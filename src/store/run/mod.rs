@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use accept::{Accepted, NewExchange, TargetConversation};
 pub use finish::RunOutcome;
-pub use lease::{AttemptCount, Claimant};
+pub use lease::{AttemptCount, AttemptEnd, Claimant};
 
 use crate::{
     domain::{AccountId, AgentId, ConversationId, MessageId, Run, RunId, RunStatus, Usage},
@@ -155,6 +155,7 @@ fn run_of(row: run::Model) -> Result<Run> {
             .allow_tools
             .map(|tools| from_json("runs.allow_tools", tools))
             .transpose()?,
+        failed_model: row.failed_model,
         usage: Usage {
             input_tokens: row.input_tokens,
             output_tokens: row.output_tokens,

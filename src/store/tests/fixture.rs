@@ -326,6 +326,7 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
             candidates: Vec::new(),
         },
         allow_tools: None,
+        failed_model: None,
         usage: Usage::default(),
         finish_reason: None,
         error: None,

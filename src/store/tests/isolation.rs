@@ -4,13 +4,13 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::fixture::{
-    a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, note, now,
+    a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, id, note, now,
     on_each_database, opening, success,
 };
 use crate::{
     domain::{
         Agent, AgentFilter, AgentOrder, AgentOrderField, ConversationFilter, Lease, Message,
-        Rating, Spending,
+        ModelProvider, ProviderKey, Rating, Spending,
     },
     error::Kind,
     store::{Accepted, Store, TenantStore},
@@ -50,6 +50,21 @@ async fn on_each_pair(test: impl AsyncFn(&Store, &TenantStore, &TenantStore, Bel
     .await;
 }
 
+fn a_provider_key(tenant: &TenantStore) -> ProviderKey {
+    ProviderKey {
+        id: id(),
+        account: tenant.account,
+        provider: ModelProvider {
+            name: "openai".to_owned(),
+            origin: "https://api.openai.com".to_owned(),
+        },
+        secret: vec![1, 2, 3],
+        last_characters: "4711".to_owned(),
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
 #[tokio::test]
 async fn agents_and_keys_of_another_account_are_not_found() {
     on_each_pair(async |_, tenant, stranger, Belongings { agent, .. }| {
@@ -70,6 +85,18 @@ async fn agents_and_keys_of_another_account_are_not_found() {
         );
         assert_eq!(stranger.agent_by_slug(&agent.slug).await.unwrap(), None);
         assert_eq!(stranger.oldest_active_agent().await.unwrap(), None);
+
+        let own = a_provider_key(tenant);
+        tenant.put_provider_key(&own, note()).await.unwrap();
+        assert_eq!(tenant.provider_keys().await.unwrap(), [own.clone()]);
+        assert!(stranger.provider_keys().await.unwrap().is_empty());
+        assert!(!stranger.delete_provider_key(own.id, note()).await.unwrap());
+        let stolen = ProviderKey {
+            last_characters: "9999".to_owned(),
+            ..own.clone()
+        };
+        assert!(stranger.put_provider_key(&stolen, note()).await.is_err());
+        assert_eq!(tenant.provider_keys().await.unwrap(), [own]);
 
         let key = tenant.keys().await.unwrap().remove(0);
         assert_eq!(stranger.keys().await.unwrap().len(), 1);

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, Reply};
 
 /// A key ring, so that tokens can be stored.
-const KEYS: (&str, &str) = (
+pub(crate) const KEYS: (&str, &str) = (
     "TROUPE_ENCRYPTION_KEYS",
     "first:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 );

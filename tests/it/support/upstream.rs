@@ -12,7 +12,7 @@ use axum::{
     Json, Router,
     body::Body,
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{Html, IntoResponse, Response},
     routing::post,
 };
@@ -35,6 +35,7 @@ pub(crate) struct Upstream {
 struct Shared {
     scripts: Mutex<VecDeque<Script>>,
     asked: Mutex<Vec<Value>>,
+    keys: Mutex<Vec<String>>,
     gate: Semaphore,
     open: AtomicUsize,
     most_open: AtomicUsize,
@@ -190,6 +191,7 @@ impl Upstream {
         let shared = Arc::new(Shared {
             scripts: Mutex::default(),
             asked: Mutex::default(),
+            keys: Mutex::default(),
             gate: Semaphore::new(0),
             open: AtomicUsize::new(0),
             most_open: AtomicUsize::new(0),
@@ -230,6 +232,11 @@ impl Upstream {
         self.shared.asked.lock().unwrap().clone()
     }
 
+    /// The `Authorization` header of every request so far.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.shared.keys.lock().unwrap().clone()
+    }
+
     /// The number of running replies.
     pub(crate) fn open(&self) -> usize {
         self.shared.open.load(Ordering::SeqCst)
@@ -241,7 +248,11 @@ impl Upstream {
     }
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> Response {
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Json(asked): Json<Value>,
+) -> Response {
     let question = asked["messages"]
         .as_array()
         .and_then(|messages| messages.last())
@@ -250,6 +261,9 @@ async fn answer(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> 
         .to_owned();
     let script = shared.scripts.lock().unwrap().pop_front();
     shared.asked.lock().unwrap().push(asked);
+    let key = headers.get("authorization");
+    let key = key.map_or("", |key| key.to_str().unwrap());
+    shared.keys.lock().unwrap().push(key.to_owned());
     let open = Open::of(&shared);
     let Script { head, steps } =
         script.unwrap_or_else(|| Script::says(&["Hello", " from", " the", " scripted", " model."]));

@@ -96,7 +96,8 @@ fn respond(reply: &Reply, request: &str) -> Response {
     let mut body = reply.body.clone();
     let request: Value = serde_json::from_str(request).unwrap();
     for tool in request["tools"].as_array().into_iter().flatten() {
-        let name = tool["function"]["name"].as_str().unwrap();
+        let name = tool["function"]["name"].as_str();
+        let name = name.or(tool["name"].as_str()).unwrap();
         if let Some((_, plain)) = name.split_once("__") {
             body = body.replace(&format!("t__{plain}"), name);
         }

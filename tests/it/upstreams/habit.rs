@@ -6,9 +6,36 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 
+/// The API of a habit's provider; each has a folder of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Api {
+    #[default]
+    OpenAi,
+    Anthropic,
+}
+
+impl Api {
+    /// The folder of the habits.
+    pub(super) fn folder(self) -> &'static str {
+        match self {
+            Self::OpenAi => "chat",
+            Self::Anthropic => "anthropic",
+        }
+    }
+
+    /// The variables of the provider's address and key.
+    pub(super) fn variables(self) -> [&'static str; 2] {
+        match self {
+            Self::OpenAi => ["TROUPE_OPENAI_BASE_URL", "TROUPE_OPENAI_API_KEY"],
+            Self::Anthropic => ["TROUPE_ANTHROPIC_BASE_URL", "TROUPE_ANTHROPIC_API_KEY"],
+        }
+    }
+}
+
 /// A habit of a provider.
 #[derive(Debug, Default)]
 pub(super) struct Habit {
+    pub(super) api: Api,
     /// The path of the base URL.
     pub(super) path: String,
     /// Whether the agent has tools: `find`, `write` and `count`.
@@ -40,10 +67,14 @@ pub(super) struct Reply {
 }
 
 impl Habit {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(super) fn parse(api: Api, text: &str) -> Self {
         let (head, replies) = text.split_once("\n--- ").unwrap();
         let mut habit = Self {
-            path: "/v1".to_owned(),
+            api,
+            path: match api {
+                Api::OpenAi => "/v1".to_owned(),
+                Api::Anthropic => String::new(),
+            },
             chats: 1,
             ..Self::default()
         };
@@ -65,12 +96,14 @@ impl Habit {
 
     /// The file with the settings of the model.
     pub(super) fn app_yaml(&self) -> String {
-        if self.settings.is_empty() {
-            return String::new();
-        }
+        let provider = match self.api {
+            Api::OpenAi if self.settings.is_empty() => return String::new(),
+            Api::OpenAi => "openai",
+            Api::Anthropic => "anthropic",
+        };
         let settings = self.settings.join("\n      ");
         format!(
-            "models:\n  default: scripted\n  chat:\n    scripted:\n      provider: openai\n      {settings}\n"
+            "models:\n  default: scripted\n  chat:\n    scripted:\n      provider: {provider}\n      {settings}\n"
         )
     }
 

@@ -1,4 +1,5 @@
-//! The habits of model providers, as data: each file in `tests/upstreams/chat` plays one, through the whole product.
+//! The habits of model providers, as data: each file in `tests/upstreams/chat` and `tests/upstreams/anthropic` plays one,
+//! through the whole product.
 //!
 //! To add a habit, add a file. It begins with lines `key: value`, then has one reply after each line that starts with
 //! `---`; the first reply whose condition holds is sent. `tests/upstreams/README.md` describes both.
@@ -11,7 +12,10 @@ use std::path::{Path, PathBuf};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use self::{fake::FakeProvider, habit::Habit};
+use self::{
+    fake::FakeProvider,
+    habit::{Api, Habit},
+};
 use crate::{
     support::{Client, TestApp, ToolServer},
     tools::{LOCAL, grant, register},
@@ -39,19 +43,30 @@ struct Outcome {
     effects: usize,
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/upstreams/chat")
+fn folder(api: Api) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/upstreams")
+        .join(api.folder())
 }
 
 #[tokio::test]
 async fn every_habit_of_a_provider_has_its_expected_outcome() {
-    let mut files: Vec<_> = std::fs::read_dir(folder())
+    play_all(Api::OpenAi).await;
+}
+
+#[tokio::test]
+async fn every_habit_of_anthropic_has_its_expected_outcome() {
+    play_all(Api::Anthropic).await;
+}
+
+async fn play_all(api: Api) {
+    let mut files: Vec<_> = std::fs::read_dir(folder(api))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();
     assert!(files.len() > 30, "{files:?}");
-    let played = stream::iter(files.iter().map(|file| play(file)));
+    let played = stream::iter(files.iter().map(|file| play(api, file)));
     let problems: Vec<_> = played
         .buffer_unordered(AT_ONCE)
         .filter_map(|problem| async { problem })
@@ -61,9 +76,9 @@ async fn every_habit_of_a_provider_has_its_expected_outcome() {
 }
 
 /// Plays a habit; returns what differs from its expectation.
-async fn play(file: &Path) -> Option<String> {
+async fn play(api: Api, file: &Path) -> Option<String> {
     let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-    let habit = Habit::parse(&std::fs::read_to_string(file).unwrap());
+    let habit = Habit::parse(api, &std::fs::read_to_string(file).unwrap());
     let outcome = run(&habit).await;
     let problems = habit.compare(&outcome);
     (!problems.is_empty()).then(|| {
@@ -80,11 +95,8 @@ async fn play(file: &Path) -> Option<String> {
 async fn run(habit: &Habit) -> Outcome {
     let fake = FakeProvider::start(habit.replies.clone()).await;
     let base_url = format!("{}{}", fake.origin, habit.path);
-    let settings = [
-        LOCAL,
-        ("TROUPE_OPENAI_BASE_URL", base_url.as_str()),
-        ("TROUPE_OPENAI_API_KEY", "sk-of-the-test"),
-    ];
+    let [address, key] = habit.api.variables();
+    let settings = [LOCAL, (address, base_url.as_str()), (key, "sk-of-the-test")];
     let app = TestApp::configured(&habit.app_yaml(), &settings).await;
     let home = &app.home;
     let tools = ToolServer::start().await;

@@ -9,11 +9,10 @@ mod tests;
 
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{
-    json::{count, each_member, first_byte, without_nul, word},
-    text::TextBuffer,
+use crate::{
+    adapter::model_provider::{TextBuffer, count, each_member, first_byte, without_nul, word},
+    domain::{CallExtra, ModelCall},
 };
-use crate::domain::{CallExtra, ModelCall};
 
 /// The maximum number of calls in an answer. A model that asks for more is malfunctioning.
 const MOST_CALLS: usize = 128;

@@ -18,12 +18,11 @@ use reqwest::Client;
 use tokio::sync::OnceCell;
 
 use self::text::{halves, is_divisible, is_ideograph};
-use super::{
-    endpoint::{Endpoint, EndpointOptions},
-    failure,
-    refusal::{Meaning, Refusal},
-};
 use crate::{
+    adapter::model_provider::{
+        ApiRequest, Endpoint, EndpointOptions, KeyOwner, Meaning, Refusal, cut_off, malformed,
+        silent,
+    },
     error::{Error, Kind, Result},
     outgoing::{BodyFailure, BodyLimits, OutgoingFailure, RetryPolicy, read_body},
     port::{Embedder, ModelTimeouts, Purpose, Readiness},
@@ -188,25 +187,29 @@ impl OpenAiEmbedder {
                 }
                 Err(refusal) => return Err(self.refused(refusal)),
             };
-            let malformed = || {
-                failure::malformed("the model's provider sent something that is no list of vectors")
-            };
+            let no_vectors =
+                || malformed("the model's provider sent something that is no list of vectors");
             let answer: wire::Response =
-                serde_json::from_slice(&answer).map_err(|error| malformed().with_source(error))?;
+                serde_json::from_slice(&answer).map_err(|error| no_vectors().with_source(error))?;
             let vectors = answer.into_vectors(texts.len());
-            return vectors.map_err(|cause| malformed().with_source(cause).into());
+            return vectors.map_err(|cause| no_vectors().with_source(cause).into());
         }
     }
 
     /// Sends one request. The inner error is a refusal that a retry does not change.
     async fn ask_once(&self, body: &[u8]) -> Result<Result<Vec<u8>, Refusal>, OutgoingFailure> {
         let ModelTimeouts { first_byte, idle } = self.options.timeouts;
-        let response = self.endpoint.post("embeddings", body, first_byte).await?;
+        let request = ApiRequest {
+            path: "embeddings",
+            body,
+            own_key: None,
+        };
+        let response = self.endpoint.post(request, first_byte).await?;
         if !response.status().is_success() {
             let refusal = Refusal::read(response).await;
             return match refusal.meaning() {
                 Meaning::TooMany | Meaning::TooSlow | Meaning::ProviderProblem => {
-                    Err(refusal.into_failure(&self.endpoint.secrets()))
+                    Err(refusal.into_failure(&self.endpoint.secrets(None), KeyOwner::Operator))
                 }
                 _ => Ok(Err(refusal)),
             };
@@ -217,11 +220,11 @@ impl OpenAiEmbedder {
         };
         match read_body(response, limits).await {
             Ok(body) => Ok(Ok(body)),
-            Err(BodyFailure::TooLarge) => Err(failure::malformed(
+            Err(BodyFailure::TooLarge) => Err(malformed(
                 "the model's provider sent far more than a list of vectors",
             )),
-            Err(BodyFailure::Silent) => Err(failure::silent()),
-            Err(BodyFailure::Broken(error)) => Err(failure::cut_off(error)),
+            Err(BodyFailure::Silent) => Err(silent()),
+            Err(BodyFailure::Broken(error)) => Err(cut_off(error)),
         }
     }
 
@@ -229,7 +232,7 @@ impl OpenAiEmbedder {
     fn refused(&self, refusal: Refusal) -> AskFailure {
         let status = refusal.status.as_u16();
         let meaning = refusal.meaning();
-        let failure = refusal.into_failure(&self.endpoint.secrets());
+        let failure = refusal.into_failure(&self.endpoint.secrets(None), KeyOwner::Operator);
         let detail = failure.error().detail().map(str::to_owned);
         let message = match meaning {
             // the caller wrote no message that could be too long

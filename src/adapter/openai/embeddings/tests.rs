@@ -9,7 +9,7 @@ use super::{
     *,
 };
 
-use crate::{adapter::openai::EndpointOptions, domain::Secret};
+use crate::domain::Secret;
 
 const KEY: &str = "sk-very-secret";
 

@@ -6,8 +6,9 @@ use url::Url;
 use super::{Section, Setting};
 use crate::domain::Secret;
 
-/// The operations of OpenAI-compatible APIs: an address that was pasted from an example of a request ends with one.
-const OPERATIONS: [&str; 4] = [
+/// The operations of the APIs of models: an address that was pasted from an example of a request ends with one.
+const OPERATIONS: [&str; 5] = [
+    "/messages",
     "/chat/completions",
     "/completions",
     "/embeddings",

@@ -1,0 +1,95 @@
+//! The configured chat models by name, with their prices.
+
+mod guarded_model;
+
+pub use guarded_model::GuardedModel;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{ModelProvider, Secret},
+    port::{ChatModel, Readiness},
+};
+
+/// The chat models of this installation by their names in `app.yaml`.
+#[derive(Clone, Default)]
+pub struct Models {
+    by_name: BTreeMap<String, ModelEntry>,
+}
+
+/// A chat model with its price.
+#[derive(Clone)]
+pub struct ModelEntry {
+    /// The client of the model.
+    pub model: Arc<dyn ChatModel>,
+    /// The price of the model's tokens.
+    pub price: Price,
+    /// The provider for which an account can have a key of its own, if there is one.
+    pub provider: Option<ModelProvider>,
+}
+
+/// A chat model with the name under which a pricing tier lists it.
+#[derive(Clone)]
+pub(super) struct NamedModel {
+    pub(super) name: String,
+    pub(super) entry: ModelEntry,
+    /// The account's own key for the model's provider.
+    pub(super) own_key: Option<Secret>,
+}
+
+/// US dollars per million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Price {
+    /// The price of input tokens.
+    pub input: f64,
+    /// The price of output tokens.
+    pub output: f64,
+}
+
+impl Price {
+    /// The cost in US dollars of this number of input and output tokens.
+    pub fn of(self, input: i64, output: i64) -> f64 {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "token counts are far below 2^52"
+        )]
+        let millions = |tokens: i64| tokens as f64 / 1e6;
+        self.input * millions(input) + self.output * millions(output)
+    }
+}
+
+impl Models {
+    /// The registry of these models.
+    pub fn new(by_name: BTreeMap<String, ModelEntry>) -> Self {
+        Self { by_name }
+    }
+
+    /// The configured models among `names`, in the order of the names.
+    pub fn in_order<'a>(
+        &'a self,
+        names: &'a [String],
+    ) -> impl Iterator<Item = (&'a str, &'a ModelEntry)> {
+        names
+            .iter()
+            .filter_map(|name| self.by_name.get(name).map(|entry| (name.as_str(), entry)))
+    }
+
+    /// The providers for which an account can have a key of its own, by name.
+    pub fn providers(&self) -> Vec<ModelProvider> {
+        let providers = self.by_name.values();
+        let providers: BTreeSet<_> = providers
+            .filter_map(|entry| entry.provider.clone())
+            .collect();
+        providers.into_iter().collect()
+    }
+
+    /// Every model's name and readiness.
+    pub fn readiness(&self) -> impl Iterator<Item = (&str, Readiness)> {
+        self.by_name
+            .iter()
+            .map(|(name, entry)| (name.as_str(), entry.model.readiness()))
+    }
+}
