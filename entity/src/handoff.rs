@@ -12,6 +12,8 @@ pub struct Model {
     pub conversation_id: Uuid,
     /// The run that caused the handoff, if any.
     pub run_id: Option<Uuid>,
+    /// The step of the run whose model call asked for the handoff.
+    pub step: Option<i32>,
     /// Set to null when the agent is deleted.
     pub from_agent_id: Option<Uuid>,
     /// Set to null when the agent is deleted.

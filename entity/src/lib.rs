@@ -25,6 +25,7 @@ pub mod audit_entry;
 pub mod citation;
 pub mod contact;
 pub mod conversation;
+pub mod conversation_context;
 pub mod deal;
 pub mod document;
 pub mod document_content;

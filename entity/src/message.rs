@@ -23,6 +23,11 @@ pub struct Model {
     /// The agent that answered; set to null when the agent is deleted.
     pub agent_id: Option<Uuid>,
     pub demo_quality: bool,
+    /// Whether the message must not reach another agent.
+    pub private: bool,
+    /// The parts of an answer that several agents wrote; null for other messages.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub sections: Option<Json>,
     pub created_at: DateTimeUtc,
     #[sea_orm(
         belongs_to,

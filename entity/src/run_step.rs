@@ -12,6 +12,10 @@ pub struct Model {
     pub run_id: Uuid,
     /// The number of the step in its run, from 1.
     pub step: i32,
+    /// The agent whose model replied; without a foreign key, because a journal does not outlive its run's work.
+    pub agent_id: Option<Uuid>,
+    /// Whether the reply was written with private items in view, or asked for some.
+    pub private: bool,
     /// The text of the model's reply beside its calls.
     #[sea_orm(column_type = "Text")]
     pub text: String,

@@ -1,14 +1,14 @@
-//! Creates conversations.
+//! Creates conversations, and the context that each agent has of them.
 
 use sea_orm_migration::{
     prelude::{
-        DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, TableCreateStatement,
-        async_trait,
+        DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table,
+        TableCreateStatement, async_trait,
     },
-    schema::{json_binary, string_null, uuid_null},
+    schema::{json_binary, string_null, uuid, uuid_null},
 };
 
-use crate::table::{create, drop, index, moment, tenant_table, to_neighbour};
+use crate::table::{create, drop, index, moment, tenant_table, to_neighbour, to_owner};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -18,17 +18,18 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         create(
             manager,
-            vec![conversations()],
+            vec![conversations(), conversation_contexts()],
             vec![
                 index("conversations", &["account_id", "agent_id", "id"]),
                 index("conversations", &["account_id", "end_user", "id"]),
+                index("conversation_contexts", &["account_id", "agent_id"]),
             ],
         )
         .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop(manager, &["conversations"]).await
+        drop(manager, &["conversation_contexts", "conversations"]).await
     }
 
     fn use_transaction(&self) -> Option<bool> {
@@ -45,6 +46,29 @@ fn conversations() -> TableCreateStatement {
         .col(moment("updated_at"))
         .foreign_key(&mut to_neighbour(
             "conversations",
+            "agent_id",
+            "agent_instances",
+        ))
+        .take()
+}
+
+/// The context of a conversation that an agent works with, kept while another agent answers.
+fn conversation_contexts() -> TableCreateStatement {
+    Table::create()
+        .table("conversation_contexts")
+        .col(uuid("conversation_id"))
+        .col(uuid("agent_id"))
+        .col(uuid("account_id"))
+        .col(json_binary("context"))
+        .col(moment("updated_at"))
+        .primary_key(Index::create().col("conversation_id").col("agent_id"))
+        .foreign_key(&mut to_owner(
+            "conversation_contexts",
+            "conversation_id",
+            "conversations",
+        ))
+        .foreign_key(&mut to_owner(
+            "conversation_contexts",
             "agent_id",
             "agent_instances",
         ))

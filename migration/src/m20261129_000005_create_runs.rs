@@ -121,6 +121,8 @@ fn run_steps() -> TableCreateStatement {
     tenant_table("run_steps")
         .col(uuid("run_id"))
         .col(integer("step"))
+        .col(uuid_null("agent_id"))
+        .col(boolean("private"))
         .col(text("text"))
         .col(text("reasoning"))
         .col(json_binary_null("extra"))

@@ -5,7 +5,10 @@ use sea_orm_migration::{
         DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, Table, TableCreateStatement,
         async_trait,
     },
-    schema::{boolean, integer, pk_uuid, string, string_null, text, text_null, uuid, uuid_null},
+    schema::{
+        boolean, integer, json_binary_null, pk_uuid, string, string_null, text, text_null, uuid,
+        uuid_null,
+    },
 };
 
 use crate::table::{create, drop, index, moment, tenant_table, to_neighbour, to_owner};
@@ -47,6 +50,8 @@ fn messages() -> TableCreateStatement {
         .col(text_null("reasoning"))
         .col(uuid_null("agent_id"))
         .col(boolean("demo_quality"))
+        .col(boolean("private"))
+        .col(json_binary_null("sections"))
         .col(moment("created_at"))
         .foreign_key(&mut to_owner(
             "messages",

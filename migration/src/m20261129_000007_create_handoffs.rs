@@ -5,7 +5,7 @@ use sea_orm_migration::{
         DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, TableCreateStatement,
         async_trait,
     },
-    schema::{json_binary, string, text, uuid, uuid_null},
+    schema::{integer_null, json_binary, string, text, uuid, uuid_null},
 };
 
 use crate::table::{
@@ -23,6 +23,7 @@ impl MigrationTrait for Migration {
             vec![handoffs()],
             vec![
                 index("handoffs", &["account_id", "conversation_id", "id"]),
+                index("handoffs", &["account_id", "run_id"]),
                 index("handoffs", &["account_id", "from_agent_id"]),
                 index("handoffs", &["account_id", "to_agent_id"]),
             ],
@@ -43,6 +44,7 @@ fn handoffs() -> TableCreateStatement {
     tenant_table("handoffs")
         .col(uuid("conversation_id"))
         .col(uuid_null("run_id"))
+        .col(integer_null("step"))
         .col(uuid_null("from_agent_id"))
         .col(uuid_null("to_agent_id"))
         .col(text("reason"))

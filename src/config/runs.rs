@@ -35,6 +35,8 @@ pub struct RunsConfig {
     /// `TROUPE_RUNS_APPROVAL_SECONDS`: the time for which a tool call waits for a person's decision. Default: 86400
     /// seconds, a day.
     pub approval_seconds: u64,
+    /// `TROUPE_RUNS_HANDOFFS`: the maximum number of times that agents may hand one question over. Default: 3.
+    pub handoffs: usize,
 }
 
 impl RunsConfig {
@@ -88,6 +90,7 @@ impl RunsConfig {
             approval_seconds: section
                 .number("approval_seconds", 1..=2_592_000)
                 .unwrap_or(86_400),
+            handoffs: section.number("handoffs", 0..=20).unwrap_or(3),
         };
         if runs.heartbeat_seconds * 2 > runs.lease_seconds {
             section.problem(

@@ -1,6 +1,7 @@
 //! Conversations and their messages.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{AccountId, AgentId, ConversationId, FinishReason, MessageId, RunId};
@@ -56,8 +57,44 @@ pub struct Message {
     pub rating: Option<Rating>,
     /// Whether the model that wrote it is good enough for a demonstration only: fluent, but not reliable.
     pub demo_quality: bool,
+    /// Whether the message must not reach another agent: the person marked it, or a part of it was written with private
+    /// items in view.
+    pub private: bool,
+    /// The parts of an answer that several agents wrote, or of which only some are private; empty for other messages.
+    pub sections: Vec<MessageSection>,
     /// The time of creation.
     pub created_at: DateTime<Utc>,
+}
+
+/// A part of an answer, written by one agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageSection {
+    /// The agent that wrote the part.
+    pub agent: Option<AgentId>,
+    /// The length of the part, in Unicode code points.
+    pub characters: usize,
+    /// Whether the part was written with private items in view.
+    pub private: bool,
+}
+
+/// A message of an earlier run, with the agent of that run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastMessage {
+    /// The message.
+    pub message: Message,
+    /// The agent that ended the run; none after that agent was deleted.
+    pub run_agent: Option<AgentId>,
+}
+
+impl PastMessage {
+    /// The text that may be carried to another agent: all but the private parts; none when nothing is left.
+    pub fn carriable_text(&self) -> Option<String> {
+        let parts = self.message.parts_by_agent().into_iter();
+        let open = parts.filter(|(_, is_private, _)| !is_private);
+        let text: String = open.map(|(_, _, part)| part).collect();
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
 }
 
 impl Message {
@@ -80,8 +117,25 @@ impl Message {
             run,
             rating: None,
             demo_quality: false,
+            private: false,
+            sections: Vec::new(),
             created_at,
         }
+    }
+
+    /// The parts of the text, each with the agent that wrote it and whether it is private.
+    pub fn parts_by_agent(&self) -> Vec<(Option<AgentId>, bool, &str)> {
+        if self.sections.is_empty() {
+            return vec![(self.agent, self.private, &self.text)];
+        }
+        let mut remaining = self.text.as_str();
+        let part = |section: &MessageSection| {
+            let end = remaining.char_indices().nth(section.characters);
+            let (text, after) = remaining.split_at(end.map_or(remaining.len(), |(at, _)| at));
+            remaining = after;
+            (section.agent, section.private, text)
+        };
+        self.sections.iter().map(part).collect()
     }
 }
 

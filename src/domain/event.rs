@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        FinishReason, MessageId, Route, RunError, RunId, ScoredPassage, ToolCallId, ToolCallStatus,
-        Usage, text::excerpt,
+        FinishReason, HandoffId, MessageId, Route, RunError, RunId, ScoredPassage, ToolCallId,
+        ToolCallStatus, Usage, text::excerpt,
     },
     error::{Error, Result},
 };
@@ -76,6 +76,11 @@ pub enum EventBody {
         /// The duration of the call in milliseconds.
         duration_ms: Option<i64>,
     },
+    /// An agent handed the conversation over, or was refused to.
+    HandedOff {
+        /// The id of the handoff.
+        handoff: HandoffId,
+    },
     /// The answer is complete and stored.
     Succeeded {
         /// The message with the answer.
@@ -102,7 +107,8 @@ impl EventBody {
             | Self::AgentSelected { .. }
             | Self::KnowledgeRetrieved { .. }
             | Self::TokenDelta { .. }
-            | Self::ToolCallUpdated { .. } => false,
+            | Self::ToolCallUpdated { .. }
+            | Self::HandedOff { .. } => false,
             Self::Succeeded { .. } | Self::Failed { .. } | Self::Cancelled => true,
         }
     }

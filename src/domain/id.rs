@@ -220,6 +220,8 @@ kinds! {
     DealKind as DealId = "deal", "a deal";
     /// `document_…`
     DocumentKind as DocumentId = "document", "a document";
+    /// `handoff_…`
+    HandoffKind as HandoffId = "handoff", "a handoff";
     /// `key_…`
     KeyKind as KeyId = "key", "a key";
     /// `lead_…`

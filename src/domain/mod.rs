@@ -14,6 +14,7 @@ mod configuration;
 mod contact;
 mod conversation;
 mod event;
+mod handoff;
 mod id;
 mod job;
 mod knowledge;
@@ -53,12 +54,20 @@ pub use cached_server::{CachedServer, FoundTool, ToolText};
 pub(crate) use canonical::canonical_json;
 pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
 pub use contact::{Activity, ActivityKind, Contact, ContactFilter};
-pub use conversation::{Conversation, ConversationFilter, Message, MessageRole, Rating};
+pub use conversation::{
+    Conversation, ConversationFilter, Message, MessageRole, MessageSection, PastMessage, Rating,
+};
 pub use event::{Cursor, EventBody, RunEvent};
+pub use handoff::{
+    AgentSwitch, CarriedContext, ContextItem, ContextItemKind, ContextPolicy, ContextTransfer,
+    ConversationView, Handoff, HandoffInitiator, HandoffOutcome, HandoffSettings, HandoffSource,
+    Switching, ToolResult, carry_context, carry_items, extract_summary, handoff_refusal,
+    has_private, reason_text, transcript,
+};
 pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
-    DocumentId, Id, IdKind, KeyId, LeadId, McpServerId, MessageId, NodeId, PassageId, PriceItemId,
-    PriceListId, ProviderKeyId, QuoteId, RunId, TemplateId, TicketId, ToolCallId,
+    DocumentId, HandoffId, Id, IdKind, KeyId, LeadId, McpServerId, MessageId, NodeId, PassageId,
+    PriceItemId, PriceListId, ProviderKeyId, QuoteId, RunId, TemplateId, TicketId, ToolCallId,
 };
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};

@@ -44,7 +44,7 @@ operations! {
         McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
-        RateMessage = "rateMessage", DeleteConversation = "deleteConversation",
+        HandOff = "handOff", RateMessage = "rateMessage", DeleteConversation = "deleteConversation",
         McpCall = "mcp:tools/call", McpAsk = "mcp:tools/call (agent)";
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",

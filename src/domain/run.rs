@@ -122,6 +122,22 @@ pub struct Route {
     pub candidates: Vec<RouteCandidate>,
 }
 
+impl Route {
+    /// The route to an agent that a conversation was handed over to.
+    pub fn handed_over(agent: AgentId) -> Self {
+        Self {
+            agent,
+            confidence: 1.0,
+            reason: RouteReason::Handoff,
+            candidates: vec![RouteCandidate {
+                agent,
+                score: 1.0,
+                available: true,
+            }],
+        }
+    }
+}
+
 /// The reason why an agent was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

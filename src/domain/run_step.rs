@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::domain::ToolCall;
+use crate::domain::{AgentId, Handoff, ToolCall};
 
 /// A model's answer with tool calls, and the results of the calls.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,4 +28,10 @@ pub struct RunStep {
     pub at: DateTime<Utc>,
     /// The calls, in the model's order; never empty.
     pub calls: Vec<ToolCall>,
+    /// The agent whose model answered.
+    pub agent: Option<AgentId>,
+    /// Whether the step was written with private items in view, or calls a private tool.
+    pub private: bool,
+    /// The handoff that a call of the step asked for.
+    pub handoff: Option<Handoff>,
 }

@@ -10,12 +10,12 @@ use super::{
     models::NamedModel,
     recorder::Recorder,
     relay::Relayed,
-    step_journal::{PARAGRAPH, StepJournal},
+    step_journal::{PARAGRAPH, StepJournal, add_section},
 };
 use crate::{
     domain::{
-        EventBody, FinishReason, Message, MessageId, MessageRole, Run, RunError, RunStatus,
-        RunStep, ScoredPassage, ToolCall, Usage,
+        AgentId, EventBody, FinishReason, Message, MessageId, MessageRole, MessageSection, Run,
+        RunError, RunStatus, RunStep, ScoredPassage, ToolCall, Usage,
     },
     error::{Error, Kind, Result},
     store::RunOutcome,
@@ -35,6 +35,10 @@ pub(super) struct Ending {
     demo_quality: bool,
     /// Whether the steps of the run that this attempt knows have tool calls.
     has_calls: bool,
+    /// The parts of the text by agent and privacy.
+    sections: Vec<MessageSection>,
+    /// Whether handoffs to the agent that answered are open.
+    pub(super) resolves_handoffs: bool,
     /// The passages that the model was given, best first.
     pub(super) citations: Vec<ScoredPassage>,
     pub(super) usage: Usage,
@@ -61,6 +65,13 @@ impl Ending {
             run: run.id,
             rating: None,
             demo_quality: self.demo_quality,
+            private: self.sections.iter().any(|section| section.private),
+            // one section of the whole text tells nothing more
+            sections: if self.sections.len() > 1 {
+                self.sections
+            } else {
+                Vec::new()
+            },
             created_at: at,
         });
         let message = answer.as_ref().map(|answer| answer.id);
@@ -77,6 +88,7 @@ impl Ending {
         };
         let outcome = RunOutcome {
             has_calls: self.has_calls || lease.attempt > 1,
+            resolves_handoffs: self.resolves_handoffs && self.status == RunStatus::Succeeded,
             status: self.status,
             answer,
             citations: self.citations,
@@ -109,6 +121,8 @@ impl Ending {
             model: None,
             demo_quality: false,
             has_calls: false,
+            sections: Vec::new(),
+            resolves_handoffs: false,
             citations: Vec::new(),
             usage: Usage::default(),
             error: Some(run_error(error)),
@@ -127,6 +141,8 @@ impl Ending {
             model: None,
             demo_quality: false,
             has_calls: false,
+            sections: Vec::new(),
+            resolves_handoffs: false,
             citations: Vec::new(),
             usage: Usage::default(),
             error: None,
@@ -146,7 +162,7 @@ impl Ending {
         self.usage.input_tokens += earlier.input_tokens;
         self.usage.output_tokens += earlier.output_tokens;
         self.usage.cost_usd += earlier.cost_usd;
-        self.has_calls |= journal.len() > 0;
+        self.has_calls |= journal.has_steps();
         self
     }
 
@@ -163,7 +179,24 @@ impl Ending {
             cost_usd: self.usage.cost_usd,
             at,
             calls,
+            agent: None,
+            private: false,
+            handoff: None,
         }
+    }
+
+    /// Attributes the text after the finished steps to the agent that answered last, and the text of each step to the
+    /// agent of the step.
+    pub(super) fn attribute(&mut self, journal: &StepJournal, agent: AgentId, private: bool) {
+        let mut sections = journal.sections();
+        let of_steps: usize = sections.iter().map(|section| section.characters).sum();
+        let last = MessageSection {
+            agent: Some(agent),
+            characters: self.text.chars().count().saturating_sub(of_steps),
+            private,
+        };
+        add_section(&mut sections, last);
+        self.sections = sections;
     }
 
     /// The end of a run that a model has answered; `read` is the estimated number of input tokens for a model that
@@ -207,6 +240,8 @@ impl Ending {
             model: Some(name.clone()),
             demo_quality: entry.model.demo_quality(),
             has_calls: false,
+            sections: Vec::new(),
+            resolves_handoffs: false,
             citations: Vec::new(),
             usage,
             error: None,

@@ -11,6 +11,7 @@ mod accept;
 mod attempt;
 mod ending;
 mod feed;
+mod handoff;
 mod live_runs;
 mod models;
 mod recorder;
@@ -31,6 +32,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 pub use feed::{Feed, RunEventReader};
+pub use handoff::NewHandoff;
 pub use models::{GuardedModel, ModelEntry, Models, Price};
 pub use turn::RunInputs;
 

@@ -4,7 +4,10 @@
 use serde_json::Map;
 
 use crate::{
-    domain::{CallExtra, ModelCall, RunStep, ToolCall, ToolCallStatus, Usage},
+    domain::{
+        CallExtra, Handoff, MessageSection, ModelCall, RunStep, ToolCall, ToolCallStatus,
+        ToolResult, Usage,
+    },
     engine::tool_set::ToolSet,
     port::PromptMessage,
 };
@@ -39,8 +42,71 @@ impl StepJournal {
         })
     }
 
+    /// The steps of the agent that answers now: those after the last handoff.
+    fn part(&self) -> &[RunStep] {
+        let hands_over = |step: &RunStep| step.handoff.as_ref().is_some_and(Handoff::is_accepted);
+        let before = self.steps.iter().rposition(hands_over);
+        let first = before.map_or(0, |at| at + 1);
+        self.steps.get(first..).unwrap_or_default()
+    }
+
+    /// The number of steps of the agent that answers now.
     pub(super) fn len(&self) -> usize {
-        self.steps.len()
+        self.part().len()
+    }
+
+    /// Whether the run has finished steps, of any agent.
+    pub(super) fn has_steps(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
+    /// Whether a step of the agent that answers now was written with private items in view, or asked for some.
+    pub(super) fn is_private(&self) -> bool {
+        self.part().iter().any(|step| step.private)
+    }
+
+    /// The handoffs that steps asked for, oldest first.
+    pub(super) fn handoffs(&self) -> impl Iterator<Item = &Handoff> {
+        self.steps.iter().filter_map(|step| step.handoff.as_ref())
+    }
+
+    /// Whether a handoff of the agent that answers now was refused: it must then answer itself.
+    pub(super) fn was_refused(&self) -> bool {
+        self.part().iter().any(|step| step.handoff.is_some())
+    }
+
+    /// The successful results of the calls of the agent that answers now.
+    pub(super) fn results(&self) -> Vec<ToolResult> {
+        let calls = |step: &RunStep| {
+            let private = step.private;
+            let calls = step.calls.iter();
+            let results = calls.filter_map(move |call| {
+                let text = call.answer.clone()?;
+                (call.status == ToolCallStatus::Succeeded).then(|| ToolResult {
+                    tool: call.tool.clone(),
+                    text,
+                    private,
+                })
+            });
+            results.collect::<Vec<_>>()
+        };
+        self.part().iter().flat_map(calls).collect()
+    }
+
+    /// The steps' texts as sections of the answer, neighbours of one agent and one privacy as one.
+    pub(super) fn sections(&self) -> Vec<MessageSection> {
+        let mut sections = Vec::new();
+        for step in &self.steps {
+            add_section(
+                &mut sections,
+                MessageSection {
+                    agent: step.agent,
+                    characters: step.text.chars().count(),
+                    private: step.private,
+                },
+            );
+        }
+        sections
     }
 
     /// The number of the next step, from 1.
@@ -48,9 +114,9 @@ impl StepJournal {
         self.steps.last().map_or(1, |step| step.number + 1)
     }
 
-    /// The number of tool calls in all steps.
+    /// The number of tool calls of the agent that answers now.
     pub(super) fn count_calls(&self) -> usize {
-        self.steps.iter().map(|step| step.calls.len()).sum()
+        self.part().iter().map(|step| step.calls.len()).sum()
     }
 
     /// The tool calls of the last step, the only ones that may be unfinished.
@@ -73,7 +139,7 @@ impl StepJournal {
         steps.join(PARAGRAPH)
     }
 
-    /// The steps as messages to the model: its text and calls, and the tools' results, each cut to `longest`
+    /// The steps of the agent that answers now as messages to its model: its text and calls, and the tools' results, each cut to `longest`
     /// characters. What a provider needs back is added to the steps of `model` only.
     pub(super) fn messages(
         &self,
@@ -82,7 +148,7 @@ impl StepJournal {
         longest: usize,
     ) -> Vec<PromptMessage> {
         let mut messages = Vec::new();
-        for step in &self.steps {
+        for step in self.part() {
             let is_own = step.model == model;
             let calls = step.calls.iter().map(|call| ModelCall {
                 reference: call.reference.clone(),
@@ -109,6 +175,19 @@ impl StepJournal {
             }));
         }
         messages
+    }
+}
+
+/// Appends a section, or extends the last one if both are alike.
+pub(super) fn add_section(sections: &mut Vec<MessageSection>, next: MessageSection) {
+    if next.characters == 0 {
+        return;
+    }
+    match sections.last_mut() {
+        Some(last) if (last.agent, last.private) == (next.agent, next.private) => {
+            last.characters += next.characters;
+        }
+        _ => sections.push(next),
     }
 }
 

@@ -3,6 +3,7 @@
 use async_graphql::{ComplexObject, Context, SimpleObject};
 
 use super::{
+    agent::Agent,
     context::ContextExt,
     document::KnowledgeSummary,
     error::Result,
@@ -28,6 +29,8 @@ pub(super) struct Capabilities {
     agent: domain::Agent,
     #[graphql(skip)]
     tier: domain::PricingTier,
+    #[graphql(skip)]
+    template: domain::TemplateSpec,
 }
 
 /// The current capabilities of an agent.
@@ -47,6 +50,16 @@ impl Capabilities {
                 .of_tools(&self.agent, &self.tier, &servers, &grants);
         Ok(tools.into_iter().map(Tool::of_agent).collect())
     }
+
+    /// The active agents that the agent may hand a conversation over to, oldest first; at most 50.
+    async fn handoff_targets(&self, ctx: &Context<'_>) -> Result<Vec<Agent>> {
+        let services = ctx.services()?;
+        let targets = services
+            .handoffs
+            .targets(ctx.actor()?, &self.agent, &self.template)
+            .await?;
+        Ok(targets.into_iter().map(Agent).collect())
+    }
 }
 
 impl Capabilities {
@@ -63,6 +76,7 @@ impl Capabilities {
             streaming: true,
             agent,
             tier,
+            template: template.clone(),
         })
     }
 }

@@ -9,6 +9,8 @@ use super::{
     connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     error::Result,
+    handoff::Handoff,
+    loader::ConversationHandoffsKey,
     message::Message,
 };
 use crate::domain::{self, AgentId, Position};
@@ -40,7 +42,8 @@ impl Conversation {
         agent_by_id(ctx, self.0.agent?).await.transpose()
     }
 
-    /// Agent-specific context, a JSON object.
+    /// The context of the agent that currently answers, a JSON object. Each agent of a conversation has its own; a
+    /// handoff carries the fields that both agents' templates declare.
     async fn context(&self) -> &Value {
         &self.0.context
     }
@@ -75,6 +78,15 @@ impl Conversation {
             TotalCount::Messages(self.0.id),
             |message| Position::of(message.id),
         ))
+    }
+
+    /// The changes of the agent that answers, oldest first; the newest 50.
+    async fn handoffs(&self, ctx: &Context<'_>) -> Result<Vec<Handoff>> {
+        let handoffs = ctx
+            .loaders()?
+            .load(ConversationHandoffsKey(self.0.id))
+            .await?;
+        Ok(handoffs.into_iter().flatten().map(Handoff).collect())
     }
 
     /// The creation time.

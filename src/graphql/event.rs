@@ -9,6 +9,7 @@ use super::{
     context::ContextExt,
     document::{Passage, passages},
     error::Result,
+    handoff::Handoff,
     message::{FinishReason, Message},
     run::{RouteDecision, Run, RunError, Usage},
     tool_call::ToolCall,
@@ -46,6 +47,8 @@ pub(super) enum RunEvent {
     TokenDelta(TokenDelta),
     /// The status of a tool call changed.
     ToolCallUpdated(ToolCallUpdated),
+    /// The conversation was handed over to another agent, or a handoff was refused.
+    HandedOff(HandedOff),
     /// The answer is complete and stored.
     RunSucceeded(RunSucceeded),
     /// The run failed without an answer.
@@ -64,6 +67,7 @@ impl From<Arc<domain::RunEvent>> for RunEvent {
             }
             EventBody::TokenDelta { .. } => Self::TokenDelta(TokenDelta(event)),
             EventBody::ToolCallUpdated { .. } => Self::ToolCallUpdated(ToolCallUpdated(event)),
+            EventBody::HandedOff { .. } => Self::HandedOff(HandedOff(event)),
             EventBody::Succeeded { .. } => Self::RunSucceeded(RunSucceeded(event)),
             EventBody::Failed { .. } => Self::RunFailed(RunFailed(event)),
             EventBody::Cancelled => Self::RunCancelled(RunCancelled(event)),
@@ -125,7 +129,7 @@ event! {
 }
 
 event! {
-    /// The router selected an agent.
+    /// The router selected an agent, or a handoff did: then the route's reason is HANDOFF.
     AgentSelected {
         /// The selected agent and the reason.
         fn route(&self) -> Result<RouteDecision> {
@@ -186,6 +190,23 @@ event! {
                     (call.status, call.duration_ms) = (*status, *duration_ms);
                     call.error.clone_from(error);
                     Ok(ToolCall(call))
+                }
+                _ => Err(mismatch()),
+            }
+        }
+    }
+}
+
+event! {
+    /// The conversation was handed over to another agent: the text that follows is that agent's, in the same answer. With
+    /// the outcome REJECTED, the handoff was refused, and the agent that answered goes on.
+    HandedOff {
+        /// The handoff.
+        async fn handoff(&self, ctx: &Context<'_>) -> Result<Handoff> {
+            match &self.0.body {
+                EventBody::HandedOff { handoff } => {
+                    let found = ctx.loaders()?.load(*handoff).await?;
+                    Ok(Handoff(found.ok_or_else(|| Error::not_found("handoff"))?))
                 }
                 _ => Err(mismatch()),
             }

@@ -17,8 +17,8 @@ use super::error::{ApiError, Result};
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
-        Document, DocumentId, McpServer, McpServerId, Message, MessageId, Run, RunId,
-        ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant, VectorConfig,
+        Document, DocumentId, Handoff, HandoffId, McpServer, McpServerId, Message, MessageId, Run,
+        RunId, ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant, VectorConfig,
     },
     service::{Relations, Services},
 };
@@ -84,6 +84,10 @@ pub(super) struct AccountServerKey(pub(super) AccountId, pub(super) McpServerId)
 /// The key of a message's citations, best match first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CitationsKey(pub(super) MessageId);
+
+/// The key of a conversation's handoffs, oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ConversationHandoffsKey(pub(super) ConversationId);
 
 /// The key of a run's tool calls, in the order in which the model requested them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -188,6 +192,33 @@ impl Loader<ConversationId> for Relations {
         Ok(by_key(self.conversations(keys).await?, |conversation| {
             conversation.id
         }))
+    }
+}
+
+impl Loader<HandoffId> for Relations {
+    type Value = Handoff;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[HandoffId]) -> Result<HashMap<HandoffId, Handoff>> {
+        Ok(by_key(self.handoffs(keys).await?, |handoff| handoff.id))
+    }
+}
+
+impl Loader<ConversationHandoffsKey> for Relations {
+    type Value = Vec<Handoff>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[ConversationHandoffsKey],
+    ) -> Result<HashMap<ConversationHandoffsKey, Vec<Handoff>>> {
+        let conversations: Vec<ConversationId> = keys.iter().map(|key| key.0).collect();
+        let mut handoffs: HashMap<ConversationHandoffsKey, Vec<Handoff>> = HashMap::new();
+        for handoff in self.handoffs_of(&conversations).await? {
+            let key = ConversationHandoffsKey(handoff.conversation);
+            handoffs.entry(key).or_default().push(handoff);
+        }
+        Ok(handoffs)
     }
 }
 

@@ -94,6 +94,12 @@ impl Message {
         self.0.demo_quality
     }
 
+    /// Whether the message must not reach another agent: the person marked it, or it was written with private items in
+    /// view.
+    async fn private(&self) -> bool {
+        self.0.private
+    }
+
     /// The creation time.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
@@ -179,6 +185,10 @@ pub(super) struct ChatInput {
     client_message_id: Option<String>,
     /// The names of the tools allowed for this message; can only narrow the agent's tools.
     allow_tools: Option<Vec<String>>,
+    /// Whether the message and its answer must not reach another agent. A private message is answered by the agent that
+    /// it is sent to.
+    #[graphql(default)]
+    private: bool,
 }
 
 impl ChatInput {
@@ -197,6 +207,7 @@ impl ChatInput {
             context: self.context,
             client_message_id: self.client_message_id,
             allow_tools: self.allow_tools,
+            private: self.private,
         })
     }
 }

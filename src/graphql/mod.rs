@@ -14,6 +14,7 @@ mod document;
 mod error;
 mod event;
 mod fast_path;
+mod handoff;
 mod loader;
 mod mcp_server;
 mod mcp_server_input;

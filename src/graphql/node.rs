@@ -11,6 +11,7 @@ use super::{
     conversation::Conversation,
     document::Document,
     error::Result,
+    handoff::Handoff,
     mcp_server::McpServer,
     message::Message,
     provider_key::ProviderKey,
@@ -45,6 +46,8 @@ pub(super) enum Node {
     Conversation(Conversation),
     /// A document in an agent's knowledge.
     Document(Document),
+    /// A change of the agent that answers a conversation.
+    Handoff(Handoff),
     /// A registered MCP server.
     McpServer(McpServer),
     /// A message in a conversation.
@@ -88,6 +91,10 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .get(actor, id)
             .await?
             .map(|key| Node::ProviderKey(ProviderKey(key))));
+    }
+    if let Some(id) = id.of() {
+        let handoff = ctx.loaders()?.load::<domain::HandoffId>(id).await?;
+        return Ok(handoff.map(|handoff| Node::Handoff(Handoff(handoff))));
     }
     find_row(ctx, field, &id).await
 }

@@ -143,6 +143,7 @@ impl AgentToolService {
             context: asked.context,
             client_message_id: asked.client_message_id,
             allow_tools: None,
+            private: false,
         };
         let began = self.clock.now();
         let sent = self.messages.send(actor, Operation::McpAsk, new).await;

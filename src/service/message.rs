@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     account::month_of,
+    handoff,
     limits::AccountLimits,
     refuse,
     route::{self, Routed},
@@ -46,6 +47,8 @@ pub struct NewMessage {
     pub client_message_id: Option<String>,
     /// The only tools that may be used for this message.
     pub allow_tools: Option<Vec<String>>,
+    /// Whether the message and its answer must not reach another agent.
+    pub private: bool,
 }
 
 /// Accepts messages and starts their runs.
@@ -96,16 +99,19 @@ impl MessageService {
             refuse(self.schemas.check(schema, context, "input.context").await?)?;
         }
         let class = template.latency_class;
-        let exchange = self.exchange(&new, conversation.as_ref(), &routed, class);
+        let known = conversation.as_ref();
+        let mut exchange = self.exchange(&new, known, &routed, class);
+        let handoff = handoff::by_message(&new, known, &routed, exchange.run.id, permission);
+        if let Some(handoff) = handoff {
+            exchange.switch = Some(Box::pin(self.engine.plan_handoff(handoff)).await?);
+        }
+        let switched = exchange.switch.as_ref();
+        let switched = switched.map(|switch| &switch.receiver_context);
         let inputs = RunInputs {
             account,
             agent: routed.agent,
             template,
-            context: new
-                .context
-                .clone()
-                .or_else(|| conversation.as_ref().map(|known| known.context.clone()))
-                .unwrap_or_else(|| json!({})),
+            context: handoff::context_of(&new, switched, known),
             question: exchange.question.clone(),
             is_first: conversation.is_none(),
         };
@@ -206,7 +212,10 @@ impl MessageService {
         };
         let run = RunId::new(clock);
         let message = MessageId::new(clock);
-        let question = Message::of_user(message, id, run, new.text.clone(), now);
+        let question = Message {
+            private: new.private,
+            ..Message::of_user(message, id, run, new.text.clone(), now)
+        };
         let run = Run {
             id: run,
             account,
@@ -233,6 +242,7 @@ impl MessageService {
         NewExchange {
             conversation,
             context: new.context.clone(),
+            switch: None,
             question,
             run,
             client_message_id: new.client_message_id.clone(),

@@ -16,6 +16,7 @@ mod built_in_tool;
 mod chat;
 mod conversation;
 mod document;
+mod handoff;
 mod limits;
 mod mcp_server;
 mod message;
@@ -51,6 +52,7 @@ pub use built_in_tool::{BuiltInCall, BuiltInToolService};
 pub use chat::ChatService;
 pub use conversation::ConversationService;
 pub use document::{DocumentInput, DocumentService};
+pub use handoff::{HandoffInput, HandoffService};
 pub use limits::Limits;
 pub use mcp_server::{
     AccountsChange, CallTimeoutChange, Discovery, McpServerChange, McpServerService, NewMcpServer,
@@ -104,6 +106,8 @@ pub struct Services {
     pub conversations: ConversationService,
     /// The documents of agents.
     pub documents: DocumentService,
+    /// Handoffs of conversations between agents.
+    pub handoffs: HandoffService,
     /// MCP servers.
     pub mcp_servers: McpServerService,
     /// Users' messages.
@@ -257,6 +261,11 @@ impl Services {
                 runs: runs.clone(),
                 announcements: Arc::clone(&announcements),
                 clock: Arc::clone(&clock),
+            },
+            handoffs: HandoffService {
+                tables: tables.clone(),
+                engine: engine.clone(),
+                settings: settings.clone(),
             },
             documents: DocumentService {
                 tables: tables.clone(),

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
-        Document, DocumentId, McpServer, McpServerId, Message, MessageId, Operation, Permission,
-        Run, RunId, ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
-        VectorConfig,
+        Document, DocumentId, Handoff, HandoffId, McpServer, McpServerId, Message, MessageId,
+        Operation, Permission, Run, RunId, ScoredPassage, Template, TemplateId, ToolCall,
+        ToolCallId, ToolGrant, VectorConfig,
     },
     error::Result,
     store::TenantStore,
 };
 
 use super::{mcp_server::scope_of, tables::Tables};
+
+/// The maximum number of handoffs that a conversation shows.
+const MOST_HANDOFFS: usize = 50;
 
 /// Gives each caller the related rows that it may read.
 #[derive(Clone)]
@@ -89,6 +92,18 @@ impl Relations {
     /// Conversations of the caller's account.
     pub async fn conversations(&self, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         self.tenant.conversations_by_ids(ids).await
+    }
+
+    /// Handoffs of the caller's account.
+    pub async fn handoffs(&self, ids: &[HandoffId]) -> Result<Vec<Handoff>> {
+        self.tenant.handoffs_by_ids(ids).await
+    }
+
+    /// The newest 50 handoffs of each of these conversations, oldest first.
+    pub async fn handoffs_of(&self, conversations: &[ConversationId]) -> Result<Vec<Handoff>> {
+        self.tenant
+            .handoffs_of_conversations(conversations, MOST_HANDOFFS)
+            .await
     }
 
     /// Messages of the caller's account.

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{message, rating};
+use entity::{message, rating, run};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, SelectExt, sea_query::OnConflict,
 };
+use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     domain::{
-        AccountId, AgentId, ConversationId, FinishReason, Message, MessageId, MessageRole, Page,
-        PageRequest, Rating, RunId,
+        AccountId, AgentId, ConversationId, FinishReason, Message, MessageId, MessageRole,
+        MessageSection, Page, PageRequest, PastMessage, Rating, RunId,
     },
     error::Result,
     store::{TenantStore, error::refers_to_nothing, page::Listing, row::same_variants},
@@ -64,16 +66,65 @@ impl TenantStore {
         conversation: ConversationId,
         before: RunId,
         most: u64,
-    ) -> Result<Vec<Message>> {
+    ) -> Result<Vec<PastMessage>> {
+        let older = message::Column::RunId.lt(before.uuid());
+        self.newest_answers(conversation, Condition::all().add(older), most)
+            .await
+    }
+
+    /// The newest `most` messages of a conversation, as [`Self::answers_before`].
+    pub async fn latest_answers(
+        &self,
+        conversation: ConversationId,
+        most: u64,
+    ) -> Result<Vec<PastMessage>> {
+        self.newest_answers(conversation, Condition::all(), most)
+            .await
+    }
+
+    async fn newest_answers(
+        &self,
+        conversation: ConversationId,
+        condition: Condition,
+        most: u64,
+    ) -> Result<Vec<PastMessage>> {
         let rows = self
             .messages_in(conversation)
-            .filter(message::Column::RunId.lt(before.uuid()))
+            .filter(condition)
             .order_by_desc(message::Column::RunId)
             .order_by_desc(message::Column::Id)
             .limit(most)
             .all(self.database.primary())
             .await?;
-        Ok(rows.into_iter().rev().map(message_of).collect())
+        let mut runs: Vec<Uuid> = rows.iter().map(|message| message.run_id).collect();
+        // the messages of a run are neighbours
+        runs.dedup();
+        let agents = self.agents_of_runs(&runs).await?;
+        let past = |message: message::Model| PastMessage {
+            run_agent: agents.get(&message.run_id).copied(),
+            message: message_of(message),
+        };
+        Ok(rows.into_iter().rev().map(past).collect())
+    }
+
+    /// The agents of these runs, without those that were deleted.
+    async fn agents_of_runs(&self, runs: &[Uuid]) -> Result<HashMap<Uuid, AgentId>> {
+        if runs.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let pairs: Vec<(Uuid, Option<Uuid>)> = self
+            .rows::<run::Entity>()
+            .filter(run::Column::Id.is_in(runs.iter().copied()))
+            .select_only()
+            .column(run::Column::Id)
+            .column(run::Column::AgentId)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        Ok(pairs
+            .into_iter()
+            .filter_map(|(run, agent)| Some((run, AgentId::from_uuid(agent?))))
+            .collect())
     }
 
     /// Stores an end user's rating of an answer in place of an earlier one. Returns false when the message does not
@@ -157,6 +208,8 @@ pub(super) fn message_row(account: AccountId, message: &Message) -> message::Act
         reasoning: Set(message.reasoning.clone()),
         agent_id: Set(message.agent.map(AgentId::uuid)),
         demo_quality: Set(message.demo_quality),
+        private: Set(message.private),
+        sections: Set(sections_json(&message.sections)),
         created_at: Set(message.created_at),
     }
 }
@@ -173,8 +226,30 @@ pub(super) fn message_of(row: message::Model) -> Message {
         run: RunId::from_uuid(row.run_id),
         rating: None,
         demo_quality: row.demo_quality,
+        private: row.private,
+        sections: sections_of(row.sections),
         created_at: row.created_at,
     }
+}
+
+/// The sections of a message as a column; null for a message without any.
+fn sections_json(sections: &[MessageSection]) -> Option<Value> {
+    let has_any = !sections.is_empty();
+    has_any.then(|| serde_json::to_value(sections).unwrap_or_default())
+}
+
+/// The sections in a column; one private section of the whole text for a column that cannot be read.
+fn sections_of(column: Option<Value>) -> Vec<MessageSection> {
+    let Some(column) = column else {
+        return Vec::new();
+    };
+    serde_json::from_value(column).unwrap_or_else(|_| {
+        vec![MessageSection {
+            agent: None,
+            characters: usize::MAX,
+            private: true,
+        }]
+    })
 }
 
 fn rating_of(row: rating::Model) -> Rating {

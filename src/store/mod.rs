@@ -31,6 +31,7 @@ mod error;
 mod event;
 mod event_row;
 mod fold;
+mod handoff;
 mod health_probe;
 mod job;
 mod lead;

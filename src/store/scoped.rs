@@ -1,11 +1,11 @@
 //! The beginning of every query: a tenant's query is restricted to its account before a caller can extend it.
 
 use entity::{
-    account, activity, agent, api_key, audit_entry, citation, contact, conversation, deal,
-    document, document_content, handoff, job, lead, mcp_server, message, passage, price_item,
-    price_list, provider_key, quote, quote_line, rating, run, run_event, run_step, ticket,
-    ticket_comment, tool_call, tool_effect, tool_grant, usage_record, vector, vector_collection,
-    vector_db_config,
+    account, activity, agent, api_key, audit_entry, citation, contact, conversation,
+    conversation_context, deal, document, document_content, handoff, job, lead, mcp_server,
+    message, passage, price_item, price_list, provider_key, quote, quote_line, rating, run,
+    run_event, run_step, ticket, ticket_comment, tool_call, tool_effect, tool_grant, usage_record,
+    vector, vector_collection, vector_db_config,
 };
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
@@ -34,6 +34,7 @@ belongs_to_account! {
     citation by AccountId;
     contact by AccountId;
     conversation by AccountId;
+    conversation_context by AccountId;
     deal by AccountId;
     document by AccountId;
     document_content by AccountId;

@@ -269,6 +269,11 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id } } }",
     ),
     (
+        "Mutation.handOff",
+        Given::SpareAgent,
+        "mutation($id: ID!, $conversation: ID!) { handOff(input: {conversationId: $conversation, toAgentId: $id, reason: \"Other hours\"}) { handoff { id } } }",
+    ),
+    (
         "Mutation.rateMessage",
         Given::Answer,
         "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: 1}) { message { id } } }",
@@ -437,6 +442,9 @@ impl Stage {
         let mut variables = json!({"id": self.given(*given).await});
         if query.contains("$after") {
             variables["after"] = self.said.cursor.as_str().into();
+        }
+        if query.contains("$conversation") {
+            variables["conversation"] = self.said.conversation.as_str().into();
         }
         if query.contains("$digest") {
             variables["digest"] = self.waiting_call().await.1.into();

@@ -306,6 +306,18 @@ const PLACES: &[Place] = &[
         NotFound,
     ),
     (
+        "Mutation.handOff(input.conversationId)",
+        &[Conversation],
+        "mutation($id: ID!, $own: ID!) { handOff(input: {conversationId: $id, toAgentId: $own, reason: \"Other hours\"}) { handoff { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.handOff(input.toAgentId)",
+        &[Agent],
+        "mutation($id: ID!, $conversation: ID!) { handOff(input: {conversationId: $conversation, toAgentId: $id, reason: \"Other hours\"}) { handoff { id } } }",
+        NotFound,
+    ),
+    (
         "Mutation.rateMessage(input.messageId)",
         &[Message],
         "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: -1}) { message { id } } }",
@@ -532,6 +544,9 @@ impl Stage {
         let mut variables = json!({"id": id});
         if query.contains("$own") {
             variables["own"] = self.app.home.agent.as_str().into();
+        }
+        if query.contains("$conversation") {
+            variables["conversation"] = self.said.conversation.as_str().into();
         }
         if query.contains("$server") {
             variables["server"] = self.own_server.as_str().into();

@@ -18,6 +18,7 @@ mod chat;
 mod conversation;
 mod documents;
 mod faults;
+mod handoffs;
 mod isolation;
 mod knowledge;
 mod lists;

@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 
 use super::{Attempt, AttemptOutcome, settle::Settled};
 use crate::{
-    domain::{EventBody, FinishReason, ModelCall, RunStatus, RunStep},
+    domain::{FinishReason, ModelCall, RunStatus, RunStep},
     engine::{
         ModelEntry,
         ending::{Ending, run_error},
@@ -41,13 +41,6 @@ impl ModelReply {
 impl Attempt<'_> {
     /// Continues from the finished steps to the answer.
     pub(super) async fn converse(&mut self) -> Result<AttemptOutcome> {
-        let text = self.journal.text();
-        if !text.is_empty() {
-            let repeated = EventBody::TokenDelta { text, offset: 0 };
-            self.recorder.record(repeated).await?;
-        }
-        // the readers of this attempt have not seen the calls of an earlier one
-        Box::pin(self.report_calls()).await?;
         loop {
             match Box::pin(self.settle_calls()).await? {
                 Settled::AllEnded => {}
@@ -57,8 +50,13 @@ impl Attempt<'_> {
             match self.ask_models().await? {
                 ModelReply::Final(outcome) => return Ok(outcome),
                 ModelReply::ToolCalls(step) => {
+                    let handoff = step.handoff.clone();
                     self.journal.push(step);
                     Box::pin(self.report_calls()).await?;
+                    if let Some(receiver) = Box::pin(self.report_handoff(handoff)).await? {
+                        let journal = std::mem::take(&mut self.journal);
+                        return Ok(AttemptOutcome::HandedOver(journal, receiver));
+                    }
                 }
             }
         }
@@ -167,11 +165,18 @@ impl Attempt<'_> {
         asked: Vec<ModelCall>,
         reason: FinishReason,
     ) -> Result<RunStep> {
-        let (calls, notes) = self.tool_calls().decide(&self.journal, asked, reason).await;
+        let tool_calls = self.tool_calls();
+        let (calls, mut notes) = tool_calls.decide(&self.journal, asked, reason).await;
         let number = self.journal.next_number();
-        let step = ending.into_step(number, calls, self.parts.clock.now());
+        let mut step = ending.into_step(number, calls, self.parts.clock.now());
+        step.agent = Some(self.turn.agent.id);
+        step.private = self.is_private() || tool_calls.ask_for_private(&step.calls);
+        let switch = Box::pin(self.hand_off(&mut step)).await?;
+        notes.extend(switch.as_ref().map(|switch| switch.note.clone()));
         let store = self.parts.store.tenant(self.lease.account);
-        if Box::pin(store.record_step(self.lease, &step, notes)).await? {
+        let recorded = store.record_step(self.lease, &step, notes, switch.as_ref());
+        if Box::pin(recorded).await? {
+            step.handoff = switch.map(|switch| switch.handoff);
             return Ok(step);
         }
         Err(Error::conflict("another process has taken this run over"))

@@ -2,6 +2,7 @@
 //! also settles tool calls → commit the end.
 
 mod converse;
+mod hand_off;
 mod settle;
 
 use std::{sync::Arc, time::Instant};
@@ -10,7 +11,7 @@ use futures::join;
 
 use super::{
     ClaimedRun, EngineParts,
-    ending::Ending,
+    ending::{Ending, run_error},
     recorder::Recorder,
     step_journal::StepJournal,
     stop::StopSignal,
@@ -18,7 +19,7 @@ use super::{
     turn::{RunInputs, Turn},
 };
 use crate::{
-    domain::{EventBody, Lease},
+    domain::{AgentId, EventBody, Lease, Run, RunStatus},
     error::{Error, Kind, Result},
     store::{AttemptCount, AttemptEnd},
 };
@@ -50,6 +51,17 @@ pub(super) enum AttemptOutcome {
     },
     /// This process releases the run: another one owns it, it waits for approvals, or this process ends.
     Release,
+    /// The agent handed the conversation over to another one, which goes on in the same attempt.
+    HandedOver(StepJournal, AgentId),
+}
+
+/// The position of an agent's part in an attempt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AttemptPart {
+    /// The part begins the attempt: what earlier attempts have reported is repeated.
+    First,
+    /// The part follows a handoff.
+    AfterHandoff,
 }
 
 impl Attempt<'_> {
@@ -81,26 +93,14 @@ impl Attempt<'_> {
                 Box::pin(Turn::gather(parts, lease, run, inputs))
             );
             reported?;
-            match gathered {
-                Ok(turn) => {
-                    let attempt = Attempt {
-                        parts,
-                        lease,
-                        stop,
-                        recorder: &mut recorder,
-                        turn: &turn,
-                        journal: Box::pin(read_journal(parts, lease)).await?,
-                    };
-                    attempt.answer().await?
-                }
-                Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
-                    AttemptOutcome::Retry {
-                        error,
-                        failed_model: None,
-                    }
-                }
-                Err(error) => AttemptOutcome::Ended(Ending::failed(run, &error)),
-            }
+            Box::pin(answer_by_agents(
+                parts,
+                &claimed,
+                gathered,
+                &mut recorder,
+                stop,
+            ))
+            .await?
         };
         let mut ending = match outcome {
             AttemptOutcome::Ended(ending) => ending,
@@ -115,15 +115,23 @@ impl Attempt<'_> {
             AttemptOutcome::Retry { error, .. } => {
                 Ending::failed(run, &always_broken(lease.tries, &error))
             }
-            AttemptOutcome::Release => return Ok(false),
+            // only the loop over agents gets the other one
+            AttemptOutcome::Release | AttemptOutcome::HandedOver(..) => return Ok(false),
         };
         ending.usage.duration_ms = i64::try_from(began.elapsed().as_millis()).ok();
         Box::pin(ending.commit(parts, &claimed, recorder)).await?;
         Ok(true)
     }
 
-    /// Reports the passages that the answer is based on, and answers.
-    async fn answer(mut self) -> Result<AttemptOutcome> {
+    /// Reports the handoffs that lead to this agent and the passages that the answer is based on, and answers.
+    async fn answer(mut self, part: AttemptPart) -> Result<AttemptOutcome> {
+        if part == AttemptPart::First {
+            for handoff in self.turn.opening.clone() {
+                self.recorder
+                    .record(EventBody::HandedOff { handoff })
+                    .await?;
+            }
+        }
         let passages = self.turn.passages();
         if !passages.is_empty() {
             let found = EventBody::KnowledgeRetrieved {
@@ -131,11 +139,21 @@ impl Attempt<'_> {
             };
             self.recorder.record(found).await?;
         }
+        if part == AttemptPart::First {
+            Box::pin(self.repeat_steps()).await?;
+        }
         let mut outcome = self.converse().await?;
         if let AttemptOutcome::Ended(ending) = &mut outcome {
             ending.citations = passages;
+            ending.resolves_handoffs = self.turn.resolves_handoffs;
+            ending.attribute(&self.journal, self.turn.agent.id, self.is_private());
         }
         Ok(outcome)
+    }
+
+    /// Whether the agent has seen private items.
+    fn is_private(&self) -> bool {
+        self.turn.is_private || self.journal.is_private()
     }
 
     /// The part that decides about the tool calls of this run and makes them.
@@ -144,6 +162,61 @@ impl Attempt<'_> {
         Self: 't,
     {
         ToolCalls::new(self.parts, self.lease, self.turn)
+    }
+}
+
+/// Answers with the gathered inputs, and with those of other agents as long as an agent hands the conversation over.
+async fn answer_by_agents(
+    parts: &EngineParts,
+    ClaimedRun { lease, run }: &ClaimedRun,
+    gathered: Result<Turn>,
+    recorder: &mut Recorder,
+    stop: &StopSignal,
+) -> Result<AttemptOutcome> {
+    let turn = match gathered {
+        Ok(turn) => turn,
+        Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
+            return Ok(AttemptOutcome::Retry {
+                error,
+                failed_model: None,
+            });
+        }
+        Err(error) => return Ok(AttemptOutcome::Ended(Ending::failed(run, &error))),
+    };
+    let journal = Box::pin(read_journal(parts, lease)).await?;
+    let (mut turn, mut journal, mut part) = (Box::new(turn), journal, AttemptPart::First);
+    loop {
+        let attempt = Attempt {
+            parts,
+            lease,
+            stop,
+            recorder: &mut *recorder,
+            turn: &turn,
+            journal,
+        };
+        let (finished, receiver) = match attempt.answer(part).await? {
+            AttemptOutcome::HandedOver(finished, receiver) => (finished, receiver),
+            outcome => return Ok(outcome),
+        };
+        let handed_over = Run {
+            agent: Some(receiver),
+            ..run.clone()
+        };
+        match Box::pin(Turn::gather(parts, lease, &handed_over, None)).await {
+            Ok(next) => *turn = next,
+            Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
+                return Ok(AttemptOutcome::Retry {
+                error,
+                failed_model: None,
+            });
+            }
+            Err(error) => {
+                let failed = Ending::so_far(&finished);
+                let failed = failed.with(RunStatus::Failed, Some(run_error(&error)));
+                return Ok(AttemptOutcome::Ended(failed));
+            }
+        }
+        (journal, part) = (finished, AttemptPart::AfterHandoff);
     }
 }
 

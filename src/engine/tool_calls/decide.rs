@@ -9,6 +9,7 @@ use crate::{
         arguments_digest, check_json, without_excess_nulls,
     },
     engine::{
+        handoff::HAND_OFF,
         step_journal::StepJournal,
         tool_set::{Tool, ToolSet},
     },
@@ -26,6 +27,8 @@ const MOST_PROBLEMS: usize = 10;
 struct CallPlace {
     step: i32,
     position: i32,
+    /// Whether the step has no other call.
+    is_alone: bool,
 }
 
 /// The reason why a call is not made.
@@ -45,11 +48,13 @@ impl ToolCalls<'_> {
     ) -> (Vec<ToolCall>, Vec<AuditNote>) {
         let before = journal.count_calls();
         let mut calls: Vec<ToolCall> = Vec::with_capacity(asked.len());
+        let is_alone = asked.len() == 1;
         for (call, position) in asked.into_iter().zip(0..) {
             let made = before + calls.len();
             let place = CallPlace {
                 step: journal.next_number(),
                 position,
+                is_alone,
             };
             calls.push(self.decide_one(place, call, made, reason).await);
         }
@@ -76,7 +81,7 @@ impl ToolCalls<'_> {
             Some(tool) => as_the_tool_takes_them(tool, arguments),
             None => arguments,
         };
-        let refusal = refuse_cut(reason).or_else(|| refuse(self.tools, &asked.name, before));
+        let refusal = refuse_cut(reason).or_else(|| self.refuse(&asked.name, place, before));
         let refusal = match refusal.or(problems) {
             Some(refusal) => Some(refusal),
             None => check_arguments(&parts.schemas, tool, &arguments).await,
@@ -94,17 +99,7 @@ impl ToolCalls<'_> {
             run: self.lease.run,
             agent: Some(self.agent),
             server: tool.map(|tool| tool.server().id),
-            tool: tool.map_or_else(
-                || {
-                    asked
-                        .name
-                        .chars()
-                        .filter(|c| !c.is_control())
-                        .take(128)
-                        .collect()
-                },
-                |tool| tool.name().to_owned(),
-            ),
+            tool: tool.map_or_else(|| plain_name(&asked.name), |tool| tool.name().to_owned()),
             digest: arguments_digest(&arguments),
             arguments,
             step: place.step,
@@ -124,6 +119,21 @@ impl ToolCalls<'_> {
             resolved_by: None,
         }
     }
+
+    /// The reason why a call is refused by its name and place, if it is.
+    fn refuse(&self, name: &str, place: CallPlace, before: usize) -> Option<CallRefusal> {
+        if self.hand_off.is_some() && name == HAND_OFF {
+            refuse_together(place)
+        } else {
+            refuse(self.tools, name, before)
+        }
+    }
+}
+
+/// A name that a model invented, in a form that can be stored.
+fn plain_name(asked: &str) -> String {
+    let plain = asked.chars().filter(|c| !c.is_control());
+    plain.take(128).collect()
 }
 
 /// Refuses every call of an answer that was cut: the model may have meant to write more.
@@ -133,6 +143,14 @@ fn refuse_cut(reason: FinishReason) -> Option<CallRefusal> {
         reason: "the answer was cut at the output limit, so none of its calls was made; write less, and ask for fewer \
                  calls at once"
             .to_owned(),
+    })
+}
+
+/// Refuses a handoff beside other calls: their results would be the receiver's.
+fn refuse_together(place: CallPlace) -> Option<CallRefusal> {
+    (!place.is_alone).then(|| CallRefusal {
+        status: ToolCallStatus::Denied,
+        reason: format!("call {HAND_OFF} alone, after the other calls have ended"),
     })
 }
 

@@ -8,7 +8,7 @@ pub(super) use verify::ServerListings;
 
 use serde_json::json;
 
-use super::{EngineParts, tool_set::ToolSet, turn::Turn};
+use super::{EngineParts, handoff::HandOffTool, tool_set::ToolSet, turn::Turn};
 use crate::domain::{AgentId, AuditId, AuditNote, Lease, PricingTier, ToolCall, ToolCallStatus};
 
 /// Decides about the tool calls of a run and makes them.
@@ -18,6 +18,8 @@ pub(super) struct ToolCalls<'e> {
     agent: AgentId,
     tier: &'e PricingTier,
     tools: &'e ToolSet,
+    hand_off: Option<&'e HandOffTool>,
+    private_tools: &'e [String],
 }
 
 impl<'e> ToolCalls<'e> {
@@ -29,7 +31,19 @@ impl<'e> ToolCalls<'e> {
             agent: turn.agent.id,
             tier: &turn.tier,
             tools: &turn.tools,
+            hand_off: turn.hand_off.as_ref(),
+            private_tools: &turn.handoff.private_tools,
         }
+    }
+
+    /// Whether one of these calls asks for the result of a tool that the agent's settings mark as private, by its name at
+    /// its server or in the prompt.
+    pub(super) fn ask_for_private(&self, calls: &[ToolCall]) -> bool {
+        calls.iter().any(|call| {
+            let names = [call.tool.as_str(), self.tools.name_of(call)];
+            let is_named = |private: &String| names.contains(&private.as_str());
+            self.private_tools.iter().any(is_named)
+        })
     }
 
     /// The audit note of a call that has ended.

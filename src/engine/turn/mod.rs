@@ -1,5 +1,6 @@
 //! Everything that a run's answer is based on, read at the start of an attempt.
 
+mod briefing;
 mod models;
 mod prompt;
 
@@ -8,11 +9,17 @@ use std::sync::Arc;
 use futures::try_join;
 use serde_json::Value;
 
-use super::{EngineParts, models::NamedModel, tool_set::ToolSet};
+use self::{briefing::Earlier, models::models_of};
+use super::{
+    EngineParts,
+    handoff::{HAND_OFF, HandOffTool, MOST_TARGETS},
+    models::NamedModel,
+    tool_set::ToolSet,
+};
 use crate::{
     domain::{
-        Account, Agent, Lease, Message, MessageRole, PricingTier, Run, ScoredPassage, TemplateSpec,
-        layers_for,
+        Account, Agent, HandoffId, HandoffSettings, Lease, Message, MessageRole, PricingTier, Run,
+        ScoredPassage, TemplateSpec, has_private, layers_for,
     },
     error::{Error, Result},
     knowledge::{KnowledgeQuery, SearchSettings},
@@ -20,7 +27,9 @@ use crate::{
 };
 
 /// The maximum number of earlier messages that are read; the token budget is usually spent before.
-const LONGEST_HISTORY: u64 = 100;
+pub(super) const LONGEST_HISTORY: u64 = 100;
+/// The maximum number of handoffs of a conversation that are read, the newest.
+const MOST_HANDOFFS: u64 = 40;
 
 /// The minimum number of words of a question that is searched alone; a shorter one is searched together with the
 /// question before it.
@@ -42,6 +51,31 @@ pub struct RunInputs {
     pub is_first: bool,
 }
 
+impl RunInputs {
+    /// The agent's pricing tier, and its settings merged from all layers.
+    fn tier_and_settings(&self, parts: &EngineParts) -> Result<(PricingTier, Value)> {
+        let tier = self
+            .template
+            .tier(&self.agent.tier)
+            .ok_or_else(|| Error::not_found("pricing tier"))?;
+        let layers = layers_for(
+            &self.template,
+            tier,
+            &parts.app_settings,
+            &self.account.configuration,
+            &self.agent.configuration,
+        );
+        Ok((tier.clone(), layers.merged()))
+    }
+
+    /// Whether the question, the context or the settings contain something private.
+    fn are_private(&self, settings: &Value) -> bool {
+        self.question.private
+            || has_private(&self.template.context_schema, &self.context)
+            || has_private(&self.template.config_schema, settings)
+    }
+}
+
 /// Everything that an answer is based on.
 pub(super) struct Turn {
     pub(super) agent: Agent,
@@ -51,8 +85,20 @@ pub(super) struct Turn {
     pub(super) settings: Value,
     /// The conversation's context, an object.
     pub(super) context: Value,
-    /// The earlier messages, oldest first.
+    /// The earlier messages that the agent sees, oldest first.
     pub(super) history: Vec<Message>,
+    /// Whether something in the agent's view is private, so that its words are private too.
+    pub(super) is_private: bool,
+    /// The settings of the agent's handoffs.
+    pub(super) handoff: HandoffSettings,
+    /// What a handoff carried to the agent beside messages, for the instructions.
+    pub(super) briefing: Option<String>,
+    /// The handoffs that led to the run's first agent since the run before.
+    pub(super) opening: Vec<HandoffId>,
+    /// Whether handoffs to the agent are open.
+    pub(super) resolves_handoffs: bool,
+    /// The tool that hands the conversation over; none when there is no agent for it, or when the question is private.
+    pub(super) hand_off: Option<HandOffTool>,
     /// The message to answer.
     pub(super) question: Message,
     /// The passages found for the question, best first, each with its document's title.
@@ -77,50 +123,49 @@ impl Turn {
             None => read_inputs(parts, &store, run).await?,
         };
         let agent = inputs.agent.id;
-        let history = async {
-            if inputs.is_first {
-                return Ok(Vec::new());
-            }
-            store
-                .answers_before(run.conversation, run.id, LONGEST_HISTORY)
-                .await
-        };
-        let (history, knowledge, granted, keys) = try_join!(
-            history,
+        let (tier, settings) = inputs.tier_and_settings(parts)?;
+        let handoff = HandoffSettings::of(&settings);
+        let (earlier, knowledge, granted, keys, mut targets) = try_join!(
+            Earlier::read(&store, run, inputs.is_first),
             store.knowledge_size(agent),
             store.granted(agent),
-            store.provider_keys()
+            store.provider_keys(),
+            targets_of(parts, &store, &inputs, &tier, &handoff)
         )?;
+        let models = models_of(parts, &tier, &keys, run.failed_model.as_deref())?;
+        targets.retain(|(agent, template)| {
+            let tier = template.tier(&agent.tier);
+            tier.is_some_and(|tier| models_of(parts, tier, &keys, None).is_ok())
+        });
+        let briefing = earlier.briefing(&store, agent, handoff.switching).await?;
+        let opening = earlier.opening(run);
+        let resolves_handoffs = earlier.has_open_handoff_to(agent);
+        let view = earlier.view(agent);
+        let inputs_are_private = inputs.are_private(&settings);
         let RunInputs {
-            account,
             agent,
             template,
             context,
             question,
             ..
         } = inputs;
-        let tier = template
-            .tier(&agent.tier)
-            .ok_or_else(|| Error::not_found("pricing tier"))?;
-        let settings = layers_for(
-            &template,
-            tier,
-            &parts.app_settings,
-            &account.configuration,
-            &agent.configuration,
-        )
-        .merged();
         let allowed = run.allow_tools.as_deref();
-        let host = parts.tools.as_ref();
+        let is_allowed = |allowed: &[String]| allowed.iter().any(|name| name == HAND_OFF);
         let mut turn = Self {
-            models: models::models_of(parts, tier, &keys, run.failed_model.as_deref())?,
-            tools: ToolSet::new(lease.account, tier, granted, allowed, host),
-            tier: tier.clone(),
+            models,
+            tools: ToolSet::new(lease.account, &tier, granted, allowed, parts.tools.as_ref()),
+            is_private: view.is_private || inputs_are_private,
+            hand_off: HandOffTool::new(&targets).filter(|_| allowed.is_none_or(is_allowed)),
+            history: view.messages,
+            handoff,
+            briefing,
+            opening,
+            resolves_handoffs,
+            tier,
             agent,
             template,
             settings,
             context,
-            history,
             question,
             passages: Vec::new(),
         };
@@ -167,6 +212,36 @@ impl Turn {
         };
         Ok(found.passages.into_iter().filter_map(with_title).collect())
     }
+}
+
+/// The active agents that an agent may hand this question over to, with their templates.
+async fn targets_of(
+    parts: &EngineParts,
+    store: &TenantStore,
+    inputs: &RunInputs,
+    tier: &PricingTier,
+    handoff: &HandoffSettings,
+) -> Result<Vec<(Agent, Arc<TemplateSpec>)>> {
+    // a private question stays with the agent that was asked
+    let mut models = parts.models.in_order(&tier.models);
+    let calls_tools = models.any(|(_, entry)| entry.model.calls_tools());
+    if inputs.question.private || !calls_tools {
+        return Ok(Vec::new());
+    }
+    let slugs = handoff.targets.as_deref();
+    // one more, because the agent itself is among them
+    let active = store.active_agents(slugs, MOST_TARGETS + 1).await?;
+    let platform = parts.store.platform();
+    let mut targets = Vec::new();
+    for agent in active {
+        if agent.id == inputs.agent.id {
+            continue;
+        }
+        if let Some(template) = platform.template_spec(agent.template).await? {
+            targets.push((agent, template));
+        }
+    }
+    Ok(targets)
 }
 
 /// Reads the inputs of a run from the tables.

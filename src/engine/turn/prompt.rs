@@ -8,7 +8,7 @@ use crate::{
     domain::{Message, MessageRole},
     engine::{AnswerBounds, models::NamedModel, step_journal::StepJournal},
     error::{Error, Result},
-    port::{ChatModel, ChatPrompt, PromptMessage},
+    port::{ChatModel, ChatPrompt, OfferedTool, PromptMessage},
 };
 
 /// The tokens that a provider adds to each message.
@@ -39,17 +39,10 @@ impl Turn {
             own_key,
         } = model;
         let model = entry.model.as_ref();
-        let system =
-            self.template
-                .system_prompt(&self.agent.name, &self.settings, &self.context)?;
+        let system = self.instructions(model)?;
         let cost = |text: &str| model.count_tokens(text) + TOKENS_AROUND_MESSAGE;
-        // a small model must have room for its answer beside the prompt
-        let for_knowledge = self
-            .number("knowledgeTokens", 700)
-            .min(model.context_tokens() / 3);
-        let system = self.with_knowledge(system, for_knowledge, |text| model.count_tokens(text));
         let tools = if model.calls_tools() {
-            self.tools.offered()
+            self.offered_tools(journal)
         } else {
             Vec::new()
         };
@@ -93,6 +86,45 @@ impl Turn {
             temperature: self.temperature(),
             api_key: own_key.clone(),
         })
+    }
+
+    /// The instructions with the passages and what a handoff carried.
+    fn instructions(&self, model: &dyn ChatModel) -> Result<String> {
+        let system =
+            self.template
+                .system_prompt(&self.agent.name, &self.settings, &self.context)?;
+        // a small model must have room for its answer beside the prompt
+        let window = model.context_tokens();
+        let for_knowledge = self.number("knowledgeTokens", 700).min(window / 3);
+        let count = |text: &str| model.count_tokens(text);
+        let system = self.with_knowledge(system, for_knowledge, count);
+        Ok(self.with_briefing(system, window / 4, count))
+    }
+
+    /// The tools of the agent, and the one that hands the conversation over unless that was refused.
+    fn offered_tools(&self, journal: &StepJournal) -> Vec<OfferedTool> {
+        let mut tools = self.tools.offered();
+        let hand_off = self.hand_off.iter().filter(|_| !journal.was_refused());
+        tools.extend(hand_off.map(|tool| tool.offered.clone()));
+        tools
+    }
+
+    /// The instructions with what a handoff carried to the agent, cut to the budget.
+    fn with_briefing(
+        &self,
+        system: String,
+        budget: usize,
+        count: impl Fn(&str) -> usize,
+    ) -> String {
+        let Some(briefing) = &self.briefing else {
+            return system;
+        };
+        let mut kept = briefing.clone();
+        while count(&kept) > budget && !kept.is_empty() {
+            let half = kept.chars().count() / 2;
+            kept = kept.chars().take(half).collect();
+        }
+        format!("{system}\n\n{kept}")
     }
 
     /// The finished steps as messages: the tools' results are cut until they fit into `room` tokens.

@@ -8,6 +8,7 @@ use crate::{
         context::ContextExt,
         conversation::{DeleteConversationInput, DeleteConversationPayload},
         error::Result,
+        handoff::{HandOffInput, HandOffPayload, Handoff},
         message::{ChatInput, Message, RateMessageInput, RateMessagePayload, SendMessagePayload},
         run::{CancelRunInput, CancelRunPayload, Run},
         tool_call::{ResolveToolCallInput, ResolveToolCallPayload, ToolCall},
@@ -46,6 +47,23 @@ impl ChatMutations {
             .cancel(ctx.actor()?, RunId::parse("input.runId", &input.run_id)?)
             .await?;
         Ok(CancelRunPayload { run: Run(run) })
+    }
+
+    /// Gives a conversation to another agent from the next message on; a run in progress ends with its own agent. Requires
+    /// the role MEMBER.
+    async fn hand_off(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conversation and the agent.")] input: HandOffInput,
+    ) -> Result<HandOffPayload> {
+        let handoff = ctx
+            .services()?
+            .handoffs
+            .hand_off(ctx.actor()?, input.handoff()?)
+            .await?;
+        Ok(HandOffPayload {
+            handoff: Handoff(handoff),
+        })
     }
 
     /// Approves or denies a waiting tool call, once, for the arguments in `argumentsDigest` only. Requires the role

@@ -87,7 +87,9 @@ async fn follow(
                 told.text.push_str(text);
                 told.tell().await;
             }
-            EventBody::AgentSelected { .. } | EventBody::KnowledgeRetrieved { .. } => {}
+            EventBody::AgentSelected { .. }
+            | EventBody::KnowledgeRetrieved { .. }
+            | EventBody::HandedOff { .. } => {}
             EventBody::ToolCallUpdated { call, status, .. } => {
                 let waits = *status == ToolCallStatus::AwaitingApproval;
                 // the event may be an old one

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use entity::{agent, conversation, handoff, message, run, tool_call};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Value,
     sea_query::{Expr, LockType},
 };
 
@@ -113,6 +114,20 @@ impl TenantStore {
             .one(self.database.primary())
             .await?;
         Ok(row.map(agent_of))
+    }
+
+    /// At most `most` ACTIVE agents, oldest first; only those with one of `slugs`, if given.
+    pub async fn active_agents(&self, slugs: Option<&[String]>, most: u64) -> Result<Vec<Agent>> {
+        let named = slugs.map(|slugs| agent::Column::Slug.is_in(slugs));
+        let rows = self
+            .rows::<agent::Entity>()
+            .filter(agent::Column::Status.eq(agent::AgentStatus::Active))
+            .filter(Condition::all().add_option(named))
+            .order_by_asc(agent::Column::Id)
+            .limit(most)
+            .all(self.database.primary())
+            .await?;
+        Ok(rows.into_iter().map(agent_of).collect())
     }
 
     /// Writes all fields of an agent but its slug, and an audit entry, if the agent's `updated_at` is still

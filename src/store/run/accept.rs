@@ -10,7 +10,10 @@ use sea_orm::{
 use serde_json::Value;
 
 use crate::{
-    domain::{AccountId, AgentId, Conversation, ConversationId, Lease, Message, Run, RunStatus},
+    domain::{
+        AccountId, AgentId, AgentSwitch, Conversation, ConversationId, Lease, Message, Run,
+        RunStatus,
+    },
     error::{Error, Result},
     store::{
         Claimant, TenantStore,
@@ -30,6 +33,9 @@ pub struct NewExchange {
     pub conversation: TargetConversation,
     /// The new context of an existing conversation, if it changes.
     pub context: Option<Value>,
+    /// The handoff to the run's agent, when another agent answered the conversation before; its receiver's context is
+    /// the conversation's new one.
+    pub switch: Option<AgentSwitch>,
     /// The message of the end user.
     pub question: Message,
     /// The run, queued. Its agent becomes the conversation's agent.
@@ -134,6 +140,11 @@ impl TenantStore {
             message::Entity::insert(message_row(self.account, &exchange.question))
                 .exec_without_returning(&**transaction)
                 .await?;
+            if let Some(switch) = &exchange.switch {
+                // boxed: rarely needed, and a large future
+                Box::pin(self.insert_switch(switch, transaction)).await?;
+                self.note(vec![switch.note.clone()], transaction).await?;
+            }
         }
         Ok(stored)
     }
@@ -160,17 +171,22 @@ impl TenantStore {
         exchange: &NewExchange,
         transaction: &Transaction,
     ) -> Result<()> {
-        if let Some(agent) = exchange.run.agent
+        if let Some(switch) = &exchange.switch {
+            self.hold_both_agents(&switch.handoff, transaction).await?;
+        } else if let Some(agent) = exchange.run.agent
             && !self.hold_agent(agent, transaction).await?
         {
             return Err(Error::not_found("agent"));
         }
+        let switched = exchange.switch.as_ref();
+        let context = switched.map(|switch| &switch.receiver_context);
+        let context = context.or(exchange.context.as_ref()).cloned();
         let changed = self
             .change::<conversation::Entity>()
             .filter(conversation::Column::Id.eq(id.uuid()))
             .set(conversation::ActiveModel {
                 agent_id: Set(exchange.run.agent.map(AgentId::uuid)),
-                context: exchange.context.clone().map_or(NotSet, Set),
+                context: context.map_or(NotSet, Set),
                 updated_at: Set(exchange.question.created_at),
                 ..Default::default()
             })

@@ -37,6 +37,8 @@ pub struct RunOutcome {
     pub error: Option<RunError>,
     /// Whether the run may have called tools: its open calls are then closed.
     pub has_calls: bool,
+    /// Whether handoffs to the agent that answered are open: they are then resolved.
+    pub resolves_handoffs: bool,
     /// The sequence of the run's last event.
     pub last_sequence: i64,
     /// When the run ended.
@@ -68,6 +70,10 @@ impl TenantStore {
         }
         if outcome.has_calls {
             self.close_calls(lease.run, outcome.at, &transaction)
+                .await?;
+        }
+        if let Some(agent) = agent.filter(|_| outcome.resolves_handoffs) {
+            self.resolve_handoffs(lease.conversation, agent, outcome.at, &transaction)
                 .await?;
         }
         usage_record::Entity::insert(usage_record::ActiveModel {

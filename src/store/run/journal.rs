@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    domain::{AgentId, AuditNote, Lease, RunId, RunStep, ToolCall},
-    error::Result,
+    domain::{AgentId, AgentSwitch, AuditNote, Handoff, Lease, RunId, RunStep, ToolCall},
+    error::{Error, Result},
     store::{
         TenantStore,
         connection::Transaction,
@@ -39,6 +39,10 @@ impl TenantStore {
         for call in self.calls_of_runs(&[run]).await? {
             calls.entry(call.step).or_default().push(call);
         }
+        let mut handoffs: BTreeMap<i32, Handoff> = BTreeMap::new();
+        for handoff in self.handoffs_in(run).await? {
+            handoffs.extend(handoff.step.map(|step| (step, handoff)));
+        }
         let step = |row: run_step::Model| RunStep {
             number: row.step,
             text: row.text,
@@ -50,21 +54,30 @@ impl TenantStore {
             cost_usd: row.cost_usd,
             at: row.created_at,
             calls: calls.remove(&row.step).unwrap_or_default(),
+            agent: row.agent_id.map(AgentId::from_uuid),
+            private: row.private,
+            handoff: handoffs.remove(&row.step),
         };
         Ok(steps.into_iter().map(step).collect())
     }
 
-    /// Stores a step with its calls, all or nothing, and audit entries for those calls that are already finished.
-    /// Returns false, and writes nothing, when the lease is lost.
+    /// Stores a step with its calls, all or nothing, and audit entries for those calls that are already finished. With
+    /// `switch`, the handoff that the step asked for, which changes the agent of the run and its conversation. Returns
+    /// false, and writes nothing, when the lease is lost; fails when an agent of the handoff was deleted.
     pub async fn record_step(
         &self,
         lease: &Lease,
         step: &RunStep,
         notes: Vec<AuditNote>,
+        switch: Option<&AgentSwitch>,
     ) -> Result<bool> {
         let transaction = self.database.begin().await?;
-        // agents are locked before runs in every transaction
+        // agents are locked before conversations, and those before runs, in every transaction
         let agent = self.agent_of_run(lease.run, &transaction).await?;
+        if let Some(switch) = switch {
+            self.hold_both_agents(&switch.handoff, &transaction).await?;
+            self.switch_conversation(switch, &transaction).await?;
+        }
         if !self.hold_lease(lease, &transaction).await? {
             transaction.roll_back().await?;
             return Ok(false);
@@ -74,6 +87,8 @@ impl TenantStore {
             account_id: Set(self.account.uuid()),
             run_id: Set(lease.run.uuid()),
             step: Set(step.number),
+            agent_id: Set(step.agent.map(AgentId::uuid)),
+            private: Set(step.private),
             text: Set(step.text.clone()),
             reasoning: Set(step.reasoning.clone()),
             extra: Set((!step.extra.is_empty()).then(|| step.extra.clone().into())),
@@ -94,6 +109,10 @@ impl TenantStore {
         tool_call::Entity::insert_many(calls.collect::<Result<Vec<_>>>()?)
             .exec_without_returning(&*transaction)
             .await?;
+        if let Some(switch) = switch {
+            self.switch_run(switch, &transaction).await?;
+            Box::pin(self.insert_switch(switch, &transaction)).await?;
+        }
         self.note(notes, &transaction).await?;
         transaction.commit().await?;
         Ok(true)
@@ -164,9 +183,7 @@ impl TenantStore {
         let transaction = self.database.begin().await?;
         if !self.hold_lease(lease, &transaction).await? {
             transaction.roll_back().await?;
-            return Err(crate::error::Error::conflict(
-                "another process has taken this run over",
-            ));
+            return Err(Error::conflict("another process has taken this run over"));
         }
         if self.count_waiting_calls(lease.run, &transaction).await? == 0 {
             transaction.roll_back().await?;

@@ -299,6 +299,7 @@ pub(super) fn follow_up(
     NewExchange {
         conversation: TargetConversation::Existing(conversation),
         context: None,
+        switch: None,
         run: queued(tenant, agent, &question),
         question,
         client_message_id: None,
@@ -385,6 +386,8 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
             run: lease.run,
             rating: None,
             demo_quality: true,
+            private: false,
+            sections: Vec::new(),
             created_at: at,
         }),
         citations: Vec::new(),
@@ -399,6 +402,7 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
         model: Some("small".to_owned()),
         error: None,
         has_calls: false,
+        resolves_handoffs: false,
         last_sequence: 3,
         at,
     }

@@ -3,9 +3,12 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::fixture::{
-    a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, id, note, now,
-    on_each_database, opening, success,
+use super::{
+    fixture::{
+        a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, id, note,
+        now, on_each_database, opening, success,
+    },
+    handoff::{a_switch, another_agent},
 };
 use crate::{
     domain::{
@@ -106,6 +109,35 @@ async fn agents_and_keys_of_another_account_are_not_found() {
 }
 
 #[tokio::test]
+async fn handoffs_of_another_account_are_not_found() {
+    on_each_pair(
+        async |_, tenant, stranger, Belongings { agent, lease, .. }| {
+            let other = another_agent(tenant, &agent).await;
+            let id = lease.conversation;
+            let switch = a_switch(tenant, id, &agent, &other);
+            assert!(stranger.hand_off(&switch).await.is_err());
+            assert!(tenant.hand_off(&switch).await.unwrap());
+            let handoff = switch.handoff.id;
+            assert!(stranger.handoffs_of(id, 9).await.unwrap().is_empty());
+            assert!(
+                stranger
+                    .handoffs_by_ids(&[handoff])
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+            let of_conversations = stranger.handoffs_of_conversations(&[id], 9).await;
+            assert!(of_conversations.unwrap().is_empty());
+            assert!(stranger.handoffs_in(lease.run).await.unwrap().is_empty());
+            let context = stranger.agent_context(id, agent.id).await.unwrap();
+            assert_eq!(context, serde_json::json!({}));
+            assert!(stranger.active_agents(None, 9).await.unwrap().is_empty());
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn conversations_of_another_account_are_not_found() {
     on_each_pair(async |_, _, stranger, Belongings { lease, answer, .. }| {
         let all = ConversationFilter::default();
@@ -138,6 +170,7 @@ async fn conversations_of_another_account_are_not_found() {
                 .unwrap()
                 .is_empty()
         );
+        assert!(stranger.latest_answers(id, 9).await.unwrap().is_empty());
     })
     .await;
 }

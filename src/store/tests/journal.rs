@@ -23,7 +23,12 @@ fn members(object: &Value) -> Map<String, Value> {
     object.as_object().unwrap().clone()
 }
 
-fn call(lease: &Lease, agent: &Agent, position: i32, status: ToolCallStatus) -> ToolCall {
+pub(super) fn call(
+    lease: &Lease,
+    agent: &Agent,
+    position: i32,
+    status: ToolCallStatus,
+) -> ToolCall {
     let arguments = json!({"name": "Ann", "position": position});
     ToolCall {
         id: id(),
@@ -55,7 +60,7 @@ fn call(lease: &Lease, agent: &Agent, position: i32, status: ToolCallStatus) -> 
     }
 }
 
-fn a_step(calls: Vec<ToolCall>) -> RunStep {
+pub(super) fn a_step(calls: Vec<ToolCall>) -> RunStep {
     RunStep {
         number: 1,
         text: "Let me see.".to_owned(),
@@ -67,6 +72,9 @@ fn a_step(calls: Vec<ToolCall>) -> RunStep {
         cost_usd: 0.5,
         at: now(),
         calls,
+        agent: None,
+        private: false,
+        handoff: None,
     }
 }
 
@@ -86,7 +94,7 @@ pub(super) async fn a_claimed_step(
     let step = a_step(calls.clone());
     assert!(
         tenant
-            .record_step(&lease, &step, vec![note()])
+            .record_step(&lease, &step, vec![note()], None)
             .await
             .unwrap()
     );
@@ -153,7 +161,7 @@ async fn a_process_that_lost_its_lease_cannot_write_the_journal() {
         };
         assert!(
             !tenant
-                .record_step(&lease, &more, vec![note()])
+                .record_step(&lease, &more, vec![note()], None)
                 .await
                 .unwrap()
         );

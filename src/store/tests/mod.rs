@@ -6,6 +6,7 @@ mod connection;
 mod conversation;
 mod event;
 mod fixture;
+mod handoff;
 mod hole;
 mod isolation;
 mod journal;

@@ -95,7 +95,7 @@ impl ToolServer {
         self.tools().remove(tool).unwrap();
     }
 
-    /// Sets the reply of `say`.
+    /// Sets the reply of `say`, and of `tell` where a test adds it.
     pub(crate) fn will_say(&self, text: &str) {
         text.clone_into(&mut self.shared.said.lock().unwrap());
     }
@@ -210,7 +210,7 @@ impl ServerHandler for Tools {
         let text = |text: String| CallToolResult::success(vec![ContentBlock::text(text)]);
         let answer = match call.tool.as_str() {
             "fail" => CallToolResult::error(vec![ContentBlock::text("it does not work")]),
-            "say" => text(self.shared.said.lock().unwrap().clone()),
+            "say" | "tell" => text(self.shared.said.lock().unwrap().clone()),
             "count" => text((self.counted.fetch_add(1, Ordering::SeqCst) + 1).to_string()),
             "put" => {
                 self.shared.put.lock().unwrap().insert(call.key);

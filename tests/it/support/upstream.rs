@@ -32,8 +32,12 @@ pub(crate) struct Upstream {
     _server: Arc<AbortOnDrop>,
 }
 
+/// A model that answers each request by itself.
+type Thinking = Box<dyn Fn(&Value) -> Script + Send + Sync>;
+
 struct Shared {
     scripts: Mutex<VecDeque<Script>>,
+    thinking: Mutex<Option<Thinking>>,
     asked: Mutex<Vec<Value>>,
     keys: Mutex<Vec<String>>,
     gate: Semaphore,
@@ -190,6 +194,7 @@ impl Upstream {
     pub(crate) async fn start() -> Self {
         let shared = Arc::new(Shared {
             scripts: Mutex::default(),
+            thinking: Mutex::default(),
             asked: Mutex::default(),
             keys: Mutex::default(),
             gate: Semaphore::new(0),
@@ -220,6 +225,11 @@ impl Upstream {
     /// Replies with this script to the next request that has no script yet.
     pub(crate) fn will(&self, script: Script) {
         self.shared.scripts.lock().unwrap().push_back(script);
+    }
+
+    /// Replies to each request without a script with what this function makes of the request.
+    pub(crate) fn thinks(&self, think: impl Fn(&Value) -> Script + Send + Sync + 'static) {
+        *self.shared.thinking.lock().unwrap() = Some(Box::new(think));
     }
 
     /// Opens this number of gates.
@@ -260,6 +270,10 @@ async fn answer(
         .unwrap_or_default()
         .to_owned();
     let script = shared.scripts.lock().unwrap().pop_front();
+    let script = script.or_else(|| {
+        let thinking = shared.thinking.lock().unwrap();
+        thinking.as_ref().map(|think| think(&asked))
+    });
     shared.asked.lock().unwrap().push(asked);
     let key = headers.get("authorization");
     let key = key.map_or("", |key| key.to_str().unwrap());
