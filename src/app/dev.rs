@@ -7,21 +7,13 @@ use tokio::{fs, io::AsyncWriteExt, net::TcpListener};
 
 use crate::{
     app::dev_key::with_dev_key,
-    app::{App, open_store},
+    app::{App, demo, open_store},
     config::Config,
     domain::{AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, Role},
     error::{Error, Result},
-    service::{Credentials, MintedKey, NewAccount, NewAgent, NewApiKey, Services},
+    service::{Credentials, MintedKey, NewAccount, NewApiKey, Services},
     store::private_folder,
 };
-
-/// The demo agents: template, tier, name.
-const AGENTS: [(&str, &str, &str); 4] = [
-    ("sales_agent", "startup", "Sales"),
-    ("digital_expert", "standard", "Digital Expert"),
-    ("support_agent", "standard", "Support"),
-    ("research_agent", "standard", "Research"),
-];
 
 /// The content of `dev.json`: the address and keys of this installation. Readable by its owner only.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -90,25 +82,11 @@ async fn actor(services: &Services, key: &str) -> Option<Actor> {
 
 async fn found(app: &App, config: &Config) -> Result<Demo> {
     let operator = app.operator().found(config.operator_key.clone()).await?;
-    let services = &app.services;
     let (account, owner) = app
         .setup
         .create_account(unbounded("Demo"), |id| key(app, id, Role::Owner))
         .await?;
-    let owning = Actor::of_key(&owner.key);
-    for (template, tier, name) in AGENTS {
-        let new = NewAgent {
-            template: template.to_owned(),
-            template_version: None,
-            tier: tier.to_owned(),
-            name: name.to_owned(),
-            slug: None,
-            configuration: None,
-            fallback: None,
-            activate: true,
-        };
-        services.agents.create(&owning, new).await?;
-    }
+    demo::create_content(&app.services, &Actor::of_key(&owner.key)).await?;
     Ok(Demo {
         url: String::new(),
         account_id: account.id.to_string(),

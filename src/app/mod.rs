@@ -1,5 +1,6 @@
 //! The composition root: the only module that knows every layer.
 
+mod demo;
 pub mod dev;
 pub mod dev_key;
 mod knowledge;

@@ -32,6 +32,9 @@ pub struct RunsConfig {
     /// `TROUPE_RUNS_TOOL_ROUNDS`: the maximum number of steps with tool calls for one answer; then the model must
     /// answer. Default: 10.
     pub tool_rounds: usize,
+    /// `TROUPE_RUNS_DOCUMENT_WAIT_SECONDS`: the maximum time that an answer of the embedded model waits for documents of
+    /// its agent that are being read. Default: 20 seconds.
+    pub document_wait_seconds: u64,
     /// `TROUPE_RUNS_APPROVAL_SECONDS`: the time for which a tool call waits for a person's decision. Default: 86400
     /// seconds, a day.
     pub approval_seconds: u64,
@@ -58,6 +61,11 @@ impl RunsConfig {
     /// The time for which a tool call waits for a person's decision.
     pub fn approval(&self) -> TimeDelta {
         TimeDelta::seconds(i64::try_from(self.approval_seconds).unwrap_or(i64::MAX))
+    }
+
+    /// The maximum wait for documents that are being read.
+    pub fn document_wait(&self) -> Duration {
+        Duration::from_secs(self.document_wait_seconds)
     }
 
     /// The interval at which an owner renews its lease.
@@ -87,6 +95,9 @@ impl RunsConfig {
                 .number("max_output_tokens", 1..=200_000)
                 .unwrap_or(4_096),
             tool_rounds: section.number("tool_rounds", 1..=100).unwrap_or(10),
+            document_wait_seconds: section
+                .number("document_wait_seconds", 0..=600)
+                .unwrap_or(20),
             approval_seconds: section
                 .number("approval_seconds", 1..=2_592_000)
                 .unwrap_or(86_400),

@@ -14,6 +14,7 @@ mod feed;
 mod handoff;
 mod live_runs;
 mod models;
+mod quoted_reply;
 mod recorder;
 mod relay;
 mod schedule;

@@ -89,7 +89,7 @@ impl Message {
         })
     }
 
-    /// Whether a demonstration model wrote the message; its answers are fluent but not reliable.
+    /// Whether a demonstration model stands behind the message: its text is quotes of documents and fixed sentences.
     async fn demo_quality(&self) -> bool {
         self.0.demo_quality
     }

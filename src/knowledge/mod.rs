@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use collections::Collections;
 pub use jobs::KnowledgeJobs;
-pub use quote::Quoter;
+pub use quote::{Quote, Quoter};
 pub use reader::DocumentReader;
 pub use renewal::EmbeddingRenewal;
 pub use search::{Found, KnowledgeQuery, KnowledgeSearch, SearchSettings};
@@ -121,9 +121,7 @@ impl Knowledge {
                 ingestion,
                 moves,
             },
-            quoter: Quoter {
-                embedder: Arc::clone(&embedder),
-            },
+            quoter: Quoter::new(Arc::clone(&embedder)),
             renewal: EmbeddingRenewal {
                 store: store.clone(),
                 embedder: Arc::clone(&embedder),

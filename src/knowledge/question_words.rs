@@ -32,6 +32,11 @@ pub(super) fn words_of(text: &str) -> Vec<String> {
     telling
 }
 
+/// Whether a word in lower case is a stop word.
+pub(super) fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.contains(&word)
+}
+
 fn distinct(text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let mut seen = BTreeSet::new();
     text.split(|character: char| !character.is_alphanumeric())

@@ -35,7 +35,7 @@ pub trait ChatModel: Send + Sync {
         false
     }
 
-    /// Whether the model's answers are good enough for a demonstration only.
+    /// Whether the model is good enough for a demonstration only: then its own text is never shown.
     fn demo_quality(&self) -> bool {
         false
     }

@@ -16,6 +16,7 @@ mod caller;
 mod cancel;
 mod chat;
 mod conversation;
+mod demo;
 mod documents;
 mod faults;
 mod handoffs;

@@ -50,6 +50,8 @@ impl Default for EngineOptions {
 pub struct Engine {
     shared: Arc<Shared>,
     context: usize,
+    /// The number of weights.
+    parameters: usize,
     /// The only thread: the matrix products start no others.
     thread: Option<JoinHandle<()>>,
 }
@@ -70,6 +72,7 @@ impl Engine {
         let template = tokenizer.chat_template(&file)?;
         let model = Model::load(&mut file, tokenizer.size())?;
         let context = options.context.min(model.trained_context());
+        let parameters = file.parameters();
         let queue = Queue::new(options.waiting.max(1));
         let shared = Arc::new(Shared {
             model,
@@ -88,6 +91,7 @@ impl Engine {
         Ok(Self {
             shared,
             context,
+            parameters,
             thread,
         })
     }
@@ -144,6 +148,11 @@ impl Engine {
     /// The maximum number of tokens of a prompt and its answer together.
     pub fn context(&self) -> usize {
         self.context
+    }
+
+    /// The number of weights of the model.
+    pub fn parameters(&self) -> usize {
+        self.parameters
     }
 
     fn tokenise(&self, messages: &[PromptMessage]) -> Result<Vec<u32>, SubmitError> {

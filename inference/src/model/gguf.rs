@@ -68,6 +68,12 @@ impl Gguf {
         self.list(key, whole)
     }
 
+    /// The number of weights in the file.
+    pub(crate) fn parameters(&self) -> usize {
+        let tensors = self.content.tensor_infos.values();
+        tensors.map(|info| info.shape.elem_count()).sum()
+    }
+
     /// Whether the file holds a tensor of this name.
     pub(crate) fn has_tensor(&self, name: &str) -> bool {
         self.content.tensor_infos.contains_key(name)

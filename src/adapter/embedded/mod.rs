@@ -1,4 +1,5 @@
-//! Models on the CPU of this process: no key, no network. The chat model is fluent, but its answers are not reliable.
+//! Models on the CPU of this process: no key, no network. A chat model with fewer than 0.4 billion
+//! weights is for demonstrations only.
 
 mod embedder;
 mod fetch;
@@ -29,6 +30,9 @@ use crate::{
 
 /// The ratio that estimates token counts until the model is loaded.
 const CHARACTERS_PER_TOKEN: usize = 3;
+/// The number of weights from which a model is prompted like any other: those of the class of 0.5 billion have more,
+/// and the answers of smaller ones are inventions.
+const FEWEST_PARAMETERS: usize = 400_000_000;
 /// The instruction to the operator when files are missing.
 const FETCH: &str = "run `troupe models fetch`";
 
@@ -104,7 +108,9 @@ impl ChatModel for EmbeddedModel {
     }
 
     fn demo_quality(&self) -> bool {
-        true
+        // until the model is loaded, it counts as small: quotes are true in any case
+        let engine = self.engine.get();
+        engine.is_none_or(|engine| engine.parameters() < FEWEST_PARAMETERS)
     }
 }
 

@@ -7,14 +7,16 @@ use futures::{StreamExt, stream};
 
 use super::{Attempt, AttemptOutcome, settle::Settled};
 use crate::{
-    domain::{FinishReason, ModelCall, RunStatus, RunStep},
+    domain::{FinishReason, ModelCall, RunStatus, RunStep, ScoredPassage},
     engine::{
-        ModelEntry,
+        EngineParts, ModelEntry,
         ending::{Ending, run_error},
         models::NamedModel,
+        quoted_reply::QuotedReply,
         relay::{Relayed, StreamEnd, relay},
         step_journal::PARAGRAPH,
         stop::StopReason,
+        turn::Turn,
     },
     error::{Error, Result},
     port::{ChatPrompt, ModelEvent, ModelStream},
@@ -133,28 +135,18 @@ impl Attempt<'_> {
         let stream = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok((Relayed::default(), StreamEnd::Cancelled)),
-            stream = self.open_stream(&model.entry, prompt) => stream,
+            stream = open_stream(self.parts, self.turn, &model.entry, prompt) => stream,
         };
+        let stream = stream.map(|(stream, cited)| {
+            self.cited = cited;
+            stream
+        });
         match stream {
             Ok(stream) => {
                 let separator = if before.is_empty() { "" } else { PARAGRAPH };
                 relay(stream, before, separator, self.recorder, stop).await
             }
             Err(error) => Ok((Relayed::default(), StreamEnd::Failed(error))),
-        }
-    }
-
-    /// Opens the stream of the model's answer. A model for demonstrations would mix the passages with inventions;
-    /// instead of its answer, the sentences of the passages that are close to the question are quoted, if there are
-    /// any.
-    async fn open_stream(&self, entry: &ModelEntry, prompt: ChatPrompt) -> Result<ModelStream> {
-        if !entry.model.demo_quality() || self.turn.passages.is_empty() {
-            return entry.model.stream(prompt).await;
-        }
-        let (question, passages) = (&self.turn.question.text, self.turn.passages());
-        match self.parts.knowledge.quoter.quote(question, &passages).await {
-            Ok(Some(quotes)) => Ok(word_by_word(&quotes)),
-            Ok(None) | Err(_) => entry.model.stream(prompt).await,
         }
     }
 
@@ -219,6 +211,21 @@ impl Attempt<'_> {
             }
         }
     }
+}
+
+/// Opens the stream of a model's answer; with the passages that it cites, unless it may cite all that were found. A
+/// model for demonstrations would mix the passages with inventions, so a [`QuotedReply`] stands in for its answer.
+async fn open_stream(
+    parts: &EngineParts,
+    turn: &Turn,
+    entry: &ModelEntry,
+    prompt: ChatPrompt,
+) -> Result<(ModelStream, Option<Vec<ScoredPassage>>)> {
+    if !entry.model.demo_quality() {
+        return Ok((entry.model.stream(prompt).await?, None));
+    }
+    let reply = QuotedReply::to(parts, turn).await?;
+    Ok((word_by_word(&reply.text), Some(reply.cited)))
 }
 
 fn only_calls(times: usize) -> Error {

@@ -19,7 +19,7 @@ use super::{
     turn::{RunInputs, Turn},
 };
 use crate::{
-    domain::{AgentId, EventBody, Lease, Run, RunStatus},
+    domain::{AgentId, EventBody, Lease, Run, RunStatus, ScoredPassage},
     error::{Error, Kind, Result},
     store::{AttemptCount, AttemptEnd},
 };
@@ -36,6 +36,8 @@ pub(super) struct Attempt<'e> {
     turn: &'e Turn,
     /// The finished steps.
     journal: StepJournal,
+    /// The passages that the answer cites; `None` when it may cite all that were found.
+    cited: Option<Vec<ScoredPassage>>,
 }
 
 /// How an attempt ended.
@@ -90,7 +92,7 @@ impl Attempt<'_> {
                     },
                 ),
                 // boxed, like the next steps: a run that waits for its model does not need the memory
-                Box::pin(Turn::gather(parts, lease, run, inputs))
+                Box::pin(Turn::gather(parts, lease, run, inputs, stop.token()))
             );
             reported?;
             Box::pin(answer_by_agents(
@@ -144,7 +146,7 @@ impl Attempt<'_> {
         }
         let mut outcome = self.converse().await?;
         if let AttemptOutcome::Ended(ending) = &mut outcome {
-            ending.citations = passages;
+            ending.citations = self.cited.take().unwrap_or(passages);
             ending.resolves_handoffs = self.turn.resolves_handoffs;
             ending.attribute(&self.journal, self.turn.agent.id, self.is_private());
         }
@@ -193,6 +195,7 @@ async fn answer_by_agents(
             recorder: &mut *recorder,
             turn: &turn,
             journal,
+            cited: None,
         };
         let (finished, receiver) = match attempt.answer(part).await? {
             AttemptOutcome::HandedOver(finished, receiver) => (finished, receiver),
@@ -202,7 +205,7 @@ async fn answer_by_agents(
             agent: Some(receiver),
             ..run.clone()
         };
-        match Box::pin(Turn::gather(parts, lease, &handed_over, None)).await {
+        match Box::pin(Turn::gather(parts, lease, &handed_over, None, stop.token())).await {
             Ok(next) => *turn = next,
             Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
                 return Ok(AttemptOutcome::Retry {

@@ -3,11 +3,13 @@
 mod briefing;
 mod models;
 mod prompt;
+mod reading;
 
 use std::sync::Arc;
 
 use futures::try_join;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use self::{briefing::Earlier, models::models_of};
 use super::{
@@ -23,7 +25,7 @@ use crate::{
     },
     error::{Error, Result},
     knowledge::{KnowledgeQuery, SearchSettings},
-    store::TenantStore,
+    store::{KnowledgeSize, TenantStore},
 };
 
 /// The maximum number of earlier messages that are read; the token budget is usually spent before.
@@ -103,6 +105,8 @@ pub(super) struct Turn {
     pub(super) question: Message,
     /// The passages found for the question, best first, each with its document's title.
     pub(super) passages: Vec<(String, ScoredPassage)>,
+    /// The size of the agent's knowledge.
+    pub(super) knowledge: KnowledgeSize,
     /// The tools that the model may call.
     pub(super) tools: ToolSet,
     /// The models that may answer, in order of preference.
@@ -116,6 +120,7 @@ impl Turn {
         lease: &Lease,
         run: &Run,
         inputs: Option<RunInputs>,
+        stop: &CancellationToken,
     ) -> Result<Self> {
         let store = parts.store.tenant(lease.account);
         let inputs = match inputs {
@@ -168,11 +173,20 @@ impl Turn {
             context,
             question,
             passages: Vec::new(),
+            knowledge,
         };
-        if knowledge.documents > 0 {
+        if turn.is_quoted() {
+            turn.await_documents(parts, &store, stop).await?;
+        }
+        if turn.knowledge.documents > 0 {
             turn.passages = turn.search(parts, &store).await?;
         }
         Ok(turn)
+    }
+
+    /// The setting at a JSON pointer, if it is a text.
+    pub(super) fn setting(&self, pointer: &str) -> Option<&str> {
+        self.settings.pointer(pointer).and_then(Value::as_str)
     }
 
     /// The passages that were found for the question, the best first.
@@ -181,25 +195,28 @@ impl Turn {
         passages.map(|(_, passage)| passage.clone()).collect()
     }
 
+    /// A short question together with the one before it: "and in winter?" refers to it.
+    pub(super) fn joined_question(&self) -> Option<String> {
+        let question = &self.question.text;
+        if question.split_whitespace().count() >= FEWEST_WORDS {
+            return None;
+        }
+        let mut before = self.history.iter().rev();
+        let before = before.find(|message| message.role == MessageRole::User)?;
+        Some(format!("{}\n{question}", before.text))
+    }
+
     /// Searches the agent's knowledge for the question.
     async fn search(
         &self,
         parts: &EngineParts,
         store: &TenantStore,
     ) -> Result<Vec<(String, ScoredPassage)>> {
-        let question = &self.question.text;
-        let mut before = self.history.iter().rev();
-        let query = match before.find(|message| message.role == MessageRole::User) {
-            // "and in winter?" refers to the question before it
-            Some(before) if question.split_whitespace().count() < FEWEST_WORDS => {
-                format!("{}\n{question}", before.text)
-            }
-            _ => question.clone(),
-        };
+        let joined = self.joined_question();
         let query = KnowledgeQuery {
             account: self.agent.account,
             agent: self.agent.id,
-            question: &query,
+            question: joined.as_ref().unwrap_or(&self.question.text),
             settings: SearchSettings::of(&self.settings),
         };
         let found = parts.knowledge.search.search(query).await?;

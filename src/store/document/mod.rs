@@ -12,7 +12,10 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::document;
-use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, sea_query::LockType};
+use sea_orm::{
+    ColumnTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect, Select,
+    sea_query::{CaseStatement, Expr, LockType, SimpleExpr},
+};
 use serde_json::json;
 
 pub use ingest::{DocumentWork, ServeOutcome, SplitContent};
@@ -39,6 +42,10 @@ pub struct KnowledgeSize {
     pub passages: i64,
     /// When one of the documents last changed.
     pub updated_at: Option<DateTime<Utc>>,
+    /// The number of documents whose content, or new content, is not searchable yet.
+    pub being_read: i64,
+    /// When the ingestion of one of these last made progress.
+    pub read_at: Option<DateTime<Utc>>,
 }
 
 impl TenantStore {
@@ -72,21 +79,35 @@ impl TenantStore {
 
     /// The size of an agent's knowledge.
     pub async fn knowledge_size(&self, agent: AgentId) -> Result<KnowledgeSize> {
-        let served: Option<(i64, Option<i64>, Option<DateTime<Utc>>)> = self
+        type Time = Option<DateTime<Utc>>;
+        let served = || document::Column::Revision.gt(0);
+        let read = || {
+            document::Column::Status.is_in([
+                document::DocumentStatus::Pending,
+                document::DocumentStatus::Embedding,
+            ])
+        };
+        let found: Option<(i64, Option<i64>, Time, i64, Time)> = self
             .documents_of(agent)
-            .filter(document::Column::Revision.gt(0))
             .select_only()
-            .column_as(document::Column::Id.count(), "documents")
-            .column_as(document::Column::Passages.sum(), "passages")
-            .column_as(document::Column::UpdatedAt.max(), "updated_at")
+            .column_as(only(served(), document::Column::Id).count(), "documents")
+            .column_as(only(served(), document::Column::Passages).sum(), "passages")
+            .column_as(
+                only(served(), document::Column::UpdatedAt).max(),
+                "updated_at",
+            )
+            .column_as(only(read(), document::Column::Id).count(), "being_read")
+            .column_as(only(read(), document::Column::UpdatedAt).max(), "read_at")
             .into_tuple()
             .one(self.database.primary())
             .await?;
-        let (documents, passages, updated_at) = served.unwrap_or_default();
+        let (documents, passages, updated_at, being_read, read_at) = found.unwrap_or_default();
         Ok(KnowledgeSize {
             documents,
             passages: passages.unwrap_or_default(),
             updated_at,
+            being_read,
+            read_at,
         })
     }
 
@@ -161,6 +182,13 @@ pub(super) async fn documents_that_exist(
         .into_iter()
         .map(|row| DocumentId::from_uuid(row.id))
         .collect())
+}
+
+/// A column in the rows where a condition holds, NULL in the others.
+fn only(condition: SimpleExpr, column: document::Column) -> SimpleExpr {
+    CaseStatement::new()
+        .case(condition, Expr::col(column))
+        .into()
 }
 
 fn document_of(row: document::Model) -> Document {

@@ -7,6 +7,7 @@ mod input;
 mod model;
 mod moves;
 mod provider;
+mod reading;
 mod replace;
 
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@ use crate::support::TestApp;
     clippy::disallowed_methods,
     reason = "a test reads where the models are"
 )]
-fn models() -> String {
+pub(super) fn models() -> String {
     env::var("TROUPE_MODELS_DIR")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/data/models").to_owned())
 }

@@ -1,0 +1,55 @@
+//! The demo account of `troupe dev` with the embedded models: what a person without a key sees.
+
+mod answers;
+mod content;
+mod server;
+
+use serde_json::{Value, json};
+
+use self::server::DemoServer;
+
+const CHAT: &str = "subscription($input: ChatInput!) { chat(input: $input) { __typename
+    ... on RunSucceeded { message { text demoQuality citations { text document { title } } } }
+    ... on RunFailed { error { code message } } } }";
+
+/// An answer of an agent.
+struct Answer {
+    text: String,
+    /// The passages that the answer cites, with the titles of their documents.
+    citations: Vec<(String, String)>,
+}
+
+impl Answer {
+    /// The text without line breaks and without the numbers of citations.
+    fn plain(&self) -> String {
+        let mut text = squeezed(&self.text);
+        for number in 1..=self.citations.len() {
+            text = text.replace(&format!(" [{number}]"), "");
+        }
+        text
+    }
+}
+
+/// A text with single spaces only.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Asks an agent in a new conversation.
+async fn ask(server: &DemoServer, agent: &str, message: &str) -> Answer {
+    let input = json!({"agentId": server.agent(agent), "message": message});
+    let stream = server.owner.subscribe(CHAT, json!({"input": input})).await;
+    let replies = stream.rest().await;
+    let last = &replies.last().unwrap().data()["chat"];
+    assert_eq!(last["__typename"], "RunSucceeded", "{message}: {last}");
+    let message = &last["message"];
+    assert_eq!(message["demoQuality"], true);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let citations = message["citations"].as_array().unwrap().iter();
+    Answer {
+        text: text(&message["text"]),
+        citations: citations
+            .map(|cited| (text(&cited["text"]), text(&cited["document"]["title"])))
+            .collect(),
+    }
+}
