@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod knowledge;
 pub mod outgoing;
 pub mod port;
+pub mod routing;
 pub mod schema_checker;
 pub mod service;
 pub mod store;

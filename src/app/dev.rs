@@ -1,6 +1,9 @@
 //! `troupe dev`: creates the tables and a demo account with four agents, and prints the next steps.
 
-use std::{path::Path, path::PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use tokio::{fs, io::AsyncWriteExt, net::TcpListener};
@@ -56,7 +59,19 @@ pub async fn prepare(app: &App, config: &Config, listener: &TcpListener) -> Resu
     };
     demo.url = format!("http://{addr}");
     write(&file, &demo).await?;
+    if let Some(owner) = actor(services, &demo.api_key).await {
+        prepare_routing(app, owner);
+    }
     Ok(demo)
+}
+
+/// Lets the router read the agents' skills in the background, so that the first message need not wait for it.
+fn prepare_routing(app: &App, owner: Actor) {
+    let services = Arc::clone(&app.services);
+    app.tracker.spawn(async move {
+        // the router logs its failures, and messages are routed without it
+        let _ = services.routes.preview(&owner, "Hello", None).await;
+    });
 }
 
 /// The content of an existing `dev.json`, if its keys are still valid.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use reqwest::Client;
-use tokio_util::task::TaskTracker;
 
 use crate::{
     adapter::{
@@ -12,29 +11,28 @@ use crate::{
         vault::KeyRingVault,
         web::{Egress, FetchLimits, GuardedFetcher},
     },
-    app::models,
     config::{Config, DatabaseKind, JobsConfig, KeyRing},
     domain::AuditKeys,
     error::Result,
     jobs::JobLimits,
     knowledge::{Knowledge, KnowledgeParts, VectorStores},
-    port::{Clock, Vault, VectorStore},
+    port::{Clock, Embedder, Vault, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store},
 };
 
-/// The knowledge of agents over the configured stores. An embedding model on the CPU is loaded in the background.
+/// The knowledge of agents over the configured stores.
 pub(crate) fn knowledge(
     config: &Config,
     store: &Store,
     client: &Client,
     clock: &Arc<dyn Clock>,
-    tracker: &TaskTracker,
+    embedder: Arc<dyn Embedder>,
 ) -> Result<Knowledge> {
     let egress = Egress::new(&config.egress_allow)?;
     Ok(Knowledge::new(KnowledgeParts {
         store: store.clone(),
         vectors: vector_stores(config, store, client),
-        embedder: models::embedder(&config.models, client, tracker)?,
+        embedder,
         extractor: Arc::new(DocumentProcesses::new(DocumentProcessOptions {
             program: config.program.clone(),
             memory_mib: config.knowledge.document_memory_mib,

@@ -31,6 +31,7 @@ use crate::{
     jobs::{JobParts, Jobs},
     knowledge::EmbeddingRenewal,
     port::{Clock, SystemClock},
+    routing::{Router, RouterParts},
     schema_checker::SchemaChecker,
     service::{Access, AuditHeads, ServiceParts, Services, SetupService},
     store::{Store, StoreOptions, TableRunLog},
@@ -67,7 +68,9 @@ impl App {
         let shared = Shared::open(&config, &tracker)?;
         let feed = feed(&store, &shared, &tracker);
         let client = http_client()?;
-        let knowledge = knowledge::knowledge(&config, &store, &client, &clock, &tracker)?;
+        let embedder = models::embedder(&config.models, &client, &tracker)?;
+        let knowledge =
+            knowledge::knowledge(&config, &store, &client, &clock, Arc::clone(&embedder))?;
         let jobs = Jobs::new(JobParts {
             store: store.clone(),
             queue: Arc::clone(&shared.queue),
@@ -104,6 +107,10 @@ impl App {
             feed,
             engine: engine.clone(),
             knowledge,
+            router: Router::new(RouterParts {
+                embedder,
+                tracker: tracker.clone(),
+            }),
             tools,
             vault,
             toolbox,

@@ -39,6 +39,19 @@ pub struct Agent {
     pub updated_at: DateTime<Utc>,
 }
 
+/// What the router knows of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoutableAgent {
+    /// The agent's id.
+    pub id: AgentId,
+    /// The template version whose skills the agent has.
+    pub template: TemplateId,
+    /// The display name.
+    pub name: String,
+    /// The name of the agent's pricing tier in the template.
+    pub tier: String,
+}
+
 /// Whether an agent answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

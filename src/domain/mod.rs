@@ -44,7 +44,7 @@ mod vector_config;
 
 pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Ceiling, Spending};
 pub use actor::{Actor, Permission, Role};
-pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus};
+pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, RoutableAgent};
 pub use answer::{CallExtra, FinishReason, ModelCall};
 pub use audit::{AuditEntry, AuditFilter, AuditNote, Integrity};
 pub use audit_chain::{AuditChain, AuditRow};

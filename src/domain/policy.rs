@@ -38,6 +38,7 @@ operations! {
         AgentTemplates = "agentTemplates", AgentTemplate = "agentTemplate",
         Agents = "agents", Agent = "agent",
         Conversations = "conversations", Conversation = "conversation", Run = "run",
+        PreviewRoute = "previewRoute",
         RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
         McpServers = "mcpServers", PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals",

@@ -114,23 +114,39 @@ pub struct Usage {
 pub struct Route {
     /// The agent that answers.
     pub agent: AgentId,
-    /// The confidence of the choice, 0 to 1.
+    /// The id of the agent's skill that the message asks for, if that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<String>,
+    /// The probability that the choice is right, 0 to 1; 0 for a fallback.
     pub confidence: f64,
+    /// The score that the best candidate needs to be chosen by its skills; none when skills were not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
     /// The reason of the choice.
     pub reason: RouteReason,
-    /// All agents that were considered.
+    /// The reason of the choice in a sentence.
+    #[serde(default)]
+    pub explanation: String,
+    /// The agents that were considered, the most probable ones first, at most [`Self::MOST_CANDIDATES`].
     pub candidates: Vec<RouteCandidate>,
 }
 
 impl Route {
+    /// The maximum number of candidates.
+    pub const MOST_CANDIDATES: usize = 10;
+
     /// The route to an agent that a conversation was handed over to.
     pub fn handed_over(agent: AgentId) -> Self {
         Self {
             agent,
+            skill: None,
             confidence: 1.0,
+            threshold: None,
             reason: RouteReason::Handoff,
+            explanation: "The conversation was handed over to this agent.".to_owned(),
             candidates: vec![RouteCandidate {
                 agent,
+                skill: None,
                 score: 1.0,
                 available: true,
             }],
@@ -148,7 +164,7 @@ pub enum RouteReason {
     Conversation,
     /// The agent matches the intent of the message.
     Intent,
-    /// No other agent was available.
+    /// No agent's skills fit the message, or no other agent was available.
     Fallback,
     /// Another agent handed the conversation over.
     Handoff,
@@ -159,7 +175,11 @@ pub enum RouteReason {
 pub struct RouteCandidate {
     /// The agent.
     pub agent: AgentId,
-    /// How well the agent matches, 0 to 1.
+    /// The id of the skill that fits the message best, if skills were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<String>,
+    /// The similarity of the message to the agent's nearest skill, 0 to 1; where skills were not looked at, 1 for the
+    /// first choice and 0 for its fallbacks.
     pub score: f64,
     /// Whether the agent could answer.
     pub available: bool,

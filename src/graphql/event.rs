@@ -11,7 +11,8 @@ use super::{
     error::Result,
     handoff::Handoff,
     message::{FinishReason, Message},
-    run::{RouteDecision, Run, RunError, Usage},
+    route::RouteDecision,
+    run::{Run, RunError, Usage},
     tool_call::ToolCall,
 };
 use crate::{

@@ -23,6 +23,7 @@ mod mutation;
 mod node;
 mod provider_key;
 mod query;
+mod route;
 mod run;
 mod subscription;
 mod template;

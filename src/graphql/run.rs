@@ -10,12 +10,10 @@ use super::{
     error::Result,
     loader::RunToolCallsKey,
     message::{FinishReason, Message},
+    route::RouteDecision,
     tool_call::ToolCall,
 };
-use crate::{
-    domain::{self, AgentId},
-    error::Error,
-};
+use crate::{domain, error::Error};
 
 /// The production of one answer.
 pub(super) struct Run(pub(super) domain::Run);
@@ -177,82 +175,6 @@ impl From<domain::Usage> for Usage {
             duration_ms: usage.duration_ms,
         }
     }
-}
-
-/// The router's choice of an agent, and the reason.
-pub(super) struct RouteDecision(pub(super) domain::Route);
-
-/// The router's choice of an agent, and the reason.
-#[Object]
-impl RouteDecision {
-    /// The selected agent.
-    async fn agent(&self, ctx: &Context<'_>) -> Result<Agent> {
-        present(ctx, self.0.agent).await
-    }
-
-    /// The router's confidence, 0 to 1.
-    async fn confidence(&self) -> f64 {
-        self.0.confidence
-    }
-
-    /// The reason for the choice.
-    async fn reason(&self) -> RouteReason {
-        self.0.reason.into()
-    }
-
-    /// Every agent that was considered and still exists.
-    async fn candidates(&self, ctx: &Context<'_>) -> Result<Vec<RouteCandidate>> {
-        let agents = futures::future::try_join_all(
-            self.0
-                .candidates
-                .iter()
-                .map(|candidate| agent_by_id(ctx, candidate.agent)),
-        )
-        .await?;
-        let known = self.0.candidates.iter().zip(agents);
-        Ok(known
-            .filter_map(|(candidate, agent)| {
-                Some(RouteCandidate {
-                    agent: agent?,
-                    score: candidate.score,
-                    available: candidate.available,
-                })
-            })
-            .collect())
-    }
-}
-
-async fn present(ctx: &Context<'_>, id: AgentId) -> Result<Agent> {
-    Ok(agent_by_id(ctx, id)
-        .await?
-        .ok_or_else(|| Error::not_found("agent: it was deleted"))?)
-}
-
-/// Why the router selected an agent.
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "domain::RouteReason")]
-pub(super) enum RouteReason {
-    /// The message named the agent.
-    Requested,
-    /// The agent owns the conversation.
-    Conversation,
-    /// The agent fits the intent of the message.
-    Intent,
-    /// No other agent was suitable.
-    Fallback,
-    /// Another agent handed the conversation to this agent.
-    Handoff,
-}
-
-/// An agent that the router considered.
-#[derive(SimpleObject)]
-pub(super) struct RouteCandidate {
-    /// The agent.
-    agent: Agent,
-    /// How well the agent fits the message, 0 to 1.
-    score: f64,
-    /// Whether the agent was able to answer.
-    available: bool,
 }
 
 /// The run to cancel.

@@ -171,8 +171,13 @@ impl AvailabilityService {
                 ]);
             }
         }
+        self.of_models(&agent.tier, template)
+    }
+
+    /// Whether an active agent on this pricing tier has a usable model.
+    pub(super) fn of_models(&self, tier: &str, template: &TemplateSpec) -> Availability {
         let names = template
-            .tier(&agent.tier)
+            .tier(tier)
             .map(|tier| tier.models.as_slice())
             .unwrap_or_default();
         let states: Vec<_> = self

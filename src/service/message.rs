@@ -9,7 +9,7 @@ use super::{
     handoff,
     limits::AccountLimits,
     refuse,
-    route::{self, Routed},
+    route::{RouteRequest, RouteService, Routed},
     tables::Tables,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The maximum length of a message, in characters.
-const LONGEST_MESSAGE: usize = 32_000;
+pub(super) const LONGEST_MESSAGE: usize = 32_000;
 /// The maximum number of tools that a message may name.
 const MOST_TOOLS: usize = 100;
 
@@ -58,6 +58,7 @@ pub struct MessageService {
     pub(super) engine: Engine,
     pub(super) schemas: SchemaChecker,
     pub(super) limits: AccountLimits,
+    pub(super) routes: RouteService,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -90,7 +91,12 @@ impl MessageService {
             }
         };
         let conversation = conversation_for(&store, &new).await?;
-        let routed = route::choose(&store, &new, conversation.as_ref()).await?;
+        let request = RouteRequest {
+            text: &new.text,
+            agent: new.agent,
+            conversation: conversation.as_ref(),
+        };
+        let routed = self.routes.choose(permission, &request).await?;
         let platform = self.tables.platform(permission);
         let template = platform.template_spec(routed.agent.template).await?;
         let template = template.ok_or_else(|| Error::internal("finding an agent's template"))?;

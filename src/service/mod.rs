@@ -62,6 +62,7 @@ pub use message::{MessageService, NewMessage};
 pub use operator::{operator_key_problem, reset_operator};
 pub use provider_key::ProviderKeyService;
 pub use relation::{RelationService, Relations};
+pub use route::RouteService;
 pub use run::RunService;
 pub use run_events::{RunEventService, RunEvents};
 pub use setup::SetupService;
@@ -76,6 +77,7 @@ use crate::{
     error::{Error, Problem, Result},
     knowledge::Knowledge,
     port::{Announcements, Clock, JobQueue, RateLimiter, ToolHost, Vault},
+    routing::Router,
     schema_checker::SchemaChecker,
     store::Store,
     toolbox::Toolbox,
@@ -116,6 +118,8 @@ pub struct Services {
     pub provider_keys: ProviderKeyService,
     /// Rows that other rows refer to.
     pub relations: RelationService,
+    /// The choice of agents.
+    pub routes: RouteService,
     /// The events of runs.
     pub run_events: RunEventService,
     /// Runs.
@@ -142,6 +146,8 @@ pub struct ServiceParts {
     pub engine: Engine,
     /// The knowledge of agents.
     pub knowledge: Knowledge,
+    /// The ranking of agents by their skills.
+    pub router: Router,
     /// The client of tool servers.
     pub tools: Arc<dyn ToolHost>,
     /// The vault that seals the tokens of MCP servers.
@@ -177,6 +183,7 @@ impl Services {
             feed,
             engine,
             knowledge,
+            router,
             tools,
             vault,
             toolbox,
@@ -207,11 +214,22 @@ impl Services {
             announcements: Arc::clone(&announcements),
             clock: Arc::clone(&clock),
         };
+        let availability = AvailabilityService {
+            models: engine.models().clone(),
+            tools: Arc::clone(&tools),
+            clock: Arc::clone(&clock),
+        };
+        let routes = RouteService {
+            tables: tables.clone(),
+            availability: availability.clone(),
+            router,
+        };
         let messages = MessageService {
             tables: tables.clone(),
             engine: engine.clone(),
             schemas: schemas.clone(),
             limits: limits.clone(),
+            routes: routes.clone(),
             clock: Arc::clone(&clock),
         };
         Self {
@@ -241,11 +259,7 @@ impl Services {
             audit: AuditService {
                 tables: tables.clone(),
             },
-            availability: AvailabilityService {
-                models: engine.models().clone(),
-                tools: Arc::clone(&tools),
-                clock: Arc::clone(&clock),
-            },
+            availability,
             built_in_tools: BuiltInToolService {
                 tables: tables.clone(),
                 toolbox,
@@ -316,6 +330,7 @@ impl Services {
             },
             access,
             messages,
+            routes,
             run_events,
             runs,
         }

@@ -104,6 +104,11 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "query($id: ID!) { run(id: $id) { id } }",
     ),
     (
+        "Query.previewRoute",
+        Given::Nothing,
+        "{ previewRoute(message: \"Hello\") { reason } }",
+    ),
+    (
         "Query.searchKnowledge",
         Given::Agent,
         "query($id: ID!) { searchKnowledge(agentId: $id, query: \"Hello\") { text } }",

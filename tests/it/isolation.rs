@@ -198,6 +198,12 @@ const PLACES: &[Place] = &[
         NotFound,
     ),
     (
+        "Query.previewRoute(conversationId)",
+        &[Conversation],
+        "query($id: ID!) { previewRoute(message: \"secret\", conversationId: $id) { reason } }",
+        NotFound,
+    ),
+    (
         "Query.searchKnowledge(agentId)",
         &[Agent],
         "query($id: ID!) { searchKnowledge(agentId: $id, query: \"secret\") { text } }",

@@ -37,6 +37,7 @@ mod quotas;
 mod registry;
 mod restart;
 mod resume;
+mod routing;
 mod schema;
 mod support;
 mod template;

@@ -28,7 +28,6 @@ const LATER: &[&str] = &[
     "HandoffFlow",
     "Mutation.upgradeAgent",
     "Query.analytics",
-    "Query.previewRoute",
     "Query.usage",
     "UpgradeAgentInput",
     "UpgradeAgentPayload",

@@ -10,6 +10,7 @@ use crate::{
         conversation::{Conversation, ConversationFilter, conversation_list},
         document::{Passage, passages},
         error::Result,
+        route::RouteDecision,
         run::Run,
         tool_call::{ToolCall, pending_list},
     },
@@ -63,6 +64,22 @@ impl ChatQueries {
                 .map(Conversation))
         };
         found.await.transpose()
+    }
+
+    /// The agent that the router would choose for a message, and the reason. Nothing is sent.
+    async fn preview_route(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The text of the message, 1 to 32,000 characters.")] message: String,
+        #[graphql(desc = "The id of the conversation that the message would continue.")]
+        conversation_id: Option<ID>,
+    ) -> Result<RouteDecision> {
+        let conversation = conversation_id
+            .map(|id| ConversationId::parse("conversationId", &id))
+            .transpose()?;
+        let routes = &ctx.services()?.routes;
+        let route = routes.preview(ctx.actor()?, &message, conversation).await?;
+        Ok(RouteDecision(route))
     }
 
     /// Searches an agent's knowledge by vector similarity and full text; best match first.

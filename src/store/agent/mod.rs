@@ -10,11 +10,12 @@ use sea_orm::{
     Value,
     sea_query::{Expr, LockType},
 };
+use uuid::Uuid;
 
 use crate::{
     domain::{
         AccountId, Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, AgentStatus,
-        AuditNote, Page, PageRequest, TemplateId, ToolGrant,
+        AuditNote, Page, PageRequest, RoutableAgent, TemplateId, ToolGrant,
     },
     error::Result,
     store::{
@@ -105,15 +106,30 @@ impl TenantStore {
         Ok(row.map(agent_of))
     }
 
-    /// The oldest ACTIVE agent: it answers when the caller names no agent and the account has no fallback.
-    pub async fn oldest_active_agent(&self) -> Result<Option<Agent>> {
-        let row = self
+    /// Every ACTIVE agent, the oldest first.
+    pub async fn routable_agents(&self) -> Result<Vec<RoutableAgent>> {
+        let columns = [
+            agent::Column::Id,
+            agent::Column::TemplateId,
+            agent::Column::Name,
+            agent::Column::Tier,
+        ];
+        let rows: Vec<(Uuid, Uuid, String, String)> = self
             .rows::<agent::Entity>()
             .filter(agent::Column::Status.eq(agent::AgentStatus::Active))
             .order_by_asc(agent::Column::Id)
-            .one(self.database.primary())
+            .select_only()
+            .columns(columns)
+            .into_tuple()
+            .all(self.database.primary())
             .await?;
-        Ok(row.map(agent_of))
+        let routable = |(id, template, name, tier)| RoutableAgent {
+            id: AgentId::from_uuid(id),
+            template: TemplateId::from_uuid(template),
+            name,
+            tier,
+        };
+        Ok(rows.into_iter().map(routable).collect())
     }
 
     /// At most `most` ACTIVE agents, oldest first; only those with one of `slugs`, if given.

@@ -9,7 +9,9 @@ use super::fixture::{
     on_each_database, opening, success, template,
 };
 use crate::{
-    domain::{Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, AgentStatus},
+    domain::{
+        Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, AgentStatus, RoutableAgent,
+    },
     error::Kind,
     store::{Store, TenantStore},
 };
@@ -39,7 +41,13 @@ async fn an_agent_is_read_back_unchanged() {
             tenant.agent_by_slug(&written.slug).await.unwrap(),
             Some(written.clone())
         );
-        assert_eq!(tenant.oldest_active_agent().await.unwrap(), Some(written));
+        let routable = RoutableAgent {
+            id: written.id,
+            template: written.template,
+            name: written.name,
+            tier: written.tier,
+        };
+        assert_eq!(tenant.routable_agents().await.unwrap(), [routable]);
     })
     .await;
 }
@@ -81,7 +89,7 @@ async fn the_second_of_two_conflicting_changes_is_refused() {
                 .unwrap()
         );
         assert_eq!(tenant.agents_by_ids(&[seen.id]).await.unwrap(), [changed]);
-        assert_eq!(tenant.oldest_active_agent().await.unwrap(), None);
+        assert_eq!(tenant.routable_agents().await.unwrap(), []);
     })
     .await;
 }

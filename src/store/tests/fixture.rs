@@ -322,8 +322,11 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
         cancel_requested: false,
         route: Route {
             agent: agent.id,
+            skill: None,
             confidence: 1.0,
+            threshold: None,
             reason: RouteReason::Requested,
+            explanation: "The message asks for it.".to_owned(),
             candidates: Vec::new(),
         },
         allow_tools: None,

@@ -87,7 +87,7 @@ async fn agents_and_keys_of_another_account_are_not_found() {
                 .is_empty()
         );
         assert_eq!(stranger.agent_by_slug(&agent.slug).await.unwrap(), None);
-        assert_eq!(stranger.oldest_active_agent().await.unwrap(), None);
+        assert_eq!(stranger.routable_agents().await.unwrap(), []);
 
         let own = a_provider_key(tenant);
         tenant.put_provider_key(&own, note()).await.unwrap();

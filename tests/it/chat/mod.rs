@@ -151,7 +151,7 @@ fn exchange(question: &str, answer: &str) -> [(String, String); 2] {
     ]
 }
 
-fn conversation_of(events: &[Value]) -> String {
+pub(crate) fn conversation_of(events: &[Value]) -> String {
     events[0]["run"]["conversation"]["id"]
         .as_str()
         .unwrap()

@@ -1,6 +1,6 @@
 //! `troupe dev` inside the test's process.
 
-use std::{collections::BTreeMap, env, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -11,7 +11,7 @@ use troupe::{
 };
 use uuid::Uuid;
 
-use crate::support::{Client, until};
+use crate::support::{Client, models, until};
 
 /// A running `troupe dev`, which ends with its test.
 pub(super) struct DemoServer {
@@ -94,14 +94,4 @@ impl Drop for DemoServer {
         self.served.abort();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
-}
-
-/// The folder into which `troupe models fetch` writes the models when it runs in this repository, as `make test` does.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test reads where the models are"
-)]
-fn models() -> String {
-    env::var("TROUPE_MODELS_DIR")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/data/models").to_owned())
 }

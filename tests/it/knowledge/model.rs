@@ -1,21 +1,11 @@
 //! The real embedded model, where other tests use a scripted one.
 
-use std::{collections::BTreeSet, env};
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
 use super::{SHOP, known, search};
-use crate::support::TestApp;
-
-/// The folder into which `troupe models fetch` writes the model when it runs in this repository, as `make test` does.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test reads where the models are"
-)]
-pub(super) fn models() -> String {
-    env::var("TROUPE_MODELS_DIR")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/data/models").to_owned())
-}
+use crate::support::{TestApp, models};
 
 fn words(text: &str) -> BTreeSet<String> {
     text.to_lowercase()

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{SHOP, ingest, known, library, model::models};
-use crate::support::{Client, EMBEDDINGS, Stream, TestApp};
+use super::{SHOP, ingest, known, library};
+use crate::support::{Client, EMBEDDINGS, Stream, TestApp, models};
 
 const CHAT: &str = "subscription($input: ChatInput!) { chat(input: $input) { __typename
     ... on RunSucceeded { message { text citations { document { title } } } } } }";

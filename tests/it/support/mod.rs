@@ -55,3 +55,13 @@ pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         "never came true: {what}"
     );
 }
+
+/// The folder into which `troupe models fetch` writes the model when it runs in this repository, as `make test` does.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads where the models are"
+)]
+pub(crate) fn models() -> String {
+    std::env::var("TROUPE_MODELS_DIR")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/data/models").to_owned())
+}

@@ -41,6 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("idle_timeout", &[]),
     ("outgoing", &["error", "idle_timeout"]),
     ("port", &["domain", "error"]),
+    ("routing", &["domain", "error", "port"]),
     ("schema_checker", &["domain", "error"]),
     (
         "service",
@@ -52,6 +53,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "knowledge",
             "idle_timeout",
             "port",
+            "routing",
             "schema_checker",
             "store",
             "toolbox",
@@ -90,6 +92,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("entity", &["store"]),
     ("hyper_util", &["http"]),
     ("inference", &["adapter"]),
+    ("intent", &["routing"]),
     ("migration", &["store"]),
     ("redis", &["adapter"]),
     (

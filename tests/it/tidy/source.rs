@@ -143,6 +143,7 @@ pub(super) fn every_source() -> Vec<(String, String)> {
         "src",
         "entity/src",
         "inference/src",
+        "intent/src",
         "migration/src",
         "tests/it",
     ];

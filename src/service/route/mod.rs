@@ -1,0 +1,289 @@
+//! Routing: which agent answers a message, and why ([decision 29](../../../docs/decisions/0029-routing.md)).
+//!
+//! In this order: the agent that the message asks for; the conversation's agent while the message fits; the agent with
+//! the best skill; the account's oldest active agent. Only the third step looks at skills, and the second one when another
+//! agent could take over.
+
+mod explanation;
+mod fallback;
+mod roster;
+mod verdict;
+
+use std::time::Duration;
+
+pub(super) use fallback::check_fallback;
+
+use self::{
+    explanation::quoted,
+    fallback::Chain,
+    roster::{Roster, RosterMember},
+    verdict::{RankedRoster, Verdict},
+};
+use super::{
+    AvailabilityService, agent::existing, message::LONGEST_MESSAGE, refuse, tables::Tables,
+};
+use crate::{
+    domain::{
+        Actor, Agent, AgentId, Conversation, ConversationId, Operation, Permission, Route,
+        RouteCandidate, RouteReason, check_text,
+    },
+    error::{Error, Result},
+    routing::Router,
+    store::TenantStore,
+};
+
+/// The maximum time that a message waits for the router before it is routed without it.
+const PATIENCE_OF_MESSAGE: Duration = Duration::from_secs(2);
+/// The maximum time that a preview waits for the router.
+const PATIENCE_OF_PREVIEW: Duration = Duration::from_secs(30);
+/// A message of at most this many words stays with the conversation's agent: "and then?" asks for no other one.
+const SHORTEST_TOPIC: usize = 2;
+/// The confidence of a follow-up that stays with the conversation's agent: about the share of follow-ups for which that
+/// is right (docs/routing.md).
+const FOLLOW_UP_CONFIDENCE: f64 = 0.95;
+
+/// Chooses agents for messages.
+#[derive(Clone)]
+pub struct RouteService {
+    pub(super) tables: Tables,
+    pub(super) availability: AvailabilityService,
+    pub(super) router: Router,
+}
+
+/// A message that an agent is chosen for.
+pub(super) struct RouteRequest<'a> {
+    /// The text of the message.
+    pub(super) text: &'a str,
+    /// The agent that the message asks for.
+    pub(super) agent: Option<AgentId>,
+    /// The conversation that the message continues.
+    pub(super) conversation: Option<&'a Conversation>,
+}
+
+/// The agent that answers a message, and the reason.
+pub(super) struct Routed {
+    pub(super) agent: Agent,
+    pub(super) route: Route,
+}
+
+impl RouteService {
+    /// The choice for a message that is not sent.
+    pub async fn preview(
+        &self,
+        actor: &Actor,
+        message: &str,
+        conversation: Option<ConversationId>,
+    ) -> Result<Route> {
+        let permission = actor.authorize(Operation::PreviewRoute)?;
+        refuse(
+            check_text("message", message, LONGEST_MESSAGE)
+                .into_iter()
+                .collect(),
+        )?;
+        let conversation = match conversation {
+            Some(id) => {
+                let store = self.tables.tenant(permission);
+                let found = store.conversations_by_ids(&[id]).await?.pop();
+                Some(found.ok_or_else(|| Error::not_found("conversation"))?)
+            }
+            None => None,
+        };
+        let request = RouteRequest {
+            text: message,
+            agent: None,
+            conversation: conversation.as_ref(),
+        };
+        let routed = self
+            .route(permission, &request, PATIENCE_OF_PREVIEW)
+            .await?;
+        Ok(routed.route)
+    }
+
+    /// Chooses the agent of a message. CONFLICT when no agent is active.
+    pub(super) async fn choose(
+        &self,
+        permission: Permission,
+        request: &RouteRequest<'_>,
+    ) -> Result<Routed> {
+        self.route(permission, request, PATIENCE_OF_MESSAGE).await
+    }
+
+    async fn route(
+        &self,
+        permission: Permission,
+        request: &RouteRequest<'_>,
+        patience: Duration,
+    ) -> Result<Routed> {
+        let store = self.tables.tenant(permission);
+        if let Some(asked) = request.agent {
+            let asked = existing(&store, asked).await?;
+            return self.requested(permission, asked).await;
+        }
+        let roster = Roster::of(self, permission).await?;
+        let owner = request.conversation.and_then(|known| known.agent);
+        let current = owner.and_then(|owner| roster.usable(owner));
+        if let (Some(owner), None) = (owner, current) {
+            let owner = existing(&store, owner).await?;
+            let chain = Chain::of(self, permission, owner).await?;
+            // without a usable fallback, the agents that are left compete for the message
+            if chain.is_usable() || roster.usable_count() == 0 {
+                return chain.routed(RouteReason::Conversation);
+            }
+        }
+        let Some(first) = roster.first() else {
+            return Err(Error::conflict(
+                "input.agentId: no agent of this account is active; create or activate one",
+            ));
+        };
+        let asks = Comparison {
+            permission,
+            text: request.text,
+            current,
+            patience,
+        };
+        let route = if let Some(current) = current.filter(|_| !may_change(&roster, request.text)) {
+            unchanged(current, explanation::follow_up(current))
+        } else if roster.usable_count() <= 1 {
+            fallback(&roster, first, explanation::only(first))
+        } else {
+            self.compared(&store, &roster, &asks).await?
+        };
+        let agent = existing(&store, route.agent).await?;
+        Ok(Routed { agent, route })
+    }
+
+    async fn requested(&self, permission: Permission, asked: Agent) -> Result<Routed> {
+        let chain = Chain::of(self, permission, asked).await?;
+        chain.routed(RouteReason::Requested)
+    }
+
+    /// The choice by skills, between at least two agents.
+    async fn compared(
+        &self,
+        store: &TenantStore,
+        roster: &Roster,
+        asks: &Comparison<'_>,
+    ) -> Result<Route> {
+        let first = asks.current.or_else(|| roster.first());
+        let first = first.ok_or_else(|| Error::internal("routing without agents"))?;
+        let templates = roster.templates();
+        let ranked = self.router.rank(asks.text, templates, asks.patience).await;
+        let ranking = match ranked {
+            Ok(ranking) => RankedRoster::new(roster, ranking),
+            Err(error) if asks.current.is_some() => {
+                return Ok(unchanged(first, explanation::unranked(first, &error)));
+            }
+            Err(error) => {
+                let explanation = explanation::unranked(first, &error);
+                return Ok(fallback(roster, first, explanation));
+            }
+        };
+        Ok(match ranking.verdict(asks.current) {
+            Verdict::Stay(current) => Route {
+                confidence: ranking.stay_confidence(current),
+                reason: RouteReason::Conversation,
+                explanation: explanation::stays(current, &ranking),
+                ..ranking.route(current)
+            },
+            Verdict::Best(best) if best.available => Route {
+                explanation: explanation::fits(best, &ranking, asks.current),
+                ..ranking.route(best)
+            },
+            Verdict::Best(best) => {
+                self.substitute(store, asks.permission, &ranking, best)
+                    .await?
+            }
+            Verdict::Refused => Route {
+                skill: None,
+                confidence: 0.0,
+                reason: RouteReason::Fallback,
+                explanation: explanation::refused(first, &ranking),
+                ..ranking.route(first)
+            },
+        })
+    }
+
+    /// The agent for a message whose best agent is not available: a fallback of that agent, or else the next best one.
+    async fn substitute(
+        &self,
+        store: &TenantStore,
+        permission: Permission,
+        ranking: &RankedRoster<'_>,
+        best: &RosterMember,
+    ) -> Result<Route> {
+        let agent = existing(store, best.agent.id).await?;
+        let chain = Chain::of(self, permission, agent).await?;
+        let chosen = chain.chosen().filter(|_| chain.is_usable());
+        let (id, name) = if let Some(fallback) = chosen {
+            (fallback.id, fallback.name.as_str())
+        } else {
+            let next = ranking.best_available().unwrap_or(best);
+            (next.agent.id, next.agent.name.as_str())
+        };
+        Ok(Route {
+            agent: id,
+            skill: None,
+            confidence: 0.0,
+            reason: RouteReason::Fallback,
+            explanation: format!(
+                "{} fits best but is not available; {} answers.",
+                quoted(&best.agent.name),
+                quoted(name)
+            ),
+            ..ranking.route(best)
+        })
+    }
+}
+
+/// A message that agents are compared for.
+struct Comparison<'a> {
+    permission: Permission,
+    text: &'a str,
+    /// The conversation's agent, if it is usable.
+    current: Option<&'a RosterMember>,
+    patience: Duration,
+}
+
+/// Whether a message could ask for another agent than the conversation's.
+fn may_change(roster: &Roster, text: &str) -> bool {
+    roster.usable_count() > 1 && text.split_whitespace().nth(SHORTEST_TOPIC).is_some()
+}
+
+/// The conversation's agent without a look at skills.
+fn unchanged(current: &RosterMember, explanation: String) -> Route {
+    Route {
+        agent: current.agent.id,
+        skill: None,
+        confidence: FOLLOW_UP_CONFIDENCE,
+        threshold: None,
+        reason: RouteReason::Conversation,
+        explanation,
+        candidates: vec![RouteCandidate {
+            agent: current.agent.id,
+            skill: None,
+            score: 1.0,
+            available: current.available,
+        }],
+    }
+}
+
+/// The account's fallback without a look at skills.
+fn fallback(roster: &Roster, first: &RosterMember, explanation: String) -> Route {
+    let candidates = roster.members().iter().take(Route::MOST_CANDIDATES);
+    Route {
+        agent: first.agent.id,
+        skill: None,
+        confidence: 0.0,
+        threshold: None,
+        reason: RouteReason::Fallback,
+        explanation,
+        candidates: candidates
+            .map(|member| RouteCandidate {
+                agent: member.agent.id,
+                skill: None,
+                score: 0.0,
+                available: member.available,
+            })
+            .collect(),
+    }
+}
