@@ -111,6 +111,7 @@ fn template(number: usize) -> RoutableTemplate {
         "skills": (0..SKILLS).map(skill).collect::<Vec<_>>(),
         "prompts": {"system": ""},
     });
+    #[expect(clippy::expect_used, reason = "a benchmark, and the value is above")]
     let spec: TemplateSpec = serde_json::from_value(spec).expect("a template");
     RoutableTemplate {
         id: TemplateId::from_uuid(Uuid::from_u128(number as u128)),
@@ -119,7 +120,7 @@ fn template(number: usize) -> RoutableTemplate {
 }
 
 #[tokio::main]
-async fn main() {
+async fn main() -> Result<(), String> {
     let tracker = TaskTracker::new();
     let embedder = Arc::new(HalfGenerated(EmbeddedEmbedder::load(models(), &tracker)));
     println!("| templates | different skills | fit | p50 | p99 |");
@@ -132,11 +133,9 @@ async fn main() {
         let templates: Vec<RoutableTemplate> = (0..templates).map(template).collect();
         let began = Instant::now();
         let first = router.rank("Hello", templates.clone(), PATIENCE).await;
-        first
-            .map_err(|error| error.message().to_owned())
-            .expect("a ranking");
+        first.map_err(|error| error.message().to_owned())?;
         let fit = began.elapsed();
-        let mut times = Histogram::<u64>::new(3).expect("a histogram");
+        let mut times = Histogram::<u64>::new(3).map_err(|error| error.to_string())?;
         for number in 0..MESSAGES {
             let message = format!("Can I get a quote for {number} licences, billed yearly?");
             let began = Instant::now();
@@ -145,6 +144,7 @@ async fn main() {
             let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             times.saturating_record(micros);
         }
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52 microseconds")]
         let at = |quantile| times.value_at_quantile(quantile) as f64 / 1_000.0;
         println!(
             "| {} | {} | {fit:.1?} | {:.2} ms | {:.2} ms |",
@@ -154,6 +154,7 @@ async fn main() {
             at(0.99)
         );
     }
+    Ok(())
 }
 
 /// The folder of the embedded models.

@@ -169,7 +169,7 @@ mod tests {
         let cases: Vec<_> = cases.chain([(1, [1.0, 0.0], 0.5)]).collect();
         let scale = left_out(&cases).scale(&[vec![0], vec![1]]);
         assert!((scale.exp() - 3.0).abs() < 0.05, "{scale}");
-        // skills of one profile are told apart where there is nothing else to learn from
+        // skills of one profile are distinguished where there is nothing else to learn from
         let scale = left_out(&cases).scale(&[vec![0, 1]]);
         assert!((scale.exp() - 3.0).abs() < 0.05, "{scale}");
     }

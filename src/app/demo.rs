@@ -214,14 +214,16 @@ impl DemoRecord {
             idempotency_key: None,
         };
         let answer = services.built_in_tools.call(owner, call).await?;
-        if answer.is_error {
-            let tool = self.tool;
-            return Err(
-                Error::internal(format!("make a row of the demo account with {tool}"))
-                    .with_source(answer.text),
-            );
-        }
-        Ok(answer.content)
+        let refused = match answer {
+            Some(answer) if !answer.is_error => return Ok(answer.content),
+            Some(answer) => answer.text,
+            None => "there is no such tool".to_owned(),
+        };
+        let tool = self.tool;
+        Err(
+            Error::internal(format!("make a row of the demo account with {tool}"))
+                .with_source(refused),
+        )
     }
 }
 

@@ -127,6 +127,10 @@ pub struct Route {
     /// The reason of the choice in a sentence.
     #[serde(default)]
     pub explanation: String,
+    /// The conversation's agent that the person replaced by asking for another one. It corrects the router, if the router
+    /// had chosen that agent for the message before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<AgentId>,
     /// The agents that were considered, the most probable ones first, at most [`Self::MOST_CANDIDATES`].
     pub candidates: Vec<RouteCandidate>,
 }
@@ -144,6 +148,7 @@ impl Route {
             threshold: None,
             reason: RouteReason::Handoff,
             explanation: "The conversation was handed over to this agent.".to_owned(),
+            replaced: None,
             candidates: vec![RouteCandidate {
                 agent,
                 skill: None,

@@ -202,11 +202,7 @@ impl Ending {
     /// The end of a run that a model has answered; `read` is the estimated number of input tokens for a model that
     /// reports none.
     pub(super) fn of_model(
-        NamedModel {
-            name,
-            entry,
-            own_key,
-        }: &NamedModel,
+        model: &NamedModel,
         answer: &mut Relayed,
         read: usize,
         began: Instant,
@@ -217,15 +213,14 @@ impl Ending {
                 .unwrap_or_else(|| i64::try_from(counted).unwrap_or_default())
         };
         let input_tokens = tokens(answer.input_tokens, read);
-        let output_tokens = tokens(answer.output_tokens, entry.model.count_tokens(&answer.text));
+        let output_tokens = tokens(
+            answer.output_tokens,
+            model.entry.model.count_tokens(&answer.text),
+        );
         let usage = Usage {
             input_tokens,
             output_tokens,
-            // the provider bills the account itself for a key of its own
-            cost_usd: match own_key {
-                Some(_) => 0.0,
-                None => entry.price.of(input_tokens, output_tokens),
-            },
+            cost_usd: model.cost_of(input_tokens, output_tokens),
             first_token_ms: answer
                 .first_text_at
                 .and_then(|at| i64::try_from(at.duration_since(began).as_millis()).ok()),
@@ -237,8 +232,8 @@ impl Ending {
             reasoning: std::mem::take(&mut answer.reasoning),
             extra: std::mem::take(&mut answer.extra),
             finish_reason: FinishReason::Stop,
-            model: Some(name.clone()),
-            demo_quality: entry.model.demo_quality(),
+            model: Some(model.name.clone()),
+            demo_quality: model.entry.model.demo_quality(),
             has_calls: false,
             sections: Vec::new(),
             resolves_handoffs: false,

@@ -95,6 +95,7 @@ impl MessageService {
             text: &new.text,
             agent: new.agent,
             conversation: conversation.as_ref(),
+            private: new.private,
         };
         let routed = self.routes.choose(permission, &request).await?;
         let platform = self.tables.platform(permission);

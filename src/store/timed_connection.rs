@@ -115,12 +115,7 @@ impl TimedConnection<DatabaseConnection> {
 
 impl TimedConnection<DatabaseTransaction> {
     pub(super) async fn commit(self) -> Result<(), DbErr> {
-        within(
-            self.limit,
-            self.server.as_deref(),
-            self.connection.commit(),
-        )
-        .await
+        within(self.limit, self.server.as_deref(), self.connection.commit()).await
     }
 
     pub(super) async fn roll_back(self) -> Result<(), DbErr> {

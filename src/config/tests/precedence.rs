@@ -48,6 +48,14 @@ fn the_environment_overrides_the_file() {
 }
 
 #[test]
+fn a_file_may_have_many_lines_of_comments_in_a_row() {
+    let comments = "  # a setting that is not needed\n".repeat(500);
+    let file = format!("database:\n{comments}  max_connections: 7\n");
+    let config = load(Mode::Dev, &file, &[]).unwrap();
+    assert_eq!(config.database.max_connections, 7);
+}
+
+#[test]
 fn a_blank_variable_counts_as_unset() {
     let environment = [("TROUPE_REDIS_URL", ""), ("TROUPE_RUNS_ATTEMPTS", "  ")];
     let config = load(Mode::Dev, "database:\nruns:\n  attempts: 2", &environment).unwrap();

@@ -209,9 +209,9 @@ async fn answer_by_agents(
             Ok(next) => *turn = next,
             Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
                 return Ok(AttemptOutcome::Retry {
-                error,
-                failed_model: None,
-            });
+                    error,
+                    failed_model: None,
+                });
             }
             Err(error) => {
                 let failed = Ending::so_far(&finished);

@@ -41,6 +41,7 @@ pub(in crate::engine) async fn summarize(
         may_call: false,
         max_output_tokens: LONGEST,
         temperature: 0.0,
+        api_key: model.own_key.clone(),
     };
     let entry = &model.entry;
     let read = prompt.count_tokens(entry.model.as_ref());
@@ -74,7 +75,7 @@ pub(in crate::engine) async fn summarize(
     let usage = Usage {
         input_tokens,
         output_tokens,
-        cost_usd: entry.price.of(input_tokens, output_tokens),
+        cost_usd: model.cost_of(input_tokens, output_tokens),
         ..Usage::default()
     };
     let text: String = text.trim().chars().take(LONGEST_TEXT).collect();

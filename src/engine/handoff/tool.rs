@@ -5,7 +5,7 @@ use std::{fmt::Write, sync::Arc};
 use serde_json::{json, value::RawValue};
 
 use crate::{
-    domain::{Agent, AgentId, TemplateSpec, ToolText},
+    domain::{Agent, AgentId, RenamedProperties, TemplateSpec, ToolText},
     port::OfferedTool,
 };
 
@@ -63,6 +63,7 @@ impl HandOffTool {
                     description,
                     // a serialized JSON value is always valid JSON
                     input_schema: RawValue::from_string(schema.to_string()).unwrap_or_default(),
+                    renamed: RenamedProperties::default(),
                 }),
             },
             targets: targets.iter().map(|(agent, _)| agent.id).collect(),

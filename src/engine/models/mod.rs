@@ -40,6 +40,17 @@ pub(super) struct NamedModel {
     pub(super) own_key: Option<Secret>,
 }
 
+impl NamedModel {
+    /// The cost of these tokens in US dollars; 0 with the account's own key, because the provider bills the account
+    /// itself.
+    pub(super) fn cost_of(&self, input_tokens: i64, output_tokens: i64) -> f64 {
+        match self.own_key {
+            Some(_) => 0.0,
+            None => self.entry.price.of(input_tokens, output_tokens),
+        }
+    }
+}
+
 /// US dollars per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Price {

@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Account, Agent, HandoffId, HandoffSettings, Lease, Message, MessageRole, PricingTier, Run,
-        ScoredPassage, TemplateSpec, has_private, layers_for,
+        Account, Agent, HandoffId, HandoffSettings, Lease, Message, MessageRole, PricingTier,
+        ProviderKey, Run, ScoredPassage, TemplateSpec, has_private, layers_for,
     },
     error::{Error, Result},
     knowledge::{KnowledgeQuery, SearchSettings},
@@ -138,10 +138,7 @@ impl Turn {
             targets_of(parts, &store, &inputs, &tier, &handoff)
         )?;
         let models = models_of(parts, &tier, &keys, run.failed_model.as_deref())?;
-        targets.retain(|(agent, template)| {
-            let tier = template.tier(&agent.tier);
-            tier.is_some_and(|tier| models_of(parts, tier, &keys, None).is_ok())
-        });
+        targets.retain(|(agent, template)| has_model(parts, agent, template, &keys));
         let briefing = earlier.briefing(&store, agent, handoff.switching).await?;
         let opening = earlier.opening(run);
         let resolves_handoffs = earlier.has_open_handoff_to(agent);
@@ -261,6 +258,17 @@ async fn targets_of(
     Ok(targets)
 }
 
+/// Whether a model of an agent's tier can be used with these keys of its account.
+fn has_model(
+    parts: &EngineParts,
+    agent: &Agent,
+    template: &TemplateSpec,
+    keys: &[ProviderKey],
+) -> bool {
+    let tier = template.tier(&agent.tier);
+    tier.is_some_and(|tier| models_of(parts, tier, keys, None).is_ok())
+}
+
 /// Reads the inputs of a run from the tables.
 async fn read_inputs(parts: &EngineParts, store: &TenantStore, run: &Run) -> Result<RunInputs> {
     let missing = |noun| move || Error::not_found(noun);
@@ -278,11 +286,17 @@ async fn read_inputs(parts: &EngineParts, store: &TenantStore, run: &Run) -> Res
     let platform = parts.store.platform();
     let template = platform.template_spec(agent.template).await?;
     let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
+    // while another agent answers the conversation, its context is that agent's
+    let context = if conversation.agent == Some(agent.id) {
+        conversation.context
+    } else {
+        store.agent_context(conversation.id, agent.id).await?
+    };
     Ok(RunInputs {
         account,
         agent,
         template: template.ok_or_else(missing("template"))?,
-        context: conversation.context,
+        context,
         question: questions.pop().ok_or_else(missing("message"))?,
         is_first: false,
     })

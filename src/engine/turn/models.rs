@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The configured models of a tier in order of preference, each once, with the account's own keys. The model that failed
-/// in the attempt before is the last.
+/// in the attempt before is the last. A model whose own key cannot be used is left out.
 pub(super) fn models_of(
     parts: &EngineParts,
     tier: &PricingTier,
@@ -18,25 +18,33 @@ pub(super) fn models_of(
     failed: Option<&str>,
 ) -> Result<Vec<NamedModel>> {
     let mut models: Vec<NamedModel> = Vec::new();
+    let mut unusable = None;
     for (name, entry) in parts.models.in_order(&tier.models) {
         // two names may mean one model, which would fail a second time
         let is_listed = |listed: &NamedModel| Arc::ptr_eq(&listed.entry.model, &entry.model);
-        if !models.iter().any(is_listed) {
-            models.push(NamedModel {
+        if models.iter().any(is_listed) {
+            continue;
+        }
+        match own_key(parts, entry, keys) {
+            Ok(own_key) => models.push(NamedModel {
                 name: name.to_owned(),
-                own_key: own_key(parts, entry, keys)?,
+                own_key,
                 entry: entry.clone(),
-            });
+            }),
+            Err(error) => unusable = Some(error),
         }
     }
     // stable: the others keep their order
     models.sort_by_key(|model| failed == Some(model.name.as_str()));
     if models.is_empty() {
-        return Err(Error::unavailable(format!(
-            "none of the models of tier \"{}\" is configured: {}",
-            tier.name,
-            tier.models.join(", ")
-        )));
+        let missing = || {
+            Error::unavailable(format!(
+                "none of the models of tier \"{}\" is configured: {}",
+                tier.name,
+                tier.models.join(", ")
+            ))
+        };
+        return Err(unusable.unwrap_or_else(missing));
     }
     Ok(models)
 }

@@ -51,6 +51,14 @@ pub(super) fn follow_up(current: &RosterMember) -> String {
     )
 }
 
+/// A private message, which reaches no other agent.
+pub(super) fn private(current: &RosterMember) -> String {
+    format!(
+        "{} answers this conversation, and a private message stays with it.",
+        quoted(&current.agent.name)
+    )
+}
+
 /// The message could not be compared with skills.
 pub(super) fn unranked(member: &RosterMember, error: &Error) -> String {
     format!(

@@ -99,6 +99,7 @@ impl Chain {
                 RouteReason::Fallback
             },
             explanation: explanation::chain(first.unwrap_or(&agent), &agent, reason),
+            replaced: None,
             candidates: candidates.take(Route::MOST_CANDIDATES).collect(),
         };
         Ok(Routed { agent, route })

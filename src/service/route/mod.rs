@@ -58,6 +58,8 @@ pub(super) struct RouteRequest<'a> {
     pub(super) agent: Option<AgentId>,
     /// The conversation that the message continues.
     pub(super) conversation: Option<&'a Conversation>,
+    /// Whether the message is private: it stays with the conversation's agent.
+    pub(super) private: bool,
 }
 
 /// The agent that answers a message, and the reason.
@@ -92,6 +94,7 @@ impl RouteService {
             text: message,
             agent: None,
             conversation: conversation.as_ref(),
+            private: false,
         };
         let routed = self
             .route(permission, &request, PATIENCE_OF_PREVIEW)
@@ -115,12 +118,16 @@ impl RouteService {
         patience: Duration,
     ) -> Result<Routed> {
         let store = self.tables.tenant(permission);
+        let owner = request.conversation.and_then(|known| known.agent);
         if let Some(asked) = request.agent {
             let asked = existing(&store, asked).await?;
-            return self.requested(permission, asked).await;
+            let replaced = owner.filter(|owner| *owner != asked.id);
+            let chain = Chain::of(self, permission, asked).await?;
+            let mut routed = chain.routed(RouteReason::Requested)?;
+            routed.route.replaced = replaced;
+            return Ok(routed);
         }
         let roster = Roster::of(self, permission).await?;
-        let owner = request.conversation.and_then(|known| known.agent);
         let current = owner.and_then(|owner| roster.usable(owner));
         if let (Some(owner), None) = (owner, current) {
             let owner = existing(&store, owner).await?;
@@ -141,7 +148,9 @@ impl RouteService {
             current,
             patience,
         };
-        let route = if let Some(current) = current.filter(|_| !may_change(&roster, request.text)) {
+        let route = if let Some(current) = current.filter(|_| request.private) {
+            unchanged(current, explanation::private(current))
+        } else if let Some(current) = current.filter(|_| !may_change(&roster, request.text)) {
             unchanged(current, explanation::follow_up(current))
         } else if roster.usable_count() <= 1 {
             fallback(&roster, first, explanation::only(first))
@@ -150,11 +159,6 @@ impl RouteService {
         };
         let agent = existing(&store, route.agent).await?;
         Ok(Routed { agent, route })
-    }
-
-    async fn requested(&self, permission: Permission, asked: Agent) -> Result<Routed> {
-        let chain = Chain::of(self, permission, asked).await?;
-        chain.routed(RouteReason::Requested)
     }
 
     /// The choice by skills, between at least two agents.
@@ -258,6 +262,7 @@ fn unchanged(current: &RosterMember, explanation: String) -> Route {
         threshold: None,
         reason: RouteReason::Conversation,
         explanation,
+        replaced: None,
         candidates: vec![RouteCandidate {
             agent: current.agent.id,
             skill: None,
@@ -277,6 +282,7 @@ fn fallback(roster: &Roster, first: &RosterMember, explanation: String) -> Route
         threshold: None,
         reason: RouteReason::Fallback,
         explanation,
+        replaced: None,
         candidates: candidates
             .map(|member| RouteCandidate {
                 agent: member.agent.id,

@@ -128,6 +128,7 @@ impl<'a> RankedRoster<'a> {
             threshold: Some(self.threshold()),
             reason: RouteReason::Intent,
             explanation: String::new(),
+            replaced: None,
             candidates: candidates.map(candidate).collect(),
         }
     }

@@ -327,6 +327,7 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
             threshold: None,
             reason: RouteReason::Requested,
             explanation: "The message asks for it.".to_owned(),
+            replaced: None,
             candidates: Vec::new(),
         },
         allow_tools: None,

@@ -120,7 +120,7 @@ async fn a_handoff_keeps_the_senders_context_and_returns() {
         );
         assert_eq!(
             tenant.handoffs_of(conversation, 9).await.unwrap(),
-            [there.handoff.clone()]
+            std::slice::from_ref(&there.handoff)
         );
         assert_eq!(
             context_of(&tenant, conversation).await,

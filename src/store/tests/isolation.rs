@@ -91,7 +91,10 @@ async fn agents_and_keys_of_another_account_are_not_found() {
 
         let own = a_provider_key(tenant);
         tenant.put_provider_key(&own, note()).await.unwrap();
-        assert_eq!(tenant.provider_keys().await.unwrap(), [own.clone()]);
+        assert_eq!(
+            tenant.provider_keys().await.unwrap(),
+            std::slice::from_ref(&own)
+        );
         assert!(stranger.provider_keys().await.unwrap().is_empty());
         assert!(!stranger.delete_provider_key(own.id, note()).await.unwrap());
         let stolen = ProviderKey {

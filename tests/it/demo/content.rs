@@ -6,7 +6,7 @@ use super::{ask, server::DemoServer};
 
 #[tokio::test]
 async fn the_demo_account_has_documents_for_each_agent() {
-    let server = DemoServer::start().await;
+    let server = Box::pin(DemoServer::start()).await;
     let query = "{ agents { nodes { slug documents { nodes { title } } } } }";
     let found = server.owner.ok(query, json!({})).await;
     let count = |slug: &str| {
@@ -20,7 +20,7 @@ async fn the_demo_account_has_documents_for_each_agent() {
 
 #[tokio::test]
 async fn a_question_at_the_start_waits_for_the_documents() {
-    let server = DemoServer::start().await;
+    let server = Box::pin(DemoServer::start()).await;
     let answer = ask(&server, "sales", "What does the Pelican cost?").await;
     assert!(answer.text.contains("6,350 euros"), "{}", answer.text);
     assert_eq!(answer.citations[0].1, "Price list 2026");

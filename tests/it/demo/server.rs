@@ -1,6 +1,6 @@
 //! `troupe dev` inside the test's process.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, env, path::PathBuf};
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -11,7 +11,7 @@ use troupe::{
 };
 use uuid::Uuid;
 
-use crate::support::{Client, models, until};
+use crate::support::{Client, models, until_read};
 
 /// A running `troupe dev`, which ends with its test.
 pub(super) struct DemoServer {
@@ -42,7 +42,10 @@ impl DemoServer {
         let config = Config::load(&source).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let shown = |error| format!("{error:?}");
-        let app = dev::open(config.clone()).await.map_err(shown).unwrap();
+        let app = Box::pin(dev::open(config.clone()))
+            .await
+            .map_err(shown)
+            .unwrap();
         let demo = dev::prepare(&app, &config, &listener).await;
         let demo = demo.map_err(shown).unwrap();
         let shutdown = CancellationToken::new();
@@ -69,16 +72,8 @@ impl DemoServer {
 
     /// Starts a new installation, and waits until all of its documents are searchable.
     pub(super) async fn with_documents() -> Self {
-        let server = Self::start().await;
-        until("the documents are read", || async {
-            let query = "{ agents { nodes { documents { nodes { status } } } } }";
-            let found = server.owner.ok(query, json!({})).await;
-            let agents = found["agents"]["nodes"].as_array().unwrap().iter();
-            let mut documents =
-                agents.flat_map(|agent| agent["documents"]["nodes"].as_array().unwrap());
-            documents.all(|document| document["status"] == "READY")
-        })
-        .await;
+        let server = Box::pin(Self::start()).await;
+        until_read(&server.owner).await;
         server
     }
 

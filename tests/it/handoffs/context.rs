@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use super::{HAND_OFF, Office, conversation_of, items, system};
+use super::{HAND_OFF, Office, conversation_of, items, messages, pair, system};
+use crate::{
+    chat::{ended, send},
+    support::Script,
+};
 
 #[tokio::test]
 async fn each_agent_has_a_context_of_its_own_and_shared_fields_are_carried() {
@@ -75,5 +79,36 @@ async fn a_message_that_brings_a_context_replaces_the_carried_one() {
     assert_eq!(
         items(&conversation["handoffs"][0]["dropped"], "CONTEXT_FIELD"),
         [("customerName", "the message brings its own context")]
+    );
+}
+
+#[tokio::test]
+async fn a_queued_message_is_answered_with_the_context_of_its_own_agent() {
+    let office = Office::open().await;
+    let upstream = &office.app.upstream;
+    upstream.will(Script::default().gate().text("First.").done());
+    office.model_says("Second.");
+    let member = &office.app.home.member;
+    let context = json!({"customerName": "Ann", "companyName": "Initech"});
+    let input = json!({"message": "One.", "agentId": office.sales, "context": context});
+    let (_, id) = send(member, input).await;
+    let (run, _) = send(member, json!({"message": "Two.", "conversationId": id})).await;
+    let input = json!({"conversationId": id, "toAgentId": office.support, "reason": "a problem"});
+    member.ok(HAND_OFF, json!({"input": input})).await;
+    upstream.release(1);
+    ended(member, &run).await;
+    let request = office.last_request();
+    assert!(system(&request).contains("Initech"), "{request:#}");
+    assert_eq!(
+        messages(&request),
+        [
+            pair("user", "One."),
+            pair("assistant", "First."),
+            pair("user", "Two.")
+        ]
+    );
+    assert_eq!(
+        office.conversation(&id).await["context"],
+        json!({"customerName": "Ann"})
     );
 }

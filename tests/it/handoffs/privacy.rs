@@ -239,6 +239,13 @@ struct Vault {
     _tools: ToolServer,
 }
 
+/// All secrets that are planted in one way.
+fn secrets(plant: Plant) -> String {
+    let of_plant = shapes().into_iter().filter(|shape| shape.plant == plant);
+    let secrets = of_plant.map(|shape| forms(shape.number)[0].clone());
+    secrets.collect::<Vec<_>>().join(" ")
+}
+
 impl Vault {
     async fn open() -> Self {
         let settings = [
@@ -252,13 +259,6 @@ impl Vault {
         )
         .await;
         let tools = ToolServer::start().await;
-        let secrets = |plant| {
-            let of_plant = shapes()
-                .into_iter()
-                .filter(move |shape| shape.plant == plant);
-            let secrets = of_plant.map(|shape| forms(shape.number)[0].clone());
-            secrets.collect::<Vec<_>>().join(" ")
-        };
         tools.will_say(&format!(
             "{} {}",
             secrets(Plant::ToolResult),

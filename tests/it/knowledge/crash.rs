@@ -31,11 +31,14 @@ fn lockers() -> String {
     parts.concat()
 }
 
-async fn agent_of(client: &Client) -> String {
-    let found = client
-        .ok("{ agent(by: {slug: \"support\"}) { id } }", json!({}))
-        .await;
-    found["agent"]["id"].as_str().unwrap().to_owned()
+/// A new agent: those of the demo account have documents.
+async fn new_agent(client: &Client) -> String {
+    let create = "mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Lockers\"}) { agent { id } } }";
+    let made = client.ok(create, json!({})).await;
+    made["createAgent"]["agent"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Checks that a search for words of every passage finds each passage once.
@@ -75,7 +78,7 @@ async fn an_ingestion_survives_ten_kills() {
     let gate = upstream.embeddings.hold();
     let mut chance = StdRng::seed_from_u64(11);
     let mut process = Process::start(&database, &upstream, &settings).await;
-    let agent = agent_of(&process.owner).await;
+    let agent = new_agent(&process.owner).await;
     let taken = ingest(
         &process.owner,
         json!({"agentId": agent, "title": "Lockers", "source": "lockers", "text": lockers()}),
@@ -132,7 +135,7 @@ async fn a_move_survives_ten_kills() {
     ];
     let mut chance = StdRng::seed_from_u64(5);
     let mut process = Process::start(&database, &upstream, &settings).await;
-    let agent = agent_of(&process.owner).await;
+    let agent = new_agent(&process.owner).await;
     super::known(
         &process.owner,
         json!({"agentId": agent, "title": "Lockers", "source": "lockers", "text": lockers()}),

@@ -100,7 +100,9 @@ async fn the_second_model_answers_after_every_failure_before_the_first_text() {
     for (what, scripts) in faults_before_text() {
         let requests = scripts.len();
         let (before_a, before_b) = (count(&pair.a), count(&pair.app.upstream));
-        scripts.into_iter().for_each(|script| pair.a.will(script));
+        for script in scripts {
+            pair.a.will(script);
+        }
         let input = json!({"message": "Hello?", "agentId": pair.agent});
         let seen = ask(&pair.app.home.member, input).await;
         let once = ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"];

@@ -7,7 +7,7 @@ use super::metric;
 use crate::{
     chat::{ask, kinds, text},
     registry::KEYS as RING,
-    support::{Client, Reply, Script, TestApp},
+    support::{Client, Reply, Script, TestApp, Upstream},
 };
 
 const ANSWER: &str = "Hello from the scripted model.";
@@ -127,6 +127,22 @@ async fn a_wrong_key_is_the_accounts_own_problem() {
     let state = "troupe_model_circuit_state{model=\"mine\"}";
     assert_eq!(metric(&app.url, state).await, Some(0));
     answered(&app.stranger.member).await;
+}
+
+#[tokio::test]
+async fn a_key_is_not_sent_to_another_address() {
+    let mut app = app().await;
+    set(&app.home.admin, "openai", SECRET).await.data();
+    let elsewhere = Upstream::start().await;
+    let address = ("TROUPE_OPENAI_BASE_URL", elsewhere.url.as_str());
+    app.restart(&[RING, address]).await;
+    let seen = ask(&app.home.member, json!({"message": "Hello?"})).await;
+    let message = seen.last().unwrap()["error"]["message"].clone();
+    let message = message.as_str().unwrap();
+    assert!(message.contains("no longer its address"), "{message}");
+    assert_eq!(elsewhere.keys(), [] as [&str; 0]);
+    answered(&app.stranger.member).await;
+    assert_eq!(elsewhere.keys().len(), 1);
 }
 
 #[tokio::test]

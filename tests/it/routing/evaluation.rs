@@ -171,9 +171,12 @@ async fn conversations(app: &TestApp, agents: &Agents) -> Outcome {
 }
 
 #[tokio::test]
-async fn the_repositorys_cases_are_routed_as_the_documentation_promises() {
+async fn the_cases_of_the_repository_are_routed_as_documented() {
     let models = models();
-    let app = TestApp::with(&[("TROUPE_MODELS_DIR", &models)]).await;
+    let settings = [("TROUPE_MODELS_DIR", models.as_str())];
+    let app = TestApp::with(&settings).await;
+    // answers the research agent's conversations
+    let _worker = app.worker(&settings).await;
     let agents = four_agents(&app).await;
     let clear = single_messages(&app, &agents, "clear.yaml").await;
     assert!(

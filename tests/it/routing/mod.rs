@@ -18,7 +18,7 @@ const PREVIEW: &str = "query($message: String!, $conversation: ID) {
 
 /// Starts an app whose home account has a support agent, its oldest one.
 async fn app() -> TestApp {
-    TestApp::with(&[("TROUPE_MODELS_DIR", &models())]).await
+    TestApp::with(&[("TROUPE_MODELS_DIR", models().as_str())]).await
 }
 
 async fn create(client: &Client, template: &str, tier: &str) -> String {
@@ -158,6 +158,17 @@ async fn a_conversation_keeps_its_agent_until_the_topic_clearly_changes() {
     // the conversation belongs to the new agent now
     let route = preview(&home.reader, "and then?", Some(&conversation)).await;
     assert_eq!(route["agent"]["id"], home.agent);
+    let handoffs = "query($id: ID!) { conversation(id: $id) { handoffs { initiator from { id } to { id } } } }";
+    let found = home.reader.ok(handoffs, json!({"id": conversation})).await;
+    assert_eq!(
+        found["conversation"]["handoffs"],
+        json!([{"initiator": "ROUTER", "from": {"id": sales}, "to": {"id": home.agent}}])
+    );
+    // a private message reaches no other agent
+    let prices = "How much would it cost per month for thirty people?";
+    let message = json!({"message": prices, "conversationId": conversation, "private": true});
+    let kept = ask(&home.member, message).await;
+    assert_eq!(kept[1]["route"]["agent"]["id"], home.agent);
     // a suspended agent loses its conversation to the best of the others
     suspend(&home.admin, &home.agent).await;
     let route = preview(&home.reader, "and then?", Some(&conversation)).await;
@@ -200,7 +211,7 @@ async fn a_preview_names_the_argument_that_is_wrong() {
     let refused = app
         .home
         .reader
-        .ask(PREVIEW, json!({"message": " ", "conversation": null}))
+        .ask(PREVIEW, json!({"message": "", "conversation": null}))
         .await;
     assert_eq!(refused.problem_paths(), ["message"]);
     let wrong = json!({"message": "Hello", "conversation": app.home.agent});

@@ -26,6 +26,7 @@ pub(crate) use upstream::{Script, Upstream};
 use std::time::Duration;
 
 use chrono::{Datelike, TimeDelta};
+use serde_json::json;
 use troupe::port::{Clock, SystemClock};
 
 /// The timeout of every wait; a passing test needs much less.
@@ -64,4 +65,17 @@ pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 pub(crate) fn models() -> String {
     std::env::var("TROUPE_MODELS_DIR")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/data/models").to_owned())
+}
+
+/// Waits until all documents of an account are searchable, such as those of the demo account at its first start.
+pub(crate) async fn until_read(client: &Client) {
+    until("the documents are read", || async {
+        let query = "{ agents { nodes { documents { nodes { status } } } } }";
+        let found = client.ok(query, json!({})).await;
+        let agents = found["agents"]["nodes"].as_array().unwrap().iter();
+        let mut documents =
+            agents.flat_map(|agent| agent["documents"]["nodes"].as_array().unwrap());
+        documents.all(|document| document["status"] == "READY")
+    })
+    .await;
 }

@@ -97,7 +97,7 @@ fn respond(reply: &Reply, request: &str) -> Response {
     let request: Value = serde_json::from_str(request).unwrap();
     for tool in request["tools"].as_array().into_iter().flatten() {
         let name = tool["function"]["name"].as_str();
-        let name = name.or(tool["name"].as_str()).unwrap();
+        let name = name.or_else(|| tool["name"].as_str()).unwrap();
         if let Some((_, plain)) = name.split_once("__") {
             body = body.replace(&format!("t__{plain}"), name);
         }

@@ -1,5 +1,7 @@
 //! Loaders of related objects: all objects that one level of a document needs are loaded with one query.
 
+mod key;
+
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -12,6 +14,11 @@ use async_graphql::{
     runtime::{Timer, TokioSpawner},
 };
 use futures::{FutureExt, future::BoxFuture};
+
+pub(super) use key::{
+    AccountAgentKey, AccountServerKey, CitationsKey, ConversationHandoffsKey, RunToolCallsKey,
+    TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey,
+};
 
 use super::error::{ApiError, Result};
 use crate::{
@@ -64,38 +71,6 @@ impl Loaders {
         Ok(self.relations.get_or_init(loader))
     }
 }
-
-/// The key of an agent in an explicit account, because an operator can see accounts that it does not act in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct AccountAgentKey(pub(super) AccountId, pub(super) AgentId);
-
-/// The key of an agent's tool grants, ordered by server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct ToolGrantsKey(pub(super) AccountId, pub(super) AgentId);
-
-/// The key of the collections of an agent's vectors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct VectorConfigsKey(pub(super) AccountId, pub(super) AgentId);
-
-/// The key of an MCP server that is open to the account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct AccountServerKey(pub(super) AccountId, pub(super) McpServerId);
-
-/// The key of a message's citations, best match first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct CitationsKey(pub(super) MessageId);
-
-/// The key of a conversation's handoffs, oldest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct ConversationHandoffsKey(pub(super) ConversationId);
-
-/// The key of a run's tool calls, in the order in which the model requested them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct RunToolCallsKey(pub(super) RunId);
-
-/// The key of all published versions of the template with this name, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct TemplateVersionsKey(pub(super) String);
 
 impl Loader<AgentId> for Relations {
     type Value = Agent;

@@ -1,0 +1,47 @@
+//! The keys of related objects that are not loaded by their ids alone.
+
+use crate::domain::{AccountId, AgentId, ConversationId, McpServerId, MessageId, RunId};
+
+/// The key of an agent in an explicit account, because an operator can see accounts that it does not act in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct AccountAgentKey(
+    pub(in crate::graphql) AccountId,
+    pub(in crate::graphql) AgentId,
+);
+
+/// The key of an agent's tool grants, ordered by server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct ToolGrantsKey(
+    pub(in crate::graphql) AccountId,
+    pub(in crate::graphql) AgentId,
+);
+
+/// The key of the collections of an agent's vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct VectorConfigsKey(
+    pub(in crate::graphql) AccountId,
+    pub(in crate::graphql) AgentId,
+);
+
+/// The key of an MCP server that is open to the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct AccountServerKey(
+    pub(in crate::graphql) AccountId,
+    pub(in crate::graphql) McpServerId,
+);
+
+/// The key of a message's citations, best match first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct CitationsKey(pub(in crate::graphql) MessageId);
+
+/// The key of a conversation's handoffs, oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct ConversationHandoffsKey(pub(in crate::graphql) ConversationId);
+
+/// The key of a run's tool calls, in the order in which the model requested them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct RunToolCallsKey(pub(in crate::graphql) RunId);
+
+/// The key of all published versions of the template with this name, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct TemplateVersionsKey(pub(in crate::graphql) String);
