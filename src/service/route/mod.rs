@@ -58,7 +58,7 @@ pub(super) struct RouteRequest<'a> {
     pub(super) agent: Option<AgentId>,
     /// The conversation that the message continues.
     pub(super) conversation: Option<&'a Conversation>,
-    /// Whether the message is private: it stays with the conversation's agent.
+    /// Whether the message is private: it stays with the conversation's agent while that is usable.
     pub(super) private: bool,
 }
 
