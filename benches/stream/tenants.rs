@@ -8,7 +8,8 @@ use crate::Result;
 
 const CREATE_ACCOUNT: &str =
     "mutation($name: String!) { createAccount(input: {name: $name, tier: PREMIUM}) { ownerKey } }";
-const CREATE_AGENT: &str = "mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\"}) { agent { id } } }";
+// the longest answer of a section has 1,500 tokens
+const CREATE_AGENT: &str = "mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\", configuration: {maxOutputTokens: 2048, keepCase: false}}) { agent { id } } }";
 const SEND: &str = "mutation($message: String!) { sendMessage(input: {message: $message}) { run { id conversation { id } } } }";
 
 /// Creates accounts.

@@ -55,3 +55,4 @@ pub mod usage_record;
 pub mod vector;
 pub mod vector_collection;
 pub mod vector_db_config;
+pub mod workflow_state;

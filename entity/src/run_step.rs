@@ -1,4 +1,5 @@
-//! The step journal: the model's replies that called tools, from which another process resumes the run.
+//! The step journal: the model's replies that called tools and the finished stages of the workflow, from which another
+//! process resumes the run.
 
 use sea_orm::entity::prelude::*;
 
@@ -29,6 +30,11 @@ pub struct Model {
     pub input_tokens: i64,
     pub output_tokens: i64,
     pub cost_usd: f64,
+    /// The name of the workflow's stage; null for a reply to the conversation.
+    pub stage: Option<String>,
+    /// What the stage came to.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub outcome: Option<Json>,
     pub created_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "(account_id, run_id)", to = "(account_id, id)")]
     pub run: BelongsTo<super::run::Entity>,

@@ -1,11 +1,11 @@
-//! Creates conversations, and the context that each agent has of them.
+//! Creates conversations, the context that each agent has of them, and the states of workflows.
 
 use sea_orm_migration::{
     prelude::{
         DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table,
         TableCreateStatement, async_trait,
     },
-    schema::{json_binary, string_null, uuid, uuid_null},
+    schema::{big_integer, boolean, json_binary, string_null, uuid, uuid_null},
 };
 
 use crate::table::{create, drop, index, moment, tenant_table, to_neighbour, to_owner};
@@ -18,18 +18,20 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         create(
             manager,
-            vec![conversations(), conversation_contexts()],
+            vec![conversations(), conversation_contexts(), workflow_states()],
             vec![
                 index("conversations", &["account_id", "agent_id", "id"]),
                 index("conversations", &["account_id", "end_user", "id"]),
                 index("conversation_contexts", &["account_id", "agent_id"]),
+                index("workflow_states", &["account_id", "agent_id"]),
             ],
         )
         .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop(manager, &["conversation_contexts", "conversations"]).await
+        let tables = ["workflow_states", "conversation_contexts", "conversations"];
+        drop(manager, &tables).await
     }
 
     fn use_transaction(&self) -> Option<bool> {
@@ -69,6 +71,31 @@ fn conversation_contexts() -> TableCreateStatement {
         ))
         .foreign_key(&mut to_owner(
             "conversation_contexts",
+            "agent_id",
+            "agent_instances",
+        ))
+        .take()
+}
+
+/// The state that an agent's workflow keeps of a conversation.
+fn workflow_states() -> TableCreateStatement {
+    Table::create()
+        .table("workflow_states")
+        .col(uuid("conversation_id"))
+        .col(uuid("agent_id"))
+        .col(uuid("account_id"))
+        .col(big_integer("version"))
+        .col(json_binary("state"))
+        .col(boolean("private"))
+        .col(moment("updated_at"))
+        .primary_key(Index::create().col("conversation_id").col("agent_id"))
+        .foreign_key(&mut to_owner(
+            "workflow_states",
+            "conversation_id",
+            "conversations",
+        ))
+        .foreign_key(&mut to_owner(
+            "workflow_states",
             "agent_id",
             "agent_instances",
         ))

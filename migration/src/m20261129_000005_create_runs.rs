@@ -130,6 +130,8 @@ fn run_steps() -> TableCreateStatement {
         .col(big_integer("input_tokens"))
         .col(big_integer("output_tokens"))
         .col(double("cost_usd"))
+        .col(string_null("stage"))
+        .col(json_binary_null("outcome"))
         .col(moment("created_at"))
         .foreign_key(&mut to_owner("run_steps", "run_id", "runs"))
         .take()

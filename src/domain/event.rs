@@ -76,6 +76,11 @@ pub enum EventBody {
         /// The duration of the call in milliseconds.
         duration_ms: Option<i64>,
     },
+    /// A stage of the workflow is finished.
+    Progress {
+        /// The stage's name.
+        stage: String,
+    },
     /// An agent handed the conversation over, or was refused to.
     HandedOff {
         /// The id of the handoff.
@@ -108,6 +113,7 @@ impl EventBody {
             | Self::KnowledgeRetrieved { .. }
             | Self::TokenDelta { .. }
             | Self::ToolCallUpdated { .. }
+            | Self::Progress { .. }
             | Self::HandedOff { .. } => false,
             Self::Succeeded { .. } | Self::Failed { .. } | Self::Cancelled => true,
         }

@@ -41,10 +41,11 @@ pub struct Lead {
 }
 
 /// A lead's position in the pipeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LeadStage {
     /// The lead has not been looked at.
+    #[default]
     New,
     /// The lead is being examined.
     Working,
@@ -108,6 +109,16 @@ pub enum LeadDecision {
 }
 
 impl Criterion {
+    /// The criterion's name in texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::Authority => "authority",
+            Self::Need => "need",
+            Self::Timeline => "timeline",
+        }
+    }
+
     /// The points of a criterion that is met; all together are 100.
     fn weight(self) -> i32 {
         match self {
@@ -116,6 +127,29 @@ impl Criterion {
             Self::Authority => 20,
         }
     }
+}
+
+impl LeadStage {
+    /// The stage of a lead that was examined, without a decision about it.
+    pub fn by_score(score: i32) -> Self {
+        if score >= QUALIFYING_SCORE {
+            Self::Qualified
+        } else {
+            Self::Working
+        }
+    }
+}
+
+/// The score of a lead by what is known of its criteria, 0 to 100.
+pub fn lead_score(criteria: &BTreeMap<Criterion, Finding>) -> i32 {
+    let points = criteria
+        .iter()
+        .map(|(criterion, finding)| match finding.answer {
+            Judgement::Yes => criterion.weight(),
+            Judgement::Partly => criterion.weight() / 2,
+            Judgement::No | Judgement::Unknown => 0,
+        });
+    points.sum()
 }
 
 impl Lead {
@@ -128,19 +162,12 @@ impl Lead {
         at: DateTime<Utc>,
     ) {
         self.criteria.extend(found);
-        let scored = self.criteria.iter();
-        let score = scored.map(|(criterion, finding)| match finding.answer {
-            Judgement::Yes => criterion.weight(),
-            Judgement::Partly => criterion.weight() / 2,
-            Judgement::No | Judgement::Unknown => 0,
-        });
-        let score = score.sum();
+        let score = lead_score(&self.criteria);
         self.score = Some(score);
         self.stage = match decision {
             Some(LeadDecision::Qualify) => LeadStage::Qualified,
             Some(LeadDecision::Disqualify) => LeadStage::Disqualified,
-            None if score >= QUALIFYING_SCORE => LeadStage::Qualified,
-            None => LeadStage::Working,
+            None => LeadStage::by_score(score),
         };
         self.qualified_at = Some(at);
         self.updated_at = at;

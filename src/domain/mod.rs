@@ -41,6 +41,7 @@ mod tool_definition;
 mod tool_pin;
 mod toolset;
 mod vector_config;
+mod workflow;
 
 pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Ceiling, Spending};
 pub use actor::{Actor, Permission, Role};
@@ -73,7 +74,7 @@ pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
 pub use lead::{
     Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
-    LeadStage,
+    LeadStage, lead_score,
 };
 pub use mcp_server::{McpServer, McpTransport, ServerScope, usable_tool};
 pub use model_parameters::{ModelParameters, SystemRole, TokenField};
@@ -94,7 +95,7 @@ pub use schema::{
 pub use secret::Secret;
 pub use split::{Piece, SplitLimits, split};
 pub use template::{
-    LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind, WORKFLOWS,
+    LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind,
     template_file_problems,
 };
 pub use text::{check_json, check_name, check_text};
@@ -106,3 +107,9 @@ pub use tool_definition::{LARGEST_DEFINITION, tool_schemas_problem, tool_shape_p
 pub use tool_pin::{ToolPin, ToolPinning};
 pub use toolset::{AgentTool, OWN_TOOLS, TOOLSETS, tools_of};
 pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};
+pub use workflow::{
+    CaseAction, CaseState, Comparison, HeardCase, HeardFinding, HeardLead, HeardMatrix, HeardPlan,
+    KeptState, LeadState, PriceGuard, PriceSources, PriorityRules, ReportSource, ReportState,
+    ResearchLimits, SourceGuard, SubQuestion, TextGuard, Workflow, client_schema, discount_problem,
+    facts_of, read_only_problems, sales_discount, tells_of_case, tells_of_person, with_state,
+};

@@ -20,6 +20,8 @@ pub struct ModelParameters {
     pub tool_choice: bool,
     /// `parallel_tools`: whether the model may call several tools at once. Default: true.
     pub parallel_tools: bool,
+    /// `structured_output`: whether the provider is held to the JSON Schema of an extraction. Default: true.
+    pub structured_output: bool,
     /// `reasoning_effort`: its value, e.g. `low`. Default: it is not sent.
     pub reasoning_effort: Option<String>,
     /// `thinking_tokens`: the number of tokens that the model may think before it answers. Default: it is not sent.
@@ -57,6 +59,7 @@ impl Default for ModelParameters {
             tools: true,
             tool_choice: true,
             parallel_tools: true,
+            structured_output: true,
             reasoning_effort: None,
             thinking_tokens: None,
             system_role: SystemRole::System,

@@ -1,11 +1,11 @@
-//! A step of a run: a model's answer with tool calls, completed and stored.
+//! A step of a run, completed and stored: a model's answer with tool calls, or a stage of the workflow.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::domain::{AgentId, Handoff, ToolCall};
 
-/// A model's answer with tool calls, and the results of the calls.
+/// A model's answer with tool calls and the results of the calls, or a stage of the workflow with its outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunStep {
     /// The number of the step in its run, from 1.
@@ -16,7 +16,7 @@ pub struct RunStep {
     pub reasoning: String,
     /// Members of the provider's message that are unknown here, and go back to it with the calls.
     pub extra: Map<String, Value>,
-    /// The model that answered.
+    /// The model that answered; empty for a stage without a model.
     pub model: String,
     /// Prompt tokens.
     pub input_tokens: i64,
@@ -26,7 +26,7 @@ pub struct RunStep {
     pub cost_usd: f64,
     /// The time at which the answer was complete.
     pub at: DateTime<Utc>,
-    /// The calls, in the model's order; never empty.
+    /// The calls, in the model's order; empty only for a stage.
     pub calls: Vec<ToolCall>,
     /// The agent whose model answered.
     pub agent: Option<AgentId>,
@@ -34,4 +34,8 @@ pub struct RunStep {
     pub private: bool,
     /// The handoff that a call of the step asked for.
     pub handoff: Option<Handoff>,
+    /// The name of the workflow's stage; none for a model's answer to the conversation.
+    pub stage: Option<String>,
+    /// What the stage came to, beside its calls.
+    pub outcome: Option<Value>,
 }

@@ -55,6 +55,18 @@ pub enum TicketPriority {
     Urgent,
 }
 
+impl TicketPriority {
+    /// The priority's name in texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "LOW",
+            Self::Normal => "NORMAL",
+            Self::High => "HIGH",
+            Self::Urgent => "URGENT",
+        }
+    }
+}
+
 /// The state of a ticket.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,

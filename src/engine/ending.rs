@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AgentId, EventBody, FinishReason, Message, MessageId, MessageRole, MessageSection, Run,
-        RunError, RunStatus, RunStep, ScoredPassage, ToolCall, Usage,
+        AgentId, EventBody, FinishReason, KeptState, Message, MessageId, MessageRole,
+        MessageSection, Run, RunError, RunStatus, RunStep, ScoredPassage, ToolCall, Usage,
     },
     error::{Error, Kind, Result},
     store::RunOutcome,
@@ -39,6 +39,8 @@ pub(super) struct Ending {
     sections: Vec<MessageSection>,
     /// Whether handoffs to the agent that answered are open.
     pub(super) resolves_handoffs: bool,
+    /// The workflow's state after the run, if it keeps one.
+    pub(super) state: Option<KeptState>,
     /// The passages that the model was given, best first.
     pub(super) citations: Vec<ScoredPassage>,
     pub(super) usage: Usage,
@@ -88,6 +90,7 @@ impl Ending {
         };
         let outcome = RunOutcome {
             has_calls: self.has_calls || lease.attempt > 1,
+            state: self.state,
             resolves_handoffs: self.resolves_handoffs && self.status == RunStatus::Succeeded,
             status: self.status,
             answer,
@@ -123,6 +126,7 @@ impl Ending {
             has_calls: false,
             sections: Vec::new(),
             resolves_handoffs: false,
+            state: None,
             citations: Vec::new(),
             usage: Usage::default(),
             error: Some(run_error(error)),
@@ -143,6 +147,7 @@ impl Ending {
             has_calls: false,
             sections: Vec::new(),
             resolves_handoffs: false,
+            state: None,
             citations: Vec::new(),
             usage: Usage::default(),
             error: None,
@@ -182,6 +187,8 @@ impl Ending {
             agent: None,
             private: false,
             handoff: None,
+            stage: None,
+            outcome: None,
         }
     }
 
@@ -207,24 +214,16 @@ impl Ending {
         read: usize,
         began: Instant,
     ) -> Self {
-        let tokens = |reported: Option<u64>, counted: usize| {
-            reported
-                .and_then(|reported| i64::try_from(reported).ok())
-                .unwrap_or_else(|| i64::try_from(counted).unwrap_or_default())
-        };
-        let input_tokens = tokens(answer.input_tokens, read);
-        let output_tokens = tokens(
-            answer.output_tokens,
-            model.entry.model.count_tokens(&answer.text),
-        );
         let usage = Usage {
-            input_tokens,
-            output_tokens,
-            cost_usd: model.cost_of(input_tokens, output_tokens),
             first_token_ms: answer
                 .first_text_at
                 .and_then(|at| i64::try_from(at.duration_since(began).as_millis()).ok()),
-            duration_ms: None,
+            ..model.usage_of(
+                answer.input_tokens,
+                answer.output_tokens,
+                read,
+                &answer.text,
+            )
         };
         Self {
             status: RunStatus::Succeeded,
@@ -237,6 +236,7 @@ impl Ending {
             has_calls: false,
             sections: Vec::new(),
             resolves_handoffs: false,
+            state: None,
             citations: Vec::new(),
             usage,
             error: None,

@@ -10,6 +10,7 @@
 mod accept;
 mod attempt;
 mod ending;
+mod extraction;
 mod feed;
 mod handoff;
 mod live_runs;
@@ -24,6 +25,7 @@ mod supervisor;
 mod tool_calls;
 mod tool_set;
 mod turn;
+mod workflow;
 
 use std::{sync::Arc, time::Duration};
 

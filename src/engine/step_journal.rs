@@ -1,5 +1,5 @@
-//! The finished steps of a run: the model calls that requested tools, with the tool calls. A take-over continues from
-//! them.
+//! The finished steps of a run: the model calls that requested tools, with the tool calls, and the stages of the workflow.
+//! A take-over continues from them.
 
 use serde_json::Map;
 
@@ -50,9 +50,25 @@ impl StepJournal {
         self.steps.get(first..).unwrap_or_default()
     }
 
-    /// The number of steps of the agent that answers now.
+    /// The number of model calls to the conversation by the agent that answers now.
     pub(super) fn len(&self) -> usize {
-        self.part().len()
+        self.replies().count()
+    }
+
+    /// The model calls to the conversation by the agent that answers now: its steps without the workflow's stages.
+    fn replies(&self) -> impl Iterator<Item = &RunStep> {
+        self.part().iter().filter(|step| step.stage.is_none())
+    }
+
+    /// The finished stage of this name of the agent that answers now.
+    pub(super) fn stage(&self, name: &str) -> Option<&RunStep> {
+        let mut steps = self.part().iter();
+        steps.find(|step| step.stage.as_deref() == Some(name))
+    }
+
+    /// The tool calls of the agent that answers now.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.part().iter().flat_map(|step| &step.calls)
     }
 
     /// Whether the run has finished steps, of any agent.
@@ -114,17 +130,22 @@ impl StepJournal {
         self.steps.last().map_or(1, |step| step.number + 1)
     }
 
-    /// The number of tool calls of the agent that answers now.
+    /// The number of tool calls that a model asked for as the agent that answers now.
     pub(super) fn count_calls(&self) -> usize {
-        self.part().iter().map(|step| step.calls.len()).sum()
+        let asked = self.part().iter().filter(|step| !step.model.is_empty());
+        asked.map(|step| step.calls.len()).sum()
     }
 
-    /// The tool calls of the last step, the only ones that may be unfinished.
-    pub(super) fn last_calls(&mut self) -> &mut [ToolCall] {
-        self.steps
-            .last_mut()
-            .map(|step| step.calls.as_mut_slice())
-            .unwrap_or_default()
+    /// The tool calls that have not ended.
+    pub(super) fn open_calls(&mut self) -> Vec<&mut ToolCall> {
+        let calls = self.steps.iter_mut().flat_map(|step| &mut step.calls);
+        calls.filter(|call| !call.status.is_final()).collect()
+    }
+
+    /// The tool calls of the last step that has any.
+    pub(super) fn last_calls(&self) -> &[ToolCall] {
+        let last = self.steps.iter().rfind(|step| !step.calls.is_empty());
+        last.map(|step| step.calls.as_slice()).unwrap_or_default()
     }
 
     /// Adds a step.
@@ -139,8 +160,8 @@ impl StepJournal {
         steps.join(PARAGRAPH)
     }
 
-    /// The steps of the agent that answers now as messages to its model: its text and calls, and the tools' results, each cut to `longest`
-    /// characters. What a provider needs back is added to the steps of `model` only.
+    /// The steps of the agent that answers now as messages to its model: its text and calls, and the tools' results, each
+    /// cut to `longest` characters. The instructions contain what the workflow did in its stages. What a provider needs back is added to the steps of `model` only.
     pub(super) fn messages(
         &self,
         tools: &ToolSet,
@@ -148,7 +169,7 @@ impl StepJournal {
         longest: usize,
     ) -> Vec<PromptMessage> {
         let mut messages = Vec::new();
-        for step in self.part() {
+        for step in self.replies() {
             let is_own = step.model == model;
             let calls = step.calls.iter().map(|call| ModelCall {
                 reference: call.reference.clone(),

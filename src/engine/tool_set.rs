@@ -93,6 +93,16 @@ impl ToolSet {
         }
     }
 
+    /// The tools.
+    pub(super) fn tools(&self) -> impl Iterator<Item = &Tool> {
+        self.tools.iter()
+    }
+
+    /// Whether there are no tools.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tools.is_empty()
+    }
+
     /// The tools as they are offered to the model.
     pub(super) fn offered(&self) -> Vec<OfferedTool> {
         self.tools.iter().map(|tool| tool.offered.clone()).collect()

@@ -11,7 +11,7 @@ pub(super) struct Availability {
     /// The availability of the agent.
     state: AvailabilityState,
     /// Why the agent is degraded or unavailable, and how to fix it.
-    reasons: Vec<String>,
+    reasons: Vec<AvailabilityReason>,
     /// The time of this check.
     checked_at: DateTime<Utc>,
 }
@@ -28,10 +28,46 @@ impl Availability {
         };
         Self {
             state,
-            reasons,
+            reasons: reasons.into_iter().map(Into::into).collect(),
             checked_at,
         }
     }
+}
+
+/// A reason why an agent is degraded or unavailable.
+#[derive(SimpleObject)]
+pub(super) struct AvailabilityReason {
+    /// The kind of the reason, for programs.
+    code: AvailabilityCode,
+    /// The reason and the remedy, for people.
+    text: String,
+}
+
+impl From<service::AvailabilityReason> for AvailabilityReason {
+    fn from(reason: service::AvailabilityReason) -> Self {
+        Self {
+            code: reason.code.into(),
+            text: reason.text,
+        }
+    }
+}
+
+/// The kind of a reason.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "service::AvailabilityCode")]
+pub(super) enum AvailabilityCode {
+    /// The agent is being configured.
+    Configuring,
+    /// The agent is suspended.
+    Suspended,
+    /// No model of the agent is configured.
+    NoModel,
+    /// A model cannot answer now.
+    ModelFailing,
+    /// A server of tools does not answer.
+    ToolServerDown,
+    /// The vector store takes no new passages.
+    StoreDown,
 }
 
 /// Whether an agent or server can be used now.

@@ -10,10 +10,10 @@ use super::{
     context::ContextExt,
     error::Result,
     handoff::Handoff,
-    loader::ConversationHandoffsKey,
+    loader::{ConversationHandoffsKey, WorkflowStatesKey},
     message::Message,
 };
-use crate::domain::{self, AgentId, Position};
+use crate::domain::{self, AgentId, Position, with_state};
 
 /// A sequence of messages between one end user and the account's agents.
 pub(super) struct Conversation(pub(super) domain::Conversation);
@@ -42,10 +42,15 @@ impl Conversation {
         agent_by_id(ctx, self.0.agent?).await.transpose()
     }
 
-    /// The context of the agent that currently answers, a JSON object. Each agent of a conversation has its own; a
+    /// The context of the agent that currently answers, a JSON object: what the client sent, and the state that the
+    /// agent's workflow keeps, as the template's `contextSchema` declares it. Each agent of a conversation has its own; a
     /// handoff carries the fields that both agents' templates declare.
-    async fn context(&self) -> &Value {
-        &self.0.context
+    async fn context(&self, ctx: &Context<'_>) -> Result<Value> {
+        let states = ctx.loaders()?.load(WorkflowStatesKey(self.0.id)).await?;
+        let mut states = states.unwrap_or_default().into_iter();
+        let state = states.find(|(agent, _)| Some(*agent) == self.0.agent);
+        let state = state.map(|(_, state)| state).unwrap_or_default();
+        Ok(with_state(&self.0.context, &state))
     }
 
     /// The messages of the conversation, oldest first.

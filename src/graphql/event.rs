@@ -48,6 +48,8 @@ pub(super) enum RunEvent {
     TokenDelta(TokenDelta),
     /// The status of a tool call changed.
     ToolCallUpdated(ToolCallUpdated),
+    /// A stage of a research is finished.
+    RunProgress(RunProgress),
     /// The conversation was handed over to another agent, or a handoff was refused.
     HandedOff(HandedOff),
     /// The answer is complete and stored.
@@ -68,6 +70,7 @@ impl From<Arc<domain::RunEvent>> for RunEvent {
             }
             EventBody::TokenDelta { .. } => Self::TokenDelta(TokenDelta(event)),
             EventBody::ToolCallUpdated { .. } => Self::ToolCallUpdated(ToolCallUpdated(event)),
+            EventBody::Progress { .. } => Self::RunProgress(RunProgress(event)),
             EventBody::HandedOff { .. } => Self::HandedOff(HandedOff(event)),
             EventBody::Succeeded { .. } => Self::RunSucceeded(RunSucceeded(event)),
             EventBody::Failed { .. } => Self::RunFailed(RunFailed(event)),
@@ -171,6 +174,19 @@ event! {
             match &self.0.body {
                 EventBody::TokenDelta { offset, .. } => *offset,
                 _ => 0,
+            }
+        }
+    }
+}
+
+event! {
+    /// A stage of a research is finished: the plan, the search, each sub-question, the comparison.
+    RunProgress {
+        /// The name of the stage, such as `plan`, `search`, `examine 2` or `compare`.
+        async fn stage(&self) -> &str {
+            match &self.0.body {
+                EventBody::Progress { stage } => stage,
+                _ => "",
             }
         }
     }

@@ -94,7 +94,10 @@ impl McpServer {
     async fn problem(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(match ctx.services()?.availability.of_server(&self.0) {
             Availability::Available => None,
-            Availability::Degraded(why) | Availability::Unavailable(why) => Some(why.join("; ")),
+            Availability::Degraded(reasons) | Availability::Unavailable(reasons) => {
+                let texts: Vec<String> = reasons.into_iter().map(|reason| reason.text).collect();
+                Some(texts.join("; "))
+            }
         })
     }
 

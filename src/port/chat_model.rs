@@ -66,8 +66,21 @@ pub struct ChatPrompt {
     pub max_output_tokens: usize,
     /// The sampling temperature, 0 (most likely answer) to 2.
     pub temperature: f64,
+    /// The JSON object that the answer must be; none for a text. An adapter whose provider can be held to a schema does
+    /// so; the messages ask for the object as well.
+    pub output: Option<OutputSchema>,
     /// The key of the account that asks, instead of the operator's.
     pub api_key: Option<Secret>,
+}
+
+/// The JSON object that an answer must be.
+#[derive(Debug, Clone)]
+pub struct OutputSchema {
+    /// The name of the object, in letters, digits and `_`.
+    pub name: &'static str,
+    /// The JSON Schema of the object. Every object in it is closed and requires all of its properties, as providers'
+    /// strict modes demand.
+    pub schema: Arc<Value>,
 }
 
 impl ChatPrompt {

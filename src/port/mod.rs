@@ -21,8 +21,8 @@ mod web_fetcher;
 pub use announcements::{Announcement, Announcements};
 pub use cache::Cache;
 pub use chat_model::{
-    ChatModel, ChatPrompt, ModelEvent, ModelStream, ModelTimeouts, OfferedTool, PromptMessage,
-    PromptRole, Readiness,
+    ChatModel, ChatPrompt, ModelEvent, ModelStream, ModelTimeouts, OfferedTool, OutputSchema,
+    PromptMessage, PromptRole, Readiness,
 };
 pub use circuits::{CircuitLimits, CircuitState, CircuitTransitions, Circuits};
 pub use clock::{Clock, SystemClock};

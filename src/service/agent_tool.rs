@@ -15,7 +15,7 @@ use crate::{
     domain::{
         Actor, Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, ConversationId,
         MessageId, Operation, PageRequest, Permission, Run, RunId, ScoredPassage, TemplateSpec,
-        ToolCallId, ToolCallStatus, ToolDefinition, check_json,
+        ToolCallId, ToolCallStatus, ToolDefinition, check_json, client_schema,
     },
     error::{Error, Kind, Problem, Result},
     port::Clock,
@@ -241,7 +241,7 @@ fn input_schema(template: &TemplateSpec) -> Value {
     let mut context = if refers {
         json!({"type": "object"})
     } else {
-        template.context_schema.clone()
+        client_schema(&template.context_schema)
     };
     if let Some(fields) = context.as_object_mut() {
         let about =

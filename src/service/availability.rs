@@ -20,14 +20,49 @@ pub enum Availability {
     Available,
     /// The agent is usable, but not with its first model or not with all of its tools; or the server answers only
     /// sometimes. The reasons.
-    Degraded(Vec<String>),
+    Degraded(Vec<AvailabilityReason>),
     /// The agent or server is not usable; the reasons.
-    Unavailable(Vec<String>),
+    Unavailable(Vec<AvailabilityReason>),
+}
+
+/// A reason why an agent or server is degraded or not usable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AvailabilityReason {
+    /// The kind of the reason, for programs.
+    pub code: AvailabilityCode,
+    /// The reason and the remedy, for people.
+    pub text: String,
+}
+
+/// The kind of a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AvailabilityCode {
+    /// The agent is being configured.
+    Configuring,
+    /// The agent is suspended.
+    Suspended,
+    /// No model of the agent is configured.
+    NoModel,
+    /// A model cannot answer now.
+    ModelFailing,
+    /// A server of tools does not answer.
+    ToolServerDown,
+    /// The vector store takes no new passages.
+    StoreDown,
+}
+
+impl AvailabilityReason {
+    fn new(code: AvailabilityCode, text: impl Into<String>) -> Self {
+        Self {
+            code,
+            text: text.into(),
+        }
+    }
 }
 
 impl Availability {
     /// The same availability with further reasons for being degraded.
-    fn degraded(self, mut more: Vec<String>) -> Self {
+    fn degraded(self, mut more: Vec<AvailabilityReason>) -> Self {
         match self {
             Self::Available if more.is_empty() => Self::Available,
             Self::Available => Self::Degraded(more),
@@ -74,20 +109,22 @@ impl AvailabilityService {
     pub fn with_vectors(availability: Availability, configs: &[VectorConfig]) -> Availability {
         let serving = configs.iter().filter(|config| config.is_serving());
         let problems = serving.filter_map(|config| config.problem.as_deref());
-        let problems =
-            problems.map(|problem| format!("its vector store takes no new passages: {problem}"));
+        let problems = problems.map(|problem| {
+            let text = format!("its vector store takes no new passages: {problem}");
+            AvailabilityReason::new(AvailabilityCode::StoreDown, text)
+        });
         availability.degraded(problems.collect())
     }
 
     /// Whether a server can be used.
     pub fn of_server(&self, server: &McpServer) -> Availability {
         if let Some(problem) = &server.problem {
-            return Availability::Unavailable(vec![problem.clone()]);
+            return Availability::Unavailable(vec![server_down(problem.clone())]);
         }
         match self.tools.health(server.id) {
             ToolHealth::Available => Availability::Available,
-            ToolHealth::Degraded(why) => Availability::Degraded(vec![why]),
-            ToolHealth::Unavailable(why) => Availability::Unavailable(vec![why]),
+            ToolHealth::Degraded(why) => Availability::Degraded(vec![server_down(why)]),
+            ToolHealth::Unavailable(why) => Availability::Unavailable(vec![server_down(why)]),
         }
     }
 
@@ -95,8 +132,9 @@ impl AvailabilityService {
     pub fn problem_of_server(&self, server: &McpServer) -> Option<String> {
         match self.of_server(server) {
             Availability::Available | Availability::Degraded(_) => None,
-            Availability::Unavailable(why) => {
-                Some(format!("its server does not answer: {}", why.join("; ")))
+            Availability::Unavailable(reasons) => {
+                let texts: Vec<String> = reasons.into_iter().map(|reason| reason.text).collect();
+                Some(format!("its server does not answer: {}", texts.join("; ")))
             }
         }
     }
@@ -139,7 +177,7 @@ impl AvailabilityService {
         tier: &PricingTier,
         servers: &[Arc<CachedServer>],
         grants: &[ToolGrant],
-    ) -> Vec<String> {
+    ) -> Vec<AvailabilityReason> {
         let is_used = |server: &McpServer| {
             grants
                 .iter()
@@ -151,7 +189,10 @@ impl AvailabilityService {
         silent
             .filter_map(|server| {
                 let problem = self.problem_of_server(server)?;
-                Some(format!("tools of \"{}\": {problem}", server.name))
+                Some(server_down(format!(
+                    "tools of \"{}\": {problem}",
+                    server.name
+                )))
             })
             .collect()
     }
@@ -161,14 +202,16 @@ impl AvailabilityService {
         match agent.status {
             AgentStatus::Active => {}
             AgentStatus::Configuring => {
-                return Availability::Unavailable(vec![
-                    "the agent is being configured: activate it".to_owned(),
-                ]);
+                return Availability::Unavailable(vec![AvailabilityReason::new(
+                    AvailabilityCode::Configuring,
+                    "the agent is being configured: activate it",
+                )]);
             }
             AgentStatus::Suspended => {
-                return Availability::Unavailable(vec![
-                    "the agent is suspended: activate it".to_owned(),
-                ]);
+                return Availability::Unavailable(vec![AvailabilityReason::new(
+                    AvailabilityCode::Suspended,
+                    "the agent is suspended: activate it",
+                )]);
             }
         }
         self.of_models(&agent.tier, template)
@@ -185,7 +228,7 @@ impl AvailabilityService {
             .in_order(names)
             .map(|(name, entry)| (name, entry.model.readiness()))
             .collect();
-        let reasons: Vec<String> = states
+        let reasons: Vec<AvailabilityReason> = states
             .iter()
             .filter_map(|(name, state)| reason(name, state))
             .collect();
@@ -193,19 +236,27 @@ impl AvailabilityService {
             Some((_, Readiness::Ready)) => Availability::Available,
             Some(_) if reasons.len() < states.len() => Availability::Degraded(reasons),
             Some(_) => Availability::Unavailable(reasons),
-            None => Availability::Unavailable(vec![format!(
-                "none of its models is configured: {}",
-                names.join(", ")
+            None => Availability::Unavailable(vec![AvailabilityReason::new(
+                AvailabilityCode::NoModel,
+                format!("none of its models is configured: {}", names.join(", ")),
             )]),
         }
     }
 }
 
-fn reason(name: &str, state: &Readiness) -> Option<String> {
+fn server_down(text: String) -> AvailabilityReason {
+    AvailabilityReason::new(AvailabilityCode::ToolServerDown, text)
+}
+
+fn reason(name: &str, state: &Readiness) -> Option<AvailabilityReason> {
     match state {
         Readiness::Ready => None,
         Readiness::Starting(why) | Readiness::Missing(why) => {
-            Some(format!("model \"{name}\": {why}"))
+            let text = format!("model \"{name}\": {why}");
+            Some(AvailabilityReason::new(
+                AvailabilityCode::ModelFailing,
+                text,
+            ))
         }
     }
 }

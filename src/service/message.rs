@@ -16,7 +16,7 @@ use crate::{
     domain::{
         Account, AccountId, Actor, AgentId, BudgetEnforcement, Conversation, ConversationId,
         LatencyClass, Message, MessageId, Operation, Run, RunId, RunStatus, Usage, check_json,
-        check_name, check_text,
+        check_name, check_text, read_only_problems,
     },
     engine::{Engine, RunInputs},
     error::{Error, Problem, Result},
@@ -103,6 +103,7 @@ impl MessageService {
         let template = template.ok_or_else(|| Error::internal("finding an agent's template"))?;
         if let Some(context) = &new.context {
             let schema = &template.context_schema;
+            refuse(read_only_problems(schema, context, "input.context"))?;
             refuse(self.schemas.check(schema, context, "input.context").await?)?;
         }
         let class = template.latency_class;

@@ -47,7 +47,7 @@ pub use api_key::{ApiKeyService, MintedKey, NewApiKey};
 pub use audit::AuditService;
 pub use audit_check::AuditCheck;
 pub use audit_heads::AuditHeads;
-pub use availability::{Availability, AvailabilityService};
+pub use availability::{Availability, AvailabilityCode, AvailabilityReason, AvailabilityService};
 pub use built_in_tool::{BuiltInCall, BuiltInToolService};
 pub use chat::ChatService;
 pub use conversation::ConversationService;

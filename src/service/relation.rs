@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
@@ -104,6 +106,14 @@ impl Relations {
         self.tenant
             .handoffs_of_conversations(conversations, MOST_HANDOFFS)
             .await
+    }
+
+    /// The states that the workflows of all agents keep of these conversations.
+    pub async fn workflow_states(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, AgentId, Value)>> {
+        self.tenant.workflow_states(conversations).await
     }
 
     /// Messages of the caller's account.

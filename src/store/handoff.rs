@@ -22,6 +22,7 @@ use crate::{
         TenantStore,
         connection::Transaction,
         row::{from_json, same_variants, to_json},
+        workflow_state::NewState,
     },
 };
 
@@ -235,6 +236,15 @@ impl TenantStore {
             .on_conflict(replace)
             .exec_without_returning(&**transaction)
             .await?;
+        if let Some(kept) = &switch.sender_state {
+            let new = NewState {
+                conversation: handoff.conversation,
+                agent: from,
+                kept,
+                at,
+            };
+            self.keep_state(&new, transaction).await?;
+        }
         self.change::<handoff::Entity>()
             .filter(handoff::Column::ConversationId.eq(handoff.conversation.uuid()))
             .filter(handoff::Column::FromAgentId.eq(to.uuid()))

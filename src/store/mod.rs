@@ -62,6 +62,7 @@ mod tool_effect;
 mod tool_grant;
 mod vector;
 mod vector_config;
+mod workflow_state;
 
 use std::{fmt, sync::Arc};
 

@@ -5,7 +5,7 @@ use entity::{
     conversation_context, deal, document, document_content, handoff, job, lead, mcp_server,
     message, passage, price_item, price_list, provider_key, quote, quote_line, rating, run,
     run_event, run_step, ticket, ticket_comment, tool_call, tool_effect, tool_grant, usage_record,
-    vector, vector_collection, vector_db_config,
+    vector, vector_collection, vector_db_config, workflow_state,
 };
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
@@ -62,6 +62,7 @@ belongs_to_account! {
     vector by AccountId;
     vector_collection by AccountId;
     vector_db_config by AccountId;
+    workflow_state by AccountId;
 }
 
 #[expect(

@@ -72,7 +72,7 @@ impl Transcript {
         let before = std::mem::replace(&mut self.at, at);
         match kind {
             "RunStarted" => self.start(event, before),
-            "AgentSelected" | "ToolCallUpdated" => Ok(()),
+            "AgentSelected" | "ToolCallUpdated" | "RunProgress" => Ok(()),
             "TokenDelta" => self.delta(event, question),
             "RunSucceeded" => self.end(event, question),
             _ => Err(format!("the run did not end well: {event}")),

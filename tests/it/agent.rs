@@ -104,7 +104,7 @@ async fn a_new_agent_uses_the_newest_template_version_and_a_slug_of_its_name() {
     );
     assert_eq!(
         agent["template"],
-        json!({"name": "support_agent", "version": "1.3.0"})
+        json!({"name": "support_agent", "version": "1.4.0"})
     );
     assert_eq!(
         (&agent["configuration"], &agent["fallback"]),
@@ -526,16 +526,17 @@ async fn a_changed_setting_applies_from_the_next_message() {
 async fn a_suspended_agent_does_not_answer_until_it_is_activated() {
     let app = TestApp::start().await;
     let (admin, id) = (&app.home.admin, json!({"id": app.home.agent}));
-    let suspend = "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { status updatedAt availability { state reasons } } } }";
-    let activate = "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { status updatedAt availability { state reasons } } } }";
+    let suspend = "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { status updatedAt availability { state reasons { code text } } } } }";
+    let activate = "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { status updatedAt availability { state reasons { code text } } } } }";
     let send = "mutation($id: ID!) { sendMessage(input: {message: \"Hello\", agentId: $id}) { run { id } } }";
     let paused = admin.ok(suspend, id.clone()).await["suspendAgent"]["agent"].clone();
     assert_eq!(
         (&paused["status"], &paused["availability"]["state"]),
         (&json!("SUSPENDED"), &json!("UNAVAILABLE"))
     );
+    assert_eq!(paused["availability"]["reasons"][0]["code"], "SUSPENDED");
     assert!(
-        paused["availability"]["reasons"][0]
+        paused["availability"]["reasons"][0]["text"]
             .as_str()
             .unwrap()
             .contains("activate")
@@ -882,11 +883,12 @@ async fn an_agent_without_a_configured_model_reports_it() {
         json!({"template": "greeter", "tier": "standard", "name": "Greeter"}),
     )
     .await;
-    let query = "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons checkedAt } capabilities { models skills { id } latencyClass streaming } } }";
+    let query = "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons { code text } checkedAt } capabilities { models skills { id } latencyClass streaming } } }";
     let seen = app.home.reader.ok(query, json!({"id": agent["id"]})).await["agent"].clone();
     assert_eq!(seen["availability"]["state"], "UNAVAILABLE");
+    assert_eq!(seen["availability"]["reasons"][0]["code"], "NO_MODEL");
     assert!(
-        seen["availability"]["reasons"][0]
+        seen["availability"]["reasons"][0]["text"]
             .as_str()
             .unwrap()
             .contains("no_such_model"),

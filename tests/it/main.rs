@@ -45,3 +45,4 @@ mod tidy;
 mod tools;
 mod transport;
 mod upstreams;
+mod workflows;

@@ -12,7 +12,7 @@ use super::blocks::LAYOUT;
 use crate::{
     adapter::model_provider::{NO_CONTENT, RequestProfile},
     domain::{ModelCall, SystemRole},
-    port::{ChatPrompt, OfferedTool, PromptMessage},
+    port::{ChatPrompt, OfferedTool, OutputSchema, PromptMessage},
 };
 
 /// The maximum temperature of the API.
@@ -49,7 +49,14 @@ struct SentMessage {
 struct Tool<'a> {
     name: &'a str,
     description: &'a str,
-    input_schema: &'a RawValue,
+    input_schema: InputSchema<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum InputSchema<'a> {
+    OfTool(&'a RawValue),
+    OfOutput(&'a Value),
 }
 
 impl<'a> Request<'a> {
@@ -58,8 +65,14 @@ impl<'a> Request<'a> {
         let parameters = &profile.parameters;
         let has_tools = parameters.tools && !prompt.tools.is_empty();
         let tools: &[OfferedTool] = if has_tools { &prompt.tools } else { &[] };
-        let thinking_tokens = parameters.thinking_tokens;
+        // the answer is held to a schema as the input of a tool that must be called, which excludes thinking
+        let output = prompt
+            .output
+            .as_ref()
+            .filter(|_| parameters.tools && parameters.structured_output);
+        let thinking_tokens = parameters.thinking_tokens.filter(|_| output.is_none());
         let effort = parameters.reasoning_effort.as_deref();
+        let effort = effort.filter(|_| output.is_none());
         let thinking = match (thinking_tokens, effort) {
             (Some(budget), _) => Some(json!({"type": "enabled", "budget_tokens": budget})),
             (None, Some(_)) => Some(json!({"type": "adaptive"})),
@@ -72,10 +85,15 @@ impl<'a> Request<'a> {
             max_tokens: prompt.max_output_tokens + thinking_tokens.unwrap_or_default(),
             system: list.system,
             messages: list.messages,
-            tools: tools.iter().map(Tool::of).collect(),
-            tool_choice: (has_tools && parameters.tool_choice)
-                .then(|| tool_choice(prompt, profile))
-                .flatten(),
+            tools: match output {
+                Some(output) => vec![Tool::of_output(output)],
+                None => tools.iter().map(Tool::of).collect(),
+            },
+            tool_choice: match output {
+                Some(output) => Some(json!({"type": "tool", "name": output.name})),
+                None if has_tools && parameters.tool_choice => tool_choice(prompt, profile),
+                None => None,
+            },
             // a model that thinks takes none
             temperature: (parameters.temperature && thinking.is_none())
                 .then(|| prompt.temperature.min(HIGHEST_TEMPERATURE)),
@@ -246,7 +264,15 @@ impl<'a> Tool<'a> {
         Self {
             name: &tool.name,
             description: &tool.text.description,
-            input_schema: &tool.text.input_schema,
+            input_schema: InputSchema::OfTool(&tool.text.input_schema),
+        }
+    }
+
+    fn of_output(output: &'a OutputSchema) -> Self {
+        Self {
+            name: output.name,
+            description: "The answer.",
+            input_schema: InputSchema::OfOutput(&output.schema),
         }
     }
 }

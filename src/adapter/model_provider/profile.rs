@@ -26,6 +26,7 @@ pub(in crate::adapter) enum Part {
     StreamOptions,
     ToolChoice,
     ParallelTools,
+    StructuredOutput,
     ReasoningEffort,
     Thinking,
     Tools,
@@ -98,44 +99,7 @@ impl RequestProfile {
             }
             TokenField::Neither => None,
         };
-        let sent = [
-            (parameters.temperature, "temperature", Part::Temperature),
-            (
-                parameters.stream_options,
-                "stream_options",
-                Part::StreamOptions,
-            ),
-            (
-                parameters.stream_options,
-                "include_usage",
-                Part::StreamOptions,
-            ),
-            (
-                parameters.tools && parameters.tool_choice,
-                "tool_choice",
-                Part::ToolChoice,
-            ),
-            (
-                !parameters.parallel_tools,
-                "parallel_tool_calls",
-                Part::ParallelTools,
-            ),
-            (
-                parameters.reasoning_effort.is_some(),
-                "reasoning_effort",
-                Part::ReasoningEffort,
-            ),
-            (
-                parameters.reasoning_effort.is_some(),
-                "output_config",
-                Part::ReasoningEffort,
-            ),
-            (
-                parameters.thinking_tokens.is_some(),
-                "budget_tokens",
-                Part::Thinking,
-            ),
-        ];
+        let sent = parameters_sent(parameters);
         let sent = sent
             .into_iter()
             .filter_map(|(is_sent, name, part)| is_sent.then_some((name, part)));
@@ -167,6 +131,7 @@ impl RequestProfile {
             Part::StreamOptions => parameters.stream_options = false,
             Part::ToolChoice => parameters.tool_choice = false,
             Part::ParallelTools => parameters.parallel_tools = true,
+            Part::StructuredOutput => parameters.structured_output = false,
             Part::ReasoningEffort => parameters.reasoning_effort = None,
             Part::Thinking => parameters.thinking_tokens = None,
             Part::Tools => parameters.tools = false,
@@ -179,6 +144,58 @@ impl RequestProfile {
     }
 }
 
+/// The parameters that requests may contain, each with whether it does, and the name in refusals.
+fn parameters_sent(parameters: &ModelParameters) -> [(bool, &'static str, Part); 10] {
+    [
+        (parameters.temperature, "temperature", Part::Temperature),
+        (
+            parameters.stream_options,
+            "stream_options",
+            Part::StreamOptions,
+        ),
+        (
+            parameters.stream_options,
+            "include_usage",
+            Part::StreamOptions,
+        ),
+        (
+            parameters.tools && parameters.tool_choice,
+            "tool_choice",
+            Part::ToolChoice,
+        ),
+        (
+            !parameters.parallel_tools,
+            "parallel_tool_calls",
+            Part::ParallelTools,
+        ),
+        (
+            parameters.structured_output,
+            "response_format",
+            Part::StructuredOutput,
+        ),
+        (
+            parameters.structured_output,
+            "json_schema",
+            Part::StructuredOutput,
+        ),
+        (
+            parameters.reasoning_effort.is_some(),
+            "reasoning_effort",
+            Part::ReasoningEffort,
+        ),
+        (
+            parameters.reasoning_effort.is_some(),
+            "output_config",
+            Part::ReasoningEffort,
+        ),
+        (
+            parameters.thinking_tokens.is_some(),
+            "budget_tokens",
+            Part::Thinking,
+        ),
+    ]
+}
+
 impl Part {
     /// The setting of `models.chat` that avoids the refused request.
     pub(in crate::adapter) fn setting(&self) -> &'static str {
@@ -189,6 +206,7 @@ impl Part {
             Self::StreamOptions => "stream_options: false",
             Self::ToolChoice => "tool_choice: false",
             Self::ParallelTools => "parallel_tools: true",
+            Self::StructuredOutput => "structured_output: false",
             Self::ReasoningEffort => "reasoning_effort, left out",
             Self::Thinking => "thinking_tokens, left out",
             Self::Tools => "tools: false",

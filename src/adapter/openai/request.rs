@@ -11,7 +11,7 @@ use serde_json::{Map, Value, value::RawValue};
 use crate::{
     adapter::model_provider::{NO_CONTENT, RequestProfile},
     domain::{ModelCall, SystemRole, TokenField},
-    port::{ChatPrompt, OfferedTool, PromptMessage},
+    port::{ChatPrompt, OfferedTool, OutputSchema, PromptMessage},
 };
 
 /// The request body.
@@ -33,6 +33,8 @@ pub(super) struct Request<'a> {
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<ResponseFormat<'a>>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
@@ -84,6 +86,21 @@ struct Function<'a> {
     parameters: &'a RawValue,
 }
 
+/// The schema that the answer must follow.
+#[derive(Serialize)]
+struct ResponseFormat<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    json_schema: SentSchema<'a>,
+}
+
+#[derive(Serialize)]
+struct SentSchema<'a> {
+    name: &'static str,
+    strict: bool,
+    schema: &'a Value,
+}
+
 #[derive(Serialize)]
 struct StreamOptions {
     include_usage: bool,
@@ -109,10 +126,28 @@ impl<'a> Request<'a> {
             max_completion_tokens: limit(TokenField::MaxCompletionTokens),
             temperature: profile.parameters.temperature.then_some(prompt.temperature),
             reasoning_effort: profile.parameters.reasoning_effort.as_deref(),
+            response_format: prompt
+                .output
+                .as_ref()
+                .filter(|_| profile.parameters.structured_output)
+                .map(ResponseFormat::of),
             stream: true,
             stream_options: profile.parameters.stream_options.then_some(StreamOptions {
                 include_usage: true,
             }),
+        }
+    }
+}
+
+impl<'a> ResponseFormat<'a> {
+    fn of(output: &'a OutputSchema) -> Self {
+        Self {
+            kind: "json_schema",
+            json_schema: SentSchema {
+                name: output.name,
+                strict: true,
+                schema: &output.schema,
+            },
         }
     }
 }

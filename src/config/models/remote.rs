@@ -172,6 +172,9 @@ fn read_parameters(entry: &mut Section<'_, '_>, provider: &Provider) -> ModelPar
         tools: entry.flag("tools").unwrap_or(usual.tools),
         tool_choice: entry.flag("tool_choice").unwrap_or(usual.tool_choice),
         parallel_tools: entry.flag("parallel_tools").unwrap_or(usual.parallel_tools),
+        structured_output: entry
+            .flag("structured_output")
+            .unwrap_or(usual.structured_output),
         reasoning_effort: entry.text("reasoning_effort"),
         ..usual
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::{LatencyClass, WORKFLOWS, layers_for};
+use crate::domain::{LatencyClass, Workflow, layers_for};
 
 /// A template with all required settings.
 fn template(version: &str, model: &str) -> String {
@@ -37,7 +37,10 @@ fn the_shipped_templates_are_one_of_each_workflow() {
         .iter()
         .map(|spec| spec.workflow.as_str())
         .collect();
-    assert_eq!(workflows, BTreeSet::from(WORKFLOWS));
+    assert_eq!(
+        workflows,
+        BTreeSet::from(Workflow::ALL.map(|(name, _)| name))
+    );
     for spec in &templates {
         let deep = spec.name == "research_agent";
         assert_eq!(

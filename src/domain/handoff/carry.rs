@@ -19,6 +19,10 @@ pub struct HandoffSource<'a> {
     pub question: Option<&'a Message>,
     /// The results of the sender's tool calls in this run, oldest first.
     pub results: Vec<ToolResult>,
+    /// What the sender's workflow knows: each fact with its name.
+    pub facts: Vec<(&'static str, String)>,
+    /// Whether the facts were found out with private items in view.
+    pub facts_are_private: bool,
     /// The number of passages of the sender's knowledge in its prompt.
     pub passages: usize,
     /// The summary of what may be carried, for the policy SUMMARY.
@@ -72,6 +76,12 @@ pub fn carry_items(source: &HandoffSource<'_>) -> (Vec<ContextItem>, Vec<Context
             item => dropped.push(item),
         }
     }
+    for (name, value) in &source.facts {
+        match fact_item(source, name, value) {
+            item if item.text.is_some() => carried.push(item),
+            item => dropped.push(item),
+        }
+    }
     if source.passages > 0 {
         dropped.push(ContextItem::new(
             ContextItemKind::Document,
@@ -105,6 +115,21 @@ fn past_item(policy: ContextPolicy, past: &PastMessage) -> ContextItem {
             })
         },
         ContextPolicy::Summary => item("the policy is SUMMARY: the summary stands for it"),
+        ContextPolicy::Isolated => item("the policy is ISOLATED"),
+    }
+}
+
+/// A fact as an item: with its value if it is carried.
+fn fact_item(source: &HandoffSource<'_>, name: &str, value: &str) -> ContextItem {
+    let item = |why: &str| ContextItem::new(ContextItemKind::Fact, name, why);
+    if source.facts_are_private {
+        return item("private");
+    }
+    match source.policy {
+        ContextPolicy::Full | ContextPolicy::Summary => ContextItem {
+            text: Some(value.to_owned()),
+            ..item("a fact that the sender's workflow found out")
+        },
         ContextPolicy::Isolated => item("the policy is ISOLATED"),
     }
 }

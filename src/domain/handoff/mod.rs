@@ -22,7 +22,7 @@ pub use summary::{extract_summary, transcript};
 pub use view::ConversationView;
 
 use crate::domain::{
-    AccountId, AgentId, AuditNote, ConversationId, HandoffId, MessageId, RunId, excerpt,
+    AccountId, AgentId, AuditNote, ConversationId, HandoffId, KeptState, MessageId, RunId, excerpt,
 };
 
 /// The change of the agent that answers a conversation.
@@ -171,6 +171,8 @@ pub struct AgentSwitch {
     pub handoff: Handoff,
     /// The context that is kept for the sender until it answers again.
     pub sender_context: Value,
+    /// The state that the sender's workflow keeps, if it changed.
+    pub sender_state: Option<KeptState>,
     /// The context that the receiver works with.
     pub receiver_context: Value,
     /// The audit note of the handoff.

@@ -7,19 +7,11 @@ use serde_json::{Map, Value};
 use super::{PricingTier, Skill, TemplateSpec};
 use crate::{
     domain::{
-        CompiledSchema, check_name, check_text, excerpt, layers_for,
+        CompiledSchema, Workflow, check_name, check_text, excerpt, layers_for,
         schema::{self, join},
     },
     error::Problem,
 };
-
-/// The names of all workflows.
-pub const WORKFLOWS: [&str; 4] = [
-    "SalesAgentWorkflow",
-    "DigitalExpertWorkflow",
-    "SupportAgentWorkflow",
-    "ResearchAgentWorkflow",
-];
 
 /// The maximum length of a name, in characters; it becomes part of other names.
 const LONGEST_NAME: usize = 63;
@@ -88,13 +80,14 @@ impl TemplateSpec {
                 ),
             ));
         }
-        if !WORKFLOWS.contains(&self.workflow.as_str()) {
+        let workflows = Workflow::ALL.map(|(name, _)| name);
+        if !workflows.contains(&self.workflow.as_str()) {
             problems.push(Problem::new(
                 join(path, "workflow"),
                 format!(
                     "\"{}\" given, expected one of: {}",
                     excerpt(&self.workflow),
-                    WORKFLOWS.join(", ")
+                    workflows.join(", ")
                 ),
             ));
         }

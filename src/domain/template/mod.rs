@@ -5,7 +5,7 @@ mod prompt;
 #[cfg(test)]
 mod tests;
 
-pub use check::{WORKFLOWS, template_file_problems};
+pub use check::template_file_problems;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

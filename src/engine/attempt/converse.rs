@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 
-use super::{Attempt, AttemptOutcome, settle::Settled};
+use super::{Attempt, AttemptOutcome, settle::Settled, stages::Prepared};
 use crate::{
-    domain::{FinishReason, ModelCall, RunStatus, RunStep, ScoredPassage},
+    domain::{FinishReason, ModelCall, RunStatus, RunStep, ScoredPassage, TextGuard},
     engine::{
         EngineParts, ModelEntry,
         ending::{Ending, run_error},
@@ -17,6 +17,7 @@ use crate::{
         step_journal::PARAGRAPH,
         stop::StopReason,
         turn::Turn,
+        workflow::Preparation,
     },
     error::{Error, Result},
     port::{ChatPrompt, ModelEvent, ModelStream},
@@ -49,7 +50,12 @@ impl Attempt<'_> {
                 Settled::AwaitingApproval => return Ok(AttemptOutcome::Release),
                 Settled::Stopped => return Ok(self.stopped(Ending::so_far(&self.journal))),
             }
-            match self.ask_models().await? {
+            let preparation = match Box::pin(self.prepare()).await? {
+                Prepared::Ready(preparation) => preparation,
+                Prepared::Settled(Settled::AwaitingApproval) => return Ok(AttemptOutcome::Release),
+                Prepared::Settled(_) => return Ok(self.stopped(Ending::so_far(&self.journal))),
+            };
+            match self.ask_models(&preparation).await? {
                 ModelReply::Final(outcome) => return Ok(outcome),
                 ModelReply::ToolCalls(step) => {
                     let handoff = step.handoff.clone();
@@ -65,14 +71,14 @@ impl Attempt<'_> {
     }
 
     /// Asks one model after the other until one of them answers or requests tools.
-    async fn ask_models(&mut self) -> Result<ModelReply> {
+    async fn ask_models(&mut self, preparation: &Preparation) -> Result<ModelReply> {
         let mut failure = Error::unavailable("no model is configured");
         let before = self.journal.text();
         for model in &self.turn.models {
             let began = Instant::now();
             let chat = &model.entry.model;
             let bounds = self.parts.bounds();
-            let prompt = match self.turn.prompt(model, &self.journal, bounds) {
+            let prompt = match self.turn.prompt(model, preparation, &self.journal, bounds) {
                 Ok(prompt) => prompt,
                 Err(error) => {
                     failure = error;
@@ -81,7 +87,8 @@ impl Attempt<'_> {
             };
             let read = prompt.count_tokens(chat.as_ref());
             let (may_call, limit) = (prompt.may_call, prompt.max_output_tokens);
-            let (mut answer, end) = self.stream(model, prompt, &before).await?;
+            let guard = preparation.guard.clone();
+            let (mut answer, end) = self.stream(model, prompt, &before, guard).await?;
             let calls = std::mem::take(&mut answer.calls);
             let has_begun = !answer.text.is_empty() || !answer.reasoning.is_empty();
             let ending = Ending::of_model(model, &mut answer, read, began);
@@ -130,6 +137,7 @@ impl Attempt<'_> {
         model: &NamedModel,
         prompt: ChatPrompt,
         before: &str,
+        guard: TextGuard,
     ) -> Result<(Relayed, StreamEnd)> {
         let stop = self.stop.token();
         let stream = tokio::select! {
@@ -138,8 +146,8 @@ impl Attempt<'_> {
             stream = open_stream(self.parts, self.turn, &model.entry, prompt) => stream,
         };
         let stream = stream.map(|(stream, cited)| {
-            self.cited = cited;
-            stream
+            self.cited = cited.or_else(|| self.cited.take());
+            guarded(stream, guard)
         });
         match stream {
             Ok(stream) => {
@@ -226,6 +234,38 @@ async fn open_stream(
     }
     let reply = QuotedReply::to(parts, turn).await?;
     Ok((word_by_word(&reply.text), Some(reply.cited)))
+}
+
+/// The stream with its text checked by the workflow's guard.
+fn guarded(stream: ModelStream, guard: TextGuard) -> ModelStream {
+    if matches!(guard, TextGuard::Open) {
+        return stream;
+    }
+    let mut guard = guard;
+    let mut has_calls = false;
+    let checked = stream.flat_map(move |event| {
+        let text = |text: String| (!text.is_empty()).then_some(Ok(ModelEvent::Text(text)));
+        let events: Vec<_> = match event {
+            Ok(ModelEvent::Text(piece)) => text(guard.push(&piece)).into_iter().collect(),
+            Ok(call @ ModelEvent::Call(_)) => {
+                has_calls = true;
+                let held = text(guard.release());
+                held.into_iter().chain([Ok(call)]).collect()
+            }
+            Ok(end @ ModelEvent::Finished { .. }) => {
+                // an answer that goes on after its tool calls is not at its end
+                let last = if has_calls {
+                    guard.release()
+                } else {
+                    guard.finish()
+                };
+                text(last).into_iter().chain([Ok(end)]).collect()
+            }
+            other => vec![other],
+        };
+        stream::iter(events)
+    });
+    checked.boxed()
 }
 
 fn only_calls(times: usize) -> Error {

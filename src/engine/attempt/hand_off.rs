@@ -8,7 +8,7 @@ use crate::{
     domain::{
         Agent, AgentId, AgentStatus, AgentSwitch, ContextPolicy, EventBody, Handoff,
         HandoffInitiator, HandoffOutcome, HandoffSource, Route, RunStep, ToolCall, ToolCallStatus,
-        Usage, excerpt, extract_summary, handoff_refusal, reason_text, transcript,
+        Usage, excerpt, extract_summary, facts_of, handoff_refusal, reason_text, transcript,
     },
     engine::{
         handoff::{HAND_OFF, HandoffRequest, Sender, plan, rejected, summarize},
@@ -165,17 +165,22 @@ impl Attempt<'_> {
                 (text, usage.unwrap_or_default())
             }
         };
+        let state = self.state_after();
+        let known = state.as_ref().map_or(&turn.state, |kept| &kept.state);
         let source = HandoffSource {
             policy: request.policy,
             past: &past,
             question,
             results: self.journal.results(),
+            facts: facts_of(turn.workflow, known),
+            facts_are_private: self.is_private(),
             passages: turn.passages.len(),
             summary,
         };
         let sender = Sender {
             context: &turn.context,
             schema: Some(&turn.template.context_schema),
+            state: state.as_ref(),
         };
         let planned = Box::pin(plan(self.parts, request, target, sender, source)).await;
         Ok((planned?, usage))

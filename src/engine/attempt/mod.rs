@@ -1,9 +1,10 @@
 //! One attempt at a run, from the claimed lease to the recorded end: open the log → gather the inputs → converse, which
-//! also settles tool calls → commit the end.
+//! also carries out the workflow's stages and settles tool calls → commit the end.
 
 mod converse;
 mod hand_off;
 mod settle;
+mod stages;
 
 use std::{sync::Arc, time::Instant};
 
@@ -17,9 +18,10 @@ use super::{
     stop::StopSignal,
     tool_calls::ToolCalls,
     turn::{RunInputs, Turn},
+    workflow,
 };
 use crate::{
-    domain::{AgentId, EventBody, Lease, Run, RunStatus, ScoredPassage},
+    domain::{AgentId, EventBody, KeptState, Lease, Run, RunStatus, ScoredPassage},
     error::{Error, Kind, Result},
     store::{AttemptCount, AttemptEnd},
 };
@@ -146,11 +148,21 @@ impl Attempt<'_> {
         }
         let mut outcome = self.converse().await?;
         if let AttemptOutcome::Ended(ending) = &mut outcome {
+            ending.state = self.state_after();
             ending.citations = self.cited.take().unwrap_or(passages);
             ending.resolves_handoffs = self.turn.resolves_handoffs;
             ending.attribute(&self.journal, self.turn.agent.id, self.is_private());
         }
         Ok(outcome)
+    }
+
+    /// The workflow's state after this run; none while a stage of it is not finished.
+    fn state_after(&self) -> Option<KeptState> {
+        let preparation = workflow::prepare(self.turn, &self.journal).ok()?;
+        Some(KeptState {
+            state: preparation.state?,
+            private: self.is_private(),
+        })
     }
 
     /// Whether the agent has seen private items.

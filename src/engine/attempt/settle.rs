@@ -1,4 +1,4 @@
-//! Brings the tool calls of a step to their end, or suspends the run until people have decided about them.
+//! Brings the tool calls of a run to their end, or suspends the run until people have decided about them.
 
 use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
@@ -11,10 +11,10 @@ use crate::{
     port::Announcement,
 };
 
-/// The maximum number of calls of a step that are made at the same time.
+/// The maximum number of calls of a run that are made at the same time.
 const AT_ONCE: usize = 8;
 
-/// How the calls of a step were settled.
+/// How the calls of a run were settled.
 pub(super) enum Settled {
     /// Every call has ended.
     AllEnded,
@@ -25,26 +25,25 @@ pub(super) enum Settled {
 }
 
 impl Attempt<'_> {
-    /// Brings every call of the last step to its end, or suspends the run until people have decided.
+    /// Brings every call to its end, or suspends the run until people have decided.
     pub(super) async fn settle_calls(&mut self) -> Result<Settled> {
         let store = self.parts.store.tenant(self.lease.account);
         loop {
-            let mut calls = self.journal.last_calls().iter();
-            if calls.all(|call| call.status.is_final()) {
+            if self.journal.open_calls().is_empty() {
                 return Ok(Settled::AllEnded);
             }
             if !self.make_calls().await? {
                 return Ok(Settled::Stopped);
             }
-            let waits = |call: &ToolCall| call.status == ToolCallStatus::AwaitingApproval;
-            if !self.journal.last_calls().iter().any(waits) {
+            // what has not ended waits for people
+            if self.journal.open_calls().is_empty() {
                 return Ok(Settled::AllEnded);
             }
             if store.park(self.lease, self.parts.clock.now()).await? {
                 return Ok(Settled::AwaitingApproval);
             }
             // people may have decided while other calls were made
-            let calls = self.journal.last_calls();
+            let calls = self.journal.open_calls();
             let ids: Vec<_> = calls.iter().map(|call| call.id).collect();
             let stored = store.calls_by_ids(&ids).await?;
             for call in calls {
@@ -82,13 +81,13 @@ impl Attempt<'_> {
             stop,
             ..
         } = self;
-        let calls = journal.last_calls();
-        let listings = ServerListings::of(calls);
+        let mut calls = journal.open_calls();
         let due: Vec<ToolCall> = calls
             .iter()
             .filter(|call| call.status == ToolCallStatus::Running)
-            .cloned()
+            .map(|call| (*call).clone())
             .collect();
+        let listings = ServerListings::of(&due);
         let (sender, mut ended) = mpsc::channel(due.len().max(1));
         let made = due.into_iter().map(|call| tool_calls.make(call, &listings));
         let mut made = stream::iter(made).buffer_unordered(AT_ONCE);
@@ -111,7 +110,7 @@ impl Attempt<'_> {
             while let Some(ended) = ended.recv().await {
                 recorder.record(update(&ended)).await?;
                 if let Some(call) = calls.iter_mut().find(|call| call.id == ended.id) {
-                    *call = ended;
+                    **call = ended;
                 }
             }
             Ok::<_, Error>(())

@@ -1,13 +1,15 @@
 //! A handoff between two messages: a person or the router gives the conversation to another agent.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::plan::{HandoffRequest, Sender, plan};
 use crate::{
     domain::{
         Agent, AgentSwitch, ContextItem, ContextItemKind, ContextPolicy, Conversation,
-        HandoffInitiator, HandoffSettings, HandoffSource, RunId, excerpt, extract_summary,
-        layers_for, reason_text,
+        HandoffInitiator, HandoffSettings, HandoffSource, KeptState, RunId, TemplateSpec, Workflow,
+        excerpt, extract_summary, facts_of, layers_for, reason_text,
     },
     engine::{Engine, EngineParts, turn::LONGEST_HISTORY},
     error::{Error, Result},
@@ -58,18 +60,27 @@ impl Engine {
             actor: new.actor,
         };
         let summary = (policy == ContextPolicy::Summary).then(|| extract_summary(&past, None));
+        let template = sender.as_ref().map(|(template, _)| template);
+        let kept = match conversation.agent {
+            Some(from) => store.workflow_state(conversation.id, from).await?,
+            None => KeptState::default(),
+        };
+        let workflow = template.and_then(|template| Workflow::of(template));
         let source = HandoffSource {
             policy,
             past: &past,
             question: None,
             results: Vec::new(),
+            facts: facts_of(workflow, &kept.state),
+            facts_are_private: kept.private,
             passages: 0,
             summary: summary.flatten(),
         };
-        let schema = sender.as_ref().map(|(schema, _)| schema);
+        let schema = template.map(|template| &template.context_schema);
         let of_sender = Sender {
             context: &conversation.context,
             schema,
+            state: None,
         };
         let mut switch = plan(parts, request, new.to, of_sender, source).await?;
         if let Some(context) = new.context {
@@ -94,11 +105,11 @@ fn replace_context(switch: &mut AgentSwitch, context: &Value) {
     }));
 }
 
-/// The schema of the sender's context and its settings of handoffs; none when the sender was deleted.
+/// The sender's template and its settings of handoffs; none when the sender was deleted.
 async fn sender_of(
     parts: &EngineParts,
     conversation: &Conversation,
-) -> Result<Option<(Value, HandoffSettings)>> {
+) -> Result<Option<(Arc<TemplateSpec>, HandoffSettings)>> {
     let Some(id) = conversation.agent else {
         return Ok(None);
     };
@@ -121,5 +132,5 @@ async fn sender_of(
         &agent.configuration,
     );
     let handoff = HandoffSettings::of(&settings.merged());
-    Ok(Some((template.context_schema.clone(), handoff)))
+    Ok(Some((template, handoff)))
 }

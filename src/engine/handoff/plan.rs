@@ -9,7 +9,7 @@ use crate::{
     domain::{
         AccountId, Agent, AgentId, AgentSwitch, AuditId, AuditNote, CarriedContext, ContextPolicy,
         ContextTransfer, ConversationId, Handoff, HandoffId, HandoffInitiator, HandoffOutcome,
-        HandoffSource, RunId, carry_context, carry_items,
+        HandoffSource, KeptState, RunId, carry_context, carry_items,
     },
     engine::EngineParts,
     error::{Error, Result},
@@ -38,6 +38,8 @@ pub(in crate::engine) struct Sender<'a> {
     pub(in crate::engine) context: &'a Value,
     /// The schema of the context; none when the sender was deleted.
     pub(in crate::engine) schema: Option<&'a Value>,
+    /// The state of the sender's workflow, if it changed in this run.
+    pub(in crate::engine) state: Option<&'a KeptState>,
 }
 
 /// An accepted handoff to an agent, with everything that is written with it.
@@ -61,6 +63,7 @@ pub(in crate::engine) async fn plan(
         note: audit_note(parts, &request, &handoff),
         handoff,
         sender_context: sender.context.clone(),
+        sender_state: sender.state.cloned(),
         receiver_context: context.context,
     })
 }
@@ -82,6 +85,7 @@ pub(in crate::engine) fn rejected(
         note: audit_note(parts, request, &handoff),
         handoff,
         sender_context: Value::Null,
+        sender_state: None,
         receiver_context: Value::Null,
     }
 }

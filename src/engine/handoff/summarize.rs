@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::Usage,
-    engine::models::NamedModel,
-    port::{ChatPrompt, ModelEvent, PromptMessage},
+    engine::models::{NamedModel, WholeAnswer},
+    port::{ChatPrompt, PromptMessage},
 };
 
 /// The maximum duration of a summary; after it the messages' beginnings serve.
@@ -41,43 +40,15 @@ pub(in crate::engine) async fn summarize(
         may_call: false,
         max_output_tokens: LONGEST,
         temperature: 0.0,
+        output: None,
         api_key: model.own_key.clone(),
-    };
-    let entry = &model.entry;
-    let read = prompt.count_tokens(entry.model.as_ref());
-    let written = async {
-        let mut stream = entry.model.stream(prompt).await.ok()?;
-        let (mut text, mut tokens) = (String::new(), (None, None));
-        while let Some(event) = stream.next().await {
-            match event.ok()? {
-                ModelEvent::Text(more) => text.extend(more.split('\0')),
-                ModelEvent::Usage { input, output } => {
-                    tokens = (input.or(tokens.0), output.or(tokens.1));
-                }
-                ModelEvent::Finished { .. } => return Some((text, tokens)),
-                ModelEvent::Reasoning(_) | ModelEvent::Call(_) => {}
-            }
-        }
-        None
     };
     let written = tokio::select! {
         biased;
-        () = stop.cancelled() => None,
-        written = tokio::time::timeout(PATIENCE, written) => written.ok().flatten(),
+        () = stop.cancelled() => return None,
+        written = tokio::time::timeout(PATIENCE, WholeAnswer::of(model, prompt)) => written.ok()?.ok()?,
     };
-    let (text, (input, output)) = written?;
-    let counted = entry.model.count_tokens(&text);
-    let number = |tokens: Option<u64>, counted: usize| {
-        let tokens = tokens.and_then(|tokens| i64::try_from(tokens).ok());
-        tokens.unwrap_or_else(|| i64::try_from(counted).unwrap_or_default())
-    };
-    let (input_tokens, output_tokens) = (number(input, read), number(output, counted));
-    let usage = Usage {
-        input_tokens,
-        output_tokens,
-        cost_usd: model.cost_of(input_tokens, output_tokens),
-        ..Usage::default()
-    };
+    let (text, usage) = (written.text, written.usage);
     let text: String = text.trim().chars().take(LONGEST_TEXT).collect();
     (!text.is_empty()).then_some((text, usage))
 }

@@ -1,8 +1,10 @@
 //! The configured chat models by name, with their prices.
 
 mod guarded_model;
+mod whole_answer;
 
 pub use guarded_model::GuardedModel;
+pub(super) use whole_answer::WholeAnswer;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    domain::{ModelProvider, Secret},
+    domain::{ModelProvider, Secret, Usage},
     port::{ChatModel, Readiness},
 };
 
@@ -47,6 +49,29 @@ impl NamedModel {
         match self.own_key {
             Some(_) => 0.0,
             None => self.entry.price.of(input_tokens, output_tokens),
+        }
+    }
+
+    /// The usage of a call: the tokens that the provider reported as `input` and `output`, else the `read` tokens of the
+    /// prompt and those of the answer, `written`, as they are counted here.
+    pub(super) fn usage_of(
+        &self,
+        input: Option<u64>,
+        output: Option<u64>,
+        read: usize,
+        written: &str,
+    ) -> Usage {
+        let number = |reported: Option<u64>, counted: &dyn Fn() -> usize| {
+            let reported = reported.and_then(|tokens| i64::try_from(tokens).ok());
+            reported.unwrap_or_else(|| i64::try_from(counted()).unwrap_or_default())
+        };
+        let input_tokens = number(input, &|| read);
+        let output_tokens = number(output, &|| self.entry.model.count_tokens(written));
+        Usage {
+            input_tokens,
+            output_tokens,
+            cost_usd: self.cost_of(input_tokens, output_tokens),
+            ..Usage::default()
         }
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{ToolCalls, outcome};
 use crate::{
     domain::{
-        AuditNote, FinishReason, ModelCall, ToolCall, ToolCallId, ToolCallStatus, ToolPolicy,
-        arguments_digest, check_json, without_excess_nulls,
+        AuditNote, FinishReason, McpTransport, ModelCall, ToolCall, ToolCallId, ToolCallStatus,
+        ToolPolicy, arguments_digest, check_json, discount_problem, without_excess_nulls,
     },
     engine::{
         handoff::HAND_OFF,
@@ -21,6 +21,9 @@ use crate::{
 const LONGEST_UNUSABLE: usize = 4_000;
 /// The maximum number of problems with its arguments that are returned to the model.
 const MOST_PROBLEMS: usize = 10;
+
+/// The type of the built-in pricing.
+const PRICING: &str = "pricing";
 
 /// The place of a call in its run: the number of its step, and its position among the step's calls, from 0.
 #[derive(Clone, Copy)]
@@ -82,6 +85,7 @@ impl ToolCalls<'_> {
             None => arguments,
         };
         let refusal = refuse_cut(reason).or_else(|| self.refuse(&asked.name, place, before));
+        let refusal = refusal.or_else(|| self.refuse_discount(tool, &arguments));
         let refusal = match refusal.or(problems) {
             Some(refusal) => Some(refusal),
             None => check_arguments(&parts.schemas, tool, &arguments).await,
@@ -118,6 +122,17 @@ impl ToolCalls<'_> {
             resolved_at: None,
             resolved_by: None,
         }
+    }
+
+    /// The reason why a call of the built-in pricing exceeds the agent's discount policy, if it does.
+    fn refuse_discount(&self, tool: Option<&Tool>, arguments: &Value) -> Option<CallRefusal> {
+        let server = tool?.server();
+        let prices = server.transport == McpTransport::BuiltIn && server.kind == PRICING;
+        let reason = discount_problem(arguments, self.most_discount?).filter(|_| prices)?;
+        Some(CallRefusal {
+            status: ToolCallStatus::Denied,
+            reason,
+        })
     }
 
     /// The reason why a call is refused by its name and place, if it is.

@@ -9,7 +9,10 @@ pub(super) use verify::ServerListings;
 use serde_json::json;
 
 use super::{EngineParts, handoff::HandOffTool, tool_set::ToolSet, turn::Turn};
-use crate::domain::{AgentId, AuditId, AuditNote, Lease, PricingTier, ToolCall, ToolCallStatus};
+use crate::domain::{
+    AgentId, AuditId, AuditNote, Lease, PricingTier, ToolCall, ToolCallStatus, Workflow,
+    sales_discount,
+};
 
 /// Decides about the tool calls of a run and makes them.
 pub(super) struct ToolCalls<'e> {
@@ -20,6 +23,8 @@ pub(super) struct ToolCalls<'e> {
     tools: &'e ToolSet,
     hand_off: Option<&'e HandOffTool>,
     private_tools: &'e [String],
+    /// The greatest discount in percent, for an agent that sells.
+    most_discount: Option<f64>,
 }
 
 impl<'e> ToolCalls<'e> {
@@ -33,6 +38,8 @@ impl<'e> ToolCalls<'e> {
             tools: &turn.tools,
             hand_off: turn.hand_off.as_ref(),
             private_tools: &turn.handoff.private_tools,
+            most_discount: (turn.workflow == Some(Workflow::Sales))
+                .then(|| sales_discount(&turn.settings)),
         }
     }
 

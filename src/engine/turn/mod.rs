@@ -20,8 +20,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Account, Agent, HandoffId, HandoffSettings, Lease, Message, MessageRole, PricingTier,
-        ProviderKey, Run, ScoredPassage, TemplateSpec, has_private, layers_for,
+        Account, Agent, HandoffId, HandoffSettings, KeptState, Lease, Message, MessageRole,
+        PricingTier, ProviderKey, Run, ScoredPassage, TemplateSpec, Workflow, has_private,
+        layers_for,
     },
     error::{Error, Result},
     knowledge::{KnowledgeQuery, SearchSettings},
@@ -87,6 +88,10 @@ pub(super) struct Turn {
     pub(super) settings: Value,
     /// The conversation's context, an object.
     pub(super) context: Value,
+    /// The workflow, if the template declares the state that it keeps.
+    pub(super) workflow: Option<Workflow>,
+    /// The workflow's state before the run, an object.
+    pub(super) state: Value,
     /// The earlier messages that the agent sees, oldest first.
     pub(super) history: Vec<Message>,
     /// Whether something in the agent's view is private, so that its words are private too.
@@ -123,19 +128,17 @@ impl Turn {
         stop: &CancellationToken,
     ) -> Result<Self> {
         let store = parts.store.tenant(lease.account);
-        let inputs = match inputs {
-            Some(inputs) => inputs,
-            None => read_inputs(parts, &store, run).await?,
-        };
+        let inputs = read_inputs(parts, &store, run, inputs).await?;
         let agent = inputs.agent.id;
         let (tier, settings) = inputs.tier_and_settings(parts)?;
         let handoff = HandoffSettings::of(&settings);
-        let (earlier, knowledge, granted, keys, mut targets) = try_join!(
+        let (earlier, knowledge, granted, keys, mut targets, kept) = try_join!(
             Earlier::read(&store, run, inputs.is_first),
             store.knowledge_size(agent),
             store.granted(agent),
             store.provider_keys(),
-            targets_of(parts, &store, &inputs, &tier, &handoff)
+            targets_of(parts, &store, &inputs, &tier, &handoff),
+            state_of(&store, run, &inputs)
         )?;
         let models = models_of(parts, &tier, &keys, run.failed_model.as_deref())?;
         targets.retain(|(agent, template)| has_model(parts, agent, template, &keys));
@@ -152,12 +155,11 @@ impl Turn {
             ..
         } = inputs;
         let allowed = run.allow_tools.as_deref();
-        let is_allowed = |allowed: &[String]| allowed.iter().any(|name| name == HAND_OFF);
         let mut turn = Self {
             models,
             tools: ToolSet::new(lease.account, &tier, granted, allowed, parts.tools.as_ref()),
-            is_private: view.is_private || inputs_are_private,
-            hand_off: HandOffTool::new(&targets).filter(|_| allowed.is_none_or(is_allowed)),
+            is_private: view.is_private || inputs_are_private || kept.private,
+            hand_off: hand_off_tool(&targets, allowed),
             history: view.messages,
             handoff,
             briefing,
@@ -165,9 +167,11 @@ impl Turn {
             resolves_handoffs,
             tier,
             agent,
+            workflow: Workflow::of(&template),
             template,
             settings,
             context,
+            state: kept.state,
             question,
             passages: Vec::new(),
             knowledge,
@@ -176,7 +180,9 @@ impl Turn {
             turn.await_documents(parts, &store, stop).await?;
         }
         if turn.knowledge.documents > 0 {
-            turn.passages = turn.search(parts, &store).await?;
+            let joined = turn.joined_question();
+            let question = joined.as_ref().unwrap_or(&turn.question.text);
+            turn.passages = turn.search(parts, question).await?;
         }
         Ok(turn)
     }
@@ -203,17 +209,17 @@ impl Turn {
         Some(format!("{}\n{question}", before.text))
     }
 
-    /// Searches the agent's knowledge for the question.
-    async fn search(
+    /// Searches the agent's knowledge; each passage comes with its document's title.
+    pub(super) async fn search(
         &self,
         parts: &EngineParts,
-        store: &TenantStore,
+        question: &str,
     ) -> Result<Vec<(String, ScoredPassage)>> {
-        let joined = self.joined_question();
+        let store = parts.store.tenant(self.agent.account);
         let query = KnowledgeQuery {
             account: self.agent.account,
             agent: self.agent.id,
-            question: joined.as_ref().unwrap_or(&self.question.text),
+            question,
             settings: SearchSettings::of(&self.settings),
         };
         let found = parts.knowledge.search.search(query).await?;
@@ -226,6 +232,18 @@ impl Turn {
         };
         Ok(found.passages.into_iter().filter_map(with_title).collect())
     }
+}
+
+/// The state that the workflow of a run's agent keeps of the conversation; an empty one for a new conversation.
+async fn state_of(store: &TenantStore, run: &Run, inputs: &RunInputs) -> Result<KeptState> {
+    let workflow = Workflow::of(&inputs.template);
+    let keeps_state = workflow.is_some_and(|workflow| workflow.state_property().is_some());
+    if inputs.is_first || !keeps_state {
+        return Ok(KeptState::default());
+    }
+    store
+        .workflow_state(run.conversation, inputs.agent.id)
+        .await
 }
 
 /// The active agents that an agent may hand this question over to, with their templates.
@@ -269,8 +287,25 @@ fn has_model(
     tier.is_some_and(|tier| models_of(parts, tier, keys, None).is_ok())
 }
 
-/// Reads the inputs of a run from the tables.
-async fn read_inputs(parts: &EngineParts, store: &TenantStore, run: &Run) -> Result<RunInputs> {
+/// The tool that hands the conversation over, unless the message does not allow it.
+fn hand_off_tool(
+    targets: &[(Agent, Arc<TemplateSpec>)],
+    allowed: Option<&[String]>,
+) -> Option<HandOffTool> {
+    let is_allowed = |allowed: &[String]| allowed.iter().any(|name| name == HAND_OFF);
+    HandOffTool::new(targets).filter(|_| allowed.is_none_or(is_allowed))
+}
+
+/// The inputs of a run: those that are known, else read from the tables.
+async fn read_inputs(
+    parts: &EngineParts,
+    store: &TenantStore,
+    run: &Run,
+    known: Option<RunInputs>,
+) -> Result<RunInputs> {
+    if let Some(known) = known {
+        return Ok(known);
+    }
     let missing = |noun| move || Error::not_found(noun);
     let agent = run
         .agent

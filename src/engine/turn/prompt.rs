@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::Turn;
 use crate::{
-    domain::{Message, MessageRole},
-    engine::{AnswerBounds, models::NamedModel, step_journal::StepJournal},
+    domain::{Message, MessageRole, with_state},
+    engine::{AnswerBounds, models::NamedModel, step_journal::StepJournal, workflow::Preparation},
     error::{Error, Result},
     port::{ChatModel, ChatPrompt, OfferedTool, PromptMessage},
 };
@@ -29,11 +29,12 @@ const ABOUT_READING: &str = " at this moment and cannot be searched yet. When yo
     that the question can be asked again in a moment.";
 
 impl Turn {
-    /// The prompt for `model`, with the steps of the journal. `BAD_USER_INPUT` when the question alone exceeds its
-    /// context window.
+    /// The prompt for `model`, with what the workflow adds and the steps of the journal. `BAD_USER_INPUT` when the question
+    /// alone exceeds its context window.
     pub(in crate::engine) fn prompt(
         &self,
         model: &NamedModel,
+        preparation: &Preparation,
         journal: &StepJournal,
         bounds: AnswerBounds,
     ) -> Result<ChatPrompt> {
@@ -43,7 +44,7 @@ impl Turn {
             own_key,
         } = model;
         let model = entry.model.as_ref();
-        let system = self.instructions(model)?;
+        let system = self.instructions(model, preparation)?;
         let cost = |text: &str| model.count_tokens(text) + TOKENS_AROUND_MESSAGE;
         let tools = if model.calls_tools() {
             self.offered_tools(journal)
@@ -88,21 +89,28 @@ impl Turn {
             tools,
             max_output_tokens,
             temperature: self.temperature(),
+            output: None,
             api_key: own_key.clone(),
         })
     }
 
-    /// The instructions with the passages and what a handoff carried.
-    fn instructions(&self, model: &dyn ChatModel) -> Result<String> {
-        let system =
-            self.template
-                .system_prompt(&self.agent.name, &self.settings, &self.context)?;
+    /// The instructions with the passages, what the workflow adds, and what a handoff carried.
+    fn instructions(&self, model: &dyn ChatModel, preparation: &Preparation) -> Result<String> {
+        let context = with_state(&self.context, &self.state);
+        let system = self
+            .template
+            .system_prompt(&self.agent.name, &self.settings, &context)?;
         // a small model must have room for its answer beside the prompt
         let window = model.context_tokens();
         let for_knowledge = self.number("knowledgeTokens", 700).min(window / 3);
         let count = |text: &str| model.count_tokens(text);
         let system = self.with_notice(system);
-        let system = self.with_knowledge(system, for_knowledge, count);
+        // a workflow that has found passages itself tells of them in its guidance
+        let system = match preparation.passages {
+            None => self.with_knowledge(system, for_knowledge, count),
+            Some(_) => system,
+        };
+        let system = with_guidance(system, preparation, window / 2, count);
         Ok(self.with_briefing(system, window / 4, count))
     }
 
@@ -124,12 +132,7 @@ impl Turn {
         let Some(briefing) = &self.briefing else {
             return system;
         };
-        let mut kept = briefing.clone();
-        while count(&kept) > budget && !kept.is_empty() {
-            let half = kept.chars().count() / 2;
-            kept = kept.chars().take(half).collect();
-        }
-        format!("{system}\n\n{kept}")
+        format!("{system}\n\n{}", within(briefing, budget, count))
     }
 
     /// The finished steps as messages: the tools' results are cut until they fit into `room` tokens.
@@ -209,6 +212,29 @@ impl Turn {
             .and_then(|number| usize::try_from(number).ok())
             .unwrap_or(otherwise)
     }
+}
+
+/// The instructions with what the workflow adds, cut to the budget.
+fn with_guidance(
+    system: String,
+    preparation: &Preparation,
+    budget: usize,
+    count: impl Fn(&str) -> usize,
+) -> String {
+    match &preparation.guidance {
+        Some(guidance) => format!("{system}\n\n{}", within(guidance, budget, count)),
+        None => system,
+    }
+}
+
+/// The beginning of a text that the budget allows.
+fn within(text: &str, budget: usize, count: impl Fn(&str) -> usize) -> String {
+    let mut kept = text.to_owned();
+    while count(&kept) > budget && !kept.is_empty() {
+        let half = kept.chars().count() / 2;
+        kept = kept.chars().take(half).collect();
+    }
+    kept
 }
 
 fn count_tokens(messages: &[PromptMessage], model: &dyn ChatModel) -> usize {

@@ -22,12 +22,13 @@ type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 const TOKEN: &str = "TokenDelta";
 const INTERFACE: &str = "RunEvent";
 /// The types of the other events: a fragment on one of them selects nothing of a token.
-pub(super) const OTHERS: [&str; 8] = [
+pub(super) const OTHERS: [&str; 9] = [
     "RunStarted",
     "AgentSelected",
     "KnowledgeRetrieved",
     "ToolCallUpdated",
     "HandedOff",
+    "RunProgress",
     "RunSucceeded",
     "RunFailed",
     "RunCancelled",

@@ -38,6 +38,10 @@ pub(in crate::graphql) struct CitationsKey(pub(in crate::graphql) MessageId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::graphql) struct ConversationHandoffsKey(pub(in crate::graphql) ConversationId);
 
+/// The key of the states that the workflows of a conversation's agents keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct WorkflowStatesKey(pub(in crate::graphql) ConversationId);
+
 /// The key of a run's tool calls, in the order in which the model requested them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::graphql) struct RunToolCallsKey(pub(in crate::graphql) RunId);

@@ -1,5 +1,6 @@
 //! Loaders of related objects: all objects that one level of a document needs are loaded with one query.
 
+mod conversation;
 mod key;
 
 use std::{
@@ -17,7 +18,7 @@ use futures::{FutureExt, future::BoxFuture};
 
 pub(super) use key::{
     AccountAgentKey, AccountServerKey, CitationsKey, ConversationHandoffsKey, RunToolCallsKey,
-    TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey,
+    TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey, WorkflowStatesKey,
 };
 
 use super::error::{ApiError, Result};
@@ -176,24 +177,6 @@ impl Loader<HandoffId> for Relations {
 
     async fn load(&self, keys: &[HandoffId]) -> Result<HashMap<HandoffId, Handoff>> {
         Ok(by_key(self.handoffs(keys).await?, |handoff| handoff.id))
-    }
-}
-
-impl Loader<ConversationHandoffsKey> for Relations {
-    type Value = Vec<Handoff>;
-    type Error = ApiError;
-
-    async fn load(
-        &self,
-        keys: &[ConversationHandoffsKey],
-    ) -> Result<HashMap<ConversationHandoffsKey, Vec<Handoff>>> {
-        let conversations: Vec<ConversationId> = keys.iter().map(|key| key.0).collect();
-        let mut handoffs: HashMap<ConversationHandoffsKey, Vec<Handoff>> = HashMap::new();
-        for handoff in self.handoffs_of(&conversations).await? {
-            let key = ConversationHandoffsKey(handoff.conversation);
-            handoffs.entry(key).or_default().push(handoff);
-        }
-        Ok(handoffs)
     }
 }
 

@@ -89,6 +89,7 @@ async fn follow(
             }
             EventBody::AgentSelected { .. }
             | EventBody::KnowledgeRetrieved { .. }
+            | EventBody::Progress { .. }
             | EventBody::HandedOff { .. } => {}
             EventBody::ToolCallUpdated { call, status, .. } => {
                 let waits = *status == ToolCallStatus::AwaitingApproval;

@@ -11,11 +11,14 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        AgentId, ConversationId, FinishReason, Lease, Message, RunError, RunId, RunStatus,
-        ScoredPassage, Usage,
+        AgentId, ConversationId, FinishReason, KeptState, Lease, Message, RunError, RunId,
+        RunStatus, ScoredPassage, Usage,
     },
     error::Result,
-    store::{TenantStore, connection::Transaction, message::message_row, row::to_json},
+    store::{
+        TenantStore, connection::Transaction, message::message_row, row::to_json,
+        workflow_state::NewState,
+    },
 };
 
 /// The outcome of a run.
@@ -39,6 +42,8 @@ pub struct RunOutcome {
     pub has_calls: bool,
     /// Whether handoffs to the agent that answered are open: they are then resolved.
     pub resolves_handoffs: bool,
+    /// The state that the workflow of the agent that answered keeps, if it changed.
+    pub state: Option<KeptState>,
     /// The sequence of the run's last event.
     pub last_sequence: i64,
     /// When the run ended.
@@ -75,6 +80,15 @@ impl TenantStore {
         if let Some(agent) = agent.filter(|_| outcome.resolves_handoffs) {
             self.resolve_handoffs(lease.conversation, agent, outcome.at, &transaction)
                 .await?;
+        }
+        if let (Some(agent), Some(kept)) = (agent, &outcome.state) {
+            let new = NewState {
+                conversation: lease.conversation,
+                agent,
+                kept,
+                at: outcome.at,
+            };
+            self.keep_state(&new, &transaction).await?;
         }
         usage_record::Entity::insert(usage_record::ActiveModel {
             id: Set(lease.run.uuid()),

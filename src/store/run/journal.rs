@@ -57,6 +57,8 @@ impl TenantStore {
             agent: row.agent_id.map(AgentId::from_uuid),
             private: row.private,
             handoff: handoffs.remove(&row.step),
+            stage: row.stage,
+            outcome: row.outcome,
         };
         Ok(steps.into_iter().map(step).collect())
     }
@@ -96,6 +98,8 @@ impl TenantStore {
             input_tokens: Set(step.input_tokens),
             output_tokens: Set(step.output_tokens),
             cost_usd: Set(step.cost_usd),
+            stage: Set(step.stage.clone()),
+            outcome: Set(step.outcome.clone()),
             created_at: Set(step.at),
         })
         .exec_without_returning(&*transaction)
@@ -106,9 +110,12 @@ impl TenantStore {
                 ..call_row(call)?
             })
         });
-        tool_call::Entity::insert_many(calls.collect::<Result<Vec<_>>>()?)
-            .exec_without_returning(&*transaction)
-            .await?;
+        let calls = calls.collect::<Result<Vec<_>>>()?;
+        if !calls.is_empty() {
+            tool_call::Entity::insert_many(calls)
+                .exec_without_returning(&*transaction)
+                .await?;
+        }
         if let Some(switch) = switch {
             self.switch_run(switch, &transaction).await?;
             Box::pin(self.insert_switch(switch, &transaction)).await?;

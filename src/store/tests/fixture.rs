@@ -378,6 +378,7 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
     let at = now();
     let answer: MessageId = id();
     RunOutcome {
+        state: None,
         status: RunStatus::Succeeded,
         answer: Some(Message {
             id: answer,

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     domain::{
         Agent, AgentSwitch, ContextItem, ContextItemKind, ContextPolicy, ConversationId, Handoff,
-        HandoffInitiator, HandoffOutcome, Lease, RunId, RunStep, ToolCall, ToolCallStatus,
+        HandoffInitiator, HandoffOutcome, KeptState, Lease, RunId, RunStep, ToolCall,
+        ToolCallStatus,
     },
     error::Kind,
     store::{AttemptCount, TenantStore},
@@ -52,6 +53,10 @@ pub(super) fn a_switch(
             ended_at: None,
         },
         sender_context: json!({"caseId": "1"}),
+        sender_state: Some(KeptState {
+            state: json!({"case": {"failedAttempts": 1}}),
+            private: false,
+        }),
         receiver_context: json!({"topic": "a"}),
         note: note(),
     }
@@ -128,6 +133,8 @@ async fn a_handoff_keeps_the_senders_context_and_returns() {
         );
         let kept = tenant.agent_context(conversation, agent.id).await.unwrap();
         assert_eq!(kept, json!({"caseId": "1"}));
+        let state = tenant.workflow_state(conversation, agent.id).await.unwrap();
+        assert_eq!(Some(state), there.sender_state);
         let unknown = tenant.agent_context(conversation, other.id).await.unwrap();
         assert_eq!(unknown, json!({}));
 

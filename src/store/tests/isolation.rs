@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Agent, AgentFilter, AgentOrder, AgentOrderField, ConversationFilter, Lease, Message,
-        ModelProvider, ProviderKey, Rating, Spending,
+        Agent, AgentFilter, AgentOrder, AgentOrderField, ConversationFilter, KeptState, Lease,
+        Message, ModelProvider, ProviderKey, Rating, Spending,
     },
     error::Kind,
     store::{Accepted, Store, TenantStore},
@@ -134,6 +134,9 @@ async fn handoffs_of_another_account_are_not_found() {
             assert!(stranger.handoffs_in(lease.run).await.unwrap().is_empty());
             let context = stranger.agent_context(id, agent.id).await.unwrap();
             assert_eq!(context, serde_json::json!({}));
+            let state = stranger.workflow_state(id, agent.id).await.unwrap();
+            assert_eq!(state, KeptState::default());
+            assert!(stranger.workflow_states(&[id]).await.unwrap().is_empty());
             assert!(stranger.active_agents(None, 9).await.unwrap().is_empty());
         },
     )

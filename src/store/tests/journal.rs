@@ -62,6 +62,8 @@ pub(super) fn call(
 
 pub(super) fn a_step(calls: Vec<ToolCall>) -> RunStep {
     RunStep {
+        stage: None,
+        outcome: None,
         number: 1,
         text: "Let me see.".to_owned(),
         reasoning: "look it up".to_owned(),

@@ -28,7 +28,7 @@ async fn a_handoff_survives_the_process_that_made_it() {
     let owner = process.owner.clone();
     let agent = create(
         &owner,
-        json!({"template": "sales_agent", "tier": "enterprise", "name": "Front"}),
+        json!({"template": "sales_agent", "tier": "enterprise", "name": "Front", "configuration": {"keepLead": false}}),
     )
     .await;
     upstream.will(

@@ -52,7 +52,7 @@ impl Office {
         let app = TestApp::with(settings).await;
         let sales = create(
             &app.home.admin,
-            json!({"template": "sales_agent", "tier": "enterprise", "name": "Sales"}),
+            json!({"template": "sales_agent", "tier": "enterprise", "name": "Sales", "configuration": {"keepLead": false, "products": [{"name": "Plan", "description": "For all.", "price": "10 dollars"}]}}),
         )
         .await;
         let support = app.home.agent.clone();

@@ -328,7 +328,7 @@ async fn a_store_that_takes_no_vectors_shows_in_the_document_and_the_availabilit
     stage.begin("PINECONE_NAMESPACE").await;
     stage.ended().await;
     let availability = async || {
-        let query = "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons } } }";
+        let query = "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons { code text } } } }";
         let found = stage.admin().ok(query, json!({"id": stage.agent()})).await;
         found["agent"]["availability"].clone()
     };
@@ -344,7 +344,7 @@ async fn a_store_that_takes_no_vectors_shows_in_the_document_and_the_availabilit
     assert_eq!(seen.last().unwrap()["status"], "FAILED", "{seen:?}");
     let degraded = availability().await;
     assert_eq!(degraded["state"], "DEGRADED");
-    let reason = degraded["reasons"][0].as_str().unwrap();
+    let reason = degraded["reasons"][0]["text"].as_str().unwrap();
     assert!(
         reason.starts_with("its vector store takes no new passages: "),
         "{reason}"

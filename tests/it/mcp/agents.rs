@@ -211,7 +211,7 @@ async fn a_failed_run_is_a_tool_error() {
 }
 
 /// The id of a built-in server.
-async fn built_in(app: &TestApp, kind: &str) -> String {
+pub(crate) async fn built_in(app: &TestApp, kind: &str) -> String {
     let found = app
         .home
         .admin

@@ -1,7 +1,7 @@
 //! The MCP servers at `/mcp/…`, with clients of both versions of the protocol.
 
 mod access;
-mod agents;
+pub(crate) mod agents;
 mod content;
 mod crm;
 mod pricing;

@@ -39,7 +39,8 @@ async fn until_state(url: &str, state: u64) {
 }
 
 async fn availability(client: &Client, agent: &str) -> Value {
-    let query = "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons } } }";
+    let query =
+        "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons { code text } } } }";
     let found = client.ok(query, json!({"id": agent})).await;
     found["agent"]["availability"].clone()
 }

@@ -29,7 +29,7 @@ models:
 
 /// An agent of a tier with two models.
 async fn premium_agent(app: &TestApp) -> String {
-    let create = "mutation { createAgent(input: {template: \"support_agent\", tier: \"premium\", name: \"Premium\"}) { agent { id } } }";
+    let create = "mutation { createAgent(input: {template: \"support_agent\", tier: \"premium\", name: \"Premium\", configuration: {keepCase: false}}) { agent { id } } }";
     let made = app.home.admin.ok(create, json!({})).await;
     made["createAgent"]["agent"]["id"]
         .as_str()

@@ -9,7 +9,7 @@ use crate::{
 };
 
 async fn capabilities(app: &TestApp) -> Value {
-    let query = "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons } capabilities { tools { name description policy available unavailableReason server { name } } } } }";
+    let query = "query($id: ID!) { agent(by: {id: $id}) { availability { state reasons { code text } } capabilities { tools { name description policy available unavailableReason server { name } } } } }";
     app.home
         .reader
         .ok(query, json!({"id": app.home.agent}))
@@ -74,7 +74,7 @@ async fn a_silent_server_degrades_the_agents_that_use_it() {
     .await;
     let seen = capabilities(&app).await;
     assert_eq!(seen["availability"]["state"], "DEGRADED");
-    let reason = seen["availability"]["reasons"][0].as_str().unwrap();
+    let reason = seen["availability"]["reasons"][0]["text"].as_str().unwrap();
     assert!(reason.contains("tools of \"Workshop\""), "{reason}");
     assert_eq!(
         tool(&seen["capabilities"]["tools"], "find")["available"],

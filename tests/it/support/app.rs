@@ -81,7 +81,7 @@ pub(crate) struct Account {
     pub(crate) member: Client,
     /// A client that may only read.
     pub(crate) reader: Client,
-    /// The id of an active support agent.
+    /// The id of an active support agent that answers each message with one model call.
     pub(crate) agent: String,
 }
 
@@ -293,7 +293,7 @@ impl Account {
             key(&owner, "MEMBER"),
             key(&owner, "READER")
         );
-        let agent = owner.ok("mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\"}) { agent { id } } }", json!({})).await;
+        let agent = owner.ok("mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\", configuration: {keepCase: false}}) { agent { id } } }", json!({})).await;
         Self {
             id: made["createAccount"]["account"]["id"]
                 .as_str()

@@ -21,7 +21,7 @@ pub(crate) use port::ReservedPort;
 pub(crate) use process::Process;
 pub(crate) use shapes::SHAPES;
 pub(crate) use tool_server::ToolServer;
-pub(crate) use upstream::{Script, Upstream};
+pub(crate) use upstream::{Script, Upstream, unknown};
 
 use std::time::Duration;
 

@@ -32,6 +32,9 @@ pub(crate) struct Upstream {
     _server: Arc<AbortOnDrop>,
 }
 
+/// A model that answers each request for an extraction: by its name and the request.
+type Extraction = Box<dyn Fn(&str, &Value) -> Script + Send + Sync>;
+
 /// A model that answers each request by itself.
 type Thinking = Box<dyn Fn(&Value) -> Script + Send + Sync>;
 
@@ -39,6 +42,8 @@ struct Shared {
     scripts: Mutex<VecDeque<Script>>,
     thinking: Mutex<Option<Thinking>>,
     asked: Mutex<Vec<Value>>,
+    extraction: Mutex<Option<Extraction>>,
+    extracted: Mutex<Vec<Value>>,
     keys: Mutex<Vec<String>>,
     gate: Semaphore,
     open: AtomicUsize,
@@ -196,6 +201,8 @@ impl Upstream {
             scripts: Mutex::default(),
             thinking: Mutex::default(),
             asked: Mutex::default(),
+            extraction: Mutex::default(),
+            extracted: Mutex::default(),
             keys: Mutex::default(),
             gate: Semaphore::new(0),
             open: AtomicUsize::new(0),
@@ -230,6 +237,20 @@ impl Upstream {
     /// Replies to each request without a script with what this function makes of the request.
     pub(crate) fn thinks(&self, think: impl Fn(&Value) -> Script + Send + Sync + 'static) {
         *self.shared.thinking.lock().unwrap() = Some(Box::new(think));
+    }
+
+    /// Replies to each request for an extraction with what this function makes of its name and of the request. Without it,
+    /// the reply is an object in which everything is unknown, so that tests of other things need not care.
+    pub(crate) fn extracts(
+        &self,
+        extract: impl Fn(&str, &Value) -> Script + Send + Sync + 'static,
+    ) {
+        *self.shared.extraction.lock().unwrap() = Some(Box::new(extract));
+    }
+
+    /// Every request for an extraction so far; they are not among [`Self::asked`].
+    pub(crate) fn extracted(&self) -> Vec<Value> {
+        self.shared.extracted.lock().unwrap().clone()
     }
 
     /// Opens this number of gates.
@@ -269,6 +290,18 @@ async fn answer(
         .and_then(|message| message["content"].as_str())
         .unwrap_or_default()
         .to_owned();
+    let wanted = &asked["response_format"]["json_schema"];
+    if let Some(name) = wanted["name"].as_str() {
+        let script = {
+            let extraction = shared.extraction.lock().unwrap();
+            match extraction.as_ref() {
+                Some(extract) => extract(name, &asked),
+                None => Script::says(&[&unknown(&wanted["schema"]).to_string()]),
+            }
+        };
+        shared.extracted.lock().unwrap().push(asked);
+        return stream(script.steps, Open::of(&shared), question);
+    }
     let script = shared.scripts.lock().unwrap().pop_front();
     let script = script.or_else(|| {
         let thinking = shared.thinking.lock().unwrap();
@@ -294,6 +327,25 @@ async fn answer(
             }
             response
         }
+    }
+}
+
+/// The object of a schema in which everything is unknown, false or empty.
+pub(crate) fn unknown(schema: &Value) -> Value {
+    let kind = |name: &str| match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().any(|kind| kind == name),
+        kind => kind == name,
+    };
+    match () {
+        () if kind("null") => Value::Null,
+        () if kind("object") => {
+            let properties = schema["properties"].as_object().unwrap().iter();
+            let properties = properties.map(|(name, schema)| (name.clone(), unknown(schema)));
+            Value::Object(properties.collect())
+        }
+        () if kind("array") => json!([]),
+        () if kind("boolean") => json!(false),
+        () => json!(""),
     }
 }
 
