@@ -2,8 +2,8 @@
 //!
 //! The map of this tree, in the order in which a request passes through it: [`http`] → [`graphql`] → [`service`] →
 //! [`store`] and [`engine`] → [`port`] ← [`adapter`]. [`knowledge`] holds the agents' documents, for both `service` and
-//! `engine`; [`jobs`] runs background work; [`toolbox`] has the built-in MCP servers. All of them may name [`domain`]
-//! and [`error`]. [`app`] composes them and is the only module that knows them all.
+//! `engine`; [`persona`] builds the profiles of digital experts; [`jobs`] runs background work; [`toolbox`] has the
+//! built-in MCP servers. All of them may name [`domain`] and [`error`]. [`app`] composes them and is the only module that knows them all.
 
 pub mod adapter;
 pub mod app;
@@ -17,9 +17,11 @@ pub mod idle_timeout;
 pub mod jobs;
 pub mod knowledge;
 pub mod outgoing;
+pub mod persona;
 pub mod port;
 pub mod routing;
 pub mod schema_checker;
 pub mod service;
 pub mod store;
+pub mod text_analysis;
 pub mod toolbox;

@@ -49,6 +49,8 @@ pub enum JobKind {
     SettleVectors,
     /// Removes vectors that are no longer referred to. The subject is a document, or a collection's configuration.
     RemoveVectors,
+    /// Builds the persona of a digital expert from its documents. The subject is an agent.
+    BuildPersona,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]

@@ -36,6 +36,8 @@ pub mod lead;
 pub mod mcp_server;
 pub mod message;
 pub mod passage;
+pub mod persona;
+pub mod persona_version;
 pub mod price_item;
 pub mod price_list;
 pub mod provider_key;

@@ -30,6 +30,7 @@ use crate::{
     http::{self, HttpParts, HttpState, OpenConnections},
     jobs::{JobParts, Jobs},
     knowledge::EmbeddingRenewal,
+    persona::{PersonaJobs, PersonaParts},
     port::{Clock, SystemClock},
     routing::{Router, RouterParts},
     schema_checker::SchemaChecker,
@@ -71,14 +72,6 @@ impl App {
         let embedder = models::embedder(&config.models, &client, &tracker)?;
         let knowledge =
             knowledge::knowledge(&config, &store, &client, &clock, Arc::clone(&embedder))?;
-        let jobs = Jobs::new(JobParts {
-            store: store.clone(),
-            queue: Arc::clone(&shared.queue),
-            clock: Arc::clone(&clock),
-            tracker: tracker.clone(),
-            handlers: vec![Arc::new(knowledge.jobs.clone())],
-            limits: knowledge::job_limits(&config.jobs),
-        });
         let schemas = SchemaChecker::new();
         let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock), schemas.clone());
         let tools = tools::tool_host(&config, Arc::new(toolbox.clone()), &tracker)?;
@@ -98,6 +91,20 @@ impl App {
             queue: Arc::clone(&shared.queue),
             config: config.runs.clone(),
             app_settings: config.agents.configuration.clone(),
+        });
+        let personas = PersonaJobs::new(PersonaParts {
+            store: store.clone(),
+            engine: engine.clone(),
+            announcements: Arc::clone(&shared.announcements),
+            clock: Arc::clone(&clock),
+        });
+        let jobs = Jobs::new(JobParts {
+            store: store.clone(),
+            queue: Arc::clone(&shared.queue),
+            clock: Arc::clone(&clock),
+            tracker: tracker.clone(),
+            handlers: vec![Arc::new(knowledge.jobs.clone()), Arc::new(personas)],
+            limits: knowledge::job_limits(&config.jobs),
         });
         let renewal = knowledge.renewal.clone();
         let setup = SetupService::new(store.clone(), toolbox.clone(), Arc::clone(&clock));

@@ -1,6 +1,6 @@
 //! Accounts (the tenants): their budgets and their API keys.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,6 +23,52 @@ pub struct Account {
     pub configuration: Value,
     /// The time of creation.
     pub created_at: DateTime<Utc>,
+}
+
+impl Account {
+    /// Whether the account has a budget or a ceiling at which messages are refused.
+    pub fn has_blocking_budget(&self) -> bool {
+        let (tokens, costs) = self.blocking_budgets();
+        let ceiling = &self.ceiling;
+        tokens.or(ceiling.tokens).is_some() || costs.or(ceiling.cost_usd).is_some()
+    }
+
+    /// The sentence that reports a spent ceiling or blocking budget; none while there is something left.
+    pub fn spent_budget(&self, spent: Spending) -> Option<&'static str> {
+        let (tokens, costs) = self.blocking_budgets();
+        let is_spent = |bound: Option<i64>| bound.is_some_and(|bound| spent.tokens >= bound);
+        let is_paid_out = |bound: Option<f64>| bound.is_some_and(|bound| spent.usd >= bound);
+        // a spent ceiling is reported first: to raise the budget would not help
+        if is_spent(self.ceiling.tokens) {
+            Some("this month's token ceiling is spent; the operator can raise it")
+        } else if is_paid_out(self.ceiling.cost_usd) {
+            Some("this month's cost ceiling is spent; the operator can raise it")
+        } else if is_spent(tokens) {
+            Some("this month's token budget is spent; the account's owner can raise it")
+        } else if is_paid_out(costs) {
+            Some("this month's cost budget is spent; the account's owner can raise it")
+        } else {
+            None
+        }
+    }
+
+    /// The budgets of tokens and of US dollars that block.
+    fn blocking_budgets(&self) -> (Option<i64>, Option<f64>) {
+        match self.billing.enforcement {
+            BudgetEnforcement::Block => (
+                self.billing.monthly_token_budget,
+                self.billing.monthly_cost_budget_usd,
+            ),
+            BudgetEnforcement::Warn => (None, None),
+        }
+    }
+}
+
+/// The first instant of the month.
+pub fn month_of(now: DateTime<Utc>) -> DateTime<Utc> {
+    let first =
+        NaiveDate::from_ymd_opt(now.year(), now.month(), 1).unwrap_or_else(|| now.date_naive());
+    first.and_time(NaiveTime::MIN).and_utc()
 }
 
 /// The tier that an account pays for.

@@ -232,6 +232,8 @@ kinds! {
     MessageKind as MessageId = "message", "a message";
     /// `passage_…`
     PassageKind as PassageId = "passage", "a passage";
+    /// `personaitem_…`
+    PersonaItemKind as PersonaItemId = "personaitem", "a persona item";
     /// `price_…`
     PriceItemKind as PriceItemId = "price", "a price";
     /// `pricelist_…`

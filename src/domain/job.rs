@@ -39,4 +39,6 @@ pub enum JobKind {
     SettleVectors,
     /// Removes vectors that nothing refers to any more. The subject is a document, or a collection's configuration.
     RemoveVectors,
+    /// Builds the persona of a digital expert from its documents. The subject is an agent.
+    BuildPersona,
 }

@@ -23,6 +23,7 @@ mod mcp_server;
 mod model_parameters;
 mod money;
 mod page;
+mod persona;
 mod policy;
 mod provider_key;
 mod quota;
@@ -43,7 +44,9 @@ mod toolset;
 mod vector_config;
 mod workflow;
 
-pub use account::{Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Ceiling, Spending};
+pub use account::{
+    Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Ceiling, Spending, month_of,
+};
 pub use actor::{Actor, Permission, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, RoutableAgent};
 pub use answer::{CallExtra, FinishReason, ModelCall};
@@ -68,7 +71,8 @@ pub use handoff::{
 pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
     DocumentId, HandoffId, Id, IdKind, KeyId, LeadId, McpServerId, MessageId, NodeId, PassageId,
-    PriceItemId, PriceListId, ProviderKeyId, QuoteId, RunId, TemplateId, TicketId, ToolCallId,
+    PersonaItemId, PriceItemId, PriceListId, ProviderKeyId, QuoteId, RunId, TemplateId, TicketId,
+    ToolCallId,
 };
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
@@ -80,6 +84,11 @@ pub use mcp_server::{McpServer, McpTransport, ServerScope, usable_tool};
 pub use model_parameters::{ModelParameters, SystemRole, TokenField};
 pub use money::{Currency, Percentage, Quantity};
 pub use page::{Page, PageRequest, Position};
+pub use persona::{
+    NewPersonaItem, Persona, PersonaChange, PersonaDocument, PersonaDraft, PersonaItem,
+    PersonaItemKind, PersonaItemText, PersonaOrigin, PersonaProfile, PersonaSource, PersonaState,
+    PersonaStyle, PersonaVersion, RemovedItem,
+};
 pub use policy::Operation;
 pub use provider_key::{ModelProvider, ProviderKey};
 pub use quota::{Quotas, Resource, TierQuotas};

@@ -52,6 +52,7 @@ operations! {
         SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent",
         ChangeVectorStore = "changeVectorStore", ResolveToolCall = "resolveToolCall",
         IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument",
+        UpdatePersona = "updatePersona", RebuildPersona = "rebuildPersona",
         RegisterMcpServer = "registerMcpServer", UpdateMcpServer = "updateMcpServer",
         RemoveMcpServer = "removeMcpServer", RefreshMcpServer = "refreshMcpServer",
         GrantTools = "grantTools", RevokeTools = "revokeTools",

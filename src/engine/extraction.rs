@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::models::{NamedModel, WholeAnswer};
 use crate::{
     domain::{Usage, excerpt},
-    error::Result,
+    error::{Error, Result},
     port::{ChatPrompt, OutputSchema, PromptMessage},
     schema_checker::SchemaChecker,
 };
@@ -27,26 +27,28 @@ const MOST_PROBLEMS: usize = 8;
 
 /// What is to be extracted from what.
 #[derive(Debug, Clone)]
-pub(super) struct ExtractionRequest {
+pub struct ExtractionRequest {
     /// The name of the object, in letters, digits and `_`.
-    pub(super) name: &'static str,
+    pub name: &'static str,
     /// The JSON Schema of the object.
-    pub(super) schema: Value,
+    pub schema: Value,
     /// What the model has to do.
-    pub(super) instructions: String,
+    pub instructions: String,
     /// What the model has to read.
-    pub(super) text: String,
+    pub text: String,
 }
 
 /// The result of an extraction.
 #[derive(Debug, Default)]
-pub(super) struct Extracted {
+pub struct Extracted {
     /// The object; none when no model gave a valid one.
-    pub(super) value: Option<Value>,
+    pub value: Option<Value>,
     /// The model that was asked last.
-    pub(super) model: String,
+    pub model: String,
     /// What all calls took.
-    pub(super) usage: Usage,
+    pub usage: Usage,
+    /// The failure of the model that was asked last; none when it answered.
+    pub failure: Option<Error>,
 }
 
 /// Extracts an object with the first model that gives a valid one. Models for demonstrations are not asked.
@@ -76,13 +78,16 @@ pub(super) async fn extract(
         match asked {
             Ok(Ok(value)) => {
                 extracted.value = value;
+                extracted.failure = None;
                 return extracted;
             }
             Ok(Err(error)) => {
                 tracing::warn!(model = %model.name, extraction = request.name, error = error.message(), cause = error.cause(), "an extraction failed");
+                extracted.failure = Some(error);
             }
             Err(_) => {
                 tracing::warn!(model = %model.name, extraction = request.name, "an extraction took too long");
+                extracted.failure = Some(Error::unavailable("the model took too long"));
             }
         }
     }

@@ -16,6 +16,7 @@ mod handoff;
 mod live_runs;
 mod models;
 mod quoted_reply;
+mod reading_model;
 mod recorder;
 mod relay;
 mod schedule;
@@ -34,9 +35,11 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+pub use extraction::{Extracted, ExtractionRequest};
 pub use feed::{Feed, RunEventReader};
 pub use handoff::NewHandoff;
 pub use models::{GuardedModel, ModelEntry, Models, Price};
+pub use reading_model::ReadingModels;
 pub use turn::RunInputs;
 
 use crate::{

@@ -12,7 +12,8 @@ use super::{
     context::ContextExt,
     document::{Document, document_list},
     error::Result,
-    loader::{AccountAgentKey, TemplateVersionsKey, VectorConfigsKey},
+    loader::{AccountAgentKey, PersonaKey, TemplateVersionsKey, VectorConfigsKey},
+    persona::{Persona, PersonaVersion, persona_versions},
     template::AgentTemplate,
     tool_grant::{ToolGrant, granted, tool_grants},
     vector_store::VectorStore,
@@ -143,6 +144,17 @@ impl Agent {
             before: None,
         };
         document_list(ctx, &self.0, args).await
+    }
+
+    /// The persona of a digital expert; null for other agents, and until a first build is due.
+    async fn persona(&self, ctx: &Context<'_>) -> Result<Option<Persona>> {
+        let key = PersonaKey(self.0.account, self.0.id);
+        Ok(ctx.loaders()?.load(key).await?.map(Persona))
+    }
+
+    /// The last 10 versions of the agent's persona, newest first.
+    async fn persona_versions(&self, ctx: &Context<'_>) -> Result<Vec<PersonaVersion>> {
+        persona_versions(ctx, &self.0).await
     }
 
     /// The agent that answers when this agent cannot.

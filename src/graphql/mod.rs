@@ -21,6 +21,7 @@ mod mcp_server_input;
 mod message;
 mod mutation;
 mod node;
+mod persona;
 mod provider_key;
 mod query;
 mod route;

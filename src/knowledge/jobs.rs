@@ -57,6 +57,7 @@ impl JobHandler for KnowledgeJobs {
             }
             JobKind::SettleVectors => self.settle(job).await,
             JobKind::RemoveVectors => self.remove(job).await,
+            JobKind::BuildPersona => Err(Error::internal("run a job of another handler")),
         }
     }
 
@@ -68,7 +69,10 @@ impl JobHandler for KnowledgeJobs {
                     .note_retry(&tenant, DocumentId::from_uuid(job.subject), error, retry)
                     .await
             }
-            JobKind::MoveVectors | JobKind::SettleVectors | JobKind::RemoveVectors => Ok(()),
+            JobKind::MoveVectors
+            | JobKind::SettleVectors
+            | JobKind::RemoveVectors
+            | JobKind::BuildPersona => Ok(()),
         }
     }
 
@@ -86,7 +90,7 @@ impl JobHandler for KnowledgeJobs {
                     .await
             }
             // the job's row has the error, and no caller waits for it
-            JobKind::SettleVectors | JobKind::RemoveVectors => Ok(()),
+            JobKind::SettleVectors | JobKind::RemoveVectors | JobKind::BuildPersona => Ok(()),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, Operation,
-        Page, PageRequest, Role, Spending, check_json, check_name,
+        Page, PageRequest, Role, Spending, check_json, check_name, month_of,
     },
     error::{Error, Problem, Result},
     port::Clock,
@@ -281,11 +280,4 @@ fn changed_terms(
         ));
     }
     Ok(None)
-}
-
-/// The first instant of the month.
-pub(super) fn month_of(now: DateTime<Utc>) -> DateTime<Utc> {
-    let first =
-        NaiveDate::from_ymd_opt(now.year(), now.month(), 1).unwrap_or_else(|| now.date_naive());
-    first.and_time(chrono::NaiveTime::MIN).and_utc()
 }

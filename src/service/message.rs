@@ -5,7 +5,6 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde_json::{Value, json};
 
 use super::{
-    account::month_of,
     handoff,
     limits::AccountLimits,
     refuse,
@@ -14,9 +13,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Account, AccountId, Actor, AgentId, BudgetEnforcement, Conversation, ConversationId,
-        LatencyClass, Message, MessageId, Operation, Run, RunId, RunStatus, Usage, check_json,
-        check_name, check_text, read_only_problems,
+        Account, AccountId, Actor, AgentId, Conversation, ConversationId, LatencyClass, Message,
+        MessageId, Operation, Run, RunId, RunStatus, Usage, check_json, check_name, check_text,
+        month_of, read_only_problems,
     },
     engine::{Engine, RunInputs},
     error::{Error, Problem, Result},
@@ -165,31 +164,14 @@ impl MessageService {
     }
 
     async fn check_budget(&self, account: &Account, store: &TenantStore) -> Result<()> {
-        let (billing, ceiling) = (&account.billing, &account.ceiling);
-        let blocks = billing.enforcement == BudgetEnforcement::Block;
-        let token_budget = billing.monthly_token_budget.filter(|_| blocks);
-        let cost_budget = billing.monthly_cost_budget_usd.filter(|_| blocks);
-        let tokens = [token_budget, ceiling.tokens];
-        let costs = [cost_budget, ceiling.cost_usd];
-        if tokens.iter().all(Option::is_none) && costs.iter().all(Option::is_none) {
+        if !account.has_blocking_budget() {
             return Ok(());
         }
         let spent = store.spending_since(month_of(self.clock.now())).await?;
-        let is_spent = |bound: Option<i64>| bound.is_some_and(|bound| spent.tokens >= bound);
-        let is_paid_out = |bound: Option<f64>| bound.is_some_and(|bound| spent.usd >= bound);
-        // a spent ceiling is reported first: to raise the budget would not help
-        let message = if is_spent(ceiling.tokens) {
-            "this month's token ceiling is spent; the operator can raise it"
-        } else if is_paid_out(ceiling.cost_usd) {
-            "this month's cost ceiling is spent; the operator can raise it"
-        } else if is_spent(token_budget) {
-            "this month's token budget is spent; the account's owner can raise it"
-        } else if is_paid_out(cost_budget) {
-            "this month's cost budget is spent; the account's owner can raise it"
-        } else {
-            return Ok(());
-        };
-        Err(Error::quota_exceeded(message, None))
+        match account.spent_budget(spent) {
+            Some(message) => Err(Error::quota_exceeded(message, None)),
+            None => Ok(()),
+        }
     }
 
     fn exchange(

@@ -21,6 +21,8 @@ mod limits;
 mod mcp_server;
 mod message;
 mod operator;
+mod persona;
+mod problems;
 mod provider_key;
 mod relation;
 mod route;
@@ -60,6 +62,7 @@ pub use mcp_server::{
 };
 pub use message::{MessageService, NewMessage};
 pub use operator::{operator_key_problem, reset_operator};
+pub use persona::{PersonaInput, PersonaService, PersonaVersionView, PersonaView};
 pub use provider_key::ProviderKeyService;
 pub use relation::{RelationService, Relations};
 pub use route::RouteService;
@@ -71,10 +74,11 @@ pub use tool_call::{Resolution, ToolCallService};
 pub use tool_grant::{NewGrant, Revocation, ToolGrantService};
 pub use vector_store::{VectorStoreChange, VectorStoreService};
 
-use self::{agent_settings::AgentSettings, limits::AccountLimits, tables::Tables};
+use self::{
+    agent_settings::AgentSettings, limits::AccountLimits, problems::refuse, tables::Tables,
+};
 use crate::{
     engine::{Engine, Feed},
-    error::{Error, Problem, Result},
     knowledge::Knowledge,
     port::{Announcements, Clock, JobQueue, RateLimiter, ToolHost, Vault},
     routing::Router,
@@ -114,6 +118,8 @@ pub struct Services {
     pub mcp_servers: McpServerService,
     /// Users' messages.
     pub messages: MessageService,
+    /// The personas of digital experts.
+    pub personas: PersonaService,
     /// The keys of accounts for providers of models.
     pub provider_keys: ProviderKeyService,
     /// Rows that other rows refer to.
@@ -295,6 +301,12 @@ impl Services {
                 schemas: schemas.clone(),
                 clock: Arc::clone(&clock),
             },
+            personas: PersonaService {
+                tables: tables.clone(),
+                queue: Arc::clone(&queue),
+                announcements: Arc::clone(&announcements),
+                clock: Arc::clone(&clock),
+            },
             provider_keys: ProviderKeyService {
                 tables: tables.clone(),
                 models: engine.models().clone(),
@@ -334,14 +346,5 @@ impl Services {
             run_events,
             runs,
         }
-    }
-}
-
-/// Fails with `BAD_USER_INPUT` when there are problems.
-fn refuse(problems: Vec<Problem>) -> Result<()> {
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::problems(problems))
     }
 }

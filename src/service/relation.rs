@@ -15,7 +15,11 @@ use crate::{
     store::TenantStore,
 };
 
-use super::{mcp_server::scope_of, tables::Tables};
+use super::{
+    mcp_server::scope_of,
+    persona::{self, PersonaView},
+    tables::Tables,
+};
 
 /// The maximum number of handoffs that a conversation shows.
 const MOST_HANDOFFS: usize = 50;
@@ -74,6 +78,16 @@ impl Relations {
         agents: &[AgentId],
     ) -> Result<Vec<VectorConfig>> {
         self.tenant_of(account)?.vector_configs_of(agents).await
+    }
+
+    /// The personas of agents of an account that the caller may act in.
+    pub async fn personas_of(
+        &self,
+        account: AccountId,
+        agents: &[AgentId],
+    ) -> Result<Vec<PersonaView>> {
+        let tenant = self.tenant_of(account)?;
+        persona::views(&tenant, tenant.personas(agents).await?).await
     }
 
     /// The MCP servers whose tools may be granted to agents of the account.

@@ -9,11 +9,12 @@ use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Asterisk, Expr, Func, Query},
 };
+use uuid::Uuid;
 
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, ApiKey, AuditHead, AuditNote, Ceiling, Page, PageRequest,
-        Spending,
+        Account, AccountId, AccountTier, AgentId, ApiKey, AuditHead, AuditNote, Ceiling, Page,
+        PageRequest, Spending, Usage,
     },
     error::{Error, Result},
     store::{
@@ -99,7 +100,34 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// The tokens and the cost in US dollars of the account's runs since `since`.
+    /// Records what the background reading of an agent's documents by a model took.
+    pub async fn record_reading(
+        &self,
+        agent: AgentId,
+        model: &str,
+        usage: Usage,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let row = usage_record::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            account_id: Set(self.account.uuid()),
+            run_id: Set(None),
+            conversation_id: Set(None),
+            agent_id: Set(Some(agent.uuid())),
+            model: Set(Some(model.to_owned())),
+            input_tokens: Set(usage.input_tokens),
+            output_tokens: Set(usage.output_tokens),
+            cost_usd: Set(usage.cost_usd),
+            at: Set(at),
+        };
+        let writer = self.database.writer().await;
+        usage_record::Entity::insert(row)
+            .exec_without_returning(&*writer)
+            .await?;
+        Ok(())
+    }
+
+    /// The tokens and the cost in US dollars of the account's runs and background readings since `since`.
     pub async fn spending_since(&self, since: DateTime<Utc>) -> Result<Spending> {
         let tokens = usage_record::Column::InputTokens
             .into_expr()

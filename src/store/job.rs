@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::job;
 use sea_orm::{
-    ActiveValue::Set,
+    ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{CaseStatement, Expr, OnConflict},
 };
@@ -44,6 +44,8 @@ pub(super) struct JobRequest {
     pub(super) subject: Uuid,
     /// What the job needs beyond its subject.
     pub(super) payload: Option<Value>,
+    /// The time until the job is due.
+    pub(super) delay: TimeDelta,
 }
 
 impl JobRequest {
@@ -53,6 +55,7 @@ impl JobRequest {
             kind,
             subject,
             payload: None,
+            delay: TimeDelta::zero(),
         }
     }
 }
@@ -77,7 +80,7 @@ impl TenantStore {
             epoch: Set(0),
             attempts: Set(0),
             deaths: Set(0),
-            due_at: Set(at),
+            due_at: Set(at + wish.delay),
             lease_owner: Set(None),
             lease_expires_at: Set(None),
             error: Set(None),
@@ -121,12 +124,8 @@ impl TenantStore {
     /// Queues the job that builds the index of an agent's vectors.
     pub async fn want_settled(&self, agent: AgentId, at: DateTime<Utc>) -> Result<()> {
         let transaction = self.database.begin().await?;
-        self.want_job(
-            JobRequest::new(JobKind::SettleVectors, agent.uuid()),
-            at,
-            &transaction,
-        )
-        .await?;
+        let job = JobRequest::new(JobKind::SettleVectors, agent.uuid());
+        self.want_job(job, at, &transaction).await?;
         transaction.commit().await
     }
 }
@@ -282,6 +281,8 @@ impl PlatformStore {
         };
         match outcome {
             JobOutcome::Done => {
+                // the newer request has set when the job is due
+                next.due_at = NotSet;
                 next.attempts = Set(0);
                 next.deaths = Set(0);
             }
@@ -344,4 +345,4 @@ fn job_of(row: job::Model) -> Job {
     }
 }
 
-same_variants!(job::JobKind, JobKind: IngestDocument, MoveVectors, SettleVectors, RemoveVectors);
+same_variants!(job::JobKind, JobKind: IngestDocument, MoveVectors, SettleVectors, RemoveVectors, BuildPersona);

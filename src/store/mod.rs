@@ -39,6 +39,7 @@ mod mcp_server;
 mod message;
 mod page;
 mod pending_transactions;
+mod persona;
 mod pgvector;
 mod price_item;
 mod price_list;

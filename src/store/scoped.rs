@@ -3,9 +3,9 @@
 use entity::{
     account, activity, agent, api_key, audit_entry, citation, contact, conversation,
     conversation_context, deal, document, document_content, handoff, job, lead, mcp_server,
-    message, passage, price_item, price_list, provider_key, quote, quote_line, rating, run,
-    run_event, run_step, ticket, ticket_comment, tool_call, tool_effect, tool_grant, usage_record,
-    vector, vector_collection, vector_db_config, workflow_state,
+    message, passage, persona, persona_version, price_item, price_list, provider_key, quote,
+    quote_line, rating, run, run_event, run_step, ticket, ticket_comment, tool_call, tool_effect,
+    tool_grant, usage_record, vector, vector_collection, vector_db_config, workflow_state,
 };
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
@@ -44,6 +44,8 @@ belongs_to_account! {
     mcp_server by AccountId;
     message by AccountId;
     passage by AccountId;
+    persona by AccountId;
+    persona_version by AccountId;
     price_item by AccountId;
     price_list by AccountId;
     provider_key by AccountId;

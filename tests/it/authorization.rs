@@ -11,6 +11,7 @@ use crate::{
     caller::Caller,
     conversation::Exchange,
     knowledge::ingest,
+    persona::expert,
     registry::KEYS as KEY_RING,
     schema::Model,
     support::{Client, EMBEDDINGS, Reply, Script, TestApp, ToolServer, until},
@@ -46,6 +47,8 @@ enum Given {
     /// An agent that may be deleted.
     SpareAgent,
     SpareConversation,
+    /// An agent that has a persona.
+    SpareExpert,
     SpareKey,
     /// A key of the account for a provider.
     SpareProviderKey,
@@ -207,6 +210,16 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Mutation.activateAgent",
         Given::Agent,
         "mutation($id: ID!) { activateAgent(input: {id: $id}) { agent { id } } }",
+    ),
+    (
+        "Mutation.updatePersona",
+        Given::SpareExpert,
+        "mutation($id: ID!) { updatePersona(input: {agentId: $id, expectedVersion: 0, add: [{kind: TOPIC, text: \"bells\"}]}) { persona { version } } }",
+    ),
+    (
+        "Mutation.rebuildPersona",
+        Given::SpareExpert,
+        "mutation($id: ID!) { rebuildPersona(input: {agentId: $id}) { persona { version } } }",
     ),
     (
         "Query.mcpServers",
@@ -416,6 +429,7 @@ impl Stage {
                 let spare = json!({"message": "Hello", "agentId": home.agent});
                 Exchange::of(&home.member, spare).await.conversation
             }
+            Given::SpareExpert => expert(&home.owner).await,
             Given::SpareKey => create_key(&home.owner, "READER").await.0,
             Given::SpareProviderKey => {
                 let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";

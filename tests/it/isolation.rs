@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use troupe::domain::{
     AccountId, AgentId, AuditId, ConversationId, DocumentId, KeyId, McpServerId, MessageId,
-    ProviderKeyId, RunId, TemplateId, ToolCallId,
+    PersonaItemId, ProviderKeyId, RunId, TemplateId, ToolCallId,
 };
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use crate::{
     caller::Caller,
     conversation::Exchange,
     knowledge::ingest,
+    persona::{change, expert},
     registry::KEYS as KEY_RING,
     schema::Model,
     support::{Account, Client, Reply, Script, TestApp, ToolServer, until},
@@ -33,6 +34,7 @@ enum Kind {
     Entry,
     Key,
     Message,
+    PersonaItem,
     ProviderKey,
     Run,
     Server,
@@ -40,8 +42,8 @@ enum Kind {
 }
 
 use Kind::{
-    Account as AccountKind, Agent, Call, Conversation, Document, Entry, Key, Message, ProviderKey,
-    Run, Server, Template,
+    Account as AccountKind, Agent, Call, Conversation, Document, Entry, Key, Message, PersonaItem,
+    ProviderKey, Run, Server, Template,
 };
 
 /// The reply for a foreign id.
@@ -195,6 +197,30 @@ const PLACES: &[Place] = &[
         "Mutation.deleteDocument(input.id)",
         &[Document],
         "mutation($id: ID!) { deleteDocument(input: {id: $id}) { deletedId } }",
+        NotFound,
+    ),
+    (
+        "Mutation.updatePersona(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { updatePersona(input: {agentId: $id, expectedVersion: 0, add: [{kind: TOPIC, text: \"Planted\"}]}) { persona { version } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.updatePersona(input.replace.id)",
+        &[PersonaItem],
+        "mutation($id: ID!, $expert: ID!) { updatePersona(input: {agentId: $expert, expectedVersion: 0, replace: [{id: $id, text: \"Planted\"}]}) { persona { version } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.updatePersona(input.removeIds)",
+        &[PersonaItem],
+        "mutation($id: ID!, $expert: ID!) { updatePersona(input: {agentId: $expert, expectedVersion: 0, removeIds: [$id]}) { persona { version } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.rebuildPersona(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { rebuildPersona(input: {agentId: $id}) { persona { version } } }",
         NotFound,
     ),
     (
@@ -418,6 +444,7 @@ fn never(kind: Kind) -> String {
         Document => DocumentId::from_uuid(uuid).to_string(),
         Key => KeyId::from_uuid(uuid).to_string(),
         Message => MessageId::from_uuid(uuid).to_string(),
+        PersonaItem => PersonaItemId::from_uuid(uuid).to_string(),
         ProviderKey => ProviderKeyId::from_uuid(uuid).to_string(),
         Run => RunId::from_uuid(uuid).to_string(),
         Template => TemplateId::from_uuid(uuid).to_string(),
@@ -436,6 +463,7 @@ fn noun(kind: Kind) -> &'static str {
         Document => "a document",
         Key => "a key",
         Message => "a message",
+        PersonaItem => "a persona item",
         ProviderKey => "a provider key",
         Run => "a run",
         Template => "a template",
@@ -453,6 +481,7 @@ async fn everything(account: &Account) -> Value {
     let tools = "{ mcpServers { totalCount nodes { id name type endpointUrl stateless updatedAt } }
         pendingApprovals { totalCount nodes { id status argumentsDigest resolvedBy } }
         auditLog { totalCount nodes { id hash } }
+        personas: agents { nodes { persona { version state topics { id text origin } } } }
         agents { nodes { toolGrants { server { id } tools policy } } } }";
     json!([
         account.owner.ok(query, json!({})).await,
@@ -467,10 +496,12 @@ struct Stage {
     foreign_key: String,
     foreign_provider_key: String,
     foreign_document: String,
+    foreign_persona_item: String,
     foreign_server: String,
     foreign_call: String,
     foreign_entry: String,
     own_server: String,
+    own_expert: String,
     digest: String,
     _tools: ToolServer,
 }
@@ -490,6 +521,8 @@ impl Stage {
         let provider_key = app.stranger.admin.ok(set, json!({})).await;
         let secret = json!({"agentId": app.stranger.agent, "title": "Secret", "text": "A secret."});
         let document = ingest(&app.stranger.admin, secret).await;
+        let own_expert = expert(&app.home.admin).await;
+        let foreign_persona_item = foreign_persona_item(&app).await;
         let tools = ToolServer::start().await;
         let own_server = register(&app.home.admin, "Own", &tools.url).await;
         let foreign_server = register(&app.stranger.admin, "Workshop", &tools.url).await;
@@ -511,10 +544,12 @@ impl Stage {
                 .unwrap()
                 .to_owned(),
             foreign_document: document["id"].as_str().unwrap().to_owned(),
+            foreign_persona_item,
             foreign_server,
             foreign_call,
             foreign_entry: foreign_entry.as_str().unwrap().to_owned(),
             own_server,
+            own_expert,
             digest,
             _tools: tools,
         }
@@ -532,6 +567,7 @@ impl Stage {
             Document => Some(&self.foreign_document),
             Key => Some(&self.foreign_key),
             Message => Some(&self.foreign.answer),
+            PersonaItem => Some(&self.foreign_persona_item),
             ProviderKey => Some(&self.foreign_provider_key),
             Run => Some(&self.foreign.run),
             Template => None,
@@ -550,6 +586,9 @@ impl Stage {
         let mut variables = json!({"id": id});
         if query.contains("$own") {
             variables["own"] = self.app.home.agent.as_str().into();
+        }
+        if query.contains("$expert") {
+            variables["expert"] = self.own_expert.as_str().into();
         }
         if query.contains("$conversation") {
             variables["conversation"] = self.said.conversation.as_str().into();
@@ -598,6 +637,17 @@ async fn waiting_call(app: &TestApp, server: &str) -> (String, String) {
     (text("id"), text("argumentsDigest"))
 }
 
+/// An item of the persona of an expert of the other account.
+async fn foreign_persona_item(app: &TestApp) -> String {
+    let admin = &app.stranger.admin;
+    let agent = expert(admin).await;
+    let add = json!([{"kind": "TOPIC", "text": "Secret"}]);
+    let input = json!({"agentId": agent, "expectedVersion": 0, "add": add});
+    let changed = change(admin, input).await;
+    let topics = &changed.data()["updatePersona"]["persona"]["topics"];
+    topics[0]["id"].as_str().unwrap().to_owned()
+}
+
 /// The reply without the parts that must differ: the id itself and the request id.
 fn without(reply: &Reply, id: &str) -> String {
     reply.0.to_string().replace(id, "<id>")
@@ -631,6 +681,9 @@ fn problem_of(reply: &Reply) -> (&str, &str) {
 /// The path of the id in the input, as problems name it.
 fn path_of(place: &str) -> String {
     let path = place.split_once('(').unwrap().1.trim_end_matches(')');
+    if let Some(field) = path.strip_prefix("input.replace.") {
+        return format!("input.replace[0].{field}");
+    }
     if path == "ids" || path.ends_with("Ids") {
         format!("{path}[0]")
     } else {
@@ -870,7 +923,7 @@ async fn an_operator_inside_an_account_sees_exactly_that_account() {
     );
     assert_eq!(
         seen["agents"]["nodes"],
-        json!([{"id": stage.app.home.agent}])
+        json!([{"id": stage.app.home.agent}, {"id": stage.own_expert}])
     );
     assert_eq!(
         seen["conversations"]["nodes"],

@@ -28,6 +28,7 @@ mod mcp_habits;
 mod models;
 mod node;
 mod operator;
+mod persona;
 #[expect(dead_code, reason = "the adapter's own tests use all of it")]
 #[path = "../pinecone/mod.rs"]
 mod pinecone;

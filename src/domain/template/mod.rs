@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::{McpServer, TemplateId, toolset};
+use crate::domain::{McpServer, TemplateId, Workflow, toolset};
 
 /// A published version of an agent type.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +60,11 @@ impl TemplateSpec {
     /// The pricing tier with this name.
     pub fn tier(&self, name: &str) -> Option<&PricingTier> {
         self.pricing_tiers.iter().find(|tier| tier.name == name)
+    }
+
+    /// Whether agents of this template have a persona, which is built from their documents.
+    pub fn has_persona(&self) -> bool {
+        Workflow::of(self) == Some(Workflow::Expert)
     }
 
     /// The version for comparisons; none if it is not a semantic version.

@@ -69,6 +69,13 @@ impl Workflow {
         is_declared.then_some(*workflow)
     }
 
+    /// The name in templates.
+    pub fn name(self) -> &'static str {
+        let mut all = Self::ALL.into_iter();
+        let known = all.find(|(_, workflow)| *workflow == self);
+        known.map_or("", |(name, _)| name)
+    }
+
     /// The context property that holds the workflow's state, if it keeps one.
     pub fn state_property(self) -> Option<&'static str> {
         match self {

@@ -89,6 +89,7 @@ impl Attempt<'_> {
                     value,
                     model,
                     usage,
+                    ..
                 } = extract(&turn.models, request, schemas, stop).await;
                 StageOutcome {
                     name,

@@ -5,18 +5,21 @@ mod models;
 mod prompt;
 mod reading;
 
+pub(super) use models::models_of;
+
 use std::sync::Arc;
 
 use futures::try_join;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use self::{briefing::Earlier, models::models_of};
+use self::briefing::Earlier;
 use super::{
     EngineParts,
     handoff::{HAND_OFF, HandOffTool, MOST_TARGETS},
     models::NamedModel,
     tool_set::ToolSet,
+    workflow::ExpertProfile,
 };
 use crate::{
     domain::{
@@ -108,6 +111,8 @@ pub(super) struct Turn {
     pub(super) hand_off: Option<HandOffTool>,
     /// The message to answer.
     pub(super) question: Message,
+    /// The profile of the expert that the agent speaks for.
+    pub(super) persona: Option<ExpertProfile>,
     /// The passages found for the question, best first, each with its document's title.
     pub(super) passages: Vec<(String, ScoredPassage)>,
     /// The size of the agent's knowledge.
@@ -132,13 +137,14 @@ impl Turn {
         let agent = inputs.agent.id;
         let (tier, settings) = inputs.tier_and_settings(parts)?;
         let handoff = HandoffSettings::of(&settings);
-        let (earlier, knowledge, granted, keys, mut targets, kept) = try_join!(
+        let (earlier, knowledge, granted, keys, mut targets, kept, persona) = try_join!(
             Earlier::read(&store, run, inputs.is_first),
             store.knowledge_size(agent),
             store.granted(agent),
             store.provider_keys(),
             targets_of(parts, &store, &inputs, &tier, &handoff),
-            state_of(&store, run, &inputs)
+            state_of(&store, run, &inputs),
+            ExpertProfile::read(&store, agent, &inputs.template)
         )?;
         let models = models_of(parts, &tier, &keys, run.failed_model.as_deref())?;
         targets.retain(|(agent, template)| has_model(parts, agent, template, &keys));
@@ -173,6 +179,7 @@ impl Turn {
             context,
             state: kept.state,
             question,
+            persona,
             passages: Vec::new(),
             knowledge,
         };
@@ -180,11 +187,16 @@ impl Turn {
             turn.await_documents(parts, &store, stop).await?;
         }
         if turn.knowledge.documents > 0 {
-            let joined = turn.joined_question();
-            let question = joined.as_ref().unwrap_or(&turn.question.text);
-            turn.passages = turn.search(parts, question).await?;
+            turn.passages = turn.search_question(parts).await?;
         }
         Ok(turn)
+    }
+
+    /// The passages for the question; a short one is searched together with the one before it.
+    async fn search_question(&self, parts: &EngineParts) -> Result<Vec<(String, ScoredPassage)>> {
+        let joined = self.joined_question();
+        let question = joined.as_ref().unwrap_or(&self.question.text);
+        self.search(parts, question).await
     }
 
     /// The setting at a JSON pointer, if it is a text.

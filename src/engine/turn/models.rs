@@ -11,7 +11,7 @@ use crate::{
 
 /// The configured models of a tier in order of preference, each once, with the account's own keys. The model that failed
 /// in the attempt before is the last. A model whose own key cannot be used is left out.
-pub(super) fn models_of(
+pub(in crate::engine) fn models_of(
     parts: &EngineParts,
     tier: &PricingTier,
     keys: &[ProviderKey],

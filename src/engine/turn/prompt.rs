@@ -205,7 +205,7 @@ impl Turn {
         set.unwrap_or(0.3)
     }
 
-    fn number(&self, setting: &str, otherwise: usize) -> usize {
+    pub(in crate::engine) fn number(&self, setting: &str, otherwise: usize) -> usize {
         self.settings
             .get(setting)
             .and_then(Value::as_u64)

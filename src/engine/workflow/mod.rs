@@ -5,6 +5,7 @@
 //! [`Stage`] that the engine has to carry out and journal first. Then the program starts again from its beginning. So a
 //! process that takes a run over continues where the journal ends, and no program has to know about it.
 
+mod expert;
 mod research;
 mod sales;
 mod stage_run;
@@ -12,6 +13,7 @@ mod support;
 
 use serde_json::Value;
 
+pub(super) use expert::ExpertProfile;
 pub(super) use stage_run::StageRun;
 
 use super::{extraction::ExtractionRequest, step_journal::StepJournal, turn::Turn};
@@ -99,7 +101,8 @@ pub(super) fn prepare(turn: &Turn, journal: &StepJournal) -> Result<Preparation,
         Some(Workflow::Sales) => sales::prepare(&run),
         Some(Workflow::Support) => support::prepare(&run),
         Some(Workflow::Research) if run.has_capable_model() => research::prepare(&run),
-        Some(Workflow::Research | Workflow::Expert) | None => Ok(Preparation::default()),
+        Some(Workflow::Expert) => Ok(expert::prepare(&run)),
+        Some(Workflow::Research) | None => Ok(Preparation::default()),
     }
 }
 

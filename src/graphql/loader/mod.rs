@@ -2,6 +2,7 @@
 
 mod conversation;
 mod key;
+mod persona;
 
 use std::{
     collections::HashMap,
@@ -17,8 +18,8 @@ use async_graphql::{
 use futures::{FutureExt, future::BoxFuture};
 
 pub(super) use key::{
-    AccountAgentKey, AccountServerKey, CitationsKey, ConversationHandoffsKey, RunToolCallsKey,
-    TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey, WorkflowStatesKey,
+    AccountAgentKey, AccountServerKey, CitationsKey, ConversationHandoffsKey, PersonaKey,
+    RunToolCallsKey, TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey, WorkflowStatesKey,
 };
 
 use super::error::{ApiError, Result};

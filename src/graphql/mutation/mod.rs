@@ -3,12 +3,14 @@
 mod account;
 mod agent;
 mod chat;
+mod persona;
 mod tool;
 
 use async_graphql::MergedObject;
 
 use self::{
-    account::AccountMutations, agent::AgentMutations, chat::ChatMutations, tool::ToolMutations,
+    account::AccountMutations, agent::AgentMutations, chat::ChatMutations,
+    persona::PersonaMutations, tool::ToolMutations,
 };
 
 /// The mutations of the API.
@@ -16,6 +18,7 @@ use self::{
 pub struct Mutation(
     AccountMutations,
     AgentMutations,
+    PersonaMutations,
     ToolMutations,
     ChatMutations,
 );

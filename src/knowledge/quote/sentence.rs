@@ -1,14 +1,7 @@
 //! The sentences of passages, with the headings above them.
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use super::support::{content_words, stem};
-use crate::domain::ScoredPassage;
-
-/// The minimum number of words of a sentence that is quoted.
-const FEWEST_WORDS: usize = 3;
-/// The maximum number of words of a line without a full stop that counts as a heading.
-const LONGEST_HEADING: usize = 14;
+use crate::{domain::ScoredPassage, text_analysis::stated_sentences};
 
 /// A sentence of a passage.
 #[derive(Debug, Clone)]
@@ -62,53 +55,12 @@ pub(super) fn sentences_of(passages: &[ScoredPassage]) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     for (index, passage) in passages.iter().enumerate() {
         let above = passage.headings.join(" ");
-        let mut heading = String::new();
-        let lines = lines_of(&passage.text).into_iter();
-        for line in lines.filter(|line| !line.is_empty()) {
-            if is_heading(&line) {
-                heading = line;
-                continue;
-            }
-            let headings = format!("{above} {heading}");
-            let stated = line
-                .split_sentence_bounds()
-                .map(str::trim)
-                .filter(|sentence| sentence.split_whitespace().count() >= FEWEST_WORDS)
-                .filter(|sentence| !sentence.ends_with('?'));
-            sentences.extend(
-                stated.map(|sentence| Sentence::new(index, sentence.to_owned(), &headings)),
-            );
+        for stated in stated_sentences(&passage.text) {
+            let headings = format!("{above} {}", stated.heading);
+            sentences.push(Sentence::new(index, stated.text, &headings));
         }
     }
     sentences
-}
-
-/// The lines of a text; one that goes on in lower case is joined with the next one, as a page of a PDF breaks them.
-fn lines_of(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.lines().map(str::trim) {
-        let goes_on = line.starts_with(char::is_lowercase);
-        match lines.last_mut() {
-            Some(last) if goes_on && !last.is_empty() && !ends_sentence(last) => {
-                last.push(' ');
-                last.push_str(line);
-            }
-            _ => lines.push(line.to_owned()),
-        }
-    }
-    lines
-}
-
-fn ends_sentence(line: &str) -> bool {
-    line.ends_with(['.', '!', '?', ':', ';', ',', '"', ')'])
-}
-
-/// Whether a line is a heading: short and without an end, or a question. Items of lists and rows of tables are not.
-fn is_heading(line: &str) -> bool {
-    let is_item = line.starts_with(['-', '*', '|', '•', '`']) || line.contains(" | ");
-    let is_short = line.split_whitespace().count() <= LONGEST_HEADING;
-    line.ends_with('?') && line.matches(['.', '!']).count() == 0
-        || !is_item && is_short && !ends_sentence(line)
 }
 
 #[cfg(test)]

@@ -251,11 +251,13 @@ impl TenantStore {
         covered: &[i32],
         at: DateTime<Utc>,
     ) -> Result<ServeOutcome> {
+        let agent = work.document.agent;
         let transaction = self.database.begin().await?;
+        if !self.hold_agent(agent, &transaction).await? {
+            return Ok(ServeOutcome::Superseded);
+        }
         // a move that begins or ends waits for this lock, or holds it first
-        let configs = self
-            .hold_vector_configs(work.document.agent, &transaction)
-            .await?;
+        let configs = self.hold_vector_configs(agent, &transaction).await?;
         let Some(serving) = configs.iter().find(|config| config.is_serving()) else {
             return Ok(ServeOutcome::Moved);
         };
@@ -284,6 +286,7 @@ impl TenantStore {
         if served.rows_affected == 0 {
             return Ok(ServeOutcome::Superseded);
         }
+        self.want_persona(agent, at, &transaction).await?;
         transaction.commit().await?;
         Ok(ServeOutcome::Yes)
     }

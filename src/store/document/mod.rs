@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use entity::document;
 use sea_orm::{
-    ColumnTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect, Select,
+    ColumnTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{CaseStatement, Expr, LockType, SimpleExpr},
 };
 use serde_json::json;
@@ -72,6 +72,18 @@ impl TenantStore {
         let rows = self
             .rows::<document::Entity>()
             .filter(document::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(self.database.primary())
+            .await?;
+        Ok(rows.into_iter().map(document_of).collect())
+    }
+
+    /// At most `most` documents of an agent that can be searched, the newest first.
+    pub async fn served_documents(&self, agent: AgentId, most: u64) -> Result<Vec<Document>> {
+        let rows = self
+            .documents_of(agent)
+            .filter(document::Column::Revision.gt(0))
+            .order_by_desc(document::Column::Id)
+            .limit(most)
             .all(self.database.primary())
             .await?;
         Ok(rows.into_iter().map(document_of).collect())
@@ -138,18 +150,15 @@ impl TenantStore {
             .exec(&*transaction)
             .await?;
         let payload = json!({"agent": row.agent_id});
-        self.want_job(
-            JobRequest {
-                kind: JobKind::RemoveVectors,
-                subject: id.uuid(),
-                payload: Some(payload),
-            },
-            note.at,
-            &transaction,
-        )
-        .await?;
+        let job = JobRequest {
+            payload: Some(payload),
+            ..JobRequest::new(JobKind::RemoveVectors, id.uuid())
+        };
+        self.want_job(job, note.at, &transaction).await?;
+        let agent = AgentId::from_uuid(row.agent_id);
+        self.want_persona(agent, note.at, &transaction).await?;
         let note = AuditNote {
-            agent: Some(AgentId::from_uuid(row.agent_id)),
+            agent: Some(agent),
             ..note
         };
         self.grow(DocumentGrowth::without(&row), &transaction)

@@ -13,6 +13,7 @@ mod journal;
 mod lease;
 mod message;
 mod page;
+mod persona;
 mod registry;
 mod run;
 mod run_log;

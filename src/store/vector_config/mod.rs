@@ -149,16 +149,11 @@ impl TenantStore {
             .exec(&**transaction)
             .await?;
         let payload = json!({"config": config});
-        self.want_job(
-            JobRequest {
-                kind: JobKind::RemoveVectors,
-                subject: config.id,
-                payload: Some(payload),
-            },
-            at,
-            transaction,
-        )
-        .await
+        let job = JobRequest {
+            payload: Some(payload),
+            ..JobRequest::new(JobKind::RemoveVectors, config.id)
+        };
+        self.want_job(job, at, transaction).await
     }
 }
 

@@ -7,15 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     document::DocumentView,
-    phrases::{Phrase, phrases},
     reading::{
         AgentReference, DocumentText, find_agent, find_document, on_blocking_thread, read_text,
     },
-    words::frequencies,
 };
 use crate::{
     domain::DocumentId,
     error::{Error, Result},
+    text_analysis::{Phrase, frequencies, phrases},
     toolbox::{prefixed::Prefixed, tool::Tool, tool_context::ToolContext},
 };
 

@@ -5,13 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    reading::{AgentReference, find_agent, find_document},
-    words::words_of,
-};
+use super::reading::{AgentReference, find_agent, find_document};
 use crate::{
     domain::{Document, DocumentId, DocumentStatus, MediaType, Passage},
     error::Result,
+    text_analysis::words_of,
     toolbox::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{Limit, ListPage, Text},

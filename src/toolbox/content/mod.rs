@@ -5,7 +5,6 @@ mod document;
 mod phrases;
 mod reading;
 mod statistics;
-mod words;
 
 use super::{server::BuiltInServer, tool::Tool};
 

@@ -1,21 +1,18 @@
 //! Statistics of a document: words, sentences, reading time.
 
-use std::collections::HashSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     document::DocumentView,
     reading::{
         AgentReference, DocumentText, find_agent, find_document, on_blocking_thread, read_text,
     },
-    words::words_of,
 };
 use crate::{
     domain::DocumentId,
     error::Result,
+    text_analysis::TextStatistics,
     toolbox::{prefixed::Prefixed, tool::Tool, tool_context::ToolContext},
 };
 
@@ -76,40 +73,18 @@ async fn document_statistics(
 }
 
 fn measure(text: DocumentText) -> Statistics {
-    let (mut characters, mut words, mut sentences, mut longest) = (0_u64, 0_u64, 0_u64, 0_u64);
-    let mut different = HashSet::new();
-    for passage in &text.passages {
-        characters += count(passage.chars());
-        for sentence in passage.unicode_sentences() {
-            let mut length = 0;
-            for word in words_of(sentence) {
-                length += 1;
-                different.insert(word);
-            }
-            if length > 0 {
-                sentences += 1;
-                words += length;
-                longest = longest.max(length);
-            }
-        }
-    }
-    // computed in tenths, so that the result is 12.5 and not 12.499999
-    let tenths = (words * 10).checked_div(sentences).unwrap_or_default();
+    let measured = TextStatistics::of(text.passages.iter().map(String::as_str));
     Statistics {
-        characters,
-        words,
-        different_words: different.len(),
-        sentences,
-        words_per_sentence: f64::from(u32::try_from(tenths).unwrap_or(u32::MAX)) / 10.0,
-        longest_sentence_words: longest,
-        reading_minutes: words.div_ceil(READING_SPEED),
+        characters: measured.characters,
+        words: measured.words,
+        different_words: measured.different_words,
+        sentences: measured.sentences,
+        words_per_sentence: measured.words_per_sentence(),
+        longest_sentence_words: measured.longest_sentence_words,
+        reading_minutes: measured.words.div_ceil(READING_SPEED),
         headings: text.headings.into_iter().take(MOST_HEADINGS).collect(),
         is_cut: text.is_cut,
     }
-}
-
-fn count(items: impl Iterator) -> u64 {
-    u64::try_from(items.count()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -279,6 +279,25 @@ impl Upstream {
     }
 }
 
+impl Shared {
+    /// The reply to a request.
+    fn script(&self, asked: &Value) -> Option<Script> {
+        let wanted = &asked["response_format"]["json_schema"];
+        if let Some(name) = wanted["name"].as_str() {
+            let extraction = self.extraction.lock().unwrap();
+            return Some(match extraction.as_ref() {
+                Some(extract) => extract(name, asked),
+                None => Script::says(&[&unknown(&wanted["schema"]).to_string()]),
+            });
+        }
+        let script = self.scripts.lock().unwrap().pop_front();
+        script.or_else(|| {
+            let thinking = self.thinking.lock().unwrap();
+            thinking.as_ref().map(|think| think(asked))
+        })
+    }
+}
+
 async fn answer(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
@@ -290,24 +309,14 @@ async fn answer(
         .and_then(|message| message["content"].as_str())
         .unwrap_or_default()
         .to_owned();
-    let wanted = &asked["response_format"]["json_schema"];
-    if let Some(name) = wanted["name"].as_str() {
-        let script = {
-            let extraction = shared.extraction.lock().unwrap();
-            match extraction.as_ref() {
-                Some(extract) => extract(name, &asked),
-                None => Script::says(&[&unknown(&wanted["schema"]).to_string()]),
-            }
-        };
-        shared.extracted.lock().unwrap().push(asked);
-        return stream(script.steps, Open::of(&shared), question);
-    }
-    let script = shared.scripts.lock().unwrap().pop_front();
-    let script = script.or_else(|| {
-        let thinking = shared.thinking.lock().unwrap();
-        thinking.as_ref().map(|think| think(&asked))
-    });
-    shared.asked.lock().unwrap().push(asked);
+    let script = shared.script(&asked);
+    let is_extraction = asked["response_format"]["json_schema"]["name"].is_string();
+    let log = if is_extraction {
+        &shared.extracted
+    } else {
+        &shared.asked
+    };
+    log.lock().unwrap().push(asked);
     let key = headers.get("authorization");
     let key = key.map_or("", |key| key.to_str().unwrap());
     shared.keys.lock().unwrap().push(key.to_owned());

@@ -28,6 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "port",
             "schema_checker",
             "store",
+            "text_analysis",
         ],
     ),
     ("error", &[]),
@@ -37,9 +38,24 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["config", "domain", "error", "graphql", "port", "service"],
     ),
     ("jobs", &["domain", "error", "outgoing", "port", "store"]),
-    ("knowledge", &["domain", "error", "jobs", "port", "store"]),
+    (
+        "knowledge",
+        &["domain", "error", "jobs", "port", "store", "text_analysis"],
+    ),
     ("idle_timeout", &[]),
     ("outgoing", &["error", "idle_timeout"]),
+    (
+        "persona",
+        &[
+            "domain",
+            "engine",
+            "error",
+            "jobs",
+            "port",
+            "store",
+            "text_analysis",
+        ],
+    ),
     ("port", &["domain", "error"]),
     ("routing", &["domain", "error", "port"]),
     ("schema_checker", &["domain", "error"]),
@@ -60,9 +76,17 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("store", &["domain", "error", "port"]),
+    ("text_analysis", &[]),
     (
         "toolbox",
-        &["domain", "error", "port", "schema_checker", "store"],
+        &[
+            "domain",
+            "error",
+            "port",
+            "schema_checker",
+            "store",
+            "text_analysis",
+        ],
     ),
 ];
 

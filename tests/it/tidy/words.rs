@@ -25,7 +25,7 @@ const KEPT_WORDS: &[(&str, &str, &str)] =
     &[("tests/it/tidy/words.rs", "", "this file lists the words")];
 
 /// The number of nouns in `docs/glossary.md`.
-const GLOSSARY_NOUNS: usize = 40;
+const GLOSSARY_NOUNS: usize = 41;
 
 #[test]
 fn comments_use_the_terms_of_the_field() {
@@ -61,7 +61,7 @@ fn every_kept_word_is_still_there() {
 }
 
 #[test]
-fn the_glossary_names_forty_types_or_tables_in_order() {
+fn the_glossary_names_types_or_tables_in_order() {
     let glossary = fs::read_to_string(root().join("docs/glossary.md")).unwrap();
     let nouns = glossary.lines().filter_map(|line| {
         let (noun, meaning) = line.strip_prefix("- **`")?.split_once("`**: ")?;

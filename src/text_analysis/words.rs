@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Stop words of the most common languages.
-const CONNECTING: &[&str] = &[
+const STOP_WORDS: &[&str] = &[
     // English
     "a", "about", "above", "after", "again", "all", "also", "an", "and", "any", "are", "as", "at",
     "be", "because", "been", "before", "being", "below", "between", "both", "but", "by", "can",
@@ -34,7 +34,7 @@ const CONNECTING: &[&str] = &[
 ];
 
 /// The words of a text in order, in lower case.
-pub(super) fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
+pub fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
     text.unicode_words()
         .flat_map(|word| word.split(['\'', '’', '.', '_', ':']))
         .filter(|word| !word.is_empty())
@@ -42,15 +42,15 @@ pub(super) fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 /// Whether a word is a stop word.
-pub(super) fn is_connecting(word: &str) -> bool {
-    CONNECTING.contains(&word)
+pub fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.contains(&word)
 }
 
 /// The number of occurrences of each word that is not a stop word.
-pub(super) fn frequencies<'t>(texts: impl IntoIterator<Item = &'t str>) -> HashMap<String, u64> {
+pub fn frequencies<'t>(texts: impl IntoIterator<Item = &'t str>) -> HashMap<String, u64> {
     let mut counts = HashMap::new();
     for word in texts.into_iter().flat_map(words_of) {
-        if !is_connecting(&word) {
+        if !is_stop_word(&word) {
             *counts.entry(word).or_insert(0) += 1;
         }
     }

@@ -1,0 +1,47 @@
+//! The models that read documents in the background, for an agent and at the cost of its account.
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Engine,
+    extraction::{Extracted, ExtractionRequest, extract},
+    models::NamedModel,
+    turn::models_of,
+};
+use crate::{
+    domain::Agent,
+    error::{Error, Result},
+    schema_checker::SchemaChecker,
+};
+
+/// The models of an agent's tier, as readers of its documents.
+pub struct ReadingModels {
+    models: Vec<NamedModel>,
+    schemas: SchemaChecker,
+}
+
+impl ReadingModels {
+    /// The models of an agent's tier; none when the first is one for demonstrations. `UNAVAILABLE` when no model of the
+    /// tier can be used.
+    pub async fn of_agent(engine: &Engine, agent: &Agent) -> Result<Option<Self>> {
+        let parts = &engine.inner.parts;
+        let template = parts.store.platform().template_spec(agent.template).await?;
+        let tier = template.as_ref().and_then(|spec| spec.tier(&agent.tier));
+        let tier = tier.ok_or_else(|| Error::not_found("pricing tier"))?;
+        let keys = parts.store.tenant(agent.account).provider_keys().await?;
+        let models = models_of(parts, tier, &keys, None)?;
+        let first = models.first();
+        let is_good = first.is_some_and(|model| !model.entry.model.demo_quality());
+        Ok(is_good.then(|| Self {
+            models,
+            schemas: parts.schemas.clone(),
+        }))
+    }
+
+    /// Extracts an object from a text with the first model that gives a valid one.
+    pub async fn extract(&self, request: ExtractionRequest) -> Extracted {
+        // a job that must stop is dropped
+        let never = CancellationToken::new();
+        extract(&self.models, request, &self.schemas, &never).await
+    }
+}
