@@ -5,9 +5,11 @@
     reason = "a command speaks to the person who gave it"
 )]
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+mod command;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
+
+use clap::Parser;
 use tokio::{net::TcpListener, runtime::Handle};
 use tokio_util::sync::CancellationToken;
 use troupe::{
@@ -15,123 +17,28 @@ use troupe::{
         embedded,
         text::{DocumentRequest, read_document},
     },
-    app::{self, App, dev, dev_key, outgoing, watchdog::Watchdog},
+    app::{
+        self, App, dev, dev_key,
+        eval::{self, EvalOptions},
+        outgoing,
+        watchdog::Watchdog,
+    },
     config::{Config, LogConfig, LogFormat, Mode, ShutdownConfig, Source, report},
-    domain::{AccountId, AuditHead, MediaType},
+    domain::{AccountId, AuditHead},
     error::{Error, Result},
     graphql,
     port::SystemClock,
     service::{self, AuditCheck},
 };
 
-/// A multi-tenant platform for AI agents behind one GraphQL API.
-#[derive(Parser)]
-#[command(version)]
-struct Command {
-    #[command(subcommand)]
-    role: Role,
-}
+use self::command::{
+    AuditAction, Command, Direction, EvalArguments, ModelsAction, OperatorAction, Role,
+};
 
-#[derive(Subcommand)]
-enum Role {
-    /// Everything in one process, nothing to install: for trying Troupe out and for developing against it.
-    Dev {
-        /// Address to listen on; 127.0.0.1:8080 when left out.
-        #[arg(long)]
-        addr: Option<SocketAddr>,
-        /// Folder for the program's files; `data` when left out.
-        #[arg(long)]
-        data_dir: Option<PathBuf>,
-    },
-    /// The web role: serves the API, and answers the interactive runs that it accepts.
-    Serve {
-        /// Address to listen on; 0.0.0.0:$PORT when left out.
-        #[arg(long)]
-        addr: Option<SocketAddr>,
-    },
-    /// The orchestrator role: answers queued runs, and takes over runs whose process died.
-    Worker,
-    /// Migrates the database to this version, or back.
-    Migrate {
-        /// What to do.
-        #[arg(value_enum, default_value = "up")]
-        direction: Direction,
-    },
-    /// Verifies or seals the accounts' audit logs.
-    Audit {
-        #[command(subcommand)]
-        action: AuditAction,
-    },
-    /// Manages the operator's keys.
-    Operator {
-        #[command(subcommand)]
-        action: OperatorAction,
-    },
-    /// Prints the GraphQL schema.
-    Schema,
-    /// Checks `app.yaml`, the environment and the templates, and prints the settings in effect.
-    Check,
-    /// Manages the files of the embedded models.
-    Models {
-        #[command(subcommand)]
-        action: ModelsAction,
-    },
-    /// Extracts the text of the document on standard input. The program starts itself with this command for each
-    /// document.
-    #[command(hide = true)]
-    ReadDocument {
-        /// Media type of the document.
-        #[arg(long, value_parser = media_type)]
-        media_type: MediaType,
-        /// Memory limit, in MiB.
-        #[arg(long)]
-        memory_mib: u32,
-        /// Time limit, in milliseconds.
-        #[arg(long)]
-        milliseconds: u64,
-    },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Direction {
-    /// Applies all pending migrations.
-    Up,
-    /// Reverts the last migration.
-    Down,
-    /// Shows which migrations were applied.
-    Status,
-}
-
-#[derive(Subcommand)]
-enum AuditAction {
-    /// Finds entries that were edited, moved, added or removed without the key; fails if there are any.
-    Verify {
-        /// Id of the account; every account when left out.
-        #[arg(long)]
-        account: Option<String>,
-        /// An earlier head of the account's log, as shown by `Account.auditHead` and in the program's log.
-        #[arg(long, requires = "account")]
-        expect: Option<String>,
-    },
-    /// Seals logs from before the audit key existed; with an account, its current log, whatever its state.
-    Seal {
-        /// Id of the account; every account whose log was never sealed when left out.
-        #[arg(long)]
-        account: Option<String>,
-    },
-}
-
-#[derive(Clone, Copy, Subcommand)]
-enum OperatorAction {
-    /// Creates a new operator key and prints it once; existing keys stay valid. For use when all keys are lost.
-    Reset,
-}
-
-#[derive(Clone, Copy, Subcommand)]
-enum ModelsAction {
-    /// Downloads the missing files and verifies their hashes.
-    Fetch,
-}
+/// The exit code of `troupe eval` when the cases could not be run, which is not the one of a gate that is not passed.
+const NOT_RUN: u8 = 2;
+/// The log of `troupe eval`, whose report is the output; failures that cases expect are warnings.
+const EVAL_LOG: &str = "error";
 
 fn main() -> ExitCode {
     let command = Command::parse();
@@ -148,32 +55,32 @@ fn main() -> ExitCode {
             time: Duration::from_millis(milliseconds),
         });
     }
+    let failed = match command.role {
+        Role::Eval(_) => ExitCode::from(NOT_RUN),
+        _ => ExitCode::FAILURE,
+    };
     match run(command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(problems) => {
             for problem in problems {
                 eprintln!("troupe: {problem}");
             }
-            ExitCode::FAILURE
+            failed
         }
     }
 }
 
-fn media_type(name: &str) -> std::result::Result<MediaType, String> {
-    MediaType::parse(name).ok_or_else(|| "no kind of text that is read".to_owned())
-}
-
 /// Runs the command; errors are sentences for the person at the terminal.
-fn run(command: Command) -> std::result::Result<(), Vec<String>> {
+fn run(command: Command) -> std::result::Result<ExitCode, Vec<String>> {
     if matches!(command.role, Role::Schema) {
         print!("{}", graphql::sdl());
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     let source = source(&command.role);
     let config = Config::load(&source).map_err(|error| error.problems().to_vec())?;
     if matches!(command.role, Role::Check) {
         print!("{}", report(&config));
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     start_log(&config.log);
     for notice in config.notices() {
@@ -194,6 +101,7 @@ fn run(command: Command) -> std::result::Result<(), Vec<String>> {
 fn source(role: &Role) -> Source {
     let (mode, addr, data_dir) = match role {
         Role::Dev { addr, data_dir } => (Mode::Dev, *addr, data_dir.clone()),
+        Role::Eval(_) => (Mode::Dev, None, None),
         Role::Serve { addr } => (Mode::Serve, *addr, None),
         Role::Worker => (Mode::Worker, None, None),
         Role::Migrate { .. } | Role::Audit { .. } | Role::Operator { .. } => {
@@ -202,14 +110,25 @@ fn source(role: &Role) -> Source {
         Role::Schema | Role::Check | Role::ReadDocument { .. } => (Mode::Check, None, None),
         Role::Models { .. } => (Mode::Fetch, None, None),
     };
-    Source {
+    let mut source = Source {
         addr,
         data_dir,
         ..Source::from_process(mode)
+    };
+    if matches!(role, Role::Eval(_)) {
+        let filter = "TROUPE_LOG_FILTER".to_owned();
+        let environment = &mut source.environment;
+        environment
+            .entry(filter)
+            .or_insert_with(|| EVAL_LOG.to_owned());
     }
+    source
 }
 
-async fn perform(role: Role, config: Config) -> Result<()> {
+async fn perform(role: Role, config: Config) -> Result<ExitCode> {
+    if let Role::Eval(arguments) = role {
+        return evaluate(arguments, &config).await;
+    }
     match role {
         Role::Dev { .. } => {
             let listener = listen(config.addr).await?;
@@ -217,7 +136,7 @@ async fn perform(role: Role, config: Config) -> Result<()> {
             let demo = dev::prepare(&app, &config, &listener).await?;
             println!("{}", demo.welcome());
             let stop = stop_signal(&config.shutdown, Some(&listener))?;
-            Box::pin(app.serve(listener, stop)).await
+            Box::pin(app.serve(listener, stop)).await?;
         }
         Role::Serve { .. } => {
             let listener = listen(config.addr).await?;
@@ -226,18 +145,20 @@ async fn perform(role: Role, config: Config) -> Result<()> {
             let app = App::open(config).await?;
             app.operator().bootstrap().await?;
             let stop = stop_signal(&shutdown, Some(&listener))?;
-            Box::pin(app.serve(listener, stop)).await
+            Box::pin(app.serve(listener, stop)).await?;
         }
         Role::Worker => {
             let shutdown = config.shutdown.clone();
             let app = App::open(config).await?;
-            app.work(stop_signal(&shutdown, None)?).await
+            app.work(stop_signal(&shutdown, None)?).await?;
         }
-        Role::Migrate { direction } => migrate(&config, direction).await,
-        Role::Audit { action } => audit(&dev_key::with_key_beside(config)?, &action).await,
+        Role::Migrate { direction } => migrate(&config, direction).await?,
+        Role::Audit { action } => {
+            audit(&dev_key::with_key_beside(config)?, &action).await?;
+        }
         Role::Operator {
             action: OperatorAction::Reset,
-        } => reset_operator(&dev_key::with_key_beside(config)?).await,
+        } => reset_operator(&dev_key::with_key_beside(config)?).await?,
         Role::Models {
             action: ModelsAction::Fetch,
         } => {
@@ -248,10 +169,34 @@ async fn perform(role: Role, config: Config) -> Result<()> {
                 })
                 .await?;
             }
-            Ok(())
         }
-        Role::Schema | Role::Check | Role::ReadDocument { .. } => Ok(()),
+        Role::Eval(_) | Role::Schema | Role::Check | Role::ReadDocument { .. } => {}
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the cases, and prints and writes the report.
+async fn evaluate(arguments: EvalArguments, config: &Config) -> Result<ExitCode> {
+    let (json, junit) = (arguments.json, arguments.junit);
+    let options = EvalOptions {
+        files: arguments.files,
+        url: arguments.url,
+        data_dir: arguments.data_dir,
+        against: arguments.against,
+        concurrency: usize::from(arguments.concurrency),
+        timeout: Duration::from_secs(arguments.timeout),
+    };
+    let report = Box::pin(eval::run(config, &options)).await?;
+    println!("{}", report.text());
+    for (file, text) in [(json, report.json()), (junit, report.junit())] {
+        if let Some(file) = file {
+            eval::write(&file, &text)?;
+        }
+    }
+    if arguments.gate && !report.passes_gate() {
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn migrate(config: &Config, direction: Direction) -> Result<()> {

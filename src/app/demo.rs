@@ -1,15 +1,13 @@
 //! The content of the demo account: the documents, the price list, the tickets and the contacts of a small invented
 //! company that builds cargo bikes.
 
-use std::collections::HashMap;
+use serde_json::{Value, json};
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
-
+use super::record::{Record, RowIds};
 use crate::{
     domain::{Actor, Agent},
     error::{Error, Result},
-    service::{BuiltInCall, DocumentInput, NewAgent, Services},
+    service::{DocumentInput, NewAgent, Services},
 };
 
 const HANDBOOK: DemoDocument = DemoDocument {
@@ -77,18 +75,6 @@ struct DemoAgent {
     documents: Vec<DemoDocument>,
 }
 
-/// A call of a built-in tool that makes a row.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DemoRecord {
-    server: String,
-    tool: String,
-    /// The name by which later calls refer to the row.
-    #[serde(rename = "as")]
-    name: Option<String>,
-    arguments: Map<String, Value>,
-}
-
 /// Creates the agents, their documents and the rows of the demo account. The documents are read in the background.
 pub(super) async fn create_content(services: &Services, owner: &Actor) -> Result<()> {
     for agent in agents() {
@@ -100,16 +86,9 @@ pub(super) async fn create_content(services: &Services, owner: &Actor) -> Result
                 .await?;
         }
     }
-    let records: Vec<DemoRecord> = serde_saphyr::from_str(RECORDS)
+    let records: Vec<Record> = serde_saphyr::from_str(RECORDS)
         .map_err(|cause| Error::internal("read demo/records.yaml").with_source(cause))?;
-    let mut ids: HashMap<String, Value> = HashMap::new();
-    for record in records {
-        let name = record.name.clone();
-        let row = record.make(services, owner, &ids).await?;
-        if let Some((name, id)) = name.zip(row.get("id").cloned()) {
-            ids.insert(name, id);
-        }
-    }
+    RowIds::make(services, owner, &records).await?;
     Ok(())
 }
 
@@ -188,52 +167,13 @@ impl DemoDocument {
     }
 }
 
-impl DemoRecord {
-    /// Makes the row, and returns it.
-    async fn make(
-        self,
-        services: &Services,
-        owner: &Actor,
-        ids: &HashMap<String, Value>,
-    ) -> Result<Value> {
-        let value = |value: Value| {
-            let named = value.as_str().and_then(|text| text.strip_prefix('$'));
-            named
-                .and_then(|name| ids.get(name).cloned())
-                .unwrap_or(value)
-        };
-        let arguments = self.arguments.into_iter();
-        let arguments: Map<String, Value> = arguments
-            .map(|(field, given)| (field, value(given)))
-            .collect();
-        let call = BuiltInCall {
-            kind: self.server,
-            tool: self.tool.clone(),
-            arguments: Value::Object(arguments),
-            agent: None,
-            idempotency_key: None,
-        };
-        let answer = services.built_in_tools.call(owner, call).await?;
-        let refused = match answer {
-            Some(answer) if !answer.is_error => return Ok(answer.content),
-            Some(answer) => answer.text,
-            None => "there is no such tool".to_owned(),
-        };
-        let tool = self.tool;
-        Err(
-            Error::internal(format!("make a row of the demo account with {tool}"))
-                .with_source(refused),
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{DemoRecord, PRICE_LIST, RECORDS};
+    use super::{PRICE_LIST, RECORDS, Record};
 
     #[test]
     fn the_price_list_and_the_rows_have_the_same_prices() {
-        let records: Vec<DemoRecord> = serde_saphyr::from_str(RECORDS).unwrap();
+        let records: Vec<Record> = serde_saphyr::from_str(RECORDS).unwrap();
         let prices = records.iter().filter(|record| record.tool == "set_price");
         let prices: Vec<&str> = prices
             .map(|record| record.arguments["unitPrice"].as_str().unwrap())

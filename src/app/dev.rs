@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     domain::{AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, Role},
     error::{Error, Result},
+    port::Clock,
     service::{Credentials, MintedKey, NewAccount, NewApiKey, Services},
     store::private_folder,
 };
@@ -99,7 +100,9 @@ async fn found(app: &App, config: &Config) -> Result<Demo> {
     let operator = app.operator().found(config.operator_key.clone()).await?;
     let (account, owner) = app
         .setup
-        .create_account(unbounded("Demo"), |id| key(app, id, Role::Owner))
+        .create_account(unbounded("Demo"), |id| {
+            owner_key(app.clock.as_ref(), id, "troupe dev")
+        })
         .await?;
     demo::create_content(&app.services, &Actor::of_key(&owner.key)).await?;
     Ok(Demo {
@@ -110,19 +113,21 @@ async fn found(app: &App, config: &Config) -> Result<Demo> {
     })
 }
 
-fn key(app: &App, account: AccountId, role: Role) -> MintedKey {
+/// A random owner's key of a new account.
+pub(super) fn owner_key(clock: &dyn Clock, account: AccountId, name: &str) -> MintedKey {
     MintedKey::random(
-        app.clock.as_ref(),
+        clock,
         account,
         NewApiKey {
-            name: "troupe dev".to_owned(),
-            role,
+            name: name.to_owned(),
+            role: Role::Owner,
             expires_at: None,
         },
     )
 }
 
-fn unbounded(name: &str) -> NewAccount {
+/// An account without budgets.
+pub(super) fn unbounded(name: &str) -> NewAccount {
     let billing = Billing {
         monthly_token_budget: None,
         monthly_cost_budget_usd: None,

@@ -3,12 +3,14 @@
 mod demo;
 pub mod dev;
 pub mod dev_key;
+pub mod eval;
 mod knowledge;
 mod metrics;
 mod models;
 mod operator;
 pub mod outgoing;
 mod readiness;
+mod record;
 mod running;
 mod shared;
 mod tools;
@@ -24,14 +26,14 @@ use self::{outgoing::http_client, running::Running, shared::Shared};
 use crate::{
     config::{Config, Mode},
     domain::LatencyClass,
-    engine::{Engine, EngineParts, Feed},
+    engine::{Engine, EngineParts, Feed, Models},
     error::{Error, Result},
     graphql::Api,
     http::{self, HttpParts, HttpState, OpenConnections},
     jobs::{JobParts, Jobs},
     knowledge::EmbeddingRenewal,
     persona::{PersonaJobs, PersonaParts},
-    port::{Clock, SystemClock},
+    port::{Clock, Embedder, SystemClock},
     routing::{Router, RouterParts},
     schema_checker::SchemaChecker,
     service::{Access, AuditHeads, ServiceParts, Services, SetupService},
@@ -56,30 +58,58 @@ pub struct App {
     tracker: TaskTracker,
 }
 
+/// The models that an evaluation has in place of the configured ones.
+#[derive(Default)]
+pub(crate) struct ReplacedModels {
+    /// The chat models.
+    pub(crate) chat: Option<Models>,
+    /// What is put around the embedding model.
+    pub(crate) embedder: Option<AroundEmbedder>,
+}
+
+/// Puts something around an embedding model.
+type AroundEmbedder = fn(Arc<dyn Embedder>) -> Arc<dyn Embedder>;
+
 impl App {
     /// Opens the database, whose tables must be of this version, and composes the parts.
+    pub async fn open(config: Config) -> Result<Self> {
+        Box::pin(Self::compose(config, ReplacedModels::default())).await
+    }
+
+    /// Composes the parts, with other models than the configured ones.
+    pub(crate) async fn open_with(config: Config, replaced: ReplacedModels) -> Result<Self> {
+        Box::pin(Self::compose(config, replaced)).await
+    }
+
     #[expect(
         clippy::too_many_lines,
         reason = "a list of parts, read from top to bottom"
     )]
-    pub async fn open(config: Config) -> Result<Self> {
+    async fn compose(config: Config, replaced: ReplacedModels) -> Result<Self> {
         let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tracker = TaskTracker::new();
         let shared = Shared::open(&config, &tracker)?;
         let feed = feed(&store, &shared, &tracker);
         let client = http_client()?;
-        let embedder = models::embedder(&config.models, &client, &tracker)?;
+        let mut embedder = models::embedder(&config.models, &client, &tracker)?;
+        if let Some(around) = replaced.embedder {
+            embedder = around(embedder);
+        }
         let knowledge =
             knowledge::knowledge(&config, &store, &client, &clock, Arc::clone(&embedder))?;
         let schemas = SchemaChecker::new();
         let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock), schemas.clone());
         let tools = tools::tool_host(&config, Arc::new(toolbox.clone()), &tracker)?;
         let vault = knowledge::vault(&config);
+        let models = match replaced.chat {
+            Some(models) => models,
+            None => models::models(&config.models, &client, &tracker, &shared.circuits)?,
+        };
         let engine = Engine::new(EngineParts {
             store: store.clone(),
             feed: feed.clone(),
-            models: models::models(&config.models, &client, &tracker, &shared.circuits)?,
+            models,
             knowledge: knowledge.clone(),
             tools: Arc::clone(&tools),
             schemas: schemas.clone(),

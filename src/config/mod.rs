@@ -51,6 +51,7 @@ pub use rates::RequestRates;
 pub use report::report;
 pub use runs::{RunsConfig, ShutdownConfig};
 pub use source::{Mode, Source};
+pub(crate) use yaml::parse as parse_yaml;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -98,6 +99,8 @@ pub struct Config {
     /// `TROUPE_OPERATOR_KEY`: creates the first operator key in an empty database; at least 32 characters. Default:
     /// none.
     pub operator_key: Option<Secret>,
+    /// `TROUPE_API_KEY`: the key with which `troupe eval --url` asks a server. Only from the environment. Default: none.
+    pub api_key: Option<Secret>,
     /// `TROUPE_EGRESS_ALLOW`: the private addresses that the program may connect to, `host:port` or a network. Default:
     /// none; this machine for `troupe dev`.
     pub egress_allow: Vec<String>,
@@ -179,6 +182,7 @@ impl Config {
             http: http_section::read(top, mode),
             encryption_keys: KeyRing::read(top),
             operator_key: process::read_operator_key(top),
+            api_key: top.variable("TROUPE_API_KEY").map(Secret::new),
             egress_allow: egress::read(top, mode == Mode::Dev),
             pinecone: top.section("pinecone", PineconeConfig::read),
             agents: top.section("agents", |section| AgentDefaults {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Parses a file; an empty one is an empty object.
-pub(super) fn parse(text: &str) -> Result<Value, String> {
+pub(crate) fn parse(text: &str) -> Result<Value, String> {
     let value: Value = serde_saphyr::from_str(text).map_err(|error| {
         // the first line is the message; the excerpt of the file that follows may show a secret
         let text = error.to_string();

@@ -18,6 +18,7 @@ mod chat;
 mod conversation;
 mod demo;
 mod documents;
+mod evals;
 mod faults;
 mod handoffs;
 mod isolation;

@@ -29,7 +29,7 @@ async fn a_question_at_the_start_waits_for_the_documents() {
 
 #[tokio::test]
 async fn the_demo_expert_has_a_measured_persona_and_says_what_it_has_not_written_about() {
-    let server = Box::pin(DemoServer::with_documents()).await;
+    let server = Box::pin(DemoServer::start()).await;
     let query = "query($id: ID!) { agent(by: {id: $id}) { persona { state documents { title }
         topics { text } tone { text } positions { text sources { quote document { title } } } facts { text } } } }";
     let mut persona = json!(null);

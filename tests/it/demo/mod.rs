@@ -19,22 +19,6 @@ struct Answer {
     citations: Vec<(String, String)>,
 }
 
-impl Answer {
-    /// The text without line breaks and without the numbers of citations.
-    fn plain(&self) -> String {
-        let mut text = squeezed(&self.text);
-        for number in 1..=self.citations.len() {
-            text = text.replace(&format!(" [{number}]"), "");
-        }
-        text
-    }
-}
-
-/// A text with single spaces only.
-fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// Asks an agent in a new conversation.
 async fn ask(server: &DemoServer, agent: &str, message: &str) -> Answer {
     let input = json!({"agentId": server.agent(agent), "message": message});

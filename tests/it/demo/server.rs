@@ -11,7 +11,7 @@ use troupe::{
 };
 use uuid::Uuid;
 
-use crate::support::{Client, models, until_read};
+use crate::support::{Client, models};
 
 /// A running `troupe dev`, which ends with its test.
 pub(super) struct DemoServer {
@@ -68,13 +68,6 @@ impl DemoServer {
             shutdown,
             served,
         }
-    }
-
-    /// Starts a new installation, and waits until all of its documents are searchable.
-    pub(super) async fn with_documents() -> Self {
-        let server = Box::pin(Self::start()).await;
-        until_read(&server.owner).await;
-        server
     }
 
     /// The id of the agent with this slug.

@@ -91,7 +91,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The folder and the files that join the layers and may name them all.
-const COMPOSITION: &[&str] = &["app", "lib", "main"];
+const COMPOSITION: &[&str] = &["app", "command", "lib", "main"];
 
 /// A file that names one layer more than the other files of its layer, and why.
 const ALSO: &[(&str, &str, &str)] = &[
@@ -112,7 +112,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("async_graphql", &["graphql", "http"]),
     ("async_graphql_value", &["http"]),
     ("axum", &["http"]),
-    ("clap", &["main.rs"]),
+    ("clap", &["command.rs", "main.rs"]),
     ("entity", &["store"]),
     ("hyper_util", &["http"]),
     ("inference", &["adapter"]),
@@ -123,6 +123,9 @@ const CRATES: &[(&str, &[&str])] = &[
         "reqwest",
         &[
             "adapter",
+            "app/eval/client.rs",
+            "app/eval/evaluation.rs",
+            "app/eval/server.rs",
             "app/knowledge.rs",
             "app/models.rs",
             "app/outgoing.rs",
@@ -132,7 +135,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rmcp", &["adapter", "http"]),
     ("schemars", &["domain", "toolbox"]),
     ("sea_orm", &["store"]),
-    ("sse_stream", &["adapter"]),
+    ("sse_stream", &["adapter", "app/eval/client.rs"]),
 ];
 
 /// What does input or output, or keeps time: nothing for the domain.

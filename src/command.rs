@@ -1,0 +1,163 @@
+//! The command line: what `troupe` can be asked to do, and the options of each command.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use troupe::domain::MediaType;
+
+/// A multi-tenant platform for AI agents behind one GraphQL API.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Command {
+    #[command(subcommand)]
+    pub(crate) role: Role,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Role {
+    /// Everything in one process, nothing to install: for trying Troupe out and for developing against it.
+    Dev {
+        /// Address to listen on; 127.0.0.1:8080 when left out.
+        #[arg(long)]
+        addr: Option<SocketAddr>,
+        /// Folder for the program's files; `data` when left out.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+    },
+    /// The web role: serves the API, and answers the interactive runs that it accepts.
+    Serve {
+        /// Address to listen on; 0.0.0.0:$PORT when left out.
+        #[arg(long)]
+        addr: Option<SocketAddr>,
+    },
+    /// The orchestrator role: answers queued runs, and takes over runs whose process died.
+    Worker,
+    /// Migrates the database to this version, or back.
+    Migrate {
+        /// What to do.
+        #[arg(value_enum, default_value = "up")]
+        direction: Direction,
+    },
+    /// Verifies or seals the accounts' audit logs.
+    Audit {
+        #[command(subcommand)]
+        action: AuditAction,
+    },
+    /// Manages the operator's keys.
+    Operator {
+        #[command(subcommand)]
+        action: OperatorAction,
+    },
+    /// Prints the GraphQL schema.
+    Schema,
+    /// Checks `app.yaml`, the environment and the templates, and prints the settings in effect.
+    Check,
+    /// Runs YAML cases against agents and reports how many pass, with routing, latency and cost.
+    ///
+    /// Without --url the cases run against a server in this process, with the agents that the files declare: it needs no
+    /// key, and leaves nothing behind. docs/evaluation.md describes the files.
+    #[command(after_help = EVAL_EXIT)]
+    Eval(EvalArguments),
+    /// Manages the files of the embedded models.
+    Models {
+        #[command(subcommand)]
+        action: ModelsAction,
+    },
+    /// Extracts the text of the document on standard input. The program starts itself with this command for each
+    /// document.
+    #[command(hide = true)]
+    ReadDocument {
+        /// Media type of the document.
+        #[arg(long, value_parser = media_type)]
+        media_type: MediaType,
+        /// Memory limit, in MiB.
+        #[arg(long)]
+        memory_mib: u32,
+        /// Time limit, in milliseconds.
+        #[arg(long)]
+        milliseconds: u64,
+    },
+}
+
+/// The exit codes of `troupe eval`, for its help.
+const EVAL_EXIT: &str = "Exit codes:
+  0  the cases ran, and the gate, if there is one, is passed
+  1  --gate: a case failed, or a file is below its bars; with --against: a case that passes with VERSION fails now
+  2  the cases could not be run, e.g. because of a mistake in a file";
+
+#[derive(Args)]
+pub(crate) struct EvalArguments {
+    /// Files of cases.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Server to ask instead of one in this process; the key is read from `TROUPE_API_KEY`.
+    #[arg(long, conflicts_with_all = ["against", "data_dir"])]
+    pub(crate) url: Option<String>,
+    /// Folder for the database of the server in this process; a temporary one when left out.
+    #[arg(long)]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Template version to compare with: `sales_agent@1.3.0`, or a version for every template of the files.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) against: Option<String>,
+    /// Exits with 1 when a case fails; with bars in a file, when they are missed; with --against, when a case that passes
+    /// with that version fails now.
+    #[arg(long)]
+    pub(crate) gate: bool,
+    /// Writes the results as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Writes the results as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Number of cases that run at the same time.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) concurrency: u16,
+    /// Time limit of a case that sets none, in seconds.
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Direction {
+    /// Applies all pending migrations.
+    Up,
+    /// Reverts the last migration.
+    Down,
+    /// Shows which migrations were applied.
+    Status,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AuditAction {
+    /// Finds entries that were edited, moved, added or removed without the key; fails if there are any.
+    Verify {
+        /// Id of the account; every account when left out.
+        #[arg(long)]
+        account: Option<String>,
+        /// An earlier head of the account's log, as shown by `Account.auditHead` and in the program's log.
+        #[arg(long, requires = "account")]
+        expect: Option<String>,
+    },
+    /// Seals logs from before the audit key existed; with an account, its current log, whatever its state.
+    Seal {
+        /// Id of the account; every account whose log was never sealed when left out.
+        #[arg(long)]
+        account: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, Subcommand)]
+pub(crate) enum OperatorAction {
+    /// Creates a new operator key and prints it once; existing keys stay valid. For use when all keys are lost.
+    Reset,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+pub(crate) enum ModelsAction {
+    /// Downloads the missing files and verifies their hashes.
+    Fetch,
+}
+
+fn media_type(name: &str) -> std::result::Result<MediaType, String> {
+    MediaType::parse(name).ok_or_else(|| "no kind of text that is read".to_owned())
+}
