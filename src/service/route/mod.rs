@@ -58,7 +58,7 @@ pub(super) struct RouteRequest<'a> {
     pub(super) agent: Option<AgentId>,
     /// The conversation that the message continues.
     pub(super) conversation: Option<&'a Conversation>,
-    /// Whether the message is private: it stays with the conversation's agent while that is usable.
+    /// Whether the message is private: it stays with the conversation's agent.
     pub(super) private: bool,
 }
 
@@ -130,6 +130,12 @@ impl RouteService {
         let roster = Roster::of(self, permission).await?;
         let current = owner.and_then(|owner| roster.usable(owner));
         if let (Some(owner), None) = (owner, current) {
+            if request.private {
+                return Err(Error::conflict(
+                    "input.private: the agent of the conversation cannot answer now, and no other agent may read a private message; \
+                     send it later, or name an agent with input.agentId",
+                ));
+            }
             let owner = existing(&store, owner).await?;
             let chain = Chain::of(self, permission, owner).await?;
             // without a usable fallback, the agents that are left compete for the message

@@ -216,3 +216,35 @@ async fn a_private_question_is_not_handed_over() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_private_message_waits_for_its_own_agent() {
+    let office = Office::open().await;
+    let first = office
+        .chat(json!({"message": "Hello", "agentId": office.sales}))
+        .await;
+    let conversation = conversation_of(&first);
+    let suspend = "mutation($id: ID!) { suspendAgent(input: {id: $id}) { agent { status } } }";
+    let admin = &office.app.home.admin;
+    admin.ok(suspend, json!({"id": office.sales})).await;
+    let send = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id } } }";
+    let input = json!({"message": "A secret", "conversationId": conversation, "private": true});
+    let refused = office
+        .app
+        .home
+        .member
+        .ask(send, json!({"input": input}))
+        .await;
+    assert_eq!(refused.code(), "CONFLICT");
+    assert!(
+        refused.message().contains("input.agentId"),
+        "{}",
+        refused.message()
+    );
+    assert_eq!(office.app.upstream.asked().len(), 1);
+    // an open one goes to another agent
+    let open = office
+        .chat(json!({"message": "Hello", "conversationId": conversation}))
+        .await;
+    assert_eq!(open.last().unwrap()["message"]["agent"]["slug"], "support");
+}
