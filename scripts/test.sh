@@ -74,7 +74,8 @@ on_postgres() {
   eval "$variables"
   # Only these tests have cases for PostgreSQL and Redis. The skipped ones read files, or open a server over SQLite of their
   # own, and have run before.
-  counted cargo test --locked --lib --test it -- \
+  counted cargo test --locked --lib -- store:: adapter::
+  counted cargo test --locked --test it -- \
     --skip evals:: --skip demo:: --skip tidy:: --skip routing::evaluation
 }
 

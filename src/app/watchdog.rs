@@ -7,7 +7,7 @@
 
 use std::{
     io::{ErrorKind, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     os::fd::AsFd,
     sync::{
         Arc,
@@ -30,7 +30,7 @@ const STALL: Duration = Duration::from_secs(5);
 const LOOKS: u32 = 10;
 /// The time after the shutdown deadline at which the watchdog ends the process.
 const AFTER_DEADLINE: Duration = Duration::from_secs(2);
-/// The timeout for reading a request and writing the response while the process is stalled.
+/// The time limit for reading a request, and for writing the response, while the process is stalled.
 const HEAD: Duration = Duration::from_millis(200);
 
 /// The response to every request while the process is stalled.
@@ -194,14 +194,38 @@ impl WatchdogThread {
 }
 
 /// Responds that the process is stalled, whatever the request.
+///
+/// A connection that is closed with unread data is reset, and the response is lost. So the request is read to the end of
+/// its head first, and what arrives of its body is read after the response; both within [`HEAD`].
 fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
     stream.set_nonblocking(false)?;
-    stream.set_read_timeout(Some(HEAD))?;
     stream.set_write_timeout(Some(HEAD))?;
-    // closing a connection with unread data resets it, and the response is lost
-    let mut head = [0; 4096];
-    let _ = stream.read(&mut head);
-    stream.write_all(STALLED.as_bytes())
+    let until = Instant::now() + HEAD;
+    let mut tail = Vec::new();
+    while !tail.ends_with(b"\r\n\r\n") && read_some(&mut stream, &mut tail, until)? {}
+    stream.write_all(STALLED.as_bytes())?;
+    stream.shutdown(Shutdown::Write)?;
+    while read_some(&mut stream, &mut tail, until)? {}
+    Ok(())
+}
+
+/// Reads what has arrived, and keeps the last four bytes in `tail`. Returns false at the end of the data and after `until`.
+fn read_some(stream: &mut TcpStream, tail: &mut Vec<u8>, until: Instant) -> std::io::Result<bool> {
+    let left = until.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Ok(false);
+    }
+    stream.set_read_timeout(Some(left))?;
+    let mut buffer = [0; 4096];
+    let read = match stream.read(&mut buffer) {
+        Ok(read) => read,
+        // the timeout, under the names that it has on different systems
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => 0,
+        Err(error) => return Err(error),
+    };
+    tail.extend_from_slice(&buffer[..read]);
+    tail.drain(..tail.len().saturating_sub(4));
+    Ok(read > 0)
 }
 
 #[cfg(test)]
@@ -257,9 +281,16 @@ mod tests {
     fn a_stalled_process_says_so_to_everybody_who_asks() {
         let (ended, _ends) = mpsc::channel();
         let (address, _stop, _hold) = held(false, &ended);
-        for path in ["/healthz", "/graphql"] {
+        let mut question = b"POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-length: 20000\r\n\r\n".to_vec();
+        question.resize(question.len() + 20_000, b' ');
+        let requests = [b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n".to_vec(), question];
+        // all of them are sent before the stall is noticed, so that no pause of this thread divides a request
+        let streams = requests.map(|request| {
             let mut stream = TcpStream::connect(&address).unwrap();
-            write!(stream, "GET {path} HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+            stream.write_all(&request).unwrap();
+            stream
+        });
+        for mut stream in streams {
             let mut answer = String::new();
             stream.read_to_string(&mut answer).unwrap();
             assert_eq!(answer, STALLED);
