@@ -142,7 +142,7 @@ async fn main() -> Result<(), String> {
             let ranked = router.rank(&message, templates.clone(), PATIENCE).await;
             assert!(ranked.is_ok(), "a message was not ranked");
             let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-            times.saturating_record(micros);
+            times.record(micros).map_err(|error| error.to_string())?;
         }
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52 microseconds")]
         let at = |quantile| times.value_at_quantile(quantile) as f64 / 1_000.0;

@@ -27,8 +27,11 @@ impl MigrationTrait for Migration {
             vec![
                 index("runs", &["account_id", "conversation_id", "id"]),
                 index("runs", &["account_id", "agent_id"]),
-                index("runs", &["account_id", "client_message_id"])
+                index("runs", &["account_id", "sent_by", "client_message_id"])
                     .unique()
+                    .take(),
+                index("runs", &["account_id", "session_id"])
+                    .and_where(Expr::col("session_id").is_not_null())
                     .take(),
                 // at most one active run per conversation, enforced by the database
                 index("runs", &["conversation_id"])
@@ -74,6 +77,8 @@ fn runs() -> TableCreateStatement {
         .col(uuid_null("agent_id"))
         .col(uuid("question_id"))
         .col(uuid_null("answer_id"))
+        .col(string("sent_by").default(""))
+        .col(uuid_null("session_id"))
         .col(string_null("client_message_id"))
         .col(string("status"))
         .col(integer("attempt"))

@@ -86,7 +86,7 @@ async fn known(services: &Services, file: &Path) -> Option<Demo> {
 async fn actor(services: &Services, key: &str) -> Option<Actor> {
     let credentials = Credentials {
         authorization: Some(format!("Bearer {key}")),
-        account: None,
+        ..Credentials::default()
     };
     services
         .access

@@ -196,11 +196,12 @@ impl App {
                 &self.shared.circuits,
             )],
         })?;
-        let revocations = http::heed_revocations(
-            self.shared.announcements.listen_all(),
-            self.services.access.clone(),
-            sessions,
-        );
+        let revocations = http::RevocationTask {
+            access: self.services.access.clone(),
+            connections: sessions,
+            clock: Arc::clone(&self.clock),
+        };
+        let revocations = revocations.run(self.shared.announcements.listen_all());
         let ended = shutdown.clone();
         self.tracker
             .spawn(async move { ended.run_until_cancelled(revocations).await });

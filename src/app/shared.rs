@@ -92,5 +92,6 @@ pub(crate) fn limits(config: &LimitsConfig) -> Limits {
             burst: config.mcp_call_burst,
         },
         runs_queued: config.runs_queued_per_account,
+        session_messages_per_minute: config.session_messages_per_minute,
     }
 }

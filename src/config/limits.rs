@@ -12,6 +12,9 @@ pub struct LimitsConfig {
     /// `TROUPE_LIMITS_RUNS_QUEUED_PER_ACCOUNT`: the maximum number of queued and running runs of an account; a further
     /// message is refused. Default: 1000.
     pub runs_queued_per_account: u64,
+    /// `TROUPE_LIMITS_SESSION_MESSAGES_PER_MINUTE`: the rate of messages of an end user whose session names none.
+    /// Default: 20 a minute.
+    pub session_messages_per_minute: u32,
     /// `TROUPE_LIMITS_MCP_CALLS_PER_MINUTE`: the long-run rate of tool calls at `/mcp/…` of an account. Default: 1200 a
     /// minute.
     pub mcp_calls_per_minute: u32,
@@ -31,6 +34,9 @@ impl LimitsConfig {
             runs_queued_per_account: section
                 .number("runs_queued_per_account", 1..=1_000_000)
                 .unwrap_or(1_000),
+            session_messages_per_minute: section
+                .number("session_messages_per_minute", 1..=1_000)
+                .unwrap_or(20),
             mcp_calls_per_minute: section
                 .number("mcp_calls_per_minute", 1..=10_000_000)
                 .unwrap_or(1_200),

@@ -11,6 +11,10 @@ pub struct RequestRates {
     pub key_per_minute: u32,
     /// The burst of one key. Default 2400.
     pub key_burst: u32,
+    /// Requests and WebSocket operations of one session of an end user, a minute. Default 600.
+    pub end_user_per_minute: u32,
+    /// The burst of one session of an end user. Default 120.
+    pub end_user_burst: u32,
     /// Requests of one MCP session, a minute. Default 6000.
     pub session_per_minute: u32,
     /// The burst of one MCP session. Default 1200.
@@ -31,6 +35,8 @@ impl Default for RequestRates {
         Self {
             key_per_minute: 12_000,
             key_burst: 2_400,
+            end_user_per_minute: 600,
+            end_user_burst: 120,
             session_per_minute: 6_000,
             session_burst: 1_200,
             address_per_minute: 24_000,

@@ -1,10 +1,15 @@
-//! The caller of an operation: its account, role and key.
+//! The caller of an operation: the holder of a key, with its account and role, or an end user in a session.
+
+use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{AccountId, ApiKey, KeyId, Operation},
+    domain::{
+        AccountId, AgentId, ApiKey, EndUserId, EndUserScope, EndUserSession, KeyId, Operation,
+        SessionId, SessionLimits,
+    },
     error::{Error, Result},
 };
 
@@ -51,11 +56,32 @@ impl Role {
 pub struct Actor {
     /// The account that the caller acts in.
     account: AccountId,
-    /// The account that the key belongs to.
+    /// The account that the key or session belongs to.
     home: AccountId,
-    role: Role,
-    key: KeyId,
+    caller: Caller,
     expires_at: Option<DateTime<Utc>>,
+}
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Caller {
+    /// The holder of an API key.
+    Key { id: KeyId, role: Role },
+    /// An end user in a session.
+    EndUser {
+        session: SessionId,
+        limits: SessionLimits,
+        scope: Arc<EndUserScope>,
+    },
+}
+
+/// The credential that a caller authenticated with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CredentialId {
+    /// An API key.
+    Key(KeyId),
+    /// A session of an end user.
+    Session(SessionId),
 }
 
 impl Actor {
@@ -64,15 +90,35 @@ impl Actor {
         Self {
             account: key.account,
             home: key.account,
-            role: key.role,
-            key: key.id,
+            caller: Caller::Key {
+                id: key.id,
+                role: key.role,
+            },
             expires_at: key.expires_at,
+        }
+    }
+
+    /// The end user of a session.
+    pub fn of_session(EndUserSession { session, end_user }: &EndUserSession) -> Self {
+        Self {
+            account: session.account,
+            home: session.account,
+            caller: Caller::EndUser {
+                session: session.id,
+                limits: session.limits,
+                scope: Arc::new(EndUserScope {
+                    end_user: end_user.id,
+                    external_id: end_user.external_id.clone(),
+                    agents: session.agents.clone(),
+                }),
+            },
+            expires_at: Some(session.expires_at),
         }
     }
 
     /// The same caller acting in `account`. `FORBIDDEN` when that is another account and the caller is not an operator.
     pub fn acting_in(&self, account: AccountId) -> Result<Self> {
-        if account != self.account && self.role != Role::Operator {
+        if account != self.account && !self.is_operator() {
             return Err(Error::forbidden(
                 "only an operator may act in another account",
             ));
@@ -88,24 +134,56 @@ impl Actor {
         self.account
     }
 
-    /// The role of the key.
-    pub fn role(&self) -> Role {
-        self.role
+    /// The role of the key; none for an end user.
+    pub fn role(&self) -> Option<Role> {
+        match self.caller {
+            Caller::Key { role, .. } => Some(role),
+            Caller::EndUser { .. } => None,
+        }
     }
 
-    /// The key.
-    pub fn key(&self) -> KeyId {
-        self.key
+    /// The key; none for an end user.
+    pub fn key(&self) -> Option<KeyId> {
+        match self.caller {
+            Caller::Key { id, .. } => Some(id),
+            Caller::EndUser { .. } => None,
+        }
     }
 
-    /// The time from which on the key is not valid any more.
+    /// The key or the session.
+    pub fn credential(&self) -> CredentialId {
+        match &self.caller {
+            Caller::Key { id, .. } => CredentialId::Key(*id),
+            Caller::EndUser { session, .. } => CredentialId::Session(*session),
+        }
+    }
+
+    /// The end user; none for the holder of a key.
+    pub fn end_user(&self) -> Option<&EndUserScope> {
+        match &self.caller {
+            Caller::Key { .. } => None,
+            Caller::EndUser { scope, .. } => Some(scope),
+        }
+    }
+
+    /// The session of an end user, with its limits; none for the holder of a key.
+    pub fn session(&self) -> Option<(SessionId, SessionLimits)> {
+        match &self.caller {
+            Caller::Key { .. } => None,
+            Caller::EndUser {
+                session, limits, ..
+            } => Some((*session, *limits)),
+        }
+    }
+
+    /// The time from which on the key or session is not valid any more.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.expires_at
     }
 
     /// Whether the caller is an operator, in any account.
     pub fn is_operator(&self) -> bool {
-        self.role == Role::Operator
+        self.role() == Some(Role::Operator)
     }
 
     /// Whether the caller is an operator that acts in its own account, and so for the platform, not for a customer.
@@ -115,50 +193,95 @@ impl Actor {
 
     /// Whether the caller may read the own words of outside systems that failed: administrators, owners and operators.
     pub fn may_read_details(&self) -> bool {
-        self.role >= Role::Admin
+        self.role() >= Some(Role::Admin)
     }
 
-    /// The permission for an operation; `FORBIDDEN` when the caller's role does not allow it.
+    /// The permission for an operation; `FORBIDDEN` when the caller's role does not allow it, or when it is not for end
+    /// users.
     pub fn authorize(&self, operation: Operation) -> Result<Permission> {
         let needed = operation.least_role();
-        if self.role >= needed {
-            return Ok(Permission {
-                account: self.account,
-                key: self.key,
-                operation,
-            });
+        let (caller, scope) = match &self.caller {
+            Caller::Key { id, role } if *role >= needed => (CallerId::Key(*id), None),
+            Caller::Key { role, .. } => {
+                return Err(Error::forbidden(format!(
+                    "{} needs the role {} or above, this key is {}",
+                    operation.name(),
+                    needed.name(),
+                    role.name()
+                )));
+            }
+            Caller::EndUser { scope, .. } if operation.is_for_end_users() => {
+                (CallerId::EndUser(scope.end_user), Some(Arc::clone(scope)))
+            }
+            Caller::EndUser { .. } => {
+                return Err(Error::forbidden(format!(
+                    "{} is not for end users; it needs an API key with the role {} or above",
+                    operation.name(),
+                    needed.name(),
+                )));
+            }
+        };
+        Ok(Permission {
+            account: self.account,
+            caller,
+            scope,
+            operation,
+        })
+    }
+}
+
+/// The name under which the audit log keeps a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerId {
+    /// The holder of an API key.
+    Key(KeyId),
+    /// An end user.
+    EndUser(EndUserId),
+}
+
+impl fmt::Display for CallerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(id) => id.fmt(f),
+            Self::EndUser(id) => id.fmt(f),
         }
-        Err(Error::forbidden(format!(
-            "{} needs the role {} or above, this key is {}",
-            operation.name(),
-            needed.name(),
-            self.role.name()
-        )))
     }
 }
 
 /// The proof that a caller may perform an operation in an account. Only [`Actor::authorize`] makes one. A service that
 /// acts for a caller reaches no row without it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     account: AccountId,
-    key: KeyId,
+    caller: CallerId,
+    scope: Option<Arc<EndUserScope>>,
     operation: Operation,
 }
 
 impl Permission {
     /// The account whose rows the operation may touch.
-    pub fn account(self) -> AccountId {
+    pub fn account(&self) -> AccountId {
         self.account
     }
 
-    /// The caller's key.
-    pub fn key(self) -> KeyId {
-        self.key
+    /// The caller.
+    pub fn caller(&self) -> CallerId {
+        self.caller
+    }
+
+    /// The end user whose rows alone the operation may touch; none for the holder of a key.
+    pub fn scope(&self) -> Option<&Arc<EndUserScope>> {
+        self.scope.as_ref()
+    }
+
+    /// Whether the caller may talk to this agent, if it is active.
+    pub fn may_talk_to(&self, agent: AgentId) -> bool {
+        let scope = self.scope.as_ref();
+        scope.is_none_or(|scope| scope.may_talk_to(agent))
     }
 
     /// The operation.
-    pub fn operation(self) -> Operation {
+    pub fn operation(&self) -> Operation {
         self.operation
     }
 }

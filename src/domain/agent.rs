@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    domain::{AccountId, AgentId, Position, TemplateId, check_text},
+    domain::{AccountId, Actor, AgentId, Position, TemplateId, check_text},
     error::Problem,
 };
 
@@ -82,6 +82,22 @@ pub struct AgentFilter {
 }
 
 impl AgentFilter {
+    /// The filter that a caller gets: for an end user only active agents, also if one that is not active any more has
+    /// answered before.
+    #[must_use]
+    pub fn seen_by(&self, actor: &Actor) -> Self {
+        let is_active = |status: &&AgentStatus| **status == AgentStatus::Active;
+        let status = match (actor.end_user(), &self.status) {
+            (None, status) => status.clone(),
+            (Some(_), None) => Some(vec![AgentStatus::Active]),
+            (Some(_), Some(status)) => Some(status.iter().filter(is_active).copied().collect()),
+        };
+        Self {
+            status,
+            ..self.clone()
+        }
+    }
+
     /// The texts that are too long: at most 120 characters, like the names that they are compared with. An empty
     /// `search` matches every agent, any other empty text none.
     pub fn problems(&self) -> Vec<Problem> {

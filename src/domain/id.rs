@@ -220,6 +220,8 @@ kinds! {
     DealKind as DealId = "deal", "a deal";
     /// `document_…`
     DocumentKind as DocumentId = "document", "a document";
+    /// `enduser_…`
+    EndUserKind as EndUserId = "enduser", "an end user";
     /// `handoff_…`
     HandoffKind as HandoffId = "handoff", "a handoff";
     /// `key_…`
@@ -244,6 +246,8 @@ kinds! {
     QuoteKind as QuoteId = "quote", "a quote";
     /// `run_…`
     RunKind as RunId = "run", "a run";
+    /// `session_…`
+    SessionKind as SessionId = "session", "a session";
     /// `template_…`
     TemplateKind as TemplateId = "template", "a template";
     /// `ticket_…`

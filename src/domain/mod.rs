@@ -13,6 +13,7 @@ mod canonical;
 mod configuration;
 mod contact;
 mod conversation;
+mod end_user;
 mod event;
 mod handoff;
 mod id;
@@ -47,7 +48,7 @@ mod workflow;
 pub use account::{
     Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Ceiling, Spending, month_of,
 };
-pub use actor::{Actor, Permission, Role};
+pub use actor::{Actor, CallerId, CredentialId, Permission, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, RoutableAgent};
 pub use answer::{CallExtra, FinishReason, ModelCall};
 pub use audit::{AuditEntry, AuditFilter, AuditNote, Integrity};
@@ -61,6 +62,7 @@ pub use contact::{Activity, ActivityKind, Contact, ContactFilter};
 pub use conversation::{
     Conversation, ConversationFilter, Message, MessageRole, MessageSection, PastMessage, Rating,
 };
+pub use end_user::{EndUser, EndUserScope, EndUserSession, Session, SessionLimits};
 pub use event::{Cursor, EventBody, RunEvent};
 pub use handoff::{
     AgentSwitch, CarriedContext, ContextItem, ContextItemKind, ContextPolicy, ContextTransfer,
@@ -70,9 +72,9 @@ pub use handoff::{
 };
 pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
-    DocumentId, HandoffId, Id, IdKind, KeyId, LeadId, McpServerId, MessageId, NodeId, PassageId,
-    PersonaItemId, PriceItemId, PriceListId, ProviderKeyId, QuoteId, RunId, TemplateId, TicketId,
-    ToolCallId,
+    DocumentId, EndUserId, HandoffId, Id, IdKind, KeyId, LeadId, McpServerId, MessageId, NodeId,
+    PassageId, PersonaItemId, PriceItemId, PriceListId, ProviderKeyId, QuoteId, RunId, SessionId,
+    TemplateId, TicketId, ToolCallId,
 };
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};

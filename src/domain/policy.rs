@@ -1,9 +1,13 @@
-//! The minimum role of each operation of the API: one table, which every service uses and a test prints.
+//! The minimum role of each operation of the API, and the operations for end users: one table, which every service uses and
+//! a test prints.
 
 use crate::domain::Role;
 
 macro_rules! operations {
-    ($($role:ident: $($operation:ident = $name:literal),+;)+) => {
+    (
+        $($role:ident: $($operation:ident = $name:literal),+;)+
+        => end users: $($for_end_users:ident),+;
+    ) => {
         /// An operation of the API: a root field of the schema, a field with its own minimum role, or, with `mcp:`, a
         /// method of the MCP servers at `/mcp/…`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +32,11 @@ macro_rules! operations {
                     $($(Self::$operation)|+ => Role::$role,)+
                 }
             }
+
+            /// Whether an end user may perform this operation, on its own conversations.
+            pub fn is_for_end_users(self) -> bool {
+                matches!(self, $(Self::$for_end_users)|+)
+            }
         }
     };
 }
@@ -42,7 +51,7 @@ operations! {
         RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
         McpServers = "mcpServers", PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals",
-        McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
+        RenewSession = "renewSession", McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
         HandOff = "handOff", RateMessage = "rateMessage", DeleteConversation = "deleteConversation",
@@ -57,10 +66,14 @@ operations! {
         RemoveMcpServer = "removeMcpServer", RefreshMcpServer = "refreshMcpServer",
         GrantTools = "grantTools", RevokeTools = "revokeTools",
         ProviderKeys = "Account.providerKeys", SetProviderKey = "setProviderKey",
-        RemoveProviderKey = "removeProviderKey", AuditLog = "auditLog";
+        RemoveProviderKey = "removeProviderKey", AuditLog = "auditLog",
+        EndUsers = "endUsers", EndUser = "endUser", CreateSession = "createSession", RevokeSessions = "revokeSessions";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:
         Accounts = "accounts", CreateAccount = "createAccount",
         PublishAgentTemplate = "publishAgentTemplate", DeprecateAgentTemplate = "deprecateAgentTemplate";
+    => end users:
+        Viewer, Node, Nodes, Agents, Agent, Conversations, Conversation, Run, RunEvents, ConversationEvents, AgentChanged,
+        SendMessage, Chat, CancelRun, RateMessage, DeleteConversation, RenewSession;
 }

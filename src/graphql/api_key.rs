@@ -3,7 +3,8 @@
 use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use crate::{domain, service::NewApiKey};
+use super::error::Result;
+use crate::{domain, error::Error, service::NewApiKey};
 
 /// An API key of an account. The server stores only a hash of its secret.
 pub(super) struct ApiKey(pub(super) domain::ApiKey);
@@ -52,9 +53,8 @@ impl ApiKey {
     }
 }
 
-/// The role of a caller; each role includes the permissions of the roles below it.
+/// The role of a caller; each role of a key includes the permissions of the roles below it.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "domain::Role")]
 pub(super) enum Role {
     /// Manages the platform: accounts, templates and global MCP servers; can act inside any account.
     Operator,
@@ -66,6 +66,40 @@ pub(super) enum Role {
     Member,
     /// Reads only.
     Reader,
+    /// One person in a browser, in a session: chats, and sees only its own conversations. Never the role of a key.
+    EndUser,
+}
+
+impl From<domain::Role> for Role {
+    fn from(role: domain::Role) -> Self {
+        match role {
+            domain::Role::Operator => Self::Operator,
+            domain::Role::Owner => Self::Owner,
+            domain::Role::Admin => Self::Admin,
+            domain::Role::Member => Self::Member,
+            domain::Role::Reader => Self::Reader,
+        }
+    }
+}
+
+impl Role {
+    /// The role of a key; `BAD_USER_INPUT` for the role that no key has.
+    fn of_key(self) -> Result<domain::Role> {
+        Ok(match self {
+            Self::Operator => domain::Role::Operator,
+            Self::Owner => domain::Role::Owner,
+            Self::Admin => domain::Role::Admin,
+            Self::Member => domain::Role::Member,
+            Self::Reader => domain::Role::Reader,
+            Self::EndUser => {
+                return Err(Error::bad_input(
+                    "input.role",
+                    "END_USER is the role of a session, which createSession begins; expected the role of a key",
+                )
+                .into());
+            }
+        })
+    }
 }
 
 /// A new API key.
@@ -73,19 +107,20 @@ pub(super) enum Role {
 pub(super) struct CreateApiKeyInput {
     /// The display name, 1 to 120 characters.
     name: String,
-    /// The role of the key; cannot exceed the caller's role.
+    /// The role of the key; cannot exceed the caller's role, and is not `END_USER`.
     role: Role,
     /// The time from which the key is no longer valid. Default: never.
     expires_at: Option<DateTime<Utc>>,
 }
 
-impl From<CreateApiKeyInput> for NewApiKey {
-    fn from(input: CreateApiKeyInput) -> Self {
-        Self {
-            name: input.name,
-            role: input.role.into(),
-            expires_at: input.expires_at,
-        }
+impl CreateApiKeyInput {
+    /// The key that the input describes.
+    pub(super) fn key(self) -> Result<NewApiKey> {
+        Ok(NewApiKey {
+            name: self.name,
+            role: self.role.of_key()?,
+            expires_at: self.expires_at,
+        })
     }
 }
 

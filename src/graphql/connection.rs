@@ -146,6 +146,8 @@ pub(super) enum TotalCount {
     Agents(AccountId, AgentFilter),
     /// The conversations of the actor's account.
     Conversations(ConversationFilter),
+    /// The end users of the actor's account; with a text those whose identifier or name contains it.
+    EndUsers(Option<String>),
     /// The documents of an agent.
     Documents(AccountId, AgentId),
     /// The messages of a conversation.
@@ -174,6 +176,10 @@ impl TotalCount {
             Self::AuditEntries(filter) => services.audit.count(actor, filter).await?,
             Self::McpServers => services.mcp_servers.count(actor).await?,
             Self::Conversations(filter) => services.conversations.count(actor, filter).await?,
+            Self::EndUsers(search) => {
+                let sessions = &services.sessions;
+                sessions.count_end_users(actor, search.as_deref()).await?
+            }
             Self::Documents(account, agent) => {
                 services.documents.count(actor, *account, *agent).await?
             }

@@ -136,6 +136,14 @@ pub(super) struct ConversationFilter {
 }
 
 impl ConversationFilter {
+    /// The conversations of an end user.
+    pub(super) fn of_end_user(external_id: String) -> Self {
+        Self {
+            agent_id: None,
+            end_user: Some(external_id),
+        }
+    }
+
     fn filter(self) -> Result<domain::ConversationFilter> {
         let agent = self
             .agent_id

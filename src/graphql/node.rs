@@ -16,6 +16,7 @@ use super::{
     message::Message,
     provider_key::ProviderKey,
     run::Run,
+    session::{EndUser, Session},
     template::AgentTemplate,
     tool_call::ToolCall,
 };
@@ -46,6 +47,8 @@ pub(super) enum Node {
     Conversation(Conversation),
     /// A document in an agent's knowledge.
     Document(Document),
+    /// A person who chats.
+    EndUser(EndUser),
     /// A change of the agent that answers a conversation.
     Handoff(Handoff),
     /// A registered MCP server.
@@ -56,6 +59,8 @@ pub(super) enum Node {
     ProviderKey(ProviderKey),
     /// The production of one answer.
     Run(Run),
+    /// The session of an end user.
+    Session(Session),
     /// A tool call that a model requested.
     ToolCall(ToolCall),
 }
@@ -64,6 +69,17 @@ pub(super) enum Node {
 pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Result<Option<Node>> {
     let (services, actor) = (ctx.services()?, ctx.actor()?);
     let id = NodeId::parse(field, id)?;
+    if let Some(id) = id.of() {
+        let end_user = services.sessions.end_user(actor, id).await?;
+        return Ok(end_user.map(|end_user| Node::EndUser(EndUser(end_user))));
+    }
+    if let Some(id) = id.of() {
+        let session = services.sessions.get(actor, id).await?;
+        return Ok(session.map(|session| Node::Session(Session(session))));
+    }
+    if actor.end_user().is_some() && is_for_keys(&id) {
+        return Ok(None);
+    }
     if let Some(id) = id.of() {
         return Ok(services
             .accounts
@@ -97,6 +113,19 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
         return Ok(handoff.map(|handoff| Node::Handoff(Handoff(handoff))));
     }
     find_row(ctx, field, &id).await
+}
+
+/// Whether an id is of a kind that no end user can see.
+fn is_for_keys(id: &NodeId) -> bool {
+    [
+        id.of().map(|_: domain::AccountId| ()),
+        id.of().map(|_: domain::AuditId| ()),
+        id.of().map(|_: domain::KeyId| ()),
+        id.of().map(|_: domain::ProviderKeyId| ()),
+        id.of().map(|_: domain::McpServerId| ()),
+        id.of().map(|_: domain::TemplateId| ()),
+    ]
+    .contains(&Some(()))
 }
 
 /// Returns the object with this id, for the kinds of objects that a [`super::loader::Loaders`] loads in batches.
@@ -156,7 +185,10 @@ async fn find_row(ctx: &Context<'_>, field: &str, id: &NodeId) -> Result<Option<
 /// The caller.
 pub(super) struct Viewer {
     actor: Actor,
-    account: domain::Account,
+    /// The account; none for an end user, who does not see it.
+    account: Option<domain::Account>,
+    /// The session of an end user.
+    session: Option<domain::EndUserSession>,
 }
 
 impl Viewer {
@@ -164,26 +196,47 @@ impl Viewer {
     pub(super) async fn of(ctx: &Context<'_>) -> Result<Self> {
         authorize(ctx, Operation::Viewer)?;
         let actor = ctx.actor()?.clone();
-        let account = ctx.loaders()?.load(actor.account()).await?;
-        let account = account.ok_or_else(|| Error::not_found("account"))?;
-        Ok(Self { actor, account })
+        let session = ctx.services()?.sessions.own(&actor).await?;
+        let account = if actor.end_user().is_some() {
+            None
+        } else {
+            let account = ctx.loaders()?.load(actor.account()).await?;
+            Some(account.ok_or_else(|| Error::not_found("account"))?)
+        };
+        Ok(Self {
+            actor,
+            account,
+            session,
+        })
     }
 }
 
 /// The caller.
 #[Object]
 impl Viewer {
-    /// The account that the caller acts in.
-    async fn account(&self) -> Account {
-        Account(self.account.clone())
+    /// The account that the caller acts in; null for an end user.
+    async fn account(&self) -> Option<Account> {
+        self.account.clone().map(Account)
     }
 
     /// The caller's role.
     async fn role(&self) -> Role {
-        self.actor.role().into()
+        self.actor.role().map_or(Role::EndUser, Into::into)
     }
 
-    /// The key of the caller; null for an operator inside another account.
+    /// The session of an end user; null for the holder of a key.
+    async fn session(&self) -> Option<Session> {
+        let found = self.session.as_ref()?;
+        Some(Session(found.session.clone()))
+    }
+
+    /// The end user; null for the holder of a key.
+    async fn end_user(&self) -> Option<EndUser> {
+        let found = self.session.as_ref()?;
+        Some(EndUser(found.end_user.clone()))
+    }
+
+    /// The key of the caller; null for an operator inside another account, and for an end user.
     async fn api_key(&self, ctx: &Context<'_>) -> Option<Result<ApiKey>> {
         let found = async { Ok(ctx.services()?.api_keys.own(&self.actor).await?.map(ApiKey)) };
         found.await.transpose()

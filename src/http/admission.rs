@@ -114,7 +114,10 @@ fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
 
 /// Authenticates a request within the rate of its key or, without a valid one, of its address.
 async fn admit(state: &HttpState, parts: &Parts) -> Result<Option<Actor>> {
-    let actor = caller::authenticate(state, &caller::credentials(&parts.headers)).await;
+    let actor = state
+        .access()
+        .authenticate(&caller::credentials(&parts.headers))
+        .await;
     let address = caller::address_of(state, parts);
     if let Err(error) = &actor
         && *error.kind() != Kind::Unavailable
@@ -126,7 +129,7 @@ async fn admit(state: &HttpState, parts: &Parts) -> Result<Option<Actor>> {
         count_anonymous(state, address).await?;
         return Ok(None);
     };
-    state.rates().count_key(actor.key())?;
+    state.rates().count_credential(actor.credential())?;
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
     if usage.is_some_and(|usage| !usage.slot.promote()) {
         return Err(Error::unavailable(super::refusal::NO_SLOT));
@@ -149,10 +152,10 @@ async fn slow_down() {
     tokio::time::sleep(REFUSAL_DELAY).await;
 }
 
-/// Counts an operation of a socket, by its key or, without one, by its address.
+/// Counts an operation of a socket, by its key or session or, without one, by its address.
 pub(super) fn count(state: &HttpState, actor: Option<&Actor>, address: IpAddr) -> Result<()> {
     match actor {
-        Some(actor) => state.rates().count_key(actor.key()),
+        Some(actor) => state.rates().count_credential(actor.credential()),
         None => state.rates().count_anonymous(address),
     }
 }

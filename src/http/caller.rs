@@ -5,11 +5,7 @@ use std::net::IpAddr;
 use axum::http::{HeaderMap, header, request::Parts};
 use serde_json::Value;
 
-use crate::{
-    domain::Actor,
-    error::{Error, Result},
-    service::Credentials,
-};
+use crate::{domain::Actor, service::Credentials};
 
 use super::{HttpState, address, admission::AuthenticatedCaller};
 
@@ -27,6 +23,7 @@ pub(crate) fn credentials(headers: &HeaderMap) -> Credentials {
     Credentials {
         authorization: text(header::AUTHORIZATION.as_str()),
         account: text(ACCOUNT),
+        origin: text(header::ORIGIN.as_str()),
     }
 }
 
@@ -52,21 +49,7 @@ pub(crate) fn init_credentials(payload: Option<&Value>, headers: &Credentials) -
         authorization: text(["authorization", "Authorization"])
             .or_else(|| headers.authorization.clone()),
         account: text(["accountId", "X-Account-ID"]).or_else(|| headers.account.clone()),
-    }
-}
-
-/// Authenticates the credentials. The error for a wrong key does not say what is wrong with it.
-pub(super) async fn authenticate(
-    state: &HttpState,
-    credentials: &Credentials,
-) -> Result<Option<Actor>> {
-    let actor = state.access().authenticate(credentials).await?;
-    let now = state.clock().now();
-    match actor {
-        Some(actor) if actor.expires_at().is_some_and(|at| at <= now) => {
-            Err(Error::unauthenticated("this API key is not valid"))
-        }
-        actor => Ok(actor),
+        origin: headers.origin.clone(),
     }
 }
 

@@ -62,6 +62,7 @@ impl From<Violation> for Refusal {
             Violation::TooComplex(message) => ("TOO_COMPLEX", message, Vec::new()),
             Violation::Syntax(message, at) => ("GRAPHQL_PARSE_FAILED", message, at),
             Violation::Invalid(message, at) => ("GRAPHQL_VALIDATION_FAILED", message, at),
+            Violation::Hidden(message, at) => ("FORBIDDEN", message, at),
             Violation::Input(problem) => return Self::input(&problem.path, &problem.message),
         };
         Self::document(vec![coded(message, code, &at)])

@@ -101,7 +101,9 @@ impl RequestExecutor {
         request_id: RequestId,
         verb: MethodSafety,
     ) -> Result<Operation, Refusal> {
-        let reader = if actor.is_some() || self.public_introspection {
+        let end_user = actor.as_ref().and_then(Actor::end_user);
+        let has_key = actor.is_some() && end_user.is_none();
+        let reader = if has_key || self.public_introspection {
             SchemaAccess::Trusted
         } else {
             SchemaAccess::Stranger
@@ -124,6 +126,9 @@ impl RequestExecutor {
             return Err(Refusal::needs_key(
                 "the schema is shown to callers with an API key only",
             ));
+        }
+        if end_user.is_some() {
+            self.guard.check_for_end_user(&document)?;
         }
         if let Some(hash) = hash {
             self.persisted.remember(hash, Arc::clone(&text)).await;

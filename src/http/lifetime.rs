@@ -1,28 +1,26 @@
-//! The lifetime of a socket, a stream or an MCP session: until its key is revoked or expires, or the process shuts
-//! down.
+//! The lifetime of a socket, a stream or an MCP session: until its key or end user's session is revoked or expires, or the
+//! process shuts down.
 
-use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
-use crate::{domain::Actor, port::Clock};
+use crate::domain::Actor;
 
-use super::open_connections::OpenConnection;
+use super::open_connections::{ConnectionEnd, OpenConnection};
 
 /// The conditions that end a socket, a stream or an MCP session.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Lifetime {
-    session: OpenConnection,
-    expires_in: Option<std::time::Duration>,
+    connection: Arc<OpenConnection>,
     closing: CancellationToken,
 }
 
 /// The reason for ending a socket, a stream or an MCP session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EndReason {
-    /// The key was revoked.
-    Revoked,
-    /// The key expired.
-    Expired,
+    /// The key or session cannot be used any more.
+    Barred(ConnectionEnd),
     /// This process shuts down; another one takes over.
     Closing,
 }
@@ -31,42 +29,33 @@ impl EndReason {
     /// The reason's text for the caller, where the protocol has room for it.
     pub(crate) fn reason(self) -> &'static str {
         match self {
-            Self::Revoked => "key revoked",
-            Self::Expired => "key expired",
+            Self::Barred(ConnectionEnd::KeyRevoked) => "key revoked",
+            Self::Barred(ConnectionEnd::KeyExpired) => "key expired",
+            Self::Barred(ConnectionEnd::SessionRevoked) => "session revoked",
+            Self::Barred(ConnectionEnd::SessionExpired) => "session expired",
             Self::Closing => "service restart",
         }
     }
 }
 
 impl Lifetime {
-    pub(crate) fn new(
-        session: OpenConnection,
-        actor: Option<&Actor>,
-        clock: &dyn Clock,
-        closing: CancellationToken,
-    ) -> Self {
-        let expires_in = actor
-            .and_then(Actor::expires_at)
-            .map(|at: DateTime<Utc>| (at - clock.now()).to_std().unwrap_or_default());
+    pub(crate) fn new(connection: OpenConnection, closing: CancellationToken) -> Self {
         Self {
-            session,
-            expires_in,
+            connection: Arc::new(connection),
             closing,
         }
     }
 
-    /// Waits until the socket, stream or session must end. Call it once, at the beginning: the time to the expiry of
-    /// the key counts from this call.
+    /// The caller: the authenticated one or, once its session was renewed, the same end user in the new session. None
+    /// without a key.
+    pub(crate) fn actor(&self) -> Option<Actor> {
+        self.connection.actor()
+    }
+
+    /// Waits until the socket, stream or session must end.
     pub(crate) async fn ended(&self) -> EndReason {
-        let expired = async {
-            match self.expires_in {
-                Some(after) => tokio::time::sleep(after).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
-            () = self.session.revoked() => EndReason::Revoked,
-            () = expired => EndReason::Expired,
+            end = self.connection.ended() => EndReason::Barred(end),
             () = self.closing.cancelled() => EndReason::Closing,
         }
     }

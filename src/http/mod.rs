@@ -62,7 +62,7 @@ use crate::{
 pub use health::{Health, HealthCheck};
 pub use metrics::{MetricFamily, MetricKind, MetricSample, MetricSource};
 pub use open_connections::OpenConnections;
-pub use revocation::heed_revocations;
+pub use revocation::RevocationTask;
 pub use serve::{Shutdown, serve};
 
 use self::{

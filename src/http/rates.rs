@@ -1,4 +1,5 @@
-//! Rate limits of requests, whatever they ask for: per key, per MCP session and per address.
+//! Rate limits of requests, whatever they ask for: per key, per session of an end user, per MCP session and per
+//! address.
 //!
 //! The rates are counted in this process only. They prevent one caller from monopolising a process; a round trip for
 //! every request would cost more than most requests do. The services count what an account may spend, across processes.
@@ -21,7 +22,7 @@ use governor::{
 
 use crate::{
     config::RequestRates,
-    domain::KeyId,
+    domain::{CredentialId, KeyId, SessionId},
     error::{Error, Result},
 };
 
@@ -34,6 +35,7 @@ const SWEEP_REQUESTS: usize = 65_536;
 /// The rate limits of one process.
 pub(super) struct Rates {
     keys: RateTable<KeyId>,
+    end_users: RateTable<SessionId>,
     sessions: RateTable<String>,
     addresses: RateTable<IpAddr>,
     anonymous: RateTable<IpAddr>,
@@ -43,6 +45,11 @@ impl Rates {
     pub(super) fn new(config: &RequestRates) -> Self {
         Self {
             keys: RateTable::new("of this API key", config.key_per_minute, config.key_burst),
+            end_users: RateTable::new(
+                "of this session",
+                config.end_user_per_minute,
+                config.end_user_burst,
+            ),
             sessions: RateTable::new(
                 "of this MCP session",
                 config.session_per_minute,
@@ -61,9 +68,12 @@ impl Rates {
         }
     }
 
-    /// Counts a request of a key. `RATE_LIMITED` over the limit, as the other methods.
-    pub(super) fn count_key(&self, key: KeyId) -> Result<()> {
-        self.keys.count(&key)
+    /// Counts a request of a key or of an end user's session. `RATE_LIMITED` over the limit, as the other methods.
+    pub(super) fn count_credential(&self, credential: CredentialId) -> Result<()> {
+        match credential {
+            CredentialId::Key(key) => self.keys.count(&key),
+            CredentialId::Session(session) => self.end_users.count(&session),
+        }
     }
 
     /// Counts a request of an MCP session.

@@ -79,12 +79,7 @@ pub(crate) async fn run(
     let session =
         open_connections::open(state, actor, caller.address, ConnectionKind::Stream).await;
     let life = match session {
-        Ok(session) => Lifetime::new(
-            session,
-            caller.actor.as_ref(),
-            state.clock(),
-            state.closing().clone(),
-        ),
+        Ok(session) => Lifetime::new(session, state.closing().clone()),
         Err(error) => return Refusal::of(error, &request_id, state.failures()).into_response(),
     };
     let keep_alive = state.config().keep_alive();

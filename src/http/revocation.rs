@@ -1,56 +1,111 @@
-//! Enforces revocations of keys, in any process: callers can no longer use the key, and what it holds open is closed.
+//! Enforces revocations and renewals of keys and sessions, in any process: callers can no longer use a revoked one, and
+//! what it holds open is closed; what a renewed session holds open continues in the session that took its place.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::BoxStream};
 
 use super::OpenConnections;
-use crate::{port::Announcement, service::Access};
+use crate::{
+    domain::{CredentialId, KeyId, SessionId},
+    error::{Error, Result},
+    port::{Announcement, Clock, SessionRenewal},
+    service::Access,
+};
 
-/// The pause before a failed lookup of the open keys is repeated.
+/// The pause before a failed lookup is repeated.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Handles revocations until the stream of announcements ends.
-pub async fn heed_revocations(
-    mut announced: BoxStream<'static, Announcement>,
-    access: Access,
-    sessions: OpenConnections,
-) {
-    while let Some(announcement) = announced.next().await {
-        match announcement {
-            Announcement::KeyRevoked(key) => {
-                access.refuse(key).await;
-                sessions.close_key(key);
+/// Ends and renews the open connections of this process.
+pub struct RevocationTask {
+    /// The callers that are refused.
+    pub access: Access,
+    /// What is open.
+    pub connections: OpenConnections,
+    /// The source of the current time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl RevocationTask {
+    /// Handles revocations and renewals until the stream of announcements ends.
+    pub async fn run(self, mut announced: BoxStream<'static, Announcement>) {
+        while let Some(announcement) = announced.next().await {
+            match announcement {
+                Announcement::KeyRevoked(key) => self.close(CredentialId::Key(key)).await,
+                Announcement::SessionRevoked(session) => {
+                    self.close(CredentialId::Session(session)).await;
+                }
+                Announcement::SessionRenewed(renewal) => {
+                    while let Err(error) = self.renew(renewal).await {
+                        pause(&error).await;
+                    }
+                }
+                Announcement::Missed => {
+                    while let Err(error) = self.look_up_all().await {
+                        pause(&error).await;
+                    }
+                }
+                Announcement::AgentChanged(_)
+                | Announcement::RunBegun(_)
+                | Announcement::RunQueued(_)
+                | Announcement::ConversationDeleted(_)
+                | Announcement::CancelRequested(_)
+                | Announcement::ToolCallChanged(_) => {}
             }
-            Announcement::Missed => look_up_all(&access, &sessions).await,
-            Announcement::AgentChanged(_)
-            | Announcement::RunBegun(_)
-            | Announcement::RunQueued(_)
-            | Announcement::ConversationDeleted(_)
-            | Announcement::CancelRequested(_)
-            | Announcement::ToolCallChanged(_) => {}
         }
+    }
+
+    async fn close(&self, credential: CredentialId) {
+        self.access.refuse(credential).await;
+        self.connections.close(credential);
+    }
+
+    /// Lets the connections of a session continue in the one that took its place; closes them when that one cannot be
+    /// used any more.
+    async fn renew(&self, SessionRenewal { old, new }: SessionRenewal) -> Result<()> {
+        self.access.refuse(CredentialId::Session(old)).await;
+        let Some(actor) = self.access.actor_of_session(new).await? else {
+            self.connections.close(CredentialId::Session(old));
+            return Ok(());
+        };
+        let expires_in = actor.expires_at().map(|at| at - self.clock.now());
+        let expires_in = expires_in.and_then(|left| left.to_std().ok());
+        self.connections
+            .renew(old, actor, expires_in.unwrap_or_default());
+        Ok(())
+    }
+
+    /// Looks up every key and session with open connections. Announcements during the lookup wait, or are missed and lead
+    /// to another lookup.
+    async fn look_up_all(&self) -> Result<()> {
+        let (mut keys, mut sessions): (Vec<KeyId>, Vec<SessionId>) = Default::default();
+        for credential in self.connections.credentials() {
+            match credential {
+                CredentialId::Key(key) => keys.push(key),
+                CredentialId::Session(session) => sessions.push(session),
+            }
+        }
+        for key in self.access.revoked_among(&keys).await? {
+            self.connections.close(CredentialId::Key(key));
+        }
+        let found = self.access.sessions_among(&sessions).await?;
+        for id in sessions {
+            let session = found.iter().find(|found| found.session.id == id);
+            match session.map(|found| (found.session.revoked_at, found.session.renewed_by)) {
+                Some((None, None)) => {}
+                Some((None, Some(new))) => self.renew(SessionRenewal { old: id, new }).await?,
+                Some((Some(_), _)) | None => self.connections.close(CredentialId::Session(id)),
+            }
+        }
+        Ok(())
     }
 }
 
-/// Looks up every key with open connections. Announcements during the lookup wait, or are missed and lead to another
-/// lookup.
-async fn look_up_all(access: &Access, sessions: &OpenConnections) {
-    loop {
-        match access.revoked_among(&sessions.keys()).await {
-            Ok(revoked) => {
-                for key in revoked {
-                    sessions.close_key(key);
-                }
-                return;
-            }
-            Err(error) => {
-                tracing::warn!(
-                    cause = error.cause(),
-                    "looking up the keys of open connections failed; they are looked up again"
-                );
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-    }
+/// Waits before a failed lookup is repeated.
+async fn pause(error: &Error) {
+    tracing::warn!(
+        cause = error.cause(),
+        "looking up the keys and sessions of open connections failed; they are looked up again"
+    );
+    tokio::time::sleep(PAUSE).await;
 }

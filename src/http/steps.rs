@@ -78,7 +78,7 @@ impl StreamState {
                 biased;
                 ending = &mut self.ended => return match ending {
                     EndReason::Closing => None,
-                    EndReason::Revoked | EndReason::Expired => Some(StreamStep::Barred(ending.reason())),
+                    EndReason::Barred(_) => Some(StreamStep::Barred(ending.reason())),
                 },
                 answer = self.answers.next() => {
                     self.spoke = Instant::now();

@@ -3,7 +3,7 @@
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountId, AgentId, ConversationId, KeyId, RunId, ToolCallId};
+use crate::domain::{AccountId, AgentId, ConversationId, KeyId, RunId, SessionId, ToolCallId};
 
 /// A change in an account. Processes of neighbouring versions exchange these: a variant keeps its name, and a receiver
 /// ignores a variant that it does not know.
@@ -23,8 +23,21 @@ pub enum Announcement {
     ToolCallChanged(ToolCallId),
     /// An API key was revoked.
     KeyRevoked(KeyId),
+    /// A session of an end user was revoked.
+    SessionRevoked(SessionId),
+    /// A session of an end user took the place of another one.
+    SessionRenewed(SessionRenewal),
     /// The listener was too slow or disconnected and missed announcements: anything may have changed.
     Missed,
+}
+
+/// The replacement of a session by another one of the same end user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRenewal {
+    /// The session that cannot be used any more.
+    pub old: SessionId,
+    /// The session that its connections continue in.
+    pub new: SessionId,
 }
 
 /// Carries announcements to every listener of an account, in every process.

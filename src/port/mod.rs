@@ -18,7 +18,7 @@ mod vault;
 mod vector_store;
 mod web_fetcher;
 
-pub use announcements::{Announcement, Announcements};
+pub use announcements::{Announcement, Announcements, SessionRenewal};
 pub use cache::Cache;
 pub use chat_model::{
     ChatModel, ChatPrompt, ModelEvent, ModelStream, ModelTimeouts, OfferedTool, OutputSchema,
@@ -28,7 +28,7 @@ pub use circuits::{CircuitLimits, CircuitState, CircuitTransitions, Circuits};
 pub use clock::{Clock, SystemClock};
 pub use embedder::{Embedder, Purpose};
 pub use job_queue::{JobQueue, Offer, Queue};
-pub use rate_limiter::{Rate, RateLimiter};
+pub use rate_limiter::{Rate, RateHolder, RateLimiter};
 pub use run_log::{Append, EventPosition, RunLog};
 pub use text_extractor::{Section, TextExtractor};
 pub use tool_host::{

@@ -1,11 +1,11 @@
-//! Rate limits per account: a rate per minute in the long run, and a burst after a pause.
+//! Rate limits of an account, or of one of its end users: a rate per minute in the long run, and a burst after a pause.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 
 use crate::{
-    domain::AccountId,
+    domain::{AccountId, EndUserId},
     error::{Error, Result},
 };
 
@@ -26,8 +26,8 @@ impl Rate {
         Duration::from_mins(1) / self.per_minute.max(1)
     }
 
-    /// The `RATE_LIMITED` error when one more is allowed only after `wait`.
-    pub fn exceeded(&self, wait: Duration) -> Error {
+    /// The `RATE_LIMITED` error for this holder when one more is allowed only after `wait`.
+    pub fn exceeded(&self, holder: RateHolder, wait: Duration) -> Error {
         let Self {
             name,
             per_minute,
@@ -37,18 +37,45 @@ impl Rate {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Error::rate_limited(
             format!(
-                "too many {name}: an account may have {per_minute} a minute, {burst} of them at once; try again in \
-                 {seconds} s"
+                "too many {name}: {} may have {per_minute} a minute, {burst} of them at once; try again in {seconds} s",
+                holder.noun()
             ),
             Some(wait),
         )
     }
 }
 
-/// Limits how often accounts do things. Every implementation uses GCRA, so that an even flow follows a burst.
+/// Whose actions are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RateHolder {
+    /// All actions of an account.
+    Account(AccountId),
+    /// The actions of one end user of an account.
+    EndUser(AccountId, EndUserId),
+}
+
+impl RateHolder {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Account(_) => "an account",
+            Self::EndUser(..) => "an end user",
+        }
+    }
+}
+
+impl fmt::Display for RateHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(account) => account.fmt(f),
+            Self::EndUser(account, end_user) => write!(f, "{account}:{end_user}"),
+        }
+    }
+}
+
+/// Limits how often accounts and end users do things. Every implementation uses GCRA, so that an even flow follows a burst.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
     /// Counts one. `RATE_LIMITED`, with the exact time until it is allowed, when the limit is reached; a refused one is
     /// not counted.
-    async fn take(&self, account: AccountId, rate: &Rate) -> Result<()>;
+    async fn take(&self, holder: RateHolder, rate: &Rate) -> Result<()>;
 }

@@ -2,26 +2,32 @@
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{AccountId, AccountTier, Actor, ApiKey, KeyId, TierQuotas},
-    error::{Error, Result},
-    port::{Announcement, Announcements, Clock},
+    domain::{
+        AccountId, AccountTier, Actor, ApiKey, CredentialId, EndUserSession, KeyId, SessionId,
+        TierQuotas,
+    },
+    error::{Error, Kind, Result},
+    port::{Announcement, Announcements, Clock, SessionRenewal},
     store::Store,
 };
 
-/// The lifetime of a cached key. A revoked key works no longer than this, even in a process that missed the
+/// The lifetime of a cached key or session. A revoked one works no longer than this, even in a process that missed the
 /// announcement of its revocation.
 const CACHED: Duration = Duration::from_secs(5);
-/// The time for which a revoked key is remembered: longer than the result of an earlier lookup can stay in the cache.
+/// The time for which a revoked key or session is remembered: longer than the result of an earlier lookup can stay in the
+/// cache.
 const REMEMBERED: Duration = Duration::from_mins(1);
-/// The time for which a key counts as recently valid after a successful authentication. Later authentications within
+/// The time for which a key or session counts as recently valid after a successful authentication. Later authentications within
 /// this time do not extend it.
 const LATELY: Duration = Duration::from_mins(10);
-/// The maximum number of cached keys.
+/// The prefix of the token of every session.
+pub(super) const SESSION_MARK: &str = "ts_";
+/// The maximum number of cached keys and sessions.
 const LARGEST_CACHE: u64 = 10_000;
 /// The precision of `lastUsedAt`.
 const USE_PRECISION: TimeDelta = TimeDelta::minutes(1);
@@ -29,10 +35,40 @@ const USE_PRECISION: TimeDelta = TimeDelta::minutes(1);
 /// The credentials of one request.
 #[derive(Clone, Default)]
 pub struct Credentials {
-    /// `Bearer <key>`.
+    /// `Bearer <key or session token>`.
     pub authorization: Option<String>,
     /// The id of the account that an operator wants to act in.
     pub account: Option<String>,
+    /// The origin of the page that makes the request, as its browser says.
+    pub origin: Option<String>,
+}
+
+/// What a secret stands for.
+#[derive(Clone)]
+enum Credential {
+    Key(Arc<ApiKey>),
+    Session(Arc<EndUserSession>),
+}
+
+impl Credential {
+    fn id(&self) -> CredentialId {
+        match self {
+            Self::Key(key) => CredentialId::Key(key.id),
+            Self::Session(session) => CredentialId::Session(session.session.id),
+        }
+    }
+
+    /// The caller, if the credential can be used at this time; else the reason, without a word about which secret it is.
+    fn actor_at(&self, now: DateTime<Utc>) -> Result<Actor> {
+        match self {
+            Self::Key(key) => {
+                let is_valid = key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now);
+                is_valid.then(|| Actor::of_key(key)).ok_or_else(invalid_key)
+            }
+            Self::Session(found) if found.is_valid_at(now) => Ok(Actor::of_session(found)),
+            Self::Session(found) => Err(Error::unauthenticated(refusal_of(found))),
+        }
+    }
 }
 
 /// Authenticates callers.
@@ -41,8 +77,8 @@ pub struct Access {
     store: Store,
     clock: Arc<dyn Clock>,
     announcements: Arc<dyn Announcements>,
-    keys: Cache<[u8; 32], Option<ApiKey>>,
-    revoked: Cache<KeyId, ()>,
+    known: Cache<[u8; 32], Option<Credential>>,
+    revoked: Cache<CredentialId, ()>,
     valid_lately: Cache<[u8; 32], ()>,
     tiers: Cache<AccountId, AccountTier>,
 }
@@ -54,7 +90,7 @@ impl Access {
             store,
             clock,
             announcements,
-            keys: cached(CACHED),
+            known: cached(CACHED),
             revoked: cached(REMEMBERED),
             valid_lately: Cache::builder()
                 .max_capacity(LARGEST_CACHE)
@@ -66,8 +102,8 @@ impl Access {
 
     /// The actor behind the credentials; `None` for a request without credentials.
     ///
-    /// Fails with `UNAUTHENTICATED` for a key that is unknown, revoked or expired, and with `FORBIDDEN` or `NOT_FOUND`
-    /// for an account that the key may not act in.
+    /// Fails with `UNAUTHENTICATED` for a key or a session that is unknown, revoked or expired, and with `FORBIDDEN` or
+    /// `NOT_FOUND` for an account that the caller may not act in.
     pub async fn authenticate(&self, credentials: &Credentials) -> Result<Option<Actor>> {
         let Some(authorization) = &credentials.authorization else {
             return match credentials.account {
@@ -81,20 +117,50 @@ impl Access {
             Error::unauthenticated("the authorization is not \"Bearer <API key>\"")
         })?;
         let hash = hash(secret);
-        let Some(key) = self.key(hash).await?.filter(|key| self.is_good(key)) else {
-            self.valid_lately.invalidate(&hash).await;
-            return Err(Error::unauthenticated(
-                "the API key is unknown, revoked or expired",
-            ));
+        let actor = match self
+            .actor(secret, hash, credentials.origin.as_deref())
+            .await
+        {
+            Err(error) if *error.kind() == Kind::Unauthenticated => {
+                self.valid_lately.invalidate(&hash).await;
+                return Err(error);
+            }
+            actor => actor?,
         };
         // reading it renews its time
         if self.valid_lately.get(&hash).await.is_none() {
             self.valid_lately.insert(hash, ()).await;
         }
-        let actor = Actor::of_key(&key);
         match &credentials.account {
             Some(account) => Ok(Some(self.acting_in(&actor, account).await?)),
             None => Ok(Some(actor)),
+        }
+    }
+
+    /// The end user's caller behind the token of a session.
+    pub(super) async fn session_actor(&self, token: &str) -> Result<Actor> {
+        let found = self.credential(token, hash(token)).await?;
+        match &found {
+            Credential::Key(_) => Err(Error::unauthenticated("it is not the token of a session")),
+            Credential::Session(_) => found.actor_at(self.clock.now()),
+        }
+    }
+
+    /// The caller in a session, or in the one that has taken its place meanwhile; none when that one cannot be used any
+    /// more.
+    pub async fn actor_of_session(&self, mut id: SessionId) -> Result<Option<Actor>> {
+        // a session is renewed by a newer one only, so the chain ends
+        loop {
+            let found = self.store.platform().sessions_among(&[id]).await?.pop();
+            let Some(found) = found else {
+                return Ok(None);
+            };
+            if let Some(next) = found.session.renewed_by {
+                id = next;
+                continue;
+            }
+            let is_valid = found.is_valid_at(self.clock.now());
+            return Ok(is_valid.then(|| Actor::of_session(&found)));
         }
     }
 
@@ -118,45 +184,102 @@ impl Access {
         Ok(self.store.quotas().of(tier).clone())
     }
 
-    /// Refuses a key that was just revoked, in this process and, by an announcement, in every other one.
-    pub async fn revoke(&self, account: AccountId, key: KeyId) {
-        self.refuse(key).await;
+    /// Refuses a key or session that was just revoked, in this process and, by an announcement, in every other one.
+    pub async fn revoke(&self, account: AccountId, credential: CredentialId) {
+        self.refuse(credential).await;
+        let announcement = match credential {
+            CredentialId::Key(key) => Announcement::KeyRevoked(key),
+            CredentialId::Session(session) => Announcement::SessionRevoked(session),
+        };
+        self.announcements.publish(account, announcement);
+    }
+
+    /// Refuses a session that another one has just replaced, and moves its connections to the new one, in this process
+    /// and in every other one.
+    pub(super) async fn renew(&self, account: AccountId, renewal: SessionRenewal) {
+        self.refuse(CredentialId::Session(renewal.old)).await;
         self.announcements
-            .publish(account, Announcement::KeyRevoked(key));
+            .publish(account, Announcement::SessionRenewed(renewal));
     }
 
-    /// Refuses a revoked key in this process, even while it is cached.
-    pub async fn refuse(&self, key: KeyId) {
-        self.revoked.insert(key, ()).await;
+    /// Refuses a revoked key or session in this process, even while it is cached.
+    pub async fn refuse(&self, credential: CredentialId) {
+        self.revoked.insert(credential, ()).await;
     }
 
-    /// Empties the cache of keys, and returns those of the given keys that are revoked.
+    /// Empties the cache, and returns those of the given keys that are revoked.
     pub async fn revoked_among(&self, keys: &[KeyId]) -> Result<Vec<KeyId>> {
-        self.keys.invalidate_all();
+        self.known.invalidate_all();
         self.store.platform().revoked_among(keys).await
     }
 
-    /// The key with this hash. The table is queried by a SHA-256 of 256 random bits, so the time of the lookup reveals
-    /// nothing about any key.
-    async fn key(&self, hash: [u8; 32]) -> Result<Option<ApiKey>> {
-        if let Some(key) = self.keys.get(&hash).await {
-            return Ok(key);
-        }
-        let key = self.store.platform().key_by_hash(&hash).await?;
-        let now = self.clock.now();
-        if let Some(key) = key
-            .as_ref()
-            .filter(|key| key.last_used_at.is_none_or(|at| now - at > USE_PRECISION))
-        {
-            self.store.platform().touch_key(key.id, now).await?;
-        }
-        self.keys.insert(hash, key.clone()).await;
-        Ok(key)
+    /// Empties the cache, and returns the given sessions as they are stored now; deleted ones are missing.
+    pub async fn sessions_among(&self, ids: &[SessionId]) -> Result<Vec<EndUserSession>> {
+        self.known.invalidate_all();
+        self.store.platform().sessions_among(ids).await
     }
 
-    fn is_good(&self, key: &ApiKey) -> bool {
-        let is_revoked = key.revoked_at.is_some() || self.revoked.contains_key(&key.id);
-        !is_revoked && key.expires_at.is_none_or(|at| at > self.clock.now())
+    /// The caller behind a secret. `FORBIDDEN` for a session that may not be used from this origin.
+    async fn actor(&self, secret: &str, hash: [u8; 32], origin: Option<&str>) -> Result<Actor> {
+        let found = self.credential(secret, hash).await?;
+        let actor = found.actor_at(self.clock.now())?;
+        if let Credential::Session(found) = &found {
+            let origins = &found.session.origins;
+            if !origins.is_empty() && !origins.iter().any(|known| Some(known.as_str()) == origin) {
+                return Err(Error::forbidden(
+                    "the session may be used from the origins only that it was created for",
+                ));
+            }
+        }
+        Ok(actor)
+    }
+
+    /// What a secret stands for, also if it cannot be used any more. The tables are queried by a SHA-256 of 256 random
+    /// bits, so the time of the lookup reveals nothing about any secret.
+    async fn credential(&self, secret: &str, hash: [u8; 32]) -> Result<Credential> {
+        let is_session = secret.starts_with(SESSION_MARK);
+        let found = match self.known.get(&hash).await {
+            Some(known) => known,
+            None if is_session => self.look_up_session(hash).await?,
+            None => self.look_up_key(hash).await?,
+        };
+        let found = match found {
+            Some(found) if self.revoked.contains_key(&found.id()) => match found {
+                Credential::Key(_) => None,
+                // read again, because it says how the session ended
+                Credential::Session(_) => self.look_up_session(hash).await?,
+            },
+            found => found,
+        };
+        found.ok_or_else(|| {
+            if is_session {
+                Error::unauthenticated("the session is unknown")
+            } else {
+                invalid_key()
+            }
+        })
+    }
+
+    async fn look_up_key(&self, hash: [u8; 32]) -> Result<Option<Credential>> {
+        let key = self.store.platform().key_by_hash(&hash).await?;
+        let now = self.clock.now();
+        let unused = |key: &&ApiKey| key.last_used_at.is_none_or(|at| now - at > USE_PRECISION);
+        if let Some(key) = key.as_ref().filter(unused) {
+            self.store.platform().touch_key(key.id, now).await?;
+        }
+        let key = key.map(|key| Credential::Key(Arc::new(key)));
+        Ok(self.remember(hash, key).await)
+    }
+
+    async fn look_up_session(&self, hash: [u8; 32]) -> Result<Option<Credential>> {
+        let session = self.store.platform().session_by_hash(&hash).await?;
+        let session = session.map(|session| Credential::Session(Arc::new(session)));
+        Ok(self.remember(hash, session).await)
+    }
+
+    async fn remember(&self, hash: [u8; 32], found: Option<Credential>) -> Option<Credential> {
+        self.known.insert(hash, found.clone()).await;
+        found
     }
 
     /// The actor in the named account; `NOT_FOUND` when an operator names an account that does not exist.
@@ -167,6 +290,21 @@ impl Access {
             self.store.tenant(account).account().await?;
         }
         Ok(acting)
+    }
+}
+
+fn invalid_key() -> Error {
+    Error::unauthenticated("the API key is unknown, revoked or expired")
+}
+
+/// The reason why a session cannot be used any more.
+fn refusal_of(EndUserSession { session, .. }: &EndUserSession) -> &'static str {
+    if session.revoked_at.is_some() {
+        "the session was revoked"
+    } else if session.renewed_by.is_some() {
+        "the session was renewed: use the token that took its place"
+    } else {
+        "the session has expired"
     }
 }
 

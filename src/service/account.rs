@@ -103,26 +103,26 @@ impl AccountService {
         if id != actor.account() && !actor.is_operator() {
             return Ok(None);
         }
-        let platform = self.tables.platform(permission);
+        let platform = self.tables.platform(&permission);
         Ok(platform.accounts_by_ids(&[id]).await?.pop())
     }
 
     /// Every account; for operators only.
     pub async fn list(&self, actor: &Actor, page: &PageRequest) -> Result<Page<Account>> {
         let permission = actor.authorize(Operation::Accounts)?;
-        self.tables.platform(permission).accounts(page).await
+        self.tables.platform(&permission).accounts(page).await
     }
 
     /// The number of accounts.
     pub async fn count(&self, actor: &Actor) -> Result<u64> {
         let permission = actor.authorize(Operation::Accounts)?;
-        self.tables.platform(permission).count_accounts().await
+        self.tables.platform(&permission).count_accounts().await
     }
 
     /// The spending of an account in the current month (UTC). Only an operator may name another account.
     pub async fn spending(&self, actor: &Actor, account: AccountId) -> Result<Spending> {
         let permission = actor.acting_in(account)?.authorize(Operation::Account)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         store.spending_since(month_of(self.clock.now())).await
     }
 
@@ -141,9 +141,9 @@ impl AccountService {
         let clock = self.clock.as_ref();
         let account = new_account(clock, new);
         let minted = MintedKey::random(clock, account.id, owner);
-        let note = audit_note(clock, permission, account.id, audit_detail(&account));
+        let note = audit_note(clock, &permission, account.id, audit_detail(&account));
         self.tables
-            .platform(permission)
+            .platform(&permission)
             .create_account(&account, &minted.key, minted.hash, note)
             .await?;
         Ok((account, minted))
@@ -191,14 +191,14 @@ impl AccountService {
         account.billing.enforcement = change.enforcement.unwrap_or(account.billing.enforcement);
         if let Some(settings) = change.configuration {
             self.settings
-                .check_account(&self.tables, permission, &settings)
+                .check_account(&self.tables, &permission, &settings)
                 .await?;
             account.configuration = settings;
         }
         let detail = audit_detail(&account);
-        let note = audit_note(self.clock.as_ref(), permission, account.id, detail);
+        let note = audit_note(self.clock.as_ref(), &permission, account.id, detail);
         self.tables
-            .tenant(permission)
+            .tenant(&permission)
             .update_account(&account, terms, note)
             .await?;
         Ok(account)

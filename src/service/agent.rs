@@ -46,15 +46,16 @@ impl AgentService {
         page: &PageRequest,
     ) -> Result<Page<Agent>> {
         let permission = actor.authorize(Operation::Agents)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         refuse(filter.problems())?;
-        store.agents(filter, order, page).await
+        store.agents(&filter.seen_by(actor), order, page).await
     }
 
     /// The total number of agents in [`Self::list`].
     pub async fn count(&self, actor: &Actor, filter: &AgentFilter) -> Result<u64> {
         let permission = actor.authorize(Operation::Agents)?;
-        self.tables.tenant(permission).count_agents(filter).await
+        let filter = filter.seen_by(actor);
+        self.tables.tenant(&permission).count_agents(&filter).await
     }
 
     /// The agent with that slug in the actor's account.
@@ -85,7 +86,7 @@ impl AgentService {
         let permission = actor
             .acting_in(agent.account)?
             .authorize(Operation::Agent)?;
-        let account = self.tables.tenant(permission).account().await?;
+        let account = self.tables.tenant(&permission).account().await?;
         let settings = &account.configuration;
         let layers = self.settings.layers(agent, &template.spec, settings)?;
         Ok(layers.entries())
@@ -94,9 +95,9 @@ impl AgentService {
     /// Creates an agent from a template.
     pub async fn create(&self, actor: &Actor, new: NewAgent) -> Result<Agent> {
         let permission = actor.authorize(Operation::CreateAgent)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         refuse(new.problems())?;
-        let template = self.template_for(permission, &new).await?;
+        let template = self.template_for(&permission, &new).await?;
         let now = self.clock.now();
         let mut agent = Agent {
             id: AgentId::new(self.clock.as_ref()),
@@ -118,7 +119,7 @@ impl AgentService {
         self.settings.check(&store, &agent, &template.spec).await?;
         check_fallback(&store, &agent).await?;
         let grants = first_grants(&store, &agent, tier_of(&agent, &template.spec)?).await?;
-        let note = self.audit_note(permission, &agent);
+        let note = self.audit_note(&permission, &agent);
         if new.slug.is_some() {
             if !store.insert_agent(&agent, &grants, note).await? {
                 return Err(Error::conflict(format!(
@@ -137,7 +138,7 @@ impl AgentService {
     /// Changes an agent. The change takes effect with the next message.
     pub async fn update(&self, actor: &Actor, id: AgentId, change: AgentChange) -> Result<Agent> {
         let permission = actor.authorize(Operation::UpdateAgent)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         refuse(change.problems())?;
         let old = existing(&store, id).await?;
         if change
@@ -157,10 +158,10 @@ impl AgentService {
             FallbackChange::Remove => agent.fallback = None,
             FallbackChange::Set(fallback) => agent.fallback = Some(fallback),
         }
-        let template = template_of(&self.tables, permission, agent.template).await?;
+        let template = template_of(&self.tables, &permission, agent.template).await?;
         self.settings.check(&store, &agent, &template.spec).await?;
         check_fallback(&store, &agent).await?;
-        self.save(permission, agent).await
+        self.save(&permission, agent).await
     }
 
     /// Makes an agent available for messages.
@@ -178,9 +179,9 @@ impl AgentService {
     /// Deletes an agent; its messages stay in their conversations.
     pub async fn delete(&self, actor: &Actor, id: AgentId) -> Result<()> {
         let permission = actor.authorize(Operation::DeleteAgent)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let agent = existing(&store, id).await?;
-        let note = self.audit_note(permission, &agent);
+        let note = self.audit_note(&permission, &agent);
         if !store.delete_agent(id, note).await? {
             return Err(Error::not_found("agent"));
         }
@@ -196,7 +197,7 @@ impl AgentService {
         id: Option<AgentId>,
     ) -> Result<BoxStream<'static, Result<Agent>>> {
         let permission = actor.authorize(Operation::AgentChanged)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         if let Some(id) = id {
             existing(&store, id).await?;
         }
@@ -223,7 +224,7 @@ impl AgentService {
         Ok(changes.boxed())
     }
 
-    async fn template_for(&self, permission: Permission, new: &NewAgent) -> Result<Template> {
+    async fn template_for(&self, permission: &Permission, new: &NewAgent) -> Result<Template> {
         let platform = self.tables.platform(permission);
         let found = platform
             .template(&new.template, new.template_version.as_deref())
@@ -259,15 +260,15 @@ impl AgentService {
         status: AgentStatus,
     ) -> Result<Agent> {
         let permission = actor.authorize(operation)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let agent = existing(&store, id).await?;
         if agent.status == status {
             return Ok(agent);
         }
-        self.save(permission, Agent { status, ..agent }).await
+        self.save(&permission, Agent { status, ..agent }).await
     }
 
-    async fn save(&self, permission: Permission, mut agent: Agent) -> Result<Agent> {
+    async fn save(&self, permission: &Permission, mut agent: Agent) -> Result<Agent> {
         let expected = agent.updated_at;
         // timestamps stay distinct even for two changes within a microsecond
         agent.updated_at = self
@@ -284,7 +285,7 @@ impl AgentService {
         Ok(agent)
     }
 
-    fn audit_note(&self, permission: Permission, agent: &Agent) -> AuditNote {
+    fn audit_note(&self, permission: &Permission, agent: &Agent) -> AuditNote {
         let detail = json!({
             "name": agent.name,
             "tier": agent.tier,

@@ -47,7 +47,7 @@ impl AgentSettings {
     pub(super) async fn check_account(
         &self,
         tables: &Tables,
-        permission: Permission,
+        permission: &Permission,
         settings: &Value,
     ) -> Result<()> {
         let store = tables.tenant(permission);
@@ -132,7 +132,7 @@ impl AgentSettings {
 /// The template of an agent.
 pub(super) async fn template_of(
     tables: &Tables,
-    permission: Permission,
+    permission: &Permission,
     id: TemplateId,
 ) -> Result<Template> {
     let templates = tables.platform(permission).templates_by_ids(&[id]).await?;

@@ -78,7 +78,7 @@ impl AgentToolService {
     /// Every active agent of the account as a tool.
     pub async fn list(&self, actor: &Actor) -> Result<Vec<ToolDefinition>> {
         let permission = actor.authorize(Operation::McpList)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let filter = AgentFilter {
             status: Some(vec![AgentStatus::Active]),
             ..AgentFilter::default()
@@ -97,7 +97,7 @@ impl AgentToolService {
         loop {
             let page = store.agents(&filter, order, &request).await?;
             for agent in &page.items {
-                let template = self.template_of(permission, agent).await?;
+                let template = self.template_of(&permission, agent).await?;
                 tools.push(definition(agent, &template));
             }
             let enough = u64::try_from(tools.len()).is_ok_and(|tools| tools >= MOST_AGENTS);
@@ -112,7 +112,7 @@ impl AgentToolService {
     /// a tool of that name.
     pub async fn ask(&self, actor: &Actor, question: &Question) -> Result<Option<Run>> {
         let permission = actor.authorize(Operation::McpAsk)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         self.limits.count_mcp_call(permission.account()).await?;
         let agent = match question.tool.strip_prefix(PREFIX) {
             Some(slug) => store.agent_by_slug(slug).await?,
@@ -121,7 +121,7 @@ impl AgentToolService {
         let Some(agent) = agent.filter(|agent| agent.status == AgentStatus::Active) else {
             return Ok(None);
         };
-        let template = self.template_of(permission, &agent).await?;
+        let template = self.template_of(&permission, &agent).await?;
         let schema = definition(&agent, &template).input_schema;
         let mut problems = check_json("arguments", &question.arguments);
         if problems.is_empty() {
@@ -152,7 +152,7 @@ impl AgentToolService {
         note_call(
             &store,
             self.clock.as_ref(),
-            permission,
+            &permission,
             Called {
                 kind: "agents",
                 tool: &question.tool,
@@ -171,7 +171,7 @@ impl AgentToolService {
     /// The answer of a run that has succeeded.
     pub async fn answer(&self, actor: &Actor, id: RunId) -> Result<AgentAnswer> {
         let permission = actor.authorize(Operation::Run)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let missing = || Error::not_found("answer");
         let run = store.runs_by_ids(&[id]).await?.pop().ok_or_else(missing)?;
         let message = run.answer.ok_or_else(missing)?;
@@ -190,14 +190,14 @@ impl AgentToolService {
     /// Whether the call still waits for a person's decision.
     pub async fn is_undecided(&self, actor: &Actor, id: ToolCallId) -> Result<bool> {
         let permission = actor.authorize(Operation::Run)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let call = store.calls_by_ids(&[id]).await?.pop();
         Ok(call.is_some_and(|call| call.status == ToolCallStatus::AwaitingApproval))
     }
 
     async fn template_of(
         &self,
-        permission: Permission,
+        permission: &Permission,
         agent: &Agent,
     ) -> Result<Arc<TemplateSpec>> {
         let platform = self.tables.platform(permission);

@@ -10,7 +10,8 @@ use serde_json::json;
 use super::{Access, access::hash, audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{
-        AccountId, Actor, ApiKey, AuditNote, KeyId, Operation, Permission, Role, Secret, check_name,
+        AccountId, Actor, ApiKey, AuditNote, CredentialId, KeyId, Operation, Permission, Role,
+        Secret, check_name,
     },
     error::{Error, Problem, Result},
     port::Clock,
@@ -82,28 +83,31 @@ impl ApiKeyService {
     /// The account's keys, including revoked ones.
     pub async fn list(&self, actor: &Actor, account: AccountId) -> Result<Vec<ApiKey>> {
         let permission = actor.acting_in(account)?.authorize(Operation::ApiKeys)?;
-        self.tables.tenant(permission).keys().await
+        self.tables.tenant(&permission).keys().await
     }
 
     /// A key of the actor's account by its id. Every role may read the key that it uses; another key needs an owner.
     pub async fn get(&self, actor: &Actor, id: KeyId) -> Result<Option<ApiKey>> {
-        if id == actor.key() && !actor.is_operator() {
+        if actor.key() == Some(id) && !actor.is_operator() {
             return self.own(actor).await;
         }
         let permission = actor.authorize(Operation::ApiKeys)?;
-        self.tables.tenant(permission).key(id).await
+        self.tables.tenant(&permission).key(id).await
     }
 
     /// The key that the actor is using.
     pub async fn own(&self, actor: &Actor) -> Result<Option<ApiKey>> {
         let permission = actor.authorize(Operation::Viewer)?;
-        self.tables.tenant(permission).key(actor.key()).await
+        match actor.key() {
+            Some(key) => self.tables.tenant(&permission).key(key).await,
+            None => Ok(None),
+        }
     }
 
     /// Creates a key for the actor's account.
     pub async fn create(&self, actor: &Actor, new: NewApiKey) -> Result<MintedKey> {
         let permission = actor.authorize(Operation::CreateApiKey)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let mut problems: Vec<Problem> = check_name("input.name", &new.name).into_iter().collect();
         if new.expires_at.is_some_and(|at| at <= self.clock.now()) {
             problems.push(Problem::new(
@@ -111,14 +115,12 @@ impl ApiKeyService {
                 "lies in the past, expected a time to come",
             ));
         }
-        if new.role > actor.role() {
+        if let Some(own) = actor.role()
+            && new.role > own
+        {
             problems.push(Problem::new(
                 "input.role",
-                format!(
-                    "{} is above your own role, {}",
-                    new.role.name(),
-                    actor.role().name()
-                ),
+                format!("{} is above your own role, {}", new.role.name(), own.name()),
             ));
         }
         if new.role == Role::Operator && actor.is_operator() && !actor.acts_for_platform() {
@@ -129,7 +131,7 @@ impl ApiKeyService {
         }
         refuse(problems)?;
         let minted = MintedKey::random(self.clock.as_ref(), actor.account(), new);
-        let note = self.audit_note(permission, &minted.key);
+        let note = self.audit_note(&permission, &minted.key);
         store.insert_key(&minted.key, minted.hash, note).await?;
         Ok(minted)
     }
@@ -137,27 +139,28 @@ impl ApiKeyService {
     /// Revokes a key at once; its connections are closed too.
     pub async fn revoke(&self, actor: &Actor, id: KeyId) -> Result<ApiKey> {
         let permission = actor.authorize(Operation::RevokeApiKey)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let key = store
             .key(id)
             .await?
             .ok_or_else(|| Error::not_found("API key"))?;
-        if key.role > actor.role() {
+        if Some(key.role) > actor.role() {
             return Err(Error::forbidden(format!(
                 "the key's role, {}, is above your own",
                 key.role.name()
             )));
         }
-        let note = self.audit_note(permission, &key);
+        let note = self.audit_note(&permission, &key);
         let key = store
             .revoke_key(id, note)
             .await?
             .ok_or_else(|| Error::not_found("API key"))?;
-        self.access.revoke(key.account, id).await;
+        let credential = CredentialId::Key(id);
+        self.access.revoke(key.account, credential).await;
         Ok(key)
     }
 
-    fn audit_note(&self, permission: Permission, key: &ApiKey) -> AuditNote {
+    fn audit_note(&self, permission: &Permission, key: &ApiKey) -> AuditNote {
         let detail = json!({"name": key.name, "role": key.role, "expiresAt": key.expires_at});
         audit_note(self.clock.as_ref(), permission, key.id, detail)
     }

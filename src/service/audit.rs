@@ -32,7 +32,7 @@ impl AuditService {
         page: &PageRequest,
     ) -> Result<Page<AuditEntry>> {
         let permission = actor.authorize(Operation::AuditLog)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let texts = [
             ("filter.actor", &filter.actor),
             ("filter.action", &filter.action),
@@ -55,7 +55,7 @@ impl AuditService {
     /// The head of the audit log of the actor's account, or of the named one for an operator.
     pub async fn head(&self, actor: &Actor, account: AccountId) -> Result<AuditHead> {
         let permission = actor.acting_in(account)?.authorize(Operation::AuditLog)?;
-        self.tables.tenant(permission).audit_head().await
+        self.tables.tenant(&permission).audit_head().await
     }
 
     /// The entry with that id.
@@ -70,14 +70,14 @@ impl AuditService {
 /// The audit note of an operation that a caller performs now on a subject.
 pub(super) fn audit_note(
     clock: &dyn Clock,
-    permission: Permission,
+    permission: &Permission,
     subject: impl Display,
     detail: Value,
 ) -> AuditNote {
     AuditNote {
         id: AuditId::new(clock),
         at: clock.now(),
-        actor: permission.key().to_string(),
+        actor: permission.caller().to_string(),
         action: permission.operation().name().to_owned(),
         subject: Some(subject.to_string()),
         agent: None,

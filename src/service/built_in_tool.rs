@@ -88,8 +88,8 @@ impl BuiltInToolService {
         if !only_reads {
             permission = actor.authorize(Operation::McpCall)?;
         }
-        let store = self.tables.tenant(permission);
-        let key = key_of(permission, call.idempotency_key.as_deref())?;
+        let store = self.tables.tenant(&permission);
+        let key = key_of(&permission, call.idempotency_key.as_deref())?;
         self.limits.count_mcp_call(permission.account()).await?;
         if let Some(agent) = call.agent {
             existing(&store, agent).await?;
@@ -119,7 +119,7 @@ impl BuiltInToolService {
         note_call(
             &store,
             self.clock.as_ref(),
-            permission,
+            &permission,
             Called {
                 kind: &call.kind,
                 tool: &call.tool,
@@ -140,13 +140,13 @@ impl BuiltInToolService {
 pub(super) async fn note_call(
     store: &TenantStore,
     clock: &dyn Clock,
-    permission: Permission,
+    permission: &Permission,
     called: Called<'_>,
 ) -> Result<()> {
     let note = AuditNote {
         id: AuditId::new(clock),
         at: clock.now(),
-        actor: permission.key().to_string(),
+        actor: permission.caller().to_string(),
         action: "toolCall".to_owned(),
         subject: called.subject,
         agent: called.agent,
@@ -163,12 +163,12 @@ pub(super) async fn note_call(
 }
 
 /// The idempotency key of an external call. It is distinct from the keys of other callers and of agents.
-fn key_of(permission: Permission, given: Option<&str>) -> Result<String> {
+fn key_of(permission: &Permission, given: Option<&str>) -> Result<String> {
     let Some(given) = given else {
         return Ok(String::new());
     };
     match check_name("idempotencyKey", given) {
         Some(problem) => Err(Error::problems(vec![problem])),
-        None => Ok(format!("{}:{given}", permission.key())),
+        None => Ok(format!("{}:{given}", permission.caller())),
     }
 }

@@ -35,6 +35,6 @@ impl ChatService {
             (sent.run, sent.is_new)
         };
         let after = begin_at(&self.events, &run, cursor).await?;
-        Ok(self.events.follow_sent(permission, &run, is_new, after))
+        Ok(self.events.follow_sent(&permission, &run, is_new, after))
     }
 }

@@ -34,10 +34,10 @@ impl ConversationService {
         filter: &ConversationFilter,
         page: &PageRequest,
     ) -> Result<Page<Conversation>> {
-        self.tables
-            .tenant(actor.authorize(Operation::Conversations)?)
-            .conversations(filter, page)
-            .await
+        let permission = actor.authorize(Operation::Conversations)?;
+        check_filter(actor, filter)?;
+        let store = self.tables.tenant(permission);
+        store.conversations(filter, page).await
     }
 
     /// The conversation with that id.
@@ -53,7 +53,8 @@ impl ConversationService {
     /// The total number of conversations in [`Self::list`].
     pub async fn count(&self, actor: &Actor, filter: &ConversationFilter) -> Result<u64> {
         let permission = actor.authorize(Operation::Conversations)?;
-        let store = self.tables.tenant(permission);
+        check_filter(actor, filter)?;
+        let store = self.tables.tenant(&permission);
         store.count_conversations(filter).await
     }
 
@@ -65,13 +66,13 @@ impl ConversationService {
         page: &PageRequest,
     ) -> Result<Page<Message>> {
         let permission = actor.authorize(Operation::Conversation)?;
-        self.tables.tenant(permission).messages(id, page).await
+        self.tables.tenant(&permission).messages(id, page).await
     }
 
     /// The number of messages of a conversation.
     pub async fn count_messages(&self, actor: &Actor, id: ConversationId) -> Result<u64> {
         let permission = actor.authorize(Operation::Conversation)?;
-        self.tables.tenant(permission).count_messages(id).await
+        self.tables.tenant(&permission).count_messages(id).await
     }
 
     /// Stores a person's rating of an answer; a second rating replaces the first.
@@ -82,7 +83,7 @@ impl ConversationService {
         rating: Rating,
     ) -> Result<Message> {
         let permission = actor.authorize(Operation::RateMessage)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let mut problems: Vec<Problem> = rating
             .comment
             .as_deref()
@@ -117,14 +118,14 @@ impl ConversationService {
     /// Deletes a conversation with all its messages; runs in progress are stopped.
     pub async fn delete(&self, actor: &Actor, id: ConversationId) -> Result<()> {
         let permission = actor.authorize(Operation::DeleteConversation)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         // the last run first, so that the end of one does not start the next
         for run in store.unfinished_runs(id).await? {
-            self.runs.stop(permission, run).await?;
+            self.runs.stop(&permission, run).await?;
         }
         let note = AuditNote {
             conversation: Some(id),
-            ..audit_note(self.clock.as_ref(), permission, id, json!({}))
+            ..audit_note(self.clock.as_ref(), &permission, id, json!({}))
         };
         if store.delete_conversation(id, note).await? {
             self.announcements
@@ -133,5 +134,18 @@ impl ConversationService {
         } else {
             Err(Error::not_found("conversation"))
         }
+    }
+}
+
+/// `BAD_USER_INPUT` when an end user asks for the conversations of another one.
+fn check_filter(actor: &Actor, filter: &ConversationFilter) -> Result<()> {
+    let named = filter.end_user.as_ref();
+    let own = actor.end_user().map(|scope| &scope.external_id);
+    match (named, own) {
+        (Some(named), Some(own)) if named != own => Err(Error::bad_input(
+            "filter.endUser",
+            "is not the end user of this session; leave it out",
+        )),
+        _ => Ok(()),
     }
 }

@@ -70,14 +70,14 @@ impl DocumentService {
     /// of the same source replaces the document as a whole.
     pub async fn ingest(&self, actor: &Actor, input: DocumentInput) -> Result<Document> {
         let permission = actor.authorize(Operation::IngestDocument)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let new = self.new_document(input)?;
         existing(&store, new.agent).await?;
         let note = AuditNote {
             agent: Some(new.agent),
             ..audit_note(
                 self.clock.as_ref(),
-                permission,
+                &permission,
                 new.agent,
                 json!({"title": new.title}),
             )
@@ -90,8 +90,8 @@ impl DocumentService {
     /// Deletes a document, with its passages and vectors, from every store.
     pub async fn delete(&self, actor: &Actor, id: DocumentId) -> Result<()> {
         let permission = actor.authorize(Operation::DeleteDocument)?;
-        let store = self.tables.tenant(permission);
-        let note = audit_note(self.clock.as_ref(), permission, id, json!({}));
+        let store = self.tables.tenant(&permission);
+        let note = audit_note(self.clock.as_ref(), &permission, id, json!({}));
         if !store.delete_document(id, note).await? {
             return Err(Error::not_found("document"));
         }
@@ -123,7 +123,7 @@ impl DocumentService {
         id: DocumentId,
     ) -> Result<BoxStream<'static, Result<Document>>> {
         let permission = actor.authorize(Operation::DocumentProgress)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let mut document = document(&store, id).await?;
         let changes = try_stream! {
             loop {
@@ -152,7 +152,7 @@ impl DocumentService {
         first: i32,
     ) -> Result<Vec<ScoredPassage>> {
         let permission = actor.authorize(Operation::SearchKnowledge)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let mut problems: Vec<Problem> = check_text("query", query, LONGEST_QUERY)
             .into_iter()
             .collect();
@@ -164,7 +164,7 @@ impl DocumentService {
         }
         refuse(problems)?;
         let agent = existing(&store, agent).await?;
-        let template = template_of(&self.tables, permission, agent.template).await?;
+        let template = template_of(&self.tables, &permission, agent.template).await?;
         let account = store.account().await?;
         let layers = self
             .settings
@@ -192,7 +192,7 @@ impl DocumentService {
     /// The rows of an account whose agents the actor may read.
     fn readable(&self, actor: &Actor, account: AccountId) -> Result<TenantStore> {
         let permission = actor.acting_in(account)?.authorize(Operation::Agent)?;
-        Ok(self.tables.tenant(permission))
+        Ok(self.tables.tenant(&permission))
     }
 
     fn new_document(&self, input: DocumentInput) -> Result<NewDocument> {

@@ -48,7 +48,7 @@ impl HandoffService {
     /// already.
     pub async fn hand_off(&self, actor: &Actor, input: HandoffInput) -> Result<Handoff> {
         let permission = actor.authorize(Operation::HandOff)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let problems = check_text("input.reason", &input.reason, LONGEST_REASON);
         refuse(problems.into_iter().collect())?;
         let found = store
@@ -77,7 +77,7 @@ impl HandoffService {
             policy: Some(input.policy),
             run: None,
             context: None,
-            actor: permission.key().to_string(),
+            actor: permission.caller().to_string(),
         };
         let switch = self.engine.plan_handoff(new).await?;
         if !store.hand_off(&switch).await? {
@@ -116,7 +116,7 @@ pub(super) fn by_message<'a>(
     conversation: Option<&'a Conversation>,
     routed: &'a Routed,
     run: RunId,
-    permission: Permission,
+    permission: &Permission,
 ) -> Option<NewHandoff<'a>> {
     let conversation = conversation?;
     if conversation.agent == Some(routed.agent.id) {
@@ -141,7 +141,7 @@ pub(super) fn by_message<'a>(
         policy: None,
         run: Some(run),
         context: new.context.as_ref(),
-        actor: permission.key().to_string(),
+        actor: permission.caller().to_string(),
     })
 }
 

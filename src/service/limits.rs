@@ -1,11 +1,11 @@
-//! Rate limits of an account, counted across all processes.
+//! Rate limits of an account and its end users, counted across all processes.
 
 use std::sync::Arc;
 
 use crate::{
-    domain::AccountId,
+    domain::{AccountId, EndUserId, SessionLimits},
     error::Result,
-    port::{Rate, RateLimiter},
+    port::{Rate, RateHolder, RateLimiter},
 };
 
 /// The limits of one account.
@@ -17,6 +17,8 @@ pub struct Limits {
     pub mcp_calls: Rate,
     /// The maximum number of the account's runs that are queued or running.
     pub runs_queued: u64,
+    /// The rate of messages of an end user whose session names none.
+    pub session_messages_per_minute: u32,
 }
 
 /// Counts the messages and tool calls of each account against its limits.
@@ -33,12 +35,36 @@ impl AccountLimits {
 
     /// Counts one message; `RATE_LIMITED` when the account sends too many.
     pub(super) async fn count_message(&self, account: AccountId) -> Result<()> {
-        self.limiter.take(account, &self.limits.messages).await
+        let holder = RateHolder::Account(account);
+        self.limiter.take(holder, &self.limits.messages).await
+    }
+
+    /// Counts one message of an end user; `RATE_LIMITED` when the person sends more than the session allows. It is
+    /// counted by end user, so that a second session allows no more.
+    pub(super) async fn count_message_of(
+        &self,
+        account: AccountId,
+        end_user: EndUserId,
+        limits: SessionLimits,
+    ) -> Result<()> {
+        let rate = Rate {
+            name: "messages",
+            per_minute: limits.messages_per_minute,
+            burst: limits.messages_per_minute.div_ceil(2),
+        };
+        let holder = RateHolder::EndUser(account, end_user);
+        self.limiter.take(holder, &rate).await
     }
 
     /// Counts one tool call; `RATE_LIMITED` when the account makes too many.
     pub(super) async fn count_mcp_call(&self, account: AccountId) -> Result<()> {
-        self.limiter.take(account, &self.limits.mcp_calls).await
+        let holder = RateHolder::Account(account);
+        self.limiter.take(holder, &self.limits.mcp_calls).await
+    }
+
+    /// The rate of messages of an end user whose session names none.
+    pub(super) fn session_messages_per_minute(&self) -> u32 {
+        self.limits.session_messages_per_minute
     }
 
     /// The maximum number of an account's runs that are queued or running.

@@ -1,54 +1,29 @@
 //! Users' messages: checked, routed, stored with the run that answers them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     handoff,
     limits::AccountLimits,
+    new_message::NewMessage,
     refuse,
     route::{RouteRequest, RouteService, Routed},
     tables::Tables,
 };
 use crate::{
     domain::{
-        Account, AccountId, Actor, AgentId, Conversation, ConversationId, LatencyClass, Message,
-        MessageId, Operation, Run, RunId, RunStatus, Usage, check_json, check_name, check_text,
-        month_of, read_only_problems,
+        Account, AccountId, Actor, Conversation, ConversationId, EndUser, EndUserId, LatencyClass,
+        Message, MessageId, Operation, Permission, Run, RunId, RunStatus, SessionId, SessionLimits,
+        TemplateSpec, Usage, month_of, read_only_problems,
     },
     engine::{Engine, RunInputs},
-    error::{Error, Problem, Result},
+    error::{Error, Result},
     port::Clock,
     schema_checker::SchemaChecker,
-    store::{Accepted, NewExchange, TargetConversation, TenantStore},
+    store::{Accepted, NewExchange, Sender, TargetConversation, TenantStore},
 };
-
-/// The maximum length of a message, in characters.
-pub(super) const LONGEST_MESSAGE: usize = 32_000;
-/// The maximum number of tools that a message may name.
-const MOST_TOOLS: usize = 100;
-
-/// The input of a user's message.
-#[derive(Debug, Clone)]
-pub struct NewMessage {
-    /// The text of the message.
-    pub text: String,
-    /// The agent that should answer.
-    pub agent: Option<AgentId>,
-    /// The conversation that the message continues; a new one when not given.
-    pub conversation: Option<ConversationId>,
-    /// The caller's own id of the end user.
-    pub end_user: Option<String>,
-    /// The agent-specific context; replaces the conversation's context.
-    pub context: Option<Value>,
-    /// The idempotency key: a repeated message returns the run that the first one started.
-    pub client_message_id: Option<String>,
-    /// The only tools that may be used for this message.
-    pub allow_tools: Option<Vec<String>>,
-    /// Whether the message and its answer must not reach another agent.
-    pub private: bool,
-}
 
 /// Accepts messages and starts their runs.
 #[derive(Clone)]
@@ -77,16 +52,19 @@ impl MessageService {
         new: NewMessage,
     ) -> Result<Sent> {
         let permission = actor.authorize(operation)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         refuse(new.problems())?;
-        if let Some(run) = attach(&store, &new).await? {
+        let new = new.sent_by(actor)?;
+        let sender = sender_of(actor);
+        if let Some(run) = attach(&store, sender, &new).await? {
             return Ok(Sent::before(run));
         }
-        let account = match self.admit(permission.account(), &store).await {
+        let account = match self.admit(actor, &permission).await {
             Ok(account) => account,
             // the same message may have arrived at the same moment and have used up the limit
             Err(refused) => {
-                return attach(&store, &new).await?.map(Sent::before).ok_or(refused);
+                let sent = attach(&store, sender, &new).await?;
+                return sent.map(Sent::before).ok_or(refused);
             }
         };
         let conversation = conversation_for(&store, &new).await?;
@@ -96,19 +74,16 @@ impl MessageService {
             conversation: conversation.as_ref(),
             private: new.private,
         };
-        let routed = self.routes.choose(permission, &request).await?;
-        let platform = self.tables.platform(permission);
+        let routed = self.routes.choose(&permission, &request).await?;
+        let platform = self.tables.platform(&permission);
         let template = platform.template_spec(routed.agent.template).await?;
         let template = template.ok_or_else(|| Error::internal("finding an agent's template"))?;
-        if let Some(context) = &new.context {
-            let schema = &template.context_schema;
-            refuse(read_only_problems(schema, context, "input.context"))?;
-            refuse(self.schemas.check(schema, context, "input.context").await?)?;
-        }
+        self.check_context(&new, &template).await?;
         let class = template.latency_class;
         let known = conversation.as_ref();
         let mut exchange = self.exchange(&new, known, &routed, class);
-        let handoff = handoff::by_message(&new, known, &routed, exchange.run.id, permission);
+        exchange.sender = sender;
+        let handoff = handoff::by_message(&new, known, &routed, exchange.run.id, &permission);
         if let Some(handoff) = handoff {
             exchange.switch = Some(Box::pin(self.engine.plan_handoff(handoff)).await?);
         }
@@ -128,7 +103,7 @@ impl MessageService {
             Accepted::Begun(_, run) => run,
             // a message with the same key arrived at the same moment and was first
             Accepted::Duplicate(_) => {
-                return attach(&store, &new)
+                return attach(&store, sender, &new)
                     .await?
                     .map(Sent::before)
                     .ok_or_else(|| Error::conflict("the message was deleted meanwhile"));
@@ -140,14 +115,32 @@ impl MessageService {
     /// The run that this message started when it was sent before, if it was.
     pub(super) async fn sent_before(&self, actor: &Actor, new: &NewMessage) -> Result<Option<Run>> {
         let permission = actor.authorize(Operation::Chat)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         refuse(new.problems())?;
-        attach(&store, new).await
+        attach(&store, sender_of(actor), new).await
     }
 
-    /// Checks that the account may send one more message, and counts it.
-    async fn admit(&self, account: AccountId, store: &TenantStore) -> Result<Account> {
-        self.limits.count_message(account).await?;
+    /// Checks the message's context against the schema of the agent's template.
+    async fn check_context(&self, new: &NewMessage, template: &TemplateSpec) -> Result<()> {
+        let Some(context) = &new.context else {
+            return Ok(());
+        };
+        let schema = &template.context_schema;
+        refuse(read_only_problems(schema, context, "input.context"))?;
+        refuse(self.schemas.check(schema, context, "input.context").await?)
+    }
+
+    /// Checks that the caller and its account may send one more message, and counts it.
+    async fn admit(&self, actor: &Actor, permission: &Permission) -> Result<Account> {
+        let store = self.tables.whole_account(permission);
+        if let (Some((session, limits)), Some(scope)) = (actor.session(), actor.end_user()) {
+            let counted =
+                self.limits
+                    .count_message_of(permission.account(), scope.end_user, limits);
+            counted.await?;
+            check_session(&store, session, limits).await?;
+        }
+        self.limits.count_message(permission.account()).await?;
         let most = self.limits.runs_queued();
         let (account, runs) = store.account_and_its_runs(most).await?;
         if runs >= most {
@@ -159,7 +152,7 @@ impl MessageService {
                 None,
             ));
         }
-        self.check_budget(&account, store).await?;
+        self.check_budget(&account, &store).await?;
         Ok(account)
     }
 
@@ -172,6 +165,24 @@ impl MessageService {
             Some(message) => Err(Error::quota_exceeded(message, None)),
             None => Ok(()),
         }
+    }
+
+    /// The end user whom a new conversation names, perhaps for the first time.
+    fn named_in(
+        &self,
+        new: &NewMessage,
+        known: Option<&Conversation>,
+        account: AccountId,
+    ) -> Option<EndUser> {
+        let external_id = new.end_user.clone().filter(|_| known.is_none())?;
+        Some(EndUser {
+            id: EndUserId::new(self.clock.as_ref()),
+            account,
+            external_id,
+            display_name: None,
+            created_at: self.clock.now(),
+            last_seen_at: None,
+        })
     }
 
     fn exchange(
@@ -236,9 +247,38 @@ impl MessageService {
             question,
             run,
             client_message_id: new.client_message_id.clone(),
+            sender: None,
+            end_user: self.named_in(new, known, account),
             claimant: None,
         }
     }
+}
+
+/// The end user who sends a message in a session.
+fn sender_of(actor: &Actor) -> Option<Sender> {
+    let ((session, _), scope) = actor.session().zip(actor.end_user())?;
+    Some(Sender {
+        end_user: scope.end_user,
+        session,
+    })
+}
+
+/// `QUOTA_EXCEEDED` when the runs of a session have used its tokens.
+async fn check_session(
+    store: &TenantStore,
+    session: SessionId,
+    limits: SessionLimits,
+) -> Result<()> {
+    let Some(tokens) = limits.tokens else {
+        return Ok(());
+    };
+    if store.tokens_of_session(session).await? >= tokens {
+        return Err(Error::quota_exceeded(
+            format!("the {tokens} tokens of this session are spent; a new session has new ones"),
+            None,
+        ));
+    }
+    Ok(())
 }
 
 /// An accepted message.
@@ -255,51 +295,17 @@ impl Sent {
     }
 }
 
-impl NewMessage {
-    fn problems(&self) -> Vec<Problem> {
-        let mut problems: Vec<Problem> = check_text("input.message", &self.text, LONGEST_MESSAGE)
-            .into_iter()
-            .collect();
-        problems.extend(
-            self.end_user
-                .as_deref()
-                .and_then(|name| check_name("input.endUser", name)),
-        );
-        problems.extend(
-            self.client_message_id
-                .as_deref()
-                .and_then(|key| check_name("input.clientMessageId", key)),
-        );
-        problems.extend(
-            self.context
-                .iter()
-                .flat_map(|context| check_json("input.context", context)),
-        );
-        let tools = self.allow_tools.as_deref().unwrap_or_default();
-        if tools.len() > MOST_TOOLS {
-            problems.push(Problem::new(
-                "input.allowTools",
-                format!("{} tools, at most {MOST_TOOLS}", tools.len()),
-            ));
-        }
-        let mut seen = BTreeSet::new();
-        for (index, tool) in tools.iter().take(MOST_TOOLS).enumerate() {
-            let path = format!("input.allowTools[{index}]");
-            if !seen.insert(tool) {
-                problems.push(Problem::new(&path, "stands in the list twice"));
-            }
-            problems.extend(check_name(&path, tool));
-        }
-        problems
-    }
-}
-
 /// The run that the message's `client_message_id` started, if any. CONFLICT when the id was used for another text.
-async fn attach(store: &TenantStore, new: &NewMessage) -> Result<Option<Run>> {
+async fn attach(
+    store: &TenantStore,
+    sender: Option<Sender>,
+    new: &NewMessage,
+) -> Result<Option<Run>> {
     let Some(key) = &new.client_message_id else {
         return Ok(None);
     };
-    match store.run_by_client_message(key).await? {
+    let sender = sender.map(|sender| sender.end_user);
+    match store.run_by_client_message(sender, key).await? {
         Some((_, question)) if question.text != new.text => Err(Error::conflict(
             "input.clientMessageId: was used for a message with another text; a new message takes a new key",
         )),
@@ -312,7 +318,12 @@ async fn conversation_for(store: &TenantStore, new: &NewMessage) -> Result<Optio
         return Ok(None);
     };
     let found = store.conversations_by_ids(&[id]).await?.pop();
-    found
-        .map(Some)
-        .ok_or_else(|| Error::not_found("conversation"))
+    let found = found.ok_or_else(|| Error::not_found("conversation"))?;
+    if new.end_user.is_some() && new.end_user != found.end_user {
+        return Err(Error::bad_input(
+            "input.endUser",
+            "is not the end user of this conversation; leave it out, or begin another conversation",
+        ));
+    }
+    Ok(Some(found))
 }

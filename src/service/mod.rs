@@ -20,6 +20,7 @@ mod handoff;
 mod limits;
 mod mcp_server;
 mod message;
+mod new_message;
 mod operator;
 mod persona;
 mod problems;
@@ -29,16 +30,15 @@ mod route;
 mod run;
 mod run_events;
 mod run_follower;
+mod services;
+mod session;
+mod session_input;
 mod setup;
 mod tables;
 mod template;
 mod tool_call;
 mod tool_grant;
 mod vector_store;
-
-use std::sync::Arc;
-
-use serde_json::{Map, Value};
 
 pub use access::{Access, Credentials};
 pub use account::{AccountChange, AccountService, BudgetChange, CeilingChange, NewAccount};
@@ -60,7 +60,8 @@ pub use mcp_server::{
     AccountsChange, CallTimeoutChange, Discovery, McpServerChange, McpServerService, NewMcpServer,
     TokenChange, ToolChanges,
 };
-pub use message::{MessageService, NewMessage};
+pub use message::MessageService;
+pub use new_message::NewMessage;
 pub use operator::{operator_key_problem, reset_operator};
 pub use persona::{PersonaInput, PersonaService, PersonaVersionView, PersonaView};
 pub use provider_key::ProviderKeyService;
@@ -68,283 +69,13 @@ pub use relation::{RelationService, Relations};
 pub use route::RouteService;
 pub use run::RunService;
 pub use run_events::{RunEventService, RunEvents};
+pub use services::{ServiceParts, Services};
+pub use session::{MintedSession, SessionRevocation, SessionService};
+pub use session_input::NewSession;
 pub use setup::SetupService;
 pub use template::TemplateService;
 pub use tool_call::{Resolution, ToolCallService};
 pub use tool_grant::{NewGrant, Revocation, ToolGrantService};
 pub use vector_store::{VectorStoreChange, VectorStoreService};
 
-use self::{
-    agent_settings::AgentSettings, limits::AccountLimits, problems::refuse, tables::Tables,
-};
-use crate::{
-    engine::{Engine, Feed},
-    knowledge::Knowledge,
-    port::{Announcements, Clock, JobQueue, RateLimiter, ToolHost, Vault},
-    routing::Router,
-    schema_checker::SchemaChecker,
-    store::Store,
-    toolbox::Toolbox,
-};
-
-/// All use cases, one service per noun.
-#[derive(Clone)]
-pub struct Services {
-    /// Authentication.
-    pub access: Access,
-    /// Accounts.
-    pub accounts: AccountService,
-    /// Agents.
-    pub agents: AgentService,
-    /// Agents as tools.
-    pub agent_tools: AgentToolService,
-    /// API keys.
-    pub api_keys: ApiKeyService,
-    /// The audit log.
-    pub audit: AuditService,
-    /// Availability of agents and MCP servers.
-    pub availability: AvailabilityService,
-    /// The tools of the built-in MCP servers.
-    pub built_in_tools: BuiltInToolService,
-    /// Chat: sends a message and streams its run.
-    pub chat: ChatService,
-    /// Conversations and their messages.
-    pub conversations: ConversationService,
-    /// The documents of agents.
-    pub documents: DocumentService,
-    /// Handoffs of conversations between agents.
-    pub handoffs: HandoffService,
-    /// MCP servers.
-    pub mcp_servers: McpServerService,
-    /// Users' messages.
-    pub messages: MessageService,
-    /// The personas of digital experts.
-    pub personas: PersonaService,
-    /// The keys of accounts for providers of models.
-    pub provider_keys: ProviderKeyService,
-    /// Rows that other rows refer to.
-    pub relations: RelationService,
-    /// The choice of agents.
-    pub routes: RouteService,
-    /// The events of runs.
-    pub run_events: RunEventService,
-    /// Runs.
-    pub runs: RunService,
-    /// Agent templates.
-    pub templates: TemplateService,
-    /// Tool calls that wait for approval.
-    pub tool_calls: ToolCallService,
-    /// The grants of tools to agents.
-    pub tool_grants: ToolGrantService,
-    /// The vector stores of agents.
-    pub vector_stores: VectorStoreService,
-}
-
-/// The dependencies of the services.
-pub struct ServiceParts {
-    /// Authentication.
-    pub access: Access,
-    /// The tables.
-    pub store: Store,
-    /// The events of runs.
-    pub feed: Feed,
-    /// The runner of runs.
-    pub engine: Engine,
-    /// The knowledge of agents.
-    pub knowledge: Knowledge,
-    /// The ranking of agents by their skills.
-    pub router: Router,
-    /// The client of tool servers.
-    pub tools: Arc<dyn ToolHost>,
-    /// The vault that seals the tokens of MCP servers.
-    pub vault: Arc<dyn Vault>,
-    /// The built-in MCP servers.
-    pub toolbox: Toolbox,
-    /// The checker of settings, contexts and tools against JSON Schemas.
-    pub schemas: SchemaChecker,
-    /// The queue of background work, shared by all processes.
-    pub queue: Arc<dyn JobQueue>,
-    /// The announcements of changes to all processes.
-    pub announcements: Arc<dyn Announcements>,
-    /// The rate limiter, which counts the messages and tool calls of each account.
-    pub limiter: Arc<dyn RateLimiter>,
-    /// The limits of one account.
-    pub limits: Limits,
-    /// The source of the current time.
-    pub clock: Arc<dyn Clock>,
-    /// The settings of `app.yaml` for all agents.
-    pub app_settings: Map<String, Value>,
-}
-
-impl Services {
-    /// Composes the services.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "a list of services with their parts, read from top to bottom"
-    )]
-    pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts {
-            access,
-            store,
-            feed,
-            engine,
-            knowledge,
-            router,
-            tools,
-            vault,
-            toolbox,
-            schemas,
-            queue,
-            announcements,
-            limiter,
-            limits,
-            clock,
-            app_settings,
-        } = parts;
-        let tables = Tables::new(store);
-        let limits = AccountLimits::new(limiter, limits);
-        let settings = AgentSettings {
-            app_settings: Arc::new(app_settings),
-            schemas: schemas.clone(),
-        };
-        let runs = RunService {
-            tables: tables.clone(),
-            engine: engine.clone(),
-            feed: feed.clone(),
-            announcements: Arc::clone(&announcements),
-            clock: Arc::clone(&clock),
-        };
-        let run_events = RunEventService {
-            tables: tables.clone(),
-            feed,
-            announcements: Arc::clone(&announcements),
-            clock: Arc::clone(&clock),
-        };
-        let availability = AvailabilityService {
-            models: engine.models().clone(),
-            tools: Arc::clone(&tools),
-            clock: Arc::clone(&clock),
-        };
-        let routes = RouteService {
-            tables: tables.clone(),
-            availability: availability.clone(),
-            router,
-        };
-        let messages = MessageService {
-            tables: tables.clone(),
-            engine: engine.clone(),
-            schemas: schemas.clone(),
-            limits: limits.clone(),
-            routes: routes.clone(),
-            clock: Arc::clone(&clock),
-        };
-        Self {
-            accounts: AccountService {
-                tables: tables.clone(),
-                settings: settings.clone(),
-                clock: Arc::clone(&clock),
-            },
-            agents: AgentService {
-                tables: tables.clone(),
-                settings: settings.clone(),
-                announcements: Arc::clone(&announcements),
-                clock: Arc::clone(&clock),
-            },
-            agent_tools: AgentToolService {
-                tables: tables.clone(),
-                messages: messages.clone(),
-                schemas: schemas.clone(),
-                limits: limits.clone(),
-                clock: Arc::clone(&clock),
-            },
-            api_keys: ApiKeyService {
-                tables: tables.clone(),
-                access: access.clone(),
-                clock: Arc::clone(&clock),
-            },
-            audit: AuditService {
-                tables: tables.clone(),
-            },
-            availability,
-            built_in_tools: BuiltInToolService {
-                tables: tables.clone(),
-                toolbox,
-                limits,
-                clock: Arc::clone(&clock),
-            },
-            chat: ChatService {
-                messages: messages.clone(),
-                events: run_events.clone(),
-            },
-            conversations: ConversationService {
-                tables: tables.clone(),
-                runs: runs.clone(),
-                announcements: Arc::clone(&announcements),
-                clock: Arc::clone(&clock),
-            },
-            handoffs: HandoffService {
-                tables: tables.clone(),
-                engine: engine.clone(),
-                settings: settings.clone(),
-            },
-            documents: DocumentService {
-                tables: tables.clone(),
-                settings,
-                knowledge: knowledge.clone(),
-                queue: Arc::clone(&queue),
-                clock: Arc::clone(&clock),
-            },
-            mcp_servers: McpServerService {
-                tables: tables.clone(),
-                tools: Arc::clone(&tools),
-                vault: Arc::clone(&vault),
-                schemas: schemas.clone(),
-                clock: Arc::clone(&clock),
-            },
-            personas: PersonaService {
-                tables: tables.clone(),
-                queue: Arc::clone(&queue),
-                announcements: Arc::clone(&announcements),
-                clock: Arc::clone(&clock),
-            },
-            provider_keys: ProviderKeyService {
-                tables: tables.clone(),
-                models: engine.models().clone(),
-                vault: Arc::clone(&vault),
-                clock: Arc::clone(&clock),
-            },
-            relations: RelationService {
-                tables: tables.clone(),
-            },
-            templates: TemplateService {
-                tables: tables.clone(),
-                schemas,
-                clock: Arc::clone(&clock),
-            },
-            tool_calls: ToolCallService {
-                tables: tables.clone(),
-                engine,
-                announcements: Arc::clone(&announcements),
-                clock: Arc::clone(&clock),
-            },
-            tool_grants: ToolGrantService {
-                tables: tables.clone(),
-                tools,
-                vault,
-                announcements,
-                clock: Arc::clone(&clock),
-            },
-            vector_stores: VectorStoreService {
-                tables,
-                collections: knowledge.collections,
-                queue,
-                clock,
-            },
-            access,
-            messages,
-            routes,
-            run_events,
-            runs,
-        }
-    }
-}
+use self::problems::refuse;

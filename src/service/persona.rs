@@ -63,14 +63,14 @@ impl PersonaService {
     /// Changes the persona of an agent. CONFLICT when `expected_version` is not the current one.
     pub async fn update(&self, actor: &Actor, input: PersonaInput) -> Result<PersonaView> {
         let permission = actor.authorize(Operation::UpdatePersona)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         if input.add.is_empty() && input.replace.is_empty() && input.remove.is_empty() {
             return Err(Error::bad_input(
                 "input",
                 "changes nothing, expected add, replace or removeIds",
             ));
         }
-        self.expert(&store, permission, input.agent).await?;
+        self.expert(&store, &permission, input.agent).await?;
         let before = store.persona(input.agent).await?;
         let before = before.unwrap_or_else(|| no_persona(input.agent));
         if before.version != input.expected_version {
@@ -91,7 +91,7 @@ impl PersonaService {
         };
         let note = AuditNote {
             agent: Some(input.agent),
-            ..audit_note(self.clock.as_ref(), permission, input.agent, detail)
+            ..audit_note(self.clock.as_ref(), &permission, input.agent, detail)
         };
         if !store.update_persona(&changed, now, note).await? {
             return Err(changed_meanwhile());
@@ -106,11 +106,11 @@ impl PersonaService {
     /// Queues a build that reads every document again.
     pub async fn rebuild(&self, actor: &Actor, agent: AgentId) -> Result<PersonaView> {
         let permission = actor.authorize(Operation::RebuildPersona)?;
-        let store = self.tables.tenant(permission);
-        self.expert(&store, permission, agent).await?;
+        let store = self.tables.tenant(&permission);
+        self.expert(&store, &permission, agent).await?;
         let note = AuditNote {
             agent: Some(agent),
-            ..audit_note(self.clock.as_ref(), permission, agent, json!({}))
+            ..audit_note(self.clock.as_ref(), &permission, agent, json!({}))
         };
         let persona = store.rebuild_persona(agent, self.clock.now(), note).await?;
         jobs::offer(self.queue.as_ref(), permission.account(), agent.uuid());
@@ -124,7 +124,7 @@ impl PersonaService {
         let permission = actor
             .acting_in(agent.account)?
             .authorize(Operation::Agent)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let versions = store.persona_versions(agent.id).await?;
         let profiles = versions.iter().map(|version| &version.profile);
         let documents = Arc::new(documents_of(&store, profiles).await?);
@@ -143,7 +143,7 @@ impl PersonaService {
     async fn expert(
         &self,
         store: &TenantStore,
-        permission: Permission,
+        permission: &Permission,
         agent: AgentId,
     ) -> Result<()> {
         let agent = existing(store, agent).await?;

@@ -39,13 +39,13 @@ impl ProviderKeyService {
         let permission = actor
             .acting_in(account)?
             .authorize(Operation::ProviderKeys)?;
-        self.tables.tenant(permission).provider_keys().await
+        self.tables.tenant(&permission).provider_keys().await
     }
 
     /// A key of the actor's account.
     pub async fn get(&self, actor: &Actor, id: ProviderKeyId) -> Result<Option<ProviderKey>> {
         let permission = actor.authorize(Operation::ProviderKeys)?;
-        let keys = self.tables.tenant(permission).provider_keys().await?;
+        let keys = self.tables.tenant(&permission).provider_keys().await?;
         Ok(keys.into_iter().find(|key| key.id == id))
     }
 
@@ -57,7 +57,7 @@ impl ProviderKeyService {
         let problems = [provider.as_ref().err().cloned(), key_problem(&secret)];
         refuse(problems.into_iter().flatten().collect())?;
         let provider = provider.map_err(Error::from)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let now = self.clock.now();
         let keys = store.provider_keys().await?;
         let before = keys
@@ -78,7 +78,7 @@ impl ProviderKeyService {
             created_at,
             updated_at: now,
         };
-        let note = self.audit_note(permission, &key);
+        let note = self.audit_note(&permission, &key);
         store.put_provider_key(&key, note).await?;
         Ok(key)
     }
@@ -86,11 +86,11 @@ impl ProviderKeyService {
     /// Removes a key of the actor's account; the operator's is used from the next answer on.
     pub async fn remove(&self, actor: &Actor, id: ProviderKeyId) -> Result<()> {
         let permission = actor.authorize(Operation::RemoveProviderKey)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let keys = store.provider_keys().await?;
         let key = keys.iter().find(|key| key.id == id);
         let key = key.ok_or_else(|| Error::not_found(NOUN))?;
-        let note = self.audit_note(permission, key);
+        let note = self.audit_note(&permission, key);
         if !store.delete_provider_key(id, note).await? {
             return Err(Error::not_found(NOUN));
         }
@@ -113,7 +113,7 @@ impl ProviderKeyService {
         Err(Problem::new("input.provider", message))
     }
 
-    fn audit_note(&self, permission: Permission, key: &ProviderKey) -> AuditNote {
+    fn audit_note(&self, permission: &Permission, key: &ProviderKey) -> AuditNote {
         let detail = json!({
             "provider": key.provider.name,
             "origin": key.provider.origin,

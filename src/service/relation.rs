@@ -45,8 +45,8 @@ impl RelationService {
         Ok(Relations {
             tables: self.tables.clone(),
             actor: actor.clone(),
+            tenant: self.tables.tenant(&permission),
             permission,
-            tenant: self.tables.tenant(permission),
         })
     }
 }
@@ -62,22 +62,24 @@ impl Relations {
         self.tenant_of(account)?.agents_by_ids(ids).await
     }
 
-    /// The tool grants of agents of an account that the caller may act in, ordered by server.
+    /// The tool grants of agents of an account that the caller may act in, ordered by server. For the availability of
+    /// agents, which depends on them, also where the caller is an end user, who sees no grant.
     pub async fn grants_of(
         &self,
         account: AccountId,
         agents: &[AgentId],
     ) -> Result<Vec<ToolGrant>> {
-        self.tenant_of(account)?.grants_of(agents).await
+        self.settings_of(account)?.grants_of(agents).await
     }
 
-    /// The collections of vectors of agents of an account that the caller may act in.
+    /// The collections of vectors of agents of an account that the caller may act in; for end users as
+    /// [`Self::grants_of`].
     pub async fn vector_configs_of(
         &self,
         account: AccountId,
         agents: &[AgentId],
     ) -> Result<Vec<VectorConfig>> {
-        self.tenant_of(account)?.vector_configs_of(agents).await
+        self.settings_of(account)?.vector_configs_of(agents).await
     }
 
     /// The personas of agents of an account that the caller may act in.
@@ -90,13 +92,13 @@ impl Relations {
         persona::views(&tenant, tenant.personas(agents).await?).await
     }
 
-    /// The MCP servers whose tools may be granted to agents of the account.
+    /// The MCP servers whose tools may be granted to agents of the account; for end users as [`Self::grants_of`].
     pub async fn grantable_servers_of(
         &self,
         account: AccountId,
         ids: &[McpServerId],
     ) -> Result<Vec<Arc<CachedServer>>> {
-        self.tenant_of(account)?.cached_servers(ids).await
+        self.settings_of(account)?.cached_servers(ids).await
     }
 
     /// MCP servers that the caller sees.
@@ -165,13 +167,13 @@ impl Relations {
 
     /// Published template versions.
     pub async fn templates(&self, ids: &[TemplateId]) -> Result<Vec<Template>> {
-        let platform = self.tables.platform(self.permission);
+        let platform = self.tables.platform(&self.permission);
         platform.templates_by_ids(ids).await
     }
 
     /// Every published version of the named templates, the newest first.
     pub async fn template_versions(&self, names: &[String]) -> Result<Vec<Template>> {
-        let platform = self.tables.platform(self.permission);
+        let platform = self.tables.platform(&self.permission);
         platform.versions_of(names).await
     }
 
@@ -184,5 +186,12 @@ impl Relations {
     fn tenant_of(&self, account: AccountId) -> Result<TenantStore> {
         let actor = self.actor.acting_in(account)?;
         Ok(self.tables.tenant(actor.authorize(Operation::Agent)?))
+    }
+
+    /// The settings of the agents of an account that the caller may act in.
+    fn settings_of(&self, account: AccountId) -> Result<TenantStore> {
+        let actor = self.actor.acting_in(account)?;
+        let permission = actor.authorize(Operation::Agent)?;
+        Ok(self.tables.whole_account(permission))
     }
 }

@@ -35,8 +35,8 @@ impl RunService {
     /// Cancels a run. A run that has ended stays as it is; a run in another process ends a moment later.
     pub async fn cancel(&self, actor: &Actor, id: RunId) -> Result<Run> {
         let permission = actor.authorize(Operation::CancelRun)?;
-        let store = self.tables.tenant(permission);
-        self.stop(permission, id).await?;
+        let store = self.tables.tenant(&permission);
+        self.stop(&permission, id).await?;
         store
             .runs_by_ids(&[id])
             .await?
@@ -45,7 +45,7 @@ impl RunService {
     }
 
     /// Cancels a run in whichever process it is. Does nothing when the run does not exist or has ended.
-    pub(super) async fn stop(&self, permission: Permission, id: RunId) -> Result<()> {
+    pub(super) async fn stop(&self, permission: &Permission, id: RunId) -> Result<()> {
         let store = self.tables.tenant(permission);
         let Some(run) = store.request_cancel(id).await? else {
             return Ok(());

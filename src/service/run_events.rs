@@ -37,7 +37,7 @@ impl RunEventService {
     /// A run's events from the first one, or from after the cursor.
     pub async fn of_run(&self, actor: &Actor, id: RunId, after: Option<&str>) -> Result<RunEvents> {
         let permission = actor.authorize(Operation::RunEvents)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let run = store
             .runs_by_ids(&[id])
             .await?
@@ -57,7 +57,7 @@ impl RunEventService {
         after: Option<&str>,
     ) -> Result<RunEvents> {
         let permission = actor.authorize(Operation::ConversationEvents)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         store
             .conversations_by_ids(&[id])
             .await?
@@ -112,7 +112,7 @@ impl RunEventService {
     /// stored the message, so that the run has no earlier events.
     pub(super) fn follow_sent(
         &self,
-        permission: Permission,
+        permission: &Permission,
         run: &Run,
         is_new: bool,
         after: i64,

@@ -4,6 +4,8 @@
 //! Code without a caller has the store itself: authentication (`access.rs`), the setup of a process (`setup.rs`), and
 //! the operator's commands and tasks (`operator.rs`, `audit_check.rs`, `audit_heads.rs`).
 
+use std::{borrow::Borrow, sync::Arc};
+
 use crate::{
     domain::Permission,
     store::{PlatformStore, Store, TenantStore},
@@ -18,13 +20,25 @@ impl Tables {
         Self(store)
     }
 
-    /// The rows of the permission's account.
-    pub(super) fn tenant(&self, permission: Permission) -> TenantStore {
-        self.0.tenant(permission.account())
+    /// The rows that the caller may see: those of the permission's account, and of them only an end user's own where the
+    /// caller is one.
+    pub(super) fn tenant(&self, permission: impl Borrow<Permission>) -> TenantStore {
+        let permission = permission.borrow();
+        let tenant = self.0.tenant(permission.account());
+        match permission.scope() {
+            Some(scope) => tenant.narrowed(Arc::clone(scope)),
+            None => tenant,
+        }
+    }
+
+    /// All rows of the permission's account, for what an end user's operation depends on and does not show: the account's
+    /// budget, and the settings and tools of agents that the end user may talk to.
+    pub(super) fn whole_account(&self, permission: impl Borrow<Permission>) -> TenantStore {
+        self.0.tenant(permission.borrow().account())
     }
 
     /// The rows that belong to no single account: the accounts themselves, and templates.
-    pub(super) fn platform(&self, _permission: Permission) -> PlatformStore {
+    pub(super) fn platform(&self, _permission: impl Borrow<Permission>) -> PlatformStore {
         self.0.platform()
     }
 }

@@ -29,7 +29,7 @@ impl TemplateService {
     ) -> Result<Page<Template>> {
         let permission = actor.authorize(Operation::AgentTemplates)?;
         self.tables
-            .platform(permission)
+            .platform(&permission)
             .templates(name, include_deprecated, page)
             .await
     }
@@ -42,7 +42,7 @@ impl TemplateService {
         include_deprecated: bool,
     ) -> Result<u64> {
         let permission = actor.authorize(Operation::AgentTemplates)?;
-        let platform = self.tables.platform(permission);
+        let platform = self.tables.platform(&permission);
         platform.count_templates(name, include_deprecated).await
     }
 
@@ -55,7 +55,7 @@ impl TemplateService {
     ) -> Result<Option<Template>> {
         let permission = actor.authorize(Operation::AgentTemplate)?;
         self.tables
-            .platform(permission)
+            .platform(&permission)
             .template(name, version)
             .await
     }
@@ -70,7 +70,7 @@ impl TemplateService {
             spec.name, spec.version
         );
         let template = published_now(self.clock.as_ref(), spec);
-        if self.tables.platform(permission).publish(&template).await? {
+        if self.tables.platform(&permission).publish(&template).await? {
             Ok(template)
         } else {
             Err(Error::conflict(taken))
@@ -81,7 +81,7 @@ impl TemplateService {
     pub async fn deprecate(&self, actor: &Actor, id: TemplateId) -> Result<Template> {
         let permission = actor.authorize(Operation::DeprecateAgentTemplate)?;
         self.tables
-            .platform(permission)
+            .platform(&permission)
             .deprecate(id, self.clock.now())
             .await?
             .ok_or_else(|| Error::not_found("agent template"))

@@ -59,7 +59,7 @@ impl ToolCallService {
     /// The total number of calls in [`Self::pending`].
     pub async fn count_pending(&self, actor: &Actor) -> Result<u64> {
         let permission = actor.authorize(Operation::PendingApprovals)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         store.count_pending_calls(self.clock.now()).await
     }
 
@@ -67,7 +67,7 @@ impl ToolCallService {
     /// any process with capacity.
     pub async fn resolve(&self, actor: &Actor, resolution: Resolution) -> Result<ToolCall> {
         let permission = actor.authorize(Operation::ResolveToolCall)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         refuse(
             resolution
                 .comment
@@ -89,8 +89,8 @@ impl ToolCallService {
                 ),
             ));
         }
-        let decision = self.decision(permission, &resolution);
-        let note = self.resolution_note(permission, &resolution).await?;
+        let decision = self.decision(&permission, &resolution);
+        let note = self.resolution_note(&permission, &resolution).await?;
         match store.decide(&decision, note).await? {
             DecisionOutcome::Yes(call, place) => {
                 self.announcements
@@ -115,7 +115,7 @@ impl ToolCallService {
     /// Every call that waits for a decision, then each new one, and each once more when it is decided.
     pub fn approvals(&self, actor: &Actor) -> Result<BoxStream<'static, Result<ToolCall>>> {
         let permission = actor.authorize(Operation::ToolApprovals)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         // subscribe before the query, so that no call is missed in between
         let mut announced = self.announcements.listen(actor.account());
         let clock = Arc::clone(&self.clock);
@@ -149,7 +149,7 @@ impl ToolCallService {
         Ok(calls.boxed())
     }
 
-    fn decision(&self, permission: Permission, resolution: &Resolution) -> Decision {
+    fn decision(&self, permission: &Permission, resolution: &Resolution) -> Decision {
         let refused = match &resolution.comment {
             Some(comment) => format!("a person refused it: {comment}"),
             None => "a person refused it".to_owned(),
@@ -158,7 +158,7 @@ impl ToolCallService {
             call: resolution.call,
             approve: resolution.approve,
             digest: resolution.digest.to_ascii_lowercase(),
-            by: permission.key().to_string(),
+            by: permission.caller().to_string(),
             error: (!resolution.approve).then_some(refused),
             at: self.clock.now(),
         }
@@ -166,7 +166,7 @@ impl ToolCallService {
 
     async fn resolution_note(
         &self,
-        permission: Permission,
+        permission: &Permission,
         resolution: &Resolution,
     ) -> Result<AuditNote> {
         let store = self.tables.tenant(permission);

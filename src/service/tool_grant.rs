@@ -69,7 +69,7 @@ impl ToolGrantService {
     /// Grants tools of a server to an agent; already granted tools get the new policy.
     pub async fn grant(&self, actor: &Actor, new: NewGrant) -> Result<Agent> {
         let permission = actor.authorize(Operation::GrantTools)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let mut problems = check_names(&new.tools);
         if let TokenChange::Set(token) = &new.token {
             problems.extend(check_token(token));
@@ -94,11 +94,11 @@ impl ToolGrantService {
             self.tools
                 .check("input.token", &server.endpoint, RequestSecret::Token)?;
         }
-        let template = template_of(&self.tables, permission, agent.template).await?;
+        let template = template_of(&self.tables, &permission, agent.template).await?;
         let tier = tier_of(&agent, &template.spec)?;
         refuse(ungrantable(tier, &server, &new.tools))?;
         let note = self.audit_note(
-            permission,
+            &permission,
             agent.id,
             server.id,
             json!({"tools": new.tools, "policy": new.policy, "bringsToken": brings_token}),
@@ -115,7 +115,7 @@ impl ToolGrantService {
     /// Revokes an agent's tools of a server: all of them when none is named.
     pub async fn revoke(&self, actor: &Actor, revocation: Revocation) -> Result<Agent> {
         let permission = actor.authorize(Operation::RevokeTools)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         refuse(
             revocation
                 .tools
@@ -126,7 +126,7 @@ impl ToolGrantService {
         let agent = existing(&store, revocation.agent).await?;
         let server = seen(&store, actor, revocation.server).await?;
         let note = self.audit_note(
-            permission,
+            &permission,
             agent.id,
             server.id,
             json!({"tools": revocation.tools}),
@@ -185,7 +185,7 @@ impl ToolGrantService {
 
     fn audit_note(
         &self,
-        permission: Permission,
+        permission: &Permission,
         agent: AgentId,
         server: McpServerId,
         detail: serde_json::Value,

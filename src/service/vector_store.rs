@@ -44,7 +44,7 @@ impl VectorStoreService {
     /// Starts to move an agent's vectors to another store; the agent keeps answering.
     pub async fn change(&self, actor: &Actor, change: VectorStoreChange) -> Result<Agent> {
         let permission = actor.authorize(Operation::ChangeVectorStore)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let is_pinecone = matches!(
             change.kind,
             VectorStoreKind::PineconeNamespace | VectorStoreKind::PineconeDedicated
@@ -77,7 +77,7 @@ impl VectorStoreService {
             agent: Some(agent.id),
             ..audit_note(
                 self.clock.as_ref(),
-                permission,
+                &permission,
                 agent.id,
                 json!({"kind": change.kind, "ownKey": own_key}),
             )
@@ -101,7 +101,7 @@ impl VectorStoreService {
         let permission = actor
             .acting_in(agent.account)?
             .authorize(Operation::Agent)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let configs = store.vector_configs(agent.id).await?;
         if !configs.is_empty() {
             return Ok(configs);

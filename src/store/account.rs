@@ -180,6 +180,7 @@ impl PlatformStore {
             audit_keys: Arc::clone(&self.audit_keys),
             quotas: Arc::clone(&self.quotas),
             account: account.id,
+            scope: None,
         };
         tenant.note(vec![note], &transaction).await?;
         transaction.commit().await

@@ -27,6 +27,7 @@ mod database_health;
 mod deal;
 mod document;
 mod embedded_vectors;
+mod end_user;
 mod error;
 mod event;
 mod event_row;
@@ -51,6 +52,7 @@ mod run;
 mod run_log;
 mod schema;
 mod scoped;
+mod session;
 mod sqlite_files;
 mod template;
 #[cfg(test)]
@@ -77,16 +79,21 @@ pub use job::{JobOutcome, Worker};
 pub use mcp_server::{GrantedTools, WriteServerOutcome};
 pub use pgvector::PgVectors;
 pub use run::{
-    Accepted, AttemptCount, AttemptEnd, Claimant, NewExchange, RunOutcome, TargetConversation,
+    Accepted, AttemptCount, AttemptEnd, Claimant, NewExchange, RunOutcome, Sender,
+    TargetConversation,
 };
 pub use run_log::TableRunLog;
+pub use session::SessionChoice;
 pub use sqlite_files::private_folder;
 pub use tool_call::{Decision, DecisionOutcome, RunAddress};
 pub use tool_effect::ToolEffect;
 pub use vector_config::BeginMoveOutcome;
 
 use crate::{
-    domain::{AccountId, AuditKeys, CachedServer, McpServerId, Quotas, TemplateId, TemplateSpec},
+    domain::{
+        AccountId, AuditKeys, CachedServer, EndUserScope, McpServerId, Quotas, TemplateId,
+        TemplateSpec,
+    },
     error::Result,
     store::connection::Database,
 };
@@ -159,6 +166,7 @@ impl Store {
             audit_keys: Arc::clone(&self.audit_keys),
             quotas: Arc::clone(&self.quotas),
             account,
+            scope: None,
         }
     }
 
@@ -198,12 +206,35 @@ pub struct TenantStore {
     audit_keys: Arc<AuditKeys>,
     quotas: Arc<Quotas>,
     account: AccountId,
+    /// The end user whose rows alone are seen; none for all rows of the account.
+    scope: Option<Arc<EndUserScope>>,
+}
+
+impl TenantStore {
+    /// The rows of the account that one end user may see: every query is narrowed to them, as it is to the account.
+    #[must_use]
+    pub fn narrowed(self, scope: Arc<EndUserScope>) -> Self {
+        Self {
+            scope: Some(scope),
+            ..self
+        }
+    }
+
+    /// All rows of the account, for the work that an end user's operation causes and does not show: its audit entry, the
+    /// count of what the account holds.
+    pub(in crate::store) fn whole(&self) -> Self {
+        Self {
+            scope: None,
+            ..self.clone()
+        }
+    }
 }
 
 impl fmt::Debug for TenantStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TenantStore")
             .field("account", &self.account)
+            .field("scope", &self.scope)
             .finish_non_exhaustive()
     }
 }

@@ -58,10 +58,10 @@ for (const [name, payload] of [
   ['an unknown key', { authorization: 'Bearer troupe_wrong' }],
   ['something that is no key', { authorization: 'wrong' }],
 ]) {
-  test(`connection_init with ${name} is closed with 4403`, async () => {
+  test(`connection_init with ${name} is closed with 4401`, async () => {
     await open();
     socket.send({ type: 'connection_init', payload });
-    await socket.assertCloses(4403);
+    await socket.assertCloses(4401);
   });
 }
 

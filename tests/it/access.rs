@@ -146,7 +146,7 @@ async fn a_revoked_key_is_refused_at_once_and_its_sockets_are_closed() {
         last = busy.hear().await;
     }
     assert_eq!(last, Heard::Closed(4403));
-    assert_eq!(caller.connect().await.hear().await, Heard::Closed(4403));
+    assert_eq!(caller.connect().await.hear().await, Heard::Closed(4401));
 
     let again = app.home.owner.ok(REVOKE, json!({"id": id})).await;
     assert_eq!(

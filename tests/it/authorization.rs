@@ -22,9 +22,10 @@ use crate::{
 /// The expected table.
 const TABLE: &str = include_str!("authorization.txt");
 
-/// An anonymous caller, and then every role in ascending order.
-const CALLERS: [&str; 6] = [
+/// An anonymous caller, an end user, and then every role in ascending order.
+const CALLERS: [&str; 7] = [
     "ANONYMOUS",
+    "END_USER",
     "READER",
     "MEMBER",
     "ADMIN",
@@ -47,6 +48,10 @@ enum Given {
     /// An agent that may be deleted.
     SpareAgent,
     SpareConversation,
+    /// The token of the end user's own session.
+    EndUserToken,
+    /// The session of another end user.
+    SpareSession,
     /// An agent that has a persona.
     SpareExpert,
     SpareKey,
@@ -70,6 +75,31 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "query($id: ID!) { nodes(ids: [$id]) { id } }",
     ),
     ("Query.account", Given::Nothing, "{ account { id } }"),
+    (
+        "Query.endUser",
+        Given::Nothing,
+        "{ endUser(externalId: \"Ada\") { id } }",
+    ),
+    (
+        "Query.endUsers",
+        Given::Nothing,
+        "{ endUsers { totalCount } }",
+    ),
+    (
+        "Mutation.createSession",
+        Given::Nothing,
+        "mutation { createSession(input: {endUser: \"Bob\"}) { token } }",
+    ),
+    (
+        "Mutation.renewSession",
+        Given::EndUserToken,
+        "mutation($id: String!) { renewSession(input: {token: $id}) { session { id } } }",
+    ),
+    (
+        "Mutation.revokeSessions",
+        Given::SpareSession,
+        "mutation($id: ID!) { revokeSessions(input: {sessionId: $id}) { revoked } }",
+    ),
     (
         "Query.accounts",
         Given::Nothing,
@@ -350,6 +380,7 @@ const MCP_CALLS: &[(&str, &str, &str, &str)] = &[
 struct Stage {
     app: TestApp,
     callers: Vec<Caller>,
+    token: String,
     said: Exchange,
     tools: ToolServer,
     server: String,
@@ -359,13 +390,16 @@ impl Stage {
     async fn set() -> Self {
         let app = TestApp::with(&[EMBEDDINGS, LOCAL, KEY_RING]).await;
         let home = &app.home;
-        let mut callers = vec![Caller::nobody(&app)];
+        let session = "mutation { createSession(input: {endUser: \"Ada\", expiresInSeconds: 3600, messagesPerMinute: 1000}) { token } }";
+        let session = home.admin.ok(session, json!({})).await;
+        let token = session["createSession"]["token"].as_str().unwrap();
+        let mut callers = vec![Caller::nobody(&app), Caller::nobody(&app).with_key(token)];
         let roles = [&home.reader, &home.member, &home.admin, &home.owner];
         callers.extend(roles.map(|client| Caller::of(&app, client)));
         callers.push(Caller::operator_in(&app, &home.id));
         let said = Exchange::of(
             &home.member,
-            json!({"message": "Hello", "agentId": home.agent}),
+            json!({"message": "Hello", "agentId": home.agent, "endUser": "Ada"}),
         )
         .await;
         let tools = ToolServer::start().await;
@@ -374,6 +408,7 @@ impl Stage {
         Self {
             app,
             callers,
+            token: token.to_owned(),
             said,
             tools,
             server,
@@ -426,8 +461,16 @@ impl Stage {
                     .to_owned()
             }
             Given::SpareConversation => {
-                let spare = json!({"message": "Hello", "agentId": home.agent});
+                let spare = json!({"message": "Hello", "agentId": home.agent, "endUser": "Ada"});
                 Exchange::of(&home.member, spare).await.conversation
+            }
+            Given::EndUserToken => self.token.clone(),
+            Given::SpareSession => {
+                let begin =
+                    "mutation { createSession(input: {endUser: \"Bob\"}) { session { id } } }";
+                let made = home.admin.ok(begin, json!({})).await;
+                let id = &made["createSession"]["session"]["id"];
+                id.as_str().unwrap().to_owned()
             }
             Given::SpareExpert => expert(&home.owner).await,
             Given::SpareKey => create_key(&home.owner, "READER").await.0,
@@ -515,6 +558,7 @@ async fn mcp_outcome(operation: &str, caller: &Caller) -> String {
     let (status, message) = caller.mcp(server, method, params).await;
     let text = message["result"]["content"][0]["text"].as_str();
     match (status, text) {
+        (200, None) if message["error"]["data"]["code"] == "FORBIDDEN" => "FORBIDDEN".to_owned(),
         (401, _) => "UNAUTHENTICATED".to_owned(),
         (200, Some(text)) if text.starts_with("FORBIDDEN: ") => "FORBIDDEN".to_owned(),
         (200, _) if message["result"]["isError"] != true && message.get("error").is_none() => {
@@ -607,8 +651,14 @@ async fn every_operation_answers_every_caller_as_in_the_table() {
         for (name, caller) in CALLERS.iter().zip(&stage.callers) {
             let outcome = stage.outcome(&operation, caller).await;
             let role = Role::ALL.iter().find(|role| role.name() == *name);
+            let own = ["Query.endUser", "Mutation.renewSession"].contains(&operation.as_str());
+            let is_end_user = *name == "END_USER";
             let expected = match role {
-                None => "UNAUTHENTICATED",
+                None if !is_end_user => "UNAUTHENTICATED",
+                None if own || policy(&operation).is_for_end_users() => "ok",
+                None => "FORBIDDEN",
+                // there is nothing to renew for a key
+                Some(_) if operation == "Mutation.renewSession" => "FORBIDDEN",
                 Some(role) if *role < policy(&operation).least_role() => "FORBIDDEN",
                 Some(_) => "ok",
             };

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use troupe::domain::{
-    AccountId, AgentId, AuditId, ConversationId, DocumentId, KeyId, McpServerId, MessageId,
-    PersonaItemId, ProviderKeyId, RunId, TemplateId, ToolCallId,
+    AccountId, AgentId, AuditId, ConversationId, DocumentId, EndUserId, KeyId, McpServerId,
+    MessageId, PersonaItemId, ProviderKeyId, RunId, SessionId, TemplateId, ToolCallId,
 };
 use uuid::Uuid;
 
@@ -31,6 +31,7 @@ enum Kind {
     Call,
     Conversation,
     Document,
+    EndUser,
     Entry,
     Key,
     Message,
@@ -38,12 +39,13 @@ enum Kind {
     ProviderKey,
     Run,
     Server,
+    Session,
     Template,
 }
 
 use Kind::{
-    Account as AccountKind, Agent, Call, Conversation, Document, Entry, Key, Message, PersonaItem,
-    ProviderKey, Run, Server, Template,
+    Account as AccountKind, Agent, Call, Conversation, Document, EndUser, Entry, Key, Message,
+    PersonaItem, ProviderKey, Run, Server, Session, Template,
 };
 
 /// The reply for a foreign id.
@@ -70,12 +72,14 @@ const ANY: &[Kind] = &[
     Call,
     Conversation,
     Document,
+    EndUser,
     Entry,
     Key,
     Message,
     ProviderKey,
     Run,
     Server,
+    Session,
 ];
 
 const PLACES: &[Place] = &[
@@ -120,6 +124,18 @@ const PLACES: &[Place] = &[
         &[Run],
         "query($id: ID!) { run(id: $id) { id } }",
         Null,
+    ),
+    (
+        "Mutation.createSession(input.agentIds)",
+        &[Agent],
+        "mutation($id: ID!) { createSession(input: {endUser: \"Ada\", agentIds: [$id]}) { token } }",
+        NotFound,
+    ),
+    (
+        "Mutation.revokeSessions(input.sessionId)",
+        &[Session],
+        "mutation($id: ID!) { revokeSessions(input: {sessionId: $id}) { revoked } }",
+        NotFound,
     ),
     (
         "Mutation.updateAccount(input.id)",
@@ -394,7 +410,7 @@ const PLACES: &[Place] = &[
 ];
 
 /// Every argument of the schema that accepts an id, by its name in [`PLACES`].
-fn places_of_the_schema() -> BTreeSet<String> {
+pub(crate) fn places_of_the_schema() -> BTreeSet<String> {
     let schema = Model::ours();
     let mut places = BTreeSet::new();
     for (name, definition) in schema
@@ -442,6 +458,8 @@ fn never(kind: Kind) -> String {
         Server => McpServerId::from_uuid(uuid).to_string(),
         Conversation => ConversationId::from_uuid(uuid).to_string(),
         Document => DocumentId::from_uuid(uuid).to_string(),
+        EndUser => EndUserId::from_uuid(uuid).to_string(),
+        Session => SessionId::from_uuid(uuid).to_string(),
         Key => KeyId::from_uuid(uuid).to_string(),
         Message => MessageId::from_uuid(uuid).to_string(),
         PersonaItem => PersonaItemId::from_uuid(uuid).to_string(),
@@ -461,6 +479,8 @@ fn noun(kind: Kind) -> &'static str {
         Server => "an MCP server",
         Conversation => "a conversation",
         Document => "a document",
+        EndUser => "an end user",
+        Session => "a session",
         Key => "a key",
         Message => "a message",
         PersonaItem => "a persona item",
@@ -499,6 +519,8 @@ struct Stage {
     foreign_persona_item: String,
     foreign_server: String,
     foreign_call: String,
+    foreign_session: String,
+    foreign_end_user: String,
     foreign_entry: String,
     own_server: String,
     own_expert: String,
@@ -527,6 +549,10 @@ impl Stage {
         let own_server = register(&app.home.admin, "Own", &tools.url).await;
         let foreign_server = register(&app.stranger.admin, "Workshop", &tools.url).await;
         let (foreign_call, digest) = waiting_call(&app, &foreign_server).await;
+        let create = "mutation { createSession(input: {endUser: \"Ada\"}) { session { id endUser { id } } } }";
+        let created = app.stranger.admin.ok(create, json!({})).await;
+        let session = &created["createSession"]["session"];
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
         let log = app
             .stranger
             .admin
@@ -547,6 +573,8 @@ impl Stage {
             foreign_persona_item,
             foreign_server,
             foreign_call,
+            foreign_session: text(&session["id"]),
+            foreign_end_user: text(&session["endUser"]["id"]),
             foreign_entry: foreign_entry.as_str().unwrap().to_owned(),
             own_server,
             own_expert,
@@ -565,6 +593,8 @@ impl Stage {
             Server => Some(&self.foreign_server),
             Conversation => Some(&self.foreign.conversation),
             Document => Some(&self.foreign_document),
+            EndUser => Some(&self.foreign_end_user),
+            Session => Some(&self.foreign_session),
             Key => Some(&self.foreign_key),
             Message => Some(&self.foreign.answer),
             PersonaItem => Some(&self.foreign_persona_item),

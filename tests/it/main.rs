@@ -18,6 +18,7 @@ mod chat;
 mod conversation;
 mod demo;
 mod documents;
+mod end_users;
 mod evals;
 mod faults;
 mod handoffs;

@@ -33,7 +33,7 @@ async fn a_revoked_key_is_refused_in_every_process_and_its_sockets_are_closed() 
         "UNAUTHENTICATED",
         "whatever the process had cached of the key"
     );
-    assert_eq!(there.connect().await.hear().await, Heard::Closed(4403));
+    assert_eq!(there.connect().await.hear().await, Heard::Closed(4401));
 }
 
 #[tokio::test]

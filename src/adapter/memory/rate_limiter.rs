@@ -14,15 +14,14 @@ use governor::{
 };
 
 use crate::{
-    domain::AccountId,
     error::{Error, Result},
-    port::{Rate, RateLimiter},
+    port::{Rate, RateHolder, RateLimiter},
 };
 
-/// The interval at which idle accounts are removed.
+/// The interval at which idle holders are removed.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Counts the actions of each account in this process.
+/// Counts the actions of each holder in this process.
 #[derive(Debug, Default)]
 pub struct LocalRateLimiter {
     rates: Mutex<HashMap<Rate, Arc<Counted>>>,
@@ -31,19 +30,19 @@ pub struct LocalRateLimiter {
 /// The counters of one rate.
 #[derive(Debug)]
 struct Counted {
-    accounts: DefaultKeyedRateLimiter<AccountId>,
+    holders: DefaultKeyedRateLimiter<RateHolder>,
     swept: Mutex<Instant>,
 }
 
 impl LocalRateLimiter {
-    /// The number of accounts with a counter, without those that could start a full burst.
+    /// The number of holders with a counter, without those that could start a full burst.
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> usize {
         let rates = self.rates.lock().unwrap();
         for counted in rates.values() {
-            counted.accounts.retain_recent();
+            counted.holders.retain_recent();
         }
-        rates.values().map(|counted| counted.accounts.len()).sum()
+        rates.values().map(|counted| counted.holders.len()).sum()
     }
 
     fn counted(&self, rate: &Rate) -> Result<Arc<Counted>> {
@@ -56,7 +55,7 @@ impl LocalRateLimiter {
             .ok_or_else(|| Error::internal("counting at a rate without an interval"))?
             .allow_burst(burst);
         let counted = Arc::new(Counted {
-            accounts: DefaultKeyedRateLimiter::keyed(quota),
+            holders: DefaultKeyedRateLimiter::keyed(quota),
             swept: Mutex::new(Instant::now()),
         });
         rates.insert(rate.clone(), Arc::clone(&counted));
@@ -65,27 +64,27 @@ impl LocalRateLimiter {
 }
 
 impl Counted {
-    /// Removes idle accounts from time to time. One caller does this while the others continue.
+    /// Removes idle holders from time to time. One caller does this while the others continue.
     fn sweep(&self) {
         let Ok(mut swept) = self.swept.try_lock() else {
             return;
         };
         if swept.elapsed() > SWEEP {
             *swept = Instant::now();
-            self.accounts.retain_recent();
-            self.accounts.shrink_to_fit();
+            self.holders.retain_recent();
+            self.holders.shrink_to_fit();
         }
     }
 }
 
 #[async_trait]
 impl RateLimiter for LocalRateLimiter {
-    async fn take(&self, account: AccountId, rate: &Rate) -> Result<()> {
+    async fn take(&self, holder: RateHolder, rate: &Rate) -> Result<()> {
         let counted = self.counted(rate)?;
         counted.sweep();
-        counted
-            .accounts
-            .check_key(&account)
-            .map_err(|refused| rate.exceeded(refused.wait_time_from(DefaultClock::default().now())))
+        counted.holders.check_key(&holder).map_err(|refused| {
+            let wait = refused.wait_time_from(DefaultClock::default().now());
+            rate.exceeded(holder, wait)
+        })
     }
 }

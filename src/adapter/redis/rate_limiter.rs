@@ -8,12 +8,11 @@ use redis::{RedisResult, Script};
 use super::{RedisConnection, outage::Outage};
 use crate::{
     adapter::memory::LocalRateLimiter,
-    domain::AccountId,
     error::Result,
-    port::{Rate, RateLimiter},
+    port::{Rate, RateHolder, RateLimiter},
 };
 
-/// The generic cell rate algorithm (GCRA). The key holds the time at which the account's full burst is available again.
+/// The generic cell rate algorithm (GCRA). The key holds the time at which the holder's full burst is available again.
 /// Times are in microseconds. Returns 0 when the action is allowed, otherwise the time to wait.
 const GCRA: &str = r"
 local time = redis.call('TIME')
@@ -31,7 +30,7 @@ redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - 
 return 0
 ";
 
-/// Counts the actions of each account in all processes.
+/// Counts the actions of each holder in all processes.
 pub struct RedisRateLimiter {
     connection: RedisConnection,
     script: Script,
@@ -51,13 +50,13 @@ impl RedisRateLimiter {
     }
 
     /// The time to wait; `None` when Redis does not answer.
-    async fn wait(&self, account: AccountId, rate: &Rate) -> Option<Duration> {
+    async fn wait(&self, holder: RateHolder, rate: &Rate) -> Option<Duration> {
         if self.outage.is_on() {
             return None;
         }
         let key = self
             .connection
-            .key(format_args!("{account}:rate:{}", rate.name));
+            .key(format_args!("{holder}:rate:{}", rate.name));
         let interval = rate.interval().as_micros();
         let wait: RedisResult<u64> = self
             .script
@@ -72,11 +71,11 @@ impl RedisRateLimiter {
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
-    async fn take(&self, account: AccountId, rate: &Rate) -> Result<()> {
-        match self.wait(account, rate).await {
+    async fn take(&self, holder: RateHolder, rate: &Rate) -> Result<()> {
+        match self.wait(holder, rate).await {
             Some(Duration::ZERO) => Ok(()),
-            Some(wait) => Err(rate.exceeded(wait)),
-            None => self.local.take(account, rate).await,
+            Some(wait) => Err(rate.exceeded(holder, wait)),
+            None => self.local.take(holder, rate).await,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{TestRedis, id, in_time, until};
 use crate::{
     adapter::{memory::LocalAnnouncements, redis::RedisAnnouncements},
     domain::AccountId,
-    port::{Announcement, Announcements},
+    port::{Announcement, Announcements, SessionRenewal},
 };
 
 type Heard = BoxStream<'static, Announcement>;
@@ -54,6 +54,10 @@ async fn every_listener_of_an_account_receives_an_announcement_once() {
         let announced = [
             Announcement::AgentChanged(id()),
             Announcement::KeyRevoked(id()),
+            Announcement::SessionRenewed(SessionRenewal {
+                old: id(),
+                new: id(),
+            }),
             an_announcement(),
         ];
         for announcement in announced {

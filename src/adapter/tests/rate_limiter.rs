@@ -9,7 +9,7 @@ use crate::{
     adapter::{memory::LocalRateLimiter, redis::RedisRateLimiter},
     domain::AccountId,
     error::Kind,
-    port::{Rate, RateLimiter},
+    port::{Rate, RateHolder, RateLimiter},
 };
 
 type Limiter = Arc<dyn RateLimiter>;
@@ -36,7 +36,10 @@ fn limiter(redis: &TestRedis) -> Limiter {
 
 /// The time to wait of a refused request.
 async fn refused(limiter: &Limiter, account: AccountId, rate: &Rate) -> Option<Duration> {
-    let error = limiter.take(account, rate).await.err()?;
+    let error = limiter
+        .take(RateHolder::Account(account), rate)
+        .await
+        .err()?;
     match error.kind() {
         Kind::RateLimited(Some(wait)) => Some(*wait),
         other => panic!("{other:?}"),
@@ -108,7 +111,10 @@ async fn a_rate_refusal_names_the_limit_and_the_remedy() {
     for _ in 0..SLOW.burst {
         assert_eq!(refused(&limiter, account, &SLOW).await, None);
     }
-    let error = limiter.take(account, &SLOW).await.unwrap_err();
+    let error = limiter
+        .take(RateHolder::Account(account), &SLOW)
+        .await
+        .unwrap_err();
     assert_eq!(
         error.message(),
         "too many messages: an account may have 1 a minute, 3 of them at once; try again in 60 s"
@@ -124,9 +130,15 @@ async fn the_state_of_an_idle_account_is_dropped() {
         ..SLOW
     };
     for _ in 0..100 {
-        limiter.take(id(), &fast).await.unwrap();
+        limiter
+            .take(RateHolder::Account(id()), &fast)
+            .await
+            .unwrap();
     }
-    limiter.take(id(), &SLOW).await.unwrap();
+    limiter
+        .take(RateHolder::Account(id()), &SLOW)
+        .await
+        .unwrap();
     super::until(async || limiter.remembered() == 1).await;
 }
 
@@ -136,7 +148,10 @@ async fn keys_of_an_idle_account_expire_in_redis() {
         return;
     };
     let account: AccountId = id();
-    limiter(&redis).take(account, &SLOW).await.unwrap();
+    limiter(&redis)
+        .take(RateHolder::Account(account), &SLOW)
+        .await
+        .unwrap();
     let key = redis.key(&format!("{account}:rate:messages"));
     let left: i64 = redis.ask(redis::cmd("PTTL").arg(&key)).await;
     assert!((1..=60_000).contains(&left), "{left}");
@@ -170,7 +185,10 @@ async fn during_a_redis_outage_each_process_limits_on_its_own() {
     };
     let key = redis.key(&format!("{account}:rate:back"));
     super::until(async || {
-        limiter.take(account, &back).await.unwrap();
+        limiter
+            .take(RateHolder::Account(account), &back)
+            .await
+            .unwrap();
         redis.ask(redis::cmd("EXISTS").arg(&key)).await
     })
     .await;

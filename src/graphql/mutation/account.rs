@@ -74,7 +74,7 @@ impl AccountMutations {
         let minted = ctx
             .services()?
             .api_keys
-            .create(ctx.actor()?, input.into())
+            .create(ctx.actor()?, input.key()?)
             .await?;
         Ok(CreateApiKeyPayload {
             secret: minted.secret.reveal().to_owned(),

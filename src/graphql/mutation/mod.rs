@@ -4,13 +4,14 @@ mod account;
 mod agent;
 mod chat;
 mod persona;
+mod session;
 mod tool;
 
 use async_graphql::MergedObject;
 
 use self::{
     account::AccountMutations, agent::AgentMutations, chat::ChatMutations,
-    persona::PersonaMutations, tool::ToolMutations,
+    persona::PersonaMutations, session::SessionMutations, tool::ToolMutations,
 };
 
 /// The mutations of the API.
@@ -21,4 +22,5 @@ pub struct Mutation(
     PersonaMutations,
     ToolMutations,
     ChatMutations,
+    SessionMutations,
 );

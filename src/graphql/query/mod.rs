@@ -3,12 +3,22 @@
 mod agent;
 mod chat;
 mod platform;
+mod session;
 mod tool;
 
 use async_graphql::MergedObject;
 
-use self::{agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries, tool::ToolQueries};
+use self::{
+    agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries, session::EndUserQueries,
+    tool::ToolQueries,
+};
 
 /// The queries of the API.
 #[derive(MergedObject, Default)]
-pub struct Query(PlatformQueries, AgentQueries, ToolQueries, ChatQueries);
+pub struct Query(
+    PlatformQueries,
+    AgentQueries,
+    ToolQueries,
+    ChatQueries,
+    EndUserQueries,
+);

@@ -14,6 +14,7 @@ mod subscription;
 mod tokens;
 mod types;
 mod variables;
+mod visible;
 
 use async_graphql::{
     Pos, Variables,
@@ -29,7 +30,7 @@ use crate::{
 };
 
 pub(crate) use self::operation::select;
-use self::{arguments::ArgumentLimits, inputs::Inputs, types::Types};
+use self::{arguments::ArgumentLimits, inputs::Inputs, types::Types, visible::VisibleFields};
 
 /// The reason for refusing a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub(crate) enum Violation {
     Syntax(String, Vec<Pos>),
     /// The document parses, but cannot be executed.
     Invalid(String, Vec<Pos>),
+    /// The document asks for a field that the caller may not read.
+    Hidden(String, Vec<Pos>),
     /// The variables or arguments are not valid.
     Input(Problem),
 }
@@ -48,6 +51,7 @@ pub(crate) enum Violation {
 #[derive(Debug)]
 pub(crate) struct Guard {
     types: Types,
+    visible: VisibleFields,
     inputs: Inputs,
     limits: DocumentLimits,
 }
@@ -57,9 +61,12 @@ impl Guard {
     pub(crate) fn new(sdl: &str, limits: DocumentLimits) -> Result<Self> {
         let schema = parser::parse_schema(sdl)
             .map_err(|error| Error::internal("read the schema's own text").with_source(error))?;
+        let inputs = Inputs::of(&schema);
+        let types = Types::of(schema);
         Ok(Self {
-            inputs: Inputs::of(&schema),
-            types: Types::of(schema),
+            visible: VisibleFields::of(&types),
+            inputs,
+            types,
             limits,
         })
     }
@@ -70,6 +77,14 @@ impl Guard {
         let mut document = parser::parse_query(text).map_err(|error| syntax(&error))?;
         subscription::flatten(&mut document)?;
         Ok(document)
+    }
+
+    /// Refuses a document with a field that end users may not read. Call it after [`Self::check`], which bounds the walk.
+    pub(crate) fn check_for_end_user(
+        &self,
+        document: &ExecutableDocument,
+    ) -> Result<(), Violation> {
+        self.visible.check(document, &self.types)
     }
 
     /// Measures a whole document, and checks the variables of the operation that will run.

@@ -175,8 +175,7 @@ impl Call<'_> {
     async fn life(&self, what: ConnectionKind) -> Result<Lifetime> {
         let session = open_sessions::open(self.state, Some(self.actor), self.address, what).await?;
         let closing = self.state.closing().clone();
-        let clock = self.state.clock();
-        Ok(Lifetime::new(session, Some(self.actor), clock, closing))
+        Ok(Lifetime::new(session, closing))
     }
 
     /// Passes the request to the MCP library. The response ends when the caller's key is revoked or expires.
@@ -228,7 +227,7 @@ impl Call<'_> {
 fn gone(ending: EndReason) -> Refusal {
     let reason = ending.reason();
     match ending {
-        EndReason::Revoked | EndReason::Expired => Error::unauthenticated(reason).into(),
+        EndReason::Barred(_) => Error::unauthenticated(reason).into(),
         EndReason::Closing => Error::unavailable(reason).into(),
     }
 }

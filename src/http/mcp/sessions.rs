@@ -21,7 +21,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::McpConfig,
-    domain::{AccountId, Actor, KeyId},
+    domain::{AccountId, Actor, CredentialId},
     error::{Error, Result},
     http::lifetime::Lifetime,
 };
@@ -45,7 +45,7 @@ struct OpenSession {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Owner {
     account: AccountId,
-    key: KeyId,
+    credential: CredentialId,
     server: String,
 }
 
@@ -54,7 +54,7 @@ impl Owner {
     pub(super) fn of(actor: &Actor, server: &str) -> Self {
         Self {
             account: actor.account(),
-            key: actor.key(),
+            credential: actor.credential(),
             server: server.to_owned(),
         }
     }

@@ -8,13 +8,13 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::{
-    domain::Actor,
     error::{Error, Kind},
     http::{
         HttpState, admission, caller,
         lifetime::{EndReason, Lifetime},
-        open_connections::{self, ConnectionKind},
+        open_connections::{self, ConnectionEnd, ConnectionKind},
         params::Params,
+        refusal::Refusal,
         request_id,
         usage::ConnectionUsage,
     },
@@ -123,8 +123,8 @@ impl SocketConnection {
             Err(_) => return Close::init_timeout().into(),
         };
         // boxed: used once, and its size would stay for the lifetime of the socket
-        let (actor, life) = match Box::pin(self.authenticate(payload.as_ref())).await {
-            Ok(authenticated) => authenticated,
+        let life = match Box::pin(self.authenticate(payload.as_ref())).await {
+            Ok(life) => life,
             Err(close) => return close.into(),
         };
         if outbox
@@ -134,9 +134,9 @@ impl SocketConnection {
         {
             return SocketEnd::Gone;
         }
-        reader.set_limits(self.state.config().request_limits(actor.as_ref()));
+        reader.set_limits(self.state.config().request_limits(life.actor().as_ref()));
         let caller = SocketCaller {
-            actor,
+            life: life.clone(),
             address: self.address,
         };
         let operations = Operations::new(self.state.clone(), caller, outbox.clone());
@@ -158,7 +158,7 @@ impl SocketConnection {
                 ClientMessage::ConnectionInit { payload } => return Ok(payload),
                 ClientMessage::Ping { payload } => pong(outbox, payload).await?,
                 ClientMessage::Subscribe { .. } | ClientMessage::Refused { .. } => {
-                    return Err(Close::unauthorized().into());
+                    return Err(Close::unauthorized("Unauthorized").into());
                 }
                 ClientMessage::Pong { .. } | ClientMessage::Complete { .. } => {}
             }
@@ -166,12 +166,9 @@ impl SocketConnection {
     }
 
     /// Authenticates the caller. The error for a wrong key does not say what is wrong with it.
-    async fn authenticate(
-        &self,
-        payload: Option<&serde_json::Value>,
-    ) -> Result<(Option<Actor>, Lifetime), Close> {
+    async fn authenticate(&self, payload: Option<&serde_json::Value>) -> Result<Lifetime, Close> {
         let credentials = caller::init_credentials(payload, &self.headers);
-        let actor = caller::authenticate(&self.state, &credentials).await;
+        let actor = self.state.access().authenticate(&credentials).await;
         let counted_as = actor.as_ref().ok().and_then(Option::as_ref);
         let counted = admission::count(&self.state, counted_as, self.address);
         let actor = counted.and(actor).map_err(|error| self.refused(&error))?;
@@ -190,8 +187,7 @@ impl SocketConnection {
         .await;
         let session = opened.map_err(|error| self.refused(&error))?;
         let closing = self.state.closing().clone();
-        let life = Lifetime::new(session, actor.as_ref(), self.state.clock(), closing);
-        Ok((actor, life))
+        Ok(Lifetime::new(session, closing))
     }
 
     /// The close code and reason for a caller that is refused.
@@ -205,11 +201,11 @@ impl SocketConnection {
                 Close::no_room(error.message().to_owned())
             }
             Kind::Internal => Close::internal(),
-            Kind::Unauthenticated
-            | Kind::Forbidden
-            | Kind::NotFound
-            | Kind::BadInput(_)
-            | Kind::Conflict => Close::forbidden("Forbidden"),
+            // clients never retry after this code, so that a person sees the reason at once
+            Kind::Unauthenticated => Close::unauthorized(error.message().to_owned()),
+            Kind::Forbidden | Kind::NotFound | Kind::BadInput(_) | Kind::Conflict => {
+                Close::forbidden("Forbidden")
+            }
         }
     }
 
@@ -225,7 +221,12 @@ impl SocketConnection {
         loop {
             let message = tokio::select! {
                 biased;
-                ending = &mut ended => return Err(close(ending).into()),
+                ending = &mut ended => {
+                    if let EndReason::Barred(ConnectionEnd::SessionRevoked | ConnectionEnd::SessionExpired) = ending {
+                        operations.end_all(&Refusal::from(Error::unauthenticated(ending.reason()))).await;
+                    }
+                    return Err(close(ending).into());
+                }
                 message = reader.next() => message?,
                 _ = pings.tick() => {
                     if reader.silent_for() > keep_alive * 2 {
@@ -264,7 +265,10 @@ impl SocketConnection {
 
 fn close(ending: EndReason) -> Close {
     match ending {
-        EndReason::Revoked | EndReason::Expired => Close::forbidden(ending.reason()),
+        // a revoked session cannot be used again, and clients never retry after this code; after the others they do, with a
+        // new token where they have one
+        EndReason::Barred(ConnectionEnd::SessionRevoked) => Close::unauthorized(ending.reason()),
+        EndReason::Barred(_) => Close::forbidden(ending.reason()),
         EndReason::Closing => Close::restart(ending.reason()),
     }
 }

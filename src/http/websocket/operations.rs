@@ -11,11 +11,10 @@ use tokio::task::AbortHandle;
 use tracing::Instrument;
 
 use crate::{
-    domain::Actor,
     error::Error,
     http::{
-        HttpState, admission, executor::MethodSafety, operation_result::OperationResult,
-        params::Params, refusal::Refusal, request_id,
+        HttpState, admission, executor::MethodSafety, lifetime::Lifetime,
+        operation_result::OperationResult, params::Params, refusal::Refusal, request_id,
     },
 };
 
@@ -26,8 +25,8 @@ use super::{
 
 /// The caller of a socket's operations.
 pub(super) struct SocketCaller {
-    /// The authenticated actor; none without a key.
-    pub(super) actor: Option<Actor>,
+    /// The lifetime of the socket, which knows the authenticated actor.
+    pub(super) life: Lifetime,
     /// The address that callers without a key are counted by.
     pub(super) address: IpAddr,
 }
@@ -84,8 +83,8 @@ impl Operations {
             self.refuse(&id, &refusal).await;
             return Ok(());
         }
-        let SocketCaller { actor, address } = &self.caller;
-        if let Err(error) = admission::count(&self.state, actor.as_ref(), *address) {
+        let actor = self.caller.life.actor();
+        if let Err(error) = admission::count(&self.state, actor.as_ref(), self.caller.address) {
             self.refuse(&id, &Refusal::from(error)).await;
             return Ok(());
         }
@@ -98,7 +97,7 @@ impl Operations {
             outbox: self.outbox.clone(),
             running: self.running.clone(),
         };
-        let (state, actor) = (self.state.clone(), self.caller.actor.clone());
+        let state = self.state.clone();
         // boxed: used once, and its size would stay for the lifetime of the operation
         let admitted = Box::pin(async move {
             let executor = state.executor();
@@ -137,6 +136,15 @@ impl Operations {
         };
         // the client may have disconnected
         let _ = self.outbox.send(error.written()).await;
+    }
+
+    /// Ends every operation with an error.
+    pub(super) async fn end_all(&self, refusal: &Refusal) {
+        let running: Vec<_> = self.running.lock().drain().collect();
+        for (id, (_, task)) in running {
+            task.abort();
+            self.refuse(&id, refusal).await;
+        }
     }
 
     /// Stops an operation that the client has completed.

@@ -164,8 +164,8 @@ impl Close {
     }
 
     /// An operation arrived before the connection was acknowledged.
-    pub(super) fn unauthorized() -> Self {
-        Self::new(4401, "Unauthorized")
+    pub(super) fn unauthorized(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(4401, reason)
     }
 
     /// The credentials are invalid, expired or revoked.

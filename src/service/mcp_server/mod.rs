@@ -58,7 +58,7 @@ impl McpServerService {
     /// unusable until it is refreshed.
     pub async fn register(&self, actor: &Actor, new: NewMcpServer) -> Result<Discovery> {
         let permission = actor.authorize(Operation::RegisterMcpServer)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let mut problems = new.problems();
         problems.extend(misplaced_accounts(actor, new.accounts.is_some()));
         refuse(problems)?;
@@ -66,7 +66,7 @@ impl McpServerService {
         let sent = RequestSecret::of(new.token.as_ref());
         self.tools.check("input.endpointUrl", &new.endpoint, sent)?;
         let accounts = new.accounts.unwrap_or_default();
-        self.check_accounts(permission, &accounts).await?;
+        self.check_accounts(&permission, &accounts).await?;
         let (id, now) = (McpServerId::new(self.clock.as_ref()), self.clock.now());
         let owner = owner_for(actor);
         let mut server = McpServer {
@@ -90,7 +90,7 @@ impl McpServerService {
         };
         self.discover(actor, &mut server).await?;
         server.approve();
-        let note = self.audit_note(permission, &server);
+        let note = self.audit_note(&permission, &server);
         written(store.insert_server(&server, note).await?)?;
         Ok(Discovery::of(server))
     }
@@ -103,7 +103,7 @@ impl McpServerService {
         change: McpServerChange,
     ) -> Result<Discovery> {
         let permission = actor.authorize(Operation::UpdateMcpServer)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let old = owned(&store, actor, id).await?;
         let mut problems = change.problems(old.transport);
         let named = change.accounts != AccountsChange::Keep;
@@ -123,7 +123,7 @@ impl McpServerService {
             self.tools.check("input.endpointUrl", endpoint, sent)?;
         }
         if let AccountsChange::Only(accounts) = &change.accounts {
-            self.check_accounts(permission, accounts).await?;
+            self.check_accounts(&permission, accounts).await?;
         }
         let given = change.tools.is_some();
         let (mut server, asks) = self.changed(&old, change)?;
@@ -134,7 +134,7 @@ impl McpServerService {
         if (asks || given) && server.pins.is_empty() {
             server.approve();
         }
-        self.save(permission, &old, &mut server).await?;
+        self.save(&permission, &old, &mut server).await?;
         Ok(Discovery::between(&old, server))
     }
 
@@ -142,7 +142,7 @@ impl McpServerService {
     /// are approved stay usable.
     pub async fn refresh(&self, actor: &Actor, id: McpServerId) -> Result<Discovery> {
         let permission = actor.authorize(Operation::RefreshMcpServer)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let old = owned(&store, actor, id).await?;
         let mut server = old.clone();
         let is_listed = self.discover(actor, &mut server).await?;
@@ -151,7 +151,7 @@ impl McpServerService {
         }
         // the approved tools stay as they are when the server does not answer
         if is_listed || old.problem.is_some() {
-            self.save(permission, &old, &mut server).await?;
+            self.save(&permission, &old, &mut server).await?;
         }
         match &server.problem {
             Some(problem) if !is_listed => Err(Error::unavailable(format!(
@@ -164,9 +164,9 @@ impl McpServerService {
     /// Removes a server and all grants of its tools.
     pub async fn remove(&self, actor: &Actor, id: McpServerId) -> Result<()> {
         let permission = actor.authorize(Operation::RemoveMcpServer)?;
-        let store = self.tables.tenant(permission);
+        let store = self.tables.tenant(&permission);
         let server = owned(&store, actor, id).await?;
-        let note = self.audit_note(permission, &server);
+        let note = self.audit_note(&permission, &server);
         if !store.delete_server(id, server.account, note).await? {
             return Err(Error::not_found(NOUN));
         }
@@ -176,7 +176,7 @@ impl McpServerService {
 
     async fn save(
         &self,
-        permission: Permission,
+        permission: &Permission,
         old: &McpServer,
         server: &mut McpServer,
     ) -> Result<()> {
@@ -212,7 +212,7 @@ impl McpServerService {
         refuse(problems.into_iter().enumerate().filter_map(at).collect())
     }
 
-    async fn check_accounts(&self, permission: Permission, accounts: &[AccountId]) -> Result<()> {
+    async fn check_accounts(&self, permission: &Permission, accounts: &[AccountId]) -> Result<()> {
         let known = self
             .tables
             .platform(permission)
@@ -231,7 +231,7 @@ impl McpServerService {
         )
     }
 
-    fn audit_note(&self, permission: Permission, server: &McpServer) -> AuditNote {
+    fn audit_note(&self, permission: &Permission, server: &McpServer) -> AuditNote {
         let detail = json!({
             "name": server.name,
             "type": server.kind,

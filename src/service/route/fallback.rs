@@ -25,10 +25,11 @@ impl Chain {
     /// The chain that begins with this agent.
     pub(super) async fn of(
         routes: &RouteService,
-        permission: Permission,
+        permission: &Permission,
         first: Agent,
     ) -> Result<Self> {
-        let store = routes.tables.tenant(permission);
+        // a fallback is the account's choice, also where an end user may not ask for it
+        let store = routes.tables.whole_account(permission);
         let platform = routes.tables.platform(permission);
         let mut links = Vec::new();
         let mut next = Some(first);

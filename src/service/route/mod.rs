@@ -20,7 +20,7 @@ use self::{
     verdict::{RankedRoster, Verdict},
 };
 use super::{
-    AvailabilityService, agent::existing, message::LONGEST_MESSAGE, refuse, tables::Tables,
+    AvailabilityService, agent::existing, new_message::LONGEST_MESSAGE, refuse, tables::Tables,
 };
 use crate::{
     domain::{
@@ -84,7 +84,7 @@ impl RouteService {
         )?;
         let conversation = match conversation {
             Some(id) => {
-                let store = self.tables.tenant(permission);
+                let store = self.tables.tenant(&permission);
                 let found = store.conversations_by_ids(&[id]).await?.pop();
                 Some(found.ok_or_else(|| Error::not_found("conversation"))?)
             }
@@ -97,7 +97,7 @@ impl RouteService {
             private: false,
         };
         let routed = self
-            .route(permission, &request, PATIENCE_OF_PREVIEW)
+            .route(&permission, &request, PATIENCE_OF_PREVIEW)
             .await?;
         Ok(routed.route)
     }
@@ -105,7 +105,7 @@ impl RouteService {
     /// Chooses the agent of a message. CONFLICT when no agent is active.
     pub(super) async fn choose(
         &self,
-        permission: Permission,
+        permission: &Permission,
         request: &RouteRequest<'_>,
     ) -> Result<Routed> {
         self.route(permission, request, PATIENCE_OF_MESSAGE).await
@@ -113,13 +113,16 @@ impl RouteService {
 
     async fn route(
         &self,
-        permission: Permission,
+        permission: &Permission,
         request: &RouteRequest<'_>,
         patience: Duration,
     ) -> Result<Routed> {
-        let store = self.tables.tenant(permission);
+        let store = self.tables.whole_account(permission);
         let owner = request.conversation.and_then(|known| known.agent);
         if let Some(asked) = request.agent {
+            if !permission.may_talk_to(asked) {
+                return Err(Error::not_found("agent"));
+            }
             let asked = existing(&store, asked).await?;
             let replaced = owner.filter(|owner| *owner != asked.id);
             let chain = Chain::of(self, permission, asked).await?;
@@ -128,6 +131,7 @@ impl RouteService {
             return Ok(routed);
         }
         let roster = Roster::of(self, permission).await?;
+        let owner = owner.filter(|owner| permission.may_talk_to(*owner));
         let current = owner.and_then(|owner| roster.usable(owner));
         if let (Some(owner), None) = (owner, current) {
             if request.private {
@@ -217,7 +221,7 @@ impl RouteService {
     async fn substitute(
         &self,
         store: &TenantStore,
-        permission: Permission,
+        permission: &Permission,
         ranking: &RankedRoster<'_>,
         best: &RosterMember,
     ) -> Result<Route> {
@@ -247,7 +251,7 @@ impl RouteService {
 
 /// A message that agents are compared for.
 struct Comparison<'a> {
-    permission: Permission,
+    permission: &'a Permission,
     text: &'a str,
     /// The conversation's agent, if it is usable.
     current: Option<&'a RosterMember>,

@@ -25,9 +25,10 @@ pub(super) struct RosterMember {
 }
 
 impl Roster {
-    /// The active agents of the permission's account.
-    pub(super) async fn of(routes: &RouteService, permission: Permission) -> Result<Self> {
-        let agents = routes.tables.tenant(permission).routable_agents().await?;
+    /// The active agents of the permission's account that the caller may talk to.
+    pub(super) async fn of(routes: &RouteService, permission: &Permission) -> Result<Self> {
+        let mut agents = routes.tables.tenant(permission).routable_agents().await?;
+        agents.retain(|agent| permission.may_talk_to(agent.id));
         let platform = routes.tables.platform(permission);
         let mut specs: HashMap<TemplateId, RoutableTemplate> = HashMap::new();
         let mut known: HashMap<(TemplateId, String), bool> = HashMap::new();

@@ -33,7 +33,9 @@ impl TenantStore {
         if notes.is_empty() {
             return Ok(());
         }
-        let end = self.log_end(transaction).await?;
+        // the log is of the account, also where an end user's operation is noted
+        let this = self.whole();
+        let end = this.log_end(transaction).await?;
         let key = self.audit_keys.current();
         let (key, is_sealed) = match end.seal {
             SealState::Unsealed => (None, false),
@@ -49,9 +51,9 @@ impl TenantStore {
                 (Some(key), false)
             }
         };
-        let head = self.append(end.head, notes, key, transaction).await?;
+        let head = this.append(end.head, notes, key, transaction).await?;
         let seal = key.filter(|_| is_sealed);
-        self.keep_head(head, seal, transaction).await
+        this.keep_head(head, seal, transaction).await
     }
 
     /// Seals the log as it is now, with an entry that records it, which `note` makes of the old head. Returns the new

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::{
     domain::{
-        AccountId, AgentId, AgentSwitch, Conversation, ConversationId, Lease, Message, Run,
-        RunStatus,
+        AccountId, AgentId, AgentSwitch, Conversation, ConversationId, EndUser, EndUserId, Lease,
+        Message, Run, RunStatus, SessionId,
     },
     error::{Error, Result},
     store::{
@@ -40,10 +40,24 @@ pub struct NewExchange {
     pub question: Message,
     /// The run, queued. Its agent becomes the conversation's agent.
     pub run: Run,
-    /// The caller's idempotency key, unique in the account.
+    /// The caller's idempotency key: unique among the messages of the end user who sends it, or among those that the
+    /// account's keys send.
     pub client_message_id: Option<String>,
+    /// The end user who sends the message in a session; none for the holder of a key.
+    pub sender: Option<Sender>,
+    /// The end user of a new conversation, whom the account may name for the first time.
+    pub end_user: Option<EndUser>,
     /// The process that starts the run at once, if no other run of the conversation is unfinished.
     pub claimant: Option<Claimant>,
+}
+
+/// An end user who sends a message in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sender {
+    /// The end user.
+    pub end_user: EndUserId,
+    /// The session.
+    pub session: SessionId,
 }
 
 /// The conversation of a message.
@@ -84,7 +98,10 @@ impl TenantStore {
             Stored::KeyTaken => transaction.roll_back().await?,
         }
         let first = match &exchange.client_message_id {
-            Some(key) => self.run_by_client_message(key).await?,
+            Some(key) => {
+                let sender = exchange.sender.map(|sender| sender.end_user);
+                self.run_by_client_message(sender, key).await?
+            }
             None => None,
         };
         let (run, _) = first.ok_or_else(|| {
@@ -93,10 +110,15 @@ impl TenantStore {
         Ok(Accepted::Duplicate(run))
     }
 
-    /// The run of the message with this idempotency key, and that message.
-    pub async fn run_by_client_message(&self, key: &str) -> Result<Option<(Run, Message)>> {
+    /// The run of the message that `sender`, or else an API key, sent with this idempotency key, and that message.
+    pub async fn run_by_client_message(
+        &self,
+        sender: Option<EndUserId>,
+        key: &str,
+    ) -> Result<Option<(Run, Message)>> {
         let found = self
             .rows::<run::Entity>()
+            .filter(run::Column::SentBy.eq(sent_by(sender)))
             .filter(run::Column::ClientMessageId.eq(key))
             .one(self.database.primary())
             .await?;
@@ -118,6 +140,10 @@ impl TenantStore {
         exchange: &NewExchange,
         transaction: &Transaction,
     ) -> Result<Stored> {
+        if let Some(end_user) = &exchange.end_user {
+            // boxed: once per conversation, and a large future
+            Box::pin(self.remember_end_user(end_user, transaction)).await?;
+        }
         let is_next = match &exchange.conversation {
             TargetConversation::New(conversation) => {
                 self.begin_conversation(conversation, transaction).await?;
@@ -134,8 +160,13 @@ impl TenantStore {
             Some(_) => &begun(&exchange.run),
             None => &exchange.run,
         };
-        let key = exchange.client_message_id.as_deref();
-        let stored = self.insert_run(run, key, claimant, transaction).await?;
+        let row = run::ActiveModel {
+            sent_by: Set(sent_by(exchange.sender.map(|sender| sender.end_user))),
+            session_id: Set(exchange.sender.map(|sender| sender.session.uuid())),
+            lease_owner: Set(claimant.map(|claimant| claimant.owner)),
+            ..run_row(self.account, run, exchange.client_message_id.as_deref())?
+        };
+        let stored = self.insert_run(&row, claimant, transaction).await?;
         if !matches!(stored, Stored::KeyTaken) {
             message::Entity::insert(message_row(self.account, &exchange.question))
                 .exec_without_returning(&**transaction)
@@ -216,24 +247,21 @@ impl TenantStore {
     /// Inserts the run: queued, or running for a claimant.
     async fn insert_run(
         &self,
-        run: &Run,
-        key: Option<&str>,
+        row: &run::ActiveModel,
         claimant: Option<&Claimant>,
         transaction: &Transaction,
     ) -> Result<Stored> {
-        let row = run::ActiveModel {
-            lease_owner: Set(claimant.map(|claimant| claimant.owner)),
-            ..run_row(self.account, run, key)?
-        };
+        let requested_at = row.created_at.try_as_ref().copied().unwrap_or_default();
+        let has_key = matches!(&row.client_message_id, Set(Some(_)));
         let lapses = match claimant {
             // computed by the clock that all processes share, like every lease
-            Some(claimant) => self.database.time(run.created_at, claimant.lease),
+            Some(claimant) => self.database.time(requested_at, claimant.lease),
             None => Expr::null(),
         };
-        match transaction.execute(&insertion(&row, lapses)?).await {
+        match transaction.execute(&insertion(row, lapses)?).await {
             Ok(_) if claimant.is_some() => Ok(Stored::Begun),
             Ok(_) => Ok(Stored::Queued),
-            Err(cause) if is_taken(&cause) && key.is_some() => Ok(Stored::KeyTaken),
+            Err(cause) if is_taken(&cause) && has_key => Ok(Stored::KeyTaken),
             Err(cause) => Err(cause.into()),
         }
     }
@@ -244,6 +272,11 @@ enum Stored {
     Queued,
     Begun,
     KeyTaken,
+}
+
+/// The sender of a message, as the column has it.
+fn sent_by(sender: Option<EndUserId>) -> String {
+    sender.map(|id| id.to_string()).unwrap_or_default()
 }
 
 /// The run as it is when it starts at the time of its request.
@@ -286,6 +319,8 @@ fn run_row(account: AccountId, run: &Run, key: Option<&str>) -> Result<run::Acti
         agent_id: Set(run.agent.map(AgentId::uuid)),
         question_id: Set(run.question.uuid()),
         answer_id: Set(None),
+        sent_by: NotSet,
+        session_id: NotSet,
         client_message_id: Set(key.map(str::to_owned)),
         status: Set(run.status.into()),
         latency_class: Set(run.latency_class.into()),

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub use accept::{Accepted, NewExchange, TargetConversation};
+pub use accept::{Accepted, NewExchange, Sender, TargetConversation};
 pub use finish::RunOutcome;
 pub use lease::{AttemptCount, AttemptEnd, Claimant};
 

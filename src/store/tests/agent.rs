@@ -262,8 +262,8 @@ async fn deleting_an_agent_and_messaging_it_never_deadlock() {
             let (finished, deleted, continued, opened) = tokio::join!(
                 Box::pin(tenant.finish(&lease, &outcome)),
                 Box::pin(tenant.delete_agent(agent.id, note())),
-                tenant.accept(&next),
-                tenant.accept(&opening),
+                Box::pin(tenant.accept(&next)),
+                Box::pin(tenant.accept(&opening)),
             );
             assert!(finished.unwrap());
             assert!(deleted.unwrap());

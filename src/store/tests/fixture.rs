@@ -303,6 +303,8 @@ pub(super) fn follow_up(
         run: queued(tenant, agent, &question),
         question,
         client_message_id: None,
+        sender: None,
+        end_user: None,
         claimant: None,
     }
 }

@@ -192,7 +192,10 @@ async fn runs_of_another_account_are_not_found() {
                 .unwrap()
                 .is_empty()
         );
-        assert_eq!(stranger.run_by_client_message("mine").await.unwrap(), None);
+        assert_eq!(
+            stranger.run_by_client_message(None, "mine").await.unwrap(),
+            None
+        );
         assert!(
             stranger
                 .events_after(lease.run, 0, 9)
@@ -247,7 +250,7 @@ async fn nothing_of_another_account_can_be_changed() {
             };
             assert!(!stranger.rate(answer.id, &rating, now()).await.unwrap());
             let queued = tenant
-                .run_by_client_message("mine")
+                .run_by_client_message(None, "mine")
                 .await
                 .unwrap()
                 .unwrap()

@@ -27,7 +27,11 @@ async fn twenty_concurrent_copies_of_a_message_make_one_run() {
             })
             .collect();
         let accepted = join_all(exchanges.iter().map(|exchange| tenant.accept(exchange))).await;
-        let (run, question) = tenant.run_by_client_message("k1").await.unwrap().unwrap();
+        let (run, question) = tenant
+            .run_by_client_message(None, "k1")
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(question.id, run.question);
         let mut fresh = 0;
         for accepted in accepted {
@@ -43,7 +47,10 @@ async fn twenty_concurrent_copies_of_a_message_make_one_run() {
             .await;
         assert_eq!(conversations.unwrap(), 1);
         assert_eq!(tenant.count_messages(run.conversation).await.unwrap(), 1);
-        assert_eq!(tenant.run_by_client_message("k2").await.unwrap(), None);
+        assert_eq!(
+            tenant.run_by_client_message(None, "k2").await.unwrap(),
+            None
+        );
     })
     .await;
 }

@@ -198,22 +198,31 @@ async fn a_client_that_never_sends_connection_init_is_closed() {
 }
 
 #[tokio::test]
-async fn all_bad_credentials_get_the_same_reply() {
+async fn bad_credentials_close_the_socket_for_good_and_say_why() {
     let server = Server::start().await;
     let (revoked, id) = server.another_key().await;
     server.revoke(&id).await;
-    for payload in [
-        json!({ "authorization": "Bearer wrong" }),
-        json!({ "authorization": "nonsense" }),
-        json!({ "authorization": 1 }),
-        json!({ "authorization": revoked }),
-        json!({ "authorization": server.key, "accountId": server.app.stranger.id }),
+    let unknown = (4401, "the API key is unknown, revoked or expired");
+    let malformed = (4401, "the authorization is not \"Bearer <API key>\"");
+    for (payload, (code, why)) in [
+        (json!({ "authorization": "Bearer wrong" }), unknown),
+        (json!({ "authorization": "nonsense" }), malformed),
+        (json!({ "authorization": 1 }), malformed),
+        (json!({ "authorization": revoked }), unknown),
+        (
+            json!({ "authorization": "Bearer ts_wrong" }),
+            (4401, "the session is unknown"),
+        ),
+        (
+            json!({ "authorization": server.key, "accountId": server.app.stranger.id }),
+            (4403, "Forbidden"),
+        ),
     ] {
         let mut socket = server.socket().await;
         socket
             .send(json!({ "type": "connection_init", "payload": payload }))
             .await;
-        assert_eq!(socket.closed().await, (4403, "Forbidden".to_owned()));
+        assert_eq!(socket.closed().await, (code, why.to_owned()));
     }
     // The headers of the upgrade count when the payload says nothing.
     let mut socket = server
@@ -221,7 +230,7 @@ async fn all_bad_credentials_get_the_same_reply() {
         .await
         .unwrap();
     socket.send(json!({ "type": "connection_init" })).await;
-    assert_eq!(socket.closed().await.0, 4403);
+    assert_eq!(socket.closed().await.0, 4401);
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ function stream(socket: Client, request: FetcherParams, onEvent: (result: unknow
 
 function explain(error: unknown): string {
   if (!(error instanceof CloseEvent)) return error instanceof Error ? error.message : 'The connection failed.';
-  if (error.code === 4403) return 'The server does not accept this API key.';
+  if (error.code === 4401 || error.code === 4403) return `The server does not accept this API key: ${error.reason}.`;
   return `The connection was closed: ${error.code} ${error.reason}`.trim();
 }
 

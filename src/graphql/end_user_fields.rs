@@ -1,0 +1,82 @@
+//! The fields that end users may read. A field that is not listed is refused before the operation runs, so that a new one
+//! is hidden until it is listed.
+
+use crate::domain::Operation;
+
+#[rustfmt::skip] // one type a line
+/// The fields of each type that end users may read. The fields of the three root types are those of the operations for
+/// end users.
+pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
+    ("Agent", &["id", "slug", "name", "description", "status", "capabilities", "availability"]),
+    ("AgentConnection", &["pageInfo", "edges", "nodes", "totalCount"]),
+    ("AgentEdge", &["node", "cursor"]),
+    // not the explanation and the candidates, which name the account's other agents
+    ("AgentSelected", &["runId", "cursor", "sequence", "at", "route"]),
+    // not the texts of the reasons, which name providers and servers
+    ("Availability", &["state", "reasons", "checkedAt"]),
+    ("AvailabilityReason", &["code"]),
+    ("CancelRunPayload", &["run"]),
+    ("Capabilities", &["skills", "latencyClass", "streaming"]),
+    // not the context, in which the account's server and workflows keep what they know about the person
+    ("Conversation", &["id", "endUser", "agent", "messages", "createdAt", "updatedAt"]),
+    ("ConversationConnection", &["pageInfo", "edges", "nodes", "totalCount"]),
+    ("ConversationEdge", &["node", "cursor"]),
+    ("DeleteConversationPayload", &["deletedId"]),
+    ("Document", &["id", "title"]),
+    ("EndUser", &["id", "externalId", "displayName", "conversations", "createdAt", "lastSeenAt"]),
+    ("HandedOff", &["runId", "cursor", "sequence", "at", "handoff"]),
+    // not what was carried and why, which is about the account's agents
+    ("Handoff", &["id", "from", "to", "createdAt"]),
+    // not the passages: those that the answer is based on are the message's citations
+    ("KnowledgeRetrieved", &["runId", "cursor", "sequence", "at"]),
+    (
+        "Message",
+        &[
+            "id", "role", "text", "parts", "finishReason", "agent", "run", "citations", "rating", "demoQuality", "private",
+            "createdAt",
+        ],
+    ),
+    ("MessageConnection", &["pageInfo", "edges", "nodes", "totalCount"]),
+    ("MessageEdge", &["node", "cursor"]),
+    ("Node", &["id"]),
+    ("PageInfo", &["hasPreviousPage", "hasNextPage", "startCursor", "endCursor"]),
+    ("Passage", &["text", "headings", "score", "document", "position"]),
+    ("RateMessagePayload", &["message"]),
+    ("Rating", &["score", "comment"]),
+    ("ReasoningPart", &["text"]),
+    ("RenewSessionPayload", &["session"]),
+    ("RouteDecision", &["agent", "reason"]),
+    // not the route, nor the usage, which tells prices
+    (
+        "Run",
+        &[
+            "id", "status", "conversation", "agent", "attempt", "toolCalls", "message", "finishReason", "error", "createdAt",
+            "startedAt", "finishedAt",
+        ],
+    ),
+    ("RunCancelled", &["runId", "cursor", "sequence", "at"]),
+    ("RunError", &["code", "message"]),
+    ("RunEvent", &["runId", "cursor", "sequence", "at"]),
+    ("RunFailed", &["runId", "cursor", "sequence", "at", "error"]),
+    ("RunProgress", &["runId", "cursor", "sequence", "at", "stage"]),
+    ("RunStarted", &["runId", "cursor", "sequence", "at", "run", "attempt"]),
+    ("RunSucceeded", &["runId", "cursor", "sequence", "at", "message", "finishReason"]),
+    ("SendMessagePayload", &["run"]),
+    ("Session", &["id", "endUser", "agents", "limits", "createdAt", "expiresAt"]),
+    ("SessionLimits", &["messagesPerMinute", "tokens"]),
+    ("Skill", &["id", "name", "description", "examples"]),
+    ("TextPart", &["text", "offset"]),
+    ("TokenDelta", &["runId", "cursor", "sequence", "at", "text", "offset"]),
+    // not the arguments and the result, which are between the agent and the server
+    ("ToolCall", &["id", "run", "tool", "status", "durationMs", "requestedAt"]),
+    ("ToolCallUpdated", &["runId", "cursor", "sequence", "at", "toolCall"]),
+    ("Viewer", &["role", "session", "endUser"]),
+];
+
+/// The fields of the root types that end users may read.
+pub(crate) fn end_user_operations() -> impl Iterator<Item = &'static str> {
+    let operations = Operation::ALL.iter().copied();
+    let operations = operations.filter(|operation| operation.is_for_end_users());
+    // an end user may ask for itself
+    operations.chain([Operation::EndUser]).map(Operation::name)
+}

@@ -1,0 +1,145 @@
+//! End users.
+
+use entity::end_user;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter,
+    sea_query::OnConflict,
+};
+
+use crate::{
+    domain::{AccountId, EndUser, EndUserId, Page, PageRequest},
+    error::{Error, Result},
+    store::{
+        TenantStore,
+        connection::Transaction,
+        fold::{fold_all, has_part},
+        page::Listing,
+    },
+};
+
+impl TenantStore {
+    /// End users, newest first; with `search` only those whose id or name contains it, ignoring case.
+    pub async fn end_users(
+        &self,
+        search: Option<&str>,
+        request: &PageRequest,
+    ) -> Result<Page<EndUser>> {
+        let list = self.rows::<end_user::Entity>().filter(found_by(search));
+        Listing::newest_first(end_user::Column::Id)
+            .page(list, request, self.database.replica(), |row| {
+                Ok(end_user_of(row))
+            })
+            .await
+    }
+
+    /// The total number of end users that [`Self::end_users`] lists.
+    pub async fn count_end_users(&self, search: Option<&str>) -> Result<u64> {
+        Ok(self
+            .rows::<end_user::Entity>()
+            .filter(found_by(search))
+            .count(self.database.replica())
+            .await?)
+    }
+
+    /// The end users with these ids that exist, in no particular order.
+    pub async fn end_users_by_ids(&self, ids: &[EndUserId]) -> Result<Vec<EndUser>> {
+        let rows = self
+            .rows::<end_user::Entity>()
+            .filter(end_user::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(self.database.primary())
+            .await?;
+        Ok(rows.into_iter().map(end_user_of).collect())
+    }
+
+    /// The end user whom the account names so.
+    pub async fn end_user(&self, external_id: &str) -> Result<Option<EndUser>> {
+        let row = self
+            .rows::<end_user::Entity>()
+            .filter(end_user::Column::ExternalId.eq(external_id))
+            .one(self.database.primary())
+            .await?;
+        Ok(row.map(end_user_of))
+    }
+
+    /// Adds an end user whom the account names for the first time; does nothing when the account has named the person
+    /// before.
+    pub(super) async fn remember_end_user(
+        &self,
+        end_user: &EndUser,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        let key = [end_user::Column::AccountId, end_user::Column::ExternalId];
+        end_user::Entity::insert(end_user_row(self.account, end_user))
+            .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+            .exec_without_returning(&**transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Adds an end user or, when the account has named the person before, changes the display name, if one is given, and
+    /// the time of the last session. Returns the stored end user.
+    pub(super) async fn put_end_user(
+        &self,
+        end_user: &EndUser,
+        transaction: &Transaction,
+    ) -> Result<EndUser> {
+        self.remember_end_user(end_user, transaction).await?;
+        let name = end_user.display_name.clone();
+        self.change::<end_user::Entity>()
+            .filter(end_user::Column::ExternalId.eq(end_user.external_id.as_str()))
+            .set(end_user::ActiveModel {
+                folded: match &name {
+                    Some(_) => Set(folded(end_user)),
+                    None => NotSet,
+                },
+                display_name: name.map_or(NotSet, |name| Set(Some(name))),
+                last_seen_at: Set(end_user.last_seen_at),
+                ..Default::default()
+            })
+            .exec(&**transaction)
+            .await?;
+        let stored = self
+            .rows::<end_user::Entity>()
+            .filter(end_user::Column::ExternalId.eq(end_user.external_id.as_str()))
+            .one(&**transaction)
+            .await?;
+        stored
+            .map(end_user_of)
+            .ok_or_else(|| Error::internal("find an end user who was just stored"))
+    }
+}
+
+fn found_by(search: Option<&str>) -> Condition {
+    Condition::all().add_option(search.map(|search| has_part(end_user::Column::Folded, search)))
+}
+
+fn folded(end_user: &EndUser) -> String {
+    fold_all([
+        Some(end_user.external_id.as_str()),
+        end_user.display_name.as_deref(),
+    ])
+}
+
+fn end_user_row(account: AccountId, end_user: &EndUser) -> end_user::ActiveModel {
+    end_user::ActiveModel {
+        id: Set(end_user.id.uuid()),
+        account_id: Set(account.uuid()),
+        external_id: Set(end_user.external_id.clone()),
+        display_name: Set(end_user.display_name.clone()),
+        folded: Set(folded(end_user)),
+        created_at: Set(end_user.created_at),
+        last_seen_at: Set(end_user.last_seen_at),
+    }
+}
+
+pub(super) fn end_user_of(row: end_user::Model) -> EndUser {
+    EndUser {
+        id: EndUserId::from_uuid(row.id),
+        account: AccountId::from_uuid(row.account_id),
+        external_id: row.external_id,
+        display_name: row.display_name,
+        created_at: row.created_at,
+        last_seen_at: row.last_seen_at,
+    }
+}
