@@ -162,6 +162,7 @@ fn account() -> Account {
         },
         ceiling: Ceiling::default(),
         configuration: json!({}),
+        routes_by_model: false,
         created_at: SystemClock.now(),
     }
 }

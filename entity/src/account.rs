@@ -15,6 +15,8 @@ pub struct Model {
     /// Settings for all agents of the account.
     #[sea_orm(column_type = "JsonBinary")]
     pub configuration: Json,
+    /// Whether a model may decide between agents whose skills fit a message about equally well.
+    pub routes_by_model: bool,
     /// The number of entries in the account's audit log.
     pub audit_length: i64,
     /// The id of the key of `audit_mac`.

@@ -6,8 +6,8 @@ use sea_orm_migration::{
         SchemaManager, TableCreateStatement, async_trait,
     },
     schema::{
-        big_integer, big_integer_null, blob_null, double_null, json_binary, string, text_null,
-        var_binary,
+        big_integer, big_integer_null, blob_null, boolean, double_null, json_binary, string,
+        text_null, var_binary,
     },
 };
 
@@ -50,6 +50,7 @@ fn accounts() -> TableCreateStatement {
         .col(string("tier"))
         .col(json_binary("billing_settings"))
         .col(json_binary("configuration"))
+        .col(boolean("routes_by_model").default(false))
         .col(big_integer("document_count").default(0))
         .col(big_integer("document_bytes").default(0))
         .col(big_integer_null("ceiling_tokens"))

@@ -40,6 +40,12 @@ pub struct RunsConfig {
     pub approval_seconds: u64,
     /// `TROUPE_RUNS_HANDOFFS`: the maximum number of times that agents may hand one question over. Default: 3.
     pub handoffs: usize,
+    /// `TROUPE_RUNS_ROUTING_MARGIN_PERCENT`: the difference between the probabilities of the two best agents below which a
+    /// model decides between them, where the account allows it. Default: 20 percentage points.
+    pub routing_margin_percent: u32,
+    /// `TROUPE_RUNS_ROUTING_MILLISECONDS`: the maximum time that a message waits for this decision. Default: 3000
+    /// milliseconds.
+    pub routing_milliseconds: u64,
 }
 
 impl RunsConfig {
@@ -73,6 +79,16 @@ impl RunsConfig {
         Duration::from_secs(self.heartbeat_seconds)
     }
 
+    /// The difference of probabilities below which a model decides between two agents.
+    pub fn routing_margin(&self) -> f64 {
+        f64::from(self.routing_margin_percent) / 100.0
+    }
+
+    /// The maximum time that a message waits for a model's decision between two agents.
+    pub fn routing_patience(&self) -> Duration {
+        Duration::from_millis(self.routing_milliseconds)
+    }
+
     /// The time limit of one attempt.
     pub fn deadline(&self) -> Duration {
         Duration::from_secs(self.deadline_seconds)
@@ -102,6 +118,12 @@ impl RunsConfig {
                 .number("approval_seconds", 1..=2_592_000)
                 .unwrap_or(86_400),
             handoffs: section.number("handoffs", 0..=20).unwrap_or(3),
+            routing_margin_percent: section
+                .number("routing_margin_percent", 0..=100)
+                .unwrap_or(20),
+            routing_milliseconds: section
+                .number("routing_milliseconds", 100..=30_000)
+                .unwrap_or(3_000),
         };
         if runs.heartbeat_seconds * 2 > runs.lease_seconds {
             section.problem(

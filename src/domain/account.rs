@@ -21,6 +21,8 @@ pub struct Account {
     pub ceiling: Ceiling,
     /// Settings for all agents of the account, an object; the layer between the pricing tier and the agent.
     pub configuration: Value,
+    /// Whether a model may decide between agents whose skills fit a message about equally well.
+    pub routes_by_model: bool,
     /// The time of creation.
     pub created_at: DateTime<Utc>,
 }

@@ -16,10 +16,6 @@ use crate::{
     schema_checker::SchemaChecker,
 };
 
-/// The maximum duration of an extraction with its repair, in one model.
-const PATIENCE: Duration = Duration::from_secs(45);
-/// The maximum length of an object, in tokens.
-const LONGEST: usize = 1_500;
 /// The share of the context window that the text may take.
 const TEXT_SHARE: usize = 2;
 /// The maximum number of problems that a model is asked to mend.
@@ -36,6 +32,23 @@ pub struct ExtractionRequest {
     pub instructions: String,
     /// What the model has to read.
     pub text: String,
+}
+
+/// What an extraction may take in one model, with its repair.
+#[derive(Debug, Clone, Copy)]
+pub struct ExtractionBounds {
+    /// The maximum duration.
+    pub patience: Duration,
+    /// The maximum length of an object, in tokens.
+    pub output_tokens: usize,
+}
+
+impl ExtractionBounds {
+    /// The bounds of an object that sums up a text.
+    pub(super) const OF_TEXT: Self = Self {
+        patience: Duration::from_secs(45),
+        output_tokens: 1_500,
+    };
 }
 
 /// The result of an extraction.
@@ -55,6 +68,7 @@ pub struct Extracted {
 pub(super) async fn extract(
     models: &[NamedModel],
     request: ExtractionRequest,
+    bounds: ExtractionBounds,
     schemas: &SchemaChecker,
     stop: &CancellationToken,
 ) -> Extracted {
@@ -68,12 +82,12 @@ pub(super) async fn extract(
         .filter(|model| !model.entry.model.demo_quality());
     for model in capable {
         extracted.model.clone_from(&model.name);
-        let prompt = prompt(model, &request, &output);
+        let prompt = prompt(model, &request, &output, bounds);
         let asked = ask(model, prompt, schemas, &mut extracted.usage);
         let asked = tokio::select! {
             biased;
             () = stop.cancelled() => return extracted,
-            asked = tokio::time::timeout(PATIENCE, asked) => asked,
+            asked = tokio::time::timeout(bounds.patience, asked) => asked,
         };
         match asked {
             Ok(Ok(value)) => {
@@ -138,7 +152,12 @@ async fn ask(
     Ok(None)
 }
 
-fn prompt(model: &NamedModel, request: &ExtractionRequest, output: &OutputSchema) -> ChatPrompt {
+fn prompt(
+    model: &NamedModel,
+    request: &ExtractionRequest,
+    output: &OutputSchema,
+    bounds: ExtractionBounds,
+) -> ChatPrompt {
     let chat = &model.entry.model;
     let instructions = format!(
         "{}\nAnswer with one JSON object alone, without any other text. Its JSON Schema:\n{}",
@@ -157,7 +176,7 @@ fn prompt(model: &NamedModel, request: &ExtractionRequest, output: &OutputSchema
         ],
         tools: Vec::new(),
         may_call: false,
-        max_output_tokens: LONGEST,
+        max_output_tokens: bounds.output_tokens,
         temperature: 0.0,
         output: Some(output.clone()),
         api_key: model.own_key.clone(),

@@ -35,7 +35,7 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-pub use extraction::{Extracted, ExtractionRequest};
+pub use extraction::{Extracted, ExtractionBounds, ExtractionRequest};
 pub use feed::{Feed, RunEventReader};
 pub use handoff::NewHandoff;
 pub use models::{GuardedModel, ModelEntry, Models, Price};
@@ -164,6 +164,11 @@ impl Engine {
     /// The chat models by name.
     pub fn models(&self) -> &Models {
         &self.inner.parts.models
+    }
+
+    /// The limits of runs.
+    pub fn limits(&self) -> &RunsConfig {
+        &self.inner.parts.config
     }
 
     /// Starts the background tasks of the engine; they end with [`Engine::shut_down`].

@@ -1,10 +1,10 @@
-//! The models that read documents in the background, for an agent and at the cost of its account.
+//! The models that read texts outside of runs, for an agent and at the cost of its account.
 
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Engine,
-    extraction::{Extracted, ExtractionRequest, extract},
+    extraction::{Extracted, ExtractionBounds, ExtractionRequest, extract},
     models::NamedModel,
     turn::models_of,
 };
@@ -14,7 +14,7 @@ use crate::{
     schema_checker::SchemaChecker,
 };
 
-/// The models of an agent's tier, as readers of its documents.
+/// The models of an agent's tier, as readers of documents and of messages to route.
 pub struct ReadingModels {
     models: Vec<NamedModel>,
     schemas: SchemaChecker,
@@ -42,6 +42,19 @@ impl ReadingModels {
     pub async fn extract(&self, request: ExtractionRequest) -> Extracted {
         // a job that must stop is dropped
         let never = CancellationToken::new();
-        extract(&self.models, request, &self.schemas, &never).await
+        let bounds = ExtractionBounds::OF_TEXT;
+        extract(&self.models, request, bounds, &self.schemas, &never).await
+    }
+
+    /// Extracts an object from a text with the first model alone: the caller waits, and can do without the object.
+    pub async fn extract_briefly(
+        &self,
+        request: ExtractionRequest,
+        bounds: ExtractionBounds,
+    ) -> Extracted {
+        // a caller that does not wait any longer drops the future
+        let never = CancellationToken::new();
+        let first = self.models.get(..1).unwrap_or_default();
+        extract(first, request, bounds, &self.schemas, &never).await
     }
 }

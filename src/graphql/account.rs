@@ -59,6 +59,12 @@ impl Account {
         &self.0.configuration
     }
 
+    /// Whether a model may decide between two agents whose skills fit a message about equally well. The call is part of
+    /// the account's usage.
+    async fn routes_by_model(&self) -> bool {
+        self.0.routes_by_model
+    }
+
     /// The agents of the account, oldest first.
     async fn agents(
         &self,
@@ -267,6 +273,8 @@ pub(super) struct UpdateAccountInput {
     ceiling_cost_usd: MaybeUndefined<f64>,
     /// All settings for the agents of the account, a JSON object; validated against every agent of the account.
     configuration: Option<Value>,
+    /// Whether a model may decide between two agents whose skills fit a message about equally well.
+    routes_by_model: Option<bool>,
 }
 
 impl From<UpdateAccountInput> for AccountChange {
@@ -282,6 +290,7 @@ impl From<UpdateAccountInput> for AccountChange {
             },
             enforcement: input.enforcement.map(Into::into),
             configuration: input.configuration,
+            routes_by_model: input.routes_by_model,
         }
     }
 }

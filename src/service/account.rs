@@ -47,6 +47,8 @@ pub struct AccountChange {
     pub enforcement: Option<BudgetEnforcement>,
     /// The settings for all of the account's agents.
     pub configuration: Option<Value>,
+    /// Whether a model may decide between agents whose skills fit a message about equally well.
+    pub routes_by_model: Option<bool>,
 }
 
 /// A change of the operator's upper bounds.
@@ -188,6 +190,7 @@ impl AccountService {
         }
         refuse(problems)?;
         account.name = change.name.unwrap_or(account.name);
+        account.routes_by_model = change.routes_by_model.unwrap_or(account.routes_by_model);
         account.billing.enforcement = change.enforcement.unwrap_or(account.billing.enforcement);
         if let Some(settings) = change.configuration {
             self.settings
@@ -214,6 +217,7 @@ pub(super) fn new_account(clock: &dyn Clock, new: NewAccount) -> Account {
         billing: new.billing,
         ceiling: new.ceiling,
         configuration: json!({}),
+        routes_by_model: false,
         created_at: clock.now(),
     }
 }
@@ -225,6 +229,7 @@ pub(super) fn audit_detail(account: &Account) -> Value {
         "tier": account.tier,
         "billing": account.billing,
         "ceiling": account.ceiling,
+        "routesByModel": account.routes_by_model,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::{
         Agent, AgentStatus, AgentTool, CachedServer, McpServer, PricingTier, TemplateSpec,
         ToolGrant, ToolPolicy, VectorConfig, tools_of,
     },
-    engine::Models,
+    engine::{Engine, Models},
     port::{Clock, Readiness, ToolHealth, ToolHost},
 };
 
@@ -84,6 +84,15 @@ pub struct AvailabilityService {
 }
 
 impl AvailabilityService {
+    /// Answers from what this process's engine, tool host and clock know.
+    pub(super) fn new(engine: &Engine, tools: &Arc<dyn ToolHost>, clock: &Arc<dyn Clock>) -> Self {
+        Self {
+            models: engine.models().clone(),
+            tools: Arc::clone(tools),
+            clock: Arc::clone(clock),
+        }
+    }
+
     /// The current time, which the API reports with an availability.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

@@ -157,15 +157,12 @@ impl Services {
             announcements: Arc::clone(&announcements),
             clock: Arc::clone(&clock),
         };
-        let availability = AvailabilityService {
-            models: engine.models().clone(),
-            tools: Arc::clone(&tools),
-            clock: Arc::clone(&clock),
-        };
+        let availability = AvailabilityService::new(&engine, &tools, &clock);
         let routes = RouteService {
             tables: tables.clone(),
             availability: availability.clone(),
             router,
+            engine: engine.clone(),
         };
         let messages = MessageService {
             tables: tables.clone(),

@@ -85,6 +85,7 @@ impl TenantStore {
             name: Set(account.name.clone()),
             billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
             configuration: Set(account.configuration.clone()),
+            routes_by_model: Set(account.routes_by_model),
             ..Default::default()
         };
         if let Some(OperatorTerms { tier, ceiling }) = terms {
@@ -100,8 +101,9 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// Records what the background reading of an agent's documents by a model took.
-    pub async fn record_reading(
+    /// Records what a model call took that belongs to an agent and to no run: the background reading of documents, or a
+    /// choice between agents for a message.
+    pub async fn record_call_without_run(
         &self,
         agent: AgentId,
         model: &str,
@@ -224,6 +226,7 @@ fn account_row(account: &Account) -> Result<account::ActiveModel> {
         tier: Set(account.tier.into()),
         billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
         configuration: Set(account.configuration.clone()),
+        routes_by_model: Set(account.routes_by_model),
         audit_length: NotSet,
         audit_key: NotSet,
         audit_mac: NotSet,
@@ -246,6 +249,7 @@ fn account_of(row: account::Model) -> Result<Account> {
             cost_usd: row.ceiling_cost_usd,
         },
         configuration: row.configuration,
+        routes_by_model: row.routes_by_model,
         created_at: row.created_at,
     })
 }

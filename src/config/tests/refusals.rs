@@ -67,7 +67,8 @@ fn unknown_names_are_refused_except_test_variables() {
         [
             "app.yaml: runs.quantum: unknown setting, expected one of: lease_seconds, heartbeat_seconds, \
              deadline_seconds, concurrent, concurrent_per_account, attempts, retention_hours, max_output_tokens, \
-             tool_rounds, document_wait_seconds, approval_seconds, handoffs",
+             tool_rounds, document_wait_seconds, approval_seconds, handoffs, routing_margin_percent, \
+             routing_milliseconds",
             "TROUPE_XYZZY: unknown variable, docs/configuration.md lists them all",
         ]
     );

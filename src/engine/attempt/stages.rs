@@ -7,7 +7,7 @@ use super::{Attempt, settle::Settled};
 use crate::{
     domain::{EventBody, FinishReason, ModelCall, RunStep, ScoredPassage, Usage},
     engine::{
-        extraction::{Extracted, extract},
+        extraction::{Extracted, ExtractionBounds, extract},
         models::WholeAnswer,
         workflow::{
             ConsultStage, ExtractionStage, Pause, Preparation, Stage, prepare, reports_progress,
@@ -82,6 +82,7 @@ impl Attempt<'_> {
     /// Carries out extractions at the same time, and journals each as soon as it is finished.
     async fn extract_all(&mut self, stages: Vec<ExtractionStage>) -> Result<()> {
         let (turn, schemas, stop) = (self.turn, &self.parts.schemas, self.stop.token());
+        let bounds = ExtractionBounds::OF_TEXT;
         let extracting = stages
             .into_iter()
             .map(|ExtractionStage { name, request }| async move {
@@ -90,7 +91,7 @@ impl Attempt<'_> {
                     model,
                     usage,
                     ..
-                } = extract(&turn.models, request, schemas, stop).await;
+                } = extract(&turn.models, request, bounds, schemas, stop).await;
                 StageOutcome {
                     name,
                     outcome: value,

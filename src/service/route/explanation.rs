@@ -1,6 +1,9 @@
 //! Why an agent was chosen, each reason in one sentence.
 
-use super::{roster::RosterMember, verdict::RankedRoster};
+use super::{
+    roster::RosterMember,
+    verdict::{Contest, RankedRoster},
+};
 use crate::{
     domain::{Agent, RouteReason},
     error::Error,
@@ -116,4 +119,34 @@ pub(super) fn refused(first: &RosterMember, ranking: &RankedRoster<'_>) -> Strin
         ranking.threshold(),
         quoted(&first.agent.name)
     )
+}
+
+/// A model chose between two agents.
+pub(super) fn decided(chosen: &RosterMember, contest: &Contest<'_>) -> String {
+    format!(
+        "{} fit the message about equally well; a model chose {}.",
+        both(contest),
+        quoted(&chosen.agent.name)
+    )
+}
+
+/// A model was asked and did not choose.
+pub(super) fn undecided(contest: &Contest<'_>) -> String {
+    format!(
+        "{} fit the message about equally well, and a model gave no choice between them.",
+        both(contest)
+    )
+}
+
+/// A model will be asked when the message is sent.
+pub(super) fn would_ask(contest: &Contest<'_>) -> String {
+    format!(
+        "{} fit the message about equally well: when it is sent, a model is asked to choose between them.",
+        both(contest)
+    )
+}
+
+fn both(contest: &Contest<'_>) -> String {
+    let [one, other] = [contest.favourite, contest.rival].map(|member| quoted(&member.agent.name));
+    format!("The skills of {one} and {other}")
 }

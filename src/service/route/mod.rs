@@ -6,6 +6,7 @@
 
 mod explanation;
 mod fallback;
+mod model_choice;
 mod roster;
 mod verdict;
 
@@ -16,6 +17,7 @@ pub(super) use fallback::check_fallback;
 use self::{
     explanation::quoted,
     fallback::Chain,
+    model_choice::{ModelChoice, ModelUse},
     roster::{Roster, RosterMember},
     verdict::{RankedRoster, Verdict},
 };
@@ -27,6 +29,7 @@ use crate::{
         Actor, Agent, AgentId, Conversation, ConversationId, Operation, Permission, Route,
         RouteCandidate, RouteReason, check_text,
     },
+    engine::Engine,
     error::{Error, Result},
     routing::Router,
     store::TenantStore,
@@ -48,6 +51,7 @@ pub struct RouteService {
     pub(super) tables: Tables,
     pub(super) availability: AvailabilityService,
     pub(super) router: Router,
+    pub(super) engine: Engine,
 }
 
 /// A message that an agent is chosen for.
@@ -96,9 +100,7 @@ impl RouteService {
             conversation: conversation.as_ref(),
             private: false,
         };
-        let routed = self
-            .route(&permission, &request, PATIENCE_OF_PREVIEW)
-            .await?;
+        let routed = self.route(&permission, &request, ModelUse::Announce).await?;
         Ok(routed.route)
     }
 
@@ -108,14 +110,19 @@ impl RouteService {
         permission: &Permission,
         request: &RouteRequest<'_>,
     ) -> Result<Routed> {
-        self.route(permission, request, PATIENCE_OF_MESSAGE).await
+        let model_use = if request.private {
+            ModelUse::Never
+        } else {
+            ModelUse::Ask
+        };
+        self.route(permission, request, model_use).await
     }
 
     async fn route(
         &self,
         permission: &Permission,
         request: &RouteRequest<'_>,
-        patience: Duration,
+        model_use: ModelUse,
     ) -> Result<Routed> {
         let store = self.tables.whole_account(permission);
         let owner = request.conversation.and_then(|known| known.agent);
@@ -155,8 +162,9 @@ impl RouteService {
         let asks = Comparison {
             permission,
             text: request.text,
+            conversation: request.conversation.map(|known| known.id),
             current,
-            patience,
+            model_use,
         };
         let route = if let Some(current) = current.filter(|_| request.private) {
             unchanged(current, explanation::private(current))
@@ -181,7 +189,8 @@ impl RouteService {
         let first = asks.current.or_else(|| roster.first());
         let first = first.ok_or_else(|| Error::internal("routing without agents"))?;
         let templates = roster.templates();
-        let ranked = self.router.rank(asks.text, templates, asks.patience).await;
+        let patience = asks.patience();
+        let ranked = self.router.rank(asks.text, templates, patience).await;
         let ranking = match ranked {
             Ok(ranking) => RankedRoster::new(roster, ranking),
             Err(error) if asks.current.is_some() => {
@@ -192,7 +201,10 @@ impl RouteService {
                 return Ok(fallback(roster, first, explanation));
             }
         };
-        Ok(match ranking.verdict(asks.current) {
+        let verdict = ranking.verdict(asks.current);
+        let margin = self.engine.limits().routing_margin();
+        let contest = ranking.contest(&verdict, margin);
+        let route = match verdict {
             Verdict::Stay(current) => Route {
                 confidence: ranking.stay_confidence(current),
                 reason: RouteReason::Conversation,
@@ -214,7 +226,18 @@ impl RouteService {
                 explanation: explanation::refused(first, &ranking),
                 ..ranking.route(first)
             },
-        })
+        };
+        let Some(contest) = contest else {
+            return Ok(route);
+        };
+        let choice = ModelChoice {
+            routes: self,
+            store,
+            asks,
+            ranking: &ranking,
+            contest,
+        };
+        choice.apply(route).await
     }
 
     /// The agent for a message whose best agent is not available: a fallback of that agent, or else the next best one.
@@ -255,7 +278,19 @@ struct Comparison<'a> {
     text: &'a str,
     /// The conversation's agent, if it is usable.
     current: Option<&'a RosterMember>,
-    patience: Duration,
+    /// The conversation that the message continues.
+    conversation: Option<ConversationId>,
+    model_use: ModelUse,
+}
+
+impl Comparison<'_> {
+    /// The maximum time for the router.
+    fn patience(&self) -> Duration {
+        match self.model_use {
+            ModelUse::Announce => PATIENCE_OF_PREVIEW,
+            ModelUse::Ask | ModelUse::Never => PATIENCE_OF_MESSAGE,
+        }
+    }
 }
 
 /// Whether a message could ask for another agent than the conversation's.

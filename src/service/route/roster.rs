@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::RouteService;
 use crate::{
-    domain::{AgentId, Permission, RoutableAgent, TemplateId},
+    domain::{AgentId, Permission, RoutableAgent, Skill, TemplateId},
     error::{Error, Result},
     routing::RoutableTemplate,
     service::Availability,
@@ -63,6 +63,13 @@ impl Roster {
     /// The templates of the active agents, each once.
     pub(super) fn templates(&self) -> Vec<RoutableTemplate> {
         self.templates.clone()
+    }
+
+    /// The skills of an agent.
+    pub(super) fn skills_of(&self, member: &RosterMember) -> &[Skill] {
+        let mut templates = self.templates.iter();
+        let template = templates.find(|template| template.id == member.agent.template);
+        template.map_or(&[], |template| template.spec.skills.as_slice())
     }
 
     /// The agent with this id, if it can answer.

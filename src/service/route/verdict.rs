@@ -30,6 +30,14 @@ pub(super) enum Verdict<'a> {
     Refused,
 }
 
+/// Two agents whose skills fit a message about equally well.
+#[derive(Debug, PartialEq)]
+pub(super) struct Contest<'a> {
+    /// The agent that answers unless a model chooses the rival.
+    pub(super) favourite: &'a RosterMember,
+    pub(super) rival: &'a RosterMember,
+}
+
 impl<'a> RankedRoster<'a> {
     pub(super) fn new(roster: &'a Roster, ranking: Ranking) -> Self {
         Self { roster, ranking }
@@ -58,6 +66,28 @@ impl<'a> RankedRoster<'a> {
             }
             _ => Verdict::Stay(current),
         }
+    }
+
+    /// The two best agents, if the verdict comes from the skills and their probabilities differ by less than `margin`.
+    /// Agents of one template have the same skills, so nothing could be decided between them.
+    pub(super) fn contest(&self, verdict: &Verdict<'a>, margin: f64) -> Option<Contest<'a>> {
+        let favourite = match *verdict {
+            Verdict::Best(best) if best.available => best,
+            Verdict::Stay(current) if self.is_clear() => current,
+            Verdict::Best(_) | Verdict::Stay(_) | Verdict::Refused => return None,
+        };
+        let others =
+            self.roster.members().iter().filter(|member| {
+                member.available && member.agent.template != favourite.agent.template
+            });
+        let rival = self.best_of(None, others)?;
+        let difference = self.probability(favourite) - self.probability(rival);
+        (difference.abs() < margin).then_some(Contest { favourite, rival })
+    }
+
+    /// The roster that was ranked.
+    pub(super) fn roster(&self) -> &'a Roster {
+        self.roster
     }
 
     /// The best agent of those that can answer.
@@ -264,6 +294,25 @@ mod tests {
             Verdict::Stay(&members[0])
         );
         assert_eq!(ranked.best_available(), Some(&members[0]));
+    }
+
+    #[test]
+    fn a_contest_needs_a_small_margin_another_template_and_a_clear_message() {
+        let members = [member(0, 0, true), member(1, 1, true), member(2, 0, true)];
+        let roster = Roster::with(members.into());
+        let [first, other] = [&roster.members()[0], &roster.members()[1]];
+        let rival = |similarity, probabilities: &[f64], current| {
+            let ranked = RankedRoster::new(&roster, ranking(similarity, probabilities));
+            let verdict = ranked.verdict(current);
+            let contest = ranked.contest(&verdict, 0.2);
+            contest.map(|contest| (contest.favourite, contest.rival))
+        };
+        assert_eq!(rival(0.5, &[0.55, 0.45], None), Some((first, other)));
+        assert_eq!(rival(0.5, &[0.6, 0.4], None), None);
+        assert_eq!(rival(0.2, &[0.55, 0.45], None), None);
+        assert_eq!(rival(0.5, &[0.45, 0.55], Some(first)), Some((first, other)));
+        // a follow-up is similar to no skill
+        assert_eq!(rival(0.3, &[0.45, 0.55], Some(first)), None);
     }
 
     #[test]

@@ -163,6 +163,7 @@ pub(super) fn account(id: AccountId) -> Account {
             cost_usd: None,
         },
         configuration: json!({"voice": {"tone": "warm"}}),
+        routes_by_model: true,
         created_at: now(),
     }
 }

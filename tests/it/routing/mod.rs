@@ -1,6 +1,7 @@
 //! Routing of messages by the skills of agents, with the embedded embedding model.
 
 mod evaluation;
+mod model_choice;
 
 use serde_json::{Value, json};
 
