@@ -59,4 +59,5 @@ pub mod usage_record;
 pub mod vector;
 pub mod vector_collection;
 pub mod vector_db_config;
+pub mod worker;
 pub mod workflow_state;

@@ -1,4 +1,5 @@
-//! Usage for billing; a record outlives its conversation, run and agent.
+//! Usage for billing: what one agent of a run caused with one model, or a background reading. A record outlives its
+//! conversation, run and agent.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,7 +7,6 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "usage_records")]
 pub struct Model {
-    /// For a run's record, the id of the run.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub account_id: Uuid,

@@ -76,6 +76,7 @@ fn show_one(engine: &Engine) -> Result<(), Failure> {
         max_tokens: 48,
         sampling: Sampling::greedy(),
         stop: Vec::new(),
+        grammar: None,
     };
     engine.submit(
         prompt,
@@ -142,6 +143,7 @@ fn begin_answer(engine: &Engine) -> Result<Running, SubmitError> {
             ..Sampling::greedy()
         },
         stop: Vec::new(),
+        grammar: None,
     };
     let begin = Instant::now();
     let sink = move |piece| flow(sender.send((Instant::now(), piece)).is_ok());

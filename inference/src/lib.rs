@@ -15,12 +15,14 @@
 //! - [`engine`] has the queue, the engine's thread and its active conversations
 //! - [`text`] has the chat template, tokens, and the conversion of bytes to whole characters
 //! - [`model`] is the transformer: weights, attention, cache
+//! - [`grammar`] restricts the next token where an answer must be JSON of a schema
 //! - [`sampler`] chooses the next token
 //! - [`embedding`] is the embedding engine, with its own kind of tokenizer and transformer
 
 mod embedding;
 mod engine;
 mod error;
+mod grammar;
 mod model;
 mod piece;
 mod prompt;
@@ -32,5 +34,6 @@ mod tiny;
 pub use embedding::{EmbeddingEngine, EmbeddingOptions, EmbeddingSink, Urgency};
 pub use engine::{Engine, EngineOptions, Ticket};
 pub use error::{LoadError, SubmitError};
+pub use grammar::{Grammar, GrammarError};
 pub use piece::{Finish, Flow, Piece, Sink};
 pub use prompt::{ChatPrompt, PromptMessage, Role, Sampling};

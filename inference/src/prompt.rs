@@ -1,6 +1,6 @@
 //! The input of an answer: the conversation so far, and how to continue it.
 
-use crate::SubmitError;
+use crate::{Grammar, SubmitError};
 
 /// A conversation to be continued by one answer.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct ChatPrompt {
     pub sampling: Sampling,
     /// Strings that end the answer; they are not part of it. Empty strings are ignored.
     pub stop: Vec<String>,
+    /// The texts that the answer may be; it ends with the end of one. `None` for any text.
+    pub grammar: Option<Grammar>,
 }
 
 impl ChatPrompt {

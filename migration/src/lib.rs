@@ -29,6 +29,7 @@ mod m20261129_000019_create_tool_effects;
 mod m20261129_000020_create_health_probes;
 mod m20261129_000021_create_provider_keys;
 mod m20261129_000022_create_personas;
+mod m20261129_000023_create_workers;
 mod m20261129_000024_create_end_users;
 mod table;
 
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000020_create_health_probes::Migration),
             Box::new(m20261129_000021_create_provider_keys::Migration),
             Box::new(m20261129_000022_create_personas::Migration),
+            Box::new(m20261129_000023_create_workers::Migration),
             Box::new(m20261129_000024_create_end_users::Migration),
         ]
     }

@@ -135,6 +135,8 @@ fn guarded(
         model: Arc::new(GuardedModel::new(name, model, Arc::clone(circuits))),
         price: Price {
             input: config.price_per_million_input_usd,
+            cached_input: config.price_per_million_cached_input_usd,
+            cache_write: config.price_per_million_cache_write_usd,
             output: config.price_per_million_output_usd,
         },
         provider,

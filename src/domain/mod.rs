@@ -42,6 +42,7 @@ mod tool_call;
 mod tool_definition;
 mod tool_pin;
 mod toolset;
+mod usage;
 mod vector_config;
 mod workflow;
 
@@ -97,7 +98,7 @@ pub use quota::{Quotas, Resource, TierQuotas};
 pub use quote::{
     Calculation, PriceItem, PriceList, Quote, QuoteFilter, QuoteLine, QuoteStatus, VolumePrice,
 };
-pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus, Usage};
+pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus};
 pub use run_step::RunStep;
 pub use schema::{
     CompiledSchema, OfferedSchema, RenamedProperties, check_against, offered_schema,
@@ -117,6 +118,7 @@ pub use tool_call::{ToolCall, ToolCallStatus, arguments_digest};
 pub use tool_definition::{LARGEST_DEFINITION, tool_schemas_problem, tool_shape_problem};
 pub use tool_pin::{ToolPin, ToolPinning};
 pub use toolset::{AgentTool, OWN_TOOLS, TOOLSETS, tools_of};
+pub use usage::{DateRange, Usage, UsageGroup, UsageKey, UsageReport, UsageRow, UsageShare};
 pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};
 pub use workflow::{
     CaseAction, CaseState, Comparison, HeardCase, HeardFinding, HeardLead, HeardMatrix, HeardPlan,

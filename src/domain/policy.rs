@@ -51,7 +51,8 @@ operations! {
         RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
         McpServers = "mcpServers", PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals",
-        RenewSession = "renewSession", McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
+        Usage = "usage", RenewSession = "renewSession",
+        McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
         HandOff = "handOff", RateMessage = "rateMessage", DeleteConversation = "deleteConversation",

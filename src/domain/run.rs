@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AccountId, AgentId, ConversationId, FinishReason, LatencyClass, MessageId, RunId,
+    AccountId, AgentId, ConversationId, FinishReason, LatencyClass, MessageId, RunId, Usage,
 };
 
 /// The making of one answer.
@@ -92,21 +92,6 @@ pub struct RunError {
     /// The own words of another system that failed, for administrators and owners.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-}
-
-/// The tokens, cost and times of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Usage {
-    /// Prompt tokens of all model calls.
-    pub input_tokens: i64,
-    /// Output tokens of all model calls.
-    pub output_tokens: i64,
-    /// The cost in US dollars, by the prices of `app.yaml`.
-    pub cost_usd: f64,
-    /// The time from the run's start to its first token, in milliseconds.
-    pub first_token_ms: Option<i64>,
-    /// The time from the run's start to its end, in milliseconds.
-    pub duration_ms: Option<i64>,
 }
 
 /// The chosen agent and the reason.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::domain::{AgentId, Handoff, ToolCall};
+use crate::domain::{AgentId, Handoff, ToolCall, Usage};
 
 /// A model's answer with tool calls and the results of the calls, or a stage of the workflow with its outcome.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,4 +38,16 @@ pub struct RunStep {
     pub stage: Option<String>,
     /// What the stage came to, beside its calls.
     pub outcome: Option<Value>,
+}
+
+impl RunStep {
+    /// The tokens and the cost of the step.
+    pub fn usage(&self) -> Usage {
+        Usage {
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            cost_usd: self.cost_usd,
+            ..Usage::default()
+        }
+    }
 }

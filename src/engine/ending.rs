@@ -16,6 +16,7 @@ use crate::{
     domain::{
         AgentId, EventBody, FinishReason, KeptState, Message, MessageId, MessageRole,
         MessageSection, Run, RunError, RunStatus, RunStep, ScoredPassage, ToolCall, Usage,
+        UsageShare,
     },
     error::{Error, Kind, Result},
     store::RunOutcome,
@@ -44,6 +45,8 @@ pub(super) struct Ending {
     /// The passages that the model was given, best first.
     pub(super) citations: Vec<ScoredPassage>,
     pub(super) usage: Usage,
+    /// The usage by the agents and models that caused it.
+    shares: Vec<UsageShare>,
     error: Option<RunError>,
 }
 
@@ -96,6 +99,7 @@ impl Ending {
             answer,
             citations: self.citations,
             usage: self.usage,
+            shares: self.shares,
             finish_reason: message.map(|_| self.finish_reason),
             error: self.error,
             model: self.model,
@@ -110,8 +114,8 @@ impl Ending {
         recorder.record(last_event).await
     }
 
-    /// The end of a run that failed with this error and has no answer.
-    pub(super) fn failed(run: &Run, error: &Error) -> Self {
+    /// The end of a run that failed with this error and has no answer; what its finished steps used counts.
+    pub(super) fn failed(run: &Run, error: &Error, journal: &StepJournal) -> Self {
         if *error.kind() == Kind::Internal {
             tracing::error!(run = %run.id, attempting = error.message(), cause = error.cause(), "the run failed");
         }
@@ -128,7 +132,8 @@ impl Ending {
             resolves_handoffs: false,
             state: None,
             citations: Vec::new(),
-            usage: Usage::default(),
+            usage: journal.usage(),
+            shares: journal.shares(),
             error: Some(run_error(error)),
         }
     }
@@ -150,6 +155,7 @@ impl Ending {
             state: None,
             citations: Vec::new(),
             usage: Usage::default(),
+            shares: Vec::new(),
             error: None,
         }
         .after(journal)
@@ -157,16 +163,16 @@ impl Ending {
 
     /// Adds the text, the usage and the calls of the finished steps.
     pub(super) fn after(mut self, journal: &StepJournal) -> Self {
-        let earlier = journal.usage();
         self.text.insert_str(0, &journal.text());
         let before = journal.reasoning();
         if !before.is_empty() && !self.reasoning.is_empty() {
             self.reasoning.insert_str(0, PARAGRAPH);
         }
         self.reasoning.insert_str(0, &before);
-        self.usage.input_tokens += earlier.input_tokens;
-        self.usage.output_tokens += earlier.output_tokens;
-        self.usage.cost_usd += earlier.cost_usd;
+        self.usage += journal.usage();
+        for share in journal.shares() {
+            share.add_to(&mut self.shares);
+        }
         self.has_calls |= journal.has_steps();
         self
     }
@@ -206,9 +212,10 @@ impl Ending {
         self.sections = sections;
     }
 
-    /// The end of a run that a model has answered; `read` is the estimated number of input tokens for a model that
+    /// The end of a run that a model of `agent` has answered; `read` is the estimated number of input tokens for a model that
     /// reports none.
     pub(super) fn of_model(
+        agent: AgentId,
         model: &NamedModel,
         answer: &mut Relayed,
         read: usize,
@@ -218,12 +225,7 @@ impl Ending {
             first_token_ms: answer
                 .first_text_at
                 .and_then(|at| i64::try_from(at.duration_since(began).as_millis()).ok()),
-            ..model.usage_of(
-                answer.input_tokens,
-                answer.output_tokens,
-                read,
-                &answer.text,
-            )
+            ..model.usage_of(answer.tokens, read, &answer.text)
         };
         Self {
             status: RunStatus::Succeeded,
@@ -239,6 +241,11 @@ impl Ending {
             state: None,
             citations: Vec::new(),
             usage,
+            shares: vec![UsageShare {
+                agent: Some(agent),
+                model: Some(model.name.clone()),
+                usage,
+            }],
             error: None,
         }
     }

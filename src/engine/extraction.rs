@@ -117,9 +117,7 @@ async fn ask(
 ) -> Result<Option<Value>> {
     for is_last in [false, true] {
         let answer = WholeAnswer::of(model, prompt.clone()).await?;
-        usage.input_tokens += answer.usage.input_tokens;
-        usage.output_tokens += answer.usage.output_tokens;
-        usage.cost_usd += answer.usage.cost_usd;
+        *usage += answer.usage;
         // a provider that was held to the schema by a tool answers with a call of it
         let call = answer.calls.into_iter().next();
         let text = call.map_or(answer.text, |call| call.arguments);

@@ -26,6 +26,7 @@ mod supervisor;
 mod tool_calls;
 mod tool_set;
 mod turn;
+mod worker_watch;
 mod workflow;
 
 use std::{sync::Arc, time::Duration};
@@ -45,6 +46,7 @@ pub use turn::RunInputs;
 use crate::{
     config::RunsConfig,
     domain::{AccountId, ConversationId, LatencyClass, Lease, Run, RunId},
+    error::Result,
     knowledge::Knowledge,
     port::{Announcement, Announcements, Clock, JobQueue, Offer, Queue, ToolHost, Vault},
     schema_checker::SchemaChecker,
@@ -57,6 +59,7 @@ use self::{
     schedule::{Schedule, ScheduleSlot},
     stop::{StopReason, StopSignal},
     supervisor::Supervisor,
+    worker_watch::WorkerWatch,
 };
 
 /// The delay at shutdown after the last run has ended, so that the run's readers receive the last event.
@@ -128,6 +131,7 @@ struct Inner {
     schedule: Arc<Schedule>,
     slots: Arc<Semaphore>,
     live: Arc<LiveRuns>,
+    workers: WorkerWatch,
     /// Cancelled when the engine stops starting runs.
     draining: CancellationToken,
     /// Cancelled when running attempts must stop, so that another process takes their runs over.
@@ -152,6 +156,7 @@ impl Engine {
             schedule: Arc::new(Schedule::new(parts.config.concurrent_per_account)),
             slots: Arc::new(Semaphore::new(parts.config.concurrent)),
             live: Arc::default(),
+            workers: WorkerWatch::default(),
             draining: CancellationToken::new(),
             aborting: CancellationToken::new(),
             parts,
@@ -169,6 +174,17 @@ impl Engine {
     /// The limits of runs.
     pub fn limits(&self) -> &RunsConfig {
         &self.inner.parts.config
+    }
+
+    /// Whether a process is alive that answers runs of this class. A worker that dies is noticed when its leases lapse, and
+    /// a second later at most.
+    pub async fn is_served(&self, class: LatencyClass) -> Result<bool> {
+        let Inner { parts, workers, .. } = self.inner.as_ref();
+        if class == LatencyClass::Interactive || parts.classes.contains(&class) {
+            return Ok(true);
+        }
+        let platform = parts.store.platform();
+        workers.has_worker(&platform, parts.clock.now()).await
     }
 
     /// Starts the background tasks of the engine; they end with [`Engine::shut_down`].
@@ -244,6 +260,14 @@ impl Engine {
             tracing::warn!(
                 cause = error.cause(),
                 "releasing this process's runs failed; they wait until their leases lapse"
+            );
+        }
+        if parts.classes.contains(&LatencyClass::Deep)
+            && let Err(error) = platform.remove_worker(self.inner.claimant.owner).await
+        {
+            tracing::warn!(
+                cause = error.cause(),
+                "removing this worker from the tables failed; it counts as alive until its leases lapse"
             );
         }
         // without the offers, other processes would find these runs a little later

@@ -10,7 +10,7 @@ use super::{feed::PendingAppend, recorder::Recorder};
 use crate::{
     domain::{EventBody, FinishReason, ModelCall},
     error::{Error, Result},
-    port::{ModelEvent, ModelStream},
+    port::{ModelEvent, ModelStream, TokenCounts},
 };
 
 /// The maximum number of bytes of text that wait for the log; beyond it the model's stream is not read.
@@ -30,10 +30,8 @@ pub(super) struct Relayed {
     pub(super) calls: Vec<ModelCall>,
     /// Members of the provider's message that go back to it.
     pub(super) extra: Map<String, Value>,
-    /// The number of input tokens, where the model reported it.
-    pub(super) input_tokens: Option<u64>,
-    /// The number of output tokens, where the model reported it.
-    pub(super) output_tokens: Option<u64>,
+    /// The tokens that the model reported.
+    pub(super) tokens: TokenCounts,
     /// The time at which the first text was written to the log.
     pub(super) first_text_at: Option<Instant>,
 }
@@ -131,9 +129,8 @@ fn apply(
             }
             None
         }
-        Some(Ok(ModelEvent::Usage { input, output })) => {
-            answer.input_tokens = input.or(answer.input_tokens);
-            answer.output_tokens = output.or(answer.output_tokens);
+        Some(Ok(ModelEvent::Usage(tokens))) => {
+            answer.tokens.update(tokens);
             None
         }
         Some(Ok(ModelEvent::Finished { reason, extra })) => {

@@ -6,7 +6,7 @@ use serde_json::Map;
 use crate::{
     domain::{
         CallExtra, Handoff, MessageSection, ModelCall, RunStep, ToolCall, ToolCallStatus,
-        ToolResult, Usage,
+        ToolResult, Usage, UsageShare,
     },
     engine::tool_set::ToolSet,
     port::PromptMessage,
@@ -34,12 +34,28 @@ impl StepJournal {
 
     /// The tokens and the cost of all steps.
     pub(super) fn usage(&self) -> Usage {
-        self.steps.iter().fold(Usage::default(), |sum, step| Usage {
-            input_tokens: sum.input_tokens + step.input_tokens,
-            output_tokens: sum.output_tokens + step.output_tokens,
-            cost_usd: sum.cost_usd + step.cost_usd,
-            ..sum
-        })
+        let mut sum = Usage::default();
+        for share in self.shares() {
+            sum += share.usage;
+        }
+        sum
+    }
+
+    /// The tokens and the cost of all steps, by the agents and models that caused them.
+    pub(super) fn shares(&self) -> Vec<UsageShare> {
+        let mut shares = Vec::new();
+        for step in &self.steps {
+            let share = UsageShare {
+                agent: step.agent,
+                model: Some(step.model.clone()).filter(|model| !model.is_empty()),
+                usage: step.usage(),
+            };
+            // a stage of the workflow may have asked no model
+            if share.model.is_some() || share.usage != Usage::default() {
+                share.add_to(&mut shares);
+            }
+        }
+        shares
     }
 
     /// The steps of the agent that answers now: those after the last handoff.

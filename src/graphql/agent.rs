@@ -12,14 +12,14 @@ use super::{
     context::ContextExt,
     document::{Document, document_list},
     error::Result,
-    loader::{AccountAgentKey, PersonaKey, TemplateVersionsKey, VectorConfigsKey},
+    loader::{AccountAgentKey, PersonaKey, SpentBudgetKey, TemplateVersionsKey, VectorConfigsKey},
     persona::{Persona, PersonaVersion, persona_versions},
     template::AgentTemplate,
     tool_grant::{ToolGrant, granted, tool_grants},
     vector_store::VectorStore,
 };
 use crate::{
-    domain::{self, AccountId, AgentId},
+    domain::{self, AccountId, AgentId, month_of},
     error::Error,
     service::AvailabilityService,
 };
@@ -96,9 +96,14 @@ impl Agent {
         let vectors = VectorConfigsKey(self.0.account, self.0.id);
         let vectors = ctx.loaders()?.load(vectors).await?.unwrap_or_default();
         let service = &ctx.services()?.availability;
+        let budget = SpentBudgetKey(self.0.account, month_of(service.now()));
+        let spent = ctx.loaders()?.load(budget).await?;
         let availability = service.of_agent(&self.0, &template.spec, &servers, &grants);
+        let availability = AvailabilityService::with_vectors(availability, &vectors);
+        let class = template.spec.latency_class;
+        let availability = service.with_workers(availability, class).await?;
         Ok(Availability::of(
-            AvailabilityService::with_vectors(availability, &vectors),
+            availability.with_budget(spent),
             service.now(),
         ))
     }

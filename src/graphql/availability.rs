@@ -68,6 +68,10 @@ pub(super) enum AvailabilityCode {
     ToolServerDown,
     /// The vector store takes no new passages.
     StoreDown,
+    /// No worker process is alive, which a DEEP agent needs: its messages wait in the queue.
+    NoWorker,
+    /// The account's budget, which blocks, or the operator's ceiling is spent: messages are refused.
+    BudgetSpent,
 }
 
 /// Whether an agent or server can be used now.

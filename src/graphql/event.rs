@@ -12,8 +12,9 @@ use super::{
     handoff::Handoff,
     message::{FinishReason, Message},
     route::RouteDecision,
-    run::{Run, RunError, Usage},
+    run::{Run, RunError},
     tool_call::ToolCall,
+    usage::Usage,
 };
 use crate::{
     domain::{self, EventBody, MessageId, ToolCallId},

@@ -33,6 +33,7 @@ mod template;
 mod tool;
 mod tool_call;
 mod tool_grant;
+mod usage;
 mod vector_store;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use super::{
     message::{FinishReason, Message},
     route::RouteDecision,
     tool_call::ToolCall,
+    usage::Usage,
 };
 use crate::{domain, error::Error};
 
@@ -147,33 +148,6 @@ impl RunError {
 impl From<domain::RunError> for RunError {
     fn from(error: domain::RunError) -> Self {
         Self(error)
-    }
-}
-
-/// The tokens, cost and time of a run.
-#[derive(SimpleObject)]
-pub(super) struct Usage {
-    /// The number of input tokens of all model calls.
-    input_tokens: i64,
-    /// The number of output tokens of all model calls.
-    output_tokens: i64,
-    /// The cost in US dollars, at the installation's prices.
-    cost_usd: f64,
-    /// The time from the start to the first token, in milliseconds.
-    first_token_ms: Option<i64>,
-    /// The time from the start to the end, in milliseconds.
-    duration_ms: Option<i64>,
-}
-
-impl From<domain::Usage> for Usage {
-    fn from(usage: domain::Usage) -> Self {
-        Self {
-            input_tokens: usage.input_tokens,
-            output_tokens: usage.output_tokens,
-            cost_usd: usage.cost_usd,
-            first_token_ms: usage.first_token_ms,
-            duration_ms: usage.duration_ms,
-        }
     }
 }
 

@@ -206,13 +206,8 @@ pub enum ModelEvent {
     Reasoning(String),
     /// A tool call, always complete and after all the text before it.
     Call(ModelCall),
-    /// The tokens used so far; the last such event is the total.
-    Usage {
-        /// Prompt tokens, if the provider reports them.
-        input: Option<u64>,
-        /// Output tokens, if the provider reports them.
-        output: Option<u64>,
-    },
+    /// The tokens used so far; what a later event reports replaces what an earlier one did.
+    Usage(TokenCounts),
     /// The end of the answer; no event follows.
     Finished {
         /// STOP, LENGTH or `CONTENT_FILTER`.
@@ -221,6 +216,29 @@ pub enum ModelEvent {
         /// [`PromptMessage::Assistant`].
         extra: Map<String, Value>,
     },
+}
+
+/// The tokens of a model call as the provider reports them; each count may be missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TokenCounts {
+    /// All prompt tokens, with the next two.
+    pub input: Option<u64>,
+    /// Prompt tokens that the provider read from its cache.
+    pub cached_input: Option<u64>,
+    /// Prompt tokens that the provider wrote to its cache.
+    pub cache_write: Option<u64>,
+    /// Output tokens.
+    pub output: Option<u64>,
+}
+
+impl TokenCounts {
+    /// Takes over the counts that a later report has.
+    pub fn update(&mut self, later: Self) {
+        self.input = later.input.or(self.input);
+        self.cached_input = later.cached_input.or(self.cached_input);
+        self.cache_write = later.cache_write.or(self.cache_write);
+        self.output = later.output.or(self.output);
+    }
 }
 
 impl ModelEvent {

@@ -22,7 +22,7 @@ pub use announcements::{Announcement, Announcements, SessionRenewal};
 pub use cache::Cache;
 pub use chat_model::{
     ChatModel, ChatPrompt, ModelEvent, ModelStream, ModelTimeouts, OfferedTool, OutputSchema,
-    PromptMessage, PromptRole, Readiness,
+    PromptMessage, PromptRole, Readiness, TokenCounts,
 };
 pub use circuits::{CircuitLimits, CircuitState, CircuitTransitions, Circuits};
 pub use clock::{Clock, SystemClock};

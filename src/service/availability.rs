@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        Agent, AgentStatus, AgentTool, CachedServer, McpServer, PricingTier, TemplateSpec,
-        ToolGrant, ToolPolicy, VectorConfig, tools_of,
+        Agent, AgentStatus, AgentTool, CachedServer, LatencyClass, McpServer, PricingTier,
+        TemplateSpec, ToolGrant, ToolPolicy, VectorConfig, tools_of,
     },
-    engine::{Engine, Models},
+    engine::Engine,
+    error::Result,
     port::{Clock, Readiness, ToolHealth, ToolHost},
 };
 
@@ -49,6 +50,10 @@ pub enum AvailabilityCode {
     ToolServerDown,
     /// The vector store takes no new passages.
     StoreDown,
+    /// No worker process is alive, which a DEEP agent needs.
+    NoWorker,
+    /// A budget of the account that blocks, or the operator's ceiling, is spent.
+    BudgetSpent,
 }
 
 impl AvailabilityReason {
@@ -61,6 +66,23 @@ impl AvailabilityReason {
 }
 
 impl Availability {
+    /// The availability of an agent of an account whose budget is spent, as the sentence says; unchanged for none.
+    #[must_use]
+    pub fn with_budget(self, spent: Option<&str>) -> Self {
+        let Some(spent) = spent else {
+            return self;
+        };
+        let mut reasons = match self {
+            Self::Available => Vec::new(),
+            Self::Degraded(reasons) | Self::Unavailable(reasons) => reasons,
+        };
+        reasons.push(AvailabilityReason::new(
+            AvailabilityCode::BudgetSpent,
+            spent,
+        ));
+        Self::Unavailable(reasons)
+    }
+
     /// The same availability with further reasons for being degraded.
     fn degraded(self, mut more: Vec<AvailabilityReason>) -> Self {
         match self {
@@ -78,7 +100,7 @@ impl Availability {
 /// Reports whether agents and MCP servers would answer now, as far as this process knows.
 #[derive(Clone)]
 pub struct AvailabilityService {
-    pub(super) models: Models,
+    pub(super) engine: Engine,
     pub(super) tools: Arc<dyn ToolHost>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -87,7 +109,7 @@ impl AvailabilityService {
     /// Answers from what this process's engine, tool host and clock know.
     pub(super) fn new(engine: &Engine, tools: &Arc<dyn ToolHost>, clock: &Arc<dyn Clock>) -> Self {
         Self {
-            models: engine.models().clone(),
+            engine: engine.clone(),
             tools: Arc::clone(tools),
             clock: Arc::clone(clock),
         }
@@ -123,6 +145,28 @@ impl AvailabilityService {
             AvailabilityReason::new(AvailabilityCode::StoreDown, text)
         });
         availability.degraded(problems.collect())
+    }
+
+    /// The availability of an agent of this class: degraded when no process is alive that answers it. Its messages are
+    /// accepted and wait.
+    pub async fn with_workers(
+        &self,
+        availability: Availability,
+        class: LatencyClass,
+    ) -> Result<Availability> {
+        if !self.waits_for_worker(class).await? {
+            return Ok(availability);
+        }
+        let waits = AvailabilityReason::new(
+            AvailabilityCode::NoWorker,
+            "no worker process is running: messages wait in the queue until the operator starts `troupe worker`",
+        );
+        Ok(availability.degraded(vec![waits]))
+    }
+
+    /// Whether the messages of agents of this class have to wait until a worker is started.
+    pub(super) async fn waits_for_worker(&self, class: LatencyClass) -> Result<bool> {
+        Ok(!self.engine.is_served(class).await?)
     }
 
     /// Whether a server can be used.
@@ -170,7 +214,7 @@ impl AvailabilityService {
     /// The reason why no model of a tier calls tools, if that is so.
     fn models_without_tools(&self, tier: &PricingTier) -> Option<String> {
         let mut names = Vec::new();
-        for (name, entry) in self.models.in_order(&tier.models) {
+        for (name, entry) in self.engine.models().in_order(&tier.models) {
             if entry.model.calls_tools() {
                 return None;
             }
@@ -233,7 +277,8 @@ impl AvailabilityService {
             .map(|tier| tier.models.as_slice())
             .unwrap_or_default();
         let states: Vec<_> = self
-            .models
+            .engine
+            .models()
             .in_order(names)
             .map(|(name, entry)| (name, entry.model.readiness()))
             .collect();

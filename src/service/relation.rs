@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
@@ -60,6 +61,22 @@ impl Relations {
     /// Agents of an account that the caller may act in.
     pub async fn agents_of(&self, account: AccountId, ids: &[AgentId]) -> Result<Vec<Agent>> {
         self.tenant_of(account)?.agents_by_ids(ids).await
+    }
+
+    /// The sentence that reports a spent budget of an account that the caller may act in, in the month that begins at
+    /// `month`; none while the account may send.
+    pub async fn spent_budget_of(
+        &self,
+        account: AccountId,
+        month: DateTime<Utc>,
+    ) -> Result<Option<&'static str>> {
+        let tenant = self.settings_of(account)?;
+        let account = tenant.account().await?;
+        if !account.has_blocking_budget() {
+            return Ok(None);
+        }
+        let spent = tenant.spending_since(month).await?;
+        Ok(account.spent_budget(spent))
     }
 
     /// The tool grants of agents of an account that the caller may act in, ordered by server. For the availability of

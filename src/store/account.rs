@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use entity::{account, api_key, usage_record};
+use entity::{account, api_key};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{Asterisk, Expr, Func, Query},
+    sea_query::{Asterisk, Expr, Query},
 };
-use uuid::Uuid;
 
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, AgentId, ApiKey, AuditHead, AuditNote, Ceiling, Page,
-        PageRequest, Spending, Usage,
+        Account, AccountId, AccountTier, ApiKey, AuditHead, AuditNote, Ceiling, Page, PageRequest,
     },
     error::{Error, Result},
     store::{
@@ -99,57 +96,6 @@ impl TenantStore {
             .await?;
         self.note(vec![note], &transaction).await?;
         transaction.commit().await
-    }
-
-    /// Records what a model call took that belongs to an agent and to no run: the background reading of documents, or a
-    /// choice between agents for a message.
-    pub async fn record_call_without_run(
-        &self,
-        agent: AgentId,
-        model: &str,
-        usage: Usage,
-        at: DateTime<Utc>,
-    ) -> Result<()> {
-        let row = usage_record::ActiveModel {
-            id: Set(Uuid::now_v7()),
-            account_id: Set(self.account.uuid()),
-            run_id: Set(None),
-            conversation_id: Set(None),
-            agent_id: Set(Some(agent.uuid())),
-            model: Set(Some(model.to_owned())),
-            input_tokens: Set(usage.input_tokens),
-            output_tokens: Set(usage.output_tokens),
-            cost_usd: Set(usage.cost_usd),
-            at: Set(at),
-        };
-        let writer = self.database.writer().await;
-        usage_record::Entity::insert(row)
-            .exec_without_returning(&*writer)
-            .await?;
-        Ok(())
-    }
-
-    /// The tokens and the cost in US dollars of the account's runs and background readings since `since`.
-    pub async fn spending_since(&self, since: DateTime<Utc>) -> Result<Spending> {
-        let tokens = usage_record::Column::InputTokens
-            .into_expr()
-            .add(usage_record::Column::OutputTokens.into_expr());
-        // PostgreSQL's SUM of bigint is numeric
-        let tokens = Expr::from(Func::sum(tokens)).cast_as("bigint");
-        let spent: Option<(Option<i64>, Option<f64>)> = self
-            .rows::<usage_record::Entity>()
-            .filter(usage_record::Column::At.gte(since))
-            .select_only()
-            .column_as(tokens, "tokens")
-            .column_as(usage_record::Column::CostUsd.sum(), "usd")
-            .into_tuple()
-            .one(self.database.primary())
-            .await?;
-        let (tokens, usd) = spent.unwrap_or_default();
-        Ok(Spending {
-            tokens: tokens.unwrap_or_default(),
-            usd: usd.unwrap_or_default(),
-        })
     }
 }
 

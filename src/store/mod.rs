@@ -63,8 +63,10 @@ mod timed_connection;
 mod tool_call;
 mod tool_effect;
 mod tool_grant;
+mod usage;
 mod vector;
 mod vector_config;
+mod worker;
 mod workflow_state;
 
 use std::{fmt, sync::Arc};

@@ -137,6 +137,11 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "query($id: ID!) { run(id: $id) { id } }",
     ),
     (
+        "Query.usage",
+        Given::Nothing,
+        "{ usage(range: {from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\"}) { total { inputTokens } } }",
+    ),
+    (
         "Query.previewRoute",
         Given::Nothing,
         "{ previewRoute(message: \"Hello\") { reason } }",

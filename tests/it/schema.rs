@@ -23,17 +23,12 @@ const LATER: &[&str] = &[
     "Agent.analytics",
     "AgentAnalytics",
     "Analytics",
-    "DateRange",
     "FieldProblem",
     "HandoffFlow",
     "Mutation.upgradeAgent",
     "Query.analytics",
-    "Query.usage",
     "UpgradeAgentInput",
     "UpgradeAgentPayload",
-    "UsageGroup",
-    "UsageReport",
-    "UsageRow",
 ];
 
 /// A schema's types by name.

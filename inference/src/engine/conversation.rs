@@ -1,16 +1,19 @@
 //! One answer, from its prompt to its last piece.
 
 use super::ticket::Ticket;
+use crate::grammar::Matcher;
 use crate::model::{Cache, Segment};
 use crate::sampler::Sampler;
 use crate::text::{TextStream, Tokenizer};
-use crate::{Finish, Flow, Piece, Sampling, Sink};
+use crate::{Finish, Flow, Grammar, Piece, Sampling, Sink};
 
 /// An answer that is waiting, reading its prompt, or being written.
 pub(super) struct Conversation {
     prompt: Vec<u32>,
     cache: Cache,
     sampler: Sampler,
+    /// The position in the grammar of the answer, if it has one.
+    matcher: Option<Matcher>,
     text: TextStream,
     max_tokens: usize,
     generated: usize,
@@ -27,6 +30,7 @@ pub(super) struct NewConversation {
     pub(super) cache: Cache,
     pub(super) sampling: Sampling,
     pub(super) stop: Vec<String>,
+    pub(super) grammar: Option<Grammar>,
     pub(super) max_tokens: usize,
     pub(super) ticket: Ticket,
     pub(super) sink: Sink,
@@ -38,6 +42,7 @@ impl Conversation {
             prompt: new.prompt,
             cache: new.cache,
             sampler: Sampler::new(new.sampling),
+            matcher: new.grammar.map(Matcher::new),
             text: TextStream::new(new.stop),
             max_tokens: new.max_tokens,
             generated: 0,
@@ -94,6 +99,11 @@ impl Conversation {
 
     /// Chooses the next token by the model's scores and delivers its text.
     pub(super) fn write(&mut self, tokenizer: &Tokenizer, logits: &mut [f32]) {
+        if let Some(matcher) = &mut self.matcher
+            && !matcher.mask(tokenizer, logits)
+        {
+            return self.fail("no token of the model continues the grammar of its answer");
+        }
         let Some(token) = self.sampler.choose(logits) else {
             return self.fail("the model gave no usable scores");
         };
@@ -102,10 +112,15 @@ impl Conversation {
         };
         self.next = Some(token);
         self.generated += 1;
+        let is_over = self.matcher.as_mut().is_some_and(|matcher| {
+            // the mask has left only tokens that continue the answer
+            matcher.advance(bytes);
+            matcher.is_over()
+        });
         let (text, stopped) = self.text.push(bytes);
         if self.show(text) == Flow::Stop {
             self.finish(Finish::Cancelled);
-        } else if stopped {
+        } else if stopped || is_over {
             self.finish(Finish::Stop);
         } else if self.generated >= self.max_tokens {
             self.finish(Finish::Length);

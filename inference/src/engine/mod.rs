@@ -116,6 +116,7 @@ impl Engine {
             prompt: tokens,
             sampling: prompt.sampling,
             stop: prompt.stop,
+            grammar: prompt.grammar,
             ticket: ticket.clone(),
             sink,
         });

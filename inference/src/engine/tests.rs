@@ -8,7 +8,7 @@ use crate::model::{Gguf, Model};
 use crate::text::Tokenizer;
 use crate::tiny::TinyModel;
 use crate::{
-    ChatPrompt, Finish, Flow, LoadError, Piece, PromptMessage, Role, Sampling, SubmitError,
+    ChatPrompt, Finish, Flow, Grammar, LoadError, Piece, PromptMessage, Role, Sampling, SubmitError,
 };
 
 fn start(model: &TinyModel, options: EngineOptions) -> Engine {
@@ -24,6 +24,7 @@ fn asks(content: &str, max_tokens: usize) -> ChatPrompt {
         max_tokens,
         sampling: Sampling::greedy(),
         stop: Vec::new(),
+        grammar: None,
     }
 }
 
@@ -351,6 +352,7 @@ fn a_mark_of_the_chat_format_ends_the_answer_unseen() {
         prompt: vec![1],
         sampling: Sampling::greedy(),
         stop: Vec::new(),
+        grammar: None,
         max_tokens: 9,
         ticket: Ticket::new(),
         sink: Box::new(move |piece| {
@@ -370,4 +372,44 @@ fn a_mark_of_the_chat_format_ends_the_answer_unseen() {
         generated_tokens: 1,
     };
     assert_eq!(whole(&pieces), ("!".to_owned(), expected));
+}
+
+#[test]
+fn an_answer_with_a_grammar_is_json_of_its_schema() {
+    let schema = serde_json::json!({
+        "type": "object",
+        "properties": {
+            "name": {"enum": ["Heron", "Wren", "Pelican"]},
+            "count": {"type": "integer"},
+        },
+        "required": ["name", "count"],
+    });
+    for (seed, temperature) in [(1, 0.0), (2, 1.5), (3, 2.0)] {
+        let engine = start(&TinyModel::llama(seed), EngineOptions::default());
+        let prompt = ChatPrompt {
+            grammar: Some(Grammar::of_schema(&schema).unwrap()),
+            sampling: Sampling {
+                temperature,
+                ..Sampling::greedy()
+            },
+            ..asks("What does it cost?", 100)
+        };
+        let (text, last) = whole(&submit(&engine, prompt));
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(
+            ["Heron", "Wren", "Pelican"].contains(&value["name"].as_str().unwrap()),
+            "{text}"
+        );
+        assert!(value["count"].is_i64(), "{text}");
+        assert!(
+            matches!(
+                last,
+                Piece::Done {
+                    finish: Finish::Stop,
+                    ..
+                }
+            ),
+            "{last:?}"
+        );
+    }
 }

@@ -9,10 +9,11 @@ use serde_json::{Map, Value, value::RawValue};
 use super::{blocks::ContentBlocks, tool_use::ToolUses};
 use crate::{
     adapter::model_provider::{
-        AnswerEnd, AnswerParser, AnswerParts, ChunkFailure, TokenCounts, count, each_element,
-        each_member, first_byte, is_nothing, is_null, word,
+        AnswerEnd, AnswerParser, AnswerParts, ChunkFailure, count, each_element, each_member,
+        first_byte, is_nothing, is_null, word,
     },
     domain::{FinishReason, ModelCall},
+    port::TokenCounts,
 };
 
 /// An answer, as far as it was read.
@@ -248,7 +249,12 @@ impl MessageState {
         let input: u64 = input.into_iter().flatten().sum();
         let input = (input > 0).then_some(input);
         if input.is_some() || output.is_some() {
-            self.parts.usage = Some(TokenCounts { input, output });
+            self.parts.usage = Some(TokenCounts {
+                input,
+                cached_input: counts.read_from_cache,
+                cache_write: counts.written_to_cache,
+                output,
+            });
         }
     }
 

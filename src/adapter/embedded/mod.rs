@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
-use inference::{Engine, Finish, Flow, Piece, SubmitError};
+use inference::{Engine, Finish, Flow, Grammar, Piece, SubmitError};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
@@ -25,7 +25,10 @@ use loading::LazyEngine;
 use crate::{
     domain::FinishReason,
     error::{Error, Result},
-    port::{ChatModel, ChatPrompt, ModelEvent, ModelStream, PromptRole, Readiness},
+    port::{
+        ChatModel, ChatPrompt, ModelEvent, ModelStream, OutputSchema, PromptRole, Readiness,
+        TokenCounts,
+    },
 };
 
 /// The ratio that estimates token counts until the model is loaded.
@@ -134,10 +137,11 @@ fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
             prompt_tokens,
             generated_tokens,
         } => {
-            let usage = ModelEvent::Usage {
+            let usage = ModelEvent::Usage(TokenCounts {
                 input: Some(prompt_tokens as u64),
                 output: Some(generated_tokens as u64),
-            };
+                ..TokenCounts::default()
+            });
             let finished = match finish {
                 Finish::Stop => Ok(ModelEvent::finished(FinishReason::Stop)),
                 Finish::Length => Ok(ModelEvent::finished(FinishReason::Length)),
@@ -185,7 +189,18 @@ fn translate(prompt: ChatPrompt) -> inference::ChatPrompt {
         max_tokens: prompt.max_output_tokens,
         sampling,
         stop: Vec::new(),
+        grammar: prompt.output.as_ref().and_then(grammar_of),
     }
+}
+
+/// The grammar of an answer that must be a JSON object; none for a schema that a grammar cannot express, because the
+/// messages ask for the object as well.
+fn grammar_of(output: &OutputSchema) -> Option<Grammar> {
+    Grammar::of_schema(&output.schema)
+        .inspect_err(|error| {
+            tracing::debug!(schema = output.name, cause = %error, "an answer is not held to its schema");
+        })
+        .ok()
 }
 
 fn role(role: PromptRole) -> inference::Role {

@@ -6,7 +6,10 @@ use super::{
     text::{TextBuffer, ThinkTags},
     words::ProviderWords,
 };
-use crate::domain::{FinishReason, ModelCall};
+use crate::{
+    domain::{FinishReason, ModelCall},
+    port::TokenCounts,
+};
 
 /// Reads the events of one API, each leniently: takes what is needed and skips everything else.
 pub(in crate::adapter) trait AnswerParser: Default + Send {
@@ -37,13 +40,6 @@ pub(in crate::adapter) struct AnswerParts {
     pub(in crate::adapter) text_events: usize,
     /// Whether no further event is expected.
     pub(in crate::adapter) is_over: bool,
-}
-
-/// The token counts that the provider reported; each may be missing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::adapter) struct TokenCounts {
-    pub(in crate::adapter) input: Option<u64>,
-    pub(in crate::adapter) output: Option<u64>,
 }
 
 /// How an answer ended, in the provider's word.

@@ -21,9 +21,7 @@ mod words;
 pub use endpoint::EndpointOptions;
 pub use remote_model::{RemoteModel, RemoteModelOptions};
 
-pub(in crate::adapter) use answer::{
-    AnswerEnd, AnswerParser, AnswerParts, ChunkFailure, TokenCounts,
-};
+pub(in crate::adapter) use answer::{AnswerEnd, AnswerParser, AnswerParts, ChunkFailure};
 pub(in crate::adapter) use endpoint::{ApiRequest, Endpoint};
 pub(in crate::adapter) use failure::{KeyOwner, cut_off, malformed, silent};
 pub(in crate::adapter) use json::{

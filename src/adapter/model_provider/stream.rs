@@ -8,7 +8,7 @@ use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    answer::{AnswerEnd, AnswerParser, ChunkFailure, TokenCounts},
+    answer::{AnswerEnd, AnswerParser, ChunkFailure},
     body::{BodyKind, kind_of},
     events::Events,
     failure::{self, KeyOwner},
@@ -54,7 +54,7 @@ pub(super) async fn begin<A: AnswerParser + 'static>(
     let mut reader = AnswerReader::<A>::new(response, options);
     let mut first = Vec::new();
     while let Some(event) = reader.next().await? {
-        let is_usage = matches!(event, ModelEvent::Usage { .. });
+        let is_usage = matches!(event, ModelEvent::Usage(_));
         first.push(event);
         if !is_usage {
             break;
@@ -184,9 +184,7 @@ impl<A: AnswerParser> AnswerReader<A> {
             self.push_text(divided.answer);
         }
         self.push_reasoning(reasoning);
-        if let Some(TokenCounts { input, output }) = usage {
-            self.ready.push_back(ModelEvent::Usage { input, output });
-        }
+        self.ready.extend(usage.map(ModelEvent::Usage));
     }
 
     fn push_reasoning(&mut self, reasoning: String) {

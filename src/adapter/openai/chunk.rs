@@ -8,10 +8,11 @@ use serde_json::{Map, Value, value::RawValue};
 use super::{calls::Calls, extra::ExtraMembers, plain::plain_content};
 use crate::{
     adapter::model_provider::{
-        AnswerEnd, AnswerParser, AnswerParts, ChunkFailure, TokenCounts, count, each_element,
-        each_member, first_byte, is_nothing, is_null, word,
+        AnswerEnd, AnswerParser, AnswerParts, ChunkFailure, count, each_element, each_member,
+        first_byte, is_nothing, is_null, word,
     },
     domain::{FinishReason, ModelCall},
+    port::TokenCounts,
 };
 
 /// The maximum depth of blocks within blocks.
@@ -104,6 +105,20 @@ impl AnswerState {
             "prompt_tokens" | "input_tokens" => counts.input = positive(value).or(counts.input),
             "completion_tokens" | "output_tokens" => {
                 counts.output = positive(value).or(counts.output);
+            }
+            "prompt_tokens_details" | "input_tokens_details" => {
+                each_member(value.get(), |name, value| {
+                    if name == "cached_tokens" {
+                        counts.cached_input = count(value).or(counts.cached_input);
+                    }
+                });
+            }
+            // DeepSeek, Moonshot, and proxies in front of Anthropic
+            "prompt_cache_hit_tokens" | "cached_tokens" | "cache_read_input_tokens" => {
+                counts.cached_input = count(value).or(counts.cached_input);
+            }
+            "cache_creation_input_tokens" => {
+                counts.cache_write = count(value).or(counts.cache_write);
             }
             _ => {}
         });

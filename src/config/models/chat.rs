@@ -53,22 +53,6 @@ impl ChatModelConfig {
         }
     }
 
-    /// The cost of `input` prompt tokens and `output` output tokens, in US dollars.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "no run comes near the 2^53 tokens that a double counts exactly"
-    )]
-    pub fn cost_usd(&self, input: u64, output: u64) -> f64 {
-        match self {
-            Self::Embedded(_) => 0.0,
-            Self::OpenAi(model) | Self::Anthropic(model) => {
-                (input as f64 * model.price_per_million_input_usd
-                    + output as f64 * model.price_per_million_output_usd)
-                    / 1_000_000.0
-            }
-        }
-    }
-
     /// The settings of a model behind an API.
     pub fn remote(&self) -> Option<&RemoteModelConfig> {
         match self {

@@ -41,6 +41,12 @@ pub struct RemoteModelConfig {
     pub context_tokens: usize,
     /// `price_per_million_input_usd`: the price of a million prompt tokens, in US dollars. Default: 0.
     pub price_per_million_input_usd: f64,
+    /// `price_per_million_cached_input_usd`: the price of a million prompt tokens that the provider read from its cache, in
+    /// US dollars. Default: that of other prompt tokens.
+    pub price_per_million_cached_input_usd: f64,
+    /// `price_per_million_cache_write_usd`: the price of a million prompt tokens that the provider wrote to its cache, in
+    /// US dollars. Default: that of other prompt tokens, for Anthropic 1.25 times as much.
+    pub price_per_million_cache_write_usd: f64,
     /// `price_per_million_output_usd`: the price of a million output tokens, in US dollars. Default: 0.
     pub price_per_million_output_usd: f64,
     /// `first_byte_seconds`: the timeout for the first event of an answer: a local server may have to load the model.
@@ -73,6 +79,8 @@ impl RemoteModelConfig {
             takes: ModelParameters::default(),
             context_tokens: provider.context_tokens,
             price_per_million_input_usd: 0.0,
+            price_per_million_cached_input_usd: 0.0,
+            price_per_million_cache_write_usd: 0.0,
             price_per_million_output_usd: 0.0,
             first_byte_seconds: provider.first_byte_seconds,
             idle_seconds: 60,
@@ -109,6 +117,11 @@ impl RemoteModelConfig {
         if is_provider && headers.is_empty() {
             headers = usual.headers;
         }
+        let price =
+            |entry: &mut Section<'_, '_>, name: &'static str| entry.number(name, 0.0..=100_000.0);
+        let input_price = price(entry, "price_per_million_input_usd").unwrap_or_default();
+        let cached_price = price(entry, "price_per_million_cached_input_usd");
+        let write_price = price(entry, "price_per_million_cache_write_usd");
         Self {
             api_key,
             api_key_header: entry.text("api_key_header"),
@@ -122,12 +135,12 @@ impl RemoteModelConfig {
             context_tokens: entry
                 .number("context_tokens", 256..=10_000_000)
                 .unwrap_or(usual.context_tokens),
-            price_per_million_input_usd: entry
-                .number("price_per_million_input_usd", 0.0..=100_000.0)
-                .unwrap_or(usual.price_per_million_input_usd),
-            price_per_million_output_usd: entry
-                .number("price_per_million_output_usd", 0.0..=100_000.0)
-                .unwrap_or(usual.price_per_million_output_usd),
+            price_per_million_input_usd: input_price,
+            price_per_million_cached_input_usd: cached_price.unwrap_or(input_price),
+            price_per_million_cache_write_usd: write_price
+                .unwrap_or_else(|| input_price * cache_write_factor(provider)),
+            price_per_million_output_usd: price(entry, "price_per_million_output_usd")
+                .unwrap_or_default(),
             first_byte_seconds: entry
                 .number("first_byte_seconds", 1..=3_600)
                 .unwrap_or(usual.first_byte_seconds),
@@ -135,6 +148,16 @@ impl RemoteModelConfig {
                 .number("idle_seconds", 1..=600)
                 .unwrap_or(usual.idle_seconds),
         }
+    }
+}
+
+/// The usual price of writing to a provider's cache, as a multiple of the price of other prompt tokens. Anthropic's is that
+/// of its cache of five minutes: <https://docs.claude.com/en/docs/build-with-claude/prompt-caching#pricing>.
+fn cache_write_factor(provider: &Provider) -> f64 {
+    if provider.name == ANTHROPIC {
+        1.25
+    } else {
+        1.0
     }
 }
 

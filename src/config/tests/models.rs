@@ -200,18 +200,36 @@ models:
 }
 
 #[test]
-fn the_cost_is_computed_from_the_prices() {
+fn cached_tokens_have_prices_of_their_own_or_those_of_other_tokens() {
     let yaml = "
 models:
-  default: m
+  default: plain
   chat:
-    m: {provider: openai, price_per_million_input_usd: 0.4, price_per_million_output_usd: 1.6}
+    plain: {provider: openai, price_per_million_input_usd: 0.4, price_per_million_output_usd: 1.6}
+    claude: {provider: anthropic, price_per_million_input_usd: 4}
+    own: {provider: anthropic, price_per_million_input_usd: 4, price_per_million_cached_input_usd: 0.5, price_per_million_cache_write_usd: 8}
 ";
     let models = models(yaml, &[]);
-    let cost = models
-        .resolve("default")
-        .unwrap()
-        .1
-        .cost_usd(1_000_000, 500_000);
-    assert!((cost - 1.2).abs() < 1e-9, "{cost}");
+    let prices = |name: &str| {
+        let model = models.resolve(name).unwrap().1.remote().unwrap();
+        [
+            model.price_per_million_input_usd,
+            model.price_per_million_cached_input_usd,
+            model.price_per_million_cache_write_usd,
+            model.price_per_million_output_usd,
+        ]
+    };
+    let expected = [
+        ("plain", [0.4, 0.4, 0.4, 1.6]),
+        ("claude", [4.0, 4.0, 5.0, 0.0]),
+        ("own", [4.0, 0.5, 8.0, 0.0]),
+    ];
+    for (name, expected) in expected {
+        let found = prices(name);
+        let differs = found
+            .iter()
+            .zip(expected)
+            .any(|(a, b)| (a - b).abs() > 1e-9);
+        assert!(!differs, "{name}: {found:?}");
+    }
 }

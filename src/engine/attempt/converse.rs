@@ -28,7 +28,7 @@ enum ModelReply {
     /// The attempt has an outcome.
     Final(AttemptOutcome),
     /// A model asks for tools.
-    ToolCalls(RunStep),
+    ToolCalls(Box<RunStep>),
 }
 
 impl ModelReply {
@@ -59,7 +59,7 @@ impl Attempt<'_> {
                 ModelReply::Final(outcome) => return Ok(outcome),
                 ModelReply::ToolCalls(step) => {
                     let handoff = step.handoff.clone();
-                    self.journal.push(step);
+                    self.journal.push(*step);
                     Box::pin(self.report_calls()).await?;
                     if let Some(receiver) = Box::pin(self.report_handoff(handoff)).await? {
                         let journal = std::mem::take(&mut self.journal);
@@ -91,7 +91,7 @@ impl Attempt<'_> {
             let (mut answer, end) = self.stream(model, prompt, &before, guard).await?;
             let calls = std::mem::take(&mut answer.calls);
             let has_begun = !answer.text.is_empty() || !answer.reasoning.is_empty();
-            let ending = Ending::of_model(model, &mut answer, read, began);
+            let ending = Ending::of_model(self.turn.agent.id, model, &mut answer, read, began);
             match end {
                 StreamEnd::Cancelled => {
                     let outcome = self.stopped(ending.after(&self.journal));
@@ -103,13 +103,13 @@ impl Attempt<'_> {
                         && self.journal.len() < bounds.steps =>
                 {
                     let step = self.record_step(ending, calls, reason).await?;
-                    return Ok(ModelReply::ToolCalls(step));
+                    return Ok(ModelReply::ToolCalls(Box::new(step)));
                 }
                 // the text of earlier steps is an answer as well
                 StreamEnd::Complete(reason) if !answer.text.is_empty() || !before.is_empty() => {
                     let reason = self.final_reason(reason, may_call);
                     let ending = ending.finished(reason).after(&self.journal);
-                    return Ok(ModelReply::Final(AttemptOutcome::Ended(ending)));
+                    return Ok(ModelReply::Final(AttemptOutcome::ended(ending)));
                 }
                 StreamEnd::Complete(reason)
                     if !calls.is_empty() && reason != FinishReason::ContentFilter =>
@@ -128,7 +128,7 @@ impl Attempt<'_> {
         }
         let error = run_error(&failure);
         let failed = Ending::so_far(&self.journal).with(RunStatus::Failed, Some(error));
-        Ok(ModelReply::Final(AttemptOutcome::Ended(failed)))
+        Ok(ModelReply::Final(AttemptOutcome::ended(failed)))
     }
 
     /// Streams one model's answer into the log.
@@ -208,14 +208,14 @@ impl Attempt<'_> {
         match self.stop.reason() {
             None | Some(StopReason::LeaseLost) => AttemptOutcome::Release,
             Some(StopReason::Cancelled) => {
-                AttemptOutcome::Ended(ending.with(RunStatus::Cancelled, None))
+                AttemptOutcome::ended(ending.with(RunStatus::Cancelled, None))
             }
             Some(StopReason::TimedOut) => {
                 let seconds = self.parts.config.deadline_seconds;
                 let late = Error::unavailable(format!(
                     "the answer took longer than {seconds} s; ask for less, or try again later"
                 ));
-                AttemptOutcome::Ended(ending.with(RunStatus::Failed, Some(run_error(&late))))
+                AttemptOutcome::ended(ending.with(RunStatus::Failed, Some(run_error(&late))))
             }
         }
     }

@@ -45,7 +45,7 @@ pub(super) struct Attempt<'e> {
 /// How an attempt ended.
 pub(super) enum AttemptOutcome {
     /// The run has ended.
-    Ended(Ending),
+    Ended(Box<Ending>),
     /// The model failed after text was streamed, or the inputs could not be read: the next attempt starts over, or the
     /// run fails when this was the last one.
     Retry {
@@ -57,6 +57,13 @@ pub(super) enum AttemptOutcome {
     Release,
     /// The agent handed the conversation over to another one, which goes on in the same attempt.
     HandedOver(StepJournal, AgentId),
+}
+
+impl AttemptOutcome {
+    /// The outcome of an attempt with which the run has ended.
+    fn ended(ending: Ending) -> Self {
+        Self::Ended(Box::new(ending))
+    }
 }
 
 /// The position of an agent's part in an attempt.
@@ -82,7 +89,9 @@ impl Attempt<'_> {
         let mut recorder = Box::pin(open(parts, lease)).await?;
         let outcome = if lease.tries > parts.config.attempts {
             // each earlier attempt was counted, and none reached its end
-            AttemptOutcome::Ended(Ending::failed(run, &never_ended(parts.config.attempts)))
+            let journal = Box::pin(read_journal(parts, lease)).await?;
+            let error = never_ended(parts.config.attempts);
+            AttemptOutcome::ended(Ending::failed(run, &error, &journal))
         } else {
             let (reported, gathered) = join!(
                 recorder.record_both(
@@ -107,7 +116,7 @@ impl Attempt<'_> {
             .await?
         };
         let mut ending = match outcome {
-            AttemptOutcome::Ended(ending) => ending,
+            AttemptOutcome::Ended(ending) => *ending,
             AttemptOutcome::Retry { failed_model, .. } if lease.tries < parts.config.attempts => {
                 let end = AttemptEnd {
                     count: AttemptCount::Counted,
@@ -117,7 +126,8 @@ impl Attempt<'_> {
                 return Ok(false);
             }
             AttemptOutcome::Retry { error, .. } => {
-                Ending::failed(run, &always_broken(lease.tries, &error))
+                let journal = Box::pin(read_journal(parts, lease)).await?;
+                Ending::failed(run, &always_broken(lease.tries, &error), &journal)
             }
             // only the loop over agents gets the other one
             AttemptOutcome::Release | AttemptOutcome::HandedOver(..) => return Ok(false),
@@ -195,9 +205,12 @@ async fn answer_by_agents(
                 failed_model: None,
             });
         }
-        Err(error) => return Ok(AttemptOutcome::Ended(Ending::failed(run, &error))),
+        Err(error) => {
+            let journal = Box::pin(earlier_steps(parts, lease)).await?;
+            return Ok(AttemptOutcome::ended(Ending::failed(run, &error, &journal)));
+        }
     };
-    let journal = Box::pin(read_journal(parts, lease)).await?;
+    let journal = Box::pin(earlier_steps(parts, lease)).await?;
     let (mut turn, mut journal, mut part) = (Box::new(turn), journal, AttemptPart::First);
     loop {
         let attempt = Attempt {
@@ -228,7 +241,7 @@ async fn answer_by_agents(
             Err(error) => {
                 let failed = Ending::so_far(&finished);
                 let failed = failed.with(RunStatus::Failed, Some(run_error(&error)));
-                return Ok(AttemptOutcome::Ended(failed));
+                return Ok(AttemptOutcome::ended(failed));
             }
         }
         (journal, part) = (finished, AttemptPart::AfterHandoff);
@@ -248,10 +261,15 @@ async fn open(parts: &EngineParts, lease: &Lease) -> Result<Recorder> {
 }
 
 /// The steps of earlier attempts; the first attempt has none before it.
-async fn read_journal(parts: &EngineParts, lease: &Lease) -> Result<StepJournal> {
+async fn earlier_steps(parts: &EngineParts, lease: &Lease) -> Result<StepJournal> {
     if lease.attempt == 1 {
         return Ok(StepJournal::default());
     }
+    read_journal(parts, lease).await
+}
+
+/// The recorded steps of all attempts.
+async fn read_journal(parts: &EngineParts, lease: &Lease) -> Result<StepJournal> {
     let store = parts.store.tenant(lease.account);
     Ok(StepJournal::new(store.steps_of(lease.run).await?))
 }

@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     domain::{ModelProvider, Secret, Usage},
-    port::{ChatModel, Readiness},
+    port::{ChatModel, Readiness, TokenCounts},
 };
 
 /// The chat models of this installation by their names in `app.yaml`.
@@ -43,34 +43,32 @@ pub(super) struct NamedModel {
 }
 
 impl NamedModel {
-    /// The cost of these tokens in US dollars; 0 with the account's own key, because the provider bills the account
-    /// itself.
-    pub(super) fn cost_of(&self, input_tokens: i64, output_tokens: i64) -> f64 {
-        match self.own_key {
-            Some(_) => 0.0,
-            None => self.entry.price.of(input_tokens, output_tokens),
-        }
-    }
-
-    /// The usage of a call: the tokens that the provider reported as `input` and `output`, else the `read` tokens of the
-    /// prompt and those of the answer, `written`, as they are counted here.
-    pub(super) fn usage_of(
-        &self,
-        input: Option<u64>,
-        output: Option<u64>,
-        read: usize,
-        written: &str,
-    ) -> Usage {
+    /// The usage of a call: the tokens that the provider reported, else the `read` tokens of the prompt and those of the
+    /// answer, `written`, as they are counted here. The cost is 0 with the account's own key, because the provider bills
+    /// the account itself.
+    pub(super) fn usage_of(&self, reported: TokenCounts, read: usize, written: &str) -> Usage {
         let number = |reported: Option<u64>, counted: &dyn Fn() -> usize| {
             let reported = reported.and_then(|tokens| i64::try_from(tokens).ok());
             reported.unwrap_or_else(|| i64::try_from(counted()).unwrap_or_default())
         };
-        let input_tokens = number(input, &|| read);
-        let output_tokens = number(output, &|| self.entry.model.count_tokens(written));
+        let input = number(reported.input, &|| read);
+        // what is more than the whole prompt cannot be a part of it
+        let cached = number(reported.cached_input, &|| 0).min(input);
+        let cache_write = number(reported.cache_write, &|| 0).min(input - cached);
+        let output = number(reported.output, &|| self.entry.model.count_tokens(written));
+        let tokens = PricedTokens {
+            input: input - cached - cache_write,
+            cached_input: cached,
+            cache_write,
+            output,
+        };
         Usage {
-            input_tokens,
-            output_tokens,
-            cost_usd: self.cost_of(input_tokens, output_tokens),
+            input_tokens: input,
+            output_tokens: output,
+            cost_usd: match self.own_key {
+                Some(_) => 0.0,
+                None => self.entry.price.of(tokens),
+            },
             ..Usage::default()
         }
     }
@@ -81,19 +79,35 @@ impl NamedModel {
 pub struct Price {
     /// The price of input tokens.
     pub input: f64,
+    /// The price of input tokens that the provider read from its cache.
+    pub cached_input: f64,
+    /// The price of input tokens that the provider wrote to its cache.
+    pub cache_write: f64,
     /// The price of output tokens.
     pub output: f64,
 }
 
+/// The tokens of a call, each counted once.
+#[derive(Debug, Clone, Copy)]
+struct PricedTokens {
+    input: i64,
+    cached_input: i64,
+    cache_write: i64,
+    output: i64,
+}
+
 impl Price {
-    /// The cost in US dollars of this number of input and output tokens.
-    pub fn of(self, input: i64, output: i64) -> f64 {
+    /// The cost of these tokens in US dollars.
+    fn of(self, tokens: PricedTokens) -> f64 {
         #[expect(
             clippy::cast_precision_loss,
             reason = "token counts are far below 2^52"
         )]
         let millions = |tokens: i64| tokens as f64 / 1e6;
-        self.input * millions(input) + self.output * millions(output)
+        self.input * millions(tokens.input)
+            + self.cached_input * millions(tokens.cached_input)
+            + self.cache_write * millions(tokens.cache_write)
+            + self.output * millions(tokens.output)
     }
 }
 

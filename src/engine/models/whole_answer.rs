@@ -6,7 +6,7 @@ use super::NamedModel;
 use crate::{
     domain::{ModelCall, Usage},
     error::{Error, Result},
-    port::{ChatPrompt, ModelEvent},
+    port::{ChatPrompt, ModelEvent, TokenCounts},
 };
 
 /// The maximum length of an answer, in bytes; a longer one is cut.
@@ -27,7 +27,7 @@ impl WholeAnswer {
         let read = prompt.count_tokens(chat.as_ref());
         let mut stream = chat.stream(prompt).await?;
         let mut answer = Self::default();
-        let mut tokens = (None, None);
+        let mut tokens = TokenCounts::default();
         while let Some(event) = stream.next().await {
             match event? {
                 // PostgreSQL cannot store NUL, which has no meaning in a text
@@ -35,11 +35,9 @@ impl WholeAnswer {
                     answer.text.extend(text.split('\0'));
                 }
                 ModelEvent::Call(call) => answer.calls.push(call),
-                ModelEvent::Usage { input, output } => {
-                    tokens = (input.or(tokens.0), output.or(tokens.1));
-                }
+                ModelEvent::Usage(reported) => tokens.update(reported),
                 ModelEvent::Finished { .. } => {
-                    answer.usage = model.usage_of(tokens.0, tokens.1, read, &answer.text);
+                    answer.usage = model.usage_of(tokens, read, &answer.text);
                     return Ok(answer);
                 }
                 ModelEvent::Text(_) | ModelEvent::Reasoning(_) => {}

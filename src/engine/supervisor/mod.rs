@@ -67,6 +67,13 @@ impl Supervisor {
                 .every(DELETE_EVENTS, action, Self::delete_events)
                 .await;
         });
+        let supervisor = Arc::clone(&this);
+        tracker.spawn(async move {
+            let action = "reporting that this worker is alive";
+            supervisor
+                .every(heartbeat, action, Self::renew_worker)
+                .await;
+        });
         tracker.spawn(async move {
             let action = "expiring tool calls that were not approved in time";
             this.every(SWEEP, action, Self::expire_calls).await;
@@ -135,11 +142,20 @@ impl Supervisor {
         }
     }
 
-    /// Deletes events that are older than the retention.
+    /// Reports to the other processes that this worker is alive.
+    async fn renew_worker(&self) -> Result<()> {
+        let inner = &self.engine.inner;
+        let (platform, now) = (inner.parts.store.platform(), inner.parts.clock.now());
+        platform.renew_worker(&inner.claimant, now).await
+    }
+
+    /// Deletes events that are older than the retention, and the rows of dead workers.
     async fn delete_events(&self) -> Result<()> {
         let parts = &self.engine.inner.parts;
-        let before = parts.clock.now() - parts.config.retention();
+        let now = parts.clock.now();
+        let before = now - parts.config.retention();
         let platform = parts.store.platform();
+        platform.remove_dead_workers(now).await?;
         while platform.forget_events(before, LARGEST_DELETION).await? > 0 {}
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The keys of related objects that are not loaded by their ids alone.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::{AccountId, AgentId, ConversationId, McpServerId, MessageId, RunId};
 
 /// The key of an agent in an explicit account, because an operator can see accounts that it does not act in.
@@ -21,6 +23,13 @@ pub(in crate::graphql) struct ToolGrantsKey(
 pub(in crate::graphql) struct VectorConfigsKey(
     pub(in crate::graphql) AccountId,
     pub(in crate::graphql) AgentId,
+);
+
+/// The key of the sentence that reports a spent budget of an account in the month that begins then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct SpentBudgetKey(
+    pub(in crate::graphql) AccountId,
+    pub(in crate::graphql) DateTime<Utc>,
 );
 
 /// The key of an agent's persona.

@@ -19,7 +19,8 @@ use futures::{FutureExt, future::BoxFuture};
 
 pub(super) use key::{
     AccountAgentKey, AccountServerKey, CitationsKey, ConversationHandoffsKey, PersonaKey,
-    RunToolCallsKey, TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey, WorkflowStatesKey,
+    RunToolCallsKey, SpentBudgetKey, TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey,
+    WorkflowStatesKey,
 };
 
 use super::error::{ApiError, Result};
@@ -96,6 +97,20 @@ impl Loader<AccountAgentKey> for Relations {
             }));
         }
         Ok(agents)
+    }
+}
+
+impl Loader<SpentBudgetKey> for Relations {
+    type Value = &'static str;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[SpentBudgetKey]) -> Result<HashMap<SpentBudgetKey, &'static str>> {
+        let mut spent = HashMap::new();
+        for key in keys {
+            let found = self.spent_budget_of(key.0, key.1).await?;
+            spent.extend(found.map(|sentence| (*key, sentence)));
+        }
+        Ok(spent)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Queries of conversations, runs, tool calls and knowledge.
+//! Queries of conversations, runs, tool calls, knowledge and usage.
 
 use async_graphql::{Context, ID, Object};
 
@@ -13,15 +13,31 @@ use crate::{
         route::RouteDecision,
         run::Run,
         tool_call::{ToolCall, pending_list},
+        usage::{DateRange, UsageGroup, UsageReport},
     },
 };
 
-/// The queries of conversations, runs, tool calls and knowledge.
+/// The queries of conversations, runs, tool calls, knowledge and usage.
 #[derive(Default)]
 pub(super) struct ChatQueries;
 
 #[Object]
 impl ChatQueries {
+    /// What the account used in a period, added up by one property.
+    async fn usage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The period.")] range: DateRange,
+        #[graphql(desc = "The property of the rows.", default_with = "UsageGroup::Agent")]
+        group_by: UsageGroup,
+    ) -> Result<UsageReport> {
+        let accounts = &ctx.services()?.accounts;
+        let report = accounts
+            .usage(ctx.actor()?, range.into(), group_by.into())
+            .await?;
+        Ok(report.into())
+    }
+
     /// The conversations of the account, newest first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn conversations(

@@ -22,6 +22,15 @@ pub(super) struct RosterMember {
     pub(super) agent: RoutableAgent,
     /// Whether the agent can answer now, as far as this process knows.
     pub(super) available: bool,
+    /// Whether its messages wait until a worker is started.
+    pub(super) waits: bool,
+}
+
+impl RosterMember {
+    /// Whether the agent can answer, and without a wait for a worker.
+    pub(super) fn answers_at_once(&self) -> bool {
+        self.available && !self.waits
+    }
 }
 
 impl Roster {
@@ -32,12 +41,15 @@ impl Roster {
         let platform = routes.tables.platform(permission);
         let mut specs: HashMap<TemplateId, RoutableTemplate> = HashMap::new();
         let mut known: HashMap<(TemplateId, String), bool> = HashMap::new();
+        let mut waiting: HashMap<TemplateId, bool> = HashMap::new();
         let mut members = Vec::with_capacity(agents.len());
         for agent in agents {
             if !specs.contains_key(&agent.template) {
                 let spec = platform.template_spec(agent.template).await?;
                 let spec = spec.ok_or_else(|| Error::internal("finding an agent's template"))?;
                 let id = agent.template;
+                let class = spec.latency_class;
+                waiting.insert(id, routes.availability.waits_for_worker(class).await?);
                 specs.insert(id, RoutableTemplate { id, spec });
             }
             let tier = (agent.template, agent.tier.clone());
@@ -47,7 +59,12 @@ impl Roster {
                     !matches!(models, Availability::Unavailable(_))
                 })
             });
-            members.push(RosterMember { agent, available });
+            let waits = waiting.get(&agent.template).is_some_and(|waits| *waits);
+            members.push(RosterMember {
+                agent,
+                available,
+                waits,
+            });
         }
         Ok(Self {
             members,
@@ -86,11 +103,14 @@ impl Roster {
             .count()
     }
 
-    /// The oldest agent that can answer, or else the oldest one.
+    /// The oldest agent that can answer at once, or else one that can after a wait, or else the oldest one.
     pub(super) fn first(&self) -> Option<&RosterMember> {
-        let mut members = self.members.iter();
-        let available = members.find(|member| member.available);
-        available.or_else(|| self.members.first())
+        let find = |is_right: fn(&RosterMember) -> bool| {
+            self.members.iter().find(|member| is_right(member))
+        };
+        find(RosterMember::answers_at_once)
+            .or_else(|| find(|member| member.available))
+            .or_else(|| self.members.first())
     }
 
     #[cfg(test)]

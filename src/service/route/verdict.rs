@@ -90,10 +90,12 @@ impl<'a> RankedRoster<'a> {
         self.roster
     }
 
-    /// The best agent of those that can answer.
+    /// The best agent of those that can answer at once, or else of those that can answer.
     pub(super) fn best_available(&self) -> Option<&'a RosterMember> {
-        let available = self.roster.members().iter();
-        self.best_of(None, available.filter(|member| member.available))
+        let members = self.roster.members().iter();
+        let at_once = members.clone().filter(|member| member.answers_at_once());
+        self.best_of(None, at_once)
+            .or_else(|| self.best_of(None, members.filter(|member| member.available)))
     }
 
     /// The calibrated probability that the message is for this agent.
@@ -163,7 +165,8 @@ impl<'a> RankedRoster<'a> {
         }
     }
 
-    /// The best of these agents; of equally good ones the preferred one, else one that is available, else the oldest.
+    /// The best of these agents; of equally good ones the preferred one, else one that answers at once, else one that is
+    /// available, else the oldest.
     fn best_of(
         &self,
         preferred: Option<&'a RosterMember>,
@@ -178,7 +181,8 @@ impl<'a> RankedRoster<'a> {
             |member: &&RosterMember| preferred.is_some_and(|preferred| preferred == *member);
         let mut all = equal.clone();
         let kept = equal.clone().find(is_preferred);
-        kept.or_else(|| equal.clone().find(|member| member.available))
+        kept.or_else(|| equal.clone().find(|member| member.answers_at_once()))
+            .or_else(|| equal.clone().find(|member| member.available))
             .or_else(|| all.next())
     }
 
@@ -205,6 +209,7 @@ mod tests {
                 tier: "standard".to_owned(),
             },
             available,
+            waits: false,
         }
     }
 
@@ -313,6 +318,23 @@ mod tests {
         assert_eq!(rival(0.5, &[0.45, 0.55], Some(first)), Some((first, other)));
         // a follow-up is similar to no skill
         assert_eq!(rival(0.3, &[0.45, 0.55], Some(first)), None);
+    }
+
+    #[test]
+    fn of_equally_good_agents_one_that_waits_for_a_worker_comes_last() {
+        let waiting = RosterMember {
+            waits: true,
+            ..member(0, 0, true)
+        };
+        let roster = Roster::with(vec![waiting, member(1, 1, true)]);
+        let members = roster.members();
+        let equal = RankedRoster::new(&roster, ranking(0.5, &[0.5, 0.5]));
+        assert_eq!(equal.verdict(None), Verdict::Best(&members[1]));
+        assert_eq!(equal.best_available(), Some(&members[1]));
+        assert_eq!(roster.first(), Some(&members[1]));
+        // an agent that fits better is worth the wait
+        let better = RankedRoster::new(&roster, ranking(0.5, &[0.9, 0.1]));
+        assert_eq!(better.verdict(None), Verdict::Best(&members[0]));
     }
 
     #[test]

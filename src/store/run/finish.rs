@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         AgentId, ConversationId, FinishReason, KeptState, Lease, Message, RunError, RunId,
-        RunStatus, ScoredPassage, Usage,
+        RunStatus, ScoredPassage, Usage, UsageShare,
     },
     error::Result,
     store::{
@@ -32,6 +32,8 @@ pub struct RunOutcome {
     pub citations: Vec<ScoredPassage>,
     /// The tokens, cost and durations of the run.
     pub usage: Usage,
+    /// The tokens and the cost by the agents and models that caused them; empty for a run without model calls.
+    pub shares: Vec<UsageShare>,
     /// The model that answered.
     pub model: Option<String>,
     /// Why the answer ended, if the run produced one.
@@ -90,22 +92,46 @@ impl TenantStore {
             };
             self.keep_state(&new, &transaction).await?;
         }
-        usage_record::Entity::insert(usage_record::ActiveModel {
-            id: Set(lease.run.uuid()),
+        self.insert_usage(lease, agent, outcome, &transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Records the usage by agents and models. A run without model calls has one record, by which it is counted.
+    async fn insert_usage(
+        &self,
+        lease: &Lease,
+        agent: Option<AgentId>,
+        outcome: &RunOutcome,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        let none = [UsageShare {
+            agent,
+            model: outcome.model.clone(),
+            usage: Usage::default(),
+        }];
+        let shares = if outcome.shares.is_empty() {
+            &none
+        } else {
+            outcome.shares.as_slice()
+        };
+        let records = shares.iter().map(|share| usage_record::ActiveModel {
+            id: Set(Uuid::now_v7()),
             account_id: Set(self.account.uuid()),
             run_id: Set(Some(lease.run.uuid())),
             conversation_id: Set(Some(lease.conversation.uuid())),
-            agent_id: Set(agent.map(AgentId::uuid)),
-            model: Set(outcome.model.clone()),
-            input_tokens: Set(outcome.usage.input_tokens),
-            output_tokens: Set(outcome.usage.output_tokens),
-            cost_usd: Set(outcome.usage.cost_usd),
+            agent_id: Set(share.agent.map(AgentId::uuid)),
+            model: Set(share.model.clone()),
+            input_tokens: Set(share.usage.input_tokens),
+            output_tokens: Set(share.usage.output_tokens),
+            cost_usd: Set(share.usage.cost_usd),
             at: Set(outcome.at),
-        })
-        .exec_without_returning(&*transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(true)
+        });
+        usage_record::Entity::insert_many(records)
+            .exec_without_returning(&**transaction)
+            .await?;
+        Ok(())
     }
 
     /// The agent of a run, protected from deletion until the transaction ends; none when it was deleted.

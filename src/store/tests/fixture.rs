@@ -14,7 +14,7 @@ use crate::{
         AuditNote, AuditRow, Billing, BudgetEnforcement, Ceiling, Conversation, ConversationId,
         EventBody, FinishReason, Id, IdKind, KeyId, LatencyClass, Lease, Message, MessageId,
         MessageRole, PageRequest, Prompts, Role, Route, RouteReason, Run, RunEvent, RunId,
-        RunStatus, Secret, Skill, Template, TemplateId, TemplateSpec, Usage,
+        RunStatus, Secret, Skill, Template, TemplateId, TemplateSpec, Usage, UsageShare,
     },
     error::Result,
     port::{Append, Clock, SystemClock},
@@ -380,6 +380,13 @@ pub(super) async fn claimed_by(
 pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
     let at = now();
     let answer: MessageId = id();
+    let usage = Usage {
+        input_tokens: 100,
+        output_tokens: 20,
+        cost_usd: 0.25,
+        first_token_ms: Some(30),
+        duration_ms: Some(400),
+    };
     RunOutcome {
         state: None,
         status: RunStatus::Succeeded,
@@ -400,13 +407,12 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
         }),
         citations: Vec::new(),
         finish_reason: Some(FinishReason::Stop),
-        usage: Usage {
-            input_tokens: 100,
-            output_tokens: 20,
-            cost_usd: 0.25,
-            first_token_ms: Some(30),
-            duration_ms: Some(400),
-        },
+        usage,
+        shares: vec![UsageShare {
+            agent: Some(agent.id),
+            model: Some("small".to_owned()),
+            usage,
+        }],
         model: Some("small".to_owned()),
         error: None,
         has_calls: false,

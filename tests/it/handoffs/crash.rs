@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::{
     agent::create,
     chat::{ended, events, kinds, send, text},
-    support::{Process, Script, TestDatabase, Upstream, until},
+    support::{Client, Process, Script, TestDatabase, Upstream, until},
+    usage::report,
 };
 
 /// A process counts as dead after five seconds, so that a busy machine can renew its lease in time.
@@ -79,4 +80,33 @@ async fn a_handoff_survives_the_process_that_made_it() {
     let expected: Value =
         json!({"agent": {"slug": "support"}, "handoffs": [{"outcome": "RESOLVED"}]});
     assert_eq!(found["conversation"], expected);
+    counted_once(&next.owner).await;
+}
+
+/// Checks that the step before the crash and the answer after it count once, each for its agent.
+async fn counted_once(owner: &Client) {
+    let report = report(owner, "AGENT").await;
+    let mut rows: Vec<_> = report["rows"].as_array().unwrap().clone();
+    rows.sort_by_key(|row| row["agent"]["slug"].to_string());
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row["agent"]["slug"].as_str().unwrap(),
+                &row["runs"],
+                &row["usage"],
+            )
+        })
+        .collect();
+    let handoff = json!({"inputTokens": 11, "outputTokens": 7});
+    // the receiver also looked for the facts of a case, before the crash
+    let answer = json!({"inputTokens": 22, "outputTokens": 14});
+    assert_eq!(
+        rows,
+        [
+            ("front", &json!(1), &handoff),
+            ("support", &json!(1), &answer)
+        ]
+    );
+    assert_eq!(report["total"]["inputTokens"], 33);
 }

@@ -7,6 +7,7 @@ use crate::{
     agent::create,
     chat::{kinds, text},
     support::Script,
+    usage::report,
 };
 
 #[tokio::test]
@@ -106,6 +107,15 @@ async fn a_conversation_goes_from_sales_to_support_and_back() {
         usage["run"],
         json!({"agent": {"slug": "sales"}, "usage": {"inputTokens": 33}})
     );
+    assert_eq!(
+        usage_by_agent(&office).await,
+        [
+            // its answers to two messages and its own first words of another one
+            ("sales".to_owned(), 3, 33),
+            // its answer, its handoff and the summary that was made for it
+            ("support".to_owned(), 2, 33),
+        ]
+    );
 
     let conversation = office.conversation(&id).await;
     assert_eq!(
@@ -121,6 +131,24 @@ async fn a_conversation_goes_from_sales_to_support_and_back() {
     assert_eq!(items(&handoffs[1]["dropped"], "MESSAGE").len(), 4);
     assert_eq!(conversation["agent"]["slug"], "sales");
     audited(&office, handoffs).await;
+}
+
+/// The slug, the runs and the input tokens of each agent in the usage report.
+async fn usage_by_agent(office: &Office) -> Vec<(String, i64, i64)> {
+    let report = report(&office.app.home.reader, "AGENT").await;
+    let rows = report["rows"].as_array().unwrap().iter();
+    let rows = rows.map(|row| {
+        (
+            row["agent"]["slug"].as_str().unwrap().to_owned(),
+            row["runs"].as_i64().unwrap(),
+            row["usage"]["inputTokens"].as_i64().unwrap(),
+        )
+    });
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort();
+    let of_rows: i64 = rows.iter().map(|(.., tokens)| tokens).sum();
+    assert_eq!(report["total"]["inputTokens"], of_rows);
+    rows
 }
 
 /// Checks that each handoff is an object of its own, and in the audit log.

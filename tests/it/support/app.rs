@@ -124,6 +124,11 @@ impl TestApp {
         &self.database.url
     }
 
+    /// The folder of the app's files.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.database.folder
+    }
+
     /// A direct connection to the app's database.
     pub(crate) async fn connect(&self) -> sea_orm::DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new(&self.database.url);

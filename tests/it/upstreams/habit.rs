@@ -180,6 +180,8 @@ impl Outcome {
                 run["usage"]["inputTokens"].as_i64()?,
                 run["usage"]["outputTokens"].as_i64()?
             )),
+            // in US dollars, to six digits
+            "cost" => json!(format!("{:.6}", run["usage"]["costUsd"].as_f64()?)),
             "status" => run["status"].clone(),
             "attempt" => json!(run["attempt"].to_string()),
             "requests" => json!(self.requests.len().to_string()),

@@ -26,7 +26,7 @@ const AT_ONCE: usize = 4;
 
 /// What is selected of a run and its answer.
 const RUN: &str = "query($id: ID!) { run(id: $id) {
-    status attempt finishReason usage { inputTokens outputTokens } error { code message detail }
+    status attempt finishReason usage { inputTokens outputTokens costUsd } error { code message detail }
     toolCalls { tool status arguments }
     message { text finishReason parts { __typename ... on TextPart { text } ... on ReasoningPart { text } } }
 } }";

@@ -17,7 +17,7 @@ use crate::{
     domain::{CallExtra, FinishReason, ModelCall, ModelProvider},
     engine::{ModelEntry, Models, Price},
     error::{Error, Result},
-    port::{ChatModel, ChatPrompt, ModelEvent, ModelStream, Readiness},
+    port::{ChatModel, ChatPrompt, ModelEvent, ModelStream, Readiness, TokenCounts},
 };
 
 /// The provider of scripted models. The key that an account has for it names the account, so that a request finds the
@@ -60,12 +60,13 @@ impl ChatModel for ScriptedModel {
         let written = events.iter().map(|event| match event {
             ModelEvent::Text(text) => self.count_tokens(text),
             ModelEvent::Call(call) => self.count_tokens(&call.arguments),
-            ModelEvent::Reasoning(_) | ModelEvent::Usage { .. } | ModelEvent::Finished { .. } => 0,
+            ModelEvent::Reasoning(_) | ModelEvent::Usage(_) | ModelEvent::Finished { .. } => 0,
         });
-        let usage = ModelEvent::Usage {
+        let usage = ModelEvent::Usage(TokenCounts {
             input: u64::try_from(read).ok(),
             output: u64::try_from(written.sum::<usize>()).ok(),
-        };
+            ..TokenCounts::default()
+        });
         // the usage comes before the end, which is the last event
         let at = events.len().saturating_sub(1);
         let mut events = events;

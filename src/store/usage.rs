@@ -1,0 +1,193 @@
+//! Usage records: what agents caused with models, added up for budgets and reports.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::usage_record;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, TryGetable,
+    sea_query::{Alias, Expr, Func},
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        AgentId, ConversationId, DateRange, Spending, Usage, UsageGroup, UsageKey, UsageReport,
+        UsageRow,
+    },
+    error::Result,
+    store::TenantStore,
+};
+
+/// A group's value with the number of its runs, its tokens of input and output, and its cost.
+type Group<K> = (Option<K>, i64, Option<i64>, Option<i64>, Option<f64>);
+
+impl TenantStore {
+    /// Records what a model call took that belongs to an agent and to no run: the background reading of documents, or a
+    /// choice between agents for a message.
+    pub async fn record_call_without_run(
+        &self,
+        agent: AgentId,
+        model: &str,
+        usage: Usage,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let row = usage_record::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            account_id: Set(self.account.uuid()),
+            run_id: Set(None),
+            conversation_id: Set(None),
+            agent_id: Set(Some(agent.uuid())),
+            model: Set(Some(model.to_owned())),
+            input_tokens: Set(usage.input_tokens),
+            output_tokens: Set(usage.output_tokens),
+            cost_usd: Set(usage.cost_usd),
+            at: Set(at),
+        };
+        let writer = self.database.writer().await;
+        usage_record::Entity::insert(row)
+            .exec_without_returning(&*writer)
+            .await?;
+        Ok(())
+    }
+
+    /// What the account used in a period, added up by one property.
+    pub async fn usage_report(&self, range: DateRange, by: UsageGroup) -> Result<UsageReport> {
+        let rows = match by {
+            UsageGroup::Agent => {
+                let agent = usage_record::Column::AgentId.into_expr();
+                let rows = self.groups::<Uuid>(range, agent, by).await?;
+                each(rows, |id| UsageKey::Agent(id.map(AgentId::from_uuid)))
+            }
+            UsageGroup::Conversation => {
+                let conversation = usage_record::Column::ConversationId.into_expr();
+                let rows = self.groups::<Uuid>(range, conversation, by).await?;
+                each(rows, |id| {
+                    UsageKey::Conversation(id.map(ConversationId::from_uuid))
+                })
+            }
+            UsageGroup::Model => {
+                let model = usage_record::Column::Model.into_expr();
+                each(self.groups(range, model, by).await?, UsageKey::Model)
+            }
+            UsageGroup::Day => {
+                let rows = self.groups::<String>(range, self.day(), by).await?;
+                each(rows, |day| {
+                    UsageKey::Day(day.and_then(|day| day.parse::<NaiveDate>().ok()))
+                })
+            }
+        };
+        let total = self
+            .used(range)
+            .select_only()
+            .column_as(sum(usage_record::Column::InputTokens.into_expr()), "input")
+            .column_as(
+                sum(usage_record::Column::OutputTokens.into_expr()),
+                "output",
+            )
+            .column_as(usage_record::Column::CostUsd.sum(), "usd")
+            .into_tuple::<(Option<i64>, Option<i64>, Option<f64>)>()
+            .one(self.database.replica())
+            .await?;
+        let (input, output, usd) = total.unwrap_or_default();
+        Ok(UsageReport {
+            total: usage_of(input, output, usd),
+            rows,
+        })
+    }
+
+    /// The sums of each value of `key`.
+    async fn groups<K: TryGetable + Send>(
+        &self,
+        range: DateRange,
+        key: Expr,
+        by: UsageGroup,
+    ) -> Result<Vec<Group<K>>> {
+        let runs = Func::count_distinct(usage_record::Column::RunId.into_expr());
+        let grouped = self
+            .used(range)
+            .select_only()
+            .column_as(key, "key")
+            .column_as(Expr::from(runs), "runs")
+            .column_as(sum(usage_record::Column::InputTokens.into_expr()), "input")
+            .column_as(
+                sum(usage_record::Column::OutputTokens.into_expr()),
+                "output",
+            )
+            .column_as(usage_record::Column::CostUsd.sum(), "usd")
+            .group_by(Expr::col(Alias::new("key")));
+        let ordered = match by {
+            UsageGroup::Day => grouped.order_by_asc(Expr::col(Alias::new("key"))),
+            UsageGroup::Agent | UsageGroup::Model | UsageGroup::Conversation => {
+                grouped.order_by_desc(sum(tokens()))
+            }
+        };
+        let rows = ordered.limit(UsageReport::MOST_ROWS).into_tuple();
+        Ok(rows.all(self.database.replica()).await?)
+    }
+
+    fn used(&self, range: DateRange) -> Select<usage_record::Entity> {
+        self.rows::<usage_record::Entity>()
+            .filter(usage_record::Column::At.gte(range.from))
+            .filter(usage_record::Column::At.lt(range.to))
+    }
+
+    /// The day (UTC) of a record, as `2026-11-29`.
+    fn day(&self) -> Expr {
+        match self.database.primary().get_database_backend() {
+            DbBackend::Postgres => {
+                Expr::cust("to_char(usage_records.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')")
+            }
+            // a text that begins with the day
+            _ => Expr::cust("substr(usage_records.at, 1, 10)"),
+        }
+    }
+
+    /// The tokens and the cost in US dollars of the account's runs and background readings since `since`.
+    pub async fn spending_since(&self, since: DateTime<Utc>) -> Result<Spending> {
+        let spent: Option<(Option<i64>, Option<f64>)> = self
+            .rows::<usage_record::Entity>()
+            .filter(usage_record::Column::At.gte(since))
+            .select_only()
+            .column_as(sum(tokens()), "tokens")
+            .column_as(usage_record::Column::CostUsd.sum(), "usd")
+            .into_tuple()
+            .one(self.database.primary())
+            .await?;
+        let (tokens, usd) = spent.unwrap_or_default();
+        Ok(Spending {
+            tokens: tokens.unwrap_or_default(),
+            usd: usd.unwrap_or_default(),
+        })
+    }
+}
+
+/// The tokens of a record.
+fn tokens() -> Expr {
+    usage_record::Column::InputTokens
+        .into_expr()
+        .add(usage_record::Column::OutputTokens.into_expr())
+}
+
+/// The sum of an integer; PostgreSQL's own sum of `bigint` is `numeric`.
+fn sum(integers: Expr) -> Expr {
+    Expr::from(Func::sum(integers)).cast_as("bigint")
+}
+
+fn each<K>(groups: Vec<Group<K>>, key: impl Fn(Option<K>) -> UsageKey) -> Vec<UsageRow> {
+    let row = |(value, runs, input, output, usd): Group<K>| UsageRow {
+        key: key(value),
+        runs,
+        usage: usage_of(input, output, usd),
+    };
+    groups.into_iter().map(row).collect()
+}
+
+fn usage_of(input: Option<i64>, output: Option<i64>, usd: Option<f64>) -> Usage {
+    Usage {
+        input_tokens: input.unwrap_or_default(),
+        output_tokens: output.unwrap_or_default(),
+        cost_usd: usd.unwrap_or_default(),
+        ..Usage::default()
+    }
+}
