@@ -16,6 +16,8 @@ pub struct Model {
     pub folded: String,
     pub created_at: DateTimeUtc,
     pub last_seen_at: Option<DateTimeUtc>,
+    /// Tokens of identity providers that were issued before this time are refused.
+    pub tokens_valid_from: Option<DateTimeUtc>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,
 }

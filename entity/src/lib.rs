@@ -32,6 +32,7 @@ pub mod document_content;
 pub mod end_user;
 pub mod handoff;
 pub mod health_probe;
+pub mod identity_provider;
 pub mod job;
 pub mod lead;
 pub mod mcp_server;

@@ -2,6 +2,7 @@
 
 pub mod anthropic;
 pub mod embedded;
+pub mod jwt;
 pub mod mcp;
 pub mod memory;
 pub mod model_provider;

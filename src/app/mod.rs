@@ -13,6 +13,7 @@ mod readiness;
 mod record;
 mod running;
 mod shared;
+mod tokens;
 mod tools;
 pub mod watchdog;
 
@@ -36,7 +37,7 @@ use crate::{
     port::{Clock, Embedder, SystemClock},
     routing::{Router, RouterParts},
     schema_checker::SchemaChecker,
-    service::{Access, AuditHeads, ServiceParts, Services, SetupService},
+    service::{Access, AuditHeads, ServiceParts, Services, SetupService, TokenAccess},
     store::{Store, StoreOptions, TableRunLog},
     toolbox::Toolbox,
 };
@@ -102,6 +103,8 @@ impl App {
         let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock), schemas.clone());
         let tools = tools::tool_host(&config, Arc::new(toolbox.clone()), &tracker)?;
         let vault = knowledge::vault(&config);
+        let verifier = tokens::verifier(&config, &clock, &tracker)?;
+        let tokens = tokens::token_access(&config, &store, &clock, &verifier);
         let models = match replaced.chat {
             Some(models) => models,
             None => models::models(&config.models, &client, &tracker, &shared.circuits)?,
@@ -139,7 +142,7 @@ impl App {
         let renewal = knowledge.renewal.clone();
         let setup = SetupService::new(store.clone(), toolbox.clone(), Arc::clone(&clock));
         let services = Arc::new(Services::new(ServiceParts {
-            access: access(&store, &clock, &shared),
+            access: access(&store, &clock, &shared, tokens),
             store: store.clone(),
             feed,
             engine: engine.clone(),
@@ -148,6 +151,7 @@ impl App {
                 embedder,
                 tracker: tracker.clone(),
             }),
+            verifier,
             tools,
             vault,
             toolbox,
@@ -295,11 +299,12 @@ fn feed(store: &Store, shared: &Shared, tracker: &TaskTracker) -> Feed {
 }
 
 /// The service that authenticates callers.
-fn access(store: &Store, clock: &Arc<dyn Clock>, shared: &Shared) -> Access {
+fn access(store: &Store, clock: &Arc<dyn Clock>, shared: &Shared, tokens: TokenAccess) -> Access {
     Access::new(
         store.clone(),
         Arc::clone(clock),
         Arc::clone(&shared.announcements),
+        tokens,
     )
 }
 

@@ -12,6 +12,7 @@ mod egress;
 mod error;
 mod http;
 mod http_section;
+mod identity_providers;
 mod jobs;
 mod key_ring;
 mod knowledge;
@@ -37,6 +38,7 @@ pub use connection::ConnectionConfig;
 pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
 pub use http::{DocumentLimits, HttpConfig, JsonLimits, McpConfig, RequestLimits, SocketConfig};
+pub use identity_providers::IdentityProvidersConfig;
 pub use jobs::JobsConfig;
 pub use key_ring::{EncryptionKey, KeyRing};
 pub use knowledge::KnowledgeConfig;
@@ -84,6 +86,8 @@ pub struct Config {
     pub runs: RunsConfig,
     /// Rate limits of one account.
     pub limits: LimitsConfig,
+    /// Tokens of identity providers.
+    pub identity_providers: IdentityProvidersConfig,
     /// Quotas of one account, by tier.
     pub quotas: Quotas,
     /// Limits of agents' knowledge.
@@ -175,6 +179,7 @@ impl Config {
             models: ModelsConfig::read(top, &source.folder, &data_dir),
             runs: top.section("runs", RunsConfig::read),
             limits: top.section("limits", LimitsConfig::read),
+            identity_providers: top.section("identity_providers", IdentityProvidersConfig::read),
             quotas: top.section("quotas", quotas::read),
             knowledge: top.section("knowledge", KnowledgeConfig::read),
             jobs: top.section("jobs", JobsConfig::read),

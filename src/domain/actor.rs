@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        AccountId, AgentId, ApiKey, EndUserId, EndUserScope, EndUserSession, KeyId, Operation,
-        SessionId, SessionLimits,
+        AccountId, AgentId, ApiKey, EndUserId, EndUserScope, EndUserSession, EndUserToken, KeyId,
+        Operation, SessionId, SessionLimits, TokenId,
     },
     error::{Error, Result},
 };
@@ -56,7 +56,7 @@ impl Role {
 pub struct Actor {
     /// The account that the caller acts in.
     account: AccountId,
-    /// The account that the key or session belongs to.
+    /// The account that the credential belongs to.
     home: AccountId,
     caller: Caller,
     expires_at: Option<DateTime<Utc>>,
@@ -67,9 +67,9 @@ pub struct Actor {
 enum Caller {
     /// The holder of an API key.
     Key { id: KeyId, role: Role },
-    /// An end user in a session.
+    /// An end user in a session, or with a token of an identity provider.
     EndUser {
-        session: SessionId,
+        credential: CredentialId,
         limits: SessionLimits,
         scope: Arc<EndUserScope>,
     },
@@ -82,6 +82,8 @@ pub enum CredentialId {
     Key(KeyId),
     /// A session of an end user.
     Session(SessionId),
+    /// A token of an identity provider.
+    Token(TokenId),
 }
 
 impl Actor {
@@ -104,7 +106,7 @@ impl Actor {
             account: session.account,
             home: session.account,
             caller: Caller::EndUser {
-                session: session.id,
+                credential: CredentialId::Session(session.id),
                 limits: session.limits,
                 scope: Arc::new(EndUserScope {
                     end_user: end_user.id,
@@ -113,6 +115,24 @@ impl Actor {
                 }),
             },
             expires_at: Some(session.expires_at),
+        }
+    }
+
+    /// The end user whom a token of an identity provider names.
+    pub fn of_token(token: &EndUserToken) -> Self {
+        Self {
+            account: token.account,
+            home: token.account,
+            caller: Caller::EndUser {
+                credential: CredentialId::Token(token.id),
+                limits: token.limits,
+                scope: Arc::new(EndUserScope {
+                    end_user: token.end_user.id,
+                    external_id: token.end_user.external_id.clone(),
+                    agents: token.agents.clone(),
+                }),
+            },
+            expires_at: Some(token.expires_at),
         }
     }
 
@@ -150,11 +170,11 @@ impl Actor {
         }
     }
 
-    /// The key or the session.
+    /// The key, the session or the token.
     pub fn credential(&self) -> CredentialId {
         match &self.caller {
             Caller::Key { id, .. } => CredentialId::Key(*id),
-            Caller::EndUser { session, .. } => CredentialId::Session(*session),
+            Caller::EndUser { credential, .. } => *credential,
         }
     }
 
@@ -166,17 +186,23 @@ impl Actor {
         }
     }
 
-    /// The session of an end user, with its limits; none for the holder of a key.
-    pub fn session(&self) -> Option<(SessionId, SessionLimits)> {
-        match &self.caller {
-            Caller::Key { .. } => None,
-            Caller::EndUser {
-                session, limits, ..
-            } => Some((*session, *limits)),
+    /// The session of an end user; none for the holder of a key or of an identity provider's token.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.credential() {
+            CredentialId::Session(session) => Some(session),
+            CredentialId::Key(_) | CredentialId::Token(_) => None,
         }
     }
 
-    /// The time from which on the key or session is not valid any more.
+    /// What an end user may spend; none for the holder of a key.
+    pub fn limits(&self) -> Option<SessionLimits> {
+        match &self.caller {
+            Caller::Key { .. } => None,
+            Caller::EndUser { limits, .. } => Some(*limits),
+        }
+    }
+
+    /// The time from which on the credential is not valid any more.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.expires_at
     }

@@ -224,6 +224,8 @@ kinds! {
     EndUserKind as EndUserId = "enduser", "an end user";
     /// `handoff_…`
     HandoffKind as HandoffId = "handoff", "a handoff";
+    /// `idp_…`
+    IdentityProviderKind as IdentityProviderId = "idp", "an identity provider";
     /// `key_…`
     KeyKind as KeyId = "key", "a key";
     /// `lead_…`

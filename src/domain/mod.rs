@@ -14,9 +14,11 @@ mod configuration;
 mod contact;
 mod conversation;
 mod end_user;
+mod end_user_token;
 mod event;
 mod handoff;
 mod id;
+mod identity_provider;
 mod job;
 mod knowledge;
 mod lead;
@@ -37,6 +39,7 @@ mod split;
 mod template;
 mod text;
 mod ticket;
+mod token_claims;
 mod tool;
 mod tool_call;
 mod tool_definition;
@@ -64,6 +67,7 @@ pub use conversation::{
     Conversation, ConversationFilter, Message, MessageRole, MessageSection, PastMessage, Rating,
 };
 pub use end_user::{EndUser, EndUserScope, EndUserSession, Session, SessionLimits};
+pub use end_user_token::{EndUserToken, TokenId, TokenRevocation};
 pub use event::{Cursor, EventBody, RunEvent};
 pub use handoff::{
     AgentSwitch, CarriedContext, ContextItem, ContextItemKind, ContextPolicy, ContextTransfer,
@@ -73,10 +77,11 @@ pub use handoff::{
 };
 pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
-    DocumentId, EndUserId, HandoffId, Id, IdKind, KeyId, LeadId, McpServerId, MessageId, NodeId,
-    PassageId, PersonaItemId, PriceItemId, PriceListId, ProviderKeyId, QuoteId, RunId, SessionId,
-    TemplateId, TicketId, ToolCallId,
+    DocumentId, EndUserId, HandoffId, Id, IdKind, IdentityProviderId, KeyId, LeadId, McpServerId,
+    MessageId, NodeId, PassageId, PersonaItemId, PriceItemId, PriceListId, ProviderKeyId, QuoteId,
+    RunId, SessionId, TemplateId, TicketId, ToolCallId,
 };
+pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};
 pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
 pub use lead::{
@@ -113,6 +118,7 @@ pub use template::{
 pub use text::{check_json, check_name, check_text};
 pub(crate) use text::{excerpt, nearest};
 pub use ticket::{Comment, Ticket, TicketFilter, TicketPriority, TicketState};
+pub use token_claims::{TokenClaims, TokenIdentity, TokenTimes};
 pub use tool::{ToolDefinition, ToolGrant, ToolPolicy};
 pub use tool_call::{ToolCall, ToolCallStatus, arguments_digest};
 pub use tool_definition::{LARGEST_DEFINITION, tool_schemas_problem, tool_shape_problem};

@@ -68,7 +68,9 @@ operations! {
         GrantTools = "grantTools", RevokeTools = "revokeTools",
         ProviderKeys = "Account.providerKeys", SetProviderKey = "setProviderKey",
         RemoveProviderKey = "removeProviderKey", AuditLog = "auditLog",
-        EndUsers = "endUsers", EndUser = "endUser", CreateSession = "createSession", RevokeSessions = "revokeSessions";
+        EndUsers = "endUsers", EndUser = "endUser", CreateSession = "createSession", RevokeSessions = "revokeSessions",
+        IdentityProviders = "Account.identityProviders", RegisterIdentityProvider = "registerIdentityProvider",
+        RemoveIdentityProvider = "removeIdentityProvider";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:

@@ -11,6 +11,7 @@ use super::{
     connection::{ItemConnection, PageArgs},
     context::ContextExt,
     error::Result,
+    identity_provider::IdentityProvider,
     provider_key::ProviderKey,
 };
 use crate::{
@@ -109,6 +110,13 @@ impl Account {
             .list(ctx.actor()?, self.0.id)
             .await?;
         Ok(keys.into_iter().map(ProviderKey).collect())
+    }
+
+    /// The identity providers of the account, at most five, oldest first. Requires the role ADMIN.
+    async fn identity_providers(&self, ctx: &Context<'_>) -> Result<Vec<IdentityProvider>> {
+        let providers = &ctx.services()?.identity_providers;
+        let providers = providers.list(ctx.actor()?, self.0.id).await?;
+        Ok(providers.into_iter().map(IdentityProvider).collect())
     }
 
     /// The head of the account's audit log: the number of entries and the hash of the last entry, for example

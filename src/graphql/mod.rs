@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod fast_path;
 mod handoff;
+mod identity_provider;
 mod loader;
 mod mcp_server;
 mod mcp_server_input;

@@ -12,6 +12,7 @@ use super::{
     document::Document,
     error::Result,
     handoff::Handoff,
+    identity_provider::IdentityProvider,
     mcp_server::McpServer,
     message::Message,
     provider_key::ProviderKey,
@@ -51,6 +52,8 @@ pub(super) enum Node {
     EndUser(EndUser),
     /// A change of the agent that answers a conversation.
     Handoff(Handoff),
+    /// An identity provider of an account.
+    IdentityProvider(IdentityProvider),
     /// A registered MCP server.
     McpServer(McpServer),
     /// A message in a conversation.
@@ -109,6 +112,10 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .map(|key| Node::ProviderKey(ProviderKey(key))));
     }
     if let Some(id) = id.of() {
+        let provider = services.identity_providers.get(actor, id).await?;
+        return Ok(provider.map(|provider| Node::IdentityProvider(IdentityProvider(provider))));
+    }
+    if let Some(id) = id.of() {
         let handoff = ctx.loaders()?.load::<domain::HandoffId>(id).await?;
         return Ok(handoff.map(|handoff| Node::Handoff(Handoff(handoff))));
     }
@@ -121,6 +128,7 @@ fn is_for_keys(id: &NodeId) -> bool {
         id.of().map(|_: domain::AccountId| ()),
         id.of().map(|_: domain::AuditId| ()),
         id.of().map(|_: domain::KeyId| ()),
+        id.of().map(|_: domain::IdentityProviderId| ()),
         id.of().map(|_: domain::ProviderKeyId| ()),
         id.of().map(|_: domain::McpServerId| ()),
         id.of().map(|_: domain::TemplateId| ()),
@@ -188,7 +196,8 @@ pub(super) struct Viewer {
     /// The account; none for an end user, who does not see it.
     account: Option<domain::Account>,
     /// The session of an end user.
-    session: Option<domain::EndUserSession>,
+    session: Option<domain::Session>,
+    end_user: Option<domain::EndUser>,
 }
 
 impl Viewer {
@@ -196,7 +205,12 @@ impl Viewer {
     pub(super) async fn of(ctx: &Context<'_>) -> Result<Self> {
         authorize(ctx, Operation::Viewer)?;
         let actor = ctx.actor()?.clone();
-        let session = ctx.services()?.sessions.own(&actor).await?;
+        let sessions = &ctx.services()?.sessions;
+        let session = sessions.own(&actor).await?;
+        let end_user = match actor.end_user() {
+            Some(scope) => sessions.end_user(&actor, scope.end_user).await?,
+            None => None,
+        };
         let account = if actor.end_user().is_some() {
             None
         } else {
@@ -207,6 +221,7 @@ impl Viewer {
             actor,
             account,
             session,
+            end_user,
         })
     }
 }
@@ -224,16 +239,14 @@ impl Viewer {
         self.actor.role().map_or(Role::EndUser, Into::into)
     }
 
-    /// The session of an end user; null for the holder of a key.
+    /// The session of an end user; null for the holder of a key or of an identity provider's token.
     async fn session(&self) -> Option<Session> {
-        let found = self.session.as_ref()?;
-        Some(Session(found.session.clone()))
+        self.session.clone().map(Session)
     }
 
     /// The end user; null for the holder of a key.
     async fn end_user(&self) -> Option<EndUser> {
-        let found = self.session.as_ref()?;
-        Some(EndUser(found.end_user.clone()))
+        self.end_user.clone().map(EndUser)
     }
 
     /// The key of the caller; null for an operator inside another account, and for an end user.

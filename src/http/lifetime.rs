@@ -33,6 +33,8 @@ impl EndReason {
             Self::Barred(ConnectionEnd::KeyExpired) => "key expired",
             Self::Barred(ConnectionEnd::SessionRevoked) => "session revoked",
             Self::Barred(ConnectionEnd::SessionExpired) => "session expired",
+            Self::Barred(ConnectionEnd::TokenRevoked) => "token revoked",
+            Self::Barred(ConnectionEnd::TokenExpired) => "token expired",
             Self::Closing => "service restart",
         }
     }

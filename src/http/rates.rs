@@ -22,7 +22,7 @@ use governor::{
 
 use crate::{
     config::RequestRates,
-    domain::{CredentialId, KeyId, SessionId},
+    domain::{CredentialId, EndUserId, KeyId, SessionId},
     error::{Error, Result},
 };
 
@@ -36,6 +36,8 @@ const SWEEP_REQUESTS: usize = 65_536;
 pub(super) struct Rates {
     keys: RateTable<KeyId>,
     end_users: RateTable<SessionId>,
+    /// End users with tokens of identity providers, who may have many.
+    token_holders: RateTable<EndUserId>,
     sessions: RateTable<String>,
     addresses: RateTable<IpAddr>,
     anonymous: RateTable<IpAddr>,
@@ -47,6 +49,11 @@ impl Rates {
             keys: RateTable::new("of this API key", config.key_per_minute, config.key_burst),
             end_users: RateTable::new(
                 "of this session",
+                config.end_user_per_minute,
+                config.end_user_burst,
+            ),
+            token_holders: RateTable::new(
+                "of this end user",
                 config.end_user_per_minute,
                 config.end_user_burst,
             ),
@@ -68,11 +75,12 @@ impl Rates {
         }
     }
 
-    /// Counts a request of a key or of an end user's session. `RATE_LIMITED` over the limit, as the other methods.
+    /// Counts a request of a key or of an end user. `RATE_LIMITED` over the limit, as the other methods.
     pub(super) fn count_credential(&self, credential: CredentialId) -> Result<()> {
         match credential {
             CredentialId::Key(key) => self.keys.count(&key),
             CredentialId::Session(session) => self.end_users.count(&session),
+            CredentialId::Token(token) => self.token_holders.count(&token.end_user),
         }
     }
 

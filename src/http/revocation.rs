@@ -7,7 +7,7 @@ use futures::{StreamExt, stream::BoxStream};
 
 use super::OpenConnections;
 use crate::{
-    domain::{CredentialId, KeyId, SessionId},
+    domain::{CredentialId, KeyId, SessionId, TokenId},
     error::{Error, Result},
     port::{Announcement, Clock, SessionRenewal},
     service::Access,
@@ -34,6 +34,10 @@ impl RevocationTask {
                 Announcement::KeyRevoked(key) => self.close(CredentialId::Key(key)).await,
                 Announcement::SessionRevoked(session) => {
                     self.close(CredentialId::Session(session)).await;
+                }
+                Announcement::TokensRevoked(revocation) => {
+                    self.access.refuse_tokens(revocation).await;
+                    self.connections.close_tokens(revocation);
                 }
                 Announcement::SessionRenewed(renewal) => {
                     while let Err(error) = self.renew(renewal).await {
@@ -79,14 +83,19 @@ impl RevocationTask {
     /// to another lookup.
     async fn look_up_all(&self) -> Result<()> {
         let (mut keys, mut sessions): (Vec<KeyId>, Vec<SessionId>) = Default::default();
+        let mut tokens: Vec<TokenId> = Vec::new();
         for credential in self.connections.credentials() {
             match credential {
                 CredentialId::Key(key) => keys.push(key),
                 CredentialId::Session(session) => sessions.push(session),
+                CredentialId::Token(token) => tokens.push(token),
             }
         }
         for key in self.access.revoked_among(&keys).await? {
             self.connections.close(CredentialId::Key(key));
+        }
+        for token in self.access.revoked_tokens_among(&tokens).await? {
+            self.connections.close(CredentialId::Token(token));
         }
         let found = self.access.sessions_among(&sessions).await?;
         for id in sessions {

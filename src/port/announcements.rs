@@ -3,7 +3,9 @@
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountId, AgentId, ConversationId, KeyId, RunId, SessionId, ToolCallId};
+use crate::domain::{
+    AccountId, AgentId, ConversationId, KeyId, RunId, SessionId, TokenRevocation, ToolCallId,
+};
 
 /// A change in an account. Processes of neighbouring versions exchange these: a variant keeps its name, and a receiver
 /// ignores a variant that it does not know.
@@ -27,6 +29,8 @@ pub enum Announcement {
     SessionRevoked(SessionId),
     /// A session of an end user took the place of another one.
     SessionRenewed(SessionRenewal),
+    /// Tokens of identity providers were revoked.
+    TokensRevoked(TokenRevocation),
     /// The listener was too slow or disconnected and missed announcements: anything may have changed.
     Missed,
 }

@@ -13,6 +13,7 @@ mod job_queue;
 mod rate_limiter;
 mod run_log;
 mod text_extractor;
+mod token_verifier;
 mod tool_host;
 mod vault;
 mod vector_store;
@@ -31,6 +32,7 @@ pub use job_queue::{JobQueue, Offer, Queue};
 pub use rate_limiter::{Rate, RateHolder, RateLimiter};
 pub use run_log::{Append, EventPosition, RunLog};
 pub use text_extractor::{Section, TextExtractor};
+pub use token_verifier::TokenVerifier;
 pub use tool_host::{
     RequestSecret, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest,
 };

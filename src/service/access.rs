@@ -2,14 +2,18 @@
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
+use super::{
+    credential::{Credential, invalid_key},
+    token_access::TokenAccess,
+};
 use crate::{
     domain::{
         AccountId, AccountTier, Actor, ApiKey, CredentialId, EndUserSession, KeyId, SessionId,
-        TierQuotas,
+        TierQuotas, TokenId, TokenRevocation,
     },
     error::{Error, Kind, Result},
     port::{Announcement, Announcements, Clock, SessionRenewal},
@@ -35,40 +39,12 @@ const USE_PRECISION: TimeDelta = TimeDelta::minutes(1);
 /// The credentials of one request.
 #[derive(Clone, Default)]
 pub struct Credentials {
-    /// `Bearer <key or session token>`.
+    /// `Bearer <key, session token or token of an identity provider>`.
     pub authorization: Option<String>,
     /// The id of the account that an operator wants to act in.
     pub account: Option<String>,
     /// The origin of the page that makes the request, as its browser says.
     pub origin: Option<String>,
-}
-
-/// What a secret stands for.
-#[derive(Clone)]
-enum Credential {
-    Key(Arc<ApiKey>),
-    Session(Arc<EndUserSession>),
-}
-
-impl Credential {
-    fn id(&self) -> CredentialId {
-        match self {
-            Self::Key(key) => CredentialId::Key(key.id),
-            Self::Session(session) => CredentialId::Session(session.session.id),
-        }
-    }
-
-    /// The caller, if the credential can be used at this time; else the reason, without a word about which secret it is.
-    fn actor_at(&self, now: DateTime<Utc>) -> Result<Actor> {
-        match self {
-            Self::Key(key) => {
-                let is_valid = key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now);
-                is_valid.then(|| Actor::of_key(key)).ok_or_else(invalid_key)
-            }
-            Self::Session(found) if found.is_valid_at(now) => Ok(Actor::of_session(found)),
-            Self::Session(found) => Err(Error::unauthenticated(refusal_of(found))),
-        }
-    }
 }
 
 /// Authenticates callers.
@@ -77,6 +53,7 @@ pub struct Access {
     store: Store,
     clock: Arc<dyn Clock>,
     announcements: Arc<dyn Announcements>,
+    tokens: TokenAccess,
     known: Cache<[u8; 32], Option<Credential>>,
     revoked: Cache<CredentialId, ()>,
     valid_lately: Cache<[u8; 32], ()>,
@@ -85,11 +62,17 @@ pub struct Access {
 
 impl Access {
     /// Creates the service; keys are looked up in `store`.
-    pub fn new(store: Store, clock: Arc<dyn Clock>, announcements: Arc<dyn Announcements>) -> Self {
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        announcements: Arc<dyn Announcements>,
+        tokens: TokenAccess,
+    ) -> Self {
         Self {
             store,
             clock,
             announcements,
+            tokens,
             known: cached(CACHED),
             revoked: cached(REMEMBERED),
             valid_lately: Cache::builder()
@@ -141,7 +124,9 @@ impl Access {
     pub(super) async fn session_actor(&self, token: &str) -> Result<Actor> {
         let found = self.credential(token, hash(token)).await?;
         match &found {
-            Credential::Key(_) => Err(Error::unauthenticated("it is not the token of a session")),
+            Credential::Key(_) | Credential::Token(_) => {
+                Err(Error::unauthenticated("it is not the token of a session"))
+            }
             Credential::Session(_) => found.actor_at(self.clock.now()),
         }
     }
@@ -190,8 +175,17 @@ impl Access {
         let announcement = match credential {
             CredentialId::Key(key) => Announcement::KeyRevoked(key),
             CredentialId::Session(session) => Announcement::SessionRevoked(session),
+            // one of a provider's many tokens is not revoked alone
+            CredentialId::Token(_) => return,
         };
         self.announcements.publish(account, announcement);
+    }
+
+    /// Refuses tokens of identity providers that were just revoked, in this process and in every other one.
+    pub(super) async fn revoke_tokens(&self, account: AccountId, revocation: TokenRevocation) {
+        self.refuse_tokens(revocation).await;
+        self.announcements
+            .publish(account, Announcement::TokensRevoked(revocation));
     }
 
     /// Refuses a session that another one has just replaced, and moves its connections to the new one, in this process
@@ -205,6 +199,17 @@ impl Access {
     /// Refuses a revoked key or session in this process, even while it is cached.
     pub async fn refuse(&self, credential: CredentialId) {
         self.revoked.insert(credential, ()).await;
+    }
+
+    /// Refuses revoked tokens of identity providers in this process, even while they are cached.
+    pub async fn refuse_tokens(&self, revocation: TokenRevocation) {
+        self.tokens.refuse(revocation).await;
+    }
+
+    /// Empties the cache, and returns those of the given tokens that are revoked.
+    pub async fn revoked_tokens_among(&self, tokens: &[TokenId]) -> Result<Vec<TokenId>> {
+        self.known.invalidate_all();
+        self.store.platform().revoked_tokens_among(tokens).await
     }
 
     /// Empties the cache, and returns those of the given keys that are revoked.
@@ -241,13 +246,14 @@ impl Access {
         let found = match self.known.get(&hash).await {
             Some(known) => known,
             None if is_session => self.look_up_session(hash).await?,
-            None => self.look_up_key(hash).await?,
+            None => self.look_up_other(secret, hash).await?,
         };
         let found = match found {
-            Some(found) if self.revoked.contains_key(&found.id()) => match found {
+            Some(found) if self.was_revoked(&found).await => match found {
                 Credential::Key(_) => None,
                 // read again, because it says how the session ended
                 Credential::Session(_) => self.look_up_session(hash).await?,
+                Credential::Token(_) => self.look_up_other(secret, hash).await?,
             },
             found => found,
         };
@@ -258,6 +264,24 @@ impl Access {
                 invalid_key()
             }
         })
+    }
+
+    async fn was_revoked(&self, found: &Credential) -> bool {
+        match found {
+            Credential::Token(token) => self.tokens.was_revoked(&token.id).await,
+            found => self.revoked.contains_key(&found.id()),
+        }
+    }
+
+    /// A token of an identity provider, or a key.
+    async fn look_up_other(&self, secret: &str, hash: [u8; 32]) -> Result<Option<Credential>> {
+        match self.tokens.look_up(secret, hash).await? {
+            Some(token) => {
+                let token = Credential::Token(Arc::new(token));
+                Ok(self.remember(hash, Some(token)).await)
+            }
+            None => self.look_up_key(hash).await,
+        }
     }
 
     async fn look_up_key(&self, hash: [u8; 32]) -> Result<Option<Credential>> {
@@ -293,22 +317,8 @@ impl Access {
     }
 }
 
-fn invalid_key() -> Error {
-    Error::unauthenticated("the API key is unknown, revoked or expired")
-}
-
-/// The reason why a session cannot be used any more.
-fn refusal_of(EndUserSession { session, .. }: &EndUserSession) -> &'static str {
-    if session.revoked_at.is_some() {
-        "the session was revoked"
-    } else if session.renewed_by.is_some() {
-        "the session was renewed: use the token that took its place"
-    } else {
-        "the session has expired"
-    }
-}
-
-fn cached<K, V>(time_to_live: Duration) -> Cache<K, V>
+/// A cache of things that authentication looks up, each for this time.
+pub(super) fn cached<K, V>(time_to_live: Duration) -> Cache<K, V>
 where
     K: Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,

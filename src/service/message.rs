@@ -133,12 +133,14 @@ impl MessageService {
     /// Checks that the caller and its account may send one more message, and counts it.
     async fn admit(&self, actor: &Actor, permission: &Permission) -> Result<Account> {
         let store = self.tables.whole_account(permission);
-        if let (Some((session, limits)), Some(scope)) = (actor.session(), actor.end_user()) {
+        if let (Some(limits), Some(scope)) = (actor.limits(), actor.end_user()) {
             let counted =
                 self.limits
                     .count_message_of(permission.account(), scope.end_user, limits);
             counted.await?;
-            check_session(&store, session, limits).await?;
+            if let Some(session) = actor.session() {
+                check_session(&store, session, limits).await?;
+            }
         }
         self.limits.count_message(permission.account()).await?;
         let most = self.limits.runs_queued();
@@ -254,12 +256,12 @@ impl MessageService {
     }
 }
 
-/// The end user who sends a message in a session.
+/// The end user who sends a message.
 fn sender_of(actor: &Actor) -> Option<Sender> {
-    let ((session, _), scope) = actor.session().zip(actor.end_user())?;
+    let scope = actor.end_user()?;
     Some(Sender {
         end_user: scope.end_user,
-        session,
+        session: actor.session(),
     })
 }
 

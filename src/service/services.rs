@@ -7,15 +7,15 @@ use serde_json::{Map, Value};
 use super::{
     Access, AccountService, AgentService, AgentToolService, ApiKeyService, AuditService,
     AvailabilityService, BuiltInToolService, ChatService, ConversationService, DocumentService,
-    HandoffService, Limits, McpServerService, MessageService, PersonaService, ProviderKeyService,
-    RelationService, RouteService, RunEventService, RunService, SessionService, TemplateService,
-    ToolCallService, ToolGrantService, VectorStoreService, agent_settings::AgentSettings,
-    limits::AccountLimits, tables::Tables,
+    HandoffService, IdentityProviderService, Limits, McpServerService, MessageService,
+    PersonaService, ProviderKeyService, RelationService, RouteService, RunEventService, RunService,
+    SessionService, TemplateService, ToolCallService, ToolGrantService, VectorStoreService,
+    agent_settings::AgentSettings, limits::AccountLimits, tables::Tables,
 };
 use crate::{
     engine::{Engine, Feed},
     knowledge::Knowledge,
-    port::{Announcements, Clock, JobQueue, RateLimiter, ToolHost, Vault},
+    port::{Announcements, Clock, JobQueue, RateLimiter, TokenVerifier, ToolHost, Vault},
     routing::Router,
     schema_checker::SchemaChecker,
     store::Store,
@@ -49,6 +49,8 @@ pub struct Services {
     pub documents: DocumentService,
     /// Handoffs of conversations between agents.
     pub handoffs: HandoffService,
+    /// Identity providers.
+    pub identity_providers: IdentityProviderService,
     /// MCP servers.
     pub mcp_servers: McpServerService,
     /// Users' messages.
@@ -91,6 +93,8 @@ pub struct ServiceParts {
     pub knowledge: Knowledge,
     /// The ranking of agents by their skills.
     pub router: Router,
+    /// The verifier of identity providers' tokens.
+    pub verifier: Arc<dyn TokenVerifier>,
     /// The client of tool servers.
     pub tools: Arc<dyn ToolHost>,
     /// The vault that seals the tokens of MCP servers.
@@ -127,6 +131,7 @@ impl Services {
             engine,
             knowledge,
             router,
+            verifier,
             tools,
             vault,
             toolbox,
@@ -226,6 +231,12 @@ impl Services {
                 settings,
                 knowledge: knowledge.clone(),
                 queue: Arc::clone(&queue),
+                clock: Arc::clone(&clock),
+            },
+            identity_providers: IdentityProviderService {
+                tables: tables.clone(),
+                access: access.clone(),
+                verifier,
                 clock: Arc::clone(&clock),
             },
             mcp_servers: McpServerService {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::{
         Actor, AgentId, CredentialId, EndUser, EndUserId, EndUserSession, Operation, Page,
-        PageRequest, Permission, Secret, Session, SessionId, SessionLimits,
+        PageRequest, Permission, Secret, Session, SessionId, SessionLimits, TokenRevocation,
     },
     error::{Error, Result},
     port::{Clock, SessionRenewal},
@@ -105,14 +105,14 @@ impl SessionService {
     /// or that is of another end user.
     pub async fn renew(&self, actor: &Actor, token: &Secret) -> Result<Session> {
         let permission = actor.authorize(Operation::RenewSession)?;
-        let (Some((old, _)), Some(scope)) = (actor.session(), actor.end_user()) else {
+        let (Some(old), Some(scope)) = (actor.session(), actor.end_user()) else {
             return Err(Error::forbidden(
-                "renewSession is for end users: an API key is not renewed",
+                "renewSession is for sessions of end users: neither an API key nor an identity provider's token is renewed",
             ));
         };
         let new = self.access.session_actor(token.reveal()).await;
         let new = new.map_err(|error| Error::bad_input("input.token", error.message()))?;
-        let (Some((id, _)), Some(new_scope)) = (new.session(), new.end_user()) else {
+        let (Some(id), Some(new_scope)) = (new.session(), new.end_user()) else {
             return Err(Error::internal("read the session of a token"));
         };
         if new.account() != actor.account() || new_scope.end_user != scope.end_user {
@@ -133,7 +133,8 @@ impl SessionService {
         session.ok_or_else(|| Error::not_found("session"))
     }
 
-    /// Revokes one session, or all of an end user, at once; their connections are closed. Returns how many there were.
+    /// Revokes one session, or all of an end user, at once; their connections are closed. Tokens of identity providers that
+    /// were issued to the end user before are refused as well. Returns the number of sessions that there were.
     pub async fn revoke(&self, actor: &Actor, which: SessionRevocation) -> Result<usize> {
         let permission = actor.authorize(Operation::RevokeSessions)?;
         let store = self.tables.tenant(&permission);
@@ -152,7 +153,17 @@ impl SessionService {
             }
         };
         let note = audit_note(self.clock.as_ref(), &permission, subject, json!({}));
+        let valid_from = note.at;
         let revoked = store.revoke_sessions(choice, note).await?;
+        if let SessionChoice::AllOf(end_user) = choice {
+            let revocation = TokenRevocation::OfEndUser {
+                end_user,
+                valid_from,
+            };
+            self.access
+                .revoke_tokens(permission.account(), revocation)
+                .await;
+        }
         for id in &revoked {
             let credential = CredentialId::Session(*id);
             self.access.revoke(permission.account(), credential).await;
@@ -160,17 +171,14 @@ impl SessionService {
         Ok(revoked.len())
     }
 
-    /// The caller's session with its end user; none for the holder of a key.
-    pub async fn own(&self, actor: &Actor) -> Result<Option<EndUserSession>> {
+    /// The caller's session; none for the holder of a key or of an identity provider's token.
+    pub async fn own(&self, actor: &Actor) -> Result<Option<Session>> {
         let permission = actor.authorize(Operation::Viewer)?;
-        let (Some((session, _)), Some(scope)) = (actor.session(), actor.end_user()) else {
+        let Some(session) = actor.session() else {
             return Ok(None);
         };
         let store = self.tables.tenant(&permission);
-        let session = store.sessions_by_ids(&[session]).await?.pop();
-        let end_user = store.end_users_by_ids(&[scope.end_user]).await?.pop();
-        let found = session.zip(end_user);
-        Ok(found.map(|(session, end_user)| EndUserSession { session, end_user }))
+        Ok(store.sessions_by_ids(&[session]).await?.pop())
     }
 
     /// The session with that id.

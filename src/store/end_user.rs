@@ -130,6 +130,7 @@ fn end_user_row(account: AccountId, end_user: &EndUser) -> end_user::ActiveModel
         folded: Set(folded(end_user)),
         created_at: Set(end_user.created_at),
         last_seen_at: Set(end_user.last_seen_at),
+        tokens_valid_from: NotSet,
     }
 }
 

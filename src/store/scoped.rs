@@ -3,11 +3,11 @@
 
 use entity::{
     account, activity, agent, api_key, audit_entry, citation, contact, conversation,
-    conversation_context, deal, document, document_content, end_user, handoff, job, lead,
-    mcp_server, message, passage, persona, persona_version, price_item, price_list, provider_key,
-    quote, quote_line, rating, run, run_event, run_step, session, ticket, ticket_comment,
-    tool_call, tool_effect, tool_grant, usage_record, vector, vector_collection, vector_db_config,
-    workflow_state,
+    conversation_context, deal, document, document_content, end_user, handoff, identity_provider,
+    job, lead, mcp_server, message, passage, persona, persona_version, price_item, price_list,
+    provider_key, quote, quote_line, rating, run, run_event, run_step, session, ticket,
+    ticket_comment, tool_call, tool_effect, tool_grant, usage_record, vector, vector_collection,
+    vector_db_config, workflow_state,
 };
 use sea_orm::{
     ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
@@ -73,6 +73,7 @@ belongs_to_account! {
     document_content by AccountId, seen by Nobody;
     end_user by AccountId, seen by EndUser(Id);
     handoff by AccountId, seen by Conversation(ConversationId);
+    identity_provider by AccountId, seen by Nobody;
     job by AccountId, seen by Nobody;
     lead by AccountId, seen by Nobody;
     mcp_server by AccountId, seen by Nobody;

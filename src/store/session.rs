@@ -72,7 +72,8 @@ impl TenantStore {
             .collect()
     }
 
-    /// Revokes the sessions that are still valid, writes an audit entry if there are any, and returns their ids.
+    /// Revokes the sessions that are still valid and, of a whole end user, the tokens that were issued before; writes an
+    /// audit entry if that changes anything, and returns the ids of the sessions.
     pub async fn revoke_sessions(
         &self,
         choice: SessionChoice,
@@ -109,7 +110,10 @@ impl TenantStore {
                 .exec(&*transaction)
                 .await?;
         }
-        if !ids.is_empty() {
+        if let SessionChoice::AllOf(end_user) = choice {
+            self.revoke_tokens(end_user, note.at, &transaction).await?;
+        }
+        if !ids.is_empty() || matches!(choice, SessionChoice::AllOf(_)) {
             self.note(vec![note], &transaction).await?;
         }
         transaction.commit().await?;

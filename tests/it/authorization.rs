@@ -41,6 +41,8 @@ enum Given {
     Answer,
     Conversation,
     Document,
+    /// An issuer that no provider of the account has.
+    FreeIssuer,
     Run,
     Server,
     /// A tool call that awaits approval.
@@ -55,6 +57,7 @@ enum Given {
     /// An agent that has a persona.
     SpareExpert,
     SpareKey,
+    SpareIdentityProvider,
     /// A key of the account for a provider.
     SpareProviderKey,
     SpareServer,
@@ -180,6 +183,21 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Account.providerKeys",
         Given::Nothing,
         "{ viewer { account { providerKeys { id } } } }",
+    ),
+    (
+        "Account.identityProviders",
+        Given::Nothing,
+        "{ viewer { account { identityProviders { id } } } }",
+    ),
+    (
+        "Mutation.registerIdentityProvider",
+        Given::FreeIssuer,
+        "mutation($id: String!) { registerIdentityProvider(input: {name: \"SSO\", issuer: $id, audience: \"troupe\", jwksUrl: \"http://127.0.0.1:1/jwks\"}) { identityProvider { id } } }",
+    ),
+    (
+        "Mutation.removeIdentityProvider",
+        Given::SpareIdentityProvider,
+        "mutation($id: ID!) { removeIdentityProvider(input: {id: $id}) { deletedId } }",
     ),
     (
         "Mutation.setProviderKey",
@@ -479,6 +497,23 @@ impl Stage {
             }
             Given::SpareExpert => expert(&home.owner).await,
             Given::SpareKey => create_key(&home.owner, "READER").await.0,
+            Given::FreeIssuer => Uuid::now_v7().to_string(),
+            Given::SpareIdentityProvider => {
+                let own = "{ viewer { account { identityProviders { id } } } }";
+                let own = home.owner.ok(own, json!({})).await;
+                let own = own["viewer"]["account"]["identityProviders"].as_array();
+                // at most five
+                if let Some(known) = own.and_then(|own| own.first()) {
+                    return known["id"].as_str().unwrap().to_owned();
+                }
+                let register = "mutation { registerIdentityProvider(input: {name: \"SSO\", issuer: \"sso\", audience: \"troupe\",
+                    jwksUrl: \"http://127.0.0.1:1/jwks\"}) { identityProvider { id } } }";
+                let made = home.owner.ok(register, json!({})).await;
+                made["registerIdentityProvider"]["identityProvider"]["id"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            }
             Given::SpareProviderKey => {
                 let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";
                 let made = home.owner.ok(set, json!({})).await;

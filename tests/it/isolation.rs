@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use troupe::domain::{
-    AccountId, AgentId, AuditId, ConversationId, DocumentId, EndUserId, KeyId, McpServerId,
-    MessageId, PersonaItemId, ProviderKeyId, RunId, SessionId, TemplateId, ToolCallId,
+    AccountId, AgentId, AuditId, ConversationId, DocumentId, EndUserId, IdentityProviderId, KeyId,
+    McpServerId, MessageId, PersonaItemId, ProviderKeyId, RunId, SessionId, TemplateId, ToolCallId,
 };
 use uuid::Uuid;
 
@@ -33,6 +33,7 @@ enum Kind {
     Document,
     EndUser,
     Entry,
+    IdentityProvider,
     Key,
     Message,
     PersonaItem,
@@ -44,8 +45,8 @@ enum Kind {
 }
 
 use Kind::{
-    Account as AccountKind, Agent, Call, Conversation, Document, EndUser, Entry, Key, Message,
-    PersonaItem, ProviderKey, Run, Server, Session, Template,
+    Account as AccountKind, Agent, Call, Conversation, Document, EndUser, Entry, IdentityProvider,
+    Key, Message, PersonaItem, ProviderKey, Run, Server, Session, Template,
 };
 
 /// The reply for a foreign id.
@@ -74,6 +75,7 @@ const ANY: &[Kind] = &[
     Document,
     EndUser,
     Entry,
+    IdentityProvider,
     Key,
     Message,
     ProviderKey,
@@ -147,6 +149,12 @@ const PLACES: &[Place] = &[
         "Mutation.revokeApiKey(input.id)",
         &[Key],
         "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.removeIdentityProvider(input.id)",
+        &[IdentityProvider],
+        "mutation($id: ID!) { removeIdentityProvider(input: {id: $id}) { deletedId } }",
         NotFound,
     ),
     (
@@ -460,6 +468,7 @@ fn never(kind: Kind) -> String {
         Document => DocumentId::from_uuid(uuid).to_string(),
         EndUser => EndUserId::from_uuid(uuid).to_string(),
         Session => SessionId::from_uuid(uuid).to_string(),
+        IdentityProvider => IdentityProviderId::from_uuid(uuid).to_string(),
         Key => KeyId::from_uuid(uuid).to_string(),
         Message => MessageId::from_uuid(uuid).to_string(),
         PersonaItem => PersonaItemId::from_uuid(uuid).to_string(),
@@ -481,6 +490,7 @@ fn noun(kind: Kind) -> &'static str {
         Document => "a document",
         EndUser => "an end user",
         Session => "a session",
+        IdentityProvider => "an identity provider",
         Key => "a key",
         Message => "a message",
         PersonaItem => "a persona item",
@@ -492,7 +502,7 @@ fn noun(kind: Kind) -> &'static str {
 
 /// All rows of an account, as its owner sees them.
 async fn everything(account: &Account) -> Value {
-    let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } providerKeys { id lastCharacters updatedAt } } }
+    let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } providerKeys { id lastCharacters updatedAt } identityProviders { id name } } }
         agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } } }
         documents: agents { nodes { documents { totalCount nodes { id title } } } }
         conversations { totalCount nodes { id endUser context updatedAt agent { id }
@@ -515,6 +525,7 @@ struct Stage {
     foreign: Exchange,
     foreign_key: String,
     foreign_provider_key: String,
+    foreign_identity_provider: String,
     foreign_document: String,
     foreign_persona_item: String,
     foreign_server: String,
@@ -541,6 +552,14 @@ impl Stage {
             .await;
         let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";
         let provider_key = app.stranger.admin.ok(set, json!({})).await;
+        let register_provider = "mutation { registerIdentityProvider(input: {name: \"SSO\", issuer: \"sso\", audience: \"troupe\",
+            jwksUrl: \"http://127.0.0.1:1/jwks\"}) { identityProvider { id } } }";
+        let provider = app.stranger.admin.ok(register_provider, json!({})).await;
+        let foreign_identity_provider =
+            provider["registerIdentityProvider"]["identityProvider"]["id"]
+                .as_str()
+                .unwrap()
+                .to_owned();
         let secret = json!({"agentId": app.stranger.agent, "title": "Secret", "text": "A secret."});
         let document = ingest(&app.stranger.admin, secret).await;
         let own_expert = expert(&app.home.admin).await;
@@ -565,6 +584,7 @@ impl Stage {
             said,
             foreign,
             foreign_key,
+            foreign_identity_provider,
             foreign_provider_key: provider_key["setProviderKey"]["providerKey"]["id"]
                 .as_str()
                 .unwrap()
@@ -595,6 +615,7 @@ impl Stage {
             Document => Some(&self.foreign_document),
             EndUser => Some(&self.foreign_end_user),
             Session => Some(&self.foreign_session),
+            IdentityProvider => Some(&self.foreign_identity_provider),
             Key => Some(&self.foreign_key),
             Message => Some(&self.foreign.answer),
             PersonaItem => Some(&self.foreign_persona_item),

@@ -23,6 +23,7 @@ mod end_users;
 mod evals;
 mod faults;
 mod handoffs;
+mod identity_providers;
 mod isolation;
 mod knowledge;
 mod lists;

@@ -24,6 +24,8 @@ const BROKE_OFF: &str = "the URL's server broke off; try again later";
 pub struct GuardedFetcher {
     egress: Egress,
     limits: FetchLimits,
+    /// Whether `http://` is for addresses only that the operator has allowed.
+    is_encrypted: bool,
 }
 
 /// The limits of fetching a document.
@@ -41,18 +43,46 @@ impl FetchLimits {
         total: Duration::from_mins(1),
         redirects: 5,
     };
+
+    /// The limits for the keys of an identity provider, which a caller waits for: five seconds and two redirects.
+    pub const KEYS: Self = Self {
+        total: Duration::from_secs(5),
+        redirects: 2,
+    };
 }
 
 impl GuardedFetcher {
     /// Creates a fetcher that reaches only what `egress` allows.
     pub fn new(egress: Egress, limits: FetchLimits) -> Self {
-        Self { egress, limits }
+        Self {
+            egress,
+            limits,
+            is_encrypted: false,
+        }
+    }
+
+    /// The same fetcher for contents that must not be exchanged on the way: `http://` is for addresses only that the operator
+    /// has allowed.
+    #[must_use]
+    pub fn encrypted(self) -> Self {
+        Self {
+            is_encrypted: true,
+            ..self
+        }
+    }
+
+    fn checked(&self, field: &str, url: &str) -> Result<Url> {
+        if self.is_encrypted {
+            self.egress.check_encrypted(field, url)
+        } else {
+            self.egress.check(field, url)
+        }
     }
 
     /// Follows redirects itself, so that each target is checked like the first URL. No request has an Authorization
     /// header.
     async fn follow(&self, url: &str, most: usize) -> Result<Fetched> {
-        let mut url = self.egress.check(FIELD, url)?;
+        let mut url = self.checked(FIELD, url)?;
         for _ in 0..=self.limits.redirects {
             let response = self.ask(&url).await?;
             let Some(location) = redirect(&response) else {
@@ -61,15 +91,19 @@ impl GuardedFetcher {
             url = url
                 .join(&location)
                 .map_err(|_| bad("redirects to what is no URL"))
-                .and_then(|next| self.egress.check(FIELD, next.as_str()))?;
+                .and_then(|next| self.checked(FIELD, next.as_str()))?;
         }
         let redirects = self.limits.redirects;
         Err(bad(format!("redirects more than {redirects} times")))
     }
 
     async fn ask(&self, url: &Url) -> Result<Response> {
-        self.egress
-            .client(url)
+        let client = if self.is_encrypted {
+            self.egress.client_for_secret(url)
+        } else {
+            self.egress.client(url)
+        };
+        client
             .get(url.clone())
             .header(
                 header::ACCEPT,
@@ -85,7 +119,7 @@ impl GuardedFetcher {
 #[async_trait]
 impl WebFetcher for GuardedFetcher {
     fn check(&self, field: &str, url: &str) -> Result<()> {
-        self.egress.check(field, url).map(drop)
+        self.checked(field, url).map(drop)
     }
 
     async fn fetch(&self, url: &str, most: usize) -> Result<Fetched> {

@@ -121,17 +121,7 @@ impl Egress {
     /// exceptions.
     pub fn check_for_secret(&self, field: &str, url: &str) -> Result<Url> {
         let url = self.check(field, url)?;
-        if !self.is_plain(&url) || self.exceptions.has_origin(&url) {
-            return Ok(url);
-        }
-        let may_be_open = match url.host() {
-            Some(Host::Ipv4(address)) => self.exceptions.has_address(address.into()),
-            Some(Host::Ipv6(address)) => self.exceptions.has_address(address.into()),
-            // the addresses of the name are checked when it is resolved
-            Some(Host::Domain(_)) => self.exceptions.has_networks(),
-            None => false,
-        };
-        if may_be_open {
+        if self.may_be_plain(&url) {
             return Ok(url);
         }
         Err(Error::bad_input(
@@ -139,6 +129,33 @@ impl Egress {
             "a token would be sent over http, unencrypted; expected an https address, or one that the operator has opened with \
              TROUPE_EGRESS_ALLOW",
         ))
+    }
+
+    /// Like [`Self::check`], for a URL whose content must not be exchanged on the way: `http://` is allowed only for the
+    /// operator's exceptions. The client is [`Self::client_for_secret`].
+    pub fn check_encrypted(&self, field: &str, url: &str) -> Result<Url> {
+        let url = self.check(field, url)?;
+        if self.may_be_plain(&url) {
+            return Ok(url);
+        }
+        Err(Error::bad_input(
+            field,
+            "is an http address; expected https, or an address that the operator has opened with TROUPE_EGRESS_ALLOW",
+        ))
+    }
+
+    /// Whether a URL is encrypted or may be one of the operator's exceptions.
+    fn may_be_plain(&self, url: &Url) -> bool {
+        if !self.is_plain(url) || self.exceptions.has_origin(url) {
+            return true;
+        }
+        match url.host() {
+            Some(Host::Ipv4(address)) => self.exceptions.has_address(address.into()),
+            Some(Host::Ipv6(address)) => self.exceptions.has_address(address.into()),
+            // the addresses of the name are checked when it is resolved
+            Some(Host::Domain(_)) => self.exceptions.has_networks(),
+            None => false,
+        }
     }
 
     /// Like [`Self::client`], for a URL that [`Self::check_for_secret`] has accepted.

@@ -3,6 +3,7 @@
 mod account;
 mod agent;
 mod chat;
+mod identity_provider;
 mod persona;
 mod session;
 mod tool;
@@ -11,7 +12,8 @@ use async_graphql::MergedObject;
 
 use self::{
     account::AccountMutations, agent::AgentMutations, chat::ChatMutations,
-    persona::PersonaMutations, session::SessionMutations, tool::ToolMutations,
+    identity_provider::IdentityProviderMutations, persona::PersonaMutations,
+    session::SessionMutations, tool::ToolMutations,
 };
 
 /// The mutations of the API.
@@ -23,4 +25,5 @@ pub struct Mutation(
     ToolMutations,
     ChatMutations,
     SessionMutations,
+    IdentityProviderMutations,
 );

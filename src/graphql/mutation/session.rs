@@ -42,8 +42,8 @@ impl SessionMutations {
         })
     }
 
-    /// Revokes a session, or all sessions of an end user, at once; their sockets and streams are closed. Requires the role
-    /// ADMIN.
+    /// Revokes a session, or all sessions of an end user, at once; their sockets and streams are closed. The tokens that
+    /// identity providers issued to the end user before are refused as well. Requires the role ADMIN.
     async fn revoke_sessions(
         &self,
         ctx: &Context<'_>,

@@ -50,15 +50,31 @@ pub(crate) enum ConnectionEnd {
     SessionRevoked,
     /// The end user's session has expired.
     SessionExpired,
+    /// The identity provider's token was revoked.
+    TokenRevoked,
+    /// The identity provider's token has expired.
+    TokenExpired,
 }
 
 impl ConnectionEnd {
-    fn of(is_session: bool, has_expired: bool) -> Self {
-        match (is_session, has_expired) {
-            (false, false) => Self::KeyRevoked,
-            (false, true) => Self::KeyExpired,
-            (true, false) => Self::SessionRevoked,
-            (true, true) => Self::SessionExpired,
+    /// Whether it ended the session or the token of an end user, not a key.
+    pub(crate) fn is_of_end_user(self) -> bool {
+        !matches!(self, Self::KeyRevoked | Self::KeyExpired)
+    }
+
+    fn revoked(holder: Holder) -> Self {
+        match holder {
+            Holder::Credential(CredentialId::Session(_)) => Self::SessionRevoked,
+            Holder::Credential(CredentialId::Token(_)) => Self::TokenRevoked,
+            _ => Self::KeyRevoked,
+        }
+    }
+
+    fn expired(holder: Holder) -> Self {
+        match holder {
+            Holder::Credential(CredentialId::Session(_)) => Self::SessionExpired,
+            Holder::Credential(CredentialId::Token(_)) => Self::TokenExpired,
+            _ => Self::KeyExpired,
         }
     }
 }
@@ -104,7 +120,6 @@ impl OpenConnection {
                 let held = self.held();
                 (held.holder, held.expires_at, held.fate.clone())
             };
-            let is_session = matches!(holder, Holder::Credential(CredentialId::Session(_)));
             let expired = async {
                 match expires_at {
                     Some(at) => tokio::time::sleep_until(at).await,
@@ -119,14 +134,14 @@ impl OpenConnection {
             let fate = tokio::select! {
                 biased;
                 fate = news => fate,
-                () = expired => return ConnectionEnd::of(is_session, true),
+                () = expired => return ConnectionEnd::expired(holder),
             };
             let continues = match fate {
                 Fate::Renewed(renewal) => self.continue_in(&renewal),
                 Fate::Valid | Fate::Revoked => false,
             };
             if !continues {
-                return ConnectionEnd::of(is_session, false);
+                return ConnectionEnd::revoked(holder);
             }
         }
     }

@@ -20,7 +20,7 @@ use self::{
 };
 use super::HttpState;
 use crate::{
-    domain::{Actor, CredentialId, SessionId, TierQuotas},
+    domain::{Actor, CredentialId, SessionId, TierQuotas, TokenRevocation},
     error::{Error, Result},
 };
 
@@ -51,6 +51,12 @@ impl OpenConnections {
     /// revocation.
     pub fn close(&self, credential: CredentialId) {
         self.lock().end(credential, Fate::Revoked);
+    }
+
+    /// Ends all sockets, streams and MCP sessions of revoked tokens of identity providers, and refuses further ones. Call it
+    /// after the revocation.
+    pub fn close_tokens(&self, revocation: TokenRevocation) {
+        self.lock().revoke_tokens(revocation);
     }
 
     /// Lets the sockets and streams of a session continue as `actor`, in the session that took its place and that
@@ -91,11 +97,12 @@ impl OpenConnections {
     ) -> Result<OpenConnection> {
         let mut register = self.lock();
         if let Holder::Credential(credential) = caller.holder
-            && register.ended.contains_key(&credential)
+            && register.has_ended(credential)
         {
             return Err(Error::unauthenticated(match credential {
                 CredentialId::Key(_) => "this API key is revoked",
                 CredentialId::Session(_) => "this session was revoked or renewed",
+                CredentialId::Token(_) => "this token was revoked",
             }));
         }
         for bound in [Some(caller), account].into_iter().flatten() {
@@ -169,6 +176,7 @@ fn too_many(HolderLimit { holder, most }: HolderLimit, what: ConnectionKind) -> 
     let whose = match holder {
         Holder::Credential(CredentialId::Key(_)) => "of this API key",
         Holder::Credential(CredentialId::Session(_)) => "of this session",
+        Holder::Credential(CredentialId::Token(_)) => "of this token",
         Holder::Address(_) => "without an API key",
         Holder::Account(_) => "of this account",
     };

@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
 use super::ConnectionKind;
-use crate::domain::{AccountId, Actor, CredentialId};
+use crate::domain::{AccountId, Actor, CredentialId, TokenRevocation};
 
 /// The time for which revoked and renewed credentials are remembered: a request may have been authenticated just before.
 const REMEMBER_REVOKED: Duration = Duration::from_mins(1);
@@ -15,6 +15,7 @@ const REMEMBER_REVOKED: Duration = Duration::from_mins(1);
 pub(super) struct ConnectionRegister {
     pub(super) holders: HashMap<Holder, ConnectionCounts>,
     pub(super) ended: HashMap<CredentialId, EndedCredential>,
+    pub(super) revoked_tokens: Vec<(Instant, TokenRevocation)>,
 }
 
 /// The unit of counting: a key or session, or the address for callers without one; and, beside a key or session, the
@@ -95,6 +96,28 @@ impl ConnectionRegister {
             held.fate.send_replace(fate.clone());
         }
         self.ended.insert(credential, EndedCredential { at, fate });
+    }
+
+    /// Refuses further connections of revoked tokens, and lets the open ones know.
+    pub(super) fn revoke_tokens(&mut self, revocation: TokenRevocation) {
+        let now = Instant::now();
+        self.revoked_tokens
+            .retain(|(at, _)| now.duration_since(*at) < REMEMBER_REVOKED);
+        for (holder, held) in &self.holders {
+            if let Holder::Credential(CredentialId::Token(token)) = holder
+                && revocation.covers(token)
+            {
+                held.fate.send_replace(Fate::Revoked);
+            }
+        }
+        self.revoked_tokens.push((now, revocation));
+    }
+
+    /// Whether a credential was revoked or renewed lately.
+    pub(super) fn has_ended(&self, credential: CredentialId) -> bool {
+        let mut revoked = self.revoked_tokens.iter();
+        self.ended.contains_key(&credential)
+            || matches!(credential, CredentialId::Token(token) if revoked.any(|(_, all)| all.covers(&token)))
     }
 
     /// The session that is valid now in a chain of renewals; none when it was revoked.

@@ -222,7 +222,7 @@ impl SocketConnection {
             let message = tokio::select! {
                 biased;
                 ending = &mut ended => {
-                    if let EndReason::Barred(ConnectionEnd::SessionRevoked | ConnectionEnd::SessionExpired) = ending {
+                    if let EndReason::Barred(end) = ending && end.is_of_end_user() {
                         operations.end_all(&Refusal::from(Error::unauthenticated(ending.reason()))).await;
                     }
                     return Err(close(ending).into());
@@ -267,7 +267,9 @@ fn close(ending: EndReason) -> Close {
     match ending {
         // a revoked session cannot be used again, and clients never retry after this code; after the others they do, with a
         // new token where they have one
-        EndReason::Barred(ConnectionEnd::SessionRevoked) => Close::unauthorized(ending.reason()),
+        EndReason::Barred(ConnectionEnd::SessionRevoked | ConnectionEnd::TokenRevoked) => {
+            Close::unauthorized(ending.reason())
+        }
         EndReason::Barred(_) => Close::forbidden(ending.reason()),
         EndReason::Closing => Close::restart(ending.reason()),
     }

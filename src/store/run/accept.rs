@@ -40,10 +40,9 @@ pub struct NewExchange {
     pub question: Message,
     /// The run, queued. Its agent becomes the conversation's agent.
     pub run: Run,
-    /// The caller's idempotency key: unique among the messages of the end user who sends it, or among those that the
-    /// account's keys send.
+    /// The caller's idempotency key: unique among the messages of the end user, or of the account's keys.
     pub client_message_id: Option<String>,
-    /// The end user who sends the message in a session; none for the holder of a key.
+    /// The end user who sends the message; none for the holder of a key.
     pub sender: Option<Sender>,
     /// The end user of a new conversation, whom the account may name for the first time.
     pub end_user: Option<EndUser>,
@@ -51,13 +50,13 @@ pub struct NewExchange {
     pub claimant: Option<Claimant>,
 }
 
-/// An end user who sends a message in a session.
+/// An end user who sends a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sender {
     /// The end user.
     pub end_user: EndUserId,
-    /// The session.
-    pub session: SessionId,
+    /// The session, if the end user is in one.
+    pub session: Option<SessionId>,
 }
 
 /// The conversation of a message.
@@ -162,7 +161,7 @@ impl TenantStore {
         };
         let row = run::ActiveModel {
             sent_by: Set(sent_by(exchange.sender.map(|sender| sender.end_user))),
-            session_id: Set(exchange.sender.map(|sender| sender.session.uuid())),
+            session_id: Set(exchange.sender.and_then(|it| Some(it.session?.uuid()))),
             lease_owner: Set(claimant.map(|claimant| claimant.owner)),
             ..run_row(self.account, run, exchange.client_message_id.as_deref())?
         };

@@ -8,6 +8,7 @@ mod event;
 mod fixture;
 mod handoff;
 mod hole;
+mod identity_provider;
 mod isolation;
 mod journal;
 mod lease;
