@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 
-use super::{error::Result, fast_path::FastPath, loader::Loaders};
+use super::{LastEventId, error::Result, fast_path::FastPath, loader::Loaders};
 use crate::{domain::Actor, error::Error, service::Services};
 
 /// Typed access to the request data that [`super::Api`] adds.
@@ -17,6 +17,9 @@ pub(super) trait ContextExt {
     fn loaders(&self) -> Result<&Loaders>;
     /// The token fast path of a subscription; none for other operations.
     fn fast_path(&self) -> Option<&FastPath>;
+    /// The cursor that a subscription resumes after: that of the last event that the client reports with its request,
+    /// else the argument `after`, which a client that reconnects repeats unchanged.
+    fn resume_after<'a>(&'a self, after: Option<&'a str>) -> Option<&'a str>;
 }
 
 impl ContextExt for Context<'_> {
@@ -40,5 +43,10 @@ impl ContextExt for Context<'_> {
 
     fn fast_path(&self) -> Option<&FastPath> {
         self.data_opt::<Arc<FastPath>>().map(Arc::as_ref)
+    }
+
+    fn resume_after<'a>(&'a self, after: Option<&'a str>) -> Option<&'a str> {
+        let last = self.data_opt::<LastEventId>();
+        last.map(|id| id.0.as_str()).or(after)
     }
 }

@@ -67,6 +67,10 @@ pub struct Api {
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
+/// The cursor of the last event that a client has received, which it reports when it reconnects (`Last-Event-ID`).
+#[derive(Debug, Clone)]
+pub struct LastEventId(pub String);
+
 impl Api {
     /// The API over these use cases.
     pub fn new(services: Arc<Services>) -> Self {

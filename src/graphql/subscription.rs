@@ -34,7 +34,7 @@ impl Subscription {
         let events = Box::pin(ctx.services()?.chat.chat(
             ctx.actor()?,
             input.message()?,
-            after.as_deref(),
+            ctx.resume_after(after.as_deref()),
         ))
         .await?;
         Ok(fast_path::events(ctx, events))
@@ -52,7 +52,7 @@ impl Subscription {
         let events = Box::pin(ctx.services()?.run_events.of_run(
             ctx.actor()?,
             id,
-            after.as_deref(),
+            ctx.resume_after(after.as_deref()),
         ))
         .await?;
         Ok(fast_path::events(ctx, events))
@@ -70,7 +70,7 @@ impl Subscription {
         let events = Box::pin(ctx.services()?.run_events.of_conversation(
             ctx.actor()?,
             id,
-            after.as_deref(),
+            ctx.resume_after(after.as_deref()),
         ))
         .await?;
         Ok(fast_path::events(ctx, events))

@@ -11,7 +11,7 @@ use crate::{
     config::HttpConfig,
     domain::Actor,
     error::{Error, Result},
-    graphql::{Api, RequestId, SubscriptionResponse},
+    graphql::{Api, LastEventId, RequestId, SubscriptionResponse},
     port::Cache,
 };
 
@@ -70,6 +70,11 @@ impl Operation {
     /// Query, mutation or subscription.
     pub(crate) fn kind(&self) -> OperationType {
         self.kind
+    }
+
+    /// Resumes a subscription to a run's events after the last one that the client has received.
+    pub(crate) fn resume_after(&mut self, last: LastEventId) {
+        self.request.data.insert(last);
     }
 }
 
@@ -183,8 +188,8 @@ impl RequestExecutor {
         } = operation;
         let (failures, id) = (Arc::clone(&self.failures), request_id.clone());
         let outcomes = self.api.subscribe(request).inspect(move |outcome| {
-            if let SubscriptionResponse::Executed(execution) = outcome {
-                log_failures(execution, &failures, &id);
+            if let SubscriptionResponse::Executed { response, .. } = outcome {
+                log_failures(response, &failures, &id);
             }
         });
         each_caught(outcomes, request_id, reader).boxed()
@@ -233,8 +238,8 @@ fn each_caught(
         .catch_unwind()
         .map(move |step| match step {
             Ok(SubscriptionResponse::TokenResponse(token)) => OperationResult::TokenResponse(token),
-            Ok(SubscriptionResponse::Executed(execution)) => {
-                OperationResult::of(execution, &request_id, reader)
+            Ok(SubscriptionResponse::Executed { response, cursor }) => {
+                OperationResult::of(response, &request_id, reader).with_cursor(cursor)
             }
             Err(panic) => broken(&*panic, &request_id),
         })
@@ -339,7 +344,10 @@ mod tests {
     async fn a_panic_of_a_subscription_ends_it_with_an_error() {
         let outcomes = stream::iter([1, 2, 3]).map(|number| {
             assert!(number != 2, "10.0.0.5:5432");
-            SubscriptionResponse::Executed(Box::new(Response::new(number)))
+            SubscriptionResponse::Executed {
+                response: Box::new(Response::new(number)),
+                cursor: None,
+            }
         });
         let answers: Vec<_> = each_caught(outcomes, id(), SchemaAccess::Trusted)
             .collect()

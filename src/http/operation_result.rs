@@ -2,7 +2,10 @@
 
 use async_graphql::{Response as Execution, ServerError, Value};
 
-use crate::graphql::{RequestId, TokenResponse};
+use crate::{
+    domain::Cursor,
+    graphql::{RequestId, TokenResponse},
+};
 
 use super::{
     error::{code_if_none, hide},
@@ -22,7 +25,12 @@ pub(crate) enum OperationResult {
     /// A piece of a run's text, by far the most frequent result.
     TokenResponse(TokenResponse),
     /// The operation ran; some of its fields may have failed.
-    Executed(Box<Execution>),
+    Executed {
+        /// The response.
+        execution: Box<Execution>,
+        /// The cursor of the event of a run that it is the response to.
+        cursor: Option<Cursor>,
+    },
     /// The operation never ran.
     Refused(Refusal),
 }
@@ -54,36 +62,68 @@ impl OperationResult {
         for error in &mut execution.errors {
             settle(error, request_id);
         }
-        Self::Executed(execution)
+        Self::Executed {
+            execution,
+            cursor: None,
+        }
     }
 
     /// The result of an execution that panicked.
     pub(crate) fn broken(request_id: &RequestId) -> Self {
         let mut error = ServerError::new("", None);
         hide(&mut error, request_id);
-        Self::Executed(Box::new(Execution::from_errors(vec![error])))
+        Self::Executed {
+            execution: Box::new(Execution::from_errors(vec![error])),
+            cursor: None,
+        }
+    }
+
+    /// The same result with the cursor of its event.
+    pub(crate) fn with_cursor(mut self, at: Option<Cursor>) -> Self {
+        if let Self::Executed { cursor, .. } = &mut self {
+            *cursor = at;
+        }
+        self
+    }
+
+    /// The cursor of the event of a run that this is the response to.
+    pub(crate) fn cursor(&self) -> Option<Cursor> {
+        match self {
+            Self::TokenResponse(token) => Some(token.cursor()),
+            Self::Executed { cursor, .. } => *cursor,
+            Self::Refused(_) => None,
+        }
     }
 
     /// The result as JSON, between the bytes that a transport puts around it.
     pub(crate) fn written(&self, before: &[u8], after: &[u8]) -> Vec<u8> {
-        let length = match self {
-            Self::TokenResponse(token) => token.length(),
-            Self::Executed(_) | Self::Refused(_) => USUAL_LENGTH,
-        };
-        let mut message = Vec::with_capacity(before.len() + length + after.len());
+        let mut message = Vec::with_capacity(before.len() + self.length() + after.len());
         message.extend_from_slice(before);
-        match self {
-            Self::TokenResponse(token) => token.write(&mut message),
-            // serializing a map with text keys cannot fail
-            Self::Executed(execution) => {
-                let _ = serde_json::to_writer(&mut message, execution);
-            }
-            Self::Refused(refusal) => {
-                let _ = serde_json::to_writer(&mut message, refusal);
-            }
-        }
+        self.write(&mut message);
         message.extend_from_slice(after);
         message
+    }
+
+    /// Appends the result as JSON.
+    pub(crate) fn write(&self, to: &mut Vec<u8>) {
+        // serializing a map with text keys cannot fail
+        match self {
+            Self::TokenResponse(token) => token.write(to),
+            Self::Executed { execution, .. } => {
+                let _ = serde_json::to_writer(to, execution);
+            }
+            Self::Refused(refusal) => {
+                let _ = serde_json::to_writer(to, refusal);
+            }
+        }
+    }
+
+    /// The approximate length of the result as JSON, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        match self {
+            Self::TokenResponse(token) => token.length(),
+            Self::Executed { .. } | Self::Refused(_) => USUAL_LENGTH,
+        }
     }
 }
 

@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{domain::Actor, graphql::RequestId};
+use crate::{
+    domain::Actor,
+    graphql::{LastEventId, RequestId},
+};
 
 use super::{
     HttpState, caller,
@@ -29,6 +32,7 @@ pub(crate) struct HttpCaller {
     actor: Option<Actor>,
     address: IpAddr,
     request_id: RequestId,
+    last_event_id: Option<LastEventId>,
 }
 
 impl HttpCaller {
@@ -38,6 +42,7 @@ impl HttpCaller {
             actor: caller::identified(parts),
             address: caller::address_of(state, parts),
             request_id,
+            last_event_id: sse::last_event_id(&parts.headers),
         }
     }
 
@@ -64,7 +69,7 @@ pub(crate) async fn run(
     let admitted = executor
         .admit(params, caller.actor.clone(), request_id.clone(), verb)
         .await;
-    let operation = match admitted {
+    let mut operation = match admitted {
         Ok(operation) => operation,
         Err(refusal) => return refused(refusal, format),
     };
@@ -74,6 +79,11 @@ pub(crate) async fn run(
     };
     if matches!(format, Format::Json | Format::GraphqlResponse) {
         return single(&executor.execute(operation).await, format);
+    }
+    if format == Format::EventStream
+        && let Some(last) = caller.last_event_id.clone()
+    {
+        operation.resume_after(last);
     }
     let actor = caller.actor.as_ref();
     let session =

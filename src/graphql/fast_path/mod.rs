@@ -6,6 +6,9 @@
 //! there and handles one event at a time: it writes a token itself, and passes any other event to the executor, whose
 //! response comes before the next event. If the compiler does not support a part of the selection, the executor handles
 //! all events.
+//!
+//! Every response has the cursor of its event, whether the selection contains `cursor` or not: a transport may send it
+//! beside the response.
 
 mod selection;
 #[cfg(test)]
@@ -26,7 +29,7 @@ use super::{
     event::RunEvent,
 };
 use crate::{
-    domain::{self, EventBody},
+    domain::{self, Cursor, EventBody},
     error::Error,
     service::RunEvents,
 };
@@ -39,7 +42,12 @@ pub enum SubscriptionResponse {
     /// A token event that bypasses the executor.
     TokenResponse(TokenResponse),
     /// The executor's response to any other event.
-    Executed(Box<Response>),
+    Executed {
+        /// The response.
+        response: Box<Response>,
+        /// The cursor of the event; none when the response is to no event of a run.
+        cursor: Option<Cursor>,
+    },
 }
 
 /// A token event and the compiled selection of its subscription.
@@ -55,25 +63,30 @@ impl TokenResponse {
         self.selection.write(&self.event, to);
     }
 
+    /// The cursor of the event.
+    pub fn cursor(&self) -> Cursor {
+        self.event.cursor()
+    }
+
     /// The approximate length of the response, in bytes.
     pub fn length(&self) -> usize {
         self.selection.length(&self.event)
     }
 }
 
-/// The events of a resolver for the executor. If the selection compiles, [`SubscriptionResponses`] gets the events
-/// instead, and the returned stream has only those that it passes on.
+/// The events of a resolver for the executor. [`SubscriptionResponses`] gets the events instead, and the returned stream
+/// has only those that it passes on: all of them if the selection does not compile.
 pub(super) fn events(
     ctx: &Context<'_>,
     events: RunEvents,
 ) -> impl Stream<Item = Result<RunEvent>> + use<> {
-    let events = match ctx.fast_path().zip(selection(ctx)) {
-        Some((fast_path, selection)) => {
+    let events = match ctx.fast_path().filter(|_| is_only_root(ctx)) {
+        Some(fast_path) => {
             // Capacity for one event: the executor responds to an event before it receives the next.
             let (executor, rest) = mpsc::channel(0);
             fast_path.put(DivertedEvents {
                 events,
-                selection: Arc::new(selection),
+                selection: selection(ctx).map(Arc::new),
                 executor,
             });
             Either::Left(rest)
@@ -83,15 +96,18 @@ pub(super) fn events(
     events.map(|event| event.map(RunEvent::from).map_err(ApiError::from))
 }
 
-/// Compiles the selection on the field that is being resolved, if it is the operation's only root field.
+/// Whether the field that is being resolved is the operation's only root field.
 ///
 /// async-graphql hides `item` and `query_env` from its documentation, but its own macros read them in resolvers, and
 /// they contain exactly what its executor runs. The version of async-graphql is pinned.
-fn selection(ctx: &Context<'_>) -> Option<Selection> {
+fn is_only_root(ctx: &Context<'_>) -> bool {
     let roots = &ctx.query_env.operation.node.selection_set.node.items;
-    (roots.len() == 1)
-        .then(|| Selection::compile(&ctx.item.node, &ctx.query_env.fragments))
-        .flatten()
+    roots.len() == 1
+}
+
+/// Compiles the selection on the field that is being resolved.
+fn selection(ctx: &Context<'_>) -> Option<Selection> {
+    Selection::compile(&ctx.item.node, &ctx.query_env.fragments)
 }
 
 /// The slot in which a resolver leaves its events for the token fast path.
@@ -111,7 +127,8 @@ impl FastPath {
 /// The events of a subscription, and the channel to its executor.
 struct DivertedEvents {
     events: RunEvents,
-    selection: Arc<Selection>,
+    /// None when the executor must respond to tokens too.
+    selection: Option<Arc<Selection>>,
     executor: mpsc::Sender<std::result::Result<Arc<domain::RunEvent>, Error>>,
 }
 
@@ -122,6 +139,8 @@ pub(super) struct SubscriptionResponses {
     diverted: Option<DivertedEvents>,
     /// Whether the executor has an event that it has not responded to.
     owed: bool,
+    /// The cursor of that event.
+    cursor: Option<Cursor>,
 }
 
 impl SubscriptionResponses {
@@ -133,6 +152,7 @@ impl SubscriptionResponses {
             fast_path,
             diverted: None,
             owed: false,
+            cursor: None,
         }
     }
 
@@ -142,14 +162,19 @@ impl SubscriptionResponses {
             return Poll::Ready(None);
         };
         match ready!(diverted.events.poll_next_unpin(waiting)) {
-            Some(Ok(event)) if matches!(event.body, EventBody::TokenDelta { .. }) => {
-                return Poll::Ready(Some(TokenResponse {
-                    event,
-                    selection: Arc::clone(&diverted.selection),
-                }));
+            Some(event) => {
+                if let (Ok(event), Some(selection)) = (&event, &diverted.selection)
+                    && matches!(event.body, EventBody::TokenDelta { .. })
+                {
+                    return Poll::Ready(Some(TokenResponse {
+                        event: Arc::clone(event),
+                        selection: Arc::clone(selection),
+                    }));
+                }
+                self.cursor = event.as_ref().ok().map(|event| event.cursor());
+                // The channel has capacity unless the executor has ended, and then its stream ends too.
+                self.owed = diverted.executor.try_send(event).is_ok();
             }
-            // The channel has capacity unless the executor has ended, and then its stream ends too.
-            Some(other) => self.owed = diverted.executor.try_send(other).is_ok(),
             None => self.diverted = None,
         }
         Poll::Ready(None)
@@ -167,9 +192,11 @@ impl Stream for SubscriptionResponses {
             match self.executions.poll_next_unpin(waiting) {
                 Poll::Ready(execution) => {
                     self.owed = false;
-                    return Poll::Ready(
-                        execution.map(Box::new).map(SubscriptionResponse::Executed),
-                    );
+                    let cursor = self.cursor.take();
+                    return Poll::Ready(execution.map(|response| SubscriptionResponse::Executed {
+                        response: Box::new(response),
+                        cursor,
+                    }));
                 }
                 // The resolver runs inside this poll, so the slot may be filled now.
                 Poll::Pending => match self.fast_path.take() {

@@ -4,6 +4,7 @@ mod account;
 mod bodies;
 mod connection;
 mod document;
+mod event_stream;
 mod http;
 mod places;
 mod rates;

@@ -4,12 +4,14 @@ use futures::StreamExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::support::{Reply, Server, following};
+use super::{
+    event_stream::{NextEvent, next_events},
+    support::{Reply, Server, following},
+};
 use crate::support::PATIENCE;
 
 const EVENTS: &str = "text/event-stream";
 const APOLLO: &str = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json";
-const COMPLETE: &str = "event: complete\ndata:\n\n";
 const PART: &str = "\r\ncontent-type: application/json\r\n\r\n";
 
 /// Reads until the text contains this.
@@ -31,15 +33,7 @@ async fn read_to(
 
 /// The payloads of an event stream, which must consist of `next` events and a final `complete`.
 fn payloads(text: &str) -> Vec<Value> {
-    let events = text
-        .strip_suffix(COMPLETE)
-        .unwrap_or_else(|| panic!("no end: {text}"));
-    let events = events.split_terminator("\n\n");
-    events
-        .map(|event| {
-            serde_json::from_str(event.strip_prefix("event: next\ndata: ").unwrap()).unwrap()
-        })
-        .collect()
+    next_events(text).iter().map(NextEvent::json).collect()
 }
 
 /// The parts of a multipart stream that has ended.

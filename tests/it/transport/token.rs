@@ -4,7 +4,10 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::support::{Reply, Server};
+use super::{
+    event_stream::next_events,
+    support::{Reply, Server},
+};
 use crate::support::{PATIENCE, Script};
 
 /// Characters that JSON escapes, that it does not escape, and that consist of several code points.
@@ -70,16 +73,8 @@ async fn over_http(server: &Server, accept: &str, payload: &Value) -> String {
 
 async fn over_events(server: &Server, payload: &Value) -> Vec<String> {
     let text = over_http(server, "text/event-stream", payload).await;
-    text.strip_suffix("event: complete\ndata:\n\n")
-        .unwrap()
-        .split_terminator("\n\n")
-        .map(|event| {
-            event
-                .strip_prefix("event: next\ndata: ")
-                .unwrap()
-                .to_owned()
-        })
-        .collect()
+    let events = next_events(&text).into_iter();
+    events.map(|event| event.data).collect()
 }
 
 async fn over_multipart(server: &Server, payload: &Value) -> Vec<String> {

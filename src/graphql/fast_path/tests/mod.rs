@@ -90,7 +90,9 @@ async fn round(schema: &ReplaySchema, request: Request) -> (Vec<String>, usize) 
             token.write(&mut json);
             String::from_utf8(json).unwrap()
         }
-        SubscriptionResponse::Executed(response) => serde_json::to_string(&response).unwrap(),
+        SubscriptionResponse::Executed { response, .. } => {
+            serde_json::to_string(&response).unwrap()
+        }
     });
     (texts.collect(), tokens)
 }
@@ -331,7 +333,9 @@ async fn later_events_are_delivered_in_order() {
                 token.write(&mut json);
                 String::from_utf8(json).unwrap()
             }
-            SubscriptionResponse::Executed(response) => serde_json::to_string(&response).unwrap(),
+            SubscriptionResponse::Executed { response, .. } => {
+                serde_json::to_string(&response).unwrap()
+            }
         };
         assert_eq!(
             text,
