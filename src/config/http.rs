@@ -42,8 +42,14 @@ pub struct HttpConfig {
     /// The MCP servers at `/mcp/…`.
     pub mcp: McpConfig,
     /// `TROUPE_ALLOWED_ORIGINS`: origins, besides our own, whose pages may call from a browser; exactly as browsers
-    /// send them, e.g. `https://app.example.com`. Default none.
+    /// send them, e.g. `https://app.example.com` or `capacitor://localhost`. Default none.
     pub allowed_origins: Vec<String>,
+    /// `TROUPE_ALLOW_NULL_ORIGIN`: whether pages with the origin `null` may call: local files and sandboxed frames, of any
+    /// site. Default false.
+    pub allow_null_origin: bool,
+    /// `TROUPE_ALLOW_LOOPBACK_ORIGINS`: whether pages of this machine may call, from any port. Default false; `dev` sets
+    /// it.
+    pub allow_loopback_origins: bool,
 }
 
 /// Limits of the JSON of a body, a message or a parameter; counted before any of it is parsed.
@@ -93,8 +99,8 @@ pub struct DocumentLimits {
     pub directives: usize,
     /// The maximum number of fields and fragments after all fragments are expanded. Default 5000.
     pub selections: u64,
-    /// The maximum number of values in the largest possible response: lists multiply the fields below them. Default
-    /// 5000.
+    /// The maximum number of items that all lists of the response can have together: a list multiplies the lists inside
+    /// its items. Default 5000.
     pub cost: u64,
     /// The number of items that a connection without `first` and `last` counts as. Default 20.
     pub default_page: u64,
@@ -156,6 +162,8 @@ impl Default for HttpConfig {
             connection: ConnectionConfig::default(),
             mcp: McpConfig::default(),
             allowed_origins: Vec::new(),
+            allow_null_origin: false,
+            allow_loopback_origins: false,
         }
     }
 }

@@ -7,6 +7,10 @@ use crate::domain::excerpt;
 
 /// The setting of the allowed origins.
 const ORIGINS: &str = "allowed_origins";
+/// The setting of the origin `null`.
+const NULL_ORIGIN: &str = "allow_null_origin";
+/// The setting of the origins of this machine.
+const LOOPBACK: &str = "allow_loopback_origins";
 /// The setting of the MCP servers' host names.
 const HOSTS: &str = "mcp.allowed_hosts";
 /// The setting of introspection without a key.
@@ -17,11 +21,14 @@ const PROXIES: &str = "connection.trusted_proxies";
 /// The setting of the proxies' networks.
 const NETWORKS: &str = "connection.proxy_networks";
 
-/// Reads the section. Five settings have variables; the others can be set in the file only.
+/// Reads the section. Seven settings have variables; the others can be set in the file only.
 pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
     let http: HttpConfig = top.structure("http", |fields| {
         fields.usual(INTROSPECTION, mode == Mode::Dev);
+        fields.usual(LOOPBACK, mode == Mode::Dev);
         fields.list(ORIGINS, "TROUPE_ALLOWED_ORIGINS");
+        fields.value(NULL_ORIGIN, "TROUPE_ALLOW_NULL_ORIGIN");
+        fields.value(LOOPBACK, "TROUPE_ALLOW_LOOPBACK_ORIGINS");
         fields.list(HOSTS, "TROUPE_MCP_ALLOWED_HOSTS");
         fields.value(INTROSPECTION, "TROUPE_PUBLIC_INTROSPECTION");
         fields.value(PROXIES, "TROUPE_TRUSTED_PROXIES");
@@ -33,7 +40,8 @@ pub(super) fn read(top: &mut Section<'_, '_>, mode: Mode) -> HttpConfig {
             top.problem(
                 "http.allowed_origins",
                 &format!(
-                    "\"{shown}\" given, expected a scheme, a host and no path, such as https://app.example.com"
+                    "\"{shown}\" given, expected a scheme, a host and no path, such as https://app.example.com or \
+                     capacitor://localhost; TROUPE_ALLOW_NULL_ORIGIN is for the origin null"
                 ),
             );
         }
@@ -76,10 +84,19 @@ fn is_host(text: &str) -> bool {
     })
 }
 
-/// Whether the text is a valid `Origin` header, exactly as a browser sends it.
+/// Whether the text is a valid `Origin` header, exactly as a browser or the browser in an app sends it.
 fn is_origin(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let origin = url.origin();
-        origin.is_tuple() && origin.ascii_serialization() == text
+        if origin.is_tuple() {
+            return origin.ascii_serialization() == text;
+        }
+        // the origin of an app, such as `capacitor://localhost`, is opaque in the specification, but has a host
+        url.host_str().is_some_and(|host| {
+            let port = url
+                .port()
+                .map_or_else(String::new, |port| format!(":{port}"));
+            !host.is_empty() && format!("{}://{host}{port}", url.scheme()) == text
+        })
     })
 }

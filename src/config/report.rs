@@ -39,6 +39,16 @@ pub(super) fn notices(config: &Config) -> Vec<String> {
             "no TROUPE_ENCRYPTION_KEYS: tokens of tools and stores cannot be kept".to_owned(),
         );
     }
+    if config.http.allow_null_origin {
+        notices.push(
+            "TROUPE_ALLOW_NULL_ORIGIN: any site can call this server from a sandboxed frame, with the keys that the frame has".to_owned(),
+        );
+    }
+    if production && config.http.allow_loopback_origins {
+        notices.push(
+            "TROUPE_ALLOW_LOOPBACK_ORIGINS: every page that is served on a visitor's own machine may call".to_owned(),
+        );
+    }
     if config.templates.is_empty() {
         notices.push("no templates: agents/ is empty, and nobody can make an agent".to_owned());
     }

@@ -6,10 +6,16 @@ use axum::{
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, Version, header, request::Parts},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
-use super::{HttpState, caller, negotiate, refusal::Refusal, request_id, usage::ConnectionUsage};
+use super::{
+    HttpState, caller,
+    negotiate::{self, Acceptable},
+    refusal::Refusal,
+    reply, request_id,
+    usage::ConnectionUsage,
+};
 use crate::{
     domain::Actor,
     error::{Error, Kind, Result},
@@ -33,23 +39,26 @@ pub(super) async fn limit(
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let usage = parts.extensions.get::<Arc<ConnectionUsage>>().cloned();
+    let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
+    let on_trial = usage
+        .filter(|usage| usage.slot.is_on_trial())
+        .map(|usage| (Arc::clone(usage), Acceptable::of(&parts.headers)));
     let version = parts.version;
     let mut response = match count_address(&state, &parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => {
             slow_down().await;
-            Refusal::from(error).into_response()
+            reply::refuse(Refusal::from(error), Acceptable::of(&parts.headers))
         }
     };
-    let Some(usage) = usage.filter(|usage| usage.slot.is_on_trial()) else {
+    let Some((usage, acceptable)) = on_trial.filter(|(usage, _)| usage.slot.is_on_trial()) else {
         return response;
     };
     // a socket shows its key in its first message
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
     }
-    response = Refusal::no_place().into_response();
+    response = reply::refuse(Refusal::no_place(), acceptable);
     usage.ending.cancel();
     if version < Version::HTTP_2 {
         let close = HeaderValue::from_static("close");
@@ -74,7 +83,8 @@ pub(super) async fn identify(
         Err(error) => {
             let id = parts.extensions.get::<RequestId>().cloned();
             let id = id.unwrap_or_else(|| request_id::mint(state.clock()));
-            return Refusal::of(error, &id, state.failures()).into_response();
+            let refusal = Refusal::of(error, &id, state.failures());
+            return reply::refuse(refusal, Acceptable::of(&parts.headers));
         }
     };
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
@@ -82,7 +92,7 @@ pub(super) async fn identify(
         .filter(|_| actor.is_some())
         .map(ConnectionUsage::begin_keyed);
     if usage.is_some_and(|usage| usage.slot.is_on_trial()) {
-        return Refusal::no_place().into_response();
+        return reply::refuse(Refusal::no_place(), Acceptable::of(&parts.headers));
     }
     parts.extensions.insert(AuthenticatedCaller(actor));
     let response = next.run(Request::from_parts(parts, body)).await;

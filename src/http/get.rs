@@ -11,6 +11,7 @@ use super::{
     HttpState,
     executor::MethodSafety,
     negotiate::{self, Acceptable},
+    origin::ForeignOrigin,
     params::Params,
     refusal::Refusal,
     reply, websocket,
@@ -25,6 +26,9 @@ pub(crate) async fn handle(
     let (mut parts, _) = request.into_parts();
     if negotiate::asks_for_upgrade(&parts.headers) {
         return match WebSocketUpgrade::from_request_parts(&mut parts, &state).await {
+            Ok(upgrade) if parts.extensions.get::<ForeignOrigin>().is_some() => {
+                websocket::refuse_origin(&parts, upgrade)
+            }
             Ok(upgrade) => websocket::upgrade(&state, &parts, upgrade),
             Err(rejection) => rejection.into_response(),
         };
@@ -39,6 +43,6 @@ pub(crate) async fn handle(
             let acceptable = Acceptable::of(&parts.headers);
             reply::run(&state, caller, params, acceptable, MethodSafety::Safe).await
         }
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => reply::refuse(refusal, Acceptable::of(&parts.headers)),
     }
 }

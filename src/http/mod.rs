@@ -37,6 +37,7 @@ mod post;
 mod protection;
 mod rates;
 mod refusal;
+mod refused_origins;
 mod reply;
 mod request_id;
 mod revocation;
@@ -70,6 +71,7 @@ use self::{
     failure_log::FailureLog,
     mcp::McpSessions,
     rates::Rates,
+    refused_origins::RefusedOrigins,
 };
 
 /// The dependencies of the HTTP boundary.
@@ -108,6 +110,7 @@ struct HttpStateInner {
     mcp: McpSessions,
     rates: Rates,
     failures: Arc<FailureLog>,
+    refused_origins: RefusedOrigins,
     config: HttpConfig,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
@@ -135,6 +138,7 @@ impl HttpState {
             mcp: McpSessions::new(&parts.config.mcp),
             rates: Rates::new(&parts.config.rate),
             failures,
+            refused_origins: RefusedOrigins::default(),
             access: parts.access,
             services: parts.services,
             sessions: parts.sessions,
@@ -174,6 +178,10 @@ impl HttpState {
 
     fn failures(&self) -> &FailureLog {
         &self.0.failures
+    }
+
+    fn refused_origins(&self) -> &RefusedOrigins {
+        &self.0.refused_origins
     }
 
     fn config(&self) -> &HttpConfig {

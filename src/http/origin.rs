@@ -6,20 +6,38 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use url::{Host, Url};
 
-use super::{HttpState, refusal::Refusal};
+use super::{
+    HttpState,
+    negotiate::{self, Acceptable},
+    refusal::Refusal,
+    reply,
+};
+use crate::config::HttpConfig;
 
-/// The request headers, methods and response headers for pages of allowed origins (CORS).
-const HEADERS: &str = "authorization, content-type, x-account-id, x-agent-instance-id, x-apollo-operation-name, apollo-require-preflight, \
-     mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, last-event-id, idempotency-key";
+/// The methods, and the response headers that a page may read (CORS).
 const METHODS: &str = "GET, POST, DELETE";
-const EXPOSED: &str = "x-request-id, retry-after, mcp-session-id";
+const EXPOSED: &str = "x-request-id, retry-after, ratelimit, ratelimit-policy, mcp-session-id";
+/// The maximum length of the list of request headers that a preflight may ask for, in bytes.
+const LONGEST_HEADERS: usize = 2048;
+/// The time for which a browser caches the result of a preflight, in seconds.
+const MAX_AGE: &str = "7200";
+
+/// Marks the upgrade request of a page of a foreign origin: the socket is opened only to close it with the reason, because
+/// a page cannot read why an upgrade was refused.
+#[derive(Clone)]
+pub(super) struct ForeignOrigin;
 
 /// Refuses a page of a foreign origin before any other step, also for an upgrade to a WebSocket, and answers
 /// preflights.
+///
+/// The refusal allows its origin to read it, so that the page can show the reason. Therefore a preflight succeeds for
+/// every origin: a page learns nothing of a preflight that fails, and the request after it is refused before anything
+/// is read. Browsers attach no credentials of ours, because there are none that they would attach by themselves.
 pub(crate) async fn check(
     State(state): State<HttpState>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
@@ -29,22 +47,26 @@ pub(crate) async fn check(
             .get("sec-fetch-site")
             .map(HeaderValue::as_bytes);
         if matches!(site, Some(b"cross-site" | b"same-site")) {
-            return Refusal::foreign_origin().into_response();
+            return reply::refuse(Refusal::foreign_site(), Acceptable::of(request.headers()));
         }
         return next.run(request).await;
     };
     if is_own(&origin, request.headers(), request.uri()) {
         return next.run(request).await;
     }
-    let allowed = &state.config().allowed_origins;
-    if !allowed.iter().any(|allowed| origin == allowed.as_str()) {
-        return Refusal::foreign_origin().into_response();
-    }
-    let preflight = request.method() == Method::OPTIONS;
-    let mut response = if preflight {
-        StatusCode::NO_CONTENT.into_response()
-    } else {
+    let is_allowed = is_allowed(&origin, state.config());
+    let mut response = if request.method() == Method::OPTIONS {
+        preflight(request.headers(), is_allowed)
+    } else if is_allowed {
         next.run(request).await
+    } else {
+        state.refused_origins().log(&origin);
+        if negotiate::asks_for_upgrade(request.headers()) {
+            request.extensions_mut().insert(ForeignOrigin);
+            return next.run(request).await;
+        }
+        let acceptable = Acceptable::of(request.headers());
+        reply::refuse(Refusal::foreign_origin(&origin), acceptable)
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -53,21 +75,58 @@ pub(crate) async fn check(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(EXPOSED),
     );
-    if preflight {
-        headers.insert(
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static(METHODS),
-        );
-        headers.insert(
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static(HEADERS),
-        );
+    response
+}
+
+/// The response to a preflight. It allows whatever headers the browser asks for: the origin is what decides, and clients
+/// add headers of their own, for tracing for example.
+fn preflight(asked: &HeaderMap, is_allowed: bool) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static(METHODS),
+    );
+    let names = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
+    if let Some(names) = names.filter(|names| names.len() <= LONGEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+    }
+    if is_allowed {
         headers.insert(
             header::ACCESS_CONTROL_MAX_AGE,
-            HeaderValue::from_static("7200"),
+            HeaderValue::from_static(MAX_AGE),
         );
     }
+    let asked = "Access-Control-Request-Headers";
+    headers.append(header::VARY, HeaderValue::from_static(asked));
     response
+}
+
+/// Whether the operator allows the origin, compared byte by byte.
+fn is_allowed(origin: &HeaderValue, config: &HttpConfig) -> bool {
+    if origin == "null" {
+        return config.allow_null_origin;
+    }
+    let mut listed = config.allowed_origins.iter();
+    listed.any(|allowed| origin == allowed.as_str())
+        || config.allow_loopback_origins && is_loopback(origin)
+}
+
+/// Whether the page was loaded from this machine, from any port.
+fn is_loopback(origin: &HeaderValue) -> bool {
+    let Some(url) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else {
+        return false;
+    };
+    let is_local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    // a text that is more than an origin is not what a browser sends
+    is_local
+        && matches!(url.scheme(), "http" | "https")
+        && origin == url.origin().ascii_serialization().as_str()
 }
 
 /// Whether the page has the same host as the request. The scheme is not compared, because a proxy may terminate TLS.

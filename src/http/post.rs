@@ -2,7 +2,8 @@
 
 use axum::{
     extract::{Extension, Request, State},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
+    response::Response,
 };
 
 use crate::graphql::RequestId;
@@ -35,14 +36,15 @@ pub(crate) async fn handle(
             let acceptable = Acceptable::of(&parts.headers);
             reply::run(&state, caller, params, acceptable, MethodSafety::Any).await
         }
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => reply::refuse(refusal, Acceptable::of(&parts.headers)),
     }
 }
 
 /// Handles every unsupported method.
-pub(crate) async fn wrong_method() -> Refusal {
-    Refusal::method(
+pub(crate) async fn wrong_method(headers: HeaderMap) -> Response {
+    let refusal = Refusal::method(
         "GET, POST",
         "send operations with POST, queries also with GET",
-    )
+    );
+    reply::refuse(refusal, Acceptable::of(&headers))
 }

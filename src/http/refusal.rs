@@ -18,6 +18,7 @@ use crate::{
 use super::{
     error::{coded, hide, whole_seconds},
     failure_log::FailureLog,
+    refused_origins::{shown, variable_for},
 };
 
 /// The message for a connection that gets no ordinary and no reserved slot.
@@ -121,8 +122,15 @@ impl Refusal {
     }
 
     /// A page of a foreign origin sent the request.
-    pub(crate) fn foreign_origin() -> Self {
-        let message = "this origin is not among the allowed ones";
+    pub(super) fn foreign_origin(origin: &HeaderValue) -> Self {
+        let (origin, variable) = (shown(origin), variable_for(origin));
+        let message = format!("the setting {variable} does not allow pages of the origin {origin}");
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message, false)
+    }
+
+    /// A page of another site caused the request without a script, by an image or a link for example.
+    pub(super) fn foreign_site() -> Self {
+        let message = "a page of another site caused this request, without the header Origin; send it with `fetch`";
         Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message, false)
     }
 

@@ -90,13 +90,30 @@ pub(crate) async fn run(
         open_connections::open(state, actor, caller.address, ConnectionKind::Stream).await;
     let life = match session {
         Ok(session) => Lifetime::new(session, state.closing().clone()),
-        Err(error) => return Refusal::of(error, &request_id, state.failures()).into_response(),
+        Err(error) => {
+            let refusal = Refusal::of(error, &request_id, state.failures());
+            return refuse(refusal, acceptable);
+        }
     };
     let keep_alive = state.config().keep_alive();
     streamed(
         steps::until_end(executor.stream(operation), life, keep_alive),
         format,
     )
+}
+
+/// A refusal before the operation is known: with its own status, in a format that the caller accepts.
+pub(super) fn refuse(refusal: Refusal, acceptable: Acceptable) -> Response {
+    let format = acceptable.any().unwrap_or(Format::Json);
+    if matches!(format, Format::Json | Format::GraphqlResponse) {
+        return single(&OperationResult::Refused(refusal), format);
+    }
+    let mut response = Response::default();
+    *response.status_mut() = refusal.status(false);
+    refusal.decorate(&mut response);
+    let steps = steps::only(OperationResult::Refused(refusal));
+    stream_into(&mut response, steps, format);
+    response
 }
 
 /// Formats a refusal like a result: a caller that accepts only streams gets it inside one.
@@ -125,18 +142,23 @@ fn single(answer: &OperationResult, format: Format) -> Response {
 }
 
 fn streamed(steps: StreamSteps, format: Format) -> Response {
+    let mut response = Response::default();
+    stream_into(&mut response, steps, format);
+    response
+}
+
+fn stream_into(response: &mut Response, steps: StreamSteps, format: Format) {
     let (body, content_type) = match format {
         Format::Multipart => (multipart::body(steps), multipart::CONTENT_TYPE),
         Format::EventStream | Format::Json | Format::GraphqlResponse => {
             (sse::body(steps), "text/event-stream; charset=utf-8")
         }
     };
-    let mut response = Response::new(body);
-    describe(&mut response, content_type);
+    *response.body_mut() = body;
+    describe(response, content_type);
     // nginx and similar proxies would buffer the tokens
     let headers = response.headers_mut();
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
 }
 
 fn describe(response: &mut Response, content_type: &'static str) {

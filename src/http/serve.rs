@@ -101,6 +101,8 @@ fn builder(state: &HttpState) -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
+        .title_case_headers(true)
+        .preserve_header_case(true)
         .header_read_timeout(config.connection.header_timeout());
     builder
         .http2()

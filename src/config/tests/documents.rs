@@ -58,6 +58,8 @@ fn settings_shown_in_the_file_are_defaults_unless_marked_as_examples() {
         "what holds outside of `troupe dev`"
     );
     shown.http.public_introspection = true;
+    assert!(!shown.http.allow_loopback_origins);
+    shown.http.allow_loopback_origins = true;
     assert_eq!(shown.agents.configuration, built_in_defaults());
     shown.agents = AgentDefaults::default();
     shown.database.is_default = true;

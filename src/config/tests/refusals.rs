@@ -234,6 +234,12 @@ fn an_origin_is_scheme_host_and_port_only() {
         "https://a.example/app",
         "*",
         "https://A.example",
+        "capacitor://localhost/",
+        "capacitor://",
+        "CAPACITOR://localhost",
+        "file:///",
+        "data:text/html,x",
+        "null",
     ] {
         let found = problems(Mode::Dev, "", &[("TROUPE_ALLOWED_ORIGINS", origin)]);
         assert!(

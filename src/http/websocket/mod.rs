@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::WebSocketUpgrade,
-    http::request::Parts,
+    http::{header, request::Parts},
     response::{IntoResponse, Response},
 };
 use tracing::Instrument;
@@ -32,6 +32,24 @@ const READ_BUFFER: usize = 512;
 const WRITE_BUFFER: usize = 64 * 1024;
 /// The maximum size of the write buffer, in bytes: it grows by one message at most, and a result may be large.
 const LARGEST_WRITE: usize = 16 * 1024 * 1024;
+
+/// Opens a socket of a foreign origin, only to close it with the reason: a page cannot read why an upgrade was refused.
+pub(super) fn refuse_origin(parts: &Parts, upgrade: WebSocketUpgrade) -> Response {
+    let origin = parts.headers.get(header::ORIGIN).cloned();
+    let refusal = origin.map_or_else(Refusal::foreign_site, |origin| {
+        Refusal::foreign_origin(&origin)
+    });
+    let close = protocol::Close::foreign_origin(&refusal).frame();
+    let response = upgrade
+        .protocols([PROTOCOL])
+        .read_buffer_size(READ_BUFFER)
+        .max_message_size(READ_BUFFER)
+        .on_upgrade(async move |mut socket| {
+            // the peer may have disconnected
+            let _ = socket.send(close).await;
+        });
+    named_as_asked(response, parts)
+}
 
 /// Upgrades a GET to a socket, if the client offers our subprotocol. The origin was checked before.
 pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrade) -> Response {
@@ -52,7 +70,7 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
     );
     let tasks = state.tasks().clone();
     let span = tracing::Span::current();
-    upgrade
+    let response = upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
@@ -63,5 +81,16 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
             // boxed: otherwise the upgrade would hold twice the size
             let run = Box::pin(span.in_scope(|| connection.run(socket)));
             tasks.track_future(run.instrument(span))
-        })
+        });
+    named_as_asked(response, parts)
+}
+
+/// Writes the header names of the response like those of the request, so that `Sec-WebSocket-Protocol` is found by clients
+/// that compare names with their case, such as Python's gql
+/// (<https://github.com/graphql-python/gql/blob/v4.0.0/gql/transport/websockets_protocol.py>).
+///
+/// hyper keeps the names of a request in an extension of a private type, and looks for it among those of the response.
+fn named_as_asked(mut response: Response, parts: &Parts) -> Response {
+    *response.extensions_mut() = parts.extensions.clone();
+    response
 }

@@ -220,6 +220,12 @@ impl Close {
         Self::new(1013, reason)
     }
 
+    /// A page of a foreign origin opened the socket.
+    pub(super) fn foreign_origin(refusal: &Refusal) -> Self {
+        let message = refusal.errors().first().map(|error| error.message.clone());
+        Self::new(4403, message.unwrap_or_default())
+    }
+
     /// An internal error.
     pub(super) fn internal() -> Self {
         Self::new(1011, "internal error")

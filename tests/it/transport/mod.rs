@@ -6,6 +6,7 @@ mod connection;
 mod document;
 mod event_stream;
 mod http;
+mod origin;
 mod places;
 mod rates;
 mod raw;
