@@ -55,7 +55,9 @@ impl Params {
         };
         let params = Self {
             query: text("query", fields.remove("query"))?,
-            operation_name: text("operationName", fields.remove("operationName"))?,
+            // some clients send an empty name when the document has one operation without a name
+            operation_name: text("operationName", fields.remove("operationName"))?
+                .filter(|name| !name.is_empty()),
             variables: Variables::from_json(Value::Object(object(
                 "variables",
                 fields.remove("variables"),
