@@ -12,6 +12,7 @@ use axum::{
 use super::{
     HttpState, caller,
     negotiate::{self, Acceptable},
+    rates::RateStatus,
     refusal::Refusal,
     reply, request_id,
     usage::ConnectionUsage,
@@ -31,6 +32,13 @@ const REFUSAL_DELAY: Duration = Duration::from_millis(200);
 /// The authenticated caller of an API request; none without a key.
 #[derive(Clone)]
 pub(super) struct AuthenticatedCaller(pub(super) Option<Actor>);
+
+/// A request that is within the rate of its caller.
+struct Admitted {
+    /// None without a key.
+    actor: Option<Actor>,
+    rate: RateStatus,
+}
 
 /// Counts a request by its address (see [`count_address`]), and refuses requests on a connection that stays on trial.
 pub(super) async fn limit(
@@ -78,8 +86,8 @@ pub(super) async fn identify(
     if negotiate::asks_for_upgrade(&parts.headers) {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    let actor = match admit(&state, &parts).await {
-        Ok(actor) => actor,
+    let (actor, rate) = match admit(&state, &parts).await {
+        Ok(Admitted { actor, rate }) => (actor, rate),
         Err(error) => {
             let id = parts.extensions.get::<RequestId>().cloned();
             let id = id.unwrap_or_else(|| request_id::mint(state.clock()));
@@ -95,7 +103,8 @@ pub(super) async fn identify(
         return reply::refuse(Refusal::no_place(), Acceptable::of(&parts.headers));
     }
     parts.extensions.insert(AuthenticatedCaller(actor));
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    rate.describe(response.headers_mut());
     match keyed {
         Some(keyed) => response.map(|body| keyed.body(body)),
         None => response,
@@ -109,7 +118,7 @@ fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
     if path == HEALTH_PATH {
         return Ok(());
     }
-    let counts_key = path == "/graphql" || path.starts_with("/mcp/");
+    let counts_key = path == "/graphql" || path == "/schema.graphql" || path.starts_with("/mcp/");
     if counts_key && !negotiate::asks_for_upgrade(&parts.headers) && parts.method != Method::OPTIONS
     {
         let credentials = caller::credentials(&parts.headers);
@@ -120,10 +129,11 @@ fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
     state
         .rates()
         .count_address(caller::address_of(state, parts))
+        .map(drop)
 }
 
 /// Authenticates a request within the rate of its key or, without a valid one, of its address.
-async fn admit(state: &HttpState, parts: &Parts) -> Result<Option<Actor>> {
+async fn admit(state: &HttpState, parts: &Parts) -> Result<Admitted> {
     let actor = state
         .access()
         .authenticate(&caller::credentials(&parts.headers))
@@ -136,19 +146,22 @@ async fn admit(state: &HttpState, parts: &Parts) -> Result<Option<Actor>> {
         count_anonymous(state, address).await?;
     }
     let Some(actor) = actor? else {
-        count_anonymous(state, address).await?;
-        return Ok(None);
+        let rate = count_anonymous(state, address).await?;
+        return Ok(Admitted { actor: None, rate });
     };
-    state.rates().count_credential(actor.credential())?;
+    let rate = state.rates().count_credential(actor.credential())?;
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
     if usage.is_some_and(|usage| !usage.slot.promote()) {
         return Err(Error::unavailable(super::refusal::NO_SLOT));
     }
-    Ok(Some(actor))
+    Ok(Admitted {
+        actor: Some(actor),
+        rate,
+    })
 }
 
 /// Counts a request without a valid key.
-async fn count_anonymous(state: &HttpState, address: IpAddr) -> Result<()> {
+async fn count_anonymous(state: &HttpState, address: IpAddr) -> Result<RateStatus> {
     let counted = state.rates().count_anonymous(address);
     if counted.is_err() {
         slow_down().await;
@@ -168,4 +181,5 @@ pub(super) fn count(state: &HttpState, actor: Option<&Actor>, address: IpAddr) -
         Some(actor) => state.rates().count_credential(actor.credential()),
         None => state.rates().count_anonymous(address),
     }
+    .map(drop)
 }

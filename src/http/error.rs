@@ -10,7 +10,10 @@ use crate::{
     graphql::RequestId,
 };
 
-use super::{document::Violation, refusal::Refusal};
+use super::{
+    document::{CostExcess, Violation},
+    refusal::Refusal,
+};
 
 /// The status and the code of an error kind.
 fn of_kind(kind: &Kind) -> (StatusCode, &'static str) {
@@ -59,6 +62,7 @@ impl From<Error> for Refusal {
 impl From<Violation> for Refusal {
     fn from(violation: Violation) -> Self {
         let (code, message, at) = match violation {
+            Violation::TooCostly(excess) => return too_costly(&excess),
             Violation::TooComplex(message) => ("TOO_COMPLEX", message, Vec::new()),
             Violation::Syntax(message, at) => ("GRAPHQL_PARSE_FAILED", message, at),
             Violation::Invalid(message, at) => ("GRAPHQL_VALIDATION_FAILED", message, at),
@@ -67,6 +71,16 @@ impl From<Violation> for Refusal {
         };
         Self::document(vec![coded(message, code, &at)])
     }
+}
+
+/// The refusal of an operation over the cost limit, with the figures for a client that adapts its pages.
+fn too_costly(excess: &CostExcess) -> Refusal {
+    let mut error = coded(excess.message(), "TOO_COMPLEX", &[]);
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("cost", excess.cost);
+    extensions.set("limit", excess.limit);
+    extensions.set("path", excess.path.as_str());
+    Refusal::document(vec![error])
 }
 
 /// An error with its code.

@@ -4,6 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{Request, Response, parser::types::OperationType};
 use futures::{FutureExt, Stream, StreamExt, stream, stream::BoxStream};
+use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -11,13 +12,14 @@ use crate::{
     config::HttpConfig,
     domain::Actor,
     error::{Error, Result},
-    graphql::{Api, LastEventId, RequestId, SubscriptionResponse},
+    graphql::{Api, RequestId, SubscriptionResponse},
     port::Cache,
 };
 
 use super::{
     document::{Guard, select},
     failure_log::FailureLog,
+    operation::{Operation, with_cost},
     operation_result::{OperationResult, SchemaAccess},
     params::Params,
     persisted::Persisted,
@@ -58,26 +60,6 @@ pub(crate) enum MethodSafety {
     Any,
 }
 
-/// An admitted operation.
-pub(crate) struct Operation {
-    request: Request,
-    request_id: RequestId,
-    kind: OperationType,
-    reader: SchemaAccess,
-}
-
-impl Operation {
-    /// Query, mutation or subscription.
-    pub(crate) fn kind(&self) -> OperationType {
-        self.kind
-    }
-
-    /// Resumes a subscription to a run's events after the last one that the client has received.
-    pub(crate) fn resume_after(&mut self, last: LastEventId) {
-        self.request.data.insert(last);
-    }
-}
-
 impl RequestExecutor {
     pub(crate) fn new(parts: RequestExecutorParts<'_>) -> Result<Self> {
         let RequestExecutorParts {
@@ -98,6 +80,16 @@ impl RequestExecutor {
         })
     }
 
+    /// Whether the caller may read the schema; an end user's browser has no key.
+    pub(super) fn schema_access(&self, actor: Option<&Actor>) -> SchemaAccess {
+        let has_key = actor.is_some_and(|actor| !is_end_user(actor));
+        if has_key || self.public_introspection {
+            SchemaAccess::Trusted
+        } else {
+            SchemaAccess::Stranger
+        }
+    }
+
     /// Admits a request, or returns the reason for its refusal.
     pub(crate) async fn admit(
         &self,
@@ -106,13 +98,8 @@ impl RequestExecutor {
         request_id: RequestId,
         verb: MethodSafety,
     ) -> Result<Operation, Refusal> {
-        let end_user = actor.as_ref().and_then(Actor::end_user);
-        let has_key = actor.is_some() && end_user.is_none();
-        let reader = if has_key || self.public_introspection {
-            SchemaAccess::Trusted
-        } else {
-            SchemaAccess::Stranger
-        };
+        let reader = self.schema_access(actor.as_ref());
+        let asks_for_cost = params.extensions.get("cost") == Some(&Value::Bool(true));
         let (text, hash) = self
             .persisted
             .document(params.query, &params.extensions)
@@ -128,11 +115,9 @@ impl RequestExecutor {
         }
         let summary = self.guard.check(&document, operation, &params.variables)?;
         if summary.introspects && reader == SchemaAccess::Stranger {
-            return Err(Refusal::needs_key(
-                "the schema is shown to callers with an API key only",
-            ));
+            return Err(Refusal::hidden_schema());
         }
-        if end_user.is_some() {
+        if actor.as_ref().is_some_and(is_end_user) {
             self.guard.check_for_end_user(&document)?;
         }
         if let Some(hash) = hash {
@@ -147,6 +132,7 @@ impl RequestExecutor {
             request_id,
             kind,
             reader,
+            cost: asks_for_cost.then_some(summary.cost),
         })
     }
 
@@ -157,12 +143,14 @@ impl RequestExecutor {
             request_id,
             kind,
             reader,
+            cost,
         } = operation;
         let schema = self.api.schema.clone();
         let id = request_id.clone();
         let failures = Arc::clone(&self.failures);
         let run = async move {
-            let execution = logged(schema.execute(request), &failures, &id);
+            let execution = async { with_cost(schema.execute(request).await, cost) };
+            let execution = logged(execution, &failures, &id);
             caught(execution, &id, reader).await
         };
         if kind != OperationType::Mutation {
@@ -194,6 +182,10 @@ impl RequestExecutor {
         });
         each_caught(outcomes, request_id, reader).boxed()
     }
+}
+
+fn is_end_user(actor: &Actor) -> bool {
+    actor.end_user().is_some()
 }
 
 /// Runs an execution and logs its failures at the end.

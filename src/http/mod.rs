@@ -20,6 +20,7 @@ mod executor;
 mod failure_log;
 mod get;
 mod health;
+mod home;
 mod json;
 mod lifetime;
 mod lingering;
@@ -28,6 +29,7 @@ mod metrics;
 mod multipart;
 mod negotiate;
 mod open_connections;
+mod operation;
 mod operation_result;
 mod origin;
 mod overload;
@@ -223,8 +225,16 @@ pub fn router(state: HttpState) -> Router {
             admission::identify,
         ))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check));
+    let schema = routing::get(home::schema)
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            admission::identify,
+        ))
+        .layer(middleware::from_fn_with_state(state.clone(), origin::check));
     Router::new()
+        .route("/", routing::get(home::page))
         .route("/graphql", graphql)
+        .route("/schema.graphql", schema)
         .merge(mcp::routes(&state))
         .route("/graphiql", routing::get(assets::graphiql))
         .route("/assets/{*path}", routing::get(assets::asset))

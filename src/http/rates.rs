@@ -15,9 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use axum::http::{HeaderMap, HeaderValue};
 use governor::{
-    DefaultKeyedRateLimiter, Quota,
+    Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
 };
 
 use crate::{
@@ -31,6 +34,44 @@ use super::error::whole_seconds;
 /// The interval of removing idle callers, in time and in requests, whichever comes first.
 const SWEEP: Duration = Duration::from_mins(1);
 const SWEEP_REQUESTS: usize = 65_536;
+
+/// The rate of a caller after a request that was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RateStatus {
+    /// The name of the limit.
+    policy: &'static str,
+    /// The burst, and the time in which it is complete again, in seconds.
+    quota: u32,
+    window: u64,
+    /// The number of requests that are left at once, and the seconds until the burst is complete again.
+    remaining: u32,
+    reset: u64,
+}
+
+impl RateStatus {
+    /// Adds the fields `RateLimit-Policy` and `RateLimit`, as in
+    /// <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10>.
+    pub(super) fn describe(self, headers: &mut HeaderMap) {
+        let Self {
+            policy,
+            quota,
+            window,
+            remaining,
+            reset,
+        } = self;
+        for (name, value) in [
+            (
+                "ratelimit-policy",
+                format!("\"{policy}\";q={quota};w={window}"),
+            ),
+            ("ratelimit", format!("\"{policy}\";r={remaining};t={reset}")),
+        ] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
+        }
+    }
+}
 
 /// The rate limits of one process.
 pub(super) struct Rates {
@@ -46,28 +87,38 @@ pub(super) struct Rates {
 impl Rates {
     pub(super) fn new(config: &RequestRates) -> Self {
         Self {
-            keys: RateTable::new("of this API key", config.key_per_minute, config.key_burst),
+            keys: RateTable::new(
+                "key",
+                "of this API key",
+                config.key_per_minute,
+                config.key_burst,
+            ),
             end_users: RateTable::new(
+                "session",
                 "of this session",
                 config.end_user_per_minute,
                 config.end_user_burst,
             ),
             token_holders: RateTable::new(
+                "end-user",
                 "of this end user",
                 config.end_user_per_minute,
                 config.end_user_burst,
             ),
             sessions: RateTable::new(
+                "mcp-session",
                 "of this MCP session",
                 config.session_per_minute,
                 config.session_burst,
             ),
             addresses: RateTable::new(
+                "address",
                 "from this address",
                 config.address_per_minute,
                 config.address_burst,
             ),
             anonymous: RateTable::new(
+                "anonymous",
                 "without a valid API key from this address",
                 config.anonymous_per_minute,
                 config.anonymous_burst,
@@ -76,7 +127,7 @@ impl Rates {
     }
 
     /// Counts a request of a key or of an end user. `RATE_LIMITED` over the limit, as the other methods.
-    pub(super) fn count_credential(&self, credential: CredentialId) -> Result<()> {
+    pub(super) fn count_credential(&self, credential: CredentialId) -> Result<RateStatus> {
         match credential {
             CredentialId::Key(key) => self.keys.count(&key),
             CredentialId::Session(session) => self.end_users.count(&session),
@@ -85,51 +136,52 @@ impl Rates {
     }
 
     /// Counts a request of an MCP session.
-    pub(super) fn count_session(&self, session: &str) -> Result<()> {
+    pub(super) fn count_session(&self, session: &str) -> Result<RateStatus> {
         self.sessions.count(&session.to_owned())
     }
 
     /// Counts any request from an address.
-    pub(super) fn count_address(&self, address: IpAddr) -> Result<()> {
+    pub(super) fn count_address(&self, address: IpAddr) -> Result<RateStatus> {
         self.addresses.count(&address)
     }
 
     /// Counts an API request without a valid key.
-    pub(super) fn count_anonymous(&self, address: IpAddr) -> Result<()> {
+    pub(super) fn count_anonymous(&self, address: IpAddr) -> Result<RateStatus> {
         self.anonymous.count(&address)
     }
 }
 
 /// One rate limit, counted for each caller.
 struct RateTable<K: Hash + Eq + Clone> {
+    policy: &'static str,
     whose: &'static str,
     per_minute: u32,
     burst: u32,
-    callers: DefaultKeyedRateLimiter<K>,
+    callers: RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>,
     swept: Mutex<Instant>,
     /// The number of requests since the last sweep.
     counted: AtomicUsize,
 }
 
 impl<K: Hash + Eq + Clone> RateTable<K> {
-    fn new(whose: &'static str, per_minute: u32, burst: u32) -> Self {
+    fn new(policy: &'static str, whose: &'static str, per_minute: u32, burst: u32) -> Self {
         let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let (per_minute, burst) = (at_least_one(per_minute), at_least_one(burst));
         Self {
+            policy,
             whose,
             per_minute: per_minute.get(),
             burst: burst.get(),
-            callers: DefaultKeyedRateLimiter::keyed(
-                Quota::per_minute(per_minute).allow_burst(burst),
-            ),
+            callers: RateLimiter::keyed(Quota::per_minute(per_minute).allow_burst(burst))
+                .with_middleware(),
             swept: Mutex::new(Instant::now()),
             counted: AtomicUsize::new(0),
         }
     }
 
-    fn count(&self, caller: &K) -> Result<()> {
+    fn count(&self, caller: &K) -> Result<RateStatus> {
         self.sweep();
-        self.callers.check_key(caller).map_err(|refused| {
+        let counted = self.callers.check_key(caller).map_err(|refused| {
             let wait = refused.wait_time_from(DefaultClock::default().now());
             let Self {
                 whose,
@@ -142,7 +194,20 @@ impl<K: Hash + Eq + Clone> RateTable<K> {
                 whole_seconds(wait)
             );
             Error::rate_limited(message, Some(wait))
+        })?;
+        let remaining = counted.remaining_burst_capacity();
+        Ok(RateStatus {
+            policy: self.policy,
+            quota: self.burst,
+            window: self.seconds_for(self.burst),
+            remaining,
+            reset: self.seconds_for(self.burst.saturating_sub(remaining)),
         })
+    }
+
+    /// The seconds in which this number of requests is possible again, rounded up.
+    fn seconds_for(&self, requests: u32) -> u64 {
+        (u64::from(requests) * 60).div_ceil(u64::from(self.per_minute))
     }
 
     /// Removes idle callers when a sweep is due; one request does it while the others continue.

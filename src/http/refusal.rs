@@ -163,6 +163,11 @@ impl Refusal {
         }
     }
 
+    /// The schema is not for this caller.
+    pub(crate) fn hidden_schema() -> Self {
+        Self::needs_key("the schema is shown to callers with an API key only")
+    }
+
     /// An internal error.
     pub(crate) fn internal(request_id: &RequestId) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;

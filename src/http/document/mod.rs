@@ -12,6 +12,7 @@ mod operation;
 mod shape;
 mod subscription;
 mod tokens;
+mod typename;
 mod types;
 mod variables;
 mod visible;
@@ -29,14 +30,19 @@ use crate::{
     error::{Error, Problem, Result},
 };
 
-pub(crate) use self::operation::select;
 use self::{arguments::ArgumentLimits, inputs::Inputs, types::Types, visible::VisibleFields};
+pub(crate) use self::{
+    cost::{CostExcess, OperationCost},
+    operation::select,
+};
 
 /// The reason for refusing a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Violation {
     /// The document asks for more than is allowed.
     TooComplex(String),
+    /// The document asks for more items than is allowed.
+    TooCostly(CostExcess),
     /// The document does not parse.
     Syntax(String, Vec<Pos>),
     /// The document parses, but cannot be executed.
@@ -45,6 +51,15 @@ pub(crate) enum Violation {
     Hidden(String, Vec<Pos>),
     /// The variables or arguments are not valid.
     Input(Problem),
+}
+
+/// Facts about an accepted document, for later steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Summary {
+    /// Whether the document asks about the schema.
+    pub(crate) introspects: bool,
+    /// The cost of the document's most expensive operation.
+    pub(crate) cost: OperationCost,
 }
 
 /// Decides whether a document may be executed.
@@ -93,17 +108,21 @@ impl Guard {
         document: &ExecutableDocument,
         operation: &OperationDefinition,
         values: &Variables,
-    ) -> Result<shape::Summary, Violation> {
+    ) -> Result<Summary, Violation> {
         variables::check(operation, values)?;
         shape::check(document, &self.limits)?;
-        cost::check(document, &self.types, &self.limits, values)?;
+        typename::check(document)?;
+        let cost = cost::check(document, &self.types, &self.limits, values)?;
         let limits = ArgumentLimits {
             types: &self.types,
             inputs: &self.inputs,
             list_items: self.limits.list_items,
         };
         arguments::check(document, operation, values, limits)?;
-        Ok(shape::summary(document))
+        Ok(Summary {
+            introspects: shape::introspects(document),
+            cost,
+        })
     }
 }
 

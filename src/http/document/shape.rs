@@ -14,13 +14,6 @@ use super::Violation;
 /// The maximum nesting depth of selection sets, fragments included: the framework stops at 32 with its own error.
 const MOST_NESTED: usize = 32;
 
-/// Facts about an accepted document, for later steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Summary {
-    /// Whether the document asks about the schema.
-    pub(crate) introspects: bool,
-}
-
 /// The size of one selection set, with all fragments expanded.
 #[derive(Debug, Clone, Copy, Default)]
 struct Shape {
@@ -80,21 +73,13 @@ pub(super) fn check(
     )
 }
 
-/// Facts about an accepted document, for later steps.
-pub(super) fn summary(document: &ExecutableDocument) -> Summary {
-    let sets = document
-        .operations
-        .iter()
-        .map(|(_, operation)| &operation.node.selection_set.node)
-        .chain(
-            document
-                .fragments
-                .values()
-                .map(|fragment| &fragment.node.selection_set.node),
-        );
-    Summary {
-        introspects: sets.into_iter().any(introspects),
-    }
+/// Whether the document asks about the schema.
+pub(super) fn introspects(document: &ExecutableDocument) -> bool {
+    let operations = document.operations.iter();
+    let operations = operations.map(|(_, operation)| &operation.node.selection_set.node);
+    let fragments = document.fragments.values();
+    let fragments = fragments.map(|fragment| &fragment.node.selection_set.node);
+    operations.chain(fragments).any(set_introspects)
 }
 
 /// Whether the field is one of introspection's root fields.
@@ -102,12 +87,13 @@ pub(super) fn is_introspection(field: &str) -> bool {
     matches!(field, "__schema" | "__type")
 }
 
-fn introspects(set: &SelectionSet) -> bool {
+fn set_introspects(set: &SelectionSet) -> bool {
     set.items.iter().any(|selection| match &selection.node {
         Selection::Field(field) => {
-            is_introspection(&field.node.name.node) || introspects(&field.node.selection_set.node)
+            is_introspection(&field.node.name.node)
+                || set_introspects(&field.node.selection_set.node)
         }
-        Selection::InlineFragment(inline) => introspects(&inline.node.selection_set.node),
+        Selection::InlineFragment(inline) => set_introspects(&inline.node.selection_set.node),
         Selection::FragmentSpread(_) => false,
     })
 }

@@ -136,6 +136,7 @@ fn count_session(state: &HttpState, parts: &Parts, request_id: &RequestId) -> Re
         Some(Ok(id)) if id.len() <= LONGEST_SESSION => state
             .rates()
             .count_session(id)
+            .map(drop)
             .map_err(|error| Refusal::of(error, request_id, state.failures())),
         // not the id of any session; the MCP library refuses it later
         Some(_) | None => Ok(()),

@@ -122,17 +122,110 @@ async fn the_cost_multiplies_pages_and_lists() {
             "{{ conversations({page}) {{ nodes {{ messages(first: 100) {{ nodes {{ id }} }} }} }} }}"
         )
     };
-    // 2 + 49 × (2 + 100)
+    // 1 + 49 × (1 + 1 + 100)
     passes(&server, &page("first: 49")).await;
-    is_too_complex(&server, &page("first: 50"), "5102 values, at most 5000").await;
-    is_too_complex(&server, &page("last: 50"), "5102 values, at most 5000").await;
+    is_too_complex(&server, &page("first: 50"), "5101 items, at most 5000").await;
+    is_too_complex(&server, &page("last: 50"), "5101 items, at most 5000").await;
     let hidden = "query($n: Int = 50) { conversations(first: $n) { ...F } } \
         fragment F on ConversationConnection { edges { node { messages(first: 100) { nodes { id } } } } }";
-    is_too_complex(&server, hidden, "values, at most 5000").await;
+    is_too_complex(&server, hidden, "items, at most 5000").await;
     let body = json!({ "query": hidden, "variables": { "n": 5 } });
     let reply = Reply::of(server.post(&body).send().await.unwrap()).await;
     assert_eq!(reply.code(), "UNAUTHENTICATED", "{}", reply.text);
     passes(&limited("cost: 6000").await, &page("first: 50")).await;
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_cost_has_its_figures_and_the_dearest_path() {
+    let server = Server::start().await;
+    let query = "{ viewer { role } all: conversations(first: 100) { pageInfo { hasNextPage } edges { node { id \
+        messages(first: 50) { nodes { text } } } } } }";
+    let reply = server.query(query).await;
+    let extensions = &reply.json()["errors"][0]["extensions"];
+    assert_eq!(
+        extensions,
+        &json!({ "code": "TOO_COMPLEX", "cost": 5201, "limit": 5000, "path": "all.edges.node.messages.nodes" })
+    );
+    assert!(
+        reply.message().contains("all.edges.node.messages.nodes"),
+        "{}",
+        reply.text
+    );
+}
+
+#[tokio::test]
+async fn a_history_page_with_everything_that_a_chat_shows_is_allowed() {
+    let server = Server::start().await;
+    let run = server.ended_run().await;
+    let query = "query($run: ID!) { run(id: $run) { conversation { id endUser agent { id name slug } \
+        messages(last: 20) { totalCount pageInfo { hasPreviousPage startCursor } edges { cursor node { \
+            id role text createdAt finishReason \
+            parts { __typename ... on TextPart { text } ... on ReasoningPart { text } } \
+            citations { text headings score position document { id title source } } \
+            rating { score comment } \
+            agent { id name slug description availability { state reasons { __typename } } } \
+            run { id status attempt createdAt startedAt finishedAt error { code message } \
+                usage { inputTokens outputTokens costUsd firstTokenMs durationMs } \
+                route { reason confidence explanation agent { id name } candidates { score available agent { name } } } \
+                toolCalls { id tool status arguments result error durationMs server { name type } } } \
+        } } } handoffs { id reason from { name } to { name } carried { kind label why } dropped { kind label why } } } } }";
+    let ask = async |extensions: serde_json::Value| {
+        let body = json!({ "query": query, "variables": { "run": run }, "extensions": extensions });
+        let request = server.post(&body).header(AUTHORIZATION, &server.key);
+        Reply::of(request.send().await.unwrap()).await.json()
+    };
+    let page = ask(json!({})).await;
+    assert_eq!(page["errors"], json!(null), "{page}");
+    let messages = &page["data"]["run"]["conversation"]["messages"];
+    assert_eq!(messages["totalCount"], 2, "{page}");
+    assert_eq!(page["extensions"], json!(null));
+    // The cost is reported on request: each message has five lists, and each handoff two.
+    let page = ask(json!({ "cost": true })).await;
+    let cost = &page["extensions"]["cost"];
+    assert_eq!(cost["limit"], 5000);
+    assert_eq!(cost["requested"], 1 + 20 * (1 + 5 * 10) + 10 * (1 + 2 * 10));
+}
+
+#[tokio::test]
+async fn a_typename_has_no_arguments_no_fields_and_valid_conditions_only() {
+    let server = Server::start().await;
+    for (query, said) in [
+        ("{ __typename @nothing }", "@nothing"),
+        ("{ ... { kind: __typename @deprecated } }", "@deprecated"),
+        ("{ viewer { __typename @nothing } }", "@nothing"),
+        (
+            "{ ...F } fragment F on Query { __typename @nothing }",
+            "@nothing",
+        ),
+        ("{ __typename @skip }", "one argument"),
+        ("{ __typename @skip(if: 1) }", "one argument"),
+        (
+            "{ __typename @include(if: true, unless: true) }",
+            "one argument",
+        ),
+        ("{ __typename @include(when: true) }", "one argument"),
+        ("{ __typename @skip(if: $missing) }", "one argument"),
+        (
+            "query($text: String) { __typename @skip(if: $text) }",
+            "one argument",
+        ),
+        ("{ __typename @skip(if: true) @skip(if: true) }", "repeated"),
+        ("{ __typename(of: 1) }", "unknown argument"),
+        ("{ __typename { name } }", "no fields"),
+    ] {
+        let reply = server.query(query).await;
+        assert_eq!(
+            reply.code(),
+            "GRAPHQL_VALIDATION_FAILED",
+            "{query}: {}",
+            reply.text
+        );
+        assert!(reply.message().contains(said), "{query}: {}", reply.text);
+    }
+    let query =
+        "{ __typename @include(if: true) a: __typename @skip(if: true) @include(if: true) }";
+    let reply = server.query(query).await;
+    assert_eq!(reply.json(), json!({ "data": { "__typename": "Query" } }));
 }
 
 #[tokio::test]

@@ -86,6 +86,28 @@ async fn batches_and_parameters_of_the_wrong_type_are_refused() {
 }
 
 #[tokio::test]
+async fn an_empty_operation_name_counts_as_none() {
+    let server = Server::start().await;
+    let body = |query: &str| json!({ "query": query, "operationName": "" });
+    for query in ["{ __typename }", "query Named { __typename }"] {
+        let reply = Reply::of(server.post(&body(query)).send().await.unwrap()).await;
+        assert_eq!(reply.json(), json!({ "data": { "__typename": "Query" } }));
+    }
+    let pairs = [("query", "{ __typename }"), ("operationName", "")];
+    let url = reqwest::Url::parse_with_params(&server.url("/graphql"), pairs).unwrap();
+    let get = server.get(&format!("/graphql?{}", url.query().unwrap()));
+    assert_eq!(get.send().await.unwrap().status(), 200);
+    let mut socket = server.ready_socket().await;
+    socket
+        .send(json!({ "id": "1", "type": "subscribe", "payload": body("{ __typename }") }))
+        .await;
+    assert_eq!(socket.next().await["type"], "next");
+    let several = body("query A { __typename } query B { __typename }");
+    let reply = Reply::of(server.post(&several).send().await.unwrap()).await;
+    assert_eq!(reply.code(), "BAD_USER_INPUT");
+}
+
+#[tokio::test]
 async fn the_status_reports_execution_to_clients_that_accept_graphql_responses() {
     let server = Server::start().await;
     for (query, status, code) in [
@@ -259,6 +281,45 @@ async fn a_read_only_database_is_not_ready() {
     .await;
     assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200);
     assert_eq!(server.query("{ __typename }").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_schema_is_served_to_those_who_may_introspect() {
+    let server = Server::start().await;
+    let hidden = Reply::of(server.get("/schema.graphql").send().await.unwrap()).await;
+    assert_eq!(hidden.code(), "UNAUTHENTICATED");
+    let wrong = server
+        .get("/schema.graphql")
+        .header(AUTHORIZATION, "Bearer wrong");
+    assert_eq!(wrong.send().await.unwrap().status(), 401);
+    let shown = server
+        .get("/schema.graphql")
+        .header(AUTHORIZATION, &server.key);
+    let shown = Reply::of(shown.send().await.unwrap()).await;
+    assert_eq!(shown.status, 200);
+    assert_eq!(shown.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(shown.text, troupe::graphql::sdl());
+    let open = Server::with("{ public_introspection: true }").await;
+    let shown = Reply::of(open.get("/schema.graphql").send().await.unwrap()).await;
+    assert_eq!(shown.text, troupe::graphql::sdl());
+}
+
+#[tokio::test]
+async fn the_first_page_leads_to_the_others() {
+    let server = Server::start().await;
+    let home = Reply::of(server.get("/").send().await.unwrap()).await;
+    assert_eq!(home.header("content-type"), "text/html; charset=utf-8");
+    assert!(
+        home.header("content-security-policy")
+            .starts_with("default-src 'none'")
+    );
+    let links = home
+        .text
+        .split("href=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap());
+    let links: Vec<_> = links.collect();
+    assert_eq!(links, ["/graphiql", "/schema.graphql", "/readyz"]);
 }
 
 #[tokio::test]

@@ -28,6 +28,33 @@ async fn keyed(server: &Server, key: &str) -> Reply {
 }
 
 #[tokio::test]
+async fn responses_report_what_is_left_of_the_rate() {
+    let rate = "{ rate: { key_per_minute: 1, key_burst: 60, anonymous_per_minute: 1, anonymous_burst: 50 } }";
+    let server = Server::with(rate).await;
+    let (other, _) = server.another_key().await;
+    for (left, seconds) in [(59, 60), (58, 120), (57, 180)] {
+        let reply = keyed(&server, &other).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("ratelimit-policy"), "\"key\";q=60;w=3600");
+        assert_eq!(
+            reply.header("ratelimit"),
+            format!("\"key\";r={left};t={seconds}")
+        );
+    }
+    let anonymous = server.query("{ __typename }").await;
+    assert_eq!(
+        anonymous.header("ratelimit-policy"),
+        "\"anonymous\";q=50;w=3000"
+    );
+    assert!(
+        anonymous
+            .header("ratelimit")
+            .starts_with("\"anonymous\";r=")
+    );
+    assert_eq!(healthz(&server).await.header("ratelimit"), "");
+}
+
+#[tokio::test]
 async fn callers_without_a_valid_key_share_the_rate_of_their_address() {
     let server = Server::with("{ rate: { anonymous_per_minute: 1, anonymous_burst: 4 } }").await;
     assert_eq!(server.query("{ __typename }").await.status, 200);
