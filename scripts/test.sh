@@ -72,11 +72,11 @@ on_postgres() {
   local variables
   variables=$(scripts/services.sh env)
   eval "$variables"
-  # Only these tests have cases for PostgreSQL and Redis. The skipped ones read files, or open a server over SQLite of their
-  # own, and have run before.
+  # Only these tests have cases for PostgreSQL and Redis. The skipped ones read files, open a server over SQLite of their
+  # own, or are about other systems' habits, and have run before.
   counted cargo test --locked --lib -- store:: adapter::
   counted cargo test --locked --test it -- \
-    --skip evals:: --skip demo:: --skip tidy:: --skip routing::evaluation
+    --skip evals:: --skip demo:: --skip tidy:: --skip routing::evaluation --skip upstreams:: --skip mcp_habits::
 }
 
 under_faults() {

@@ -456,6 +456,34 @@ impl Stage {
         pending(&home.reader).await.unwrap()
     }
 
+    /// A session of another end user.
+    async fn spare_session(&self) -> String {
+        let home = &self.app.home;
+        let begin = "mutation { createSession(input: {endUser: \"Bob\"}) { session { id } } }";
+        let made = home.admin.ok(begin, json!({})).await;
+        let id = &made["createSession"]["session"]["id"];
+        id.as_str().unwrap().to_owned()
+    }
+
+    /// An identity provider of the account, which may be removed.
+    async fn spare_identity_provider(&self) -> String {
+        let home = &self.app.home;
+        let own = "{ viewer { account { identityProviders { id } } } }";
+        let own = home.owner.ok(own, json!({})).await;
+        let own = own["viewer"]["account"]["identityProviders"].as_array();
+        // at most five
+        if let Some(known) = own.and_then(|own| own.first()) {
+            return known["id"].as_str().unwrap().to_owned();
+        }
+        let register = "mutation { registerIdentityProvider(input: {name: \"SSO\", issuer: \"sso\", audience: \"troupe\",
+            jwksUrl: \"http://127.0.0.1:1/jwks\"}) { identityProvider { id } } }";
+        let made = home.owner.ok(register, json!({})).await;
+        made["registerIdentityProvider"]["identityProvider"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
     async fn given(&self, given: Given) -> String {
         let (home, said) = (&self.app.home, &self.said);
         match given {
@@ -488,32 +516,11 @@ impl Stage {
                 Exchange::of(&home.member, spare).await.conversation
             }
             Given::EndUserToken => self.token.clone(),
-            Given::SpareSession => {
-                let begin =
-                    "mutation { createSession(input: {endUser: \"Bob\"}) { session { id } } }";
-                let made = home.admin.ok(begin, json!({})).await;
-                let id = &made["createSession"]["session"]["id"];
-                id.as_str().unwrap().to_owned()
-            }
+            Given::SpareSession => self.spare_session().await,
             Given::SpareExpert => expert(&home.owner).await,
             Given::SpareKey => create_key(&home.owner, "READER").await.0,
             Given::FreeIssuer => Uuid::now_v7().to_string(),
-            Given::SpareIdentityProvider => {
-                let own = "{ viewer { account { identityProviders { id } } } }";
-                let own = home.owner.ok(own, json!({})).await;
-                let own = own["viewer"]["account"]["identityProviders"].as_array();
-                // at most five
-                if let Some(known) = own.and_then(|own| own.first()) {
-                    return known["id"].as_str().unwrap().to_owned();
-                }
-                let register = "mutation { registerIdentityProvider(input: {name: \"SSO\", issuer: \"sso\", audience: \"troupe\",
-                    jwksUrl: \"http://127.0.0.1:1/jwks\"}) { identityProvider { id } } }";
-                let made = home.owner.ok(register, json!({})).await;
-                made["registerIdentityProvider"]["identityProvider"]["id"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
-            }
+            Given::SpareIdentityProvider => self.spare_identity_provider().await,
             Given::SpareProviderKey => {
                 let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";
                 let made = home.owner.ok(set, json!({})).await;

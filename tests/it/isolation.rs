@@ -552,14 +552,7 @@ impl Stage {
             .await;
         let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";
         let provider_key = app.stranger.admin.ok(set, json!({})).await;
-        let register_provider = "mutation { registerIdentityProvider(input: {name: \"SSO\", issuer: \"sso\", audience: \"troupe\",
-            jwksUrl: \"http://127.0.0.1:1/jwks\"}) { identityProvider { id } } }";
-        let provider = app.stranger.admin.ok(register_provider, json!({})).await;
-        let foreign_identity_provider =
-            provider["registerIdentityProvider"]["identityProvider"]["id"]
-                .as_str()
-                .unwrap()
-                .to_owned();
+        let foreign_identity_provider = identity_provider(&app.stranger).await;
         let secret = json!({"agentId": app.stranger.agent, "title": "Secret", "text": "A secret."});
         let document = ingest(&app.stranger.admin, secret).await;
         let own_expert = expert(&app.home.admin).await;
@@ -686,6 +679,15 @@ async fn waiting_call(app: &TestApp, server: &str) -> (String, String) {
     let call = waiting(&stranger.reader).await;
     let text = |name: &str| call[name].as_str().unwrap().to_owned();
     (text("id"), text("argumentsDigest"))
+}
+
+/// The id of an identity provider that the account registers.
+async fn identity_provider(account: &Account) -> String {
+    let register = "mutation { registerIdentityProvider(input: {name: \"SSO\", issuer: \"sso\", audience: \"troupe\",
+        jwksUrl: \"http://127.0.0.1:1/jwks\"}) { identityProvider { id } } }";
+    let made = account.admin.ok(register, json!({})).await;
+    let id = &made["registerIdentityProvider"]["identityProvider"]["id"];
+    id.as_str().unwrap().to_owned()
 }
 
 /// An item of the persona of an expert of the other account.

@@ -34,7 +34,7 @@ fn texts_of_every_type() {
         (
             json!({"type": "boolean"}),
             vec!["true", "false"],
-            vec!["True", "tru", "null"],
+            vec!["True", "tr", "null"],
         ),
         (json!({"type": "null"}), vec!["null"], vec!["", "nul"]),
         (

@@ -165,7 +165,7 @@ impl CachedKeys {
 }
 
 async fn fetch(fetcher: &dyn WebFetcher, url: &str) -> Result<KeySet> {
-    let fetched = fetcher.fetch(url, LARGEST_SET).await?;
-    KeySet::parse(&fetched.content)
+    let answer = fetcher.fetch(url, LARGEST_SET).await?;
+    KeySet::parse(&answer.content)
         .ok_or_else(|| Error::unavailable("the identity provider's answer is no set of keys"))
 }

@@ -238,7 +238,7 @@ fn an_origin_is_scheme_host_and_port_only() {
         "capacitor://",
         "CAPACITOR://localhost",
         "file:///",
-        "data:text/html,x",
+        "data:text/html",
         "null",
     ] {
         let found = problems(Mode::Dev, "", &[("TROUPE_ALLOWED_ORIGINS", origin)]);

@@ -100,7 +100,9 @@ impl RouteService {
             conversation: conversation.as_ref(),
             private: false,
         };
-        let routed = self.route(&permission, &request, ModelUse::Announce).await?;
+        let routed = self
+            .route(&permission, &request, ModelUse::Announce)
+            .await?;
         Ok(routed.route)
     }
 

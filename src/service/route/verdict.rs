@@ -313,7 +313,7 @@ mod tests {
             contest.map(|contest| (contest.favourite, contest.rival))
         };
         assert_eq!(rival(0.5, &[0.55, 0.45], None), Some((first, other)));
-        assert_eq!(rival(0.5, &[0.6, 0.4], None), None);
+        assert_eq!(rival(0.5, &[0.65, 0.35], None), None);
         assert_eq!(rival(0.2, &[0.55, 0.45], None), None);
         assert_eq!(rival(0.5, &[0.45, 0.55], Some(first)), Some((first, other)));
         // a follow-up is similar to no skill

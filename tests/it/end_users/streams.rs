@@ -89,7 +89,7 @@ async fn a_stream_continues_through_renewals_and_ends_with_the_last_session() {
 #[tokio::test]
 async fn a_revoked_session_ends_its_streams_of_each_transport() {
     let app = TestApp::start().await;
-    app.upstream.will(Script::default().text("Hel").hang());
+    app.upstream.will(Script::default().text("Hello").hang());
     let made = begin(&app, json!({"endUser": "ada"})).await;
     let mut socket = caller(&app, &made)
         .subscribe(CHAT, json!({"input": {"message": "Hello"}}))
@@ -128,7 +128,7 @@ async fn a_revoked_session_ends_its_streams_of_each_transport() {
 #[tokio::test]
 async fn an_expired_session_ends_its_streams_and_says_that_it_expired() {
     let app = TestApp::start().await;
-    app.upstream.will(Script::default().text("Hel").hang());
+    app.upstream.will(Script::default().text("Hello").hang());
     let input = json!({"endUser": "ada", "expiresInSeconds": 10});
     let made = begin(&app, input).await;
     let mut socket = caller(&app, &made)

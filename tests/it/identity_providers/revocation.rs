@@ -17,7 +17,7 @@ async fn waiting_chat(stage: &Stage, token: &str) -> Socket {
     stage
         .app
         .upstream
-        .will(Script::default().text("Hel").hang());
+        .will(Script::default().text("Hello").hang());
     let caller = Caller::nobody(&stage.app).with_key(token);
     let mut socket = caller.subscribe(CHAT, json!({})).await;
     loop {

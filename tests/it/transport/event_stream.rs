@@ -126,7 +126,7 @@ impl<'s> Reader<'s> {
 
     fn remember(&mut self, events: &[NextEvent]) {
         let last = events.iter().rev().find_map(|event| event.id.clone());
-        self.last = last.or(self.last.take());
+        self.last = last.or_else(|| self.last.take());
     }
 }
 
