@@ -113,10 +113,8 @@ fn template(number: usize) -> RoutableTemplate {
     });
     #[expect(clippy::expect_used, reason = "a benchmark, and the value is above")]
     let spec: TemplateSpec = serde_json::from_value(spec).expect("a template");
-    RoutableTemplate {
-        id: TemplateId::from_uuid(Uuid::from_u128(number as u128)),
-        spec: Arc::new(spec),
-    }
+    let id = TemplateId::from_uuid(Uuid::from_u128(number as u128));
+    RoutableTemplate::new(id, Arc::new(spec))
 }
 
 #[tokio::main]

@@ -46,6 +46,7 @@ pub mod provider_key;
 pub mod quote;
 pub mod quote_line;
 pub mod rating;
+pub mod route_correction;
 pub mod run;
 pub mod run_event;
 pub mod run_step;

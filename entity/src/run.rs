@@ -16,12 +16,11 @@ pub struct Model {
     pub question_id: Uuid,
     /// The answer; without a foreign key, for the same reason.
     pub answer_id: Option<Uuid>,
-    /// The caller's idempotency key, unique in the account.
-    /// The id of the end user who sent the message; empty for a message by an API key. The idempotency key is unique
-    /// for each of them.
+    /// The id of the end user who sent the message; empty for a message by an API key.
     pub sent_by: String,
     /// The session in which an end user sent the message.
     pub session_id: Option<Uuid>,
+    /// The caller's idempotency key, unique among the messages of the same end user, or of the account's keys.
     pub client_message_id: Option<String>,
     pub status: RunStatus,
     /// The class that determines which processes may claim the run.

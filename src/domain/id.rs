@@ -246,6 +246,8 @@ kinds! {
     ProviderKeyKind as ProviderKeyId = "providerkey", "a provider key";
     /// `quote_…`
     QuoteKind as QuoteId = "quote", "a quote";
+    /// `correction_…`
+    RouteCorrectionKind as RouteCorrectionId = "correction", "a correction";
     /// `run_…`
     RunKind as RunId = "run", "a run";
     /// `session_…`

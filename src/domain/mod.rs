@@ -31,6 +31,7 @@ mod policy;
 mod provider_key;
 mod quota;
 mod quote;
+mod route_correction;
 mod run;
 mod run_step;
 mod schema;
@@ -79,7 +80,7 @@ pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
     DocumentId, EndUserId, HandoffId, Id, IdKind, IdentityProviderId, KeyId, LeadId, McpServerId,
     MessageId, NodeId, PassageId, PersonaItemId, PriceItemId, PriceListId, ProviderKeyId, QuoteId,
-    RunId, SessionId, TemplateId, TicketId, ToolCallId,
+    RouteCorrectionId, RunId, SessionId, TemplateId, TicketId, ToolCallId,
 };
 pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};
@@ -103,6 +104,10 @@ pub use quota::{Quotas, Resource, TierQuotas};
 pub use quote::{
     Calculation, PriceItem, PriceList, Quote, QuoteFilter, QuoteLine, QuoteStatus, VolumePrice,
 };
+pub use route_correction::{
+    AcceptedCorrection, RouteCorrection, RouteCorrectionCause, RouteCorrectionFilter,
+    RouteCorrectionStatus, SkillAssignment, SkillExample,
+};
 pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus};
 pub use run_step::RunStep;
 pub use schema::{
@@ -120,7 +125,7 @@ pub(crate) use text::{excerpt, nearest};
 pub use ticket::{Comment, Ticket, TicketFilter, TicketPriority, TicketState};
 pub use token_claims::{TokenClaims, TokenIdentity, TokenTimes};
 pub use tool::{ToolDefinition, ToolGrant, ToolPolicy};
-pub use tool_call::{ToolCall, ToolCallStatus, arguments_digest};
+pub use tool_call::{ApprovalFilter, ToolCall, ToolCallStatus, arguments_digest};
 pub use tool_definition::{LARGEST_DEFINITION, tool_schemas_problem, tool_shape_problem};
 pub use tool_pin::{ToolPin, ToolPinning};
 pub use toolset::{AgentTool, OWN_TOOLS, TOOLSETS, tools_of};

@@ -70,7 +70,8 @@ operations! {
         RemoveProviderKey = "removeProviderKey", AuditLog = "auditLog",
         EndUsers = "endUsers", EndUser = "endUser", CreateSession = "createSession", RevokeSessions = "revokeSessions",
         IdentityProviders = "Account.identityProviders", RegisterIdentityProvider = "registerIdentityProvider",
-        RemoveIdentityProvider = "removeIdentityProvider";
+        RemoveIdentityProvider = "removeIdentityProvider", RouteCorrections = "routeCorrections",
+        AcceptRouteCorrection = "acceptRouteCorrection", DismissRouteCorrection = "dismissRouteCorrection";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:

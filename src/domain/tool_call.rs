@@ -6,8 +6,17 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::domain::{
-    AccountId, AgentId, CallExtra, McpServerId, RunId, ToolCallId, canonical_json,
+    AccountId, AgentId, CallExtra, ConversationId, McpServerId, RunId, ToolCallId, canonical_json,
 };
+
+/// A filter for calls that wait for approval.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ApprovalFilter {
+    /// Only calls of this agent.
+    pub agent: Option<AgentId>,
+    /// Only calls in this conversation.
+    pub conversation: Option<ConversationId>,
+}
 
 /// A tool call that a model requested, and its outcome.
 #[derive(Debug, Clone, PartialEq)]

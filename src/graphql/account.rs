@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{
     agent::{Agent, agent_list},
     agent_input::AgentFilter,
-    api_key::ApiKey,
+    api_key::{ApiKey, key_list},
+    big_int::BigInt,
     connection::{ItemConnection, PageArgs},
     context::ContextExt,
     error::Result,
@@ -92,14 +93,24 @@ impl Account {
         .await
     }
 
-    /// The API keys of the account, including revoked keys. Requires the role OWNER.
-    async fn api_keys(&self, ctx: &Context<'_>) -> Result<Vec<ApiKey>> {
-        let keys = ctx
-            .services()?
-            .api_keys
-            .list(ctx.actor()?, self.0.id)
-            .await?;
-        Ok(keys.into_iter().map(ApiKey).collect())
+    /// The API keys of the account, including revoked keys, oldest first. Requires the role OWNER.
+    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
+    async fn api_keys(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
+    ) -> Result<ItemConnection<ApiKey>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        key_list(ctx, self.0.id, args).await
     }
 
     /// The account's own keys for providers of models, ordered by provider. Requires the role ADMIN.
@@ -166,8 +177,8 @@ pub(super) struct Billing {
 #[Object]
 impl Billing {
     /// The budget for input and output tokens of all runs; null for no limit.
-    async fn monthly_token_budget(&self) -> Option<i64> {
-        self.budgets.monthly_token_budget
+    async fn monthly_token_budget(&self) -> Option<BigInt> {
+        self.budgets.monthly_token_budget.map(BigInt)
     }
 
     /// The budget for the cost of all runs, in US dollars; null for no limit.
@@ -181,8 +192,8 @@ impl Billing {
     }
 
     /// The operator's monthly token limit; null for no limit. It always blocks, independent of `enforcement`.
-    async fn ceiling_tokens(&self) -> Option<i64> {
-        self.ceiling.tokens
+    async fn ceiling_tokens(&self) -> Option<BigInt> {
+        self.ceiling.tokens.map(BigInt)
     }
 
     /// The operator's monthly cost limit in US dollars; null for no limit. It always blocks, independent of
@@ -192,13 +203,10 @@ impl Billing {
     }
 
     /// The tokens spent this month.
-    async fn spent_tokens(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(ctx
-            .services()?
-            .accounts
-            .spending(ctx.actor()?, self.account)
-            .await?
-            .tokens)
+    async fn spent_tokens(&self, ctx: &Context<'_>) -> Result<BigInt> {
+        let accounts = &ctx.services()?.accounts;
+        let spending = accounts.spending(ctx.actor()?, self.account).await?;
+        Ok(BigInt(spending.tokens))
     }
 
     /// The cost of this month, in US dollars.
@@ -220,13 +228,13 @@ pub(super) struct CreateAccountInput {
     /// The tier that the account pays for.
     tier: AccountTier,
     /// The monthly budget for input and output tokens. Default: no limit.
-    monthly_token_budget: Option<i64>,
+    monthly_token_budget: Option<BigInt>,
     /// The monthly budget for cost, in US dollars. Default: no limit.
     monthly_cost_budget_usd: Option<f64>,
     /// The effect of a spent budget. Default: WARN.
     enforcement: Option<BudgetEnforcement>,
     /// The monthly token limit that the owner cannot raise. Default: no limit.
-    ceiling_tokens: Option<i64>,
+    ceiling_tokens: Option<BigInt>,
     /// The monthly cost limit in US dollars that the owner cannot raise. Default: no limit.
     ceiling_cost_usd: Option<f64>,
 }
@@ -235,7 +243,7 @@ impl From<CreateAccountInput> for NewAccount {
     fn from(input: CreateAccountInput) -> Self {
         let enforcement = input.enforcement.unwrap_or(BudgetEnforcement::Warn).into();
         let billing = domain::Billing {
-            monthly_token_budget: input.monthly_token_budget,
+            monthly_token_budget: input.monthly_token_budget.map(|budget| budget.0),
             monthly_cost_budget_usd: input.monthly_cost_budget_usd,
             enforcement,
         };
@@ -244,7 +252,7 @@ impl From<CreateAccountInput> for NewAccount {
             tier: input.tier.into(),
             billing,
             ceiling: domain::Ceiling {
-                tokens: input.ceiling_tokens,
+                tokens: input.ceiling_tokens.map(|ceiling| ceiling.0),
                 cost_usd: input.ceiling_cost_usd,
             },
         }
@@ -270,13 +278,13 @@ pub(super) struct UpdateAccountInput {
     /// The tier that the account pays for. Operators only.
     tier: Option<AccountTier>,
     /// The monthly budget for tokens; null removes the limit.
-    monthly_token_budget: MaybeUndefined<i64>,
+    monthly_token_budget: MaybeUndefined<BigInt>,
     /// The monthly budget for cost, in US dollars; null removes the limit.
     monthly_cost_budget_usd: MaybeUndefined<f64>,
     /// The effect of a spent budget.
     enforcement: Option<BudgetEnforcement>,
     /// The monthly token limit that the owner cannot raise; null removes the limit. Operators only.
-    ceiling_tokens: MaybeUndefined<i64>,
+    ceiling_tokens: MaybeUndefined<BigInt>,
     /// The monthly cost limit in US dollars that the owner cannot raise; null removes the limit. Operators only.
     ceiling_cost_usd: MaybeUndefined<f64>,
     /// All settings for the agents of the account, a JSON object; validated against every agent of the account.
@@ -290,10 +298,10 @@ impl From<UpdateAccountInput> for AccountChange {
         Self {
             name: input.name,
             tier: input.tier.map(Into::into),
-            monthly_token_budget: budget(input.monthly_token_budget),
+            monthly_token_budget: budget(input.monthly_token_budget.map_value(|budget| budget.0)),
             monthly_cost_budget_usd: budget(input.monthly_cost_budget_usd),
             ceiling: CeilingChange {
-                tokens: budget(input.ceiling_tokens),
+                tokens: budget(input.ceiling_tokens.map_value(|ceiling| ceiling.0)),
                 cost_usd: budget(input.ceiling_cost_usd),
             },
             enforcement: input.enforcement.map(Into::into),

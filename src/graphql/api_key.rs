@@ -1,10 +1,18 @@
 //! API keys in the API.
 
-use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::error::Result;
-use crate::{domain, error::Error, service::NewApiKey};
+use super::{
+    connection::{ItemConnection, PageArgs, TotalCount, connect},
+    context::ContextExt,
+    error::Result,
+};
+use crate::{
+    domain::{self, AccountId, Position},
+    error::Error,
+    service::NewApiKey,
+};
 
 /// An API key of an account. The server stores only a hash of its secret.
 pub(super) struct ApiKey(pub(super) domain::ApiKey);
@@ -51,6 +59,28 @@ impl ApiKey {
     async fn revoked_at(&self) -> Option<DateTime<Utc>> {
         self.0.revoked_at
     }
+}
+
+impl From<domain::ApiKey> for ApiKey {
+    fn from(key: domain::ApiKey) -> Self {
+        Self(key)
+    }
+}
+
+/// The keys of an account as a connection.
+pub(super) async fn key_list(
+    ctx: &Context<'_>,
+    account: AccountId,
+    args: PageArgs,
+) -> Result<ItemConnection<ApiKey>> {
+    let scope = format!("apiKeys/{account}");
+    let keys = &ctx.services()?.api_keys;
+    let page = keys
+        .list(ctx.actor()?, account, &args.request(&scope)?)
+        .await?;
+    Ok(connect(page, &scope, TotalCount::ApiKeys(account), |key| {
+        Position::of(key.id)
+    }))
 }
 
 /// The role of a caller; each role of a key includes the permissions of the roles below it.

@@ -10,8 +10,8 @@ use async_graphql::{
 use super::{context::ContextExt, error::Result};
 use crate::{
     domain::{
-        AccountId, AgentFilter, AgentId, AuditFilter, ConversationFilter, ConversationId, Page,
-        PageRequest, Position,
+        AccountId, AgentFilter, AgentId, ApprovalFilter, AuditFilter, ConversationFilter,
+        ConversationId, Page, PageRequest, Position, RouteCorrectionFilter,
     },
     error::{Error, Problem},
 };
@@ -138,6 +138,8 @@ pub(super) fn connect<D, T: OutputType + From<D>>(
 pub(super) enum TotalCount {
     /// All accounts.
     Accounts,
+    /// The API keys of an account.
+    ApiKeys(AccountId),
     /// The entries in the audit log of the actor's account.
     AuditEntries(AuditFilter),
     /// The servers that the actor can see.
@@ -153,7 +155,9 @@ pub(super) enum TotalCount {
     /// The messages of a conversation.
     Messages(ConversationId),
     /// The tool calls of the actor's account that wait for approval.
-    PendingApprovals,
+    PendingApprovals(ApprovalFilter),
+    /// The corrections of the router in the actor's account.
+    RouteCorrections(RouteCorrectionFilter),
     /// Published template versions.
     Templates {
         /// Only versions of the template with this name.
@@ -169,6 +173,7 @@ impl TotalCount {
         let actor = ctx.actor()?;
         Ok(match self {
             Self::Accounts => services.accounts.count(actor).await?,
+            Self::ApiKeys(account) => services.api_keys.count(actor, *account).await?,
             Self::Agents(account, filter) => {
                 let actor = actor.acting_in(*account)?;
                 services.agents.count(&actor, filter).await?
@@ -187,7 +192,12 @@ impl TotalCount {
                 let conversations = &services.conversations;
                 conversations.count_messages(actor, *conversation).await?
             }
-            Self::PendingApprovals => services.tool_calls.count_pending(actor).await?,
+            Self::PendingApprovals(filter) => {
+                services.tool_calls.count_pending(actor, *filter).await?
+            }
+            Self::RouteCorrections(filter) => {
+                services.route_corrections.count(actor, filter).await?
+            }
             Self::Templates {
                 name,
                 include_deprecated,

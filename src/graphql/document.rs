@@ -57,7 +57,7 @@ impl Document {
     }
 
     /// The number of searchable passages.
-    async fn passages(&self) -> i32 {
+    async fn passage_count(&self) -> i32 {
         self.0.passages
     }
 
@@ -176,9 +176,9 @@ pub(super) async fn document_list(
 #[derive(SimpleObject)]
 pub(super) struct KnowledgeSummary {
     /// The number of searchable documents.
-    documents: i64,
+    document_count: i64,
     /// The number of searchable passages.
-    pub(super) passages: i64,
+    pub(super) passage_count: i64,
     /// The time of the last change to a document.
     updated_at: Option<DateTime<Utc>>,
 }
@@ -191,8 +191,8 @@ impl KnowledgeSummary {
             .knowledge_size(ctx.actor()?, agent)
             .await?;
         Ok(Self {
-            documents: size.documents,
-            passages: size.passages,
+            document_count: size.documents,
+            passage_count: size.passages,
             updated_at: size.updated_at,
         })
     }

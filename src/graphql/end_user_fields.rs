@@ -42,7 +42,7 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("PageInfo", &["hasPreviousPage", "hasNextPage", "startCursor", "endCursor"]),
     ("Passage", &["text", "headings", "score", "document", "position"]),
     ("RateMessagePayload", &["message"]),
-    ("Rating", &["score", "comment"]),
+    ("Rating", &["value", "comment"]),
     ("ReasoningPart", &["text"]),
     ("RenewSessionPayload", &["session"]),
     ("RouteDecision", &["agent", "reason"]),

@@ -84,7 +84,7 @@ impl Message {
     /// The end user's rating of the answer.
     async fn rating(&self) -> Option<Rating> {
         self.0.rating.clone().map(|rating| Rating {
-            score: rating.score,
+            value: RatingValue::of(rating.score),
             comment: rating.comment,
         })
     }
@@ -162,10 +162,32 @@ pub(super) enum MessageRole {
 /// A rating of an answer.
 #[derive(SimpleObject)]
 pub(super) struct Rating {
-    /// The score, 1 or -1.
-    score: i32,
+    /// Whether the answer is good or bad.
+    value: RatingValue,
     /// The comment.
     comment: Option<String>,
+}
+
+/// Whether an answer is good or bad.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RatingValue {
+    /// The answer is good.
+    Up,
+    /// The answer is bad.
+    Down,
+}
+
+impl RatingValue {
+    fn of(score: i32) -> Self {
+        if score > 0 { Self::Up } else { Self::Down }
+    }
+
+    fn score(self) -> i32 {
+        match self {
+            Self::Up => 1,
+            Self::Down => -1,
+        }
+    }
 }
 
 /// A message from an end user to an agent.
@@ -224,8 +246,8 @@ pub(super) struct SendMessagePayload {
 pub(super) struct RateMessageInput {
     /// The id of the rated message.
     pub(super) message_id: ID,
-    /// The score, 1 or -1.
-    score: i32,
+    /// Whether the answer is good or bad.
+    value: RatingValue,
     /// A comment, at most 2,000 characters.
     comment: Option<String>,
 }
@@ -233,7 +255,7 @@ pub(super) struct RateMessageInput {
 impl RateMessageInput {
     pub(super) fn rating(self) -> domain::Rating {
         domain::Rating {
-            score: self.score,
+            score: self.value.score(),
             comment: self.comment,
         }
     }

@@ -16,6 +16,7 @@ use super::{
     mcp_server::McpServer,
     message::Message,
     provider_key::ProviderKey,
+    route_correction::RouteCorrection,
     run::Run,
     session::{EndUser, Session},
     template::AgentTemplate,
@@ -60,6 +61,8 @@ pub(super) enum Node {
     Message(Message),
     /// An account's own key for a provider of models.
     ProviderKey(ProviderKey),
+    /// A sign that the router chose the wrong agent.
+    RouteCorrection(RouteCorrection),
     /// The production of one answer.
     Run(Run),
     /// The session of an end user.
@@ -116,6 +119,10 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
         return Ok(provider.map(|provider| Node::IdentityProvider(IdentityProvider(provider))));
     }
     if let Some(id) = id.of() {
+        let correction = services.route_corrections.get(actor, id).await?;
+        return Ok(correction.map(|correction| Node::RouteCorrection(RouteCorrection(correction))));
+    }
+    if let Some(id) = id.of() {
         let handoff = ctx.loaders()?.load::<domain::HandoffId>(id).await?;
         return Ok(handoff.map(|handoff| Node::Handoff(Handoff(handoff))));
     }
@@ -130,6 +137,7 @@ fn is_for_keys(id: &NodeId) -> bool {
         id.of().map(|_: domain::KeyId| ()),
         id.of().map(|_: domain::IdentityProviderId| ()),
         id.of().map(|_: domain::ProviderKeyId| ()),
+        id.of().map(|_: domain::RouteCorrectionId| ()),
         id.of().map(|_: domain::McpServerId| ()),
         id.of().map(|_: domain::TemplateId| ()),
     ]

@@ -116,7 +116,12 @@ impl RouteCandidate {
     }
 }
 
-async fn skill_of(ctx: &Context<'_>, agent: AgentId, id: Option<&str>) -> Result<Option<Skill>> {
+/// The skill of an agent with this id; none when the agent no longer has it.
+pub(super) async fn skill_of(
+    ctx: &Context<'_>,
+    agent: AgentId,
+    id: Option<&str>,
+) -> Result<Option<Skill>> {
     let Some(id) = id else {
         return Ok(None);
     };

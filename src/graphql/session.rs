@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     agent::{Agent, agent_by_id},
+    big_int::BigInt,
     connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     conversation::{Conversation, ConversationFilter, conversation_list},
@@ -117,7 +118,7 @@ impl Session {
         let limits = self.0.limits;
         SessionLimits {
             messages_per_minute: limits.messages_per_minute,
-            tokens: limits.tokens,
+            tokens: limits.tokens.map(BigInt),
         }
     }
 
@@ -143,7 +144,7 @@ pub(super) struct SessionLimits {
     /// The rate of messages of the end user.
     messages_per_minute: u32,
     /// The maximum of input and output tokens of the runs that the session starts; null without a budget.
-    tokens: Option<i64>,
+    tokens: Option<BigInt>,
 }
 
 /// A filter for end users.
@@ -192,7 +193,7 @@ pub(super) struct CreateSessionInput {
     /// The rate of messages of the end user, 1 to 1,000. Default: the installation's.
     messages_per_minute: Option<i64>,
     /// The maximum of input and output tokens of the runs that the session starts. Default: none.
-    tokens: Option<i64>,
+    tokens: Option<BigInt>,
 }
 
 impl CreateSessionInput {
@@ -212,7 +213,7 @@ impl CreateSessionInput {
             origins: self.origins.unwrap_or_default(),
             expires_in_seconds: self.expires_in_seconds.unwrap_or(USUAL_SECONDS),
             messages_per_minute: self.messages_per_minute,
-            tokens: self.tokens,
+            tokens: self.tokens.map(|tokens| tokens.0),
         })
     }
 }

@@ -11,7 +11,7 @@ use super::{
     event::RunEvent,
     fast_path,
     message::ChatInput,
-    tool_call::ToolCall,
+    tool_call::{ApprovalFilter, ToolCall},
 };
 use crate::domain::{AgentId, ConversationId, DocumentId, RunId};
 
@@ -95,8 +95,14 @@ impl Subscription {
     async fn tool_approvals(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Filter; every condition that is set must match.")] filter: Option<
+            ApprovalFilter,
+        >,
     ) -> Result<impl Stream<Item = Result<ToolCall>> + use<>> {
-        let calls = ctx.services()?.tool_calls.approvals(ctx.actor()?)?;
+        let filter = filter.map(ApprovalFilter::filter).transpose()?;
+        let filter = filter.unwrap_or_default();
+        let calls = &ctx.services()?.tool_calls;
+        let calls = calls.approvals(ctx.actor()?, filter)?;
         Ok(calls.map(|call| call.map(ToolCall).map_err(ApiError::from)))
     }
 

@@ -15,7 +15,7 @@ use super::{
     run::Run,
 };
 use crate::{
-    domain::{self, Position, ToolCallId},
+    domain::{self, AgentId, ConversationId, Position, ToolCallId},
     error::Error,
     service::Resolution,
 };
@@ -139,26 +139,47 @@ impl From<domain::ToolCallStatus> for ToolCallStatus {
     }
 }
 
+/// A filter for calls that wait for approval.
+#[derive(InputObject)]
+pub(super) struct ApprovalFilter {
+    /// Matches calls of this agent.
+    agent_id: Option<ID>,
+    /// Matches calls in this conversation.
+    conversation_id: Option<ID>,
+}
+
+impl ApprovalFilter {
+    /// Validates the format of the ids.
+    pub(super) fn filter(self) -> Result<domain::ApprovalFilter> {
+        let agent = self.agent_id;
+        let agent = agent.map(|id| AgentId::parse("filter.agentId", &id));
+        let conversation = self.conversation_id;
+        let conversation =
+            conversation.map(|id| ConversationId::parse("filter.conversationId", &id));
+        Ok(domain::ApprovalFilter {
+            agent: agent.transpose()?,
+            conversation: conversation.transpose()?,
+        })
+    }
+}
+
 /// The calls that wait for approval, as a connection.
 pub(super) async fn pending_list(
     ctx: &Context<'_>,
+    filter: Option<ApprovalFilter>,
     args: PageArgs,
 ) -> Result<ItemConnection<ToolCall>> {
+    let filter = filter.map(ApprovalFilter::filter).transpose()?;
+    let filter = filter.unwrap_or_default();
     let actor = ctx.actor()?;
     let scope = format!("pendingApprovals/{}", actor.account());
-    let page = ctx
-        .services()?
-        .tool_calls
-        .pending(actor, &args.request(&scope)?)
-        .await?;
+    let calls = &ctx.services()?.tool_calls;
+    let page = calls.pending(actor, filter, &args.request(&scope)?).await?;
     Ok(connect(
         page,
         &scope,
-        TotalCount::PendingApprovals,
-        |call| Position {
-            sort: None,
-            id: call.id.uuid(),
-        },
+        TotalCount::PendingApprovals(filter),
+        |call| Position::of(call.id),
     ))
 }
 

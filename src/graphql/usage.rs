@@ -3,16 +3,16 @@
 use async_graphql::{ComplexObject, Context, Enum, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::{agent::Agent, context::ContextExt, error::Result};
+use super::{agent::Agent, big_int::BigInt, context::ContextExt, error::Result};
 use crate::domain::{self, AgentId, UsageKey};
 
 /// The tokens, cost and time of a run.
 #[derive(SimpleObject)]
 pub(super) struct Usage {
     /// The number of input tokens of all model calls, with those that the provider had cached.
-    input_tokens: i64,
+    input_tokens: BigInt,
     /// The number of output tokens of all model calls.
-    output_tokens: i64,
+    output_tokens: BigInt,
     /// The cost in US dollars, at the installation's prices.
     cost_usd: f64,
     /// The time from the start to the first token, in milliseconds. Null in reports.
@@ -24,8 +24,8 @@ pub(super) struct Usage {
 impl From<domain::Usage> for Usage {
     fn from(usage: domain::Usage) -> Self {
         Self {
-            input_tokens: usage.input_tokens,
-            output_tokens: usage.output_tokens,
+            input_tokens: BigInt(usage.input_tokens),
+            output_tokens: BigInt(usage.output_tokens),
             cost_usd: usage.cost_usd,
             first_token_ms: usage.first_token_ms,
             duration_ms: usage.duration_ms,

@@ -36,8 +36,8 @@ pub(super) struct VectorStore {
 #[async_graphql::ComplexObject]
 impl VectorStore {
     /// The number of searchable passages.
-    async fn passages(&self, ctx: &Context<'_>) -> Result<i64> {
-        Ok(KnowledgeSummary::of(ctx, &self.agent).await?.passages)
+    async fn passage_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        Ok(KnowledgeSummary::of(ctx, &self.agent).await?.passage_count)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The router: embeds a message and ranks templates by it.
 
 use std::{
+    borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -17,7 +18,7 @@ use super::{
     skill_cache::SkillCache,
 };
 use crate::{
-    domain::{TemplateId, TemplateSpec},
+    domain::{RouteCorrectionId, Skill, SkillExample, TemplateId, TemplateSpec},
     error::{Error, Result},
     port::{Embedder, Purpose, Readiness},
 };
@@ -38,6 +39,42 @@ pub struct RoutableTemplate {
     pub id: TemplateId,
     /// The content of the version, which never changes.
     pub spec: Arc<TemplateSpec>,
+    /// The account's own examples of its skills.
+    pub examples: Vec<SkillExample>,
+}
+
+impl RoutableTemplate {
+    /// A template without examples of the account's own.
+    pub fn new(id: TemplateId, spec: Arc<TemplateSpec>) -> Self {
+        Self {
+            id,
+            spec,
+            examples: Vec::new(),
+        }
+    }
+
+    /// The skills with all their examples.
+    fn skills(&self) -> impl Iterator<Item = Cow<'_, Skill>> {
+        self.spec.skills.iter().map(|skill| {
+            let own = self.examples.iter().filter(|own| own.skill == skill.id);
+            let own: Vec<String> = own.map(|own| beginning(&own.text)).collect();
+            if own.is_empty() {
+                return Cow::Borrowed(skill);
+            }
+            let mut skill = skill.clone();
+            skill.examples.extend(own);
+            Cow::Owned(skill)
+        })
+    }
+
+    /// What a classifier of the template depends on, beside the embedding model.
+    fn key(&self) -> TemplateKey {
+        let examples = self.examples.iter();
+        TemplateKey {
+            id: self.id,
+            examples: examples.map(|own| (own.id, own.skill.clone())).collect(),
+        }
+    }
 }
 
 /// The dependencies of the router.
@@ -60,11 +97,18 @@ pub struct Router {
     failure: Arc<Mutex<Option<EmbeddingFailure>>>,
 }
 
-/// What a classifier depends on: the embedding model and the versions of templates, in order.
+/// What a classifier depends on: the embedding model and the templates, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct ClassifierKey {
     model: String,
-    templates: Vec<TemplateId>,
+    templates: Vec<TemplateKey>,
+}
+
+/// A version of a template, and the account's own examples with their skills: the text of an example never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct TemplateKey {
+    id: TemplateId,
+    examples: Vec<(RouteCorrectionId, String)>,
 }
 
 /// The last failure of the embedding model.
@@ -123,7 +167,7 @@ impl Router {
         templates.sort_by_key(|template| template.id);
         let key = ClassifierKey {
             model: self.embedder.model().to_owned(),
-            templates: templates.iter().map(|template| template.id).collect(),
+            templates: templates.iter().map(RoutableTemplate::key).collect(),
         };
         if let Some(known) = self.classifiers.get(&key).await {
             return Ok(known);
@@ -155,7 +199,7 @@ impl Router {
 
     /// The vector of a message.
     async fn vector(&self, message: &str) -> Result<Vec<f32>> {
-        let text = [message.chars().take(LONGEST_TEXT).collect()];
+        let text = [beginning(message)];
         let embedding = self.embedder.embed(&text, Purpose::Question);
         let embedded = match timeout(EMBEDDING_PATIENCE, embedding).await {
             Ok(embedded) => embedded,
@@ -184,8 +228,9 @@ impl Router {
         let mut list = SkillList::default();
         for template in &templates {
             let mut skills = Vec::new();
-            for skill in &template.spec.skills {
-                skills.push((self.skills.key(skill), self.skills.vectors(skill).await?));
+            for skill in template.skills() {
+                let vectors = self.skills.vectors(&skill).await?;
+                skills.push((self.skills.key(&skill), vectors));
             }
             list.add(template, skills);
         }
@@ -205,6 +250,11 @@ impl Router {
         let failure = failure.as_ref()?;
         (failure.at.elapsed() < PAUSE).then(|| failure.message.clone())
     }
+}
+
+/// The part of a message that is embedded.
+fn beginning(message: &str) -> String {
+    message.chars().take(LONGEST_TEXT).collect()
 }
 
 /// Runs arithmetic on a thread for blocking work. UNAVAILABLE when the vectors cannot be compared.

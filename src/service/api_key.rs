@@ -10,8 +10,8 @@ use serde_json::json;
 use super::{Access, access::hash, audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{
-        AccountId, Actor, ApiKey, AuditNote, CredentialId, KeyId, Operation, Permission, Role,
-        Secret, check_name,
+        AccountId, Actor, ApiKey, AuditNote, CredentialId, KeyId, Operation, Page, PageRequest,
+        Permission, Role, Secret, check_name,
     },
     error::{Error, Problem, Result},
     port::Clock,
@@ -81,9 +81,20 @@ pub struct ApiKeyService {
 
 impl ApiKeyService {
     /// The account's keys, including revoked ones.
-    pub async fn list(&self, actor: &Actor, account: AccountId) -> Result<Vec<ApiKey>> {
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        account: AccountId,
+        page: &PageRequest,
+    ) -> Result<Page<ApiKey>> {
         let permission = actor.acting_in(account)?.authorize(Operation::ApiKeys)?;
-        self.tables.tenant(&permission).keys().await
+        self.tables.tenant(&permission).keys(page).await
+    }
+
+    /// The total number of keys in [`Self::list`].
+    pub async fn count(&self, actor: &Actor, account: AccountId) -> Result<u64> {
+        let permission = actor.acting_in(account)?.authorize(Operation::ApiKeys)?;
+        self.tables.tenant(&permission).count_keys().await
     }
 
     /// A key of the actor's account by its id. Every role may read the key that it uses; another key needs an owner.

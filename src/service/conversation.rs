@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{RunService, audit::audit_note, refuse, tables::Tables};
+use super::{RunService, audit::audit_note, refuse, route_correction, tables::Tables};
 use crate::{
     domain::{
         Actor, AuditNote, Conversation, ConversationFilter, ConversationId, Message, MessageId,
@@ -84,18 +84,12 @@ impl ConversationService {
     ) -> Result<Message> {
         let permission = actor.authorize(Operation::RateMessage)?;
         let store = self.tables.tenant(&permission);
-        let mut problems: Vec<Problem> = rating
+        let problems: Vec<Problem> = rating
             .comment
             .as_deref()
             .and_then(|comment| check_text("input.comment", comment, LONGEST_COMMENT))
             .into_iter()
             .collect();
-        if !matches!(rating.score, -1 | 1) {
-            problems.push(Problem::new(
-                "input.score",
-                format!("{}, expected 1 or -1", rating.score),
-            ));
-        }
         refuse(problems)?;
         let found = || async {
             store
@@ -103,10 +97,17 @@ impl ConversationService {
                 .await
                 .map(|mut messages| messages.pop())
         };
-        if found().await?.is_none() {
+        let Some(answer) = found().await? else {
             return Err(Error::not_found("message"));
-        }
-        if !store.rate(id, &rating, self.clock.now()).await? {
+        };
+        let correction = match store.runs_by_ids(&[answer.run]).await?.pop() {
+            Some(run) if rating.score < 0 => {
+                route_correction::by_rating(&store, &run, self.clock.as_ref()).await?
+            }
+            _ => None,
+        };
+        let now = self.clock.now();
+        if !store.rate(id, &rating, correction.as_ref(), now).await? {
             return Err(Error::bad_input(
                 "input.messageId",
                 "is a person's message, expected an agent's",

@@ -1,19 +1,22 @@
 //! Handoffs: made by people and by messages, read with their conversations.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{
     NewMessage, agent::existing, agent_settings::AgentSettings, refuse, route::Routed,
-    tables::Tables,
+    route_correction, tables::Tables,
 };
 use crate::{
     domain::{
         Actor, Agent, AgentId, AgentStatus, ContextPolicy, Conversation, ConversationId, Handoff,
-        HandoffInitiator, HandoffSettings, Operation, Permission, RouteReason, RunId, TemplateSpec,
-        check_text,
+        HandoffInitiator, HandoffSettings, Operation, Permission, RouteCorrectionCause,
+        RouteReason, RunId, TemplateSpec, check_text,
     },
     engine::{Engine, NewHandoff},
     error::{Error, Result},
+    port::Clock,
 };
 
 /// The maximum length of a reason, in characters.
@@ -40,6 +43,7 @@ pub struct HandoffService {
     pub(super) tables: Tables,
     pub(super) engine: Engine,
     pub(super) settings: AgentSettings,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl HandoffService {
@@ -80,7 +84,11 @@ impl HandoffService {
             actor: permission.caller().to_string(),
         };
         let switch = self.engine.plan_handoff(new).await?;
-        if !store.hand_off(&switch).await? {
+        let cause = RouteCorrectionCause::HandedOff;
+        let clock = self.clock.as_ref();
+        let correction =
+            route_correction::by_person(&store, conversation.id, &to, cause, clock).await?;
+        if !store.hand_off(&switch, correction.as_ref()).await? {
             return Err(Error::conflict(
                 "the conversation has another agent since; read it again and repeat the handoff",
             ));

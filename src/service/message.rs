@@ -10,13 +10,14 @@ use super::{
     new_message::NewMessage,
     refuse,
     route::{RouteRequest, RouteService, Routed},
+    route_correction,
     tables::Tables,
 };
 use crate::{
     domain::{
         Account, AccountId, Actor, Conversation, ConversationId, EndUser, EndUserId, LatencyClass,
-        Message, MessageId, Operation, Permission, Run, RunId, RunStatus, SessionId, SessionLimits,
-        TemplateSpec, Usage, month_of, read_only_problems,
+        Message, MessageId, Operation, Permission, RouteCorrectionCause, Run, RunId, RunStatus,
+        SessionId, SessionLimits, TemplateSpec, Usage, month_of, read_only_problems,
     },
     engine::{Engine, RunInputs},
     error::{Error, Result},
@@ -89,6 +90,12 @@ impl MessageService {
         }
         let switched = exchange.switch.as_ref();
         let switched = switched.map(|switch| &switch.receiver_context);
+        if let Some(known) = known.filter(|_| routed.route.replaced.is_some()) {
+            let cause = RouteCorrectionCause::Asked;
+            let clock = self.clock.as_ref();
+            exchange.correction =
+                route_correction::by_person(&store, known.id, &routed.agent, cause, clock).await?;
+        }
         let inputs = RunInputs {
             account,
             agent: routed.agent,
@@ -246,6 +253,7 @@ impl MessageService {
             conversation,
             context: new.context.clone(),
             switch: None,
+            correction: None,
             question,
             run,
             client_message_id: new.client_message_id.clone(),

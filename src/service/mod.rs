@@ -29,6 +29,7 @@ mod problems;
 mod provider_key;
 mod relation;
 mod route;
+mod route_correction;
 mod run;
 mod run_events;
 mod run_follower;
@@ -71,6 +72,7 @@ pub use persona::{PersonaInput, PersonaService, PersonaVersionView, PersonaView}
 pub use provider_key::ProviderKeyService;
 pub use relation::{RelationService, Relations};
 pub use route::RouteService;
+pub use route_correction::{CorrectionInput, RouteCorrectionService};
 pub use run::RunService;
 pub use run_events::{RunEventService, RunEvents};
 pub use services::{ServiceParts, Services};

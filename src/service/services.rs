@@ -8,9 +8,10 @@ use super::{
     Access, AccountService, AgentService, AgentToolService, ApiKeyService, AuditService,
     AvailabilityService, BuiltInToolService, ChatService, ConversationService, DocumentService,
     HandoffService, IdentityProviderService, Limits, McpServerService, MessageService,
-    PersonaService, ProviderKeyService, RelationService, RouteService, RunEventService, RunService,
-    SessionService, TemplateService, ToolCallService, ToolGrantService, VectorStoreService,
-    agent_settings::AgentSettings, limits::AccountLimits, tables::Tables,
+    PersonaService, ProviderKeyService, RelationService, RouteCorrectionService, RouteService,
+    RunEventService, RunService, SessionService, TemplateService, ToolCallService,
+    ToolGrantService, VectorStoreService, agent_settings::AgentSettings, limits::AccountLimits,
+    route::AcceptedExamples, tables::Tables,
 };
 use crate::{
     engine::{Engine, Feed},
@@ -63,6 +64,8 @@ pub struct Services {
     pub relations: RelationService,
     /// The choice of agents.
     pub routes: RouteService,
+    /// Corrections of the router.
+    pub route_corrections: RouteCorrectionService,
     /// The events of runs.
     pub run_events: RunEventService,
     /// Runs.
@@ -166,8 +169,9 @@ impl Services {
         let routes = RouteService {
             tables: tables.clone(),
             availability: availability.clone(),
-            router,
+            router: router.clone(),
             engine: engine.clone(),
+            examples: AcceptedExamples::new(),
         };
         let messages = MessageService {
             tables: tables.clone(),
@@ -225,6 +229,7 @@ impl Services {
                 tables: tables.clone(),
                 engine: engine.clone(),
                 settings: settings.clone(),
+                clock: Arc::clone(&clock),
             },
             documents: DocumentService {
                 tables: tables.clone(),
@@ -260,6 +265,11 @@ impl Services {
             },
             relations: RelationService {
                 tables: tables.clone(),
+            },
+            route_corrections: RouteCorrectionService {
+                tables: tables.clone(),
+                router,
+                clock: Arc::clone(&clock),
             },
             sessions: SessionService {
                 tables: tables.clone(),

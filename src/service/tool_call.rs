@@ -9,8 +9,8 @@ use serde_json::json;
 use super::{audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{
-        Actor, AuditNote, Operation, Page, PageRequest, Permission, ToolCall, ToolCallId,
-        ToolCallStatus, check_text,
+        Actor, ApprovalFilter, AuditNote, Operation, Page, PageRequest, Permission, ToolCall,
+        ToolCallId, ToolCallStatus, check_text,
     },
     engine::Engine,
     error::{Error, Result},
@@ -49,18 +49,23 @@ pub struct ToolCallService {
 
 impl ToolCallService {
     /// The calls that wait for a decision, the oldest first.
-    pub async fn pending(&self, actor: &Actor, request: &PageRequest) -> Result<Page<ToolCall>> {
+    pub async fn pending(
+        &self,
+        actor: &Actor,
+        filter: ApprovalFilter,
+        request: &PageRequest,
+    ) -> Result<Page<ToolCall>> {
         self.tables
             .tenant(actor.authorize(Operation::PendingApprovals)?)
-            .pending_calls(self.clock.now(), request)
+            .pending_calls(filter, self.clock.now(), request)
             .await
     }
 
     /// The total number of calls in [`Self::pending`].
-    pub async fn count_pending(&self, actor: &Actor) -> Result<u64> {
+    pub async fn count_pending(&self, actor: &Actor, filter: ApprovalFilter) -> Result<u64> {
         let permission = actor.authorize(Operation::PendingApprovals)?;
         let store = self.tables.tenant(&permission);
-        store.count_pending_calls(self.clock.now()).await
+        store.count_pending_calls(filter, self.clock.now()).await
     }
 
     /// Approves or refuses a waiting call; once, and only for the arguments with the given digest. The run continues in
@@ -113,7 +118,11 @@ impl ToolCallService {
     }
 
     /// Every call that waits for a decision, then each new one, and each once more when it is decided.
-    pub fn approvals(&self, actor: &Actor) -> Result<BoxStream<'static, Result<ToolCall>>> {
+    pub fn approvals(
+        &self,
+        actor: &Actor,
+        filter: ApprovalFilter,
+    ) -> Result<BoxStream<'static, Result<ToolCall>>> {
         let permission = actor.authorize(Operation::ToolApprovals)?;
         let store = self.tables.tenant(&permission);
         // subscribe before the query, so that no call is missed in between
@@ -125,7 +134,7 @@ impl ToolCallService {
                 let mut after = None;
                 while std::mem::take(&mut look) {
                     let request = PageRequest { limit: PAGE, after: after.take(), before: None, from_end: false };
-                    let page = store.pending_calls(clock.now(), &request).await?;
+                    let page = store.pending_calls(filter, clock.now(), &request).await?;
                     if page.has_next {
                         look = true;
                         after = page.items.last().map(|call| crate::domain::Position { sort: None, id: call.id.uuid() });
@@ -136,7 +145,7 @@ impl ToolCallService {
                 }
                 match announced.next().await {
                     Some(Announcement::ToolCallChanged(id)) => {
-                        if let Some(call) = store.calls_by_ids(&[id]).await?.pop() {
+                        if let Some(call) = store.matching_call(id, filter).await? {
                             yield call;
                         }
                     }

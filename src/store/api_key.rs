@@ -3,28 +3,39 @@
 use chrono::{DateTime, Utc};
 use entity::api_key;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, SelectExt,
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, SelectExt,
 };
 use uuid::Uuid;
 
 use crate::{
-    domain::{AccountId, ApiKey, AuditNote, KeyId, Role},
+    domain::{AccountId, ApiKey, AuditNote, KeyId, Page, PageRequest, Role},
     error::{Error, Result},
-    store::{PlatformStore, TenantStore, connection::Transaction, row::same_variants},
+    store::{
+        PlatformStore, TenantStore, connection::Transaction, page::Listing, row::same_variants,
+    },
 };
 
 /// The maximum number of keys in one query.
 const AT_A_TIME: usize = 500;
 
 impl TenantStore {
-    /// All keys of the account, revoked ones included, oldest first.
-    pub async fn keys(&self) -> Result<Vec<ApiKey>> {
-        let rows = self
+    /// The keys of the account, revoked ones included, oldest first.
+    pub async fn keys(&self, request: &PageRequest) -> Result<Page<ApiKey>> {
+        let list = self.rows::<api_key::Entity>();
+        Listing::oldest_first(api_key::Column::Id)
+            .page(list, request, self.database.primary(), |row| {
+                Ok(key_of(row))
+            })
+            .await
+    }
+
+    /// The total number of keys that [`Self::keys`] lists.
+    pub async fn count_keys(&self) -> Result<u64> {
+        Ok(self
             .rows::<api_key::Entity>()
-            .order_by_asc(api_key::Column::Id)
-            .all(self.database.primary())
-            .await?;
-        Ok(rows.into_iter().map(key_of).collect())
+            .count(self.database.primary())
+            .await?)
     }
 
     /// The key with this id.

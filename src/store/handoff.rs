@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         AccountId, AgentId, AgentSwitch, ContextPolicy, ConversationId, Handoff, HandoffId,
-        HandoffInitiator, HandoffOutcome, RunId,
+        HandoffInitiator, HandoffOutcome, RouteCorrection, RunId,
     },
     error::{Error, Result},
     store::{
@@ -111,8 +111,13 @@ impl TenantStore {
     }
 
     /// Writes a handoff between two messages, and an audit entry. Returns false, and writes nothing, when the
-    /// conversation has another agent meanwhile. `NOT_FOUND` when the receiver was deleted.
-    pub async fn hand_off(&self, switch: &AgentSwitch) -> Result<bool> {
+    /// conversation has another agent meanwhile. `NOT_FOUND` when the receiver was deleted. `correction` is what the
+    /// handoff says about the router's last choice.
+    pub async fn hand_off(
+        &self,
+        switch: &AgentSwitch,
+        correction: Option<&RouteCorrection>,
+    ) -> Result<bool> {
         let handoff = &switch.handoff;
         let transaction = self.database.begin().await?;
         self.hold_both_agents(handoff, &transaction).await?;
@@ -132,6 +137,9 @@ impl TenantStore {
             return Ok(false);
         }
         self.insert_switch(switch, &transaction).await?;
+        if let Some(correction) = correction {
+            self.insert_correction(correction, &transaction).await?;
+        }
         self.note(vec![switch.note.clone()], &transaction).await?;
         transaction.commit().await?;
         Ok(true)

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::{message, rating, run};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, SelectExt, sea_query::OnConflict,
+    QuerySelect, Select, sea_query::OnConflict,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         AccountId, AgentId, ConversationId, FinishReason, Message, MessageId, MessageRole,
-        MessageSection, Page, PageRequest, PastMessage, Rating, RunId,
+        MessageSection, Page, PageRequest, PastMessage, Rating, RouteCorrection, RunId,
     },
     error::Result,
     store::{TenantStore, error::refers_to_nothing, page::Listing, row::same_variants},
@@ -127,18 +127,27 @@ impl TenantStore {
             .collect())
     }
 
-    /// Stores an end user's rating of an answer in place of an earlier one. Returns false when the message does not
-    /// exist or is not an answer.
-    pub async fn rate(&self, id: MessageId, rating: &Rating, at: DateTime<Utc>) -> Result<bool> {
-        let is_answer = self
+    /// Stores an end user's rating of an answer in place of an earlier one, with the correction of the router that it
+    /// brings about. Returns false when the message does not exist or is not an answer.
+    pub async fn rate(
+        &self,
+        id: MessageId,
+        rating: &Rating,
+        correction: Option<&RouteCorrection>,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        let answered: Option<Uuid> = self
             .rows::<message::Entity>()
             .filter(message::Column::Id.eq(id.uuid()))
             .filter(message::Column::Role.eq(message::MessageRole::Assistant))
-            .exists(self.database.primary())
+            .select_only()
+            .column(message::Column::RunId)
+            .into_tuple()
+            .one(self.database.primary())
             .await?;
-        if !is_answer {
+        let Some(run) = answered.map(RunId::from_uuid) else {
             return Ok(false);
-        }
+        };
         let row = rating::ActiveModel {
             message_id: Set(id.uuid()),
             account_id: Set(self.account.uuid()),
@@ -154,16 +163,20 @@ impl TenantStore {
         let replace = OnConflict::column(rating::Column::MessageId)
             .update_columns(changed)
             .to_owned();
-        let writer = self.database.writer().await;
+        let transaction = self.database.begin().await?;
         match rating::Entity::insert(row)
             .on_conflict(replace)
-            .exec_without_returning(&*writer)
+            .exec_without_returning(&*transaction)
             .await
         {
-            Ok(_) => Ok(true),
-            Err(cause) if refers_to_nothing(&cause) => Ok(false),
-            Err(cause) => Err(cause.into()),
+            Ok(_) => {}
+            Err(cause) if refers_to_nothing(&cause) => return Ok(false),
+            Err(cause) => return Err(cause.into()),
         }
+        self.correct_by_rating(run, rating, correction, &transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     fn messages_in(&self, conversation: ConversationId) -> Select<message::Entity> {

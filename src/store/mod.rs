@@ -48,6 +48,7 @@ mod price_list;
 mod provider_key;
 mod quota;
 mod quote;
+mod route_correction;
 mod row;
 mod run;
 mod run_log;

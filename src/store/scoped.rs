@@ -5,9 +5,9 @@ use entity::{
     account, activity, agent, api_key, audit_entry, citation, contact, conversation,
     conversation_context, deal, document, document_content, end_user, handoff, identity_provider,
     job, lead, mcp_server, message, passage, persona, persona_version, price_item, price_list,
-    provider_key, quote, quote_line, rating, run, run_event, run_step, session, ticket,
-    ticket_comment, tool_call, tool_effect, tool_grant, usage_record, vector, vector_collection,
-    vector_db_config, workflow_state,
+    provider_key, quote, quote_line, rating, route_correction, run, run_event, run_step, session,
+    ticket, ticket_comment, tool_call, tool_effect, tool_grant, usage_record, vector,
+    vector_collection, vector_db_config, workflow_state,
 };
 use sea_orm::{
     ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
@@ -87,6 +87,7 @@ belongs_to_account! {
     quote by AccountId, seen by Nobody;
     quote_line by AccountId, seen by Nobody;
     rating by AccountId, seen by Message(MessageId);
+    route_correction by AccountId, seen by Nobody;
     run by AccountId, seen by Conversation(ConversationId);
     run_event by AccountId, seen by Run(RunId);
     run_step by AccountId, seen by Nobody;

@@ -12,7 +12,7 @@ const VIEWER: &str = "{ viewer { role account { id } apiKey { id role prefix } }
 const CREATE: &str = "mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id name prefix role expiresAt } secret } }";
 const REVOKE: &str =
     "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id revokedAt } } }";
-const KEYS: &str = "{ viewer { account { apiKeys { id name prefix role createdAt lastUsedAt expiresAt revokedAt } } } }";
+const KEYS: &str = "{ viewer { account { apiKeys { nodes { id name prefix role createdAt lastUsedAt expiresAt revokedAt } } } } }";
 const AGENT_CHANGED: &str = "subscription { agentChanged { id } }";
 
 /// Creates a key; returns the key and its secret.
@@ -69,7 +69,9 @@ async fn a_secret_is_random_prefixed_and_shown_once() {
         "a checksum that secret scanners can tell it by"
     );
     let keys = app.home.owner.ok(KEYS, json!({})).await;
-    let all = keys["viewer"]["account"]["apiKeys"].as_array().unwrap();
+    let all = keys["viewer"]["account"]["apiKeys"]["nodes"]
+        .as_array()
+        .unwrap();
     let listed = all.iter().find(|key| key["id"] == id).unwrap();
     let prefix = listed["prefix"].as_str().unwrap();
     assert!(secret.starts_with(prefix) && prefix.len() < 20, "{prefix}");
@@ -154,7 +156,9 @@ async fn a_revoked_key_is_refused_at_once_and_its_sockets_are_closed() {
         "the first date stays"
     );
     let keys = app.home.owner.ok(KEYS, json!({})).await;
-    let all = keys["viewer"]["account"]["apiKeys"].as_array().unwrap();
+    let all = keys["viewer"]["account"]["apiKeys"]["nodes"]
+        .as_array()
+        .unwrap();
     assert!(
         all.iter()
             .any(|key| key["id"] == id && key["revokedAt"].is_string()),
@@ -246,7 +250,7 @@ async fn only_owners_list_keys_and_everyone_sees_their_own() {
     }
     let keys = app.home.owner.ok(KEYS, json!({})).await;
     assert_eq!(
-        keys["viewer"]["account"]["apiKeys"]
+        keys["viewer"]["account"]["apiKeys"]["nodes"]
             .as_array()
             .unwrap()
             .len(),
@@ -256,7 +260,7 @@ async fn only_owners_list_keys_and_everyone_sees_their_own() {
         .ask(KEYS, json!({}))
         .await;
     assert_eq!(
-        listed.data()["viewer"]["account"]["apiKeys"]
+        listed.data()["viewer"]["account"]["apiKeys"]["nodes"]
             .as_array()
             .unwrap()
             .len(),

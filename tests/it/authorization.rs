@@ -13,6 +13,7 @@ use crate::{
     knowledge::ingest,
     persona::expert,
     registry::KEYS as KEY_RING,
+    routing::corrections::corrected,
     schema::Model,
     support::{Client, EMBEDDINGS, Reply, Script, TestApp, ToolServer, until},
     template::{published, template},
@@ -50,6 +51,8 @@ enum Given {
     /// An agent that may be deleted.
     SpareAgent,
     SpareConversation,
+    /// A correction of the router, which may be decided.
+    Correction,
     /// The token of the end user's own session.
     EndUserToken,
     /// The session of another end user.
@@ -177,7 +180,7 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
     (
         "Account.apiKeys",
         Given::Nothing,
-        "{ viewer { account { apiKeys { id } } } }",
+        "{ viewer { account { apiKeys { nodes { id } } } } }",
     ),
     (
         "Account.providerKeys",
@@ -198,6 +201,21 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Mutation.removeIdentityProvider",
         Given::SpareIdentityProvider,
         "mutation($id: ID!) { removeIdentityProvider(input: {id: $id}) { deletedId } }",
+    ),
+    (
+        "Query.routeCorrections",
+        Given::Nothing,
+        "{ routeCorrections { totalCount } }",
+    ),
+    (
+        "Mutation.acceptRouteCorrection",
+        Given::Correction,
+        "mutation($id: ID!) { acceptRouteCorrection(input: {id: $id, skill: \"pricing_quotes\"}) { routeCorrection { id } } }",
+    ),
+    (
+        "Mutation.dismissRouteCorrection",
+        Given::Correction,
+        "mutation($id: ID!) { dismissRouteCorrection(input: {id: $id}) { routeCorrection { id } } }",
     ),
     (
         "Mutation.setProviderKey",
@@ -347,7 +365,7 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
     (
         "Mutation.rateMessage",
         Given::Answer,
-        "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: 1}) { message { id } } }",
+        "mutation($id: ID!) { rateMessage(input: {messageId: $id, value: UP}) { message { id } } }",
     ),
     (
         "Mutation.deleteConversation",
@@ -514,6 +532,10 @@ impl Stage {
             Given::SpareConversation => {
                 let spare = json!({"message": "Hello", "agentId": home.agent, "endUser": "Ada"});
                 Exchange::of(&home.member, spare).await.conversation
+            }
+            Given::Correction => {
+                let correction = corrected(home).await;
+                correction["id"].as_str().unwrap().to_owned()
             }
             Given::EndUserToken => self.token.clone(),
             Given::SpareSession => self.spare_session().await,

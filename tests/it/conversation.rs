@@ -53,7 +53,7 @@ const MESSAGES: &str = "query($id: ID!, $first: Int, $after: String, $last: Int,
     } }
 }";
 
-const RATE: &str = "mutation($input: RateMessageInput!) { rateMessage(input: $input) { message { id rating { score comment } } } }";
+const RATE: &str = "mutation($input: RateMessageInput!) { rateMessage(input: $input) { message { id rating { value comment } } } }";
 
 fn ids(list: &Value) -> Vec<&str> {
     let nodes = list["nodes"].as_array().unwrap();
@@ -178,44 +178,47 @@ async fn an_answer_is_rated_and_a_second_rating_replaces_the_first() {
     let member = &app.home.member;
     let said = Exchange::of(member, json!({"message": "Hello"})).await;
     let rate = |input: Value| async move { member.ask(RATE, json!({"input": input})).await };
-    let good = rate(json!({"messageId": said.answer, "score": 1, "comment": "clear"})).await;
+    let good = rate(json!({"messageId": said.answer, "value": "UP", "comment": "clear"})).await;
     assert_eq!(
         good.data()["rateMessage"]["message"]["rating"],
-        json!({"score": 1, "comment": "clear"})
+        json!({"value": "UP", "comment": "clear"})
     );
-    let bad = rate(json!({"messageId": said.answer, "score": -1})).await;
+    let bad = rate(json!({"messageId": said.answer, "value": "DOWN"})).await;
     assert_eq!(
         bad.data()["rateMessage"]["message"]["rating"],
-        json!({"score": -1, "comment": null})
+        json!({"value": "DOWN", "comment": null})
     );
-    let query = "query($id: ID!) { node(id: $id) { ... on Message { rating { score } } } }";
+    let query = "query($id: ID!) { node(id: $id) { ... on Message { rating { value } } } }";
     let stored = app.home.reader.ok(query, json!({"id": said.answer})).await;
-    assert_eq!(stored["node"]["rating"]["score"], -1);
+    assert_eq!(stored["node"]["rating"]["value"], "DOWN");
 }
 
 #[tokio::test]
-async fn only_an_answer_can_be_rated_with_one_or_minus_one() {
+async fn only_an_answer_can_be_rated_and_only_as_good_or_bad() {
     let app = TestApp::start().await;
     let said = Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
     let (answer, question) = (said.answer.as_str(), said.question.as_str());
     let long = "x".repeat(2001);
     let cases = [
-        (json!({"messageId": answer, "score": 0}), "input.score"),
-        (json!({"messageId": answer, "score": 2}), "input.score"),
         (
-            json!({"messageId": question, "score": 1}),
+            json!({"messageId": answer, "value": "SIDEWAYS"}),
+            "input.value",
+        ),
+        (json!({"messageId": answer, "value": 1}), "input.value"),
+        (
+            json!({"messageId": question, "value": "UP"}),
             "input.messageId",
         ),
         (
-            json!({"messageId": answer, "score": 1, "comment": ""}),
+            json!({"messageId": answer, "value": "UP", "comment": ""}),
             "input.comment",
         ),
         (
-            json!({"messageId": answer, "score": 1, "comment": long}),
+            json!({"messageId": answer, "value": "UP", "comment": long}),
             "input.comment",
         ),
         (
-            json!({"messageId": answer, "score": 1, "comment": "\u{0}"}),
+            json!({"messageId": answer, "value": "UP", "comment": "\u{0}"}),
             "input.comment",
         ),
     ];
@@ -227,7 +230,7 @@ async fn only_an_answer_can_be_rated_with_one_or_minus_one() {
             path
         );
     }
-    let query = "query($id: ID!) { node(id: $id) { ... on Message { rating { score } } } }";
+    let query = "query($id: ID!) { node(id: $id) { ... on Message { rating { value } } } }";
     let stored = app.home.reader.ok(query, json!({"id": answer})).await;
     assert_eq!(stored["node"]["rating"], Value::Null);
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use troupe::domain::{
     AccountId, AgentId, AuditId, ConversationId, DocumentId, EndUserId, IdentityProviderId, KeyId,
-    McpServerId, MessageId, PersonaItemId, ProviderKeyId, RunId, SessionId, TemplateId, ToolCallId,
+    McpServerId, MessageId, PersonaItemId, ProviderKeyId, RouteCorrectionId, RunId, SessionId,
+    TemplateId, ToolCallId,
 };
 use uuid::Uuid;
 
@@ -18,8 +19,9 @@ use crate::{
     knowledge::ingest,
     persona::{change, expert},
     registry::KEYS as KEY_RING,
+    routing::corrections::corrected,
     schema::Model,
-    support::{Account, Client, Reply, Script, TestApp, ToolServer, until},
+    support::{Account, Client, EMBEDDINGS, Reply, Script, TestApp, ToolServer, until},
     tools::{LOCAL, grant, register},
 };
 
@@ -38,6 +40,7 @@ enum Kind {
     Message,
     PersonaItem,
     ProviderKey,
+    RouteCorrection,
     Run,
     Server,
     Session,
@@ -46,7 +49,7 @@ enum Kind {
 
 use Kind::{
     Account as AccountKind, Agent, Call, Conversation, Document, EndUser, Entry, IdentityProvider,
-    Key, Message, PersonaItem, ProviderKey, Run, Server, Session, Template,
+    Key, Message, PersonaItem, ProviderKey, RouteCorrection, Run, Server, Session, Template,
 };
 
 /// The reply for a foreign id.
@@ -79,6 +82,7 @@ const ANY: &[Kind] = &[
     Key,
     Message,
     ProviderKey,
+    RouteCorrection,
     Run,
     Server,
     Session,
@@ -137,6 +141,42 @@ const PLACES: &[Place] = &[
         "Mutation.revokeSessions(input.sessionId)",
         &[Session],
         "mutation($id: ID!) { revokeSessions(input: {sessionId: $id}) { revoked } }",
+        NotFound,
+    ),
+    (
+        "Query.pendingApprovals(filter.agentId)",
+        &[Agent],
+        "query($id: ID!) { pendingApprovals(filter: {agentId: $id}) { nodes { id } } }",
+        Nothing,
+    ),
+    (
+        "Query.pendingApprovals(filter.conversationId)",
+        &[Conversation],
+        "query($id: ID!) { pendingApprovals(filter: {conversationId: $id}) { nodes { id } } }",
+        Nothing,
+    ),
+    (
+        "Query.routeCorrections(filter.agentId)",
+        &[Agent],
+        "query($id: ID!) { routeCorrections(filter: {agentId: $id}) { nodes { id } } }",
+        Nothing,
+    ),
+    (
+        "Mutation.acceptRouteCorrection(input.id)",
+        &[RouteCorrection],
+        "mutation($id: ID!) { acceptRouteCorrection(input: {id: $id}) { routeCorrection { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.acceptRouteCorrection(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!, $correction: ID!) { acceptRouteCorrection(input: {id: $correction, agentId: $id}) { routeCorrection { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.dismissRouteCorrection(input.id)",
+        &[RouteCorrection],
+        "mutation($id: ID!) { dismissRouteCorrection(input: {id: $id}) { routeCorrection { id } } }",
         NotFound,
     ),
     (
@@ -376,7 +416,7 @@ const PLACES: &[Place] = &[
     (
         "Mutation.rateMessage(input.messageId)",
         &[Message],
-        "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: -1}) { message { id } } }",
+        "mutation($id: ID!) { rateMessage(input: {messageId: $id, value: DOWN}) { message { id } } }",
         NotFound,
     ),
     (
@@ -473,6 +513,7 @@ fn never(kind: Kind) -> String {
         Message => MessageId::from_uuid(uuid).to_string(),
         PersonaItem => PersonaItemId::from_uuid(uuid).to_string(),
         ProviderKey => ProviderKeyId::from_uuid(uuid).to_string(),
+        RouteCorrection => RouteCorrectionId::from_uuid(uuid).to_string(),
         Run => RunId::from_uuid(uuid).to_string(),
         Template => TemplateId::from_uuid(uuid).to_string(),
     }
@@ -495,6 +536,7 @@ fn noun(kind: Kind) -> &'static str {
         Message => "a message",
         PersonaItem => "a persona item",
         ProviderKey => "a provider key",
+        RouteCorrection => "a correction",
         Run => "a run",
         Template => "a template",
     }
@@ -502,11 +544,11 @@ fn noun(kind: Kind) -> &'static str {
 
 /// All rows of an account, as its owner sees them.
 async fn everything(account: &Account) -> Value {
-    let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { id name role revokedAt expiresAt } providerKeys { id lastCharacters updatedAt } identityProviders { id name } } }
+    let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { nodes { id name role revokedAt expiresAt } } providerKeys { id lastCharacters updatedAt } identityProviders { id name } } }
         agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } } }
         documents: agents { nodes { documents { totalCount nodes { id title } } } }
         conversations { totalCount nodes { id endUser context updatedAt agent { id }
-            messages { totalCount nodes { id text rating { score } run { id status attempt } } } } }
+            messages { totalCount nodes { id text rating { value } run { id status attempt } } } } }
         agentTemplates(includeDeprecated: true) { nodes { id deprecatedAt } } }";
     let tools = "{ mcpServers { totalCount nodes { id name type endpointUrl stateless updatedAt } }
         pendingApprovals { totalCount nodes { id status argumentsDigest resolvedBy } }
@@ -528,6 +570,8 @@ struct Stage {
     foreign_identity_provider: String,
     foreign_document: String,
     foreign_persona_item: String,
+    foreign_correction: String,
+    own_correction: String,
     foreign_server: String,
     foreign_call: String,
     foreign_session: String,
@@ -541,8 +585,9 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let app = TestApp::with(&[LOCAL, KEY_RING]).await;
+        let app = TestApp::with(&[EMBEDDINGS, LOCAL, KEY_RING]).await;
         let hello = json!({"message": "Hello", "endUser": "Ada"});
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
         let said = Exchange::of(&app.home.member, hello.clone()).await;
         let foreign = Exchange::of(&app.stranger.member, hello).await;
         let keys = app
@@ -557,6 +602,8 @@ impl Stage {
         let document = ingest(&app.stranger.admin, secret).await;
         let own_expert = expert(&app.home.admin).await;
         let foreign_persona_item = foreign_persona_item(&app).await;
+        let own_correction = text(&corrected(&app.home).await["id"]);
+        let foreign_correction = text(&corrected(&app.stranger).await["id"]);
         let tools = ToolServer::start().await;
         let own_server = register(&app.home.admin, "Own", &tools.url).await;
         let foreign_server = register(&app.stranger.admin, "Workshop", &tools.url).await;
@@ -564,7 +611,6 @@ impl Stage {
         let create = "mutation { createSession(input: {endUser: \"Ada\"}) { session { id endUser { id } } } }";
         let created = app.stranger.admin.ok(create, json!({})).await;
         let session = &created["createSession"]["session"];
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
         let log = app
             .stranger
             .admin
@@ -584,6 +630,8 @@ impl Stage {
                 .to_owned(),
             foreign_document: document["id"].as_str().unwrap().to_owned(),
             foreign_persona_item,
+            foreign_correction,
+            own_correction,
             foreign_server,
             foreign_call,
             foreign_session: text(&session["id"]),
@@ -613,6 +661,7 @@ impl Stage {
             Message => Some(&self.foreign.answer),
             PersonaItem => Some(&self.foreign_persona_item),
             ProviderKey => Some(&self.foreign_provider_key),
+            RouteCorrection => Some(&self.foreign_correction),
             Run => Some(&self.foreign.run),
             Template => None,
         }
@@ -636,6 +685,9 @@ impl Stage {
         }
         if query.contains("$conversation") {
             variables["conversation"] = self.said.conversation.as_str().into();
+        }
+        if query.contains("$correction") {
+            variables["correction"] = self.own_correction.as_str().into();
         }
         if query.contains("$server") {
             variables["server"] = self.own_server.as_str().into();

@@ -5,6 +5,7 @@ mod agent;
 mod chat;
 mod identity_provider;
 mod persona;
+mod route_correction;
 mod session;
 mod tool;
 
@@ -13,7 +14,7 @@ use async_graphql::MergedObject;
 use self::{
     account::AccountMutations, agent::AgentMutations, chat::ChatMutations,
     identity_provider::IdentityProviderMutations, persona::PersonaMutations,
-    session::SessionMutations, tool::ToolMutations,
+    route_correction::RouteCorrectionMutations, session::SessionMutations, tool::ToolMutations,
 };
 
 /// The mutations of the API.
@@ -26,4 +27,5 @@ pub struct Mutation(
     ChatMutations,
     SessionMutations,
     IdentityProviderMutations,
+    RouteCorrectionMutations,
 );

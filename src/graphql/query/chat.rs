@@ -12,7 +12,7 @@ use crate::{
         error::Result,
         route::RouteDecision,
         run::Run,
-        tool_call::{ToolCall, pending_list},
+        tool_call::{ApprovalFilter, ToolCall, pending_list},
         usage::{DateRange, UsageGroup, UsageReport},
     },
 };
@@ -118,20 +118,26 @@ impl ChatQueries {
     }
 
     /// The tool calls that wait for approval, oldest first.
+    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn pending_approvals(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Filter; every condition that is set must match.")] filter: Option<
+            ApprovalFilter,
+        >,
         #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
         first: Option<i32>,
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
     ) -> Result<ItemConnection<ToolCall>> {
         let args = PageArgs {
             first,
             after,
-            last: None,
-            before: None,
+            last,
+            before,
         };
-        pending_list(ctx, args).await
+        pending_list(ctx, filter, args).await
     }
 
     /// A run of the account.

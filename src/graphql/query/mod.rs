@@ -3,14 +3,15 @@
 mod agent;
 mod chat;
 mod platform;
+mod route_correction;
 mod session;
 mod tool;
 
 use async_graphql::MergedObject;
 
 use self::{
-    agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries, session::EndUserQueries,
-    tool::ToolQueries,
+    agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries,
+    route_correction::RouteCorrectionQueries, session::EndUserQueries, tool::ToolQueries,
 };
 
 /// The queries of the API.
@@ -21,4 +22,5 @@ pub struct Query(
     ToolQueries,
     ChatQueries,
     EndUserQueries,
+    RouteCorrectionQueries,
 );

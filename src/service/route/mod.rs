@@ -4,6 +4,7 @@
 //! the best skill; the account's oldest active agent. Only the third step looks at skills, and the second one when another
 //! agent could take over.
 
+mod examples;
 mod explanation;
 mod fallback;
 mod model_choice;
@@ -12,6 +13,7 @@ mod verdict;
 
 use std::time::Duration;
 
+pub(super) use examples::AcceptedExamples;
 pub(super) use fallback::check_fallback;
 
 use self::{
@@ -52,6 +54,7 @@ pub struct RouteService {
     pub(super) availability: AvailabilityService,
     pub(super) router: Router,
     pub(super) engine: Engine,
+    pub(super) examples: AcceptedExamples,
 }
 
 /// A message that an agent is chosen for.
@@ -190,7 +193,7 @@ impl RouteService {
     ) -> Result<Route> {
         let first = asks.current.or_else(|| roster.first());
         let first = first.ok_or_else(|| Error::internal("routing without agents"))?;
-        let templates = roster.templates();
+        let templates = self.examples.add_to(roster, store).await?;
         let patience = asks.patience();
         let ranked = self.router.rank(asks.text, templates, patience).await;
         let ranking = match ranked {

@@ -50,7 +50,7 @@ impl Roster {
                 let id = agent.template;
                 let class = spec.latency_class;
                 waiting.insert(id, routes.availability.waits_for_worker(class).await?);
-                specs.insert(id, RoutableTemplate { id, spec });
+                specs.insert(id, RoutableTemplate::new(id, spec));
             }
             let tier = (agent.template, agent.tier.clone());
             let available = *known.entry(tier).or_insert_with(|| {

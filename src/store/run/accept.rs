@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     domain::{
         AccountId, AgentId, AgentSwitch, Conversation, ConversationId, EndUser, EndUserId, Lease,
-        Message, Run, RunStatus, SessionId,
+        Message, RouteCorrection, Run, RunStatus, SessionId,
     },
     error::{Error, Result},
     store::{
@@ -46,6 +46,8 @@ pub struct NewExchange {
     pub sender: Option<Sender>,
     /// The end user of a new conversation, whom the account may name for the first time.
     pub end_user: Option<EndUser>,
+    /// The correction of the router that the message brings about, about the run before.
+    pub correction: Option<RouteCorrection>,
     /// The process that starts the run at once, if no other run of the conversation is unfinished.
     pub claimant: Option<Claimant>,
 }
@@ -174,6 +176,9 @@ impl TenantStore {
                 // boxed: rarely needed, and a large future
                 Box::pin(self.insert_switch(switch, transaction)).await?;
                 self.note(vec![switch.note.clone()], transaction).await?;
+            }
+            if let Some(correction) = &exchange.correction {
+                Box::pin(self.insert_correction(correction, transaction)).await?;
             }
         }
         Ok(stored)

@@ -71,6 +71,17 @@ impl TenantStore {
             .collect()
     }
 
+    /// The newest run of a conversation.
+    pub async fn newest_run(&self, conversation: ConversationId) -> Result<Option<Run>> {
+        let row = self
+            .rows::<run::Entity>()
+            .filter(run::Column::ConversationId.eq(conversation.uuid()))
+            .order_by_desc(run::Column::Id)
+            .one(self.database.primary())
+            .await?;
+        row.map(run_of).transpose()
+    }
+
     /// The unfinished runs of a conversation, newest first.
     pub async fn unfinished_runs(&self, conversation: ConversationId) -> Result<Vec<RunId>> {
         let ids: Vec<Uuid> = self

@@ -103,7 +103,7 @@ async fn a_deleted_conversation_leaves_only_its_usage() {
             score: 1,
             comment: None,
         };
-        assert!(tenant.rate(answer, &rating, now()).await.unwrap());
+        assert!(tenant.rate(answer, &rating, None, now()).await.unwrap());
         let log = [an_append(lease, 1..4)];
         assert!(store.platform().append_events(&log).await[0].is_ok());
 
@@ -128,7 +128,7 @@ async fn a_deleted_conversation_leaves_only_its_usage() {
                 .unwrap()
                 .is_empty()
         );
-        assert!(!tenant.rate(answer, &rating, now()).await.unwrap());
+        assert!(!tenant.rate(answer, &rating, None, now()).await.unwrap());
         assert_eq!(tenant.spending_since(before).await.unwrap().tokens, 120);
         // A batch that a process had still in memory is refused.
         let late = [an_append(lease, 4..5)];

@@ -301,6 +301,7 @@ pub(super) fn follow_up(
         conversation: TargetConversation::Existing(conversation),
         context: None,
         switch: None,
+        correction: None,
         run: queued(tenant, agent, &question),
         question,
         client_message_id: None,

@@ -118,9 +118,9 @@ async fn a_handoff_keeps_the_senders_context_and_returns() {
         let lease = a_claimed_run(&tenant, &agent).await;
         let conversation = lease.conversation;
         let there = a_switch(&tenant, conversation, &agent, &other);
-        assert!(tenant.hand_off(&there).await.unwrap());
+        assert!(tenant.hand_off(&there, None).await.unwrap());
         assert!(
-            !tenant.hand_off(&there).await.unwrap(),
+            !tenant.hand_off(&there, None).await.unwrap(),
             "another agent answers now"
         );
         assert_eq!(
@@ -230,7 +230,7 @@ async fn a_handoff_of_a_run_needs_the_lease() {
         assert_eq!((left[0].from, left[0].to), (Some(agent.id), None));
         let to_deleted = a_switch(&tenant, conversation, &agent, &other);
         assert_eq!(
-            *tenant.hand_off(&to_deleted).await.unwrap_err().kind(),
+            *tenant.hand_off(&to_deleted, None).await.unwrap_err().kind(),
             Kind::NotFound
         );
     })

@@ -104,8 +104,8 @@ async fn agents_and_keys_of_another_account_are_not_found() {
         assert!(stranger.put_provider_key(&stolen, note()).await.is_err());
         assert_eq!(tenant.provider_keys().await.unwrap(), [own]);
 
-        let key = tenant.keys().await.unwrap().remove(0);
-        assert_eq!(stranger.keys().await.unwrap().len(), 1);
+        let key = tenant.keys(&first(9)).await.unwrap().items.remove(0);
+        assert_eq!(stranger.keys(&first(9)).await.unwrap().items.len(), 1);
         assert_eq!(stranger.key(key.id).await.unwrap(), None);
     })
     .await;
@@ -118,8 +118,8 @@ async fn handoffs_of_another_account_are_not_found() {
             let other = another_agent(tenant, &agent).await;
             let id = lease.conversation;
             let switch = a_switch(tenant, id, &agent, &other);
-            assert!(stranger.hand_off(&switch).await.is_err());
-            assert!(tenant.hand_off(&switch).await.unwrap());
+            assert!(stranger.hand_off(&switch, None).await.is_err());
+            assert!(tenant.hand_off(&switch, None).await.unwrap());
             let handoff = switch.handoff.id;
             assert!(stranger.handoffs_of(id, 9).await.unwrap().is_empty());
             assert!(
@@ -225,7 +225,7 @@ async fn nothing_of_another_account_can_be_changed() {
                    answer,
                }| {
             let before = everything(tenant, &agent, lease).await;
-            let key = tenant.keys().await.unwrap().remove(0);
+            let key = tenant.keys(&first(9)).await.unwrap().items.remove(0);
             assert_eq!(stranger.revoke_key(key.id, note()).await.unwrap(), None);
             let theirs = Agent {
                 name: "Mallory".to_owned(),
@@ -248,7 +248,12 @@ async fn nothing_of_another_account_can_be_changed() {
                 score: -1,
                 comment: None,
             };
-            assert!(!stranger.rate(answer.id, &rating, now()).await.unwrap());
+            assert!(
+                !stranger
+                    .rate(answer.id, &rating, None, now())
+                    .await
+                    .unwrap()
+            );
             let queued = tenant
                 .run_by_client_message(None, "mine")
                 .await
@@ -312,7 +317,7 @@ async fn messages_cannot_be_written_in_another_account() {
 async fn everything(tenant: &TenantStore, agent: &Agent, lease: Lease) -> String {
     format!(
         "{:?} {:?} {:?} {:?} {:?} {:?}",
-        tenant.keys().await.unwrap(),
+        tenant.keys(&first(9)).await.unwrap().items,
         tenant.agents_by_ids(&[agent.id]).await.unwrap(),
         tenant
             .conversations_by_ids(&[lease.conversation])

@@ -88,8 +88,8 @@ async fn an_answer_has_its_latest_rating() {
             score: 1,
             comment: None,
         };
-        assert!(tenant.rate(answer, &bad, now()).await.unwrap());
-        assert!(tenant.rate(answer, &good, now()).await.unwrap());
+        assert!(tenant.rate(answer, &bad, None, now()).await.unwrap());
+        assert!(tenant.rate(answer, &good, None, now()).await.unwrap());
         let all = tenant
             .messages(lease.conversation, &first(10))
             .await
@@ -102,8 +102,8 @@ async fn an_answer_has_its_latest_rating() {
             Some(good.clone())
         );
 
-        assert!(!tenant.rate(all[0].id, &good, now()).await.unwrap());
-        assert!(!tenant.rate(id(), &good, now()).await.unwrap());
+        assert!(!tenant.rate(all[0].id, &good, None, now()).await.unwrap());
+        assert!(!tenant.rate(id(), &good, None, now()).await.unwrap());
     })
     .await;
 }

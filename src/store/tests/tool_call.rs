@@ -11,7 +11,7 @@ use super::{
     journal::{HOUR, a_claimed_step},
 };
 use crate::{
-    domain::{AuditNote, RunStatus, ToolCall, ToolCallStatus, arguments_digest},
+    domain::{ApprovalFilter, AuditNote, RunStatus, ToolCall, ToolCallStatus, arguments_digest},
     store::{Decision, DecisionOutcome},
 };
 
@@ -49,7 +49,13 @@ async fn a_run_awaiting_approval_is_unowned_until_the_last_decision() {
                 .unwrap(),
             None
         );
-        assert_eq!(tenant.count_pending_calls(now()).await.unwrap(), 2);
+        assert_eq!(
+            tenant
+                .count_pending_calls(ApprovalFilter::default(), now())
+                .await
+                .unwrap(),
+            2
+        );
 
         let yes = decision(&calls[0], true, now());
         let (one, two) = tokio::join!(tenant.decide(&yes, note()), tenant.decide(&yes, note()));
@@ -219,7 +225,13 @@ async fn the_end_of_a_run_closes_its_tool_calls() {
             ]
         );
         assert!(ended[2].error.as_deref().unwrap().starts_with("unknown"));
-        assert_eq!(tenant.count_pending_calls(now()).await.unwrap(), 0);
+        assert_eq!(
+            tenant
+                .count_pending_calls(ApprovalFilter::default(), now())
+                .await
+                .unwrap(),
+            0
+        );
     })
     .await;
 }
@@ -247,7 +259,7 @@ async fn calls_of_another_account_are_not_found() {
         assert!(stranger.steps_of(lease.run).await.unwrap().is_empty());
         assert!(
             stranger
-                .pending_calls(now(), &first(9))
+                .pending_calls(ApprovalFilter::default(), now(), &first(9))
                 .await
                 .unwrap()
                 .items

@@ -5,16 +5,16 @@ mod decide;
 use chrono::{DateTime, Utc};
 use entity::{run, tool_call};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, sea_query::Expr,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     domain::{
-        AccountId, AgentId, CallExtra, ConversationId, McpServerId, Page, PageRequest, RunId,
-        ToolCall, ToolCallId, ToolCallStatus,
+        AccountId, AgentId, ApprovalFilter, CallExtra, ConversationId, McpServerId, Page,
+        PageRequest, RunId, ToolCall, ToolCallId, ToolCallStatus,
     },
     error::{Error, Result},
     store::{
@@ -38,28 +38,69 @@ impl TenantStore {
         Ok(rows.into_iter().map(call_of).collect())
     }
 
+    /// The call with this id, if it exists and matches the filter.
+    pub async fn matching_call(
+        &self,
+        id: ToolCallId,
+        filter: ApprovalFilter,
+    ) -> Result<Option<ToolCall>> {
+        let row = self
+            .rows::<tool_call::Entity>()
+            .filter(tool_call::Column::Id.eq(id.uuid()))
+            .filter(self.matching(filter))
+            .one(self.database.primary())
+            .await?;
+        Ok(row.map(call_of))
+    }
+
     /// The calls that wait for a decision and have not expired, oldest first.
     pub async fn pending_calls(
         &self,
+        filter: ApprovalFilter,
         now: DateTime<Utc>,
         request: &PageRequest,
     ) -> Result<Page<ToolCall>> {
         Listing::oldest_first(tool_call::Column::Id)
-            .page(self.pending(now), request, self.database.primary(), |row| {
-                Ok(call_of(row))
-            })
+            .page(
+                self.pending(filter, now),
+                request,
+                self.database.primary(),
+                |row| Ok(call_of(row)),
+            )
             .await
     }
 
     /// The total number of calls that [`Self::pending_calls`] lists.
-    pub async fn count_pending_calls(&self, now: DateTime<Utc>) -> Result<u64> {
-        Ok(self.pending(now).count(self.database.primary()).await?)
+    pub async fn count_pending_calls(
+        &self,
+        filter: ApprovalFilter,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
+        let pending = self.pending(filter, now);
+        Ok(pending.count(self.database.primary()).await?)
     }
 
-    fn pending(&self, now: DateTime<Utc>) -> Select<tool_call::Entity> {
+    fn pending(&self, filter: ApprovalFilter, now: DateTime<Utc>) -> Select<tool_call::Entity> {
         self.rows::<tool_call::Entity>()
             .filter(tool_call::Column::Status.eq(tool_call::ToolCallStatus::AwaitingApproval))
             .filter(tool_call::Column::ExpiresAt.gt(now))
+            .filter(self.matching(filter))
+    }
+
+    fn matching(&self, filter: ApprovalFilter) -> Condition {
+        let agent = filter
+            .agent
+            .map(|agent| tool_call::Column::AgentId.eq(agent.uuid()));
+        let conversation = filter.conversation.map(|conversation| {
+            let runs = self
+                .rows::<run::Entity>()
+                .filter(run::Column::ConversationId.eq(conversation.uuid()))
+                .select_only()
+                .column(run::Column::Id)
+                .into_query();
+            tool_call::Column::RunId.in_subquery(runs)
+        });
+        Condition::all().add_option(agent).add_option(conversation)
     }
 
     /// Closes the open calls of an ended run: waiting ones are never made, and the result of those that were sent stays

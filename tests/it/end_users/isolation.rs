@@ -109,7 +109,7 @@ const PLACES: &[(&str, &[Kind], &str)] = &[
     (
         "Mutation.rateMessage(input.messageId)",
         &[Message],
-        "mutation($id: ID!) { rateMessage(input: {messageId: $id, score: 1}) { message { id } } }",
+        "mutation($id: ID!) { rateMessage(input: {messageId: $id, value: UP}) { message { id } } }",
     ),
     (
         "Mutation.deleteConversation(input.id)",
@@ -200,7 +200,7 @@ impl Stage {
         let (start, end) = talk(&ada, format!("{CANARY} said")).await;
         let conversation = read(&start["run"]["conversation"]["id"]);
         let (bobs, _) = talk(&bob, "Bob said".to_owned()).await;
-        let rate = "mutation($id: ID!, $comment: String) { rateMessage(input: {messageId: $id, score: 1, comment: $comment}) { message { id } } }";
+        let rate = "mutation($id: ID!, $comment: String) { rateMessage(input: {messageId: $id, value: UP, comment: $comment}) { message { id } } }";
         let rating = json!({"id": end["message"]["id"], "comment": CANARY});
         ada.ok(rate, rating).await;
         let call = waiting_call(&app, &conversation).await;

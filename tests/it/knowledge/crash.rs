@@ -113,8 +113,11 @@ async fn an_ingestion_survives_ten_kills() {
     })
     .await;
     let kept = vector_store(&process.owner, &agent).await;
-    assert_eq!(kept["vectorStore"]["passages"], PARTS, "{kept}");
-    assert_eq!(kept["documents"]["nodes"][0]["passages"], PARTS, "{kept}");
+    assert_eq!(kept["vectorStore"]["passageCount"], PARTS, "{kept}");
+    assert_eq!(
+        kept["documents"]["nodes"][0]["passageCount"], PARTS,
+        "{kept}"
+    );
     assert_served_once(&process.owner, &agent).await;
     drop(process);
     drop(database);

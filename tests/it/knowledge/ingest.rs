@@ -24,7 +24,7 @@ async fn an_ingested_document_reports_progress_and_is_found_under_its_headings()
     let (seen, ()) = futures::join!(progress(&home.reader, id), gates);
     let last = seen.last().unwrap();
     assert_eq!(
-        (&last["status"], &last["passages"]),
+        (&last["status"], &last["passageCount"]),
         (&json!("READY"), &json!(3))
     );
     assert_eq!(last["agent"]["id"], home.agent);
@@ -57,7 +57,7 @@ async fn an_ingested_document_reports_progress_and_is_found_under_its_headings()
     );
 
     let kept = vector_store(&home.reader, &home.agent).await;
-    assert_eq!(kept["vectorStore"]["passages"], 3);
+    assert_eq!(kept["vectorStore"]["passageCount"], 3);
     assert_eq!(kept["vectorStore"]["embeddingModel"], "words");
     assert_eq!(kept["vectorStore"]["dimensions"], 256);
     assert_eq!(kept["vectorStore"]["migration"], Value::Null);
@@ -163,7 +163,7 @@ async fn ingestion_survives_a_temporary_failure_of_the_provider() {
     )
     .await;
     assert_eq!(
-        vector_store(&home.reader, &home.agent).await["vectorStore"]["passages"],
+        vector_store(&home.reader, &home.agent).await["vectorStore"]["passageCount"],
         3
     );
 }
@@ -227,7 +227,7 @@ async fn jobs_of_a_stopped_worker_are_taken_over_by_the_next_one() {
     let seen = progress(&home.reader, &id).await;
     assert_eq!(seen.last().unwrap()["status"], "READY", "{seen:?}");
     let kept = vector_store(&home.reader, &home.agent).await;
-    let passages = kept["vectorStore"]["passages"].as_u64().unwrap();
+    let passages = kept["vectorStore"]["passageCount"].as_u64().unwrap();
     // A batch that was embedded before is not embedded again.
     let embedded = u64::try_from(app.upstream.embeddings.texts()).unwrap();
     assert!(

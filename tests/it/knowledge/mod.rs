@@ -16,7 +16,7 @@ use crate::support::{Client, EMBEDDINGS, Reply, TestApp, Worker};
 
 /// The selected fields of a document.
 pub(crate) const DOCUMENT: &str =
-    "id title source mediaType status passages progress error attempts agent { id } updatedAt";
+    "id title source mediaType status passageCount progress error attempts agent { id } updatedAt";
 
 /// An app whose agents embed, and a worker process for its background jobs.
 pub(crate) async fn library() -> (TestApp, Worker) {
@@ -85,9 +85,9 @@ pub(crate) async fn vector_store(client: &Client, agent: &str) -> Value {
     let found = client
         .ok(
             "query($id: ID!) { agent(by: {id: $id}) {
-                vectorStore { kind indexName namespace dimensions embeddingModel passages migration { from to state copied total error } }
-                capabilities { knowledge { documents passages updatedAt } }
-                documents { totalCount nodes { id title status passages } } } }",
+                vectorStore { kind indexName namespace dimensions embeddingModel passageCount migration { from to state copied total error } }
+                capabilities { knowledge { documentCount passageCount updatedAt } }
+                documents { totalCount nodes { id title status passageCount } } } }",
             json!({"id": agent}),
         )
         .await;

@@ -196,7 +196,7 @@ async fn a_document_added_during_a_move_is_found_before_and_after_it() {
     assert_eq!(store["migration"]["state"], "DONE", "{store}");
     assert_eq!(store["kind"], "PINECONE_NAMESPACE");
     assert!(texts(stage.admin(), stage.agent(), question).await[0].contains("Umbrellas"));
-    assert_eq!(store["passages"], 4);
+    assert_eq!(store["passageCount"], 4);
 }
 
 #[tokio::test]
@@ -316,7 +316,7 @@ async fn a_changed_embedding_model_re_embeds_everything() {
     .await;
     let store = vector_store(&app.home.admin, &agent).await["vectorStore"].clone();
     assert_eq!(store["kind"], usual(&app));
-    assert_eq!(store["passages"], 3, "{store}");
+    assert_eq!(store["passageCount"], 3, "{store}");
     assert_eq!(store["migration"]["state"], "DONE", "{store}");
     let found = texts(&app.home.admin, &agent, question).await;
     assert!(found[0].contains("batteries"), "{found:?}");

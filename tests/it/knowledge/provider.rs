@@ -56,7 +56,7 @@ async fn a_text_of_ideographs_is_split_by_the_tokens_of_the_model() {
     let input = json!({"agentId": home.agent, "title": "Poem", "text": text});
     known(&home.admin, input).await;
     let passages = vector_store(&home.reader, &home.agent).await;
-    assert!(passages["vectorStore"]["passages"].as_i64().unwrap() > 3);
+    assert!(passages["vectorStore"]["passageCount"].as_i64().unwrap() > 3);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Routing of messages by the skills of agents, with the embedded embedding model.
 
+pub(crate) mod corrections;
 mod evaluation;
 mod model_choice;
 

@@ -162,7 +162,7 @@ async fn a_history_page_with_everything_that_a_chat_shows_is_allowed() {
             id role text createdAt finishReason \
             parts { __typename ... on TextPart { text } ... on ReasoningPart { text } } \
             citations { text headings score position document { id title source } } \
-            rating { score comment } \
+            rating { value comment } \
             agent { id name slug description availability { state reasons { __typename } } } \
             run { id status attempt createdAt startedAt finishedAt error { code message } \
                 usage { inputTokens outputTokens costUsd firstTokenMs durationMs } \

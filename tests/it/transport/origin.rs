@@ -128,7 +128,7 @@ async fn a_page_can_read_why_its_origin_is_refused_and_nothing_else() {
             assert!(!refused.text.contains("\"data\""), "{}", refused.text);
         }
     }
-    let keys = "{ account { apiKeys { name } } }";
+    let keys = "{ account { apiKeys { nodes { name } } } }";
     let keys = Reply::of(server.stream("application/json", keys).await).await;
     assert!(!keys.text.contains("stolen"), "{}", keys.text);
 }
