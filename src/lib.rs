@@ -2,7 +2,7 @@
 //!
 //! The map of this tree, in the order in which a request passes through it: [`http`] → [`graphql`] → [`service`] →
 //! [`store`] and [`engine`] → [`port`] ← [`adapter`]. [`knowledge`] holds the agents' documents, for both `service` and
-//! `engine`; [`persona`] builds the profiles of digital experts; [`jobs`] runs background work; [`toolbox`] has the
+//! `engine`; [`persona`] builds the profiles of digital experts; [`erasure`] erases end users; [`jobs`] runs background work; [`toolbox`] has the
 //! built-in MCP servers. All of them may name [`domain`] and [`error`]. [`app`] composes them and is the only module that knows them all.
 
 pub mod adapter;
@@ -10,6 +10,7 @@ pub mod app;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod erasure;
 pub mod error;
 pub mod graphql;
 pub mod http;

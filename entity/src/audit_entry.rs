@@ -25,6 +25,9 @@ pub struct Model {
     pub hash: Vec<u8>,
     /// The id of the key of `hash`; null for SHA-256.
     pub hash_key: Option<String>,
+    /// HMAC-SHA256, or SHA-256 without a key, over what an erasure left of the entry; null for an entry as it was
+    /// written.
+    pub tombstone: Option<Vec<u8>>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,
 }

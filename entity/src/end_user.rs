@@ -18,6 +18,8 @@ pub struct Model {
     pub last_seen_at: Option<DateTimeUtc>,
     /// Tokens of identity providers that were issued before this time are refused.
     pub tokens_valid_from: Option<DateTimeUtc>,
+    /// The erasure that removes the person now; new sessions and messages of the person are refused meanwhile.
+    pub erasure_id: Option<Uuid>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,
 }

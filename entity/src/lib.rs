@@ -30,6 +30,7 @@ pub mod deal;
 pub mod document;
 pub mod document_content;
 pub mod end_user;
+pub mod erasure;
 pub mod handoff;
 pub mod health_probe;
 pub mod identity_provider;

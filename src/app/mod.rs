@@ -27,7 +27,8 @@ use self::{outgoing::http_client, running::Running, shared::Shared};
 use crate::{
     config::{Config, Mode},
     domain::LatencyClass,
-    engine::{Engine, EngineParts, Feed, Models},
+    engine::{Engine, EngineParts, Feed, Models, RunCanceller},
+    erasure::ErasureJobs,
     error::{Error, Result},
     graphql::Api,
     http::{self, HttpParts, HttpState, OpenConnections},
@@ -131,12 +132,23 @@ impl App {
             announcements: Arc::clone(&shared.announcements),
             clock: Arc::clone(&clock),
         });
+        let erasures = ErasureJobs {
+            store: store.clone(),
+            feed: feed.clone(),
+            canceller: RunCanceller::new(engine.clone()),
+            announcements: Arc::clone(&shared.announcements),
+            clock: Arc::clone(&clock),
+        };
         let jobs = Jobs::new(JobParts {
             store: store.clone(),
             queue: Arc::clone(&shared.queue),
             clock: Arc::clone(&clock),
             tracker: tracker.clone(),
-            handlers: vec![Arc::new(knowledge.jobs.clone()), Arc::new(personas)],
+            handlers: vec![
+                Arc::new(knowledge.jobs.clone()),
+                Arc::new(personas),
+                Arc::new(erasures),
+            ],
             limits: knowledge::job_limits(&config.jobs),
         });
         let renewal = knowledge.renewal.clone();

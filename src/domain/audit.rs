@@ -4,9 +4,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::domain::{
-    AccountId, AgentId, AuditHead, AuditId, AuditKey, AuditKeys, ConversationId,
-    audit_key::hash_under, canonical_json,
+    AccountId, AgentId, AuditHead, AuditId, AuditKey, AuditKeys, ConversationId, EndUserId,
+    ErasureId, audit_key::hash_under, canonical_json,
 };
+
+/// The actor of an entry whose actor was erased.
+const ERASED_ACTOR: &str = "erased";
 
 /// An action to record in the audit log.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +47,8 @@ pub struct AuditEntry {
     pub hash: [u8; 32],
     /// The id of the key of the hash (HMAC-SHA256); none for a plain SHA-256.
     pub key: Option<String>,
+    /// The hash of what an erasure left of the entry; none for an entry as it was written.
+    pub tombstone: Option<[u8; 32]>,
 }
 
 /// Whether an entry is unchanged since it was written.
@@ -73,6 +78,7 @@ impl AuditEntry {
             previous_hash,
             hash: [0; 32],
             key: key.map(|key| key.id().to_owned()),
+            tombstone: None,
         };
         entry.hash = hash_under(key, entry.canonical().as_bytes());
         entry
@@ -86,8 +92,26 @@ impl AuditEntry {
         }
     }
 
-    /// Whether the hash matches the content.
+    /// The entry without what it says of a person. Its place and its hash stay, so that the entries after it still
+    /// follow it; the tombstone vouches, under `key`, that a holder of the key removed the content.
+    #[must_use]
+    pub fn redacted(mut self, erasure: ErasureId, key: Option<&AuditKey>) -> Self {
+        let note = &mut self.note;
+        if EndUserId::parse("actor", &note.actor).is_ok() {
+            ERASED_ACTOR.clone_into(&mut note.actor);
+        }
+        note.subject = None;
+        note.conversation = None;
+        note.detail = json!({"erasure": erasure.to_string(), "key": key.map(AuditKey::id)});
+        self.tombstone = Some(hash_under(key, self.remainder().as_bytes()));
+        self
+    }
+
+    /// Whether the hash, or the tombstone of a redacted entry, matches the content.
     pub fn integrity(&self, keys: &AuditKeys) -> Integrity {
+        if let Some(tombstone) = self.tombstone {
+            return self.integrity_of_remainder(tombstone, keys);
+        }
         let key = self.key.as_deref().map(|id| keys.find(id));
         if key.is_some_and(|key| key.is_none()) {
             return Integrity::UnknownKey;
@@ -97,6 +121,29 @@ impl AuditEntry {
         } else {
             Integrity::Altered
         }
+    }
+
+    fn integrity_of_remainder(&self, tombstone: [u8; 32], keys: &AuditKeys) -> Integrity {
+        let key = match self.note.detail.get("key") {
+            // what was written under a key can only be redacted under a key
+            Some(Value::Null) if self.key.is_none() => None,
+            Some(Value::String(id)) => match keys.find(id) {
+                None => return Integrity::UnknownKey,
+                key => key,
+            },
+            _ => return Integrity::Altered,
+        };
+        if tombstone == hash_under(key, self.remainder().as_bytes()) {
+            Integrity::Intact
+        } else {
+            Integrity::Altered
+        }
+    }
+
+    /// The text that a tombstone hashes: what is left of the entry, with the hash of its content.
+    fn remainder(&self) -> String {
+        let hash = data_encoding::HEXLOWER.encode(&self.hash);
+        canonical_json(&json!({"redacted": self.canonical(), "hash": hash}))
     }
 
     /// The text to hash: the whole entry with the previous hash and the key's id, so that none of them can be

@@ -3,17 +3,21 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use serde_json::json;
 use sha2::{Digest, Sha256};
+
+use crate::domain::{AccountId, canonical_json};
 
 /// The block size of SHA-256 in bytes; HMAC pads a key to it.
 const BLOCK: usize = 64;
 
-/// The audit keys derived from a key of `TROUPE_ENCRYPTION_KEYS`: one for entries and one for heads, so that neither
-/// can stand for the other, and neither is the key that seals secrets.
+/// The audit keys derived from a key of `TROUPE_ENCRYPTION_KEYS`: one for entries, one for heads and one for
+/// the fingerprints of erased people, so that none can stand for another, and none is the key that seals secrets.
 pub struct AuditKey {
     id: String,
     entries: [u8; BLOCK],
     heads: [u8; BLOCK],
+    people: [u8; BLOCK],
 }
 
 impl AuditKey {
@@ -24,6 +28,7 @@ impl AuditKey {
             id,
             entries: padded(hmac(&ring_key, b"troupe audit entry 1").finish()),
             heads: padded(hmac(&ring_key, b"troupe audit head 1").finish()),
+            people: padded(hmac(&ring_key, b"troupe erased person 1").finish()),
         }
     }
 
@@ -95,6 +100,19 @@ impl AuditKeys {
     /// The key for new entries.
     pub fn current(&self) -> Option<&AuditKey> {
         self.keys.first()
+    }
+
+    /// The fingerprints of a person whom an account names so, the one to store first: an HMAC under each key and, in an
+    /// installation without keys or from before it had one, a plain SHA-256.
+    pub fn fingerprints(&self, account: AccountId, end_user: &str) -> Vec<[u8; 32]> {
+        let person = canonical_json(&json!({"account": account.to_string(), "endUser": end_user}));
+        let keyed = self
+            .keys
+            .iter()
+            .map(|key| hmac(&key.people, person.as_bytes()).finish());
+        keyed
+            .chain([Sha256::digest(person.as_bytes()).into()])
+            .collect()
     }
 
     /// The key with this id.

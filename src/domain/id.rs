@@ -222,6 +222,8 @@ kinds! {
     DocumentKind as DocumentId = "document", "a document";
     /// `enduser_…`
     EndUserKind as EndUserId = "enduser", "an end user";
+    /// `erasure_…`
+    ErasureKind as ErasureId = "erasure", "an erasure";
     /// `handoff_…`
     HandoffKind as HandoffId = "handoff", "a handoff";
     /// `idp_…`

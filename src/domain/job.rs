@@ -41,4 +41,6 @@ pub enum JobKind {
     RemoveVectors,
     /// Builds the persona of a digital expert from its documents. The subject is an agent.
     BuildPersona,
+    /// Removes what an end user left. The subject is an erasure.
+    EraseEndUser,
 }

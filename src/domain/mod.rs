@@ -15,6 +15,7 @@ mod contact;
 mod conversation;
 mod end_user;
 mod end_user_token;
+mod erasure;
 mod event;
 mod handoff;
 mod id;
@@ -69,6 +70,7 @@ pub use conversation::{
 };
 pub use end_user::{EndUser, EndUserScope, EndUserSession, Session, SessionLimits};
 pub use end_user_token::{EndUserToken, TokenId, TokenRevocation};
+pub use erasure::Erasure;
 pub use event::{Cursor, EventBody, RunEvent};
 pub use handoff::{
     AgentSwitch, CarriedContext, ContextItem, ContextItemKind, ContextPolicy, ContextTransfer,
@@ -78,9 +80,9 @@ pub use handoff::{
 };
 pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
-    DocumentId, EndUserId, HandoffId, Id, IdKind, IdentityProviderId, KeyId, LeadId, McpServerId,
-    MessageId, NodeId, PassageId, PersonaItemId, PriceItemId, PriceListId, ProviderKeyId, QuoteId,
-    RouteCorrectionId, RunId, SessionId, TemplateId, TicketId, ToolCallId,
+    DocumentId, EndUserId, ErasureId, HandoffId, Id, IdKind, IdentityProviderId, KeyId, LeadId,
+    McpServerId, MessageId, NodeId, PassageId, PersonaItemId, PriceItemId, PriceListId,
+    ProviderKeyId, QuoteId, RouteCorrectionId, RunId, SessionId, TemplateId, TicketId, ToolCallId,
 };
 pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};

@@ -71,7 +71,8 @@ operations! {
         EndUsers = "endUsers", EndUser = "endUser", CreateSession = "createSession", RevokeSessions = "revokeSessions",
         IdentityProviders = "Account.identityProviders", RegisterIdentityProvider = "registerIdentityProvider",
         RemoveIdentityProvider = "removeIdentityProvider", RouteCorrections = "routeCorrections",
-        AcceptRouteCorrection = "acceptRouteCorrection", DismissRouteCorrection = "dismissRouteCorrection";
+        AcceptRouteCorrection = "acceptRouteCorrection", DismissRouteCorrection = "dismissRouteCorrection",
+        EraseEndUser = "eraseEndUser", Erasure = "erasure", ExportEndUser = "exportEndUser";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:

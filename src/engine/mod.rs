@@ -9,6 +9,7 @@
 
 mod accept;
 mod attempt;
+mod canceller;
 mod ending;
 mod extraction;
 mod feed;
@@ -36,22 +37,12 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+pub use self::{canceller::RunCanceller, turn::RunInputs};
 pub use extraction::{Extracted, ExtractionBounds, ExtractionRequest};
 pub use feed::{Feed, RunEventReader};
 pub use handoff::NewHandoff;
 pub use models::{GuardedModel, ModelEntry, Models, Price};
 pub use reading_model::ReadingModels;
-pub use turn::RunInputs;
-
-use crate::{
-    config::RunsConfig,
-    domain::{AccountId, ConversationId, LatencyClass, Lease, Run, RunId},
-    error::Result,
-    knowledge::Knowledge,
-    port::{Announcement, Announcements, Clock, JobQueue, Offer, Queue, ToolHost, Vault},
-    schema_checker::SchemaChecker,
-    store::{Claimant, Store},
-};
 
 use self::{
     attempt::Attempt,
@@ -60,6 +51,15 @@ use self::{
     stop::{StopReason, StopSignal},
     supervisor::Supervisor,
     worker_watch::WorkerWatch,
+};
+use crate::{
+    config::RunsConfig,
+    domain::{AccountId, ConversationId, LatencyClass, Lease, Run, RunId},
+    error::Result,
+    knowledge::Knowledge,
+    port::{Announcement, Announcements, Clock, JobQueue, Offer, Queue, ToolHost, Vault},
+    schema_checker::SchemaChecker,
+    store::{Claimant, Store},
 };
 
 /// The delay at shutdown after the last run has ended, so that the run's readers receive the last event.

@@ -13,6 +13,7 @@ mod context;
 mod conversation;
 mod document;
 mod end_user_fields;
+mod erasure;
 mod error;
 mod event;
 mod fast_path;

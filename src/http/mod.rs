@@ -17,6 +17,7 @@ mod connection_slots;
 mod document;
 mod error;
 mod executor;
+mod export;
 mod failure_log;
 mod get;
 mod health;
@@ -235,6 +236,10 @@ pub fn router(state: HttpState) -> Router {
         .route("/", routing::get(home::page))
         .route("/graphql", graphql)
         .route("/schema.graphql", schema)
+        .route(
+            &format!("{}{{token}}", export::PATH),
+            routing::get(export::download),
+        )
         .merge(mcp::routes(&state))
         .route("/graphiql", routing::get(assets::graphiql))
         .route("/assets/{*path}", routing::get(assets::asset))

@@ -14,7 +14,7 @@ use crate::{
     port::Clock,
 };
 
-use super::HttpState;
+use super::{HttpState, export};
 
 /// The response header with the request id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,6 +30,15 @@ pub(crate) fn mint(clock: &dyn Clock) -> RequestId {
     RequestId(Id::<RequestKind>::new(clock).to_string())
 }
 
+/// The path as the log shows it: the token of an export is a secret.
+fn shown(path: &str) -> &str {
+    if path.starts_with(export::PATH) {
+        export::PATH
+    } else {
+        path
+    }
+}
+
 /// Assigns a request its id and its span. A client's own id is not used, because any client could choose it.
 pub(crate) async fn identify(
     State(state): State<HttpState>,
@@ -41,7 +50,7 @@ pub(crate) async fn identify(
         "request",
         request.id = %id.0,
         http.method = %request.method(),
-        http.path = request.uri().path(),
+        http.path = shown(request.uri().path()),
     );
     let header = HeaderValue::from_str(&id.0);
     request.extensions_mut().insert(id);

@@ -57,7 +57,9 @@ impl JobHandler for KnowledgeJobs {
             }
             JobKind::SettleVectors => self.settle(job).await,
             JobKind::RemoveVectors => self.remove(job).await,
-            JobKind::BuildPersona => Err(Error::internal("run a job of another handler")),
+            JobKind::BuildPersona | JobKind::EraseEndUser => {
+                Err(Error::internal("run a job of another handler"))
+            }
         }
     }
 
@@ -72,7 +74,8 @@ impl JobHandler for KnowledgeJobs {
             JobKind::MoveVectors
             | JobKind::SettleVectors
             | JobKind::RemoveVectors
-            | JobKind::BuildPersona => Ok(()),
+            | JobKind::BuildPersona
+            | JobKind::EraseEndUser => Ok(()),
         }
     }
 
@@ -90,7 +93,10 @@ impl JobHandler for KnowledgeJobs {
                     .await
             }
             // the job's row has the error, and no caller waits for it
-            JobKind::SettleVectors | JobKind::RemoveVectors | JobKind::BuildPersona => Ok(()),
+            JobKind::SettleVectors
+            | JobKind::RemoveVectors
+            | JobKind::BuildPersona
+            | JobKind::EraseEndUser => Ok(()),
         }
     }
 }

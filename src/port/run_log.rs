@@ -53,6 +53,9 @@ pub trait RunLog: Send + Sync {
     /// The sequence of a run's last event; 0 for none.
     async fn last_sequence(&self, account: AccountId, run: RunId) -> Result<i64>;
 
+    /// Deletes the events of runs that have no owner any more. Deleting them again is safe.
+    async fn forget(&self, account: AccountId, runs: &[RunId]) -> Result<()>;
+
     /// The events after any of these positions, each run's events in order. When there are none, a log that can wait
     /// does so for `patience`; the others return at once. Dropping the future loses nothing.
     async fn news(

@@ -159,7 +159,7 @@ pub(super) async fn note_call(
             "durationMs": called.duration_ms,
         }),
     };
-    store.note_tool_call(note).await
+    store.add_audit_entry(note).await
 }
 
 /// The idempotency key of an external call. It is distinct from the keys of other callers and of agents.

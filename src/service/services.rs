@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 use super::{
     Access, AccountService, AgentService, AgentToolService, ApiKeyService, AuditService,
     AvailabilityService, BuiltInToolService, ChatService, ConversationService, DocumentService,
-    HandoffService, IdentityProviderService, Limits, McpServerService, MessageService,
-    PersonaService, ProviderKeyService, RelationService, RouteCorrectionService, RouteService,
-    RunEventService, RunService, SessionService, TemplateService, ToolCallService,
-    ToolGrantService, VectorStoreService, agent_settings::AgentSettings, limits::AccountLimits,
-    route::AcceptedExamples, tables::Tables,
+    ErasureService, ExportService, HandoffService, IdentityProviderService, Limits,
+    McpServerService, MessageService, PersonaService, ProviderKeyService, RelationService,
+    RouteCorrectionService, RouteService, RunEventService, RunService, SessionService,
+    TemplateService, ToolCallService, ToolGrantService, VectorStoreService,
+    agent_settings::AgentSettings, limits::AccountLimits, route::AcceptedExamples, tables::Tables,
 };
 use crate::{
-    engine::{Engine, Feed},
+    engine::{Engine, Feed, RunCanceller},
     knowledge::Knowledge,
     port::{Announcements, Clock, JobQueue, RateLimiter, TokenVerifier, ToolHost, Vault},
     routing::Router,
@@ -48,6 +48,10 @@ pub struct Services {
     pub conversations: ConversationService,
     /// The documents of agents.
     pub documents: DocumentService,
+    /// Erasures of end users.
+    pub erasures: ErasureService,
+    /// Exports of end users.
+    pub exports: ExportService,
     /// Handoffs of conversations between agents.
     pub handoffs: HandoffService,
     /// Identity providers.
@@ -146,7 +150,7 @@ impl Services {
             clock,
             app_settings,
         } = parts;
-        let tables = Tables::new(store);
+        let tables = Tables::new(store.clone());
         let limits = AccountLimits::new(limiter, limits);
         let settings = AgentSettings {
             app_settings: Arc::new(app_settings),
@@ -154,10 +158,7 @@ impl Services {
         };
         let runs = RunService {
             tables: tables.clone(),
-            engine: engine.clone(),
-            feed: feed.clone(),
-            announcements: Arc::clone(&announcements),
-            clock: Arc::clone(&clock),
+            canceller: RunCanceller::new(engine.clone()),
         };
         let run_events = RunEventService {
             tables: tables.clone(),
@@ -223,6 +224,18 @@ impl Services {
                 tables: tables.clone(),
                 runs: runs.clone(),
                 announcements: Arc::clone(&announcements),
+                clock: Arc::clone(&clock),
+            },
+            erasures: ErasureService {
+                tables: tables.clone(),
+                access: access.clone(),
+                queue: Arc::clone(&queue),
+                clock: Arc::clone(&clock),
+            },
+            exports: ExportService {
+                tables: tables.clone(),
+                store,
+                vault: Arc::clone(&vault),
                 clock: Arc::clone(&clock),
             },
             handoffs: HandoffService {

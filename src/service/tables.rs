@@ -1,8 +1,9 @@
 //! Access to the tables by permission only: a service with these tables can neither read nor write a row before it has
 //! authorized its caller.
 //!
-//! Code without a caller has the store itself: authentication (`access.rs`), the setup of a process (`setup.rs`), and
-//! the operator's commands and tasks (`operator.rs`, `audit_check.rs`, `audit_heads.rs`).
+//! Code without a caller has the store itself: authentication (`access.rs`), the setup of a process (`setup.rs`), the
+//! operator's commands and tasks (`operator.rs`, `audit_check.rs`, `audit_heads.rs`), and the download of an export, whose
+//! link is the permission (`export.rs`).
 
 use std::{borrow::Borrow, sync::Arc};
 

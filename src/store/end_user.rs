@@ -3,8 +3,8 @@
 use entity::end_user;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter,
-    sea_query::OnConflict,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    sea_query::{LockType, OnConflict},
 };
 
 use crate::{
@@ -77,6 +77,25 @@ impl TenantStore {
         Ok(())
     }
 
+    /// Holds the row of an end user against the beginning of an erasure, until the transaction ends. `CONFLICT` when the
+    /// person is being erased. Returns the person's id; none when the account has not named the person.
+    pub(super) async fn check_erasure(
+        &self,
+        external_id: &str,
+        transaction: &Transaction,
+    ) -> Result<Option<EndUserId>> {
+        let row = self
+            .rows::<end_user::Entity>()
+            .filter(end_user::Column::ExternalId.eq(external_id))
+            .lock(LockType::Share)
+            .one(&**transaction)
+            .await?;
+        match row {
+            Some(row) if row.erasure_id.is_some() => Err(being_erased()),
+            row => Ok(row.map(|row| EndUserId::from_uuid(row.id))),
+        }
+    }
+
     /// Adds an end user or, when the account has named the person before, changes the display name, if one is given, and
     /// the time of the last session. Returns the stored end user.
     pub(super) async fn put_end_user(
@@ -85,6 +104,8 @@ impl TenantStore {
         transaction: &Transaction,
     ) -> Result<EndUser> {
         self.remember_end_user(end_user, transaction).await?;
+        self.check_erasure(&end_user.external_id, transaction)
+            .await?;
         let name = end_user.display_name.clone();
         self.change::<end_user::Entity>()
             .filter(end_user::Column::ExternalId.eq(end_user.external_id.as_str()))
@@ -110,6 +131,13 @@ impl TenantStore {
     }
 }
 
+/// The error for a message or a session of a person who is being erased.
+pub(super) fn being_erased() -> Error {
+    Error::conflict(
+        "the end user is being erased; what is sent after the erasure has finished is a new person's",
+    )
+}
+
 fn found_by(search: Option<&str>) -> Condition {
     Condition::all().add_option(search.map(|search| has_part(end_user::Column::Folded, search)))
 }
@@ -131,6 +159,7 @@ fn end_user_row(account: AccountId, end_user: &EndUser) -> end_user::ActiveModel
         created_at: Set(end_user.created_at),
         last_seen_at: Set(end_user.last_seen_at),
         tokens_valid_from: NotSet,
+        erasure_id: NotSet,
     }
 }
 

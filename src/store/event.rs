@@ -182,6 +182,16 @@ impl PlatformStore {
 }
 
 impl TenantStore {
+    /// Deletes the events of these runs.
+    pub async fn forget_events_of(&self, runs: &[RunId]) -> Result<()> {
+        let writer = self.database.writer().await;
+        self.delete::<run_event::Entity>()
+            .filter(run_event::Column::RunId.is_in(runs.iter().map(|run| run.uuid())))
+            .exec(&*writer)
+            .await?;
+        Ok(())
+    }
+
     /// A run's events after this sequence, in order, from at most `most` rows.
     pub async fn events_after(
         &self,

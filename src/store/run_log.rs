@@ -38,6 +38,10 @@ impl RunLog for TableRunLog {
         self.0.tenant(account).last_sequence(run).await
     }
 
+    async fn forget(&self, account: AccountId, runs: &[RunId]) -> Result<()> {
+        self.0.tenant(account).forget_events_of(runs).await
+    }
+
     async fn news(
         &self,
         positions: &[EventPosition],

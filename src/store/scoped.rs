@@ -1,13 +1,13 @@
 //! The beginning of every query: a tenant's query is restricted to its account, and to one end user where the caller is
-//! one, before a caller can extend it.
+//! one, before a caller can extend it. The list of tables also says which rows the erasure of an end user removes.
 
 use entity::{
     account, activity, agent, api_key, audit_entry, citation, contact, conversation,
-    conversation_context, deal, document, document_content, end_user, handoff, identity_provider,
-    job, lead, mcp_server, message, passage, persona, persona_version, price_item, price_list,
-    provider_key, quote, quote_line, rating, route_correction, run, run_event, run_step, session,
-    ticket, ticket_comment, tool_call, tool_effect, tool_grant, usage_record, vector,
-    vector_collection, vector_db_config, workflow_state,
+    conversation_context, deal, document, document_content, end_user, erasure, handoff,
+    identity_provider, job, lead, mcp_server, message, passage, persona, persona_version,
+    price_item, price_list, provider_key, quote, quote_line, rating, route_correction, run,
+    run_event, run_step, session, ticket, ticket_comment, tool_call, tool_effect, tool_grant,
+    usage_record, vector, vector_collection, vector_db_config, workflow_state,
 };
 use sea_orm::{
     ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
@@ -17,6 +17,7 @@ use sea_orm::{
 
 use crate::{
     domain::EndUserScope,
+    error::Result,
     store::{PlatformStore, TenantStore},
 };
 
@@ -26,6 +27,39 @@ pub(super) trait TenantEntity: EntityTrait {
     const ACCOUNT: Self::Column;
     /// Which of an account's rows an end user may see.
     const SEEN_BY: SeenBy<Self::Column>;
+    /// Which of an account's rows are of an end user, and go when the end user is erased.
+    const ERASED_BY: ErasedBy<Self::Column>;
+    /// The noun of a row, in snake case.
+    const NOUN: &'static str;
+}
+
+/// Which rows of a table the erasure of an end user removes, by a column of the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ErasedBy<C> {
+    /// None: no row is of a person, for the reason in the list.
+    Nothing,
+    /// Those of the end user with this id.
+    EndUser(C),
+    /// Those of this conversation.
+    Conversation(C),
+    /// Those of this run.
+    Run(C),
+    /// Those of this message.
+    Message(C),
+    /// The row with this id, if a tool call in one of the person's conversations added it.
+    AddedByTool(C),
+    /// The effect of a tool call with this idempotency key.
+    ToolCallKey(C),
+    /// None: the rows stay without their reference to the conversation.
+    Unlinked,
+    /// None: what the rows of the conversation say is replaced by a tombstone.
+    Redacted,
+}
+
+/// Does the same with every table of tenants.
+pub(super) trait TableVisitor: Send {
+    /// Visits one table.
+    fn visit<E: TenantEntity>(&mut self) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Which rows of a table an end user may see, by a column of the table.
@@ -50,58 +84,115 @@ pub(super) enum SeenBy<C> {
 }
 
 macro_rules! belongs_to_account {
-    ($($table:ident by $column:ident, seen by $owner:ident $(($through:ident))?;)+) => {
+    ($(
+        $table:ident by $column:ident, seen by $owner:ident $(($through:ident))?,
+        erased by $rule:ident $(($key:ident))? $(because $reason:literal)?;
+    )+) => {
         $(impl TenantEntity for $table::Entity {
             const ACCOUNT: Self::Column = $table::Column::$column;
             const SEEN_BY: SeenBy<Self::Column> = SeenBy::$owner $(($table::Column::$through))?;
+            const ERASED_BY: ErasedBy<Self::Column> =
+                ErasedBy::$rule $(($table::Column::$key))?;
+            const NOUN: &'static str = stringify!($table);
         })+
+
+        /// Visits every table of tenants, in alphabetical order.
+        pub(super) async fn visit_tables(visitor: &mut impl TableVisitor) -> Result<()> {
+            $(visitor.visit::<$table::Entity>().await?;)+
+            Ok(())
+        }
     };
 }
 
 belongs_to_account! {
-    account by Id, seen by Nobody;
-    activity by AccountId, seen by Nobody;
-    agent by AccountId, seen by Agent(Id);
-    api_key by AccountId, seen by Nobody;
-    audit_entry by AccountId, seen by Nobody;
-    citation by AccountId, seen by Message(MessageId);
-    contact by AccountId, seen by Nobody;
-    conversation by AccountId, seen by ExternalId(EndUser);
-    conversation_context by AccountId, seen by Nobody;
-    deal by AccountId, seen by Nobody;
-    document by AccountId, seen by Document(Id);
-    document_content by AccountId, seen by Nobody;
-    end_user by AccountId, seen by EndUser(Id);
-    handoff by AccountId, seen by Conversation(ConversationId);
-    identity_provider by AccountId, seen by Nobody;
-    job by AccountId, seen by Nobody;
-    lead by AccountId, seen by Nobody;
-    mcp_server by AccountId, seen by Nobody;
-    message by AccountId, seen by Conversation(ConversationId);
-    passage by AccountId, seen by Nobody;
-    persona by AccountId, seen by Nobody;
-    persona_version by AccountId, seen by Nobody;
-    price_item by AccountId, seen by Nobody;
-    price_list by AccountId, seen by Nobody;
-    provider_key by AccountId, seen by Nobody;
-    quote by AccountId, seen by Nobody;
-    quote_line by AccountId, seen by Nobody;
-    rating by AccountId, seen by Message(MessageId);
-    route_correction by AccountId, seen by Nobody;
-    run by AccountId, seen by Conversation(ConversationId);
-    run_event by AccountId, seen by Run(RunId);
-    run_step by AccountId, seen by Nobody;
-    session by AccountId, seen by EndUser(EndUserId);
-    ticket by AccountId, seen by Nobody;
-    ticket_comment by AccountId, seen by Nobody;
-    tool_call by AccountId, seen by Run(RunId);
-    tool_effect by AccountId, seen by Nobody;
-    tool_grant by AccountId, seen by Nobody;
-    usage_record by AccountId, seen by Nobody;
-    vector by AccountId, seen by Nobody;
-    vector_collection by AccountId, seen by Nobody;
-    vector_db_config by AccountId, seen by Nobody;
-    workflow_state by AccountId, seen by Nobody;
+    account by Id, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
+    activity by AccountId, seen by Nobody,
+        erased by AddedByTool(Id);
+    agent by AccountId, seen by Agent(Id),
+        erased by Nothing because "it holds settings of the account";
+    api_key by AccountId, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
+    audit_entry by AccountId, seen by Nobody,
+        erased by Redacted;
+    citation by AccountId, seen by Message(MessageId),
+        erased by Message(MessageId);
+    contact by AccountId, seen by Nobody,
+        erased by AddedByTool(Id);
+    conversation by AccountId, seen by ExternalId(EndUser),
+        erased by Conversation(Id);
+    conversation_context by AccountId, seen by Nobody,
+        erased by Conversation(ConversationId);
+    deal by AccountId, seen by Nobody,
+        erased by AddedByTool(Id);
+    document by AccountId, seen by Document(Id),
+        erased by Nothing because "an administrator ingested it; no message becomes a document";
+    document_content by AccountId, seen by Nobody,
+        erased by Nothing because "an administrator ingested it; no message becomes a document";
+    end_user by AccountId, seen by EndUser(Id),
+        erased by EndUser(Id);
+    erasure by AccountId, seen by Nobody,
+        erased by Nothing because "it is the evidence of an erasure";
+    handoff by AccountId, seen by Conversation(ConversationId),
+        erased by Conversation(ConversationId);
+    identity_provider by AccountId, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
+    job by AccountId, seen by Nobody,
+        erased by Nothing because "it names rows of documents, agents and erasures by their ids";
+    lead by AccountId, seen by Nobody,
+        erased by AddedByTool(Id);
+    mcp_server by AccountId, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
+    message by AccountId, seen by Conversation(ConversationId),
+        erased by Conversation(ConversationId);
+    passage by AccountId, seen by Nobody,
+        erased by Nothing because "an administrator ingested it; no message becomes a document";
+    persona by AccountId, seen by Nobody,
+        erased by Nothing because "it is built from documents only";
+    persona_version by AccountId, seen by Nobody,
+        erased by Nothing because "it is built from documents only";
+    price_item by AccountId, seen by Nobody,
+        erased by Nothing because "it holds prices of the account";
+    price_list by AccountId, seen by Nobody,
+        erased by Nothing because "it holds prices of the account";
+    provider_key by AccountId, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
+    quote by AccountId, seen by Nobody,
+        erased by AddedByTool(Id);
+    quote_line by AccountId, seen by Nobody,
+        erased by Nothing because "it goes with its quote";
+    rating by AccountId, seen by Message(MessageId),
+        erased by Message(MessageId);
+    route_correction by AccountId, seen by Nobody,
+        erased by Run(RunId);
+    run by AccountId, seen by Conversation(ConversationId),
+        erased by Conversation(ConversationId);
+    run_event by AccountId, seen by Run(RunId),
+        erased by Run(RunId);
+    run_step by AccountId, seen by Nobody,
+        erased by Run(RunId);
+    session by AccountId, seen by EndUser(EndUserId),
+        erased by EndUser(EndUserId);
+    ticket by AccountId, seen by Nobody,
+        erased by AddedByTool(Id);
+    ticket_comment by AccountId, seen by Nobody,
+        erased by AddedByTool(Id);
+    tool_call by AccountId, seen by Run(RunId),
+        erased by Run(RunId);
+    tool_effect by AccountId, seen by Nobody,
+        erased by ToolCallKey(Key);
+    tool_grant by AccountId, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
+    usage_record by AccountId, seen by Nobody,
+        erased by Unlinked;
+    vector by AccountId, seen by Nobody,
+        erased by Nothing because "it holds vectors of documents; no message becomes a vector";
+    vector_collection by AccountId, seen by Nobody,
+        erased by Nothing because "it holds vectors of documents; no message becomes a vector";
+    vector_db_config by AccountId, seen by Nobody,
+        erased by Nothing because "it holds vectors of documents; no message becomes a vector";
+    workflow_state by AccountId, seen by Nobody,
+        erased by Conversation(ConversationId);
 }
 
 #[expect(

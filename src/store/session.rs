@@ -1,6 +1,6 @@
 //! Sessions of end users: an account's own, and any by its hash for authentication.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{end_user, run, session};
 use sea_orm::{
     ActiveValue::Set,
@@ -15,6 +15,7 @@ use crate::{
     error::Result,
     store::{
         PlatformStore, TenantStore,
+        connection::Transaction,
         end_user::end_user_of,
         row::{from_json, to_json},
     },
@@ -79,6 +80,23 @@ impl TenantStore {
         choice: SessionChoice,
         note: AuditNote,
     ) -> Result<Vec<SessionId>> {
+        let transaction = self.database.begin().await?;
+        let ids = self.revoke_chosen(choice, note.at, &transaction).await?;
+        if !ids.is_empty() || matches!(choice, SessionChoice::AllOf(_)) {
+            self.note(vec![note], &transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(ids)
+    }
+
+    /// Revokes the sessions that are still valid and, of a whole end user, the tokens that were issued before; returns
+    /// the ids of the sessions.
+    pub(super) async fn revoke_chosen(
+        &self,
+        choice: SessionChoice,
+        at: DateTime<Utc>,
+        transaction: &Transaction,
+    ) -> Result<Vec<SessionId>> {
         let chosen = match choice {
             SessionChoice::One(id) => session::Column::Id.eq(id.uuid()),
             SessionChoice::AllOf(end_user) => session::Column::EndUserId.eq(end_user.uuid()),
@@ -87,15 +105,14 @@ impl TenantStore {
             .add(chosen)
             .add(session::Column::RevokedAt.is_null())
             .add(session::Column::RenewedBy.is_null())
-            .add(session::Column::ExpiresAt.gt(note.at));
-        let transaction = self.database.begin().await?;
+            .add(session::Column::ExpiresAt.gt(at));
         let ids: Vec<SessionId> = self
             .rows::<session::Entity>()
             .filter(valid)
             .select_only()
             .column(session::Column::Id)
             .into_tuple()
-            .all(&*transaction)
+            .all(&**transaction)
             .await?
             .into_iter()
             .map(SessionId::from_uuid)
@@ -104,19 +121,15 @@ impl TenantStore {
             self.change::<session::Entity>()
                 .filter(session::Column::Id.is_in(some.iter().map(|id| id.uuid())))
                 .set(session::ActiveModel {
-                    revoked_at: Set(Some(note.at)),
+                    revoked_at: Set(Some(at)),
                     ..Default::default()
                 })
-                .exec(&*transaction)
+                .exec(&**transaction)
                 .await?;
         }
         if let SessionChoice::AllOf(end_user) = choice {
-            self.revoke_tokens(end_user, note.at, &transaction).await?;
+            self.revoke_tokens(end_user, at, transaction).await?;
         }
-        if !ids.is_empty() || matches!(choice, SessionChoice::AllOf(_)) {
-            self.note(vec![note], &transaction).await?;
-        }
-        transaction.commit().await?;
         Ok(ids)
     }
 

@@ -53,7 +53,7 @@ impl TenantStore {
     }
 
     /// Adds an audit entry in a transaction of its own.
-    pub async fn note_tool_call(&self, note: AuditNote) -> Result<()> {
+    pub async fn add_audit_entry(&self, note: AuditNote) -> Result<()> {
         let transaction = self.database.begin().await?;
         self.note(vec![note], &transaction).await?;
         transaction.commit().await

@@ -107,6 +107,21 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "mutation($id: ID!) { revokeSessions(input: {sessionId: $id}) { revoked } }",
     ),
     (
+        "Mutation.eraseEndUser",
+        Given::Nothing,
+        "mutation { eraseEndUser(input: {endUser: \"Carl\"}) { erasure { endUser } } }",
+    ),
+    (
+        "Query.erasure",
+        Given::Nothing,
+        "{ erasure(endUser: \"Dora\") { endUser } }",
+    ),
+    (
+        "Mutation.exportEndUser",
+        Given::Nothing,
+        "mutation { exportEndUser(input: {endUser: \"Ada\"}) { url } }",
+    ),
+    (
         "Query.accounts",
         Given::Nothing,
         "{ accounts { totalCount } }",
@@ -443,6 +458,12 @@ impl Stage {
             json!({"message": "Hello", "agentId": home.agent, "endUser": "Ada"}),
         )
         .await;
+        for person in ["Carl", "Dora"] {
+            let begin = "mutation($user: String!) { createSession(input: {endUser: $user}) { session { id } } }";
+            home.admin.ok(begin, json!({"user": person})).await;
+        }
+        let erase = "mutation { eraseEndUser(input: {endUser: \"Dora\"}) { erasure { endUser } } }";
+        home.admin.ok(erase, json!({})).await;
         let tools = ToolServer::start().await;
         let server = register(&home.admin, "Workshop", &tools.url).await;
         grant(&home.admin, &home.agent, &server, &["write"], "APPROVE").await;

@@ -20,6 +20,7 @@ mod conversation;
 mod demo;
 mod documents;
 mod end_users;
+mod erasure;
 mod evals;
 mod faults;
 mod handoffs;

@@ -170,6 +170,22 @@ impl RunLog for RedisRunLog {
         last.ids.first().map_or(Ok(0), sequence_of)
     }
 
+    async fn forget(&self, account: AccountId, runs: &[RunId]) -> Result<()> {
+        if runs.is_empty() {
+            return Ok(());
+        }
+        let mut delete = redis::cmd("DEL");
+        for run in runs {
+            delete
+                .arg(self.stream(account, *run))
+                .arg(self.fence(account, *run));
+        }
+        delete
+            .query_async(&mut self.redis.commands())
+            .await
+            .map_err(unavailable)
+    }
+
     async fn news(
         &self,
         positions: &[EventPosition],

@@ -5,7 +5,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{AuditChain, AuditRow};
-use crate::domain::{AccountId, AuditEntry, AuditHead, AuditId, AuditKeys, AuditNote};
+use crate::domain::{
+    AccountId, AuditEntry, AuditHead, AuditId, AuditKeys, AuditNote, EndUserId, ErasureId,
+};
 
 fn keys() -> AuditKeys {
     AuditKeys::derived_from([("one".to_owned(), [1; 32])])
@@ -168,4 +170,61 @@ fn every_tampering_is_detected_at_its_entry() {
     (swapped[1].sequence, swapped[3].sequence) = (4, 2);
     swapped.sort_by_key(|entry| entry.sequence);
     assert_eq!(findings(&swapped).matches("was edited or moved").count(), 2);
+}
+
+#[test]
+fn a_redacted_entry_keeps_its_place_and_cannot_be_made_without_the_key() {
+    let (keys, erasure) = (keys(), ErasureId::from_uuid(Uuid::nil()));
+    for keyed_from in [1, 3, i64::MAX] {
+        let mut log = keyed_log(5, keyed_from);
+        for entry in &mut log[1..4] {
+            entry.note.actor = EndUserId::from_uuid(Uuid::nil()).to_string();
+            *entry = entry.clone().redacted(erasure, keys.current());
+            assert_eq!(entry.note.actor, "erased");
+            assert_eq!(entry.note.subject, None);
+            assert!(!entry.note.detail.to_string().contains("number"));
+        }
+        assert_eq!(findings(&log), "");
+        let mut moved = log.clone();
+        moved[2].hash = log[1].hash;
+        assert!(findings(&moved).contains("entry 3"), "{}", findings(&moved));
+        let mut edited = log.clone();
+        edited[2].note.action = "deleteAgent".to_owned();
+        assert!(
+            findings(&edited).contains("entry 3"),
+            "{}",
+            findings(&edited)
+        );
+    }
+    let mut without_key = keyed_log(5, 1);
+    without_key[2] = without_key[2].clone().redacted(erasure, None);
+    assert!(
+        findings(&without_key).contains("entry 3"),
+        "{}",
+        findings(&without_key)
+    );
+    let mut other_key = keyed_log(5, 1);
+    let other = AuditKeys::derived_from([("one".to_owned(), [2; 32])]);
+    other_key[2] = other_key[2].clone().redacted(erasure, other.current());
+    assert!(
+        findings(&other_key).contains("entry 3"),
+        "{}",
+        findings(&other_key)
+    );
+}
+
+#[test]
+fn a_fingerprint_is_of_one_person_one_account_and_one_key() {
+    let account = |number| AccountId::from_uuid(Uuid::from_u128(number));
+    let keys = keys();
+    let of = |number, person: &str| keys.fingerprints(account(number), person);
+    let ada = of(1, "ada");
+    assert_eq!(ada, of(1, "ada"));
+    assert_ne!(ada[0], of(1, "bob")[0]);
+    assert_ne!(ada[0], of(2, "ada")[0]);
+    // the last one is that of an installation without keys, and found after a key was added
+    assert_eq!(
+        AuditKeys::default().fingerprints(account(1), "ada"),
+        ada[1..]
+    );
 }

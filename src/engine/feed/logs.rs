@@ -145,6 +145,16 @@ impl Logs {
         Some(outcomes)
     }
 
+    /// Deletes the events of runs in both logs. UNAVAILABLE when the stream log does not answer.
+    pub(super) async fn forget(&self, account: AccountId, runs: &[RunId]) -> Result<()> {
+        if let Some(shared) = &self.shared {
+            let forgotten = shared.there().ok_or_else(away)?.forget(account, runs).await;
+            shared.note(&forgotten);
+            forgotten?;
+        }
+        self.kept.forget(account, runs).await
+    }
+
     /// Appends to the durable log.
     pub(super) async fn keep(&self, batch: &[Append]) -> Vec<Result<()>> {
         self.kept.append(batch).await

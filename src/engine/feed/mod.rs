@@ -118,6 +118,11 @@ impl Feed {
         RunEventReader::new(Arc::clone(&self.logs), tail, account, run, 0)
     }
 
+    /// Deletes the events of runs that have ended, in every log. UNAVAILABLE when a log does not answer.
+    pub async fn forget(&self, account: AccountId, runs: &[RunId]) -> Result<()> {
+        self.logs.forget(account, runs).await
+    }
+
     /// Whether the stream log answers; true in an installation without one.
     pub fn is_whole(&self) -> bool {
         self.logs.is_whole()

@@ -3,6 +3,7 @@
 mod account;
 mod agent;
 mod chat;
+mod erasure;
 mod identity_provider;
 mod persona;
 mod route_correction;
@@ -13,8 +14,9 @@ use async_graphql::MergedObject;
 
 use self::{
     account::AccountMutations, agent::AgentMutations, chat::ChatMutations,
-    identity_provider::IdentityProviderMutations, persona::PersonaMutations,
-    route_correction::RouteCorrectionMutations, session::SessionMutations, tool::ToolMutations,
+    erasure::ErasureMutations, identity_provider::IdentityProviderMutations,
+    persona::PersonaMutations, route_correction::RouteCorrectionMutations,
+    session::SessionMutations, tool::ToolMutations,
 };
 
 /// The mutations of the API.
@@ -28,4 +30,5 @@ pub struct Mutation(
     SessionMutations,
     IdentityProviderMutations,
     RouteCorrectionMutations,
+    ErasureMutations,
 );

@@ -5,6 +5,7 @@ use async_graphql::{Context, Object};
 use crate::graphql::{
     connection::{ItemConnection, PageArgs},
     context::ContextExt,
+    erasure::Erasure,
     error::Result,
     session::{EndUser, EndUserFilter, end_user_list},
 };
@@ -48,6 +49,21 @@ impl EndUserQueries {
             let sessions = &ctx.services()?.sessions;
             let found = sessions.end_user_named(ctx.actor()?, &external_id).await?;
             Ok(found.map(EndUser))
+        };
+        found.await.transpose()
+    }
+
+    /// The latest erasure of the end user with this identifier of the account's own, also after the person is gone.
+    /// Requires the role ADMIN.
+    async fn erasure(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account's own identifier for the person.")] end_user: String,
+    ) -> Option<Result<Erasure>> {
+        let found = async {
+            let erasures = &ctx.services()?.erasures;
+            let found = erasures.latest(ctx.actor()?, &end_user).await?;
+            Ok(found.map(|erasure| Erasure::of(end_user, erasure)))
         };
         found.await.transpose()
     }

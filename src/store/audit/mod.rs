@@ -2,6 +2,7 @@
 //! records.
 
 mod append;
+mod redact;
 
 use chrono::{DateTime, Utc};
 use entity::{account, audit_entry};
@@ -179,6 +180,7 @@ fn entry_row(entry: AuditEntry) -> audit_entry::ActiveModel {
         previous_hash: Set(entry.previous_hash.to_vec()),
         hash: Set(entry.hash.to_vec()),
         hash_key: Set(entry.key),
+        tombstone: Set(entry.tombstone.map(Vec::from)),
     }
 }
 
@@ -219,6 +221,7 @@ pub(super) fn entry_of(row: audit_entry::Model) -> Result<AuditEntry> {
         previous_hash: hash(row.previous_hash)?,
         hash: hash(row.hash)?,
         key: row.hash_key,
+        tombstone: row.tombstone.map(hash).transpose()?,
         note: AuditNote {
             id: AuditId::from_uuid(row.id),
             at: row.at,

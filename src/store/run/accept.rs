@@ -4,7 +4,7 @@ use entity::{conversation, message, run};
 use sea_orm::{
     ActiveModelTrait, ActiveValue,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, SelectExt,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Iterable, QueryFilter, SelectExt,
     sea_query::{Expr, InsertStatement, Query},
 };
 use serde_json::Value;
@@ -22,7 +22,7 @@ use crate::{
         error::{is_taken, refers_to_nothing},
         message::{message_of, message_row},
         row::to_json,
-        run::{UNFINISHED, run_of},
+        run::{UNFINISHED, admission::sent_by, run_of},
     },
 };
 
@@ -143,7 +143,7 @@ impl TenantStore {
     ) -> Result<Stored> {
         if let Some(end_user) = &exchange.end_user {
             // boxed: once per conversation, and a large future
-            Box::pin(self.remember_end_user(end_user, transaction)).await?;
+            Box::pin(self.admit_end_user(end_user, exchange.sender, transaction)).await?;
         }
         let is_next = match &exchange.conversation {
             TargetConversation::New(conversation) => {
@@ -213,12 +213,15 @@ impl TenantStore {
         {
             return Err(Error::not_found("agent"));
         }
-        let switched = exchange.switch.as_ref();
-        let context = switched.map(|switch| &switch.receiver_context);
+        let context = exchange
+            .switch
+            .as_ref()
+            .map(|switch| &switch.receiver_context);
         let context = context.or(exchange.context.as_ref()).cloned();
         let changed = self
             .change::<conversation::Entity>()
             .filter(conversation::Column::Id.eq(id.uuid()))
+            .filter(Expr::exists(self.erased_people()).not())
             .set(conversation::ActiveModel {
                 agent_id: Set(exchange.run.agent.map(AgentId::uuid)),
                 context: context.map_or(NotSet, Set),
@@ -228,7 +231,7 @@ impl TenantStore {
             .exec(&**transaction)
             .await?;
         if changed.rows_affected == 0 {
-            return Err(Error::not_found("conversation"));
+            return Err(self.why_closed(id, transaction).await?);
         }
         Ok(())
     }
@@ -276,11 +279,6 @@ enum Stored {
     Queued,
     Begun,
     KeyTaken,
-}
-
-/// The sender of a message, as the column has it.
-fn sent_by(sender: Option<EndUserId>) -> String {
-    sender.map(|id| id.to_string()).unwrap_or_default()
 }
 
 /// The run as it is when it starts at the time of its request.

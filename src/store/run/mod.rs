@@ -1,6 +1,7 @@
 //! Runs: accepted, owned by one process at a time, finished.
 
 mod accept;
+mod admission;
 mod finish;
 mod journal;
 mod lease;
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// The statuses of runs that have not ended.
-const UNFINISHED: [run::RunStatus; 3] = [
+pub(in crate::store) const UNFINISHED: [run::RunStatus; 3] = [
     run::RunStatus::Queued,
     run::RunStatus::Running,
     run::RunStatus::AwaitingApproval,

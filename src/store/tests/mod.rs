@@ -4,6 +4,7 @@ mod account;
 mod agent;
 mod connection;
 mod conversation;
+mod erasure;
 mod event;
 mod fixture;
 mod handoff;

@@ -136,6 +136,11 @@ impl TestApp {
         sea_orm::Database::connect(options).await.unwrap()
     }
 
+    /// The variables of the app's Redis; empty without one.
+    pub(crate) fn redis(&self) -> &[(&'static str, String)] {
+        &self.database.redis
+    }
+
     /// Whether processes over the same database share a Redis too.
     pub(crate) fn has_redis(&self) -> bool {
         !self.database.redis.is_empty()

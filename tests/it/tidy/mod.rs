@@ -31,6 +31,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "text_analysis",
         ],
     ),
+    (
+        "erasure",
+        &["domain", "engine", "error", "jobs", "port", "store"],
+    ),
     ("error", &[]),
     ("graphql", &["domain", "error", "service"]),
     (

@@ -117,6 +117,13 @@ impl RunLog for MoodyLog {
         })
     }
 
+    async fn forget(&self, _: AccountId, _: &[RunId]) -> Result<()> {
+        self.answer(|| {
+            self.events.lock().unwrap().clear();
+            Ok(())
+        })
+    }
+
     async fn news(
         &self,
         positions: &[EventPosition],
