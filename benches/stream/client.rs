@@ -17,7 +17,7 @@ use crate::{
     server::Target,
 };
 
-const CHAT: &str = "subscription($message: String!) { chat(input: {message: $message}) { __typename cursor ... on TokenDelta { text } ... on RunFailed { error { code message } } } }";
+const CHAT: &str = "subscription($message: String!, $key: String!) { chat(input: {message: $message, clientMessageId: $key}) { __typename cursor ... on TokenDelta { text } ... on RunFailed { error { code message } } } }";
 /// The size of a socket's buffers, in bytes; small, since thousands of sockets are open in this process.
 const BUFFER: usize = 8 * 1024;
 /// The text before a token's text in a frame, at the program and at the relay.
@@ -27,6 +27,8 @@ const TEXT: &str = "\"text\":\"";
 pub(crate) struct Socket {
     inner: WebSocketStream<TcpStream>,
     speaks_graphql: bool,
+    /// The number of the client.
+    number: usize,
     asked: u64,
 }
 
@@ -78,6 +80,7 @@ impl Socket {
         let mut socket = Self {
             inner,
             speaks_graphql,
+            number: n,
             asked: 0,
         };
         if let Some(member) = target.member(n) {
@@ -104,7 +107,9 @@ impl Socket {
     pub(crate) async fn ask(&mut self, script: Script) -> Result<()> {
         let message = script.to_string();
         if self.speaks_graphql {
-            self.subscribe(CHAT, &json!({"message": message})).await
+            let key = format!("{}-{}", self.number, now());
+            let variables = json!({"message": message, "key": key});
+            self.subscribe(CHAT, &variables).await
         } else {
             self.say(message).await
         }

@@ -17,9 +17,12 @@ pub struct Model {
     pub text: String,
     /// STOP, LENGTH and so on; null for a message of the user.
     pub finish_reason: Option<FinishReason>,
-    /// What the model thought before it answered.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub reasoning: Option<String>,
+    /// The parts in the order in which they came; null for a message that is nothing but text.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub parts: Option<Json>,
+    /// Where the text refers to the sources of the message; null where it does not.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub citations: Option<Json>,
     /// The agent that answered; set to null when the agent is deleted.
     pub agent_id: Option<Uuid>,
     pub demo_quality: bool,

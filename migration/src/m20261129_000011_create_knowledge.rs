@@ -1,4 +1,4 @@
-//! Creates documents, their contents, their passages, and the citations of passages.
+//! Creates documents, their contents, their passages, and the passages that answers were given.
 
 use sea_orm_migration::{
     prelude::{
@@ -21,7 +21,12 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         create(
             manager,
-            vec![documents(), document_contents(), passages(), citations()],
+            vec![
+                documents(),
+                document_contents(),
+                passages(),
+                message_sources(),
+            ],
             vec![
                 index("documents", &["account_id", "agent_id", "id"]),
                 index("documents", &["status", "id"]),
@@ -40,7 +45,7 @@ impl MigrationTrait for Migration {
                 .take(),
                 index("passages", &["account_id", "agent_id", "id"]),
                 index("passages", &["search_key"]).unique().take(),
-                index("citations", &["account_id", "document_id"]),
+                index("message_sources", &["account_id", "document_id"]),
             ],
         )
         .await
@@ -49,7 +54,12 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop(
             manager,
-            &["citations", "passages", "document_contents", "documents"],
+            &[
+                "message_sources",
+                "passages",
+                "document_contents",
+                "documents",
+            ],
         )
         .await
     }
@@ -118,23 +128,23 @@ fn passages() -> TableCreateStatement {
 }
 
 /// The passages that an answer cites; they are deleted with their document.
-fn citations() -> TableCreateStatement {
-    tenant_table("citations")
+fn message_sources() -> TableCreateStatement {
+    tenant_table("message_sources")
         .col(uuid("message_id"))
         .col(uuid("document_id"))
-        .col(integer("rank"))
+        .col(integer("number"))
         .col(integer("position"))
         .col(text("text"))
         .col(json_binary_null("headings"))
         .col(double("score"))
-        .foreign_key(&mut to_owner("citations", "message_id", "messages"))
-        .foreign_key(&mut to_owner("citations", "document_id", "documents"))
+        .foreign_key(&mut to_owner("message_sources", "message_id", "messages"))
+        .foreign_key(&mut to_owner("message_sources", "document_id", "documents"))
         .index(
             Index::create()
                 .unique()
-                .name("citations_message_id_rank_key")
+                .name("message_sources_message_id_number_key")
                 .col("message_id")
-                .col("rank"),
+                .col("number"),
         )
         .take()
 }

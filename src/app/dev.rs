@@ -181,13 +181,13 @@ List the agents with curl:
 Stream an answer with curl, as server-sent events:
 
   curl -sN {url}/graphql -H 'Authorization: Bearer {api_key}' -H 'Content-Type: application/json' -H 'Accept: text/event-stream' \
-    -d '{{"query":"subscription {{ chat(input: {{ message: \"What can you do for me?\" }}) {{ __typename ... on TokenDelta {{ text }} }} }}"}}'
+    -d '{{"query":"subscription {{ chat(input: {{ message: \"What can you do for me?\", clientMessageId: \"first\" }}) {{ __typename ... on TokenDelta {{ text }} }} }}"}}'
 
 Stream an answer over a WebSocket:
 
   npx --yes wscat -c {socket}/graphql -s graphql-transport-ws -w 60 \
     -x '{{"type":"connection_init","payload":{{"authorization":"Bearer {api_key}"}}}}' \
-    -x '{{"type":"subscribe","id":"1","payload":{{"query":"subscription {{ chat(input: {{ message: \"What can you do for me?\" }}) {{ __typename ... on TokenDelta {{ text }} }} }}"}}}}'
+    -x '{{"type":"subscribe","id":"1","payload":{{"query":"subscription {{ chat(input: {{ message: \"What can you do for me?\", clientMessageId: \"second\" }}) {{ __typename ... on TokenDelta {{ text }} }} }}"}}}}'
 "#
         )
     }

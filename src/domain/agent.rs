@@ -37,6 +37,9 @@ pub struct Agent {
     pub created_at: DateTime<Utc>,
     /// The time of the last change; `expectedUpdatedAt` is compared with it.
     pub updated_at: DateTime<Utc>,
+    /// When the deletion was noticed; set only in the last change of an agent that its readers receive, since a deleted agent
+    /// has no row.
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 /// What the router knows of an agent.

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{AccountId, AgentId, ConversationId, FinishReason, MessageId, RunId};
+use crate::domain::{
+    AccountId, AgentId, Citation, ConversationId, FinishReason, MessageId, MessagePart, RunId,
+};
 
 /// The messages between one end user and the account's agents.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +49,10 @@ pub struct Message {
     pub text: String,
     /// Why the answer ended; none for a message of the user.
     pub finish_reason: Option<FinishReason>,
-    /// What the model thought before the answer, where its provider tells.
-    pub reasoning: Option<String>,
+    /// The parts in the order in which they came; empty for a message that is nothing but text.
+    pub parts: Vec<MessagePart>,
+    /// Where the text refers to the sources that the model was given.
+    pub citations: Vec<Citation>,
     /// The agent that wrote the message; none for a message of an end user, or after that agent was deleted.
     pub agent: Option<AgentId>,
     /// The run that the message started, or that produced it.
@@ -112,7 +116,8 @@ impl Message {
             role: MessageRole::User,
             text,
             finish_reason: None,
-            reasoning: None,
+            parts: Vec::new(),
+            citations: Vec::new(),
             agent: None,
             run,
             rating: None,

@@ -43,6 +43,11 @@ impl RunEvent {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventBody {
+    /// The person's message is stored: the first event of a run.
+    MessageAdded {
+        /// The message that the run answers.
+        message: MessageId,
+    },
     /// An attempt began; the text of earlier attempts is void.
     Started {
         /// The number of the attempt, from 1.
@@ -58,12 +63,20 @@ pub enum EventBody {
         /// The passages, the best first; never empty.
         passages: Vec<ScoredPassage>,
     },
+    /// A piece of what the model thinks. It is not in the answer's text.
+    ReasoningDelta {
+        /// The text; never empty.
+        text: String,
+    },
     /// A piece of the answer.
     TokenDelta {
         /// The text; never empty.
         text: String,
         /// The number of code points of the answer before this text.
         offset: i64,
+        /// The number of UTF-16 code units of the answer before this text.
+        #[serde(rename = "utf16")]
+        utf16_offset: i64,
     },
     /// The status of a tool call changed.
     ToolCallUpdated {
@@ -95,27 +108,56 @@ pub enum EventBody {
         /// Why the answer ended.
         finish_reason: FinishReason,
     },
-    /// The run ended without an answer.
+    /// The run failed.
     Failed {
         /// The reason of the failure.
         error: RunError,
+        /// The message with the text that was written before; none when there was no text.
+        message: Option<MessageId>,
+        /// The usage of the run.
+        usage: Usage,
     },
     /// The run was cancelled.
-    Cancelled,
+    Cancelled {
+        /// The message with the text that was written before; none when there was no text.
+        message: Option<MessageId>,
+        /// The usage of the run.
+        usage: Usage,
+    },
 }
 
 impl EventBody {
+    /// Adds the text of the next event, which [`Self::takes`] allows.
+    pub fn join(&mut self, next: &Self) {
+        if let (Self::TokenDelta { text, .. }, Self::TokenDelta { text: more, .. })
+        | (Self::ReasoningDelta { text }, Self::ReasoningDelta { text: more }) = (self, next)
+        {
+            text.push_str(more);
+        }
+    }
+
+    /// Whether both events are pieces of the answer, or both of the reasoning, so that they can be joined.
+    pub fn takes(&self, next: &Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::TokenDelta { .. }, Self::TokenDelta { .. })
+                | (Self::ReasoningDelta { .. }, Self::ReasoningDelta { .. })
+        )
+    }
+
     /// Whether this is the last event of the run.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Started { .. }
+            Self::MessageAdded { .. }
+            | Self::Started { .. }
             | Self::AgentSelected { .. }
             | Self::KnowledgeRetrieved { .. }
+            | Self::ReasoningDelta { .. }
             | Self::TokenDelta { .. }
             | Self::ToolCallUpdated { .. }
             | Self::Progress { .. }
             | Self::HandedOff { .. } => false,
-            Self::Succeeded { .. } | Self::Failed { .. } | Self::Cancelled => true,
+            Self::Succeeded { .. } | Self::Failed { .. } | Self::Cancelled { .. } => true,
         }
     }
 }

@@ -134,3 +134,22 @@ pub struct ScoredPassage {
     /// The relevance, 0 to 1.
     pub score: f64,
 }
+
+/// A passage with the number under which a model was given it, from 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NumberedPassage {
+    /// The number, by which the text of the answer refers to the passage.
+    pub number: i32,
+    /// The passage.
+    pub passage: ScoredPassage,
+}
+
+impl NumberedPassage {
+    /// Numbers passages in their order.
+    pub fn all(passages: impl IntoIterator<Item = ScoredPassage>) -> Vec<Self> {
+        let numbered = passages.into_iter().zip(1..);
+        numbered
+            .map(|(passage, number)| Self { number, passage })
+            .collect()
+    }
+}

@@ -10,6 +10,7 @@ mod audit_head;
 mod audit_key;
 mod cached_server;
 mod canonical;
+mod citation;
 mod configuration;
 mod contact;
 mod conversation;
@@ -24,6 +25,8 @@ mod job;
 mod knowledge;
 mod lead;
 mod mcp_server;
+mod message_draft;
+mod message_part;
 mod model_parameters;
 mod money;
 mod page;
@@ -63,6 +66,7 @@ pub use audit_head::{AuditHead, AuditSeal, SealState};
 pub use audit_key::{AuditKey, AuditKeys};
 pub use cached_server::{CachedServer, FoundTool, ToolText};
 pub(crate) use canonical::canonical_json;
+pub use citation::Citation;
 pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
 pub use contact::{Activity, ActivityKind, Contact, ContactFilter};
 pub use conversation::{
@@ -86,12 +90,16 @@ pub use id::{
 };
 pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};
-pub use knowledge::{Document, DocumentStatus, MediaType, Passage, ScoredPassage, Section};
+pub use knowledge::{
+    Document, DocumentStatus, MediaType, NumberedPassage, Passage, ScoredPassage, Section,
+};
 pub use lead::{
     Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
     LeadStage, lead_score,
 };
 pub use mcp_server::{McpServer, McpTransport, ServerScope, usable_tool};
+pub use message_draft::MessageDraft;
+pub use message_part::MessagePart;
 pub use model_parameters::{ModelParameters, SystemRole, TokenField};
 pub use money::{Currency, Percentage, Quantity};
 pub use page::{Page, PageRequest, Position};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use crate::{
-    domain::{EventBody, Lease, Run, RunEvent, RunId, RunStatus},
+    domain::{EventBody, Lease, Run, RunEvent, RunId, RunStatus, Usage},
     error::Result,
     port::Announcement,
     store::TenantStore,
@@ -50,10 +50,28 @@ impl RunCanceller {
     /// Ends a run that was never started. Does nothing if a process has started it meanwhile.
     async fn cancel_queued(&self, store: &TenantStore, run: &Run) -> Result<()> {
         let parts = &self.0.inner.parts;
-        // the run never started, so its end is its first event
-        let sequence = 1;
+        // the run never started, so it has no events yet
         let at = parts.clock.now();
-        if !store.cancel_queued(run.id, sequence, at).await? {
+        let bodies = [
+            EventBody::MessageAdded {
+                message: run.question,
+            },
+            EventBody::Cancelled {
+                message: None,
+                usage: Usage::default(),
+            },
+        ];
+        let events = (1..).zip(bodies).map(|(sequence, body)| {
+            Arc::new(RunEvent {
+                run: run.id,
+                sequence,
+                at,
+                body,
+            })
+        });
+        let events: Vec<_> = events.collect();
+        let last = events.last().map_or(0, |event| event.sequence);
+        if !store.cancel_queued(run.id, last, at).await? {
             return Ok(());
         }
         let lease = Lease {
@@ -64,14 +82,8 @@ impl RunCanceller {
             attempt: run.attempt,
             tries: run.attempt,
         };
-        let event = RunEvent {
-            run: run.id,
-            sequence,
-            at,
-            body: EventBody::Cancelled,
-        };
         let mut writer = parts.feed.open(&lease).await?;
-        writer.append(vec![Arc::new(event)]).await?.await?;
+        writer.append(events).await?.await?;
         parts
             .announcements
             .publish(run.account, Announcement::RunQueued(run.conversation));

@@ -10,23 +10,25 @@ use super::{
     models::NamedModel,
     recorder::Recorder,
     relay::Relayed,
-    step_journal::{PARAGRAPH, StepJournal, add_section},
+    step_journal::{StepJournal, add_section},
 };
 use crate::{
     domain::{
-        AgentId, EventBody, FinishReason, KeptState, Message, MessageId, MessageRole,
-        MessageSection, Run, RunError, RunStatus, RunStep, ScoredPassage, ToolCall, Usage,
-        UsageShare,
+        AgentId, Citation, EventBody, FinishReason, KeptState, Message, MessageDraft, MessageId,
+        MessageRole, MessageSection, NumberedPassage, Run, RunError, RunStatus, RunStep, ToolCall,
+        Usage, UsageShare,
     },
     error::{Error, Kind, Result},
+    port::Clock,
     store::RunOutcome,
 };
 
 /// The end of a run, to be committed.
 pub(super) struct Ending {
     status: RunStatus,
+    /// The text of the last model call.
     text: String,
-    /// What the model thought.
+    /// What the model thought in this call.
     reasoning: String,
     /// Members of the provider's message that go back to it.
     extra: Map<String, Value>,
@@ -42,62 +44,43 @@ pub(super) struct Ending {
     pub(super) resolves_handoffs: bool,
     /// The workflow's state after the run, if it keeps one.
     pub(super) state: Option<KeptState>,
-    /// The passages that the model was given, best first.
-    pub(super) citations: Vec<ScoredPassage>,
+    /// The passages that the model was given.
+    pub(super) sources: Vec<NumberedPassage>,
+    /// The length of the text of other agents before the one that was given the sources, in Unicode code points.
+    characters_before: usize,
     pub(super) usage: Usage,
     /// The usage by the agents and models that caused it.
     shares: Vec<UsageShare>,
     error: Option<RunError>,
 }
 
+/// The agent that wrote a text.
+#[derive(Clone, Copy)]
+pub(super) struct Author {
+    pub(super) agent: Option<AgentId>,
+    /// Whether the agent may have seen private items.
+    pub(super) is_private: bool,
+}
+
 impl Ending {
     /// Commits the end of a run, then reports it to the run's readers. CONFLICT when another process owns the run.
     pub(super) async fn commit(
-        self,
+        mut self,
         parts: &EngineParts,
         ClaimedRun { lease, run }: &ClaimedRun,
         mut recorder: Recorder,
     ) -> Result<()> {
         let at = parts.clock.now();
-        let answer = (!self.text.is_empty()).then(|| Message {
-            id: MessageId::new(parts.clock.as_ref()),
-            conversation: run.conversation,
-            role: MessageRole::Assistant,
-            text: self.text,
-            finish_reason: Some(self.finish_reason),
-            reasoning: (!self.reasoning.is_empty()).then_some(self.reasoning),
-            agent: run.agent,
-            run: run.id,
-            rating: None,
-            demo_quality: self.demo_quality,
-            private: self.sections.iter().any(|section| section.private),
-            // one section of the whole text tells nothing more
-            sections: if self.sections.len() > 1 {
-                self.sections
-            } else {
-                Vec::new()
-            },
-            created_at: at,
-        });
+        let answer = self.message(run, recorder.take_draft(), parts.clock.as_ref());
         let message = answer.as_ref().map(|answer| answer.id);
-        let last_event = match (self.status, message, &self.error) {
-            (RunStatus::Succeeded, Some(message), _) => EventBody::Succeeded {
-                message,
-                usage: self.usage,
-                finish_reason: self.finish_reason,
-            },
-            (RunStatus::Failed, _, Some(error)) => EventBody::Failed {
-                error: error.clone(),
-            },
-            _ => EventBody::Cancelled,
-        };
+        let last_event = self.last_event(message);
         let outcome = RunOutcome {
             has_calls: self.has_calls || lease.attempt > 1,
             state: self.state,
             resolves_handoffs: self.resolves_handoffs && self.status == RunStatus::Succeeded,
             status: self.status,
             answer,
-            citations: self.citations,
+            sources: self.sources,
             usage: self.usage,
             shares: self.shares,
             finish_reason: message.map(|_| self.finish_reason),
@@ -114,7 +97,56 @@ impl Ending {
         recorder.record(last_event).await
     }
 
-    /// The end of a run that failed with this error and has no answer; what its finished steps used counts.
+    /// The answer as its readers have it; none without a text.
+    fn message(&mut self, run: &Run, draft: MessageDraft, clock: &dyn Clock) -> Option<Message> {
+        let (text, parts) = draft.into_text_and_parts();
+        if text.is_empty() {
+            return None;
+        }
+        let sections = std::mem::take(&mut self.sections);
+        let is_given = |number| self.sources.iter().any(|source| source.number == number);
+        Some(Message {
+            id: MessageId::new(clock),
+            conversation: run.conversation,
+            role: MessageRole::Assistant,
+            citations: Citation::all_in(&text, self.characters_before, is_given),
+            text,
+            finish_reason: Some(self.finish_reason),
+            parts,
+            agent: run.agent,
+            run: run.id,
+            rating: None,
+            demo_quality: self.demo_quality,
+            private: sections.iter().any(|section| section.private),
+            // one section of the whole text tells nothing more
+            sections: if sections.len() > 1 {
+                sections
+            } else {
+                Vec::new()
+            },
+            created_at: clock.now(),
+        })
+    }
+
+    /// The run's last event.
+    fn last_event(&self, message: Option<MessageId>) -> EventBody {
+        let usage = self.usage;
+        match (self.status, message, &self.error) {
+            (RunStatus::Succeeded, Some(message), _) => EventBody::Succeeded {
+                message,
+                usage,
+                finish_reason: self.finish_reason,
+            },
+            (RunStatus::Failed, message, Some(error)) => EventBody::Failed {
+                error: error.clone(),
+                message,
+                usage,
+            },
+            (_, message, _) => EventBody::Cancelled { message, usage },
+        }
+    }
+
+    /// The end of a run that failed with this error; what its finished steps used counts.
     pub(super) fn failed(run: &Run, error: &Error, journal: &StepJournal) -> Self {
         if *error.kind() == Kind::Internal {
             tracing::error!(run = %run.id, attempting = error.message(), cause = error.cause(), "the run failed");
@@ -127,19 +159,19 @@ impl Ending {
             finish_reason: FinishReason::Error,
             model: None,
             demo_quality: false,
-            has_calls: false,
+            has_calls: journal.has_steps(),
             sections: Vec::new(),
             resolves_handoffs: false,
             state: None,
-            citations: Vec::new(),
+            sources: Vec::new(),
+            characters_before: 0,
             usage: journal.usage(),
             shares: journal.shares(),
             error: Some(run_error(error)),
         }
     }
 
-    /// The end of a run with the text of its finished steps only. Its status is CANCELLED until [`Self::with`] changes
-    /// it.
+    /// The end of a run after its finished steps. Its status is CANCELLED until [`Self::with`] changes it.
     pub(super) fn so_far(journal: &StepJournal) -> Self {
         Self {
             status: RunStatus::Cancelled,
@@ -153,7 +185,8 @@ impl Ending {
             sections: Vec::new(),
             resolves_handoffs: false,
             state: None,
-            citations: Vec::new(),
+            sources: Vec::new(),
+            characters_before: 0,
             usage: Usage::default(),
             shares: Vec::new(),
             error: None,
@@ -161,14 +194,8 @@ impl Ending {
         .after(journal)
     }
 
-    /// Adds the text, the usage and the calls of the finished steps.
+    /// Adds the usage and the calls of the finished steps.
     pub(super) fn after(mut self, journal: &StepJournal) -> Self {
-        self.text.insert_str(0, &journal.text());
-        let before = journal.reasoning();
-        if !before.is_empty() && !self.reasoning.is_empty() {
-            self.reasoning.insert_str(0, PARAGRAPH);
-        }
-        self.reasoning.insert_str(0, &before);
         self.usage += journal.usage();
         for share in journal.shares() {
             share.add_to(&mut self.shares);
@@ -198,18 +225,19 @@ impl Ending {
         }
     }
 
-    /// Attributes the text after the finished steps to the agent that answered last, and the text of each step to the
-    /// agent of the step.
-    pub(super) fn attribute(&mut self, journal: &StepJournal, agent: AgentId, private: bool) {
+    /// Attributes the text of each finished step to the agent of the step, and the text after them, in an answer of this
+    /// many code points, to the agent that answered last.
+    pub(super) fn attribute(&mut self, journal: &StepJournal, characters: usize, last: Author) {
         let mut sections = journal.sections();
         let of_steps: usize = sections.iter().map(|section| section.characters).sum();
         let last = MessageSection {
-            agent: Some(agent),
-            characters: self.text.chars().count().saturating_sub(of_steps),
-            private,
+            agent: last.agent,
+            characters: characters.saturating_sub(of_steps),
+            private: last.is_private,
         };
         add_section(&mut sections, last);
         self.sections = sections;
+        self.characters_before = journal.characters_before_part();
     }
 
     /// The end of a run that a model of `agent` has answered; `read` is the estimated number of input tokens for a model that
@@ -239,7 +267,8 @@ impl Ending {
             sections: Vec::new(),
             resolves_handoffs: false,
             state: None,
-            citations: Vec::new(),
+            sources: Vec::new(),
+            characters_before: 0,
             usage,
             shares: vec![UsageShare {
                 agent: Some(agent),

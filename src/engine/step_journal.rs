@@ -27,9 +27,16 @@ impl StepJournal {
         Self { steps }
     }
 
-    /// The text that the run's readers received in these steps.
-    pub(super) fn text(&self) -> String {
-        self.steps.iter().map(|step| step.text.as_str()).collect()
+    /// The finished steps, oldest first.
+    pub(super) fn steps(&self) -> &[RunStep] {
+        &self.steps
+    }
+
+    /// The length of the text of the agents before the one that answers now, in Unicode code points.
+    pub(super) fn characters_before_part(&self) -> usize {
+        let before = self.steps.len() - self.part().len();
+        let texts = self.steps.iter().take(before);
+        texts.map(|step| step.text.chars().count()).sum()
     }
 
     /// The tokens and the cost of all steps.
@@ -158,22 +165,9 @@ impl StepJournal {
         calls.filter(|call| !call.status.is_final()).collect()
     }
 
-    /// The tool calls of the last step that has any.
-    pub(super) fn last_calls(&self) -> &[ToolCall] {
-        let last = self.steps.iter().rfind(|step| !step.calls.is_empty());
-        last.map(|step| step.calls.as_slice()).unwrap_or_default()
-    }
-
     /// Adds a step.
     pub(super) fn push(&mut self, step: RunStep) {
         self.steps.push(step);
-    }
-
-    /// The reasoning of all steps.
-    pub(super) fn reasoning(&self) -> String {
-        let steps = self.steps.iter().map(|step| step.reasoning.as_str());
-        let steps: Vec<_> = steps.filter(|reasoning| !reasoning.is_empty()).collect();
-        steps.join(PARAGRAPH)
     }
 
     /// The steps of the agent that answers now as messages to its model: its text and calls, and the tools' results, each

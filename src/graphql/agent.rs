@@ -178,6 +178,11 @@ impl Agent {
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
+
+    /// The time of the deletion; set only in the last event of `agentChanged` about the agent.
+    async fn deleted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.deleted_at
+    }
 }
 
 async fn upgrade(ctx: &Context<'_>, agent: &domain::Agent) -> Result<Option<AgentTemplate>> {

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use futures::future::try_join_all;
 
 use super::{
     agent::{Agent, agent_by_id},
@@ -103,6 +104,7 @@ pub(super) enum DocumentStatus {
 }
 
 /// A passage of a document, or several adjacent passages, found by a search.
+#[derive(Clone)]
 pub(super) struct Passage {
     passage: domain::ScoredPassage,
     document: domain::Document,
@@ -137,19 +139,26 @@ impl Passage {
     }
 }
 
+impl Passage {
+    /// A passage with its document; none once the document is deleted.
+    pub(super) async fn of(
+        ctx: &Context<'_>,
+        passage: domain::ScoredPassage,
+    ) -> Result<Option<Self>> {
+        let document = ctx.loaders()?.load(passage.document).await?;
+        Ok(document.map(|document| Self { passage, document }))
+    }
+}
+
 /// Adds the documents to passages; passages of deleted documents are omitted.
 pub(super) async fn passages(
     ctx: &Context<'_>,
     found: Vec<domain::ScoredPassage>,
 ) -> Result<Vec<Passage>> {
-    let loaders = ctx.loaders()?;
-    let mut passages = Vec::with_capacity(found.len());
-    for passage in found {
-        if let Some(document) = loaders.load(passage.document).await? {
-            passages.push(Passage { passage, document });
-        }
-    }
-    Ok(passages)
+    // concurrent, so that the documents are loaded with one query
+    let passages = found.into_iter().map(|passage| Passage::of(ctx, passage));
+    let passages = try_join_all(passages).await?;
+    Ok(passages.into_iter().flatten().collect())
 }
 
 /// An agent's documents as a connection.
@@ -246,7 +255,7 @@ pub(super) struct DeleteDocumentInput {
     pub(super) id: ID,
 }
 
-/// The result of `deleteDocument`: passages, vectors and citations are deleted too.
+/// The result of `deleteDocument`: its passages and vectors are deleted too, also where they are sources of answers.
 #[derive(SimpleObject)]
 pub(super) struct DeleteDocumentPayload {
     /// The id of the deleted document.

@@ -7,16 +7,17 @@ use crate::domain::Operation;
 /// The fields of each type that end users may read. The fields of the three root types are those of the operations for
 /// end users.
 pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
-    ("Agent", &["id", "slug", "name", "description", "status", "capabilities", "availability"]),
+    ("Agent", &["id", "slug", "name", "description", "status", "capabilities", "availability", "deletedAt"]),
     ("AgentConnection", &["pageInfo", "edges", "nodes", "totalCount"]),
     ("AgentEdge", &["node", "cursor"]),
     // not the explanation and the candidates, which name the account's other agents
-    ("AgentSelected", &["runId", "cursor", "sequence", "at", "route"]),
+    ("AgentSelected", &["runId", "run", "cursor", "sequence", "at", "route"]),
     // not the texts of the reasons, which name providers and servers
     ("Availability", &["state", "reasons", "checkedAt"]),
     ("AvailabilityReason", &["code"]),
     ("CancelRunPayload", &["run"]),
     ("Capabilities", &["skills", "latencyClass", "streaming"]),
+    ("Citation", &["passage", "number", "start", "end", "utf16Start", "utf16End"]),
     // not the context, in which the account's server and workflows keep what they know about the person
     ("Conversation", &["id", "endUser", "agent", "messages", "createdAt", "updatedAt"]),
     ("ConversationConnection", &["pageInfo", "edges", "nodes", "totalCount"]),
@@ -24,18 +25,19 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("DeleteConversationPayload", &["deletedId"]),
     ("Document", &["id", "title"]),
     ("EndUser", &["id", "externalId", "displayName", "conversations", "createdAt", "lastSeenAt"]),
-    ("HandedOff", &["runId", "cursor", "sequence", "at", "handoff"]),
+    ("HandedOff", &["runId", "run", "cursor", "sequence", "at", "handoff"]),
     // not what was carried and why, which is about the account's agents
     ("Handoff", &["id", "from", "to", "createdAt"]),
-    // not the passages: those that the answer is based on are the message's citations
-    ("KnowledgeRetrieved", &["runId", "cursor", "sequence", "at"]),
+    // not the passages: those that the model was given are the message's sources
+    ("KnowledgeRetrieved", &["runId", "run", "cursor", "sequence", "at"]),
     (
         "Message",
         &[
-            "id", "role", "text", "parts", "finishReason", "agent", "run", "citations", "rating", "demoQuality", "private",
-            "createdAt",
+            "id", "role", "text", "parts", "finishReason", "agent", "run", "sources", "citations", "rating", "demoQuality",
+            "private", "createdAt",
         ],
     ),
+    ("MessageAdded", &["runId", "run", "cursor", "sequence", "at", "message"]),
     ("MessageConnection", &["pageInfo", "edges", "nodes", "totalCount"]),
     ("MessageEdge", &["node", "cursor"]),
     ("Node", &["id"]),
@@ -43,6 +45,7 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("Passage", &["text", "headings", "score", "document", "position"]),
     ("RateMessagePayload", &["message"]),
     ("Rating", &["value", "comment"]),
+    ("ReasoningDelta", &["runId", "run", "cursor", "sequence", "at", "text"]),
     ("ReasoningPart", &["text"]),
     ("RenewSessionPayload", &["session"]),
     ("RouteDecision", &["agent", "reason"]),
@@ -50,26 +53,28 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     (
         "Run",
         &[
-            "id", "status", "conversation", "agent", "attempt", "toolCalls", "message", "finishReason", "error", "createdAt",
-            "startedAt", "finishedAt",
+            "id", "status", "conversation", "agent", "attempt", "toolCalls", "userMessage", "message", "finishReason", "error",
+            "createdAt", "startedAt", "finishedAt",
         ],
     ),
-    ("RunCancelled", &["runId", "cursor", "sequence", "at"]),
+    ("RunCancelled", &["runId", "run", "cursor", "sequence", "at", "message"]),
     ("RunError", &["code", "message"]),
-    ("RunEvent", &["runId", "cursor", "sequence", "at"]),
-    ("RunFailed", &["runId", "cursor", "sequence", "at", "error"]),
-    ("RunProgress", &["runId", "cursor", "sequence", "at", "stage"]),
-    ("RunStarted", &["runId", "cursor", "sequence", "at", "run", "attempt"]),
-    ("RunSucceeded", &["runId", "cursor", "sequence", "at", "message", "finishReason"]),
+    ("RunEvent", &["runId", "run", "cursor", "sequence", "at"]),
+    ("RunFailed", &["runId", "run", "cursor", "sequence", "at", "error", "message"]),
+    ("RunProgress", &["runId", "run", "cursor", "sequence", "at", "stage"]),
+    ("RunStarted", &["runId", "run", "cursor", "sequence", "at", "attempt"]),
+    ("RunSucceeded", &["runId", "run", "cursor", "sequence", "at", "message", "finishReason"]),
     ("SendMessagePayload", &["run"]),
     ("Session", &["id", "endUser", "agents", "limits", "createdAt", "expiresAt"]),
     ("SessionLimits", &["messagesPerMinute", "tokens"]),
     ("Skill", &["id", "name", "description", "examples"]),
-    ("TextPart", &["text", "offset"]),
-    ("TokenDelta", &["runId", "cursor", "sequence", "at", "text", "offset"]),
+    ("SourcePart", &["passage", "number", "offset", "utf16Offset"]),
+    ("TextPart", &["text", "offset", "utf16Offset"]),
+    ("TokenDelta", &["runId", "run", "cursor", "sequence", "at", "text", "offset", "utf16Offset"]),
     // not the arguments and the result, which are between the agent and the server
     ("ToolCall", &["id", "run", "tool", "status", "durationMs", "requestedAt"]),
-    ("ToolCallUpdated", &["runId", "cursor", "sequence", "at", "toolCall"]),
+    ("ToolCallPart", &["toolCall", "offset", "utf16Offset"]),
+    ("ToolCallUpdated", &["runId", "run", "cursor", "sequence", "at", "toolCall"]),
     ("Viewer", &["role", "session", "endUser"]),
 ];
 

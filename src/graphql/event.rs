@@ -9,12 +9,12 @@ use super::{
     context::ContextExt,
     document::{Passage, passages},
     error::Result,
+    event_end::{RunCancelled, RunFailed, RunSucceeded},
     handoff::Handoff,
-    message::{FinishReason, Message},
+    message::Message,
     route::RouteDecision,
-    run::{Run, RunError},
+    run::Run,
     tool_call::ToolCall,
-    usage::Usage,
 };
 use crate::{
     domain::{self, EventBody, MessageId, ToolCallId},
@@ -26,6 +26,11 @@ use crate::{
 #[derive(Interface)]
 #[graphql(
     field(name = "run_id", ty = "ID", desc = "The id of the run."),
+    field(
+        name = "run",
+        ty = "Result<Run>",
+        desc = "The run as it is now, so that a cache updates itself. It is looked up for each event that selects it: select it in fragments on other types than `TokenDelta` and `ReasoningDelta`."
+    ),
     field(
         name = "cursor",
         ty = "String",
@@ -39,12 +44,16 @@ use crate::{
     field(name = "at", ty = "DateTime<Utc>", desc = "The time of the event.")
 )]
 pub(super) enum RunEvent {
+    /// The person's message: the first event of a run.
+    MessageAdded(MessageAdded),
     /// An attempt started.
     RunStarted(RunStarted),
     /// The router selected an agent.
     AgentSelected(AgentSelected),
     /// Passages were retrieved for the answer.
     KnowledgeRetrieved(KnowledgeRetrieved),
+    /// A piece of what the model thinks.
+    ReasoningDelta(ReasoningDelta),
     /// A piece of the answer's text.
     TokenDelta(TokenDelta),
     /// The status of a tool call changed.
@@ -55,7 +64,7 @@ pub(super) enum RunEvent {
     HandedOff(HandedOff),
     /// The answer is complete and stored.
     RunSucceeded(RunSucceeded),
-    /// The run failed without an answer.
+    /// The run failed.
     RunFailed(RunFailed),
     /// The run was cancelled.
     RunCancelled(RunCancelled),
@@ -64,18 +73,20 @@ pub(super) enum RunEvent {
 impl From<Arc<domain::RunEvent>> for RunEvent {
     fn from(event: Arc<domain::RunEvent>) -> Self {
         match event.body {
+            EventBody::MessageAdded { .. } => Self::MessageAdded(MessageAdded(event)),
             EventBody::Started { .. } => Self::RunStarted(RunStarted(event)),
             EventBody::AgentSelected { .. } => Self::AgentSelected(AgentSelected(event)),
             EventBody::KnowledgeRetrieved { .. } => {
                 Self::KnowledgeRetrieved(KnowledgeRetrieved(event))
             }
+            EventBody::ReasoningDelta { .. } => Self::ReasoningDelta(ReasoningDelta(event)),
             EventBody::TokenDelta { .. } => Self::TokenDelta(TokenDelta(event)),
             EventBody::ToolCallUpdated { .. } => Self::ToolCallUpdated(ToolCallUpdated(event)),
             EventBody::Progress { .. } => Self::RunProgress(RunProgress(event)),
             EventBody::HandedOff { .. } => Self::HandedOff(HandedOff(event)),
             EventBody::Succeeded { .. } => Self::RunSucceeded(RunSucceeded(event)),
             EventBody::Failed { .. } => Self::RunFailed(RunFailed(event)),
-            EventBody::Cancelled => Self::RunCancelled(RunCancelled(event)),
+            EventBody::Cancelled { .. } => Self::RunCancelled(RunCancelled(event)),
         }
     }
 }
@@ -84,28 +95,35 @@ impl From<Arc<domain::RunEvent>> for RunEvent {
 macro_rules! event {
     ($(#[$doc:meta])* $name:ident { $($own:tt)* }) => {
         $(#[$doc])*
-        pub(super) struct $name(Arc<domain::RunEvent>);
+        pub(super) struct $name(pub(super) Arc<domain::RunEvent>);
 
         $(#[$doc])*
         #[Object]
         impl $name {
             /// The id of the run.
-            async fn run_id(&self) -> ID {
+            pub(super) async fn run_id(&self) -> ID {
                 self.0.run.to_string().into()
             }
 
+            /// The run as it is now, so that a cache updates itself. It is looked up for each event that selects it: select it in
+            /// fragments on other types than `TokenDelta` and `ReasoningDelta`.
+            pub(super) async fn run(&self, ctx: &Context<'_>) -> Result<Run> {
+                let run = ctx.loaders()?.load(self.0.run).await?;
+                Ok(Run(run.ok_or_else(|| Error::not_found("run"))?))
+            }
+
             /// The cursor of this event: pass it as `after` to resume a subscription with the next event.
-            async fn cursor(&self) -> String {
+            pub(super) async fn cursor(&self) -> String {
                 self.0.cursor().encode()
             }
 
             /// The position of the event in its run, from 1; increases with each event.
-            async fn sequence(&self) -> i64 {
+            pub(super) async fn sequence(&self) -> i64 {
                 self.0.sequence
             }
 
             /// The time of the event.
-            async fn at(&self) -> DateTime<Utc> {
+            pub(super) async fn at(&self) -> DateTime<Utc> {
                 self.0.at
             }
 
@@ -114,15 +132,25 @@ macro_rules! event {
     };
 }
 
-event! {
-    /// An attempt started. If `attempt` is greater than 1, discard the text received so far.
-    RunStarted {
-        /// The run.
-        async fn run(&self, ctx: &Context<'_>) -> Result<Run> {
-            let run = ctx.loaders()?.load(self.0.run).await?;
-            Ok(Run(run.ok_or_else(|| Error::not_found("run"))?))
-        }
+pub(super) use event;
 
+event! {
+    /// The person's message, which the run answers: the first event of a run.
+    MessageAdded {
+        /// The message.
+        async fn message(&self, ctx: &Context<'_>) -> Result<Message> {
+            match &self.0.body {
+                EventBody::MessageAdded { message } => answer(ctx, *message).await,
+                _ => Err(mismatch()),
+            }
+        }
+    }
+}
+
+event! {
+    /// An attempt started. If `attempt` is greater than 1, discard the text, the reasoning and
+    /// the tool calls received so far.
+    RunStarted {
         /// The number of the attempt, from 1.
         async fn attempt(&self) -> i32 {
             match &self.0.body {
@@ -160,6 +188,19 @@ event! {
 }
 
 event! {
+    /// A piece of what the model thinks. It is not part of the answer's text.
+    ReasoningDelta {
+        /// The text; never empty.
+        async fn text(&self) -> &str {
+            match &self.0.body {
+                EventBody::ReasoningDelta { text } => text,
+                _ => "",
+            }
+        }
+    }
+}
+
+event! {
     /// A piece of the answer's text.
     TokenDelta {
         /// The text; never empty.
@@ -174,6 +215,14 @@ event! {
         async fn offset(&self) -> i64 {
             match &self.0.body {
                 EventBody::TokenDelta { offset, .. } => *offset,
+                _ => 0,
+            }
+        }
+
+        /// The position of the piece in the answer, in UTF-16 code units, as JavaScript counts.
+        async fn utf16_offset(&self) -> i64 {
+            match &self.0.body {
+                EventBody::TokenDelta { utf16_offset, .. } => *utf16_offset,
                 _ => 0,
             }
         }
@@ -232,54 +281,7 @@ event! {
     }
 }
 
-event! {
-    /// The answer is complete and stored: its text equals all `TokenDelta` texts since the last `RunStarted`.
-    RunSucceeded {
-        /// The answer.
-        async fn message(&self, ctx: &Context<'_>) -> Result<Message> {
-            match &self.0.body {
-                EventBody::Succeeded { message, .. } => answer(ctx, *message).await,
-                _ => Err(mismatch()),
-            }
-        }
-
-        /// Why the answer ended.
-        fn finish_reason(&self) -> Result<FinishReason> {
-            match &self.0.body {
-                EventBody::Succeeded { finish_reason, .. } => Ok((*finish_reason).into()),
-                _ => Err(mismatch()),
-            }
-        }
-
-        /// The usage of the run.
-        fn usage(&self) -> Result<Usage> {
-            match &self.0.body {
-                EventBody::Succeeded { usage, .. } => Ok((*usage).into()),
-                _ => Err(mismatch()),
-            }
-        }
-    }
-}
-
-event! {
-    /// The run failed without an answer.
-    RunFailed {
-        /// Why the run failed.
-        fn error(&self) -> Result<RunError> {
-            match &self.0.body {
-                EventBody::Failed { error } => Ok(error.clone().into()),
-                _ => Err(mismatch()),
-            }
-        }
-    }
-}
-
-event! {
-    /// The run was cancelled; `run.message` has the text so far.
-    RunCancelled {}
-}
-
-async fn answer(ctx: &Context<'_>, id: MessageId) -> Result<Message> {
+pub(super) async fn answer(ctx: &Context<'_>, id: MessageId) -> Result<Message> {
     let message = ctx.loaders()?.load(id).await?;
     Ok(Message(message.ok_or_else(|| Error::not_found("message"))?))
 }
@@ -290,6 +292,6 @@ async fn tool_call(ctx: &Context<'_>, id: ToolCallId) -> Result<domain::ToolCall
 }
 
 /// The error for an event whose type does not match its body. The conversion to [`RunEvent`] prevents this.
-fn mismatch() -> super::error::ApiError {
+pub(super) fn mismatch() -> super::error::ApiError {
     Error::internal("reading an event's body").into()
 }

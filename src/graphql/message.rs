@@ -1,16 +1,17 @@
 //! Messages and ratings in the API.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, Union};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
     agent::{Agent, agent_by_id},
     context::ContextExt,
-    document::{Passage, passages},
+    document::Passage,
     error::Result,
-    loader::CitationsKey,
+    message_part::MessagePart,
     run::Run,
+    source::{Citation, sources_of},
 };
 use crate::{
     domain::{self, AgentId, ConversationId},
@@ -44,19 +45,9 @@ impl Message {
         &self.0.text
     }
 
-    /// The parts of the message in the order in which they came: what the model thought, where its provider tells, and
-    /// the text.
-    async fn parts(&self) -> Vec<MessagePart> {
-        let reasoning = self.0.reasoning.clone();
-        let reasoning = reasoning.map(|text| MessagePart::Reasoning(ReasoningPart { text }));
-        let text = TextPart {
-            text: self.0.text.clone(),
-            offset: 0,
-        };
-        reasoning
-            .into_iter()
-            .chain([MessagePart::Text(text)])
-            .collect()
+    /// The parts of the message in the order in which they came: text, reasoning, tool calls and sources.
+    async fn parts(&self, ctx: &Context<'_>) -> Result<Vec<MessagePart>> {
+        MessagePart::all(ctx, &self.0).await
     }
 
     /// Why the answer ended; null for an end user's message.
@@ -75,10 +66,17 @@ impl Message {
         found.await.transpose()
     }
 
-    /// The passages that the answer is based on, best match first; passages of deleted documents are omitted.
-    async fn citations(&self, ctx: &Context<'_>) -> Result<Vec<Passage>> {
-        let cited = ctx.loaders()?.load(CitationsKey(self.0.id)).await?;
-        passages(ctx, cited.unwrap_or_default()).await
+    /// The passages that the model of the answer was given, in the order of their numbers; passages of deleted documents
+    /// are omitted.
+    async fn sources(&self, ctx: &Context<'_>) -> Result<Vec<Passage>> {
+        let sources = sources_of(ctx, self.0.id).await?;
+        Ok(sources.into_iter().map(|(_, passage)| passage).collect())
+    }
+
+    /// Where the text refers to its sources, in the order of the text. A number in the text without a source is no
+    /// citation, nor is one in code.
+    async fn citations(&self, ctx: &Context<'_>) -> Result<Vec<Citation>> {
+        Citation::all(ctx, &self.0).await
     }
 
     /// The end user's rating of the answer.
@@ -104,31 +102,6 @@ impl Message {
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
-}
-
-/// A part of a message.
-#[derive(Union)]
-pub(super) enum MessagePart {
-    /// A part of the text.
-    Text(TextPart),
-    /// What the model thought before it answered.
-    Reasoning(ReasoningPart),
-}
-
-/// A part of a message's text.
-#[derive(SimpleObject)]
-pub(super) struct TextPart {
-    /// The text, as Markdown.
-    text: String,
-    /// The position of the part in the message's text, in Unicode code points.
-    offset: i64,
-}
-
-/// What the model thought before it answered. It is not part of the message's text.
-#[derive(SimpleObject)]
-pub(super) struct ReasoningPart {
-    /// The text, as the provider tells it.
-    text: String,
 }
 
 /// Why an answer ended.
@@ -203,7 +176,9 @@ pub(super) struct ChatInput {
     end_user: Option<String>,
     /// Agent-specific context, a JSON object such as `{"caseId": "…"}`; validated against the template's contextSchema.
     context: Option<Value>,
-    /// The idempotency key: repeating a key within an account attaches to the run that it started.
+    /// The idempotency key, 1 to 120 characters: repeating a key within an account, or of one end user, attaches to the run
+    /// that it started and sends nothing. `chat` requires it, `sendMessage` recommends it: any unique string for each
+    /// message, such as `crypto.randomUUID()`.
     client_message_id: Option<String>,
     /// The names of the tools allowed for this message; can only narrow the agent's tools.
     allow_tools: Option<Vec<String>>,

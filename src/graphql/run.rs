@@ -66,7 +66,15 @@ impl Run {
         Ok(calls.into_iter().flatten().map(ToolCall).collect())
     }
 
-    /// The answer, once it is complete; the partial answer of a stopped run.
+    /// The person's message that the run answers.
+    async fn user_message(&self, ctx: &Context<'_>) -> Result<Message> {
+        let question = ctx.loaders()?.load(self.0.question).await?;
+        Ok(Message(
+            question.ok_or_else(|| Error::not_found("message"))?,
+        ))
+    }
+
+    /// The answer, once it is complete; the partial answer of a run that was cancelled or failed.
     async fn message(&self, ctx: &Context<'_>) -> Option<Result<Message>> {
         let answer = self.0.answer?;
         let found = async { Ok(ctx.loaders()?.load(answer).await?.map(Message)) };

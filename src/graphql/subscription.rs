@@ -22,8 +22,8 @@ pub struct Subscription;
 /// The subscriptions of the API.
 #[SubscriptionObject]
 impl Subscription {
-    /// Sends a message and streams the run that answers it. With a clientMessageId, subscribing again attaches to the
-    /// same run and does not send the message again. Requires the role MEMBER.
+    /// Sends a message and streams the run that answers it. The input's clientMessageId is required: subscribing again with
+    /// it attaches to the same run and does not send the message again. Requires the role MEMBER.
     async fn chat(
         &self,
         ctx: &Context<'_>,
@@ -58,7 +58,9 @@ impl Subscription {
         Ok(fast_path::events(ctx, events))
     }
 
-    /// The events of all runs of a conversation, one run after the other; for a second device or an agent desk.
+    /// The events of all runs of a conversation, one run after the other, until it is deleted; for a second device or an
+    /// agent desk. Without `after`: the active run from its start, then everything that follows. With a cursor: everything
+    /// after it, whichever run it belongs to.
     async fn conversation_events(
         &self,
         ctx: &Context<'_>,
@@ -106,7 +108,8 @@ impl Subscription {
         Ok(calls.map(|call| call.map(ToolCall).map_err(ApiError::from)))
     }
 
-    /// An agent, or every agent of the account, after each creation or change.
+    /// An agent, or every agent of the account, after each creation, change or deletion. A deleted agent comes once more, as
+    /// it was last, with its `deletedAt`.
     async fn agent_changed(
         &self,
         ctx: &Context<'_>,

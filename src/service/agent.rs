@@ -1,11 +1,12 @@
 //! Agents: created from a template; configured, suspended and deleted by their account.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use futures::{StreamExt, stream::BoxStream};
+use futures::stream::BoxStream;
 use serde_json::json;
 
 use super::{
+    agent_changes::AgentChanges,
     agent_input::{AgentChange, FallbackChange, NewAgent, slug_of},
     agent_settings::{AgentSettings, template_of},
     audit::audit_note,
@@ -115,6 +116,7 @@ impl AgentService {
             fallback: new.fallback,
             created_at: now,
             updated_at: now,
+            deleted_at: None,
         };
         self.settings.check(&store, &agent, &template.spec).await?;
         check_fallback(&store, &agent).await?;
@@ -190,38 +192,30 @@ impl AgentService {
         Ok(())
     }
 
-    /// The agent, or every agent of the account, after each change.
+    /// The agent, or every agent of the account, after each change, and once more after its deletion.
     pub async fn changes(
         &self,
         actor: &Actor,
         id: Option<AgentId>,
     ) -> Result<BoxStream<'static, Result<Agent>>> {
         let permission = actor.authorize(Operation::AgentChanged)?;
-        let store = self.tables.tenant(&permission);
-        if let Some(id) = id {
-            existing(&store, id).await?;
+        // listens before the agents are read, so that no change is missed in between
+        let announced = self.announcements.listen(actor.account());
+        let mut changes = AgentChanges {
+            store: self.tables.tenant(&permission),
+            whole_account: self.tables.whole_account(&permission),
+            clock: Arc::clone(&self.clock),
+            only: id,
+            known: HashMap::new(),
+        };
+        match id {
+            Some(id) => {
+                let agent = existing(&changes.store, id).await?;
+                changes.known.insert(id, agent);
+            }
+            None => changes.read_all().await?,
         }
-        let changes = self
-            .announcements
-            .listen(actor.account())
-            .filter_map(move |announcement| {
-                let store = store.clone();
-                async move {
-                    let changed = match (announcement, id) {
-                        (Announcement::AgentChanged(changed), None) => changed,
-                        (Announcement::AgentChanged(changed), Some(id)) if changed == id => changed,
-                        (Announcement::Missed, Some(id)) => id,
-                        _ => return None,
-                    };
-                    // a deleted agent yields nothing
-                    // boxed: rarely polled, and inline it would enlarge every waiting stream
-                    Box::pin(store.agents_by_ids(&[changed]))
-                        .await
-                        .map(|mut agents| agents.pop())
-                        .transpose()
-                }
-            });
-        Ok(changes.boxed())
+        Ok(changes.follow(announced))
     }
 
     async fn template_for(&self, permission: &Permission, new: &NewAgent) -> Result<Template> {

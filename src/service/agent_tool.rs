@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         Actor, Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, ConversationId,
-        MessageId, Operation, PageRequest, Permission, Run, RunId, ScoredPassage, TemplateSpec,
+        MessageId, NumberedPassage, Operation, PageRequest, Permission, Run, RunId, TemplateSpec,
         ToolCallId, ToolCallStatus, ToolDefinition, check_json, client_schema,
     },
     error::{Error, Kind, Problem, Result},
@@ -51,8 +51,8 @@ pub struct AgentAnswer {
     pub message: MessageId,
     /// The text of the answer.
     pub text: String,
-    /// The passages that the answer is based on, the best first.
-    pub citations: Vec<ScoredPassage>,
+    /// The sources that the text refers to, in the order of their numbers.
+    pub citations: Vec<NumberedPassage>,
 }
 
 #[derive(Deserialize)]
@@ -177,13 +177,18 @@ impl AgentToolService {
         let message = run.answer.ok_or_else(missing)?;
         let found = store.messages_by_ids(&[message]).await?.pop();
         let found = found.ok_or_else(missing)?;
-        let citations = store.citations_of(&[message]).await?;
+        let sources = store.sources_of(&[message]).await?.into_iter();
+        let is_cited = |source: &NumberedPassage| {
+            let mut citations = found.citations.iter();
+            citations.any(|citation| citation.number == source.number)
+        };
+        let citations = sources.map(|(_, source)| source).filter(is_cited).collect();
         Ok(AgentAnswer {
             run: run.id,
             conversation: run.conversation,
             message,
             text: found.text,
-            citations: citations.into_iter().map(|(_, passage)| passage).collect(),
+            citations,
         })
     }
 
@@ -288,15 +293,17 @@ fn output_schema() -> Value {
             "text": {"type": "string"},
             "citations": {
                 "type": "array",
+                "description": "The passages that the text refers to by their numbers, such as [1].",
                 "items": {
                     "type": "object",
                     "properties": {
+                        "number": {"type": "integer"},
                         "documentId": {"type": "string"},
                         "headings": {"type": "array", "items": {"type": "string"}},
                         "text": {"type": "string"},
                         "score": {"type": "number"},
                     },
-                    "required": ["documentId", "headings", "text", "score"],
+                    "required": ["number", "documentId", "headings", "text", "score"],
                 },
             },
         },

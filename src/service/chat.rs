@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, Cursor, Operation},
-    error::Result,
+    error::{Error, Result},
 };
 
 /// Sends messages and streams their runs.
@@ -18,7 +18,8 @@ pub struct ChatService {
 
 impl ChatService {
     /// Sends a message, or finds the run that its key started, and streams that run from after the cursor. With a
-    /// cursor the run exists already, and nothing is sent.
+    /// cursor the run exists already, and nothing is sent. `BAD_USER_INPUT` without a key: a client that reconnects would
+    /// send the message again.
     pub async fn chat(
         &self,
         actor: &Actor,
@@ -26,6 +27,9 @@ impl ChatService {
         after: Option<&str>,
     ) -> Result<RunEvents> {
         let permission = actor.authorize(Operation::Chat)?;
+        if new.client_message_id.is_none() {
+            return Err(without_key());
+        }
         let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
         let (run, is_new) = if cursor.is_some() {
             let before = self.messages.sent_before(actor, &new).await?;
@@ -37,4 +41,12 @@ impl ChatService {
         let after = begin_at(&self.events, &run, cursor).await?;
         Ok(self.events.follow_sent(&permission, &run, is_new, after))
     }
+}
+
+fn without_key() -> Error {
+    Error::bad_input(
+        "input.clientMessageId",
+        "is required by `chat`, which clients repeat when a connection breaks: set any string that is unique for each \
+         message, such as crypto.randomUUID(), and repeat it only to go on with the same message",
+    )
 }

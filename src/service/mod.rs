@@ -4,6 +4,7 @@
 mod access;
 mod account;
 mod agent;
+mod agent_changes;
 mod agent_input;
 mod agent_settings;
 mod agent_tool;

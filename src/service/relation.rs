@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
         Document, DocumentId, Handoff, HandoffId, McpServer, McpServerId, Message, MessageId,
-        Operation, Permission, Run, RunId, ScoredPassage, Template, TemplateId, ToolCall,
+        NumberedPassage, Operation, Permission, Run, RunId, Template, TemplateId, ToolCall,
         ToolCallId, ToolGrant, VectorConfig,
     },
     error::Result,
@@ -159,12 +159,12 @@ impl Relations {
         self.tenant.documents_by_ids(ids).await
     }
 
-    /// The passages that messages are based on, the best first, each with its message.
-    pub async fn citations(
+    /// The passages that the models of messages were given, in the order of their numbers, each with its message.
+    pub async fn sources(
         &self,
         messages: &[MessageId],
-    ) -> Result<Vec<(MessageId, ScoredPassage)>> {
-        self.tenant.citations_of(messages).await
+    ) -> Result<Vec<(MessageId, NumberedPassage)>> {
+        self.tenant.sources_of(messages).await
     }
 
     /// Tool calls of the caller's account.

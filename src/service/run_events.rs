@@ -80,7 +80,7 @@ impl RunEventService {
                 let events = self.follow(store.clone(), &run, after).into_events();
                 (Some(run.id), Some(events))
             }
-            None => (last_final_run(&store, id).await?, None),
+            None => (store.run_before_unfinished(id).await?, None),
         };
         let (feed, clock) = (self.feed.clone(), Arc::clone(&self.clock));
         Ok(try_stream! {
@@ -128,24 +128,6 @@ impl RunEventService {
 
     fn follow(&self, store: TenantStore, run: &Run, after: i64) -> RunFollower {
         RunFollower::of(&self.feed, store, Arc::clone(&self.clock), run, after)
-    }
-}
-
-/// The run before the conversation's first unfinished run; its last run when all have ended. `None` when there is no
-/// such run.
-async fn last_final_run(store: &TenantStore, id: ConversationId) -> Result<Option<RunId>> {
-    let mut last = None;
-    loop {
-        let runs = store.runs_after(id, last, PAGE).await?;
-        let ended = runs.iter().take_while(|run| run.status.is_final()).count();
-        last = ended
-            .checked_sub(1)
-            .and_then(|index| runs.get(index))
-            .map(|run| run.id)
-            .or(last);
-        if runs.is_empty() || ended < runs.len() {
-            return Ok(last);
-        }
     }
 }
 

@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// The time within which the last events of an ended run may still arrive, for example after an outage of the log.
 const ON_THEIR_WAY: TimeDelta = TimeDelta::minutes(5);
 
-/// Follows one run to its end. Neighbouring tokens that are available together are merged into one event.
+/// Follows one run to its end. Neighbouring pieces of text that are available together are merged into one event.
 pub(super) struct RunFollower {
     reader: RunEventReader,
     store: TenantStore,
@@ -42,8 +42,9 @@ struct RunEnd {
     /// The sequence of the last event.
     last: i64,
     at: Option<DateTime<Utc>>,
-    /// The last event itself, for the case that the process died before it appended the event to the log.
-    event: Option<RunEvent>,
+    /// The last events themselves, in order, for the case that the process died before it appended them to the log: the
+    /// final one, and of a run that was cancelled before it began also the first.
+    events: Vec<RunEvent>,
 }
 
 impl RunFollower {
@@ -98,14 +99,14 @@ impl RunFollower {
     /// The next event; `None` after the last. Cancel-safe: a dropped wait loses no event.
     pub(super) async fn next(&mut self) -> Result<Option<Arc<RunEvent>>> {
         loop {
-            if let Some(end) = &mut self.end {
+            if let Some(end) = &self.end {
                 if self.seen >= end.last {
                     return Ok(None);
                 }
                 if self.is_silent
                     && let Some(told) = end.untold(self.seen, self.clock.now())?
                 {
-                    self.seen = end.last;
+                    self.seen = told.sequence;
                     return Ok(Some(Arc::new(told)));
                 }
             }
@@ -135,69 +136,67 @@ impl RunFollower {
         Ok(())
     }
 
-    /// The event; a token is merged with the tokens that are available after it, into one event with the last one's
-    /// sequence.
+    /// The event; a piece of text or reasoning is merged with the pieces that are available after it, into one event with
+    /// the last one's sequence.
     fn joined(&mut self, mut event: Arc<RunEvent>) -> Arc<RunEvent> {
-        if !is_token(&event) {
-            return event;
-        }
-        while let Some(next) = self.reader.take_if(is_token) {
+        while let Some(next) = self.reader.take_if(|next| event.body.takes(&next.body)) {
             // cloned only for the second of several tokens: a reader that keeps up shares the log's allocation
             let joined = Arc::make_mut(&mut event);
             joined.sequence = next.sequence;
             joined.at = next.at;
-            if let (EventBody::TokenDelta { text, .. }, EventBody::TokenDelta { text: more, .. }) =
-                (&mut joined.body, &next.body)
-            {
-                text.push_str(more);
-            }
+            joined.body.join(&next.body);
         }
         event
     }
-}
-
-fn is_token(event: &RunEvent) -> bool {
-    matches!(event.body, EventBody::TokenDelta { .. })
 }
 
 impl RunEnd {
     /// The end of the run; `None` while it goes on.
     fn of(run: &Run) -> Option<Box<Self>> {
         let last = run.last_sequence?;
-        let body = match (run.status, run.answer, &run.error) {
+        let (message, usage) = (run.answer, run.usage);
+        let body = match (run.status, message, &run.error) {
             (RunStatus::Succeeded, Some(message), _) => Some(EventBody::Succeeded {
                 message,
-                usage: run.usage,
+                usage,
                 finish_reason: run.finish_reason.unwrap_or(FinishReason::Stop),
             }),
-            (RunStatus::Failed, _, Some(error)) => Some(EventBody::Failed {
+            (RunStatus::Failed, message, Some(error)) => Some(EventBody::Failed {
                 error: error.clone(),
+                message,
+                usage,
             }),
-            (RunStatus::Cancelled, ..) => Some(EventBody::Cancelled),
+            (RunStatus::Cancelled, message, _) => Some(EventBody::Cancelled { message, usage }),
             _ => None,
         };
-        let event = body.zip(run.finished_at).map(|(body, at)| RunEvent {
-            run: run.id,
-            sequence: last,
-            at,
-            body,
-        });
+        let added = EventBody::MessageAdded {
+            message: run.question,
+        };
+        let added = (run.epoch == 0).then_some((last - 1, added));
+        let bodies = added.into_iter().chain(body.map(|body| (last, body)));
+        let event = |(sequence, body)| {
+            let at = run.finished_at?;
+            Some(RunEvent {
+                run: run.id,
+                sequence,
+                at,
+                body,
+            })
+        };
         Some(Box::new(Self {
             last,
             at: run.finished_at,
-            event,
+            events: bodies.filter_map(event).collect(),
         }))
     }
 
-    /// The last event of a run, made from its row, when it is the next event after `seen` and the log did not deliver
-    /// it. An error when the run ended some time ago and earlier events are missing too: the log does not store them
-    /// any more.
-    fn untold(&mut self, seen: i64, now: DateTime<Utc>) -> Result<Option<RunEvent>> {
+    /// The next event after `seen`, made from the run's row, when it is one of the last and the log did not deliver it. An
+    /// error when the run ended some time ago and earlier events are missing too: the log does not store them any more.
+    fn untold(&self, seen: i64, now: DateTime<Utc>) -> Result<Option<RunEvent>> {
         // the run was committed, and its process died before it appended the event
-        if seen + 1 == self.last
-            && let Some(event) = self.event.take()
-        {
-            return Ok(Some(event));
+        let mut events = self.events.iter();
+        if let Some(event) = events.find(|event| event.sequence == seen + 1) {
+            return Ok(Some(event.clone()));
         }
         if self.at.is_some_and(|at| at + ON_THEIR_WAY < now) {
             return Err(forgotten());

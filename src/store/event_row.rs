@@ -1,5 +1,5 @@
-//! Conversion between events and rows of the log: consecutive text pieces share a row, so that many tokens are one
-//! write.
+//! Conversion between events and rows of the log: consecutive pieces of text, and of reasoning, share a row, so that many
+//! tokens are one write.
 
 use std::sync::Arc;
 
@@ -25,16 +25,26 @@ pub(super) struct EventRow {
     pub(super) body: JsonValue,
 }
 
-/// Consecutive text pieces in one row; their sequences end with the row's.
+/// Consecutive pieces of the answer, or of the reasoning, in one row; their sequences end with the row's.
 #[derive(Serialize, Deserialize)]
 struct Pieces {
     /// The text of all pieces, joined.
     #[serde(rename = "pieces")]
     text: String,
-    /// The number of code points of the answer before this text.
+    /// Where this text stands in the answer; none for reasoning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<PiecesOffset>,
+    /// For each piece: its bytes, and the microseconds from its event to the row's time.
+    lengths: Vec<(usize, i64)>,
+}
+
+/// The length of the answer before a text.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct PiecesOffset {
+    /// In Unicode code points.
     offset: i64,
-    /// For each piece: its bytes, its code points, and the microseconds from its event to the row's time.
-    lengths: Vec<(usize, i64, i64)>,
+    /// In UTF-16 code units.
+    utf16: i64,
 }
 
 /// The rows of these events, which are of one run and in order.
@@ -60,37 +70,73 @@ pub(super) fn events_of(row: run_event::Model) -> Result<Vec<Arc<RunEvent>>> {
     }
     let Pieces {
         text: all,
-        mut offset,
+        mut at,
         lengths,
     } = from_json("run_events.body", row.body)?;
     let wrong = || Error::internal("read the pieces of run_events.body");
     let before_them = row.sequence - i64::try_from(lengths.len()).map_err(|_| wrong())?;
     let mut rest = all.as_str();
     let mut events = Vec::with_capacity(lengths.len());
-    for (sequence, (bytes, characters, before)) in (before_them + 1..).zip(lengths) {
+    for (sequence, (bytes, before)) in (before_them + 1..).zip(lengths) {
         let (text, others) = rest.split_at_checked(bytes).ok_or_else(wrong)?;
         rest = others;
         events.push(Arc::new(RunEvent {
             run,
             sequence,
             at: row.at - TimeDelta::microseconds(before),
-            body: EventBody::TokenDelta {
-                text: text.to_owned(),
-                offset,
-            },
+            body: piece_of(text, &mut at),
         }));
-        offset += characters;
     }
     Ok(events)
 }
 
-/// The number of leading events that are text and fit into one row.
+/// The event of a piece at an offset, which moves behind it.
+fn piece_of(text: &str, at: &mut Option<PiecesOffset>) -> EventBody {
+    let text = text.to_owned();
+    let Some(at) = at else {
+        return EventBody::ReasoningDelta { text };
+    };
+    let PiecesOffset { offset, utf16 } = *at;
+    for character in text.chars() {
+        at.offset += 1;
+        at.utf16 += if character.len_utf16() == 2 { 2 } else { 1 };
+    }
+    EventBody::TokenDelta {
+        text,
+        offset,
+        utf16_offset: utf16,
+    }
+}
+
+/// The text of a piece of the answer or of the reasoning, and where it stands in the answer.
+fn piece(body: &EventBody) -> Option<(&str, Option<PiecesOffset>)> {
+    match body {
+        EventBody::TokenDelta {
+            text,
+            offset,
+            utf16_offset,
+        } => {
+            let at = PiecesOffset {
+                offset: *offset,
+                utf16: *utf16_offset,
+            };
+            Some((text, Some(at)))
+        }
+        EventBody::ReasoningDelta { text } => Some((text, None)),
+        _ => None,
+    }
+}
+
+/// The number of leading events that are pieces of one kind and fit into one row.
 fn pieces_at_the_start(events: &[Arc<RunEvent>]) -> usize {
+    let Some(first) = events.first() else {
+        return 0;
+    };
     let mut bytes = 0;
     events
         .iter()
-        .take_while(|event| match &event.body {
-            EventBody::TokenDelta { text, .. } => {
+        .take_while(|event| match piece(&event.body) {
+            Some((text, _)) if first.body.takes(&event.body) => {
                 bytes += text.len();
                 bytes <= LARGEST_ROW
             }
@@ -115,20 +161,19 @@ fn row_of(events: &[Arc<RunEvent>], last: &RunEvent) -> Result<EventRow> {
 fn joined(events: &[Arc<RunEvent>], last: &RunEvent) -> Pieces {
     let mut all = Pieces {
         text: String::new(),
-        offset: 0,
+        at: None,
         lengths: Vec::with_capacity(events.len()),
     };
     for event in events {
-        let EventBody::TokenDelta { text, offset } = &event.body else {
+        let Some((text, at)) = piece(&event.body) else {
             continue;
         };
         if all.lengths.is_empty() {
-            all.offset = *offset;
+            all.at = at;
         }
         all.text.push_str(text);
         let before = (last.at - event.at).num_microseconds().unwrap_or_default();
-        let characters = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-        all.lengths.push((text.len(), characters, before));
+        all.lengths.push((text.len(), before));
     }
     all
 }
@@ -141,7 +186,7 @@ mod tests {
     use entity::run_event;
 
     use super::{events_of, rows_of};
-    use crate::domain::{EventBody, RunEvent, RunId};
+    use crate::domain::{EventBody, MessageDraft, RunEvent, RunId, Usage};
 
     #[test]
     fn adjacent_deltas_share_a_row_and_are_read_back_unchanged() {
@@ -149,14 +194,20 @@ mod tests {
         let began = Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap();
         let texts =
             ["", "a", "é🦀", "\u{0}", "x".repeat(70_000).as_str(), "end"].map(str::to_owned);
-        let mut offset = 0;
+        let mut draft = MessageDraft::default();
         let mut bodies = vec![EventBody::Started { attempt: 1 }];
-        for text in texts {
-            let characters = i64::try_from(text.chars().count()).unwrap();
-            bodies.push(EventBody::TokenDelta { text, offset });
-            offset += characters;
+        for text in ["Hm", "", "m 🦀"].map(str::to_owned) {
+            bodies.push(EventBody::ReasoningDelta { text });
         }
-        bodies.push(EventBody::Cancelled);
+        for text in texts {
+            let delta = draft.token_delta(text);
+            draft.apply(&delta);
+            bodies.push(delta);
+        }
+        bodies.push(EventBody::Cancelled {
+            message: None,
+            usage: Usage::default(),
+        });
         let events: Vec<_> = (1..)
             .zip(bodies)
             .map(|(sequence, body)| {
@@ -171,7 +222,7 @@ mod tests {
             .collect();
         let rows: Vec<_> = rows_of(&events).map(Result::unwrap).collect();
         let sequences: Vec<_> = rows.iter().map(|row| row.sequence).collect();
-        assert_eq!(sequences, [1, 5, 6, 7, 8]);
+        assert_eq!(sequences, [1, 4, 8, 9, 10, 11]);
         let read: Vec<_> = rows
             .into_iter()
             .flat_map(|row| {

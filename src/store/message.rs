@@ -8,6 +8,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, sea_query::OnConflict,
 };
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -218,11 +219,12 @@ pub(super) fn message_row(account: AccountId, message: &Message) -> message::Act
         role: Set(message.role.into()),
         text: Set(message.text.clone()),
         finish_reason: Set(message.finish_reason.map(Into::into)),
-        reasoning: Set(message.reasoning.clone()),
+        parts: Set(list_json(&message.parts)),
+        citations: Set(list_json(&message.citations)),
         agent_id: Set(message.agent.map(AgentId::uuid)),
         demo_quality: Set(message.demo_quality),
         private: Set(message.private),
-        sections: Set(sections_json(&message.sections)),
+        sections: Set(list_json(&message.sections)),
         created_at: Set(message.created_at),
     }
 }
@@ -234,7 +236,8 @@ pub(super) fn message_of(row: message::Model) -> Message {
         role: row.role.into(),
         text: row.text,
         finish_reason: row.finish_reason.map(Into::into),
-        reasoning: row.reasoning,
+        parts: list_of(row.parts),
+        citations: list_of(row.citations),
         agent: row.agent_id.map(AgentId::from_uuid),
         run: RunId::from_uuid(row.run_id),
         rating: None,
@@ -245,10 +248,16 @@ pub(super) fn message_of(row: message::Model) -> Message {
     }
 }
 
-/// The sections of a message as a column; null for a message without any.
-fn sections_json(sections: &[MessageSection]) -> Option<Value> {
-    let has_any = !sections.is_empty();
-    has_any.then(|| serde_json::to_value(sections).unwrap_or_default())
+/// A list as a column; null for an empty one.
+fn list_json<T: Serialize>(list: &[T]) -> Option<Value> {
+    let has_any = !list.is_empty();
+    has_any.then(|| serde_json::to_value(list).unwrap_or_default())
+}
+
+/// The list in a column; an empty one for a column that cannot be read: the text of the message is whole without it.
+fn list_of<T: DeserializeOwned>(column: Option<Value>) -> Vec<T> {
+    let list = column.map(serde_json::from_value);
+    list.and_then(std::result::Result::ok).unwrap_or_default()
 }
 
 /// The sections in a column; one private section of the whole text for a column that cannot be read.

@@ -2,12 +2,12 @@
 //! one, before a caller can extend it. The list of tables also says which rows the erasure of an end user removes.
 
 use entity::{
-    account, activity, agent, api_key, audit_entry, citation, contact, conversation,
-    conversation_context, deal, document, document_content, end_user, erasure, handoff,
-    identity_provider, job, lead, mcp_server, message, passage, persona, persona_version,
-    price_item, price_list, provider_key, quote, quote_line, rating, route_correction, run,
-    run_event, run_step, session, ticket, ticket_comment, tool_call, tool_effect, tool_grant,
-    usage_record, vector, vector_collection, vector_db_config, workflow_state,
+    account, activity, agent, api_key, audit_entry, contact, conversation, conversation_context,
+    deal, document, document_content, end_user, erasure, handoff, identity_provider, job, lead,
+    mcp_server, message, message_source, passage, persona, persona_version, price_item, price_list,
+    provider_key, quote, quote_line, rating, route_correction, run, run_event, run_step, session,
+    ticket, ticket_comment, tool_call, tool_effect, tool_grant, usage_record, vector,
+    vector_collection, vector_db_config, workflow_state,
 };
 use sea_orm::{
     ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
@@ -79,7 +79,7 @@ pub(super) enum SeenBy<C> {
     Message(C),
     /// The end users who may talk to this agent, and those whom it has answered.
     Agent(C),
-    /// The end users who have an answer that cites this document.
+    /// The end users who have an answer whose model was given this document.
     Document(C),
 }
 
@@ -115,8 +115,6 @@ belongs_to_account! {
         erased by Nothing because "it holds settings of the account";
     audit_entry by AccountId, seen by Nobody,
         erased by Redacted;
-    citation by AccountId, seen by Message(MessageId),
-        erased by Message(MessageId);
     contact by AccountId, seen by Nobody,
         erased by AddedByTool(Id);
     conversation by AccountId, seen by ExternalId(EndUser),
@@ -145,6 +143,8 @@ belongs_to_account! {
         erased by Nothing because "it holds settings of the account";
     message by AccountId, seen by Conversation(ConversationId),
         erased by Conversation(ConversationId);
+    message_source by AccountId, seen by Message(MessageId),
+        erased by Message(MessageId);
     passage by AccountId, seen by Nobody,
         erased by Nothing because "an administrator ingested it; no message becomes a document";
     persona by AccountId, seen by Nobody,
@@ -236,9 +236,9 @@ impl TenantStore {
             SeenBy::Message(column) => {
                 column.in_subquery(self.values::<message::Entity>(message::Column::Id))
             }
-            SeenBy::Document(column) => {
-                column.in_subquery(self.values::<citation::Entity>(citation::Column::DocumentId))
-            }
+            SeenBy::Document(column) => column.in_subquery(
+                self.values::<message_source::Entity>(message_source::Column::DocumentId),
+            ),
             SeenBy::Agent(column) => {
                 let open = column.in_subquery(self.open_agents(scope));
                 let answered = self.values::<run::Entity>(run::Column::AgentId);

@@ -72,7 +72,7 @@ impl Transcript {
         let before = std::mem::replace(&mut self.at, at);
         match kind {
             "RunStarted" => self.start(event, before),
-            "AgentSelected" | "ToolCallUpdated" | "RunProgress" => Ok(()),
+            "MessageAdded" | "AgentSelected" | "ToolCallUpdated" | "RunProgress" => Ok(()),
             "TokenDelta" => self.delta(event, question),
             "RunSucceeded" => self.end(event, question),
             _ => Err(format!("the run did not end well: {event}")),
@@ -84,7 +84,9 @@ impl Transcript {
         if attempt <= self.attempt {
             return Err(format!("attempt {attempt} after {}", self.attempt));
         }
-        if let (Some(before), Some(at)) = (before, self.at) {
+        if let (Some(before), Some(at)) = (before, self.at)
+            && self.attempts > 0
+        {
             self.silences
                 .push((at - before).to_std().unwrap_or_default());
         }

@@ -9,7 +9,9 @@ export const CHAT = /* GraphQL */ `
       cursor
       sequence
       ... on RunStarted { attempt }
-      ... on TokenDelta { text offset }
+      ... on MessageAdded { message { id role text } run { id status } }
+      ... on ReasoningDelta { text }
+      ... on TokenDelta { text offset utf16Offset }
       ... on RunSucceeded { message { id text } }
       ... on RunFailed { error { code message } }
     }
@@ -30,6 +32,7 @@ export function assertWholeAnswer(events) {
     if (event.__typename === 'RunStarted') text = '';
     if (event.__typename !== 'TokenDelta') continue;
     assert.equal(event.offset, [...text].length, 'offset counts the code points before this text');
+    assert.equal(event.utf16Offset, text.length, 'utf16Offset counts the units of JavaScript before this text');
     text += event.text;
     deltas += 1;
   }

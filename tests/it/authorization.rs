@@ -390,7 +390,7 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
     (
         "Subscription.chat",
         Given::Agent,
-        "subscription($id: ID!) { chat(input: {message: \"Hello\", agentId: $id}) { runId } }",
+        "subscription($id: ID!) { chat(input: {message: \"Hello\", clientMessageId: \"a\", agentId: $id}) { runId } }",
     ),
     (
         "Subscription.runEvents",

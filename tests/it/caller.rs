@@ -10,7 +10,7 @@ use tokio_tungstenite::{
 
 use crate::{
     mcp::modern,
-    support::{Client, PATIENCE, Reply, TestApp},
+    support::{Client, PATIENCE, Reply, TestApp, with_message_id},
 };
 
 /// A key, or none, and the account to act in.
@@ -154,7 +154,7 @@ pub(crate) enum Heard {
 impl Socket {
     /// Starts a subscription.
     pub(crate) async fn subscribe(&mut self, query: &str, variables: Value) {
-        let payload = json!({"query": query, "variables": variables});
+        let payload = json!({"query": query, "variables": with_message_id(variables)});
         self.send(json!({"id": "1", "type": "subscribe", "payload": payload}))
             .await;
     }

@@ -81,7 +81,13 @@ async fn a_cancelled_answer_stays_in_its_conversation_which_continues() {
     );
     assert_eq!(
         kinds(&replayed),
-        ["RunStarted", "AgentSelected", "TokenDelta", "RunCancelled"]
+        [
+            "MessageAdded",
+            "RunStarted",
+            "AgentSelected",
+            "TokenDelta",
+            "RunCancelled"
+        ]
     );
     let next = ask(
         member,
@@ -123,7 +129,12 @@ async fn a_run_with_a_silent_provider_can_be_cancelled() {
         .await;
         assert_eq!(
             kinds(&events("chat", &stream.rest().await)),
-            ["RunStarted", "AgentSelected", "RunCancelled"]
+            [
+                "MessageAdded",
+                "RunStarted",
+                "AgentSelected",
+                "RunCancelled"
+            ]
         );
     }
 }
@@ -154,7 +165,7 @@ async fn a_queued_run_is_cancelled_before_it_starts() {
     );
     assert_eq!(
         kinds(&events("runEvents", &reader.rest().await)),
-        ["RunCancelled"]
+        ["MessageAdded", "RunCancelled"]
     );
     app.upstream.release(1);
     assert_eq!(ended(member, &third).await["message"]["text"], "third");

@@ -55,7 +55,13 @@ async fn success(app: &TestApp, scripts: impl IntoIterator<Item = Script>) -> us
     let seen = ask(&app.home.member, json!({"message": "Hello?"})).await;
     assert_eq!(
         kinds(&seen),
-        ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]
+        [
+            "MessageAdded",
+            "RunStarted",
+            "AgentSelected",
+            "TokenDelta",
+            "RunSucceeded"
+        ]
     );
     assert_eq!(text(&seen), "Hello from the scripted model.");
     app.upstream.asked().len() - before
@@ -289,7 +295,7 @@ async fn an_interrupted_answer_is_restarted() {
         let attempt = ["RunStarted", "AgentSelected", "TokenDelta"];
         assert_eq!(
             kinds(&seen),
-            [&attempt[..], &attempt, &["RunSucceeded"]].concat(),
+            [&["MessageAdded"], &attempt[..], &attempt, &["RunSucceeded"]].concat(),
             "{what}"
         );
         let starts: Vec<_> = seen

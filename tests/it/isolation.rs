@@ -428,13 +428,13 @@ const PLACES: &[Place] = &[
     (
         "Subscription.chat(input.agentId)",
         &[Agent],
-        "subscription($id: ID!) { chat(input: {message: \"Hello\", agentId: $id}) { runId } }",
+        "subscription($id: ID!) { chat(input: {message: \"Hello\", clientMessageId: \"a\", agentId: $id}) { runId } }",
         NotFound,
     ),
     (
         "Subscription.chat(input.conversationId)",
         &[Conversation],
-        "subscription($id: ID!) { chat(input: {message: \"Hello\", conversationId: $id}) { runId } }",
+        "subscription($id: ID!) { chat(input: {message: \"Hello\", clientMessageId: \"b\", conversationId: $id}) { runId } }",
         NotFound,
     ),
     (

@@ -11,6 +11,7 @@
 mod access;
 mod account;
 mod agent;
+mod answers;
 mod authorization;
 mod availability;
 mod caller;

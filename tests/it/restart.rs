@@ -32,7 +32,7 @@ fn assert_answered_in_two_attempts(seen: &[Value]) {
     let attempt = ["RunStarted", "AgentSelected", "TokenDelta"];
     assert_eq!(
         kinds(seen),
-        [&attempt[..], &attempt, &["RunSucceeded"]].concat()
+        [&["MessageAdded"], &attempt[..], &attempt, &["RunSucceeded"]].concat()
     );
     let starts: Vec<_> = seen
         .iter()
@@ -216,7 +216,13 @@ async fn an_almost_complete_answer_is_finished_during_shutdown() {
     seen.extend(rest);
     assert_eq!(
         kinds(&seen),
-        ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]
+        [
+            "MessageAdded",
+            "RunStarted",
+            "AgentSelected",
+            "TokenDelta",
+            "RunSucceeded"
+        ]
     );
     assert_eq!(text(&seen), "Once upon a time.");
 }

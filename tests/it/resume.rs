@@ -15,6 +15,15 @@ use crate::{
 const ROOMY: &str =
     "models: {default: roomy, chat: {roomy: {provider: openai, context_tokens: 1000000}}}";
 
+/// The kinds of the events of a run without knowledge and tools.
+const ONE_RUN: [&str; 5] = [
+    "MessageAdded",
+    "RunStarted",
+    "AgentSelected",
+    "TokenDelta",
+    "RunSucceeded",
+];
+
 /// Checks that each event follows the one before it; events are compared within their run.
 fn assert_nothing_twice(events: &[Value]) {
     let mut last: Option<(&Value, i64)> = None;
@@ -79,10 +88,7 @@ async fn a_connection_killed_fifty_times_loses_nothing_and_repeats_nothing() {
     let after = seen.last().unwrap()["cursor"].clone();
     seen.extend(run_events(member, &seen[0]["runId"].clone(), Some(&after)).await);
     assert_nothing_twice(&seen);
-    assert_eq!(
-        kinds(&seen),
-        ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]
-    );
+    assert_eq!(kinds(&seen), ONE_RUN);
     assert_eq!(text(&seen), pieces.concat());
     assert_eq!(seen.last().unwrap()["message"]["text"], pieces.concat());
     assert_eq!(app.upstream.asked().len(), 1);
@@ -122,7 +128,7 @@ async fn events_of_an_ended_run_are_read_from_any_cursor() {
         live.extend(read_to("TokenDelta", "chat", &mut stream).await);
     }
     live.extend(events("chat", &stream.rest().await));
-    assert_eq!(live.len(), 2 + pieces.len() + 1);
+    assert_eq!(live.len(), 3 + pieces.len() + 1);
     let id = &live[0]["runId"];
     for reader in [member, &app.home.reader] {
         let whole = run_events(reader, id, None).await;
@@ -308,8 +314,7 @@ async fn a_second_device_sees_every_run_of_a_conversation_and_resumes_between_ru
     seen.extend(read_to("RunSucceeded", "conversationEvents", &mut device).await);
     drop(device);
     assert_nothing_twice(&seen);
-    let one_run = ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"];
-    assert_eq!(kinds(&seen), [one_run, one_run].concat());
+    assert_eq!(kinds(&seen), [ONE_RUN, ONE_RUN].concat());
     let of_second = seen
         .iter()
         .position(|event| event["runId"] == second)

@@ -7,16 +7,17 @@ use futures::{StreamExt, stream};
 
 use super::{Attempt, AttemptOutcome, settle::Settled, stages::Prepared};
 use crate::{
-    domain::{FinishReason, ModelCall, RunStatus, RunStep, ScoredPassage, TextGuard},
+    domain::{
+        FinishReason, ModelCall, NumberedPassage, RunStatus, RunStep, ScoredPassage, TextGuard,
+    },
     engine::{
         EngineParts, ModelEntry,
         ending::{Ending, run_error},
         models::NamedModel,
         quoted_reply::QuotedReply,
         relay::{Relayed, StreamEnd, relay},
-        step_journal::PARAGRAPH,
         stop::StopReason,
-        turn::Turn,
+        turn::{Turn, TurnPrompt},
         workflow::Preparation,
     },
     error::{Error, Result},
@@ -33,10 +34,11 @@ enum ModelReply {
 
 impl ModelReply {
     /// A model failed after its first text or reasoning: the next attempt begins with another one.
-    fn broken_off(error: Error, model: &NamedModel) -> Self {
+    fn broken_off(error: Error, model: &NamedModel, so_far: Ending) -> Self {
         Self::Final(AttemptOutcome::Retry {
             error,
             failed_model: Some(model.name.clone()),
+            so_far: Box::new(so_far),
         })
     }
 }
@@ -59,8 +61,8 @@ impl Attempt<'_> {
                 ModelReply::Final(outcome) => return Ok(outcome),
                 ModelReply::ToolCalls(step) => {
                     let handoff = step.handoff.clone();
+                    Box::pin(self.report_calls(&step.calls)).await?;
                     self.journal.push(*step);
-                    Box::pin(self.report_calls()).await?;
                     if let Some(receiver) = Box::pin(self.report_handoff(handoff)).await? {
                         let journal = std::mem::take(&mut self.journal);
                         return Ok(AttemptOutcome::HandedOver(journal, receiver));
@@ -73,22 +75,23 @@ impl Attempt<'_> {
     /// Asks one model after the other until one of them answers or requests tools.
     async fn ask_models(&mut self, preparation: &Preparation) -> Result<ModelReply> {
         let mut failure = Error::unavailable("no model is configured");
-        let before = self.journal.text();
         for model in &self.turn.models {
             let began = Instant::now();
             let chat = &model.entry.model;
             let bounds = self.parts.bounds();
-            let prompt = match self.turn.prompt(model, preparation, &self.journal, bounds) {
-                Ok(prompt) => prompt,
+            let prompt = self.turn.prompt(model, preparation, &self.journal, bounds);
+            let (prompt, given) = match prompt {
+                Ok(TurnPrompt { chat, passages }) => (chat, passages),
                 Err(error) => {
                     failure = error;
                     continue;
                 }
             };
+            self.sources = self.given(preparation, given);
             let read = prompt.count_tokens(chat.as_ref());
             let (may_call, limit) = (prompt.may_call, prompt.max_output_tokens);
             let guard = preparation.guard.clone();
-            let (mut answer, end) = self.stream(model, prompt, &before, guard).await?;
+            let (mut answer, end) = self.stream(model, prompt, guard).await?;
             let calls = std::mem::take(&mut answer.calls);
             let has_begun = !answer.text.is_empty() || !answer.reasoning.is_empty();
             let ending = Ending::of_model(self.turn.agent.id, model, &mut answer, read, began);
@@ -106,7 +109,7 @@ impl Attempt<'_> {
                     return Ok(ModelReply::ToolCalls(Box::new(step)));
                 }
                 // the text of earlier steps is an answer as well
-                StreamEnd::Complete(reason) if !answer.text.is_empty() || !before.is_empty() => {
+                StreamEnd::Complete(reason) if !self.recorder.draft().is_empty() => {
                     let reason = self.final_reason(reason, may_call);
                     let ending = ending.finished(reason).after(&self.journal);
                     return Ok(ModelReply::Final(AttemptOutcome::ended(ending)));
@@ -120,7 +123,8 @@ impl Attempt<'_> {
                 StreamEnd::Failed(error) => {
                     self.log_failure(model, &error);
                     if has_begun {
-                        return Ok(ModelReply::broken_off(error, model));
+                        let so_far = ending.after(&self.journal);
+                        return Ok(ModelReply::broken_off(error, model, so_far));
                     }
                     failure = error;
                 }
@@ -131,12 +135,19 @@ impl Attempt<'_> {
         Ok(ModelReply::Final(AttemptOutcome::ended(failed)))
     }
 
+    /// The passages that a model is given: those of the workflow, or this number of the passages that were found.
+    fn given(&self, preparation: &Preparation, found: usize) -> Vec<NumberedPassage> {
+        match &preparation.passages {
+            Some(numbered) => numbered.clone(),
+            None => NumberedPassage::all(self.turn.passages().into_iter().take(found)),
+        }
+    }
+
     /// Streams one model's answer into the log.
     async fn stream(
         &mut self,
         model: &NamedModel,
         prompt: ChatPrompt,
-        before: &str,
         guard: TextGuard,
     ) -> Result<(Relayed, StreamEnd)> {
         let stop = self.stop.token();
@@ -145,15 +156,14 @@ impl Attempt<'_> {
             () = stop.cancelled() => return Ok((Relayed::default(), StreamEnd::Cancelled)),
             stream = open_stream(self.parts, self.turn, &model.entry, prompt) => stream,
         };
-        let stream = stream.map(|(stream, cited)| {
-            self.cited = cited.or_else(|| self.cited.take());
+        let stream = stream.map(|(stream, quoted)| {
+            if let Some(quoted) = quoted {
+                self.sources = NumberedPassage::all(quoted);
+            }
             guarded(stream, guard)
         });
         match stream {
-            Ok(stream) => {
-                let separator = if before.is_empty() { "" } else { PARAGRAPH };
-                relay(stream, before, separator, self.recorder, stop).await
-            }
+            Ok(stream) => relay(stream, self.recorder, stop).await,
             Err(error) => Ok((Relayed::default(), StreamEnd::Failed(error))),
         }
     }
@@ -221,8 +231,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Opens the stream of a model's answer; with the passages that it cites, unless it may cite all that were found. A
-/// model for demonstrations would mix the passages with inventions, so a [`QuotedReply`] stands in for its answer.
+/// Opens the stream of a model's answer; with the passages that it quotes, if it quotes some. A model for demonstrations would mix the passages with inventions, so a [`QuotedReply`] stands in for its answer.
 async fn open_stream(
     parts: &EngineParts,
     turn: &Turn,

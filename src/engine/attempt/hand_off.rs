@@ -22,18 +22,13 @@ use crate::{
 const NEUTRAL_REASON: &str = "the agent handed the conversation over";
 
 impl Attempt<'_> {
-    /// Repeats what earlier attempts reported: the text, the calls of the last step, and the handoffs.
+    /// Repeats what earlier attempts reported, step by step: the reasoning, the text, the calls and the handoffs.
     pub(super) async fn repeat_steps(&mut self) -> Result<()> {
-        let text = self.journal.text();
-        if !text.is_empty() {
-            let repeated = EventBody::TokenDelta { text, offset: 0 };
-            self.recorder.record(repeated).await?;
-        }
-        // the readers of this attempt have not seen the calls of an earlier one
-        Box::pin(self.report_calls()).await?;
-        let handoffs: Vec<Handoff> = self.journal.handoffs().cloned().collect();
-        for handoff in handoffs {
-            self.report_handoff(Some(handoff)).await?;
+        for step in self.journal.steps().to_vec() {
+            self.recorder.repeat(&step).await?;
+            // the readers of this attempt have not seen the calls of an earlier one
+            Box::pin(self.report_calls(&step.calls)).await?;
+            self.report_handoff(step.handoff).await?;
         }
         Ok(())
     }
@@ -54,7 +49,7 @@ impl Attempt<'_> {
             let selected = EventBody::AgentSelected {
                 route: Route::handed_over(receiver),
             };
-            self.recorder.record_both(reported, selected).await?;
+            self.recorder.record_all(vec![reported, selected]).await?;
         } else {
             self.recorder.record(reported).await?;
         }

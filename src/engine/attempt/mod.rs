@@ -12,7 +12,7 @@ use futures::join;
 
 use super::{
     ClaimedRun, EngineParts,
-    ending::{Ending, run_error},
+    ending::{Author, Ending, run_error},
     recorder::Recorder,
     step_journal::StepJournal,
     stop::StopSignal,
@@ -21,7 +21,7 @@ use super::{
     workflow,
 };
 use crate::{
-    domain::{AgentId, EventBody, KeptState, Lease, Run, RunStatus, ScoredPassage},
+    domain::{AgentId, EventBody, KeptState, Lease, NumberedPassage, Run, RunStatus},
     error::{Error, Kind, Result},
     store::{AttemptCount, AttemptEnd},
 };
@@ -38,8 +38,8 @@ pub(super) struct Attempt<'e> {
     turn: &'e Turn,
     /// The finished steps.
     journal: StepJournal,
-    /// The passages that the answer cites; `None` when it may cite all that were found.
-    cited: Option<Vec<ScoredPassage>>,
+    /// The passages that the model was given last.
+    sources: Vec<NumberedPassage>,
 }
 
 /// How an attempt ended.
@@ -52,6 +52,8 @@ pub(super) enum AttemptOutcome {
         error: Error,
         /// The model that failed; the next attempt begins with another one.
         failed_model: Option<String>,
+        /// The end of the run if this was the last attempt.
+        so_far: Box<Ending>,
     },
     /// This process releases the run: another one owns it, it waits for approvals, or this process ends.
     Release,
@@ -63,6 +65,15 @@ impl AttemptOutcome {
     /// The outcome of an attempt with which the run has ended.
     fn ended(ending: Ending) -> Self {
         Self::Ended(Box::new(ending))
+    }
+
+    /// The outcome of an attempt whose inputs could not be read.
+    fn retry(error: Error) -> Self {
+        Self::Retry {
+            error,
+            failed_model: None,
+            so_far: Box::new(Ending::so_far(&StepJournal::default())),
+        }
     }
 }
 
@@ -87,21 +98,26 @@ impl Attempt<'_> {
         let began = Instant::now();
         let ClaimedRun { lease, run } = &claimed;
         let mut recorder = Box::pin(open(parts, lease)).await?;
+        // the person's message is the first event, unless an earlier attempt has recorded it
+        let added = EventBody::MessageAdded {
+            message: run.question,
+        };
+        let is_first = recorder.sequence() == 0;
+        let mut opening: Vec<_> = is_first.then_some(added).into_iter().collect();
         let outcome = if lease.tries > parts.config.attempts {
-            // each earlier attempt was counted, and none reached its end
-            let journal = Box::pin(read_journal(parts, lease)).await?;
-            let error = never_ended(parts.config.attempts);
-            AttemptOutcome::ended(Ending::failed(run, &error, &journal))
+            if !opening.is_empty() {
+                recorder.record_all(opening).await?;
+            }
+            Box::pin(never_ended(parts, &claimed, &mut recorder)).await?
         } else {
+            opening.push(EventBody::Started {
+                attempt: lease.attempt,
+            });
+            opening.push(EventBody::AgentSelected {
+                route: run.route.clone(),
+            });
             let (reported, gathered) = join!(
-                recorder.record_both(
-                    EventBody::Started {
-                        attempt: lease.attempt,
-                    },
-                    EventBody::AgentSelected {
-                        route: run.route.clone(),
-                    },
-                ),
+                recorder.record_all(opening),
                 // boxed, like the next steps: a run that waits for its model does not need the memory
                 Box::pin(Turn::gather(parts, lease, run, inputs, stop.token()))
             );
@@ -125,9 +141,9 @@ impl Attempt<'_> {
                 Box::pin(release(parts, lease, end)).await?;
                 return Ok(false);
             }
-            AttemptOutcome::Retry { error, .. } => {
-                let journal = Box::pin(read_journal(parts, lease)).await?;
-                Ending::failed(run, &always_broken(lease.tries, &error), &journal)
+            AttemptOutcome::Retry { error, so_far, .. } => {
+                let error = run_error(&always_broken(lease.tries, &error));
+                so_far.with(RunStatus::Failed, Some(error))
             }
             // only the loop over agents gets the other one
             AttemptOutcome::Release | AttemptOutcome::HandedOver(..) => return Ok(false),
@@ -156,12 +172,20 @@ impl Attempt<'_> {
         if part == AttemptPart::First {
             Box::pin(self.repeat_steps()).await?;
         }
+        self.sources = NumberedPassage::all(passages);
         let mut outcome = self.converse().await?;
-        if let AttemptOutcome::Ended(ending) = &mut outcome {
+        if let AttemptOutcome::Ended(ending) | AttemptOutcome::Retry { so_far: ending, .. } =
+            &mut outcome
+        {
             ending.state = self.state_after();
-            ending.citations = self.cited.take().unwrap_or(passages);
+            ending.sources = std::mem::take(&mut self.sources);
             ending.resolves_handoffs = self.turn.resolves_handoffs;
-            ending.attribute(&self.journal, self.turn.agent.id, self.is_private());
+            let author = Author {
+                agent: Some(self.turn.agent.id),
+                is_private: self.is_private(),
+            };
+            let characters = self.recorder.draft().characters();
+            ending.attribute(&self.journal, characters, author);
         }
         Ok(outcome)
     }
@@ -200,14 +224,14 @@ async fn answer_by_agents(
     let turn = match gathered {
         Ok(turn) => turn,
         Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
-            return Ok(AttemptOutcome::Retry {
-                error,
-                failed_model: None,
-            });
+            return Ok(AttemptOutcome::retry(error));
         }
         Err(error) => {
             let journal = Box::pin(earlier_steps(parts, lease)).await?;
-            return Ok(AttemptOutcome::ended(Ending::failed(run, &error, &journal)));
+            for step in journal.steps() {
+                Box::pin(recorder.repeat(step)).await?;
+            }
+            return Ok(failed(run, &error, &journal, recorder));
         }
     };
     let journal = Box::pin(earlier_steps(parts, lease)).await?;
@@ -220,7 +244,7 @@ async fn answer_by_agents(
             recorder: &mut *recorder,
             turn: &turn,
             journal,
-            cited: None,
+            sources: Vec::new(),
         };
         let (finished, receiver) = match attempt.answer(part).await? {
             AttemptOutcome::HandedOver(finished, receiver) => (finished, receiver),
@@ -233,15 +257,10 @@ async fn answer_by_agents(
         match Box::pin(Turn::gather(parts, lease, &handed_over, None, stop.token())).await {
             Ok(next) => *turn = next,
             Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
-                return Ok(AttemptOutcome::Retry {
-                    error,
-                    failed_model: None,
-                });
+                return Ok(AttemptOutcome::retry(error));
             }
             Err(error) => {
-                let failed = Ending::so_far(&finished);
-                let failed = failed.with(RunStatus::Failed, Some(run_error(&error)));
-                return Ok(AttemptOutcome::ended(failed));
+                return Ok(failed(run, &error, &finished, recorder));
             }
         }
         (journal, part) = (finished, AttemptPart::AfterHandoff);
@@ -285,10 +304,37 @@ fn did_not_answer(error: &Error) -> bool {
     *error.kind() == Kind::Unavailable && error.cause().is_some()
 }
 
-fn never_ended(attempts: i32) -> Error {
-    Error::unavailable(format!(
+/// The outcome of a run whose earlier attempts were all counted, and none of which reached its end. The text that they
+/// showed last is kept; which items its model had seen is unknown, so it counts as private.
+async fn never_ended(
+    parts: &EngineParts,
+    ClaimedRun { lease, run }: &ClaimedRun,
+    recorder: &mut Recorder,
+) -> Result<AttemptOutcome> {
+    let attempts = parts.config.attempts;
+    let error = Error::unavailable(format!(
         "the answer was begun {attempts} times and never came to its end"
-    ))
+    ));
+    let journal = read_journal(parts, lease).await?;
+    recorder.restore(&parts.feed, lease).await?;
+    let mut ending = Ending::failed(run, &error, &journal);
+    let author = Author {
+        agent: run.agent,
+        is_private: true,
+    };
+    ending.attribute(&journal, recorder.draft().characters(), author);
+    Ok(AttemptOutcome::ended(ending))
+}
+
+/// The outcome of an attempt whose next agent could not begin: the answer is the text of the finished steps.
+fn failed(run: &Run, error: &Error, journal: &StepJournal, recorder: &Recorder) -> AttemptOutcome {
+    let mut ending = Ending::failed(run, error, journal);
+    let author = Author {
+        agent: run.agent,
+        is_private: journal.is_private(),
+    };
+    ending.attribute(journal, recorder.draft().characters(), author);
+    AttemptOutcome::ended(ending)
 }
 
 fn always_broken(attempts: i32, last: &Error) -> Error {

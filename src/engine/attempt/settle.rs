@@ -59,9 +59,9 @@ impl Attempt<'_> {
         }
     }
 
-    /// Reports the calls of the last step to the run's readers, and to those who decide about them.
-    pub(super) async fn report_calls(&mut self) -> Result<()> {
-        for call in self.journal.last_calls() {
+    /// Reports the calls of a step to the run's readers, and to those who decide about them.
+    pub(super) async fn report_calls(&mut self, calls: &[ToolCall]) -> Result<()> {
+        for call in calls {
             self.recorder.record(update(call)).await?;
             if call.status == ToolCallStatus::AwaitingApproval {
                 let changed = Announcement::ToolCallChanged(call.id);

@@ -47,12 +47,7 @@ impl Attempt<'_> {
     pub(super) async fn prepare(&mut self) -> Result<Prepared> {
         loop {
             let stage = match prepare(self.turn, &self.journal) {
-                Ok(preparation) => {
-                    if let Some(passages) = &preparation.passages {
-                        self.cited = Some(passages.clone());
-                    }
-                    return Ok(Prepared::Ready(Box::new(preparation)));
-                }
+                Ok(preparation) => return Ok(Prepared::Ready(Box::new(preparation))),
                 Err(Pause::Failed(error)) => return Err(error),
                 Err(Pause::Stage(stage)) => stage,
             };
@@ -230,16 +225,13 @@ impl Attempt<'_> {
         if !store.record_step(self.lease, &step, notes, None).await? {
             return Err(Error::conflict("another process has taken this run over"));
         }
-        let has_calls = !step.calls.is_empty();
+        let calls = step.calls.clone();
         self.journal.push(step);
         if reports_progress(self.turn) {
             self.recorder
                 .record(EventBody::Progress { stage: name })
                 .await?;
         }
-        if has_calls {
-            Box::pin(self.report_calls()).await?;
-        }
-        Ok(())
+        Box::pin(self.report_calls(&calls)).await
     }
 }

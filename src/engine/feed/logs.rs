@@ -255,7 +255,9 @@ mod tests {
         let event = |sequence, attempt| {
             let body = match attempt {
                 Some(attempt) => EventBody::Started { attempt },
-                None => EventBody::Cancelled,
+                None => EventBody::Progress {
+                    stage: String::new(),
+                },
             };
             Arc::new(RunEvent {
                 run,

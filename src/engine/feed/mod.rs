@@ -40,7 +40,7 @@ use self::{
 use crate::{
     domain::{AccountId, Lease, RunEvent, RunId},
     error::{Error, Result},
-    port::{Append, RunLog},
+    port::{Append, EventPosition, RunLog},
 };
 
 /// Carries the events of runs from their owners to their readers. A cheap handle.
@@ -121,6 +121,21 @@ impl Feed {
     /// Deletes the events of runs that have ended, in every log. UNAVAILABLE when a log does not answer.
     pub async fn forget(&self, account: AccountId, runs: &[RunId]) -> Result<()> {
         self.logs.forget(account, runs).await
+    }
+
+    /// The next events after `after` that are in a log; empty when neither log has the next one.
+    pub async fn logged(
+        &self,
+        account: AccountId,
+        run: RunId,
+        after: i64,
+    ) -> Result<Vec<Arc<RunEvent>>> {
+        let position = EventPosition {
+            account,
+            run,
+            after,
+        };
+        self.logs.read(position).await
     }
 
     /// Whether the stream log answers; true in an installation without one.

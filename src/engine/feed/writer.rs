@@ -79,11 +79,14 @@ async fn gather(batch: &mut Vec<Pending>, pending: &mut mpsc::Receiver<Pending>,
     }
 }
 
-/// Whether the append must not wait: true for everything but text after the first.
+/// Whether the append must not wait: true for everything but reasoning, and text after the first.
 fn is_urgent(append: &Append) -> bool {
-    let follows =
-        |body: &EventBody| matches!(body, EventBody::TokenDelta { offset, .. } if *offset > 0);
-    !append.events.iter().all(|event| follows(&event.body))
+    let may_wait = |body: &EventBody| match body {
+        EventBody::TokenDelta { offset, .. } => *offset > 0,
+        EventBody::ReasoningDelta { .. } => true,
+        _ => false,
+    };
+    !append.events.iter().all(|event| may_wait(&event.body))
 }
 
 /// Archives the events that the stream log has accepted; appends the others, which it did not answer, to the durable

@@ -5,7 +5,7 @@ mod models;
 mod prompt;
 mod reading;
 
-pub(super) use models::models_of;
+pub(super) use self::{models::models_of, prompt::TurnPrompt};
 
 use std::sync::Arc;
 

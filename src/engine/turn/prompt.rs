@@ -28,6 +28,13 @@ const ABOUT_KNOWLEDGE: &str = "These passages of your documents may answer the q
 const ABOUT_READING: &str = " at this moment and cannot be searched yet. When you do not know the answer, say this, and \
     that the question can be asked again in a moment.";
 
+/// The prompt of a model call, and how much of the knowledge is in it.
+pub(in crate::engine) struct TurnPrompt {
+    pub(in crate::engine) chat: ChatPrompt,
+    /// The number of the turn's passages in the instructions; these are the best ones.
+    pub(in crate::engine) passages: usize,
+}
+
 impl Turn {
     /// The prompt for `model`, with what the workflow adds and the steps of the journal. `BAD_USER_INPUT` when the question
     /// alone exceeds its context window.
@@ -37,14 +44,14 @@ impl Turn {
         preparation: &Preparation,
         journal: &StepJournal,
         bounds: AnswerBounds,
-    ) -> Result<ChatPrompt> {
+    ) -> Result<TurnPrompt> {
         let NamedModel {
             name,
             entry,
             own_key,
         } = model;
         let model = entry.model.as_ref();
-        let system = self.instructions(model, preparation)?;
+        let (system, passages) = self.instructions(model, preparation)?;
         let cost = |text: &str| model.count_tokens(text) + TOKENS_AROUND_MESSAGE;
         let tools = if model.calls_tools() {
             self.offered_tools(journal)
@@ -82,7 +89,7 @@ impl Turn {
             .chain(history)
             .chain(finished)
             .collect();
-        Ok(ChatPrompt {
+        let chat = ChatPrompt {
             messages,
             may_call: journal.len() < bounds.steps
                 && journal.count_calls() < self.tools.most_calls(),
@@ -91,11 +98,17 @@ impl Turn {
             temperature: self.temperature(),
             output: None,
             api_key: own_key.clone(),
-        })
+        };
+        Ok(TurnPrompt { chat, passages })
     }
 
-    /// The instructions with the passages, what the workflow adds, and what a handoff carried.
-    fn instructions(&self, model: &dyn ChatModel, preparation: &Preparation) -> Result<String> {
+    /// The instructions with the passages, what the workflow adds, and what a handoff carried; and the number of these
+    /// passages.
+    fn instructions(
+        &self,
+        model: &dyn ChatModel,
+        preparation: &Preparation,
+    ) -> Result<(String, usize)> {
         let context = with_state(&self.context, &self.state);
         let system = self
             .template
@@ -106,12 +119,12 @@ impl Turn {
         let count = |text: &str| model.count_tokens(text);
         let system = self.with_notice(system);
         // a workflow that has found passages itself tells of them in its guidance
-        let system = match preparation.passages {
+        let (system, passages) = match preparation.passages {
             None => self.with_knowledge(system, for_knowledge, count),
-            Some(_) => system,
+            Some(_) => (system, 0),
         };
         let system = with_guidance(system, preparation, window / 2, count);
-        Ok(self.with_briefing(system, window / 4, count))
+        Ok((self.with_briefing(system, window / 4, count), passages))
     }
 
     /// The tools of the agent, and the one that hands the conversation over unless that was refused.
@@ -161,14 +174,14 @@ impl Turn {
         }
     }
 
-    /// The instructions with as many passages as the budget allows, the best first.
+    /// The instructions with as many passages as the budget allows, the best first, and their number.
     fn with_knowledge(
         &self,
         system: String,
         mut budget: usize,
         count: impl Fn(&str) -> usize,
-    ) -> String {
-        let mut known = String::new();
+    ) -> (String, usize) {
+        let (mut known, mut given) = (String::new(), 0);
         for ((title, passage), number) in self.passages.iter().zip(1..) {
             let place: Vec<&str> = std::iter::once(title.as_str())
                 .chain(passage.headings.iter().map(String::as_str))
@@ -179,11 +192,12 @@ impl Turn {
             };
             budget = left;
             known.push_str(&text);
+            given = number;
         }
         if known.is_empty() {
-            return system;
+            return (system, 0);
         }
-        format!("{system}\n\n{ABOUT_KNOWLEDGE}{known}")
+        (format!("{system}\n\n{ABOUT_KNOWLEDGE}{known}"), given)
     }
 
     /// The newest messages that the budget allows, in order of time; the first of them is a user's.

@@ -18,7 +18,7 @@ pub(super) use stage_run::StageRun;
 
 use super::{extraction::ExtractionRequest, step_journal::StepJournal, turn::Turn};
 use crate::{
-    domain::{ModelCall, ScoredPassage, TextGuard, Workflow},
+    domain::{ModelCall, NumberedPassage, TextGuard, Workflow},
     error::Result,
 };
 
@@ -62,8 +62,8 @@ pub(super) struct Preparation {
     pub(super) guidance: Option<String>,
     /// The check of the answer's text.
     pub(super) guard: TextGuard,
-    /// The passages that the answer is based on, when the program has found them itself.
-    pub(super) passages: Option<Vec<ScoredPassage>>,
+    /// The passages that the model is given, when the program has found them itself.
+    pub(super) passages: Option<Vec<NumberedPassage>>,
     /// The workflow's state after the run, as properties of the context; none when it has not changed.
     pub(super) state: Option<Value>,
 }

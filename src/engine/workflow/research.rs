@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{ConsultStage, ExtractionStage, Pause, Preparation, StageRun};
 use crate::{
     domain::{
-        HeardFinding, HeardMatrix, HeardPlan, ReportSource, ReportState, ResearchLimits,
-        ScoredPassage, SourceGuard, TextGuard, ToolCall, ToolCallStatus,
+        HeardFinding, HeardMatrix, HeardPlan, NumberedPassage, ReportSource, ReportState,
+        ResearchLimits, ScoredPassage, SourceGuard, TextGuard, ToolCall, ToolCallStatus,
     },
     engine::extraction::ExtractionRequest,
     error::Result,
@@ -76,15 +76,18 @@ pub(super) fn prepare(run: &StageRun<'_>) -> Result<Preparation, Pause> {
     Ok(Preparation {
         guidance: Some(guidance(&report)),
         guard: TextGuard::Sources(SourceGuard::new(titles, heading)),
-        passages: Some(
-            gathered
-                .sources
-                .into_iter()
-                .filter_map(|source| source.passage)
-                .collect(),
-        ),
+        passages: Some(numbered(gathered.sources)),
         state: run.changed("research", &report).map(Value::Object),
     })
+}
+
+/// The sources that are passages; a tool's result has a number as well.
+fn numbered(sources: Vec<Source>) -> Vec<NumberedPassage> {
+    let passage = |(number, source): (i32, Source)| {
+        let passage = source.passage?;
+        Some(NumberedPassage { number, passage })
+    };
+    (1..).zip(sources).filter_map(passage).collect()
 }
 
 /// What tools tell about each part, as far as the agent has tools and the model asks them.

@@ -1,4 +1,5 @@
-//! The token fast path: token events of a run, which are nearly all streamed events, bypass the GraphQL executor.
+//! The token fast path: the pieces of a run's text and reasoning, which are nearly all streamed events, bypass the GraphQL
+//! executor.
 //!
 //! The framework starts a subscription as usual: it validates the document, coerces the arguments, calls the resolver
 //! and reports its own errors. The resolver then passes its events to [`events`], which compiles the selection that the
@@ -29,17 +30,17 @@ use super::{
     event::RunEvent,
 };
 use crate::{
-    domain::{self, Cursor, EventBody},
+    domain::{self, Cursor},
     error::Error,
     service::RunEvents,
 };
 
-use self::selection::Selection;
+use self::selection::{PieceKind, Selection};
 
 /// The next response of a subscription.
 #[derive(Debug)]
 pub enum SubscriptionResponse {
-    /// A token event that bypasses the executor.
+    /// A piece of text or reasoning that bypasses the executor.
     TokenResponse(TokenResponse),
     /// The executor's response to any other event.
     Executed {
@@ -50,7 +51,7 @@ pub enum SubscriptionResponse {
     },
 }
 
-/// A token event and the compiled selection of its subscription.
+/// A piece of text or reasoning, and the compiled selection of its subscription.
 #[derive(Debug)]
 pub struct TokenResponse {
     event: Arc<domain::RunEvent>,
@@ -86,7 +87,8 @@ pub(super) fn events(
             let (executor, rest) = mpsc::channel(0);
             fast_path.put(DivertedEvents {
                 events,
-                selection: selection(ctx).map(Arc::new),
+                token: selection(ctx, PieceKind::Token),
+                reasoning: selection(ctx, PieceKind::Reasoning),
                 executor,
             });
             Either::Left(rest)
@@ -106,8 +108,8 @@ fn is_only_root(ctx: &Context<'_>) -> bool {
 }
 
 /// Compiles the selection on the field that is being resolved.
-fn selection(ctx: &Context<'_>) -> Option<Selection> {
-    Selection::compile(&ctx.item.node, &ctx.query_env.fragments)
+fn selection(ctx: &Context<'_>, kind: PieceKind) -> Option<Arc<Selection>> {
+    Selection::compile(&ctx.item.node, &ctx.query_env.fragments, kind).map(Arc::new)
 }
 
 /// The slot in which a resolver leaves its events for the token fast path.
@@ -128,8 +130,20 @@ impl FastPath {
 struct DivertedEvents {
     events: RunEvents,
     /// None when the executor must respond to tokens too.
-    selection: Option<Arc<Selection>>,
+    token: Option<Arc<Selection>>,
+    /// None when the executor must respond to reasoning too.
+    reasoning: Option<Arc<Selection>>,
     executor: mpsc::Sender<std::result::Result<Arc<domain::RunEvent>, Error>>,
+}
+
+impl DivertedEvents {
+    /// The compiled selection for an event; none when the executor must respond to it.
+    fn selection(&self, event: &domain::RunEvent) -> Option<&Arc<Selection>> {
+        match PieceKind::of(event)? {
+            PieceKind::Token => self.token.as_ref(),
+            PieceKind::Reasoning => self.reasoning.as_ref(),
+        }
+    }
 }
 
 /// The responses of a subscription, in order; each is produced only when it is polled.
@@ -163,8 +177,8 @@ impl SubscriptionResponses {
         };
         match ready!(diverted.events.poll_next_unpin(waiting)) {
             Some(event) => {
-                if let (Ok(event), Some(selection)) = (&event, &diverted.selection)
-                    && matches!(event.body, EventBody::TokenDelta { .. })
+                if let Ok(event) = &event
+                    && let Some(selection) = diverted.selection(event)
                 {
                     return Poll::Ready(Some(TokenResponse {
                         event: Arc::clone(event),

@@ -1,4 +1,5 @@
-//! A selection compiled for token events: the JSON text that all tokens share, and the positions of the values.
+//! A selection compiled for the pieces of a text: the JSON text that all pieces of one kind share, and the positions of
+//! the values.
 //!
 //! The input is what the executor would run: validated, with `@skip` and `@include` already applied. The rules are
 //! those of the executor: fields appear in the order of the document, and of several fields with one response key the
@@ -19,13 +20,15 @@ use crate::domain::{EventBody, RunEvent};
 /// The fragments of a document by name.
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
-const TOKEN: &str = "TokenDelta";
 const INTERFACE: &str = "RunEvent";
-/// The types of the other events: a fragment on one of them selects nothing of a token.
-pub(super) const OTHERS: [&str; 9] = [
+/// The types of all events: a fragment on another type than the piece's own selects nothing of it.
+pub(super) const TYPES: [&str; 12] = [
+    "MessageAdded",
     "RunStarted",
     "AgentSelected",
     "KnowledgeRetrieved",
+    "ReasoningDelta",
+    "TokenDelta",
     "ToolCallUpdated",
     "HandedOff",
     "RunProgress",
@@ -36,7 +39,34 @@ pub(super) const OTHERS: [&str; 9] = [
 /// The maximum number of fields and fragment uses to visit; nested fragments can multiply the work.
 const MOST: usize = 512;
 
-/// A value that differs between tokens.
+/// The kinds of pieces: their events bypass the executor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PieceKind {
+    /// A piece of the answer.
+    Token,
+    /// A piece of the reasoning.
+    Reasoning,
+}
+
+impl PieceKind {
+    /// The kind of an event; none for an event that the executor handles.
+    pub(super) fn of(event: &RunEvent) -> Option<Self> {
+        match &event.body {
+            EventBody::TokenDelta { .. } => Some(Self::Token),
+            EventBody::ReasoningDelta { .. } => Some(Self::Reasoning),
+            _ => None,
+        }
+    }
+
+    fn type_name(self) -> &'static str {
+        match self {
+            Self::Token => "TokenDelta",
+            Self::Reasoning => "ReasoningDelta",
+        }
+    }
+}
+
+/// A value that differs between pieces.
 #[derive(Debug, Clone, Copy)]
 enum Value {
     RunId,
@@ -45,6 +75,7 @@ enum Value {
     At,
     Text,
     Offset,
+    Utf16Offset,
 }
 
 impl Value {
@@ -53,7 +84,7 @@ impl Value {
         match self {
             Self::RunId => 32,
             Self::Cursor => 34,
-            Self::Sequence | Self::Offset => 8,
+            Self::Sequence | Self::Offset | Self::Utf16Offset => 8,
             Self::At => 37,
             Self::Text => 10,
         }
@@ -69,10 +100,10 @@ enum Slot {
     Value(Value),
 }
 
-/// A compiled selection, shared by all tokens of a subscription.
+/// A compiled selection, shared by all pieces of one kind of a subscription.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// The text that all tokens share, in one allocation: one token wakes many readers, and each reads its own
+    /// The text that all pieces share, in one allocation: one token wakes many readers, and each reads its own
     /// selection.
     text: Box<str>,
     /// The values, each with its byte offset in the text.
@@ -81,9 +112,10 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Compiles the selection on a subscription's field; none when the selection needs the executor.
-    pub(super) fn compile(root: &Field, fragments: &Fragments) -> Option<Self> {
+    /// Compiles the selection on a subscription's field for pieces of a kind; none when the selection needs the executor.
+    pub(super) fn compile(root: &Field, fragments: &Fragments, kind: PieceKind) -> Option<Self> {
         let mut fields = Fields {
+            kind,
             fragments,
             slots: Vec::new(),
             left: MOST,
@@ -97,7 +129,7 @@ impl Selection {
             let comma = if index == 0 { "" } else { "," };
             text.extend([comma, "\"", key, "\":"]);
             match slot {
-                Slot::TypeName => text.extend(["\"", TOKEN, "\""]),
+                Slot::TypeName => text.extend(["\"", kind.type_name(), "\""]),
                 Slot::Value(value) => values.push((text.len(), value)),
             }
         }
@@ -110,9 +142,9 @@ impl Selection {
         })
     }
 
-    /// Appends the response for a token.
+    /// Appends the response for a piece.
     pub(super) fn write(&self, event: &RunEvent, to: &mut Vec<u8>) {
-        let (text, offset) = token(event);
+        let (text, offset, utf16_offset) = piece(event);
         let mut written = 0;
         for &(place, value) in &self.values {
             let before = self.text.get(written..place).unwrap_or_default();
@@ -126,6 +158,7 @@ impl Selection {
                 Value::At => write!(to, "\"{}\"", event.at.to_rfc3339()),
                 Value::Text => serde_json::to_writer(&mut *to, text).map_err(Into::into),
                 Value::Offset => write!(to, "{offset}"),
+                Value::Utf16Offset => write!(to, "{utf16_offset}"),
             };
         }
         let end = self.text.get(written..).unwrap_or_default();
@@ -134,27 +167,33 @@ impl Selection {
 
     /// The approximate length of the response, in bytes.
     pub(super) fn length(&self, event: &RunEvent) -> usize {
-        self.length + token(event).0.len()
+        self.length + piece(event).0.len()
     }
 }
 
-/// The text and offset of a token event. Callers pass no other events.
-fn token(event: &RunEvent) -> (&str, i64) {
+/// The text and the offsets of a piece. Callers pass no other events.
+fn piece(event: &RunEvent) -> (&str, i64, i64) {
     match &event.body {
-        EventBody::TokenDelta { text, offset } => (text, *offset),
-        _ => ("", 0),
+        EventBody::TokenDelta {
+            text,
+            offset,
+            utf16_offset,
+        } => (text, *offset, *utf16_offset),
+        EventBody::ReasoningDelta { text } => (text, 0, 0),
+        _ => ("", 0, 0),
     }
 }
 
 /// The fields of the response, collected in the order of the document.
 struct Fields<'a> {
+    kind: PieceKind,
     fragments: &'a Fragments,
     slots: Vec<(&'a str, Slot)>,
     left: usize,
 }
 
 impl<'a> Fields<'a> {
-    /// Adds the fields that a selection set selects of a token; none when it contains anything unsupported.
+    /// Adds the fields that a selection set selects of a piece; none when it contains anything unsupported.
     fn add(&mut self, set: &'a SelectionSet) -> Option<()> {
         for selected in &set.items {
             self.left = self.left.checked_sub(1)?;
@@ -181,8 +220,9 @@ impl<'a> Fields<'a> {
 
     fn add_fragment(&mut self, on: Option<&str>, set: &'a SelectionSet) -> Option<()> {
         match on {
-            None | Some(TOKEN | INTERFACE) => self.add(set),
-            Some(other) => OTHERS.contains(&other).then_some(()),
+            None | Some(INTERFACE) => self.add(set),
+            Some(own) if own == self.kind.type_name() => self.add(set),
+            Some(other) => TYPES.contains(&other).then_some(()),
         }
     }
 
@@ -197,7 +237,8 @@ impl<'a> Fields<'a> {
             "sequence" => Slot::Value(Value::Sequence),
             "at" => Slot::Value(Value::At),
             "text" => Slot::Value(Value::Text),
-            "offset" => Slot::Value(Value::Offset),
+            "offset" if self.kind == PieceKind::Token => Slot::Value(Value::Offset),
+            "utf16Offset" if self.kind == PieceKind::Token => Slot::Value(Value::Utf16Offset),
             _ => return None,
         };
         let key = field.response_key().node.as_str();

@@ -46,9 +46,9 @@ pub(in crate::graphql) struct AccountServerKey(
     pub(in crate::graphql) McpServerId,
 );
 
-/// The key of a message's citations, best match first.
+/// The key of a message's sources, in the order of their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::graphql) struct CitationsKey(pub(in crate::graphql) MessageId);
+pub(in crate::graphql) struct SourcesKey(pub(in crate::graphql) MessageId);
 
 /// The key of a conversation's handoffs, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -18,8 +18,8 @@ use async_graphql::{
 use futures::{FutureExt, future::BoxFuture};
 
 pub(super) use key::{
-    AccountAgentKey, AccountServerKey, CitationsKey, ConversationHandoffsKey, PersonaKey,
-    RunToolCallsKey, SpentBudgetKey, TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey,
+    AccountAgentKey, AccountServerKey, ConversationHandoffsKey, PersonaKey, RunToolCallsKey,
+    SourcesKey, SpentBudgetKey, TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey,
     WorkflowStatesKey,
 };
 
@@ -27,8 +27,9 @@ use super::error::{ApiError, Result};
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
-        Document, DocumentId, Handoff, HandoffId, McpServer, McpServerId, Message, MessageId, Run,
-        RunId, ScoredPassage, Template, TemplateId, ToolCall, ToolCallId, ToolGrant, VectorConfig,
+        Document, DocumentId, Handoff, HandoffId, McpServer, McpServerId, Message, MessageId,
+        NumberedPassage, Run, RunId, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
+        VectorConfig,
     },
     service::{Relations, Services},
 };
@@ -214,23 +215,17 @@ impl Loader<DocumentId> for Relations {
     }
 }
 
-impl Loader<CitationsKey> for Relations {
-    type Value = Vec<ScoredPassage>;
+impl Loader<SourcesKey> for Relations {
+    type Value = Vec<NumberedPassage>;
     type Error = ApiError;
 
-    async fn load(
-        &self,
-        keys: &[CitationsKey],
-    ) -> Result<HashMap<CitationsKey, Vec<ScoredPassage>>> {
+    async fn load(&self, keys: &[SourcesKey]) -> Result<HashMap<SourcesKey, Vec<NumberedPassage>>> {
         let messages: Vec<MessageId> = keys.iter().map(|key| key.0).collect();
-        let mut citations: HashMap<CitationsKey, Vec<ScoredPassage>> = HashMap::new();
-        for (message, passage) in self.citations(&messages).await? {
-            citations
-                .entry(CitationsKey(message))
-                .or_default()
-                .push(passage);
+        let mut sources: HashMap<SourcesKey, Vec<NumberedPassage>> = HashMap::new();
+        for (message, source) in self.sources(&messages).await? {
+            sources.entry(SourcesKey(message)).or_default().push(source);
         }
-        Ok(citations)
+        Ok(sources)
     }
 }
 

@@ -107,7 +107,7 @@ impl AgentMutations {
         })
     }
 
-    /// Deletes a document with its passages, vectors and citations. Requires the role ADMIN.
+    /// Deletes a document with its passages and vectors, also where they are sources of answers. Requires the role ADMIN.
     async fn delete_document(
         &self,
         ctx: &Context<'_>,

@@ -141,7 +141,7 @@ mod tests {
     fn what_a_chat_shows_is_visible() {
         check(
             "query { viewer { role endUser { externalId } } conversations { __typename nodes { id messages(last: 5) {
-                nodes { text citations { text document { title } } } } } } }",
+                nodes { text citations { start passage { text document { title } } } } } } } }",
         )
         .unwrap();
     }

@@ -87,8 +87,10 @@ async fn follow(
                 told.text.push_str(text);
                 told.tell().await;
             }
-            EventBody::AgentSelected { .. }
+            EventBody::MessageAdded { .. }
+            | EventBody::AgentSelected { .. }
             | EventBody::KnowledgeRetrieved { .. }
+            | EventBody::ReasoningDelta { .. }
             | EventBody::Progress { .. }
             | EventBody::HandedOff { .. } => {}
             EventBody::ToolCallUpdated { call, status, .. } => {
@@ -112,8 +114,8 @@ async fn follow(
                     .await?;
                 return Ok(succeeded(&answer));
             }
-            EventBody::Failed { error } => return Ok(failed(&error.code, &error.message)),
-            EventBody::Cancelled => return Ok(failed("CANCELLED", "the run was cancelled")),
+            EventBody::Failed { error, .. } => return Ok(failed(&error.code, &error.message)),
+            EventBody::Cancelled { .. } => return Ok(failed("CANCELLED", "the run was cancelled")),
         }
     }
     Err(Error::unavailable(
@@ -131,8 +133,10 @@ fn undecided(event: &RunEvent) -> String {
 }
 
 fn succeeded(answer: &AgentAnswer) -> CallToolResult {
-    let citations = answer.citations.iter().map(|passage| {
+    let citations = answer.citations.iter().map(|cited| {
+        let passage = &cited.passage;
         json!({
+            "number": cited.number,
             "documentId": passage.document.to_string(),
             "headings": passage.headings,
             "text": passage.text,

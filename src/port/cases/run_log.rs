@@ -132,6 +132,7 @@ pub(crate) fn append(lease: Lease, sequences: impl IntoIterator<Item = i64>) -> 
             body: EventBody::TokenDelta {
                 text: letter.to_string(),
                 offset: sequence - 1,
+                utf16_offset: 2 * (sequence - 1),
             },
         })
     };

@@ -300,6 +300,7 @@ fn agent_of(row: agent::Model) -> Agent {
         fallback: row.fallback_id.map(AgentId::from_uuid),
         created_at: row.created_at,
         updated_at: row.updated_at,
+        deleted_at: None,
     }
 }
 

@@ -123,7 +123,7 @@ impl TenantStore {
         })
     }
 
-    /// Deletes a document with its passages and citations, and queues the removal of its vectors. Returns false when it
+    /// Deletes a document with its passages, also those that answers were given, and queues the removal of its vectors. Returns false when it
     /// does not exist.
     pub async fn delete_document(&self, id: DocumentId, note: AuditNote) -> Result<bool> {
         let transaction = self.database.begin().await?;
@@ -177,10 +177,10 @@ impl TenantStore {
 /// The documents of these passages that exist, locked against deletion until the transaction ends.
 pub(super) async fn documents_that_exist(
     store: &TenantStore,
-    passages: &[ScoredPassage],
+    passages: impl Iterator<Item = &ScoredPassage>,
     transaction: &Transaction,
 ) -> Result<HashSet<DocumentId>> {
-    let ids = passages.iter().map(|passage| passage.document.uuid());
+    let ids = passages.map(|passage| passage.document.uuid());
     let rows = store
         .rows::<document::Entity>()
         .filter(document::Column::Id.is_in(ids))

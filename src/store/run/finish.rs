@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        AgentId, ConversationId, FinishReason, KeptState, Lease, Message, RunError, RunId,
-        RunStatus, ScoredPassage, Usage, UsageShare,
+        AgentId, ConversationId, FinishReason, KeptState, Lease, Message, NumberedPassage,
+        RunError, RunId, RunStatus, Usage, UsageShare,
     },
     error::Result,
     store::{
@@ -28,8 +28,8 @@ pub struct RunOutcome {
     pub status: RunStatus,
     /// The answer, if the run produced one.
     pub answer: Option<Message>,
-    /// The passages that the answer cites, best first.
-    pub citations: Vec<ScoredPassage>,
+    /// The passages that the model of the answer was given.
+    pub sources: Vec<NumberedPassage>,
     /// The tokens, cost and durations of the run.
     pub usage: Usage,
     /// The tokens and the cost by the agents and models that caused them; empty for a run without model calls.
@@ -72,7 +72,7 @@ impl TenantStore {
             message::Entity::insert(answer)
                 .exec_without_returning(&*transaction)
                 .await?;
-            self.insert_citations(said.id, &outcome.citations, &transaction)
+            self.insert_sources(said.id, &outcome.sources, &transaction)
                 .await?;
         }
         if outcome.has_calls {

@@ -83,6 +83,27 @@ impl TenantStore {
         row.map(run_of).transpose()
     }
 
+    /// The run before a conversation's first unfinished run; its last run when all have ended. `None` when there is no such
+    /// run.
+    pub async fn run_before_unfinished(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<RunId>> {
+        let first_unfinished = self.unfinished_runs(conversation).await?.pop();
+        let before = first_unfinished.map(|first| run::Column::Id.lt(first.uuid()));
+        let id: Option<Uuid> = self
+            .rows::<run::Entity>()
+            .filter(run::Column::ConversationId.eq(conversation.uuid()))
+            .filter(Condition::all().add_option(before))
+            .order_by_desc(run::Column::Id)
+            .select_only()
+            .column(run::Column::Id)
+            .into_tuple()
+            .one(self.database.primary())
+            .await?;
+        Ok(id.map(RunId::from_uuid))
+    }
+
     /// The unfinished runs of a conversation, newest first.
     pub async fn unfinished_runs(&self, conversation: ConversationId) -> Result<Vec<RunId>> {
         let ids: Vec<Uuid> = self

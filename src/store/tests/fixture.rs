@@ -13,8 +13,8 @@ use crate::{
         Account, AccountId, AccountTier, Agent, AgentId, AgentStatus, ApiKey, AuditEntry,
         AuditNote, AuditRow, Billing, BudgetEnforcement, Ceiling, Conversation, ConversationId,
         EventBody, FinishReason, Id, IdKind, KeyId, LatencyClass, Lease, Message, MessageId,
-        MessageRole, PageRequest, Prompts, Role, Route, RouteReason, Run, RunEvent, RunId,
-        RunStatus, Secret, Skill, Template, TemplateId, TemplateSpec, Usage, UsageShare,
+        MessagePart, MessageRole, PageRequest, Prompts, Role, Route, RouteReason, Run, RunEvent,
+        RunId, RunStatus, Secret, Skill, Template, TemplateId, TemplateSpec, Usage, UsageShare,
     },
     error::Result,
     port::{Append, Clock, SystemClock},
@@ -241,6 +241,7 @@ pub(super) fn agent(tenant: &TenantStore, template: TemplateId, name: &str) -> A
         fallback: None,
         created_at: now,
         updated_at: now,
+        deleted_at: None,
     }
 }
 
@@ -397,7 +398,8 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
             role: MessageRole::Assistant,
             text: "ten dollars".to_owned(),
             finish_reason: Some(FinishReason::Stop),
-            reasoning: Some("a price".to_owned()),
+            parts: vec![MessagePart::Text { characters: 11 }],
+            citations: Vec::new(),
             agent: Some(agent.id),
             run: lease.run,
             rating: None,
@@ -406,7 +408,7 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
             sections: Vec::new(),
             created_at: at,
         }),
-        citations: Vec::new(),
+        sources: Vec::new(),
         finish_reason: Some(FinishReason::Stop),
         usage,
         shares: vec![UsageShare {
@@ -425,11 +427,9 @@ pub(super) fn success(lease: &Lease, agent: &Agent) -> RunOutcome {
 
 /// An append of events with these sequences.
 pub(super) fn an_append(lease: Lease, sequences: impl IntoIterator<Item = i64>) -> Append {
-    let events = events(lease.run, sequences).into_iter().map(Arc::new);
-    Append {
-        lease,
-        events: events.collect(),
-    }
+    let events = events(lease.run, sequences).into_iter();
+    let events = events.map(Arc::new).collect();
+    Append { lease, events }
 }
 
 /// Events of a run with these sequences.
@@ -444,6 +444,7 @@ pub(super) fn events(run: RunId, sequences: impl IntoIterator<Item = i64>) -> Ve
                 // One code point per token, so that the offsets are correct.
                 text: char::from(b'a' + u8::try_from(sequence % 26).unwrap()).to_string(),
                 offset: sequence,
+                utf16_offset: sequence,
             },
         })
         .collect()

@@ -17,7 +17,13 @@ async fn an_answer_is_streamed_and_stored() {
     let events = ask(&app.home.member, json!({"message": "Hallo"})).await;
     assert_eq!(
         kinds(&events),
-        ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"]
+        [
+            "MessageAdded",
+            "RunStarted",
+            "AgentSelected",
+            "TokenDelta",
+            "RunSucceeded"
+        ]
     );
     let last = events.last().unwrap();
     assert_eq!(text(&events), "Grüße 👋 von 👩‍👩‍👧 hier");

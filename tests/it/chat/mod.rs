@@ -17,9 +17,10 @@ macro_rules! events_of {
             "subscription",
             $head,
             " { __typename runId cursor sequence at
+                ... on MessageAdded { run { id conversation { id } } }
                 ... on RunStarted { attempt run { id conversation { id } } }
                 ... on AgentSelected { route { reason confidence agent { id } candidates { agent { id } available } } }
-                ... on TokenDelta { text offset }
+                ... on TokenDelta { text offset utf16Offset }
                 ... on RunSucceeded { message { id text demoQuality } usage { inputTokens outputTokens } }
                 ... on RunFailed { error { code message } }
             } }"
@@ -55,6 +56,7 @@ pub(crate) fn text(events: &[Value]) -> String {
             "RunStarted" => text.clear(),
             "TokenDelta" => {
                 assert_eq!(event["offset"], text.chars().count(), "{event}");
+                assert_eq!(event["utf16Offset"], text.encode_utf16().count(), "{event}");
                 text.push_str(event["text"].as_str().unwrap());
             }
             _ => {}

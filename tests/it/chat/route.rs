@@ -6,8 +6,8 @@ use super::{CHAT, SEND, ask, conversation_of, conversations};
 use crate::support::{Client, Reply, TestApp};
 
 fn route_of(events: &[Value]) -> &Value {
-    assert_eq!(events[1]["__typename"], "AgentSelected");
-    &events[1]["route"]
+    assert_eq!(events[2]["__typename"], "AgentSelected");
+    &events[2]["route"]
 }
 
 async fn create_agent(client: &Client, name: &str, fallback: Option<&str>) -> String {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use self::server::DemoServer;
 
 const CHAT: &str = "subscription($input: ChatInput!) { chat(input: $input) { __typename
-    ... on RunSucceeded { message { text demoQuality citations { text document { title } } } }
+    ... on RunSucceeded { message { text demoQuality citations { passage { text document { title } } } } }
     ... on RunFailed { error { code message } } } }";
 
 /// An answer of an agent.
@@ -33,7 +33,10 @@ async fn ask(server: &DemoServer, agent: &str, message: &str) -> Answer {
     Answer {
         text: text(&message["text"]),
         citations: citations
-            .map(|cited| (text(&cited["text"]), text(&cited["document"]["title"])))
+            .map(|cited| {
+                let passage = &cited["passage"];
+                (text(&passage["text"]), text(&passage["document"]["title"]))
+            })
             .collect(),
     }
 }

@@ -119,12 +119,12 @@ const PLACES: &[(&str, &[Kind], &str)] = &[
     (
         "Subscription.chat(input.agentId)",
         &[Agent],
-        "subscription($id: ID!) { chat(input: {message: \"Hi\", agentId: $id}) { runId } }",
+        "subscription($id: ID!) { chat(input: {message: \"Hi\", clientMessageId: \"a\", agentId: $id}) { runId } }",
     ),
     (
         "Subscription.chat(input.conversationId)",
         &[Conversation],
-        "subscription($id: ID!) { chat(input: {message: \"Hi\", conversationId: $id}) { runId } }",
+        "subscription($id: ID!) { chat(input: {message: \"Hi\", clientMessageId: \"b\", conversationId: $id}) { runId } }",
     ),
     (
         "Subscription.runEvents(runId)",

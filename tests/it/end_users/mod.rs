@@ -19,8 +19,8 @@ const SEND: &str = "mutation($input: ChatInput!) { sendMessage(input: $input) { 
 const VIEWER: &str = "{ viewer { role session { id endUser { externalId } } endUser { id externalId displayName } } }";
 /// The events of an answer, as an end user may read them.
 const CHAT: &str = "subscription($input: ChatInput!, $after: String) { chat(input: $input, after: $after) {
-    __typename runId cursor ... on RunStarted { run { id conversation { id } } }
-    ... on TokenDelta { text offset } ... on RunSucceeded { message { id text } } ... on RunFailed { error { code message } } } }";
+    __typename runId cursor ... on MessageAdded { run { id conversation { id } } }
+    ... on TokenDelta { text offset utf16Offset } ... on RunSucceeded { message { id text } } ... on RunFailed { error { code message } } } }";
 
 /// Begins a session of an end user of the home account; returns the payload.
 async fn begin(app: &TestApp, input: Value) -> Value {
@@ -29,7 +29,7 @@ async fn begin(app: &TestApp, input: Value) -> Value {
 }
 
 /// The browser of an end user of the home account.
-async fn browser(app: &TestApp, end_user: &str) -> Client {
+pub(crate) async fn browser(app: &TestApp, end_user: &str) -> Client {
     let made = begin(app, json!({"endUser": end_user})).await;
     with_token(app, &made)
 }

@@ -16,7 +16,7 @@ const SHORT_LEASE: [(&str, &str); 2] = [
 ];
 
 const RUN_EVENTS: &str = "subscription($id: ID!) { runEvents(runId: $id) {
-    __typename ... on RunStarted { attempt } ... on TokenDelta { text offset }
+    __typename ... on RunStarted { attempt } ... on TokenDelta { text offset utf16Offset }
     ... on AgentSelected { route { reason agent { slug } } }
     ... on HandedOff { handoff { outcome to { slug } } }
 } }";

@@ -18,9 +18,10 @@ use crate::{
 /// The selected fields of the events of a run with handoffs.
 const CHAT: &str = "subscription($input: ChatInput!) { chat(input: $input) {
     __typename runId cursor sequence
-    ... on RunStarted { attempt run { id conversation { id } } }
+    ... on MessageAdded { run { id conversation { id } } }
+    ... on RunStarted { attempt }
     ... on AgentSelected { route { reason agent { slug } } }
-    ... on TokenDelta { text offset }
+    ... on TokenDelta { text offset utf16Offset }
     ... on ToolCallUpdated { toolCall { tool status error } }
     ... on HandedOff { handoff { id outcome reason initiator policy from { slug } to { slug } } }
     ... on RunSucceeded { message { text agent { slug } private } }

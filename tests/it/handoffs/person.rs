@@ -33,6 +33,7 @@ async fn a_person_hands_a_conversation_over_from_the_next_message_on() {
     assert_eq!(
         kinds(&second),
         [
+            "MessageAdded",
             "RunStarted",
             "AgentSelected",
             "HandedOff",
@@ -40,7 +41,7 @@ async fn a_person_hands_a_conversation_over_from_the_next_message_on() {
             "RunSucceeded"
         ]
     );
-    assert_eq!(second[2]["handoff"]["id"], handoff["id"]);
+    assert_eq!(second[3]["handoff"]["id"], handoff["id"]);
     let request = office.last_request();
     assert_eq!(
         messages(&request),
@@ -74,9 +75,9 @@ async fn a_message_to_another_agent_is_a_handoff() {
     let second = office
         .chat(json!({"message": "Sell it.", "conversationId": id, "agentId": office.sales}))
         .await;
-    assert_eq!(second[1]["route"]["reason"], "REQUESTED");
-    assert_eq!(second[2]["__typename"], "HandedOff");
-    assert_eq!(second[2]["handoff"]["initiator"], "USER");
+    assert_eq!(second[2]["route"]["reason"], "REQUESTED");
+    assert_eq!(second[3]["__typename"], "HandedOff");
+    assert_eq!(second[3]["handoff"]["initiator"], "USER");
     // the support agent's policy is SUMMARY, and no run pays for a model's
     let request = office.last_request();
     assert_eq!(messages(&request), [pair("user", "Sell it.")]);
@@ -126,7 +127,7 @@ async fn a_fallback_for_a_suspended_agent_is_a_handoff_by_the_router() {
     let second = office
         .chat(json!({"message": "And now?", "conversationId": id}))
         .await;
-    assert_eq!(second[2]["handoff"]["initiator"], "ROUTER");
+    assert_eq!(second[3]["handoff"]["initiator"], "ROUTER");
     assert_eq!(
         story(&office.conversation(&id).await),
         ["sales → support: ROUTER FULL RESOLVED"]

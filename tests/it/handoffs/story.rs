@@ -34,6 +34,7 @@ async fn a_conversation_goes_from_sales_to_support_and_back() {
     assert_eq!(
         kinds(&second),
         [
+            "MessageAdded",
             "RunStarted",
             "AgentSelected",
             "TokenDelta",

@@ -6,7 +6,7 @@ use super::{SHOP, known, library};
 
 const CHAT: &str = "subscription($input: ChatInput!) { chat(input: $input) { __typename
     ... on KnowledgeRetrieved { passages { text score document { id title } } }
-    ... on RunSucceeded { message { id text citations { text headings score position document { id } } } } } }";
+    ... on RunSucceeded { message { id text sources { text headings score position document { id } } } } } }";
 
 async fn chat(client: &crate::support::Client, agent: &str, message: &str) -> Vec<Value> {
     let input = json!({"message": message, "agentId": agent});
@@ -19,7 +19,7 @@ async fn chat(client: &crate::support::Client, agent: &str, message: &str) -> Ve
 }
 
 #[tokio::test]
-async fn an_answer_cites_the_passages_in_its_prompt() {
+async fn the_sources_of_an_answer_are_the_passages_in_its_prompt() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let id = known(
@@ -41,13 +41,14 @@ async fn an_answer_cites_the_passages_in_its_prompt() {
     assert_eq!(
         kinds,
         [
+            "MessageAdded",
             "RunStarted",
             "AgentSelected",
             "KnowledgeRetrieved",
             "RunSucceeded"
         ]
     );
-    let retrieved = &events[2]["passages"];
+    let retrieved = &events[3]["passages"];
     assert_eq!(
         retrieved[0]["document"],
         json!({"id": id, "title": "Shop rules"})
@@ -60,13 +61,13 @@ async fn an_answer_cites_the_passages_in_its_prompt() {
         "{retrieved}"
     );
     let message = &events.last().unwrap()["message"];
-    let cited = &message["citations"][0];
-    assert_eq!(cited["headings"], json!(["Shop", "Warranty"]));
+    let given = &message["sources"][0];
+    assert_eq!(given["headings"], json!(["Shop", "Warranty"]));
     assert_eq!(
-        (&cited["text"], &cited["score"], &cited["document"]["id"]),
+        (&given["text"], &given["score"], &given["document"]["id"]),
         (&retrieved[0]["text"], &retrieved[0]["score"], &json!(id))
     );
-    // The cited passages are in the prompt.
+    // The sources are in the prompt.
     let asked = app.upstream.asked();
     let instructions = asked.last().unwrap()["messages"][0]["content"]
         .as_str()
@@ -79,7 +80,7 @@ async fn an_answer_cites_the_passages_in_its_prompt() {
 }
 
 #[tokio::test]
-async fn a_deleted_document_is_not_cited_any_more() {
+async fn a_deleted_document_is_no_source_any_more() {
     let (app, _worker) = library().await;
     let home = &app.home;
     let id = known(
@@ -94,7 +95,7 @@ async fn a_deleted_document_is_not_cited_any_more() {
     )
     .await;
     let message = &events.last().unwrap()["message"];
-    assert_ne!(message["citations"], json!([]));
+    assert_ne!(message["sources"], json!([]));
     home.admin
         .ok(
             "mutation($id: ID!) { deleteDocument(input: {id: $id}) { deletedId } }",
@@ -104,11 +105,11 @@ async fn a_deleted_document_is_not_cited_any_more() {
     let left = home
         .reader
         .ok(
-            "query($id: ID!) { node(id: $id) { ... on Message { text citations { text } } } }",
+            "query($id: ID!) { node(id: $id) { ... on Message { text sources { text } } } }",
             json!({"id": message["id"]}),
         )
         .await;
-    assert_eq!(left["node"]["citations"], json!([]));
+    assert_eq!(left["node"]["sources"], json!([]));
     assert_eq!(left["node"]["text"], message["text"]);
 }
 
@@ -128,7 +129,7 @@ async fn an_agent_without_relevant_knowledge_retrieves_nothing() {
             .all(|event| event["__typename"] != "KnowledgeRetrieved"),
         "{events:?}"
     );
-    assert_eq!(events.last().unwrap()["message"]["citations"], json!([]));
+    assert_eq!(events.last().unwrap()["message"]["sources"], json!([]));
 }
 
 #[tokio::test]

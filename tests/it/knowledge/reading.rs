@@ -6,7 +6,7 @@ use super::{SHOP, ingest, known, library};
 use crate::support::{Client, EMBEDDINGS, Stream, TestApp, models};
 
 const CHAT: &str = "subscription($input: ChatInput!) { chat(input: $input) { __typename
-    ... on RunSucceeded { message { text citations { document { title } } } } } }";
+    ... on RunSucceeded { message { text citations { passage { document { title } } } } } } }";
 
 async fn chat(client: &Client, agent: &str) -> Stream {
     let input = json!({"message": "How long is the warranty of lamps?", "agentId": agent});
@@ -37,7 +37,7 @@ async fn a_quoted_answer_waits_for_a_document_that_is_being_read() {
     ingest(&home.admin, input).await;
     let mut stream = chat(&home.member, &home.agent).await;
     let first = stream.next().await.unwrap();
-    assert_eq!(first.data()["chat"]["__typename"], "RunStarted");
+    assert_eq!(first.data()["chat"]["__typename"], "MessageAdded");
     // only now there is a process that reads the document
     let _worker = app.worker(&settings).await;
     let message = message(stream).await;
@@ -48,7 +48,7 @@ async fn a_quoted_answer_waits_for_a_document_that_is_being_read() {
     );
     assert_eq!(
         message["citations"],
-        json!([{"document": {"title": "Rules"}}])
+        json!([{"passage": {"document": {"title": "Rules"}}}])
     );
 }
 

@@ -105,7 +105,13 @@ async fn the_second_model_answers_after_every_failure_before_the_first_text() {
         }
         let input = json!({"message": "Hello?", "agentId": pair.agent});
         let seen = ask(&pair.app.home.member, input).await;
-        let once = ["RunStarted", "AgentSelected", "TokenDelta", "RunSucceeded"];
+        let once = [
+            "MessageAdded",
+            "RunStarted",
+            "AgentSelected",
+            "TokenDelta",
+            "RunSucceeded",
+        ];
         assert_eq!(kinds(&seen), once, "{what}");
         assert_eq!(text(&seen), ANSWER, "{what}");
         assert_eq!(count(&pair.a) - before_a, requests, "{what}");
@@ -130,7 +136,7 @@ async fn the_second_model_answers_when_the_first_cannot_be_reached() {
         )
         .await;
         assert_eq!(text(&seen), ANSWER, "{what}");
-        assert_eq!(kinds(&seen).len(), 4, "{what}: {seen:?}");
+        assert_eq!(kinds(&seen).len(), 5, "{what}: {seen:?}");
     }
 }
 
@@ -160,7 +166,7 @@ async fn a_failure_after_the_first_text_begins_a_new_attempt_with_the_second_mod
         pair.a.release(1);
         seen.extend(events("chat", &stream.rest().await));
         let attempt = ["RunStarted", "AgentSelected", "TokenDelta"];
-        let both = [&attempt[..], &attempt, &["RunSucceeded"]].concat();
+        let both = [&["MessageAdded"], &attempt[..], &attempt, &["RunSucceeded"]].concat();
         assert_eq!(kinds(&seen), both, "{what}");
         let starts = seen.iter().filter(|one| one["__typename"] == "RunStarted");
         let attempts: Vec<_> = starts.map(|one| one["attempt"].clone()).collect();

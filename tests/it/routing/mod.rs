@@ -66,8 +66,8 @@ async fn a_message_goes_to_the_agent_with_the_skill() {
     // the run of the same message goes there too
     let message = json!({"message": "Can I get a quote for eighty licences?"});
     let events = ask(&home.member, message).await;
-    assert_eq!(events[1]["route"]["agent"]["id"], sales);
-    assert_eq!(events[1]["route"]["reason"], "INTENT");
+    assert_eq!(events[2]["route"]["agent"]["id"], sales);
+    assert_eq!(events[2]["route"]["reason"], "INTENT");
     let other = preview(&home.reader, "The app crashes when I upload a file", None).await;
     assert_eq!(other["agent"]["id"], home.agent);
 }
@@ -156,7 +156,7 @@ async fn a_conversation_keeps_its_agent_until_the_topic_clearly_changes() {
     );
     let message = json!({"message": topic, "conversationId": conversation});
     let moved = ask(&home.member, message).await;
-    assert_eq!(moved[1]["route"]["agent"]["id"], home.agent);
+    assert_eq!(moved[2]["route"]["agent"]["id"], home.agent);
     // the conversation belongs to the new agent now
     let route = preview(&home.reader, "and then?", Some(&conversation)).await;
     assert_eq!(route["agent"]["id"], home.agent);
@@ -170,7 +170,7 @@ async fn a_conversation_keeps_its_agent_until_the_topic_clearly_changes() {
     let prices = "How much would it cost per month for thirty people?";
     let message = json!({"message": prices, "conversationId": conversation, "private": true});
     let kept = ask(&home.member, message).await;
-    assert_eq!(kept[1]["route"]["agent"]["id"], home.agent);
+    assert_eq!(kept[2]["route"]["agent"]["id"], home.agent);
     // a suspended agent loses its conversation to the best of the others
     suspend(&home.admin, &home.agent).await;
     let route = preview(&home.reader, "and then?", Some(&conversation)).await;

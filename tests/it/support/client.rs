@@ -116,6 +116,7 @@ impl Client {
     }
 
     async fn subscribe_over(&self, tcp: TcpStream, query: &str, variables: Value) -> Stream {
+        let variables = with_message_id(variables);
         let address = format!("{}/graphql", self.url.replacen("http", "ws", 1));
         let mut request = address.into_client_request().unwrap();
         request.headers_mut().insert(
@@ -142,6 +143,17 @@ impl Client {
             ended: false,
         }
     }
+}
+
+/// The variables of a subscription; a message without an idempotency key gets one, as chat clients make it.
+pub(crate) fn with_message_id(mut variables: Value) -> Value {
+    if let Some(input) = variables.get_mut("input").and_then(Value::as_object_mut)
+        && input.contains_key("message")
+    {
+        let key = || json!(uuid::Uuid::now_v7().to_string());
+        input.entry("clientMessageId").or_insert_with(key);
+    }
+    variables
 }
 
 pub(crate) struct Stream {

@@ -13,7 +13,7 @@ mod tool_server;
 mod upstream;
 
 pub(crate) use app::{Account, TestApp, Worker};
-pub(crate) use client::{Client, Reply, Stream};
+pub(crate) use client::{Client, Reply, Stream, with_message_id};
 pub(crate) use database::TestDatabase;
 pub(crate) use embeddings::{EMBEDDINGS, EmbeddingHabit};
 pub(crate) use mcp::{PublicServer, RunningServer};

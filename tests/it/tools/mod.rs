@@ -22,9 +22,10 @@ pub(crate) const LOCAL: (&str, &str) = ("TROUPE_EGRESS_ALLOW", "127.0.0.0/8");
 pub(crate) const CHAT: &str =
     "subscription($input: ChatInput!, $after: String) { chat(input: $input, after: $after) {
     __typename runId cursor sequence
-    ... on RunStarted { attempt run { id conversation { id } } }
+    ... on MessageAdded { run { id conversation { id } } }
+    ... on RunStarted { attempt }
     ... on ToolCallUpdated { toolCall { id tool status error result durationMs } }
-    ... on TokenDelta { text offset }
+    ... on TokenDelta { text offset utf16Offset }
     ... on RunSucceeded { message { text } usage { inputTokens outputTokens } }
     ... on RunFailed { error { code message } }
 } }";

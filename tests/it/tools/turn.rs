@@ -31,6 +31,7 @@ async fn a_model_calls_a_tool_and_answers_with_its_result() {
     assert_eq!(
         kinds(&seen),
         [
+            "MessageAdded",
             "RunStarted",
             "AgentSelected",
             "ToolCallUpdated",
@@ -44,8 +45,8 @@ async fn a_model_calls_a_tool_and_answers_with_its_result() {
         [pair("find", "RUNNING"), pair("find", "SUCCEEDED")]
     );
     let result = json!({"did": "find", "arguments": {"text": "Ann"}});
-    assert_eq!(seen[2]["toolCall"]["result"], Value::Null);
-    assert_eq!(seen[3]["toolCall"]["result"], result);
+    assert_eq!(seen[3]["toolCall"]["result"], Value::Null);
+    assert_eq!(seen[4]["toolCall"]["result"], result);
     assert_eq!(text(&seen), "Ann is there.");
     // The usage of both model replies counts.
     assert_eq!(

@@ -160,8 +160,10 @@ async fn a_history_page_with_everything_that_a_chat_shows_is_allowed() {
     let query = "query($run: ID!) { run(id: $run) { conversation { id endUser agent { id name slug } \
         messages(last: 20) { totalCount pageInfo { hasPreviousPage startCursor } edges { cursor node { \
             id role text createdAt finishReason \
-            parts { __typename ... on TextPart { text } ... on ReasoningPart { text } } \
-            citations { text headings score position document { id title source } } \
+            parts { __typename ... on TextPart { text offset utf16Offset } ... on ReasoningPart { text } \
+                ... on ToolCallPart { offset toolCall { id tool status } } ... on SourcePart { number passage { text } } } \
+            sources { text headings score position document { id title source } } \
+            citations { number start end passage { text document { title } } } \
             rating { value comment } \
             agent { id name slug description availability { state reasons { __typename } } } \
             run { id status attempt createdAt startedAt finishedAt error { code message } \
@@ -179,11 +181,11 @@ async fn a_history_page_with_everything_that_a_chat_shows_is_allowed() {
     let messages = &page["data"]["run"]["conversation"]["messages"];
     assert_eq!(messages["totalCount"], 2, "{page}");
     assert_eq!(page["extensions"], json!(null));
-    // The cost is reported on request: each message has five lists, and each handoff two.
+    // The cost is reported on request: each message has six lists, and each handoff two.
     let page = ask(json!({ "cost": true })).await;
     let cost = &page["extensions"]["cost"];
     assert_eq!(cost["limit"], 5000);
-    assert_eq!(cost["requested"], 1 + 20 * (1 + 5 * 10) + 10 * (1 + 2 * 10));
+    assert_eq!(cost["requested"], 1 + 20 * (1 + 6 * 10) + 10 * (1 + 2 * 10));
 }
 
 #[tokio::test]

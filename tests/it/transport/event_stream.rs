@@ -154,8 +154,8 @@ async fn a_chat_that_is_cut_at_every_event_resumes_with_the_next() {
         let input = json!({ "message": "Count.", "clientMessageId": method });
         let body = json!({ "query": CHAT, "variables": { "input": input } });
         let mut reader = Reader::of(&server, method, body);
-        // RunStarted and AgentSelected
-        let mut seen = reader.read(2).await;
+        // MessageAdded, RunStarted and AgentSelected
+        let mut seen = reader.read(3).await;
         for _ in &pieces {
             server.app.upstream.release(1);
             seen.extend(reader.read(1).await);

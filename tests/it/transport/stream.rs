@@ -70,7 +70,7 @@ async fn events_are_sent_as_next_and_then_complete() {
     let kinds = kinds(&payloads);
     assert_eq!(
         (kinds.first(), kinds.last()),
-        (Some(&"RunStarted"), Some(&"RunSucceeded"))
+        (Some(&"MessageAdded"), Some(&"RunSucceeded"))
     );
     let get = server
         .get_query(&following(&run))

@@ -29,13 +29,14 @@ const FOLLOW: &str = "
             kind: __typename
             ...Place
             ... on TokenDelta { offset @skip(if: $yes) text again: text ...Text PADDING }
+            ... on ReasoningDelta { thought: text }
             ... on RunStarted { attempt run { id } text: attempt }
             ... on RunSucceeded { message { text } again: sequence }
             ... @include(if: true) { at }
             ... @skip(if: true) { ...Text }
         }
     }
-    fragment Text on TokenDelta { text offset }
+    fragment Text on TokenDelta { text offset utf16Offset }
     fragment Place on RunEvent { sequence place: cursor ... on RunEvent { runId sequence } }";
 
 fn payload(run: &str, padding: &str) -> Value {
@@ -110,7 +111,7 @@ async fn token_events_are_the_same_bytes_over_every_transport_and_path() {
         .map(|answer| serde_json::from_str(answer).unwrap())
         .collect();
     let events: Vec<_> = events.iter().map(|event| &event["data"]["mine"]).collect();
-    assert_eq!(events[0]["run"]["id"], run);
+    assert_eq!(events[1]["run"]["id"], run);
     let tokens: Vec<_> = events
         .iter()
         .filter(|event| event["kind"] == "TokenDelta")
@@ -124,7 +125,7 @@ async fn token_events_are_the_same_bytes_over_every_transport_and_path() {
     for token in tokens {
         assert_eq!(token["runId"], run);
         let keys: Vec<_> = token.as_object().unwrap().keys().collect();
-        assert_eq!(keys.len(), 8, "{keys:?}");
+        assert_eq!(keys.len(), 9, "{keys:?}");
     }
 }
 

@@ -33,7 +33,7 @@ async fn a_subscription_runs_to_its_end() {
     socket.subscribe("1", &following(&run)).await;
     let messages = socket.rest().await;
     assert!(messages.iter().all(|message| message["id"] == "1"));
-    assert_eq!(kind(&messages[0]), "RunStarted");
+    assert_eq!(kind(&messages[0]), "MessageAdded");
     assert_eq!(kind(&messages[messages.len() - 2]), "RunSucceeded");
     assert_eq!(
         messages.last(),
@@ -64,7 +64,7 @@ async fn a_fragment_at_the_root_of_a_subscription_is_followed() {
          fragment B on Subscription {{ runEvents(runId: \"{run}\") {{ __typename }} }}"
     );
     socket.subscribe("1", &query).await;
-    assert_eq!(kind(&socket.rest().await[0]), "RunStarted");
+    assert_eq!(kind(&socket.rest().await[0]), "MessageAdded");
 }
 
 #[tokio::test]

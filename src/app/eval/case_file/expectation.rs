@@ -35,7 +35,7 @@ pub(in crate::app::eval) struct Expectations {
     pub(in crate::app::eval) cites: Vec<ExpectedCitation>,
     /// Whether nothing is cited.
     pub(in crate::app::eval) no_citations: bool,
-    /// Whether every number of the answer stands in the question, in a cited passage or in its document's title.
+    /// Whether every number of the answer stands in the question, in a source or in its document's title.
     pub(in crate::app::eval) grounded_numbers: bool,
     /// The slug of the agent that the conversation is handed over to.
     pub(in crate::app::eval) handoff_to: Option<String>,

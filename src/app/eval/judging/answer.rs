@@ -75,7 +75,7 @@ fn citations(turn: &CaseTurn, seen: &Observation, mismatches: &mut Vec<Mismatch>
         let titles: BTreeSet<&str> = seen
             .citations
             .iter()
-            .map(|cited| cited.document.as_str())
+            .map(|cited| cited.passage.document.as_str())
             .collect();
         titles.into_iter().collect::<Vec<_>>().join(", ")
     };
@@ -88,7 +88,8 @@ fn citations(turn: &CaseTurn, seen: &Observation, mismatches: &mut Vec<Mismatch>
         let of_document = || {
             seen.citations
                 .iter()
-                .filter(|cited| cited.document == expected.document)
+                .map(|cited| &cited.passage)
+                .filter(|passage| passage.document == expected.document)
         };
         let Some(part) = &expected.contains else {
             if of_document().next().is_none() {
@@ -98,7 +99,7 @@ fn citations(turn: &CaseTurn, seen: &Observation, mismatches: &mut Vec<Mismatch>
             continue;
         };
         let part = squeezed(part);
-        if !of_document().any(|cited| squeezed(&cited.text).contains(&part)) {
+        if !of_document().any(|passage| squeezed(&passage.text).contains(&part)) {
             let message = format!(
                 "a passage of {} with \"{part}\" expected, seen: [{}]",
                 expected.document,
@@ -114,15 +115,17 @@ pub(super) fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The numbers of an answer that stand neither in the question nor in a cited passage or its document's title.
+/// The numbers of an answer that stand neither in the question nor in a source or its document's title.
 fn invented_numbers(question: &str, seen: &Observation) -> Vec<String> {
     let mut known = numbers(question);
     let mut plain = squeezed(&seen.text);
-    for (cited, number) in seen.citations.iter().zip(1..) {
-        known.extend(numbers(&cited.text));
-        known.extend(numbers(&cited.document));
+    for source in &seen.sources {
+        known.extend(numbers(&source.text));
+        known.extend(numbers(&source.document));
+    }
+    for citation in &seen.citations {
         // the number of a citation is none of the answer
-        plain = plain.replace(&format!("[{number}]"), "");
+        plain = plain.replace(&format!("[{}]", citation.number), "");
     }
     numbers(&plain).difference(&known).cloned().collect()
 }

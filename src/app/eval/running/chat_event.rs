@@ -11,7 +11,7 @@ pub(super) const CHAT: &str = "subscription($input: ChatInput!) { chat(input: $i
     ... on ToolCallUpdated { runId toolCall { id tool arguments argumentsDigest result status error } }
     ... on HandedOff { handoff { outcome to { id } } }
     ... on RunSucceeded { finishReason usage { inputTokens outputTokens costUsd }
-        message { text citations { text document { title } } } }
+        message { text sources { text document { title } } citations { number passage { text document { title } } } } }
     ... on RunFailed { error { code message } } } }";
 pub(super) const PREVIEW: &str = "query($message: String!, $conversation: ID) {
     previewRoute(message: $message, conversationId: $conversation) { agent { id } reason confidence explanation } }";
@@ -100,11 +100,19 @@ pub(super) struct SpentUsage {
 #[derive(Deserialize)]
 pub(super) struct AnswerMessage {
     pub(super) text: String,
-    pub(super) citations: Vec<CitedPassage>,
+    /// The passages that the model was given.
+    pub(super) sources: Vec<AnswerPassage>,
+    pub(super) citations: Vec<AnswerCitation>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct CitedPassage {
+pub(super) struct AnswerCitation {
+    pub(super) number: i32,
+    pub(super) passage: AnswerPassage,
+}
+
+#[derive(Deserialize)]
+pub(super) struct AnswerPassage {
     pub(super) text: String,
     pub(super) document: CitedDocument,
 }

@@ -4,14 +4,15 @@ use std::{pin::pin, time::Instant};
 
 use futures::StreamExt;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     Observation, ObservedCall, ObservedRoute,
     chat_event::{
-        CHAT, ChatData, ChatEvent, ChosenRoute, ContextData, PREVIEW, PreviewData, Success,
-        UpdatedCall,
+        AnswerPassage, CHAT, ChatData, ChatEvent, ChosenRoute, ContextData, PREVIEW, PreviewData,
+        Success, UpdatedCall,
     },
-    observation::{ObservedCitation, ObservedFailure},
+    observation::{ObservedCitation, ObservedFailure, ObservedPassage},
 };
 use crate::{
     app::eval::{account::EvalAccount, case_file::CaseTurn},
@@ -82,6 +83,7 @@ impl<'a> Dialogue<'a> {
             "context": context.map(|context| self.account.rows.resolve(&context)),
             "allowTools": turn.allow_tools,
             "private": turn.private,
+            "clientMessageId": Uuid::now_v7().to_string(),
         }))
     }
 
@@ -191,12 +193,17 @@ fn add_answer(seen: &mut Observation, success: Success) {
         usage,
         message,
     } = success;
+    let observed = |passage: AnswerPassage| ObservedPassage {
+        document: passage.document.title,
+        text: passage.text,
+    };
     let citations = message.citations.into_iter();
     let citations = citations.map(|cited| ObservedCitation {
-        document: cited.document.title,
-        text: cited.text,
+        number: cited.number,
+        passage: observed(cited.passage),
     });
     seen.citations = citations.collect();
+    seen.sources = message.sources.into_iter().map(observed).collect();
     seen.text = message.text;
     seen.finish_reason = finish_reason;
     seen.cost.input_tokens = usage.input_tokens;

@@ -12,6 +12,8 @@ pub(in crate::app::eval) struct Observation {
     /// The choice of the agent; none for the agent that a case names in a preview.
     pub(in crate::app::eval) route: Option<ObservedRoute>,
     pub(in crate::app::eval) text: String,
+    /// The passages that the model was given.
+    pub(in crate::app::eval) sources: Vec<ObservedPassage>,
     pub(in crate::app::eval) citations: Vec<ObservedCitation>,
     pub(in crate::app::eval) calls: Vec<ObservedCall>,
     /// The slugs of the agents that took over, in order.
@@ -44,9 +46,18 @@ pub(in crate::app::eval) struct ObservedRoute {
     pub(in crate::app::eval) explanation: String,
 }
 
-/// A passage that the answer cites.
+/// A place of the answer that refers to a passage.
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::app::eval) struct ObservedCitation {
+    /// The number in the text.
+    pub(in crate::app::eval) number: i32,
+    #[serde(flatten)]
+    pub(in crate::app::eval) passage: ObservedPassage,
+}
+
+/// A passage that the model was given.
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::app::eval) struct ObservedPassage {
     /// The title of the document.
     pub(in crate::app::eval) document: String,
     /// The text of the passage.

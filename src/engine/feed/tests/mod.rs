@@ -24,7 +24,9 @@ use uuid::Uuid;
 use self::moody_log::{Mood, MoodyLog};
 use super::{EventWriter, Feed};
 use crate::{
-    domain::{AccountId, ConversationId, EventBody, Lease, RunError, RunEvent, RunId},
+    domain::{
+        AccountId, ConversationId, EventBody, Lease, MessageDraft, RunError, RunEvent, RunId, Usage,
+    },
     error::{Kind, Result},
 };
 
@@ -82,8 +84,8 @@ struct World {
     /// Whether a later owner has opened the run. Until then the previous owner may still write; its events are dropped
     /// with its attempt.
     is_replaced: bool,
-    /// The text of the last attempt.
-    text: String,
+    /// The answer of the last attempt.
+    draft: MessageDraft,
     people: Vec<Someone>,
 }
 
@@ -107,7 +109,7 @@ impl World {
             owner: None,
             before: None,
             is_replaced: false,
-            text: String::new(),
+            draft: MessageDraft::default(),
             people: Vec::new(),
         };
         world.processes = (0..2).map(|_| world.a_process()).collect();
@@ -167,7 +169,7 @@ impl World {
         };
         self.owner = Some(writer);
         self.is_replaced = true;
-        self.text.clear();
+        self.draft = MessageDraft::default();
         let attempt = self.lease.attempt;
         self.record(EventBody::Started { attempt }).await;
     }
@@ -188,10 +190,9 @@ impl World {
         match step {
             Step::Say(pieces) => {
                 for _ in 0..pieces {
-                    let offset = i64::try_from(self.text.chars().count()).unwrap();
-                    let text = format!("{}é🦀 ", self.lease.epoch);
-                    self.text.push_str(&text);
-                    self.record(EventBody::TokenDelta { text, offset }).await;
+                    let delta = self.draft.token_delta(format!("{}é🦀 ", self.lease.epoch));
+                    self.draft.apply(&delta);
+                    self.record(delta).await;
                 }
             }
             Step::TakeOver => self.take_over().await,
@@ -205,7 +206,7 @@ impl World {
                 if self.is_replaced
                     && let Some(mut late) = self.before.take()
                 {
-                    let body = EventBody::Cancelled;
+                    let body = pace::cancelled();
                     let said = vec![event(&late, body)];
                     keep(&mut late, said).await.unwrap_err();
                 }
@@ -248,11 +249,18 @@ impl World {
             message: "the end".to_owned(),
             detail: None,
         };
-        self.record(EventBody::Failed { error }).await;
+        let (message, usage) = (None, Usage::default());
+        let failed = EventBody::Failed {
+            error,
+            message,
+            usage,
+        };
+        self.record(failed).await;
         sleep(Duration::from_secs(30)).await;
+        let (text, _) = self.draft.into_text_and_parts();
         for person in &self.people {
             person.reading.abort();
-            assert_whole(&person.seen.lock().unwrap(), &self.text);
+            assert_whole(&person.seen.lock().unwrap(), &text);
         }
     }
 }
@@ -286,9 +294,11 @@ fn assert_whole(seen: &[Arc<RunEvent>], expected: &str) {
             EventBody::TokenDelta {
                 text: piece,
                 offset,
+                utf16_offset,
             } => {
-                let known = text.chars().count();
-                assert_eq!(usize::try_from(*offset).unwrap(), known, "{seen:#?}");
+                let known = (text.chars().count(), text.encode_utf16().count());
+                let offsets = [*offset, *utf16_offset].map(|one| usize::try_from(one).unwrap());
+                assert_eq!(offsets, [known.0, known.1], "{seen:#?}");
                 text.push_str(piece);
             }
             _ => {}

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{event, keep};
 use crate::{
-    domain::{AccountId, ConversationId, EventBody, Lease, RunEvent, RunId},
+    domain::{AccountId, ConversationId, EventBody, Lease, RunEvent, RunId, Usage},
     engine::feed::{EventWriter, Feed},
     error::Result,
     port::{Append, EventPosition, RunLog},
@@ -64,10 +64,18 @@ async fn open(feed: &Feed) -> EventWriter {
     feed.open(&lease).await.unwrap()
 }
 
+pub(super) fn cancelled() -> EventBody {
+    EventBody::Cancelled {
+        message: None,
+        usage: Usage::default(),
+    }
+}
+
 fn said(text: &str, offset: i64) -> EventBody {
     EventBody::TokenDelta {
         text: text.to_owned(),
         offset,
+        utf16_offset: offset,
     }
 }
 
@@ -102,7 +110,7 @@ async fn consecutive_tokens_share_a_commit_and_other_events_do_not_wait() {
     // a final event is committed at once, with the events that wait
     let both = join!(
         append(&mut one, said("d", 3)),
-        append(&mut other, EventBody::Cancelled)
+        append(&mut other, cancelled())
     );
     assert_eq!(both, (at_once, at_once));
     assert_eq!(*log.0.lock().unwrap(), [1, 1, 1, 1, 2, 1, 2]);

@@ -9,6 +9,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 enum Scope {
     RunEvent,
     TokenDelta,
+    ReasoningDelta,
     RunStarted,
     RunFailed,
     ToolCallUpdated,
@@ -20,7 +21,8 @@ impl Scope {
         fields.extend(match self {
             Self::RunEvent => &[][..],
             // Repeated names are generated more often.
-            Self::TokenDelta => &["text", "offset", "text", "offset"],
+            Self::TokenDelta => &["text", "offset", "utf16Offset", "text", "offset"],
+            Self::ReasoningDelta => &["text"],
             Self::RunStarted => &["attempt"],
             Self::RunFailed => &["error { m: message code }"],
             Self::ToolCallUpdated => &["toolCall { id }"],
@@ -34,12 +36,14 @@ impl Scope {
             Self::RunEvent => &[
                 Self::TokenDelta,
                 Self::TokenDelta,
+                Self::ReasoningDelta,
                 Self::RunEvent,
                 Self::RunStarted,
                 Self::RunFailed,
                 Self::ToolCallUpdated,
             ],
             Self::TokenDelta => &[Self::TokenDelta, Self::RunEvent],
+            Self::ReasoningDelta => &[Self::ReasoningDelta, Self::RunEvent],
             Self::RunStarted => &[Self::RunStarted, Self::RunEvent],
             Self::RunFailed => &[Self::RunFailed],
             Self::ToolCallUpdated => &[Self::ToolCallUpdated],

@@ -25,9 +25,9 @@ use proptest::{
 use uuid::Uuid;
 
 use self::document::{Document, document};
-use super::{RunEvent, SubscriptionResponse, SubscriptionResponses, events};
+use super::{RunEvent, SubscriptionResponse, SubscriptionResponses, events, selection::PieceKind};
 use crate::{
-    domain::{self, EventBody, RunError, RunId},
+    domain::{self, EventBody, RunError, RunId, Usage},
     error::Error,
     graphql::{Mutation, Query, error::Result, node::Node},
     service::RunEvents,
@@ -126,6 +126,7 @@ fn token(sequence: i64) -> domain::RunEvent {
         EventBody::TokenDelta {
             text,
             offset: sequence,
+            utf16_offset: sequence + 1,
         },
     )
 }
@@ -163,12 +164,15 @@ fn any_time() -> impl Strategy<Value = DateTime<Utc>> {
 
 fn any_event() -> impl Strategy<Value = domain::RunEvent> {
     let body = prop_oneof![
-        6 => (any_text(), any::<i64>())
-            .prop_map(|(text, offset)| EventBody::TokenDelta { text, offset }),
+        6 => (any_text(), any::<i64>(), any::<i64>())
+            .prop_map(|(text, offset, utf16_offset)| EventBody::TokenDelta { text, offset, utf16_offset }),
+        3 => any_text().prop_map(|text| EventBody::ReasoningDelta { text }),
         1 => any::<i32>().prop_map(|attempt| EventBody::Started { attempt }),
-        1 => Just(EventBody::Cancelled),
+        1 => Just(EventBody::Cancelled { message: None, usage: Usage::default() }),
         1 => any_text().prop_map(|message| EventBody::Failed {
             error: RunError { code: "INTERNAL".to_owned(), message, detail: None },
+            message: None,
+            usage: Usage::default(),
         }),
     ];
     (any::<u128>(), any::<i64>(), any_time(), body).prop_map(|(run, sequence, at, body)| {
@@ -230,7 +234,7 @@ fn the_fast_path_and_the_executor_write_the_same_bytes() {
             let deltas = |event: &&Option<domain::RunEvent>| {
                 event
                     .as_ref()
-                    .is_some_and(|event| matches!(event.body, EventBody::TokenDelta { .. }))
+                    .is_some_and(|event| PieceKind::of(event).is_some())
             };
             let deltas = events.iter().filter(deltas).count();
             let source = Source::recorded(events);
@@ -337,10 +341,8 @@ async fn later_events_are_delivered_in_order() {
                 serde_json::to_string(&response).unwrap()
             }
         };
-        assert_eq!(
-            text,
-            format!("{{\"data\":{{\"chat\":{{\"sequence\":{sequence}}}}}}}")
-        );
+        let expected = format!("{{\"data\":{{\"chat\":{{\"sequence\":{sequence}}}}}}}");
+        assert_eq!(text, expected);
     }
     drop(answers);
     assert!(sender.is_closed(), "the events end with their reader");

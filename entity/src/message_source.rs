@@ -1,18 +1,18 @@
-//! The passages that an answer cites.
+//! The passages that the model of an answer was given, each with the number by which the answer refers to it.
 
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "citations")]
+#[sea_orm(table_name = "message_sources")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub account_id: Uuid,
     pub message_id: Uuid,
     pub document_id: Uuid,
-    /// The rank among the citations of its message; the best one is 0.
-    pub rank: i32,
+    /// The number of the source in its message, from 1; without those that were deleted.
+    pub number: i32,
     /// The position of the passage in its document.
     pub position: i32,
     #[sea_orm(column_type = "Text")]
