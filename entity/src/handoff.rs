@@ -14,6 +14,8 @@ pub struct Model {
     pub run_id: Option<Uuid>,
     /// The step of the run whose model call asked for the handoff.
     pub step: Option<i32>,
+    /// The last run of the conversation's selected line when the handoff was made; null for a handoff of a run.
+    pub after_run_id: Option<Uuid>,
     /// Set to null when the agent is deleted.
     pub from_agent_id: Option<Uuid>,
     /// Set to null when the agent is deleted.

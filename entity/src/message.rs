@@ -15,6 +15,11 @@ pub struct Model {
     pub role: MessageRole,
     #[sea_orm(column_type = "Text")]
     pub text: String,
+    /// The text, folded for searching.
+    #[sea_orm(column_type = "Text")]
+    pub folded: String,
+    /// Whether the message is on the selected line of its conversation.
+    pub selected: bool,
     /// STOP, LENGTH and so on; null for a message of the user.
     pub finish_reason: Option<FinishReason>,
     /// The parts in the order in which they came; null for a message that is nothing but text.

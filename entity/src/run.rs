@@ -16,6 +16,11 @@ pub struct Model {
     pub question_id: Uuid,
     /// The answer; without a foreign key, for the same reason.
     pub answer_id: Option<Uuid>,
+    /// The run before this one on its line; null for the first run of a line. Without a foreign key: runs are deleted
+    /// with their conversation only.
+    pub parent_id: Option<Uuid>,
+    /// Whether the run is on the selected line of its conversation.
+    pub selected: bool,
     /// The id of the end user who sent the message; empty for a message by an API key.
     pub sent_by: String,
     /// The session in which an end user sent the message.

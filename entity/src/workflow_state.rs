@@ -10,9 +10,11 @@ pub struct Model {
     pub conversation_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub agent_id: Uuid,
+    /// The run that left the state: each run leaves a version of its own, so that another line of the conversation
+    /// continues from its own one.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub run_id: Uuid,
     pub account_id: Uuid,
-    /// Grows by one with each run that changes the state.
-    pub version: i64,
     /// The state, an object.
     #[sea_orm(column_type = "JsonBinary")]
     pub state: Json,

@@ -33,6 +33,7 @@ mod m20261129_000023_create_workers;
 mod m20261129_000024_create_end_users;
 mod m20261129_000025_create_identity_providers;
 mod m20261129_000026_create_route_corrections;
+mod m20261129_000027_index_message_search;
 mod m20261129_000028_create_erasures;
 mod table;
 
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000024_create_end_users::Migration),
             Box::new(m20261129_000025_create_identity_providers::Migration),
             Box::new(m20261129_000026_create_route_corrections::Migration),
+            Box::new(m20261129_000027_index_message_search::Migration),
             Box::new(m20261129_000028_create_erasures::Migration),
         ]
     }

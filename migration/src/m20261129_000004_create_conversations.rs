@@ -5,10 +5,12 @@ use sea_orm_migration::{
         DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table,
         TableCreateStatement, async_trait,
     },
-    schema::{big_integer, boolean, json_binary, string_null, uuid, uuid_null},
+    schema::{boolean, integer, json_binary, string_null, text, uuid, uuid_null},
 };
 
-use crate::table::{create, drop, index, moment, tenant_table, to_neighbour, to_owner};
+use crate::table::{
+    create, drop, index, moment, moment_null, tenant_table, to_neighbour, to_owner,
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -20,8 +22,15 @@ impl MigrationTrait for Migration {
             manager,
             vec![conversations(), conversation_contexts(), workflow_states()],
             vec![
-                index("conversations", &["account_id", "agent_id", "id"]),
-                index("conversations", &["account_id", "end_user", "id"]),
+                index("conversations", &["account_id", "updated_at", "id"]),
+                index(
+                    "conversations",
+                    &["account_id", "agent_id", "updated_at", "id"],
+                ),
+                index(
+                    "conversations",
+                    &["account_id", "end_user", "updated_at", "id"],
+                ),
                 index("conversation_contexts", &["account_id", "agent_id"]),
                 index("workflow_states", &["account_id", "agent_id"]),
             ],
@@ -44,6 +53,16 @@ fn conversations() -> TableCreateStatement {
         .col(string_null("end_user"))
         .col(uuid_null("agent_id"))
         .col(json_binary("context"))
+        .col(string_null("title"))
+        .col(string_null("made_title"))
+        .col(text("folded_title"))
+        .col(json_binary("metadata"))
+        .col(moment_null("archived_at"))
+        .col(boolean("unread"))
+        .col(integer("message_count"))
+        .col(uuid_null("last_message_id"))
+        .col(uuid_null("head_run_id"))
+        .col(uuid_null("previous_head_run_id"))
         .col(moment("created_at"))
         .col(moment("updated_at"))
         .foreign_key(&mut to_neighbour(
@@ -77,18 +96,24 @@ fn conversation_contexts() -> TableCreateStatement {
         .take()
 }
 
-/// The state that an agent's workflow keeps of a conversation.
+/// The states that agents' workflows keep of a conversation, one per run that changed it. The table is older than the
+/// table of runs, so the runs are referred to without a foreign key; the states are deleted with the conversation.
 fn workflow_states() -> TableCreateStatement {
     Table::create()
         .table("workflow_states")
         .col(uuid("conversation_id"))
         .col(uuid("agent_id"))
         .col(uuid("account_id"))
-        .col(big_integer("version"))
+        .col(uuid("run_id"))
         .col(json_binary("state"))
         .col(boolean("private"))
         .col(moment("updated_at"))
-        .primary_key(Index::create().col("conversation_id").col("agent_id"))
+        .primary_key(
+            Index::create()
+                .col("conversation_id")
+                .col("agent_id")
+                .col("run_id"),
+        )
         .foreign_key(&mut to_owner(
             "workflow_states",
             "conversation_id",

@@ -77,6 +77,8 @@ fn runs() -> TableCreateStatement {
         .col(uuid_null("agent_id"))
         .col(uuid("question_id"))
         .col(uuid_null("answer_id"))
+        .col(uuid_null("parent_id"))
+        .col(boolean("selected"))
         .col(string("sent_by").default(""))
         .col(uuid_null("session_id"))
         .col(string_null("client_message_id"))

@@ -23,7 +23,10 @@ impl MigrationTrait for Migration {
             manager,
             vec![messages(), ratings()],
             vec![
-                index("messages", &["account_id", "conversation_id", "id"]),
+                index(
+                    "messages",
+                    &["account_id", "conversation_id", "selected", "id"],
+                ),
                 index("messages", &["account_id", "run_id"]),
                 index("messages", &["account_id", "agent_id"]),
             ],
@@ -46,6 +49,8 @@ fn messages() -> TableCreateStatement {
         .col(uuid("run_id"))
         .col(string("role"))
         .col(text("text"))
+        .col(text("folded"))
+        .col(boolean("selected"))
         .col(string_null("finish_reason"))
         .col(json_binary_null("parts"))
         .col(json_binary_null("citations"))

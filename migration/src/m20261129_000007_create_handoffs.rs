@@ -45,6 +45,7 @@ fn handoffs() -> TableCreateStatement {
         .col(uuid("conversation_id"))
         .col(uuid_null("run_id"))
         .col(integer_null("step"))
+        .col(uuid_null("after_run_id"))
         .col(uuid_null("from_agent_id"))
         .col(uuid_null("to_agent_id"))
         .col(text("reason"))

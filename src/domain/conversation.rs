@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::{
     AccountId, AgentId, Citation, ConversationId, FinishReason, MessageId, MessagePart, RunId,
+    title::title_of,
 };
 
 /// The messages between one end user and the account's agents.
@@ -21,19 +22,60 @@ pub struct Conversation {
     pub agent: Option<AgentId>,
     /// Agent-specific context, an object.
     pub context: Value,
+    /// The title that a caller has set.
+    pub own_title: Option<String>,
+    /// The title that is made of the first message.
+    pub made_title: Option<String>,
+    /// The client's own object.
+    pub metadata: Value,
+    /// The time at which the conversation was archived; none while it is not.
+    pub archived_at: Option<DateTime<Utc>>,
+    /// Whether an answer has come since the conversation was marked as read.
+    pub unread: bool,
+    /// The number of messages on the selected line.
+    pub message_count: i32,
+    /// The newest message on the selected line.
+    pub last_message: Option<MessageId>,
+    /// The last run of the selected line.
+    pub head_run: Option<RunId>,
     /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// The time of the last message.
+    /// The time of the last activity: a message, an answer, a handoff, or the selection of another line.
     pub updated_at: DateTime<Utc>,
 }
 
-/// A filter of conversations; all conditions that are set must hold.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ConversationFilter {
-    /// Conversations that this agent answers.
-    pub agent: Option<AgentId>,
-    /// Conversations of this end user.
-    pub end_user: Option<String>,
+impl Conversation {
+    /// The conversation that begins with a question to an agent.
+    pub fn begun_by(
+        question: &Message,
+        account: AccountId,
+        agent: AgentId,
+        context: Value,
+        end_user: Option<String>,
+    ) -> Self {
+        Self {
+            id: question.conversation,
+            account,
+            end_user,
+            agent: Some(agent),
+            context,
+            own_title: None,
+            made_title: title_of(&question.text),
+            metadata: json!({}),
+            archived_at: None,
+            unread: false,
+            message_count: 1,
+            last_message: Some(question.id),
+            head_run: Some(question.run),
+            created_at: question.created_at,
+            updated_at: question.created_at,
+        }
+    }
+
+    /// The title that is shown: the set one, or else the made one.
+    pub fn title(&self) -> Option<&str> {
+        self.own_title.as_deref().or(self.made_title.as_deref())
+    }
 }
 
 /// A message of a conversation.
@@ -88,6 +130,19 @@ pub struct PastMessage {
     pub message: Message,
     /// The agent that ended the run; none after that agent was deleted.
     pub run_agent: Option<AgentId>,
+}
+
+/// The messages before a question, and the answers to it so far: those that a regenerated answer replaces are not among
+/// them, because they are not on the selected line.
+pub fn split_at_question(
+    past: Vec<PastMessage>,
+    question: MessageId,
+) -> (Vec<PastMessage>, Vec<PastMessage>) {
+    let mut before = past;
+    let place = before.iter().position(|past| past.message.id == question);
+    let answers = place.map(|place| before.split_off(place));
+    let answers = answers.into_iter().flatten().skip(1).collect();
+    (before, answers)
 }
 
 impl PastMessage {

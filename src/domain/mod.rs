@@ -14,6 +14,8 @@ mod citation;
 mod configuration;
 mod contact;
 mod conversation;
+mod conversation_list;
+mod conversation_update;
 mod end_user;
 mod end_user_token;
 mod erasure;
@@ -24,6 +26,7 @@ mod identity_provider;
 mod job;
 mod knowledge;
 mod lead;
+mod lineage;
 mod mcp_server;
 mod message_draft;
 mod message_part;
@@ -44,6 +47,7 @@ mod split;
 mod template;
 mod text;
 mod ticket;
+mod title;
 mod token_claims;
 mod tool;
 mod tool_call;
@@ -70,8 +74,10 @@ pub use citation::Citation;
 pub use configuration::{ConfigurationEntry, Layer, Layers, Origin, built_in_defaults, layers_for};
 pub use contact::{Activity, ActivityKind, Contact, ContactFilter};
 pub use conversation::{
-    Conversation, ConversationFilter, Message, MessageRole, MessageSection, PastMessage, Rating,
+    Conversation, Message, MessageRole, MessageSection, PastMessage, Rating, split_at_question,
 };
+pub use conversation_list::{ConversationFilter, ConversationOrder, ConversationOrderField};
+pub use conversation_update::{ConversationUpdate, TitleChange};
 pub use end_user::{EndUser, EndUserScope, EndUserSession, Session, SessionLimits};
 pub use end_user_token::{EndUserToken, TokenId, TokenRevocation};
 pub use erasure::Erasure;
@@ -97,6 +103,7 @@ pub use lead::{
     Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
     LeadStage, lead_score,
 };
+pub use lineage::{LineSelection, Lineage, LineageRun};
 pub use mcp_server::{McpServer, McpTransport, ServerScope, usable_tool};
 pub use message_draft::MessageDraft;
 pub use message_part::MessagePart;

@@ -48,14 +48,18 @@ operations! {
         Agents = "agents", Agent = "agent",
         Conversations = "conversations", Conversation = "conversation", Run = "run",
         PreviewRoute = "previewRoute",
-        RunEvents = "runEvents", ConversationEvents = "conversationEvents", AgentChanged = "agentChanged",
+        RunEvents = "runEvents", ConversationEvents = "conversationEvents",
+        ConversationChanged = "conversationChanged", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
         McpServers = "mcpServers", PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals",
         Usage = "usage", RenewSession = "renewSession",
         McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
-        HandOff = "handOff", RateMessage = "rateMessage", DeleteConversation = "deleteConversation",
+        HandOff = "handOff", RateMessage = "rateMessage", UpdateConversation = "updateConversation",
+        RegenerateMessage = "regenerateMessage", EditMessage = "editMessage", ContinueMessage = "continueMessage",
+        SelectAlternative = "selectAlternative",
+        DeleteConversation = "deleteConversation",
         McpCall = "mcp:tools/call", McpAsk = "mcp:tools/call (agent)";
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
@@ -80,5 +84,6 @@ operations! {
         PublishAgentTemplate = "publishAgentTemplate", DeprecateAgentTemplate = "deprecateAgentTemplate";
     => end users:
         Viewer, Node, Nodes, Agents, Agent, Conversations, Conversation, Run, RunEvents, ConversationEvents, AgentChanged,
-        SendMessage, Chat, CancelRun, RateMessage, DeleteConversation, RenewSession;
+        ConversationChanged, SendMessage, RegenerateMessage, EditMessage, ContinueMessage, SelectAlternative, Chat, CancelRun,
+        RateMessage, UpdateConversation, DeleteConversation, RenewSession;
 }

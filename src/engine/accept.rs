@@ -13,8 +13,8 @@ use super::{
 use crate::{
     domain::Run,
     error::{Error, Result},
-    port::Announcement,
-    store::{Accepted, NewExchange},
+    port::{Announcement, ConversationChangeKind, ConversationNotice},
+    store::{Accepted, NewExchange, TargetConversation},
 };
 
 /// A permit to start a conversation's next run in this process now.
@@ -50,6 +50,12 @@ impl Engine {
             };
             let announcements = &engine.inner.parts.announcements;
             announcements.publish(queued.account, announcement);
+            let kind = match &exchange.conversation {
+                TargetConversation::New(_) => ConversationChangeKind::Created,
+                TargetConversation::Existing(_) => ConversationChangeKind::Updated,
+            };
+            let notice = ConversationNotice::of(queued.conversation, kind);
+            announcements.publish(queued.account, notice);
             Ok(accepted)
         };
         // a task of its own: a stored message is started and announced even if the caller is dropped

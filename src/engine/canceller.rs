@@ -6,7 +6,7 @@ use super::Engine;
 use crate::{
     domain::{EventBody, Lease, Run, RunEvent, RunId, RunStatus, Usage},
     error::Result,
-    port::Announcement,
+    port::{Announcement, ConversationChangeKind, ConversationNotice},
     store::TenantStore,
 };
 
@@ -87,6 +87,8 @@ impl RunCanceller {
         parts
             .announcements
             .publish(run.account, Announcement::RunQueued(run.conversation));
+        let notice = ConversationNotice::of(run.conversation, ConversationChangeKind::Updated);
+        parts.announcements.publish(run.account, notice);
         self.0
             .wake(run.account, run.conversation, run.latency_class);
         Ok(())

@@ -19,7 +19,7 @@ use crate::{
         Usage, UsageShare,
     },
     error::{Error, Kind, Result},
-    port::Clock,
+    port::{Clock, ConversationChangeKind, ConversationNotice},
     store::RunOutcome,
 };
 
@@ -94,7 +94,9 @@ impl Ending {
             return Err(Error::conflict("another process has taken this run over"));
         }
         tracing::info!(run = %run.id, status = ?outcome.status, attempt = lease.attempt, duration_ms = outcome.usage.duration_ms, "run ended");
-        recorder.record(last_event).await
+        recorder.record(last_event).await?;
+        announce(parts, run, message);
+        Ok(())
     }
 
     /// The answer as its readers have it; none without a text.
@@ -297,6 +299,16 @@ impl Ending {
         self.error = error;
         self
     }
+}
+
+/// Announces the end of a run to lists of conversations.
+fn announce(parts: &EngineParts, run: &Run, answer: Option<MessageId>) {
+    let kind = match answer {
+        Some(_) => ConversationChangeKind::Answered,
+        None => ConversationChangeKind::Updated,
+    };
+    let notice = ConversationNotice::of(run.conversation, kind);
+    parts.announcements.publish(run.account, notice);
 }
 
 /// The error as the run's readers receive it, without the details of an internal error.

@@ -10,6 +10,8 @@ use super::{
     capabilities::Capabilities,
     connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
+    conversation::{Conversation, conversation_list},
+    conversation_input::{ConversationFilter, ConversationOrder},
     document::{Document, document_list},
     error::Result,
     loader::{AccountAgentKey, PersonaKey, SpentBudgetKey, TemplateVersionsKey, VectorConfigsKey},
@@ -132,6 +134,28 @@ impl Agent {
     /// use now.
     async fn tool_grants(&self, ctx: &Context<'_>) -> Result<Vec<ToolGrant>> {
         tool_grants(ctx, &self.0).await
+    }
+
+    /// The conversations that the agent currently answers and that are not archived, the last activity first.
+    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
+    async fn conversations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Order. Default: UPDATED_AT DESC.")] order_by: Option<ConversationOrder>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
+    ) -> Result<ItemConnection<Conversation>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let filter = ConversationFilter::of_agent(self.0.id);
+        conversation_list(ctx, Some(filter), order_by, args).await
     }
 
     /// The documents of the agent, newest first.

@@ -148,6 +148,8 @@ pub(super) enum TotalCount {
     Agents(AccountId, AgentFilter),
     /// The conversations of the actor's account.
     Conversations(ConversationFilter),
+    /// The runs of a conversation.
+    ConversationRuns(ConversationId),
     /// The end users of the actor's account; with a text those whose identifier or name contains it.
     EndUsers(Option<String>),
     /// The documents of an agent.
@@ -181,6 +183,7 @@ impl TotalCount {
             Self::AuditEntries(filter) => services.audit.count(actor, filter).await?,
             Self::McpServers => services.mcp_servers.count(actor).await?,
             Self::Conversations(filter) => services.conversations.count(actor, filter).await?,
+            Self::ConversationRuns(id) => services.conversations.count_runs(actor, *id).await?,
             Self::EndUsers(search) => {
                 let sessions = &services.sessions;
                 sessions.count_end_users(actor, search.as_deref()).await?

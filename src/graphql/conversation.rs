@@ -1,6 +1,6 @@
 //! Conversations in the API.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -8,12 +8,14 @@ use super::{
     agent::{Agent, agent_by_id},
     connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
+    conversation_input::{ConversationFilter, ConversationOrder},
     error::Result,
     handoff::Handoff,
-    loader::{ConversationHandoffsKey, WorkflowStatesKey},
+    loader::{ActiveRunKey, ConversationHandoffsKey, WorkflowStatesKey},
     message::Message,
+    run::Run,
 };
-use crate::domain::{self, AgentId, Position, with_state};
+use crate::domain::{self, Position, with_state};
 
 /// A sequence of messages between one end user and the account's agents.
 pub(super) struct Conversation(pub(super) domain::Conversation);
@@ -53,7 +55,7 @@ impl Conversation {
         Ok(with_state(&self.0.context, &state))
     }
 
-    /// The messages of the conversation, oldest first.
+    /// The messages on the selected line of the conversation, oldest first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn messages(
         &self,
@@ -85,6 +87,73 @@ impl Conversation {
         ))
     }
 
+    /// The title: the one that `updateConversation` set, else one that is made of the first message. Null when the first
+    /// message has no visible character.
+    async fn title(&self) -> Option<&str> {
+        self.0.title()
+    }
+
+    /// The client's own data, a JSON object of at most 50 members and 16,384 bytes. Every caller who may read the conversation may
+    /// read it, its end user as well.
+    async fn metadata(&self) -> &Value {
+        &self.0.metadata
+    }
+
+    /// The time at which the conversation was archived; null while it is not. A new message brings it back.
+    async fn archived_at(&self) -> Option<DateTime<Utc>> {
+        self.0.archived_at
+    }
+
+    /// The newest message on the selected line.
+    async fn last_message(&self, ctx: &Context<'_>) -> Option<Result<Message>> {
+        let id = self.0.last_message?;
+        let found = async { Ok(ctx.loaders()?.load(id).await?.map(Message)) };
+        found.await.transpose()
+    }
+
+    /// The run that is being answered or awaits an approval, or else the queued run that comes next.
+    async fn active_run(&self, ctx: &Context<'_>) -> Option<Result<Run>> {
+        let found = async { Ok(ctx.loaders()?.load(ActiveRunKey(self.0.id)).await?.map(Run)) };
+        found.await.transpose()
+    }
+
+    /// The number of messages on the selected line.
+    async fn message_count(&self) -> i32 {
+        self.0.message_count
+    }
+
+    /// Whether an answer has come since `updateConversation` marked the conversation as read.
+    async fn unread(&self) -> bool {
+        self.0.unread
+    }
+
+    /// The runs of the conversation, oldest first, those of messages and answers that are not selected included.
+    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
+    async fn runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only the items before this cursor.")] before: Option<String>,
+    ) -> Result<ItemConnection<Run>> {
+        let scope = format!("runs/{}", self.0.id);
+        let request = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        }
+        .request(&scope)?;
+        let conversations = &ctx.services()?.conversations;
+        let page = conversations
+            .runs(ctx.actor()?, self.0.id, &request)
+            .await?;
+        let total = TotalCount::ConversationRuns(self.0.id);
+        Ok(connect(page, &scope, total, |run| Position::of(run.id)))
+    }
+
     /// The changes of the agent that answers, oldest first; the newest 50.
     async fn handoffs(&self, ctx: &Context<'_>) -> Result<Vec<Handoff>> {
         let handoffs = ctx
@@ -99,73 +168,30 @@ impl Conversation {
         self.0.created_at
     }
 
-    /// The time of the last message.
+    /// The time of the last activity: a message, an answer, a handoff, or the selection of another version.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
 }
 
-/// The conversations of the actor's account as a connection.
+/// The conversations of the actor's account as a connection; by default the last activity first.
 pub(super) async fn conversation_list(
     ctx: &Context<'_>,
     filter: Option<ConversationFilter>,
+    order: Option<ConversationOrder>,
     args: PageArgs,
 ) -> Result<ItemConnection<Conversation>> {
     let filter = filter.unwrap_or_default().filter()?;
-    let scope = format!("conversations/{}", ctx.actor()?.account());
+    let order = order.map_or_else(domain::ConversationOrder::default, Into::into);
+    // a cursor of another order is not one of this list
+    let scope = format!("conversations/{}/{order:?}", ctx.actor()?.account());
     let page = ctx
         .services()?
         .conversations
-        .list(ctx.actor()?, &filter, &args.request(&scope)?)
+        .list(ctx.actor()?, &filter, order, &args.request(&scope)?)
         .await?;
-    Ok(connect(
-        page,
-        &scope,
-        TotalCount::Conversations(filter),
-        |conversation| Position::of(conversation.id),
-    ))
-}
-
-/// A filter for conversations; every condition that is set must match.
-#[derive(InputObject, Default)]
-pub(super) struct ConversationFilter {
-    /// The agent that currently answers.
-    agent_id: Option<ID>,
-    /// The caller's own identifier for the end user.
-    end_user: Option<String>,
-}
-
-impl ConversationFilter {
-    /// The conversations of an end user.
-    pub(super) fn of_end_user(external_id: String) -> Self {
-        Self {
-            agent_id: None,
-            end_user: Some(external_id),
-        }
-    }
-
-    fn filter(self) -> Result<domain::ConversationFilter> {
-        let agent = self
-            .agent_id
-            .map(|id| AgentId::parse("filter.agentId", &id))
-            .transpose()?;
-        Ok(domain::ConversationFilter {
-            agent,
-            end_user: self.end_user,
-        })
-    }
-}
-
-/// The conversation to delete.
-#[derive(InputObject)]
-pub(super) struct DeleteConversationInput {
-    /// The id of the conversation.
-    pub(super) id: ID,
-}
-
-/// The result of `deleteConversation`.
-#[derive(SimpleObject)]
-pub(super) struct DeleteConversationPayload {
-    /// The id of the deleted conversation.
-    pub(super) deleted_id: ID,
+    let total = TotalCount::Conversations(filter);
+    Ok(connect(page, &scope, total, |conversation| {
+        order.position(conversation)
+    }))
 }

@@ -19,7 +19,14 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("Capabilities", &["skills", "latencyClass", "streaming"]),
     ("Citation", &["passage", "number", "start", "end", "utf16Start", "utf16End"]),
     // not the context, in which the account's server and workflows keep what they know about the person
-    ("Conversation", &["id", "endUser", "agent", "messages", "createdAt", "updatedAt"]),
+    (
+        "Conversation",
+        &[
+            "id", "title", "endUser", "agent", "metadata", "archivedAt", "lastMessage", "activeRun", "messageCount", "unread",
+            "runs", "messages", "createdAt", "updatedAt",
+        ],
+    ),
+    ("ConversationChange", &["kind", "conversation", "conversationId"]),
     ("ConversationConnection", &["pageInfo", "edges", "nodes", "totalCount"]),
     ("ConversationEdge", &["node", "cursor"]),
     ("DeleteConversationPayload", &["deletedId"]),
@@ -33,8 +40,8 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     (
         "Message",
         &[
-            "id", "role", "text", "parts", "finishReason", "agent", "run", "sources", "citations", "rating", "demoQuality",
-            "private", "createdAt",
+            "id", "role", "text", "parts", "finishReason", "agent", "run", "sources", "citations", "alternatives", "rating",
+            "demoQuality", "private", "createdAt",
         ],
     ),
     ("MessageAdded", &["runId", "run", "cursor", "sequence", "at", "message"]),
@@ -58,12 +65,15 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("RunCancelled", &["runId", "run", "cursor", "sequence", "at", "message"]),
+    ("RunConnection", &["pageInfo", "edges", "nodes", "totalCount"]),
+    ("RunEdge", &["node", "cursor"]),
     ("RunError", &["code", "message"]),
     ("RunEvent", &["runId", "run", "cursor", "sequence", "at"]),
     ("RunFailed", &["runId", "run", "cursor", "sequence", "at", "error", "message"]),
     ("RunProgress", &["runId", "run", "cursor", "sequence", "at", "stage"]),
     ("RunStarted", &["runId", "run", "cursor", "sequence", "at", "attempt"]),
     ("RunSucceeded", &["runId", "run", "cursor", "sequence", "at", "message", "finishReason"]),
+    ("SelectAlternativePayload", &["conversation"]),
     ("SendMessagePayload", &["run"]),
     ("Session", &["id", "endUser", "agents", "limits", "createdAt", "expiresAt"]),
     ("SessionLimits", &["messagesPerMinute", "tokens"]),
@@ -75,6 +85,7 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("ToolCall", &["id", "run", "tool", "status", "durationMs", "requestedAt"]),
     ("ToolCallPart", &["toolCall", "offset", "utf16Offset"]),
     ("ToolCallUpdated", &["runId", "run", "cursor", "sequence", "at", "toolCall"]),
+    ("UpdateConversationPayload", &["conversation"]),
     ("Viewer", &["role", "session", "endUser"]),
 ];
 

@@ -9,6 +9,7 @@ use super::{
     context::ContextExt,
     document::Passage,
     error::Result,
+    loader::AlternativesKey,
     message_part::MessagePart,
     run::Run,
     source::{Citation, sources_of},
@@ -77,6 +78,17 @@ impl Message {
     /// citation, nor is one in code.
     async fn citations(&self, ctx: &Context<'_>) -> Result<Vec<Citation>> {
         Citation::all(ctx, &self.0).await
+    }
+
+    /// The other versions of the message, oldest first, at most 50: other answers to the same message, or other messages at
+    /// its place. `selectAlternative` shows one of them. Ids sort by creation, the message's own among them.
+    async fn alternatives(&self, ctx: &Context<'_>) -> Result<Vec<Message>> {
+        let key = AlternativesKey {
+            message: self.0.id,
+            run: self.0.run,
+        };
+        let versions = ctx.loaders()?.load(key).await?;
+        Ok(versions.into_iter().flatten().map(Message).collect())
     }
 
     /// The end user's rating of the answer.

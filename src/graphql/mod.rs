@@ -3,6 +3,7 @@
 mod account;
 mod agent;
 mod agent_input;
+mod alternative;
 mod api_key;
 mod audit;
 mod availability;
@@ -11,6 +12,8 @@ mod capabilities;
 mod connection;
 mod context;
 mod conversation;
+mod conversation_change;
+mod conversation_input;
 mod document;
 mod end_user_fields;
 mod erasure;

@@ -19,6 +19,12 @@ use crate::{domain, error::Error};
 /// The production of one answer.
 pub(super) struct Run(pub(super) domain::Run);
 
+impl From<domain::Run> for Run {
+    fn from(run: domain::Run) -> Self {
+        Self(run)
+    }
+}
+
 /// The production of one answer.
 #[Object]
 impl Run {

@@ -8,7 +8,8 @@ use super::{
     big_int::BigInt,
     connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
-    conversation::{Conversation, ConversationFilter, conversation_list},
+    conversation::{Conversation, conversation_list},
+    conversation_input::{ConversationFilter, ConversationOrder},
     error::Result,
 };
 use crate::{
@@ -47,11 +48,12 @@ impl EndUser {
         self.0.display_name.as_deref()
     }
 
-    /// The conversations of the end user, newest first.
+    /// The conversations of the end user that are not archived, the last activity first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn conversations(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Order. Default: UPDATED_AT DESC.")] order_by: Option<ConversationOrder>,
         #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
         first: Option<i32>,
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
@@ -65,7 +67,7 @@ impl EndUser {
             before,
         };
         let filter = ConversationFilter::of_end_user(self.0.external_id.clone());
-        conversation_list(ctx, Some(filter), args).await
+        conversation_list(ctx, Some(filter), order_by, args).await
     }
 
     /// The time at which the account first named the person.

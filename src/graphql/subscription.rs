@@ -6,6 +6,7 @@ use futures::{Stream, StreamExt};
 use super::{
     agent::Agent,
     context::ContextExt,
+    conversation_change::ConversationChange,
     document::Document,
     error::{ApiError, Result},
     event::RunEvent,
@@ -76,6 +77,18 @@ impl Subscription {
         ))
         .await?;
         Ok(fast_path::events(ctx, events))
+    }
+
+    /// The changes of conversations, for lists: of every conversation that the caller may see, or of one end user's.
+    async fn conversation_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The caller's own identifier for the end user. Default: every end user.")]
+        end_user: Option<String>,
+    ) -> Result<impl Stream<Item = Result<ConversationChange>> + use<>> {
+        let service = &ctx.services()?.conversation_changes;
+        let changes = Box::pin(service.changes(ctx.actor()?, end_user)).await?;
+        Ok(changes.map(|change| change.map(ConversationChange::from).map_err(ApiError::from)))
     }
 
     /// The document now and after each change; completes when the document is READY or FAILED.

@@ -54,6 +54,7 @@ impl RevocationTask {
                 | Announcement::RunQueued(_)
                 | Announcement::ConversationDeleted(_)
                 | Announcement::CancelRequested(_)
+                | Announcement::ConversationChanged(_)
                 | Announcement::ToolCallChanged(_) => {}
             }
         }

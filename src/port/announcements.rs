@@ -4,7 +4,8 @@ use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AccountId, AgentId, ConversationId, KeyId, RunId, SessionId, TokenRevocation, ToolCallId,
+    AccountId, AgentId, ConversationId, EndUserId, KeyId, RunId, SessionId, TokenRevocation,
+    ToolCallId,
 };
 
 /// A change in an account. Processes of neighbouring versions exchange these: a variant keeps its name, and a receiver
@@ -19,6 +20,8 @@ pub enum Announcement {
     RunQueued(ConversationId),
     /// A conversation was deleted.
     ConversationDeleted(ConversationId),
+    /// A conversation changed in a way that lists show.
+    ConversationChanged(ConversationNotice),
     /// The cancellation of a run was requested.
     CancelRequested(RunId),
     /// A tool call began to wait for approval, or was decided.
@@ -33,6 +36,41 @@ pub enum Announcement {
     TokensRevoked(TokenRevocation),
     /// The listener was too slow or disconnected and missed announcements: anything may have changed.
     Missed,
+}
+
+/// A change of a conversation that lists show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationNotice {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// What happened.
+    pub kind: ConversationChangeKind,
+    /// The end user of a deleted conversation, which can no longer be read; none for other changes.
+    pub owner: Option<EndUserId>,
+}
+
+impl ConversationNotice {
+    /// The notice of a change of a conversation that still exists.
+    pub fn of(conversation: ConversationId, kind: ConversationChangeKind) -> Announcement {
+        Announcement::ConversationChanged(Self {
+            conversation,
+            kind,
+            owner: None,
+        })
+    }
+}
+
+/// What happened to a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ConversationChangeKind {
+    /// It began.
+    Created,
+    /// It has another title, agent, archive state, metadata, read mark or line, or a new message.
+    Updated,
+    /// It has a new answer, or a run ended without one.
+    Answered,
+    /// It was deleted.
+    Deleted,
 }
 
 /// The replacement of a session by another one of the same end user.

@@ -19,7 +19,9 @@ mod vault;
 mod vector_store;
 mod web_fetcher;
 
-pub use announcements::{Announcement, Announcements, SessionRenewal};
+pub use announcements::{
+    Announcement, Announcements, ConversationChangeKind, ConversationNotice, SessionRenewal,
+};
 pub use cache::Cache;
 pub use chat_model::{
     ChatModel, ChatPrompt, ModelEvent, ModelStream, ModelTimeouts, OfferedTool, OutputSchema,

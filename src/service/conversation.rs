@@ -1,4 +1,4 @@
-//! Conversations and messages: read, rated, deleted.
+//! Conversations and messages: read, changed, rated, deleted.
 
 use std::sync::Arc;
 
@@ -7,17 +7,19 @@ use serde_json::json;
 use super::{RunService, audit::audit_note, refuse, route_correction, tables::Tables};
 use crate::{
     domain::{
-        Actor, AuditNote, Conversation, ConversationFilter, ConversationId, Message, MessageId,
-        Operation, Page, PageRequest, Rating, check_text,
+        Actor, AuditNote, Conversation, ConversationFilter, ConversationId, ConversationOrder,
+        ConversationUpdate, EndUserId, Message, MessageId, Operation, Page, PageRequest, Rating,
+        Run, check_text,
     },
     error::{Error, Problem, Result},
-    port::{Announcement, Announcements, Clock},
+    port::{Announcement, Announcements, Clock, ConversationChangeKind, ConversationNotice},
+    store::TenantStore,
 };
 
 /// The maximum length of a comment, in characters.
 const LONGEST_COMMENT: usize = 2000;
 
-/// Reads, rates and deletes conversations and their messages.
+/// Reads, changes and deletes conversations, and rates their messages.
 #[derive(Clone)]
 pub struct ConversationService {
     pub(super) tables: Tables,
@@ -27,17 +29,18 @@ pub struct ConversationService {
 }
 
 impl ConversationService {
-    /// The account's conversations, the newest first.
+    /// The account's conversations that match the filter, in the given order.
     pub async fn list(
         &self,
         actor: &Actor,
         filter: &ConversationFilter,
+        order: ConversationOrder,
         page: &PageRequest,
     ) -> Result<Page<Conversation>> {
         let permission = actor.authorize(Operation::Conversations)?;
         check_filter(actor, filter)?;
         let store = self.tables.tenant(permission);
-        store.conversations(filter, page).await
+        store.conversations(filter, order, page).await
     }
 
     /// The conversation with that id.
@@ -73,6 +76,42 @@ impl ConversationService {
     pub async fn count_messages(&self, actor: &Actor, id: ConversationId) -> Result<u64> {
         let permission = actor.authorize(Operation::Conversation)?;
         self.tables.tenant(&permission).count_messages(id).await
+    }
+
+    /// The runs of a conversation, the oldest first, of every line.
+    pub async fn runs(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        page: &PageRequest,
+    ) -> Result<Page<Run>> {
+        let permission = actor.authorize(Operation::Conversation)?;
+        self.tables.tenant(&permission).runs_in(id, page).await
+    }
+
+    /// The number of runs of a conversation.
+    pub async fn count_runs(&self, actor: &Actor, id: ConversationId) -> Result<u64> {
+        let permission = actor.authorize(Operation::Conversation)?;
+        self.tables.tenant(&permission).count_runs_in(id).await
+    }
+
+    /// Changes the title, the archive state, the metadata or the read mark of a conversation.
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        change: &ConversationUpdate,
+    ) -> Result<Conversation> {
+        let permission = actor.authorize(Operation::UpdateConversation)?;
+        refuse(change.problems())?;
+        let store = self.tables.tenant(&permission);
+        let changed = store
+            .change_conversation(id, change, self.clock.now())
+            .await?;
+        let changed = changed.ok_or_else(|| Error::not_found("conversation"))?;
+        let notice = ConversationNotice::of(id, ConversationChangeKind::Updated);
+        self.announcements.publish(actor.account(), notice);
+        Ok(changed)
     }
 
     /// Stores a person's rating of an answer; a second rating replaces the first.
@@ -116,6 +155,16 @@ impl ConversationService {
         found().await?.ok_or_else(|| Error::not_found("message"))
     }
 
+    /// The end user of a conversation, if it has one.
+    async fn owner(&self, store: &TenantStore, id: ConversationId) -> Result<Option<EndUserId>> {
+        let found = store.conversations_by_ids(&[id]).await?.pop();
+        let Some(name) = found.and_then(|conversation| conversation.end_user) else {
+            return Ok(None);
+        };
+        let end_user = store.end_user(&name).await?;
+        Ok(end_user.map(|end_user| end_user.id))
+    }
+
     /// Deletes a conversation with all its messages; runs in progress are stopped.
     pub async fn delete(&self, actor: &Actor, id: ConversationId) -> Result<()> {
         let permission = actor.authorize(Operation::DeleteConversation)?;
@@ -128,9 +177,19 @@ impl ConversationService {
             conversation: Some(id),
             ..audit_note(self.clock.as_ref(), &permission, id, json!({}))
         };
+        let owner = self.owner(&store, id).await?;
         if store.delete_conversation(id, note).await? {
-            self.announcements
-                .publish(actor.account(), Announcement::ConversationDeleted(id));
+            let notice = ConversationNotice {
+                conversation: id,
+                kind: ConversationChangeKind::Deleted,
+                owner,
+            };
+            for announcement in [
+                Announcement::ConversationDeleted(id),
+                Announcement::ConversationChanged(notice),
+            ] {
+                self.announcements.publish(actor.account(), announcement);
+            }
             Ok(())
         } else {
             Err(Error::not_found("conversation"))
@@ -138,13 +197,18 @@ impl ConversationService {
     }
 }
 
-/// `BAD_USER_INPUT` when an end user asks for the conversations of another one.
+/// `BAD_USER_INPUT` for a filter that is not valid, and when an end user asks for the conversations of another one.
 fn check_filter(actor: &Actor, filter: &ConversationFilter) -> Result<()> {
-    let named = filter.end_user.as_ref();
-    let own = actor.end_user().map(|scope| &scope.external_id);
+    refuse(filter.problems())?;
+    check_own(actor, "filter.endUser", filter.end_user.as_deref())
+}
+
+/// `BAD_USER_INPUT` when an end user names another one.
+pub(super) fn check_own(actor: &Actor, path: &str, named: Option<&str>) -> Result<()> {
+    let own = actor.end_user().map(|scope| scope.external_id.as_str());
     match (named, own) {
         (Some(named), Some(own)) if named != own => Err(Error::bad_input(
-            "filter.endUser",
+            path,
             "is not the end user of this session; leave it out",
         )),
         _ => Ok(()),

@@ -138,7 +138,7 @@ impl MessageService {
     }
 
     /// Checks that the caller and its account may send one more message, and counts it.
-    async fn admit(&self, actor: &Actor, permission: &Permission) -> Result<Account> {
+    pub(super) async fn admit(&self, actor: &Actor, permission: &Permission) -> Result<Account> {
         let store = self.tables.whole_account(permission);
         if let (Some(limits), Some(scope)) = (actor.limits(), actor.end_user()) {
             let counted =
@@ -194,7 +194,8 @@ impl MessageService {
         })
     }
 
-    fn exchange(
+    /// The exchange of a message: a new question and its queued run.
+    pub(super) fn exchange(
         &self,
         new: &NewMessage,
         known: Option<&Conversation>,
@@ -204,27 +205,20 @@ impl MessageService {
         let (account, agent) = (routed.agent.account, routed.agent.id);
         let clock = self.clock.as_ref();
         let now = clock.now();
-        let conversation = match known {
-            Some(known) => TargetConversation::Existing(known.id),
-            None => TargetConversation::New(Conversation {
-                id: ConversationId::new(clock),
-                account,
-                end_user: new.end_user.clone(),
-                agent: Some(agent),
-                context: new.context.clone().unwrap_or_else(|| json!({})),
-                created_at: now,
-                updated_at: now,
-            }),
-        };
-        let id = match &conversation {
-            TargetConversation::Existing(id) => *id,
-            TargetConversation::New(conversation) => conversation.id,
-        };
+        let id = known.map_or_else(|| ConversationId::new(clock), |known| known.id);
         let run = RunId::new(clock);
         let message = MessageId::new(clock);
         let question = Message {
             private: new.private,
             ..Message::of_user(message, id, run, new.text.clone(), now)
+        };
+        let conversation = if known.is_some() {
+            TargetConversation::Existing(id)
+        } else {
+            let context = new.context.clone().unwrap_or_else(|| json!({}));
+            let end_user = new.end_user.clone();
+            let begun = Conversation::begun_by(&question, account, agent, context, end_user);
+            TargetConversation::New(begun)
         };
         let run = Run {
             id: run,
@@ -260,12 +254,13 @@ impl MessageService {
             sender: None,
             end_user: self.named_in(new, known, account),
             claimant: None,
+            branch: None,
         }
     }
 }
 
 /// The end user who sends a message.
-fn sender_of(actor: &Actor) -> Option<Sender> {
+pub(super) fn sender_of(actor: &Actor) -> Option<Sender> {
     let scope = actor.end_user()?;
     Some(Sender {
         end_user: scope.end_user,

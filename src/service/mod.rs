@@ -8,6 +8,7 @@ mod agent_changes;
 mod agent_input;
 mod agent_settings;
 mod agent_tool;
+mod alternative;
 mod api_key;
 mod audit;
 mod audit_check;
@@ -16,6 +17,7 @@ mod availability;
 mod built_in_tool;
 mod chat;
 mod conversation;
+mod conversation_changes;
 mod credential;
 mod document;
 mod erasure;
@@ -28,6 +30,7 @@ mod mcp_server;
 mod message;
 mod new_message;
 mod operator;
+mod original_message;
 mod persona;
 mod problems;
 mod provider_key;
@@ -53,6 +56,7 @@ pub use account::{AccountChange, AccountService, BudgetChange, CeilingChange, Ne
 pub use agent::AgentService;
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
 pub use agent_tool::{AgentAnswer, AgentToolService, Question};
+pub use alternative::{AlternativeService, NewVersion, VersionKind};
 pub use api_key::{ApiKeyService, MintedKey, NewApiKey};
 pub use audit::AuditService;
 pub use audit_check::AuditCheck;
@@ -61,6 +65,7 @@ pub use availability::{Availability, AvailabilityCode, AvailabilityReason, Avail
 pub use built_in_tool::{BuiltInCall, BuiltInToolService};
 pub use chat::ChatService;
 pub use conversation::ConversationService;
+pub use conversation_changes::{ConversationChange, ConversationChangeService};
 pub use document::{DocumentInput, DocumentService};
 pub use erasure::ErasureService;
 pub use export::{ExportLink, ExportService};
@@ -90,5 +95,7 @@ pub use token_access::{TokenAccess, TokenSettings};
 pub use tool_call::{Resolution, ToolCallService};
 pub use tool_grant::{NewGrant, Revocation, ToolGrantService};
 pub use vector_store::{VectorStoreChange, VectorStoreService};
+
+pub use crate::port::ConversationChangeKind;
 
 use self::problems::refuse;

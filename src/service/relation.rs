@@ -1,6 +1,6 @@
 //! Rows that other rows refer to, for the loaders of the API: one query for many ids.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -24,6 +24,8 @@ use super::{
 
 /// The maximum number of handoffs that a conversation shows.
 const MOST_HANDOFFS: usize = 50;
+/// The maximum number of other versions that a message shows.
+const MOST_VERSIONS: usize = 50;
 
 /// Gives each caller the related rows that it may read.
 #[derive(Clone)]
@@ -127,6 +129,20 @@ impl Relations {
     /// Conversations of the caller's account.
     pub async fn conversations(&self, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         self.tenant.conversations_by_ids(ids).await
+    }
+
+    /// The unfinished runs of these conversations, the oldest first.
+    pub async fn unfinished_runs_of(&self, conversations: &[ConversationId]) -> Result<Vec<Run>> {
+        self.tenant.unfinished_runs_of(conversations).await
+    }
+
+    /// The other versions of messages, each with the run that it started or that produced it; the newest 50 of each, oldest
+    /// first.
+    pub async fn versions_of(
+        &self,
+        messages: &HashMap<MessageId, RunId>,
+    ) -> Result<HashMap<MessageId, Vec<Message>>> {
+        self.tenant.versions_of(messages, MOST_VERSIONS).await
     }
 
     /// Handoffs of the caller's account.

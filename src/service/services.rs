@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{
-    Access, AccountService, AgentService, AgentToolService, ApiKeyService, AuditService,
-    AvailabilityService, BuiltInToolService, ChatService, ConversationService, DocumentService,
-    ErasureService, ExportService, HandoffService, IdentityProviderService, Limits,
-    McpServerService, MessageService, PersonaService, ProviderKeyService, RelationService,
-    RouteCorrectionService, RouteService, RunEventService, RunService, SessionService,
-    TemplateService, ToolCallService, ToolGrantService, VectorStoreService,
-    agent_settings::AgentSettings, limits::AccountLimits, route::AcceptedExamples, tables::Tables,
+    Access, AccountService, AgentService, AgentToolService, AlternativeService, ApiKeyService,
+    AuditService, AvailabilityService, BuiltInToolService, ChatService, ConversationChangeService,
+    ConversationService, DocumentService, ErasureService, ExportService, HandoffService,
+    IdentityProviderService, Limits, McpServerService, MessageService, PersonaService,
+    ProviderKeyService, RelationService, RouteCorrectionService, RouteService, RunEventService,
+    RunService, SessionService, TemplateService, ToolCallService, ToolGrantService,
+    VectorStoreService, agent_settings::AgentSettings, limits::AccountLimits,
+    route::AcceptedExamples, tables::Tables,
 };
 use crate::{
     engine::{Engine, Feed, RunCanceller},
@@ -46,6 +47,10 @@ pub struct Services {
     pub chat: ChatService,
     /// Conversations and their messages.
     pub conversations: ConversationService,
+    /// Streams of changes of conversations, for lists.
+    pub conversation_changes: ConversationChangeService,
+    /// Other versions of messages.
+    pub alternatives: AlternativeService,
     /// The documents of agents.
     pub documents: DocumentService,
     /// Erasures of end users.
@@ -236,6 +241,17 @@ impl Services {
                 tables: tables.clone(),
                 store,
                 vault: Arc::clone(&vault),
+                clock: Arc::clone(&clock),
+            },
+            conversation_changes: ConversationChangeService {
+                tables: tables.clone(),
+                announcements: Arc::clone(&announcements),
+                clock: Arc::clone(&clock),
+            },
+            alternatives: AlternativeService {
+                tables: tables.clone(),
+                messages: messages.clone(),
+                announcements: Arc::clone(&announcements),
                 clock: Arc::clone(&clock),
             },
             handoffs: HandoffService {

@@ -1,41 +1,19 @@
 //! Conversations.
 
+use chrono::{DateTime, Utc};
 use entity::conversation;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter, QuerySelect, sea_query::LockType};
 
 use crate::{
     domain::{
-        AccountId, AgentId, AuditNote, Conversation, ConversationFilter, ConversationId, Page,
-        PageRequest,
+        AccountId, AgentId, AuditNote, Conversation, ConversationId, ConversationUpdate, MessageId,
+        RunId,
     },
     error::Result,
-    store::{TenantStore, page::Listing},
+    store::{TenantStore, fold::fold},
 };
 
 impl TenantStore {
-    /// Conversations, newest first.
-    pub async fn conversations(
-        &self,
-        filter: &ConversationFilter,
-        request: &PageRequest,
-    ) -> Result<Page<Conversation>> {
-        let list = self.rows::<conversation::Entity>().filter(wanted(filter));
-        Listing::newest_first(conversation::Column::Id)
-            .page(list, request, self.database.replica(), |row| {
-                Ok(conversation_of(row))
-            })
-            .await
-    }
-
-    /// The total number of conversations that [`Self::conversations`] lists.
-    pub async fn count_conversations(&self, filter: &ConversationFilter) -> Result<u64> {
-        Ok(self
-            .rows::<conversation::Entity>()
-            .filter(wanted(filter))
-            .count(self.database.replica())
-            .await?)
-    }
-
     /// The conversations with these ids that exist, in no particular order.
     pub async fn conversations_by_ids(&self, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
         let rows = self
@@ -44,6 +22,41 @@ impl TenantStore {
             .all(self.database.primary())
             .await?;
         Ok(rows.into_iter().map(conversation_of).collect())
+    }
+
+    /// Applies a change to a conversation at this time. None when it does not exist.
+    pub async fn change_conversation(
+        &self,
+        id: ConversationId,
+        change: &ConversationUpdate,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Conversation>> {
+        let transaction = self.database.begin().await?;
+        let row = self
+            .rows::<conversation::Entity>()
+            .filter(conversation::Column::Id.eq(id.uuid()))
+            .lock(LockType::NoKeyUpdate)
+            .one(&*transaction)
+            .await?;
+        let Some(row) = row else {
+            transaction.roll_back().await?;
+            return Ok(None);
+        };
+        let conversation = change.applied_to(conversation_of(row), now);
+        self.change::<conversation::Entity>()
+            .filter(conversation::Column::Id.eq(id.uuid()))
+            .set(conversation::ActiveModel {
+                title: Set(conversation.own_title.clone()),
+                folded_title: Set(folded_title(&conversation)),
+                metadata: Set(conversation.metadata.clone()),
+                archived_at: Set(conversation.archived_at),
+                unread: Set(conversation.unread),
+                ..Default::default()
+            })
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Some(conversation))
     }
 
     /// Deletes a conversation with its messages, runs and events, and writes an audit entry; its usage records stay.
@@ -65,15 +78,9 @@ impl TenantStore {
     }
 }
 
-fn wanted(filter: &ConversationFilter) -> Condition {
-    let ConversationFilter { agent, end_user } = filter;
-    Condition::all()
-        .add_option(agent.map(|agent| conversation::Column::AgentId.eq(agent.uuid())))
-        .add_option(
-            end_user
-                .as_deref()
-                .map(|end_user| conversation::Column::EndUser.eq(end_user)),
-        )
+/// The title that is shown, as it is stored for searching.
+pub(super) fn folded_title(conversation: &Conversation) -> String {
+    fold(conversation.title().unwrap_or_default())
 }
 
 pub(super) fn conversation_row(
@@ -86,18 +93,36 @@ pub(super) fn conversation_row(
         end_user: Set(conversation.end_user.clone()),
         agent_id: Set(conversation.agent.map(AgentId::uuid)),
         context: Set(conversation.context.clone()),
+        title: Set(conversation.own_title.clone()),
+        made_title: Set(conversation.made_title.clone()),
+        folded_title: Set(folded_title(conversation)),
+        metadata: Set(conversation.metadata.clone()),
+        archived_at: Set(conversation.archived_at),
+        unread: Set(conversation.unread),
+        message_count: Set(conversation.message_count),
+        last_message_id: Set(conversation.last_message.map(MessageId::uuid)),
+        head_run_id: Set(conversation.head_run.map(RunId::uuid)),
+        previous_head_run_id: Set(None),
         created_at: Set(conversation.created_at),
         updated_at: Set(conversation.updated_at),
     }
 }
 
-fn conversation_of(row: conversation::Model) -> Conversation {
+pub(super) fn conversation_of(row: conversation::Model) -> Conversation {
     Conversation {
         id: ConversationId::from_uuid(row.id),
         account: AccountId::from_uuid(row.account_id),
         end_user: row.end_user,
         agent: row.agent_id.map(AgentId::from_uuid),
         context: row.context,
+        own_title: row.title,
+        made_title: row.made_title,
+        metadata: row.metadata,
+        archived_at: row.archived_at,
+        unread: row.unread,
+        message_count: row.message_count,
+        last_message: row.last_message_id.map(MessageId::from_uuid),
+        head_run: row.head_run_id.map(RunId::from_uuid),
         created_at: row.created_at,
         updated_at: row.updated_at,
     }

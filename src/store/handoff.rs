@@ -1,15 +1,14 @@
-//! Handoffs, and the context that each agent of a conversation works with.
+//! Handoffs.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{conversation, conversation_context, handoff, run};
+use entity::{conversation, handoff, run};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, OnConflict},
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::Expr,
 };
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -21,21 +20,38 @@ use crate::{
     store::{
         TenantStore,
         connection::Transaction,
+        conversation_context::KeptContext,
         row::{from_json, same_variants, to_json},
         workflow_state::NewState,
     },
 };
 
 impl TenantStore {
-    /// The newest `most` handoffs of a conversation, oldest first.
+    /// The newest `most` handoffs on the selected line of a conversation, oldest first.
     pub async fn handoffs_of(
         &self,
         conversation: ConversationId,
         most: u64,
     ) -> Result<Vec<Handoff>> {
+        let selected = || {
+            self.rows::<run::Entity>()
+                .filter(run::Column::ConversationId.eq(conversation.uuid()))
+                .filter(run::Column::Selected.eq(true))
+                .select_only()
+                .column(run::Column::Id)
+                .into_query()
+        };
+        let at_start = Condition::all()
+            .add(handoff::Column::RunId.is_null())
+            .add(handoff::Column::AfterRunId.is_null());
+        let on_line = Condition::any()
+            .add(handoff::Column::RunId.in_subquery(selected()))
+            .add(handoff::Column::AfterRunId.in_subquery(selected()))
+            .add(at_start);
         let rows = self
             .rows::<handoff::Entity>()
             .filter(handoff::Column::ConversationId.eq(conversation.uuid()))
+            .filter(on_line)
             .order_by_desc(handoff::Column::Id)
             .limit(most)
             .all(self.database.primary())
@@ -93,21 +109,6 @@ impl TenantStore {
             .all(self.database.primary())
             .await?;
         rows.into_iter().map(handoff_of).collect()
-    }
-
-    /// The context that an agent had when it last answered in a conversation; an empty object when it never did.
-    pub async fn agent_context(
-        &self,
-        conversation: ConversationId,
-        agent: AgentId,
-    ) -> Result<Value> {
-        let row = self
-            .rows::<conversation_context::Entity>()
-            .filter(conversation_context::Column::ConversationId.eq(conversation.uuid()))
-            .filter(conversation_context::Column::AgentId.eq(agent.uuid()))
-            .one(self.database.primary())
-            .await?;
-        Ok(row.map_or_else(|| json!({}), |row| row.context))
     }
 
     /// Writes a handoff between two messages, and an audit entry. Returns false, and writes nothing, when the
@@ -214,7 +215,11 @@ impl TenantStore {
         transaction: &Transaction,
     ) -> Result<()> {
         let handoff = &switch.handoff;
-        handoff::Entity::insert(handoff_row(self.account, handoff)?)
+        let row = handoff::ActiveModel {
+            after_run_id: Set(self.head_run(handoff, transaction).await?),
+            ..handoff_row(self.account, handoff)?
+        };
+        handoff::Entity::insert(row)
             .exec_without_returning(&**transaction)
             .await?;
         if !handoff.is_accepted() {
@@ -224,30 +229,19 @@ impl TenantStore {
             return Ok(());
         };
         let at = handoff.created_at;
-        let kept = conversation_context::ActiveModel {
-            conversation_id: Set(handoff.conversation.uuid()),
-            agent_id: Set(from.uuid()),
-            account_id: Set(self.account.uuid()),
-            context: Set(switch.sender_context.clone()),
-            updated_at: Set(at),
+        let kept = KeptContext {
+            conversation: handoff.conversation,
+            agent: from,
+            context: &switch.sender_context,
+            at,
         };
-        let key = [
-            conversation_context::Column::ConversationId,
-            conversation_context::Column::AgentId,
-        ];
-        let replaced = [
-            conversation_context::Column::Context,
-            conversation_context::Column::UpdatedAt,
-        ];
-        let replace = OnConflict::columns(key).update_columns(replaced).to_owned();
-        conversation_context::Entity::insert(kept)
-            .on_conflict(replace)
-            .exec_without_returning(&**transaction)
-            .await?;
-        if let Some(kept) = &switch.sender_state {
+        self.keep_context(&kept, transaction).await?;
+        // only a handoff within a run changes the sender's state
+        if let (Some(kept), Some(run)) = (&switch.sender_state, handoff.run) {
             let new = NewState {
                 conversation: handoff.conversation,
                 agent: from,
+                run,
                 kept,
                 at,
             };
@@ -265,6 +259,19 @@ impl TenantStore {
             .exec(&**transaction)
             .await?;
         Ok(())
+    }
+
+    /// The last run of the selected line, for a handoff that belongs to no run: it is on the lines through that run.
+    async fn head_run(&self, handoff: &Handoff, transaction: &Transaction) -> Result<Option<Uuid>> {
+        if handoff.run.is_some() {
+            return Ok(None);
+        }
+        let row = self
+            .rows::<conversation::Entity>()
+            .filter(conversation::Column::Id.eq(handoff.conversation.uuid()))
+            .one(&**transaction)
+            .await?;
+        Ok(row.and_then(|row| row.head_run_id))
     }
 
     /// Ends the open handoffs of a conversation to the agent that has answered.
@@ -310,6 +317,7 @@ fn handoff_row(account: AccountId, handoff: &Handoff) -> Result<handoff::ActiveM
         conversation_id: Set(handoff.conversation.uuid()),
         run_id: Set(handoff.run.map(RunId::uuid)),
         step: Set(handoff.step),
+        after_run_id: NotSet,
         from_agent_id: Set(handoff.from.map(AgentId::uuid)),
         to_agent_id: Set(handoff.to.map(AgentId::uuid)),
         reason: Set(handoff.reason.clone()),

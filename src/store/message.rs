@@ -14,15 +14,16 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        AccountId, AgentId, ConversationId, FinishReason, Message, MessageId, MessageRole,
-        MessageSection, Page, PageRequest, PastMessage, Rating, RouteCorrection, RunId,
+        AccountId, AgentId, Conversation, ConversationId, FinishReason, Message, MessageId,
+        MessageRole, MessageSection, Page, PageRequest, PastMessage, Rating, RouteCorrection,
+        RunId,
     },
     error::Result,
-    store::{TenantStore, error::refers_to_nothing, page::Listing, row::same_variants},
+    store::{TenantStore, error::refers_to_nothing, fold::fold, page::Listing, row::same_variants},
 };
 
 impl TenantStore {
-    /// A conversation's messages, oldest first.
+    /// The messages on the selected line of a conversation, oldest first.
     pub async fn messages(
         &self,
         conversation: ConversationId,
@@ -40,7 +41,7 @@ impl TenantStore {
         Ok(page)
     }
 
-    /// The number of messages of a conversation.
+    /// The number of messages on the selected line of a conversation.
     pub async fn count_messages(&self, conversation: ConversationId) -> Result<u64> {
         Ok(self
             .messages_in(conversation)
@@ -60,8 +61,9 @@ impl TenantStore {
         Ok(messages)
     }
 
-    /// The newest `most` messages of a conversation that belong to runs before `before`, each question followed by its
-    /// answer: the history that a run may use, whenever its own question was sent. Ratings are not loaded.
+    /// The newest `most` messages on the selected line of a conversation that belong to runs before `before`, each
+    /// question followed by its answers: the history that a run may use, whenever its own question was sent. Ratings are
+    /// not loaded.
     pub async fn answers_before(
         &self,
         conversation: ConversationId,
@@ -73,13 +75,17 @@ impl TenantStore {
             .await
     }
 
-    /// The newest `most` messages of a conversation, as [`Self::answers_before`].
+    /// The newest `most` messages of a conversation up to its last run, as [`Self::answers_before`].
     pub async fn latest_answers(
         &self,
-        conversation: ConversationId,
+        conversation: &Conversation,
         most: u64,
     ) -> Result<Vec<PastMessage>> {
-        self.newest_answers(conversation, Condition::all(), most)
+        let Some(head) = conversation.head_run else {
+            return Ok(Vec::new());
+        };
+        let up_to_head = message::Column::RunId.lte(head.uuid());
+        self.newest_answers(conversation.id, Condition::all().add(up_to_head), most)
             .await
     }
 
@@ -180,9 +186,11 @@ impl TenantStore {
         Ok(true)
     }
 
+    /// The messages on the selected line of a conversation.
     fn messages_in(&self, conversation: ConversationId) -> Select<message::Entity> {
         self.rows::<message::Entity>()
             .filter(message::Column::ConversationId.eq(conversation.uuid()))
+            .filter(message::Column::Selected.eq(true))
     }
 
     async fn add_ratings(&self, messages: &mut [Message]) -> Result<()> {
@@ -218,6 +226,8 @@ pub(super) fn message_row(account: AccountId, message: &Message) -> message::Act
         run_id: Set(message.run.uuid()),
         role: Set(message.role.into()),
         text: Set(message.text.clone()),
+        folded: Set(fold(&message.text)),
+        selected: Set(true),
         finish_reason: Set(message.finish_reason.map(Into::into)),
         parts: Set(list_json(&message.parts)),
         citations: Set(list_json(&message.citations)),

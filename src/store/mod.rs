@@ -23,6 +23,8 @@ mod compaction;
 mod connection;
 mod contact;
 mod conversation;
+mod conversation_context;
+mod conversation_list;
 mod database_health;
 mod deal;
 mod document;
@@ -39,6 +41,7 @@ mod health_probe;
 mod identity_provider;
 mod job;
 mod lead;
+mod line;
 mod mcp_server;
 mod message;
 mod message_source;
@@ -89,7 +92,7 @@ pub use job::{JobOutcome, Worker};
 pub use mcp_server::{GrantedTools, WriteServerOutcome};
 pub use pgvector::PgVectors;
 pub use run::{
-    Accepted, AttemptCount, AttemptEnd, Claimant, NewExchange, RunOutcome, Sender,
+    Accepted, AttemptCount, AttemptEnd, Branch, Claimant, NewExchange, RunOutcome, Sender,
     TargetConversation,
 };
 pub use run_log::TableRunLog;

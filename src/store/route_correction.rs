@@ -1,6 +1,8 @@
 //! Corrections of the router.
 
-use entity::{message, route_correction};
+use std::collections::HashMap;
+
+use entity::{message, route_correction, run};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -11,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        AcceptedCorrection, AccountId, AgentId, AuditNote, MessageRole, Page, PageRequest, Rating,
+        AcceptedCorrection, AccountId, AgentId, AuditNote, Page, PageRequest, Rating,
         RouteCorrection, RouteCorrectionCause, RouteCorrectionFilter, RouteCorrectionId,
         RouteCorrectionStatus, RunId, SkillAssignment,
     },
@@ -98,22 +100,34 @@ impl TenantStore {
             .into_tuple()
             .all(self.database.primary())
             .await?;
-        let texts: Vec<(Uuid, String)> = self
-            .rows::<message::Entity>()
-            .filter(message::Column::RunId.is_in(rows.iter().map(|(run, _)| *run)))
-            .filter(message::Column::Role.eq(message::MessageRole::from(MessageRole::User)))
+        // several runs may answer one message
+        let questions: HashMap<Uuid, Uuid> = self
+            .rows::<run::Entity>()
+            .filter(run::Column::Id.is_in(rows.iter().map(|(run, _)| *run)))
             .select_only()
-            .column(message::Column::RunId)
+            .column(run::Column::Id)
+            .column(run::Column::QuestionId)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?
+            .into_iter()
+            .collect();
+        let texts: HashMap<Uuid, String> = self
+            .rows::<message::Entity>()
+            .filter(message::Column::Id.is_in(questions.values().copied()))
+            .select_only()
+            .column(message::Column::Id)
             .column(message::Column::Text)
             .into_tuple()
             .all(self.database.primary())
-            .await?;
-        let of_run = |(run, text): (Uuid, String)| {
-            let mut known = rows.iter();
-            let (_, id) = known.find(|(known, _)| *known == run)?;
-            Some((RouteCorrectionId::from_uuid(*id), text))
+            .await?
+            .into_iter()
+            .collect();
+        let with_text = |(run, id): (Uuid, Uuid)| {
+            let text = texts.get(questions.get(&run)?)?;
+            Some((RouteCorrectionId::from_uuid(id), text.clone()))
         };
-        Ok(texts.into_iter().filter_map(of_run).collect())
+        Ok(rows.into_iter().filter_map(with_text).collect())
     }
 
     /// Stores a correction. Of several signs about one run the first is kept, except that one with a wanted agent takes the

@@ -10,6 +10,7 @@ use crate::{
     access::create_key,
     caller::Caller,
     conversation::Exchange,
+    conversations::cut_at_length,
     knowledge::ingest,
     persona::expert,
     registry::KEYS as KEY_RING,
@@ -53,6 +54,12 @@ enum Given {
     SpareConversation,
     /// A correction of the router, which may be decided.
     Correction,
+    /// A message of an end user that may be edited.
+    SpareQuestion,
+    /// An answer that may be generated again.
+    SpareAnswer,
+    /// An answer that was cut at its maximum length.
+    SpareCutAnswer,
     /// The token of the end user's own session.
     EndUserToken,
     /// The session of another end user.
@@ -383,6 +390,31 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "mutation($id: ID!) { rateMessage(input: {messageId: $id, value: UP}) { message { id } } }",
     ),
     (
+        "Mutation.updateConversation",
+        Given::Conversation,
+        "mutation($id: ID!) { updateConversation(input: {id: $id, read: true}) { conversation { id } } }",
+    ),
+    (
+        "Mutation.regenerateMessage",
+        Given::SpareAnswer,
+        "mutation($id: ID!, $name: String!) { regenerateMessage(input: {messageId: $id, clientMessageId: $name}) { run { id } } }",
+    ),
+    (
+        "Mutation.editMessage",
+        Given::SpareQuestion,
+        "mutation($id: ID!, $name: String!) { editMessage(input: {messageId: $id, message: \"Hi\", clientMessageId: $name}) { run { id } } }",
+    ),
+    (
+        "Mutation.continueMessage",
+        Given::SpareCutAnswer,
+        "mutation($id: ID!, $name: String!) { continueMessage(input: {messageId: $id, clientMessageId: $name}) { run { id } } }",
+    ),
+    (
+        "Mutation.selectAlternative",
+        Given::Answer,
+        "mutation($id: ID!) { selectAlternative(input: {messageId: $id}) { conversation { id } } }",
+    ),
+    (
         "Mutation.deleteConversation",
         Given::SpareConversation,
         "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }",
@@ -401,6 +433,11 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Subscription.conversationEvents",
         Given::Conversation,
         "subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) { runId } }",
+    ),
+    (
+        "Subscription.conversationChanged",
+        Given::Nothing,
+        "subscription { conversationChanged { kind } }",
     ),
     (
         "Subscription.agentChanged",
@@ -495,6 +532,13 @@ impl Stage {
         pending(&home.reader).await.unwrap()
     }
 
+    /// An exchange of the end user.
+    async fn spare_exchange(&self) -> Exchange {
+        let home = &self.app.home;
+        let spare = json!({"message": "Hello", "agentId": home.agent, "endUser": "Ada"});
+        Exchange::of(&home.member, spare).await
+    }
+
     /// A session of another end user.
     async fn spare_session(&self) -> String {
         let home = &self.app.home;
@@ -550,9 +594,12 @@ impl Stage {
                     .unwrap()
                     .to_owned()
             }
-            Given::SpareConversation => {
-                let spare = json!({"message": "Hello", "agentId": home.agent, "endUser": "Ada"});
-                Exchange::of(&home.member, spare).await.conversation
+            Given::SpareConversation => self.spare_exchange().await.conversation,
+            Given::SpareQuestion => self.spare_exchange().await.question,
+            Given::SpareAnswer => self.spare_exchange().await.answer,
+            Given::SpareCutAnswer => {
+                self.app.upstream.will(cut_at_length("Once upon"));
+                self.spare_exchange().await.answer
             }
             Given::Correction => {
                 let correction = corrected(home).await;
@@ -616,17 +663,27 @@ impl Stage {
         }
         let reply = if query.starts_with("subscription") {
             let mut socket = caller.subscribe(query, variables).await;
-            if operation == "Subscription.agentChanged" {
-                socket
-                    .answer_while(async || self.change_agent().await)
-                    .await
-            } else {
-                socket.answer().await
+            match operation {
+                "Subscription.agentChanged" => {
+                    let change = async || self.change_agent().await;
+                    socket.answer_while(change).await
+                }
+                "Subscription.conversationChanged" => {
+                    let change = async || self.change_conversation().await;
+                    socket.answer_while(change).await
+                }
+                _ => socket.answer().await,
             }
         } else {
             caller.ask(query, variables).await
         };
         outcome(operation, &reply)
+    }
+
+    async fn change_conversation(&self) {
+        let change = "mutation($id: ID!) { updateConversation(input: {id: $id, title: \"Help\"}) { conversation { id } } }";
+        let id = json!({"id": self.said.conversation});
+        self.app.home.member.ask(change, id).await;
     }
 
     async fn change_agent(&self) {

@@ -420,6 +420,36 @@ const PLACES: &[Place] = &[
         NotFound,
     ),
     (
+        "Mutation.updateConversation(input.id)",
+        &[Conversation],
+        "mutation($id: ID!) { updateConversation(input: {id: $id, title: \"Mine\"}) { conversation { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.regenerateMessage(input.messageId)",
+        &[Message],
+        "mutation($id: ID!) { regenerateMessage(input: {messageId: $id, clientMessageId: \"again\"}) { run { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.editMessage(input.messageId)",
+        &[Message],
+        "mutation($id: ID!) { editMessage(input: {messageId: $id, message: \"Hi\", clientMessageId: \"edit\"}) { run { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.continueMessage(input.messageId)",
+        &[Message],
+        "mutation($id: ID!) { continueMessage(input: {messageId: $id, clientMessageId: \"more\"}) { run { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.selectAlternative(input.messageId)",
+        &[Message],
+        "mutation($id: ID!) { selectAlternative(input: {messageId: $id}) { conversation { id } } }",
+        NotFound,
+    ),
+    (
         "Mutation.deleteConversation(input.id)",
         &[Conversation],
         "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }",

@@ -18,6 +18,7 @@ mod caller;
 mod cancel;
 mod chat;
 mod conversation;
+mod conversations;
 mod demo;
 mod documents;
 mod end_users;

@@ -8,7 +8,8 @@ use crate::{
     domain::{
         Agent, AgentId, AgentStatus, AgentSwitch, ContextPolicy, EventBody, Handoff,
         HandoffInitiator, HandoffOutcome, HandoffSource, Route, RunStep, ToolCall, ToolCallStatus,
-        Usage, excerpt, extract_summary, facts_of, handoff_refusal, reason_text, transcript,
+        Usage, excerpt, extract_summary, facts_of, handoff_refusal, reason_text, split_at_question,
+        transcript,
     },
     engine::{
         handoff::{HAND_OFF, HandoffRequest, Sender, plan, rejected, summarize},
@@ -145,6 +146,7 @@ impl Attempt<'_> {
         let past = store
             .answers_before(conversation, run, LONGEST_HISTORY)
             .await?;
+        let (past, _) = split_at_question(past, turn.question.id);
         let question = Some(&turn.question).filter(|question| !question.private);
         let lines = match request.policy {
             ContextPolicy::Summary => transcript(&past, question),

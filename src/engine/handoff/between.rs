@@ -45,9 +45,7 @@ impl Engine {
         let sender = sender_of(parts, conversation).await?;
         let own_policy = sender.as_ref().map(|(_, settings)| settings.policy);
         let policy = new.policy.or(own_policy).unwrap_or(ContextPolicy::Full);
-        let past = store
-            .latest_answers(conversation.id, LONGEST_HISTORY)
-            .await?;
+        let past = store.latest_answers(conversation, LONGEST_HISTORY).await?;
         let request = HandoffRequest {
             account: conversation.account,
             conversation: conversation.id,
@@ -62,7 +60,7 @@ impl Engine {
         let summary = (policy == ContextPolicy::Summary).then(|| extract_summary(&past, None));
         let template = sender.as_ref().map(|(template, _)| template);
         let kept = match conversation.agent {
-            Some(from) => store.workflow_state(conversation.id, from).await?,
+            Some(from) => store.workflow_state_of(conversation, from).await?,
             None => KeptState::default(),
         };
         let workflow = template.and_then(|template| Workflow::of(template));

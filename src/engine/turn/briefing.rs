@@ -6,7 +6,7 @@ use super::{LONGEST_HISTORY, MOST_HANDOFFS};
 use crate::{
     domain::{
         AgentId, ContextItemKind, ConversationView, Handoff, HandoffId, HandoffInitiator,
-        HandoffOutcome, PastMessage, Run, Switching,
+        HandoffOutcome, PastMessage, Run, Switching, split_at_question,
     },
     error::Result,
     store::TenantStore,
@@ -19,6 +19,8 @@ const ABOUT_BRIEFING: &str =
 /// The earlier messages and the handoffs of a conversation, oldest first.
 pub(super) struct Earlier {
     past: Vec<PastMessage>,
+    /// The texts of the answer to the run's question that the run continues.
+    begun: Vec<PastMessage>,
     handoffs: Vec<Handoff>,
 }
 
@@ -28,6 +30,7 @@ impl Earlier {
         if is_first {
             return Ok(Self {
                 past: Vec::new(),
+                begun: Vec::new(),
                 handoffs: Vec::new(),
             });
         }
@@ -35,12 +38,26 @@ impl Earlier {
             store.answers_before(run.conversation, run.id, LONGEST_HISTORY),
             store.handoffs_of(run.conversation, MOST_HANDOFFS)
         )?;
-        Ok(Self { past, handoffs })
+        let (past, begun) = split_at_question(past, run.question);
+        Ok(Self {
+            past,
+            begun,
+            handoffs,
+        })
+    }
+
+    /// The text of the answer that the run continues; none when it answers its question from the start.
+    pub(super) fn begun_text(&self) -> Option<String> {
+        let texts = self.begun.iter().map(|past| past.message.text.as_str());
+        Some(texts.collect::<String>()).filter(|text| !text.is_empty())
     }
 
     /// What the agent sees of the messages.
     pub(super) fn view(self, agent: AgentId) -> ConversationView {
-        ConversationView::of(agent, self.past, &self.handoffs)
+        let continues_private = self.begun.iter().any(|past| past.message.private);
+        let mut view = ConversationView::of(agent, self.past, &self.handoffs);
+        view.is_private |= continues_private;
+        view
     }
 
     /// Whether the agent has not answered since a handoff to it.

@@ -13,7 +13,7 @@ use futures::try_join;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use self::briefing::Earlier;
+use self::{briefing::Earlier, models::has_model};
 use super::{
     EngineParts,
     handoff::{HAND_OFF, HandOffTool, MOST_TARGETS},
@@ -24,8 +24,7 @@ use super::{
 use crate::{
     domain::{
         Account, Agent, HandoffId, HandoffSettings, KeptState, Lease, Message, MessageRole,
-        PricingTier, ProviderKey, Run, ScoredPassage, TemplateSpec, Workflow, has_private,
-        layers_for,
+        PricingTier, Run, ScoredPassage, TemplateSpec, Workflow, has_private, layers_for,
     },
     error::{Error, Result},
     knowledge::{KnowledgeQuery, SearchSettings},
@@ -111,6 +110,8 @@ pub(super) struct Turn {
     pub(super) hand_off: Option<HandOffTool>,
     /// The message to answer.
     pub(super) question: Message,
+    /// The text of the answer that the run continues.
+    pub(super) begun: Option<String>,
     /// The profile of the expert that the agent speaks for.
     pub(super) persona: Option<ExpertProfile>,
     /// The passages found for the question, best first, each with its document's title.
@@ -151,6 +152,7 @@ impl Turn {
         let briefing = earlier.briefing(&store, agent, handoff.switching).await?;
         let opening = earlier.opening(run);
         let resolves_handoffs = earlier.has_open_handoff_to(agent);
+        let begun = earlier.begun_text();
         let view = earlier.view(agent);
         let inputs_are_private = inputs.are_private(&settings);
         let RunInputs {
@@ -179,6 +181,7 @@ impl Turn {
             context,
             state: kept.state,
             question,
+            begun,
             persona,
             passages: Vec::new(),
             knowledge,
@@ -186,14 +189,15 @@ impl Turn {
         if turn.is_quoted() {
             turn.await_documents(parts, &store, stop).await?;
         }
-        if turn.knowledge.documents > 0 {
-            turn.passages = turn.search_question(parts).await?;
-        }
+        turn.passages = turn.search_question(parts).await?;
         Ok(turn)
     }
 
     /// The passages for the question; a short one is searched together with the one before it.
     async fn search_question(&self, parts: &EngineParts) -> Result<Vec<(String, ScoredPassage)>> {
+        if self.knowledge.documents == 0 {
+            return Ok(Vec::new());
+        }
         let joined = self.joined_question();
         let question = joined.as_ref().unwrap_or(&self.question.text);
         self.search(parts, question).await
@@ -286,17 +290,6 @@ async fn targets_of(
         }
     }
     Ok(targets)
-}
-
-/// Whether a model of an agent's tier can be used with these keys of its account.
-fn has_model(
-    parts: &EngineParts,
-    agent: &Agent,
-    template: &TemplateSpec,
-    keys: &[ProviderKey],
-) -> bool {
-    let tier = template.tier(&agent.tier);
-    tier.is_some_and(|tier| models_of(parts, tier, keys, None).is_ok())
 }
 
 /// The tool that hands the conversation over, unless the message does not allow it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{PricingTier, ProviderKey, Secret},
+    domain::{Agent, PricingTier, ProviderKey, Secret, TemplateSpec},
     engine::{EngineParts, ModelEntry, models::NamedModel},
     error::{Error, Result},
     port::SecretLocation,
@@ -72,4 +72,15 @@ fn own_key(
     }
     let place = SecretLocation::of_provider_key(key.account, key.id);
     parts.vault.open(place, &key.secret).map(Some)
+}
+
+/// Whether a model of an agent's tier can be used with these keys of its account.
+pub(super) fn has_model(
+    parts: &EngineParts,
+    agent: &Agent,
+    template: &TemplateSpec,
+    keys: &[ProviderKey],
+) -> bool {
+    let tier = template.tier(&agent.tier);
+    tier.is_some_and(|tier| models_of(parts, tier, keys, None).is_ok())
 }

@@ -54,6 +54,19 @@ pub(in crate::graphql) struct SourcesKey(pub(in crate::graphql) MessageId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::graphql) struct ConversationHandoffsKey(pub(in crate::graphql) ConversationId);
 
+/// The key of a conversation's active run, or of the queued one that comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct ActiveRunKey(pub(in crate::graphql) ConversationId);
+
+/// The key of the other versions of a message, oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct AlternativesKey {
+    /// The message.
+    pub(in crate::graphql) message: MessageId,
+    /// The run that the message started or that produced it.
+    pub(in crate::graphql) run: RunId,
+}
+
 /// The key of the states that the workflows of a conversation's agents keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::graphql) struct WorkflowStatesKey(pub(in crate::graphql) ConversationId);

@@ -18,9 +18,9 @@ use async_graphql::{
 use futures::{FutureExt, future::BoxFuture};
 
 pub(super) use key::{
-    AccountAgentKey, AccountServerKey, ConversationHandoffsKey, PersonaKey, RunToolCallsKey,
-    SourcesKey, SpentBudgetKey, TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey,
-    WorkflowStatesKey,
+    AccountAgentKey, AccountServerKey, ActiveRunKey, AlternativesKey, ConversationHandoffsKey,
+    PersonaKey, RunToolCallsKey, SourcesKey, SpentBudgetKey, TemplateVersionsKey, ToolGrantsKey,
+    VectorConfigsKey, WorkflowStatesKey,
 };
 
 use super::error::{ApiError, Result};

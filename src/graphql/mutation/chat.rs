@@ -6,7 +6,11 @@ use crate::{
     domain::{ConversationId, MessageId, Operation, RunId},
     graphql::{
         context::ContextExt,
-        conversation::{DeleteConversationInput, DeleteConversationPayload},
+        conversation::Conversation,
+        conversation_input::{
+            DeleteConversationInput, DeleteConversationPayload, UpdateConversationInput,
+            UpdateConversationPayload,
+        },
         error::Result,
         handoff::{HandOffInput, HandOffPayload, Handoff},
         message::{ChatInput, Message, RateMessageInput, RateMessagePayload, SendMessagePayload},
@@ -97,6 +101,22 @@ impl ChatMutations {
             .await?;
         Ok(RateMessagePayload {
             message: Message(message),
+        })
+    }
+
+    /// Changes the title, the archive state, the metadata or the read mark of a conversation. Requires the role MEMBER.
+    async fn update_conversation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The change.")] input: UpdateConversationInput,
+    ) -> Result<UpdateConversationPayload> {
+        let id = ConversationId::parse("input.id", &input.id)?;
+        let conversations = &ctx.services()?.conversations;
+        let changed = conversations
+            .update(ctx.actor()?, id, &input.change())
+            .await?;
+        Ok(UpdateConversationPayload {
+            conversation: Conversation(changed),
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod agent;
+mod alternative;
 mod chat;
 mod erasure;
 mod identity_provider;
@@ -13,8 +14,8 @@ mod tool;
 use async_graphql::MergedObject;
 
 use self::{
-    account::AccountMutations, agent::AgentMutations, chat::ChatMutations,
-    erasure::ErasureMutations, identity_provider::IdentityProviderMutations,
+    account::AccountMutations, agent::AgentMutations, alternative::AlternativeMutations,
+    chat::ChatMutations, erasure::ErasureMutations, identity_provider::IdentityProviderMutations,
     persona::PersonaMutations, route_correction::RouteCorrectionMutations,
     session::SessionMutations, tool::ToolMutations,
 };
@@ -27,6 +28,7 @@ pub struct Mutation(
     PersonaMutations,
     ToolMutations,
     ChatMutations,
+    AlternativeMutations,
     SessionMutations,
     IdentityProviderMutations,
     RouteCorrectionMutations,

@@ -7,7 +7,8 @@ use crate::{
     graphql::{
         connection::{ItemConnection, PageArgs},
         context::ContextExt,
-        conversation::{Conversation, ConversationFilter, conversation_list},
+        conversation::{Conversation, conversation_list},
+        conversation_input::{ConversationFilter, ConversationOrder},
         document::{Passage, passages},
         error::Result,
         route::RouteDecision,
@@ -38,7 +39,7 @@ impl ChatQueries {
         Ok(report.into())
     }
 
-    /// The conversations of the account, newest first.
+    /// The conversations of the account that are not archived, the last activity first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn conversations(
         &self,
@@ -46,6 +47,7 @@ impl ChatQueries {
         #[graphql(desc = "Filter; every condition that is set must match.")] filter: Option<
             ConversationFilter,
         >,
+        #[graphql(desc = "Order. Default: UPDATED_AT DESC.")] order_by: Option<ConversationOrder>,
         #[graphql(desc = "The number of items from the start, 1 to 100. Default: 20.")]
         first: Option<i32>,
         #[graphql(desc = "Returns only the items after this cursor.")] after: Option<String>,
@@ -55,6 +57,7 @@ impl ChatQueries {
         conversation_list(
             ctx,
             filter,
+            order_by,
             PageArgs {
                 first,
                 after,

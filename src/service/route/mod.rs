@@ -167,7 +167,7 @@ impl RouteService {
         let asks = Comparison {
             permission,
             text: request.text,
-            conversation: request.conversation.map(|known| known.id),
+            conversation: request.conversation,
             current,
             model_use,
         };
@@ -284,7 +284,7 @@ struct Comparison<'a> {
     /// The conversation's agent, if it is usable.
     current: Option<&'a RosterMember>,
     /// The conversation that the message continues.
-    conversation: Option<ConversationId>,
+    conversation: Option<&'a Conversation>,
     model_use: ModelUse,
 }
 

@@ -9,7 +9,7 @@ use super::{
     verdict::{Contest, RankedRoster},
 };
 use crate::{
-    domain::{Agent, AgentId, ConversationId, MessageRole, Route, RouteReason, Usage},
+    domain::{Agent, AgentId, Conversation, MessageRole, Route, RouteReason, Usage},
     engine::{ExtractionBounds, ExtractionRequest, ReadingModels},
     error::Result,
     service::agent::existing,
@@ -156,7 +156,7 @@ impl ModelChoice<'_> {
         Ok(lines.join("\n"))
     }
 
-    async fn earlier(&self, conversation: ConversationId, reader: AgentId) -> Result<Vec<String>> {
+    async fn earlier(&self, conversation: &Conversation, reader: AgentId) -> Result<Vec<String>> {
         let past = self
             .store
             .latest_answers(conversation, MOST_EARLIER)

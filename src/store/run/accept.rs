@@ -1,10 +1,10 @@
 //! Storing a message and queueing its run, once per idempotency key.
 
-use entity::{conversation, message, run};
+use entity::{message, run};
 use sea_orm::{
     ActiveModelTrait, ActiveValue,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Iterable, QueryFilter, SelectExt,
+    ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter,
     sea_query::{Expr, InsertStatement, Query},
 };
 use serde_json::Value;
@@ -12,17 +12,16 @@ use serde_json::Value;
 use crate::{
     domain::{
         AccountId, AgentId, AgentSwitch, Conversation, ConversationId, EndUser, EndUserId, Lease,
-        Message, RouteCorrection, Run, RunStatus, SessionId,
+        Message, RouteCorrection, Run, RunId, RunStatus, SessionId,
     },
     error::{Error, Result},
     store::{
         Claimant, TenantStore,
         connection::Transaction,
-        conversation::conversation_row,
-        error::{is_taken, refers_to_nothing},
+        error::is_taken,
         message::{message_of, message_row},
         row::to_json,
-        run::{UNFINISHED, admission::sent_by, run_of},
+        run::{admission::sent_by, line::parent_of, run_of},
     },
 };
 
@@ -50,6 +49,19 @@ pub struct NewExchange {
     pub correction: Option<RouteCorrection>,
     /// The process that starts the run at once, if no other run of the conversation is unfinished.
     pub claimant: Option<Claimant>,
+    /// Where the run begins a line of its own; none for a run after the last one of the selected line.
+    pub branch: Option<Branch>,
+}
+
+/// The place at which a run leaves the selected line of its conversation and begins another one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Branch {
+    /// The run before the new one on its line; none at the start of the conversation.
+    pub parent: Option<RunId>,
+    /// Whether the run answers a stored message again, or continues an answer to it.
+    pub keeps_question: bool,
+    /// The conversation's agent with its context, when the run has another agent: it is kept for that agent.
+    pub left_context: Option<(AgentId, Value)>,
 }
 
 /// An end user who sends a message.
@@ -63,6 +75,10 @@ pub struct Sender {
 
 /// The conversation of a message.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one value per message, which is moved twice"
+)]
 pub enum TargetConversation {
     /// A new conversation that begins with the message.
     New(Conversation),
@@ -153,7 +169,11 @@ impl TenantStore {
             TargetConversation::Existing(id) => {
                 self.continue_conversation(*id, exchange, transaction)
                     .await?;
-                exchange.claimant.is_some() && !self.has_unfinished_run(*id, transaction).await?
+                if let Some(branch) = &exchange.branch {
+                    // boxed: rarely needed, and a large future
+                    Box::pin(self.branch_off(exchange, branch, transaction)).await?;
+                }
+                self.is_next(*id, exchange, transaction).await?
             }
         };
         let claimant = exchange.claimant.as_ref().filter(|_| is_next);
@@ -167,11 +187,15 @@ impl TenantStore {
             lease_owner: Set(claimant.map(|claimant| claimant.owner)),
             ..run_row(self.account, run, exchange.client_message_id.as_deref())?
         };
-        let stored = self.insert_run(&row, claimant, transaction).await?;
+        let parent = parent_of(exchange);
+        let stored = self.insert_run(&row, parent, claimant, transaction).await?;
         if !matches!(stored, Stored::KeyTaken) {
-            message::Entity::insert(message_row(self.account, &exchange.question))
-                .exec_without_returning(&**transaction)
-                .await?;
+            let branch = exchange.branch.as_ref();
+            if !branch.is_some_and(|branch| branch.keeps_question) {
+                message::Entity::insert(message_row(self.account, &exchange.question))
+                    .exec_without_returning(&**transaction)
+                    .await?;
+            }
             if let Some(switch) = &exchange.switch {
                 // boxed: rarely needed, and a large future
                 Box::pin(self.insert_switch(switch, transaction)).await?;
@@ -184,77 +208,11 @@ impl TenantStore {
         Ok(stored)
     }
 
-    /// Inserts a conversation with an agent. The foreign key then protects the agent from deletion as
-    /// [`TenantStore::hold_agent`] does.
-    async fn begin_conversation(
-        &self,
-        conversation: &Conversation,
-        transaction: &Transaction,
-    ) -> Result<()> {
-        let made = conversation::Entity::insert(conversation_row(self.account, conversation))
-            .exec_without_returning(&**transaction)
-            .await;
-        match made {
-            Err(cause) if refers_to_nothing(&cause) => Err(Error::not_found("agent")),
-            made => Ok(made.map(drop)?),
-        }
-    }
-
-    async fn continue_conversation(
-        &self,
-        id: ConversationId,
-        exchange: &NewExchange,
-        transaction: &Transaction,
-    ) -> Result<()> {
-        if let Some(switch) = &exchange.switch {
-            self.hold_both_agents(&switch.handoff, transaction).await?;
-        } else if let Some(agent) = exchange.run.agent
-            && !self.hold_agent(agent, transaction).await?
-        {
-            return Err(Error::not_found("agent"));
-        }
-        let context = exchange
-            .switch
-            .as_ref()
-            .map(|switch| &switch.receiver_context);
-        let context = context.or(exchange.context.as_ref()).cloned();
-        let changed = self
-            .change::<conversation::Entity>()
-            .filter(conversation::Column::Id.eq(id.uuid()))
-            .filter(Expr::exists(self.erased_people()).not())
-            .set(conversation::ActiveModel {
-                agent_id: Set(exchange.run.agent.map(AgentId::uuid)),
-                context: context.map_or(NotSet, Set),
-                updated_at: Set(exchange.question.created_at),
-                ..Default::default()
-            })
-            .exec(&**transaction)
-            .await?;
-        if changed.rows_affected == 0 {
-            return Err(self.why_closed(id, transaction).await?);
-        }
-        Ok(())
-    }
-
-    /// Whether a run of a conversation is unfinished. The caller holds the lock on the conversation's row, so none is
-    /// added meanwhile.
-    async fn has_unfinished_run(
-        &self,
-        id: ConversationId,
-        transaction: &Transaction,
-    ) -> Result<bool> {
-        Ok(self
-            .rows::<run::Entity>()
-            .filter(run::Column::ConversationId.eq(id.uuid()))
-            .filter(run::Column::Status.is_in(UNFINISHED))
-            .exists(&**transaction)
-            .await?)
-    }
-
     /// Inserts the run: queued, or running for a claimant.
     async fn insert_run(
         &self,
         row: &run::ActiveModel,
+        parent: Expr,
         claimant: Option<&Claimant>,
         transaction: &Transaction,
     ) -> Result<Stored> {
@@ -265,7 +223,11 @@ impl TenantStore {
             Some(claimant) => self.database.time(requested_at, claimant.lease),
             None => Expr::null(),
         };
-        match transaction.execute(&insertion(row, lapses)?).await {
+        let computed = [
+            (run::Column::LeaseExpiresAt, lapses),
+            (run::Column::ParentId, parent),
+        ];
+        match transaction.execute(&insertion(row, computed)?).await {
             Ok(_) if claimant.is_some() => Ok(Stored::Begun),
             Ok(_) => Ok(Stored::Queued),
             Err(cause) if is_taken(&cause) && has_key => Ok(Stored::KeyTaken),
@@ -292,12 +254,17 @@ fn begun(queued: &Run) -> Run {
     }
 }
 
-/// The statement that inserts a run whose lease expiry is computed by the database.
-fn insertion(row: &run::ActiveModel, lapses: Expr) -> Result<InsertStatement> {
-    let (mut columns, mut values) = (vec![run::Column::LeaseExpiresAt], vec![lapses]);
+/// The statement that inserts a run of which the database computes some columns.
+fn insertion(
+    row: &run::ActiveModel,
+    computed: [(run::Column, Expr); 2],
+) -> Result<InsertStatement> {
+    let is_computed =
+        |column: run::Column| matches!(column, run::Column::LeaseExpiresAt | run::Column::ParentId);
+    let (mut columns, mut values): (Vec<_>, Vec<_>) = computed.into_iter().unzip();
     for column in run::Column::iter() {
         match row.get(column) {
-            _ if matches!(column, run::Column::LeaseExpiresAt) => {}
+            _ if is_computed(column) => {}
             ActiveValue::Set(value) | ActiveValue::Unchanged(value) => {
                 columns.push(column);
                 values.push(column.save_as(Expr::val(value)));
@@ -321,6 +288,8 @@ fn run_row(account: AccountId, run: &Run, key: Option<&str>) -> Result<run::Acti
         agent_id: Set(run.agent.map(AgentId::uuid)),
         question_id: Set(run.question.uuid()),
         answer_id: Set(None),
+        parent_id: NotSet,
+        selected: Set(true),
         sent_by: NotSet,
         session_id: NotSet,
         client_message_id: Set(key.map(str::to_owned)),

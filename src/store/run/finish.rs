@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::{agent, conversation, message, run, usage_record};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{LockType, Query},
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, LockType, Query},
 };
 use uuid::Uuid;
 
@@ -58,7 +58,7 @@ impl TenantStore {
     pub async fn finish(&self, lease: &Lease, outcome: &RunOutcome) -> Result<bool> {
         let transaction = self.database.begin().await?;
         let agent = self.agent_of_run(lease.run, &transaction).await?;
-        self.touch_conversation(lease.conversation, outcome.at, &transaction)
+        self.touch_conversation(lease.conversation, outcome, &transaction)
             .await?;
         if !self.end_run(lease, outcome, &transaction).await? {
             transaction.roll_back().await?;
@@ -74,6 +74,9 @@ impl TenantStore {
                 .await?;
             self.insert_sources(said.id, &outcome.sources, &transaction)
                 .await?;
+        } else {
+            // boxed: rarely needed, and a large future
+            Box::pin(self.restore_line(lease.conversation, lease.run, &transaction)).await?;
         }
         if outcome.has_calls {
             self.close_calls(lease.run, outcome.at, &transaction)
@@ -87,6 +90,7 @@ impl TenantStore {
             let new = NewState {
                 conversation: lease.conversation,
                 agent,
+                run: lease.run,
                 kept,
                 at: outcome.at,
             };
@@ -158,18 +162,31 @@ impl TenantStore {
         Ok(held.map(AgentId::from_uuid))
     }
 
+    /// Records the end of a run in its conversation, and locks it until the transaction ends. The run is on the selected
+    /// line: another one is not selected while a run is unfinished.
     async fn touch_conversation(
         &self,
         id: ConversationId,
-        at: DateTime<Utc>,
+        outcome: &RunOutcome,
         transaction: &Transaction,
     ) -> Result<()> {
+        let mut touched = conversation::ActiveModel {
+            updated_at: Set(outcome.at),
+            ..Default::default()
+        };
+        let answer = outcome.answer.as_ref();
+        if let Some(answer) = answer {
+            touched.last_message_id = Set(Some(answer.id.uuid()));
+            touched.unread = Set(true);
+        }
+        let count = Expr::col(conversation::Column::MessageCount);
         self.change::<conversation::Entity>()
             .filter(conversation::Column::Id.eq(id.uuid()))
-            .set(conversation::ActiveModel {
-                updated_at: Set(at),
-                ..Default::default()
-            })
+            .set(touched)
+            .col_expr(
+                conversation::Column::MessageCount,
+                count.add(i32::from(answer.is_some())),
+            )
             .exec(&**transaction)
             .await?;
         Ok(())

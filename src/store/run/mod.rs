@@ -5,6 +5,7 @@ mod admission;
 mod finish;
 mod journal;
 mod lease;
+mod line;
 
 use chrono::{DateTime, Utc};
 use entity::run;
@@ -15,7 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub use accept::{Accepted, NewExchange, Sender, TargetConversation};
+pub use accept::{Accepted, Branch, NewExchange, Sender, TargetConversation};
 pub use finish::RunOutcome;
 pub use lease::{AttemptCount, AttemptEnd, Claimant};
 
@@ -148,14 +149,24 @@ impl TenantStore {
     /// Cancels a run that is still queued; returns false when it is not.
     pub async fn cancel_queued(
         &self,
-        id: RunId,
+        run: RunId,
         last_sequence: i64,
         at: DateTime<Utc>,
     ) -> Result<bool> {
-        let writer = self.database.writer().await;
+        let transaction = self.database.begin().await?;
+        let known = self.rows::<run::Entity>();
+        let known = known.filter(run::Column::Id.eq(run.uuid()));
+        let Some(known) = known.one(&*transaction).await? else {
+            transaction.roll_back().await?;
+            return Ok(false);
+        };
+        let conversation = ConversationId::from_uuid(known.conversation_id);
+        // conversations are locked before runs
+        self.lock_conversation(conversation, at, &transaction)
+            .await?;
         let cancelled = self
             .change::<run::Entity>()
-            .filter(run::Column::Id.eq(id.uuid()))
+            .filter(run::Column::Id.eq(run.uuid()))
             .filter(run::Column::Status.eq(run::RunStatus::Queued))
             .set(run::ActiveModel {
                 status: Set(run::RunStatus::Cancelled),
@@ -164,13 +175,19 @@ impl TenantStore {
                 finished_at: Set(Some(at)),
                 ..Default::default()
             })
-            .exec(&*writer)
+            .exec(&*transaction)
             .await?;
-        Ok(cancelled.rows_affected > 0)
+        if cancelled.rows_affected == 0 {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        self.restore_line(conversation, run, &transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 }
 
-fn run_of(row: run::Model) -> Result<Run> {
+pub(super) fn run_of(row: run::Model) -> Result<Run> {
     Ok(Run {
         id: RunId::from_uuid(row.id),
         account: AccountId::from_uuid(row.account_id),

@@ -7,9 +7,15 @@ use super::fixture::{
     on_each_database, opening, success,
 };
 use crate::{
-    domain::{ConversationFilter, Rating},
+    domain::{ConversationFilter, ConversationOrder, ConversationOrderField, Rating},
     error::Kind,
     store::{Accepted, TargetConversation},
+};
+
+/// The default order: the last activity first.
+const LATEST: ConversationOrder = ConversationOrder {
+    field: ConversationOrderField::UpdatedAt,
+    descending: true,
 };
 
 #[tokio::test]
@@ -27,7 +33,7 @@ async fn conversations_are_listed_newest_first_and_by_filter() {
             ids.push(exchange.run.conversation);
         }
         let all = ConversationFilter::default();
-        let page = tenant.conversations(&all, &first(2)).await.unwrap();
+        let page = tenant.conversations(&all, LATEST, &first(2)).await.unwrap();
         assert_eq!(
             page.items.iter().map(|c| c.id).collect::<Vec<_>>(),
             [ids[2], ids[1]]
@@ -36,6 +42,7 @@ async fn conversations_are_listed_newest_first_and_by_filter() {
         let of_bob = ConversationFilter {
             agent: Some(bob.id),
             end_user: Some("eve".to_owned()),
+            ..all.clone()
         };
         assert_eq!(tenant.count_conversations(&of_bob).await.unwrap(), 1);
         let of_nobody = ConversationFilter {

@@ -273,17 +273,14 @@ pub(super) fn note_at(at: DateTime<Utc>) -> AuditNote {
 
 /// A first message to an agent, not stored.
 pub(super) fn opening(tenant: &TenantStore, agent: &Agent) -> NewExchange {
-    let at = now();
-    let conversation = Conversation {
-        id: id(),
-        account: tenant.account,
-        end_user: Some("eve".to_owned()),
-        agent: Some(agent.id),
-        context: json!({"caseId": "1"}),
-        created_at: at,
-        updated_at: at,
-    };
-    let exchange = follow_up(tenant, agent, conversation.id);
+    let exchange = follow_up(tenant, agent, id());
+    let conversation = Conversation::begun_by(
+        &exchange.question,
+        tenant.account,
+        agent.id,
+        json!({"caseId": "1"}),
+        Some("eve".to_owned()),
+    );
     NewExchange {
         conversation: TargetConversation::New(conversation),
         ..exchange
@@ -309,6 +306,7 @@ pub(super) fn follow_up(
         sender: None,
         end_user: None,
         claimant: None,
+        branch: None,
     }
 }
 

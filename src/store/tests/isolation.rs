@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Agent, AgentFilter, AgentOrder, AgentOrderField, ConversationFilter, KeptState, Lease,
-        Message, ModelProvider, ProviderKey, Rating, Spending,
+        Agent, AgentFilter, AgentOrder, AgentOrderField, ConversationFilter, ConversationOrder,
+        ConversationUpdate, KeptState, Lease, Lineage, Message, ModelProvider, ProviderKey, Rating,
+        Spending,
     },
     error::Kind,
     store::{Accepted, Store, TenantStore},
@@ -145,39 +146,61 @@ async fn handoffs_of_another_account_are_not_found() {
 
 #[tokio::test]
 async fn conversations_of_another_account_are_not_found() {
-    on_each_pair(async |_, _, stranger, Belongings { lease, answer, .. }| {
-        let all = ConversationFilter::default();
-        let page = stranger.conversations(&all, &first(9)).await.unwrap();
-        assert!(page.items.is_empty());
-        assert_eq!(stranger.count_conversations(&all).await.unwrap(), 0);
-        let id = lease.conversation;
-        assert!(
-            stranger
-                .conversations_by_ids(&[id])
+    on_each_pair(
+        async |_, tenant, stranger, Belongings { lease, answer, .. }| {
+            let all = ConversationFilter::default();
+            let page = stranger
+                .conversations(&all, ConversationOrder::default(), &first(9))
                 .await
-                .unwrap()
-                .is_empty()
-        );
-        let page = stranger.messages(id, &first(9)).await.unwrap();
-        assert!(page.items.is_empty());
-        assert_eq!(stranger.count_messages(id).await.unwrap(), 0);
-        assert_eq!(stranger.account_and_its_runs(10).await.unwrap().1, 0);
-        assert!(
-            stranger
-                .messages_by_ids(&[answer.id])
-                .await
-                .unwrap()
-                .is_empty()
-        );
-        assert!(
-            stranger
-                .answers_before(id, lease.run, 9)
-                .await
-                .unwrap()
-                .is_empty()
-        );
-        assert!(stranger.latest_answers(id, 9).await.unwrap().is_empty());
-    })
+                .unwrap();
+            assert!(page.items.is_empty());
+            assert_eq!(stranger.count_conversations(&all).await.unwrap(), 0);
+            let id = lease.conversation;
+            assert!(
+                stranger
+                    .conversations_by_ids(&[id])
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+            let page = stranger.messages(id, &first(9)).await.unwrap();
+            assert!(page.items.is_empty());
+            assert_eq!(stranger.count_messages(id).await.unwrap(), 0);
+            assert_eq!(stranger.account_and_its_runs(10).await.unwrap().1, 0);
+            assert!(
+                stranger
+                    .messages_by_ids(&[answer.id])
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+            assert!(
+                stranger
+                    .answers_before(id, lease.run, 9)
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+            let known = tenant.conversations_by_ids(&[id]).await.unwrap();
+            assert!(
+                stranger
+                    .latest_answers(&known[0], 9)
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+            assert_eq!(stranger.lineage(id).await.unwrap(), Lineage::default());
+            let run = tenant.lineage(id).await.unwrap().head().unwrap().id;
+            let selected = stranger.select_line(id, run, now()).await;
+            assert_eq!(*selected.unwrap_err().kind(), Kind::NotFound);
+            let change = ConversationUpdate {
+                read: Some(false),
+                ..ConversationUpdate::default()
+            };
+            let changed = stranger.change_conversation(id, &change, now()).await;
+            assert_eq!(changed.unwrap(), None);
+        },
+    )
     .await;
 }
 

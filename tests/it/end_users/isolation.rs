@@ -112,6 +112,31 @@ const PLACES: &[(&str, &[Kind], &str)] = &[
         "mutation($id: ID!) { rateMessage(input: {messageId: $id, value: UP}) { message { id } } }",
     ),
     (
+        "Mutation.updateConversation(input.id)",
+        &[Conversation],
+        "mutation($id: ID!) { updateConversation(input: {id: $id, title: \"Mine\"}) { conversation { id } } }",
+    ),
+    (
+        "Mutation.regenerateMessage(input.messageId)",
+        &[Message],
+        "mutation($id: ID!) { regenerateMessage(input: {messageId: $id, clientMessageId: \"again\"}) { run { id } } }",
+    ),
+    (
+        "Mutation.editMessage(input.messageId)",
+        &[Message],
+        "mutation($id: ID!) { editMessage(input: {messageId: $id, message: \"Hi\", clientMessageId: \"edit\"}) { run { id } } }",
+    ),
+    (
+        "Mutation.continueMessage(input.messageId)",
+        &[Message],
+        "mutation($id: ID!) { continueMessage(input: {messageId: $id, clientMessageId: \"more\"}) { run { id } } }",
+    ),
+    (
+        "Mutation.selectAlternative(input.messageId)",
+        &[Message],
+        "mutation($id: ID!) { selectAlternative(input: {messageId: $id}) { conversation { id } } }",
+    ),
+    (
         "Mutation.deleteConversation(input.id)",
         &[Conversation],
         "mutation($id: ID!) { deleteConversation(input: {id: $id}) { deletedId } }",
