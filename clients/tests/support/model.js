@@ -1,0 +1,58 @@
+// A scripted model behind an OpenAI-compatible API: what the person asks says what it answers.
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The answer to "count N": words with characters of one to four bytes, so that every kind of offset is tested. */
+export function counted(n) {
+  return Array.from({ length: n }, (_, i) => `${['w', 'é', '漢', '😀'][i % 4]}${i + 1} `).join('').trim();
+}
+
+/** Starts the model; `release()` lets the answers go on that "wait" for it. */
+export async function startModel() {
+  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${server.address().port}/v1`, close: () => server.close() };
+}
+
+async function answer(request, response) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const { messages = [], stream, tools = [] } = JSON.parse(Buffer.concat(chunks).toString() || '{}');
+  const { pieces, toolCall } = script(messages, tools);
+  if (!stream) {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ id: 'x', object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: pieces.join('') }, finish_reason: 'stop' }], usage: USAGE }));
+    return;
+  }
+  response.setHeader('content-type', 'text/event-stream');
+  const send = (delta, finish_reason = null, usage) =>
+    response.write(`data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }], usage })}\n\n`);
+  send({ role: 'assistant' });
+  if (toolCall) send({ tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: toolCall }] });
+  for (const piece of pieces) {
+    if (response.destroyed) return;
+    send({ content: piece });
+    await sleep(15);
+  }
+  send({}, toolCall ? 'tool_calls' : 'stop', USAGE);
+  response.end('data: [DONE]\n\n');
+}
+
+const USAGE = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
+
+function script(messages, tools) {
+  const last = messages.at(-1);
+  const asked = messages.findLast(({ role }) => role === 'user')?.content ?? '';
+  const text = typeof asked === 'string' ? asked : asked.map((part) => part.text ?? '').join('');
+  const count = /count (\d+)/.exec(text);
+  if (count) return { pieces: counted(Number(count[1])).split(/(?<= )/) };
+  if (/look it up/.test(text)) {
+    if (last.role === 'tool') return { pieces: ['The ', 'tool ', 'says ', 'so.'] };
+    const tool = tools.find(({ function: { name } }) => /lookup/.test(name));
+    if (tool) return { pieces: [], toolCall: { name: tool.function.name, arguments: '{"key":"answer"}' } };
+  }
+  if (/cite/.test(text)) return { pieces: ['The ferry ', 'takes two hours ', '[1].'] };
+  return { pieces: ['Hello ', 'there.'] };
+}
