@@ -57,10 +57,9 @@ export type MessageRole = 'USER' | 'ASSISTANT';
 export type OrderDirection = 'ASC' | 'DESC';
 export type RateMessageInput = {
   messageId: string;
-  value: RatingValue;
+  score: number;
   comment?: string | null;
 };
-export type RatingValue = 'UP' | 'DOWN';
 export type RegenerateMessageInput = {
   messageId: string;
   clientMessageId: string;
@@ -128,14 +127,16 @@ export type AgentFields = {
   };
 };
 export type PassageFields = {
-  id: string;
   text: string;
+  headings: readonly (string)[];
+  position: number;
   document: {
     id: string;
     title: string;
   };
 };
 export type CitationFields = {
+  number: number;
   start: number;
   end: number;
   utf16Start: number;
@@ -154,7 +155,6 @@ export type MessageFields = {
   role: MessageRole;
   text: string;
   finishReason: FinishReason | null;
-  clientMessageId: string | null;
   createdAt: string;
   agent: {
     id: string;
@@ -165,7 +165,7 @@ export type MessageFields = {
     status: RunStatus;
   } | null;
   rating: {
-    value: RatingValue;
+    score: number;
     comment: string | null;
   } | null;
   parts: readonly ({
@@ -183,6 +183,7 @@ export type MessageFields = {
     toolCall: ToolCallFields;
   } | {
     __typename: 'SourcePart';
+    number: number;
     offset: number;
     utf16Offset: number;
     passage: PassageFields;
@@ -749,7 +750,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -760,7 +760,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -781,6 +781,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -803,14 +804,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -865,7 +868,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -876,7 +878,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -897,6 +899,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -919,14 +922,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1026,7 +1031,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1037,7 +1041,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1058,6 +1062,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1080,14 +1085,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1141,7 +1148,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1152,7 +1158,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1173,6 +1179,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1195,14 +1202,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1244,7 +1253,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1255,7 +1263,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1276,6 +1284,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1298,14 +1307,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1347,7 +1358,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1358,7 +1368,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1379,6 +1389,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1401,14 +1412,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1461,7 +1474,7 @@ export type RateMessageData = {
     message: {
       id: string;
       rating: {
-        value: RatingValue;
+        score: number;
         comment: string | null;
       } | null;
     };
@@ -1477,7 +1490,7 @@ export const RateMessage: Operation<RateMessageData, RateMessageVariables> = {
     message {
       id
       rating {
-        value
+        score
         comment
       }
     }

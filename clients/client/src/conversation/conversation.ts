@@ -9,7 +9,6 @@ import {
   History,
   RateMessage,
   RegenerateMessage,
-  type RatingValue,
   RunState,
   SelectAlternative,
   SendMessage,
@@ -130,9 +129,9 @@ export class Conversation extends Store<ConversationState> {
       await this.#load(true);
     });
 
-  readonly rate = (messageId: string, value: RatingValue, comment?: string): Promise<void> =>
+  readonly rate = (messageId: string, score: number, comment?: string): Promise<void> =>
     this.#act(async () => {
-      const { rateMessage } = await this.client.execute(RateMessage, { input: { messageId, value, comment } }, { repeat: true });
+      const { rateMessage } = await this.client.execute(RateMessage, { input: { messageId, score, comment } }, { repeat: true });
       this.#show(timelines.withRating(this.#timeline, messageId, rateMessage.message.rating));
     });
 
@@ -182,7 +181,7 @@ export class Conversation extends Store<ConversationState> {
     const input = { message: text, clientMessageId: key, conversationId: id ?? undefined, agentId: id ? undefined : agentId, endUser, context };
     try {
       const { sendMessage } = await this.client.execute(SendMessage, { input }, { repeat: true });
-      this.#sent(sendMessage.run);
+      this.#sent(sendMessage.run, key);
     } catch (thrown) {
       const error = TroupeError.from(thrown);
       this.#show(timelines.withFailure(this.#timeline, key, error), { error });
@@ -190,8 +189,8 @@ export class Conversation extends Store<ConversationState> {
   }
 
   /** The server has taken a message; the events of its run follow. */
-  #sent(run: SentRun): void {
-    this.#show(timelines.withSent(this.#timeline, run.userMessage, run.id));
+  #sent(run: SentRun, key?: string): void {
+    this.#show(timelines.withSent(this.#timeline, run.userMessage, run.id, key));
     const { id } = run.conversation;
     if (this.getSnapshot().id === null) {
       this.update({ id, isLoading: false });

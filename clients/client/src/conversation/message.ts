@@ -14,10 +14,11 @@ export type Part =
   | { readonly type: 'text'; readonly text: string; readonly offset: number }
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'tool'; readonly toolCall: ToolCallFields; readonly offset: number }
-  | { readonly type: 'source'; readonly passage: PassageFields; readonly offset: number };
+  | { readonly type: 'source'; readonly number: number; readonly passage: PassageFields; readonly offset: number };
 
-/** What the text refers to at `start` to `end`, in UTF-16 code units. */
+/** What the text refers to at `start` to `end`, in UTF-16 code units. `number` is the one in the text, as in "[1]". */
 export interface ChatCitation {
+  readonly number: number;
   readonly start: number;
   readonly end: number;
   readonly passage: PassageFields;
@@ -50,7 +51,7 @@ export function stored(message: MessageFields): ChatMessage {
   const runId = message.run?.id ?? null;
   const status = finishReason === 'CANCELLED' ? 'cancelled' : finishReason === 'ERROR' ? 'failed' : 'complete';
   return {
-    key: role === 'ASSISTANT' && runId ? answerKey(runId) : (message.clientMessageId ?? id),
+    key: role === 'ASSISTANT' && runId ? answerKey(runId) : id,
     id,
     role,
     text,
@@ -105,10 +106,10 @@ function storedPart(part: MessageFields['parts'][number]): Part {
     case 'ToolCallPart':
       return { type: 'tool', toolCall: part.toolCall, offset: part.utf16Offset };
     case 'SourcePart':
-      return { type: 'source', passage: part.passage, offset: part.utf16Offset };
+      return { type: 'source', number: part.number, passage: part.passage, offset: part.utf16Offset };
   }
 }
 
-function storedCitation({ utf16Start, utf16End, passage }: CitationFields): ChatCitation {
-  return { start: utf16Start, end: utf16End, passage };
+function storedCitation({ number, utf16Start, utf16End, passage }: CitationFields): ChatCitation {
+  return { number, start: utf16Start, end: utf16End, passage };
 }

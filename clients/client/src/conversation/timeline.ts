@@ -87,9 +87,9 @@ export function without(timeline: Timeline, key: string): Timeline {
   return { ...timeline, messages: timeline.messages.filter((message) => message.key !== key) };
 }
 
-/** The server has taken a message: `runId` answers it. */
-export function withSent(timeline: Timeline, message: MessageFields, runId: string): Timeline {
-  const known = withUserMessage(timeline, message, runId);
+/** The server has taken the message with this key, or one without a key: `runId` answers it. */
+export function withSent(timeline: Timeline, message: MessageFields, runId: string, key?: string): Timeline {
+  const known = withUserMessage(timeline, message, runId, key);
   const run = known.runs.get(runId) ?? NEW_RUN;
   if (run.isFinished || known.messages.some((other) => other.role === 'ASSISTANT' && other.runId === runId)) return known;
   return withAnswer(known, runId, run.answer, 'waiting');
@@ -134,14 +134,30 @@ function withQuestion(timeline: Timeline, runId: string, userMessageId: string):
 }
 
 /** Adds the message of the person that a run answers; an edited one takes the place of the others and of what follows them. */
-function withUserMessage(timeline: Timeline, message: MessageFields, runId: string): Timeline {
+function withUserMessage(timeline: Timeline, message: MessageFields, runId: string, key?: string): Timeline {
   const known = withQuestion(timeline, runId, message.id);
   const fresh = stored(message);
-  const at = known.messages.findIndex(({ id, key }) => id === fresh.id || key === fresh.key);
-  if (at >= 0) return { ...known, messages: known.messages.with(at, { ...fresh, key: known.messages[at]!.key }) };
+  const at = sentAs(known.messages, fresh, key);
+  if (at >= 0) {
+    const own = { ...fresh, key: known.messages[at]!.key };
+    const messages = known.messages.with(at, own).filter((other) => other === own || other.id !== fresh.id);
+    return { ...known, messages };
+  }
   const replaced = known.messages.findIndex(({ id }) => id !== null && fresh.alternatives.includes(id));
   const kept = replaced < 0 ? known.messages : [...known.messages.slice(0, replaced), ...known.messages.slice(replaced).filter(isLocal)];
   return placed({ ...known, messages: kept }, fresh);
+}
+
+/**
+ * The place of a message that the server has taken. Its event can come before the answer to `sendMessage` that tells its
+ * id: then the first message on its way with the same text is meant.
+ */
+function sentAs(messages: readonly ChatMessage[], fresh: ChatMessage, key: string | undefined): number {
+  const byKey = key === undefined ? -1 : messages.findIndex((other) => other.key === key);
+  if (byKey >= 0) return byKey;
+  const byId = messages.findIndex(({ id }) => id === fresh.id);
+  if (byId >= 0) return byId;
+  return messages.findIndex(({ id, status, text }) => id === null && status === 'sending' && text === fresh.text);
 }
 
 function withAnswer(timeline: Timeline, runId: string, answer: Answer, status: 'waiting' | 'streaming'): Timeline {

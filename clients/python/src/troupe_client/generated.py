@@ -75,11 +75,8 @@ OrderDirection: TypeAlias = Literal["ASC", "DESC"]
 
 class RateMessageInput(TypedDict):
     messageId: str
-    value: RatingValue
+    score: int
     comment: NotRequired[str | None]
-
-
-RatingValue: TypeAlias = Literal["UP", "DOWN"]
 
 
 class RegenerateMessageInput(TypedDict):
@@ -181,12 +178,14 @@ class PassageFieldsDocument(TypedDict):
 
 
 class PassageFields(TypedDict):
-    id: str
     text: str
+    headings: list[str]
+    position: int
     document: PassageFieldsDocument
 
 
 class CitationFields(TypedDict):
+    number: int
     start: int
     end: int
     utf16Start: int
@@ -213,7 +212,7 @@ class MessageFieldsRun(TypedDict):
 
 
 class MessageFieldsRating(TypedDict):
-    value: RatingValue
+    score: int
     comment: str | None
 
 
@@ -238,6 +237,7 @@ class MessageFieldsPartsToolCallPart(TypedDict):
 
 class MessageFieldsPartsSourcePart(TypedDict):
     __typename: Literal["SourcePart"]
+    number: int
     offset: int
     utf16Offset: int
     passage: PassageFields
@@ -255,7 +255,6 @@ class MessageFields(TypedDict):
     role: MessageRole
     text: str
     finishReason: FinishReason | None
-    clientMessageId: str | None
     createdAt: str
     agent: MessageFieldsAgent | None
     run: MessageFieldsRun | None
@@ -725,7 +724,7 @@ class CancelRunVariables(TypedDict):
 
 
 class RateMessageDataRateMessageMessageRating(TypedDict):
-    value: RatingValue
+    score: int
     comment: str | None
 
 
@@ -1096,7 +1095,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1107,7 +1105,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1128,6 +1126,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1150,14 +1149,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1194,7 +1195,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1205,7 +1205,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1226,6 +1226,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1248,14 +1249,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1348,7 +1351,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1359,7 +1361,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1380,6 +1382,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1402,14 +1405,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1455,7 +1460,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1466,7 +1470,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1487,6 +1491,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1509,14 +1514,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1550,7 +1557,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1561,7 +1567,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1582,6 +1588,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1604,14 +1611,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1645,7 +1654,6 @@ fragment MessageFields on Message {
   role
   text
   finishReason
-  clientMessageId
   createdAt
   agent {
     id
@@ -1656,7 +1664,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    value
+    score
     comment
   }
   parts {
@@ -1677,6 +1685,7 @@ fragment MessageFields on Message {
       }
     }
     ... on SourcePart {
+      number
       offset
       utf16Offset
       passage {
@@ -1699,14 +1708,16 @@ fragment ToolCallFields on ToolCall {
   requestedAt
 }
 fragment PassageFields on Passage {
-  id
   text
+  headings
+  position
   document {
     id
     title
   }
 }
 fragment CitationFields on Citation {
+  number
   start
   end
   utf16Start
@@ -1742,7 +1753,7 @@ mutation RateMessage($input: RateMessageInput!) {
     message {
       id
       rating {
-        value
+        score
         comment
       }
     }
