@@ -3,16 +3,16 @@ import { strict as assert } from 'node:assert';
 import { after, test } from 'node:test';
 
 import { answered, assertOneExactAnswer, clientFor, listen, TRANSPORTS, watchText } from './support/chat.js';
-import { counted } from './support/model.js';
+import { counted, word } from './support/model.js';
 import { startProxy } from './support/proxy.js';
 import { agentId } from './support/server.js';
 
 const WORDS = 60;
 const TEXT = counted(WORDS);
-const PLACES = Array.from({ length: 20 }, (_, n) => 1 + n * 2);
+const PLACES = Array.from({ length: 20 }, (_, n) => 1 + n * 3);
 
 async function answerThrough(transport, places) {
-  const proxy = await startProxy(places);
+  const proxy = await startProxy(places.map(word));
   after(proxy.close);
   const conversation = clientFor(transport, { url: proxy.url }).conversation(null, { agentId: await agentId() });
   watchText(conversation, TEXT);
@@ -28,7 +28,7 @@ for (const transport of TRANSPORTS) {
   });
 
   test(`${transport}: three cuts in one answer`, async () => {
-    await answerThrough(transport, [2, 3, 4]);
+    await answerThrough(transport, [5, 20, 35]);
   });
 
   test(`${transport}: a cut of everything while a message is being sent sends it once`, async () => {

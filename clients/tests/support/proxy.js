@@ -4,17 +4,14 @@ import { once } from 'node:events';
 
 import { origin } from './server.js';
 
-const PIECE = 'TokenDelta';
-
 /**
- * Starts a proxy that cuts each time the number of pieces of text that have passed reaches one of `places`, in the middle
- * of what the server sends just then. Connections before and after a cut share the count.
+ * Starts a proxy that cuts the connection on which each of `words` of an answer comes for the first time, in the middle of
+ * the word, in order.
  */
-export async function startProxy(places = []) {
+export async function startProxy(words = []) {
   const { hostname, port } = new URL(origin);
   const sockets = new Set();
-  const left = [...places];
-  let passed = 0;
+  const left = words.map((word) => Buffer.from(`${word} `));
   let cuts = 0;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
@@ -25,18 +22,20 @@ export async function startProxy(places = []) {
       socket.on('error', cut).on('close', () => (sockets.delete(socket), cut()));
     }
     client.pipe(upstream);
+    let held = Buffer.alloc(0);
     upstream.on('data', (data) => {
-      if (client.destroyed) return;
-      let at = -1;
-      while ((at = data.indexOf(PIECE, at + 1)) >= 0) {
-        passed += 1;
-        if (passed !== left[0]) continue;
-        left.shift();
-        cuts += 1;
-        client.write(data.subarray(0, at + 3));
-        return client.destroySoon();
+      const [next] = left;
+      if (!next || client.destroyed) return client.write(data);
+      // a word may come in two pieces
+      const known = Buffer.concat([held, data]);
+      const at = known.indexOf(next);
+      if (at < 0) {
+        held = known.subarray(Math.max(0, known.length - next.length + 1));
+        return client.write(data);
       }
-      client.write(data);
+      left.shift();
+      cuts += 1;
+      client.end(data.subarray(0, Math.max(0, at + 1 - held.length)), () => upstream.destroy());
     });
   });
   server.listen(0, '127.0.0.1');
