@@ -16,7 +16,7 @@ use super::{
 use crate::error::Error;
 
 /// The response's `Content-Type`.
-pub(crate) const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
+pub(crate) const CONTENT_TYPE: &str = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0";
 
 const DELIMITER: &[u8] = b"\r\n--graphql";
 const HEAD: &[u8] = b"\r\ncontent-type: application/json\r\n\r\n";

@@ -100,7 +100,7 @@ async fn a_page_can_read_why_its_origin_is_refused_and_nothing_else() {
             ("text/event-stream", "text/event-stream; charset=utf-8"),
             (
                 "multipart/mixed",
-                "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0",
+                "multipart/mixed;boundary=graphql;subscriptionSpec=1.0",
             ),
         ] {
             let request = server

@@ -113,7 +113,7 @@ async fn every_part_is_followed_by_its_delimiter() {
         let reply = Reply::of(server.stream(accept, &following(&run)).await).await;
         assert_eq!(
             reply.header("content-type"),
-            "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0"
+            "multipart/mixed;boundary=graphql;subscriptionSpec=1.0"
         );
         let parts = parts(&reply.text);
         assert_eq!(
