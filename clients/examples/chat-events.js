@@ -4,12 +4,12 @@ export const CHAT = `subscription Chat($input: ChatInput!, $after: String) {
   chat(input: $input, after: $after) {
     __typename
     cursor
-    ... on TokenDelta { text offset }
+    ... on TokenDelta { text utf16Offset }
     ... on RunFailed { error { code message } }
   }
 }`;
 
 export function place(text, event) {
   if (event.__typename === 'RunStarted') return '';
-  return event.__typename === 'TokenDelta' ? text.slice(0, event.offset) + event.text : text;
+  return event.__typename === 'TokenDelta' ? text.slice(0, event.utf16Offset) + event.text : text;
 }

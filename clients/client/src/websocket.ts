@@ -58,7 +58,8 @@ export class WebSocketTransport implements StreamTransport {
   }
 
   close(): void {
-    void this.#client.dispose();
+    // the socket that it waits for may fail to open, which no one asks about any more
+    void Promise.resolve(this.#client.dispose()).catch(() => {});
   }
 
   #run(request: Request, next: (result: Result) => void, signal: AbortSignal): Promise<void> {

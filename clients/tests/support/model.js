@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The n-th word of an answer, from 1: of characters of one to four bytes, so that every kind of offset is tested. */
 export function word(n) {
-  return `${['w', 'a', 'b', 'c'][n % 4]}${n}`;
+  return `${['w', 'é', '漢', '😀'][n % 4]}${n}`;
 }
 
 /** The answer to "count N". */

@@ -49,6 +49,7 @@ class TroupeClient:
         # streams stay open: their number is for the server to limit
         limits = httpx.Limits(max_connections=None)
         self._http = http or httpx.AsyncClient(timeout=timeout, limits=limits)
+        self._owns_http = http is None
         self._headers = dict(headers or {})
         self._streams = 0
         self._renewal: asyncio.Task[None] | None = None
@@ -61,7 +62,8 @@ class TroupeClient:
 
     async def aclose(self) -> None:
         self._stop_renewal()
-        await self._http.aclose()
+        if self._owns_http:
+            await self._http.aclose()
 
     async def execute(self, query: str, variables: Mapping[str, Any] | None = None, *, repeat: bool = False) -> Any:
         """Runs a query or a mutation and returns its data.

@@ -1,0 +1,48 @@
+// Headless Chromium, and the example page as a site of its own.
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+
+import { createSession } from './server.js';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** Starts the Chromium or Chrome on PATH; scripts/chromium.sh installs one. */
+export function launch() {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const executablePath = process.env.CHROMIUM ?? folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(existsSync);
+  if (!executablePath) throw new Error('there is no Chromium on PATH, and CHROMIUM does not name one');
+  // the second name is the origin of a page that the server does not know
+  const args = ['--no-sandbox', '--host-resolver-rules=MAP foreign.example 127.0.0.1'];
+  return chromium.launch({ executablePath, args });
+}
+
+/** Serves the example chat, which uses the API at `troupe`; its people are logged in as `endUser`. */
+export async function serveChat({ troupe, endUser, session = () => createSession({ endUser }) }) {
+  const entry = fileURLToPath(new URL('../../react/examples/chat.tsx', import.meta.url));
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: 'esm', jsx: 'automatic', define: { 'process.env.NODE_ENV': '"development"' } });
+  const [{ text }] = outputFiles;
+  const page = `<!doctype html><html lang="en" data-troupe="${troupe}"><title>Chat</title><body></body><script type="module" src="/chat.js"></script></html>`;
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    if (pathname === '/session') {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(await session()));
+    } else if (pathname === '/chat.js') {
+      response.setHeader('content-type', 'text/javascript');
+      response.end(text);
+    } else {
+      response.setHeader('content-type', 'text/html');
+      response.end(page);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  return { url: `http://127.0.0.1:${port}/`, foreignUrl: `http://foreign.example:${port}/`, close: () => (server.close(), server.closeAllConnections()) };
+}
