@@ -145,3 +145,71 @@ for (const [name, text, options] of [
     assert.ok(performance.now() - began < 1_000);
   });
 }
+
+test('a session that has expired is on the screen within a second', async () => {
+  const endUser = randomUUID();
+  const expired = await createSession({ endUser, expiresInSeconds: 10 });
+  await new Promise((resolve) => setTimeout(resolve, Date.parse(expired.expiresAt) - Date.now() + 100));
+  const { page, send } = await open({ endUser, session: () => ({ token: expired.token }) });
+  await page.getByLabel('Message').waitFor();
+  const began = performance.now();
+  await send('count 2');
+  await page.getByRole('alert').filter({ hasText: /session has expired/ }).waitFor();
+  assert.ok(performance.now() - began < 1_000);
+});
+
+const MINIMAL = `
+  import { createRoot } from 'react-dom/client';
+  import { App } from './minimal.tsx';
+  createRoot(document.body).render(<App />);
+`;
+
+test('the example of docs/clients.md sends a message and shows the answer', async () => {
+  const { page } = await open({ source: MINIMAL });
+  await page.getByLabel('Message').fill('count 9');
+  await page.getByLabel('Message').press('Enter');
+  await page.locator('.ASSISTANT').filter({ hasText: counted(9) }).waitFor();
+});
+
+const LISTS = `
+  import { TroupeClient } from '@troupe/client';
+  import { TroupeProvider, useAgents, useConversations } from '@troupe/react';
+  import { StrictMode } from 'react';
+  import { createRoot } from 'react-dom/client';
+  const getSession = () => fetch('/session').then((response) => response.json());
+  const client = new TroupeClient({ url: document.documentElement.dataset.troupe, getSession });
+  function Lists() {
+    const { agents } = useAgents();
+    const { conversations, rename, archive, remove, error } = useConversations();
+    return <>
+      {error && <p role="alert">{error.message}</p>}
+      {agents.map(({ id, name }) => <b key={id}>{name}</b>)}
+      {conversations.map(({ id, title, lastMessage }) => (
+        <li key={id}>
+          <em>{title}</em> <q>{lastMessage?.text}</q>
+          <button onClick={() => rename(id, 'Renamed')}>Rename</button>
+          <button onClick={() => archive(id)}>Archive</button>
+          <button onClick={() => remove(id)}>Delete</button>
+        </li>
+      ))}
+    </>;
+  }
+  createRoot(document.body).render(<StrictMode><TroupeProvider client={client}><Lists /></TroupeProvider></StrictMode>);
+`;
+
+test('the lists of agents and conversations are live', async () => {
+  const chat = await open();
+  const { page } = await open({ source: LISTS, endUser: chat.endUser });
+  await page.locator('b').filter({ hasText: 'Lookup' }).waitFor();
+  await chat.send('count 3');
+  await page.locator('q').filter({ hasText: counted(3) }).waitFor();
+  await page.getByRole('button', { name: 'Rename' }).click();
+  await page.locator('em').filter({ hasText: 'Renamed' }).waitFor();
+  await page.getByRole('button', { name: 'Archive' }).click();
+  await page.locator('li').waitFor({ state: 'detached' });
+  await chat.send('count 4');
+  await page.locator('q').filter({ hasText: counted(4) }).waitFor();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.locator('li').waitFor({ state: 'detached' });
+  assert.deepEqual(await conversationsOf(chat.endUser), []);
+});

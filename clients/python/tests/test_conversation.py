@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
+import sys
 import unittest
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from support import URL, agent_id, answered, counted, cutting, person, session, stored, word
+from support import API_KEY, URL, agent_id, answered, counted, cutting, person, session, stored, word
 from troupe_client import Session, TroupeClient
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
+import ask as example  # noqa: E402
 
 WORDS = 60
 TEXT = counted(WORDS)
@@ -33,6 +40,12 @@ class Conversations(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_cut_at_each_of_twenty_places(self) -> None:
         await asyncio.gather(*(self.ask_through([word(1 + n * 3 - n // 19)]) for n in range(20)))
+
+    async def test_the_example_of_the_readme(self) -> None:
+        shown = io.StringIO()
+        with contextlib.redirect_stdout(shown):
+            text = await example.ask(URL, API_KEY, await agent_id(), str(uuid.uuid4()), "count 12")
+        self.assertEqual((text, shown.getvalue()), (counted(12), counted(12)))
 
     async def test_three_cuts_in_one_answer(self) -> None:
         await self.ask_through([word(5), word(20), word(35)])

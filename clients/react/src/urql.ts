@@ -1,6 +1,6 @@
 // urql over a Troupe client: an exchange with its sessions and its resuming, and updates for the normalized cache.
 import { TroupeClient, TroupeError } from '@troupe/client';
-import { CombinedError, type Exchange, gql, makeErrorResult, makeResult, type Operation } from '@urql/core';
+import { type Exchange, gql, makeErrorResult, makeResult, type Operation } from '@urql/core';
 import type { Cache, UpdatesConfig } from '@urql/exchange-graphcache';
 import { print } from 'graphql';
 import { filter, make, merge, mergeMap, pipe, takeUntil } from 'wonka';
@@ -34,7 +34,7 @@ function resultsOf(client: TroupeClient, operation: Operation) {
   const variables = (operation.variables ?? {}) as Record<string, unknown>;
   return make<ReturnType<typeof makeResult>>(({ next, complete }) => {
     const fail = (thrown: unknown): void => {
-      next(makeErrorResult(operation, forUrql(TroupeError.from(thrown))));
+      next(failure(operation, TroupeError.from(thrown)));
       complete();
     };
     if (operation.kind === 'subscription') {
@@ -86,7 +86,7 @@ function addMessage(cache: Cache, conversationId: string, messageId: string): vo
 }
 
 /** urql's results carry the error of the server as they carry it from urql's own exchanges. */
-function forUrql(error: TroupeError): CombinedError {
-  if (!error.code) return new CombinedError({ networkError: error });
-  return new CombinedError({ graphQLErrors: [{ message: error.message, extensions: { ...error.extensions, code: error.code } }] });
+function failure(operation: Operation, error: TroupeError): ReturnType<typeof makeResult> {
+  const { code, message, extensions } = error;
+  return code ? makeResult(operation, { errors: [{ message, extensions: { ...extensions, code } }] }) : makeErrorResult(operation, error);
 }

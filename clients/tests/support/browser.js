@@ -1,6 +1,7 @@
 // Headless Chromium, and the example page as a site of its own.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,11 +23,35 @@ export function launch() {
   return chromium.launch({ executablePath, args });
 }
 
-/** Serves the example chat, which uses the API at `troupe`; its people are logged in as `endUser`. */
-export async function serveChat({ troupe, endUser, session = () => createSession({ endUser }) }) {
-  const entry = fileURLToPath(new URL('../../react/examples/chat.tsx', import.meta.url));
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: 'esm', jsx: 'automatic', define: { 'process.env.NODE_ENV': '"development"' } });
-  const [{ text }] = outputFiles;
+const EXAMPLES = fileURLToPath(new URL('../../react/examples/', import.meta.url));
+
+/** Bundles a page of these sources; the examples' own address of the API becomes that of the server under test. */
+async function bundle(contents, troupe) {
+  const address = {
+    name: 'address',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: /examples\/minimal\.tsx$/ }, async ({ path }) => ({
+        contents: (await readFile(path, 'utf8')).replace('https://troupe.example.com/graphql', troupe),
+        loader: 'tsx',
+      })),
+  };
+  const { outputFiles } = await build({
+    stdin: { contents, loader: 'tsx', resolveDir: EXAMPLES },
+    bundle: true,
+    // the package says that importing it has no effect, which its examples have
+    ignoreAnnotations: true,
+    write: false,
+    format: 'esm',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"development"' },
+    plugins: [address],
+  });
+  return outputFiles[0].text;
+}
+
+/** Serves a page, by default the example chat, which uses the API at `troupe`; its people are logged in as `endUser`. */
+export async function serveChat({ troupe, endUser, source = "import './chat.tsx';", session = () => createSession({ endUser }) }) {
+  const text = await bundle(source, troupe);
   const page = `<!doctype html><html lang="en" data-troupe="${troupe}"><title>Chat</title><body></body><script type="module" src="/chat.js"></script></html>`;
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
