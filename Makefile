@@ -21,7 +21,7 @@ check: toolchain web ## check format, lints, spelling and dependencies only (fas
 schema: build ## regenerate schema.graphql from the code
 	@mkdir -p .cache && $(TROUPE) schema > .cache/schema.graphql && mv .cache/schema.graphql schema.graphql
 
-clients: build ## run the tests with common GraphQL clients only
+clients: build ## run the tests of the client packages and of common GraphQL clients only
 	@$(TROUPE) models fetch
 	@scripts/clients.sh
 

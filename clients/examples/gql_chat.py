@@ -3,7 +3,7 @@
 import asyncio
 
 from gql import Client, gql
-from gql.transport.exceptions import TransportError
+from gql.transport.exceptions import TransportClosed, TransportConnectionFailed
 
 CHAT = gql("""subscription Chat($input: ChatInput!, $after: String) {
   chat(input: $input, after: $after) { __typename cursor ... on TokenDelta { text offset } ... on RunFailed { error { message } } }
@@ -24,5 +24,5 @@ async def ask(transport, input, show):
                         show(text := text[: event["offset"]] + event["text"])
                     elif event["__typename"] in ("RunSucceeded", "RunFailed", "RunCancelled"):
                         return text
-        except (TransportError, OSError):
+        except (TransportClosed, TransportConnectionFailed, OSError):  # a cut; anything else is final
             await asyncio.sleep(0.3)
