@@ -29,6 +29,8 @@ export type ConversationFilter = {
   endUser?: string | null;
   search?: string | null;
   archived?: boolean | null;
+  updatedAfter?: string | null;
+  updatedBefore?: string | null;
 };
 export type ConversationOrder = {
   field: ConversationOrderField;
@@ -262,6 +264,20 @@ export type RunEventFields = {
   sequence: number;
   at: string;
 } | {
+  __typename: 'MessageAdded' | 'RunSucceeded';
+  runId: string;
+  cursor: string;
+  sequence: number;
+  at: string;
+  message: MessageFields;
+} | {
+  __typename: 'ReasoningDelta';
+  runId: string;
+  cursor: string;
+  sequence: number;
+  at: string;
+  text: string;
+} | {
   __typename: 'RunCancelled';
   runId: string;
   cursor: string;
@@ -295,13 +311,6 @@ export type RunEventFields = {
   attempt: number;
   run: RunFields;
 } | {
-  __typename: 'RunSucceeded' | 'MessageAdded';
-  runId: string;
-  cursor: string;
-  sequence: number;
-  at: string;
-  message: MessageFields;
-} | {
   __typename: 'TokenDelta';
   runId: string;
   cursor: string;
@@ -317,13 +326,6 @@ export type RunEventFields = {
   sequence: number;
   at: string;
   toolCall: ToolCallFields;
-} | {
-  __typename: 'ReasoningDelta';
-  runId: string;
-  cursor: string;
-  sequence: number;
-  at: string;
-  text: string;
 };
 export type SentRun = {
   id: string;

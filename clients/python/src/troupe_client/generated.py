@@ -34,6 +34,8 @@ class ConversationFilter(TypedDict):
     endUser: NotRequired[str | None]
     search: NotRequired[str | None]
     archived: NotRequired[bool | None]
+    updatedAfter: NotRequired[str | None]
+    updatedBefore: NotRequired[str | None]
 
 
 class ConversationOrder(TypedDict):
@@ -358,6 +360,24 @@ class RunEventFieldsKnowledgeRetrieved(TypedDict):
     at: str
 
 
+class RunEventFieldsMessageAdded(TypedDict):
+    __typename: Literal["MessageAdded", "RunSucceeded"]
+    runId: str
+    cursor: str
+    sequence: int
+    at: str
+    message: MessageFields
+
+
+class RunEventFieldsReasoningDelta(TypedDict):
+    __typename: Literal["ReasoningDelta"]
+    runId: str
+    cursor: str
+    sequence: int
+    at: str
+    text: str
+
+
 class RunEventFieldsRunCancelled(TypedDict):
     __typename: Literal["RunCancelled"]
     runId: str
@@ -401,15 +421,6 @@ class RunEventFieldsRunStarted(TypedDict):
     run: RunFields
 
 
-class RunEventFieldsRunSucceeded(TypedDict):
-    __typename: Literal["RunSucceeded", "MessageAdded"]
-    runId: str
-    cursor: str
-    sequence: int
-    at: str
-    message: MessageFields
-
-
 class RunEventFieldsTokenDelta(TypedDict):
     __typename: Literal["TokenDelta"]
     runId: str
@@ -430,16 +441,7 @@ class RunEventFieldsToolCallUpdated(TypedDict):
     toolCall: ToolCallFields
 
 
-class RunEventFieldsReasoningDelta(TypedDict):
-    __typename: Literal["ReasoningDelta"]
-    runId: str
-    cursor: str
-    sequence: int
-    at: str
-    text: str
-
-
-RunEventFields: TypeAlias = "RunEventFieldsAgentSelected | RunEventFieldsHandedOff | RunEventFieldsKnowledgeRetrieved | RunEventFieldsRunCancelled | RunEventFieldsRunFailed | RunEventFieldsRunProgress | RunEventFieldsRunStarted | RunEventFieldsRunSucceeded | RunEventFieldsTokenDelta | RunEventFieldsToolCallUpdated | RunEventFieldsReasoningDelta"
+RunEventFields: TypeAlias = "RunEventFieldsAgentSelected | RunEventFieldsHandedOff | RunEventFieldsKnowledgeRetrieved | RunEventFieldsMessageAdded | RunEventFieldsReasoningDelta | RunEventFieldsRunCancelled | RunEventFieldsRunFailed | RunEventFieldsRunProgress | RunEventFieldsRunStarted | RunEventFieldsTokenDelta | RunEventFieldsToolCallUpdated"
 
 
 class SentRunConversation(TypedDict):
