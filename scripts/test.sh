@@ -4,8 +4,8 @@ set -euo pipefail
 set -m # each step has its own process group, so that an interrupt ends the whole step
 cd "$(dirname "$0")/.."
 
-# Tests spend a third of their time on waiting: with twice as many threads as cores no core is idle.
-export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(getconf _NPROCESSORS_ONLN)))}
+# Tests spend a third of their time on waiting: with more threads than cores no core is idle.
+cores=$(getconf _NPROCESSORS_ONLN)
 troupe=${CARGO_TARGET_DIR:-target}/debug/troupe
 mkdir -p .cache
 log=.cache/test.log
@@ -24,6 +24,7 @@ fi
 
 times=()
 running=
+fetching=
 
 # step <name> <command…>: prints the step, records its duration, and exits with the command's exit code on failure.
 step() {
@@ -44,10 +45,11 @@ step() {
 finish() {
   local code=$?
   trap - EXIT
-  if [[ -n $running ]]; then
-    kill -TERM -- "-$running" 2>/dev/null || true
-    wait "$running" 2>/dev/null || true
-  fi
+  local group
+  for group in $running $fetching; do
+    kill -TERM -- "-$group" 2>/dev/null || true
+    wait "$group" 2>/dev/null || true
+  done
   [[ -z ${started:-} ]] || scripts/services.sh stop || true
   exit "$code"
 }
@@ -60,6 +62,22 @@ counted() {
   "$@" 2>&1 | tee -a "$log"
 }
 
+# Fetches what later steps need while the compilers have the processor. A failure is reported by the step that needs it.
+fetch_in_background() {
+  (
+    scripts/mcp.sh install
+    scripts/packages.sh tests/clients
+    scripts/packages.sh tests/mcp-conformance 22
+    scripts/packages.sh clients
+    scripts/python.sh
+    scripts/chromium.sh
+  ) >.cache/fetch.log 2>&1 </dev/null 9>&- &
+  fetching=$!
+}
+fetched() {
+  while kill -0 "$fetching" 2>/dev/null; do sleep 1; done
+}
+
 services() {
   SERVICES_OWNER=$$ scripts/services.sh start
 }
@@ -68,12 +86,13 @@ documentation() {
 }
 on_sqlite() {
   unset TROUPE_TEST_DATABASE_URL TROUPE_TEST_REDIS_URL
-  counted cargo test --workspace --locked
+  RUST_TEST_THREADS=$((2 * cores)) counted cargo test --workspace --locked
 }
 on_postgres() {
   local variables
   variables=$(scripts/services.sh env)
   eval "$variables"
+  export RUST_TEST_THREADS=$((cores + 1)) # the database server needs a part of the cores
   # Only these tests have cases for PostgreSQL and Redis. The skipped ones read files, open a server over SQLite of their
   # own, or are about other systems' habits, and have run before.
   counted cargo test --locked --lib -- store:: adapter::
@@ -92,10 +111,13 @@ under_faults() {
 # ---------------------------------------------------------------- run all steps
 
 step 'web pages' scripts/web.sh
+fetch_in_background
 step 'format' cargo fmt --all --check
 step 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 step 'documentation' documentation
 step 'build' cargo test --workspace --locked --no-run
+step 'downloads' fetched
+fetching=
 step 'models' "$troupe" models fetch
 step 'MCP servers' scripts/mcp.sh install
 step 'tests on SQLite' on_sqlite

@@ -218,6 +218,7 @@ fn agent(account: &Account, template: &Template) -> Agent {
         fallback: None,
         created_at: now,
         updated_at: now,
+        deleted_at: None,
     }
 }
 

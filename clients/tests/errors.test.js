@@ -109,7 +109,7 @@ describe('errors', { concurrency: true }, () => {
 
     test(`${transport}: a conversation of another person is not found`, async () => {
       const conversation = clientFor(transport, { endUser: 'somebody' }).conversation(await begun('somebody-else'));
-      await assertShown(conversation, 'not-found', /not found|does not exist/);
+      await assertShown(conversation, 'not-found', /no such conversation|does not exist/);
     });
 
     test(`${transport}: a message over the rate is shown with the time to wait, and can be sent again`, async () => {

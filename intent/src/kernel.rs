@@ -41,7 +41,7 @@ pub(crate) fn run<L: pulp::NullaryFnOnce>(work: L) -> L::Output {
 }
 
 /// The dot product of two vectors of the same length.
-pub(crate) fn dot(one: &[f32], other: &[f32]) -> f32 {
+pub fn dot(one: &[f32], other: &[f32]) -> f32 {
     let mut dots = [0.0];
     run(Dots {
         vector: one,

@@ -27,4 +27,5 @@ mod nearness;
 mod skill;
 
 pub use classifier::{Classifier, Scores};
-pub use skill::SkillVectors;
+pub use kernel::dot;
+pub use skill::{SkillVectors, unit};

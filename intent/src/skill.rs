@@ -43,7 +43,7 @@ impl SkillVectors {
 }
 
 /// The vector with length 1; `None` for a vector without a direction.
-pub(crate) fn unit(mut vector: Vec<f32>) -> Option<Vec<f32>> {
+pub fn unit(mut vector: Vec<f32>) -> Option<Vec<f32>> {
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
     if !length.is_finite() || length <= f32::EPSILON {
         return None;

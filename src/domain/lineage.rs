@@ -99,10 +99,10 @@ impl Lineage {
     pub fn run_of(&self, message: MessageId) -> Option<&LineageRun> {
         let wrote = self.runs.values().find(|run| run.answer == Some(message));
         let answers = || {
-            let of_it = self.runs.values().filter(|run| run.question == message);
+            let mut of_it = self.runs.values().filter(|run| run.question == message);
             // not a run that continues an answer to it
             let first = of_it.clone().next()?.parent;
-            of_it.filter(|run| run.parent == first).next_back()
+            of_it.rfind(|run| run.parent == first)
         };
         wrote.or_else(answers)
     }
@@ -134,8 +134,8 @@ impl Lineage {
     /// The newest finished version of a run's answer, other than the run itself.
     pub fn other_version(&self, id: RunId) -> Option<&LineageRun> {
         let run = self.runs.get(&id)?;
-        let versions = self.runs.values().filter(|other| other.is_version_of(run));
-        versions.filter(|other| other.answer.is_some()).next_back()
+        let mut versions = self.runs.values().filter(|other| other.is_version_of(run));
+        versions.rfind(|other| other.answer.is_some())
     }
 
     /// The end of the line through a run: from each run on to its newest child.

@@ -10,12 +10,13 @@ use serde_json::json;
 
 use crate::{
     domain::{
-        AccountId, AuditId, AuditNote, ConversationId, Erasure, ErasureId, Job, JobKind, RunId,
+        AccountId, AuditId, AuditNote, ConversationId, EndUserId, Erasure, ErasureId, Job, JobKind,
+        RunId,
     },
     engine::{Feed, RunCanceller},
     error::{Error, Result},
     jobs::{JobHandler, JobProgress, JobRetry},
-    port::{Announcement, Announcements, Clock},
+    port::{Announcement, Announcements, Clock, ConversationChangeKind, ConversationNotice},
     store::{Store, TenantStore},
 };
 
@@ -59,6 +60,8 @@ impl JobHandler for ErasureJobs {
             self.end_sessions(&tenant, &erasure).await?;
             tenant.await_senders(external_id).await?;
             self.end_runs(&tenant, external_id).await?;
+            let person = tenant.end_user(external_id).await?;
+            let person = person.map(|person| person.id);
             loop {
                 let left = tenant.conversations_of_person(external_id, PAGE).await?;
                 if left.is_empty() {
@@ -67,6 +70,7 @@ impl JobHandler for ErasureJobs {
                 for conversation in left {
                     self.erase_conversation(&tenant, &erasure, conversation)
                         .await?;
+                    self.announce_deletion(erasure.account, conversation, person);
                     progress.made().await?;
                 }
             }
@@ -130,9 +134,24 @@ impl ErasureJobs {
         // the logs first: without the runs' rows nothing leads to them
         self.forget_events(tenant, erasure.account, id).await?;
         tenant.erase_conversation(erasure.id, id).await?;
-        self.announcements
-            .publish(erasure.account, Announcement::ConversationDeleted(id));
         Ok(())
+    }
+
+    fn announce_deletion(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        owner: Option<EndUserId>,
+    ) {
+        let deleted = Announcement::ConversationDeleted(conversation);
+        self.announcements.publish(account, deleted);
+        let notice = ConversationNotice {
+            conversation,
+            kind: ConversationChangeKind::Deleted,
+            owner,
+        };
+        self.announcements
+            .publish(account, Announcement::ConversationChanged(notice));
     }
 
     async fn forget_events(

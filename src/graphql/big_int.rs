@@ -17,7 +17,7 @@ impl ScalarType for BigInt {
             return Err(InputValueError::expected_type(value));
         };
         whole(number)
-            .filter(|whole| whole.abs() <= LARGEST)
+            .filter(|whole| (-LARGEST..=LARGEST).contains(whole))
             .map(Self)
             .ok_or_else(|| {
                 InputValueError::custom(format!(

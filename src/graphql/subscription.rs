@@ -102,10 +102,6 @@ impl Subscription {
         Ok(changes.map(|change| change.map(Document).map_err(ApiError::from)))
     }
 
-    #[expect(
-        clippy::unused_async,
-        reason = "a subscription is an asynchronous function"
-    )]
     /// All tool calls that wait for approval, then each new one, and each again after its decision.
     async fn tool_approvals(
         &self,
@@ -117,7 +113,7 @@ impl Subscription {
         let filter = filter.map(ApprovalFilter::filter).transpose()?;
         let filter = filter.unwrap_or_default();
         let calls = &ctx.services()?.tool_calls;
-        let calls = calls.approvals(ctx.actor()?, filter)?;
+        let calls = Box::pin(calls.approvals(ctx.actor()?, filter)).await?;
         Ok(calls.map(|call| call.map(ToolCall).map_err(ApiError::from)))
     }
 

@@ -4,6 +4,7 @@
 //! templates, in the background and off the async threads, and shared by the accounts whose agents have that set.
 
 mod ranking;
+mod recalled;
 mod router;
 mod skill_cache;
 

@@ -4,7 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use intent::{Classifier, SkillVectors};
 
-use super::{router::RoutableTemplate, skill_cache::SkillKey};
+use super::{
+    recalled::{RecalledMessage, RecalledMessages},
+    router::RoutableTemplate,
+    skill_cache::SkillKey,
+};
 use crate::domain::TemplateId;
 
 /// How well the skills of templates fit a message.
@@ -37,6 +41,7 @@ pub struct RankedTemplate {
 pub(super) struct TemplateClassifier {
     classifier: Classifier,
     templates: HashMap<TemplateId, Vec<KnownSkill>>,
+    recalled: RecalledMessages,
 }
 
 /// A skill of a template, with its position in the classifier.
@@ -53,6 +58,7 @@ pub(super) struct SkillList {
     vectors: Vec<Arc<SkillVectors>>,
     templates: HashMap<TemplateId, Vec<KnownSkill>>,
     profiles: Vec<Vec<usize>>,
+    recalled: RecalledMessages,
 }
 
 impl SkillList {
@@ -81,11 +87,17 @@ impl SkillList {
         self.templates.insert(template.id, known);
     }
 
+    /// Adds the messages that the account gave to skills of a template.
+    pub(super) fn recall(&mut self, messages: Vec<RecalledMessage>) {
+        self.recalled.extend(messages);
+    }
+
     /// Fits the classifier beside the vectors of everyday messages; takes up to seconds of processor time. `None` when the vectors cannot be compared.
     pub(super) fn fit(self, everyday: &[Vec<f32>]) -> Option<TemplateClassifier> {
         Some(TemplateClassifier {
             classifier: Classifier::fit(self.vectors, &self.profiles, everyday)?,
             templates: self.templates,
+            recalled: self.recalled,
         })
     }
 }
@@ -93,6 +105,7 @@ impl SkillList {
 impl TemplateClassifier {
     /// Ranks the templates for the vector of a message; `None` when the vector cannot be compared.
     pub(super) fn rank(&self, vector: Vec<f32>) -> Option<Ranking> {
+        let nearest = self.recalled.nearest(&vector);
         let scores = self.classifier.score(vector)?;
         let ranked = self.templates.iter().filter_map(|(id, skills)| {
             let of = |values: &[f32], skill: &KnownSkill| {
@@ -115,16 +128,17 @@ impl TemplateClassifier {
             };
             Some((*id, ranked))
         });
-        Some(Ranking {
+        let ranking = Ranking {
             similarity: f64::from(scores.similarity),
             threshold: f64::from(self.classifier.threshold()),
             clear: f64::from(self.classifier.clear()),
             templates: ranked.collect(),
-        })
+        };
+        Some(self.recalled.apply(nearest, ranking))
     }
 
     /// The memory of the classifier in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.classifier.bytes()
+        self.classifier.bytes() + self.recalled.bytes()
     }
 }

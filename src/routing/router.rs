@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use intent::unit;
 use moka::future::Cache;
 use tokio::{
     sync::Semaphore,
@@ -15,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     ranking::{Ranking, SkillList, TemplateClassifier},
+    recalled::RecalledMessage,
     skill_cache::SkillCache,
 };
 use crate::{
@@ -233,6 +235,7 @@ impl Router {
                 skills.push((self.skills.key(&skill), vectors));
             }
             list.add(template, skills);
+            list.recall(self.recalled(template).await?);
         }
         let everyday = self.skills.everyday().await?.to_vec();
         let classifier = off_thread(move || list.fit(&everyday)).await?;
@@ -242,6 +245,28 @@ impl Router {
             "fitted the router to agents' skills"
         );
         Ok(Arc::new(classifier))
+    }
+
+    /// The messages that the account gave to skills of a template, embedded as messages are.
+    async fn recalled(&self, template: &RoutableTemplate) -> Result<Vec<RecalledMessage>> {
+        if template.examples.is_empty() {
+            return Ok(Vec::new());
+        }
+        let texts = template.examples.iter().map(|own| beginning(&own.text));
+        let texts: Vec<String> = texts.collect();
+        let vectors = self.embedder.embed(&texts, Purpose::Question).await?;
+        let recalled = template.examples.iter().zip(vectors);
+        let recalled = recalled.filter_map(|(own, vector)| {
+            let mut skills = template.spec.skills.iter();
+            let skill = skills.find(|skill| skill.id == own.skill)?;
+            Some(RecalledMessage {
+                template: template.id,
+                skill: skill.id.clone(),
+                skill_name: skill.name.clone(),
+                vector: unit(vector)?,
+            })
+        });
+        Ok(recalled.collect())
     }
 
     /// The reason of a failure a few seconds ago.

@@ -16,7 +16,7 @@ use crate::{
     },
     engine::{Engine, NewHandoff},
     error::{Error, Result},
-    port::Clock,
+    port::{Announcements, Clock, ConversationChangeKind, ConversationNotice},
 };
 
 /// The maximum length of a reason, in characters.
@@ -43,6 +43,7 @@ pub struct HandoffService {
     pub(super) tables: Tables,
     pub(super) engine: Engine,
     pub(super) settings: AgentSettings,
+    pub(super) announcements: Arc<dyn Announcements>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -93,6 +94,8 @@ impl HandoffService {
                 "the conversation has another agent since; read it again and repeat the handoff",
             ));
         }
+        let notice = ConversationNotice::of(conversation.id, ConversationChangeKind::Updated);
+        self.announcements.publish(permission.account(), notice);
         Ok(switch.handoff)
     }
 

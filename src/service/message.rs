@@ -16,8 +16,9 @@ use super::{
 use crate::{
     domain::{
         Account, AccountId, Actor, Conversation, ConversationId, EndUser, EndUserId, LatencyClass,
-        Message, MessageId, Operation, Permission, RouteCorrectionCause, Run, RunId, RunStatus,
-        SessionId, SessionLimits, TemplateSpec, Usage, month_of, read_only_problems,
+        Message, MessageId, Operation, Permission, RouteCorrection, RouteCorrectionCause, Run,
+        RunId, RunStatus, SessionId, SessionLimits, TemplateSpec, Usage, month_of,
+        read_only_problems,
     },
     engine::{Engine, RunInputs},
     error::{Error, Result},
@@ -90,12 +91,7 @@ impl MessageService {
         }
         let switched = exchange.switch.as_ref();
         let switched = switched.map(|switch| &switch.receiver_context);
-        if let Some(known) = known.filter(|_| routed.route.replaced.is_some()) {
-            let cause = RouteCorrectionCause::Asked;
-            let clock = self.clock.as_ref();
-            exchange.correction =
-                route_correction::by_person(&store, known.id, &routed.agent, cause, clock).await?;
-        }
+        exchange.correction = self.correction(&store, known, &routed).await?;
         let inputs = RunInputs {
             account,
             agent: routed.agent,
@@ -125,6 +121,21 @@ impl MessageService {
         let store = self.tables.tenant(&permission);
         refuse(new.problems())?;
         attach(&store, sender_of(actor), new).await
+    }
+
+    /// What a message for another agent than the conversation's says about the router's last choice.
+    async fn correction(
+        &self,
+        store: &TenantStore,
+        known: Option<&Conversation>,
+        routed: &Routed,
+    ) -> Result<Option<RouteCorrection>> {
+        let Some(known) = known.filter(|_| routed.route.replaced.is_some()) else {
+            return Ok(None);
+        };
+        let cause = RouteCorrectionCause::Asked;
+        let clock = self.clock.as_ref();
+        route_correction::by_person(store, known.id, &routed.agent, cause, clock).await
     }
 
     /// Checks the message's context against the schema of the agent's template.

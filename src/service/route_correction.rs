@@ -98,16 +98,12 @@ impl RouteCorrectionService {
                 ),
             ));
         }
-        let skill = match input.skill {
-            Some(skill) => known_skill(&template.spec, skill)?,
-            None => {
-                let texts = store.corrected_texts(&[correction.id]).await?;
-                let (_, text) = texts
-                    .into_iter()
-                    .next()
-                    .ok_or_else(|| Error::not_found(NOUN))?;
-                self.nearest_skill(&text, template, other).await?
-            }
+        let skill = if let Some(skill) = input.skill {
+            known_skill(&template.spec, skill)?
+        } else {
+            let text = store.corrected_texts(&[correction.id]).await?.pop();
+            let (_, text) = text.ok_or_else(|| Error::not_found(NOUN))?;
+            self.nearest_skill(&text, template, other).await?
         };
         let assignment = SkillAssignment {
             agent: wanted.id,
@@ -181,10 +177,10 @@ impl RouteCorrectionService {
     ) -> Result<AuditNote> {
         let store = self.tables.tenant(permission);
         let conversation = store.conversations_of_runs(&[correction.run]).await?.pop();
-        let mut detail = json!({"run": correction.run.to_string()});
-        if let Some(assignment) = assignment {
-            detail["skill"] = assignment.skill.as_str().into();
-        }
+        let detail = json!({
+            "run": correction.run.to_string(),
+            "skill": assignment.map(|assignment| &assignment.skill),
+        });
         Ok(AuditNote {
             agent: assignment.map(|assignment| assignment.agent),
             conversation: conversation.map(|(_, conversation)| conversation),

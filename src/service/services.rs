@@ -258,6 +258,7 @@ impl Services {
                 tables: tables.clone(),
                 engine: engine.clone(),
                 settings: settings.clone(),
+                announcements: Arc::clone(&announcements),
                 clock: Arc::clone(&clock),
             },
             documents: DocumentService {

@@ -6,7 +6,7 @@ use async_stream::try_stream;
 use futures::{StreamExt, stream::BoxStream};
 use serde_json::json;
 
-use super::{audit::audit_note, refuse, tables::Tables};
+use super::{agent::existing, audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{
         Actor, ApprovalFilter, AuditNote, Operation, Page, PageRequest, Permission, ToolCall,
@@ -118,13 +118,25 @@ impl ToolCallService {
     }
 
     /// Every call that waits for a decision, then each new one, and each once more when it is decided.
-    pub fn approvals(
+    /// `NOT_FOUND` for a filter by an agent or a conversation that does not exist.
+    pub async fn approvals(
         &self,
         actor: &Actor,
         filter: ApprovalFilter,
     ) -> Result<BoxStream<'static, Result<ToolCall>>> {
         let permission = actor.authorize(Operation::ToolApprovals)?;
         let store = self.tables.tenant(&permission);
+        if let Some(agent) = filter.agent {
+            existing(&store, agent).await?;
+        }
+        if let Some(conversation) = filter.conversation
+            && store
+                .conversations_by_ids(&[conversation])
+                .await?
+                .is_empty()
+        {
+            return Err(Error::not_found("conversation"));
+        }
         // subscribe before the query, so that no call is missed in between
         let mut announced = self.announcements.listen(actor.account());
         let clock = Arc::clone(&self.clock);

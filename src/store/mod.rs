@@ -37,6 +37,7 @@ mod event_row;
 mod export;
 mod fold;
 mod handoff;
+mod handoff_row;
 mod health_probe;
 mod identity_provider;
 mod job;

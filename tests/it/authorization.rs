@@ -21,6 +21,8 @@ use crate::{
     tools::{LOCAL, grant, register},
 };
 
+/// A message whose answer is cut at its maximum length.
+const TALE: &str = "Tell me a tale";
 /// The expected table.
 const TABLE: &str = include_str!("authorization.txt");
 
@@ -533,9 +535,9 @@ impl Stage {
     }
 
     /// An exchange of the end user.
-    async fn spare_exchange(&self) -> Exchange {
+    async fn spare_exchange(&self, message: &str) -> Exchange {
         let home = &self.app.home;
-        let spare = json!({"message": "Hello", "agentId": home.agent, "endUser": "Ada"});
+        let spare = json!({"message": message, "agentId": home.agent, "endUser": "Ada"});
         Exchange::of(&home.member, spare).await
     }
 
@@ -567,6 +569,19 @@ impl Stage {
             .to_owned()
     }
 
+    /// An answer that was cut at its maximum length.
+    async fn spare_cut_answer(&self) -> String {
+        // not the next script: it could answer a run that an operation before this one has started
+        self.app.upstream.thinks(|asked| {
+            if asked["messages"].to_string().contains(TALE) {
+                cut_at_length("Once upon")
+            } else {
+                Script::says(&["Good day."])
+            }
+        });
+        self.spare_exchange(TALE).await.answer
+    }
+
     async fn given(&self, given: Given) -> String {
         let (home, said) = (&self.app.home, &self.said);
         match given {
@@ -594,13 +609,10 @@ impl Stage {
                     .unwrap()
                     .to_owned()
             }
-            Given::SpareConversation => self.spare_exchange().await.conversation,
-            Given::SpareQuestion => self.spare_exchange().await.question,
-            Given::SpareAnswer => self.spare_exchange().await.answer,
-            Given::SpareCutAnswer => {
-                self.app.upstream.will(cut_at_length("Once upon"));
-                self.spare_exchange().await.answer
-            }
+            Given::SpareConversation => self.spare_exchange("Hello").await.conversation,
+            Given::SpareQuestion => self.spare_exchange("Hello").await.question,
+            Given::SpareAnswer => self.spare_exchange("Hello").await.answer,
+            Given::SpareCutAnswer => self.spare_cut_answer().await,
             Given::Correction => {
                 let correction = corrected(home).await;
                 correction["id"].as_str().unwrap().to_owned()

@@ -59,9 +59,10 @@ export type MessageRole = 'USER' | 'ASSISTANT';
 export type OrderDirection = 'ASC' | 'DESC';
 export type RateMessageInput = {
   messageId: string;
-  score: number;
+  value: RatingValue;
   comment?: string | null;
 };
+export type RatingValue = 'UP' | 'DOWN';
 export type RegenerateMessageInput = {
   messageId: string;
   clientMessageId: string;
@@ -167,7 +168,7 @@ export type MessageFields = {
     status: RunStatus;
   } | null;
   rating: {
-    score: number;
+    value: RatingValue;
     comment: string | null;
   } | null;
   parts: readonly ({
@@ -762,7 +763,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -880,7 +881,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1043,7 +1044,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1160,7 +1161,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1265,7 +1266,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1370,7 +1371,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1476,7 +1477,7 @@ export type RateMessageData = {
     message: {
       id: string;
       rating: {
-        score: number;
+        value: RatingValue;
         comment: string | null;
       } | null;
     };
@@ -1492,7 +1493,7 @@ export const RateMessage: Operation<RateMessageData, RateMessageVariables> = {
     message {
       id
       rating {
-        score
+        value
         comment
       }
     }

@@ -111,8 +111,8 @@ class Conversations(unittest.IsolatedAsyncioTestCase):
             async for first in conversation.ask("count 5"):
                 pass
             assert first.id
-            await conversation.rate(first.id, 1)
-            self.assertEqual(conversation.state.messages[-1].score, 1)
+            await conversation.rate(first.id, "UP")
+            self.assertEqual(conversation.state.messages[-1].rating, "UP")
             await conversation.regenerate(first.id)
             state = await conversation.until(
                 lambda state: len(state.messages) == 2 and state.messages[-1].id not in (None, first.id) and not state.is_answering

@@ -56,7 +56,7 @@ class Errors(unittest.IsolatedAsyncioTestCase):
         await self.assert_shown(troupe, await begun("origin"), "forbidden-origin", "TROUPE_ALLOWED_ORIGINS")
 
     async def test_a_conversation_of_another_person(self) -> None:
-        await self.assert_shown(person("someone"), await begun("someone-else"), "not-found", "not found|does not exist")
+        await self.assert_shown(person("someone"), await begun("someone-else"), "not-found", "no such conversation|does not exist")
 
     async def test_an_operation_that_is_too_complex(self) -> None:
         async with TroupeClient(URL, token=API_KEY) as troupe:

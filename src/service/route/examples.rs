@@ -16,7 +16,7 @@ use crate::{
 /// The maximum memory of all texts in bytes.
 const LARGEST_CACHE: u64 = 8 << 20;
 /// The time after which a text that no message was compared with is read again.
-const IDLE: Duration = Duration::from_secs(600);
+const IDLE: Duration = Duration::from_mins(10);
 
 /// Reads accounts' examples. Clones share the cache.
 #[derive(Clone)]

@@ -5,16 +5,16 @@ use uuid::Uuid;
 
 use super::{
     fixture::{
-        a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, id, note,
-        now, on_each_database, opening, success,
+        a_claimed_run, an_account, an_agent, an_append, claimed_by, first, follow_up, note, now,
+        on_each_database, opening, success,
     },
     handoff::{a_switch, another_agent},
+    provider_key::a_provider_key,
 };
 use crate::{
     domain::{
         Agent, AgentFilter, AgentOrder, AgentOrderField, ConversationFilter, ConversationOrder,
-        ConversationUpdate, KeptState, Lease, Lineage, Message, ModelProvider, ProviderKey, Rating,
-        Spending,
+        ConversationUpdate, KeptState, Lease, Lineage, Message, ProviderKey, Rating, Spending,
     },
     error::Kind,
     store::{Accepted, Store, TenantStore},
@@ -52,21 +52,6 @@ async fn on_each_pair(test: impl AsyncFn(&Store, &TenantStore, &TenantStore, Bel
         test(store, &tenant, &stranger, belongings).await;
     })
     .await;
-}
-
-fn a_provider_key(tenant: &TenantStore) -> ProviderKey {
-    ProviderKey {
-        id: id(),
-        account: tenant.account,
-        provider: ModelProvider {
-            name: "openai".to_owned(),
-            origin: "https://api.openai.com".to_owned(),
-        },
-        secret: vec![1, 2, 3],
-        last_characters: "4711".to_owned(),
-        created_at: now(),
-        updated_at: now(),
-    }
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod lease;
 mod message;
 mod page;
 mod persona;
+mod provider_key;
 mod registry;
 mod run;
 mod run_log;

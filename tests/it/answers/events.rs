@@ -42,7 +42,7 @@ async fn every_event_has_the_run_and_the_first_one_the_persons_message() {
     app.upstream.will(
         Script::default()
             .raw(&thought("Let me see"))
-            .text("Hel")
+            .text("Hal")
             .text("lo 🦀!")
             .done(),
     );

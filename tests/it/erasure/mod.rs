@@ -211,7 +211,7 @@ async fn plant_by_key(stage: &Stage, canaries: &mut Canaries, person: &str) -> S
             json!({"id": run}),
         )
         .await;
-    let rating = json!({"messageId": found["run"]["message"]["id"], "score": 1, "comment": canaries.fresh("comment")});
+    let rating = json!({"messageId": found["run"]["message"]["id"], "value": "UP", "comment": canaries.fresh("comment")});
     home.member.ok(RATE, json!({"input": rating})).await;
     found["run"]["conversation"]["id"]
         .as_str()

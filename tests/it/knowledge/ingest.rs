@@ -61,7 +61,7 @@ async fn an_ingested_document_reports_progress_and_is_found_under_its_headings()
     assert_eq!(kept["vectorStore"]["embeddingModel"], "words");
     assert_eq!(kept["vectorStore"]["dimensions"], 256);
     assert_eq!(kept["vectorStore"]["migration"], Value::Null);
-    assert_eq!(kept["capabilities"]["knowledge"]["documents"], 1);
+    assert_eq!(kept["capabilities"]["knowledge"]["documentCount"], 1);
     assert_eq!(kept["documents"]["totalCount"], 1);
 }
 

@@ -8,6 +8,7 @@ import {
   EditMessage,
   History,
   RateMessage,
+  type RatingValue,
   RegenerateMessage,
   RunState,
   SelectAlternative,
@@ -129,9 +130,9 @@ export class Conversation extends Store<ConversationState> {
       await this.#load(true);
     });
 
-  readonly rate = (messageId: string, score: number, comment?: string): Promise<void> =>
+  readonly rate = (messageId: string, value: RatingValue, comment?: string): Promise<void> =>
     this.#act(async () => {
-      const { rateMessage } = await this.client.execute(RateMessage, { input: { messageId, score, comment } }, { repeat: true });
+      const { rateMessage } = await this.client.execute(RateMessage, { input: { messageId, value, comment } }, { repeat: true });
       this.#show(timelines.withRating(this.#timeline, messageId, rateMessage.message.rating));
     });
 

@@ -157,10 +157,10 @@ class Conversation:
         await self._client.execute(generated.SELECT_ALTERNATIVE, {"input": {"messageId": message_id}}, repeat=True)
         await self._load(replace_all=True)
 
-    async def rate(self, message_id: str, score: Literal[1, -1], comment: str | None = None) -> None:
-        input = {"messageId": message_id, "score": score, "comment": comment}
+    async def rate(self, message_id: str, value: Literal["UP", "DOWN"], comment: str | None = None) -> None:
+        input = {"messageId": message_id, "value": value, "comment": comment}
         await self._client.execute(generated.RATE_MESSAGE, {"input": input}, repeat=True)
-        self._timeline.rate(message_id, score)
+        self._timeline.rate(message_id, value)
         self._show()
 
     async def load_older(self) -> None:

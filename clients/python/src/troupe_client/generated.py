@@ -77,8 +77,11 @@ OrderDirection: TypeAlias = Literal["ASC", "DESC"]
 
 class RateMessageInput(TypedDict):
     messageId: str
-    score: int
+    value: RatingValue
     comment: NotRequired[str | None]
+
+
+RatingValue: TypeAlias = Literal["UP", "DOWN"]
 
 
 class RegenerateMessageInput(TypedDict):
@@ -214,7 +217,7 @@ class MessageFieldsRun(TypedDict):
 
 
 class MessageFieldsRating(TypedDict):
-    score: int
+    value: RatingValue
     comment: str | None
 
 
@@ -726,7 +729,7 @@ class CancelRunVariables(TypedDict):
 
 
 class RateMessageDataRateMessageMessageRating(TypedDict):
-    score: int
+    value: RatingValue
     comment: str | None
 
 
@@ -1107,7 +1110,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1207,7 +1210,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1363,7 +1366,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1472,7 +1475,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1569,7 +1572,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1666,7 +1669,7 @@ fragment MessageFields on Message {
     status
   }
   rating {
-    score
+    value
     comment
   }
   parts {
@@ -1755,7 +1758,7 @@ mutation RateMessage($input: RateMessageInput!) {
     message {
       id
       rating {
-        score
+        value
         comment
       }
     }

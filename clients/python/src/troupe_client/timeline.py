@@ -41,7 +41,7 @@ class Message:
     error: TroupeError | None = None
     finish_reason: generated.FinishReason | None = None
     agent: str | None = None
-    score: int | None = None
+    rating: Literal["UP", "DOWN"] | None = None
     #: The ids of the other versions of this message.
     alternatives: tuple[str, ...] = ()
     run_id: str | None = None
@@ -162,8 +162,8 @@ class Timeline:
         known = {message.id for message in self.messages}
         self.messages = [*(stored(message) for message in page if message["id"] not in known), *self.messages]
 
-    def rate(self, id: str, score: int | None) -> None:
-        self.messages = [replace(known, score=score) if known.id == id else known for known in self.messages]
+    def rate(self, id: str, value: Literal["UP", "DOWN"] | None) -> None:
+        self.messages = [replace(known, rating=value) if known.id == id else known for known in self.messages]
 
     def _ask(self, run_id: str, message: generated.MessageFields, key: str | None = None) -> None:
         self._runs.setdefault(run_id, _Run()).question = message["id"]
@@ -253,7 +253,7 @@ def stored(message: generated.MessageFields) -> Message:
         citations=tuple(message["citations"]),
         finish_reason=message["finishReason"],
         agent=message["agent"]["name"] if message["agent"] else None,
-        score=message["rating"]["score"] if message["rating"] else None,
+        rating=message["rating"]["value"] if message["rating"] else None,
         alternatives=tuple(other["id"] for other in message["alternatives"] if other["id"] != message["id"]),
         run_id=run_id,
     )
