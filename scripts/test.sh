@@ -25,6 +25,7 @@ fi
 times=()
 running=
 fetching=
+beside=
 
 # step <name> <command…>: prints the step, records its duration, and exits with the command's exit code on failure.
 step() {
@@ -46,7 +47,7 @@ finish() {
   local code=$?
   trap - EXIT
   local group
-  for group in $running $fetching; do
+  for group in $running $fetching $beside; do
     kill -TERM -- "-$group" 2>/dev/null || true
     wait "$group" 2>/dev/null || true
   done
@@ -76,6 +77,22 @@ fetch_in_background() {
 }
 fetched() {
   while kill -0 "$fetching" 2>/dev/null; do sleep 1; done
+}
+
+# Runs what needs neither PostgreSQL nor Redis beside the fault tests, which wait for killed processes for half of their time.
+protocols_in_background() {
+  rm -f .cache/protocols.code
+  (
+    code=0
+    { counted scripts/clients.sh && counted scripts/conformance.sh; } || code=$?
+    echo "$code" >.cache/protocols.code
+  ) >.cache/protocols.log 2>&1 </dev/null 9>&- &
+  beside=$!
+}
+protocols() {
+  while kill -0 "$beside" 2>/dev/null; do sleep 1; done
+  cat .cache/protocols.log
+  return "$(cat .cache/protocols.code)"
 }
 
 services() {
@@ -126,9 +143,10 @@ if ! scripts/services.sh env >/dev/null 2>&1; then # otherwise they were started
   step 'PostgreSQL and Redis' services
 fi
 step 'tests on PostgreSQL and Redis' on_postgres
+protocols_in_background
 step 'faults' under_faults
-step 'clients' counted scripts/clients.sh
-step 'MCP conformance' counted scripts/conformance.sh
+step 'clients and MCP conformance' protocols
+beside=
 
 printf '\n── summary\n'
 printf '%s\n' "${times[@]}"

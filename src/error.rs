@@ -5,13 +5,15 @@
 
 use std::{error::Error as StdError, time::Duration};
 
+use crate::domain::ErrorCode;
+
 /// The result of a fallible operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The maximum number of problems that one error lists.
 const MOST_PROBLEMS: usize = 20;
 
-/// The kind of a failure; each is one `extensions.code` of the API.
+/// The kind of a failure, which decides the HTTP status and whether it is tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// The credentials are missing, wrong, expired or revoked.
@@ -35,18 +37,18 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind's `extensions.code`.
-    pub fn code(&self) -> &'static str {
+    /// The code of an error of this kind that names no other.
+    fn code(&self) -> ErrorCode {
         match self {
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden => "FORBIDDEN",
-            Self::NotFound => "NOT_FOUND",
-            Self::BadInput(_) => "BAD_USER_INPUT",
-            Self::Conflict => "CONFLICT",
-            Self::RateLimited(_) => "RATE_LIMITED",
-            Self::QuotaExceeded(_) => "QUOTA_EXCEEDED",
-            Self::Unavailable => "UNAVAILABLE",
-            Self::Internal => "INTERNAL",
+            Self::Unauthenticated => ErrorCode::Unauthenticated,
+            Self::Forbidden => ErrorCode::Forbidden,
+            Self::NotFound => ErrorCode::NotFound,
+            Self::BadInput(_) => ErrorCode::BadUserInput,
+            Self::Conflict => ErrorCode::Conflict,
+            Self::RateLimited(_) => ErrorCode::RateLimited,
+            Self::QuotaExceeded(_) => ErrorCode::QuotaExceeded,
+            Self::Unavailable => ErrorCode::Unavailable,
+            Self::Internal => ErrorCode::Internal,
         }
     }
 }
@@ -74,6 +76,8 @@ impl Problem {
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
+    /// The code for clients, where it tells more than the kind.
+    code: Option<ErrorCode>,
     message: String,
     /// Whether a later attempt would fail in the same way, although the kind suggests otherwise.
     is_lasting: bool,
@@ -88,6 +92,7 @@ impl Error {
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
+            code: None,
             message: message.into(),
             is_lasting: false,
             is_outage: false,
@@ -197,6 +202,18 @@ impl Error {
     /// Another system's own words about the failure.
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
+    }
+
+    /// Gives the error a code that tells clients more than its kind does.
+    #[must_use]
+    pub fn with_code(mut self, code: ErrorCode) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    /// The code for clients.
+    pub fn code(&self) -> ErrorCode {
+        self.code.unwrap_or_else(|| self.kind.code())
     }
 
     /// The kind of the failure.

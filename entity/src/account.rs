@@ -31,6 +31,8 @@ pub struct Model {
     pub ceiling_tokens: Option<i64>,
     /// The operator's limit on US dollars per month, which applies whatever the account's own budget is.
     pub ceiling_cost_usd: Option<f64>,
+    /// The time at which an operator suspended the account; none while it may be used.
+    pub suspended_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
 }
 

@@ -16,23 +16,27 @@ use crate::{
     error::Result,
     jobs::JobLimits,
     knowledge::{Knowledge, KnowledgeParts, VectorStores},
-    port::{Clock, Embedder, Vault, VectorStore},
+    port::{Announcements, Clock, Embedder, Vault, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store},
 };
 
+/// What the knowledge of agents shares with other parts of the application.
+pub(crate) struct KnowledgeInputs<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) client: &'a Client,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+    pub(crate) embedder: &'a Arc<dyn Embedder>,
+    pub(crate) announcements: &'a Arc<dyn Announcements>,
+}
+
 /// The knowledge of agents over the configured stores.
-pub(crate) fn knowledge(
-    config: &Config,
-    store: &Store,
-    client: &Client,
-    clock: &Arc<dyn Clock>,
-    embedder: Arc<dyn Embedder>,
-) -> Result<Knowledge> {
+pub(crate) fn knowledge(config: &Config, inputs: &KnowledgeInputs<'_>) -> Result<Knowledge> {
+    let store = inputs.store;
     let egress = Egress::new(&config.egress_allow)?;
     Ok(Knowledge::new(KnowledgeParts {
         store: store.clone(),
-        vectors: vector_stores(config, store, client),
-        embedder,
+        vectors: vector_stores(config, store, inputs.client),
+        embedder: Arc::clone(inputs.embedder),
         extractor: Arc::new(DocumentProcesses::new(DocumentProcessOptions {
             program: config.program.clone(),
             memory_mib: config.knowledge.document_memory_mib,
@@ -41,7 +45,8 @@ pub(crate) fn knowledge(
         })),
         fetcher: Arc::new(GuardedFetcher::new(egress, FetchLimits::USUAL)),
         vault: vault(config),
-        clock: Arc::clone(clock),
+        announcements: Arc::clone(inputs.announcements),
+        clock: Arc::clone(inputs.clock),
         largest_document: config.knowledge.largest_document(),
     }))
 }

@@ -11,6 +11,7 @@ mod operator;
 pub mod outgoing;
 mod readiness;
 mod record;
+mod replaced_models;
 mod running;
 mod shared;
 mod tokens;
@@ -23,11 +24,12 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::operator::OperatorAccount;
-use self::{outgoing::http_client, running::Running, shared::Shared};
+pub(crate) use self::replaced_models::ReplacedModels;
+use self::{knowledge::KnowledgeInputs, outgoing::http_client, running::Running, shared::Shared};
 use crate::{
     config::{Config, Mode},
     domain::LatencyClass,
-    engine::{Engine, EngineParts, Feed, Models, RunCanceller},
+    engine::{Engine, EngineParts, Feed, RunCanceller},
     erasure::ErasureJobs,
     error::{Error, Result},
     graphql::Api,
@@ -35,7 +37,7 @@ use crate::{
     jobs::{JobParts, Jobs},
     knowledge::EmbeddingRenewal,
     persona::{PersonaJobs, PersonaParts},
-    port::{Clock, Embedder, SystemClock},
+    port::{Clock, SystemClock},
     routing::{Router, RouterParts},
     schema_checker::SchemaChecker,
     service::{Access, AuditHeads, ServiceParts, Services, SetupService, TokenAccess},
@@ -60,18 +62,6 @@ pub struct App {
     tracker: TaskTracker,
 }
 
-/// The models that an evaluation has in place of the configured ones.
-#[derive(Default)]
-pub(crate) struct ReplacedModels {
-    /// The chat models.
-    pub(crate) chat: Option<Models>,
-    /// What is put around the embedding model.
-    pub(crate) embedder: Option<AroundEmbedder>,
-}
-
-/// Puts something around an embedding model.
-type AroundEmbedder = fn(Arc<dyn Embedder>) -> Arc<dyn Embedder>;
-
 impl App {
     /// Opens the database, whose tables must be of this version, and composes the parts.
     pub async fn open(config: Config) -> Result<Self> {
@@ -94,12 +84,15 @@ impl App {
         let shared = Shared::open(&config, &tracker)?;
         let feed = feed(&store, &shared, &tracker);
         let client = http_client()?;
-        let mut embedder = models::embedder(&config.models, &client, &tracker)?;
-        if let Some(around) = replaced.embedder {
-            embedder = around(embedder);
-        }
-        let knowledge =
-            knowledge::knowledge(&config, &store, &client, &clock, Arc::clone(&embedder))?;
+        let embedder = replaced.around(models::embedder(&config.models, &client, &tracker)?);
+        let inputs = KnowledgeInputs {
+            store: &store,
+            client: &client,
+            clock: &clock,
+            embedder: &embedder,
+            announcements: &shared.announcements,
+        };
+        let knowledge = knowledge::knowledge(&config, &inputs)?;
         let schemas = SchemaChecker::new();
         let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock), schemas.clone());
         let tools = tools::tool_host(&config, Arc::new(toolbox.clone()), &tracker)?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{AccountId, KeyId, Role};
+use crate::domain::{AccountId, BudgetScope, BudgetStatus, KeyId, Role};
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Account {
     pub configuration: Value,
     /// Whether a model may decide between agents whose skills fit a message about equally well.
     pub routes_by_model: bool,
+    /// The time at which an operator suspended the account; none while it may be used.
+    pub suspended_at: Option<DateTime<Utc>>,
     /// The time of creation.
     pub created_at: DateTime<Utc>,
 }
@@ -52,6 +54,38 @@ impl Account {
         } else {
             None
         }
+    }
+
+    /// The account's ceiling and its own budget, as far as they are set, with what is left of them.
+    pub fn budgets(&self, spent: Spending) -> Vec<BudgetStatus> {
+        let Billing {
+            monthly_token_budget,
+            monthly_cost_budget_usd,
+            enforcement,
+        } = self.billing;
+        let of = |scope, tokens: Option<i64>, cost_usd: Option<f64>, enforcement| BudgetStatus {
+            scope,
+            tokens,
+            tokens_left: tokens.map(|tokens| (tokens - spent.tokens).max(0)),
+            cost_usd,
+            cost_usd_left: cost_usd.map(|usd| (usd - spent.usd).max(0.0)),
+            enforcement,
+        };
+        let Ceiling { tokens, cost_usd } = self.ceiling;
+        let ceiling = of(
+            BudgetScope::OperatorCeiling,
+            tokens,
+            cost_usd,
+            BudgetEnforcement::Block,
+        );
+        let own = of(
+            BudgetScope::Account,
+            monthly_token_budget,
+            monthly_cost_budget_usd,
+            enforcement,
+        );
+        let is_set = |status: &BudgetStatus| status.tokens.is_some() || status.cost_usd.is_some();
+        [ceiling, own].into_iter().filter(is_set).collect()
     }
 
     /// The budgets of tokens and of US dollars that block.

@@ -149,6 +149,11 @@ impl Actor {
         })
     }
 
+    /// The account that the credential belongs to.
+    pub fn home(&self) -> AccountId {
+        self.home
+    }
+
     /// The account that the caller acts in: the key's own, or the one that an operator named.
     pub fn account(&self) -> AccountId {
         self.account

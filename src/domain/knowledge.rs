@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Builder;
 
 use crate::domain::{AccountId, AgentId, DocumentId, PassageId};
 
@@ -133,6 +135,25 @@ pub struct ScoredPassage {
     pub text: String,
     /// The relevance, 0 to 1.
     pub score: f64,
+}
+
+impl ScoredPassage {
+    /// The id of the passage as it was found. It is made from all that was found, because neighbours are merged and the
+    /// relevance differs between queries, and a client's cache keeps one object for each id.
+    pub fn id(&self) -> PassageId {
+        let mut hash = Sha256::new();
+        hash.update(self.document.uuid());
+        hash.update(self.position.to_be_bytes());
+        hash.update(self.score.to_bits().to_be_bytes());
+        for heading in &self.headings {
+            hash.update(heading.len().to_be_bytes());
+            hash.update(heading);
+        }
+        hash.update(&self.text);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finalize()[..16]);
+        PassageId::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
+    }
 }
 
 /// A passage with the number under which a model was given it, from 1.

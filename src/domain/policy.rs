@@ -52,7 +52,7 @@ operations! {
         ConversationChanged = "conversationChanged", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
         McpServers = "mcpServers", PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals",
-        Usage = "usage", RenewSession = "renewSession",
+        Usage = "usage", RateLimit = "rateLimit", RenewSession = "renewSession",
         McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
@@ -80,10 +80,10 @@ operations! {
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:
-        Accounts = "accounts", CreateAccount = "createAccount",
+        Accounts = "accounts", CreateAccount = "createAccount", SuspendAccount = "suspendAccount", ResumeAccount = "resumeAccount",
         PublishAgentTemplate = "publishAgentTemplate", DeprecateAgentTemplate = "deprecateAgentTemplate";
     => end users:
         Viewer, Node, Nodes, Agents, Agent, Conversations, Conversation, Run, RunEvents, ConversationEvents, AgentChanged,
         ConversationChanged, SendMessage, RegenerateMessage, EditMessage, ContinueMessage, SelectAlternative, Chat, CancelRun,
-        RateMessage, UpdateConversation, DeleteConversation, RenewSession;
+        RateMessage, UpdateConversation, DeleteConversation, RateLimit, RenewSession;
 }

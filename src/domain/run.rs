@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AccountId, AgentId, ConversationId, FinishReason, LatencyClass, MessageId, RunId, Usage,
+    AccountId, AgentId, ConversationId, ErrorCode, FinishReason, LatencyClass, MessageId, RunId,
+    Usage,
 };
 
 /// The making of one answer.
@@ -22,6 +23,8 @@ pub struct Run {
     pub question: MessageId,
     /// The message with the answer, after the run ended with a text.
     pub answer: Option<MessageId>,
+    /// The caller's idempotency key of the message: unique among the messages of the end user, or of the account's keys.
+    pub client_message_id: Option<String>,
     /// The state of the run.
     pub status: RunStatus,
     /// Which processes may execute the run.
@@ -85,8 +88,8 @@ impl RunStatus {
 /// The reason why a run failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunError {
-    /// One of the API's error codes.
-    pub code: String,
+    /// The code.
+    pub code: ErrorCode,
     /// The message for the caller.
     pub message: String,
     /// The own words of another system that failed, for administrators and owners.

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     domain::{
-        AgentId, Citation, EventBody, FinishReason, KeptState, Message, MessageDraft, MessageId,
-        MessageRole, MessageSection, NumberedPassage, Run, RunError, RunStatus, RunStep, ToolCall,
-        Usage, UsageShare,
+        AgentId, Citation, EventBody, FinishReason, KeptState, Lease, Message, MessageDraft,
+        MessageId, MessageRole, MessageSection, NumberedPassage, Run, RunError, RunStatus, RunStep,
+        ToolCall, Usage, UsageShare,
     },
     error::{Error, Kind, Result},
     port::{Clock, ConversationChangeKind, ConversationNotice},
@@ -93,7 +93,7 @@ impl Ending {
         if !tenant.finish(lease, &outcome).await? {
             return Err(Error::conflict("another process has taken this run over"));
         }
-        tracing::info!(run = %run.id, status = ?outcome.status, attempt = lease.attempt, duration_ms = outcome.usage.duration_ms, "run ended");
+        log_end(lease, run, &outcome);
         recorder.record(last_event).await?;
         announce(parts, run, message);
         Ok(())
@@ -301,6 +301,30 @@ impl Ending {
     }
 }
 
+/// Logs what support needs to know of a run that has ended; no text of it.
+fn log_end(lease: &Lease, run: &Run, outcome: &RunOutcome) {
+    let error = outcome.error.as_ref();
+    tracing::info!(
+        run = %run.id,
+        account = %lease.account,
+        conversation = %lease.conversation,
+        agent = run.agent.map(|agent| agent.to_string()),
+        status = ?outcome.status,
+        code = error.map(|error| error.code.name()),
+        reason = error.map(|error| error.message.as_str()),
+        detail = error.and_then(|error| error.detail.as_deref()),
+        finish_reason = outcome.finish_reason.map(|reason| format!("{reason:?}")),
+        model = outcome.model,
+        attempts = lease.attempt,
+        input_tokens = outcome.usage.input_tokens,
+        output_tokens = outcome.usage.output_tokens,
+        cost_usd = outcome.usage.cost_usd,
+        first_token_ms = outcome.usage.first_token_ms,
+        duration_ms = outcome.usage.duration_ms,
+        "run ended"
+    );
+}
+
 /// Announces the end of a run to lists of conversations.
 fn announce(parts: &EngineParts, run: &Run, answer: Option<MessageId>) {
     let kind = match answer {
@@ -319,7 +343,7 @@ pub(super) fn run_error(error: &Error) -> RunError {
         error.message()
     };
     RunError {
-        code: error.kind().code().to_owned(),
+        code: error.code(),
         message: message.to_owned(),
         detail: error.detail().map(str::to_owned),
     }

@@ -67,6 +67,11 @@ impl Account {
         self.0.routes_by_model
     }
 
+    /// The time at which an operator suspended the account; null while it may be used.
+    async fn suspended_at(&self) -> Option<DateTime<Utc>> {
+        self.0.suspended_at
+    }
+
     /// The agents of the account, oldest first.
     async fn agents(
         &self,

@@ -11,8 +11,9 @@ use super::{
     error::Result,
 };
 use crate::{
-    domain::{self, AgentId, Position},
-    service::DocumentInput,
+    domain::{self, AgentId, DocumentId, Position},
+    error::Error,
+    service::{DocumentInput, FollowedDocuments},
 };
 
 /// A document in an agent's knowledge.
@@ -113,6 +114,11 @@ pub(super) struct Passage {
 /// A passage of a document, or several adjacent passages, found by a search.
 #[Object]
 impl Passage {
+    /// The id of the passage as it was found, `passage_…`: passages with the same id are equal in every field.
+    async fn id(&self) -> ID {
+        self.passage.id().to_string().into()
+    }
+
     /// The text of the passage.
     async fn text(&self) -> &str {
         &self.passage.text
@@ -179,6 +185,24 @@ pub(super) async fn document_list(
         TotalCount::Documents(agent.account, agent.id),
         |document| Position::of(document.id),
     ))
+}
+
+/// The documents of `documentProgress`, of whose arguments exactly one is given.
+pub(super) fn followed(document: Option<ID>, agent: Option<ID>) -> Result<FollowedDocuments> {
+    match (document, agent) {
+        (Some(document), None) => Ok(FollowedDocuments::One(DocumentId::parse(
+            "documentId",
+            &document,
+        )?)),
+        (None, Some(agent)) => Ok(FollowedDocuments::OfAgent(AgentId::parse(
+            "agentId", &agent,
+        )?)),
+        (given, _) => {
+            let given = if given.is_some() { "both" } else { "neither" };
+            let message = format!("{given} of documentId and agentId given, expected exactly one");
+            Err(Error::bad_input("documentId", message).into())
+        }
+    }
 }
 
 /// A summary of an agent's documents.

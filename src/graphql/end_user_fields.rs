@@ -40,8 +40,8 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     (
         "Message",
         &[
-            "id", "role", "text", "parts", "finishReason", "agent", "run", "sources", "citations", "alternatives", "rating",
-            "demoQuality", "private", "createdAt",
+            "id", "conversation", "role", "text", "parts", "finishReason", "agent", "run", "sources", "citations", "alternatives", "rating",
+            "demoQuality", "private", "clientMessageId", "createdAt",
         ],
     ),
     ("MessageAdded", &["runId", "run", "cursor", "sequence", "at", "message"]),
@@ -49,7 +49,10 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("MessageEdge", &["node", "cursor"]),
     ("Node", &["id"]),
     ("PageInfo", &["hasPreviousPage", "hasNextPage", "startCursor", "endCursor"]),
-    ("Passage", &["text", "headings", "score", "document", "position"]),
+    ("Passage", &["id", "text", "headings", "score", "document", "position"]),
+    ("BudgetStatus", &["scope", "tokens", "tokensLeft", "costUsd", "costUsdLeft", "enforcement"]),
+    ("RateLimitStatus", &["messages", "budgets"]),
+    ("RateLimitWindow", &["limit", "remaining", "resetsAt"]),
     ("RateMessagePayload", &["message"]),
     ("Rating", &["value", "comment"]),
     ("ReasoningDelta", &["runId", "run", "cursor", "sequence", "at", "text"]),

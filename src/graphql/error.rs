@@ -27,7 +27,7 @@ impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
         let public = async_graphql::Error::new(message(&error.0));
         let mut public = public.extend_with(|_, extensions| {
-            extensions.set("code", error.0.kind().code());
+            extensions.set("code", error.0.code().name());
             match error.0.kind() {
                 Kind::BadInput(problems) => {
                     let problems = problems.iter().map(|problem| {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     agent::{Agent, agent_by_id},
     context::ContextExt,
+    conversation::Conversation,
     document::Passage,
     error::Result,
     loader::AlternativesKey,
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{self, AgentId, ConversationId},
+    error::Error,
     service::NewMessage,
 };
 
@@ -34,6 +36,13 @@ impl Message {
     /// The id of the message, `message_…`.
     pub(super) async fn id(&self) -> ID {
         self.0.id.to_string().into()
+    }
+
+    /// The conversation of the message.
+    async fn conversation(&self, ctx: &Context<'_>) -> Result<Conversation> {
+        let conversation = ctx.loaders()?.load(self.0.conversation).await?;
+        let conversation = conversation.ok_or_else(|| Error::not_found("conversation"))?;
+        Ok(Conversation(conversation))
     }
 
     /// The role of the author.
@@ -108,6 +117,15 @@ impl Message {
     /// view.
     async fn private(&self) -> bool {
         self.0.private
+    }
+
+    /// The idempotency key that the message was sent with; null for an answer.
+    async fn client_message_id(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if self.0.role != domain::MessageRole::User {
+            return Ok(None);
+        }
+        let run = ctx.loaders()?.load(self.0.run).await?;
+        Ok(run.and_then(|run| run.client_message_id))
     }
 
     /// The creation time.

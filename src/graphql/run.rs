@@ -8,6 +8,7 @@ use super::{
     context::ContextExt,
     conversation::Conversation,
     error::Result,
+    error_code::ErrorCode,
     loader::RunToolCallsKey,
     message::{FinishReason, Message},
     route::RouteDecision,
@@ -142,9 +143,9 @@ pub(super) struct RunError(domain::RunError);
 /// Why a run failed.
 #[Object]
 impl RunError {
-    /// The error code, one of those in `errors[].extensions.code`.
-    async fn code(&self) -> &str {
-        &self.0.code
+    /// The error code.
+    async fn code(&self) -> ErrorCode {
+        self.0.code.into()
     }
 
     /// The error message.

@@ -11,6 +11,7 @@ use super::{
     conversation::{Conversation, conversation_list},
     conversation_input::{ConversationFilter, ConversationOrder},
     error::Result,
+    usage::{DateRange, Usage},
 };
 use crate::{
     domain::{self, AgentId, Position, Secret, SessionId},
@@ -46,6 +47,17 @@ impl EndUser {
     /// The display name.
     async fn display_name(&self) -> Option<&str> {
         self.0.display_name.as_deref()
+    }
+
+    /// What the runs in the end user's conversations used in a period.
+    async fn usage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The period.")] range: DateRange,
+    ) -> Result<Usage> {
+        let usage = &ctx.services()?.usage;
+        let used = usage.of_end_user(ctx.actor()?, &self.0, range.into());
+        Ok(used.await?.into())
     }
 
     /// The conversations of the end user that are not archived, the last activity first.

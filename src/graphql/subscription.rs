@@ -7,14 +7,14 @@ use super::{
     agent::Agent,
     context::ContextExt,
     conversation_change::ConversationChange,
-    document::Document,
+    document::{Document, followed},
     error::{ApiError, Result},
     event::RunEvent,
     fast_path,
     message::ChatInput,
     tool_call::{ApprovalFilter, ToolCall},
 };
-use crate::domain::{AgentId, ConversationId, DocumentId, RunId};
+use crate::domain::{AgentId, ConversationId, RunId};
 
 /// The subscriptions of the API.
 #[derive(Debug, Clone, Copy)]
@@ -91,14 +91,17 @@ impl Subscription {
         Ok(changes.map(|change| change.map(ConversationChange::from).map_err(ApiError::from)))
     }
 
-    /// The document now and after each change; completes when the document is READY or FAILED.
+    /// A document now and after each change, until it is READY or FAILED; or all documents of an agent: those that are being
+    /// read now, then each that changes. Exactly one of the arguments is required.
     async fn document_progress(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The id of the document.")] document_id: ID,
+        #[graphql(desc = "The id of the document.")] document_id: Option<ID>,
+        #[graphql(desc = "The id of the agent.")] agent_id: Option<ID>,
     ) -> Result<impl Stream<Item = Result<Document>> + use<>> {
-        let id = DocumentId::parse("documentId", &document_id)?;
-        let changes = Box::pin(ctx.services()?.documents.progress(ctx.actor()?, id)).await?;
+        let followed = followed(document_id, agent_id)?;
+        let documents = &ctx.services()?.documents;
+        let changes = Box::pin(documents.progress(ctx.actor()?, followed)).await?;
         Ok(changes.map(|change| change.map(Document).map_err(ApiError::from)))
     }
 

@@ -6,6 +6,7 @@ use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value};
 use axum::http::StatusCode;
 
 use crate::{
+    domain::ErrorCode,
     error::{Error, Kind, Problem},
     graphql::RequestId,
 };
@@ -15,25 +16,24 @@ use super::{
     refusal::Refusal,
 };
 
-/// The status and the code of an error kind.
-fn of_kind(kind: &Kind) -> (StatusCode, &'static str) {
+/// The status of an error kind.
+fn status_of(kind: &Kind) -> StatusCode {
     match kind {
-        Kind::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
-        Kind::Forbidden => (StatusCode::FORBIDDEN, "FORBIDDEN"),
-        Kind::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
-        Kind::BadInput(_) => (StatusCode::BAD_REQUEST, "BAD_USER_INPUT"),
-        Kind::Conflict => (StatusCode::CONFLICT, "CONFLICT"),
-        Kind::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
-        Kind::QuotaExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED"),
-        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
-        Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::BadInput(_) => StatusCode::BAD_REQUEST,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::RateLimited(_) | Kind::QuotaExceeded(_) => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        let (status, code) = of_kind(error.kind());
-        let mut refusal = Self::new(status, code, error.message(), false);
+        let status = status_of(error.kind());
+        let mut refusal = Self::new(status, error.code(), error.message(), false);
         let extensions = refusal
             .errors
             .iter_mut()
@@ -63,10 +63,10 @@ impl From<Violation> for Refusal {
     fn from(violation: Violation) -> Self {
         let (code, message, at) = match violation {
             Violation::TooCostly(excess) => return too_costly(&excess),
-            Violation::TooComplex(message) => ("TOO_COMPLEX", message, Vec::new()),
-            Violation::Syntax(message, at) => ("GRAPHQL_PARSE_FAILED", message, at),
-            Violation::Invalid(message, at) => ("GRAPHQL_VALIDATION_FAILED", message, at),
-            Violation::Hidden(message, at) => ("FORBIDDEN", message, at),
+            Violation::TooComplex(message) => (ErrorCode::TooComplex, message, Vec::new()),
+            Violation::Syntax(message, at) => (ErrorCode::GraphqlParseFailed, message, at),
+            Violation::Invalid(message, at) => (ErrorCode::GraphqlValidationFailed, message, at),
+            Violation::Hidden(message, at) => (ErrorCode::Forbidden, message, at),
             Violation::Input(problem) => return Self::input(&problem.path, &problem.message),
         };
         Self::document(vec![coded(message, code, &at)])
@@ -75,7 +75,7 @@ impl From<Violation> for Refusal {
 
 /// The refusal of an operation over the cost limit, with the figures for a client that adapts its pages.
 fn too_costly(excess: &CostExcess) -> Refusal {
-    let mut error = coded(excess.message(), "TOO_COMPLEX", &[]);
+    let mut error = coded(excess.message(), ErrorCode::TooComplex, &[]);
     let extensions = error.extensions.get_or_insert_default();
     extensions.set("cost", excess.cost);
     extensions.set("limit", excess.limit);
@@ -84,7 +84,7 @@ fn too_costly(excess: &CostExcess) -> Refusal {
 }
 
 /// An error with its code.
-pub(super) fn coded(message: impl Into<String>, code: &'static str, at: &[Pos]) -> ServerError {
+pub(super) fn coded(message: impl Into<String>, code: ErrorCode, at: &[Pos]) -> ServerError {
     let mut error = ServerError::new(message, None);
     at.clone_into(&mut error.locations);
     code_if_none(&mut error, code);
@@ -92,10 +92,10 @@ pub(super) fn coded(message: impl Into<String>, code: &'static str, at: &[Pos]) 
 }
 
 /// Sets the code of an error without one.
-pub(super) fn code_if_none(error: &mut ServerError, code: &'static str) {
+pub(super) fn code_if_none(error: &mut ServerError, code: ErrorCode) {
     let extensions = error.extensions.get_or_insert_default();
     if extensions.get("code").is_none() {
-        extensions.set("code", code);
+        extensions.set("code", code.name());
     }
 }
 
@@ -104,7 +104,7 @@ pub(super) fn hide(error: &mut ServerError, request_id: &RequestId) {
     "internal error".clone_into(&mut error.message);
     error.source = None;
     let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", "INTERNAL");
+    extensions.set("code", ErrorCode::Internal.name());
     extensions.set("requestId", request_id.0.as_str());
     error.extensions = Some(extensions);
 }

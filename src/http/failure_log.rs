@@ -42,7 +42,7 @@ impl FailureLog {
             | Kind::RateLimited(_)
             | Kind::QuotaExceeded(_) => false,
         };
-        let code = error.kind().code();
+        let code = error.code().name();
         let Some(suppressed) = is_ours.then(|| self.due(code, error.message())).flatten() else {
             return;
         };

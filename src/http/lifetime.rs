@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::Actor;
+use crate::{domain::Actor, error::Error};
 
 use super::open_connections::{ConnectionEnd, OpenConnection};
 
@@ -35,7 +35,17 @@ impl EndReason {
             Self::Barred(ConnectionEnd::SessionExpired) => "session expired",
             Self::Barred(ConnectionEnd::TokenRevoked) => "token revoked",
             Self::Barred(ConnectionEnd::TokenExpired) => "token expired",
+            Self::Barred(ConnectionEnd::AccountSuspended) => "account suspended",
             Self::Closing => "service restart",
+        }
+    }
+
+    /// The error that open operations end with; none where another connection may continue them.
+    pub(crate) fn error(self) -> Option<Error> {
+        match self {
+            Self::Closing => None,
+            Self::Barred(ConnectionEnd::AccountSuspended) => Some(Error::forbidden(self.reason())),
+            Self::Barred(_) => Some(Error::unauthenticated(self.reason())),
         }
     }
 }

@@ -13,7 +13,6 @@ use super::{
     refusal::Refusal,
     steps::{StreamStep, StreamSteps},
 };
-use crate::error::Error;
 
 /// The response's `Content-Type`.
 pub(crate) const CONTENT_TYPE: &str = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0";
@@ -46,8 +45,8 @@ fn part(step: StreamStep) -> Bytes {
             Bytes::from_static(b"\r\ncontent-type: application/json\r\n\r\n{}\r\n--graphql")
         }
         StreamStep::Complete => Bytes::from_static(END),
-        StreamStep::Barred(reason) => {
-            let refusal = Refusal::from(Error::unauthenticated(reason));
+        StreamStep::Barred(error) => {
+            let refusal = Refusal::from(error);
             let broken = Broken {
                 payload: (),
                 errors: refusal.errors(),

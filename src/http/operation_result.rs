@@ -4,6 +4,7 @@ use async_graphql::{Response as Execution, ServerError, Value};
 
 use crate::{
     domain::Cursor,
+    domain::ErrorCode,
     graphql::{RequestId, TokenResponse},
 };
 
@@ -138,7 +139,7 @@ fn validation(mut errors: Vec<ServerError>, reader: SchemaAccess) -> Refusal {
         }
         shorten(&mut error.message);
         error.locations.truncate(2);
-        code_if_none(error, "GRAPHQL_VALIDATION_FAILED");
+        code_if_none(error, ErrorCode::GraphqlValidationFailed);
     }
     Refusal::document(errors)
 }
@@ -151,11 +152,11 @@ fn settle(error: &mut ServerError, request_id: &RequestId) {
         .as_ref()
         .and_then(|extensions| extensions.get("code"));
     match code {
-        Some(Value::String(code)) if code == "INTERNAL" => hide(error, request_id),
+        Some(Value::String(code)) if code == ErrorCode::Internal.name() => hide(error, request_id),
         Some(_) => {}
         None if error.source.is_none() => {
             shorten(&mut error.message);
-            code_if_none(error, "BAD_USER_INPUT");
+            code_if_none(error, ErrorCode::BadUserInput);
         }
         None => {
             tracing::error!(request.id = %request_id.0, cause = error.message, "failed to execute a field");

@@ -11,6 +11,7 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
+    domain::ErrorCode,
     error::{Error, Kind},
     graphql::RequestId,
 };
@@ -48,14 +49,19 @@ struct Errors<'a> {
 impl Refusal {
     /// The request is malformed: invalid JSON, wrong types, or wrong headers.
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message, false)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            ErrorCode::BadUserInput,
+            message,
+            false,
+        )
     }
 
     /// The method is not allowed.
     pub(crate) fn method(allow: &'static str, message: impl Into<String>) -> Self {
         let refusal = Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
-            "BAD_USER_INPUT",
+            ErrorCode::BadUserInput,
             message,
             false,
         );
@@ -69,7 +75,7 @@ impl Refusal {
     pub(crate) fn media_type(message: impl Into<String>) -> Self {
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "BAD_USER_INPUT",
+            ErrorCode::BadUserInput,
             message,
             false,
         )
@@ -90,14 +96,19 @@ impl Refusal {
     /// The connection has no slot.
     pub(crate) fn no_place() -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let mut refusal = Self::new(status, "UNAVAILABLE", NO_SLOT, false);
+        let mut refusal = Self::new(status, ErrorCode::Unavailable, NO_SLOT, false);
         refusal.retry_after = Some(NO_PLACE_RETRY);
         refusal
     }
 
     /// The caller accepts no format that is possible here.
     pub(crate) fn not_acceptable(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message, false)
+        Self::new(
+            StatusCode::NOT_ACCEPTABLE,
+            ErrorCode::BadUserInput,
+            message,
+            false,
+        )
     }
 
     /// The body is larger than this caller may send; a caller with a key may send `most_with_key` bytes.
@@ -108,14 +119,19 @@ impl Refusal {
             String::new()
         };
         let message = format!("the body has more than the {most} bytes that are allowed{key}");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TOO_COMPLEX", message, false)
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::TooComplex,
+            message,
+            false,
+        )
     }
 
     pub(crate) fn too_slow() -> Self {
         let message = "the body took too long to arrive";
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
-            "BAD_USER_INPUT",
+            ErrorCode::BadUserInput,
             message,
             false,
         )
@@ -125,13 +141,13 @@ impl Refusal {
     pub(super) fn foreign_origin(origin: &HeaderValue) -> Self {
         let (origin, variable) = (shown(origin), variable_for(origin));
         let message = format!("the setting {variable} does not allow pages of the origin {origin}");
-        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message, false)
+        Self::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message, false)
     }
 
     /// A page of another site caused the request without a script, by an image or a link for example.
     pub(super) fn foreign_site() -> Self {
         let message = "a page of another site caused this request, without the header Origin; send it with `fetch`";
-        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message, false)
+        Self::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message, false)
     }
 
     /// The hash of a persisted query is not cached; clients depend on exactly this message.
@@ -139,7 +155,7 @@ impl Refusal {
         let message = "PersistedQueryNotFound";
         Self::new(
             StatusCode::BAD_REQUEST,
-            "PERSISTED_QUERY_NOT_FOUND",
+            ErrorCode::PersistedQueryNotFound,
             message,
             true,
         )
@@ -171,7 +187,7 @@ impl Refusal {
     /// An internal error.
     pub(crate) fn internal(request_id: &RequestId) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        let mut refusal = Self::new(status, "INTERNAL", "", false);
+        let mut refusal = Self::new(status, ErrorCode::Internal, "", false);
         for error in &mut refusal.errors {
             hide(error, request_id);
         }
@@ -233,7 +249,7 @@ impl Refusal {
 
     pub(super) fn new(
         status: StatusCode,
-        code: &'static str,
+        code: ErrorCode,
         message: impl Into<String>,
         well_formed: bool,
     ) -> Self {

@@ -7,7 +7,7 @@ use futures::{StreamExt, stream::BoxStream};
 
 use super::OpenConnections;
 use crate::{
-    domain::{CredentialId, KeyId, SessionId, TokenId},
+    domain::{AccountId, CredentialId, KeyId, SessionId, TokenId},
     error::{Error, Result},
     port::{Announcement, Clock, SessionRenewal},
     service::Access,
@@ -44,6 +44,11 @@ impl RevocationTask {
                         pause(&error).await;
                     }
                 }
+                Announcement::AccountTermsChanged(account) => {
+                    while let Err(error) = self.look_up_account(account).await {
+                        pause(&error).await;
+                    }
+                }
                 Announcement::Missed => {
                     while let Err(error) = self.look_up_all().await {
                         pause(&error).await;
@@ -55,6 +60,7 @@ impl RevocationTask {
                 | Announcement::ConversationDeleted(_)
                 | Announcement::CancelRequested(_)
                 | Announcement::ConversationChanged(_)
+                | Announcement::DocumentChanged(_)
                 | Announcement::ToolCallChanged(_) => {}
             }
         }
@@ -80,7 +86,15 @@ impl RevocationTask {
         Ok(())
     }
 
-    /// Looks up every key and session with open connections. Announcements during the lookup wait, or are missed and lead
+    /// Closes the connections of an account that is suspended.
+    async fn look_up_account(&self, account: AccountId) -> Result<()> {
+        if self.access.is_suspended(account).await? {
+            self.connections.close_account(account);
+        }
+        Ok(())
+    }
+
+    /// Looks up every account, key and session with open connections. Announcements during the lookup wait, or are missed and lead
     /// to another lookup.
     async fn look_up_all(&self) -> Result<()> {
         let (mut keys, mut sessions): (Vec<KeyId>, Vec<SessionId>) = Default::default();
@@ -97,6 +111,9 @@ impl RevocationTask {
         }
         for token in self.access.revoked_tokens_among(&tokens).await? {
             self.connections.close(CredentialId::Token(token));
+        }
+        for account in self.connections.accounts() {
+            self.look_up_account(account).await?;
         }
         let found = self.access.sessions_among(&sessions).await?;
         for id in sessions {

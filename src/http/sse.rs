@@ -17,7 +17,7 @@ use super::{
     refusal::Refusal,
     steps::{StreamStep, StreamSteps},
 };
-use crate::{error::Error, graphql::LastEventId};
+use crate::graphql::LastEventId;
 
 /// `complete` needs its empty data line: without one, a browser drops the event.
 const COMPLETE: &[u8] = b"event: complete\ndata:\n\n";
@@ -35,8 +35,8 @@ fn event(step: StreamStep) -> Bytes {
         StreamStep::OperationResult(answer) => Bytes::from(next(&answer)),
         StreamStep::Silence => Bytes::from_static(b":\n\n"),
         StreamStep::Complete => Bytes::from_static(COMPLETE),
-        StreamStep::Barred(reason) => {
-            let refusal = Refusal::from(Error::unauthenticated(reason));
+        StreamStep::Barred(error) => {
+            let refusal = Refusal::from(error);
             let mut events = next(&OperationResult::Refused(refusal));
             events.extend_from_slice(COMPLETE);
             Bytes::from(events)

@@ -9,6 +9,7 @@ use super::{
     lifetime::{EndReason, Lifetime},
     operation_result::OperationResult,
 };
+use crate::error::Error;
 
 /// One step of a stream.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub(crate) enum StreamStep {
     Silence,
     /// The end of the operation.
     Complete,
-    /// The caller may not read any more; the text is the reason.
-    Barred(&'static str),
+    /// The caller may not read any more.
+    Barred(Error),
 }
 
 /// The steps of a stream; they end without [`StreamStep::Complete`] when another process should continue.
@@ -76,10 +77,7 @@ impl StreamState {
         loop {
             tokio::select! {
                 biased;
-                ending = &mut self.ended => return match ending {
-                    EndReason::Closing => None,
-                    EndReason::Barred(_) => Some(StreamStep::Barred(ending.reason())),
-                },
+                ending = &mut self.ended => return ending.error().map(StreamStep::Barred),
                 answer = self.answers.next() => {
                     self.spoke = Instant::now();
                     return Some(answer.map_or(StreamStep::Complete, StreamStep::OperationResult));

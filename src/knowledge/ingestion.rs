@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use super::{collections::Collections, passage_embedder::PassageEmbedder, reader::DocumentReader};
+use super::{
+    collections::Collections, document_notices::DocumentNotices, passage_embedder::PassageEmbedder,
+    reader::DocumentReader,
+};
 use crate::{
     domain::DocumentId,
     error::{Error, Result},
@@ -29,6 +32,7 @@ pub(super) struct Ingestion {
     pub(super) collections: Collections,
     pub(super) reader: DocumentReader,
     pub(super) embedder: PassageEmbedder,
+    pub(super) notices: DocumentNotices,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -65,6 +69,7 @@ impl Ingestion {
             tenant
                 .fail_document(&work, &why, attempts, self.clock.now())
                 .await?;
+            self.notices.publish(&work.document);
         }
         Ok(())
     }
@@ -86,6 +91,7 @@ impl Ingestion {
         tenant
             .note_failed_attempt(&work, &why, attempts, self.clock.now())
             .await?;
+        self.notices.publish(&work.document);
         Ok(())
     }
 
@@ -103,8 +109,11 @@ impl Ingestion {
             if !tenant.begin_document(&work, self.clock.now()).await? {
                 return Ok(false);
             }
+            self.notices.publish(&work.document);
             let Some(given) = self.reader.given_content(tenant, &work).await? else {
-                return tenant.keep_document(&work, self.clock.now()).await;
+                let is_kept = tenant.keep_document(&work, self.clock.now()).await?;
+                self.notices.publish(&work.document);
+                return Ok(is_kept);
             };
             // an unreadable document fails here, whether or not the embedding model is loaded
             let read = progress.at_risk(self.reader.read(given)).await??;
@@ -115,6 +124,7 @@ impl Ingestion {
             }
             work.passages = i32::try_from(content.passages.len()).unwrap_or(i32::MAX);
             work.embedded = 0;
+            self.notices.publish(&work.document);
             progress.made().await?;
         }
         loop {
@@ -126,6 +136,7 @@ impl Ingestion {
                 .await?
             {
                 ServeOutcome::Yes => {
+                    self.notices.publish(&work.document);
                     self.settle_if_large(tenant, &work).await?;
                     return Ok(true);
                 }

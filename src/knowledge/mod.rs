@@ -2,6 +2,7 @@
 //! interruption.
 
 mod collections;
+mod document_notices;
 mod ingestion;
 mod jobs;
 mod merge;
@@ -24,9 +25,12 @@ pub use renewal::EmbeddingRenewal;
 pub use search::{Found, KnowledgeQuery, KnowledgeSearch, SearchSettings};
 pub use vector_stores::VectorStores;
 
-use self::{ingestion::Ingestion, moves::VectorMoves, passage_embedder::PassageEmbedder};
+use self::{
+    document_notices::DocumentNotices, ingestion::Ingestion, moves::VectorMoves,
+    passage_embedder::PassageEmbedder,
+};
 use crate::{
-    port::{Clock, Embedder, TextExtractor, Vault, WebFetcher},
+    port::{Announcements, Clock, Embedder, TextExtractor, Vault, WebFetcher},
     store::Store,
 };
 
@@ -61,6 +65,8 @@ pub struct KnowledgeParts {
     pub fetcher: Arc<dyn WebFetcher>,
     /// The vault that seals the accounts' own keys to their vector stores.
     pub vault: Arc<dyn Vault>,
+    /// Carries the progress of documents to their readers.
+    pub announcements: Arc<dyn Announcements>,
     /// The source of the current time.
     pub clock: Arc<dyn Clock>,
     /// The maximum size of a fetched document, in bytes.
@@ -81,9 +87,11 @@ impl Knowledge {
             extractor,
             fetcher,
             vault,
+            announcements,
             clock,
             largest_document,
         } = parts;
+        let notices = DocumentNotices(announcements);
         let collections = Collections {
             store: store.clone(),
             stores: Arc::new(vectors),
@@ -101,12 +109,14 @@ impl Knowledge {
         let passages = PassageEmbedder {
             embedder: Arc::clone(&embedder),
             collections: collections.clone(),
+            notices: notices.clone(),
             clock: Arc::clone(&clock),
         };
         let ingestion = Ingestion {
             collections: collections.clone(),
             reader: reader.clone(),
             embedder: passages.clone(),
+            notices,
             clock: Arc::clone(&clock),
         };
         let moves = VectorMoves {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::collections::{CollectionHandle, Collections};
+use super::{
+    collections::{CollectionHandle, Collections},
+    document_notices::DocumentNotices,
+};
 use crate::{
     domain::{Passage, PassageId},
     error::Result,
@@ -21,6 +24,7 @@ const PART: usize = 100;
 pub(super) struct PassageEmbedder {
     pub(super) embedder: Arc<dyn Embedder>,
     pub(super) collections: Collections,
+    pub(super) notices: DocumentNotices,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -70,6 +74,7 @@ impl PassageEmbedder {
                 remove_if_deleted(tenant, work, &handles).await?;
                 return Ok(None);
             }
+            self.notices.publish(document);
             progress.made().await?;
         }
         if resumed {

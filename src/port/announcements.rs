@@ -4,8 +4,8 @@ use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AccountId, AgentId, ConversationId, EndUserId, KeyId, RunId, SessionId, TokenRevocation,
-    ToolCallId,
+    AccountId, AgentId, ConversationId, DocumentId, EndUserId, KeyId, RunId, SessionId,
+    TokenRevocation, ToolCallId,
 };
 
 /// A change in an account. Processes of neighbouring versions exchange these: a variant keeps its name, and a receiver
@@ -22,10 +22,14 @@ pub enum Announcement {
     ConversationDeleted(ConversationId),
     /// A conversation changed in a way that lists show.
     ConversationChanged(ConversationNotice),
+    /// The ingestion of a document made progress, or the document was deleted.
+    DocumentChanged(DocumentNotice),
     /// The cancellation of a run was requested.
     CancelRequested(RunId),
     /// A tool call began to wait for approval, or was decided.
     ToolCallChanged(ToolCallId),
+    /// The tier of an account changed, or it was suspended or resumed.
+    AccountTermsChanged(AccountId),
     /// An API key was revoked.
     KeyRevoked(KeyId),
     /// A session of an end user was revoked.
@@ -36,6 +40,15 @@ pub enum Announcement {
     TokensRevoked(TokenRevocation),
     /// The listener was too slow or disconnected and missed announcements: anything may have changed.
     Missed,
+}
+
+/// A change of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentNotice {
+    /// The agent that the document belongs to.
+    pub agent: AgentId,
+    /// The document.
+    pub document: DocumentId,
 }
 
 /// A change of a conversation that lists show.

@@ -20,7 +20,8 @@ mod vector_store;
 mod web_fetcher;
 
 pub use announcements::{
-    Announcement, Announcements, ConversationChangeKind, ConversationNotice, SessionRenewal,
+    Announcement, Announcements, ConversationChangeKind, ConversationNotice, DocumentNotice,
+    SessionRenewal,
 };
 pub use cache::Cache;
 pub use chat_model::{
@@ -31,7 +32,7 @@ pub use circuits::{CircuitLimits, CircuitState, CircuitTransitions, Circuits};
 pub use clock::{Clock, SystemClock};
 pub use embedder::{Embedder, Purpose};
 pub use job_queue::{JobQueue, Offer, Queue};
-pub use rate_limiter::{Rate, RateHolder, RateLimiter};
+pub use rate_limiter::{Rate, RateHolder, RateLimiter, RateWindow};
 pub use run_log::{Append, EventPosition, RunLog};
 pub use text_extractor::{Section, TextExtractor};
 pub use token_verifier::TokenVerifier;

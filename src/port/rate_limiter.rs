@@ -45,6 +45,32 @@ impl Rate {
     }
 }
 
+/// What is left of a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateWindow {
+    /// How many are allowed at once after a pause.
+    pub limit: u32,
+    /// How many are allowed at once now.
+    pub remaining: u32,
+    /// The time until the whole limit is allowed again.
+    pub resets_in: Duration,
+}
+
+impl Rate {
+    /// The window of a holder whose whole burst is allowed again after `full_in`.
+    pub fn window(&self, full_in: Duration) -> RateWindow {
+        let limit = self.burst.max(1);
+        let used = full_in
+            .as_nanos()
+            .div_ceil(self.interval().as_nanos().max(1));
+        RateWindow {
+            limit,
+            remaining: limit.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)),
+            resets_in: full_in,
+        }
+    }
+}
+
 /// Whose actions are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RateHolder {
@@ -78,4 +104,7 @@ pub trait RateLimiter: Send + Sync {
     /// Counts one. `RATE_LIMITED`, with the exact time until it is allowed, when the limit is reached; a refused one is
     /// not counted.
     async fn take(&self, holder: RateHolder, rate: &Rate) -> Result<()>;
+
+    /// What is left of a holder's rate. Counts nothing.
+    async fn window(&self, holder: RateHolder, rate: &Rate) -> RateWindow;
 }

@@ -7,13 +7,15 @@ use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
 use super::{
+    account_terms::AccountTermsCache,
     credential::{Credential, invalid_key},
+    credentials::Credentials,
     token_access::TokenAccess,
 };
 use crate::{
     domain::{
-        AccountId, AccountTier, Actor, ApiKey, CredentialId, EndUserSession, KeyId, SessionId,
-        TierQuotas, TokenId, TokenRevocation,
+        AccountId, Actor, ApiKey, CredentialId, EndUserSession, KeyId, SessionId, TierQuotas,
+        TokenId, TokenRevocation,
     },
     error::{Error, Kind, Result},
     port::{Announcement, Announcements, Clock, SessionRenewal},
@@ -36,17 +38,6 @@ const LARGEST_CACHE: u64 = 10_000;
 /// The precision of `lastUsedAt`.
 const USE_PRECISION: TimeDelta = TimeDelta::minutes(1);
 
-/// The credentials of one request.
-#[derive(Clone, Default)]
-pub struct Credentials {
-    /// `Bearer <key, session token or token of an identity provider>`.
-    pub authorization: Option<String>,
-    /// The id of the account that an operator wants to act in.
-    pub account: Option<String>,
-    /// The origin of the page that makes the request, as its browser says.
-    pub origin: Option<String>,
-}
-
 /// Authenticates callers.
 #[derive(Clone)]
 pub struct Access {
@@ -57,7 +48,7 @@ pub struct Access {
     known: Cache<[u8; 32], Option<Credential>>,
     revoked: Cache<CredentialId, ()>,
     valid_lately: Cache<[u8; 32], ()>,
-    tiers: Cache<AccountId, AccountTier>,
+    terms: AccountTermsCache,
 }
 
 impl Access {
@@ -69,6 +60,7 @@ impl Access {
         tokens: TokenAccess,
     ) -> Self {
         Self {
+            terms: AccountTermsCache::new(store.clone(), CACHED),
             store,
             clock,
             announcements,
@@ -79,7 +71,6 @@ impl Access {
                 .max_capacity(LARGEST_CACHE)
                 .time_to_idle(LATELY)
                 .build(),
-            tiers: cached(CACHED),
         }
     }
 
@@ -114,6 +105,7 @@ impl Access {
         if self.valid_lately.get(&hash).await.is_none() {
             self.valid_lately.insert(hash, ()).await;
         }
+        self.check_suspension(&actor).await?;
         match &credentials.account {
             Some(account) => Ok(Some(self.acting_in(&actor, account).await?)),
             None => Ok(Some(actor)),
@@ -159,14 +151,31 @@ impl Access {
 
     /// The limits on what the account may hold open, by its tier. The tier is cached for a few seconds.
     pub async fn quotas_of(&self, account: AccountId) -> Result<TierQuotas> {
-        let tier = if let Some(tier) = self.tiers.get(&account).await {
-            tier
-        } else {
-            let tier = self.store.tenant(account).account().await?.tier;
-            self.tiers.insert(account, tier).await;
-            tier
-        };
+        let tier = self.terms.of(account).await?.tier;
         Ok(self.store.quotas().of(tier).clone())
+    }
+
+    /// Refuses the callers of a suspended account, except for operators. `FORBIDDEN` for the others.
+    pub async fn check_suspension(&self, actor: &Actor) -> Result<()> {
+        if actor.is_operator() || !self.terms.of(actor.account()).await?.is_suspended {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            "the account is suspended; the operator of this installation can resume it",
+        ))
+    }
+
+    /// Lets every process read an account's tier and suspension again, at once.
+    pub(super) async fn announce_terms(&self, account: AccountId) -> Result<()> {
+        self.terms.read(account).await?;
+        self.announcements
+            .publish(account, Announcement::AccountTermsChanged(account));
+        Ok(())
+    }
+
+    /// Whether an account is suspended, as it is stored now.
+    pub async fn is_suspended(&self, account: AccountId) -> Result<bool> {
+        Ok(self.terms.read(account).await?.is_suspended)
     }
 
     /// Refuses a key or session that was just revoked, in this process and, by an announcement, in every other one.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{
@@ -10,17 +9,13 @@ use super::{
 };
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, DateRange,
-        Operation, Page, PageRequest, Role, Spending, UsageGroup, UsageReport, check_json,
-        check_name, month_of,
+        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, Operation,
+        Page, PageRequest, Role, Spending, check_json, check_name, month_of,
     },
     error::{Error, Problem, Result},
     port::Clock,
     store::OperatorTerms,
 };
-
-/// The longest period of a usage report, in days.
-const LONGEST_REPORT_DAYS: i64 = 400;
 
 /// The input of an account to create.
 #[derive(Debug, Clone)]
@@ -133,24 +128,6 @@ impl AccountService {
         store.spending_since(month_of(self.clock.now())).await
     }
 
-    /// What the actor's account used in a period, added up by one property.
-    pub async fn usage(
-        &self,
-        actor: &Actor,
-        range: DateRange,
-        by: UsageGroup,
-    ) -> Result<UsageReport> {
-        let permission = actor.authorize(Operation::Usage)?;
-        if range.to <= range.from {
-            return Err(Error::bad_input("range.to", "must be after range.from"));
-        }
-        if range.to - range.from > TimeDelta::days(LONGEST_REPORT_DAYS) {
-            let problem = format!("the period is longer than {LONGEST_REPORT_DAYS} days");
-            return Err(Error::bad_input("range", problem));
-        }
-        self.tables.tenant(permission).usage_report(range, by).await
-    }
-
     /// Creates an account with an owner's key.
     pub async fn create(&self, actor: &Actor, new: NewAccount) -> Result<(Account, MintedKey)> {
         let permission = actor.authorize(Operation::CreateAccount)?;
@@ -241,6 +218,7 @@ pub(super) fn new_account(clock: &dyn Clock, new: NewAccount) -> Account {
         ceiling: new.ceiling,
         configuration: json!({}),
         routes_by_model: false,
+        suspended_at: None,
         created_at: clock.now(),
     }
 }

@@ -1,10 +1,9 @@
 //! Documents: ingested, followed, searched, deleted.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use async_stream::try_stream;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use futures::{StreamExt, stream::BoxStream};
+use futures::stream::BoxStream;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -12,18 +11,19 @@ use super::{
     agent::existing,
     agent_settings::{AgentSettings, template_of},
     audit::audit_note,
+    document_changes::{DocumentChanges, FollowedDocuments},
     refuse,
     tables::Tables,
 };
 use crate::{
     domain::{
-        AccountId, Actor, Agent, AgentId, AuditNote, Document, DocumentId, DocumentStatus,
-        MediaType, Operation, Page, PageRequest, ScoredPassage, check_name, check_text, excerpt,
+        AccountId, Actor, Agent, AgentId, AuditNote, Document, DocumentId, MediaType, Operation,
+        Page, PageRequest, ScoredPassage, check_name, check_text, excerpt,
     },
     error::{Error, Problem, Result},
     jobs,
     knowledge::{Knowledge, KnowledgeQuery, SearchSettings},
-    port::{Clock, JobQueue},
+    port::{Announcement, Announcements, Clock, DocumentNotice, JobQueue},
     store::{KnowledgeSize, NewDocument, TenantStore},
 };
 
@@ -33,8 +33,6 @@ const LONGEST_SOURCE: usize = 2_000;
 const LONGEST_QUERY: usize = 4_000;
 /// The maximum number of passages that a search returns.
 const MOST_PASSAGES: i32 = 100;
-/// The interval at which a followed document is polled.
-const LOOK: Duration = Duration::from_millis(250);
 
 /// The input of a document to ingest.
 #[derive(Debug, Clone)]
@@ -62,6 +60,7 @@ pub struct DocumentService {
     pub(super) settings: AgentSettings,
     pub(super) knowledge: Knowledge,
     pub(super) queue: Arc<dyn JobQueue>,
+    pub(super) announcements: Arc<dyn Announcements>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -83,6 +82,7 @@ impl DocumentService {
             )
         };
         let document = store.ingest(&new, note).await?;
+        self.announce(actor.account(), document.agent, document.id);
         jobs::offer(self.queue.as_ref(), actor.account(), document.id.uuid());
         Ok(document)
     }
@@ -92,9 +92,14 @@ impl DocumentService {
         let permission = actor.authorize(Operation::DeleteDocument)?;
         let store = self.tables.tenant(&permission);
         let note = audit_note(self.clock.as_ref(), &permission, id, json!({}));
+        let found = store.documents_by_ids(&[id]).await?.pop();
+        let Some(document) = found else {
+            return Err(Error::not_found("document"));
+        };
         if !store.delete_document(id, note).await? {
             return Err(Error::not_found("document"));
         }
+        self.announce(actor.account(), document.agent, id);
         jobs::offer(self.queue.as_ref(), actor.account(), id.uuid());
         Ok(())
     }
@@ -116,31 +121,23 @@ impl DocumentService {
         store.count_documents(agent).await
     }
 
-    /// The document now and after every change, until it is searchable or has failed.
+    /// The followed documents now and after every change: one document until it is searchable or has failed, those of an
+    /// agent without an end. `NOT_FOUND` for a document or an agent that does not exist.
     pub async fn progress(
         &self,
         actor: &Actor,
-        id: DocumentId,
+        followed: FollowedDocuments,
     ) -> Result<BoxStream<'static, Result<Document>>> {
         let permission = actor.authorize(Operation::DocumentProgress)?;
         let store = self.tables.tenant(&permission);
-        let mut document = document(&store, id).await?;
-        let changes = try_stream! {
-            loop {
-                let has_ended = matches!(document.status, DocumentStatus::Ready | DocumentStatus::Failed);
-                yield document.clone();
-                if has_ended {
-                    break;
-                }
-                let mut next = self::document(&store, id).await?;
-                while next == document {
-                    tokio::time::sleep(LOOK).await;
-                    next = self::document(&store, id).await?;
-                }
-                document = next;
-            }
-        };
-        Ok(changes.boxed())
+        if let FollowedDocuments::OfAgent(agent) = followed {
+            existing(&store, agent).await?;
+        }
+        // listens before the documents are read, so that no change is missed in between
+        let announced = self.announcements.listen(actor.account());
+        DocumentChanges::new(store, followed)
+            .follow(announced)
+            .await
     }
 
     /// The passages of an agent that answer a query, the best first.
@@ -193,6 +190,12 @@ impl DocumentService {
     fn readable(&self, actor: &Actor, account: AccountId) -> Result<TenantStore> {
         let permission = actor.acting_in(account)?.authorize(Operation::Agent)?;
         Ok(self.tables.tenant(&permission))
+    }
+
+    fn announce(&self, account: AccountId, agent: AgentId, document: DocumentId) {
+        let notice = DocumentNotice { agent, document };
+        self.announcements
+            .publish(account, Announcement::DocumentChanged(notice));
     }
 
     fn new_document(&self, input: DocumentInput) -> Result<NewDocument> {
@@ -301,9 +304,4 @@ impl DocumentService {
         )?;
         Ok((Some(bytes), Some(media_type)))
     }
-}
-
-async fn document(store: &TenantStore, id: DocumentId) -> Result<Document> {
-    let found = store.documents_by_ids(&[id]).await?.pop();
-    found.ok_or_else(|| Error::not_found("document"))
 }

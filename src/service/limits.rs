@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{AccountId, EndUserId, SessionLimits},
     error::Result,
-    port::{Rate, RateHolder, RateLimiter},
+    port::{Rate, RateHolder, RateLimiter, RateWindow},
 };
 
 /// The limits of one account.
@@ -47,13 +47,25 @@ impl AccountLimits {
         end_user: EndUserId,
         limits: SessionLimits,
     ) -> Result<()> {
-        let rate = Rate {
-            name: "messages",
-            per_minute: limits.messages_per_minute,
-            burst: limits.messages_per_minute.div_ceil(2),
-        };
         let holder = RateHolder::EndUser(account, end_user);
-        self.limiter.take(holder, &rate).await
+        self.limiter.take(holder, &rate_of(limits)).await
+    }
+
+    /// What is left of the account's rate of messages.
+    pub(super) async fn messages_left(&self, account: AccountId) -> RateWindow {
+        let holder = RateHolder::Account(account);
+        self.limiter.window(holder, &self.limits.messages).await
+    }
+
+    /// What is left of an end user's rate of messages.
+    pub(super) async fn messages_left_of(
+        &self,
+        account: AccountId,
+        end_user: EndUserId,
+        limits: SessionLimits,
+    ) -> RateWindow {
+        let holder = RateHolder::EndUser(account, end_user);
+        self.limiter.window(holder, &rate_of(limits)).await
     }
 
     /// Counts one tool call; `RATE_LIMITED` when the account makes too many.
@@ -70,5 +82,14 @@ impl AccountLimits {
     /// The maximum number of an account's runs that are queued or running.
     pub(super) fn runs_queued(&self) -> u64 {
         self.limits.runs_queued
+    }
+}
+
+/// The rate of messages of an end user.
+fn rate_of(limits: SessionLimits) -> Rate {
+    Rate {
+        name: "messages",
+        per_minute: limits.messages_per_minute,
+        burst: limits.messages_per_minute.div_ceil(2),
     }
 }

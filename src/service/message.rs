@@ -172,6 +172,7 @@ impl MessageService {
                 None,
             ));
         }
+        check_suspension(actor, &account)?;
         self.check_budget(&account, &store).await?;
         Ok(account)
     }
@@ -238,6 +239,7 @@ impl MessageService {
             agent: Some(agent),
             question: question.id,
             answer: None,
+            client_message_id: new.client_message_id.clone(),
             status: RunStatus::Queued,
             latency_class,
             attempt: 0,
@@ -261,7 +263,6 @@ impl MessageService {
             correction: None,
             question,
             run,
-            client_message_id: new.client_message_id.clone(),
             sender: None,
             end_user: self.named_in(new, known, account),
             claimant: None,
@@ -295,6 +296,14 @@ async fn check_session(
         ));
     }
     Ok(())
+}
+
+/// Refuses a message into an account that was suspended since the caller was authenticated.
+fn check_suspension(actor: &Actor, account: &Account) -> Result<()> {
+    if account.suspended_at.is_none() || actor.is_operator() {
+        return Ok(());
+    }
+    Err(Error::forbidden("the account is suspended"))
 }
 
 /// An accepted message.

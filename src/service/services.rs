@@ -2,27 +2,17 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
 use super::{
     Access, AccountService, AgentService, AgentToolService, AlternativeService, ApiKeyService,
     AuditService, AvailabilityService, BuiltInToolService, ChatService, ConversationChangeService,
     ConversationService, DocumentService, ErasureService, ExportService, HandoffService,
-    IdentityProviderService, Limits, McpServerService, MessageService, PersonaService,
-    ProviderKeyService, RelationService, RouteCorrectionService, RouteService, RunEventService,
-    RunService, SessionService, TemplateService, ToolCallService, ToolGrantService,
-    VectorStoreService, agent_settings::AgentSettings, limits::AccountLimits,
-    route::AcceptedExamples, tables::Tables,
+    IdentityProviderService, McpServerService, MessageService, PersonaService, ProviderKeyService,
+    RelationService, RouteCorrectionService, RouteService, RunEventService, RunService,
+    ServiceParts, SessionService, SuspensionService, TemplateService, ToolCallService,
+    ToolGrantService, UsageService, VectorStoreService, agent_settings::AgentSettings,
+    limits::AccountLimits, route::AcceptedExamples, tables::Tables,
 };
-use crate::{
-    engine::{Engine, Feed, RunCanceller},
-    knowledge::Knowledge,
-    port::{Announcements, Clock, JobQueue, RateLimiter, TokenVerifier, ToolHost, Vault},
-    routing::Router,
-    schema_checker::SchemaChecker,
-    store::Store,
-    toolbox::Toolbox,
-};
+use crate::engine::RunCanceller;
 
 /// All use cases, one service per noun.
 #[derive(Clone)]
@@ -81,52 +71,18 @@ pub struct Services {
     pub runs: RunService,
     /// Sessions of end users.
     pub sessions: SessionService,
+    /// The suspension of accounts.
+    pub suspensions: SuspensionService,
     /// Agent templates.
     pub templates: TemplateService,
     /// Tool calls that wait for approval.
     pub tool_calls: ToolCallService,
     /// The grants of tools to agents.
     pub tool_grants: ToolGrantService,
+    /// What was used, and what is left.
+    pub usage: UsageService,
     /// The vector stores of agents.
     pub vector_stores: VectorStoreService,
-}
-
-/// The dependencies of the services.
-pub struct ServiceParts {
-    /// Authentication.
-    pub access: Access,
-    /// The tables.
-    pub store: Store,
-    /// The events of runs.
-    pub feed: Feed,
-    /// The runner of runs.
-    pub engine: Engine,
-    /// The knowledge of agents.
-    pub knowledge: Knowledge,
-    /// The ranking of agents by their skills.
-    pub router: Router,
-    /// The verifier of identity providers' tokens.
-    pub verifier: Arc<dyn TokenVerifier>,
-    /// The client of tool servers.
-    pub tools: Arc<dyn ToolHost>,
-    /// The vault that seals the tokens of MCP servers.
-    pub vault: Arc<dyn Vault>,
-    /// The built-in MCP servers.
-    pub toolbox: Toolbox,
-    /// The checker of settings, contexts and tools against JSON Schemas.
-    pub schemas: SchemaChecker,
-    /// The queue of background work, shared by all processes.
-    pub queue: Arc<dyn JobQueue>,
-    /// The announcements of changes to all processes.
-    pub announcements: Arc<dyn Announcements>,
-    /// The rate limiter, which counts the messages and tool calls of each account.
-    pub limiter: Arc<dyn RateLimiter>,
-    /// The limits of one account.
-    pub limits: Limits,
-    /// The source of the current time.
-    pub clock: Arc<dyn Clock>,
-    /// The settings of `app.yaml` for all agents.
-    pub app_settings: Map<String, Value>,
 }
 
 impl Services {
@@ -266,6 +222,7 @@ impl Services {
                 settings,
                 knowledge: knowledge.clone(),
                 queue: Arc::clone(&queue),
+                announcements: Arc::clone(&announcements),
                 clock: Arc::clone(&clock),
             },
             identity_providers: IdentityProviderService {
@@ -304,6 +261,17 @@ impl Services {
             sessions: SessionService {
                 tables: tables.clone(),
                 access: access.clone(),
+                limits: limits.clone(),
+                clock: Arc::clone(&clock),
+            },
+            suspensions: SuspensionService {
+                tables: tables.clone(),
+                access: access.clone(),
+                canceller: runs.canceller.clone(),
+                clock: Arc::clone(&clock),
+            },
+            usage: UsageService {
+                tables: tables.clone(),
                 limits,
                 clock: Arc::clone(&clock),
             },

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use entity::{account, api_key};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -99,6 +100,35 @@ impl TenantStore {
     }
 }
 
+impl TenantStore {
+    /// Suspends the account at a time, or lets it be used again, and writes an audit entry. An account that is suspended
+    /// already keeps its time.
+    pub async fn set_suspension(
+        &self,
+        suspended_at: Option<DateTime<Utc>>,
+        note: AuditNote,
+    ) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        let change = self.change::<account::Entity>();
+        let change = match suspended_at {
+            Some(_) => change.filter(account::Column::SuspendedAt.is_null()),
+            None => change.filter(account::Column::SuspendedAt.is_not_null()),
+        };
+        let changed = change
+            .set(account::ActiveModel {
+                suspended_at: Set(suspended_at),
+                ..Default::default()
+            })
+            .exec(&*transaction)
+            .await?;
+        if changed.rows_affected == 0 {
+            return transaction.roll_back().await;
+        }
+        self.note(vec![note], &transaction).await?;
+        transaction.commit().await
+    }
+}
+
 impl PlatformStore {
     /// Adds an account with its first key and an audit entry; `hash` is the SHA-256 of the key's secret.
     pub async fn create_account(
@@ -180,6 +210,7 @@ fn account_row(account: &Account) -> Result<account::ActiveModel> {
         document_bytes: NotSet,
         ceiling_tokens: Set(account.ceiling.tokens),
         ceiling_cost_usd: Set(account.ceiling.cost_usd),
+        suspended_at: Set(account.suspended_at),
         created_at: Set(account.created_at),
     })
 }
@@ -196,6 +227,7 @@ fn account_of(row: account::Model) -> Result<Account> {
         },
         configuration: row.configuration,
         routes_by_model: row.routes_by_model,
+        suspended_at: row.suspended_at,
         created_at: row.created_at,
     })
 }

@@ -250,7 +250,7 @@ impl TenantStore {
     }
 
     /// The values of a column of the rows that the caller may see.
-    fn values<E: TenantEntity>(&self, column: E::Column) -> SelectStatement {
+    pub(super) fn values<E: TenantEntity>(&self, column: E::Column) -> SelectStatement {
         self.rows::<E>().select_only().column(column).into_query()
     }
 

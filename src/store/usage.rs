@@ -1,7 +1,7 @@
 //! Usage records: what agents caused with models, added up for budgets and reports.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::usage_record;
+use entity::{conversation, usage_record};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
@@ -77,21 +77,8 @@ impl TenantStore {
                 })
             }
         };
-        let total = self
-            .used(range)
-            .select_only()
-            .column_as(sum(usage_record::Column::InputTokens.into_expr()), "input")
-            .column_as(
-                sum(usage_record::Column::OutputTokens.into_expr()),
-                "output",
-            )
-            .column_as(usage_record::Column::CostUsd.sum(), "usd")
-            .into_tuple::<(Option<i64>, Option<i64>, Option<f64>)>()
-            .one(self.database.replica())
-            .await?;
-        let (input, output, usd) = total.unwrap_or_default();
         Ok(UsageReport {
-            total: usage_of(input, output, usd),
+            total: self.total(self.used(range)).await?,
             rows,
         })
     }
@@ -124,6 +111,35 @@ impl TenantStore {
         };
         let rows = ordered.limit(UsageReport::MOST_ROWS).into_tuple();
         Ok(rows.all(self.database.replica()).await?)
+    }
+
+    /// What the runs in the conversations of an end user used in a period.
+    pub async fn usage_of_end_user(&self, external_id: &str, range: DateRange) -> Result<Usage> {
+        let theirs = self
+            .values::<conversation::Entity>(conversation::Column::Id)
+            .and_where(conversation::Column::EndUser.eq(external_id))
+            .to_owned();
+        let used = self
+            .used(range)
+            .filter(usage_record::Column::ConversationId.in_subquery(theirs));
+        self.total(used).await
+    }
+
+    /// The sums of records.
+    async fn total(&self, records: Select<usage_record::Entity>) -> Result<Usage> {
+        let total = records
+            .select_only()
+            .column_as(sum(usage_record::Column::InputTokens.into_expr()), "input")
+            .column_as(
+                sum(usage_record::Column::OutputTokens.into_expr()),
+                "output",
+            )
+            .column_as(usage_record::Column::CostUsd.sum(), "usd")
+            .into_tuple::<(Option<i64>, Option<i64>, Option<f64>)>()
+            .one(self.database.replica())
+            .await?;
+        let (input, output, usd) = total.unwrap_or_default();
+        Ok(usage_of(input, output, usd))
     }
 
     fn used(&self, range: DateRange) -> Select<usage_record::Entity> {

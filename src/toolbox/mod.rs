@@ -232,7 +232,7 @@ fn is_the_callers(error: &Error) -> bool {
 
 fn refused(error: &Error) -> ToolAnswer {
     let mut content = Map::new();
-    content.insert("code".to_owned(), error.kind().code().into());
+    content.insert("code".to_owned(), error.code().name().into());
     content.insert("message".to_owned(), error.message().into());
     if let Kind::BadInput(problems) = error.kind() {
         content.insert("problems".to_owned(), json!(problems));

@@ -51,6 +51,8 @@ enum Given {
     Server,
     /// A tool call that awaits approval.
     WaitingCall,
+    /// An account that may be suspended.
+    SpareAccount,
     /// An agent that may be deleted.
     SpareAgent,
     SpareConversation,
@@ -172,6 +174,11 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "{ usage(range: {from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\"}) { total { inputTokens } } }",
     ),
     (
+        "Query.rateLimit",
+        Given::Nothing,
+        "{ rateLimit { messages { remaining } } }",
+    ),
+    (
         "Query.previewRoute",
         Given::Nothing,
         "{ previewRoute(message: \"Hello\") { reason } }",
@@ -255,6 +262,16 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Mutation.createAccount",
         Given::Nothing,
         "mutation { createAccount(input: {name: \"New\", tier: ENTRY}) { account { id } } }",
+    ),
+    (
+        "Mutation.suspendAccount",
+        Given::SpareAccount,
+        "mutation($id: ID!) { suspendAccount(input: {id: $id}) { account { id } } }",
+    ),
+    (
+        "Mutation.resumeAccount",
+        Given::SpareAccount,
+        "mutation($id: ID!) { resumeAccount(input: {id: $id}) { account { id } } }",
     ),
     (
         "Mutation.updateAccount",
@@ -601,6 +618,14 @@ impl Stage {
                 register(&home.admin, &name, &self.tools.url).await
             }
             Given::WaitingCall => self.waiting_call().await.0,
+            Given::SpareAccount => {
+                let create = "mutation { createAccount(input: {name: \"Spare\", tier: ENTRY}) { account { id } } }";
+                let made = self.app.operator.ok(create, json!({})).await;
+                made["createAccount"]["account"]["id"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            }
             Given::SpareAgent => {
                 let create = "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"Spare\"}) { agent { id } } }";
                 let made = home.owner.ok(create, json!({})).await;

@@ -78,8 +78,8 @@ async fn a_permanent_refusal_is_not_retried() {
         (401, "invalid_api_key", "UNAVAILABLE"),
         (403, "forbidden", "UNAVAILABLE"),
         (404, "model_not_found", "UNAVAILABLE"),
-        (400, "invalid_request_error", "UNAVAILABLE"),
-        (400, "context_length_exceeded", "BAD_USER_INPUT"),
+        (400, "invalid_request_error", "PROVIDER_REFUSED"),
+        (400, "context_length_exceeded", "TOO_LONG"),
         (302, "moved", "UNAVAILABLE"),
         // A spend cap looks like a rate limit.
         (429, "insufficient_quota", "UNAVAILABLE"),
@@ -248,11 +248,11 @@ async fn a_silent_provider_times_out() {
     let app = TestApp::configured(HASTY, &[]).await;
     assert_eq!(
         failure(&app, [Script::says_nothing()]).await,
-        outcome("UNAVAILABLE", 1)
+        outcome("TIMEOUT", 1)
     );
     assert_eq!(
         failure(&app, [Script::default().hang()]).await,
-        outcome("UNAVAILABLE", 1)
+        outcome("TIMEOUT", 1)
     );
     assert_eq!(success(&app, []).await, 1);
 }

@@ -180,6 +180,18 @@ const PLACES: &[Place] = &[
         NotFound,
     ),
     (
+        "Mutation.suspendAccount(input.id)",
+        &[AccountKind],
+        "mutation($id: ID!) { suspendAccount(input: {id: $id}) { account { id } } }",
+        Refused,
+    ),
+    (
+        "Mutation.resumeAccount(input.id)",
+        &[AccountKind],
+        "mutation($id: ID!) { resumeAccount(input: {id: $id}) { account { id } } }",
+        Refused,
+    ),
+    (
         "Mutation.updateAccount(input.id)",
         &[AccountKind],
         "mutation($id: ID!) { updateAccount(input: {id: $id, name: \"Taken\"}) { account { id } } }",
@@ -303,6 +315,12 @@ const PLACES: &[Place] = &[
         "Subscription.documentProgress(documentId)",
         &[Document],
         "subscription($id: ID!) { documentProgress(documentId: $id) { id } }",
+        NotFound,
+    ),
+    (
+        "Subscription.documentProgress(agentId)",
+        &[Agent],
+        "subscription($id: ID!) { documentProgress(agentId: $id) { id } }",
         NotFound,
     ),
     (

@@ -48,6 +48,7 @@ mod resume;
 mod routing;
 mod schema;
 mod support;
+mod suspension;
 mod template;
 mod tidy;
 mod tools;

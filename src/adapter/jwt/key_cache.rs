@@ -99,7 +99,7 @@ impl KeyCache {
                     Ok(keys) => kept.store(keys, clock.now()),
                     Err(error) => tracing::warn!(
                         identity_provider.id = %id,
-                        code = error.kind().code(),
+                        code = error.code().name(),
                         reason = error.message(),
                         cause = error.cause(),
                         "fetching the keys of an identity provider failed"

@@ -2,89 +2,82 @@
 
 use std::{
     collections::HashMap,
-    num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
-use governor::{
-    DefaultKeyedRateLimiter, Quota,
-    clock::{Clock as _, DefaultClock},
-};
 
 use crate::{
-    error::{Error, Result},
-    port::{Rate, RateHolder, RateLimiter},
+    error::Result,
+    port::{Rate, RateHolder, RateLimiter, RateWindow},
 };
 
 /// The interval at which idle holders are removed.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Counts the actions of each holder in this process.
+/// Counts the actions of each holder in this process, by the algorithm of the limiter in Redis. The crate `governor`, which
+/// counts requests, cannot tell what is left without counting.
 #[derive(Debug, Default)]
-pub struct LocalRateLimiter {
-    rates: Mutex<HashMap<Rate, Arc<Counted>>>,
-}
+pub struct LocalRateLimiter(Mutex<Holders>);
 
-/// The counters of one rate.
-#[derive(Debug)]
-struct Counted {
-    holders: DefaultKeyedRateLimiter<RateHolder>,
-    swept: Mutex<Instant>,
+/// The holders that acted lately.
+#[derive(Debug, Default)]
+struct Holders {
+    /// The time at which a holder's full burst is allowed again.
+    full_at: HashMap<(RateHolder, Rate), Instant>,
+    swept: Option<Instant>,
 }
 
 impl LocalRateLimiter {
     /// The number of holders with a counter, without those that could start a full burst.
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> usize {
-        let rates = self.rates.lock().unwrap();
-        for counted in rates.values() {
-            counted.holders.retain_recent();
-        }
-        rates.values().map(|counted| counted.holders.len()).sum()
+        let mut holders = self.holders();
+        holders.sweep(Instant::now());
+        holders.full_at.len()
     }
 
-    fn counted(&self, rate: &Rate) -> Result<Arc<Counted>> {
-        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(counted) = rates.get(rate) {
-            return Ok(Arc::clone(counted));
-        }
-        let burst = NonZeroU32::new(rate.burst).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::with_period(rate.interval())
-            .ok_or_else(|| Error::internal("counting at a rate without an interval"))?
-            .allow_burst(burst);
-        let counted = Arc::new(Counted {
-            holders: DefaultKeyedRateLimiter::keyed(quota),
-            swept: Mutex::new(Instant::now()),
-        });
-        rates.insert(rate.clone(), Arc::clone(&counted));
-        Ok(counted)
+    fn holders(&self) -> MutexGuard<'_, Holders> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Counted {
-    /// Removes idle holders from time to time. One caller does this while the others continue.
-    fn sweep(&self) {
-        let Ok(mut swept) = self.swept.try_lock() else {
-            return;
-        };
-        if swept.elapsed() > SWEEP {
-            *swept = Instant::now();
-            self.holders.retain_recent();
-            self.holders.shrink_to_fit();
+impl Holders {
+    /// Counts one action, or returns the time until it is allowed.
+    fn take(&mut self, holder: RateHolder, rate: &Rate, now: Instant) -> Result<(), Duration> {
+        if self.swept.is_none_or(|swept| now - swept > SWEEP) {
+            self.sweep(now);
         }
+        let interval = rate.interval();
+        let full_at = self.full_at.entry((holder, rate.clone())).or_insert(now);
+        let full_in = full_at.saturating_duration_since(now);
+        let allowed_in = full_in.saturating_sub(interval * (rate.burst.max(1) - 1));
+        if !allowed_in.is_zero() {
+            return Err(allowed_in);
+        }
+        *full_at = now + full_in + interval;
+        Ok(())
+    }
+
+    /// Removes the holders that could start a full burst.
+    fn sweep(&mut self, now: Instant) {
+        self.full_at.retain(|_, full_at| *full_at > now);
+        self.full_at.shrink_to_fit();
+        self.swept = Some(now);
     }
 }
 
 #[async_trait]
 impl RateLimiter for LocalRateLimiter {
     async fn take(&self, holder: RateHolder, rate: &Rate) -> Result<()> {
-        let counted = self.counted(rate)?;
-        counted.sweep();
-        counted.holders.check_key(&holder).map_err(|refused| {
-            let wait = refused.wait_time_from(DefaultClock::default().now());
-            rate.exceeded(holder, wait)
-        })
+        let taken = self.holders().take(holder, rate, Instant::now());
+        taken.map_err(|wait| rate.exceeded(holder, wait))
+    }
+
+    async fn window(&self, holder: RateHolder, rate: &Rate) -> RateWindow {
+        let full_at = self.holders().full_at.get(&(holder, rate.clone())).copied();
+        let left = full_at.map(|full_at| full_at.saturating_duration_since(Instant::now()));
+        rate.window(left.unwrap_or_default())
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use super::{refusal::Refusal, words::ProviderWords};
-use crate::{error::Error, outgoing::OutgoingFailure, port::ChatPrompt};
+use crate::{domain::ErrorCode, error::Error, outgoing::OutgoingFailure, port::ChatPrompt};
 
 /// The owner of the key of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +39,8 @@ pub(in crate::adapter) fn unreachable(error: reqwest::Error) -> OutgoingFailure 
 
 /// The provider sent nothing within the timeout.
 pub(in crate::adapter) fn silent() -> OutgoingFailure {
-    OutgoingFailure::permanent(Error::unavailable(
-        "the model's provider is silent for too long",
-    ))
-    .outage()
+    let error = Error::unavailable("the model's provider is silent for too long");
+    OutgoingFailure::permanent(error.with_code(ErrorCode::Timeout)).outage()
 }
 
 /// The response is not what the API specifies.

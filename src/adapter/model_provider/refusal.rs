@@ -6,6 +6,7 @@ use reqwest::{Response, StatusCode};
 
 use super::{failure::KeyOwner, words::ProviderWords};
 use crate::{
+    domain::ErrorCode,
     error::Error,
     outgoing::{BodyLimits, OutgoingFailure, read_body, retry_after},
 };
@@ -226,14 +227,16 @@ fn of_own_key(meaning: Meaning) -> OutgoingFailure {
 fn failure_of(meaning: Meaning, retry_after: Option<Duration>) -> OutgoingFailure {
     let unavailable = |message: &str| OutgoingFailure::permanent(Error::unavailable(message));
     let passing = |message: &str| OutgoingFailure::temporary(Error::unavailable(message)).outage();
-    let unfit =
-        |message: &str| OutgoingFailure::permanent(Error::bad_input("input.message", message));
+    let unfit = |code, message: &str| {
+        OutgoingFailure::permanent(Error::bad_input("input.message", message).with_code(code))
+    };
     match meaning {
         Meaning::Filtered => unfit(
+            ErrorCode::ContentFiltered,
             "was refused by the content filter of the model's provider; say it in other words",
         ),
         Meaning::TooLong => {
-            unfit("is too long for the model together with the conversation; shorten it")
+            unfit(ErrorCode::TooLong, "is too long for the model together with the conversation; shorten it")
         }
         Meaning::QuotaSpent => {
             unavailable("the model provider's quota is spent; the operator has to raise it")
@@ -254,12 +257,14 @@ fn failure_of(meaning: Meaning, retry_after: Option<Duration>) -> OutgoingFailur
         ))
         .outage(),
         Meaning::TooSlow => {
-            passing("the model's provider did not take the request in time; try again later")
+            let message = "the model's provider did not take the request in time; try again later";
+            OutgoingFailure::temporary(Error::unavailable(message).with_code(ErrorCode::Timeout)).outage()
         }
         Meaning::ProviderProblem => passing("the model's provider has a problem; try again later"),
         // another request may be taken: it is not known which part the provider refuses
-        Meaning::Refused => unavailable(
-            "the model's provider refuses the request; the operator finds its reason in the log",
+        Meaning::Refused => OutgoingFailure::permanent(
+            Error::unavailable("the model's provider refuses the request; the operator finds its reason in the log")
+                .with_code(ErrorCode::ProviderRefused),
         ),
     }
 }

@@ -9,7 +9,7 @@ use super::{RedisConnection, outage::Outage};
 use crate::{
     adapter::memory::LocalRateLimiter,
     error::Result,
-    port::{Rate, RateHolder, RateLimiter},
+    port::{Rate, RateHolder, RateLimiter, RateWindow},
 };
 
 /// The generic cell rate algorithm (GCRA). The key holds the time at which the holder's full burst is available again.
@@ -30,10 +30,19 @@ redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - 
 return 0
 ";
 
+/// The microseconds until the holder's full burst is available again.
+const FULL_IN: &str = r"
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local full = tonumber(redis.call('GET', KEYS[1]) or now)
+return math.max(0, math.min(math.ceil(full - now), ARGV[1] * ARGV[2]))
+";
+
 /// Counts the actions of each holder in all processes.
 pub struct RedisRateLimiter {
     connection: RedisConnection,
-    script: Script,
+    take: Script,
+    full_in: Script,
     local: LocalRateLimiter,
     outage: Outage,
 }
@@ -43,14 +52,15 @@ impl RedisRateLimiter {
     pub fn new(connection: RedisConnection) -> Self {
         Self {
             connection,
-            script: Script::new(GCRA),
+            take: Script::new(GCRA),
+            full_in: Script::new(FULL_IN),
             local: LocalRateLimiter::default(),
             outage: Outage::new("each process counts alone what accounts do"),
         }
     }
 
-    /// The time to wait; `None` when Redis does not answer.
-    async fn wait(&self, holder: RateHolder, rate: &Rate) -> Option<Duration> {
+    /// The time that a script returns for a holder; `None` when Redis does not answer.
+    async fn ask(&self, script: &Script, holder: RateHolder, rate: &Rate) -> Option<Duration> {
         if self.outage.is_on() {
             return None;
         }
@@ -58,24 +68,30 @@ impl RedisRateLimiter {
             .connection
             .key(format_args!("{holder}:rate:{}", rate.name));
         let interval = rate.interval().as_micros();
-        let wait: RedisResult<u64> = self
-            .script
+        let time: RedisResult<u64> = script
             .key(key)
             .arg(u64::try_from(interval).unwrap_or(u64::MAX))
             .arg(rate.burst.max(1))
             .invoke_async(&mut self.connection.commands())
             .await;
-        self.outage.record(wait).map(Duration::from_micros)
+        self.outage.record(time).map(Duration::from_micros)
     }
 }
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
     async fn take(&self, holder: RateHolder, rate: &Rate) -> Result<()> {
-        match self.wait(holder, rate).await {
+        match self.ask(&self.take, holder, rate).await {
             Some(Duration::ZERO) => Ok(()),
             Some(wait) => Err(rate.exceeded(holder, wait)),
             None => self.local.take(holder, rate).await,
+        }
+    }
+
+    async fn window(&self, holder: RateHolder, rate: &Rate) -> RateWindow {
+        match self.ask(&self.full_in, holder, rate).await {
+            Some(full_in) => rate.window(full_in),
+            None => self.local.window(holder, rate).await,
         }
     }
 }

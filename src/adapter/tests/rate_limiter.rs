@@ -70,6 +70,26 @@ async fn a_burst_is_allowed_and_the_next_request_gets_retry_after() {
 }
 
 #[tokio::test]
+async fn what_is_left_is_told_without_counting() {
+    in_each(async |one, other| {
+        let holder = RateHolder::Account(id());
+        for used in 0..=SLOW.burst {
+            for limiter in [&one, &other, &one] {
+                let window = limiter.window(holder, &SLOW).await;
+                assert_eq!((window.limit, window.remaining), (3, 3 - used));
+                let most = SLOW.interval() * used;
+                assert!(window.resets_in <= most, "{window:?}");
+                assert!(window.resets_in + SLOW.interval() / 2 > most, "{window:?}");
+            }
+            if used < SLOW.burst {
+                one.take(holder, &SLOW).await.unwrap();
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_caller_that_waits_retry_after_is_admitted_once() {
     in_each(async |one, _| {
         let account = id();

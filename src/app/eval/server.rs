@@ -32,7 +32,9 @@ use crate::{
     engine::Models,
     error::{Error, Result},
     port::{Clock, Readiness},
-    service::{DocumentInput, NewAgent, NewGrant, Services, SetupService, TokenChange},
+    service::{
+        DocumentInput, FollowedDocuments, NewAgent, NewGrant, Services, SetupService, TokenChange,
+    },
     store::private_folder,
     toolbox::Toolbox,
 };
@@ -210,7 +212,11 @@ impl EvalServer {
 
     /// Waits until a document is searchable.
     async fn await_document(&self, owner: &Actor, id: DocumentId) -> Result<()> {
-        let mut progress = self.services.documents.progress(owner, id).await?;
+        let mut progress = self
+            .services
+            .documents
+            .progress(owner, FollowedDocuments::One(id))
+            .await?;
         while let Some(document) = progress.next().await {
             let document = document?;
             if document.status == DocumentStatus::Failed {

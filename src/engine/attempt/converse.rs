@@ -8,7 +8,8 @@ use futures::{StreamExt, stream};
 use super::{Attempt, AttemptOutcome, settle::Settled, stages::Prepared};
 use crate::{
     domain::{
-        FinishReason, ModelCall, NumberedPassage, RunStatus, RunStep, ScoredPassage, TextGuard,
+        ErrorCode, FinishReason, ModelCall, NumberedPassage, RunStatus, RunStep, ScoredPassage,
+        TextGuard,
     },
     engine::{
         EngineParts, ModelEntry,
@@ -224,7 +225,8 @@ impl Attempt<'_> {
                 let seconds = self.parts.config.deadline_seconds;
                 let late = Error::unavailable(format!(
                     "the answer took longer than {seconds} s; ask for less, or try again later"
-                ));
+                ))
+                .with_code(ErrorCode::Timeout);
                 AttemptOutcome::ended(ending.with(RunStatus::Failed, Some(run_error(&late))))
             }
         }
@@ -289,7 +291,8 @@ fn empty_answer(reason: FinishReason, limit: usize) -> Error {
         FinishReason::ContentFilter => Error::bad_input(
             "input.message",
             "was answered with nothing: the content filter of the model's provider withheld the answer; say it in other words",
-        ),
+        )
+        .with_code(ErrorCode::ContentFiltered),
         FinishReason::Length => Error::unavailable(format!(
             "the model used its limit of {limit} output tokens before it wrote an answer; raise the setting maxOutputTokens"
         )),

@@ -14,6 +14,9 @@ use crate::{
         },
         context::ContextExt,
         error::Result,
+        suspension::{
+            ResumeAccountInput, ResumeAccountPayload, SuspendAccountInput, SuspendAccountPayload,
+        },
         template::{
             AgentTemplate, DeprecateAgentTemplateInput, DeprecateAgentTemplatePayload,
             PublishAgentTemplateInput, PublishAgentTemplatePayload,
@@ -61,6 +64,35 @@ impl AccountMutations {
             .update(ctx.actor()?, id, input.into())
             .await?;
         Ok(UpdateAccountPayload {
+            account: Account(account),
+        })
+    }
+
+    /// Suspends an account: only operators can use it, its sockets and streams end, and its runs are cancelled, in every
+    /// process. Its data stays. Operators only.
+    async fn suspend_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account.")] input: SuspendAccountInput,
+    ) -> Result<SuspendAccountPayload> {
+        let id = AccountId::parse("input.id", &input.id)?;
+        let suspensions = &ctx.services()?.suspensions;
+        let account = suspensions.suspend(ctx.actor()?, id, input.reason).await?;
+        Ok(SuspendAccountPayload {
+            account: Account(account),
+        })
+    }
+
+    /// Lets a suspended account be used again. Operators only.
+    async fn resume_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account.")] input: ResumeAccountInput,
+    ) -> Result<ResumeAccountPayload> {
+        let id = AccountId::parse("input.id", &input.id)?;
+        let suspensions = &ctx.services()?.suspensions;
+        let account = suspensions.resume(ctx.actor()?, id).await?;
+        Ok(ResumeAccountPayload {
             account: Account(account),
         })
     }

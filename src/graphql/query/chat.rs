@@ -11,6 +11,7 @@ use crate::{
         conversation_input::{ConversationFilter, ConversationOrder},
         document::{Passage, passages},
         error::Result,
+        rate_limit::RateLimitStatus,
         route::RouteDecision,
         run::Run,
         tool_call::{ApprovalFilter, ToolCall, pending_list},
@@ -32,11 +33,17 @@ impl ChatQueries {
         #[graphql(desc = "The property of the rows.", default_with = "UsageGroup::Agent")]
         group_by: UsageGroup,
     ) -> Result<UsageReport> {
-        let accounts = &ctx.services()?.accounts;
-        let report = accounts
-            .usage(ctx.actor()?, range.into(), group_by.into())
+        let usage = &ctx.services()?.usage;
+        let report = usage
+            .report(ctx.actor()?, range.into(), group_by.into())
             .await?;
         Ok(report.into())
+    }
+
+    /// What is left for the caller, of messages and of budgets.
+    async fn rate_limit(&self, ctx: &Context<'_>) -> Result<RateLimitStatus> {
+        let left = ctx.services()?.usage.left(ctx.actor()?).await?;
+        Ok(left.into())
     }
 
     /// The conversations of the account that are not archived, the last activity first.

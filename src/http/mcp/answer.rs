@@ -61,12 +61,12 @@ pub(super) fn of_error(
     match error.kind() {
         Kind::Internal => {
             let message = format!("internal error, requestId {}", request_id.0);
-            failed(error.kind().code(), &message).into()
+            failed(error.code().name(), &message).into()
         }
         Kind::RateLimited(Some(after)) | Kind::QuotaExceeded(Some(after)) => {
             let seconds = whole_seconds(*after);
             let message = format!("{} (retryAfterSeconds: {seconds})", error.message());
-            failed(error.kind().code(), &message).into()
+            failed(error.code().name(), &message).into()
         }
         Kind::NotFound
         | Kind::RateLimited(None)
@@ -75,7 +75,7 @@ pub(super) fn of_error(
         | Kind::Forbidden
         | Kind::BadInput(_)
         | Kind::Conflict
-        | Kind::Unavailable => failed(error.kind().code(), error.message()).into(),
+        | Kind::Unavailable => failed(error.code().name(), error.message()).into(),
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn protocol_error(
     failures: &FailureLog,
 ) -> ErrorData {
     failures.log(error, request_id);
-    let code = error.kind().code();
+    let code = error.code().name();
     match error.kind() {
         Kind::Internal => {
             let data = json!({"code": code, "requestId": request_id.0});

@@ -114,7 +114,9 @@ async fn follow(
                     .await?;
                 return Ok(succeeded(&answer));
             }
-            EventBody::Failed { error, .. } => return Ok(failed(&error.code, &error.message)),
+            EventBody::Failed { error, .. } => {
+                return Ok(failed(error.code.name(), &error.message));
+            }
             EventBody::Cancelled { .. } => return Ok(failed("CANCELLED", "the run was cancelled")),
         }
     }

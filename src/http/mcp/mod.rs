@@ -39,7 +39,7 @@ use super::{
     refusal::Refusal,
 };
 use crate::{
-    domain::Actor,
+    domain::{Actor, ErrorCode},
     error::{Error, Result},
     graphql::RequestId,
 };
@@ -123,7 +123,7 @@ fn subject(state: &HttpState, name: &str) -> Result<Subject, Refusal> {
         "there is no such MCP server; there are crm, pricing, tickets, content and agents";
     Err(Refusal::new(
         StatusCode::NOT_FOUND,
-        "NOT_FOUND",
+        ErrorCode::NotFound,
         message,
         false,
     ))
@@ -226,9 +226,8 @@ impl Call<'_> {
 
 /// The response to a caller whose key is no longer valid, or during a shutdown.
 fn gone(ending: EndReason) -> Refusal {
-    let reason = ending.reason();
-    match ending {
-        EndReason::Barred(_) => Error::unauthenticated(reason).into(),
-        EndReason::Closing => Error::unavailable(reason).into(),
-    }
+    let error = ending.error();
+    error
+        .unwrap_or_else(|| Error::unavailable(ending.reason()))
+        .into()
 }

@@ -18,8 +18,18 @@ use crate::domain::{Actor, CredentialId};
 pub(crate) struct OpenConnection {
     sessions: OpenConnections,
     account: Option<Holder>,
+    /// Changes when the account is suspended.
+    suspension: Option<watch::Receiver<Fate>>,
     what: ConnectionKind,
     held: Mutex<HeldConnection>,
+}
+
+/// What happens to the holders of a connection from now on.
+pub(super) struct Fates {
+    /// To the key or session.
+    pub(super) fate: watch::Receiver<Fate>,
+    /// To the account.
+    pub(super) suspension: Option<watch::Receiver<Fate>>,
 }
 
 /// The holders that a connection is counted for.
@@ -54,14 +64,11 @@ pub(crate) enum ConnectionEnd {
     TokenRevoked,
     /// The identity provider's token has expired.
     TokenExpired,
+    /// The account was suspended.
+    AccountSuspended,
 }
 
 impl ConnectionEnd {
-    /// Whether it ended the session or the token of an end user, not a key.
-    pub(crate) fn is_of_end_user(self) -> bool {
-        !matches!(self, Self::KeyRevoked | Self::KeyExpired)
-    }
-
     fn revoked(holder: Holder) -> Self {
         match holder {
             Holder::Credential(CredentialId::Session(_)) => Self::SessionRevoked,
@@ -85,17 +92,18 @@ impl OpenConnection {
         sessions: OpenConnections,
         holders: CountedHolders,
         what: ConnectionKind,
-        fate: watch::Receiver<Fate>,
+        fates: Fates,
     ) -> Self {
         Self {
             sessions,
             account: holders.account,
+            suspension: fates.suspension,
             what,
             held: Mutex::new(HeldConnection {
                 holder: holders.caller,
                 actor: None,
                 expires_at: None,
-                fate,
+                fate: fates.fate,
             }),
         }
     }
@@ -134,6 +142,7 @@ impl OpenConnection {
             let fate = tokio::select! {
                 biased;
                 fate = news => fate,
+                () = self.suspended() => return ConnectionEnd::AccountSuspended,
                 () = expired => return ConnectionEnd::expired(holder),
             };
             let continues = match fate {
@@ -144,6 +153,15 @@ impl OpenConnection {
                 return ConnectionEnd::revoked(holder);
             }
         }
+    }
+
+    /// Waits until the account is suspended.
+    async fn suspended(&self) {
+        let Some(mut suspension) = self.suspension.clone() else {
+            return std::future::pending().await;
+        };
+        // the sender lives as long as a connection is counted
+        let _ = suspension.changed().await;
     }
 
     /// Counts the connection to the session that took the place of its own. Returns false when that one was revoked.

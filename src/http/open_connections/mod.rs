@@ -15,12 +15,12 @@ use tokio::time::Instant;
 
 pub(crate) use self::connection::{ConnectionEnd, OpenConnection};
 use self::{
-    connection::CountedHolders,
+    connection::{CountedHolders, Fates},
     register::{ConnectionRegister, Fate, Holder, Renewal},
 };
 use super::HttpState;
 use crate::{
-    domain::{Actor, CredentialId, SessionId, TierQuotas, TokenRevocation},
+    domain::{AccountId, Actor, CredentialId, SessionId, TierQuotas, TokenRevocation},
     error::{Error, Result},
 };
 
@@ -57,6 +57,25 @@ impl OpenConnections {
     /// after the revocation.
     pub fn close_tokens(&self, revocation: TokenRevocation) {
         self.lock().revoke_tokens(revocation);
+    }
+
+    /// Ends all sockets, streams and MCP sessions that act in an account. Call it after the suspension.
+    pub fn close_account(&self, account: AccountId) {
+        let register = self.lock();
+        if let Some(held) = register.holders.get(&Holder::Account(account)) {
+            held.fate.send_replace(Fate::Revoked);
+        }
+    }
+
+    /// The accounts with open sockets, streams or MCP sessions.
+    pub fn accounts(&self) -> Vec<AccountId> {
+        let register = self.lock();
+        let holders = register.holders.keys();
+        let accounts = holders.filter_map(|holder| match holder {
+            Holder::Account(account) => Some(*account),
+            Holder::Address(_) | Holder::Credential(_) => None,
+        });
+        accounts.collect()
     }
 
     /// Lets the sockets and streams of a session continue as `actor`, in the session that took its place and that
@@ -111,20 +130,19 @@ impl OpenConnections {
                 return Err(too_many(bound, what));
             }
         }
-        if let Some(account) = account {
-            *register
-                .holders
-                .entry(account.holder)
-                .or_default()
-                .counter(what) += 1;
-        }
+        let suspension = account.map(|account| register.count_in(account.holder, what));
         let fate = register.count_in(caller.holder, what);
         drop(register);
         let holders = CountedHolders {
             caller: caller.holder,
             account: account.map(|bound| bound.holder),
         };
-        Ok(OpenConnection::new(self.clone(), holders, what, fate))
+        Ok(OpenConnection::new(
+            self.clone(),
+            holders,
+            what,
+            Fates { fate, suspension },
+        ))
     }
 
     fn lock(&self) -> MutexGuard<'_, ConnectionRegister> {
@@ -164,6 +182,8 @@ pub(crate) async fn open(
         .expires_at()
         .map(|at| (at - state.clock().now()).to_std().unwrap_or_default());
     opened.begin(actor.clone(), expires_in);
+    // a suspension since the authentication has ended the connections before this one
+    state.access().check_suspension(actor).await?;
     Ok(opened)
 }
 

@@ -222,8 +222,8 @@ impl SocketConnection {
             let message = tokio::select! {
                 biased;
                 ending = &mut ended => {
-                    if let EndReason::Barred(end) = ending && end.is_of_end_user() {
-                        operations.end_all(&Refusal::from(Error::unauthenticated(ending.reason()))).await;
+                    if let Some(error) = ending.error() {
+                        operations.end_all(&Refusal::from(error)).await;
                     }
                     return Err(close(ending).into());
                 }

@@ -77,6 +77,18 @@ impl TenantStore {
         Ok(rows.into_iter().map(document_of).collect())
     }
 
+    /// At most `most` documents of an agent whose content, or new content, is not searchable yet, the oldest first.
+    pub async fn unfinished_documents(&self, agent: AgentId, most: u64) -> Result<Vec<Document>> {
+        let rows = self
+            .documents_of(agent)
+            .filter(being_read())
+            .order_by_asc(document::Column::Id)
+            .limit(most)
+            .all(self.database.primary())
+            .await?;
+        Ok(rows.into_iter().map(document_of).collect())
+    }
+
     /// At most `most` documents of an agent that can be searched, the newest first.
     pub async fn served_documents(&self, agent: AgentId, most: u64) -> Result<Vec<Document>> {
         let rows = self
@@ -93,12 +105,6 @@ impl TenantStore {
     pub async fn knowledge_size(&self, agent: AgentId) -> Result<KnowledgeSize> {
         type Time = Option<DateTime<Utc>>;
         let served = || document::Column::Revision.gt(0);
-        let read = || {
-            document::Column::Status.is_in([
-                document::DocumentStatus::Pending,
-                document::DocumentStatus::Embedding,
-            ])
-        };
         let found: Option<(i64, Option<i64>, Time, i64, Time)> = self
             .documents_of(agent)
             .select_only()
@@ -108,8 +114,14 @@ impl TenantStore {
                 only(served(), document::Column::UpdatedAt).max(),
                 "updated_at",
             )
-            .column_as(only(read(), document::Column::Id).count(), "being_read")
-            .column_as(only(read(), document::Column::UpdatedAt).max(), "read_at")
+            .column_as(
+                only(being_read(), document::Column::Id).count(),
+                "being_read",
+            )
+            .column_as(
+                only(being_read(), document::Column::UpdatedAt).max(),
+                "read_at",
+            )
             .into_tuple()
             .one(self.database.primary())
             .await?;
@@ -191,6 +203,14 @@ pub(super) async fn documents_that_exist(
         .into_iter()
         .map(|row| DocumentId::from_uuid(row.id))
         .collect())
+}
+
+/// Whether a document's content, or new content, is not searchable yet.
+fn being_read() -> SimpleExpr {
+    document::Column::Status.is_in([
+        document::DocumentStatus::Pending,
+        document::DocumentStatus::Embedding,
+    ])
 }
 
 /// A column in the rows where a condition holds, NULL in the others.

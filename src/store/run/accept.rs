@@ -39,8 +39,6 @@ pub struct NewExchange {
     pub question: Message,
     /// The run, queued. Its agent becomes the conversation's agent.
     pub run: Run,
-    /// The caller's idempotency key: unique among the messages of the end user, or of the account's keys.
-    pub client_message_id: Option<String>,
     /// The end user who sends the message; none for the holder of a key.
     pub sender: Option<Sender>,
     /// The end user of a new conversation, whom the account may name for the first time.
@@ -114,7 +112,7 @@ impl TenantStore {
             }
             Stored::KeyTaken => transaction.roll_back().await?,
         }
-        let first = match &exchange.client_message_id {
+        let first = match &exchange.run.client_message_id {
             Some(key) => {
                 let sender = exchange.sender.map(|sender| sender.end_user);
                 self.run_by_client_message(sender, key).await?
@@ -185,7 +183,7 @@ impl TenantStore {
             sent_by: Set(sent_by(exchange.sender.map(|sender| sender.end_user))),
             session_id: Set(exchange.sender.and_then(|it| Some(it.session?.uuid()))),
             lease_owner: Set(claimant.map(|claimant| claimant.owner)),
-            ..run_row(self.account, run, exchange.client_message_id.as_deref())?
+            ..run_row(self.account, run)?
         };
         let parent = parent_of(exchange);
         let stored = self.insert_run(&row, parent, claimant, transaction).await?;
@@ -279,7 +277,7 @@ fn insertion(
     Ok(insert)
 }
 
-fn run_row(account: AccountId, run: &Run, key: Option<&str>) -> Result<run::ActiveModel> {
+fn run_row(account: AccountId, run: &Run) -> Result<run::ActiveModel> {
     let allow_tools = run.allow_tools.as_ref();
     Ok(run::ActiveModel {
         id: Set(run.id.uuid()),
@@ -292,7 +290,7 @@ fn run_row(account: AccountId, run: &Run, key: Option<&str>) -> Result<run::Acti
         selected: Set(true),
         sent_by: NotSet,
         session_id: NotSet,
-        client_message_id: Set(key.map(str::to_owned)),
+        client_message_id: Set(run.client_message_id.clone()),
         status: Set(run.status.into()),
         latency_class: Set(run.latency_class.into()),
         excused_attempts: Set(0),

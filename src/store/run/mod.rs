@@ -130,6 +130,28 @@ impl TenantStore {
             .into_query()
     }
 
+    /// At most `most` unfinished runs of the account before this one, newest first: the end of one then does not start the
+    /// next.
+    pub async fn unfinished_runs_of_account(
+        &self,
+        before: Option<RunId>,
+        most: u64,
+    ) -> Result<Vec<RunId>> {
+        let older = before.map(|before| run::Column::Id.lt(before.uuid()));
+        let ids: Vec<Uuid> = self
+            .rows::<run::Entity>()
+            .filter(Expr::cust(UNFINISHED_INDEX))
+            .filter(Condition::all().add_option(older))
+            .order_by_desc(run::Column::Id)
+            .limit(most)
+            .select_only()
+            .column(run::Column::Id)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        Ok(ids.into_iter().map(RunId::from_uuid).collect())
+    }
+
     /// Requests the cancellation of an unfinished run; returns the run after the change.
     pub async fn request_cancel(&self, id: RunId) -> Result<Option<Run>> {
         let writer = self.database.writer().await;
@@ -195,6 +217,7 @@ pub(super) fn run_of(row: run::Model) -> Result<Run> {
         agent: row.agent_id.map(AgentId::from_uuid),
         question: MessageId::from_uuid(row.question_id),
         answer: row.answer_id.map(MessageId::from_uuid),
+        client_message_id: row.client_message_id,
         status: row.status.into(),
         latency_class: row.latency_class.into(),
         attempt: row.attempt,

@@ -164,6 +164,7 @@ pub(super) fn account(id: AccountId) -> Account {
         },
         configuration: json!({"voice": {"tone": "warm"}}),
         routes_by_model: true,
+        suspended_at: None,
         created_at: now(),
     }
 }
@@ -302,7 +303,6 @@ pub(super) fn follow_up(
         correction: None,
         run: queued(tenant, agent, &question),
         question,
-        client_message_id: None,
         sender: None,
         end_user: None,
         claimant: None,
@@ -318,6 +318,7 @@ fn queued(tenant: &TenantStore, agent: &Agent, question: &Message) -> Run {
         agent: Some(agent.id),
         question: question.id,
         answer: None,
+        client_message_id: None,
         status: RunStatus::Queued,
         latency_class: LatencyClass::Interactive,
         attempt: 0,

@@ -35,7 +35,7 @@ async fn belongings(store: &Store, tenant: &TenantStore) -> Belongings {
     let outcome = success(&lease, &agent);
     tenant.finish(&lease, &outcome).await.unwrap();
     let mut keyed = follow_up(tenant, &agent, lease.conversation);
-    keyed.client_message_id = Some("mine".to_owned());
+    keyed.run.client_message_id = Some("mine".to_owned());
     tenant.accept(&keyed).await.unwrap();
     Belongings {
         agent,
@@ -314,7 +314,7 @@ async fn messages_cannot_be_written_in_another_account() {
             assert_eq!(refused.unwrap_err().kind(), &Kind::NotFound);
             // An idempotency key of one account is independent of another account's.
             let mut same = opening(stranger, &own);
-            same.client_message_id = Some("mine".to_owned());
+            same.run.client_message_id = Some("mine".to_owned());
             assert_eq!(stranger.accept(&same).await.unwrap(), Accepted::Fresh);
             assert_eq!(everything(tenant, &agent, lease).await, before);
         },

@@ -10,7 +10,7 @@ use super::fixture::{
     on_each_database, opening, success,
 };
 use crate::{
-    domain::{LatencyClass, RunError, RunStatus},
+    domain::{ErrorCode, LatencyClass, RunError, RunStatus},
     store::{Accepted, NewExchange, RunOutcome},
 };
 
@@ -22,7 +22,7 @@ async fn twenty_concurrent_copies_of_a_message_make_one_run() {
         let exchanges: Vec<_> = (0..20)
             .map(|_| {
                 let mut exchange = opening(&tenant, &agent);
-                exchange.client_message_id = Some("k1".to_owned());
+                exchange.run.client_message_id = Some("k1".to_owned());
                 exchange
             })
             .collect();
@@ -124,10 +124,11 @@ async fn an_idempotency_key_starts_one_run_whichever_process_accepts_it() {
     on_each_database(async |store| {
         let tenant = an_account(store).await;
         let agent = an_agent(store, &tenant).await;
-        let keyed = || NewExchange {
-            client_message_id: Some("k".to_owned()),
-            claimant: Some(claimant(Uuid::now_v7())),
-            ..opening(&tenant, &agent)
+        let keyed = || {
+            let mut exchange = opening(&tenant, &agent);
+            exchange.run.client_message_id = Some("k".to_owned());
+            exchange.claimant = Some(claimant(Uuid::now_v7()));
+            exchange
         };
         let first = keyed();
         assert!(matches!(
@@ -188,7 +189,7 @@ async fn messages_of_a_conversation_are_answered_one_after_another() {
             status: RunStatus::Failed,
             answer: None,
             error: Some(RunError {
-                code: "UNAVAILABLE".to_owned(),
+                code: ErrorCode::Unavailable,
                 message: "no model".to_owned(),
                 detail: Some("the provider's words".to_owned()),
             }),

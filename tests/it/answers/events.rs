@@ -12,7 +12,7 @@ use crate::{
 
 /// Every event with the run as it is at that time.
 const CHAT: &str = "subscription($input: ChatInput!) { chat(input: $input) { __typename runId sequence run { id status }
-    ... on MessageAdded { message { id role text } }
+    ... on MessageAdded { message { id role text clientMessageId conversation { id } } }
     ... on ReasoningDelta { text } ... on TokenDelta { text offset utf16Offset }
     ... on RunSucceeded { message { id text } } } }";
 
@@ -58,6 +58,10 @@ async fn every_event_has_the_run_and_the_first_one_the_persons_message() {
         (&first["message"]["role"], &first["message"]["text"]),
         (&json!("USER"), &json!("Grüße?"))
     );
+    assert!(first["message"]["clientMessageId"].is_string(), "{first}");
+    let conversation =
+        run(&app.home.member, seen[0]["runId"].as_str().unwrap()).await["conversation"].clone();
+    assert_eq!(first["message"]["conversation"]["id"], conversation["id"]);
     for event in &seen {
         assert_eq!(event["run"]["id"], event["runId"], "{event}");
     }

@@ -16,14 +16,14 @@ const RENEW: &str = "mutation($token: String!) { renewSession(input: {token: $to
 const REVOKE: &str =
     "mutation($input: RevokeSessionsInput!) { revokeSessions(input: $input) { revoked } }";
 const SEND: &str = "mutation($input: ChatInput!) { sendMessage(input: $input) { run { id conversation { id endUser } agent { id } } } }";
-const VIEWER: &str = "{ viewer { role session { id endUser { externalId } } endUser { id externalId displayName } } }";
+pub(crate) const VIEWER: &str = "{ viewer { role session { id endUser { externalId } } endUser { id externalId displayName } } }";
 /// The events of an answer, as an end user may read them.
 const CHAT: &str = "subscription($input: ChatInput!, $after: String) { chat(input: $input, after: $after) {
     __typename runId cursor ... on MessageAdded { run { id conversation { id } } }
     ... on TokenDelta { text offset utf16Offset } ... on RunSucceeded { message { id text } } ... on RunFailed { error { code message } } } }";
 
 /// Begins a session of an end user of the home account; returns the payload.
-async fn begin(app: &TestApp, input: Value) -> Value {
+pub(crate) async fn begin(app: &TestApp, input: Value) -> Value {
     let made = app.home.admin.ok(CREATE, json!({"input": input})).await;
     made["createSession"].clone()
 }
@@ -34,7 +34,7 @@ pub(crate) async fn browser(app: &TestApp, end_user: &str) -> Client {
     with_token(app, &made)
 }
 
-fn with_token(app: &TestApp, made: &Value) -> Client {
+pub(crate) fn with_token(app: &TestApp, made: &Value) -> Client {
     app.anonymous.with_key(made["token"].as_str().unwrap())
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{CREATE, RENEW, REVOKE, SEND, VIEWER, begin, browser, read, with_token};
-use crate::support::{Reply, TestApp};
+use crate::support::{Client, Reply, TestApp};
 
 const END_USERS: &str = "query($filter: EndUserFilter, $first: Int, $after: String) {
     endUsers(filter: $filter, first: $first, after: $after) { totalCount nodes { externalId displayName lastSeenAt }
@@ -253,7 +253,10 @@ async fn the_messages_and_tokens_of_a_session_are_limited() {
     let first = with_token(&app, &begin(&app, slow.clone()).await);
     let second = with_token(&app, &begin(&app, slow).await);
     let hello = json!({"input": {"message": "Hello"}});
+    let messages = async || left(&second).await["messages"].clone();
+    assert_eq!(messages().await, json!({"limit": 1, "remaining": 1}));
     first.ok(SEND, hello.clone()).await;
+    assert_eq!(messages().await, json!({"limit": 1, "remaining": 0}));
     let refused = second.ask(SEND, hello.clone()).await;
     assert_eq!(refused.code(), "RATE_LIMITED", "counted by end user");
     assert!(
@@ -264,12 +267,30 @@ async fn the_messages_and_tokens_of_a_session_are_limited() {
 
     let made = begin(&app, json!({"endUser": "bob", "tokens": 10})).await;
     let bob = with_token(&app, &made);
+    let budget = |left: i64| json!([{"scope": "END_USER", "tokens": 10, "tokensLeft": left, "costUsd": null, "enforcement": "BLOCK"}]);
+    assert_eq!(left(&bob).await["budgets"], budget(10));
     let stream = bob.subscribe(super::CHAT, hello.clone()).await;
     let last = stream.rest().await.pop().unwrap();
     assert_eq!(last.data()["chat"]["__typename"], "RunSucceeded");
     let refused = bob.ask(SEND, hello.clone()).await;
     assert_eq!(refused.code(), "QUOTA_EXCEEDED", "{refused:?}");
+    assert_eq!(left(&bob).await["budgets"], budget(0));
+    let found = app.home.admin.ok(USED, json!({})).await;
+    assert_eq!(
+        found["endUser"]["usage"],
+        json!({"inputTokens": 11, "outputTokens": 7})
+    );
     browser(&app, "bob").await.ok(SEND, hello).await;
+}
+
+/// What bob's runs used.
+const USED: &str = "{ endUser(externalId: \"bob\") {
+    usage(range: {from: \"2026-01-01T00:00:00Z\", to: \"2027-02-01T00:00:00Z\"}) { inputTokens outputTokens } } }";
+
+/// What is left for a caller.
+async fn left(client: &Client) -> Value {
+    let query = "{ rateLimit { messages { limit remaining } budgets { scope tokens tokensLeft costUsd enforcement } } }";
+    client.ok(query, json!({})).await["rateLimit"].clone()
 }
 
 #[tokio::test]

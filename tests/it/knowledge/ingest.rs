@@ -21,7 +21,17 @@ async fn an_ingested_document_reports_progress_and_is_found_under_its_headings()
     let gates = async {
         gate.add_permits(1_000);
     };
+    let of_agent = "subscription($id: ID!) { documentProgress(agentId: $id) { id status } }";
+    let mut of_agent = home
+        .reader
+        .subscribe(of_agent, json!({"id": home.agent}))
+        .await;
+    let mut followed = async || of_agent.next().await.unwrap().data()["documentProgress"].clone();
+    let first = followed().await;
+    assert_eq!(first["id"], taken["id"], "{first}");
+    assert_ne!(first["status"], "READY", "{first}");
     let (seen, ()) = futures::join!(progress(&home.reader, id), gates);
+    while followed().await["status"] != "READY" {}
     let last = seen.last().unwrap();
     assert_eq!(
         (&last["status"], &last["passageCount"]),

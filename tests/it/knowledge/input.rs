@@ -22,6 +22,27 @@ async fn refused(app: &TestApp, input: Value) -> (String, String) {
 }
 
 #[tokio::test]
+async fn the_progress_is_of_one_document_or_of_one_agent() {
+    let app = TestApp::start().await;
+    let (reader, agent) = (&app.home.reader, &app.home.agent);
+    for arguments in ["", "(agentId: $id, documentId: $id)"] {
+        let query = if arguments.is_empty() {
+            "subscription { documentProgress { id } }".to_owned()
+        } else {
+            format!("subscription($id: ID!) {{ documentProgress{arguments} {{ id }} }}")
+        };
+        let refused = reader
+            .subscribe(&query, json!({"id": agent}))
+            .await
+            .rest()
+            .await;
+        let (path, message) = problem(&refused[0]);
+        assert_eq!(path, "documentId");
+        assert!(message.contains("exactly one"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn problems_of_a_document_are_reported_by_field() {
     let (app, _worker) = library().await;
     let windows_program =

@@ -64,7 +64,7 @@ pub(crate) async fn search(client: &Client, agent: &str, query: &str) -> Vec<Val
     let found = client
         .ok(
             "query($agent: ID!, $query: String!) { searchKnowledge(agentId: $agent, query: $query, first: 5) {
-                text headings score position document { id title } } }",
+                id text headings score position document { id title } } }",
             json!({"agent": agent, "query": query}),
         )
         .await;

@@ -25,7 +25,8 @@ use self::moody_log::{Mood, MoodyLog};
 use super::{EventWriter, Feed};
 use crate::{
     domain::{
-        AccountId, ConversationId, EventBody, Lease, MessageDraft, RunError, RunEvent, RunId, Usage,
+        AccountId, ConversationId, ErrorCode, EventBody, Lease, MessageDraft, RunError, RunEvent,
+        RunId, Usage,
     },
     error::{Kind, Result},
 };
@@ -245,7 +246,7 @@ impl World {
             self.take(Step::Say(3)).await;
         }
         let error = RunError {
-            code: "UNAVAILABLE".to_owned(),
+            code: ErrorCode::Unavailable,
             message: "the end".to_owned(),
             detail: None,
         };

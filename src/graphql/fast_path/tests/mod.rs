@@ -27,7 +27,7 @@ use uuid::Uuid;
 use self::document::{Document, document};
 use super::{RunEvent, SubscriptionResponse, SubscriptionResponses, events, selection::PieceKind};
 use crate::{
-    domain::{self, EventBody, RunError, RunId, Usage},
+    domain::{self, ErrorCode, EventBody, RunError, RunId, Usage},
     error::Error,
     graphql::{Mutation, Query, error::Result, node::Node},
     service::RunEvents,
@@ -170,7 +170,7 @@ fn any_event() -> impl Strategy<Value = domain::RunEvent> {
         1 => any::<i32>().prop_map(|attempt| EventBody::Started { attempt }),
         1 => Just(EventBody::Cancelled { message: None, usage: Usage::default() }),
         1 => any_text().prop_map(|message| EventBody::Failed {
-            error: RunError { code: "INTERNAL".to_owned(), message, detail: None },
+            error: RunError { code: ErrorCode::Internal, message, detail: None },
             message: None,
             usage: Usage::default(),
         }),
