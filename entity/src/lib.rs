@@ -22,6 +22,7 @@ pub mod activity;
 pub mod agent;
 pub mod api_key;
 pub mod audit_entry;
+pub mod budget_hold;
 pub mod contact;
 pub mod conversation;
 pub mod conversation_context;

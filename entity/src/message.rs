@@ -73,6 +73,7 @@ pub enum FinishReason {
     Length,
     ContentFilter,
     ToolLimit,
+    Budget,
     Cancelled,
     Error,
 }

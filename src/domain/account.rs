@@ -1,5 +1,7 @@
 //! Accounts (the tenants): their budgets and their API keys.
 
+use std::ops::Add;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -158,6 +160,17 @@ pub struct Spending {
     pub tokens: i64,
     /// The cost in US dollars.
     pub usd: f64,
+}
+
+impl Add for Spending {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            tokens: self.tokens + other.tokens,
+            usd: self.usd + other.usd,
+        }
+    }
 }
 
 /// A key that acts for an account. Only its holder knows the secret; the tables store a hash.

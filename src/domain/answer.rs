@@ -47,6 +47,8 @@ pub enum FinishReason {
     ContentFilter,
     /// The model answered because it may call no more tools.
     ToolLimit,
+    /// A budget had too little left for the remaining answer.
+    Budget,
     /// The run was cancelled; the answer is what was written before.
     Cancelled,
     /// The run failed; the answer is what was written before.

@@ -20,7 +20,6 @@ mod conversation_update;
 mod end_user;
 mod end_user_token;
 mod erasure;
-mod error_code;
 mod event;
 mod handoff;
 mod id;
@@ -70,7 +69,7 @@ pub use audit::{AuditEntry, AuditFilter, AuditNote, Integrity};
 pub use audit_chain::{AuditChain, AuditRow};
 pub use audit_head::{AuditHead, AuditSeal, SealState};
 pub use audit_key::{AuditKey, AuditKeys};
-pub use budget::{BudgetScope, BudgetStatus};
+pub use budget::{BudgetScope, BudgetStatus, CallCost, Reservation};
 pub use cached_server::{CachedServer, FoundTool, ToolText};
 pub(crate) use canonical::canonical_json;
 pub use citation::Citation;
@@ -84,7 +83,6 @@ pub use conversation_update::{ConversationUpdate, TitleChange};
 pub use end_user::{EndUser, EndUserScope, EndUserSession, Session, SessionLimits};
 pub use end_user_token::{EndUserToken, TokenId, TokenRevocation};
 pub use erasure::Erasure;
-pub use error_code::ErrorCode;
 pub use event::{Cursor, EventBody, RunEvent};
 pub use handoff::{
     AgentSwitch, CarriedContext, ContextItem, ContextItemKind, ContextPolicy, ContextTransfer,

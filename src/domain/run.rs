@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    AccountId, AgentId, ConversationId, ErrorCode, FinishReason, LatencyClass, MessageId, RunId,
-    Usage,
+use crate::{
+    domain::{
+        AccountId, AgentId, ConversationId, FinishReason, LatencyClass, MessageId, RunId,
+        SessionId, Usage,
+    },
+    error::ErrorCode,
 };
 
 /// The making of one answer.
@@ -25,6 +28,8 @@ pub struct Run {
     pub answer: Option<MessageId>,
     /// The caller's idempotency key of the message: unique among the messages of the end user, or of the account's keys.
     pub client_message_id: Option<String>,
+    /// The session of the end user who sent the message; none for the holder of a key.
+    pub session: Option<SessionId>,
     /// The state of the run.
     pub status: RunStatus,
     /// Which processes may execute the run.

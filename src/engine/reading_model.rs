@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Engine,
     extraction::{Extracted, ExtractionBounds, ExtractionRequest, extract},
-    models::NamedModel,
+    models::{BudgetMeter, NamedModel},
     turn::models_of,
 };
 use crate::{
@@ -29,7 +29,8 @@ impl ReadingModels {
         let tier = template.as_ref().and_then(|spec| spec.tier(&agent.tier));
         let tier = tier.ok_or_else(|| Error::not_found("pricing tier"))?;
         let keys = parts.store.tenant(agent.account).provider_keys().await?;
-        let models = models_of(parts, tier, &keys, None)?;
+        let meter = BudgetMeter::without_run(parts, agent).await?;
+        let models = models_of(parts, tier, &keys, None, meter.as_ref())?;
         let first = models.first();
         let is_good = first.is_some_and(|model| !model.entry.model.demo_quality());
         Ok(is_good.then(|| Self {

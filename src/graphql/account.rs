@@ -214,6 +214,13 @@ impl Billing {
         Ok(BigInt(spending.tokens))
     }
 
+    /// The tokens that the model calls in progress may take at most; what they do not take comes back.
+    async fn reserved_tokens(&self, ctx: &Context<'_>) -> Result<BigInt> {
+        let accounts = &ctx.services()?.accounts;
+        let reserved = accounts.reserved(ctx.actor()?, self.account).await?;
+        Ok(BigInt(reserved.tokens))
+    }
+
     /// The cost of this month, in US dollars.
     async fn spent_usd(&self, ctx: &Context<'_>) -> Result<f64> {
         Ok(ctx

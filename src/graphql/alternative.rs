@@ -31,7 +31,8 @@ pub(super) struct EditMessageInput {
 /// The answer to continue.
 #[derive(InputObject)]
 pub(super) struct ContinueMessageInput {
-    /// The id of the answer: the last message of the selected line, with the finishReason LENGTH.
+    /// The id of the answer: the last message of the selected line, with the finishReason LENGTH or
+    /// BUDGET.
     message_id: ID,
     /// The idempotency key: repeating a key within an account attaches to the run that it started.
     client_message_id: String,

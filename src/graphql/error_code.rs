@@ -2,11 +2,11 @@
 
 use async_graphql::Enum;
 
-use crate::domain;
+use crate::error;
 
 /// The code of an error, as `errors[].extensions.code` has it.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "domain::ErrorCode")]
+#[graphql(remote = "error::ErrorCode")]
 pub(super) enum ErrorCode {
     /// The credentials are missing, wrong, expired or revoked.
     Unauthenticated,

@@ -146,6 +146,8 @@ pub(super) enum FinishReason {
     ContentFilter,
     /// The model answered because it was allowed no more tool calls.
     ToolLimit,
+    /// A budget had too little left for the remaining answer; `continueMessage` continues it when there is more.
+    Budget,
     /// The run was cancelled; the text is what was written before.
     Cancelled,
     /// The run failed; the text is what was written before.

@@ -6,8 +6,7 @@ use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value};
 use axum::http::StatusCode;
 
 use crate::{
-    domain::ErrorCode,
-    error::{Error, Kind, Problem},
+    error::{Error, ErrorCode, Kind, Problem},
     graphql::RequestId,
 };
 

@@ -4,7 +4,7 @@ use async_graphql::{Response as Execution, ServerError, Value};
 
 use crate::{
     domain::Cursor,
-    domain::ErrorCode,
+    error::ErrorCode,
     graphql::{RequestId, TokenResponse},
 };
 

@@ -11,8 +11,7 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
-    domain::ErrorCode,
-    error::{Error, Kind},
+    error::{Error, ErrorCode, Kind},
     graphql::RequestId,
 };
 

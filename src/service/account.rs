@@ -128,6 +128,15 @@ impl AccountService {
         store.spending_since(month_of(self.clock.now())).await
     }
 
+    /// What the model calls in progress of an account may cost at most. Only an operator may name another account.
+    pub async fn reserved(&self, actor: &Actor, account: AccountId) -> Result<Spending> {
+        let permission = actor.acting_in(account)?.authorize(Operation::Account)?;
+        self.tables
+            .tenant(&permission)
+            .reserved(self.clock.now())
+            .await
+    }
+
     /// Creates an account with an owner's key.
     pub async fn create(&self, actor: &Actor, new: NewAccount) -> Result<(Account, MintedKey)> {
         let permission = actor.authorize(Operation::CreateAccount)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{
+    admission::{check_session, check_suspension},
     handoff,
     limits::AccountLimits,
     new_message::NewMessage,
@@ -17,8 +18,7 @@ use crate::{
     domain::{
         Account, AccountId, Actor, Conversation, ConversationId, EndUser, EndUserId, LatencyClass,
         Message, MessageId, Operation, Permission, RouteCorrection, RouteCorrectionCause, Run,
-        RunId, RunStatus, SessionId, SessionLimits, TemplateSpec, Usage, month_of,
-        read_only_problems,
+        RunId, RunStatus, TemplateSpec, Usage, month_of, read_only_problems,
     },
     engine::{Engine, RunInputs},
     error::{Error, Result},
@@ -84,7 +84,7 @@ impl MessageService {
         let class = template.latency_class;
         let known = conversation.as_ref();
         let mut exchange = self.exchange(&new, known, &routed, class);
-        exchange.sender = sender;
+        exchange.set_sender(sender);
         let handoff = handoff::by_message(&new, known, &routed, exchange.run.id, &permission);
         if let Some(handoff) = handoff {
             exchange.switch = Some(Box::pin(self.engine.plan_handoff(handoff)).await?);
@@ -240,6 +240,7 @@ impl MessageService {
             question: question.id,
             answer: None,
             client_message_id: new.client_message_id.clone(),
+            session: None,
             status: RunStatus::Queued,
             latency_class,
             attempt: 0,
@@ -278,32 +279,6 @@ pub(super) fn sender_of(actor: &Actor) -> Option<Sender> {
         end_user: scope.end_user,
         session: actor.session(),
     })
-}
-
-/// `QUOTA_EXCEEDED` when the runs of a session have used its tokens.
-async fn check_session(
-    store: &TenantStore,
-    session: SessionId,
-    limits: SessionLimits,
-) -> Result<()> {
-    let Some(tokens) = limits.tokens else {
-        return Ok(());
-    };
-    if store.tokens_of_session(session).await? >= tokens {
-        return Err(Error::quota_exceeded(
-            format!("the {tokens} tokens of this session are spent; a new session has new ones"),
-            None,
-        ));
-    }
-    Ok(())
-}
-
-/// Refuses a message into an account that was suspended since the caller was authenticated.
-fn check_suspension(actor: &Actor, account: &Account) -> Result<()> {
-    if account.suspended_at.is_none() || actor.is_operator() {
-        return Ok(());
-    }
-    Err(Error::forbidden("the account is suspended"))
 }
 
 /// An accepted message.

@@ -4,6 +4,7 @@
 mod access;
 mod account;
 mod account_terms;
+mod admission;
 mod agent;
 mod agent_changes;
 mod agent_input;

@@ -62,9 +62,14 @@ impl OriginalMessage {
                 );
             }
             (VersionKind::Continuation, _)
-                if self.message.finish_reason != Some(FinishReason::Length) =>
+                if !matches!(
+                    self.message.finish_reason,
+                    Some(FinishReason::Length | FinishReason::Budget)
+                ) =>
             {
-                return wrong("is complete, expected an answer with the finishReason LENGTH");
+                return wrong(
+                    "is complete, expected an answer with the finishReason LENGTH or BUDGET",
+                );
             }
             _ => {}
         }

@@ -70,7 +70,7 @@ impl UsageService {
         let store = self.tables.whole_account(&permission);
         let of_account = self.limits.messages_left(account).await;
         let (Some(limits), Some(scope)) = (actor.limits(), actor.end_user()) else {
-            let spent = store.spending_since(month_of(at)).await?;
+            let spent = store.spending_since(month_of(at)).await? + store.reserved(at).await?;
             return Ok(RateLimitStatus {
                 messages: of_account,
                 budgets: store.account().await?.budgets(spent),

@@ -215,7 +215,7 @@ fn account_row(account: &Account) -> Result<account::ActiveModel> {
     })
 }
 
-fn account_of(row: account::Model) -> Result<Account> {
+pub(super) fn account_of(row: account::Model) -> Result<Account> {
     Ok(Account {
         id: AccountId::from_uuid(row.id),
         name: row.name,

@@ -292,4 +292,4 @@ fn rating_of(row: rating::Model) -> Rating {
 }
 
 same_variants!(message::MessageRole, MessageRole: User, Assistant);
-same_variants!(message::FinishReason, FinishReason: Stop, Length, ContentFilter, ToolLimit, Cancelled, Error);
+same_variants!(message::FinishReason, FinishReason: Stop, Length, ContentFilter, ToolLimit, Budget, Cancelled, Error);

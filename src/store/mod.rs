@@ -19,6 +19,7 @@ mod activity;
 mod agent;
 mod api_key;
 mod audit;
+mod budget;
 mod compaction;
 mod connection;
 mod contact;
@@ -83,6 +84,7 @@ use std::{fmt, sync::Arc};
 use moka::future::Cache;
 
 pub use account::OperatorTerms;
+pub use budget::NewHold;
 pub use connection::StoreOptions;
 pub use document::{DocumentWork, KnowledgeSize, NewDocument, ServeOutcome, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;

@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{end_user, run, session};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Value,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    Value,
     sea_query::{Expr, Func},
 };
 
@@ -153,6 +154,15 @@ impl TenantStore {
 
     /// The input and output tokens of all runs that were started in a session.
     pub async fn tokens_of_session(&self, id: SessionId) -> Result<i64> {
+        self.tokens_spent_in(id, self.database.primary()).await
+    }
+
+    /// As [`Self::tokens_of_session`], over a connection.
+    pub(super) async fn tokens_spent_in(
+        &self,
+        id: SessionId,
+        connection: &impl ConnectionTrait,
+    ) -> Result<i64> {
         let tokens = Expr::col(run::Column::InputTokens).add(Expr::col(run::Column::OutputTokens));
         // PostgreSQL's SUM of bigint is numeric
         let sum = Expr::from(Func::sum(tokens)).cast_as("bigint");
@@ -162,7 +172,7 @@ impl TenantStore {
             .select_only()
             .column_as(sum, "tokens")
             .into_tuple()
-            .one(self.database.primary())
+            .one(connection)
             .await?;
         Ok(spent.flatten().unwrap_or_default())
     }

@@ -161,21 +161,29 @@ impl TenantStore {
 
     /// The tokens and the cost in US dollars of the account's runs and background readings since `since`.
     pub async fn spending_since(&self, since: DateTime<Utc>) -> Result<Spending> {
-        let spent: Option<(Option<i64>, Option<f64>)> = self
-            .rows::<usage_record::Entity>()
-            .filter(usage_record::Column::At.gte(since))
-            .select_only()
-            .column_as(sum(tokens()), "tokens")
-            .column_as(usage_record::Column::CostUsd.sum(), "usd")
-            .into_tuple()
-            .one(self.database.primary())
-            .await?;
-        let (tokens, usd) = spent.unwrap_or_default();
-        Ok(Spending {
-            tokens: tokens.unwrap_or_default(),
-            usd: usd.unwrap_or_default(),
-        })
+        let used = usage_record::Column::At.gte(since);
+        let records = self.rows::<usage_record::Entity>().filter(used);
+        spent_in(records, self.database.primary()).await
     }
+}
+
+/// The tokens and the cost of these records together.
+pub(super) async fn spent_in(
+    records: Select<usage_record::Entity>,
+    connection: &impl ConnectionTrait,
+) -> Result<Spending> {
+    let spent: Option<(Option<i64>, Option<f64>)> = records
+        .select_only()
+        .column_as(sum(tokens()), "tokens")
+        .column_as(usage_record::Column::CostUsd.sum(), "usd")
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let (tokens, usd) = spent.unwrap_or_default();
+    Ok(Spending {
+        tokens: tokens.unwrap_or_default(),
+        usd: usd.unwrap_or_default(),
+    })
 }
 
 /// The tokens of a record.

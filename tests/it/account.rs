@@ -195,8 +195,8 @@ async fn a_spent_budget_blocks_or_warns_as_the_account_configured() {
     let update = async |input: Value| {
         app.home.owner.ok(UPDATE, json!({"input": input})).await;
     };
-    update(json!({"monthlyTokenBudget": 18, "enforcement": "BLOCK"})).await;
     Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
+    update(json!({"monthlyTokenBudget": 18, "enforcement": "BLOCK"})).await;
     let spent = app
         .home
         .owner

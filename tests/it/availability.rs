@@ -148,10 +148,10 @@ async fn a_spent_budget_makes_the_agents_of_its_account_unavailable() {
         client.ok(update, json!({"input": input})).await;
     };
     let budget = json!({"monthlyTokenBudget": 18, "enforcement": "BLOCK"});
-    update(&home.owner, budget).await;
-    assert_eq!(state(&home.reader, &agent).await, available());
     let before = routed(&home.reader).await;
     Exchange::of(&home.member, json!({"message": "Hello"})).await;
+    assert_eq!(state(&home.reader, &agent).await, available());
+    update(&home.owner, budget).await;
     assert_eq!(state(&home.reader, &agent).await, spent);
     // the budget concerns every agent of the account: routing keeps its choice, and the message is refused
     assert_eq!(routed(&home.reader).await, before);

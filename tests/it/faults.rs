@@ -80,7 +80,7 @@ async fn a_permanent_refusal_is_not_retried() {
         (404, "model_not_found", "UNAVAILABLE"),
         (400, "invalid_request_error", "PROVIDER_REFUSED"),
         (400, "context_length_exceeded", "TOO_LONG"),
-        (302, "moved", "UNAVAILABLE"),
+        (302, "moved", "PROVIDER_REFUSED"),
         // A spend cap looks like a rate limit.
         (429, "insufficient_quota", "UNAVAILABLE"),
     ] {
@@ -334,11 +334,11 @@ async fn an_answer_over_the_deadline_fails() {
     let app = TestApp::with(&[("TROUPE_RUNS_DEADLINE_SECONDS", "4")]).await;
     assert_eq!(
         failure(&app, [Script::default().text("Once upon").hang()]).await,
-        outcome("UNAVAILABLE", 1)
+        outcome("TIMEOUT", 1)
     );
     assert_eq!(
         failure(&app, [Script::says_nothing()]).await,
-        outcome("UNAVAILABLE", 1)
+        outcome("TIMEOUT", 1)
     );
     assert_eq!(success(&app, []).await, 1);
 }

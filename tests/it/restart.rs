@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     chat::{CHAT, RUN_EVENTS, ended, events, kinds, read_to, run, send, text},
+    quotas::reservations::billing,
     support::{Client, Process, Script, TestApp, TestDatabase, Upstream, until},
 };
 
@@ -138,12 +139,20 @@ async fn a_run_that_kills_its_processes_starts_at_most_the_configured_number_of_
         upstream.will(Script::default().hang());
     }
     let mut program = Process::start(&database, &upstream, &settings).await;
+    let budget = "mutation { updateAccount(input: {monthlyTokenBudget: 1000000, enforcement: BLOCK}) { account { id } } }";
+    program.owner.ok(budget, json!({})).await;
     let (id, _) = send(&program.owner, json!({"message": "Hello?"})).await;
     for asked in 1..=2 {
         until("the provider is asked", || async {
             upstream.asked().len() == asked
         })
         .await;
+        let (spent, reserved) = billing(&program.owner).await;
+        assert_eq!(spent, 0);
+        assert!(
+            reserved > 512,
+            "the answer may take its prompt and 512 tokens: {reserved}"
+        );
         program.kill().await;
         program = Process::start(&database, &upstream, &settings).await;
     }
@@ -153,6 +162,9 @@ async fn a_run_that_kills_its_processes_starts_at_most_the_configured_number_of_
         (&json!("FAILED"), &json!("UNAVAILABLE"))
     );
     assert_eq!(upstream.asked().len(), 2);
+    let (spent, reserved) = billing(&program.owner).await;
+    assert!(spent > 0, "both prompts were read, and are paid for");
+    assert_eq!((spent % 2, reserved), (0, 0));
     let stream = program.owner.subscribe(RUN_EVENTS, json!({"id": id})).await;
     assert_eq!(
         kinds(&events("runEvents", &stream.rest().await)).last(),

@@ -3,7 +3,11 @@
 use std::error::Error as StdError;
 
 use super::{refusal::Refusal, words::ProviderWords};
-use crate::{domain::ErrorCode, error::Error, outgoing::OutgoingFailure, port::ChatPrompt};
+use crate::{
+    error::{Error, ErrorCode},
+    outgoing::OutgoingFailure,
+    port::ChatPrompt,
+};
 
 /// The owner of the key of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,7 @@ use reqwest::{Response, StatusCode};
 
 use super::{failure::KeyOwner, words::ProviderWords};
 use crate::{
-    domain::ErrorCode,
-    error::Error,
+    error::{Error, ErrorCode},
     outgoing::{BodyLimits, OutgoingFailure, read_body, retry_after},
 };
 

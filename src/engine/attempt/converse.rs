@@ -3,27 +3,28 @@
 
 use std::time::Instant;
 
-use futures::{StreamExt, stream};
-
-use super::{Attempt, AttemptOutcome, settle::Settled, stages::Prepared};
+use super::{
+    Attempt, AttemptOutcome,
+    answer_stream::{StreamLimits, open_stream},
+    settle::Settled,
+    stages::Prepared,
+};
 use crate::{
-    domain::{
-        ErrorCode, FinishReason, ModelCall, NumberedPassage, RunStatus, RunStep, ScoredPassage,
-        TextGuard,
-    },
+    domain::{FinishReason, ModelCall, NumberedPassage, RunStatus, RunStep},
     engine::{
-        EngineParts, ModelEntry,
         ending::{Ending, run_error},
-        models::NamedModel,
-        quoted_reply::QuotedReply,
+        models::{BudgetHold, NamedModel},
         relay::{Relayed, StreamEnd, relay},
         stop::StopReason,
-        turn::{Turn, TurnPrompt},
+        turn::TurnPrompt,
         workflow::Preparation,
     },
-    error::{Error, Result},
-    port::{ChatPrompt, ModelEvent, ModelStream},
+    error::{Error, ErrorCode, Kind, Result},
+    port::ChatPrompt,
 };
+
+/// The failure of a call that wrote no text before a budget ended it.
+const CUT_BEFORE_TEXT: &str = "what is left of the budget was too little for an answer";
 
 /// The result of one model call.
 enum ModelReply {
@@ -81,7 +82,7 @@ impl Attempt<'_> {
             let chat = &model.entry.model;
             let bounds = self.parts.bounds();
             let prompt = self.turn.prompt(model, preparation, &self.journal, bounds);
-            let (prompt, given) = match prompt {
+            let (mut prompt, given) = match prompt {
                 Ok(TurnPrompt { chat, passages }) => (chat, passages),
                 Err(error) => {
                     failure = error;
@@ -90,12 +91,23 @@ impl Attempt<'_> {
             };
             self.sources = self.given(preparation, given);
             let read = prompt.count_tokens(chat.as_ref());
+            let hold = match self.reserve(model, &mut prompt, read).await {
+                Ok(hold) => hold,
+                Err(error) if matches!(error.kind(), Kind::QuotaExceeded(_)) => {
+                    return Ok(ModelReply::Final(self.out_of_budget(&error)));
+                }
+                Err(error) => return Err(error),
+            };
+            let is_cut = hold.as_ref().is_some_and(|hold| hold.is_cut);
             let (may_call, limit) = (prompt.may_call, prompt.max_output_tokens);
             let guard = preparation.guard.clone();
-            let (mut answer, end) = self.stream(model, prompt, guard).await?;
+            let (mut answer, end) = self
+                .stream(model, prompt, StreamLimits { guard, is_cut })
+                .await?;
             let calls = std::mem::take(&mut answer.calls);
             let has_begun = !answer.text.is_empty() || !answer.reasoning.is_empty();
             let ending = Ending::of_model(self.turn.agent.id, model, &mut answer, read, began);
+            model.settle(hold, ending.usage).await;
             match end {
                 StreamEnd::Cancelled => {
                     let outcome = self.stopped(ending.after(&self.journal));
@@ -111,7 +123,10 @@ impl Attempt<'_> {
                 }
                 // the text of earlier steps is an answer as well
                 StreamEnd::Complete(reason) if !self.recorder.draft().is_empty() => {
-                    let reason = self.final_reason(reason, may_call);
+                    let reason = match self.final_reason(reason, may_call) {
+                        FinishReason::Length if is_cut => FinishReason::Budget,
+                        reason => reason,
+                    };
                     let ending = ending.finished(reason).after(&self.journal);
                     return Ok(ModelReply::Final(AttemptOutcome::ended(ending)));
                 }
@@ -119,6 +134,9 @@ impl Attempt<'_> {
                     if !calls.is_empty() && reason != FinishReason::ContentFilter =>
                 {
                     failure = only_calls(self.journal.len() + 1);
+                }
+                StreamEnd::Complete(FinishReason::Length) if is_cut => {
+                    failure = Error::quota_exceeded(CUT_BEFORE_TEXT, None);
                 }
                 StreamEnd::Complete(reason) => failure = empty_answer(reason, limit),
                 StreamEnd::Failed(error) => {
@@ -136,6 +154,29 @@ impl Attempt<'_> {
         Ok(ModelReply::Final(AttemptOutcome::ended(failed)))
     }
 
+    /// Reserves what a model call may cost. An attempt that must stop reserves nothing: its stream ends at once.
+    async fn reserve(
+        &self,
+        model: &NamedModel,
+        prompt: &mut ChatPrompt,
+        read: usize,
+    ) -> Result<Option<BudgetHold>> {
+        tokio::select! {
+            biased;
+            () = self.stop.token().cancelled() => Ok(None),
+            reserved = Box::pin(model.reserve(prompt, read)) => reserved,
+        }
+    }
+
+    /// The end of a run for whose next model call too little is left: what was written so far is its answer.
+    fn out_of_budget(&self, error: &Error) -> AttemptOutcome {
+        let so_far = Ending::so_far(&self.journal);
+        if self.recorder.draft().is_empty() {
+            return AttemptOutcome::ended(so_far.with(RunStatus::Failed, Some(run_error(error))));
+        }
+        AttemptOutcome::ended(so_far.succeeded(FinishReason::Budget))
+    }
+
     /// The passages that a model is given: those of the workflow, or this number of the passages that were found.
     fn given(&self, preparation: &Preparation, found: usize) -> Vec<NumberedPassage> {
         match &preparation.passages {
@@ -149,19 +190,19 @@ impl Attempt<'_> {
         &mut self,
         model: &NamedModel,
         prompt: ChatPrompt,
-        guard: TextGuard,
+        limits: StreamLimits,
     ) -> Result<(Relayed, StreamEnd)> {
         let stop = self.stop.token();
         let stream = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok((Relayed::default(), StreamEnd::Cancelled)),
-            stream = open_stream(self.parts, self.turn, &model.entry, prompt) => stream,
+            stream = open_stream(self.parts, self.turn, model, prompt, limits) => stream,
         };
         let stream = stream.map(|(stream, quoted)| {
             if let Some(quoted) = quoted {
                 self.sources = NumberedPassage::all(quoted);
             }
-            guarded(stream, guard)
+            stream
         });
         match stream {
             Ok(stream) => relay(stream, self.recorder, stop).await,
@@ -233,52 +274,6 @@ impl Attempt<'_> {
     }
 }
 
-/// Opens the stream of a model's answer; with the passages that it quotes, if it quotes some. A model for demonstrations would mix the passages with inventions, so a [`QuotedReply`] stands in for its answer.
-async fn open_stream(
-    parts: &EngineParts,
-    turn: &Turn,
-    entry: &ModelEntry,
-    prompt: ChatPrompt,
-) -> Result<(ModelStream, Option<Vec<ScoredPassage>>)> {
-    if !entry.model.demo_quality() {
-        return Ok((entry.model.stream(prompt).await?, None));
-    }
-    let reply = QuotedReply::to(parts, turn).await?;
-    Ok((word_by_word(&reply.text), Some(reply.cited)))
-}
-
-/// The stream with its text checked by the workflow's guard.
-fn guarded(stream: ModelStream, guard: TextGuard) -> ModelStream {
-    if matches!(guard, TextGuard::Open) {
-        return stream;
-    }
-    let mut guard = guard;
-    let mut has_calls = false;
-    let checked = stream.flat_map(move |event| {
-        let text = |text: String| (!text.is_empty()).then_some(Ok(ModelEvent::Text(text)));
-        let events: Vec<_> = match event {
-            Ok(ModelEvent::Text(piece)) => text(guard.push(&piece)).into_iter().collect(),
-            Ok(call @ ModelEvent::Call(_)) => {
-                has_calls = true;
-                let held = text(guard.release());
-                held.into_iter().chain([Ok(call)]).collect()
-            }
-            Ok(end @ ModelEvent::Finished { .. }) => {
-                // an answer that goes on after its tool calls is not at its end
-                let last = if has_calls {
-                    guard.release()
-                } else {
-                    guard.finish()
-                };
-                text(last).into_iter().chain([Ok(end)]).collect()
-            }
-            other => vec![other],
-        };
-        stream::iter(events)
-    });
-    checked.boxed()
-}
-
 fn only_calls(times: usize) -> Error {
     Error::unavailable(format!(
         "the model asked for tools {times} times and gave no answer"
@@ -298,17 +293,8 @@ fn empty_answer(reason: FinishReason, limit: usize) -> Error {
         )),
         FinishReason::Stop
         | FinishReason::ToolLimit
+        | FinishReason::Budget
         | FinishReason::Cancelled
         | FinishReason::Error => Error::unavailable("the model gave an empty answer"),
     }
-}
-
-/// A text as a stream of words.
-fn word_by_word(text: &str) -> ModelStream {
-    let words: Vec<_> = text
-        .split_inclusive(' ')
-        .map(|word| Ok(ModelEvent::Text(word.to_owned())))
-        .chain([Ok(ModelEvent::finished(FinishReason::Stop))])
-        .collect();
-    stream::iter(words).boxed()
 }

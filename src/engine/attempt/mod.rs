@@ -1,6 +1,7 @@
 //! One attempt at a run, from the claimed lease to the recorded end: open the log → gather the inputs → converse, which
 //! also carries out the workflow's stages and settles tool calls → commit the end.
 
+mod answer_stream;
 mod converse;
 mod hand_off;
 mod settle;
@@ -178,6 +179,7 @@ impl Attempt<'_> {
             &mut outcome
         {
             ending.state = self.state_after();
+            ending.has_holds = self.turn.models.iter().any(|model| model.meter.is_some());
             ending.sources = std::mem::take(&mut self.sources);
             ending.resolves_handoffs = self.turn.resolves_handoffs;
             let author = Author {

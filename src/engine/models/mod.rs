@@ -1,8 +1,10 @@
 //! The configured chat models by name, with their prices.
 
+mod budget_meter;
 mod guarded_model;
 mod whole_answer;
 
+pub(super) use budget_meter::{BudgetHold, BudgetMeter, capped};
 pub use guarded_model::GuardedModel;
 pub(super) use whole_answer::WholeAnswer;
 
@@ -12,8 +14,9 @@ use std::{
 };
 
 use crate::{
-    domain::{ModelProvider, Secret, Usage},
-    port::{ChatModel, Readiness, TokenCounts},
+    domain::{CallCost, ModelProvider, Secret, Usage},
+    error::Result,
+    port::{ChatModel, ChatPrompt, Readiness, TokenCounts},
 };
 
 /// The chat models of this installation by their names in `app.yaml`.
@@ -40,9 +43,57 @@ pub(super) struct NamedModel {
     pub(super) entry: ModelEntry,
     /// The account's own key for the model's provider.
     pub(super) own_key: Option<Secret>,
+    /// Reserves what calls may cost; none without a budget that blocks.
+    pub(super) meter: Option<Arc<BudgetMeter>>,
 }
 
 impl NamedModel {
+    /// Reserves what a call may take, and limits its output to what is left. None without a budget that blocks.
+    /// `QUOTA_EXCEEDED` when too little is left.
+    pub(super) async fn reserve(
+        &self,
+        prompt: &mut ChatPrompt,
+        read: usize,
+    ) -> Result<Option<BudgetHold>> {
+        let Some(meter) = &self.meter else {
+            return Ok(None);
+        };
+        let cost = self.most(read, prompt.max_output_tokens);
+        let (hold, granted) = meter.reserve(&self.name, cost).await?;
+        if hold.is_cut {
+            prompt.max_output_tokens = usize::try_from(granted.output_tokens).unwrap_or_default();
+        }
+        Ok(Some(hold))
+    }
+
+    /// Replaces what a call might have taken by what it took.
+    pub(super) async fn settle(&self, hold: Option<BudgetHold>, usage: Usage) {
+        if let (Some(meter), Some(hold)) = (&self.meter, hold) {
+            meter.settle(hold, usage).await;
+        }
+    }
+
+    /// What a call with a prompt of `read` tokens takes at most.
+    fn most(&self, read: usize, output: usize) -> CallCost {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let price = match self.own_key {
+            Some(_) => Price::default(),
+            None => self.entry.price,
+        };
+        let of = |input, output| PricedTokens {
+            input,
+            cached_input: 0,
+            cache_write: 0,
+            output,
+        };
+        CallCost {
+            input_tokens: number(read),
+            output_tokens: number(output),
+            input_usd: price.of(of(number(read), 0)),
+            usd_per_output_token: price.of(of(0, 1)),
+        }
+    }
+
     /// The usage of a call: the tokens that the provider reported, else the `read` tokens of the prompt and those of the
     /// answer, `written`, as they are counted here. The cost is 0 with the account's own key, because the provider bills
     /// the account itself.

@@ -22,10 +22,18 @@ pub(in crate::engine) struct WholeAnswer {
 
 impl WholeAnswer {
     /// Asks a model, and reads its answer to the end.
-    pub(in crate::engine) async fn of(model: &NamedModel, prompt: ChatPrompt) -> Result<Self> {
+    pub(in crate::engine) async fn of(model: &NamedModel, mut prompt: ChatPrompt) -> Result<Self> {
         let chat = &model.entry.model;
         let read = prompt.count_tokens(chat.as_ref());
-        let mut stream = chat.stream(prompt).await?;
+        let hold = model.reserve(&mut prompt, read).await?;
+        let answered = Self::read(model, prompt, read).await;
+        let usage = answered.as_ref().map(|answer| answer.usage);
+        model.settle(hold, usage.unwrap_or_default()).await;
+        answered
+    }
+
+    async fn read(model: &NamedModel, prompt: ChatPrompt, read: usize) -> Result<Self> {
+        let mut stream = model.entry.model.stream(prompt).await?;
         let mut answer = Self::default();
         let mut tokens = TokenCounts::default();
         while let Some(event) = stream.next().await {

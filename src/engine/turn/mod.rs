@@ -17,7 +17,7 @@ use self::{briefing::Earlier, models::has_model};
 use super::{
     EngineParts,
     handoff::{HAND_OFF, HandOffTool, MOST_TARGETS},
-    models::NamedModel,
+    models::{BudgetMeter, NamedModel},
     tool_set::ToolSet,
     workflow::ExpertProfile,
 };
@@ -147,7 +147,9 @@ impl Turn {
             state_of(&store, run, &inputs),
             ExpertProfile::read(&store, agent, &inputs.template)
         )?;
-        let models = models_of(parts, &tier, &keys, run.failed_model.as_deref())?;
+        let meter = BudgetMeter::of_run(parts, lease, run, &inputs);
+        let failed = run.failed_model.as_deref();
+        let models = models_of(parts, &tier, &keys, failed, meter.as_ref())?;
         targets.retain(|(agent, template)| has_model(parts, agent, template, &keys));
         let briefing = earlier.briefing(&store, agent, handoff.switching).await?;
         let opening = earlier.opening(run);

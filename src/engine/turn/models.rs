@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::{
     domain::{Agent, PricingTier, ProviderKey, Secret, TemplateSpec},
-    engine::{EngineParts, ModelEntry, models::NamedModel},
+    engine::{
+        EngineParts, ModelEntry,
+        models::{BudgetMeter, NamedModel},
+    },
     error::{Error, Result},
     port::SecretLocation,
 };
@@ -16,6 +19,7 @@ pub(in crate::engine) fn models_of(
     tier: &PricingTier,
     keys: &[ProviderKey],
     failed: Option<&str>,
+    meter: Option<&Arc<BudgetMeter>>,
 ) -> Result<Vec<NamedModel>> {
     let mut models: Vec<NamedModel> = Vec::new();
     let mut unusable = None;
@@ -30,6 +34,7 @@ pub(in crate::engine) fn models_of(
                 name: name.to_owned(),
                 own_key,
                 entry: entry.clone(),
+                meter: meter.cloned(),
             }),
             Err(error) => unusable = Some(error),
         }
@@ -82,5 +87,5 @@ pub(super) fn has_model(
     keys: &[ProviderKey],
 ) -> bool {
     let tier = template.tier(&agent.tier);
-    tier.is_some_and(|tier| models_of(parts, tier, keys, None).is_ok())
+    tier.is_some_and(|tier| models_of(parts, tier, keys, None, None).is_ok())
 }

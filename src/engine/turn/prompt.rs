@@ -53,6 +53,7 @@ impl Turn {
             name,
             entry,
             own_key,
+            meter: _,
         } = model;
         let model = entry.model.as_ref();
         let (system, passages) = self.instructions(model, preparation)?;

@@ -39,8 +39,8 @@ use super::{
     refusal::Refusal,
 };
 use crate::{
-    domain::{Actor, ErrorCode},
-    error::{Error, Result},
+    domain::Actor,
+    error::{Error, ErrorCode, Result},
     graphql::RequestId,
 };
 

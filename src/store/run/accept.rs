@@ -71,6 +71,14 @@ pub struct Sender {
     pub session: Option<SessionId>,
 }
 
+impl NewExchange {
+    /// Sets who sends the message, and in which session.
+    pub fn set_sender(&mut self, sender: Option<Sender>) {
+        self.run.session = sender.and_then(|sender| sender.session);
+        self.sender = sender;
+    }
+}
+
 /// The conversation of a message.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
@@ -181,7 +189,6 @@ impl TenantStore {
         };
         let row = run::ActiveModel {
             sent_by: Set(sent_by(exchange.sender.map(|sender| sender.end_user))),
-            session_id: Set(exchange.sender.and_then(|it| Some(it.session?.uuid()))),
             lease_owner: Set(claimant.map(|claimant| claimant.owner)),
             ..run_row(self.account, run)?
         };
@@ -289,7 +296,7 @@ fn run_row(account: AccountId, run: &Run) -> Result<run::ActiveModel> {
         parent_id: NotSet,
         selected: Set(true),
         sent_by: NotSet,
-        session_id: NotSet,
+        session_id: Set(run.session.map(SessionId::uuid)),
         client_message_id: Set(run.client_message_id.clone()),
         status: Set(run.status.into()),
         latency_class: Set(run.latency_class.into()),

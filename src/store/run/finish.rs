@@ -42,6 +42,8 @@ pub struct RunOutcome {
     pub error: Option<RunError>,
     /// Whether the run may have called tools: its open calls are then closed.
     pub has_calls: bool,
+    /// Whether model calls of the run may have reserved something of a budget.
+    pub has_holds: bool,
     /// Whether handoffs to the agent that answered are open: they are then resolved.
     pub resolves_handoffs: bool,
     /// The state that the workflow of the agent that answered keeps, if it changed.
@@ -98,6 +100,9 @@ impl TenantStore {
         }
         self.insert_usage(lease, agent, outcome, &transaction)
             .await?;
+        if outcome.has_holds {
+            self.remove_holds(lease, outcome.at, &transaction).await?;
+        }
         transaction.commit().await?;
         Ok(true)
     }

@@ -21,7 +21,9 @@ pub use finish::RunOutcome;
 pub use lease::{AttemptCount, AttemptEnd, Claimant};
 
 use crate::{
-    domain::{AccountId, AgentId, ConversationId, MessageId, Run, RunId, RunStatus, Usage},
+    domain::{
+        AccountId, AgentId, ConversationId, MessageId, Run, RunId, RunStatus, SessionId, Usage,
+    },
     error::Result,
     store::{
         TenantStore,
@@ -218,6 +220,7 @@ pub(super) fn run_of(row: run::Model) -> Result<Run> {
         question: MessageId::from_uuid(row.question_id),
         answer: row.answer_id.map(MessageId::from_uuid),
         client_message_id: row.client_message_id,
+        session: row.session_id.map(SessionId::from_uuid),
         status: row.status.into(),
         latency_class: row.latency_class.into(),
         attempt: row.attempt,

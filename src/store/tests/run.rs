@@ -10,7 +10,8 @@ use super::fixture::{
     on_each_database, opening, success,
 };
 use crate::{
-    domain::{ErrorCode, LatencyClass, RunError, RunStatus},
+    domain::{LatencyClass, RunError, RunStatus},
+    error::ErrorCode,
     store::{Accepted, NewExchange, RunOutcome},
 };
 

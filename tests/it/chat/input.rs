@@ -200,15 +200,15 @@ async fn a_spent_budget_blocks_new_messages() {
     within_one_month().await;
     let app = TestApp::start().await;
     let budget = "mutation($tokens: Int, $how: BudgetEnforcement!) { updateAccount(input: {monthlyTokenBudget: $tokens, enforcement: $how}) { account { id } } }";
-    app.home
-        .owner
-        .ok(budget, json!({"tokens": 18, "how": "BLOCK"}))
-        .await;
     let events = ask(
         &app.home.member,
         json!({"message": "a", "clientMessageId": "first"}),
     )
     .await;
+    app.home
+        .owner
+        .ok(budget, json!({"tokens": 18, "how": "BLOCK"}))
+        .await;
     assert_eq!(
         events.last().unwrap()["usage"],
         json!({"inputTokens": 11, "outputTokens": 7})

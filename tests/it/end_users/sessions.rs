@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{CREATE, RENEW, REVOKE, SEND, VIEWER, begin, browser, read, with_token};
-use crate::support::{Client, Reply, TestApp};
+use crate::support::{Client, Reply, Script, TestApp};
 
 const END_USERS: &str = "query($filter: EndUserFilter, $first: Int, $after: String) {
     endUsers(filter: $filter, first: $first, after: $after) { totalCount nodes { externalId displayName lastSeenAt }
@@ -265,10 +265,12 @@ async fn the_messages_and_tokens_of_a_session_are_limited() {
             .contains("an end user may have 1 a minute")
     );
 
-    let made = begin(&app, json!({"endUser": "bob", "tokens": 10})).await;
+    let made = begin(&app, json!({"endUser": "bob", "tokens": 9_000})).await;
     let bob = with_token(&app, &made);
-    let budget = |left: i64| json!([{"scope": "END_USER", "tokens": 10, "tokensLeft": left, "costUsd": null, "enforcement": "BLOCK"}]);
-    assert_eq!(left(&bob).await["budgets"], budget(10));
+    let budget = |left: i64| json!([{"scope": "END_USER", "tokens": 9_000, "tokensLeft": left, "costUsd": null, "enforcement": "BLOCK"}]);
+    assert_eq!(left(&bob).await["budgets"], budget(9_000));
+    app.upstream
+        .will(Script::default().text("Hello").done_at(8_990, 10));
     let stream = bob.subscribe(super::CHAT, hello.clone()).await;
     let last = stream.rest().await.pop().unwrap();
     assert_eq!(last.data()["chat"]["__typename"], "RunSucceeded");
@@ -278,7 +280,7 @@ async fn the_messages_and_tokens_of_a_session_are_limited() {
     let found = app.home.admin.ok(USED, json!({})).await;
     assert_eq!(
         found["endUser"]["usage"],
-        json!({"inputTokens": 11, "outputTokens": 7})
+        json!({"inputTokens": 8_990, "outputTokens": 10})
     );
     browser(&app, "bob").await.ok(SEND, hello).await;
 }

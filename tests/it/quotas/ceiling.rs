@@ -24,10 +24,10 @@ async fn by_owner(app: &TestApp, input: Value) -> Reply {
 #[tokio::test]
 async fn an_owner_cannot_lift_the_operators_ceiling() {
     let app = TestApp::start().await;
+    Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
     let set = by_operator(&app, json!({"ceilingTokens": 18})).await;
     let billing = &set.data()["updateAccount"]["account"]["billing"];
     assert_eq!(billing["ceilingTokens"], 18);
-    Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
     // The account's own budget only warns and is unlimited.
     let refused = app.home.member.ask(SEND, json!({})).await;
     assert_eq!(refused.code(), "QUOTA_EXCEEDED");
@@ -67,13 +67,13 @@ async fn the_smaller_of_budget_and_ceiling_applies() {
     by_operator(&app, json!({"ceilingTokens": 1_000_000}))
         .await
         .data();
+    Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
     by_owner(
         &app,
         json!({"monthlyTokenBudget": 18, "enforcement": "BLOCK"}),
     )
     .await
     .data();
-    Exchange::of(&app.home.member, json!({"message": "Hello"})).await;
     let refused = app.home.member.ask(SEND, json!({})).await;
     assert_eq!(refused.code(), "QUOTA_EXCEEDED");
     assert!(

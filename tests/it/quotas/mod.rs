@@ -3,6 +3,7 @@
 
 mod ceiling;
 mod documents;
+pub(crate) mod reservations;
 mod rows;
 
 use futures::future::join_all;

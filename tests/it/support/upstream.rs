@@ -186,8 +186,14 @@ impl Script {
 
     /// The correct end: a finish reason, the usage, `[DONE]`.
     pub(crate) fn done(self) -> Self {
+        self.done_at(11, 7)
+    }
+
+    /// The correct end, after this number of tokens of the prompt and of the answer.
+    pub(crate) fn done_at(self, read: u32, written: u32) -> Self {
         let finish = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
-        let usage = json!({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}});
+        let usage =
+            json!({"choices": [], "usage": {"prompt_tokens": read, "completion_tokens": written}});
         self.raw(&format!("data: {finish}\n\n"))
             .raw(&format!("data: {usage}\n\n"))
             .raw("data: [DONE]\n\n")

@@ -25,10 +25,9 @@ use self::moody_log::{Mood, MoodyLog};
 use super::{EventWriter, Feed};
 use crate::{
     domain::{
-        AccountId, ConversationId, ErrorCode, EventBody, Lease, MessageDraft, RunError, RunEvent,
-        RunId, Usage,
+        AccountId, ConversationId, EventBody, Lease, MessageDraft, RunError, RunEvent, RunId, Usage,
     },
-    error::{Kind, Result},
+    error::{ErrorCode, Kind, Result},
 };
 
 /// One step of a history.

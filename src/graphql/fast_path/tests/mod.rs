@@ -27,8 +27,8 @@ use uuid::Uuid;
 use self::document::{Document, document};
 use super::{RunEvent, SubscriptionResponse, SubscriptionResponses, events, selection::PieceKind};
 use crate::{
-    domain::{self, ErrorCode, EventBody, RunError, RunId, Usage},
-    error::Error,
+    domain::{self, EventBody, RunError, RunId, Usage},
+    error::{Error, ErrorCode},
     graphql::{Mutation, Query, error::Result, node::Node},
     service::RunEvents,
 };

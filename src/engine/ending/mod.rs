@@ -1,10 +1,13 @@
 //! The end of a run: what is committed, and in which order.
 
+mod report;
+
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use self::report::{announce, log_end};
 use super::{
     ClaimedRun, EngineParts,
     models::NamedModel,
@@ -14,12 +17,12 @@ use super::{
 };
 use crate::{
     domain::{
-        AgentId, Citation, EventBody, FinishReason, KeptState, Lease, Message, MessageDraft,
-        MessageId, MessageRole, MessageSection, NumberedPassage, Run, RunError, RunStatus, RunStep,
-        ToolCall, Usage, UsageShare,
+        AgentId, Citation, EventBody, FinishReason, KeptState, Message, MessageDraft, MessageId,
+        MessageRole, MessageSection, NumberedPassage, Run, RunError, RunStatus, RunStep, ToolCall,
+        Usage, UsageShare,
     },
     error::{Error, Kind, Result},
-    port::{Clock, ConversationChangeKind, ConversationNotice},
+    port::Clock,
     store::RunOutcome,
 };
 
@@ -38,6 +41,8 @@ pub(super) struct Ending {
     demo_quality: bool,
     /// Whether the steps of the run that this attempt knows have tool calls.
     has_calls: bool,
+    /// Whether model calls of the run may have reserved something of a budget.
+    pub(super) has_holds: bool,
     /// The parts of the text by agent and privacy.
     sections: Vec<MessageSection>,
     /// Whether handoffs to the agent that answered are open.
@@ -76,6 +81,7 @@ impl Ending {
         let last_event = self.last_event(message);
         let outcome = RunOutcome {
             has_calls: self.has_calls || lease.attempt > 1,
+            has_holds: self.has_holds || lease.attempt > 1,
             state: self.state,
             resolves_handoffs: self.resolves_handoffs && self.status == RunStatus::Succeeded,
             status: self.status,
@@ -162,6 +168,7 @@ impl Ending {
             model: None,
             demo_quality: false,
             has_calls: journal.has_steps(),
+            has_holds: false,
             sections: Vec::new(),
             resolves_handoffs: false,
             state: None,
@@ -184,6 +191,7 @@ impl Ending {
             model: None,
             demo_quality: false,
             has_calls: false,
+            has_holds: false,
             sections: Vec::new(),
             resolves_handoffs: false,
             state: None,
@@ -266,6 +274,7 @@ impl Ending {
             model: Some(model.name.clone()),
             demo_quality: model.entry.model.demo_quality(),
             has_calls: false,
+            has_holds: false,
             sections: Vec::new(),
             resolves_handoffs: false,
             state: None,
@@ -289,6 +298,14 @@ impl Ending {
         }
     }
 
+    /// The end of a run whose answer is what was written so far.
+    pub(super) fn succeeded(self, finish_reason: FinishReason) -> Self {
+        Self {
+            status: RunStatus::Succeeded,
+            ..self.finished(finish_reason)
+        }
+    }
+
     /// The same end of a run that did not succeed.
     pub(super) fn with(mut self, status: RunStatus, error: Option<RunError>) -> Self {
         self.finish_reason = match status {
@@ -299,40 +316,6 @@ impl Ending {
         self.error = error;
         self
     }
-}
-
-/// Logs what support needs to know of a run that has ended; no text of it.
-fn log_end(lease: &Lease, run: &Run, outcome: &RunOutcome) {
-    let error = outcome.error.as_ref();
-    tracing::info!(
-        run = %run.id,
-        account = %lease.account,
-        conversation = %lease.conversation,
-        agent = run.agent.map(|agent| agent.to_string()),
-        status = ?outcome.status,
-        code = error.map(|error| error.code.name()),
-        reason = error.map(|error| error.message.as_str()),
-        detail = error.and_then(|error| error.detail.as_deref()),
-        finish_reason = outcome.finish_reason.map(|reason| format!("{reason:?}")),
-        model = outcome.model,
-        attempts = lease.attempt,
-        input_tokens = outcome.usage.input_tokens,
-        output_tokens = outcome.usage.output_tokens,
-        cost_usd = outcome.usage.cost_usd,
-        first_token_ms = outcome.usage.first_token_ms,
-        duration_ms = outcome.usage.duration_ms,
-        "run ended"
-    );
-}
-
-/// Announces the end of a run to lists of conversations.
-fn announce(parts: &EngineParts, run: &Run, answer: Option<MessageId>) {
-    let kind = match answer {
-        Some(_) => ConversationChangeKind::Answered,
-        None => ConversationChangeKind::Updated,
-    };
-    let notice = ConversationNotice::of(run.conversation, kind);
-    parts.announcements.publish(run.account, notice);
 }
 
 /// The error as the run's readers receive it, without the details of an internal error.

@@ -3,9 +3,11 @@
 //! The error knows no transport: `graphql/error.rs` and `http/error.rs` turn it into what a client sees. It does not
 //! implement `Display` on purpose: async-graphql turns every `Display` error into client text.
 
+mod code;
+
 use std::{error::Error as StdError, time::Duration};
 
-use crate::domain::ErrorCode;
+pub use code::ErrorCode;
 
 /// The result of a fallible operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
